@@ -1,0 +1,95 @@
+"""Empties a tenant: servers first, then what they held, networks and objects last."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import openstack.exceptions
+import swiftclient
+
+from .clouds import connect
+
+
+def sweep(cloud: str, project: str) -> int:
+    """Deletes everything of the project and returns how many things that were. A project without anything is fine."""
+    c = connect(cloud, project)
+    me = c.current_project_id
+    gone = 0
+    gone += _delete(c.compute.servers, c.compute.delete_server)
+    gone += _delete(c.block_storage.snapshots, c.block_storage.delete_snapshot)
+    gone += _delete(c.block_storage.volumes, c.block_storage.delete_volume)
+    for image in [*c.image.images(owner=me), *c.image.images(owner=me, is_hidden=True)]:
+        if image.is_protected:
+            c.image.update_image(image, is_protected=False)
+        c.image.delete_image(image)
+        gone += 1
+    gone += _delete(c.compute.keypairs, c.compute.delete_keypair)
+    return gone + _sweep_network(c, me) + _sweep_objects(c)
+
+
+def _delete(listing: Callable[[], Iterable[Any]], delete: Callable[[Any], Any], limit_s: float = 120) -> int:
+    """Deletes what is listed, until nothing is: a volume that is still detaching refuses at first."""
+    asked: set[str] = set()
+    end = time.monotonic() + limit_s
+    while things := list(listing()):
+        if time.monotonic() > end:
+            raise SystemExit(f"sweep: {type(things[0]).__name__} {things[0].id} does not go")
+        for thing in things:
+            try:
+                delete(thing)
+                asked.add(thing.id)
+            except (openstack.exceptions.BadRequestException, openstack.exceptions.ConflictException):
+                continue
+        time.sleep(0.3)
+    return len(asked)
+
+
+def _sweep_network(c: Any, me: str) -> int:
+    net, gone = c.network, 0
+    for address in list(net.ips(project_id=me)):
+        net.delete_ip(address)
+        gone += 1
+    for router in list(net.routers(project_id=me)):
+        net.update_router(router, routes=[])
+        for port in list(net.ports(device_id=router.id)):
+            if port.device_owner.startswith("network:router_interface"):
+                net.remove_interface_from_router(router, port_id=port.id)
+        net.delete_router(router)
+        gone += 1
+    for port in list(net.ports(project_id=me)):
+        if not port.device_owner.startswith("network:"):
+            net.delete_port(port)
+            gone += 1
+    for network in list(net.networks(project_id=me)):
+        net.delete_network(network)
+        gone += 1
+    groups = list(net.security_groups(project_id=me))
+    # Groups name each other in their rules: without rules they go in any order.
+    for group in groups:
+        for rule in group.security_group_rules:
+            if group.name != "default" or rule["remote_group_id"] != group.id or rule["direction"] != "ingress":
+                net.delete_security_group_rule(rule["id"])
+    for group in groups:
+        if group.name != "default":
+            net.delete_security_group(group)
+            gone += 1
+    return gone
+
+
+def _sweep_objects(c: Any) -> int:
+    swift, gone = swiftclient.Connection(session=c.session), 0
+    for container in swift.get_account(full_listing=True)[1]:
+        name = container["name"]
+        for entry in swift.get_container(name, full_listing=True)[1]:
+            swift.delete_object(name, entry["name"])
+            gone += 1
+        swift.delete_container(name)
+        gone += 1
+    return gone
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] not in {"source", "target"}:
+        raise SystemExit("sweep: say lab/sweep source|target PROJECT")
+    print(f"{sys.argv[1]} {sys.argv[2]}: {sweep(sys.argv[1], sys.argv[2])} things removed")

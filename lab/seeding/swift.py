@@ -1,0 +1,84 @@
+"""A small Swift client over raw paths: ready-made ones tidy up the very names (`//`, a leading `/`, `..`) that we want."""
+
+import http.client
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+from urllib.parse import quote, urlsplit
+
+from .errors import SeedError
+
+TIMEOUT_S = 120
+Header = str | bytes
+
+
+class Swift:
+    """One account.  Safe to share between threads: each has its own kept-alive connection."""
+
+    def __init__(self, storage_url: str, token: str) -> None:
+        parts = urlsplit(storage_url)
+        self._host, self._port, self._base = str(parts.hostname), parts.port or 80, parts.path.rstrip("/")
+        self._token = token
+        self._mine = threading.local()
+
+    def put_container(self, container: str, headers: Mapping[str, Header]) -> bool:
+        """Create a container or update its headers; safe to repeat.  Returns whether it is new."""
+        return self._call("PUT", container, None, b"", headers)[0] == 201
+
+    def put_object(
+        self, container: str, name: str, body: bytes | BinaryIO, headers: Mapping[str, Header], query: str = ""
+    ) -> None:
+        self._call("PUT", container, name, body, headers, query)
+
+    def listing(self, container: str) -> dict[str, dict[str, Any]]:
+        """All objects of a container by name; empty when there is no such container."""
+        found: dict[str, dict[str, Any]] = {}
+        marker = ""
+        while True:
+            query = f"?format=json&marker={quote(marker, safe='')}"
+            body = self._call("GET", container, None, b"", {}, query, missing_is_empty=True)[1]
+            page = json.loads(body or b"[]")
+            found.update({entry["name"]: entry for entry in page})
+            if not page:
+                return found
+            marker = page[-1]["name"]
+
+    def _call(
+        self,
+        method: str,
+        container: str,
+        name: str | None,
+        body: bytes | BinaryIO,
+        headers: Mapping[str, Header],
+        query: str = "",
+        missing_is_empty: bool = False,
+    ) -> tuple[int, bytes]:
+        path = f"{self._base}/{quote(container, safe='')}" + ("" if name is None else f"/{quote(name)}") + query
+        status, answer = self._exchange(method, path, body, {**headers, "X-Auth-Token": self._token})
+        if status == 404 and missing_is_empty:
+            return status, b""
+        if status >= 300:
+            raise SeedError(f"Swift answered {status} to {method} {path[:200]}: {answer[:120].decode(errors='replace')}")
+        return status, answer
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | BinaryIO, headers: Mapping[str, Header]
+    ) -> tuple[int, bytes]:
+        """One request and its answer, once more on a fresh connection when a kept one had gone stale."""
+        for fresh in (False, True):
+            connection = None if fresh else getattr(self._mine, "connection", None)
+            if connection is None:
+                connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_S)
+            if not isinstance(body, bytes):
+                body.seek(0)
+            try:
+                connection.request(method, path, body, dict(headers))
+                response = connection.getresponse()
+                answer = response.read()
+            except (http.client.HTTPException, OSError):
+                connection.close()
+                continue
+            self._mine.connection = connection
+            return response.status, answer
+        raise SeedError(f"Swift at {self._host}:{self._port} does not answer")

@@ -1,0 +1,65 @@
+"""`decamp check`: every finding at once. Reads documents alone, no cloud."""
+
+from collections.abc import Sequence
+
+import click
+
+from migrate.cli.console import print_json, print_table
+from migrate.cli.context import App, pass_app
+from migrate.cli.options import SharedCommand
+from migrate.cli.workspace import Workspace, shown
+from migrate.errors import Exit
+from migrate.inventory.readiness import check
+from migrate.plan.findings import Finding, blocking, undecided
+from migrate.plan.settings import Policy
+
+
+@click.command("check", cls=SharedCommand)
+@pass_app
+def command(app: App) -> int:
+    """Say what blocks, what changes and what is lost. Changes nothing.
+
+    Exit status 3 when a finding blocks that policy.yaml neither skips nor accepts.
+    """
+    workspace = Workspace(app.directory)
+    policy = workspace.policy()
+    findings = check(workspace.inventory("source"), workspace.inventory("target"), policy)
+    blocks = blocking(findings, policy)
+    if app.is_json:
+        print_json(as_values(app, findings, policy))
+    else:
+        print_findings(app, findings)
+    next_command = f"{app.prefix} plan"
+    if blocks:
+        app.tell("check.blocked", count=len(blocks), path=shown(workspace.policy_path), command=f"{app.prefix} check")
+        return Exit.PARTIAL
+    app.tell("check.clear" if findings else "check.none", command=next_command)
+    return Exit.OK
+
+
+def print_findings(app: App, findings: Sequence[Finding]) -> None:
+    headers = [app.say(key) for key in ("col.level", "col.code", "col.item", "col.name", "col.text")]
+    print_table(
+        headers,
+        [
+            (app.say(f"level.{f.level.value}"), f.code, f.item, f.name, app.text(f.code, dict(f.facts)))
+            for f in findings
+        ],
+    )
+
+
+def as_values(app: App, findings: Sequence[Finding], policy: Policy) -> list[dict[str, object]]:
+    """Findings for programs: with their text, and whether somebody must still decide them."""
+    open_ones = [*blocking(findings, policy), *undecided(findings, policy)]
+    return [
+        {
+            "level": f.level.value,
+            "code": f.code,
+            "item": f.item,
+            "name": f.name,
+            "facts": f.facts,
+            "text": app.text(f.code, dict(f.facts)),
+            "undecided": f in open_ones,
+        }
+        for f in findings
+    ]

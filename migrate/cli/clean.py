@@ -1,0 +1,66 @@
+"""`decamp clean`: lists what carries our mark, and removes our temporaries among it."""
+
+from collections.abc import Sequence
+
+import click
+
+from migrate.cli.console import print_json, print_table
+from migrate.cli.context import App, pass_app
+from migrate.cli.documents import load_fitting
+from migrate.cli.options import SharedCommand
+from migrate.cli.secrets import keep_log
+from migrate.cli.wiring import SourceUse, open_bench
+from migrate.cli.workspace import Workspace
+from migrate.errors import Exit
+from migrate.execute.clean import Made, clean, list_made
+
+STAYS = {"DCP-520", "DCP-521", "DCP-522", "DCP-523"}
+"""Why something is left on purpose: no failure."""
+
+
+@click.command("clean", cls=SharedCommand)
+@click.option("--execute", is_flag=True, help="Really remove it. Without this nothing is removed.")
+@pass_app
+def command(app: App, execute: bool) -> int:
+    """Remove Decamp's own temporary resources; a rehearsal unless --execute.
+
+    Lists everything that carries the mark of this migration. What was moved is never removed.
+    """
+    workspace = Workspace(app.directory)
+    documents = load_fitting(workspace)
+    workspace.make_folders()
+    keep_log(workspace.private)
+    with open_bench(
+        app, workspace, documents.policy, documents.plan, execute=execute, label="clean", source=SourceUse.MAY
+    ) as bench:
+        made = clean(bench.context) if execute else list_made(bench.context)
+    show(app, made)
+    if execute:
+        app.tell("clean.done", count=sum(one.removed for one in made))
+    elif removable := sum(one.code is None for one in made):
+        app.tell("clean.rehearsal", count=removable, command=f"{app.prefix} clean --execute")
+    else:
+        app.tell("clean.none")
+    failed = any(one.code is not None and one.code not in STAYS for one in made)
+    return Exit.PARTIAL if failed else Exit.OK
+
+
+def show(app: App, made: Sequence[Made]) -> None:
+    if app.is_json:
+        print_json(made)
+        return
+    headers = [app.say(key) for key in ("col.side", "col.kind", "col.id", "col.name", "col.outcome")]
+    print_table(
+        headers,
+        [
+            (app.say(f"side.{one.side}"), app.say(f"kind.{one.kind.value}"), one.id, one.name, outcome(app, one))
+            for one in made
+        ],
+    )
+
+
+def outcome(app: App, one: Made) -> str:
+    """Removed, to be removed, or why it stays."""
+    if one.removed:
+        return app.say("clean.removed")
+    return app.text(one.code, dict(one.facts)) if one.code else app.say("clean.removable")

@@ -1,0 +1,106 @@
+"""Turns whatever ends a command into one sentence on stderr and a documented exit code. Nobody sees a traceback."""
+
+import os
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from migrate.cli.context import App
+from migrate.errors import DecampError, Exit, FatalError
+
+
+def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
+    """Runs the command line and returns the exit code that the process ends with."""
+    app = App()
+    catch_signals(app)
+    try:
+        result = group.main(args, prog_name="decamp", standalone_mode=False, obj=app)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone (`decamp status | head`): that is no failure of ours.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.OK)
+    except BaseException as err:
+        return int(explain(err, app))
+    return int(result) if isinstance(result, int) else int(Exit.OK)
+
+
+def explain(err: BaseException, app: App) -> Exit:
+    """One sentence on stderr; the exit code that belongs to it."""
+    if isinstance(err, DecampError):
+        say(app, err.code, dict(err.facts))
+        return err.exit
+    if isinstance(err, click.ClickException):
+        say(app, "DCP-200", {"what": _lowered(err.format_message())})
+        return Exit.USAGE
+    if isinstance(err, KeyboardInterrupt | click.Abort):
+        say(app, "DCP-130", {})
+        click.echo(app.say("go-on", command=_same_command()), err=True)
+        return Exit.INTERRUPTED
+    if isinstance(err, click.exceptions.Exit):
+        return Exit(err.exit_code)
+    if isinstance(err, SystemExit):
+        return Exit(err.code) if isinstance(err.code, int) else Exit.FATAL
+    if isinstance(err, OSError) and err.filename is not None:
+        say(app, "DCP-111", {"path": err.filename, "why": err.strerror or str(err)})
+        return FatalError.exit
+    if not isinstance(err, Exception):
+        raise err
+    say(app, "DCP-100", {"error": f"{type(err).__name__}, {crash_file(err, app.directory)}"})
+    return Exit.FATAL
+
+
+def say(app: App, code: str, facts: dict[str, object]) -> None:
+    click.echo(f"decamp: {code}: {app.text(code, facts)}", err=True)
+
+
+def crash_file(err: BaseException, directory: Path) -> Path:
+    """Writes the traceback where only the operator can read it; falls back to the temporary folder."""
+    import tempfile
+
+    from migrate.cli.secrets import scrub
+    from migrate.units import utc_now
+
+    text = scrub("".join(traceback.format_exception(err)))
+    private = directory / "private"
+    name = f"crash-{utc_now():%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
+    path = (private if private.is_dir() else Path(tempfile.gettempdir())) / name
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w", encoding="utf-8") as f:
+            f.write(text)
+    except OSError:
+        return Path(os.devnull)
+    return path
+
+
+def catch_signals(app: App) -> None:
+    """First Ctrl-C or SIGTERM: stop softly where the command can, else at once. The second ends the process."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if app.stop.is_set():
+            os._exit(int(Exit.INTERRUPTED))
+        app.stop.set()
+        if not app.stops_softly:
+            raise KeyboardInterrupt
+        # Plain write: the handler may have interrupted a buffered one.
+        os.write(2, (app.say("stopping") + "\n").encode())
+
+    with suppress(ValueError):  # not the main thread: a test runner's business
+        signal.signal(signal.SIGINT, handle)
+        signal.signal(signal.SIGTERM, handle)
+
+
+def _same_command() -> str:
+    return " ".join(["decamp", *sys.argv[1:]])
+
+
+def _lowered(message: str) -> str:
+    message = message.rstrip(".").replace("\n", " ")
+    return message[:1].lower() + message[1:]

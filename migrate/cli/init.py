@@ -1,0 +1,92 @@
+"""`decamp init`: makes the workspace. Refuses to touch one that is there."""
+
+import uuid
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from migrate.cli.context import App, pass_app
+from migrate.cli.options import SharedCommand
+from migrate.cli.workspace import Workspace, shown
+from migrate.clouds.connect import connect
+from migrate.clouds.guard import ReadOnly
+from migrate.documents import write_atomically
+from migrate.errors import ConfigError, Exit, FatalError
+from migrate.plan.template import policy_template
+
+
+@click.command("init", cls=SharedCommand)
+@click.argument("directory", required=False, metavar="[DIR]")
+@click.option("--source", metavar="CLOUD", help="The cloud to leave: a name of clouds.yaml, or `env`.")
+@click.option("--target", metavar="CLOUD", help="The cloud to move to: a name of clouds.yaml.")
+@click.option("--deadline", metavar="TIME", help="When the source is switched off, with its time zone.")
+@pass_app
+def command(app: App, directory: str | None, source: str | None, target: str | None, deadline: str | None) -> int:
+    """Make a workspace: its policy.yaml and its folders.
+
+    Asks for what is missing when it runs on a terminal.
+    """
+    workspace = Workspace(Path(directory) if directory else app.directory)
+    refuse_to_overwrite(workspace)
+    asked = source is None or target is None
+    source = check_cloud(source if source is not None else ask(app, "source"))
+    target = check_cloud(target if target is not None else ask(app, "target"))
+    if source == target:
+        raise ConfigError("DCP-202", cloud=source)
+    if deadline is None and asked and app.interactive:
+        deadline = click.prompt(app.say("ask.deadline"), default="", show_default=False, err=True)
+    deadline = check_deadline(deadline)
+    language = app.lang
+    make_root(workspace.root)
+    workspace.make_folders()
+    policy = policy_template(uuid.uuid4().hex, source, target, deadline=deadline, language=language)
+    write_atomically(workspace.policy_path, policy.encode())
+    app.directory = workspace.root
+    app.tell("init.done", path=shown(workspace.policy_path), command=f"{app.prefix} scan")
+    click.echo(str(workspace.policy_path))
+    return Exit.OK
+
+
+def refuse_to_overwrite(workspace: Workspace) -> None:
+    """Raises ConfigError DCP-203 when a policy or a ledger is there: init makes workspaces, it never mends one."""
+    for path in (workspace.policy_path, workspace.ledger_path):
+        if path.exists():
+            raise ConfigError("DCP-203", path=str(path))
+
+
+def ask(app: App, side: str) -> str:
+    """Asks for a cloud's name. Raises ConfigError DCP-207 where nobody can be asked."""
+    if not app.interactive:
+        raise ConfigError("DCP-207", option=f"--{side}")
+    try:
+        return str(click.prompt(app.say(f"ask.{side}"), err=True)).strip()
+    except click.Abort as err:
+        raise ConfigError("DCP-207", option=f"--{side}") from err
+
+
+def check_cloud(name: str) -> str:
+    """The name, if there is such a cloud; nothing is sent to it. Raises ConfigError DCP-201."""
+    connect(name, ReadOnly())
+    return name
+
+
+def check_deadline(value: str | None) -> str | None:
+    """The deadline, if it says a moment. Raises ConfigError DCP-205."""
+    if value is None or not value.strip():
+        return None
+    value = value.strip()
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as err:
+        raise ConfigError("DCP-205", value=value) from err
+    if moment.tzinfo is None:
+        raise ConfigError("DCP-205", value=value)
+    return value
+
+
+def make_root(root: Path) -> None:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(root), why=err.strerror or str(err)) from err

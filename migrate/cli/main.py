@@ -1,0 +1,86 @@
+"""`decamp`: a table of commands, each imported only when it is called, so that `--help` costs nothing."""
+
+from importlib import import_module
+
+import click
+
+TABLE: dict[str, tuple[str, str]] = {
+    "init": ("migrate.cli.init", "Make a workspace: its policy.yaml and its folders."),
+    "scan": ("migrate.cli.scan", "Read both clouds into source.json and target.json. Changes nothing."),
+    "check": ("migrate.cli.check", "Say what blocks, what changes and what is lost. Changes nothing."),
+    "plan": ("migrate.cli.plan", "Make plan.json out of the policy and the inventories. Changes nothing."),
+    "run": ("migrate.cli.run", "Carry the plan out; a rehearsal unless --execute."),
+    "approve": ("migrate.cli.approve", "List what waits for a person's word, or grant it."),
+    "status": ("migrate.cli.status", "Say where things stand, what waits and why, and what to do next."),
+    "verify": ("migrate.cli.verify", "Compare the target with the source and keep the evidence."),
+    "report": ("migrate.cli.report", "Write the report of the migration."),
+    "clean": ("migrate.cli.clean", "Remove Decamp's own temporary resources; a rehearsal unless --execute."),
+}
+
+
+class LazyGroup(click.Group):
+    """Finds its commands in TABLE; imports one only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(TABLE)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in TABLE:
+            return None
+        command: click.Command = import_module(TABLE[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in TABLE.items()])
+
+
+def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    from migrate import __version__
+
+    click.echo(f"decamp {__version__}")
+    ctx.exit()
+
+
+@click.pass_context
+def _help_without_command(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)
+
+
+def make_group() -> click.Group:
+    from migrate.cli.options import SHARED
+
+    return LazyGroup(
+        "decamp",
+        params=[
+            *SHARED,
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_version,
+                help="Show the version and exit.",
+            ),
+        ],
+        help="Move a whole tenant off an OpenStack cloud before it is switched off, and prove it.\n\n"
+        "init, scan, check, plan, run, verify, report: in this order. `decamp status` always says what comes next.",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        invoke_without_command=True,
+        callback=_help_without_command,
+    )
+
+
+def main(args: list[str] | None = None) -> None:
+    """The console script: never shows a traceback, always exits with a documented code."""
+    from migrate.cli.failures import run_guarded
+
+    raise SystemExit(run_guarded(make_group(), args))
+
+
+if __name__ == "__main__":
+    main()

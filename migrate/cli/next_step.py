@@ -1,0 +1,42 @@
+"""Which command comes next: a pure choice, out of what is there and how far it has come."""
+
+from typing import NamedTuple
+
+from migrate.ledger.records import State
+from migrate.report.summary import Summary
+
+
+class Next(NamedTuple):
+    """The command without its `decamp`, and the phrase that says why."""
+
+    command: str
+    why: str
+
+
+INIT = Next("init", "next.init")
+SCAN = Next("scan", "next.scan")
+CHECK = Next("check", "next.check")
+
+
+def next_step(summary: Summary) -> Next:
+    """What to do next in a workspace whose plan fits."""
+    if not summary.is_done:
+        return _next_in_run(summary)
+    if summary.differences is None or not summary.evidence_fits:
+        return Next("verify", "next.verify")
+    if summary.differences:
+        return Next("report", "next.differences")
+    if summary.temporaries:
+        return Next("clean --execute", "next.clean")
+    return Next("report", "next.report")
+
+
+def _next_in_run(summary: Summary) -> Next:
+    """An approval only once nothing else can go on without it: until then the run has work to do."""
+    counts = summary.counts
+    can_go_on = sum(counts.get(state.value, 0) for state in (State.PENDING, State.RUNNING))
+    if summary.open_gates and any(held.code == "DCP-301" for held in summary.held) and not can_go_on:
+        return Next(f"approve {summary.open_gates[0].name}", "next.approve")
+    if not can_go_on and counts.get(State.FAILED.value):
+        return Next("run --execute", "next.rerun")
+    return Next("run --execute", "next.run")

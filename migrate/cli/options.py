@@ -1,0 +1,45 @@
+"""The options that every command takes, before its name or behind it, and the base class that adds them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrate.cli.context import App
+from migrate.messages.catalogue import LANGUAGES
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        if value is not None and value is not False:
+            setattr(ctx.ensure_object(App), name, Path(value) if name == "directory" else value)
+
+    return callback
+
+
+def _option(names: list[str], target: str, **more: Any) -> click.Option:
+    return click.Option(names, expose_value=False, is_eager=True, callback=_set(target), **more)
+
+
+SHARED: list[click.Parameter] = [
+    _option(["-C", "--directory"], "directory", metavar="DIR", help="The workspace; default: this folder."),
+    _option(["--lang"], "lang_option", type=click.Choice(LANGUAGES), help="Language; default: the policy's."),
+    _option(["-f", "--format"], "format", type=click.Choice(["table", "json"]), help="How data is printed."),
+    _option(["-v", "--verbose"], "verbose", is_flag=True, help="Log what happens to stderr."),
+]
+
+
+class SharedCommand(click.Command):
+    """A command that takes the shared options behind its name too."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        own = {name for param in self.params for name in param.opts}
+        self.params.extend(param for param in SHARED if not own & set(param.opts))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from migrate.cli.secrets import set_up_logging
+
+        set_up_logging(verbose=ctx.ensure_object(App).verbose)
+        return super().invoke(ctx)

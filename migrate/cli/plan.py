@@ -1,0 +1,58 @@
+"""`decamp plan`: makes `plan.json` out of the policy and the inventories. Reads documents alone, no cloud."""
+
+import click
+
+from migrate.cli.console import print_json, print_table
+from migrate.cli.context import App, pass_app
+from migrate.cli.options import SharedCommand
+from migrate.cli.workspace import Workspace, shown
+from migrate.errors import Exit
+from migrate.inventory.readiness import check
+from migrate.plan.build import build_plan
+from migrate.plan.document import write_plan
+from migrate.plan.findings import blocking
+from migrate.plan.steps import Plan
+from migrate.units import format_bytes
+
+
+@click.command("plan", cls=SharedCommand)
+@pass_app
+def command(app: App) -> int:
+    """Make plan.json out of the policy and the inventories. Changes nothing on any cloud.
+
+    The same policy and inventories give the same plan, byte for byte.
+    """
+    workspace = Workspace(app.directory)
+    policy = workspace.policy()
+    source, target = workspace.inventory("source"), workspace.inventory("target")
+    plan = build_plan(source, target, policy)
+    write_plan(workspace.plan_path, plan)
+    if app.is_json:
+        print_json(plan)
+    else:
+        print_plan(app, plan)
+    app.tell(
+        "plan.done",
+        path=shown(workspace.plan_path),
+        steps=len(plan.steps),
+        bytes=format_bytes(sum(step.size_bytes for step in plan.steps)),
+        gates=len(plan.gates),
+        command=f"{app.prefix} run",
+    )
+    blocks = blocking(check(source, target, policy), policy)
+    if blocks:
+        app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
+        return Exit.PARTIAL
+    return Exit.OK
+
+
+def print_plan(app: App, plan: Plan) -> None:
+    """The steps in their order, and what is left out."""
+    headers = [app.say(key) for key in ("col.step", "col.do", "col.name", "col.size", "col.gate")]
+    print_table(
+        headers,
+        [
+            (step.id, step.do, step.name, format_bytes(step.size_bytes) if step.size_bytes else "", step.gate or "")
+            for step in sorted(plan.steps, key=lambda step: step.rank)
+        ],
+    )

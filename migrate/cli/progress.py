@@ -1,0 +1,144 @@
+"""Progress on stderr: bars on a terminal, plain lines elsewhere. Safe to call from any thread."""
+
+import sys
+import time
+from dataclasses import dataclass
+from threading import RLock
+from typing import IO, Any, Protocol
+
+from tqdm import tqdm
+
+from migrate.messages.durations import format_duration
+from migrate.monitor import Monitor
+from migrate.units import format_bytes
+
+INTERVAL_S = 10.0
+_BAR = "{desc:<36.36} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {rate_fmt} {remaining}"
+
+
+@dataclass
+class _Item:
+    name: str
+    total_bytes: int
+    done_bytes: int = 0
+    bar: Any = None
+
+
+class ClosableMonitor(Monitor, Protocol):
+    """A monitor that owns a place on the screen."""
+
+    def close(self) -> None:
+        """Takes its bars away. Repeating it changes nothing."""
+
+
+def make_monitor(total_bytes: int, label: str, stream: IO[str] | None = None) -> ClosableMonitor:
+    """Bars where stderr is a terminal, lines where it is a file or a pipe."""
+    stream = stream or sys.stderr
+    return BarMonitor(total_bytes, label, stream) if stream.isatty() else LineMonitor(total_bytes, label, stream)
+
+
+class BarMonitor:
+    """A bar for each item that moves bytes, and one for the whole with its rate and its remaining time."""
+
+    def __init__(self, total_bytes: int, label: str, stream: IO[str]) -> None:
+        self._lock = RLock()
+        self._stream = stream
+        self._items: dict[str, _Item] = {}
+        self._total = self._bar(label, total_bytes, position=0, leave=True)
+
+    def _bar(self, label: str, total_bytes: int, *, position: int | None, leave: bool) -> Any:
+        return tqdm(
+            total=total_bytes or None,
+            desc=label,
+            unit="B",
+            unit_scale=True,
+            unit_divisor=1024,
+            file=self._stream,
+            position=position,
+            leave=leave,
+            dynamic_ncols=True,
+            bar_format=_BAR,
+        )
+
+    def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
+        with self._lock:
+            bar = self._bar(name, total_bytes, position=None, leave=False) if total_bytes else None
+            self._items[step_id] = _Item(name, total_bytes, bar=bar)
+
+    def item_advanced(self, step_id: str, delta_bytes: int) -> None:
+        with self._lock:
+            item = self._items.get(step_id)
+            if item and item.bar is not None:
+                item.bar.update(delta_bytes)
+            self._total.update(delta_bytes)
+
+    def item_finished(self, step_id: str, outcome: str) -> None:
+        with self._lock:
+            item = self._items.pop(step_id, None)
+            if item and item.bar is not None:
+                item.bar.close()
+            tqdm.write(f"{outcome:<8} {item.name if item else step_id}", file=self._stream)
+
+    def note(self, line: str) -> None:
+        with self._lock:
+            tqdm.write(line, file=self._stream)
+
+    def close(self) -> None:
+        with self._lock:
+            for item in self._items.values():
+                if item.bar is not None:
+                    item.bar.close()
+            self._items.clear()
+            self._total.close()
+
+
+class LineMonitor:
+    """One line when an item starts, ends or has moved for a while; no carriage returns, fit for a log file."""
+
+    def __init__(self, total_bytes: int, label: str, stream: IO[str], interval_s: float = INTERVAL_S) -> None:
+        self._lock = RLock()
+        self._stream = stream
+        self._label = label
+        self._total_bytes = total_bytes
+        self._done_bytes = 0
+        self._interval_s = interval_s
+        self._started_s = self._last_s = time.monotonic()
+        self._items: dict[str, _Item] = {}
+
+    def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
+        with self._lock:
+            self._items[step_id] = _Item(name, total_bytes)
+            self._print(f"started  {name}" + (f" ({format_bytes(total_bytes)})" if total_bytes else ""))
+
+    def item_advanced(self, step_id: str, delta_bytes: int) -> None:
+        with self._lock:
+            self._done_bytes += delta_bytes
+            if step_id in self._items:
+                self._items[step_id].done_bytes += delta_bytes
+            now_s = time.monotonic()
+            if now_s - self._last_s >= self._interval_s:
+                self._last_s = now_s
+                self._print(self._where(now_s))
+
+    def item_finished(self, step_id: str, outcome: str) -> None:
+        with self._lock:
+            item = self._items.pop(step_id, None)
+            moved = f" ({format_bytes(item.done_bytes)})" if item and item.done_bytes else ""
+            self._print(f"{outcome:<8} {item.name if item else step_id}{moved}")
+
+    def note(self, line: str) -> None:
+        with self._lock:
+            self._print(line)
+
+    def close(self) -> None: ...
+
+    def _where(self, now_s: float) -> str:
+        elapsed_s = now_s - self._started_s
+        rate = self._done_bytes / elapsed_s if elapsed_s > 0 else 0.0
+        left_bytes = max(self._total_bytes - self._done_bytes, 0)
+        eta = f", {format_duration(left_bytes / rate)} left" if rate > 0 and left_bytes else ""
+        total = f"/{format_bytes(self._total_bytes)}" if self._total_bytes else ""
+        return f"{self._label}: {format_bytes(self._done_bytes)}{total}, {format_bytes(rate)}/s{eta}"
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)

@@ -1,0 +1,130 @@
+"""`decamp run`: carries the plan out, or rehearses it. A second run beside the first shares the work."""
+
+from collections.abc import Callable
+
+import click
+
+from migrate.cli.console import print_json, print_table
+from migrate.cli.context import App, pass_app
+from migrate.cli.documents import load_fitting
+from migrate.cli.options import SharedCommand
+from migrate.cli.secrets import keep_log
+from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
+from migrate.cli.workspace import Workspace
+from migrate.errors import ConfigError, Exit
+from migrate.execute.runner import Runner, RunReport, needs_source
+from migrate.inventory.readiness import check
+from migrate.ledger.records import State
+from migrate.plan.findings import blocking
+from migrate.plan.steps import Plan, Step
+
+EVACUATE = "evacuate"
+
+
+@click.command("run", cls=SharedCommand)
+@click.option("--execute", is_flag=True, help="Really do it. Without this nothing is changed.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="WHAT",
+    help="`evacuate` (what must be read from the source), a step, or kind:id; with what it needs. May be repeated.",
+)
+@pass_app
+def command(app: App, execute: bool, only: tuple[str, ...]) -> int:
+    """Carry the plan out; a rehearsal unless --execute.
+
+    May be stopped at any time: the same command goes on from there.
+    """
+    workspace = Workspace(app.directory)
+    documents = load_fitting(workspace)
+    policy, plan = documents.policy, documents.plan
+    chosen = choose(plan, only)
+    blocks = blocking(check(documents.source, documents.target, policy), policy)
+    if blocks and execute:
+        raise ConfigError("DCP-222", count=len(blocks))
+    if blocks:
+        app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
+    workspace.make_folders()
+    keep_log(workspace.private)
+    states: dict[str, State] = {}
+    with open_ledger(workspace, policy) as ledger:
+        if execute:
+            ledger.sync({step.id: step.digest for step in plan.steps})
+        states = {step_id: row.state for step_id, row in ledger.states().items()}
+    todo = [step for step in plan.steps if chosen(step) and states.get(step.id) is not State.DONE]
+    app.stops_softly = True
+    with open_bench(
+        app,
+        workspace,
+        policy,
+        plan,
+        execute=execute,
+        label="run" if execute else "rehearsal",
+        total_bytes=unfinished_bytes(plan, states) if execute else 0,
+        source=SourceUse.MUST if any(needs_source(step) for step in todo) else SourceUse.MAY,
+    ) as bench:
+        runner = Runner(bench.context, only=chosen)
+        report = runner.run() if execute else runner.rehearse()
+    show(app, report)
+    return say_verdict(app, report)
+
+
+def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
+    """Which steps a run is about. Raises ConfigError DCP-209 when a choice names none."""
+    if not only:
+        return lambda _step: True
+    by_id = {step.id: step for step in plan.steps}
+    wanted: set[str] = set()
+    for choice in only:
+        found = {i for i, step in by_id.items() if _is_chosen(step, choice)}
+        if not found and choice != EVACUATE:
+            raise ConfigError("DCP-209", step=choice)
+        wanted |= found
+    pending = list(wanted)
+    while pending:
+        for need in by_id[pending.pop()].needs:
+            if need in by_id and need not in wanted:
+                wanted.add(need)
+                pending.append(need)
+    return lambda step: step.id in wanted
+
+
+def _is_chosen(step: Step, choice: str) -> bool:
+    if choice == EVACUATE:
+        return needs_source(step)
+    return step.id == choice or step.id.startswith(f"{choice}:")
+
+
+def show(app: App, report: RunReport) -> None:
+    """A rehearsal shows every step; a run those that are not done."""
+    if app.is_json:
+        print_json(report)
+        return
+    rows = [step for step in report.steps if report.rehearsed or step.state is not State.DONE]
+    print_table(
+        [app.say(key) for key in ("col.step", "col.name", "col.state", "col.outcome")],
+        [
+            (
+                step.step_id,
+                step.name,
+                app.say(f"state.{step.state.value}"),
+                app.text(step.code, dict(step.facts)) if step.code else step.text,
+            )
+            for step in rows
+        ],
+    )
+
+
+def say_verdict(app: App, report: RunReport) -> Exit:
+    """What comes next, on stderr; the run's exit code."""
+    verdict = Exit(report.exit_code)
+    if report.rehearsed:
+        app.tell("run.rehearsal", command=f"{app.prefix} run --execute")
+    elif verdict is Exit.OK:
+        app.tell("run.done", command=f"{app.prefix} verify")
+    else:
+        if verdict is Exit.INTERRUPTED:
+            click.echo(f"decamp: DCP-130: {app.text('DCP-130')}", err=True)
+            app.tell("go-on", command=f"{app.prefix} run --execute")
+        app.tell("run.partial", command=f"{app.prefix} status")
+    return verdict

@@ -1,0 +1,63 @@
+"""Keeps secrets out of logs and crash files: by key, in `key=value`, `"key": "value"` and header spellings."""
+
+import logging
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+
+_KEYS = (
+    r"password|passwd|secret|token|x-auth-token|x-subject-token|authorization|user_data|adminpass|admin_pass|"
+    r"secret_key|access_key|application_credential_secret|temp_url_sig|signature|cookie"
+)
+# One value behind a key: quoted whole, or up to the next blank, comma, ampersand or closing bracket.
+_SECRET = re.compile(
+    rf"""(?ix) (["']?[\w-]*(?:{_KEYS})[\w-]*["']? \s*[:=]\s*) (?: (["']).*?\2 | (?:bearer\s+)?[^\s,&)}}\]"']+ )"""
+)
+
+
+def scrub(line: str) -> str:
+    """The line with the value behind every secret-looking key replaced by `***`."""
+    return _SECRET.sub(r"\1***", line)
+
+
+_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+class ScrubbedFormatter(logging.Formatter):
+    """Scrubs each line as it will be shown, arguments and traceback included; `tracebacks` False leaves those out."""
+
+    def __init__(self, *, tracebacks: bool) -> None:
+        super().__init__(_LINE)
+        self._tracebacks = tracebacks
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self._tracebacks:
+            return scrub(super().format(record))
+        line = f"{self.formatTime(record)} {record.levelname} {record.name} {record.getMessage()}"
+        return scrub(" ".join(line.split()))
+
+
+def set_up_logging(*, verbose: bool) -> None:
+    """To stderr: our warnings, and with -v every request and state change; of the libraries only errors.
+
+    Never a traceback: those go to the log that `keep_log` opens.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(ScrubbedFormatter(tracebacks=False))
+    handler.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING if verbose else logging.ERROR)
+    logging.getLogger("decamp").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def keep_log(private: Path) -> None:
+    """Adds every line of ours, tracebacks too, to `private/decamp.log`. A folder that cannot be written is no error."""
+    path = private / "decamp.log"
+    with suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        handler = logging.FileHandler(path, encoding="utf-8")
+        handler.setFormatter(ScrubbedFormatter(tracebacks=True))
+        handler.setLevel(logging.INFO)
+        logging.getLogger("decamp").addHandler(handler)

@@ -1,0 +1,105 @@
+"""`decamp status`: where things stand, what waits and why, what to do next. Reads the workspace alone, no cloud."""
+
+import click
+
+from migrate.cli.approve import why
+from migrate.cli.console import print_json, table_lines
+from migrate.cli.context import App, pass_app
+from migrate.cli.documents import load_fitting
+from migrate.cli.gather import draw_summary
+from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
+from migrate.cli.options import SharedCommand
+from migrate.cli.workspace import Workspace
+from migrate.errors import ConfigError, Exit
+from migrate.report.markdown import counts_text, differences_text
+from migrate.report.summary import Held, Summary
+from migrate.units import format_bytes
+
+HELD_SHOWN = 20
+
+
+@click.command("status", cls=SharedCommand)
+@pass_app
+def command(app: App) -> int:
+    """Say where things stand, what waits and why, and what to do next."""
+    workspace = Workspace(app.directory)
+    early = before_the_plan(workspace)
+    summary = None if early else draw_summary(workspace, load_fitting(workspace))
+    following = next_step(summary) if summary else early or CHECK
+    if app.is_json:
+        print_json(as_values(app, summary, following))
+        return Exit.OK
+    if summary:
+        show(app, summary)
+    click.echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
+    return Exit.OK
+
+
+def before_the_plan(workspace: Workspace) -> Next | None:
+    """What is missing for a plan that fits, if anything is; a damaged or broken document is an error instead."""
+    if not workspace.policy_path.exists():
+        return INIT
+    workspace.policy()
+    if not all(workspace.inventory_path(side).exists() for side in ("source", "target")):
+        return SCAN
+    if not workspace.plan_path.exists():
+        return CHECK
+    try:
+        load_fitting(workspace)
+    except ConfigError as err:
+        if err.code == "DCP-214":
+            return CHECK
+        raise
+    return None
+
+
+def show(app: App, summary: Summary) -> None:
+    lines = [
+        app.say(
+            "status.title",
+            migration=summary.migration[:8],
+            source=summary.source.cloud,
+            target=summary.target.cloud,
+        ),
+        app.say("status.deadline", deadline=summary.deadline or app.say("none")),
+        app.say("status.steps", counts=counts_text(summary, app.lang)),
+        app.say("status.bytes", done=format_bytes(summary.done_bytes), planned=format_bytes(summary.planned_bytes)),
+        app.say("status.verified", text=differences_text(summary, app.lang)),
+    ]
+    if summary.open_gates:
+        headers = [app.say(key) for key in ("col.gate", "col.steps", "col.why")]
+        rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
+        lines += ["", app.say("status.gates"), *table_lines(headers, rows)]
+    if summary.held:
+        lines += ["", app.say("status.held"), *held_lines(app, summary.held), ""]
+    for line in lines:
+        click.echo(line)
+
+
+def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:
+    """What does not go on; blocked steps last, and no more of them than fit a screen."""
+    headers = [app.say(key) for key in ("col.step", "col.name", "col.state", "col.why")]
+    rows = [
+        (one.step_id, one.name, app.say(f"state.{one.state.value}"), app.text(one.code or "", dict(one.facts)))
+        for one in held[:HELD_SHOWN]
+    ]
+    more = len(held) - len(rows)
+    return [*table_lines(headers, rows), *([f"… +{more}"] if more > 0 else [])]
+
+
+def as_values(app: App, summary: Summary | None, following: Next) -> dict[str, object]:
+    values: dict[str, object] = {"next": {"command": following.command, "why": app.say(following.why)}}
+    if summary:
+        values |= {
+            "migration": summary.migration,
+            "deadline": summary.deadline,
+            "counts": summary.counts,
+            "planned_bytes": summary.planned_bytes,
+            "done_bytes": summary.done_bytes,
+            "differences": summary.differences,
+            "evidence_fits": summary.evidence_fits,
+            "gates": summary.gates,
+            "held": summary.held,
+            "temporaries": len(summary.temporaries),
+        }
+    return values

@@ -1,0 +1,124 @@
+"""`decamp verify`: holds the target against the plan and the manifests, and keeps the evidence."""
+
+from typing import cast
+
+import click
+
+from migrate.cli.console import print_json, print_table
+from migrate.cli.context import App, pass_app
+from migrate.cli.documents import load_fitting
+from migrate.cli.options import SharedCommand
+from migrate.cli.secrets import keep_log
+from migrate.cli.wiring import Bench, SourceUse, open_bench
+from migrate.cli.workspace import Workspace, shown
+from migrate.errors import Exit
+from migrate.ledger.records import Effect
+from migrate.model import Kind, Role
+from migrate.report.markdown import note_text
+from migrate.units import iso, utc_now
+from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
+from migrate.verify.proofs import write_evidence
+from migrate.verify.run import GUEST_MAY_HAVE_WRITTEN, Reread, verify_plan
+
+VERIFY = "verify"
+
+
+@click.command("verify", cls=SharedCommand)
+@click.option(
+    "--reread",
+    type=click.Choice(["auto", "all"]),
+    default="auto",
+    help="Which disks are read back: auto leaves out those that a server has held since they were proved.",
+)
+@pass_app
+def command(app: App, reread: str) -> int:
+    """Compare the target with the source and keep the evidence.
+
+    The source is not asked. Reading a volume back takes temporary resources at the target, which are removed again.
+    """
+    workspace = Workspace(app.directory)
+    documents = load_fitting(workspace)
+    workspace.make_folders()
+    keep_log(workspace.private)
+    with open_bench(
+        app,
+        workspace,
+        documents.policy,
+        documents.plan,
+        execute=True,
+        label=VERIFY,
+        source=SourceUse.NOT,
+    ) as bench:
+        app.stops_softly = True
+        evidence = verify_with(bench, cast(Reread, reread))
+    path = write_evidence(workspace.evidence_path.parent, evidence)
+    show(app, evidence)
+    app.tell("verify.done", count=len(evidence.rows), differences=evidence.differences, path=shown(path))
+    return verdict(evidence)
+
+
+def verify_with(bench: Bench, reread: Reread) -> Evidence:
+    """Runs the verification with the bench's target, store and ledger."""
+    context = bench.context
+    ledger = context.ledger
+
+    def made(kind: Kind, resource_id: str, source_id: str) -> None:
+        ledger.adopt_effect(
+            Effect(
+                step_id=VERIFY,
+                side="target",
+                kind=kind,
+                resource_id=resource_id,
+                role=Role.TEMPORARY,
+                source_id=source_id,
+                made_at=iso(utc_now()),
+            )
+        )
+
+    return verify_plan(
+        context.plan,
+        context.target,
+        ledger.target_id,
+        context.store.manifest,
+        context.evidence_dir,
+        context.spool_dir,
+        reread=reread,
+        made=made,
+        removed=lambda kind, resource_id: ledger.effect_removed("target", kind, resource_id),
+        monitor=bench.monitor,
+        stop=context.stop,
+    )
+
+
+def show(app: App, evidence: Evidence) -> None:
+    if app.is_json:
+        print_json(evidence)
+        return
+    headers = [app.say(key) for key in ("col.item", "col.name", "col.verdict", "col.proof", "col.differences")]
+    print_table(
+        headers,
+        [
+            (
+                row.item,
+                row.name,
+                app.say(f"verdict.{row.verdict.value}"),
+                app.say(f"proof.{row.proof.value}"),
+                note(app, row),
+            )
+            for row in evidence.rows
+        ],
+    )
+
+
+def note(app: App, row: EvidenceRow) -> str:
+    """What differs, or why the row was not read."""
+    return "; ".join(one for one in (*row.differences, note_text(row, app.lang)) if one)
+
+
+def verdict(evidence: Evidence) -> Exit:
+    """Bytes or fields that differ are an integrity error; what is missing or could not be read is partial."""
+    verdicts = {row.verdict for row in evidence.rows}
+    unread = any(row.verdict is Verdict.NOT_REREAD and row.note_code != GUEST_MAY_HAVE_WRITTEN for row in evidence.rows)
+    if Verdict.DIFFERENT in verdicts:
+        return Exit.INTEGRITY
+    return Exit.PARTIAL if unread or verdicts & {Verdict.MISSING, Verdict.SURPLUS} else Exit.OK

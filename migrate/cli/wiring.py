@@ -1,0 +1,151 @@
+"""Puts the rooms together for one command: clouds behind their gatekeepers, ledger, store, monitor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from migrate.cli.context import App
+from migrate.cli.progress import ClosableMonitor, make_monitor
+from migrate.cli.workspace import Workspace
+from migrate.clouds.connect import connect
+from migrate.clouds.folder import FolderStore
+from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, SourceGuard
+from migrate.clouds.ports import Cloud
+from migrate.errors import AccessError, ConflictError
+from migrate.execute.context import Context
+from migrate.execute.permits import LedgerPermits
+from migrate.ledger.records import State
+from migrate.ledger.store import Ledger
+from migrate.model import Identity
+from migrate.monitor import log
+from migrate.plan.settings import Policy
+from migrate.plan.steps import Plan
+from migrate.store.disks import DiskStore
+
+
+def ledger_url(workspace: Workspace) -> str:
+    """SQLite beside the plan."""
+    return f"sqlite:///{workspace.ledger_path.resolve()}"
+
+
+@contextmanager
+def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
+    """The workspace's ledger, made when there is none; closed at the end."""
+    ledger = Ledger.open(ledger_url(workspace), policy.migration)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def disk_store(workspace: Workspace, policy: Policy) -> DiskStore:
+    """The chunk store in its folder; a container for each migration."""
+    return DiskStore(FolderStore(workspace.store_path(policy)), f"decamp-{policy.migration[:8]}")
+
+
+def open_cloud(name: str, gatekeeper: Gatekeeper) -> Cloud:
+    """One cloud; every request is logged by method, service and path."""
+    return connect(name, gatekeeper, on_request=_log_request)
+
+
+def open_source(policy: Policy, permits: LedgerPermits | None = None) -> Cloud:
+    """The source, behind its guard: reads, and what the permits allow."""
+    return open_cloud(policy.source_cloud, SourceGuard(permits) if permits else SourceGuard())
+
+
+def open_target(policy: Policy, *, may_write: bool) -> Cloud:
+    """The target; a command that only looks cannot write to it."""
+    return open_cloud(policy.target_cloud, OpenDoor() if may_write else ReadOnly())
+
+
+def same_tenant(found: Identity, planned: Identity) -> None:
+    """Raises ConflictError DCP-502 when we are logged in to another project than the plan's."""
+    if found.project_id != planned.project_id:
+        raise ConflictError("DCP-502", found=_project(planned), expected=_project(found))
+
+
+def _project(identity: Identity) -> str:
+    return f"{identity.project_name} ({identity.project_id}, {identity.cloud})"
+
+
+def _log_request(request: Request, status: int | None) -> None:
+    log.debug("request method=%s service=%s path=%s status=%s", request.method, request.service, request.path, status)
+
+
+class SourceUse(Enum):
+    """Whether a command needs the source: the cloud may be switched off by now."""
+
+    MUST = "must"
+    MAY = "may"
+    NOT = "not"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a command that works on both clouds holds while it works."""
+
+    context: Context
+    monitor: ClosableMonitor
+
+
+@contextmanager
+def open_bench(
+    app: App,
+    workspace: Workspace,
+    policy: Policy,
+    plan: Plan,
+    *,
+    execute: bool,
+    label: str,
+    total_bytes: int = 0,
+    source: SourceUse = SourceUse.MUST,
+) -> Iterator[Bench]:
+    """Opens everything, checks that both logins are the plan's tenants, and closes it at the end.
+
+    Raises: AccessError, ConflictError DCP-502, ConfigError.
+    """
+    with open_ledger(workspace, policy) as ledger:
+        permits = LedgerPermits(ledger)
+        permits.grant_stops(plan)
+        target = open_target(policy, may_write=execute)
+        same_tenant(target.identity(), plan.target)
+        source_cloud = _source(app, policy, plan, permits, use=source)
+        monitor = make_monitor(total_bytes, label)
+        context = Context(
+            plan=plan,
+            policy=policy,
+            ledger=ledger,
+            source=source_cloud,
+            target=target,
+            store=disk_store(workspace, policy),
+            workspace=Path(workspace.root),
+            permits=permits,
+            monitor=monitor,
+            stop=app.stop,
+            rehearse=not execute,
+        )
+        try:
+            yield Bench(context, monitor)
+        finally:
+            monitor.close()
+
+
+def _source(app: App, policy: Policy, plan: Plan, permits: LedgerPermits, *, use: SourceUse) -> Cloud | None:
+    if use is SourceUse.NOT:
+        return None
+    try:
+        source = open_source(policy, permits)
+        same_tenant(source.identity(), plan.source)
+    except AccessError:
+        if use is SourceUse.MUST:
+            raise
+        app.tell("run.no-source")
+        return None
+    return source
+
+
+def unfinished_bytes(plan: Plan, ledger_states: dict[str, State]) -> int:
+    """Bytes of the steps that are not done: what a progress bar counts to."""
+    return sum(step.size_bytes for step in plan.steps if ledger_states.get(step.id) is not State.DONE)

@@ -1,0 +1,92 @@
+"""The folder of one migration: where each document lies, and how it is read. Safe to copy elsewhere and go on."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate.errors import ConfigError, FatalError
+from migrate.inventory.document import read_inventory
+from migrate.model import Inventory
+from migrate.plan.document import read_plan
+from migrate.plan.policy import parse_policy
+from migrate.plan.settings import Policy
+from migrate.plan.steps import Plan
+
+FOLDERS = {"evidence": 0o755, "reports": 0o755, "private": 0o700}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths, and the documents behind them. Nothing in it names the folder's own place."""
+
+    root: Path
+
+    @property
+    def policy_path(self) -> Path:
+        return self.root / "policy.yaml"
+
+    @property
+    def plan_path(self) -> Path:
+        return self.root / "plan.json"
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.root / "ledger.db"
+
+    @property
+    def evidence_path(self) -> Path:
+        return self.root / "evidence" / "verify.json"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def private(self) -> Path:
+        return self.root / "private"
+
+    def inventory_path(self, side: str) -> Path:
+        return self.root / f"{side}.json"
+
+    def store_path(self, policy: Policy) -> Path:
+        """The chunk store's folder: relative to the workspace unless the policy says otherwise."""
+        return self.root / policy.store
+
+    def policy(self) -> Policy:
+        """The policy. Raises ConfigError: DCP-206 (no folder), DCP-210 (none), DCP-220, DCP-221 (mistakes)."""
+        if not self.root.is_dir():
+            raise ConfigError("DCP-206", path=str(self.root))
+        return parse_policy(read_text(self.policy_path), name=str(self.policy_path))
+
+    def inventory(self, side: str) -> Inventory:
+        return read_inventory(self.inventory_path(side))
+
+    def plan(self) -> Plan:
+        return read_plan(self.plan_path)
+
+    def make_folders(self) -> None:
+        """Makes what `init` makes; what a copy left out is made again."""
+        try:
+            for name, mode in FOLDERS.items():
+                folder = self.root / name
+                if not folder.is_dir():
+                    folder.mkdir(mode=mode, parents=True)
+                    folder.chmod(mode)
+        except OSError as err:
+            raise FatalError("DCP-111", path=str(self.root), why=err.strerror or str(err)) from err
+
+
+def read_text(path: Path) -> str:
+    """A text file that people edit. Raises ConfigError: DCP-210 (none), DCP-211 (unreadable, not UTF-8)."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError as err:
+        raise ConfigError("DCP-210", path=str(path)) from err
+    except (OSError, UnicodeDecodeError) as err:
+        raise ConfigError("DCP-211", path=str(path), why=getattr(err, "strerror", None) or "not UTF-8") from err
+
+
+def shown(path: Path) -> str:
+    """A path as an operator types it: relative where that is shorter."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) else str(path)

@@ -1,0 +1,83 @@
+"""Whole files or none: written aside, synced, renamed, and the folder synced too."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from migrate.errors import FatalError
+
+_UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO))
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def make_folder(path: Path) -> None:
+    with _telling(path):
+        if not path.is_dir():
+            path.mkdir(parents=True, exist_ok=True)
+            _sync_folder(path.parent)
+
+
+@contextmanager
+def aside(folder: Path, chunks: Iterable[bytes]) -> Iterator[Path]:
+    """A new file in `folder` with the chunks, on the disk for certain; gone at the end unless it was published.
+
+    Raises FatalError: no room, or no right to write.
+    """
+    with _telling(folder):
+        handle, name = tempfile.mkstemp(prefix=".aside-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            for chunk in chunks:
+                with _telling(folder):
+                    out.write(chunk)
+            with _telling(folder):
+                out.flush()
+                os.fsync(out.fileno())
+        yield Path(name)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def publish(written: Path, path: Path) -> None:
+    """Renames a finished file to its name, for certain."""
+    with _telling(path):
+        written.replace(path)
+        _sync_folder(path.parent)
+
+
+def write(path: Path, chunks: Iterable[bytes]) -> None:
+    """Replaces `path` by the chunks; when anything fails, nothing changes. Raises FatalError."""
+    with aside(path.parent, chunks) as written:
+        publish(written, path)
+
+
+def chunks(stream: IO[bytes], size: int) -> Iterator[bytes]:
+    return iter(lambda: stream.read(size), b"")
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Turns a full or read-only disk into an error that stops the run."""
+    try:
+        yield
+    except OSError as err:
+        if err.errno in _UNWRITABLE:
+            raise FatalError("DCP-111", path=str(path), why=err.strerror) from err
+        raise
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,52 @@
+"""The JSON beside an object or in a container: one line of content, one line with its digest."""
+
+import hashlib
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from migrate.errors import IntegrityError
+from migrate.model import Record
+
+
+class ContainerRecord(Record, frozen=True, kw_only=True):
+    name: str
+    headers: dict[str, str] = {}
+
+
+class ObjectRecord(Record, frozen=True, kw_only=True):
+    name: str
+    size_bytes: int
+    etag: str
+    content_type: str
+    headers: dict[str, str] = {}
+    last_modified: str = ""
+
+
+_R = TypeVar("_R", ContainerRecord, ObjectRecord)
+
+
+def seal(record: Record) -> bytes:
+    """The file's bytes: the record, and the SHA-256 of that line."""
+    line = msgspec.json.encode(record)
+    return line + b"\n" + hashlib.sha256(line).hexdigest().encode() + b"\n"
+
+
+def read_container(path: Path) -> ContainerRecord:
+    return _read(path, ContainerRecord)
+
+
+def read_object(path: Path) -> ObjectRecord:
+    return _read(path, ObjectRecord)
+
+
+def _read(path: Path, kind: type[_R]) -> _R:
+    """Raises IntegrityError: cut short, or changed."""
+    line, _, digest = path.read_bytes().partition(b"\n")
+    if digest.strip().decode("ascii", "replace") != hashlib.sha256(line).hexdigest():
+        raise IntegrityError("DCP-422", what=f"{path}: the record is damaged")
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except msgspec.DecodeError as err:
+        raise IntegrityError("DCP-422", what=f"{path}: {err}") from err

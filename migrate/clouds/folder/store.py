@@ -1,0 +1,220 @@
+"""FolderStore: containers are folders, an object is a data file and a record (JSON) beside it.
+
+    ROOT/CONTAINER/container.json        name and headers
+    ROOT/CONTAINER/RR/NAME.MD5.data      the bytes (RR: two hex digits, so that no folder grows too large)
+    ROOT/CONTAINER/RR/NAME.json          name, size, MD5, type, headers, and a digest of the record itself
+
+Both files are written aside, synced, then renamed: data first, record second, so that a name is there only when its
+bytes are, and an overwrite that dies half-way leaves the old object whole.
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from migrate.clouds.folder import files
+from migrate.clouds.folder.names import file_name
+from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
+from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.errors import IntegrityError, NotFound, Refused, Unsupported
+from migrate.model import MARK_KEY, Container, ObjectEntry
+
+MARK_HEADER = f"x-container-meta-{MARK_KEY}"
+_CHUNK = 1 << 20
+_CONTAINER_FILE = "container.json"
+
+
+class FolderStore:
+    """ports.ObjectStore on a folder; static large objects are Unsupported.
+
+    Args:  root: the folder, made when it is first written to.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._publishing = threading.Lock()
+
+    def containers(self) -> list[Container]:
+        if not self.root.is_dir():
+            return []
+        found = [self._summary(path.parent) for path in self.root.glob(f"*/{_CONTAINER_FILE}")]
+        # A listing shows no headers, as with every other store: `container` does.
+        found = [msgspec.structs.replace(container, headers={}, mark=None) for container in found]
+        return sorted(found, key=lambda container: container.name.encode())
+
+    def container(self, name: str) -> Container:
+        return self._summary(self._folder(name))
+
+    def put_container(self, name: str, headers: dict[str, str]) -> None:
+        if not name or "/" in name:
+            raise Refused("DCP-400", what=f"container name {name!r}")
+        folder = self.root / file_name(name)
+        there = folder / _CONTAINER_FILE
+        old = read_container(there).headers if there.exists() else {}
+        new = {**old, **{key.lower(): value for key, value in headers.items() if value}}
+        record = ContainerRecord(name=name, headers=dict(sorted(new.items())))
+        if not there.exists() or record.headers != old:
+            files.make_folder(folder)
+            files.write(there, [seal(record)])
+
+    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
+        found = list(self._records(self._folder(container)))
+        after, start = marker.encode(), prefix.encode()
+        for record in sorted(found, key=lambda record: record.name.encode()):
+            name = record.name.encode()
+            if name > after and name.startswith(start):
+                yield ObjectEntry(
+                    name=record.name,
+                    size_bytes=record.size_bytes,
+                    etag=record.etag,
+                    content_type=record.content_type,
+                    last_modified=record.last_modified,
+                )
+
+    def head(self, container: str, name: str) -> ObjectInfo:
+        record, _ = self._object(container, name)
+        return _info(record)
+
+    @contextmanager
+    def get(self, container: str, name: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+        """The body's size is checked at once, its MD5 at its end. Raises IntegrityError, from the iterator too."""
+        record, data = self._object(container, name)
+        try:
+            stream = data.open("rb")
+        except FileNotFoundError as err:
+            raise IntegrityError("DCP-422", what=f"{data}: the data file is missing") from err
+        with stream:
+            size = data.stat().st_size
+            if size != record.size_bytes:
+                raise IntegrityError("DCP-422", what=f"{data}: {size} bytes, not {record.size_bytes}")
+            yield _info(record), _checked(stream, record, data)
+
+    def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
+        folder = self._folder(container)
+        if not info.name:
+            raise Refused("DCP-400", what="object name ''")
+        if info.is_slo:
+            raise Unsupported("DCP-415", what="static large object in a folder")
+        beside = _beside(folder, info.name)
+        files.make_folder(beside.parent)
+        digest = hashlib.md5(usedforsecurity=False)
+        with files.aside(beside.parent, _counted(chunks, info, digest)) as written:
+            record = self._record(info, digest.hexdigest())
+            with self._publishing:
+                old = _named_by(beside)
+                files.publish(written, _data(beside, record.etag))
+                files.write(beside, [seal(record)])
+                if old and old != _data(beside, record.etag):
+                    old.unlink(missing_ok=True)
+        return record.etag
+
+    def _record(self, info: ObjectInfo, etag: str) -> ObjectRecord:
+        return ObjectRecord(
+            name=info.name,
+            size_bytes=info.size_bytes,
+            etag=etag,
+            content_type=info.content_type or "application/octet-stream",
+            headers={key.lower(): value for key, value in sorted(info.headers.items())},
+            last_modified=files.now(),
+        )
+
+    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
+        self._object(container, name)
+        raise Refused("DCP-400", what=f"{name} is no static large object")
+
+    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
+        raise Unsupported("DCP-415", what="static large object in a folder")
+
+    def delete(self, container: str, name: str) -> None:
+        """The record goes first: from then on the name is gone."""
+        beside = _beside(self.root / file_name(container), name)
+        with self._publishing:
+            beside.unlink(missing_ok=True)
+            for data in beside.parent.glob(f"{beside.stem}.*.data"):
+                data.unlink(missing_ok=True)
+
+    # ------------------------------------------------------------ inside
+
+    def _folder(self, container: str) -> Path:
+        folder = self.root / file_name(container)
+        if not (folder / _CONTAINER_FILE).exists():
+            raise NotFound("DCP-404", kind="container", id=container)
+        return folder
+
+    def _object(self, container: str, name: str) -> tuple[ObjectRecord, Path]:
+        beside = _beside(self._folder(container), name)
+        if not beside.exists():
+            raise NotFound("DCP-404", kind="object", id=f"{container}/{name}")
+        record = read_object(beside)
+        return record, _data(beside, record.etag)
+
+    def _records(self, folder: Path) -> Iterator[ObjectRecord]:
+        for path in folder.glob("??/*.json"):
+            yield read_object(path)
+
+    def _summary(self, folder: Path) -> Container:
+        kept = read_container(folder / _CONTAINER_FILE)
+        sizes = [record.size_bytes for record in self._records(folder)]
+        return Container(
+            name=kept.name,
+            objects=len(sizes),
+            size_bytes=sum(sizes),
+            headers={key: value for key, value in kept.headers.items() if key != MARK_HEADER},
+            mark=kept.headers.get(MARK_HEADER),
+        )
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """Where the record of an object lies."""
+    shard = hashlib.sha256(name.encode()).hexdigest()[:2]
+    return folder / shard / f"{file_name(name)}.json"
+
+
+def _data(beside: Path, etag: str) -> Path:
+    return beside.with_name(f"{beside.stem}.{etag}.data")
+
+
+def _named_by(beside: Path) -> Path | None:
+    """The data file that the present record names; None where there is none, or a damaged one."""
+    with suppress(FileNotFoundError, IntegrityError):
+        return _data(beside, read_object(beside).etag)
+    return None
+
+
+def _info(record: ObjectRecord) -> ObjectInfo:
+    return ObjectInfo(
+        name=record.name,
+        size_bytes=record.size_bytes,
+        etag=record.etag,
+        content_type=record.content_type,
+        headers=dict(record.headers),
+    )
+
+
+def _counted(chunks: Iterable[bytes], info: ObjectInfo, digest: "hashlib._Hash") -> Iterator[bytes]:
+    """The chunks, counted and hashed. Raises IntegrityError at the end: another size or MD5 than `info` says."""
+    got = 0
+    for chunk in chunks:
+        got += len(chunk)
+        digest.update(chunk)
+        if got > info.size_bytes:
+            break
+        yield chunk
+    if got != info.size_bytes:
+        raise IntegrityError("DCP-422", what=f"{info.name}: {got} of {info.size_bytes} bytes")
+    if info.etag and info.etag.lower() != digest.hexdigest():
+        raise IntegrityError("DCP-422", what=f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
+
+
+def _checked(stream: IO[bytes], record: ObjectRecord, data: Path) -> Iterator[bytes]:
+    digest = hashlib.md5(usedforsecurity=False)
+    for chunk in files.chunks(stream, _CHUNK):
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != record.etag:
+        raise IntegrityError("DCP-422", what=f"{data}: MD5 {digest.hexdigest()} is not {record.etag}")

@@ -1,0 +1,126 @@
+"""SourceGuard: the only requests that the source cloud ever hears from us.
+
+The source holds somebody's only copy. Every request is checked against an allow-list of method, service and path
+before it is sent; whatever is not on it does not leave the machine. Removal and shut-down need a permit on top:
+the ledger knows the resource as our own temporary, or a person granted the gate.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from migrate.errors import Denied
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request about to be sent. `service` is the catalogue's type; `path` is below the project's endpoint.
+
+    `body` is the decoded JSON where there is one, None for anything else.
+    """
+
+    method: str
+    service: str
+    path: str
+    body: dict[str, Any] | None = None
+
+
+class Gatekeeper(Protocol):
+    """Looks at every request of a cloud before it is sent."""
+
+    def check(self, request: Request) -> None:
+        """Returns, or raises Denied."""
+
+
+class Permits(Protocol):
+    """What the ledger and the gates allow at this moment."""
+
+    def is_ours(self, service: str, resource_id: str) -> bool:
+        """The ledger records this resource as a temporary that we made."""
+
+    def may_delete(self, service: str, resource_id: str) -> bool:
+        """It is ours, and its mark has just been re-read and fits."""
+
+    def may_stop(self, server_id: str) -> bool:
+        """A person granted the gate that names this server's shut-down."""
+
+
+class NoPermits:
+    """Scan and check: reading only."""
+
+    def is_ours(self, service: str, resource_id: str) -> bool:
+        return False
+
+    def may_delete(self, service: str, resource_id: str) -> bool:
+        return False
+
+    def may_stop(self, server_id: str) -> bool:
+        return False
+
+
+class OpenDoor:
+    """Lets everything through: the target side."""
+
+    def check(self, request: Request) -> None:
+        return None
+
+
+_ID = r"([0-9A-Za-z-]+)"
+_TOKEN = re.compile(r"(/v3)?/auth/tokens|/v2\.0/tokens|/tokens")
+_VOLUME_ACTION = re.compile(rf"/volumes/{_ID}/action")
+_SERVER_ACTION = re.compile(rf"/servers/{_ID}/action")
+_DELETABLE = {
+    "block-storage": re.compile(rf"/(?:volumes|snapshots)/{_ID}"),
+    "image": re.compile(rf"/(?:v2/)?images/{_ID}"),
+}
+_CLONE_ACTIONS = {"os-volume_upload_image", "os-set_image_metadata"}
+
+
+class SourceGuard:
+    """The allow-list (docs/design.md "SourceGuard"): reads, tokens, and our own temporaries."""
+
+    def __init__(self, permits: Permits | None = None) -> None:
+        self.permits: Permits = permits or NoPermits()
+
+    def check(self, request: Request) -> None:
+        if not self._allowed(request):
+            raise Denied("DCP-451", method=request.method, service=request.service, path=request.path)
+
+    def _allowed(self, request: Request) -> bool:
+        method, service, path = request.method.upper(), request.service, request.path
+        if method in {"GET", "HEAD"}:
+            return True
+        if method == "POST":
+            return self._post_allowed(service, path, request.body or {})
+        if method == "DELETE" and service in _DELETABLE:
+            found = _DELETABLE[service].fullmatch(path)
+            return bool(found) and self.permits.may_delete(service, found[1])  # type: ignore[index]
+        return False
+
+    def _post_allowed(self, service: str, path: str, body: dict[str, Any]) -> bool:
+        if service == "identity":
+            return bool(_TOKEN.fullmatch(path))
+        if service == "block-storage":
+            if path == "/snapshots":
+                return True
+            if path == "/volumes":
+                # A clone of a snapshot of ours is the only volume that we ever make at the source.
+                return self.permits.is_ours(service, str(body.get("volume", {}).get("snapshot_id")))
+            action = _VOLUME_ACTION.fullmatch(path)
+            return bool(action) and set(body) <= _CLONE_ACTIONS and self.permits.is_ours(service, action[1])  # type: ignore[index]
+        if service == "compute":
+            action = _SERVER_ACTION.fullmatch(path)
+            if not action:
+                return False
+            return set(body) == {"createImage"} or (set(body) == {"os-stop"} and self.permits.may_stop(action[1]))
+        return False
+
+
+class ReadOnly:
+    """Rehearsals: whatever would change the target is a mistake of ours and does not leave the machine."""
+
+    def check(self, request: Request) -> None:
+        reading = request.method.upper() in {"GET", "HEAD"}
+        login = request.service == "identity" and request.method == "POST" and _TOKEN.fullmatch(request.path)
+        if not (reading or login):
+            raise Denied("DCP-452", method=request.method, service=request.service, path=request.path)

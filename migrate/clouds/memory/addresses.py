@@ -1,0 +1,89 @@
+"""Addresses of a memory world: what a subnet may hand out, and what is in use."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from migrate.clouds.memory import faults
+from migrate.clouds.memory.world import World
+from migrate.model import AllocationPool, FixedIp, Subnet
+
+_SEARCH = 65536
+_Address = IPv4Address | IPv6Address
+
+
+def check_subnet(world: World, want: Subnet) -> None:
+    """Raises Refused: bad CIDR, gateway or pool outside it, overlap within the network."""
+    try:
+        net = ip_network(want.cidr)
+        inside = [want.gateway_ip] if want.gateway_ip else []
+        inside += [address for pool in want.allocation_pools for address in (pool.start, pool.end)]
+        outside = [address for address in inside if ip_address(address) not in net]
+    except ValueError as err:
+        raise faults.refused(f"subnet {want.cidr}") from err
+    if outside or net.version != want.ip_version:
+        raise faults.refused(f"addresses {outside} outside {want.cidr}")
+    if want.gateway_ip and any(in_pool(want.gateway_ip, pool) for pool in want.allocation_pools):
+        raise faults.refused(f"gateway {want.gateway_ip} in an allocation pool")
+    for row in world.subnets.rows.values():
+        other = ip_network(row.record.cidr)
+        if row.record.network_id == want.network_id and other.version == net.version and other.overlaps(net):
+            raise faults.refused(f"{want.cidr} overlaps {row.record.cidr}")
+
+
+def default_pools(cidr: str, gateway_ip: str | None) -> tuple[AllocationPool, ...]:
+    """The whole subnet but network, broadcast and gateway, as the cloud fills it in."""
+    net = ip_network(cidr)
+    last = -1 if net.version == 6 else -2
+    first, end = int(net[1]), int(net[last])
+    gateway = int(ip_address(gateway_ip)) if gateway_ip else None
+    spans = [(first, end)]
+    if gateway is not None and first <= gateway <= end:
+        spans = [(first, gateway - 1), (gateway + 1, end)]
+    kind = type(net[0])
+    return tuple(AllocationPool(start=str(kind(a)), end=str(kind(b))) for a, b in spans if a <= b)
+
+
+def in_pool(address: str, pool: AllocationPool) -> bool:
+    return int(ip_address(pool.start)) <= int(ip_address(address)) <= int(ip_address(pool.end))
+
+
+def on_one_of(address: str, subnets: list[Subnet]) -> bool:
+    return any(ip_address(address) in ip_network(subnet.cidr) for subnet in subnets)
+
+
+def in_use(world: World, subnet_id: str) -> set[str]:
+    """Every address on the subnet that a port holds, routers' too."""
+    return {
+        fixed.ip_address
+        for row in world.ports.rows.values()
+        for fixed in row.record.fixed_ips
+        if fixed.subnet_id == subnet_id
+    }
+
+
+def take(world: World, subnet: Subnet, address: str | None) -> FixedIp:
+    """A chosen address, or the first free one of the pools. Raises ConflictError: in use; Refused: none left."""
+    used = in_use(world, subnet.id)
+    if address:
+        if ip_address(address) not in ip_network(subnet.cidr):
+            raise faults.refused(f"{address} is outside {subnet.cidr}")
+        if address in used:
+            raise faults.taken("ip-address", address)
+        return FixedIp(subnet_id=subnet.id, ip_address=address)
+    for pool in subnet.allocation_pools:
+        start: _Address = ip_address(pool.start)
+        count = min(int(ip_address(pool.end)) - int(start) + 1, _SEARCH)
+        free = next((start + i for i in range(count) if str(start + i) not in used), None)
+        if free is not None:
+            return FixedIp(subnet_id=subnet.id, ip_address=str(free))
+    raise faults.refused(f"no address left on {subnet.cidr}")
+
+
+def floating(world: World) -> str:
+    """The next free address of the external network."""
+    used = {row.record.address for row in world.floating_ips.rows.values()}
+    hosts = ip_network(world.offer.external_cidr).hosts()
+    next(hosts)
+    free = next((str(host) for host in hosts if str(host) not in used), None)
+    if free is None:
+        raise faults.refused(f"no address left on {world.offer.external_cidr}")
+    return free

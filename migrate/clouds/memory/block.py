@@ -1,0 +1,216 @@
+"""Volumes and snapshots in memory, with their bytes."""
+
+from typing import Any
+
+from migrate.clouds.memory import faults
+from migrate.clouds.memory.disk import Disk
+from migrate.clouds.memory.images import add_image, as_file, image_disk, store_file, visible_image
+from migrate.clouds.memory.login import Service
+from migrate.clouds.memory.table import Row
+from migrate.clouds.memory.world import GIB, World
+from migrate.clouds.ports import NewImage, NewVolume
+from migrate.model import Image, Snapshot, Volume
+
+SERVICE_KEYS = frozenset(
+    ("size", "checksum", "disk_format", "container_format", "min_disk", "min_ram", "image_id", "image_name")
+)
+"""Image metadata of a volume that the service sets itself and nobody else changes."""
+
+
+class MemoryBlock(Service):
+    """ports.BlockStorage on a world."""
+
+    service = "block-storage"
+
+    def volumes(self) -> list[Volume]:
+        with self._enter("GET", "/volumes/detail"):
+            return self._world.volumes.look_all(self._project_id)
+
+    def snapshots(self) -> list[Snapshot]:
+        with self._enter("GET", "/snapshots/detail"):
+            return self._world.snapshots.look_all(self._project_id)
+
+    def volume(self, volume_id: str) -> Volume:
+        with self._enter("GET", f"/volumes/{volume_id}"):
+            return self._world.volumes.look(volume_id, self._project_id)
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        with self._enter("GET", f"/snapshots/{snapshot_id}"):
+            return self._world.snapshots.look(snapshot_id, self._project_id)
+
+    def create_volume(self, new: NewVolume) -> str:
+        asked = {"name": new.name, "size": new.size_gib, "metadata": new.metadata}
+        asked |= {"snapshot_id": new.snapshot_id} if new.snapshot_id else {}
+        asked |= {"imageRef": new.image_id} if new.image_id else {}
+        with self._enter("POST", "/volumes", {"volume": asked}):
+            if new.snapshot_id and new.image_id:
+                raise faults.refused("volume from a snapshot and an image")
+            if new.size_gib < 1:
+                raise faults.refused("size below 1 GiB")
+            self._need("volumes", self._world.volumes.count(self._project_id))
+            self._need("volumes_gib", self._used_gib(), new.size_gib)
+            zone = new.availability_zone or self._world.offer.zones[0]
+            if zone not in self._world.offer.zones:
+                raise faults.refused(f"availability zone {zone}")
+            volume = Volume(
+                id=self._world.new_id(),
+                name=new.name,
+                description=new.description,
+                size_gib=new.size_gib,
+                status="creating",
+                volume_type=new.volume_type or self._world.offer.default_volume_type,
+                availability_zone=zone,
+                metadata=dict(new.metadata),
+                created_at=self._world.now(),
+            )
+            if volume.volume_type not in self._world.offer.volume_types:
+                raise faults.refused(f"volume type {volume.volume_type}")
+            row = Row(self._project_id, volume, Disk(new.size_gib * GIB))
+            if new.snapshot_id:
+                self._fill_from_snapshot(row, new)
+            elif new.image_id:
+                self._fill_from_image(row, new.image_id)
+            self._world.volumes.add(volume.id, row)
+            self._world.volumes.pass_to(volume.id, self._world.lag, status="available")
+            return volume.id
+
+    def create_snapshot(self, volume_id: str, name: str, metadata: dict[str, str]) -> str:
+        body = {"snapshot": {"volume_id": volume_id, "name": name, "force": True, "metadata": metadata}}
+        with self._enter("POST", "/snapshots", body):
+            row = self._world.volumes.row(volume_id, self._project_id)
+            if row.record.status not in ("available", "in-use"):
+                raise faults.refused(f"snapshot of a volume that is {row.record.status}")
+            self._need("snapshots", self._world.snapshots.count(self._project_id))
+            self._need("volumes_gib", self._used_gib(), row.record.size_gib)
+            return add_snapshot(self._world, row, name, metadata)
+
+    def upload_to_image(self, volume_id: str, name: str, disk_format: str) -> str:
+        action = {"image_name": name, "disk_format": disk_format, "container_format": "bare", "force": False}
+        with self._enter("POST", f"/volumes/{volume_id}/action", {"os-volume_upload_image": action}):
+            row = self._world.volumes.row(volume_id, self._project_id)
+            if row.record.status != "available":
+                raise faults.refused(f"upload of a volume that is {row.record.status}")
+            if disk_format not in ("raw", "qcow2"):
+                raise faults.refused(f"disk_format {disk_format}")
+            inherited = {key: value for key, value in row.record.image_metadata.items() if key not in SERVICE_KEYS}
+            new = NewImage(name=name, disk_format=disk_format, properties=inherited)
+            image_id = add_image(self._world, self._login.project, new)
+            file = as_file(self._world.volume_disk(volume_id), disk_format)
+            store_file(self._world, image_id, file, lag=self._world.lag)
+            row.change(status="uploading")
+            row.extra["upload"] = image_id
+            self._world.volumes.pass_to(volume_id, self._world.lag, status="available")
+            return image_id
+
+    def set_boot(self, volume_id: str, *, bootable: bool, image_metadata: dict[str, str]) -> None:
+        """Sends only what differs: a volume that is so already hears nothing but the GET."""
+        with self._enter("GET", f"/volumes/{volume_id}"):
+            now = self._world.volumes.row(volume_id, self._project_id).record
+        want = {key: value for key, value in image_metadata.items() if key not in SERVICE_KEYS}
+        if now.bootable != bootable:
+            self._act(volume_id, {"os-set_bootable": {"bootable": bootable}}, bootable=bootable)
+        kept = {key: value for key, value in now.image_metadata.items() if key in SERVICE_KEYS}
+        changed = {key: value for key, value in want.items() if now.image_metadata.get(key) != value}
+        if changed:
+            together = {**now.image_metadata, **changed}
+            self._act(volume_id, {"os-set_image_metadata": {"metadata": changed}}, image_metadata=together)
+        for key in sorted(set(now.image_metadata) - set(want) - set(kept)):
+            left = dict(self._world.volumes.row(volume_id, self._project_id).record.image_metadata)
+            left.pop(key, None)
+            self._act(volume_id, {"os-unset_image_metadata": {"key": key}}, image_metadata=left)
+
+    def delete_volume(self, volume_id: str) -> None:
+        with self._enter("DELETE", f"/volumes/{volume_id}"):
+            row = self._world.volumes.rows.get(volume_id)
+            if row is None or row.project_id != self._project_id or row.record.status == "deleting":
+                return
+            self._end_upload(row)
+            if row.record.status not in ("available", "error"):
+                raise faults.refused(f"deletion of a volume that is {row.record.status}")
+            if any(kept.record.volume_id == volume_id for kept in self._world.snapshots.of(self._project_id)):
+                raise faults.refused("deletion of a volume that has snapshots")
+            row.change(status="deleting")
+            self._world.volumes.pass_away(volume_id, self._world.lag)
+
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        with self._enter("DELETE", f"/snapshots/{snapshot_id}"):
+            row = self._world.snapshots.rows.get(snapshot_id)
+            if row is None or row.project_id != self._project_id or row.record.status == "deleting":
+                return
+            if row.record.status not in ("available", "error"):
+                raise faults.refused(f"deletion of a snapshot that is {row.record.status}")
+            row.change(status="deleting")
+            self._world.snapshots.pass_away(snapshot_id, self._world.lag)
+
+    def _end_upload(self, row: Row[Volume]) -> None:
+        """The volume is free again when its image is active, whether or not anybody looked at the volume."""
+        image = self._world.images.rows.get(row.extra.get("upload", ""))
+        if row.record.status == "uploading" and (image is None or image.record.status == "active"):
+            row.later.clear()
+            row.change(status="available")
+
+    def _act(self, volume_id: str, body: dict[str, Any], **changes: Any) -> None:
+        with self._enter("POST", f"/volumes/{volume_id}/action", body):
+            self._world.volumes.row(volume_id, self._project_id).change(**changes)
+
+    def _used_gib(self) -> int:
+        volumes = sum(row.record.size_gib for row in self._world.volumes.of(self._project_id))
+        return volumes + sum(row.record.size_gib for row in self._world.snapshots.of(self._project_id))
+
+    def _fill_from_snapshot(self, row: Row[Volume], new: NewVolume) -> None:
+        """A clone inherits type, bootable and image metadata, never the snapshot's own metadata."""
+        kept = self._world.snapshots.row(new.snapshot_id or "", self._project_id)
+        if kept.record.status != "available":
+            raise faults.refused(f"volume from a snapshot that is {kept.record.status}")
+        if new.size_gib < kept.record.size_gib:
+            raise faults.refused("volume smaller than its snapshot")
+        if new.volume_type and new.volume_type != kept.extra["volume_type"]:
+            raise faults.refused("another volume type than the snapshot's")
+        row.disk = (kept.disk or Disk(0)).clone(new.size_gib * GIB)
+        row.change(
+            snapshot_id=kept.record.id,
+            volume_type=kept.extra["volume_type"],
+            bootable=kept.extra["bootable"] == "True",
+            image_metadata={key[6:]: value for key, value in kept.extra.items() if key.startswith("image:")},
+        )
+
+    def _fill_from_image(self, row: Row[Volume], image_id: str) -> None:
+        """A volume from an image is bootable and carries the image's properties and the service's own keys."""
+        source = visible_image(self._world, image_id, self._project_id)
+        image, disk = source.record, image_disk(source)
+        if disk.size_bytes > row.record.size_gib * GIB or image.min_disk_gib > row.record.size_gib:
+            raise faults.refused(f"image {image_id} needs a larger volume")
+        row.disk = disk.clone(row.record.size_gib * GIB)
+        row.change(bootable=True, image_metadata={**image.properties, **_service_keys(image)})
+
+
+def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, str]) -> str:
+    """A snapshot of the volume as it is now; it keeps what a clone inherits."""
+    snapshot = Snapshot(
+        id=world.new_id(),
+        volume_id=row.record.id,
+        name=name,
+        size_gib=row.record.size_gib,
+        status="creating",
+        metadata=dict(metadata),
+        created_at=world.now(),
+    )
+    kept = Row(row.project_id, snapshot, world.volume_disk(row.record.id).clone())
+    kept.extra = {"volume_type": row.record.volume_type or "", "bootable": str(row.record.bootable)}
+    kept.extra |= {f"image:{key}": value for key, value in row.record.image_metadata.items()}
+    world.snapshots.add(snapshot.id, kept)
+    world.snapshots.pass_to(snapshot.id, world.lag, status="available")
+    return snapshot.id
+
+
+def _service_keys(image: Image) -> dict[str, str]:
+    return {
+        "size": str(image.size_bytes),
+        "checksum": image.checksum or "",
+        "disk_format": image.disk_format,
+        "container_format": image.container_format,
+        "min_disk": str(image.min_disk_gib),
+        "min_ram": str(image.min_ram_mib),
+        "image_id": image.id,
+        "image_name": image.name,
+    }

@@ -1,0 +1,167 @@
+"""Images in memory: properties, tags, real files (raw or qcow2) with their digests."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from migrate.clouds.memory import faults, qcow2
+from migrate.clouds.memory.disk import BLOCK, Disk
+from migrate.clouds.memory.login import Service
+from migrate.clouds.memory.table import Row
+from migrate.clouds.memory.world import Project, World
+from migrate.clouds.ports import NewImage
+from migrate.model import Image
+
+_PIECE = 16 * BLOCK
+
+
+class MemoryImages(Service):
+    """ports.Images on a world."""
+
+    service = "image"
+
+    def images(self, tag: str | None = None) -> list[Image]:
+        with self._enter("GET", "/images"):
+            mine = self._world.images.look_all(self._project_id)
+            return [image for image in mine if tag is None or tag in image.tags]
+
+    def image(self, image_id: str) -> Image:
+        with self._enter("GET", f"/images/{image_id}"):
+            visible_image(self._world, image_id, self._project_id)
+            return self._world.images.look(image_id, None)
+
+    def create(self, new: NewImage) -> str:
+        body = {"name": new.name, "disk_format": new.disk_format, "tags": list(new.tags), **new.properties}
+        with self._enter("POST", "/images", body):
+            if new.disk_format not in ("raw", "qcow2"):
+                raise faults.refused(f"disk_format {new.disk_format}")
+            if any(len(tag) > 255 for tag in new.tags):
+                raise faults.refused("tag over 255 characters")
+            return add_image(self._world, self._login.project, new)
+
+    def upload(self, image_id: str, chunks: Iterable[bytes], size_bytes: int) -> None:
+        path = f"/images/{image_id}/file"
+        with self._enter_streaming("PUT", path):
+            with self._world.lock:
+                row = self._world.images.row(image_id, self._project_id)
+                if row.record.status != "queued":
+                    raise faults.refused(f"upload to an image that is {row.record.status}")
+                cap = self._world.offer.image_size_max_bytes
+                if cap is not None and size_bytes > cap:
+                    raise faults.refused(f"image of {size_bytes} bytes, over {cap}")
+            file, at = Disk(size_bytes), 0
+            for chunk in chunks:
+                if at + len(chunk) > size_bytes:
+                    raise faults.differs(f"more than {size_bytes} bytes for image {image_id}")
+                file.write(at, chunk)
+                at += len(chunk)
+            if at < size_bytes:
+                raise faults.differs(f"{at} of {size_bytes} bytes for image {image_id}")
+            with self._world.lock:
+                store_file(self._world, image_id, file)
+
+    @contextmanager
+    def read(self, image_id: str, start: int = 0, end: int | None = None) -> Iterator[Iterator[bytes]]:
+        path = f"/images/{image_id}/file"
+        with self._enter_streaming("GET", path):
+            with self._world.lock:
+                record = visible_image(self._world, image_id, self._project_id).record
+                if record.status != "active":
+                    raise faults.not_found("data of image", image_id)
+                file = self._world.images.rows[image_id].disk or Disk(0)
+            if start > file.size_bytes:
+                raise faults.refused(f"range from {start} of {file.size_bytes}")
+            want = (file.size_bytes if end is None else end) - start
+        yield self._body(path, file.pieces(start, end, _PIECE), want)
+
+    def delete(self, image_id: str) -> None:
+        with self._enter("DELETE", f"/images/{image_id}"):
+            row = self._world.images.rows.get(image_id)
+            if row is None or row.project_id != self._project_id:
+                return
+            if row.record.protected:
+                raise faults.denied(f"image {image_id} is protected")
+            del self._world.images.rows[image_id]
+
+
+def visible_image(world: World, image_id: str, project_id: str) -> Row[Image]:
+    """The project's own image, or another's public one. Raises NotFound."""
+    row = world.images.row(image_id, None)
+    if row.project_id != project_id and row.record.visibility != "public":
+        raise faults.not_found("image", image_id)
+    return row
+
+
+def add_image(world: World, project: Project, new: NewImage) -> str:
+    """A queued image without a file."""
+    image_id = world.new_id()
+    record = Image(
+        id=image_id,
+        name=new.name,
+        status="queued",
+        disk_format=new.disk_format,
+        container_format=new.container_format,
+        min_disk_gib=new.min_disk_gib,
+        min_ram_mib=new.min_ram_mib,
+        visibility=new.visibility,
+        owner_id=project.id,
+        hidden=new.hidden,
+        protected=new.protected,
+        tags=tuple(sorted(set(new.tags))),
+        properties=dict(new.properties),
+        created_at=world.now(),
+    )
+    world.images.add(image_id, Row(project.id, record))
+    return image_id
+
+
+def store_file(world: World, image_id: str, file: Disk, *, lag: int = 0) -> None:
+    """Gives a queued image its file; the image becomes active after `lag` looks. Raises Refused: not its format."""
+    row = world.images.rows[image_id]
+    virtual = _virtual_size(row.record.disk_format, file)
+    md5, sha512 = hashlib.md5(usedforsecurity=False), hashlib.sha512()
+    for piece in file.pieces(piece_bytes=_PIECE):
+        md5.update(piece)
+        sha512.update(piece)
+    row.disk = file
+    if lag:
+        row.change(status="saving")
+    world.images.pass_to(
+        image_id,
+        lag,
+        status="active",
+        size_bytes=file.size_bytes,
+        virtual_size_bytes=virtual,
+        checksum=md5.hexdigest(),
+        hash_algo="sha512",
+        hash_value=sha512.hexdigest(),
+    )
+
+
+def image_disk(row: Row[Image]) -> Disk:
+    """The disk inside an image's file. Raises Refused: no file, or one that does not decode."""
+    if row.record.status != "active" or row.disk is None:
+        raise faults.refused(f"image {row.record.id} is {row.record.status}")
+    if row.record.disk_format == "raw":
+        return row.disk
+    try:
+        return qcow2.read(row.disk)
+    except qcow2.BadQcow2 as err:
+        raise faults.refused(f"image {row.record.id}: {err}") from err
+
+
+def as_file(disk: Disk, disk_format: str) -> Disk:
+    """The file of a disk in that format."""
+    return qcow2.write(disk) if disk_format == "qcow2" else disk.clone()
+
+
+def _virtual_size(disk_format: str, file: Disk) -> int:
+    """Glance looks into what it is given and refuses a file of another format."""
+    if disk_format == "raw":
+        if qcow2.is_qcow2(file):
+            raise faults.refused("a qcow2 file in a raw image")
+        return file.size_bytes
+    try:
+        return qcow2.virtual_size_bytes(file)
+    except qcow2.BadQcow2 as err:
+        raise faults.refused(f"no qcow2 file: {err}") from err

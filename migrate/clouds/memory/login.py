@@ -1,0 +1,69 @@
+"""A login on a world: which project, which user, and the gatekeeper that sees every request first."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from migrate.clouds.guard import Gatekeeper, Request
+from migrate.clouds.memory import faults
+from migrate.clouds.memory.world import Project, World
+
+
+@dataclass(frozen=True)
+class Login:
+    """What the five ports of one MemoryCloud share."""
+
+    world: World
+    project: Project
+    gatekeeper: Gatekeeper
+
+
+class Service:
+    """Base of the five ports of the memory cloud: the way in, and the quota check."""
+
+    service = ""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self._world = login.world
+
+    @property
+    def _project_id(self) -> str:
+        return self._login.project.id
+
+    @contextmanager
+    def _enter(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[None]:
+        """A request with nobody else in the world until it ends; refused ones never reach the log."""
+        request = Request(method, self.service, path, body)
+        self._login.gatekeeper.check(request)
+        with self._world.serve(request):
+            yield
+
+    @contextmanager
+    def _enter_streaming(self, method: str, path: str) -> Iterator[None]:
+        """A request whose body flows while others are served."""
+        request = Request(method, self.service, path)
+        self._login.gatekeeper.check(request)
+        with self._world.serve(request, holding=False):
+            yield
+
+    def _need(self, resource: str, used: int, more: int = 1) -> None:
+        """Raises QuotaExceeded when `more` do not fit."""
+        limit = self._login.project.limits.get(resource, -1)
+        if 0 <= limit < used + more:
+            raise faults.over_quota(resource)
+
+    def _body(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> Iterator[bytes]:
+        """A body on the wire: ends early where a test cut it. Raises TransientError when it is short."""
+        cut, sent = self._world.take_cut(path), 0
+        for piece in pieces:
+            if cut is not None and sent + len(piece) > cut:
+                if cut > sent:
+                    yield piece[: cut - sent]
+                sent = cut
+                break
+            sent += len(piece)
+            yield piece
+        if sent < size_bytes:
+            raise faults.passing(f"body ended after {sent} of {size_bytes} bytes", path)

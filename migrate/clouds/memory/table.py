@@ -1,0 +1,96 @@
+"""One kind of resource of a world: rows by id, each owned by a project, some on their way to another status."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from migrate.clouds.memory import faults
+from migrate.clouds.memory.disk import Disk
+from migrate.model import Record
+
+R = TypeVar("R", bound=Record)
+
+GONE: dict[str, Any] = {"": "gone"}
+"""A change to come that removes the row."""
+
+
+@dataclass
+class Row(Generic[R]):
+    """A resource now (`record`), what becomes of it (`later`: one change per read), and its bytes if it has any."""
+
+    project_id: str
+    record: R
+    disk: Disk | None = None
+    later: deque[dict[str, Any]] = field(default_factory=deque)
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def change(self, **changes: Any) -> None:
+        self.record = msgspec.structs.replace(self.record, **changes)
+
+
+class Table(Generic[R]):
+    """Rows of one kind, in the order in which they were made."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.rows: dict[str, Row[R]] = {}
+
+    def add(self, row_id: str, row: Row[R]) -> None:
+        self.rows[row_id] = row
+
+    def row(self, row_id: str, project_id: str | None) -> Row[R]:
+        """The row, as it is; another project's is not there. Raises NotFound."""
+        found = self.rows.get(row_id)
+        if found is None or project_id not in (None, found.project_id):
+            raise faults.not_found(self.kind, row_id)
+        return found
+
+    def look(self, row_id: str, project_id: str | None) -> R:
+        """The record as a GET shows it; each look lets it go one change further. Raises NotFound."""
+        row = self.row(row_id, project_id)
+        shown = row.record
+        self._go_on(row_id, row)
+        return shown
+
+    def look_all(self, project_id: str) -> list[R]:
+        """All records of the project as a listing shows them, sorted by id."""
+        mine = sorted((i, row) for i, row in self.rows.items() if row.project_id == project_id)
+        shown = [row.record for _, row in mine]
+        for row_id, row in mine:
+            self._go_on(row_id, row)
+        return shown
+
+    def of(self, project_id: str) -> Iterator[Row[R]]:
+        """The project's rows in the order of making, as they are."""
+        return (row for row in list(self.rows.values()) if row.project_id == project_id)
+
+    def count(self, project_id: str) -> int:
+        return sum(1 for _ in self.of(project_id))
+
+    def pass_to(self, row_id: str, lag: int, **changes: Any) -> None:
+        """Lets the row become so after `lag` looks; at once when that is 0."""
+        self._pass(row_id, lag, changes)
+
+    def pass_away(self, row_id: str, lag: int) -> None:
+        """Lets the row go after `lag` looks."""
+        self._pass(row_id, lag, GONE)
+
+    def _pass(self, row_id: str, lag: int, changes: dict[str, Any]) -> None:
+        row = self.rows[row_id]
+        row.later.extend([{}] * (lag - 1))
+        row.later.append(changes)
+        if lag < 1:
+            while row.later:
+                self._go_on(row_id, row)
+
+    def _go_on(self, row_id: str, row: Row[R]) -> None:
+        if not row.later:
+            return
+        changes = row.later.popleft()
+        if changes is GONE:
+            self.rows.pop(row_id, None)
+        elif changes:
+            row.change(**changes)

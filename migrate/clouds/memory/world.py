@@ -1,0 +1,265 @@
+"""World: a whole OpenStack cloud in memory. `MemoryCloud` is one login on it.
+
+It holds what all projects own, offers flavors, types and zones, keeps an access log, and has hooks by which a test
+breaks it. It is slow to change its mind like a real one: a volume says `creating` for `lag` looks.
+"""
+
+import random
+import re
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from migrate.clouds.guard import Request
+from migrate.clouds.memory import faults
+from migrate.clouds.memory.disk import Disk
+from migrate.clouds.memory.objects_state import Account
+from migrate.clouds.memory.table import Row, Table
+from migrate.model import (
+    Flavor,
+    FloatingIp,
+    Image,
+    Keypair,
+    Network,
+    Port,
+    Router,
+    SecurityGroup,
+    SecurityGroupRule,
+    Server,
+    Snapshot,
+    Subnet,
+    Volume,
+)
+
+GIB = 1 << 30
+
+DEFAULT_LIMITS = {
+    "servers": 10,
+    "cores": 20,
+    "ram_mib": 51200,
+    "keypairs": 100,
+    "volumes": 20,
+    "volumes_gib": 1000,
+    "snapshots": 20,
+    "networks": 10,
+    "subnets": 20,
+    "routers": 10,
+    "ports": 100,
+    "floating_ips": 20,
+    "security_groups": 10,
+    "security_group_rules": 100,
+}
+
+
+@dataclass
+class Project:
+    """A project and its limits (keys as in CloudFacts.quotas, -1 for none)."""
+
+    id: str
+    name: str
+    user_id: str
+    limits: dict[str, int]
+    account: Account = field(default_factory=Account)
+
+
+@dataclass
+class Offer:
+    """What a cloud is like: what it offers, and its house rules."""
+
+    flavors: tuple[Flavor, ...] = (
+        Flavor(id="1", name="m1.tiny", vcpus=1, ram_mib=512, disk_gib=1),
+        Flavor(id="2", name="m1.small", vcpus=1, ram_mib=2048, disk_gib=20),
+        Flavor(id="3", name="m1.medium", vcpus=2, ram_mib=4096, disk_gib=40),
+    )
+    volume_types: tuple[str, ...] = ("standard", "fast")
+    default_volume_type: str = "standard"
+    zones: tuple[str, ...] = ("nova",)
+    external_network: str = "public"
+    external_cidr: str = "203.0.113.0/24"
+    region: str = "RegionOne"
+    image_size_max_bytes: int | None = None
+    mac_allowed: bool = True
+    dhcp_ports: bool = False
+    snapshot_format: Literal["qcow2", "raw"] = "qcow2"
+
+
+@dataclass
+class _Failure:
+    method: str
+    path: re.Pattern[str]
+    error: Exception | Literal["lost-answer"]
+
+
+class World:
+    """The cloud itself: many projects, thread-safe, with its access log.
+
+    Args:  lag: how many looks a resource shows its passing status (`creating`) for.
+    """
+
+    def __init__(self, name: str, offer: Offer | None = None, *, lag: int = 1) -> None:
+        self.name = name
+        self.offer = offer or Offer()
+        self.lag = lag
+        self.lock = threading.RLock()
+        self.log: list[tuple[str, str, str]] = []
+        self.projects: dict[str, Project] = {}
+        self.keypairs: dict[tuple[str, str], Keypair] = {}
+        self.servers: Table[Server] = Table("server")
+        self.volumes: Table[Volume] = Table("volume")
+        self.snapshots: Table[Snapshot] = Table("snapshot")
+        self.images: Table[Image] = Table("image")
+        self.networks: Table[Network] = Table("network")
+        self.subnets: Table[Subnet] = Table("subnet")
+        self.routers: Table[Router] = Table("router")
+        self.ports: Table[Port] = Table("port")
+        self.floating_ips: Table[FloatingIp] = Table("floating-ip")
+        self.security_groups: Table[SecurityGroup] = Table("security-group")
+        self._random = random.Random(name)
+        self._failures: list[_Failure] = []
+        self._cuts: list[tuple[re.Pattern[str], int]] = []
+        self.external_network_id = self.new_id()
+        self.networks.add(
+            self.external_network_id,
+            Row(
+                "operator",
+                Network(
+                    id=self.external_network_id,
+                    name=self.offer.external_network,
+                    is_external=True,
+                    is_own=False,
+                    mtu=1500,
+                    port_security_enabled=True,
+                ),
+            ),
+        )
+
+    # ------------------------------------------------------------ who and what
+
+    def project(self, name: str = "main", limits: dict[str, int] | None = None) -> Project:
+        """The project of that name, made on first use with its `default` security group; `limits` change it."""
+        with self.lock:
+            if name not in self.projects:
+                made = Project(self.new_id().replace("-", ""), name, self.new_id(), dict(DEFAULT_LIMITS))
+                self.projects[name] = made
+                self._add_default_group(made.id)
+            found = self.projects[name]
+            found.limits.update(limits or {})
+            return found
+
+    def new_id(self) -> str:
+        """The next id: the same ones in the same order for the same world's name."""
+        with self.lock:
+            return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def new_mac(self) -> str:
+        with self.lock:
+            return "fa:16:3e:" + ":".join(f"{self._random.randrange(256):02x}" for _ in range(3))
+
+    def now(self) -> str:
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _add_default_group(self, project_id: str) -> None:
+        group_id = self.new_id()
+        rules = [SecurityGroupRule(direction="egress", ethertype=family) for family in ("IPv4", "IPv6")] + [
+            SecurityGroupRule(direction="ingress", ethertype=family, remote_group_id=group_id)
+            for family in ("IPv4", "IPv6")
+        ]
+        group = SecurityGroup(id=group_id, name="default", description="Default security group", rules=tuple(rules))
+        self.security_groups.add(group_id, Row(project_id, group))
+
+    # ------------------------------------------------------------ bytes, for tests and scenarios
+
+    def write_volume(self, volume_id: str, offset: int, data: bytes) -> None:
+        """Writes as a guest would, in use or not."""
+        with self.lock:
+            self.volume_disk(volume_id).write(offset, data)
+
+    def read_volume(self, volume_id: str, offset: int = 0, length: int | None = None) -> bytes:
+        with self.lock:
+            disk = self.volume_disk(volume_id)
+            return disk.read(offset, disk.size_bytes if length is None else length)
+
+    def write_root_disk(self, server_id: str, offset: int, data: bytes) -> None:
+        with self.lock:
+            self.root_disk(server_id).write(offset, data)
+
+    def read_root_disk(self, server_id: str, offset: int = 0, length: int | None = None) -> bytes:
+        with self.lock:
+            disk = self.root_disk(server_id)
+            return disk.read(offset, disk.size_bytes if length is None else length)
+
+    def volume_disk(self, volume_id: str) -> Disk:
+        return self._disk(self.volumes.row(volume_id, None).disk, volume_id)
+
+    def root_disk(self, server_id: str) -> Disk:
+        """The root disk of an image-booted server. Raises NotFound."""
+        return self._disk(self.servers.row(server_id, None).disk, server_id)
+
+    def image_file(self, image_id: str) -> Disk:
+        return self._disk(self.images.row(image_id, None).disk, image_id)
+
+    def _disk(self, disk: Disk | None, owner_id: str) -> Disk:
+        if disk is None:
+            raise faults.not_found("disk", owner_id)
+        return disk
+
+    def settle(self) -> None:
+        """Lets everything that is on its way arrive: no more `creating` or `deleting`."""
+        with self.lock:
+            for table in (self.servers, self.volumes, self.snapshots, self.images):
+                for row_id in list(table.rows):
+                    while row_id in table.rows and table.rows[row_id].later:
+                        table.look(row_id, None)
+
+    # ------------------------------------------------------------ breaking it
+
+    def fail_next(
+        self, method: str, path_regex: str, error: Exception | Literal["lost-answer"], *, times: int = 1
+    ) -> None:
+        """The next `times` requests that fit fail with `error`, with no effect.
+
+        `lost-answer`: the effect happens, then TransientError is raised. The regex is searched in the path.
+        """
+        with self.lock:
+            self._failures += [_Failure(method, re.compile(path_regex), error)] * times
+
+    def cut_next(self, path_regex: str, after_bytes: int) -> None:
+        """The next body read from a fitting path ends after that many bytes, as if the connection broke."""
+        with self.lock:
+            self._cuts.append((re.compile(path_regex), after_bytes))
+
+    def take_cut(self, path: str) -> int | None:
+        """After how many bytes this body shall end, None for never."""
+        with self.lock:
+            for cut in self._cuts:
+                if cut[0].search(path):
+                    self._cuts.remove(cut)
+                    return cut[1]
+        return None
+
+    @contextmanager
+    def serve(self, request: Request, *, holding: bool = True) -> Iterator[None]:
+        """One request: logged, broken if a test asked so, alone in the world while `holding`."""
+        with self.lock:
+            self.log.append((request.method, request.service, request.path))
+            failure = self._take_failure(request)
+        if failure and failure.error != "lost-answer":
+            raise failure.error
+        if holding:
+            with self.lock:
+                yield
+        else:
+            yield
+        if failure:
+            raise faults.passing(f"{request.method}: answer lost", request.path)
+
+    def _take_failure(self, request: Request) -> _Failure | None:
+        for failure in self._failures:
+            if failure.method == request.method and failure.path.search(request.path):
+                self._failures.remove(failure)
+                return failure
+        return None

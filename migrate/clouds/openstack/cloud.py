@@ -1,0 +1,35 @@
+"""The five ports of one login, put together."""
+
+from typing import TYPE_CHECKING
+
+from migrate.clouds.openstack.block import BlockStorage
+from migrate.clouds.openstack.compute import Compute
+from migrate.clouds.openstack.facts import read_facts
+from migrate.clouds.openstack.images import Images
+from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.network import Networking
+from migrate.clouds.openstack.objects import ObjectStore
+from migrate.model import CloudFacts, Identity
+
+if TYPE_CHECKING:
+    from migrate.clouds import ports
+
+
+class OpenStackCloud:
+    """One project on one OpenStack cloud. Nothing is asked of it before the first call."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self._block, self._network, self._objects = BlockStorage(login), Networking(login), ObjectStore(login)
+        self._compute = Compute(login, self._block, self._network)
+        self.compute: ports.Compute = self._compute
+        self.network: ports.NetworkService = self._network
+        self.block: ports.BlockStorage = self._block
+        self.images: ports.Images = Images(login)
+        self.objects: ports.ObjectStore = self._objects
+
+    def identity(self) -> Identity:
+        return self._login.identity()
+
+    def facts(self) -> CloudFacts:
+        return read_facts(self._login, self._compute, self._network, self._block, self._objects)

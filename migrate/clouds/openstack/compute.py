@@ -1,0 +1,156 @@
+"""Nova: servers and keypairs."""
+
+import base64
+from typing import Any
+
+from migrate.clouds.openstack import translate
+from migrate.clouds.openstack.api import Api
+from migrate.clouds.openstack.block import BlockStorage
+from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.network import Networking
+from migrate.clouds.ports import NewServer
+from migrate.errors import ConflictError, NotFound, Refused, TransientError, Unsupported
+from migrate.model import Flavor, Keypair, Port, Server, Volume
+
+# The newest version whose shapes this file knows: flavor in the server record (2.47), tags at create (2.52).
+MICROVERSION = "2.52"
+_DELETE_ON_TERMINATION = "2.79"
+_KINDS = {"servers": "server", "os-keypairs": "keypair", "flavors": "flavor"}
+_STOPPED = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
+
+
+class Compute:
+    """The compute port. A server's devices and NIC order are told by Cinder and Neutron: one listing of each."""
+
+    def __init__(self, login: Login, block: BlockStorage, network: Networking) -> None:
+        self._api = Api(login, "compute", kinds=_KINDS, microversion=MICROVERSION)
+        self._block, self._network = block, network
+
+    def keypairs(self) -> list[Keypair]:
+        found = [translate.keypair(item) for item in self._api.pages("/os-keypairs", "keypairs")]
+        return sorted(found, key=lambda keypair: keypair.name)
+
+    def servers(self) -> list[Server]:
+        items = list(self._api.pages("/servers/detail", "servers"))
+        if not items:
+            return []
+        volumes = {volume.id: volume for volume in self._block.volumes()}
+        ports = self._network.ports()
+        flavors = self._flavors_of(items)
+        return sorted((translate.server(item, flavors, volumes, ports) for item in items), key=lambda one: one.id)
+
+    def server(self, server_id: str) -> Server:
+        item = self._api.get(f"/servers/{server_id}")["server"]
+        volumes: dict[str, Volume] = {}
+        for attached in item.get("os-extended-volumes:volumes_attached", ()):
+            volumes[attached["id"]] = self._block.volume(attached["id"])
+        ports: list[Port] = self._network.ports(device_id=server_id)
+        return translate.server(item, self._flavors_of([item]), volumes, ports)
+
+    def create_keypair(self, keypair: Keypair) -> Keypair:
+        wanted = {"name": keypair.name, "public_key": keypair.public_key}
+        if self._api.speaks("2.2"):
+            wanted["type"] = keypair.type
+        try:
+            return translate.keypair(self._api.post("/os-keypairs", {"keypair": wanted}))
+        except Refused as error:
+            if error.facts.get("status") == 409:
+                raise ConflictError("DCP-409", what=f"keypair {keypair.name}", **_place(error)) from error
+            raise
+
+    def create_server(self, new: NewServer) -> str:
+        return str(self._api.post("/servers", {"server": self._server_body(new)})["server"]["id"])
+
+    def _server_body(self, new: NewServer) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "name": new.name,
+            "imageRef": new.image_id,
+            "flavorRef": new.flavor_id,
+            "networks": [{"port": port_id} for port_id in new.port_ids],
+            "metadata": dict(new.metadata),
+        }
+        if not new.port_ids:
+            # From 2.37 on "none" must be said; before, nothing said means every network there is.
+            body["networks"] = "none" if self._api.speaks("2.37") else []
+        if new.key_name:
+            body["key_name"] = new.key_name
+        if new.availability_zone:
+            body["availability_zone"] = new.availability_zone
+        if new.config_drive:
+            body["config_drive"] = True
+        if new.user_data is not None:
+            body["user_data"] = base64.b64encode(new.user_data).decode()
+        if new.description:
+            body["description"] = self._known("2.19", "a server's description", new.description)
+        if new.tags:
+            body["tags"] = self._known("2.52", "server tags at creation", list(new.tags))
+        return body
+
+    def _known(self, microversion: str, what: str, value: Any) -> Any:
+        """The value, or Unsupported: what the target cannot keep is never dropped without a word."""
+        if not self._api.speaks(microversion):
+            raise Unsupported("DCP-415", what=f"{what} needs compute {microversion}")
+        return value
+
+    def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
+        body: dict[str, Any] = {"volumeId": volume_id}
+        if delete_on_termination:
+            body["delete_on_termination"] = self._known(_DELETE_ON_TERMINATION, "delete on termination", True)
+        self._api.post(
+            f"/servers/{server_id}/os-volume_attachments",
+            {"volumeAttachment": body},
+            microversion=_DELETE_ON_TERMINATION if delete_on_termination else "",
+        )
+
+    def stop(self, server_id: str) -> None:
+        if self._is_stopped(server_id):
+            return
+        try:
+            self._api.post_raw(f"/servers/{server_id}/action", {"os-stop": None})
+        except Refused:
+            # 409 when somebody else was faster.
+            if not self._is_stopped(server_id):
+                raise
+
+    def _is_stopped(self, server_id: str) -> bool:
+        item = self._api.get(f"/servers/{server_id}")["server"]
+        return item.get("status") in _STOPPED or item.get("OS-EXT-STS:task_state") == "powering-off"
+
+    def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
+        action = {"createImage": {"name": name, "metadata": dict(metadata)}}
+        response = self._api.post_raw(f"/servers/{server_id}/action", action)
+        # From 2.45 on the body names the image, before that a Location header does.
+        image_id = response.json()["image_id"] if response.content else ""
+        image_id = image_id or response.headers.get("Location", "").rstrip("/").rpartition("/")[2]
+        if not image_id:
+            raise TransientError("DCP-503", what=f"server {server_id}: createImage named no image")
+        return str(image_id)
+
+    def flavors(self) -> list[Flavor]:
+        """All flavors that the project may use, sorted by name and id."""
+        found = [translate.flavor(item) for item in self._api.pages("/flavors/detail", "flavors")]
+        return sorted(found, key=lambda flavor: (flavor.name, flavor.id))
+
+    def limits(self) -> dict[str, int]:
+        """Nova's absolute limits with their use."""
+        absolute: dict[str, int] = self._api.get("/limits")["limits"]["absolute"]
+        return absolute
+
+    def zones(self) -> tuple[str, ...]:
+        items = self._api.get("/os-availability-zone").get("availabilityZoneInfo", ())
+        return tuple(sorted(item["zoneName"] for item in items if item.get("zoneState", {}).get("available", True)))
+
+    def _flavors_of(self, items: list[dict[str, Any]]) -> list[Flavor]:
+        """The flavors that the servers name; on old clouds private and hidden ones are asked for one by one."""
+        flavors = self.flavors()
+        known = {flavor.id for flavor in flavors}
+        for flavor_id in sorted({item["flavor"]["id"] for item in items if "id" in item.get("flavor", {})} - known):
+            try:
+                flavors.append(translate.flavor(self._api.get(f"/flavors/{flavor_id}")["flavor"]))
+            except NotFound:
+                continue
+        return flavors
+
+
+def _place(error: Refused) -> dict[str, object]:
+    return {key: error.facts[key] for key in ("url", "request_id", "status") if key in error.facts}

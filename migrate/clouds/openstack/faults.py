@@ -1,0 +1,143 @@
+"""From an answer of OpenStack to our taxonomy: once, by status and the JSON error's own key or type.
+
+Message text decides in one place alone: Nova says "over quota" and "not your right" with the same 403 and key.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keystoneauth1 import exceptions as ks
+
+from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
+from migrate.errors import (
+    AccessError,
+    ConflictError,
+    DecampError,
+    Denied,
+    IntegrityError,
+    NotFound,
+    QuotaExceeded,
+    Refused,
+    TransientError,
+    Unsupported,
+)
+
+_DETAIL_CHARS = 300
+_TAG = re.compile(r"<[^>]*>")
+_NOT_SUPPORTED = frozenset({300, 406, 501, 505})
+# Neutron's types of 409 that say "somebody has it", as against "this request is wrong".
+_TAKEN = frozenset(
+    {
+        "IpAddressAlreadyAllocated",
+        "IpAddressInUse",
+        "MacAddressInUse",
+        "FloatingIPPortAlreadyAssociated",
+        "FloatingIpAddressInUse",
+        "SecurityGroupDefaultAlreadyExists",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a fault is decided by."""
+
+    service: str
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class ErrorText:
+    """The error document of an answer: Nova's and Cinder's key, Neutron's type, and the words."""
+
+    key: str = ""
+    type: str = ""
+    message: str = ""
+
+
+def error_text(body: bytes) -> ErrorText:
+    """Reads `{key: {message}}` (Nova, Cinder, Keystone), `{NeutronError: {type, message}}`, `{message, title}`."""
+    try:
+        document: Any = json.loads(body)
+    except ValueError:
+        plain = _TAG.sub(" ", body.decode("utf-8", "replace"))
+        return ErrorText(message=" ".join(plain.split())[:_DETAIL_CHARS])
+    if not isinstance(document, dict):
+        return ErrorText(message=str(document)[:_DETAIL_CHARS])
+    for key, inner in document.items():
+        if isinstance(inner, dict) and ("message" in inner or "type" in inner):
+            return ErrorText(key, str(inner.get("type", "")), str(inner.get("message", ""))[:_DETAIL_CHARS])
+    return ErrorText(message=str(document.get("message", ""))[:_DETAIL_CHARS])
+
+
+def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampError:
+    """The error that an answer with a status of 300 or more stands for."""
+    error, status = error_text(answer.body), answer.status
+    facts: dict[str, object] = {
+        "status": status,
+        "url": answer.url,
+        "request_id": request_id(answer.headers),
+        "detail": error.message,
+    }
+    subject = f"{kind} {resource_id}".strip() or answer.service
+    what = f"{subject}: {error.message}" if error.message else f"{subject}: {answer.method} answered {status}"
+    asked_s = retry_after_s(answer.headers)
+    if status in TRANSIENT_STATUSES or (status == 413 and asked_s):
+        return TransientError("DCP-503", retry_after_s=asked_s, what=what, **facts)
+    if status == 401:
+        return AccessError("DCP-401", cloud=answer.service, user="", **facts)
+    if _is_quota(answer, error):
+        return QuotaExceeded("DCP-413", resource=kind or answer.service, **facts)
+    if status == 403:
+        return Denied("DCP-403", what=what, **facts)
+    if status in {404, 410}:
+        return NotFound("DCP-404", kind=kind or answer.service, id=resource_id or error.message, **facts)
+    if status == 409 and error.type in _TAKEN:
+        return ConflictError("DCP-409", what=what, **facts)
+    if status in _NOT_SUPPORTED or 300 <= status < 400:
+        return Unsupported("DCP-415", what=what, **facts)
+    if status == 422 and answer.service == "object-store":
+        return IntegrityError("DCP-422", what=what, **facts)
+    return Refused("DCP-400", what=what, **facts)
+
+
+def _is_quota(answer: Answer, error: ErrorText) -> bool:
+    if answer.status == 413:
+        # Swift and Glance say 413 for one body that is too large as well: there the words decide.
+        return answer.service not in {"object-store", "image"} or "quota" in error.message.lower()
+    if answer.status == 409:
+        return error.type == "OverQuota"
+    return answer.status == 403 and answer.service == "compute" and "quota exceeded" in error.message.lower()
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """The cloud's own id of a request, for its support."""
+    for name in ("x-openstack-request-id", "x-compute-request-id", "x-trans-id"):
+        if headers.get(name):
+            return headers[name]
+    return ""
+
+
+def login_fault(error: Exception, *, cloud: str, user: str, url: str) -> DecampError:
+    """What a failed login means. The library's exceptions are told apart by class."""
+    if isinstance(error, ks.Unauthorized | ks.Forbidden):
+        return AccessError("DCP-401", cloud=cloud, user=user, url=url, request_id=error.request_id or "")
+    if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
+        return AccessError("DCP-402", url=url, reason="the catalogue names no endpoint")
+    return AccessError("DCP-402", url=url, reason=type(error).__name__)
+
+
+def session_fault(error: Exception, *, service: str, method: str, url: str) -> DecampError:
+    """What an exception out of the session means: no answer, no login, no such service."""
+    if isinstance(error, ks.Unauthorized | ks.Forbidden):
+        return AccessError("DCP-401", cloud=service, user="", url=url)
+    if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
+        return Unsupported("DCP-416", service=service)
+    return TransientError("DCP-503", what=f"{method} {service}", url=url, reason=type(error).__name__)

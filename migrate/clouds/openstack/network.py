@@ -1,0 +1,263 @@
+"""Neutron. Marks stand at the beginning of descriptions; everything is listed whole, a handful of requests."""
+
+from typing import Any
+
+import msgspec
+
+from migrate.clouds.openstack import translate_network as translate
+from migrate.clouds.openstack.api import Api, Params
+from migrate.clouds.openstack.login import Login
+from migrate.clouds.ports import NetworkState
+from migrate.errors import ConflictError, NotFound, Refused, Unsupported
+from migrate.model import (
+    FloatingIp,
+    Kind,
+    Network,
+    Port,
+    Quota,
+    Router,
+    SecurityGroup,
+    SecurityGroupRule,
+    Subnet,
+    canonical_rule,
+)
+
+_KINDS = {
+    "networks": "network",
+    "subnets": "subnet",
+    "routers": "router",
+    "ports": "port",
+    "floatingips": "floating-ip",
+    "security-groups": "security-group",
+    "security-group-rules": "security-group rule",
+}
+_LISTINGS: dict[Kind, tuple[str, str]] = {
+    Kind.NETWORK: ("/networks", "networks"),
+    Kind.SUBNET: ("/subnets", "subnets"),
+    Kind.ROUTER: ("/routers", "routers"),
+    Kind.PORT: ("/ports", "ports"),
+    Kind.FLOATING_IP: ("/floatingips", "floatingips"),
+    Kind.SECURITY_GROUP: ("/security-groups", "security_groups"),
+}
+_INTERFACE_PORT = "decamp router interface"
+_QUOTAS = {
+    "network": "networks",
+    "subnet": "subnets",
+    "router": "routers",
+    "port": "ports",
+    "floatingip": "floating_ips",
+    "security_group": "security_groups",
+    "security_group_rule": "security_group_rules",
+}
+
+
+def _by_id(records: list[Any]) -> tuple[Any, ...]:
+    return tuple(sorted(records, key=lambda record: record.id))
+
+
+class Networking:
+    """The network port."""
+
+    def __init__(self, login: Login) -> None:
+        self._api = Api(login, "network", kinds=_KINDS)
+        self._login = login
+        # Routes that Neutron refuses until an interface reaches their next hop: router id -> wanted routes.
+        self._routes: dict[str, list[dict[str, str]]] = {}
+
+    # ------------------------------------------------------------ reading
+
+    def state(self) -> NetworkState:
+        ours = self._login.project_id
+        networks = [translate.network(item, ours) for item in self._list(Kind.NETWORK)]
+        networks = [one for one in networks if one.is_own or one.is_shared or one.is_external]
+        seen = {one.id for one in networks}
+        ports = self.ports()
+        return NetworkState(
+            networks=_by_id(networks),
+            subnets=_by_id([translate.subnet(i) for i in self._list(Kind.SUBNET) if i["network_id"] in seen]),
+            routers=_by_id([translate.router(item, ports) for item in self._own(Kind.ROUTER)]),
+            ports=tuple(ports),
+            security_groups=_by_id([translate.security_group(item) for item in self._own(Kind.SECURITY_GROUP)]),
+            floating_ips=_by_id([translate.floating_ip(item) for item in self._own(Kind.FLOATING_IP)]),
+        )
+
+    def ports(self, device_id: str = "") -> list[Port]:
+        """The project's ports, or those of one device, sorted by id."""
+        params = [("device_id", device_id)] if device_id else []
+        return sorted((translate.port(item) for item in self._own(Kind.PORT, params)), key=lambda port: port.id)
+
+    def external_networks(self) -> tuple[Network, ...]:
+        items = self._list(Kind.NETWORK, [("router:external", "True")])
+        return _by_id([translate.network(item, self._login.project_id) for item in items])
+
+    def marked(self, kind: Kind, mark: str) -> list[str]:
+        # Neutron filters on the whole description only, and the customer's own text stands behind the mark.
+        found = [item for item in self._own(kind) if (item.get("description") or "").startswith(mark)]
+        return [item["id"] for item in sorted(found, key=lambda item: (item.get("created_at") or "", item["id"]))]
+
+    def quotas(self) -> dict[str, Quota]:
+        project = self._login.project_id
+        try:
+            answer = self._api.get(f"/quotas/{project}/details.json")["quota"]
+        except (NotFound, Refused):
+            answer = self._api.get(f"/quotas/{project}")["quota"]
+        return {ours: _quota(answer[theirs]) for theirs, ours in _QUOTAS.items() if theirs in answer}
+
+    def _list(self, kind: Kind, params: Params | None = None) -> list[dict[str, Any]]:
+        if kind not in _LISTINGS:
+            raise Unsupported("DCP-415", what=f"{kind} is not the network service's")
+        return list(self._api.pages(*_LISTINGS[kind], params))
+
+    def _own(self, kind: Kind, params: Params | None = None) -> list[dict[str, Any]]:
+        """A member's listing holds little else than his own; a port of another project on his network is another's."""
+        ours = self._login.project_id
+        return [item for item in self._list(kind, params) if translate.project(item) == ours]
+
+    # ------------------------------------------------------------ making
+
+    def _create(self, path: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = self._api.post(path, {key: body})[key]
+        return made
+
+    def create_network(self, want: Network) -> str:
+        body: dict[str, Any] = {
+            "name": want.name,
+            "description": want.description,
+            "admin_state_up": want.admin_state_up,
+        }
+        if want.mtu is not None:
+            body["mtu"] = want.mtu
+        if not want.port_security_enabled:
+            body["port_security_enabled"] = False
+        return str(self._create("/networks", "network", body)["id"])
+
+    def create_subnet(self, want: Subnet) -> str:
+        return str(self._create("/subnets", "subnet", translate.subnet_body(want))["id"])
+
+    def create_router(self, want: Router) -> str:
+        """Routes whose next hop no interface reaches yet are kept, and set by `add_interface` when one does."""
+        body: dict[str, Any] = {
+            "name": want.name,
+            "description": want.description,
+            "admin_state_up": want.admin_state_up,
+        }
+        if want.external_network_id:
+            # The id alone: enable_snat and external_fixed_ips are refused to members (403).
+            body["external_gateway_info"] = {"network_id": want.external_network_id}
+        router_id = str(self._create("/routers", "router", body)["id"])
+        if want.routes:
+            self._routes[router_id] = [{"destination": r.destination, "nexthop": r.nexthop} for r in want.routes]
+            self._set_routes(router_id)
+        return router_id
+
+    def _set_routes(self, router_id: str) -> None:
+        """Sets the wanted routes that Neutron takes by now."""
+        has = list(self._api.get(f"/routers/{router_id}")["router"].get("routes") or ())
+        left = []
+        for route in self._routes.pop(router_id, ()):
+            if route in has:
+                continue
+            try:
+                self._api.put(f"/routers/{router_id}", {"router": {"routes": [*has, route]}})
+                has.append(route)
+            except Refused:
+                left.append(route)
+        if left:
+            self._routes[router_id] = left
+
+    def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
+        if not self._has_interface(router_id, subnet_id, ip_address):
+            subnet = translate.subnet(self._api.get(f"/subnets/{subnet_id}")["subnet"])
+            wanted = {"subnet_id": subnet_id}
+            if ip_address and ip_address != subnet.gateway_ip:
+                wanted = {"port_id": self._interface_port(subnet, ip_address)}
+            try:
+                self._api.put(f"/routers/{router_id}/add_router_interface", wanted)
+            except Refused:
+                # Its answer may have been lost the time before.
+                if not self._has_interface(router_id, subnet_id, ip_address):
+                    raise
+        if router_id in self._routes:
+            self._set_routes(router_id)
+
+    def _has_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> bool:
+        for port in self.ports(device_id=router_id):
+            for fixed in port.fixed_ips:
+                if port.device_owner in translate.INTERFACE_OWNERS and fixed.subnet_id == subnet_id:
+                    if ip_address in (None, fixed.ip_address):
+                        return True
+                    what = f"router {router_id} is in subnet {subnet_id} with {fixed.ip_address}, not {ip_address}"
+                    raise ConflictError("DCP-409", what=what)
+        return False
+
+    def _interface_port(self, subnet: Subnet, ip_address: str) -> str:
+        """A free port with this address: the one left by an attempt that broke off, or a new one."""
+        fixed = [("fixed_ips", f"subnet_id={subnet.id}"), ("fixed_ips", f"ip_address={ip_address}")]
+        for item in self._own(Kind.PORT, fixed):
+            if item.get("name") == _INTERFACE_PORT and not item.get("device_id"):
+                return str(item["id"])
+        body = {
+            "network_id": subnet.network_id,
+            "name": _INTERFACE_PORT,
+            "security_groups": [],
+            "fixed_ips": [{"subnet_id": subnet.id, "ip_address": ip_address}],
+        }
+        return str(self._create("/ports", "port", body)["id"])
+
+    def create_port(self, want: Port) -> str:
+        return str(self._create("/ports", "port", translate.port_body(want))["id"])
+
+    def create_security_group(self, want: SecurityGroup) -> str:
+        body: dict[str, Any] = {"name": want.name, "description": want.description}
+        if not want.stateful:
+            body["stateful"] = False
+        made = self._create("/security-groups", "security_group", body)
+        for rule in made.get("security_group_rules") or ():
+            self._delete_rule(rule["id"])
+        return str(made["id"])
+
+    def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
+        items = self._api.get(f"/security-groups/{group_id}")["security_group"].get("security_group_rules") or ()
+        has = {_same(translate.rule(item)): item["id"] for item in items}
+        want = {_same(rule): canonical_rule(rule) for rule in rules}
+        for key in sorted(set(want) - set(has), key=str):
+            body = {"security_group_rule": translate.rule_body(want[key], group_id)}
+            try:
+                self._api.post("/security-group-rules", body)
+            except Refused as error:
+                # 409: Neutron sees a rule that is there already as the same one.
+                if error.facts.get("status") != 409:
+                    raise
+        for key in sorted(set(has) - set(want), key=str):
+            self._delete_rule(has[key])
+
+    def _delete_rule(self, rule_id: str) -> None:
+        try:
+            self._api.delete(f"/security-group-rules/{rule_id}")
+        except NotFound:
+            return
+
+    def create_floating_ip(self, want: FloatingIp) -> FloatingIp:
+        body: dict[str, Any] = {"floating_network_id": want.external_network_id, "description": want.description}
+        if want.port_id:
+            body["port_id"] = want.port_id
+            if want.fixed_ip_address:
+                body["fixed_ip_address"] = want.fixed_ip_address
+        return translate.floating_ip(self._create("/floatingips", "floatingip", body))
+
+    def associate(self, floating_ip_id: str, port_id: str, fixed_ip_address: str | None) -> None:
+        body: dict[str, Any] = {"port_id": port_id}
+        if fixed_ip_address:
+            body["fixed_ip_address"] = fixed_ip_address
+        self._api.put(f"/floatingips/{floating_ip_id}", {"floatingip": body})
+
+
+def _same(rule: SecurityGroupRule) -> SecurityGroupRule:
+    """Neutron calls rules duplicates whatever their descriptions say."""
+    return canonical_rule(msgspec.structs.replace(rule, description=""))
+
+
+def _quota(answer: Any) -> Quota:
+    if isinstance(answer, dict):
+        return Quota(limit=int(answer["limit"]), used=int(answer.get("used", 0)) + int(answer.get("reserved", 0)))
+    return Quota(limit=int(answer))

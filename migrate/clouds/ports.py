@@ -1,0 +1,304 @@
+"""What the job needs from a cloud: five small ports, plain records in and out.
+
+Common contract. Reads see the effect of an earlier write at once unless said otherwise. Ids in records are those of
+the cloud the port talks to. A create call sets the mark that its record carries in the very request, so that it is
+there as soon as the effect is. Nothing is created twice by a port: a call that may have had an effect and whose
+answer was lost raises TransientError and is never repeated here; the caller looks for its mark.
+
+Errors, everywhere: NotFound (gone), Denied (refused by policy or by SourceGuard), QuotaExceeded (never retried),
+Refused (the request itself is wrong), Unsupported, TransientError (may pass by itself), AccessError (login, endpoint).
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from migrate.model import (
+    CloudFacts,
+    Container,
+    FloatingIp,
+    Identity,
+    Image,
+    Keypair,
+    Kind,
+    Network,
+    ObjectEntry,
+    Port,
+    Record,
+    Router,
+    SecurityGroup,
+    SecurityGroupRule,
+    Server,
+    Snapshot,
+    Subnet,
+    Volume,
+)
+
+# ---------------------------------------------------------------- what is asked for
+
+
+class NewServer(Record, frozen=True, kw_only=True):
+    """A server to create: `port_ids` in NIC order, `image_id` the boot image; ids are the target's."""
+
+    name: str
+    flavor_id: str
+    image_id: str
+    port_ids: tuple[str, ...]
+    key_name: str | None = None
+    availability_zone: str | None = None
+    description: str = ""
+    metadata: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
+    config_drive: bool = False
+    user_data: bytes | None = None
+
+
+class NewVolume(Record, frozen=True, kw_only=True):
+    """A volume to create: empty, or from exactly one of snapshot, image. `metadata` carries the mark."""
+
+    name: str
+    size_gib: int
+    description: str = ""
+    volume_type: str | None = None
+    availability_zone: str | None = None
+    metadata: dict[str, str] = {}
+    snapshot_id: str | None = None
+    image_id: str | None = None
+
+
+class NewImage(Record, frozen=True, kw_only=True):
+    """An image to create, bytes to follow by `upload`. `tags` carry the mark."""
+
+    name: str
+    disk_format: str
+    container_format: str = "bare"
+    min_disk_gib: int = 0
+    min_ram_mib: int = 0
+    visibility: str = "private"
+    hidden: bool = False
+    protected: bool = False
+    tags: tuple[str, ...] = ()
+    properties: dict[str, str] = {}
+
+
+class NetworkState(Record, frozen=True, kw_only=True):
+    """Everything of the network service that the tenant can see and may own, sorted by id."""
+
+    networks: tuple[Network, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    routers: tuple[Router, ...] = ()
+    ports: tuple[Port, ...] = ()
+    security_groups: tuple[SecurityGroup, ...] = ()
+    floating_ips: tuple[FloatingIp, ...] = ()
+
+
+class ObjectInfo(Record, frozen=True, kw_only=True):
+    """An object's own facts. `etag` without quotes; `size_bytes` is what a plain GET sends.
+
+    `headers`: x-object-meta-*, content-encoding, content-disposition, cache-control, content-language, expires,
+    x-delete-at, x-object-manifest; lower-case keys, values as text (UTF-8 read back as such).
+    """
+
+    name: str
+    size_bytes: int
+    etag: str
+    content_type: str
+    headers: dict[str, str] = {}
+    is_slo: bool = False
+
+
+class Segment(Record, frozen=True, kw_only=True):
+    """One segment of a static large object, as its manifest lists it; `range` is `first-last` or None."""
+
+    container: str
+    name: str
+    size_bytes: int
+    etag: str
+    range: str | None = None
+
+
+# ---------------------------------------------------------------- ports
+
+
+class Compute(Protocol):
+    """Servers and keypairs of the project and user we are logged in as."""
+
+    def keypairs(self) -> list[Keypair]:
+        """The user's own keypairs (a colleague's are not visible), sorted by name."""
+
+    def servers(self) -> list[Server]:
+        """All servers of the project with details, sorted by id."""
+
+    def server(self, server_id: str) -> Server:
+        """One server, fresh. Raises NotFound."""
+
+    def create_keypair(self, keypair: Keypair) -> Keypair:
+        """Imports a public key. Raises ConflictError when the name is taken."""
+
+    def create_server(self, new: NewServer) -> str:
+        """Asks for a server and returns its id at once; wait for ACTIVE by `server`."""
+
+    def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
+        """Attaches a volume (asynchronous: see the volume's status). Raises Refused when it is attached already."""
+
+    def stop(self, server_id: str) -> None:
+        """Asks for a clean shut-down (asynchronous: SHUTOFF). Stopping a stopped server does nothing."""
+
+    def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
+        """Images the server's root disk (asynchronous), returns the image id; `metadata` become its properties."""
+
+
+class NetworkService(Protocol):
+    """Networks, and what hangs on them. Floating IPs and ports included."""
+
+    def state(self) -> NetworkState:
+        """Everything, in a handful of listing requests."""
+
+    def marked(self, kind: Kind, mark: str) -> list[str]:
+        """Ids of resources of `kind` whose description begins with `mark`, oldest first where the cloud tells."""
+
+    def create_network(self, want: Network) -> str:
+        """Creates a tenant network; `want.id` is ignored, its description carries the mark. Returns the id."""
+
+    def create_subnet(self, want: Subnet) -> str: ...
+
+    def create_router(self, want: Router) -> str:
+        """Creates the router with its gateway and routes; interfaces are added by `add_interface`."""
+
+    def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
+        """Puts an interface into the subnet. With another address than the gateway's, makes the port itself."""
+
+    def create_port(self, want: Port) -> str:
+        """Creates a port; an empty `mac_address` lets the cloud choose."""
+
+    def create_security_group(self, want: SecurityGroup) -> str:
+        """Creates the group without `want.rules`, and without the egress rules that clouds add by themselves."""
+
+    def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
+        """Makes the group's rules exactly `rules`: adds what is missing, then removes what is not wanted."""
+
+    def create_floating_ip(self, want: FloatingIp) -> FloatingIp:
+        """Allocates an address on `want.external_network_id`, and associates it when `want.port_id` is set."""
+
+    def associate(self, floating_ip_id: str, port_id: str, fixed_ip_address: str | None) -> None:
+        """Points the floating IP at the port. Repeating it changes nothing."""
+
+
+class BlockStorage(Protocol):
+    """Volumes and volume snapshots. Statuses are the service's own, in lower case."""
+
+    def volumes(self) -> list[Volume]: ...
+
+    def snapshots(self) -> list[Snapshot]: ...
+
+    def volume(self, volume_id: str) -> Volume:
+        """One volume, fresh. Raises NotFound."""
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """One snapshot, fresh. Raises NotFound."""
+
+    def create_volume(self, new: NewVolume) -> str:
+        """Asks for a volume and returns its id at once; wait for `available`."""
+
+    def create_snapshot(self, volume_id: str, name: str, metadata: dict[str, str]) -> str:
+        """Snapshots a volume, in use or not (asynchronous). Crash-consistent when a running server holds it."""
+
+    def upload_to_image(self, volume_id: str, name: str, disk_format: str) -> str:
+        """Uploads an `available` volume to a new image (asynchronous), returns the image id.
+
+        The image takes no property in this call; it inherits the volume's image metadata (see `set_boot`).
+        """
+
+    def set_boot(self, volume_id: str, *, bootable: bool, image_metadata: dict[str, str]) -> None:
+        """Makes the bootable flag and the image metadata exactly these. Idempotent.
+
+        Keys that the service sets itself and refuses to change (size, checksum, image_id…) are left alone.
+        """
+
+    def delete_volume(self, volume_id: str) -> None:
+        """Asks for deletion (asynchronous). A volume that is gone already is no error."""
+
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        """Asks for deletion (asynchronous). A snapshot that is gone already is no error."""
+
+
+class Images(Protocol):
+    """Images and their bytes."""
+
+    def images(self, tag: str | None = None) -> list[Image]:
+        """The project's own images, hidden ones too, sorted by id; with `tag`, those that carry it."""
+
+    def image(self, image_id: str) -> Image:
+        """One image, fresh. Raises NotFound."""
+
+    def create(self, new: NewImage) -> str:
+        """Registers an image, status `queued`; its tags and properties are set in this call."""
+
+    def upload(self, image_id: str, chunks: Iterable[bytes], size_bytes: int) -> None:
+        """Sends the bytes of a queued image: exactly `size_bytes`, in order. An early end leaves it queued."""
+
+    def read(self, image_id: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
+        """Streams bytes [start, end) of the file, `end` None for all. Short of what was asked: TransientError.
+
+        Works on clouds that answer 200 to a range: the unwanted head is read and dropped.
+        """
+
+    def delete(self, image_id: str) -> None:
+        """Deletes the image. One that is gone already is no error."""
+
+
+class ObjectStore(Protocol):
+    """Containers and objects. Names are any UTF-8; listings are sorted by the bytes of the name."""
+
+    def containers(self) -> list[Container]: ...
+
+    def container(self, name: str) -> Container:
+        """One container with its settable headers. Raises NotFound."""
+
+    def put_container(self, name: str, headers: dict[str, str]) -> None:
+        """Creates the container or updates these headers. Repeating it changes nothing."""
+
+    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
+        """The listing behind `marker`, page by page. Raises NotFound for the container."""
+
+    def head(self, container: str, name: str) -> ObjectInfo:
+        """Facts of one object. Raises NotFound."""
+
+    def get(self, container: str, name: str) -> AbstractContextManager[tuple[ObjectInfo, Iterator[bytes]]]:
+        """Facts and body in one request. Short of its length: TransientError."""
+
+    def put(
+        self,
+        container: str,
+        info: ObjectInfo,
+        chunks: Iterable[bytes],
+    ) -> str:
+        """Stores `info.size_bytes` bytes with `info`'s type and headers, all or nothing; returns the ETag.
+
+        A non-empty `info.etag` (MD5 of the body) makes the server refuse other bytes: IntegrityError.
+        """
+
+    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
+        """The segments of a static large object. Raises NotFound; Refused when it is none."""
+
+    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
+        """Writes a static large object over segments that are there; the server checks size and ETag of each."""
+
+    def delete(self, container: str, name: str) -> None:
+        """Removes the object (of a large one the manifest alone). One that is gone already is no error."""
+
+
+class Cloud(Protocol):
+    """One project on one cloud, as one user sees it."""
+
+    compute: Compute
+    network: NetworkService
+    block: BlockStorage
+    images: Images
+    objects: ObjectStore
+
+    def identity(self) -> Identity:
+        """Who and where we are. Raises AccessError: wrong password, unreachable endpoint."""
+
+    def facts(self) -> CloudFacts:
+        """What the cloud offers to this project: flavors, types, zones, quotas and their use."""

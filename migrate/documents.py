@@ -1,0 +1,98 @@
+"""How every JSON document of ours is written, sealed and read back.
+
+A document is one JSON object with `format`, `version` and `seal`; the seal is a SHA-256 over the canonical bytes of
+all the rest. A truncated file, a hand edit and a file of a newer Decamp each get their own error. The seal guards
+against mistakes, not against forgery: whoever can write the file can compute it.
+"""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from migrate.errors import ConfigError, FatalError
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def canonical(value: Any) -> bytes:
+    """Compact JSON with sorted keys: equal values give equal bytes."""
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def digest(value: Any) -> str:
+    """SHA-256 (hex) of the canonical bytes."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def sealed_bytes(document: msgspec.Struct) -> bytes:
+    """The document as indented, sorted JSON with its seal; ends with a newline."""
+    body = msgspec.to_builtins(document)
+    body["seal"] = digest(body)
+    return msgspec.json.format(canonical(body), indent=1) + b"\n"
+
+
+def seal_of(document: msgspec.Struct) -> str:
+    """The seal that `sealed_bytes` writes: the identity of a document's content."""
+    return digest(msgspec.to_builtins(document))
+
+
+def write_document(path: Path, document: msgspec.Struct) -> None:
+    """Writes atomically: a reader sees the old file or the new one, whole. Raises FatalError when the disk is full."""
+    write_atomically(path, sealed_bytes(document))
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Temporary file beside `path`, fsync, rename. Raises FatalError(DCP-111) when it cannot be written."""
+    try:
+        fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(fd, "wb") as f:
+                f.write(content)
+                f.flush()
+                os.fsync(f.fileno())
+            Path(temporary).chmod(mode)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+
+
+def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
+    """Decodes and checks a sealed document. `name` is what errors call it.
+
+    Raises: ConfigError DCP-211 (not JSON: cut short or damaged), DCP-212 (another kind of document, or a version
+    that this Decamp does not know), DCP-213 (edited by hand: the seal does not fit).
+    """
+    try:
+        body = msgspec.json.decode(raw)
+    except msgspec.DecodeError as err:
+        raise ConfigError("DCP-211", path=name, why=str(err)) from err
+    expected = {field.name: field.default for field in msgspec.structs.fields(kind)}
+    if not isinstance(body, dict) or body.get("format") != expected["format"]:
+        raise ConfigError("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
+    if body.get("version") != expected["version"]:
+        raise ConfigError("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
+    seal = body.pop("seal", None)
+    if seal != digest(body):
+        raise ConfigError("DCP-213", path=name)
+    try:
+        return msgspec.convert(body, kind)
+    except msgspec.ValidationError as err:
+        raise ConfigError("DCP-211", path=name, why=str(err)) from err
+
+
+def read_document(path: Path, kind: type[T]) -> T:
+    """Reads a sealed document. Raises ConfigError: DCP-210 when there is none, and as `parse_document`."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as err:
+        raise ConfigError("DCP-210", path=str(path)) from err
+    except OSError as err:
+        raise ConfigError("DCP-211", path=str(path), why=err.strerror or str(err)) from err
+    return parse_document(raw, kind, name=str(path))

@@ -1,0 +1,139 @@
+"""The taxonomy of what can go wrong, and the exit code of each.
+
+An adapter translates a fault once; everything above it decides by class and never by message text.
+`code` is the stable `DCP-nnn` of `migrate.messages`; `facts` fill that text in either language.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Exit(IntEnum):
+    """Documented exit codes (docs/output.md)."""
+
+    OK = 0
+    FATAL = 1
+    USAGE = 2
+    PARTIAL = 3
+    INTEGRITY = 4
+    CONFLICT = 5
+    ACCESS = 6
+    AMBER = 10
+    RED = 11
+    INTERRUPTED = 130
+
+
+# The worst of several is the first of these that occurs.
+_WORST_FIRST = (
+    Exit.INTERRUPTED,
+    Exit.INTEGRITY,
+    Exit.FATAL,
+    Exit.CONFLICT,
+    Exit.ACCESS,
+    Exit.USAGE,
+    Exit.PARTIAL,
+    Exit.RED,
+    Exit.AMBER,
+    Exit.OK,
+)
+
+
+def worst(codes: "list[Exit]") -> Exit:
+    """The verdict of a whole run out of the verdicts of its items."""
+    return min(codes, key=_WORST_FIRST.index, default=Exit.OK)
+
+
+class DecampError(Exception):
+    """Base of all our errors: a stable code, and the facts that its text needs.
+
+    Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders.
+    """
+
+    exit: ClassVar[Exit] = Exit.FATAL
+
+    def __init__(self, code: str, /, **facts: object) -> None:
+        super().__init__(code, facts)
+        self.code = code
+        self.facts = facts
+
+    def __str__(self) -> str:
+        inner = ", ".join(f"{key}={value}" for key, value in self.facts.items())
+        return f"{self.code} ({inner})" if inner else self.code
+
+
+class ConfigError(DecampError):
+    """Input, policy or a document that cannot be read: nothing has changed anywhere."""
+
+    exit = Exit.USAGE
+
+
+class AccessError(DecampError):
+    """Login or endpoint: nothing can be done until it is mended."""
+
+    exit = Exit.ACCESS
+
+
+class ConflictError(DecampError):
+    """Plan and world disagree: drift, name taken, another tenant's document."""
+
+    exit = Exit.CONFLICT
+
+
+class TransientError(DecampError):
+    """May pass by itself. `retry_after_s` is what the server asked for, if it did."""
+
+    exit = Exit.PARTIAL
+
+    def __init__(self, code: str, /, *, retry_after_s: float | None = None, **facts: object) -> None:
+        super().__init__(code, **facts)
+        self.retry_after_s = retry_after_s
+
+
+class ItemError(DecampError):
+    """This one resource cannot; the rest goes on."""
+
+    exit = Exit.PARTIAL
+
+
+class NotFound(ItemError):
+    """The resource is not there."""
+
+
+class Denied(ItemError):
+    """The cloud understood and refuses: policy, or our own SourceGuard."""
+
+
+class QuotaExceeded(ItemError):
+    """Over quota: never retried, whatever Retry-After says."""
+
+
+class Unsupported(ItemError):
+    """This cloud, format or state is one that we do not carry."""
+
+
+class Refused(ItemError):
+    """The cloud calls the request itself wrong (400, 409, 422): repeating it is of no use."""
+
+
+class IntegrityError(DecampError):
+    """Bytes or digests differ: quarantine, never a silent retry."""
+
+    exit = Exit.INTEGRITY
+
+
+class FatalError(DecampError):
+    """Going on does harm: ledger unwritable, disk full."""
+
+    exit = Exit.FATAL
+
+
+class LeaseLost(DecampError):
+    """Another runner owns this step now: drop it, touch nothing more."""
+
+    exit = Exit.PARTIAL
+
+
+class Cancelled(DecampError):
+    """The operator asked to stop: the current range ends, the record is written, a re-run goes on."""
+
+    exit = Exit.INTERRUPTED

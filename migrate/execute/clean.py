@@ -1,0 +1,152 @@
+"""What Decamp has made on either side, and removing the temporaries among it.
+
+Nothing is removed on a mark alone. Role, kind and origin must fit: a temporary is an image, a volume or a snapshot,
+its name is its mark, and its origin is something that this plan moves. What a customer has made out of ours since
+(a snapshot, a clone, an image of a server) may have inherited a mark; it never has that name.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import DecampError
+from migrate.execute.context import Context, error_facts
+from migrate.execute.temporaries import remove_marked
+from migrate.ledger.records import Effect, State
+from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
+from migrate.units import iso, utc_now
+
+_TEMPORARY_KINDS = (Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT)
+
+
+class Made(Record, frozen=True, kw_only=True):
+    """One resource that carries our mark. `code` says why it stays (DCP-52n); None: `clean --execute` removes it."""
+
+    side: str
+    kind: Kind
+    id: str
+    name: str
+    role: Role
+    source_id: str
+    code: str | None = None
+    removed: bool = False
+    facts: dict[str, str] = {}
+
+
+def list_made(ctx: Context) -> list[Made]:
+    """Everything on either side that carries a mark of this migration, the source first."""
+    sides: list[tuple[str, Cloud]] = [("target", ctx.target)]
+    if ctx.source:
+        sides.insert(0, ("source", ctx.source))
+    origins, busy = _origins(ctx), _busy(ctx)
+    made = []
+    for side, cloud in sides:
+        recorded = {e.resource_id for e in ctx.ledger.effects(side=side)}
+        moved: dict[tuple[Kind, str], list[str]] = {}
+        for kind, thing, mark in _marked(cloud, ctx.plan.migration[:8]):
+            if mark.role is Role.MOVED:
+                moved.setdefault((kind, mark.source_id), []).append(_identity(thing))
+            made.append(_made(side, kind, thing, mark, origins, busy))
+        made = [_surplus(m, moved, recorded) for m in made]
+    return made
+
+
+def clean(ctx: Context) -> list[Made]:
+    """Removes what `list_made` calls removable; one that cannot be removed says why and does not stop the rest."""
+    result = []
+    for made in list_made(ctx):
+        if made.code is not None:
+            result.append(made)
+            continue
+        cloud = ctx.target if made.side == "target" or ctx.source is None else ctx.source
+        mark = Mark(role=made.role, migration=ctx.plan.migration[:8], source_id=made.source_id)
+        # A killed run may have left something that no step ever recorded; SourceGuard goes by the ledger.
+        ctx.ledger.adopt_effect(
+            Effect(
+                step_id="clean",
+                side=made.side,
+                kind=made.kind,
+                resource_id=made.id,
+                role=made.role,
+                source_id=made.source_id,
+                name=made.name,
+                made_at=iso(utc_now()),
+            )
+        )
+        try:
+            remove_marked(ctx, cloud, made.side, made.kind, made.id, mark)
+            result.append(replace(made, removed=True))
+        except DecampError as err:
+            result.append(replace(made, code=err.code, facts=error_facts(err)))
+    return result
+
+
+def _made(side: str, kind: Kind, thing: Any, mark: Mark, origins: set[str], busy: set[str]) -> Made:
+    code: str | None = None
+    if mark.role is Role.MOVED:
+        code = "DCP-520"
+    elif kind not in _TEMPORARY_KINDS or thing.name != str(mark) or mark.source_id not in origins:
+        code = "DCP-521"
+    elif mark.source_id in busy:
+        code = "DCP-522"
+    return Made(
+        side=side,
+        kind=kind,
+        id=_identity(thing),
+        name=thing.address if isinstance(thing, FloatingIp) else thing.name,
+        role=mark.role,
+        source_id=mark.source_id,
+        code=code,
+    )
+
+
+def _identity(thing: Any) -> str:
+    return str(thing.name if isinstance(thing, Container) else thing.id)
+
+
+def _surplus(made: Made, moved: dict[tuple[Kind, str], list[str]], recorded: set[str]) -> Made:
+    """A second moved resource of one origin: the work of a request on its way when its runner lost the step."""
+    twins = moved.get((made.kind, made.source_id), [])
+    if made.code == "DCP-520" and len(twins) > 1 and made.id not in recorded:
+        return replace(made, code="DCP-523")
+    return made
+
+
+def _origins(ctx: Context) -> set[str]:
+    """Source ids of everything that the plan moves or leaves out."""
+    return {step.id.split(":")[1] for step in ctx.plan.steps} | {left.id for left in ctx.plan.left_out}
+
+
+def _busy(ctx: Context) -> set[str]:
+    """Source ids whose step a live runner holds at this moment."""
+    now = time.time()
+    return {
+        state.step_id.split(":")[1]
+        for state in ctx.ledger.states().values()
+        if state.state is State.RUNNING and state.lease_until > now
+    }
+
+
+def _marked(cloud: Cloud, migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
+    state = cloud.network.state()
+    lists: list[tuple[Kind, Any]] = [
+        (Kind.SERVER, cloud.compute.servers()),
+        (Kind.IMAGE, cloud.images.images()),
+        (Kind.VOLUME, cloud.block.volumes()),
+        (Kind.SNAPSHOT, cloud.block.snapshots()),
+        (Kind.PORT, state.ports),
+        (Kind.FLOATING_IP, state.floating_ips),
+        (Kind.ROUTER, state.routers),
+        (Kind.SUBNET, state.subnets),
+        (Kind.NETWORK, state.networks),
+        (Kind.SECURITY_GROUP, state.security_groups),
+        (Kind.CONTAINER, cloud.objects.containers()),
+    ]
+    for kind, things in lists:
+        for thing in things:
+            mark = mark_of(thing) or (parse_mark(thing.name) if kind is Kind.IMAGE else None)
+            if mark and mark.migration == migration:
+                yield kind, thing, mark

@@ -1,0 +1,207 @@
+"""What an action works with.
+
+Effect first, record second: `Job.make` looks for what carries our mark, makes it when there is none, and only then
+writes it down. Killed in between, the next attempt finds the mark. In a rehearsal the same code runs until it would
+change something, and says what.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import ConflictError, DecampError, ItemError, NotFound, TransientError
+from migrate.execute.permits import LedgerPermits
+from migrate.ledger.claim import Claim
+from migrate.ledger.records import Effect
+from migrate.ledger.store import Ledger
+from migrate.model import Kind, Mark, Role
+from migrate.monitor import Monitor, StopFlag
+from migrate.plan.settings import Policy
+from migrate.plan.steps import Plan, Step
+from migrate.store.disks import DiskStore
+from migrate.units import iso, utc_now
+
+T = TypeVar("T")
+
+DISK_WAIT_S = 1800.0
+"""How long a cloud may take over one small resource; disks get WAIT_PER_GIB_S on top for every GiB."""
+WAIT_PER_GIB_S = 120.0
+
+
+class Rehearsed(Exception):
+    """Ends a rehearsed step at its first change; the text says what would be done."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run over one plan. `source` is None when the source cloud is no longer there."""
+
+    plan: Plan
+    policy: Policy
+    ledger: Ledger
+    source: Cloud | None
+    target: Cloud
+    store: DiskStore
+    workspace: Path
+    permits: LedgerPermits
+    monitor: Monitor
+    stop: StopFlag
+    rehearse: bool = False
+    poll_s: float = 0.5
+
+    @property
+    def store_mark(self) -> Mark:
+        """The store's own container carries a mark: temporary, and of no source resource in particular."""
+        return Mark(role=Role.TEMPORARY, migration=self.plan.migration[:8], source_id="store")
+
+    @property
+    def evidence_dir(self) -> Path:
+        return self.workspace / "evidence"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where verify spools images while it reads them; on the workspace's own disk, which is the roomy one."""
+        return self.workspace / "private" / "spool"
+
+
+@dataclass
+class Job:
+    """One step in one worker's hands."""
+
+    ctx: Context
+    step: Step
+    claim: Claim | None
+    objects: int = 0
+    moved_bytes: int = 0
+    waited_s: float = field(default=0.0)
+
+    # ------------------------------------------------------------ who we are
+
+    def alive(self) -> None:
+        """Asked before whatever changes a cloud or the store. Raises LeaseLost, Cancelled, Rehearsed."""
+        if self.claim is None:
+            raise Rehearsed(f"{self.step.do} {self.step.name}")
+        self.ctx.stop.check()
+        self.claim.alive()
+
+    @property
+    def source(self) -> Cloud:
+        if self.ctx.source is None:
+            raise ItemError("DCP-507", item=self.step.id)
+        return self.ctx.source
+
+    @property
+    def target(self) -> Cloud:
+        return self.ctx.target
+
+    def cloud(self, side: str) -> Cloud:
+        return self.source if side == "source" else self.target
+
+    def mark(self, role: Role, source_id: str) -> Mark:
+        return Mark(role=role, migration=self.ctx.plan.migration[:8], source_id=source_id)
+
+    def target_id(self, kind: Kind, source_id: str) -> str:
+        """What a source resource became at the target."""
+        found = self.ctx.ledger.target_id(kind, source_id)
+        if found is None:
+            if self.claim is None:
+                raise Rehearsed(f"{self.step.do} {self.step.name}")
+            raise NotFound("DCP-404", kind=kind.value, id=source_id)
+        return found
+
+    # ------------------------------------------------------------ effects
+
+    def make(
+        self,
+        side: str,
+        kind: Kind,
+        mark: Mark,
+        *,
+        source_id: str,
+        find: Callable[[], list[str]],
+        create: Callable[[], str],
+        name: str = "",
+    ) -> str:
+        """The id of the one resource that carries `mark`: found, or made now; recorded either way.
+
+        `find` lists ids that carry it. Of several, the one that the ledger knows is ours, else the first: a second
+        one can only come from a request that was already on its way when its runner lost the step; `clean` lists it.
+        """
+        found = find()
+        known = self._known(side, kind, mark.role, source_id)
+        if self.claim is not None:
+            for gone in known - set(found):
+                self.ctx.ledger.effect_removed(side, kind, gone)
+        chosen = next((i for i in found if i in known), found[0] if found else None)
+        if chosen is None:
+            self.alive()
+            chosen = create()
+        if self.claim is not None and chosen not in known:
+            self.record(side, kind, mark.role, source_id=source_id, resource_id=chosen, name=name)
+        return chosen
+
+    def _known(self, side: str, kind: Kind, role: Role, source_id: str) -> set[str]:
+        return {
+            e.resource_id
+            for e in self.ctx.ledger.effects(side=side)
+            if (e.kind, e.role, e.source_id) == (kind, role, source_id)
+        }
+
+    def record(self, side: str, kind: Kind, role: Role, *, source_id: str, resource_id: str, name: str = "") -> None:
+        """Writes down an effect under this claim's fence."""
+        if self.claim is None:
+            return
+        self.ctx.ledger.record_effect(
+            self.claim,
+            Effect(
+                step_id=self.step.id,
+                side=side,
+                kind=kind,
+                resource_id=resource_id,
+                role=role,
+                source_id=source_id,
+                name=name,
+                made_at=iso(utc_now()),
+            ),
+        )
+
+    # ------------------------------------------------------------ waiting
+
+    def wait_for(self, read: Callable[[], T], status: Callable[[T], str], wanted: str, *, size_gib: int = 1) -> T:
+        """Polls until the status is `wanted`; any `error…` or `killed` status is an ItemError (DCP-510).
+
+        Raises TransientError DCP-511 when the cloud takes longer than the size allows: the next attempt reads back
+        and goes on waiting.
+        """
+        pause, limit = self.ctx.poll_s, DISK_WAIT_S + size_gib * WAIT_PER_GIB_S
+        waited = 0.0
+        while True:
+            thing = read()
+            now = status(thing)
+            if now == wanted:
+                return thing
+            if now.startswith("error") or now in {"killed", "deleted", "deactivated"}:
+                raise ItemError("DCP-510", item=self.step.id, status=now)
+            if waited > limit:
+                raise TransientError("DCP-511", item=self.step.id, status=now, seconds=round(waited))
+            self.ctx.stop.check()
+            self.ctx.stop.wait(pause)
+            waited += pause
+            self.waited_s += pause
+            pause = min(pause * 1.5, 5.0)
+
+    def unchanged(self, planned: msgspec.Struct, now: msgspec.Struct, fields: tuple[str, ...]) -> None:
+        """Raises ConflictError DCP-505 when the source is no longer what was planned."""
+        for name in fields:
+            before, after = getattr(planned, name), getattr(now, name)
+            if before != after:
+                raise ConflictError("DCP-505", item=self.step.id, what=f"{name}: {before} -> {after}")
+
+
+def error_facts(err: DecampError) -> dict[str, str]:
+    """An error's facts as the ledger keeps them."""
+    return {key: str(value) for key, value in err.facts.items()}

@@ -1,0 +1,344 @@
+"""Actions on disks: from the source into the store (capture), from the store to the target (restore).
+
+Capture makes three temporaries at the source (snapshot, clone, image) or one (an image of a server), reads the image
+into the store, seals the manifest and removes them. All carry the mark in the very call that makes them; the image of
+a clone takes no property in that call, so the mark is set on the clone, whose image inherits it.
+"""
+
+from migrate.clouds.ports import NewImage, NewVolume
+from migrate.errors import ItemError, TransientError
+from migrate.execute.context import Job
+from migrate.execute.temporaries import remove_marked, remove_temporaries
+from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Kind, Mark, Role, Server, Volume, mark_of
+from migrate.plan.steps import (
+    CaptureImage,
+    CaptureServer,
+    CaptureVolume,
+    RestoreImage,
+    RestoreServerImage,
+    RestoreVolume,
+)
+from migrate.store.manifest import DiskManifest, Origin
+from migrate.transfer.capture import capture_disk
+from migrate.transfer.restore import upload_disk, upload_file
+from migrate.units import GIB, gib_ceil, iso, utc_now
+
+CONSISTENCY_KEY = "decamp-consistency"
+"""Metadata of our snapshots: whether the server was stopped when it was taken. A later attempt cannot know."""
+
+CONSISTENCY_PROPERTY = "decamp_consistency"
+
+# ---------------------------------------------------------------- capture
+
+
+def capture_image(job: Job, action: CaptureImage) -> None:
+    image = action.image
+    disk = f"image:{image.id}"
+    if job.ctx.store.manifest(disk):
+        return
+    now = job.source.images.image(image.id)
+    job.unchanged(image, now, ("status", "size_bytes", "checksum", "hash_value"))
+    job.alive()
+    _read(job, now, disk, "file", _origin(now, consistency="at rest"), None)
+
+
+def capture_volume(job: Job, action: CaptureVolume) -> None:
+    volume = action.volume
+    disk = f"volume:{volume.id}"
+    if not job.ctx.store.manifest(disk):
+        now = job.source.block.volume(volume.id)
+        job.unchanged(volume, now, ("size_gib", "attachments"))
+        image, snapshot_id, consistency, taken_at = _image_of_volume(job, volume, action.server_id)
+        origin = _origin(image, consistency=consistency, snapshot_id=snapshot_id, taken_at=taken_at)
+        _read(job, image, disk, "disk", origin, volume.size_gib * GIB)
+    remove_temporaries(job, "source", volume.id)
+
+
+def capture_server(job: Job, action: CaptureServer) -> None:
+    server = action.server
+    disk = f"server:{server.id}"
+    if not job.ctx.store.manifest(disk):
+        now = job.source.compute.server(server.id)
+        job.unchanged(server, now, ("image_id", "flavor", "attachments"))
+        image, consistency = _image_of_server(job, server)
+        origin = _origin(image, consistency=consistency, taken_at=image.created_at)
+        _read(job, image, disk, "disk", origin, None)
+    remove_temporaries(job, "source", server.id)
+
+
+def _read(job: Job, image: Image, disk: str, content: str, origin: Origin, size_bytes: int | None) -> DiskManifest:
+    manifest = capture_disk(
+        job.source.images,
+        image,
+        job.ctx.store,
+        disk=disk,
+        content=content,
+        virtual_size_bytes=size_bytes,
+        origin=origin,
+        alive=job.alive,
+        monitor=job.ctx.monitor,
+        step_id=job.step.id,
+        stop=job.ctx.stop,
+        reads=job.ctx.policy.limits.reads,
+    )
+    job.moved_bytes = manifest.stored_bytes
+    return manifest
+
+
+def _origin(image: Image, *, consistency: str, snapshot_id: str | None = None, taken_at: str = "") -> Origin:
+    return Origin(
+        image_id=image.id,
+        snapshot_id=snapshot_id,
+        taken_at=taken_at or iso(utc_now()),
+        consistency=consistency,
+        image_format=image.disk_format,
+        checksum=image.checksum,
+        hash_algo=image.hash_algo,
+        hash_value=image.hash_value,
+    )
+
+
+def _consistency(job: Job, server_id: str | None) -> str:
+    """How far the disks of this server agree with each other if they are snapshotted now."""
+    if server_id is None:
+        return "at rest"
+    return "stopped" if job.source.compute.server(server_id).status == "SHUTOFF" else "crash-consistent"
+
+
+def _image_of_volume(job: Job, volume: Volume, server_id: str | None) -> tuple[Image, str, str, str]:
+    """Snapshot, clone and image of the volume: the active image, the snapshot's id, its consistency and its time."""
+    block, images = job.source.block, job.source.images
+    mark = job.mark(Role.TEMPORARY, volume.id)
+    consistency = _consistency(job, server_id)
+    _drop_unstopped(
+        job,
+        Kind.SNAPSHOT,
+        volume.id,
+        consistency,
+        {s.id: s.metadata.get(CONSISTENCY_KEY) for s in block.snapshots() if mark_of(s) == mark},
+    )
+    snapshot_id = job.make(
+        "source",
+        Kind.SNAPSHOT,
+        mark,
+        source_id=volume.id,
+        name=str(mark),
+        find=lambda: [s.id for s in block.snapshots() if mark_of(s) == mark],
+        create=lambda: block.create_snapshot(volume.id, str(mark), {MARK_KEY: str(mark), CONSISTENCY_KEY: consistency}),
+    )
+    size = volume.size_gib
+    snapshot = job.wait_for(lambda: block.snapshot(snapshot_id), lambda s: s.status, "available", size_gib=size)
+    clone_id = job.make(
+        "source",
+        Kind.VOLUME,
+        mark,
+        source_id=volume.id,
+        name=str(mark),
+        find=lambda: [v.id for v in block.volumes() if mark_of(v) == mark],
+        create=lambda: block.create_volume(
+            NewVolume(name=str(mark), size_gib=size, snapshot_id=snapshot_id, metadata={MARK_KEY: str(mark)})
+        ),
+    )
+    image_id = job.make(
+        "source",
+        Kind.IMAGE,
+        mark,
+        source_id=volume.id,
+        name=str(mark),
+        find=lambda: [i.id for i in images.images() if i.name == str(mark) and mark_of(i) == mark],
+        create=lambda: _upload_clone(job, clone_id, mark, size),
+    )
+    image = job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active", size_gib=size)
+    taken = snapshot.metadata.get(CONSISTENCY_KEY, "crash-consistent")
+    return image, snapshot_id, taken, snapshot.created_at
+
+
+def _drop_unstopped(job: Job, kind: Kind, source_id: str, now: str, found: dict[str, str | None]) -> None:
+    """Removes temporaries of an earlier attempt that were taken while the server still ran, once it is stopped.
+
+    `found`: id -> the consistency that it carries. The stopped pass needs temporaries of its own.
+    """
+    stale = [resource_id for resource_id, consistency in found.items() if now == "stopped" != consistency]
+    if not stale:
+        return
+    job.alive()
+    for resource_id in stale:
+        job.record("source", kind, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
+    remove_temporaries(job, "source", source_id)
+
+
+def _upload_clone(job: Job, clone_id: str, mark: Mark, size_gib: int) -> str:
+    block = job.source.block
+    job.wait_for(lambda: block.volume(clone_id), lambda v: v.status, "available", size_gib=size_gib)
+    block.set_boot(clone_id, bootable=False, image_metadata={MARK_PROPERTY: str(mark)})
+    job.alive()
+    return block.upload_to_image(clone_id, str(mark), "qcow2")
+
+
+def _image_of_server(job: Job, server: Server) -> tuple[Image, str]:
+    images = job.source.images
+    mark = job.mark(Role.TEMPORARY, server.id)
+    consistency = _consistency(job, server.id)
+
+    def ours() -> list[Image]:
+        return [i for i in images.images() if i.name == str(mark) and mark_of(i) == mark]
+
+    _drop_unstopped(
+        job, Kind.IMAGE, server.id, consistency, {i.id: i.properties.get(CONSISTENCY_PROPERTY) for i in ours()}
+    )
+    image_id = job.make(
+        "source",
+        Kind.IMAGE,
+        mark,
+        source_id=server.id,
+        name=str(mark),
+        find=lambda: [i.id for i in ours()],
+        create=lambda: job.source.compute.create_image(
+            server.id, str(mark), {MARK_PROPERTY: str(mark), CONSISTENCY_PROPERTY: consistency}
+        ),
+    )
+    image = job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active", size_gib=server.flavor.disk_gib)
+    return image, image.properties.get(CONSISTENCY_PROPERTY, "crash-consistent")
+
+
+# ---------------------------------------------------------------- restore
+
+
+def sealed(job: Job, disk: str) -> DiskManifest:
+    """The disk's sealed manifest. Raises ItemError DCP-512: half a copy is never restored."""
+    manifest = job.ctx.store.manifest(disk)
+    if manifest is None:
+        job.alive()
+        raise ItemError("DCP-512", disk=disk)
+    return manifest
+
+
+def restore_image(job: Job, action: RestoreImage) -> None:
+    image = action.image
+    manifest = sealed(job, f"image:{image.id}")
+    mark = job.mark(Role.MOVED, image.id)
+    new = NewImage(
+        name=image.name,
+        disk_format=image.disk_format,
+        container_format=image.container_format,
+        min_disk_gib=image.min_disk_gib,
+        min_ram_mib=image.min_ram_mib,
+        visibility="private",
+        hidden=image.hidden,
+        protected=image.protected,
+        tags=(*image.tags, str(mark)),
+        properties=image.properties,
+    )
+    _filled_image(job, mark, image.id, new, manifest)
+
+
+def restore_server_image(job: Job, action: RestoreServerImage) -> None:
+    server = action.server
+    manifest = sealed(job, f"server:{server.id}")
+    mark = job.mark(Role.MOVED, server.id)
+    new = NewImage(
+        name=f"{server.name} (root disk)",
+        disk_format="qcow2",
+        tags=(str(mark),),
+        properties=action.properties,
+    )
+    _filled_image(job, mark, server.id, new, manifest)
+
+
+def restore_volume(job: Job, action: RestoreVolume) -> None:
+    """Temporary image, volume from it, boot flag and image metadata as at the source, image removed."""
+    volume, block = action.volume, job.target.block
+    manifest = sealed(job, f"volume:{volume.id}")
+    moved = job.mark(Role.MOVED, volume.id)
+
+    def find() -> list[str]:
+        return [v.id for v in block.volumes() if mark_of(v) == moved]
+
+    def create() -> str:
+        temporary = job.mark(Role.TEMPORARY, volume.id)
+        new = NewImage(name=str(temporary), disk_format="qcow2", tags=(str(temporary),))
+        image_id = _filled_image(job, temporary, volume.id, new, manifest)
+        job.alive()
+        return block.create_volume(
+            NewVolume(
+                name=volume.name,
+                description=volume.description,
+                size_gib=max(volume.size_gib, gib_ceil(manifest.size_bytes)),
+                volume_type=action.volume_type,
+                availability_zone=action.availability_zone,
+                metadata={**volume.metadata, MARK_KEY: str(moved)},
+                image_id=image_id,
+            )
+        )
+
+    volume_id = job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=volume.name, find=find, create=create)
+    _usable_volume(job, volume_id, volume, moved)
+    job.alive()
+    block.set_boot(volume_id, bootable=volume.bootable, image_metadata=volume.image_metadata)
+    remove_temporaries(job, "target", volume.id)
+
+
+def _usable_volume(job: Job, volume_id: str, volume: Volume, mark: Mark) -> None:
+    """Waits for the new volume; one that ended in error holds nothing and is removed, so that the next attempt may try.
+
+    A volume that is attached already was finished by an earlier attempt.
+    """
+    block = job.target.block
+    status = block.volume(volume_id).status
+    if status in {"in-use", "attaching"}:
+        return
+    try:
+        job.wait_for(lambda: block.volume(volume_id), lambda v: v.status, "available", size_gib=volume.size_gib)
+    except ItemError as err:
+        if block.volume(volume_id).attachments:
+            raise
+        remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, mark)
+        raise TransientError("DCP-513", item=job.step.id) from err
+
+
+def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest: DiskManifest) -> str:
+    """An active image at the target with the manifest's bytes, carrying `mark` as a tag."""
+    images = job.target.images
+    image_id = job.make(
+        "target",
+        Kind.IMAGE,
+        mark,
+        source_id=source_id,
+        name=new.name,
+        find=lambda: [i.id for i in images.images(tag=str(mark))],
+        create=lambda: images.create(new),
+    )
+    status = images.image(image_id).status
+    if status == "saving":
+        status = _after_broken_upload(job, image_id)
+    if status == "active":
+        return image_id
+    if status != "queued":
+        # An upload that died half-way: the bytes are not to be trusted, the record is of no use.
+        job.alive()
+        remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark)
+        raise TransientError("DCP-513", item=job.step.id)
+    job.alive()
+    send = upload_file if manifest.content == "file" else upload_disk
+    job.moved_bytes = send(
+        images,
+        image_id,
+        manifest,
+        job.ctx.store,
+        alive=job.alive,
+        monitor=job.ctx.monitor,
+        step_id=job.step.id,
+        stop=job.ctx.stop,
+    )
+    job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active")
+    return image_id
+
+
+def _after_broken_upload(job: Job, image_id: str) -> str:
+    """Another runner's upload may be under way, or have died: the status once it has settled, at most 60 s on."""
+    images, waited = job.target.images, 0.0
+    while (status := images.image(image_id).status) == "saving" and waited < 60:
+        job.ctx.stop.check()
+        job.ctx.stop.wait(2 * job.ctx.poll_s)
+        waited += 2 * job.ctx.poll_s
+    return status

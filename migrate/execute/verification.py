@@ -1,0 +1,47 @@
+"""The plan's own verification of disks: after the restore, before a guest may write to them."""
+
+from functools import partial
+
+from migrate.errors import IntegrityError
+from migrate.execute.context import Job
+from migrate.execute.disks import sealed
+from migrate.model import Kind, Role
+from migrate.plan.steps import VerifyDisk
+from migrate.verify.evidence import Verdict
+from migrate.verify.proofs import DiskProof, write_proof
+from migrate.verify.prove import prove_disk
+
+
+def verify_disk(job: Job, action: VerifyDisk) -> None:
+    """Re-reads the restored disk by verify's own readers and keeps the proof.
+
+    Raises IntegrityError DCP-423 when it differs from what was captured: no server is made from it.
+    """
+    ctx = job.ctx
+    of = Kind.IMAGE if action.of is Kind.SERVER else action.of
+    manifest = sealed(job, f"{action.of.value}:{action.source_id}")
+    target_id = job.target_id(of, action.source_id)
+    job.alive()
+
+    def made(kind: Kind, resource_id: str) -> None:
+        job.record("target", kind, Role.TEMPORARY, source_id=action.source_id, resource_id=resource_id)
+
+    row = prove_disk(
+        job.target,
+        manifest,
+        of=action.of,
+        source_id=action.source_id,
+        target_id=target_id,
+        name=job.step.name,
+        migration=ctx.plan.migration,
+        spool_dir=ctx.spool_dir,
+        made=made,
+        removed=partial(ctx.ledger.effect_removed, "target"),
+        advanced=partial(ctx.monitor.item_advanced, job.step.id),
+        stop=ctx.stop,
+    )
+    job.moved_bytes = row.size_bytes
+    if row.verdict is not Verdict.SAME:
+        raise IntegrityError("DCP-423", item=row.item, what="; ".join(row.differences[:5]))
+    job.alive()
+    write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))

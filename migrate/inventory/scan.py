@@ -1,0 +1,72 @@
+"""Reads everything that one project has on one cloud: listings only, nothing is changed."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import Unsupported
+from migrate.model import CloudFacts, Inventory
+from migrate.units import iso, utc_now
+
+T = TypeVar("T")
+
+SIDES = ("source", "target")
+
+
+def scan(cloud: Cloud, side: str) -> Inventory:
+    """The inventory of the project that `cloud` is logged in to; `side` is `source` or `target`.
+
+    What Decamp itself made is in it, temporaries too, with its marks. Containers are summaries: no object is listed.
+    A service that the cloud does not have leaves its lists empty.
+    """
+    identity, facts = cloud.identity(), cloud.facts()
+    state = cloud.network.state()
+    has_objects = "object-store" in facts.services
+    return Inventory(
+        identity=identity,
+        facts=_sorted_facts(facts),
+        side=side,
+        taken_at=iso(utc_now()),
+        keypairs=_by(cloud.compute.keypairs(), "name"),
+        security_groups=_by(state.security_groups),
+        networks=_by(state.networks),
+        subnets=_by(state.subnets),
+        routers=_by(state.routers),
+        ports=_by(state.ports),
+        floating_ips=_by(state.floating_ips),
+        images=_by(cloud.images.images()),
+        volumes=_by(_or_none(cloud.block.volumes)),
+        snapshots=_by(_or_none(cloud.block.snapshots)),
+        servers=_by(cloud.compute.servers()),
+        containers=_by(_or_none(cloud.objects.containers) if has_objects else [], "name"),
+    )
+
+
+def _or_none(listing: Callable[[], list[T]]) -> list[T]:
+    try:
+        return listing()
+    except Unsupported:
+        return []
+
+
+def _by(records: Iterable[T], key: str = "id") -> tuple[T, ...]:
+    # By the bytes of the name, as object stores sort: the same everywhere, whatever the locale.
+    return tuple(sorted(records, key=lambda record: _text(record, key).encode()))
+
+
+def _text(record: Any, key: str) -> str:
+    return str(getattr(record, key))
+
+
+def _sorted_facts(facts: CloudFacts) -> CloudFacts:
+    return replace(
+        facts,
+        flavors=_by(facts.flavors, "name"),
+        volume_types=tuple(sorted(facts.volume_types)),
+        compute_zones=tuple(sorted(facts.compute_zones)),
+        volume_zones=tuple(sorted(facts.volume_zones)),
+        external_networks=_by(facts.external_networks),
+        services=tuple(sorted(facts.services)),
+    )

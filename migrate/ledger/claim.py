@@ -1,0 +1,97 @@
+"""A claim: one runner's right to one step, for as long as its lease lives and its fence is the newest.
+
+The fence guards the ledger (`WHERE fence = mine`); `alive` guards the clouds: it is asked before every request that
+changes something, and says no once the lease has run out by this machine's own clock, even if the process has slept
+through it. A request already on its way cannot be called back: such a second effect is found by its mark.
+"""
+
+import os
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate.errors import LeaseLost
+
+if TYPE_CHECKING:
+    from migrate.ledger.store import Ledger
+
+
+def steady_s() -> float:
+    """Seconds of a clock that nobody sets and that runs on while the machine sleeps, where there is one."""
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+class Claim:
+    """Handed out by `Ledger.claim`; used by one worker thread and the heartbeat thread."""
+
+    def __init__(self, ledger: "Ledger", step_id: str, owner: str, fence: int, lease_s: float) -> None:
+        self.step_id = step_id
+        self.owner = owner
+        self.fence = fence
+        self.lease_s = lease_s
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._beaten_at = steady_s()
+        self._lost = False
+
+    def alive(self) -> None:
+        """Returns while the step is ours. Raises LeaseLost."""
+        with self._lock:
+            if self._lost or steady_s() - self._beaten_at > self.lease_s:
+                self._lost = True
+                raise LeaseLost("DCP-303", step=self.step_id)
+
+    def beat(self) -> None:
+        """Renews the lease. When it cannot be, `alive` says so to the worker."""
+        before = steady_s()
+        with self._lock:
+            # A lease that ran out is not taken up again, even if nobody else came: the worker may be mid-request.
+            if self._lost or before - self._beaten_at > self.lease_s:
+                self._lost = True
+                return
+        renewed = self._ledger.renew(self)
+        with self._lock:
+            if renewed:
+                self._beaten_at = before
+            else:
+                self._lost = True
+
+
+def _process_start(pid: int) -> str | None:
+    """Start time of a live process in clock ticks since boot; None when it is gone or a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def _host_id() -> str | None:
+    """Names this boot of this machine and its process namespace: only there does a pid mean anything."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}.{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return None
+
+
+def new_owner() -> str:
+    """A name for this process that tells others on the same machine whether it still lives."""
+    host = _host_id()
+    start = _process_start(os.getpid())
+    if host is None or start is None:
+        return f"elsewhere/{uuid.uuid4().hex}"
+    return f"{host}/{os.getpid()}/{start}/{uuid.uuid4().hex[:8]}"
+
+
+def owner_is_dead(owner: str) -> bool:
+    """True only when the owner was a process of this machine and is certainly gone: no need to wait for its lease."""
+    parts = owner.split("/")
+    if len(parts) != 4 or parts[0] != _host_id():
+        return False
+    return _process_start(int(parts[1])) != parts[2]

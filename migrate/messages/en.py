@@ -1,0 +1,107 @@
+"""English texts by code: what, where, what to do."""
+
+from migrate.messages.findings_en import FINDINGS
+
+TEXTS: dict[str, str] = {
+    # ------------------------------------------------ 1xx: this machine
+    "DCP-100": (
+        "something happened that Decamp did not foresee ({error}): nothing done so far is lost, "
+        "and the same command goes on"
+    ),
+    "DCP-111": "cannot write {path} ({why}): make room or mend the permissions, then run the same command again",
+    "DCP-130": "stopped on request: what is done is recorded, and the same command goes on from there",
+    # ------------------------------------------------ 2xx: input and documents
+    "DCP-200": "{what}; see `decamp --help`",
+    "DCP-201": "no cloud {cloud} can be used: name one of your clouds.yaml (it has: {known}), or mend its entry there",
+    "DCP-202": "source and target are both {cloud}: name two different clouds",
+    "DCP-203": "{path} exists already and is left as it is: go on with `decamp -C` and this folder, or name another",
+    "DCP-204": "no gate is called {gate}: use one of {known}",
+    "DCP-205": "{value} is no deadline: write a date with its time zone, for example 2020-02-01T00:00:00+01:00",
+    "DCP-206": "{path} is not a folder that Decamp can use: make one with `decamp init`, or name another with -C",
+    "DCP-207": "{option} is missing and nobody can be asked here: give it on the command line",
+    "DCP-208": "an approval needs a name: say who approves with --who",
+    "DCP-209": "no step of the plan is called {step}: `decamp plan` lists them",
+    "DCP-210": (
+        "{path} does not exist: `decamp init` makes policy.yaml, `decamp scan` the inventories, `decamp plan` the plan"
+    ),
+    "DCP-211": (
+        "{path} is damaged or cut short ({why}): run the command that makes it again, or bring back an intact copy"
+    ),
+    "DCP-212": "{path} is not a document that this Decamp reads (expected {expected}): make it again with this version",
+    "DCP-213": (
+        "{path} was edited by hand and is refused: edit policy.yaml instead, and run the command that makes it again"
+    ),
+    "DCP-214": (
+        "the plan no longer fits the policy and the inventories ({what}): run `decamp plan` again and read what changed"
+    ),
+    "DCP-215": (
+        "the ledger {path} is damaged ({why}): bring back an intact copy, or move it away and run again; "
+        "Decamp then finds what it made by its marks"
+    ),
+    "DCP-220": "{path} has mistakes, and nothing was changed: {problems}",
+    "DCP-221": "{path} is not valid YAML ({why}): mend the line and run the same command again",
+    "DCP-222": (
+        "{count} findings block, and nothing was changed: `decamp check` lists them; mend them, or skip or accept them "
+        "in policy.yaml, then plan again"
+    ),
+    # ------------------------------------------------ 3xx: where a step stands
+    "DCP-301": "waits for the approval of the gate {gate}: read it with `decamp approve`, then `decamp approve {gate}`",
+    "DCP-302": "blocked by {step}: mend that one first, then run again",
+    "DCP-303": "another run took {step} over: this one let go of it, and nothing needs to be done",
+    # ------------------------------------------------ 4xx: the clouds
+    "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",
+    "DCP-401": "{cloud} refused the login (user: {user}): check the name, the password and the project in clouds.yaml",
+    "DCP-402": "{url} cannot be reached: check the network, the proxy and the address in clouds.yaml",
+    "DCP-403": "the cloud does not allow it ({what}): ask its support for the right, or skip the item in policy.yaml",
+    "DCP-404": "{kind} {id} is not there any more: scan and plan again",
+    "DCP-409": "something is in the way at the cloud ({what}): look at it, then run again",
+    "DCP-413": "the quota for {resource} is used up: ask the cloud for more or free some, then run again",
+    "DCP-415": "this is not supported ({what}): skip the item in policy.yaml, or move it by hand",
+    "DCP-416": "the cloud has no {service} service: what needs it cannot move there; skip it in policy.yaml",
+    "DCP-422": (
+        "the bytes differ from what they should be ({what}): the copy is set aside and not used; run again to make a "
+        "new one"
+    ),
+    "DCP-451": (
+        "Decamp's own guard of the source stopped {method} {path} ({service}): nothing was sent, "
+        "and the source is unchanged"
+    ),
+    "DCP-452": (
+        "a rehearsal was about to change the target ({method} {path}, {service}) and was stopped: nothing was sent; "
+        "please report this mistake of ours"
+    ),
+    # ------------------------------------------------ 5xx: plan and world
+    "DCP-501": (
+        "{path} was taken of the project {found}, and you are logged in to {expected}: check clouds.yaml, or scan again"
+    ),
+    "DCP-502": "the plan belongs to {found}, and you are logged in to {expected}: use the workspace of this tenant",
+    "DCP-503": "the cloud does not answer as it should for now ({what}): run again later, it goes on from there",
+    "DCP-504": "the ledger {path} belongs to another migration: use the workspace that it came from",
+    "DCP-505": "{item} changed since it was scanned ({what}): scan and plan again",
+    "DCP-506": (
+        "{kind} {name} exists at the target with other content, and Decamp did not make it: "
+        "rename or remove one of the two, then run again"
+    ),
+    "DCP-507": "{item} still has to read the source, which cannot be reached: bring its login back, or skip it",
+    "DCP-508": "{kind} {id} no longer carries the mark of this migration: it is left as it is; look at it by hand",
+    "DCP-509": "the volume {volume} is attached to another server ({server}): detach it there, then run again",
+    "DCP-510": "{item} ended in the state {status} at the cloud: look at it there, then run again",
+    "DCP-511": "{item} is still {status} after {seconds} s: run again later, it goes on waiting for the same one",
+    "DCP-512": "no complete copy of {disk} is in the store: run again, so that its capture ends first",
+    "DCP-513": "{item} broke off at the cloud and was removed: run again, it is made anew",
+    # ------------------------------------------------ 52x: why clean leaves something
+    "DCP-520": "stays: it was moved and is yours now",
+    "DCP-521": "stays: it carries our mark and is no temporary of ours; perhaps you made it out of one",
+    "DCP-522": "stays for now: a run is working with it; clean again when that run has ended",
+    "DCP-523": "stays: a second one of the same origin that the ledger does not know; look at both, remove one by hand",
+    # ------------------------------------------------ 7xx: verification
+    "DCP-701": "the disk was not read back: it rests on the manifest; `decamp verify --reread all` reads it",
+    "DCP-702": "no complete copy of {disk} is in the store, so there is nothing to hold it against: run again first",
+    "DCP-703": "{path} is missing, so nothing says what was copied: run `decamp run --execute` again, then verify",
+    "DCP-704": "{kind} {id} went to the state {status} while it was read back: verify again",
+    "DCP-705": "{kind} {id} is still {status} after {waited_s} s: verify again later",
+    "DCP-706": "the disk came back in a format that verify does not read ({format}): compare it by hand",
+    "DCP-707": "the copy that was read back is cut short or damaged ({id}: {why}): verify again",
+    "DCP-708": "the manifest of {disk} contradicts itself and proves nothing: capture the disk again",
+    **FINDINGS,
+}

@@ -1,0 +1,146 @@
+"""Textes français par code : quoi, où, que faire."""
+
+from migrate.messages.findings_fr import FINDINGS
+
+TEXTS: dict[str, str] = {
+    # ------------------------------------------------ 1xx : cette machine
+    "DCP-100": (
+        "une erreur imprévue s'est produite ({error}) : rien de ce qui est fait n'est perdu, "
+        "et la même commande reprend"
+    ),
+    "DCP-111": "impossible d'écrire {path} ({why}) : libérez de la place ou corrigez les droits, puis relancez",
+    "DCP-130": "arrêté à votre demande : ce qui est fait est enregistré, et la même commande reprend à cet endroit",
+    # ------------------------------------------------ 2xx : saisie et documents
+    "DCP-200": "{what} ; voir `decamp --help`",
+    "DCP-201": (
+        "le cloud {cloud} n'est pas utilisable : nommez-en un de votre clouds.yaml (il contient : {known}), "
+        "ou corrigez son entrée"
+    ),
+    "DCP-202": "la source et la cible sont toutes deux {cloud} : indiquez deux clouds différents",
+    "DCP-203": (
+        "{path} existe déjà et reste tel quel : continuez avec `decamp -C` et ce dossier, ou choisissez-en un autre"
+    ),
+    "DCP-204": "aucune approbation ne s'appelle {gate} : choisissez parmi {known}",
+    "DCP-205": (
+        "{value} n'est pas une échéance : écrivez une date avec son fuseau, par exemple 2020-02-01T00:00:00+01:00"
+    ),
+    "DCP-206": (
+        "{path} n'est pas un dossier utilisable par Decamp : créez-en un avec `decamp init`, "
+        "ou indiquez-en un autre avec -C"
+    ),
+    "DCP-207": "{option} manque et personne ne peut répondre ici : indiquez-le sur la ligne de commande",
+    "DCP-208": "une approbation demande un nom : dites qui approuve avec --who",
+    "DCP-209": "aucune étape du plan ne s'appelle {step} : `decamp plan` en donne la liste",
+    "DCP-210": (
+        "{path} n'existe pas : `decamp init` crée policy.yaml, `decamp scan` les inventaires, `decamp plan` le plan"
+    ),
+    "DCP-211": (
+        "{path} est endommagé ou tronqué ({why}) : relancez la commande qui le produit, ou remettez une copie intacte"
+    ),
+    "DCP-212": (
+        "{path} n'est pas un document lisible par cette version de Decamp (attendu : {expected}) : "
+        "reproduisez-le avec cette version"
+    ),
+    "DCP-213": (
+        "{path} a été modifié à la main et est refusé : modifiez plutôt policy.yaml, "
+        "puis relancez la commande qui le produit"
+    ),
+    "DCP-214": (
+        "le plan ne correspond plus à la politique et aux inventaires ({what}) : "
+        "relancez `decamp plan` et lisez ce qui a changé"
+    ),
+    "DCP-215": (
+        "le registre {path} est endommagé ({why}) : remettez une copie intacte, ou mettez-le de côté et relancez ; "
+        "Decamp retrouve alors ce qu'il a créé grâce à ses marques"
+    ),
+    "DCP-220": "{path} contient des erreurs, et rien n'a été changé : {problems}",
+    "DCP-221": "{path} n'est pas du YAML valide ({why}) : corrigez la ligne et relancez la même commande",
+    "DCP-222": (
+        "{count} constats bloquent, et rien n'a été changé : `decamp check` les liste ; réglez-les, ou écartez-les ou "
+        "acceptez-les dans policy.yaml, puis refaites le plan"
+    ),
+    # ------------------------------------------------ 3xx : où en est une étape
+    "DCP-301": "attend l'approbation {gate} : lisez-la avec `decamp approve`, puis `decamp approve {gate}`",
+    "DCP-302": "bloqué par {step} : réglez d'abord cette étape, puis relancez",
+    "DCP-303": "une autre exécution a repris {step} : celle-ci l'a laissée, il n'y a rien à faire",
+    # ------------------------------------------------ 4xx : les clouds
+    "DCP-400": "le cloud juge la requête incorrecte ({what}) : regardez l'élément en cause, puis relancez",
+    "DCP-401": (
+        "{cloud} a refusé la connexion (utilisateur : {user}) : vérifiez nom, mot de passe et projet dans clouds.yaml"
+    ),
+    "DCP-402": "{url} est injoignable : vérifiez le réseau, le proxy et l'adresse dans clouds.yaml",
+    "DCP-403": (
+        "le cloud ne l'autorise pas ({what}) : demandez ce droit à son support, ou écartez l'élément dans policy.yaml"
+    ),
+    "DCP-404": "{kind} {id} n'est plus là : relancez le relevé (scan) et le plan",
+    "DCP-409": "quelque chose fait obstacle sur le cloud ({what}) : regardez-le, puis relancez",
+    "DCP-413": "le quota {resource} est épuisé : faites-le augmenter ou libérez-en, puis relancez",
+    "DCP-415": (
+        "ceci n'est pas pris en charge ({what}) : écartez l'élément dans policy.yaml, ou déplacez-le à la main"
+    ),
+    "DCP-416": (
+        "le cloud n'a pas de service {service} : ce qui en dépend ne peut pas y aller ; écartez-le dans policy.yaml"
+    ),
+    "DCP-422": (
+        "les octets diffèrent de ce qu'ils devraient être ({what}) : la copie est mise à l'écart et ne sert pas ; "
+        "relancez pour en faire une autre"
+    ),
+    "DCP-451": (
+        "la garde de la source de Decamp a arrêté {method} {path} ({service}) : rien n'a été envoyé, "
+        "et la source est inchangée"
+    ),
+    "DCP-452": (
+        "une répétition allait modifier la cible ({method} {path}, {service}) et a été arrêtée : rien n'a été envoyé ; "
+        "merci de nous signaler cette erreur"
+    ),
+    # ------------------------------------------------ 5xx : le plan et la réalité
+    "DCP-501": (
+        "{path} relève le projet {found}, et vous êtes connecté à {expected} : vérifiez clouds.yaml, "
+        "ou relancez le relevé"
+    ),
+    "DCP-502": (
+        "le plan est celui de {found}, et vous êtes connecté à {expected} : utilisez l'espace de travail de ce client"
+    ),
+    "DCP-503": (
+        "le cloud ne répond pas correctement pour l'instant ({what}) : relancez plus tard, "
+        "le travail reprend à cet endroit"
+    ),
+    "DCP-504": "le registre {path} est celui d'une autre migration : utilisez l'espace de travail d'où il vient",
+    "DCP-505": "{item} a changé depuis le relevé ({what}) : relancez le relevé et le plan",
+    "DCP-506": (
+        "{kind} {name} existe sur la cible avec un autre contenu, et Decamp ne l'a pas créé : "
+        "renommez ou retirez l'un des deux, puis relancez"
+    ),
+    "DCP-507": (
+        "{item} doit encore lire la source, qui est injoignable : rétablissez la connexion, ou écartez cet élément"
+    ),
+    "DCP-508": ("{kind} {id} ne porte plus la marque de cette migration : il reste tel quel ; regardez-le vous-même"),
+    "DCP-509": "le volume {volume} est attaché à un autre serveur ({server}) : détachez-le là-bas, puis relancez",
+    "DCP-510": "{item} a fini dans l'état {status} sur le cloud : regardez-le là-bas, puis relancez",
+    "DCP-511": "{item} est encore {status} après {seconds} s : relancez plus tard, l'attente reprend sur le même",
+    "DCP-512": (
+        "aucune copie complète de {disk} n'est dans le dépôt : relancez, pour que sa capture se termine d'abord"
+    ),
+    "DCP-513": "{item} s'est interrompu sur le cloud et a été retiré : relancez, il est refait",
+    # ------------------------------------------------ 52x : pourquoi clean laisse quelque chose
+    "DCP-520": "reste : il a été déplacé et est à vous désormais",
+    "DCP-521": "reste : il porte notre marque sans être un temporaire à nous ; l'avez-vous tiré d'un temporaire ?",
+    "DCP-522": "reste pour l'instant : une exécution s'en sert ; relancez clean quand elle sera finie",
+    "DCP-523": (
+        "reste : un second de même origine, inconnu du registre ; regardez les deux et retirez-en un à la main"
+    ),
+    # ------------------------------------------------ 7xx : vérification
+    "DCP-701": "le disque n'a pas été relu : il repose sur le manifeste ; `decamp verify --reread all` le relit",
+    "DCP-702": "aucune copie complète de {disk} n'est dans le dépôt, donc rien à quoi le comparer : relancez d'abord",
+    "DCP-703": (
+        "{path} manque, et rien ne dit ce qui a été copié : relancez `decamp run --execute`, puis la vérification"
+    ),
+    "DCP-704": "{kind} {id} est passé à l'état {status} pendant sa relecture : vérifiez à nouveau",
+    "DCP-705": "{kind} {id} est encore {status} après {waited_s} s : vérifiez à nouveau plus tard",
+    "DCP-706": (
+        "le disque est revenu dans un format que la vérification ne lit pas ({format}) : comparez-le à la main"
+    ),
+    "DCP-707": "la copie relue est tronquée ou endommagée ({id} : {why}) : vérifiez à nouveau",
+    "DCP-708": "le manifeste de {disk} se contredit et ne prouve rien : capturez le disque à nouveau",
+    **FINDINGS,
+}

@@ -1,0 +1,450 @@
+"""The records that every room speaks: what a tenant owns, what a cloud offers, how we mark what we make.
+
+Frozen msgspec structs, so that documents decode and validate in one pass. Ids are those of the cloud that the
+record was read from. Field names carry their unit. This module imports nothing of ours.
+"""
+
+import hashlib
+import re
+from contextlib import suppress
+from enum import StrEnum
+from ipaddress import ip_network
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all records: frozen, by keyword, an unknown field is an error."""
+
+
+class Kind(StrEnum):
+    """Kinds of resource, spelt as in step ids."""
+
+    KEYPAIR = "keypair"
+    SECURITY_GROUP = "security-group"
+    NETWORK = "network"
+    SUBNET = "subnet"
+    ROUTER = "router"
+    PORT = "port"
+    FLOATING_IP = "floating-ip"
+    IMAGE = "image"
+    VOLUME = "volume"
+    SNAPSHOT = "snapshot"
+    SERVER = "server"
+    CONTAINER = "container"
+
+
+# ---------------------------------------------------------------- marks
+
+
+class Role(StrEnum):
+    """Why a resource of ours exists."""
+
+    TEMPORARY = "t"
+    MOVED = "m"
+
+
+_MARK = re.compile(r"decamp-([tm])-([0-9a-f]{8})-([0-9A-Za-z-]{1,40})\b")
+
+MARK_KEY = "decamp-mark"
+"""Metadata key of a mark on servers, volumes, snapshots and (as x-container-meta-decamp-mark) containers."""
+
+MARK_PROPERTY = "decamp_mark"
+"""Image property of a mark, for temporaries at the source alone: properties are inherited, tags are not."""
+
+
+class Mark(Record, frozen=True, kw_only=True):
+    """Says that Decamp made this, for which migration and from which source resource (docs/formats/marks.md).
+
+    `source_id` is a uuid, or 32 hex digits derived from a name where the source has no uuid (`Mark.name_id`).
+    """
+
+    role: Role
+    migration: str
+    source_id: str
+
+    def __str__(self) -> str:
+        return f"decamp-{self.role.value}-{self.migration[:8]}-{self.source_id}"
+
+
+def parse_mark(text: str) -> Mark | None:
+    """The first mark found in `text` (a tag, a metadata value, a description), or None."""
+    found = _MARK.search(text or "")
+    if not found:
+        return None
+    return Mark(role=Role(found[1]), migration=found[2], source_id=found[3])
+
+
+def marked_description(mark: Mark, text: str) -> str:
+    """A description that carries the mark first and the customer's own text behind it."""
+    return f"{mark} {text}".strip()
+
+
+def own_description(text: str) -> str:
+    """The customer's own text of a description that may carry a mark of ours."""
+    return _MARK.sub("", text or "", count=1).strip() if parse_mark(text) else (text or "")
+
+
+# ---------------------------------------------------------------- network
+
+
+class SecurityGroupRule(Record, frozen=True, kw_only=True):
+    """One rule, canonical: lower-case protocol, `None` for any, no 0.0.0.0/0 and no 1-65535 (see canonical_rule)."""
+
+    direction: str
+    ethertype: str = "IPv4"
+    protocol: str | None = None
+    port_min: int | None = None
+    port_max: int | None = None
+    remote_ip_prefix: str | None = None
+    remote_group_id: str | None = None
+    description: str = ""
+
+
+def canonical_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
+    """The one spelling of a rule: clouds read back `TCP` as `tcp`, 1-65535 as none, 0.0.0.0/0 as none.
+
+    `1.2.3.4` and `1.2.3.4/32` are the same prefix; an unparsable one is kept as it is.
+    """
+    protocol = (rule.protocol or "").lower() or None
+    ports: tuple[int | None, int | None] = (rule.port_min, rule.port_max)
+    if protocol in {"any", "0"}:
+        protocol = None
+    if protocol in {"tcp", "udp", None} and ports in {(1, 65535), (0, 65535), (-1, -1)}:
+        ports = (None, None)
+    prefix = rule.remote_ip_prefix
+    with suppress(ValueError):
+        prefix = str(ip_network(prefix, strict=False)) if prefix else None
+    if prefix in {"0.0.0.0/0", "::/0"}:
+        prefix = None
+    return msgspec.structs.replace(
+        rule,
+        direction=rule.direction.lower(),
+        ethertype="IPv6" if rule.ethertype.lower() == "ipv6" else "IPv4",
+        protocol=protocol,
+        port_min=ports[0],
+        port_max=ports[1],
+        remote_ip_prefix=prefix,
+        description=rule.description or "",
+    )
+
+
+class SecurityGroup(Record, frozen=True, kw_only=True):
+    id: str
+    name: str
+    description: str = ""
+    stateful: bool = True
+    rules: tuple[SecurityGroupRule, ...] = ()
+
+
+class AllocationPool(Record, frozen=True, kw_only=True):
+    start: str
+    end: str
+
+
+class HostRoute(Record, frozen=True, kw_only=True):
+    destination: str
+    nexthop: str
+
+
+class Network(Record, frozen=True, kw_only=True):
+    id: str
+    name: str
+    description: str = ""
+    admin_state_up: bool = True
+    mtu: int | None = None
+    port_security_enabled: bool = True
+    is_external: bool = False
+    is_shared: bool = False
+    is_own: bool = True
+
+
+class Subnet(Record, frozen=True, kw_only=True):
+    id: str
+    network_id: str
+    name: str
+    cidr: str
+    description: str = ""
+    ip_version: int = 4
+    gateway_ip: str | None = None
+    enable_dhcp: bool = True
+    dns_nameservers: tuple[str, ...] = ()
+    allocation_pools: tuple[AllocationPool, ...] = ()
+    host_routes: tuple[HostRoute, ...] = ()
+    ipv6_address_mode: str | None = None
+    ipv6_ra_mode: str | None = None
+
+
+class RouterInterface(Record, frozen=True, kw_only=True):
+    subnet_id: str
+    ip_address: str
+    port_id: str = ""
+
+
+class Router(Record, frozen=True, kw_only=True):
+    id: str
+    name: str
+    description: str = ""
+    admin_state_up: bool = True
+    external_network_id: str | None = None
+    routes: tuple[HostRoute, ...] = ()
+    interfaces: tuple[RouterInterface, ...] = ()
+
+
+class FixedIp(Record, frozen=True, kw_only=True):
+    subnet_id: str
+    ip_address: str
+
+
+class AddressPair(Record, frozen=True, kw_only=True):
+    ip_address: str
+    mac_address: str | None = None
+
+
+class Port(Record, frozen=True, kw_only=True):
+    """A port of the tenant; `device_owner` tells servers' ports from routers' and DHCP's."""
+
+    id: str
+    network_id: str
+    name: str = ""
+    description: str = ""
+    admin_state_up: bool = True
+    mac_address: str = ""
+    fixed_ips: tuple[FixedIp, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    allowed_address_pairs: tuple[AddressPair, ...] = ()
+    port_security_enabled: bool = True
+    device_id: str = ""
+    device_owner: str = ""
+
+
+class FloatingIp(Record, frozen=True, kw_only=True):
+    id: str
+    address: str
+    external_network_id: str
+    description: str = ""
+    port_id: str | None = None
+    fixed_ip_address: str | None = None
+
+
+# ---------------------------------------------------------------- disks
+
+
+class Image(Record, frozen=True, kw_only=True):
+    """An image; `size_bytes` is the file's, `virtual_size_bytes` the disk's inside it (None when unknown)."""
+
+    id: str
+    name: str
+    status: str
+    disk_format: str = "raw"
+    container_format: str = "bare"
+    size_bytes: int = 0
+    virtual_size_bytes: int | None = None
+    min_disk_gib: int = 0
+    min_ram_mib: int = 0
+    visibility: str = "private"
+    owner_id: str = ""
+    checksum: str | None = None
+    hash_algo: str | None = None
+    hash_value: str | None = None
+    hidden: bool = False
+    protected: bool = False
+    tags: tuple[str, ...] = ()
+    properties: dict[str, str] = {}
+    volume_backed: bool = False
+    created_at: str = ""
+
+
+class Attachment(Record, frozen=True, kw_only=True):
+    """A volume on a server, from the volume's side and from the server's."""
+
+    server_id: str
+    volume_id: str
+    device: str = ""
+    delete_on_termination: bool = False
+
+
+class Volume(Record, frozen=True, kw_only=True):
+    id: str
+    name: str
+    size_gib: int
+    status: str
+    description: str = ""
+    volume_type: str | None = None
+    availability_zone: str | None = None
+    bootable: bool = False
+    encrypted: bool = False
+    multiattach: bool = False
+    metadata: dict[str, str] = {}
+    image_metadata: dict[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
+    snapshot_id: str | None = None
+    created_at: str = ""
+
+
+class Snapshot(Record, frozen=True, kw_only=True):
+    id: str
+    volume_id: str
+    name: str
+    size_gib: int
+    status: str
+    description: str = ""
+    metadata: dict[str, str] = {}
+    created_at: str = ""
+
+
+# ---------------------------------------------------------------- compute
+
+
+class Keypair(Record, frozen=True, kw_only=True):
+    """A user's public key; its name is its identity."""
+
+    name: str
+    public_key: str
+    fingerprint: str = ""
+    type: str = "ssh"
+
+
+class Flavor(Record, frozen=True, kw_only=True):
+    name: str
+    vcpus: int
+    ram_mib: int
+    disk_gib: int
+    id: str = ""
+    ephemeral_gib: int = 0
+
+
+class Server(Record, frozen=True, kw_only=True):
+    """A server. `port_ids` are in NIC order as far as the cloud tells; `attachments` are in attach order."""
+
+    id: str
+    name: str
+    status: str
+    flavor: Flavor
+    image_id: str | None = None
+    key_name: str | None = None
+    description: str = ""
+    availability_zone: str | None = None
+    metadata: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
+    config_drive: bool = False
+    locked: bool = False
+    task_state: str | None = None
+    root_device: str | None = None
+    port_ids: tuple[str, ...] = ()
+    security_group_names: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    created_at: str = ""
+
+
+# ---------------------------------------------------------------- objects
+
+
+class Container(Record, frozen=True, kw_only=True):
+    """A container as a summary; objects are listed when they are needed, never kept here.
+
+    `headers` are the settable ones in lower case (metadata, ACL, quotas, web, versions); `mark` is ours, if any.
+    """
+
+    name: str
+    objects: int = 0
+    size_bytes: int = 0
+    headers: dict[str, str] = {}
+    storage_policy: str | None = None
+    mark: str | None = None
+
+
+class ObjectEntry(Record, frozen=True, kw_only=True):
+    """A line of a container listing."""
+
+    name: str
+    size_bytes: int
+    etag: str
+    content_type: str = "application/octet-stream"
+    last_modified: str = ""
+
+
+# ---------------------------------------------------------------- what a cloud offers
+
+
+class Quota(Record, frozen=True, kw_only=True):
+    """A limit and its use; `limit` -1 is no limit. Units are in the key of `CloudFacts.quotas`."""
+
+    limit: int
+    used: int = 0
+
+
+class CloudFacts(Record, frozen=True, kw_only=True):
+    """What the cloud offers and allows: optional abilities are data here, never a provider's name in the code.
+
+    `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
+    routers, ports, floating_ips, security_groups, security_group_rules.
+    `image_size_max_bytes` None: not told.
+    """
+
+    flavors: tuple[Flavor, ...] = ()
+    volume_types: tuple[str, ...] = ()
+    default_volume_type: str | None = None
+    compute_zones: tuple[str, ...] = ()
+    volume_zones: tuple[str, ...] = ()
+    external_networks: tuple[Network, ...] = ()
+    quotas: dict[str, Quota] = {}
+    services: tuple[str, ...] = ()
+    versions: dict[str, str] = {}
+    image_size_max_bytes: int | None = None
+    object_limits: dict[str, int] = {}
+
+
+class Identity(Record, frozen=True, kw_only=True):
+    """Who we are logged in as."""
+
+    cloud: str
+    auth_url: str
+    region: str
+    project_id: str
+    project_name: str
+    user_id: str
+
+
+def name_id(name: str) -> str:
+    """32 hex digits that stand for a resource whose only identity is its name (container, keypair)."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+class Inventory(Record, frozen=True, kw_only=True):
+    """Everything one project has on one cloud, each kind sorted by id (or name): `source.json`, `target.json`."""
+
+    identity: Identity
+    facts: CloudFacts
+    side: str
+    taken_at: str
+    format: str = "decamp-inventory"
+    version: int = 1
+    keypairs: tuple[Keypair, ...] = ()
+    security_groups: tuple[SecurityGroup, ...] = ()
+    networks: tuple[Network, ...] = ()
+    subnets: tuple[Subnet, ...] = ()
+    routers: tuple[Router, ...] = ()
+    ports: tuple[Port, ...] = ()
+    floating_ips: tuple[FloatingIp, ...] = ()
+    images: tuple[Image, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    servers: tuple[Server, ...] = ()
+    containers: tuple[Container, ...] = ()
+
+
+def mark_of(record: Record) -> Mark | None:
+    """The mark that a record carries in the place of its kind (docs/formats/marks.md), or None."""
+    match record:
+        case Server() | Volume() | Snapshot():
+            return parse_mark(record.metadata.get(MARK_KEY, ""))
+        case Image():
+            marks = (parse_mark(text) for text in (*record.tags, record.properties.get(MARK_PROPERTY, "")))
+            return next((mark for mark in marks if mark), None)
+        case Container():
+            return parse_mark(record.mark or "")
+        case Network() | Subnet() | Router() | Port() | SecurityGroup() | FloatingIp():
+            return parse_mark(record.description.partition(" ")[0])
+        case _:
+            return None

@@ -1,0 +1,80 @@
+"""Progress and log lines: the work reports here, the CLI decides how it looks.
+
+Nothing in a rate or an ETA is taken from elsewhere; a retry takes back what it had counted.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Protocol
+
+from migrate.errors import Cancelled
+
+log = logging.getLogger("decamp")
+
+
+class Monitor(Protocol):
+    """What the work tells about itself. Safe to call from any thread."""
+
+    def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
+        """A step begins; `total_bytes` is 0 where bytes say nothing about it."""
+
+    def item_advanced(self, step_id: str, delta_bytes: int) -> None:
+        """Bytes done since the last call; negative when a retry takes them back."""
+
+    def item_finished(self, step_id: str, outcome: str) -> None:
+        """The step ended: done, failed, waiting, blocked."""
+
+    def note(self, line: str) -> None:
+        """One line for the operator (already free of secrets)."""
+
+
+class SilentMonitor:
+    """Says nothing."""
+
+    def item_started(self, step_id: str, name: str, total_bytes: int) -> None: ...
+    def item_advanced(self, step_id: str, delta_bytes: int) -> None: ...
+    def item_finished(self, step_id: str, outcome: str) -> None: ...
+    def note(self, line: str) -> None: ...
+
+
+@dataclass
+class RecordingMonitor:
+    """Keeps everything, for tests."""
+
+    events: list[tuple[str, ...]] = field(default_factory=list)
+    bytes_by_step: dict[str, int] = field(default_factory=dict)
+
+    def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
+        self.events.append(("started", step_id, name, str(total_bytes)))
+
+    def item_advanced(self, step_id: str, delta_bytes: int) -> None:
+        self.bytes_by_step[step_id] = self.bytes_by_step.get(step_id, 0) + delta_bytes
+
+    def item_finished(self, step_id: str, outcome: str) -> None:
+        self.events.append(("finished", step_id, outcome))
+
+    def note(self, line: str) -> None:
+        self.events.append(("note", line))
+
+
+class StopFlag:
+    """Set once by Ctrl-C; long work asks it between ranges."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep that ends early when the operator stops the run."""
+        self._event.wait(seconds)
+
+    def check(self) -> None:
+        """Raises Cancelled once the operator has asked to stop."""
+        if self._event.is_set():
+            raise Cancelled("DCP-130")

@@ -1,0 +1,44 @@
+"""Builds the plan: a pure function of the source's inventory, the target's and the policy."""
+
+from migrate.documents import seal_of
+from migrate.model import Inventory
+from migrate.plan.build_disks import CUT_OVER, disk_steps
+from migrate.plan.build_network import network_steps
+from migrate.plan.decide import Decision, decide
+from migrate.plan.order import ranked
+from migrate.plan.policy import policy_seal
+from migrate.plan.settings import Policy
+from migrate.plan.steps import Gate, Plan, Step
+
+
+def build_plan(source: Inventory, target: Inventory, policy: Policy) -> Plan:
+    """Everything that moves, as steps with needs and ranks; what does not is in `left_out`. Same input, same bytes.
+
+    Findings that concern no single item (quota, deadline) do not change the plan: `readiness.check` tells them.
+    """
+    return plan_of(decide(source, target, policy), inputs_of(source, target, policy))
+
+
+def plan_of(decision: Decision, inputs: dict[str, str]) -> Plan:
+    """The plan of a decision already made."""
+    steps = ranked([*disk_steps(decision), *network_steps(decision)])
+    return Plan(
+        migration=decision.case.policy.migration,
+        source=decision.case.source.identity,
+        target=decision.case.target.identity,
+        inputs=inputs,
+        steps=steps,
+        gates=_gates(steps),
+        left_out=tuple(decision.left_out.values()),
+    )
+
+
+def inputs_of(source: Inventory, target: Inventory, policy: Policy) -> dict[str, str]:
+    """What a plan is bound to: the seals of its three inputs."""
+    return {"policy": policy_seal(policy), "source": seal_of(source), "target": seal_of(target)}
+
+
+def _gates(steps: tuple[Step, ...]) -> tuple[Gate, ...]:
+    stops = tuple(sorted(step.id for step in steps if step.gate == CUT_OVER))
+    # `why` is the code of the finding that tells it, in either language.
+    return (Gate(name=CUT_OVER, why="DCP-624", steps=stops),) if stops else ()

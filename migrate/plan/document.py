@@ -1,0 +1,36 @@
+"""Owns `plan.json` (docs/formats/plan.md), and says whether a plan still fits the world that it was made for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from migrate.documents import read_document, write_document
+from migrate.errors import ConfigError, ConflictError
+from migrate.model import Identity
+from migrate.plan.steps import Plan
+
+
+def read_plan(path: Path) -> Plan:
+    """Raises ConfigError: DCP-210 none there, DCP-211 damaged, DCP-212 another format, DCP-213 edited by hand."""
+    return read_document(path, Plan)
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Writes atomically. Raises FatalError when it cannot."""
+    write_document(path, plan)
+
+
+def fits(plan: Plan, source: Identity, target: Identity, seals: Mapping[str, str]) -> None:
+    """Returns when the plan is this tenant's and was made from these inputs (`build.inputs_of`).
+
+    Raises: ConflictError DCP-502 (another project's), ConfigError DCP-214 (an input has changed: plan again).
+    """
+    for planned, actual in ((plan.source, source), (plan.target, target)):
+        if planned.project_id != actual.project_id:
+            raise ConflictError("DCP-502", found=_project(planned), expected=_project(actual))
+    changed = sorted(name for name in plan.inputs if plan.inputs[name] != seals.get(name))
+    if changed:
+        raise ConfigError("DCP-214", what=", ".join(changed))
+
+
+def _project(identity: Identity) -> str:
+    return f"{identity.project_name} ({identity.project_id}) at {identity.cloud}"

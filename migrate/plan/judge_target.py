@@ -1,0 +1,92 @@
+"""What is in the way at the target, and what of containers cannot be taken over."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from migrate.model import Container, Kind, Subnet, name_id
+from migrate.plan.case import Case
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import item
+
+_ACLS = ("x-container-read", "x-container-write")
+
+
+def judge_target(case: Case) -> Iterator[Finding]:
+    yield from _keypairs(case)
+    yield from _groups(case)
+    yield from _networks(case)
+    yield from _subnets(case)
+    has_store = "object-store" in case.target.facts.services
+    there = {container.name: container for container in case.target.containers}
+    for container in case.source.containers:
+        of = item(Kind.CONTAINER, container.name)
+        if not has_store:
+            yield finding("DCP-655", of, container.name)
+        other = there.get(container.name)
+        if other and other.objects and (Kind.CONTAINER, name_id(container.name)) not in case.ours:
+            yield finding("DCP-654", of, container.name, objects=other.objects)
+        yield from _access_lists(container, of)
+
+
+def _keypairs(case: Case) -> Iterator[Finding]:
+    there = {keypair.name: keypair for keypair in case.target.keypairs}
+    for keypair in case.source.keypairs:
+        other = there.get(keypair.name)
+        if other and _key(other.public_key) != _key(keypair.public_key):
+            yield finding("DCP-650", item(Kind.KEYPAIR, keypair.name), keypair.name, other=other.fingerprint or "-")
+
+
+def _key(public_key: str) -> list[str]:
+    """Type and key, without the comment behind them."""
+    return public_key.split()[:2]
+
+
+def _groups(case: Case) -> Iterator[Finding]:
+    ours = set(case.ours.values())
+    others = {group.name: group.id for group in case.target.security_groups if group.id not in ours}
+    for group in case.source.security_groups:
+        # Every project has its own `default`: that one is adopted, not made.
+        if group.name in others and group.name != "default" and not _made(case, Kind.SECURITY_GROUP, group.id):
+            yield finding("DCP-651", item(Kind.SECURITY_GROUP, group.id), group.name, other=others[group.name])
+
+
+def _networks(case: Case) -> Iterator[Finding]:
+    ours = set(case.ours.values())
+    others = {n.name: n.id for n in case.target.networks if n.is_own and n.name and n.id not in ours}
+    for network in case.source.networks:
+        own = network.id in case.own_networks and not _made(case, Kind.NETWORK, network.id)
+        if own and network.name in others:
+            yield finding("DCP-652", item(Kind.NETWORK, network.id), network.name, other=others[network.name])
+
+
+def _subnets(case: Case) -> Iterator[Finding]:
+    ours = set(case.ours.values())
+    own_networks = {n.id for n in case.target.networks if n.is_own and not n.is_external}
+    others = [s for s in case.target.subnets if s.network_id in own_networks and s.id not in ours]
+    for subnet in case.source.subnets:
+        if subnet.network_id not in case.own_networks or _made(case, Kind.SUBNET, subnet.id):
+            continue
+        other = next((o for o in others if _overlap(subnet, o)), None)
+        if other:
+            what = {"cidr": subnet.cidr, "other": other.name or other.id, "other_cidr": other.cidr}
+            yield finding("DCP-653", item(Kind.SUBNET, subnet.id), subnet.name, **what)
+
+
+def _made(case: Case, kind: Kind, source_id: str) -> bool:
+    return (kind, source_id) in case.ours
+
+
+def _overlap(one: Subnet, other: Subnet) -> bool:
+    try:
+        first, second = ip_network(one.cidr, strict=False), ip_network(other.cidr, strict=False)
+    except ValueError:
+        return one.cidr == other.cidr
+    return first.version == second.version and first.overlaps(second)
+
+
+def _access_lists(container: Container, of: str) -> Iterator[Finding]:
+    """Who may read publicly carries over; projects and users have other ids at the target."""
+    for header in _ACLS:
+        value = container.headers.get(header, "")
+        if any(part.strip() and not part.strip().startswith(".r") for part in value.split(",")):
+            yield finding("DCP-656", of, container.name, header=header, value=value)

@@ -1,0 +1,148 @@
+"""Finds a place at the target for what the source names: flavors, volume types, zones, external networks.
+
+The policy's word comes first, then the same name, then what is surely no worse. What stays open is `none`: a person
+must choose.
+"""
+
+from collections.abc import Iterable
+
+from migrate.model import CloudFacts, Flavor, Inventory, Network, Record
+from migrate.plan.settings import Policy
+
+
+class Choice(Record, frozen=True, kw_only=True):
+    """What a name of the source becomes. `target` is what the target's API takes, None: nothing is sent.
+
+    `why`: `policy`; `same` (name, or for a flavor its sizes); `nearest` (never smaller); `only` (there is one);
+    `default` (the target's own choice); `none` (nothing fits); `unknown` (the policy names what is not there).
+    """
+
+    source: str
+    target: str | None
+    target_name: str
+    why: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.why in {"none", "unknown"}
+
+
+class Choices(Record, frozen=True, kw_only=True):
+    """All choices, by the source's name; external networks by the source's network id."""
+
+    flavors: dict[str, Choice] = {}
+    volume_types: dict[str, Choice] = {}
+    compute_zones: dict[str, Choice] = {}
+    volume_zones: dict[str, Choice] = {}
+    external_networks: dict[str, Choice] = {}
+
+
+def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
+    """A choice for everything that the source's servers, volumes, routers and floating addresses name."""
+    facts, maps = target.facts, policy.mappings
+    flavors = {server.flavor.name: server.flavor for server in source.servers}
+    types = {volume.volume_type for volume in source.volumes if volume.volume_type}
+    zones = {server.availability_zone for server in source.servers if server.availability_zone}
+    volume_zones = {volume.availability_zone for volume in source.volumes if volume.availability_zone}
+    return Choices(
+        flavors={name: flavor_choice(flavors[name], facts.flavors, maps.flavors) for name in sorted(flavors)},
+        volume_types={name: _type_choice(name, facts, maps.volume_types) for name in sorted(types)},
+        compute_zones={name: _zone(name, facts.compute_zones, maps.compute_zones) for name in sorted(zones)},
+        volume_zones={name: _zone(name, facts.volume_zones, maps.volume_zones) for name in sorted(volume_zones)},
+        external_networks={
+            network_id: _external(network_id, source, facts.external_networks, maps.external_networks)
+            for network_id in sorted(_externals_used(source))
+        },
+    )
+
+
+def flavor_choice(wanted: Flavor, offered: Iterable[Flavor], mapped: dict[str, str]) -> Choice:
+    """The policy's flavor; else the same sizes, of the same name if there is one; else the nearest, never smaller."""
+    ordered = sorted(offered, key=lambda f: (*_sizes(f), f.name != wanted.name, f.name, f.id))
+    if wanted.name in mapped:
+        named = mapped[wanted.name]
+        chosen = next((f for f in ordered if named in {f.name, f.id}), None)
+        return _flavor(wanted, chosen, "policy") if chosen else _unknown(wanted.name, named)
+    enough = [f for f in ordered if all(has >= needs for has, needs in zip(_sizes(f), _sizes(wanted), strict=True))]
+    exact = next((f for f in enough if _sizes(f) == _sizes(wanted)), None)
+    if exact:
+        return _flavor(wanted, exact, "same")
+    return _flavor(wanted, enough[0], "nearest") if enough else _nothing(wanted.name)
+
+
+def target_flavor(choice: Choice, target: Inventory) -> Flavor | None:
+    """The flavor that a choice names."""
+    named = (f for f in target.facts.flavors if f.name == choice.target_name)
+    return next((f for f in named if choice.target in {f.id, f.name}), None)
+
+
+def _sizes(flavor: Flavor) -> tuple[int, int, int, int]:
+    return flavor.vcpus, flavor.ram_mib, flavor.disk_gib, flavor.ephemeral_gib
+
+
+def _flavor(wanted: Flavor, chosen: Flavor, why: str) -> Choice:
+    return Choice(source=wanted.name, target=chosen.id or chosen.name, target_name=chosen.name, why=why)
+
+
+def _type_choice(name: str, facts: CloudFacts, mapped: dict[str, str]) -> Choice:
+    if name in mapped:
+        named = mapped[name]
+        return _chosen(name, named, "policy") if named in facts.volume_types else _unknown(name, named)
+    if name in facts.volume_types:
+        return _chosen(name, name, "same")
+    if facts.default_volume_type:
+        return _chosen(name, facts.default_volume_type, "default")
+    if len(facts.volume_types) == 1:
+        return _chosen(name, facts.volume_types[0], "only")
+    return Choice(source=name, target=None, target_name="", why="default")
+
+
+def _zone(name: str, offered: tuple[str, ...], mapped: dict[str, str]) -> Choice:
+    if name in mapped:
+        named = mapped[name]
+        return _chosen(name, named, "policy") if named in offered else _unknown(name, named)
+    if name in offered:
+        return _chosen(name, name, "same")
+    if len(offered) == 1:
+        return _chosen(name, offered[0], "only")
+    return Choice(source=name, target=None, target_name="", why="default")
+
+
+def _external(network_id: str, source: Inventory, offered: tuple[Network, ...], mapped: dict[str, str]) -> Choice:
+    name = external_name(network_id, source)
+    named = mapped.get(name, mapped.get(network_id))
+    candidates = sorted(offered, key=lambda n: (n.name, n.id))
+    if named is not None:
+        chosen = next((n for n in candidates if named in {n.name, n.id}), None)
+        return _network(name, chosen, "policy") if chosen else _unknown(name, named)
+    same = [n for n in candidates if n.name == name]
+    if len(same) == 1:
+        return _network(name, same[0], "same")
+    return _network(name, candidates[0], "only") if len(candidates) == 1 else _nothing(name)
+
+
+def external_name(network_id: str, source: Inventory) -> str:
+    """The name of an external network of the source, its id where it is not known."""
+    known = (*source.facts.external_networks, *source.networks)
+    return next((n.name for n in known if n.id == network_id and n.name), network_id)
+
+
+def _externals_used(source: Inventory) -> set[str]:
+    gateways = {router.external_network_id for router in source.routers if router.external_network_id}
+    return gateways | {floating_ip.external_network_id for floating_ip in source.floating_ips}
+
+
+def _network(name: str, chosen: Network, why: str) -> Choice:
+    return Choice(source=name, target=chosen.id, target_name=chosen.name, why=why)
+
+
+def _chosen(source: str, target: str, why: str) -> Choice:
+    return Choice(source=source, target=target, target_name=target, why=why)
+
+
+def _unknown(source: str, named: str) -> Choice:
+    return Choice(source=source, target=None, target_name=named, why="unknown")
+
+
+def _nothing(source: str) -> Choice:
+    return Choice(source=source, target=None, target_name="", why="none")

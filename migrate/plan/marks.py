@@ -1,0 +1,86 @@
+"""Our own marks in an inventory, read from their place in each kind (docs/formats/marks.md)."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Inventory, Kind, Mark, Role, parse_mark
+
+
+def marks_in(inventory: Inventory) -> list[tuple[Kind, str, Mark]]:
+    """(kind, id, mark) of everything that carries a mark of ours, of whatever migration; a container's id is its name.
+
+    Key pairs can carry none. A mark alone proves nothing: role, kind and origin must fit before anything is adopted.
+    """
+    return [(kind, own_id, mark) for kind, own_id, text in _texts(inventory) if (mark := parse_mark(text))]
+
+
+def temporaries(inventory: Inventory) -> frozenset[tuple[Kind, str]]:
+    """(kind, id) of what Decamp made for a while only, for any migration."""
+    return frozenset((kind, own_id) for kind, own_id, mark in marks_in(inventory) if mark.role == Role.TEMPORARY)
+
+
+def moved(inventory: Inventory, migration: str) -> dict[tuple[Kind, str], str]:
+    """(kind, source id) -> id here, of what this migration has made for good."""
+    return {
+        (kind, mark.source_id): own_id
+        for kind, own_id, mark in marks_in(inventory)
+        if mark.role == Role.MOVED and mark.migration == migration[:8]
+    }
+
+
+def without_temporaries(inventory: Inventory) -> Inventory:
+    """What is the customer's own: the inventory without our temporaries."""
+    ours = temporaries(inventory)
+    if not ours:
+        return inventory
+    return msgspec.structs.replace(
+        inventory,
+        networks=tuple(x for x in inventory.networks if (Kind.NETWORK, x.id) not in ours),
+        subnets=tuple(x for x in inventory.subnets if (Kind.SUBNET, x.id) not in ours),
+        routers=tuple(x for x in inventory.routers if (Kind.ROUTER, x.id) not in ours),
+        ports=tuple(x for x in inventory.ports if (Kind.PORT, x.id) not in ours),
+        security_groups=tuple(x for x in inventory.security_groups if (Kind.SECURITY_GROUP, x.id) not in ours),
+        floating_ips=tuple(x for x in inventory.floating_ips if (Kind.FLOATING_IP, x.id) not in ours),
+        images=tuple(x for x in inventory.images if (Kind.IMAGE, x.id) not in ours),
+        volumes=tuple(x for x in inventory.volumes if (Kind.VOLUME, x.id) not in ours),
+        snapshots=tuple(x for x in inventory.snapshots if (Kind.SNAPSHOT, x.id) not in ours),
+        servers=tuple(x for x in inventory.servers if (Kind.SERVER, x.id) not in ours),
+        containers=tuple(x for x in inventory.containers if (Kind.CONTAINER, x.name) not in ours),
+    )
+
+
+def _texts(inventory: Inventory) -> Iterator[tuple[Kind, str, str]]:
+    """Where a mark may stand, of everything."""
+    for group in inventory.security_groups:
+        yield Kind.SECURITY_GROUP, group.id, _first_word(group.description)
+    for network in inventory.networks:
+        yield Kind.NETWORK, network.id, _first_word(network.description)
+    for subnet in inventory.subnets:
+        yield Kind.SUBNET, subnet.id, _first_word(subnet.description)
+    for router in inventory.routers:
+        yield Kind.ROUTER, router.id, _first_word(router.description)
+    for port in inventory.ports:
+        yield Kind.PORT, port.id, _first_word(port.description)
+    for floating_ip in inventory.floating_ips:
+        yield Kind.FLOATING_IP, floating_ip.id, _first_word(floating_ip.description)
+    for image in inventory.images:
+        yield Kind.IMAGE, image.id, _image_text(image)
+    for volume in inventory.volumes:
+        yield Kind.VOLUME, volume.id, volume.metadata.get(MARK_KEY, "")
+    for snapshot in inventory.snapshots:
+        yield Kind.SNAPSHOT, snapshot.id, snapshot.metadata.get(MARK_KEY, "")
+    for server in inventory.servers:
+        yield Kind.SERVER, server.id, server.metadata.get(MARK_KEY, "")
+    for container in inventory.containers:
+        yield Kind.CONTAINER, container.name, container.mark or ""
+
+
+def _image_text(image: Image) -> str:
+    # A tag is never inherited, a property is: the tag is the better witness where there are both.
+    tag = next((tag for tag in image.tags if parse_mark(tag)), "")
+    return tag or image.properties.get(MARK_PROPERTY, "")
+
+
+def _first_word(text: str) -> str:
+    return text.split(" ", 1)[0] if text else ""

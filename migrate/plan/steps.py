@@ -1,0 +1,246 @@
+"""The steps of a plan: typed actions, what they need, what gates them.
+
+A step's id is `kind:source-id`, with a part behind a further colon where one source id has several steps
+(`volume:ID:capture`). It survives re-planning, so that a new attempt is matched to the last one. Records inside an
+action are the *source's*: ids in them are source ids, and the executor looks up what they became at the target.
+"""
+
+import msgspec
+
+from migrate.documents import digest
+from migrate.model import (
+    FloatingIp,
+    Identity,
+    Image,
+    Keypair,
+    Kind,
+    Network,
+    Port,
+    Record,
+    Router,
+    RouterInterface,
+    SecurityGroup,
+    Server,
+    Subnet,
+    Volume,
+)
+
+
+class Action(Record, frozen=True, kw_only=True, tag_field="do"):
+    """Base of the typed actions; the tag names it in the document."""
+
+
+class ImportKeypair(Action, frozen=True, kw_only=True, tag="keypair.import"):
+    keypair: Keypair
+
+
+class MakeSecurityGroup(Action, frozen=True, kw_only=True, tag="security-group.make"):
+    """Creates the group without rules; the project's `default` group is adopted instead."""
+
+    want: SecurityGroup
+
+
+class SetRules(Action, frozen=True, kw_only=True, tag="security-group.rules"):
+    """Makes the rules exactly these, once every group that they name exists."""
+
+    want: SecurityGroup
+
+
+class MakeNetwork(Action, frozen=True, kw_only=True, tag="network.make"):
+    want: Network
+
+
+class MakeSubnet(Action, frozen=True, kw_only=True, tag="subnet.make"):
+    want: Subnet
+
+
+class MakeRouter(Action, frozen=True, kw_only=True, tag="router.make"):
+    """`external_network_id` is the target's own, or None."""
+
+    want: Router
+    external_network_id: str | None = None
+
+
+class AddInterface(Action, frozen=True, kw_only=True, tag="router.interface"):
+    router_id: str
+    interface: RouterInterface
+
+
+class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
+    """Fixed addresses are kept; `keep_mac` only where the policy says that the target allows it."""
+
+    want: Port
+    keep_mac: bool = False
+
+
+class MakeFloatingIp(Action, frozen=True, kw_only=True, tag="floating-ip.make"):
+    """A new address on the target's `external_network_id`: the old one cannot move."""
+
+    want: FloatingIp
+    external_network_id: str
+
+
+class CaptureImage(Action, frozen=True, kw_only=True, tag="image.capture"):
+    """Reads the image's file, byte for byte, into the store."""
+
+    image: Image
+
+
+class RestoreImage(Action, frozen=True, kw_only=True, tag="image.restore"):
+    """Makes the image at the target from the sealed manifest, byte for byte, with its properties."""
+
+    image: Image
+
+
+class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
+    """Stops the source server for its last pass, so that its disks agree with each other. Always gated."""
+
+    server_id: str
+    name: str
+
+
+class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):
+    """Snapshot, clone, upload as qcow2, read into the store. `server_id` is the server that holds it, if any."""
+
+    volume: Volume
+    server_id: str | None = None
+
+
+class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
+    volume: Volume
+    volume_type: str | None = None
+    availability_zone: str | None = None
+
+
+class CaptureServer(Action, frozen=True, kw_only=True, tag="server.capture"):
+    """Images the server's own root disk and reads it into the store."""
+
+    server: Server
+
+
+class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
+    """Makes the image that the moved server boots from, out of its own captured root disk."""
+
+    server: Server
+    properties: dict[str, str] = {}
+
+
+class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
+    """Re-reads a restored disk at the target before a guest may write to it.
+
+    `of` is volume, image or server (its root disk's image); `source_id` that resource's id.
+    """
+
+    of: Kind
+    source_id: str
+
+
+class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
+    """`flavor_id`, `availability_zone` are the target's."""
+
+    server: Server
+    flavor_id: str
+    flavor_name: str
+    availability_zone: str | None = None
+
+
+class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
+    """Volumes are attached one after the other, in the source's order."""
+
+    server_id: str
+    volume_id: str
+    delete_on_termination: bool = False
+
+
+class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
+    """The container with its headers and every object, straight from source to target."""
+
+    name: str
+    objects: int
+    headers: dict[str, str] = {}
+    segment_container: bool = False
+
+
+AnyAction = (
+    ImportKeypair
+    | MakeSecurityGroup
+    | SetRules
+    | MakeNetwork
+    | MakeSubnet
+    | MakeRouter
+    | AddInterface
+    | MakePort
+    | MakeFloatingIp
+    | CaptureImage
+    | RestoreImage
+    | StopServer
+    | CaptureVolume
+    | RestoreVolume
+    | CaptureServer
+    | RestoreServerImage
+    | VerifyDisk
+    | MakeServer
+    | AttachVolume
+    | CopyContainer
+)
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """One thing to do. `rank`: lower is taken first among ready ones; `size_bytes`: bytes it moves, at most.
+
+    `needs` are ids of steps that must be done; `gate` names the approval that it waits for; `sides` are the clouds
+    it loads (`source`, `target`), for the limits.
+    """
+
+    id: str
+    name: str
+    action: AnyAction
+    sides: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    gate: str | None = None
+    rank: int = 0
+    size_bytes: int = 0
+
+    @property
+    def digest(self) -> str:
+        """What an approval binds to: a step that changes, however little, needs a new one."""
+        return digest(msgspec.to_builtins(self))
+
+    @property
+    def do(self) -> str:
+        """The action's name in the document, e.g. `volume.capture`."""
+        return str(self.action.__struct_config__.tag)
+
+
+class Gate(Record, frozen=True, kw_only=True):
+    """An approval that a person must give: `decamp approve NAME`."""
+
+    name: str
+    why: str
+    steps: tuple[str, ...]
+
+
+class LeftOut(Record, frozen=True, kw_only=True):
+    """Something of the source that the plan does not move, and the finding that says why."""
+
+    kind: Kind
+    id: str
+    name: str
+    code: str
+
+
+class Plan(Record, frozen=True, kw_only=True):
+    """`plan.json`: a function of policy, source and target inventory; no clock in it. `inputs` holds their seals."""
+
+    migration: str
+    source: Identity
+    target: Identity
+    inputs: dict[str, str]
+    steps: tuple[Step, ...]
+    gates: tuple[Gate, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    format: str = "decamp-plan"
+    version: int = 1
+
+    def step(self, step_id: str) -> Step:
+        return next(step for step in self.steps if step.id == step_id)

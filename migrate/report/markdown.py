@@ -1,0 +1,255 @@
+"""The report as Markdown: for whoever decides, and to keep beside the evidence."""
+
+from collections.abc import Iterable, Sequence
+
+from migrate.ledger.records import State
+from migrate.messages.catalogue import phrase, text
+from migrate.messages.durations import format_duration
+from migrate.plan.findings import Finding
+from migrate.report.moved import Moved
+from migrate.report.summary import Summary
+from migrate.units import format_bytes
+from migrate.verify.evidence import EvidenceRow
+
+
+def render_markdown(summary: Summary, lang: str, made_at: str) -> str:
+    """The whole report in one language; `made_at` is printed as the time of the report."""
+    page = _Page(lang)
+    _head(page, summary, made_at)
+    _moved(page, summary)
+    _findings(page, "report.changes", summary.changes)
+    _findings(page, "report.losses", summary.losses)
+    _by_hand(page, summary)
+    _held(page, summary)
+    _proof(page, summary)
+    _times(page, summary)
+    return page.text()
+
+
+class _Page:
+    """Collects blocks; knows the language and how to escape a cell."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._blocks: list[str] = []
+
+    def say(self, key: str, **facts: object) -> str:
+        return phrase(key, self.lang, **facts)
+
+    def heading(self, key: str, level: int = 2, **facts: object) -> None:
+        self._blocks.append(f"{'#' * level} {self.say(key, **facts)}")
+
+    def paragraph(self, key: str, **facts: object) -> None:
+        self._blocks.append(self.say(key, **facts))
+
+    def bullets(self, lines: Iterable[str]) -> None:
+        self._blocks.append("\n".join(f"- {line}" for line in lines))
+
+    def table(self, keys: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        lines = ["| " + " | ".join(self.say(key) for key in keys) + " |", "|" + " --- |" * len(keys)]
+        lines += ["| " + " | ".join(escape(value) for value in row) + " |" for row in rows]
+        self._blocks.append("\n".join(lines))
+
+    def text(self) -> str:
+        return "\n\n".join(self._blocks) + "\n"
+
+
+def escape(value: object) -> str:
+    """A customer's own text in a cell of a table: one line, nothing of it taken for markup."""
+    line = " ".join(str(value).split())
+    for sign in "\\|`*_<>[]":
+        line = line.replace(sign, "\\" + sign)
+    return line
+
+
+def _head(page: _Page, summary: Summary, made_at: str) -> None:
+    page.heading("report.title", 1, source=summary.source.cloud, target=summary.target.cloud)
+    page.table(
+        ("col.what", "col.value"),
+        [
+            (page.say("report.made"), made_at),
+            (page.say("report.migration"), summary.migration),
+            (page.say("report.source"), f"{summary.source.cloud} / {summary.source.project_name}"),
+            (page.say("report.target"), f"{summary.target.cloud} / {summary.target.project_name}"),
+            (page.say("report.deadline"), summary.deadline or page.say("none")),
+            (page.say("report.steps"), counts_text(summary, page.lang)),
+            (
+                page.say("report.bytes"),
+                page.say(
+                    "report.bytes-of",
+                    done=format_bytes(summary.done_bytes),
+                    planned=format_bytes(summary.planned_bytes),
+                ),
+            ),
+            (page.say("report.differences"), differences_text(summary, page.lang)),
+        ],
+    )
+
+
+def counts_text(summary: Summary, lang: str) -> str:
+    """`12 done, 3 waiting`, in the order of the states."""
+    return ", ".join(
+        f"{summary.counts[state.value]} {phrase(f'state.{state.value}', lang)}"
+        for state in State
+        if state.value in summary.counts
+    ) or phrase("none", lang)
+
+
+def differences_text(summary: Summary, lang: str) -> str:
+    """How many differences the last verification found, or that there was none yet."""
+    if summary.differences is None:
+        return phrase("report.not-verified", lang)
+    key = "report.differences-found" if summary.evidence_fits else "report.differences-old"
+    return phrase(key, lang, count=summary.differences, items=sum(summary.verdicts.values()), at=summary.verified_at)
+
+
+def _moved(page: _Page, summary: Summary) -> None:
+    page.heading("report.moved")
+    if not summary.moved:
+        page.paragraph("report.moved-none")
+        return
+    page.table(
+        ("col.kind", "col.name", "col.old-id", "col.new-id", "col.old-new", "col.size", "col.state"),
+        [
+            (
+                page.say(f"kind.{row.kind.value}"),
+                row.name,
+                row.old_id,
+                row.new_id or "—",
+                old_new(row, page.lang),
+                size_text(row, page.lang),
+                page.say(f"state.{row.state.value}"),
+            )
+            for row in summary.moved
+        ],
+    )
+
+
+def old_new(row: Moved, lang: str) -> str:
+    """`address 84.39.1.2 → 51.91.3.4`; one value where nothing changes; unknown new values are said."""
+    parts = []
+    for key in row.old:
+        old, new = row.old[key], row.new.get(key, "")
+        if not old and not new:
+            continue
+        if key == "address" and not new:
+            new = phrase("unknown-yet", lang)
+        parts.append(f"{old} → {new}" if old != new else old)
+    return "; ".join(parts)
+
+
+def size_text(row: Moved, lang: str) -> str:
+    if row.objects:
+        return f"{phrase('objects', lang, count=row.objects)}, {format_bytes(row.size_bytes)}"
+    return format_bytes(row.size_bytes) if row.size_bytes else ""
+
+
+def _findings(page: _Page, key: str, findings: Sequence[Finding]) -> None:
+    page.heading(key)
+    if not findings:
+        page.paragraph(f"{key}-none")
+        return
+    page.bullets(finding_line(finding, page.lang) for finding in findings)
+
+
+def finding_line(finding: Finding, lang: str) -> str:
+    return f"**{escape(finding.name or finding.item)}** ({finding.code}): {text(finding.code, lang, finding.facts)}"
+
+
+def _by_hand(page: _Page, summary: Summary) -> None:
+    page.heading("report.by-hand")
+    lines = [
+        page.say(
+            "report.left-out",
+            kind=page.say(f"kind.{it.kind.value}"),
+            name=escape(it.name or it.id),
+            id=escape(it.id),
+            code=it.code,
+        )
+        for it in summary.left_out
+    ]
+    lines += [
+        page.say("report.new-address", old=row.old["address"], new=row.new.get("address") or page.say("unknown-yet"))
+        for row in summary.moved
+        if row.kind.value == "floating-ip"
+    ]
+    lines += [finding_line(finding, page.lang) for finding in (*summary.blocks, *summary.advice)]
+    if summary.temporaries:
+        lines.append(page.say("report.temporaries", count=len(summary.temporaries)))
+    if lines:
+        page.bullets(lines)
+    else:
+        page.paragraph("report.by-hand-none")
+
+
+def _held(page: _Page, summary: Summary) -> None:
+    if not summary.held:
+        return
+    page.heading("report.held")
+    page.table(
+        ("col.step", "col.name", "col.state", "col.why"),
+        [
+            (
+                row.step_id,
+                row.name,
+                page.say(f"state.{row.state.value}"),
+                text(row.code, page.lang, row.facts) if row.code else "",
+            )
+            for row in summary.held
+        ],
+    )
+
+
+def _proof(page: _Page, summary: Summary) -> None:
+    page.heading("report.proof")
+    if summary.differences is None:
+        page.paragraph("report.not-verified")
+        return
+    page.paragraph("report.differences-line", text=differences_text(summary, page.lang))
+    page.table(
+        ("col.proof", "col.items"),
+        [(page.say(f"proof.{proof}"), count) for proof, count in summary.proofs.items()],
+    )
+    if summary.not_same:
+        page.table(
+            ("col.item", "col.name", "col.verdict", "col.differences"),
+            [
+                (
+                    row.item,
+                    row.name,
+                    page.say(f"verdict.{row.verdict.value}"),
+                    "; ".join(one for one in (*row.differences, note_text(row, page.lang)) if one),
+                )
+                for row in summary.not_same
+            ],
+        )
+
+
+def note_text(row: EvidenceRow, lang: str) -> str:
+    """Why a row was not read back, filled from the row itself; empty when it needs no word."""
+    if row.note_code is None:
+        return ""
+    facts = {"what": row.item, "item": row.item, "disk": row.item, "kind": row.kind.value, "id": row.target_id or ""}
+    return text(row.note_code, lang, facts)
+
+
+def _times(page: _Page, summary: Summary) -> None:
+    page.heading("report.times")
+    if not summary.timings:
+        page.paragraph("report.times-none")
+        return
+    page.table(
+        ("col.stage", "col.steps", "col.size", "col.busy", "col.elapsed", "col.rate", "col.retries"),
+        [
+            (
+                row.stage,
+                row.steps,
+                format_bytes(row.size_bytes) if row.size_bytes else "",
+                format_duration(row.busy_s),
+                format_duration(row.elapsed_s),
+                f"{format_bytes(row.rate)}/s" if row.size_bytes else "",
+                row.retries,
+            )
+            for row in summary.timings
+        ],
+    )

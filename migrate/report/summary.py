@@ -1,0 +1,196 @@
+"""The one record that every report and `status` are drawn from. Pure: no clock, no file, no cloud."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
+from migrate.model import Identity, Record, Role
+from migrate.plan.findings import Finding
+from migrate.plan.steps import LeftOut, Plan, Step
+from migrate.report.moved import Moved, moved_rows
+from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
+
+
+class Inputs(Record, frozen=True, kw_only=True):
+    """All that a summary is drawn from. `addresses`: target floating-ip id -> address, as far as known."""
+
+    plan: Plan
+    states: dict[str, StepState] = {}
+    effects: tuple[Effect, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    journal: tuple[JournalLine, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    evidence: Evidence | None = None
+    plan_seal: str = ""
+    addresses: dict[str, str] = {}
+    deadline: str | None = None
+
+
+class Held(Record, frozen=True, kw_only=True):
+    """A step that does not go on: failed, waiting or blocked, and why (a code with its facts)."""
+
+    step_id: str
+    name: str
+    state: State
+    code: str | None = None
+    facts: dict[str, str] = {}
+
+
+class GateState(Record, frozen=True, kw_only=True):
+    """A gate of the plan. `granted_by`: empty while any of its steps lacks a grant that fits."""
+
+    name: str
+    why: str
+    steps: tuple[str, ...]
+    granted_by: str = ""
+    granted_at: str = ""
+    is_over: bool = False
+
+
+class Timing(Record, frozen=True, kw_only=True):
+    """Measured times of one stage. `busy_s` adds up the steps; `elapsed_s` is from the first start to the last end."""
+
+    stage: str
+    steps: int
+    size_bytes: int
+    objects: int
+    busy_s: float
+    elapsed_s: float
+    retries: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Bytes per second of elapsed time."""
+        return self.size_bytes / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+
+class Summary(Record, frozen=True, kw_only=True):
+    """What moved, what changes, what is lost, what is left, and how far it is proved.
+
+    `counts` are steps by state; `*_bytes` what the plan's steps move at most. `differences` is None before any
+    verification; `evidence_fits` tells whether the evidence is of this very plan.
+    """
+
+    migration: str
+    source: Identity
+    target: Identity
+    deadline: str | None
+    counts: dict[str, int]
+    planned_bytes: int
+    done_bytes: int
+    moved: tuple[Moved, ...]
+    blocks: tuple[Finding, ...]
+    changes: tuple[Finding, ...]
+    losses: tuple[Finding, ...]
+    advice: tuple[Finding, ...]
+    left_out: tuple[LeftOut, ...]
+    held: tuple[Held, ...]
+    gates: tuple[GateState, ...]
+    temporaries: tuple[Effect, ...]
+    timings: tuple[Timing, ...]
+    differences: int | None = None
+    verdicts: dict[str, int] = {}
+    proofs: dict[str, int] = {}
+    not_same: tuple[EvidenceRow, ...] = ()
+    verified_at: str = ""
+    evidence_fits: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Every step of the plan is done."""
+        return bool(self.counts) and set(self.counts) <= {State.DONE.value, State.SKIPPED.value}
+
+    @property
+    def open_gates(self) -> tuple[GateState, ...]:
+        return tuple(gate for gate in self.gates if not gate.granted_by and not gate.is_over)
+
+
+def summarise(inputs: Inputs) -> Summary:
+    """Draws the summary. Same inputs, same summary."""
+    plan, states = inputs.plan, inputs.states
+    found = {
+        level: tuple(f for f in inputs.findings if str(f.level) == level)
+        for level in ("blocks", "changes", "loses", "advice")
+    }
+    rows = inputs.evidence.rows if inputs.evidence else ()
+    return Summary(
+        migration=plan.migration,
+        source=plan.source,
+        target=plan.target,
+        deadline=inputs.deadline,
+        counts=dict(sorted(Counter(_state(step, states).value for step in plan.steps).items())),
+        planned_bytes=sum(step.size_bytes for step in plan.steps),
+        done_bytes=sum(step.size_bytes for step in plan.steps if _state(step, states) is State.DONE),
+        moved=moved_rows(plan, states, inputs.effects, inputs.addresses),
+        blocks=found["blocks"],
+        changes=found["changes"],
+        losses=found["loses"],
+        advice=found["advice"],
+        left_out=plan.left_out,
+        held=_held(plan, states),
+        gates=gate_states(plan, states, inputs.approvals),
+        temporaries=tuple(e for e in inputs.effects if e.role is Role.TEMPORARY and not e.removed),
+        timings=_timings(inputs.journal),
+        differences=inputs.evidence.differences if inputs.evidence else None,
+        verdicts=dict(sorted(Counter(row.verdict.value for row in rows).items())),
+        proofs=dict(sorted(Counter(row.proof.value for row in rows).items())),
+        not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME),
+        verified_at=inputs.evidence.at if inputs.evidence else "",
+        evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
+    )
+
+
+def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence[Approval]) -> tuple[GateState, ...]:
+    """Each gate with its grant, if every step that is not done yet has one of its present digest."""
+    digests = {step.id: step.digest for step in plan.steps}
+    steps = {step.id: step for step in plan.steps}
+    result = []
+    for gate in plan.gates:
+        fitting = {a.step_id: a for a in approvals if a.gate == gate.name and digests.get(a.step_id) == a.digest}
+        open_steps = [i for i in gate.steps if i in steps and _state(steps[i], states) is not State.DONE]
+        granted = bool(fitting) and all(i in fitting for i in open_steps)
+        last = max(fitting.values(), key=lambda a: a.at, default=None)
+        result.append(
+            GateState(
+                name=gate.name,
+                why=gate.why,
+                steps=gate.steps,
+                granted_by=last.who if granted and last else "",
+                granted_at=last.at if granted and last else "",
+                is_over=not open_steps,
+            )
+        )
+    return tuple(result)
+
+
+def _state(step: Step, states: Mapping[str, StepState]) -> State:
+    row = states.get(step.id)
+    return row.state if row else State.PENDING
+
+
+def _held(plan: Plan, states: Mapping[str, StepState]) -> tuple[Held, ...]:
+    order = [State.FAILED, State.WAITING, State.BLOCKED]
+    held = [
+        Held(step_id=step.id, name=step.name, state=row.state, code=row.code, facts=row.facts)
+        for step in plan.steps
+        if (row := states.get(step.id)) and row.state in order
+    ]
+    return tuple(sorted(held, key=lambda h: (order.index(h.state), h.step_id)))
+
+
+def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:
+    by_stage: dict[str, list[JournalLine]] = {}
+    for line in journal:
+        by_stage.setdefault(line.stage, []).append(line)
+    return tuple(
+        Timing(
+            stage=stage,
+            steps=len({line.step_id for line in lines}),
+            size_bytes=sum(line.size_bytes for line in lines),
+            objects=sum(line.objects for line in lines),
+            busy_s=sum(line.ended_at - line.started_at for line in lines),
+            elapsed_s=max(line.ended_at for line in lines) - min(line.started_at for line in lines),
+            retries=sum(line.retries for line in lines),
+        )
+        for stage, lines in sorted(by_stage.items())
+    )

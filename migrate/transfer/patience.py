@@ -1,0 +1,53 @@
+"""Repeating a body that broke off: the one retry that a port cannot do by itself."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import tenacity
+from tenacity.wait import wait_base
+
+from migrate.errors import TransientError
+from migrate.monitor import StopFlag, log
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+WAIT: wait_base = tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.wait_random(0, 1)
+"""Between attempts, where the server names no time of its own. Tests give `tenacity.wait_none()`."""
+
+
+class _AsAsked(wait_base):
+    """What the server asked for, or else `usual`."""
+
+    def __init__(self, usual: wait_base) -> None:
+        self._usual = usual
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        asked = error.retry_after_s if isinstance(error, TransientError) else None
+        return self._usual(retry_state) if asked is None else asked
+
+
+def patiently(call: Callable[[], T], *, what: str, stop: StopFlag, wait: wait_base = WAIT) -> T:
+    """Calls until it does not raise TransientError, ATTEMPTS times at most; the last error goes through.
+
+    Raises: Cancelled: the operator asked to stop while it waited.
+    """
+
+    def sleep(seconds: float) -> None:
+        stop.wait(seconds)
+        stop.check()
+
+    def warn(state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        wait_s = state.next_action.sleep if state.next_action else 0.0
+        log.warning("retry what=%s attempt=%d wait_s=%.1f reason=%s", what, state.attempt_number, wait_s, error)
+
+    return tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=_AsAsked(wait),
+        retry=tenacity.retry_if_exception_type(TransientError),
+        sleep=sleep,
+        before_sleep=warn,
+        reraise=True,
+    )(call)

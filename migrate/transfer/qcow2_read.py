@@ -1,0 +1,191 @@
+"""The disk inside a qcow2 file, found through ranged reads alone: header, L1, and the L2 tables as they are needed.
+
+Holes cost no data request. Tables are kept in a small window, so that memory stays flat however large the disk is.
+
+Source: QEMU docs/interop/qcow2.rst.
+"""
+
+import struct
+import sys
+import zlib
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable
+from itertools import takewhile
+
+from migrate.errors import IntegrityError, Unsupported
+from migrate.transfer.ranges import Piece
+
+ReadRange = Callable[[int, int], bytes]
+"""Bytes [start, end) of the file; retries inside."""
+
+MAGIC = b"QFI\xfb"
+_HEADER_2 = struct.Struct(">4sIQIIQIIQQIIQ")
+_HEADER_3 = struct.Struct(">QQQII")  # what version 3 adds: feature bits, refcount order, header length
+_COMPRESSION_TYPE_AT = 104
+_HEAD_BYTES = 512
+
+_OFFSET = 0x00FFFFFFFFFFFE00
+_COMPRESSED = 1 << 62
+_ZERO = 1
+
+_DIRTY, _CORRUPT, _EXTERNAL, _COMPRESSION, _EXTENDED_L2 = (1 << bit for bit in range(5))
+_REFUSED = {_EXTERNAL: "external data file", _EXTENDED_L2: "extended L2 entries", _COMPRESSION: "zstd compression"}
+
+_RUN_BYTES = 1 << 20
+_WINDOW_BYTES = 4 << 20
+
+
+class Qcow2Content:
+    """ranges.Content of the disk inside a qcow2 file of `file_bytes`.
+
+    Raises: Unsupported DCP-415: no qcow2, backing file, encryption, external data, extended L2, zstd.
+            IntegrityError DCP-422: a table or cluster lies behind the end of the file.
+    """
+
+    def __init__(self, read: ReadRange, file_bytes: int) -> None:
+        self._read = read
+        self._file_bytes = file_bytes
+        head = read(0, min(_HEAD_BYTES, file_bytes))
+        self._bits, self.size_bytes, l1_at, l1_entries = _parse_header(head)
+        self._cluster = 1 << self._bits
+        self._per_table = self._cluster // 8
+        needed = -(-self.size_bytes // (self._cluster * self._per_table))
+        if l1_entries < needed:
+            raise IntegrityError("DCP-422", what=f"a qcow2 file whose L1 table has {l1_entries} of {needed} entries")
+        self._l1 = [entry & _OFFSET for entry in self._entries(l1_at, needed)]
+        self._tables: OrderedDict[int, array[int]] = OrderedDict()
+        self._window = max(1, _WINDOW_BYTES // self._cluster)
+
+    def pieces(self, start: int, end: int) -> list[Piece]:
+        """Runs of clusters that lie side by side in the file are one piece."""
+        found: list[Piece] = []
+        at = start
+        while at < end:
+            number, index = divmod(at // self._cluster, self._per_table)
+            stop = min(end, (at // self._cluster + 1) * self._cluster)
+            if not self._l1[number]:
+                at = min(end, (number + 1) * self._per_table * self._cluster)
+                continue
+            piece = self._piece(self._table(number)[index], at, stop)
+            if piece:
+                _append(found, piece)
+            at = stop
+        return found
+
+    def expand(self, piece: Piece, stored: bytes) -> bytes:
+        within = piece.at % self._cluster
+        try:
+            plain = zlib.decompressobj(-12).decompress(stored, self._cluster)
+        except zlib.error as err:
+            raise IntegrityError("DCP-422", what=f"a compressed cluster at {piece.host} of the qcow2 file") from err
+        if len(plain) < within + piece.size:
+            raise IntegrityError("DCP-422", what=f"a compressed cluster at {piece.host} of the qcow2 file")
+        return plain[within : within + piece.size]
+
+    # ------------------------------------------------------------ inside
+
+    def _piece(self, entry: int, at: int, stop: int) -> Piece | None:
+        """Where the file holds [at, stop), which lies in one cluster; None for zeros."""
+        if entry & _COMPRESSED:
+            return self._compressed(entry, at, stop)
+        host = entry & _OFFSET
+        if entry & _ZERO or not host:
+            return None
+        host += at % self._cluster
+        # The last cluster of a file may be cut short and reads as zeros behind that; one behind the end is damage.
+        size = min(stop - at, self._file_bytes - host)
+        if size <= 0:
+            raise IntegrityError("DCP-422", what=f"a cluster at {host} behind the end of the qcow2 file")
+        return Piece(at, size, host, size)
+
+    def _compressed(self, entry: int, at: int, stop: int) -> Piece:
+        shift = 62 - (self._bits - 8)
+        host = entry & ((1 << shift) - 1)
+        sectors = ((entry & (_COMPRESSED - 1)) >> shift) + 1
+        end = min(host // 512 * 512 + sectors * 512, self._file_bytes)
+        if end <= host:
+            raise IntegrityError("DCP-422", what=f"a cluster at {host} behind the end of the qcow2 file")
+        return Piece(at, stop - at, host, end - host, compressed=True)
+
+    def _table(self, number: int) -> "array[int]":
+        """An L2 table; read together with those that follow it closely in the file."""
+        if number not in self._tables:
+            self._load(number)
+        return self._tables[number]
+
+    def _load(self, number: int) -> None:
+        first = self._l1[number]
+        behind = range(number, min(number + self._window, len(self._l1)))
+        run = list(takewhile(lambda n: self._in_run(first, self._l1[n]), behind))
+        last = max(self._l1[n] for n in run)
+        raw = self._raw(first, last + self._cluster - first)
+        for n in run:
+            if at := self._l1[n]:
+                self._tables[n] = _numbers(raw[at - first : at - first + self._cluster])
+        while len(self._tables) > self._window:
+            self._tables.popitem(last=False)
+
+    def _in_run(self, first: int, at: int) -> bool:
+        """The table is a hole, or lies behind the first one and ends within one big read."""
+        return at in (0, first) or first < at <= first + _RUN_BYTES - self._cluster
+
+    def _entries(self, at: int, entries: int) -> "array[int]":
+        return _numbers(self._raw(at, entries * 8))
+
+    def _raw(self, at: int, size: int) -> bytes:
+        if at + size > self._file_bytes:
+            raise IntegrityError("DCP-422", what=f"a table at {at} behind the end of the qcow2 file")
+        return self._read(at, at + size) if size else b""
+
+
+def _numbers(raw: bytes) -> "array[int]":
+    """Big-endian 64-bit numbers, eight bytes each in memory too."""
+    numbers = array("Q", raw)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
+
+
+def _append(found: list[Piece], piece: Piece) -> None:
+    """Appends, or makes the last piece longer where this one goes on in the file as well as in the disk."""
+    if found and not piece.compressed:
+        last = found[-1]
+        if not last.compressed and last.at + last.size == piece.at and last.host + last.stored == piece.host:
+            size = last.size + piece.size
+            found[-1] = Piece(last.at, size, last.host, size)
+            return
+    found.append(piece)
+
+
+def _parse_header(head: bytes) -> tuple[int, int, int, int]:
+    """Cluster bits, disk size, place and length of the L1 table. Raises Unsupported."""
+    if len(head) < _HEADER_2.size or head[:4] != MAGIC:
+        raise Unsupported("DCP-415", what="an image that is no qcow2 file though it says so")
+    _, version, backing, _, bits, size, crypt, l1_entries, l1_at, *_ = _HEADER_2.unpack_from(head)
+    if version not in (2, 3):
+        raise Unsupported("DCP-415", what=f"qcow2 version {version}")
+    if not 9 <= bits <= 21:
+        raise Unsupported("DCP-415", what=f"qcow2 clusters of 2^{bits} bytes")
+    if backing:
+        raise Unsupported("DCP-415", what="a qcow2 file with a backing file")
+    if crypt:
+        raise Unsupported("DCP-415", what="an encrypted qcow2 file")
+    if version == 3:
+        _refuse_features(head)
+    return bits, size, l1_at, l1_entries
+
+
+def _refuse_features(head: bytes) -> None:
+    if len(head) < _HEADER_2.size + _HEADER_3.size:
+        raise Unsupported("DCP-415", what="an image that is no qcow2 file though it says so")
+    features, *_, header_length = _HEADER_3.unpack_from(head, _HEADER_2.size)
+    features &= ~(_DIRTY | _CORRUPT)  # both concern who writes: refcounts are not read here
+    zlib_type = header_length <= _COMPRESSION_TYPE_AT or not head[_COMPRESSION_TYPE_AT]
+    if features & _COMPRESSION and zlib_type:
+        features &= ~_COMPRESSION
+    for bit, what in _REFUSED.items():
+        if features & bit:
+            raise Unsupported("DCP-415", what=f"a qcow2 file with {what}")
+    if features:
+        raise Unsupported("DCP-415", what=f"a qcow2 file with features {features:#x}")

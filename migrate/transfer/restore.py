@@ -1,0 +1,97 @@
+"""Restore: a sealed manifest becomes the file of an image at the target, checked segment by segment as it is sent."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from tenacity.wait import wait_base
+
+from migrate.clouds.ports import Images
+from migrate.errors import ConfigError
+from migrate.monitor import Monitor, StopFlag
+from migrate.store.disks import DiskStore
+from migrate.store.manifest import DiskManifest
+from migrate.transfer.crew import Progress, Tally
+from migrate.transfer.patience import WAIT
+from migrate.transfer.qcow2_write import Qcow2Layout
+from migrate.transfer.segments import segments_in_order
+
+
+def upload_disk(
+    images: Images,
+    image_id: str,
+    manifest: DiskManifest,
+    store: DiskStore,
+    *,
+    alive: Callable[[], None],
+    monitor: Monitor,
+    step_id: str,
+    stop: StopFlag,
+    reads: int = 4,
+    wait: wait_base = WAIT,
+) -> int:
+    """Sends a captured disk as the qcow2 file of a queued image; segments of zeros are holes in it.
+
+    An upload is one request and cannot go on half-way: whatever ends it early leaves the image queued, takes back
+    the progress it had counted, and the caller repeats it or deletes the image.
+
+    Returns: bytes sent.
+    Raises:  IntegrityError: a segment is missing or differs; nothing is published.  LeaseLost, Cancelled, and what
+             Images.upload raises.
+    """
+    _expect(manifest, "disk")
+    layout = Qcow2Layout(manifest)
+    indexes = [ref.index for ref in layout.stored]
+    chunks = layout.stream(segments_in_order(store, manifest, indexes, stop=stop, reads=reads, wait=wait))
+    progress = Progress(monitor, step_id)
+    return _send(images, image_id, chunks, layout.file_bytes, alive, progress, manifest.size_bytes)
+
+
+def upload_file(
+    images: Images,
+    image_id: str,
+    manifest: DiskManifest,
+    store: DiskStore,
+    *,
+    alive: Callable[[], None],
+    monitor: Monitor,
+    step_id: str,
+    stop: StopFlag,
+    reads: int = 4,
+    wait: wait_base = WAIT,
+) -> int:
+    """Sends a captured image file, byte for byte. Otherwise as `upload_disk`."""
+    _expect(manifest, "file")
+    chunks = segments_in_order(store, manifest, stop=stop, reads=reads, wait=wait)
+    progress = Progress(monitor, step_id)
+    return _send(images, image_id, chunks, manifest.size_bytes, alive, progress, manifest.size_bytes)
+
+
+def _expect(manifest: DiskManifest, content: str) -> None:
+    if manifest.content != content:
+        expected = f"a manifest of content {content}, not {manifest.content}"
+        raise ConfigError("DCP-212", path=f"the manifest of {manifest.disk}", expected=expected)
+
+
+def _send(
+    images: Images,
+    image_id: str,
+    chunks: Iterable[bytes],
+    size_bytes: int,
+    alive: Callable[[], None],
+    progress: Progress,
+    content_bytes: int,
+) -> int:
+    """Uploads; once it is through, the whole content counts as done, its holes too."""
+    tally = Tally(progress)
+
+    def guarded() -> Iterator[bytes]:
+        for chunk in tally.counting(chunks):
+            alive()
+            yield chunk
+
+    try:
+        images.upload(image_id, guarded(), size_bytes)
+    except BaseException:
+        tally.settle(0)
+        raise
+    tally.settle(content_bytes)
+    return size_bytes

@@ -1,0 +1,48 @@
+"""A disk's segments out of the store, in order, a few of them read ahead."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+
+from tenacity.wait import wait_base
+
+from migrate.monitor import StopFlag
+from migrate.store.disks import DiskStore
+from migrate.store.manifest import DiskManifest
+from migrate.transfer.patience import WAIT, patiently
+
+
+def segments_in_order(
+    store: DiskStore,
+    manifest: DiskManifest,
+    indexes: Iterable[int] | None = None,
+    *,
+    stop: StopFlag,
+    reads: int = 4,
+    wait: wait_base = WAIT,
+) -> Iterator[bytes]:
+    """The plain bytes of these segments (all of them by default), each checked against its digest.
+
+    At most `reads` are in memory besides the one handed out.
+    Raises: IntegrityError: one is missing or differs.  Cancelled.
+    """
+    wanted = iter(range(len(manifest.segments)) if indexes is None else indexes)
+
+    def job(index: int) -> Callable[[], bytes]:
+        one = partial(store.segment, manifest, index)
+        return partial(patiently, one, what=f"{manifest.disk} segment {index}", stop=stop, wait=wait)
+
+    ahead: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(reads, thread_name_prefix="decamp-segments") as pool:
+        try:
+            ahead.extend(pool.submit(job(index)) for index in islice(wanted, reads))
+            while ahead:
+                stop.check()
+                data = ahead.popleft().result()
+                ahead.extend(pool.submit(job(index)) for index in islice(wanted, 1))
+                yield data
+        finally:
+            for future in ahead:
+                future.cancel()

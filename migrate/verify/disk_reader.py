@@ -1,0 +1,233 @@
+"""Reading a disk back from an image at the target: own download, own qcow2, own digests.
+
+A plain disk is a stream of pieces: bytes, or an int that stands for that many zero bytes. A raw file is digested as
+it arrives; a qcow2 file is spooled first, because its tables may lie anywhere.
+
+Source: QEMU docs/interop/qcow2.rst.
+"""
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
+
+from migrate.clouds.ports import Images
+from migrate.errors import FatalError, IntegrityError, TransientError, Unsupported
+from migrate.monitor import StopFlag
+from migrate.store.manifest import ZERO, SegmentRef
+from migrate.units import KIB, MIB
+
+Piece = bytes | int
+"""Bytes of a disk, or how many zero bytes stand there."""
+
+PLAIN_FORMATS = frozenset({"raw", "iso"})
+"""Disk formats whose file is the disk itself."""
+
+_ZEROS = bytes(MIB)
+_BLOCK = 64 * KIB
+_RETRIES = 5
+
+_HEADER = struct.Struct(">4sIQIIQIIQQIIQ")
+_FEATURES = struct.Struct(">QQQII")
+_OFFSET = 0x00FFFFFFFFFFFE00
+_COMPRESSED = 1 << 62
+_READS_AS_ZERO = 1
+_DIRTY = 1  # refcounts may be stale, the mapping is not
+_CORRUPT = 2
+
+
+def is_zero(data: bytes) -> bool:
+    """Whether there is nothing but zero bytes."""
+    if len(data) <= MIB:
+        return _ZEROS.startswith(data)
+    return all(_ZEROS.startswith(data[at : at + MIB]) for at in range(0, len(data), MIB))
+
+
+def image_bytes(
+    images: Images, image_id: str, size_bytes: int, *, stop: StopFlag, advanced: Callable[[int], None]
+) -> Iterator[bytes]:
+    """The image's file from first byte to last; goes on where a broken connection left off.
+
+    Raises: TransientError after five breaks without a byte between them.  IntegrityError DCP-707: more or fewer
+    bytes than the image says.
+    """
+    at = tries = 0
+    while at < size_bytes:
+        try:
+            with images.read(image_id, at) as chunks:
+                for chunk in chunks:
+                    stop.check()
+                    at, tries = at + len(chunk), 0
+                    advanced(len(chunk))
+                    yield chunk
+            break
+        except TransientError:
+            tries += 1
+            if tries > _RETRIES:
+                raise
+            stop.wait(0.3 * 2**tries)
+            stop.check()
+    if at != size_bytes:
+        raise IntegrityError("DCP-707", id=image_id, why=f"{at} bytes came of {size_bytes}")
+
+
+def spool(chunks: Iterable[bytes], file: BinaryIO) -> int:
+    """Writes the chunks in order, zero blocks as holes; returns the length. Raises FatalError: the disk is full."""
+    at = 0
+    try:
+        for chunk in chunks:
+            for start in range(0, len(chunk), _BLOCK):
+                block = chunk[start : start + _BLOCK]
+                if not is_zero(block):
+                    file.seek(at)
+                    file.write(block)
+                at += len(block)
+        file.truncate(at)
+        file.flush()
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(file.name), why=err.strerror or str(err)) from err
+    return at
+
+
+class _Digest:
+    """SHA-256 of one segment; zeros are counted and hashed only once something else follows or came before."""
+
+    def __init__(self) -> None:
+        self.size_bytes = 0
+        self._hash = hashlib.sha256()
+        self._zeros = 0
+
+    def add(self, piece: Piece) -> None:
+        if isinstance(piece, int):
+            self._zeros += piece
+            self.size_bytes += piece
+            return
+        self.size_bytes += len(piece)
+        if is_zero(piece):
+            self._zeros += len(piece)
+            return
+        self._flush()
+        self._hash.update(piece)
+
+    def ref(self, index: int) -> SegmentRef:
+        if self._zeros == self.size_bytes:
+            return SegmentRef(index=index, size_bytes=self.size_bytes, digest=ZERO)
+        self._flush()
+        return SegmentRef(index=index, size_bytes=self.size_bytes, digest=self._hash.hexdigest())
+
+    def _flush(self) -> None:
+        for _ in range(self._zeros // MIB):
+            self._hash.update(_ZEROS)
+        self._hash.update(_ZEROS[: self._zeros % MIB])
+        # `_zeros` equals `size_bytes` for a segment of zeros alone: from here on it never does again.
+        self._zeros = 0
+
+
+def segment_digests(pieces: Iterable[Piece], sizes: Iterable[int]) -> Iterator[SegmentRef]:
+    """Digests of a disk cut into segments of these sizes (endless: the last one may come short)."""
+    wanted = iter(sizes)
+    index, room, segment = 0, next(wanted), _Digest()
+    for piece in pieces:
+        length = piece if isinstance(piece, int) else len(piece)
+        at = 0
+        while at < length:
+            take = min(room - segment.size_bytes, length - at)
+            segment.add(take if isinstance(piece, int) else piece[at : at + take])
+            at += take
+            if segment.size_bytes == room:
+                yield segment.ref(index)
+                index, room, segment = index + 1, next(wanted), _Digest()
+    if segment.size_bytes:
+        yield segment.ref(index)
+
+
+class Qcow2File:
+    """The disk inside a qcow2 file, versions 2 and 3, plain and zlib clusters.
+
+    Raises: Unsupported DCP-706: backing file, encryption, external data, other compression, extended L2 entries.
+    IntegrityError DCP-707: damaged.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._file_bytes = file.seek(0, 2)
+        raw = self._at(0, 104)
+        if len(raw) < _HEADER.size or raw[:4] != b"QFI\xfb":
+            raise _damaged("no qcow2 header")
+        (_, self._version, backing, _, bits, self.size_bytes, crypt, l1_entries, l1_at, *_) = _HEADER.unpack_from(raw)
+        if self._version not in (2, 3):
+            raise Unsupported("DCP-706", format=f"qcow2 version {self._version}")
+        if not 9 <= bits <= 21:
+            raise _damaged(f"cluster bits {bits}")
+        if backing or crypt:
+            raise Unsupported("DCP-706", format="qcow2 with a backing file" if backing else "encrypted qcow2")
+        if self._version == 3:
+            self._check_features(raw)
+        self._bits, self._cluster = bits, 1 << bits
+        self._per_table = self._cluster // 8
+        tables = -(-self.size_bytes // (self._cluster * self._per_table))
+        if tables > l1_entries:
+            raise _damaged(f"an L1 table of {l1_entries} entries for {tables}")
+        self._l1 = self._table(l1_at, tables)
+
+    def pieces(self) -> Iterator[Piece]:
+        """The disk from first byte to last."""
+        span = self._cluster * self._per_table
+        for number, entry in enumerate(self._l1):
+            left = self.size_bytes - number * span
+            if not entry & _OFFSET:
+                yield min(span, left)
+                continue
+            for mapping in self._table(entry & _OFFSET, self._per_table):
+                if left <= 0:
+                    break
+                data = self._data(mapping)
+                yield min(self._cluster, left) if data is None else data[:left]
+                left -= self._cluster
+
+    def _data(self, mapping: int) -> bytes | None:
+        """One cluster's bytes; None where it reads as zeros."""
+        if mapping & _COMPRESSED:
+            return self._inflated(mapping)
+        if not mapping & _OFFSET or (self._version == 3 and mapping & _READS_AS_ZERO):
+            return None
+        data = self._at(mapping & _OFFSET, self._cluster)
+        if not data:
+            raise _damaged(f"a cluster at {mapping & _OFFSET} lies behind the end")
+        return data.ljust(self._cluster, b"\0")  # QEMU leaves the last cluster of a file short
+
+    def _inflated(self, mapping: int) -> bytes:
+        shift = 62 - (self._bits - 8)
+        at = mapping & ((1 << shift) - 1)
+        sectors = ((mapping & (_COMPRESSED - 1)) >> shift) + 1
+        try:
+            data = zlib.decompressobj(-12).decompress(self._at(at, sectors * 512 - at % 512), self._cluster)
+        except zlib.error as err:
+            raise _damaged(f"a compressed cluster at {at}: {err}") from err
+        if len(data) != self._cluster:
+            raise _damaged(f"a compressed cluster at {at} of {len(data)} bytes")
+        return data
+
+    def _check_features(self, raw: bytes) -> None:
+        if len(raw) < 104:
+            raise _damaged("the header ends early")
+        incompatible, *_ = _FEATURES.unpack_from(raw, 72)
+        if incompatible & _CORRUPT:
+            raise _damaged("the file is flagged as corrupt")
+        if incompatible & ~(_DIRTY | _CORRUPT):
+            raise Unsupported("DCP-706", format=f"qcow2 with features {incompatible:#x}")
+
+    def _table(self, at: int, entries: int) -> tuple[int, ...]:
+        raw = self._at(at, entries * 8)
+        if len(raw) < entries * 8:
+            raise _damaged(f"a table at {at} ends behind the file")
+        return struct.unpack(f">{entries}Q", raw)
+
+    def _at(self, offset: int, length: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(length)
+
+
+def _damaged(why: str) -> IntegrityError:
+    return IntegrityError("DCP-707", id="qcow2", why=why)

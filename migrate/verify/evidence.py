@@ -1,0 +1,60 @@
+"""Evidence: one row per item, and what kind of proof it is (docs/formats/evidence.md)."""
+
+from enum import StrEnum
+
+from migrate.model import Kind, Record
+
+
+class Proof(StrEnum):
+    """How a row was proved, strongest first."""
+
+    SOURCE_HASH = "source-server hash"
+    REREAD = "re-read"
+    LISTING = "listing"
+    FIELDS = "fields"
+    MANIFEST = "manifest only"
+
+
+class Verdict(StrEnum):
+    SAME = "same"
+    DIFFERENT = "different"
+    MISSING = "missing"
+    SURPLUS = "surplus"
+    NOT_REREAD = "not re-read"
+
+
+class EvidenceRow(Record, frozen=True, kw_only=True):
+    """One item. `differences` name each field, byte range or object that differs: `field: source ≠ target`.
+
+    `consistency` is the capture's (disks only). `note_code` explains NOT_REREAD.
+    """
+
+    item: str
+    kind: Kind
+    name: str
+    verdict: Verdict
+    proof: Proof
+    target_id: str | None = None
+    size_bytes: int = 0
+    objects: int = 0
+    consistency: str | None = None
+    differences: tuple[str, ...] = ()
+    note_code: str | None = None
+    at: str = ""
+
+
+class Evidence(Record, frozen=True, kw_only=True):
+    """`evidence/verify.json`: the last verification, whole."""
+
+    migration: str
+    plan_seal: str
+    at: str
+    rows: tuple[EvidenceRow, ...]
+    format: str = "decamp-evidence"
+    version: int = 1
+
+    @property
+    def differences(self) -> int:
+        """How many items are not the same."""
+        bad = {Verdict.DIFFERENT, Verdict.MISSING, Verdict.SURPLUS}
+        return sum(row.verdict in bad for row in self.rows)

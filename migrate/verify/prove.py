@@ -1,0 +1,85 @@
+"""One disk at the target against its sealed manifest, as a row of evidence."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import FatalError, IntegrityError
+from migrate.model import Kind, Mark, Role
+from migrate.monitor import StopFlag
+from migrate.store.manifest import DiskManifest
+from migrate.units import iso, utc_now
+from migrate.verify.disks import DiskCheck, ignore, verify_disk, verify_image_file
+from migrate.verify.evidence import EvidenceRow, Proof, Verdict
+from migrate.verify.proofs import disk_item
+from migrate.verify.volumes import untold, verify_volume
+
+
+def prove_disk(
+    target: Cloud,
+    manifest: DiskManifest,
+    *,
+    of: Kind,
+    source_id: str,
+    target_id: str,
+    name: str,
+    migration: str,
+    spool_dir: Path,
+    reread: bool = False,
+    made: Callable[[Kind, str], None] = untold,
+    removed: Callable[[Kind, str], None] = untold,
+    advanced: Callable[[int], None] = ignore,
+    stop: StopFlag | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> EvidenceRow:
+    """Reads a disk at the target back and says SAME or DIFFERENT.
+
+    Args:    of: volume, image or server (then `target_id` is its root disk's image).
+             reread: read an image file again even where the servers' own hashes agree.
+             made, removed: told at once about temporaries at the target (their mark: temporary role, `source_id`).
+    Raises:  NotFound: nothing there.  ItemError, TransientError: it could not be read.  Cancelled, FatalError.
+    """
+    _folder(spool_dir)
+    try:
+        if of is Kind.VOLUME:
+            mark = Mark(role=Role.TEMPORARY, migration=migration[:8], source_id=source_id)
+            check = verify_volume(
+                target.block,
+                target.images,
+                target_id,
+                manifest,
+                mark,
+                spool_dir,
+                made=made,
+                removed=removed,
+                stop=stop,
+                advanced=advanced,
+            )
+        elif manifest.content == "file":
+            check = verify_image_file(target.images, target_id, manifest, reread=reread, stop=stop, advanced=advanced)
+        else:
+            check = verify_disk(target.images, target_id, manifest, spool_dir, stop=stop, advanced=advanced)
+    except IntegrityError as err:
+        if err.code == "DCP-708":
+            raise  # the manifest's fault: nothing is said about the target
+        check = DiskCheck(proof=Proof.REREAD, differences=(f"file: whole ≠ {err.facts.get('why')}",))
+    return EvidenceRow(
+        item=disk_item(of, source_id),
+        kind=Kind.IMAGE if of is Kind.SERVER else of,
+        name=name,
+        verdict=Verdict.DIFFERENT if check.differences else Verdict.SAME,
+        proof=check.proof,
+        target_id=target_id,
+        size_bytes=manifest.size_bytes,
+        consistency=manifest.origin.consistency,
+        differences=check.differences,
+        at=iso(now()),
+    )
+
+
+def _folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err

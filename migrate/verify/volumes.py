@@ -1,0 +1,169 @@
+"""Reading a volume back at the target: through a temporary image, and a snapshot with a clone where it is in use.
+
+Snapshot and clone carry the mark in their metadata from the create call on; the image is named exactly like the mark,
+because an upload takes no property. What an earlier attempt left is removed first, never read: the volume may have
+changed since.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from migrate.clouds.ports import BlockStorage, Images, NewVolume
+from migrate.errors import TransientError
+from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, mark_of
+from migrate.monitor import StopFlag
+from migrate.store.manifest import DiskManifest
+from migrate.verify.disks import DiskCheck, ignore, verify_disk
+from migrate.verify.waiting import GONE, until
+
+LIMIT_S = 43_200.0
+"""How long the target may take over one snapshot, clone or upload."""
+
+
+def untold(kind: Kind, resource_id: str) -> None:
+    """For callers that keep no ledger."""
+
+
+def verify_volume(
+    block: BlockStorage,
+    images: Images,
+    volume_id: str,
+    manifest: DiskManifest,
+    mark: Mark,
+    spool_dir: Path,
+    *,
+    made: Callable[[Kind, str], None] = untold,
+    removed: Callable[[Kind, str], None] = untold,
+    stop: StopFlag | None = None,
+    advanced: Callable[[int], None] = ignore,
+    limit_s: float = LIMIT_S,
+) -> DiskCheck:
+    """Compares a volume at the target with its manifest; it may be in use, and larger than the disk if zero there.
+
+    The volume itself is only read. Temporaries are removed once the comparison is done, whatever it says; after an
+    error they stay, carry `mark`, and the next attempt removes them.
+
+    Args:    mark: temporary role.   made, removed: told at once about every temporary, for the caller's ledger.
+    Raises:  ItemError DCP-704, TransientError DCP-705 (waiting), and as `verify_disk`.
+    """
+    if mark.role is not Role.TEMPORARY:
+        raise ValueError(f"{mark} is no mark of a temporary")
+    work = _Work(block, images, volume_id, mark, made, removed, stop or StopFlag(), limit_s)
+    work.remove_all()
+    image_id = work.upload()
+    check = verify_disk(images, image_id, manifest, spool_dir, may_be_larger=True, stop=work.stop, advanced=advanced)
+    work.remove_all()
+    return check
+
+
+class _Work:
+    """The temporaries of one verification of one volume."""
+
+    def __init__(
+        self,
+        block: BlockStorage,
+        images: Images,
+        volume_id: str,
+        mark: Mark,
+        made: Callable[[Kind, str], None],
+        removed: Callable[[Kind, str], None],
+        stop: StopFlag,
+        limit_s: float,
+    ) -> None:
+        self.block, self.images, self.volume_id, self.mark = block, images, volume_id, mark
+        self.made, self.removed, self.stop, self.limit_s = made, removed, stop, limit_s
+
+    # ------------------------------------------------------------ making
+
+    def upload(self) -> str:
+        """An active image of the volume; the volume is available or in use again when this returns."""
+        status = self._until(self._volume(self.volume_id), {"available", "in-use"}, Kind.VOLUME, self.volume_id)
+        uploaded = self.volume_id if status == "available" else self._clone()
+        image_id = self._make(
+            Kind.IMAGE, self._own_images, lambda: self.block.upload_to_image(uploaded, str(self.mark), "qcow2")
+        )
+        self._until(lambda: self.images.image(image_id).status, {"active"}, Kind.IMAGE, image_id)
+        self._until(self._volume(uploaded), {"available", "in-use"}, Kind.VOLUME, uploaded)
+        return image_id
+
+    def _clone(self) -> str:
+        metadata = {MARK_KEY: str(self.mark)}
+        size_gib = self.block.volume(self.volume_id).size_gib
+        snapshot_id = self._make(
+            Kind.SNAPSHOT,
+            self._own_snapshots,
+            lambda: self.block.create_snapshot(self.volume_id, str(self.mark), metadata),
+        )
+        self._until(self._snapshot(snapshot_id), {"available"}, Kind.SNAPSHOT, snapshot_id)
+        new = NewVolume(name=str(self.mark), size_gib=size_gib, snapshot_id=snapshot_id, metadata=metadata)
+        clone_id = self._make(Kind.VOLUME, self._own_clones, lambda: self.block.create_volume(new))
+        self._until(self._volume(clone_id), {"available"}, Kind.VOLUME, clone_id)
+        # The image inherits this, and so carries the mark itself.
+        self.block.set_boot(clone_id, bootable=False, image_metadata={MARK_PROPERTY: str(self.mark)})
+        return clone_id
+
+    def _make(self, kind: Kind, find: Callable[[], list[str]], create: Callable[[], str]) -> str:
+        """Creates once. After a lost answer it looks for the mark: before the call nothing carried it."""
+        self.stop.check()
+        try:
+            made = create()
+        except TransientError:
+            found = find()
+            if not found:
+                raise
+            made = found[0]
+        self.made(kind, made)
+        return made
+
+    # ------------------------------------------------------------ removing
+
+    def remove_all(self) -> None:
+        """Image, then clone, then snapshot: each depends on the next. Also what an earlier attempt left."""
+        for image_id in self._own_images():
+            self.images.delete(image_id)
+            self.removed(Kind.IMAGE, image_id)
+        for clone_id in self._own_clones():
+            self._settled(self._volume(clone_id), Kind.VOLUME, clone_id)
+            self.block.delete_volume(clone_id)
+            self._until(self._volume(clone_id), {GONE}, Kind.VOLUME, clone_id)
+            self.removed(Kind.VOLUME, clone_id)
+        for snapshot_id in self._own_snapshots():
+            self._settled(self._snapshot(snapshot_id), Kind.SNAPSHOT, snapshot_id)
+            self.block.delete_snapshot(snapshot_id)
+            self._until(self._snapshot(snapshot_id), {GONE}, Kind.SNAPSHOT, snapshot_id)
+            self.removed(Kind.SNAPSHOT, snapshot_id)
+
+    def _settled(self, look: Callable[[], str], kind: Kind, resource_id: str) -> None:
+        """A resource that is still being made, or uploaded, cannot be deleted yet."""
+        self._until(look, {"available", "in-use", "error", "deleting", "error_deleting", GONE}, kind, resource_id)
+
+    # ------------------------------------------------------------ finding
+
+    def _own_images(self) -> list[str]:
+        """By exact name: an image uploaded from the volume itself can carry no mark of its own."""
+        return [
+            i.id
+            for i in self.images.images()
+            if i.name == str(self.mark) and i.status not in {"deleted", "pending_delete"}
+        ]
+
+    def _own_clones(self) -> list[str]:
+        return [
+            v.id
+            for v in self.block.volumes()
+            if mark_of(v) == self.mark and v.id != self.volume_id and not v.attachments
+        ]
+
+    def _own_snapshots(self) -> list[str]:
+        return [s.id for s in self.block.snapshots() if mark_of(s) == self.mark and s.volume_id == self.volume_id]
+
+    # ------------------------------------------------------------ waiting
+
+    def _volume(self, volume_id: str) -> Callable[[], str]:
+        return lambda: self.block.volume(volume_id).status
+
+    def _snapshot(self, snapshot_id: str) -> Callable[[], str]:
+        return lambda: self.block.snapshot(snapshot_id).status
+
+    def _until(self, look: Callable[[], str], wanted: set[str], kind: Kind, resource_id: str) -> str:
+        return until(look, frozenset(wanted), kind=kind, resource_id=resource_id, stop=self.stop, limit_s=self.limit_s)

@@ -1,0 +1,189 @@
+"""A migration between two clouds in memory, with a hand on the switch: any port call may be the last of a process."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from migrate.clouds.folder import FolderStore
+from migrate.clouds.guard import Gatekeeper, OpenDoor, SourceGuard
+from migrate.clouds.memory import MemoryCloud, open_memory
+from migrate.clouds.memory.scenario import two_clouds
+from migrate.clouds.memory.world import World
+from migrate.execute.context import Context
+from migrate.execute.permits import LedgerPermits
+from migrate.execute.runner import Runner, RunReport
+from migrate.inventory.scan import scan
+from migrate.ledger.store import Ledger
+from migrate.model import Inventory
+from migrate.monitor import RecordingMonitor, StopFlag
+from migrate.plan.build import build_plan
+from migrate.plan.settings import Policy
+from migrate.plan.steps import Plan
+from migrate.store.disks import DiskStore
+from migrate.units import iso, utc_now
+from migrate.verify.evidence import Evidence
+from migrate.verify.run import verify_plan
+
+MIGRATION = "0123456789abcdef0123456789abcdef"
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of ours catches this."""
+
+
+@dataclass
+class Switch:
+    """Kills at the `nth` call of `port.method`, `before` it is made, `after` its effect, or once it is `recorded`."""
+
+    call: str = ""
+    when: str = "before"
+    nth: int = 1
+    fired: bool = False
+    seen: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def at(self, call: str, when: str) -> None:
+        with self._lock:
+            if self.fired or call != self.call:
+                return
+            if when == "after":
+                self.seen = True
+            if when == self.when:
+                self.nth -= 1
+                self.fired = self.nth == 0
+                if self.fired:
+                    raise Killed(call)
+
+    def recorded(self) -> None:
+        with self._lock:
+            if self.when == "recorded" and self.seen and not self.fired:
+                self.fired = True
+                raise Killed(self.call)
+
+
+class _Switched:
+    """A port, or a cloud, behind the switch."""
+
+    def __init__(self, inner: Any, switch: Switch, name: str) -> None:
+        self._inner, self._switch, self._name = inner, switch, name
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name in {"compute", "network", "block", "images", "objects"}:
+            return _Switched(found, self._switch, f"{self._name}.{name}")
+        if not callable(found):
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._switch.at(f"{self._name}.{name}", "before")
+            result = found(*args, **kwargs)
+            self._switch.at(f"{self._name}.{name}", "after")
+            return result
+
+        return call
+
+
+class _SwitchedLedger(Ledger):
+    switch: Switch
+
+    def record_effect(self, *args: Any, **kwargs: Any) -> None:
+        super().record_effect(*args, **kwargs)
+        self.switch.recorded()
+
+    def effect_removed(self, *args: Any, **kwargs: Any) -> None:
+        super().effect_removed(*args, **kwargs)
+        self.switch.recorded()
+
+    def finish(self, *args: Any, **kwargs: Any) -> None:
+        super().finish(*args, **kwargs)
+        self.switch.recorded()
+
+
+@dataclass
+class Rig:
+    """Source and target worlds, and one workspace."""
+
+    root: Path
+    source_world: World
+    target_world: World
+    policy: Policy
+    plan: Plan
+    source: Inventory
+    target: Inventory
+
+    @classmethod
+    def make(cls, root: Path, project: str = "main", **policy: Any) -> "Rig":
+        source_world, target_world = two_clouds()
+        settings = Policy(
+            migration=MIGRATION,
+            source_cloud=f"memory:source/{project}",
+            target_cloud=f"memory:target/{project}",
+            **policy,
+        )
+        source = scan(open_memory(f"source/{project}", SourceGuard()), "source")
+        target = scan(open_memory(f"target/{project}", OpenDoor()), "target")
+        plan = build_plan(source, target, settings)
+        return cls(root, source_world, target_world, settings, plan, source, target)
+
+    def cloud(self, side: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:
+        name = self.policy.source_cloud if side == "source" else self.policy.target_cloud
+        return open_memory(name.removeprefix("memory:"), gatekeeper or OpenDoor())
+
+    def ledger(self, switch: Switch | None = None) -> Ledger:
+        ledger = _SwitchedLedger.open(f"sqlite:///{self.root / 'ledger.db'}", MIGRATION)
+        assert isinstance(ledger, _SwitchedLedger)
+        ledger.switch = switch or Switch()
+        ledger.sync({step.id: step.digest for step in self.plan.steps})
+        return ledger
+
+    def approve(self) -> None:
+        ledger = self.ledger()
+        for gate in self.plan.gates:
+            digests = {step.id: step.digest for step in self.plan.steps if step.gate == gate.name}
+            ledger.approve(gate.name, "tests", digests, iso(utc_now()))
+        ledger.close()
+
+    def context(self, ledger: Ledger, switch: Switch | None = None, *, source: bool = True, **kwargs: Any) -> Context:
+        permits = LedgerPermits(ledger)
+        permits.grant_stops(self.plan)
+        clouds: dict[str, Any] = {
+            "source": self.cloud("source", SourceGuard(permits)) if source else None,
+            "target": self.cloud("target"),
+        }
+        if switch:
+            clouds = {name: _Switched(cloud, switch, name) for name, cloud in clouds.items()}
+        return Context(
+            plan=self.plan,
+            policy=self.policy,
+            ledger=ledger,
+            source=clouds["source"],
+            target=clouds["target"],
+            store=DiskStore(FolderStore(self.root / "store"), "disks"),
+            workspace=self.root,
+            permits=permits,
+            monitor=RecordingMonitor(),
+            stop=StopFlag(),
+            poll_s=0.01,
+            **kwargs,
+        )
+
+    def run(self, switch: Switch | None = None, *, source: bool = True, **kwargs: Any) -> RunReport:
+        ledger = self.ledger(switch)
+        try:
+            ctx = self.context(ledger, switch, source=source)
+            return Runner(ctx, lease_s=0.8, retry_first_s=0.01, **kwargs).run()
+        finally:
+            ledger.close()
+
+    def verify(self, reread: Any = "all") -> Evidence:
+        ledger = self.ledger()
+        ctx = self.context(ledger)
+        return verify_plan(
+            self.plan, ctx.target, ledger.target_id, ctx.store.manifest, ctx.evidence_dir, ctx.spool_dir, reread=reread
+        )
+
+    def count(self, side: str, method: str, path: Callable[[str], bool]) -> int:
+        world = self.source_world if side == "source" else self.target_world
+        return sum(m == method and path(p) for m, _, p in world.log)

@@ -1,0 +1,127 @@
+"""A source and a target world, a store at the target, and ports that log or break what passes through them."""
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import tenacity
+
+from migrate.clouds.memory.cloud import MemoryCloud
+from migrate.clouds.memory.world import World
+from migrate.clouds.ports import Images, NewImage
+from migrate.model import Image
+from migrate.monitor import RecordingMonitor, StopFlag
+from migrate.store.disks import DiskStore
+from migrate.store.manifest import SEGMENT_BYTES, DiskManifest, Origin
+from migrate.transfer.capture import capture_disk
+from migrate.transfer.restore import upload_disk, upload_file
+
+MIB = 1 << 20
+DISK = "volume:v1"
+
+
+class LoggedImages:
+    """Images with every range written down; `on_read` is called before each."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+        self.ranges: list[tuple[int, int | None]] = []
+        self.on_read: Callable[[int], None] = lambda _: None
+        self._lock = threading.Lock()
+
+    def read(self, image_id: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
+        with self._lock:
+            self.ranges.append((start, end))
+            self.on_read(len(self.ranges))
+        return self._images.read(image_id, start, end)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._images, name)
+
+
+@dataclass
+class Rig:
+    source: MemoryCloud = field(default_factory=lambda: MemoryCloud("old", world=World("old", lag=0)))
+    target: MemoryCloud = field(default_factory=lambda: MemoryCloud("new", world=World("new", lag=0)))
+    monitor: RecordingMonitor = field(default_factory=RecordingMonitor)
+    stop: StopFlag = field(default_factory=StopFlag)
+
+    def __post_init__(self) -> None:
+        self.images = LoggedImages(self.source.images)
+        self.store = DiskStore(self.target.objects, "decamp-store")
+        self.store.prepare("decamp-t-00000000-store")
+        self.alive: Callable[[], None] = lambda: None
+
+    def image(self, file: bytes, disk_format: str = "raw") -> Image:
+        return add_image(self.source, file, disk_format)
+
+    def capture(self, image: Image, *, content: str = "disk", reads: int = 3, **options: Any) -> DiskManifest:
+        origin = Origin(
+            image_id=image.id,
+            taken_at="2020-01-01T00:00:00Z",
+            image_format=image.disk_format,
+            checksum=image.checksum,
+            hash_algo=image.hash_algo,
+            hash_value=image.hash_value,
+        )
+        settings: dict[str, Any] = {
+            "disk": DISK,
+            "content": content,
+            "virtual_size_bytes": None,
+            "origin": origin,
+            "alive": self.alive,
+            "monitor": self.monitor,
+            "step_id": "s",
+            "stop": self.stop,
+            "reads": reads,
+            "wait": tenacity.wait_none(),
+        }
+        return capture_disk(self.images, image, self.store, **{**settings, **options})
+
+    def restore(self, manifest: DiskManifest) -> tuple[Image, int]:
+        """The image at the target, and the bytes that were sent."""
+        disk_format = "qcow2" if manifest.content == "disk" else manifest.origin.image_format
+        image_id = self.target.images.create(NewImage(name="moved", disk_format=disk_format))
+        sent = (upload_disk if manifest.content == "disk" else upload_file)(
+            self.target.images,
+            image_id,
+            manifest,
+            self.store,
+            alive=self.alive,
+            monitor=self.monitor,
+            step_id="r",
+            stop=self.stop,
+            wait=tenacity.wait_none(),
+        )
+        return self.target.images.image(image_id), sent
+
+    def stored(self, manifest: DiskManifest) -> bytes:
+        return b"".join(self.store.segment(manifest, ref.index) for ref in manifest.segments)
+
+
+def add_image(cloud: MemoryCloud, file: bytes, disk_format: str = "raw") -> Image:
+    image_id = cloud.images.create(NewImage(name="i", disk_format=disk_format))
+    cloud.images.upload(image_id, [file], len(file))
+    return cloud.images.image(image_id)
+
+
+def read_all(images: Images, image_id: str) -> bytes:
+    with images.read(image_id) as chunks:
+        return b"".join(chunks)
+
+
+def noise(size: int, seed: int = 0) -> bytes:
+    return random.Random(seed).randbytes(size)
+
+
+def sparse_disk(size: int, writes: Iterable[tuple[int, bytes]]) -> bytes:
+    disk = bytearray(size)
+    for at, data in writes:
+        disk[at : at + len(data)] = data
+    return bytes(disk)
+
+
+__all__ = ["DISK", "MIB", "SEGMENT_BYTES", "LoggedImages", "Rig", "add_image", "noise", "read_all", "sparse_disk"]

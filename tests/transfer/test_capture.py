@@ -1,0 +1,162 @@
+"""Capture: each range is read once over all runs, and nothing half or wrong is ever sealed."""
+
+import hashlib
+
+import msgspec
+import pytest
+
+from migrate.errors import Cancelled, IntegrityError, LeaseLost, TransientError, Unsupported
+from migrate.store.manifest import ZERO
+from tests.transfer.rig import DISK, MIB, SEGMENT_BYTES, Rig, noise, sparse_disk
+
+
+def test_raw_disk_with_a_short_last_segment() -> None:
+    rig = Rig()
+    disk = sparse_disk(3 * SEGMENT_BYTES + 5 * 512, [(0, noise(MIB)), (2 * SEGMENT_BYTES + 7, b"x")])
+    manifest = rig.capture(rig.image(disk))
+    assert rig.stored(manifest) == disk
+    assert [ref.digest == ZERO for ref in manifest.segments] == [False, True, False, True]
+    assert manifest.segments[0].digest == hashlib.sha256(disk[:SEGMENT_BYTES]).hexdigest()
+    assert manifest.segments[-1].size_bytes == 5 * 512
+    assert rig.monitor.bytes_by_step == {"s": len(disk)}
+    assert rig.store.manifest(DISK) == manifest
+    rig.store.check(manifest)
+
+
+def test_empty_file() -> None:
+    rig = Rig()
+    manifest = rig.capture(rig.image(b""), content="file")
+    assert (manifest.size_bytes, manifest.segments) == (0, ())
+
+
+def test_a_sealed_pass_is_not_read_again() -> None:
+    rig = Rig()
+    image = rig.image(noise(SEGMENT_BYTES + 1))
+    first = rig.capture(image)
+    rig.images.ranges.clear()
+    assert rig.capture(image) == first
+    assert rig.images.ranges == []
+
+
+@pytest.mark.parametrize("after", [1, 2, 5])
+def test_stopped_after_some_segments_reads_each_range_once(after: int) -> None:
+    rig = Rig()
+    disk = noise(8 * SEGMENT_BYTES + 512)
+    image = rig.image(disk)
+    rig.images.on_read = lambda count: rig.stop.set() if count == after else None
+    with pytest.raises(Cancelled):
+        rig.capture(image, reads=2)
+    assert rig.store.manifest(DISK) is None
+    done = sum(ref.size_bytes for ref in rig.store.have(DISK, image.id, len(disk)).values())
+    assert 0 < done < len(disk)
+    assert rig.monitor.bytes_by_step["s"] == done
+
+    again = Rig(source=rig.source, target=rig.target)
+    manifest = again.capture(image)
+    assert again.stored(manifest) == disk
+    read = rig.images.ranges + again.images.ranges
+    assert sorted(read) == [(at, min(len(disk), at + SEGMENT_BYTES)) for at in range(0, len(disk), SEGMENT_BYTES)]
+    assert again.monitor.bytes_by_step["s"] == len(disk)
+
+
+def test_zero_segments_that_were_read_are_not_read_again() -> None:
+    rig = Rig()
+    image = rig.image(bytes(4 * SEGMENT_BYTES))
+    rig.images.on_read = lambda count: rig.stop.set() if count == 3 else None
+    with pytest.raises(Cancelled):
+        rig.capture(image, reads=1)
+    again = Rig(source=rig.source, target=rig.target)
+    manifest = again.capture(image)
+    assert manifest.stored_bytes == 0
+    assert len(rig.images.ranges) + len(again.images.ranges) == 4
+
+
+def test_lost_lease_writes_nothing_more() -> None:
+    rig = Rig()
+    image = rig.image(noise(4 * SEGMENT_BYTES))
+
+    def alive() -> None:
+        if len(rig.images.ranges) > 2:
+            raise LeaseLost("DCP-303", step="s")
+
+    rig.alive = alive
+    with pytest.raises(LeaseLost):
+        rig.capture(image, reads=1)
+    assert len(rig.store.have(DISK, image.id, 4 * SEGMENT_BYTES)) == 2
+    assert rig.store.manifest(DISK) is None
+
+
+def test_lease_is_asked_before_the_seal() -> None:
+    rig = Rig()
+    asked: list[int] = []
+    rig.alive = lambda: asked.append(1)
+    rig.capture(rig.image(noise(SEGMENT_BYTES)))
+    assert len(asked) == 2
+
+
+def test_a_short_body_is_read_again_and_its_progress_taken_back() -> None:
+    rig = Rig()
+    disk = noise(2 * SEGMENT_BYTES)
+    image = rig.image(disk)
+    rig.source.world.cut_next(f"/images/{image.id}/file", 3 * MIB)
+    manifest = rig.capture(image, reads=1)
+    assert rig.stored(manifest) == disk
+    assert rig.monitor.bytes_by_step["s"] == len(disk)
+    assert len(rig.images.ranges) == 3
+
+
+def test_short_bodies_without_end_leave_nothing_sealed() -> None:
+    rig = Rig()
+    image = rig.image(noise(SEGMENT_BYTES))
+    for _ in range(5):
+        rig.source.world.cut_next(f"/images/{image.id}/file", MIB)
+    with pytest.raises(TransientError):
+        rig.capture(image)
+    assert rig.store.manifest(DISK) is None
+    assert rig.monitor.bytes_by_step["s"] == 0
+    assert len(rig.images.ranges) == 5
+
+
+def test_file_is_checked_against_the_source_servers_hash() -> None:
+    rig = Rig()
+    file = noise(SEGMENT_BYTES + 77)
+    manifest = rig.capture(rig.image(file), content="file")
+    assert rig.stored(manifest) == file
+    assert manifest.origin.hash_algo == "sha512"
+
+
+@pytest.mark.parametrize("field", ["hash_value", "checksum"])
+def test_file_with_another_hash_is_refused_and_removed(field: str) -> None:
+    rig = Rig()
+    image = rig.image(noise(SEGMENT_BYTES + 77))
+    wrong = msgspec.structs.replace(image, **({"hash_value": None} | {field: "0" * 32}))
+    with pytest.raises(IntegrityError):
+        rig.capture(wrong, content="file")
+    assert rig.store.manifest(DISK) is None
+    assert rig.store.have(DISK, image.id, image.size_bytes) == {}
+
+
+def test_a_disk_of_another_length_is_refused() -> None:
+    rig = Rig()
+    with pytest.raises(IntegrityError):
+        rig.capture(rig.image(bytes(MIB)), virtual_size_bytes=2 * MIB)
+
+
+def test_other_formats_are_refused() -> None:
+    rig = Rig()
+    image = msgspec.structs.replace(rig.image(bytes(MIB)), disk_format="vmdk")
+    with pytest.raises(Unsupported):
+        rig.capture(image)
+
+
+def test_memory_stays_flat() -> None:
+    rig = Rig()
+    waiting: list[int] = []
+
+    def on_read(count: int) -> None:
+        waiting.append(count - len(rig.store.have(DISK, image.id, image.size_bytes)))
+
+    image = rig.image(noise(12 * SEGMENT_BYTES))
+    rig.images.on_read = on_read
+    rig.capture(image, reads=2)
+    assert max(waiting) <= 2 + 1

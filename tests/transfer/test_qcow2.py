@@ -1,0 +1,256 @@
+"""Our qcow2 reader and writer against QEMU's own, and against each other."""
+
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from migrate.clouds.memory import qcow2 as other
+from migrate.clouds.memory.disk import Disk
+from migrate.errors import IntegrityError, Unsupported
+from migrate.store.manifest import ZERO, DiskManifest, Origin, SegmentRef, segment_count, segment_range, tree_digest
+from migrate.transfer.qcow2_read import Qcow2Content
+from migrate.transfer.qcow2_write import CLUSTER, Qcow2Layout
+from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, noise, sparse_disk
+
+needs_qemu = pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not installed")
+GIB = 1 << 30
+
+
+def qemu(*args: str | Path) -> str:
+    return subprocess.run(["qemu-img", *map(str, args)], check=True, capture_output=True, text=True).stdout
+
+
+def manifest_of(size: int, stored: set[int], segment_bytes: int = SEGMENT_BYTES) -> DiskManifest:
+    refs = tuple(
+        SegmentRef(index=i, size_bytes=end - start, digest="ab" * 32 if i in stored else ZERO)
+        for i in range(segment_count(size, segment_bytes))
+        for start, end in [segment_range(size, i, segment_bytes)]
+    )
+    return DiskManifest(
+        disk="volume:v",
+        content="disk",
+        size_bytes=size,
+        segment_bytes=segment_bytes,
+        segments=refs,
+        tree_digest=tree_digest(refs),
+        origin=Origin(image_id="i"),
+    )
+
+
+def write_file(path: Path, manifest: DiskManifest, data: dict[int, bytes]) -> None:
+    layout = Qcow2Layout(manifest)
+    with path.open("wb") as out:
+        for chunk in layout.stream(data[ref.index] for ref in layout.stored):
+            out.write(chunk)
+    assert path.stat().st_size == layout.file_bytes
+
+
+# ---------------------------------------------------------------- writing
+
+
+@needs_qemu
+@settings(max_examples=25, deadline=None)
+@given(sectors=st.integers(1, 5 * SEGMENT_BYTES // 512), chosen=st.sets(st.integers(0, 4)))
+def test_written_file_is_clean_and_equal(
+    tmp_path_factory: pytest.TempPathFactory, sectors: int, chosen: set[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("q")
+    size = sectors * 512
+    manifest = manifest_of(size, chosen)
+    data = {ref.index: noise(ref.size_bytes, ref.index) for ref in manifest.segments if ref.digest != ZERO}
+    write_file(folder / "d.qcow2", manifest, data)
+    raw = sparse_disk(size, [(index * SEGMENT_BYTES, bytes_) for index, bytes_ in data.items()])
+    (folder / "d.raw").write_bytes(raw)
+    assert "No errors" in qemu("check", folder / "d.qcow2")
+    qemu("compare", "-f", "raw", "-F", "qcow2", folder / "d.raw", folder / "d.qcow2")
+
+
+@needs_qemu
+@pytest.mark.parametrize("size", [0, 512, 512 * MIB, 512 * MIB + 512, 3 * GIB, 1 << 40])
+def test_large_and_odd_sizes(tmp_path: Path, size: int) -> None:
+    last = segment_count(size) - 1
+    stored = {i for i in (0, 127, 128, last // 2, last) if 0 <= i <= last}
+    manifest = manifest_of(size, stored)
+    data = {ref.index: noise(ref.size_bytes, ref.index) for ref in manifest.segments if ref.digest != ZERO}
+    write_file(tmp_path / "d.qcow2", manifest, data)
+    assert "No errors" in qemu("check", tmp_path / "d.qcow2")
+    content = open_file(tmp_path / "d.qcow2")
+    assert content.size_bytes == size
+    for index, expected in data.items():
+        assert read_segment(tmp_path / "d.qcow2", content, index) == expected
+    with Path(tmp_path / "raw").open("wb") as raw:
+        raw.truncate(size)
+        for index, expected in data.items():
+            raw.seek(index * SEGMENT_BYTES)
+            raw.write(expected)
+    qemu("compare", "-f", "raw", "-F", "qcow2", tmp_path / "raw", tmp_path / "d.qcow2")
+
+
+@needs_qemu
+def test_many_refcount_blocks_without_the_data(tmp_path: Path) -> None:
+    """A full 3 GiB disk needs two refcount blocks and six L2 tables: the metadata alone, over a hole of data."""
+    manifest = manifest_of(3 * GIB, set(range(3 * GIB // SEGMENT_BYTES)))
+    layout = Qcow2Layout(manifest)
+    with (tmp_path / "d.qcow2").open("wb") as out:
+        for chunk in layout.stream([]):
+            out.write(chunk)
+        out.truncate(layout.file_bytes)
+    assert "No errors" in qemu("check", tmp_path / "d.qcow2")
+
+
+def test_segments_that_are_no_whole_clusters_are_refused() -> None:
+    with pytest.raises(Unsupported):
+        Qcow2Layout(manifest_of(MIB, {0}, CLUSTER + 512))
+
+
+# ---------------------------------------------------------------- reading
+
+
+def open_file(path: Path, log: list[tuple[int, int]] | None = None) -> Qcow2Content:
+    def read(start: int, end: int) -> bytes:
+        if log is not None:
+            log.append((start, end))
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(end - start)
+
+    return Qcow2Content(read, path.stat().st_size)
+
+
+def read_segment(path: Path, content: Qcow2Content, index: int) -> bytes:
+    start, end = segment_range(content.size_bytes, index)
+    plain = bytearray(end - start)
+    with path.open("rb") as file:
+        for piece in content.pieces(start, end):
+            file.seek(piece.host)
+            stored = file.read(piece.stored)
+            assert len(stored) == piece.stored
+            data = content.expand(piece, stored) if piece.compressed else stored
+            plain[piece.at - start : piece.at - start + len(data)] = data
+    return bytes(plain)
+
+
+@needs_qemu
+@settings(max_examples=20, deadline=None)
+@given(
+    sectors=st.integers(1, 3 * SEGMENT_BYTES // 512),
+    writes=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 300_000), st.booleans()), max_size=6),
+    cluster=st.sampled_from(["512", "4k", "64k", "2M"]),
+    compat=st.sampled_from(["0.10", "1.1"]),
+    compress=st.booleans(),
+)
+def test_capture_reads_what_qemu_wrote(
+    tmp_path_factory: pytest.TempPathFactory,
+    sectors: int,
+    writes: list[tuple[float, int, bool]],
+    cluster: str,
+    compat: str,
+    compress: bool,
+) -> None:
+    folder = tmp_path_factory.mktemp("q")
+    size = sectors * 512
+    pieces = [(int(at * (size - 1)), noise(n, n) if random else b"ab" * (n // 2)) for at, n, random in writes]
+    disk = sparse_disk(size, pieces)[:size]
+    (folder / "d.raw").write_bytes(disk)
+    options = ["-c"] if compress else []
+    layout = f"cluster_size={cluster},compat={compat}"
+    qemu("convert", *options, "-f", "raw", "-O", "qcow2", "-o", layout, folder / "d.raw", folder / "d.qcow2")
+    rig = Rig()
+    image = rig.image((folder / "d.qcow2").read_bytes(), "qcow2")
+    assert rig.stored(rig.capture(image, virtual_size_bytes=size)) == disk
+
+
+@needs_qemu
+def test_zero_clusters_internal_snapshots_and_scattered_writes(tmp_path: Path) -> None:
+    image = tmp_path / "d.qcow2"
+    qemu("create", "-f", "qcow2", image, "64M")
+    commands = ["write -P 1 0 8M", "write -P 2 20M 1M", "write -z 1M 1M", "write -P 3 40M 64k", "write -P 4 30M 64k"]
+    for command in commands:
+        subprocess.run(["qemu-io", "-f", "qcow2", "-c", command, str(image)], check=True, capture_output=True)
+    qemu("snapshot", "-c", "s1", image)
+    subprocess.run(["qemu-io", "-f", "qcow2", "-c", "write -P 5 2M 128k", str(image)], check=True, capture_output=True)
+    qemu("convert", "-O", "raw", image, tmp_path / "d.raw")
+    rig = Rig()
+    manifest = rig.capture(rig.image(image.read_bytes(), "qcow2"))
+    assert rig.stored(manifest) == (tmp_path / "d.raw").read_bytes()
+
+
+@needs_qemu
+def test_preallocated_metadata_reads_as_zeros(tmp_path: Path) -> None:
+    qemu("create", "-f", "qcow2", "-o", "preallocation=metadata", tmp_path / "d.qcow2", "16M")
+    rig = Rig()
+    manifest = rig.capture(rig.image((tmp_path / "d.qcow2").read_bytes(), "qcow2"))
+    assert rig.stored(manifest) == bytes(16 * MIB)
+
+
+@needs_qemu
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (["-o", "compression_type=zstd"], "zstd"),
+        (["-o", "extended_l2=on"], "extended L2"),
+        (["-o", "data_file={folder}/data,data_file_raw=on"], "external data"),
+        (["-b", "{folder}/base", "-F", "raw"], "backing"),
+        (["--object", "secret,id=s,data=x", "-o", "encrypt.format=luks,encrypt.key-secret=s"], "encrypted"),
+    ],
+)
+def test_what_we_do_not_read_is_refused(tmp_path: Path, options: list[str], what: str) -> None:
+    (tmp_path / "base").write_bytes(bytes(MIB))
+    filled = [option.format(folder=tmp_path) for option in options]
+    qemu("create", "-f", "qcow2", *filled, tmp_path / "d.qcow2", "1M")
+    with pytest.raises(Unsupported, match=what):
+        open_file(tmp_path / "d.qcow2")
+
+
+def test_no_qcow2_is_refused(tmp_path: Path) -> None:
+    for file in (b"", b"QFI\xfb", noise(MIB), b"QFI\xfb" + struct.pack(">I", 9) + bytes(500)):
+        (tmp_path / "d").write_bytes(file)
+        with pytest.raises(Unsupported):
+            open_file(tmp_path / "d")
+
+
+@settings(max_examples=60, deadline=None)
+@given(keep=st.floats(0, 1))
+def test_a_file_cut_short_is_never_taken_for_whole(tmp_path_factory: pytest.TempPathFactory, keep: float) -> None:
+    disk = Disk(2 * SEGMENT_BYTES)
+    disk.write(0, noise(3 * CLUSTER))
+    disk.write(SEGMENT_BYTES, noise(CLUSTER))
+    file = other.write(disk)
+    whole = file.read(0, file.size_bytes)
+    path = tmp_path_factory.mktemp("q") / "d"
+    path.write_bytes(whole[: int(keep * (len(whole) - CLUSTER))])
+    with pytest.raises((IntegrityError, Unsupported)):
+        content = open_file(path)
+        for index in range(2):
+            content.pieces(*segment_range(content.size_bytes, index))
+
+
+def test_tables_are_read_once_and_in_big_runs(tmp_path: Path) -> None:
+    """The memory cloud's writer puts all L2 tables side by side: 20 of them come in two requests."""
+    disk = Disk(10 * GIB)
+    for table in range(20):
+        disk.write(table * 512 * MIB + 5 * CLUSTER, b"x")
+    file = other.write(disk)
+    (tmp_path / "d").write_bytes(file.read(0, file.size_bytes))
+    log: list[tuple[int, int]] = []
+    content = open_file(tmp_path / "d", log)
+    found = [content.pieces(*segment_range(10 * GIB, index)) for index in range(segment_count(10 * GIB))]
+    assert sum(map(len, found)) == 20
+    assert len(log) == 4  # header, L1, two runs of tables
+    assert sum(end - start for start, end in log) <= 20 * CLUSTER + 2 * CLUSTER
+
+
+def test_holes_cost_no_data_request() -> None:
+    rig = Rig()
+    disk = Disk(GIB)
+    disk.write(700 * MIB, noise(2 * CLUSTER))
+    file = other.write(disk)
+    manifest = rig.capture(rig.image(file.read(0, file.size_bytes), "qcow2"))
+    assert manifest.size_bytes == GIB
+    assert len(rig.images.ranges) == 4  # header, L1, one table, one run of data
+    assert rig.monitor.bytes_by_step["s"] == GIB
