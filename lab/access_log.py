@@ -5,6 +5,7 @@
 
 Each line of a log is "time_ms method status path range request_bytes response_bytes "user agent"".
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -16,11 +17,11 @@ class Request(NamedTuple):
     """One request as the server saw it. The time is that of its arrival, in seconds since 1970."""
 
     time: float
-    service: str            # keystone, glance, placement, nova, neutron, cinder or swift
+    service: str  # keystone, glance, placement, nova, neutron, cinder or swift
     method: str
-    path: str               # with its query string
+    path: str  # with its query string
     status: int
-    range: str              # the Range header, "" without one
+    range: str  # the Range header, "" without one
     request_bytes: int
     response_bytes: int
     user_agent: str
@@ -35,15 +36,24 @@ def read_access_log(path: str | Path) -> list[Request]:
     if root.is_file():
         files = [root]
     else:
-        files = sorted((root / 'access' if (root / 'access').is_dir() else root).glob('*.log'))
+        files = sorted((root / "access" if (root / "access").is_dir() else root).glob("*.log"))
     return sorted(request for file in files for request in _read(file))
 
 
 def _read(file: Path) -> Iterator[Request]:
     # Not splitlines(), which would also break at what a user agent may hold.
-    for line in file.read_text(errors='replace').split('\n')[:-1]:
-        fields = line.split(' ', 7)
+    for line in file.read_text(errors="replace").split("\n")[:-1]:
+        fields = line.split(" ", 7)
         if len(fields) == 8 and fields[0].isdigit() and fields[2].isdigit():
             time_ms, method, status, path, range_, request_bytes, response_bytes, agent = fields
-            yield Request(int(time_ms) / 1000, file.stem, method, path, int(status), '' if range_ == '-' else range_,
-                          int(request_bytes), int(response_bytes), agent.strip().strip('"'))
+            yield Request(
+                int(time_ms) / 1000,
+                file.stem,
+                method,
+                path,
+                int(status),
+                "" if range_ == "-" else range_,
+                int(request_bytes),
+                int(response_bytes),
+                agent.strip().strip('"'),
+            )

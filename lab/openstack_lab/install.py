@@ -1,4 +1,5 @@
 """Installs what the lab needs: Debian packages and a virtual environment. Repeating it costs nothing."""
+
 from __future__ import annotations
 
 import hashlib
@@ -13,10 +14,10 @@ from pathlib import Path
 
 from openstack_lab.config import BIN, LAB_DIR, VENV, LabError
 
-PACKAGES = ('rabbitmq-server', 'mariadb-server', 'memcached', 'qemu-utils', 'e2fsprogs', 'rclone')
-POLICY = Path('/usr/sbin/policy-rc.d')
-REQUIREMENTS, CONSTRAINTS = LAB_DIR / 'requirements.txt', LAB_DIR / 'constraints.txt'
-STAMP = VENV / '.lab-installed'
+PACKAGES = ("rabbitmq-server", "mariadb-server", "memcached", "qemu-utils", "e2fsprogs", "rclone")
+POLICY = Path("/usr/sbin/policy-rc.d")
+REQUIREMENTS, CONSTRAINTS = LAB_DIR / "requirements.txt", LAB_DIR / "constraints.txt"
+STAMP = VENV / ".lab-installed"
 
 
 class NotRoot(LabError):
@@ -36,18 +37,22 @@ def is_installed() -> bool:
 def require_installed() -> None:
     missing = _missing_packages()
     if missing or not is_installed():
-        raise LabError(f'{"Packages are missing (" + ", ".join(missing) + ")" if missing else f"{VENV} is missing or old"}: '
-                       'run "lab/lab install" first.')
+        raise LabError(
+            f"{'Packages are missing (' + ', '.join(missing) + ')' if missing else f'{VENV} is missing or old'}: "
+            'run "lab/lab install" first.'
+        )
 
 
 def _missing_packages() -> list[str]:
     wanted = list(PACKAGES)
-    if not BIN.exists() and importlib.util.find_spec('ensurepip') is None:
-        wanted.append('python3-venv')
-    if not shutil.which('dpkg-query'):
-        raise LabError('This is not Debian: the lab installs its servers with apt-get.')
-    listed = subprocess.run(['dpkg-query', '-W', '-f', '${Package} ${Status}\n', *wanted], capture_output=True, text=True).stdout
-    present = {line.split()[0] for line in listed.splitlines() if line.endswith('install ok installed')}
+    if not BIN.exists() and importlib.util.find_spec("ensurepip") is None:
+        wanted.append("python3-venv")
+    if not shutil.which("dpkg-query"):
+        raise LabError("This is not Debian: the lab installs its servers with apt-get.")
+    listed = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${Status}\n", *wanted], capture_output=True, text=True
+    ).stdout
+    present = {line.split()[0] for line in listed.splitlines() if line.endswith("install ok installed")}
     return [p for p in wanted if p not in present]
 
 
@@ -55,12 +60,14 @@ def _install_packages(missing: list[str]) -> None:
     if not missing:
         return
     if os.geteuid():
-        raise NotRoot(f'Debian packages are missing: run "sudo apt-get install --no-install-recommends {" ".join(missing)}", or '
-                      '"lab/lab install" as root.')
-    apt = ['apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=600']
-    env = {**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'}
+        raise NotRoot(
+            f'Debian packages are missing: run "sudo apt-get install --no-install-recommends {" ".join(missing)}", or '
+            '"lab/lab install" as root.'
+        )
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_system_services():
-        for command in ([*apt, 'update'], [*apt, 'install', '-y', '--no-install-recommends', *missing]):
+        for command in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing]):
             done = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             if done.returncode:
                 raise LabError(f'"{" ".join(command)}" failed: {done.stderr.strip()[-500:]}')
@@ -71,7 +78,7 @@ def _no_system_services() -> Iterator[None]:
     """Debian starts servers as it installs them, unless policy-rc.d says no. The lab runs its own, on its own ports."""
     ours = not POLICY.exists()
     if ours:
-        POLICY.write_text('#!/bin/sh\nexit 101\n')
+        POLICY.write_text("#!/bin/sh\nexit 101\n")
         POLICY.chmod(0o755)
     try:
         yield
@@ -81,12 +88,24 @@ def _no_system_services() -> Iterator[None]:
 
 
 def _install_venv() -> None:
-    if not (BIN / 'pip').exists():
-        subprocess.run([sys.executable, '-m', 'venv', str(VENV)], check=True)
-    done = subprocess.run([str(BIN / 'pip'), 'install', '--quiet', '--disable-pip-version-check', '-c', str(CONSTRAINTS),
-                           '-r', str(REQUIREMENTS)], stderr=subprocess.PIPE, text=True)
+    if not (BIN / "pip").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    done = subprocess.run(
+        [
+            str(BIN / "pip"),
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-c",
+            str(CONSTRAINTS),
+            "-r",
+            str(REQUIREMENTS),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     if done.returncode:
-        raise LabError(f'pip could not install {REQUIREMENTS}: {done.stderr.strip()[-800:]}')
+        raise LabError(f"pip could not install {REQUIREMENTS}: {done.stderr.strip()[-800:]}")
     STAMP.write_text(_wanted())
 
 

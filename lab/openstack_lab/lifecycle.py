@@ -1,4 +1,5 @@
 """Brings clouds up and down."""
+
 from __future__ import annotations
 
 import shutil
@@ -15,8 +16,10 @@ from openstack_lab.processes import Process
 def up(clouds: Sequence[Cloud], *, like_source: bool = False) -> None:
     """Start the clouds, making them first where they do not exist, and return when they are healthy."""
     began = time.monotonic()
+    for process in [*shared.shared_processes(), *(p for cloud in clouds for p in cloud_processes(cloud))]:
+        processes.refuse_taken_port(process)
     for cloud in clouds:
-        _settle_offer(cloud, like_source=like_source and cloud.name == 'target')
+        _settle_offer(cloud, like_source=like_source and cloud.name == "target")
         settings.write_settings(cloud)
     tenants.write_clouds_yaml()
     shared.start_rabbit()
@@ -25,14 +28,14 @@ def up(clouds: Sequence[Cloud], *, like_source: bool = False) -> None:
     database.prepare_databases(clouds)
     for_each(clouds, identity.prepare_keystone)
     shared.wait_for_shared()
-    _say(began, 'databases and message queue are ready')
+    _say(began, "databases and message queue are ready")
     for cloud in clouds:
         _start(services.first_processes(cloud))
     for_each(clouds, _start_compute)
-    _say(began, 'all processes are started')
+    _say(began, "all processes are started")
     for_each(clouds, _finish)
     _mark_ready()
-    _say(began, f'{" and ".join(c.name for c in clouds)} healthy')
+    _say(began, f"{' and '.join(c.name for c in clouds)} healthy")
 
 
 def down(clouds: Sequence[Cloud]) -> None:
@@ -44,7 +47,7 @@ def down(clouds: Sequence[Cloud]) -> None:
         killed += shared.stop_shared()
     _mark_ready()
     if killed:
-        print(f'had to be killed: {", ".join(killed)}', file=sys.stderr)
+        print(f"had to be killed: {', '.join(killed)}", file=sys.stderr)
 
 
 def wipe(clouds: Sequence[Cloud]) -> None:
@@ -63,20 +66,26 @@ def wipe(clouds: Sequence[Cloud]) -> None:
 
 def status(clouds: Sequence[Cloud]) -> bool:
     """Print a table of all processes. Returns whether all of them are up and healthy."""
-    rows = [('shared', p, '' if processes.running_pid(p.pid_file) else 'not running') for p in shared.shared_processes()]
+    rows = [
+        ("shared", p, "" if processes.running_pid(p.pid_file) else "not running") for p in shared.shared_processes()
+    ]
     for cloud in clouds:
         mine = cloud_processes(cloud)
-        found = health.problems(cloud, mine) if is_running(cloud) else {p.name: 'not running' for p in mine}
-        rows += [(cloud.name, p, found.get(p.name, '')) for p in mine]
+        found = health.problems(cloud, mine) if is_running(cloud) else {p.name: "not running" for p in mine}
+        rows += [(cloud.name, p, found.get(p.name, "")) for p in mine]
     for group, process, trouble in rows:
-        print(f'{group:8} {process.name:24} {processes.running_pid(process.pid_file) or "-":>8} {process.port or "-":>6}  '
-              f'{trouble or "up"}')
+        pid = processes.running_pid(process.pid_file) or "-"
+        print(f"{group:8} {process.name:24} {pid:>8} {process.port or '-':>6}  {trouble or 'up'}")
     return not any(trouble for _, _, trouble in rows)
 
 
 def cloud_processes(cloud: Cloud) -> list[Process]:
-    return [*services.first_processes(cloud), *services.compute_processes(cloud), *swift.swift_back_processes(cloud),
-            *swift.swift_front_processes(cloud)]
+    return [
+        *services.first_processes(cloud),
+        *services.compute_processes(cloud),
+        *swift.swift_back_processes(cloud),
+        *swift.swift_front_processes(cloud),
+    ]
 
 
 def is_running(cloud: Cloud) -> bool:
@@ -92,11 +101,13 @@ def for_each(clouds: Sequence[Cloud], act: Callable[[Cloud], None]) -> None:
 def _settle_offer(cloud: Cloud, *, like_source: bool) -> None:
     """What a cloud offers is decided when it is made: half of a later change would be ignored."""
     cloud.home.mkdir(parents=True, exist_ok=True)
-    wanted, file = 'source' if like_source else cloud.name, cloud.home / 'offer'
+    wanted, file = "source" if like_source else cloud.name, cloud.home / "offer"
     if not file.exists():
-        file.write_text(wanted + '\n')
+        file.write_text(wanted + "\n")
     elif like_source and file.read_text().strip() != wanted:
-        raise LabError('The target exists and is not like the source: "lab/lab down target" and "lab/lab wipe target" first.')
+        raise LabError(
+            'The target exists and is not like the source: "lab/lab down target" and "lab/lab wipe target" first.'
+        )
 
 
 def _start(wanted: Sequence[Process]) -> None:
@@ -110,9 +121,9 @@ def _start_swift_back(cloud: Cloud) -> None:
 
 
 def _start_compute(cloud: Cloud) -> None:
-    health.wait_for_api(cloud, 'keystone')
+    health.wait_for_api(cloud, "keystone")
     identity.prepare_identity(cloud)
-    health.wait_for_api(cloud, 'placement')
+    health.wait_for_api(cloud, "placement")
     _start(services.compute_processes(cloud))
     _start(swift.swift_front_processes(cloud))
 
@@ -126,10 +137,10 @@ def _finish(cloud: Cloud) -> None:
 def _mark_ready() -> None:
     running = [name for name in CLOUD_NAMES if is_running(Cloud(name))]
     if running:
-        READY.write_text(' '.join(running) + '\n')
+        READY.write_text(" ".join(running) + "\n")
     else:
         READY.unlink(missing_ok=True)
 
 
 def _say(began: float, what: str) -> None:
-    print(f'{time.monotonic() - began:6.1f} s  {what}', flush=True)
+    print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)

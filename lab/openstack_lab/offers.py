@@ -1,4 +1,5 @@
 """What each cloud's operator offers. The target differs from the source on purpose: a move must map all of this."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Offer:
     region: str
     zone: str
     flavors: tuple[Flavor, ...]
-    volume_types: tuple[str, ...]       # the first is the default
+    volume_types: tuple[str, ...]  # the first is the default
     external_network: str
     external_cidr: str
     image_size_limit_bytes: int | None
@@ -32,22 +33,46 @@ class Offer:
 
 # Disks are a tenth of the real ones, so that root disks stay light; names, vCPU and RAM are Cloudwatt's.
 SOURCE = Offer(
-    region='fr1', zone='nova',
-    flavors=(Flavor('t1.cw.tiny', 1, 1024, 1), Flavor('s1.cw.small-1', 1, 2048, 1), Flavor('n1.cw.standard-1', 1, 4096, 1),
-             Flavor('n1.cw.standard-2', 2, 8192, 2), Flavor('n1.cw.standard-4', 4, 16384, 4),
-             Flavor('n2.cw.standard-1', 1, 4096, 1), Flavor('n2.cw.standard-2', 2, 8192, 2),
-             Flavor('n2.cw.standard-4', 4, 16384, 4)),
-    volume_types=('standard', 'performant'),
-    external_network='public', external_cidr='203.0.113.0/24',
-    image_size_limit_bytes=None, members_choose_mac=True, members_use_tags=True, roomy_quotas=True)
+    region="fr1",
+    zone="nova",
+    flavors=(
+        Flavor("t1.cw.tiny", 1, 1024, 1),
+        Flavor("s1.cw.small-1", 1, 2048, 1),
+        Flavor("n1.cw.standard-1", 1, 4096, 1),
+        Flavor("n1.cw.standard-2", 2, 8192, 2),
+        Flavor("n1.cw.standard-4", 4, 16384, 4),
+        Flavor("n2.cw.standard-1", 1, 4096, 1),
+        Flavor("n2.cw.standard-2", 2, 8192, 2),
+        Flavor("n2.cw.standard-4", 4, 16384, 4),
+    ),
+    volume_types=("standard", "performant"),
+    external_network="public",
+    external_cidr="203.0.113.0/24",
+    image_size_limit_bytes=None,
+    members_choose_mac=True,
+    members_use_tags=True,
+    roomy_quotas=True,
+)
 
 # Names are Flexible Engine's. Every source flavor has one that is as large; none is equal in all three numbers.
 TARGET = Offer(
-    region='eu-west-0', zone='eu-west-0a',
-    flavors=(Flavor('s3.small.1', 1, 1024, 2), Flavor('s3.medium.2', 1, 2048, 2), Flavor('s3.medium.4', 1, 4096, 2),
-             Flavor('s3.large.2', 2, 4096, 3), Flavor('s3.large.4', 2, 8192, 4), Flavor('s3.xlarge.4', 4, 16384, 6)),
-    volume_types=('SATA', 'SSD'),
-    external_network='admin_external_net', external_cidr='198.51.100.0/24',
-    image_size_limit_bytes=8 * GIB, members_choose_mac=False, members_use_tags=False, roomy_quotas=False)
+    region="eu-west-0",
+    zone="eu-west-0a",
+    flavors=(
+        Flavor("s3.small.1", 1, 1024, 2),
+        Flavor("s3.medium.2", 1, 2048, 2),
+        Flavor("s3.medium.4", 1, 4096, 2),
+        Flavor("s3.large.2", 2, 4096, 3),
+        Flavor("s3.large.4", 2, 8192, 4),
+        Flavor("s3.xlarge.4", 4, 16384, 6),
+    ),
+    volume_types=("SATA", "SSD"),
+    external_network="admin_external_net",
+    external_cidr="198.51.100.0/24",
+    image_size_limit_bytes=8 * GIB,
+    members_choose_mac=False,
+    members_use_tags=False,
+    roomy_quotas=False,
+)
 
-OFFERS = {'source': SOURCE, 'target': TARGET}
+OFFERS = {"source": SOURCE, "target": TARGET}

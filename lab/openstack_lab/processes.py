@@ -1,6 +1,8 @@
 """Starts and stops the lab's processes, and never touches anybody else's."""
+
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -19,35 +21,41 @@ class Process:
     """How to run one process of the lab."""
 
     name: str
-    group: str                 # source, target or shared
+    group: str  # source, target or shared
     command: tuple[str, ...]
     env: Mapping[str, str]
-    home: Path                 # the folder of its group: pids/ and log/ lie there
+    home: Path  # the folder of its group: pids/ and log/ lie there
     port: int | None = None
 
     @property
     def pid_file(self) -> Path:
-        return self.home / 'pids' / self.name
+        return self.home / "pids" / self.name
 
     @property
     def log_file(self) -> Path:
-        return self.home / 'log' / f'{self.name}.log'
+        return self.home / "log" / f"{self.name}.log"
 
 
 def start(process: Process) -> None:
     """Start the process unless it runs already. Its output is appended to its log file."""
     if running_pid(process.pid_file):
         return
-    if not shutil.which(process.command[0], path=process.env['PATH']):
+    if not shutil.which(process.command[0], path=process.env["PATH"]):
         raise LabError(f'{process.command[0]} is missing: run "lab/lab install" first.')
-    if process.port is not None:
-        _refuse_taken_port(process)
+    refuse_taken_port(process)
     for folder in (process.pid_file.parent, process.log_file.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    with open(process.log_file, 'ab') as log:
-        child = subprocess.Popen(process.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(process.env),
-                                 cwd=process.home, start_new_session=True)
-    process.pid_file.write_text(f'{child.pid} {_start_time(child.pid)}\n')
+    with process.log_file.open("ab") as log:
+        child = subprocess.Popen(
+            process.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=dict(process.env),
+            cwd=process.home,
+            start_new_session=True,
+        )
+    process.pid_file.write_text(f"{child.pid} {_start_time(child.pid)}\n")
 
 
 def running_pid(pid_file: Path) -> int | None:
@@ -61,6 +69,21 @@ def running_pid(pid_file: Path) -> int | None:
         return int(pid) if _start_time(int(pid)) == started else None
     except (OSError, ValueError):
         return None
+
+
+def refuse_taken_port(process: Process) -> None:
+    """Raise if somebody else listens where the process is to listen."""
+    if process.port is None or running_pid(process.pid_file):
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", process.port))
+        except OSError:
+            raise LabError(
+                f"Port {process.port} on 127.0.0.1, needed by {process.name} of {process.group}, is taken by a "
+                "process that this lab did not start."
+            ) from None
 
 
 def stop(pid_files: Iterable[Path], *, patience_s: float) -> list[str]:
@@ -83,13 +106,13 @@ def stop(pid_files: Iterable[Path], *, patience_s: float) -> list[str]:
 
 
 def pid_files_in(home: Path) -> list[Path]:
-    folder = home / 'pids'
+    folder = home / "pids"
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _start_time(pid: int) -> str | None:
-    fields = Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()
-    return None if fields[0] == 'Z' else fields[19]
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return None if fields[0] == "Z" else fields[19]
 
 
 def _reap_children() -> None:
@@ -101,17 +124,5 @@ def _reap_children() -> None:
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, number)
-    except ProcessLookupError:
-        pass
-
-
-def _refuse_taken_port(process: Process) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(('127.0.0.1', process.port))
-        except OSError:
-            raise LabError(f'Port {process.port} on 127.0.0.1, needed by {process.name} of {process.group}, is taken by a '
-                           'process that this lab did not start.') from None

@@ -1,4 +1,5 @@
 """Puts on a cloud what its operator offers: flavors, volume types, the external network."""
+
 from __future__ import annotations
 
 from openstack_lab.config import Cloud
@@ -14,32 +15,61 @@ def provision(cloud: Cloud) -> None:
 
 
 def _flavors(admin: Rest) -> None:
-    present = {f['name'] for f in admin.get('nova', '/flavors')['flavors']}
+    present = {f["name"] for f in admin.get("nova", "/flavors")["flavors"]}
     for flavor in admin.cloud.offer.flavors:
         if flavor.name not in present:
-            admin.post('nova', '/flavors', {'flavor': {'name': flavor.name, 'vcpus': flavor.vcpus, 'ram': flavor.ram_mib,
-                                                       'disk': flavor.disk_gib}})
+            admin.post(
+                "nova",
+                "/flavors",
+                {
+                    "flavor": {
+                        "name": flavor.name,
+                        "vcpus": flavor.vcpus,
+                        "ram": flavor.ram_mib,
+                        "disk": flavor.disk_gib,
+                    }
+                },
+            )
 
 
 def _volume_types(admin: Rest) -> None:
-    admin.token()       # sets project_id, which Cinder has in its paths
-    root = f'/{admin.project_id}/types'
-    present = {t['name']: t['id'] for t in admin.get('cinder', root)['volume_types']}
+    admin.token()  # sets project_id, which Cinder has in its paths
+    root = f"/{admin.project_id}/types"
+    present = {t["name"]: t["id"] for t in admin.get("cinder", root)["volume_types"]}
     for name in admin.cloud.offer.volume_types:
         if name not in present:
-            admin.post('cinder', root, {'volume_type': {'name': name, 'extra_specs': {'volume_backend_name': 'files'}}})
-    if '__DEFAULT__' in present:
+            admin.post("cinder", root, {"volume_type": {"name": name, "extra_specs": {"volume_backend_name": "files"}}})
+    if "__DEFAULT__" in present:
         # Cinder's migrations make it. It can go once the default type of cinder.conf exists.
-        admin.delete('cinder', f'{root}/{present["__DEFAULT__"]}')
+        admin.delete("cinder", f"{root}/{present['__DEFAULT__']}")
 
 
 def _external_network(admin: Rest) -> None:
     offer = admin.cloud.offer
-    if admin.get('neutron', f'/v2.0/networks?name={offer.external_network}')['networks']:
+    if admin.get("neutron", f"/v2.0/networks?name={offer.external_network}")["networks"]:
         return
-    network = admin.post('neutron', '/v2.0/networks', {'network': {
-        'name': offer.external_network, 'router:external': True, 'provider:network_type': 'flat',
-        'provider:physical_network': 'external'}})['network']
-    admin.post('neutron', '/v2.0/subnets', {'subnet': {
-        'name': f'{offer.external_network}-v4', 'network_id': network['id'], 'ip_version': 4, 'cidr': offer.external_cidr,
-        'enable_dhcp': False}})
+    network = admin.post(
+        "neutron",
+        "/v2.0/networks",
+        {
+            "network": {
+                "name": offer.external_network,
+                "router:external": True,
+                "provider:network_type": "flat",
+                "provider:physical_network": "external",
+            }
+        },
+    )["network"]
+    admin.post(
+        "neutron",
+        "/v2.0/subnets",
+        {
+            "subnet": {
+                "name": f"{offer.external_network}-v4",
+                "network_id": network["id"],
+                "ip_version": 4,
+                "cidr": offer.external_cidr,
+                "enable_dhcp": False,
+            }
+        },
+    )

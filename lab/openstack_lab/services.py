@@ -1,4 +1,5 @@
 """The processes of a cloud's OpenStack services, in the order in which they can start."""
+
 from __future__ import annotations
 
 from openstack_lab.config import BIN, DRIVERS_DIR, VENV, Cloud, clean_environment
@@ -13,24 +14,42 @@ ACCESS_FORMAT = '%(tmsecs) %(method) %(status) %(uri) %(var.HTTP_RANGE) %(cl) %(
 
 def first_processes(cloud: Cloud) -> list[Process]:
     """Can start as soon as the database and the message queue answer."""
-    return [_api(cloud, 'keystone', 'keystone.wsgi.api'), _api(cloud, 'placement', 'placement.wsgi.api'),
-            _api(cloud, 'neutron', 'neutron.wsgi.api'), _api(cloud, 'glance', 'glance.wsgi.api'),
-            _api(cloud, 'cinder', 'cinder.wsgi.api'), _daemon(cloud, 'cinder', 'cinder-scheduler'),
-            _daemon(cloud, 'cinder', 'cinder-volume')]
+    return [
+        _api(cloud, "keystone", "keystone.wsgi.api"),
+        _api(cloud, "placement", "placement.wsgi.api"),
+        _api(cloud, "neutron", "neutron.wsgi.api"),
+        _api(cloud, "glance", "glance.wsgi.api"),
+        _api(cloud, "cinder", "cinder.wsgi.api"),
+        _daemon(cloud, "cinder", "cinder-scheduler"),
+        _daemon(cloud, "cinder", "cinder-volume"),
+    ]
 
 
 def compute_processes(cloud: Cloud) -> list[Process]:
-    """Nova, for when Keystone and Placement answer: started earlier, nova-compute waits a minute before it asks again."""
-    launcher = (f'{BIN}/python', f'{DRIVERS_DIR}/nova_compute.py', *config_arguments(cloud, 'nova', 'nova-compute.conf'))
-    return [_daemon(cloud, 'nova', 'nova-conductor'), _process(cloud, 'nova', 'nova-compute', launcher),
-            _daemon(cloud, 'nova', 'nova-scheduler'), _api(cloud, 'nova', 'nova.wsgi.osapi_compute')]
+    """Nova, for when Keystone and Placement answer: started earlier, nova-compute asks again after a minute only."""
+    launcher = (
+        f"{BIN}/python",
+        f"{DRIVERS_DIR}/nova_compute.py",
+        *config_arguments(cloud, "nova", "nova-compute.conf"),
+    )
+    return [
+        _daemon(cloud, "nova", "nova-conductor"),
+        _process(cloud, "nova", "nova-compute", launcher),
+        _daemon(cloud, "nova", "nova-scheduler"),
+        _api(cloud, "nova", "nova.wsgi.osapi_compute"),
+    ]
 
 
 def service_environment(cloud: Cloud, service: str) -> dict[str, str]:
     """Each service has its own TMPDIR, because Neutron leaves a file there that is named after its parent's pid."""
     return clean_environment() | {
-        'PYTHONPATH': str(DRIVERS_DIR), 'PYTHONWARNINGS': 'ignore', 'HOME': str(cloud.data), 'MALLOC_ARENA_MAX': '2',
-        'TMPDIR': f'{cloud.data}/{service}/tmp', f'OS_{service.upper()}_CONFIG_DIR': f'{cloud.etc}/{service}'}
+        "PYTHONPATH": str(DRIVERS_DIR),
+        "PYTHONWARNINGS": "ignore",
+        "HOME": str(cloud.data),
+        "MALLOC_ARENA_MAX": "2",
+        "TMPDIR": f"{cloud.data}/{service}/tmp",
+        f"OS_{service.upper()}_CONFIG_DIR": f"{cloud.etc}/{service}",
+    }
 
 
 def _process(cloud: Cloud, service: str, name: str, command: tuple[str, ...], port: int | None = None) -> Process:
@@ -38,22 +57,52 @@ def _process(cloud: Cloud, service: str, name: str, command: tuple[str, ...], po
 
 
 def _daemon(cloud: Cloud, service: str, program: str) -> Process:
-    return _process(cloud, service, program, (f'{BIN}/{program}', *config_arguments(cloud, service)))
+    return _process(cloud, service, program, (f"{BIN}/{program}", *config_arguments(cloud, service)))
 
 
 def _api(cloud: Cloud, service: str, module: str) -> Process:
     port = cloud.port(service)
     command = [
-        f'{BIN}/uwsgi', '--http-socket', f'127.0.0.1:{port}', '--module', f'{module}:application', '--virtualenv', str(VENV),
+        f"{BIN}/uwsgi",
+        "--http-socket",
+        f"127.0.0.1:{port}",
+        "--module",
+        f"{module}:application",
+        "--virtualenv",
+        str(VENV),
         # One worker with threads; the master is there because Neutron needs a parent of its own.
-        '--master', '--processes', '1', '--threads', '8', '--enable-threads', '--lazy-apps', '--need-app', '--die-on-term',
-        '--worker-reload-mercy', '3', '--buffer-size', '65535', '--listen', '100', '--socket-timeout', '120',
+        "--master",
+        "--processes",
+        "1",
+        "--threads",
+        "8",
+        "--enable-threads",
+        "--lazy-apps",
+        "--need-app",
+        "--die-on-term",
+        "--worker-reload-mercy",
+        "3",
+        "--buffer-size",
+        "65535",
+        "--listen",
+        "100",
+        "--socket-timeout",
+        "120",
         # uWSGI closes each connection but does not say so: clients that reuse one meet "connection reset".
-        '--add-header', 'Connection: close',
+        "--add-header",
+        "Connection: close",
         # Glance reads chunked uploads in pieces of 64 MiB.
-        '--chunked-input-limit', str(64 * MIB), '--chunked-input-timeout', '120',
-        '--req-logger', f'file:{cloud.access}/{service}.log', '--log-format', ACCESS_FORMAT,
-        '--procname-prefix', f'lab-{cloud.name}-{service} ']
-    if service == 'cinder':
-        command += ['--pyargv', ' '.join(config_arguments(cloud, service))]
+        "--chunked-input-limit",
+        str(64 * MIB),
+        "--chunked-input-timeout",
+        "120",
+        "--req-logger",
+        f"file:{cloud.access}/{service}.log",
+        "--log-format",
+        ACCESS_FORMAT,
+        "--procname-prefix",
+        f"lab-{cloud.name}-{service} ",
+    ]
+    if service == "cinder":
+        command += ["--pyargv", " ".join(config_arguments(cloud, service))]
     return _process(cloud, service, service, tuple(command), port)

@@ -95,8 +95,9 @@ def _set_target_quota(topology: Topology, project: str, room: str) -> None:
 def _table(rows: list[Row]) -> str:
     cells = [("kind", "name", "id", "", "detail")]
     cells += [(r.kind, r.name, r.id, "made" if r.made else "found", r.detail) for r in rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(4)]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, [*widths, 0], strict=True)).rstrip() for row in cells)
+    widths = [max(len(row[column]) for row in cells) for column in range(4)] + [0]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes a resolved topology on a cloud.  Each step adopts what is there by name, so a stopped run is simply run again."""
+"""Makes a resolved topology on a cloud.  Each step adopts what is there by name: a stopped run is run again."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -73,9 +73,7 @@ def _start_containers(tenant: Tenant, pool: ThreadPoolExecutor) -> list[tuple[Re
     containers = tenant.topology.of_kind("container")
     if not containers:
         return []
-    connection = tenant.connection
-    endpoint = str(connection.object_store.get_endpoint())
-    swift = Swift(endpoint, connection.auth_token)
+    swift = Swift.of(tenant.connection)
     return [(resource, pool.submit(fill_container, swift, resource)) for resource in containers]
 
 

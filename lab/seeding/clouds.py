@@ -15,7 +15,7 @@ CLOUDS = ("source", "target")
 
 
 def ensure_project(project: str) -> None:
-    """The tenant's project and user, on both clouds: a tenant that moves out has already signed up where it moves to."""
+    """The tenant's project and user, on both clouds: who moves out has signed up where they move to."""
     if not (lab_home() / "READY").exists():
         raise SeedError("the lab does not run: start it with lab/lab up")
     try:

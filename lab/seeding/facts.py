@@ -42,35 +42,41 @@ def tree_hash(path: Path) -> str:
     """SHA-256 over the sorted tree of a disk image: names, kinds, modes, link targets and the content of every file."""
     digest = hashlib.sha256()
     with _tree(path) as root:
-        for entry in _entries(os.fsencode(root)):
-            name = os.path.relpath(entry, os.fsencode(root))
-            info = os.lstat(entry)
-            digest.update(b"%s\0%o\0%s\n" % (name, info.st_mode & COMPARED_MODE, _content_hash(entry, info.st_mode)))
+        for entry in _entries(root):
+            name, mode = os.fsencode(entry.relative_to(root)), entry.lstat().st_mode
+            digest.update(b"%s\0%o\0%s\n" % (name, mode & COMPARED_MODE, _content_hash(entry, mode)))
     return digest.hexdigest()
 
 
 def project_facts(project: str) -> dict[str, Any]:
     """The facts of every volume and root disk of a project, by cloud and name.
 
-    Equal names are told apart by age (`web`, `web#2`), which is the same order on both clouds.
+    Equal names are told apart by age (`web`, `web#2`).  A cloud that does not answer has null.
     """
     import openstack
+    from keystoneauth1.exceptions import ConnectFailure
 
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(lab_home() / "clouds.yaml")
     facts: dict[str, Any] = {}
     for cloud in ("source", "target"):
         try:
-            connection = openstack.connect(cloud=f"{cloud}-{project}")
+            facts[cloud] = _cloud_facts(cloud, openstack.connect(cloud=f"{cloud}-{project}"))
         except openstack.exceptions.ConfigException as err:
             raise SeedError(f"there is no project {project} on the {cloud} cloud") from err
-        volumes = {name: volume_file(cloud, v.id) for name, v in _named(connection.block_storage.volumes())}
-        servers = {name: root_disk_file(cloud, s.id) for name, s in _named(connection.compute.servers())}
-        facts[cloud] = {
-            "volumes": {name: _facts(path) for name, path in volumes.items()},
-            # A server that booted from a volume has no disk of its own.
-            "root_disks": {name: _facts(path) for name, path in servers.items() if path.exists()},
-        }
+        except ConnectFailure:
+            # A cloud that was switched off, which is what tenants move away from.
+            facts[cloud] = None
     return facts
+
+
+def _cloud_facts(cloud: str, connection: Any) -> dict[str, Any]:
+    volumes = {name: volume_file(cloud, v.id) for name, v in _named(connection.block_storage.volumes())}
+    servers = {name: root_disk_file(cloud, s.id) for name, s in _named(connection.compute.servers())}
+    return {
+        "volumes": {name: _facts(path) for name, path in volumes.items()},
+        # A server that booted from a volume has no disk of its own.
+        "root_disks": {name: _facts(path) for name, path in servers.items() if path.exists()},
+    }
 
 
 def _named(items: Iterable[Any]) -> Iterator[tuple[str, Any]]:
@@ -86,38 +92,38 @@ def _facts(path: Path) -> dict[str, Any]:
     return {"file": str(path), "fsck_clean": fsck_clean(path), "tree_sha256": tree_hash(path)}
 
 
-def _entries(folder: bytes) -> Iterator[bytes]:
-    for name in sorted(os.listdir(folder)):
-        path = os.path.join(folder, name)
+def _entries(folder: Path) -> Iterator[Path]:
+    # Names on a disk are bytes, and not all of them are UTF-8.
+    for path in sorted(folder.iterdir(), key=os.fsencode):
         yield path
-        if stat.S_ISDIR(os.lstat(path).st_mode):
+        if stat.S_ISDIR(path.lstat().st_mode):
             yield from _entries(path)
 
 
-def _content_hash(path: bytes, mode: int) -> bytes:
+def _content_hash(path: Path, mode: int) -> bytes:
     if stat.S_ISLNK(mode):
-        return os.readlink(path)
+        return os.fsencode(path.readlink())
     if not stat.S_ISREG(mode):
         return b""
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest().encode()
 
 
 @contextmanager
-def _tree(path: Path) -> Iterator[str]:
+def _tree(path: Path) -> Iterator[Path]:
     """The disk's files as a folder: mounted read-only where that is allowed, else copied out."""
     with tempfile.TemporaryDirectory(prefix="facts-") as folder:
         # noload: a journal that was not closed must not be replayed into the file that we only look at.
         if _run("mount", "-o", "ro,noload,loop", str(path), folder).returncode == 0:
             try:
-                yield folder
+                yield Path(folder)
             finally:
                 _run("umount", folder)
             return
         done = _run("debugfs", "-R", f"rdump / {folder}", str(path))
-        if done.returncode != 0 or not os.listdir(folder):
+        if done.returncode != 0 or not any(Path(folder).iterdir()):
             raise SeedError(f"debugfs cannot read {path}: {done.stderr.strip()}")
-        yield folder
+        yield Path(folder)
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:

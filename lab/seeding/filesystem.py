@@ -1,12 +1,14 @@
 """Builds ext4 file systems full of real files, without mounting anything, and keeps them in the lab's cache."""
 
+import fcntl
 import hashlib
 import os
 import random
 import shutil
 import subprocess
-import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +50,14 @@ def raw_image(content: Content) -> Path:
     """The cached raw file system of this content, built when it is not there yet."""
     content = content.fitted()
     path = cache_dir() / f"{content.key}.raw"
-    if not path.exists():
-        with tempfile.TemporaryDirectory(dir=cache_dir(), prefix="tree-") as folder:
-            _fill_tree(Path(folder), content)
-            part = path.with_suffix(f".{os.getpid()}.part")
-            _make_ext4(Path(folder), part, content)
+    with _alone(path):
+        if not path.exists():
+            tree, part = path.with_suffix(".tree"), path.with_suffix(".part")
+            shutil.rmtree(tree, ignore_errors=True)
+            tree.mkdir()
+            _fill_tree(tree, content)
+            _make_ext4(tree, part, content)
+            shutil.rmtree(tree)
             part.replace(path)
     return path
 
@@ -61,16 +66,27 @@ def qcow2_image(content: Content) -> Path:
     """The same file system as a qcow2 file."""
     raw = raw_image(content)
     path = raw.with_suffix(".qcow2")
-    if not path.exists():
-        part = path.with_suffix(f".{os.getpid()}.part")
-        run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(raw), str(part))
-        part.replace(path)
+    with _alone(path):
+        if not path.exists():
+            part = path.with_suffix(".part")
+            run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(raw), str(part))
+            part.replace(path)
     return path
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Two seeders that want the same file build it once, and what a killed one left half-built is built anew."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def write_disk(image: Path, disk: Path) -> None:
-    """Write a raw image over a disk's backing file, in place and with its holes kept."""
-    run("cp", "--sparse=always", "--reflink=auto", str(image), str(disk))
+    """Put a raw image in the place of a disk's backing file, all at once and with its holes kept."""
+    part = disk.with_name(f"{disk.name}.part")
+    run("cp", "--sparse=always", "--reflink=auto", str(image), str(part))
+    part.replace(disk)
 
 
 def data_bytes(path: Path) -> int:
@@ -101,7 +117,8 @@ def _make_ext4(tree: Path, image: Path, content: Content) -> None:
         file.truncate(content.size_gib * GIB)
     options = f"lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0,hash_seed={identity}"
     label = "lab-root" if content.system else "lab-data"
-    run("mke2fs", "-q", "-F", "-t", "ext4", "-L", label, "-U", str(identity), "-E", options, "-d", str(tree), str(image))
+    naming = ("-L", label, "-U", str(identity))
+    run("mke2fs", "-q", "-F", "-t", "ext4", *naming, "-E", options, "-d", str(tree), str(image))
 
 
 def _fill_tree(root: Path, content: Content) -> None:

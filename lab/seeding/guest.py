@@ -28,11 +28,12 @@ def first_boot(disk: Path, *, hostname: str, instance_id: str, user_data: str | 
         f"{folder}/user-data.txt": user_data or "",
     }
     with tempfile.TemporaryDirectory() as scratch:
-        script = [f"mkdir {folder}", f"rm {FIRST_BOOT}", "rm /etc/hostname", "rm /etc/fstab"]
+        script = [f"mkdir {folder}", "rm /etc/hostname", "rm /etc/fstab"]
         for number, (name, text) in enumerate(files.items()):
             local = Path(scratch) / str(number)
             local.write_text(text, encoding="utf-8")
             script.append(f"write {local} {name}")
+        script.append(f"rm {FIRST_BOOT}")
         _debugfs(disk, "\n".join(script) + "\n")
     # debugfs exits with 0 whatever its commands did.
     missing = [name for name in files if not _exists(disk, name)]

@@ -60,4 +60,3 @@ def _upload(api: Any, resource: Resource, content: Content) -> str:
         answer = api.put(f"/images/{image_id}/file", data=file, headers={"Content-Type": "application/octet-stream"})
     exceptions.raise_from_response(answer)
     return image_id
-

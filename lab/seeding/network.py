@@ -49,10 +49,7 @@ def make_router_interface(tenant: Tenant, resource: Resource) -> None:
     router_id = tenant.id_of(tenant.need(resource, "router_id"))
     subnet_id = tenant.id_of(tenant.need(resource, "subnet_id"))
     ports = [p for p in api.ports(device_id=router_id) if any(a["subnet_id"] == subnet_id for a in p.fixed_ips)]
-    if ports:
-        port_id = ports[0].id
-    else:
-        port_id = api.add_interface_to_router(router_id, subnet_id=subnet_id)["port_id"]
+    port_id = ports[0].id if ports else api.add_interface_to_router(router_id, subnet_id=subnet_id)["port_id"]
     tenant.record(resource, port_id, made=not ports)
 
 
@@ -60,9 +57,7 @@ def make_security_group(tenant: Tenant, resource: Resource) -> None:
     """The group without its rules: these may refer to groups that come later."""
     api, properties = tenant.connection.network, resource.properties
     found = tenant.claim(api.security_groups(name=resource.cloud_name, project_id=tenant.project_id))
-    group = found or api.create_security_group(
-        name=resource.cloud_name, description=properties.get("description", "")
-    )
+    group = found or api.create_security_group(name=resource.cloud_name, description=properties.get("description", ""))
     tenant.record(resource, group.id, made=found is None, detail=f"{len(properties.get('rules', []))} rules")
 
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class _Job:
 
 
 def _job(swift: Swift, container: str, name: str, body: bytes, headers: dict[str, str | bytes]) -> _Job:
-    return _Job(name, lambda: swift.put_object(container, name, body, headers))
+    return _Job(name, partial(swift.put_object, container, name, body, headers))
 
 
 def _run(swift: Swift, container: str, jobs: Iterable[_Job]) -> int:
@@ -84,7 +85,7 @@ def _file_jobs(swift: Swift, container: str, profile: dict[str, Any]) -> Iterabl
     small = pick(f"{seed} small", 1 << 40, largest=SMALL_BYTES, limit=profile.get("small_files", 0))
     bulk = pick(f"{seed} bulk", int(profile.get("bulk_mib", 0) * MIB), smallest=MIB)
     for path in dict.fromkeys(small + bulk):
-        yield _Job(str(path).lstrip("/"), lambda path=path: _put_file(swift, container, path))
+        yield _Job(str(path).lstrip("/"), partial(_put_file, swift, container, path))
 
 
 def _put_file(swift: Swift, container: str, path: Path) -> None:
@@ -106,7 +107,8 @@ def _large_object(swift: Swift, container: str, profile: dict[str, Any]) -> int:
     for number in range(profile.get("segments", 3)):
         body = random.Random(f"{container} {number}").randbytes(int(profile.get("segment_mib", 8) * MIB))
         segment = f"{name}/{number:08}"
-        manifest.append({"path": f"/{segments}/{segment}", "etag": hashlib.md5(body).hexdigest(), "size_bytes": len(body)})
+        etag = hashlib.md5(body).hexdigest()
+        manifest.append({"path": f"/{segments}/{segment}", "etag": etag, "size_bytes": len(body)})
         jobs.append(_job(swift, segments, segment, body, {}))
     added = _run(swift, segments, jobs)
     if name not in swift.listing(container):

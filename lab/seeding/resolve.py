@@ -7,6 +7,7 @@ value that exists in the lab.  Images and keypairs become resources of the topol
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def _filled(resource: Resource, value: Any, where: tuple[str, ...], table: Table
 
 
 def _entry(resource: Resource, parameter: str, where: tuple[str, ...], table: Table) -> Any:
-    """A parameter's value.  It may stand in several fields (a CIDR and addresses cut from it): the longest path wins."""
+    """A parameter's value.  It may stand in several fields, as a CIDR and addresses of it do: the longest path wins."""
     entry = table.lookup("parameters", parameter, resource.name)
     if not isinstance(entry, dict) or ref_of(entry) is not None:
         return entry
@@ -122,7 +123,7 @@ def _with_keypairs(topology: Topology, table: Table) -> Topology:
         if isinstance(key, str) and _named(topology, "keypair", key) is None:
             pair = Resource(f"keypair {key}", "keypair", {"name": key, "public_key": table.public_key})
             topology = topology.adding(pair)
-    return topology.mapping(lambda r: _referring(topology, r, "server", "key_name", "keypair"))
+    return topology.mapping(partial(_referring, topology, "server", "key_name", "keypair"))
 
 
 def _with_images(topology: Topology, table: Table) -> Topology:
@@ -135,8 +136,9 @@ def _with_images(topology: Topology, table: Table) -> Topology:
         if isinstance(image, str) and _named(topology, "image", image) is None:
             entry = table.lookup("images", image, user.name)
             topology = topology.adding(Resource(f"image {image}", "image", _image(entry, table)))
+    complete = topology
     for kind in ("server", "volume"):
-        topology = topology.mapping(lambda r, kind=kind: _referring(topology, r, kind, "image", "image"))
+        topology = topology.mapping(partial(_referring, complete, kind, "image", "image"))
     return topology
 
 
@@ -154,7 +156,7 @@ def _named(topology: Topology, kind: str, name: str) -> str | None:
     return None
 
 
-def _referring(topology: Topology, user: Resource, kind: str, key: str, to_kind: str) -> Resource:
+def _referring(topology: Topology, kind: str, key: str, to_kind: str, user: Resource) -> Resource:
     value = user.properties.get(key)
     if user.kind != kind or not isinstance(value, str):
         return user

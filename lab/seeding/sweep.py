@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import openstack.exceptions
-import swiftclient
 
 from .clouds import connect
+from .swift import Swift
 
 
 def sweep(cloud: str, project: str) -> int:
@@ -78,13 +78,12 @@ def _sweep_network(c: Any, me: str) -> int:
 
 
 def _sweep_objects(c: Any) -> int:
-    swift, gone = swiftclient.Connection(session=c.session), 0
-    for container in swift.get_account(full_listing=True)[1]:
-        name = container["name"]
-        for entry in swift.get_container(name, full_listing=True)[1]:
-            swift.delete_object(name, entry["name"])
+    swift, gone = Swift.of(c), 0
+    for container in swift.containers():
+        for name in swift.listing(container):
+            swift.delete(container, name)
             gone += 1
-        swift.delete_container(name)
+        swift.delete(container)
         gone += 1
     return gone
 

@@ -1,9 +1,9 @@
-"""A small Swift client over raw paths: ready-made ones tidy up the very names (`//`, a leading `/`, `..`) that we want."""
+"""A small Swift client over raw paths: ready-made ones tidy up the very names (`//`, `/a`, `..`) that we want."""
 
 import http.client
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
@@ -22,6 +22,11 @@ class Swift:
         self._token = token
         self._mine = threading.local()
 
+    @classmethod
+    def of(cls, connection: Any) -> "Swift":
+        """The account of a logged-in project."""
+        return cls(str(connection.object_store.get_endpoint()), connection.auth_token)
+
     def put_container(self, container: str, headers: Mapping[str, Header]) -> bool:
         """Create a container or update its headers; safe to repeat.  Returns whether it is new."""
         return self._call("PUT", container, None, b"", headers)[0] == 201
@@ -31,17 +36,26 @@ class Swift:
     ) -> None:
         self._call("PUT", container, name, body, headers, query)
 
+    def delete(self, container: str, name: str | None = None) -> None:
+        """Delete an object, or an empty container when no object is named.  What is gone already is fine."""
+        self._call("DELETE", container, name, b"", {}, missing_is_empty=True)
+
+    def containers(self) -> list[str]:
+        """The names of all containers of the account."""
+        return [entry["name"] for entry in self._pages("")]
+
     def listing(self, container: str) -> dict[str, dict[str, Any]]:
         """All objects of a container by name; empty when there is no such container."""
-        found: dict[str, dict[str, Any]] = {}
+        return {entry["name"]: entry for entry in self._pages(container)}
+
+    def _pages(self, container: str) -> Iterator[dict[str, Any]]:
         marker = ""
         while True:
             query = f"?format=json&marker={quote(marker, safe='')}"
-            body = self._call("GET", container, None, b"", {}, query, missing_is_empty=True)[1]
-            page = json.loads(body or b"[]")
-            found.update({entry["name"]: entry for entry in page})
+            page = json.loads(self._call("GET", container, None, b"", {}, query, missing_is_empty=True)[1] or b"[]")
+            yield from page
             if not page:
-                return found
+                return
             marker = page[-1]["name"]
 
     def _call(
@@ -54,12 +68,14 @@ class Swift:
         query: str = "",
         missing_is_empty: bool = False,
     ) -> tuple[int, bytes]:
-        path = f"{self._base}/{quote(container, safe='')}" + ("" if name is None else f"/{quote(name)}") + query
+        path = self._base + (f"/{quote(container, safe='')}" if container else "")
+        path += ("" if name is None else f"/{quote(name)}") + query
         status, answer = self._exchange(method, path, body, {**headers, "X-Auth-Token": self._token})
         if status == 404 and missing_is_empty:
             return status, b""
         if status >= 300:
-            raise SeedError(f"Swift answered {status} to {method} {path[:200]}: {answer[:120].decode(errors='replace')}")
+            reason = answer[:120].decode(errors="replace")
+            raise SeedError(f"Swift answered {status} to {method} {path[:200]}: {reason}")
         return status, answer
 
     def _exchange(

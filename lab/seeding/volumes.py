@@ -76,4 +76,3 @@ def _settled(get: Any, cloud_id: str, api: Any, states: tuple[str, ...]) -> Any:
         return item
     failures = ["error", "error_deleting", "error_extending"]
     return api.wait_for_status(item, status=states[0], failures=failures, interval=0.3, wait=PATIENCE_S)
-

@@ -16,6 +16,8 @@ from migrate.plan.steps import Gate, Plan
 from migrate.report.summary import GateState, gate_states
 from migrate.units import format_bytes, iso, utc_now
 
+NAMES_SHOWN = 8
+
 
 @click.command("approve", cls=SharedCommand)
 @click.argument("gate", required=False)
@@ -31,7 +33,7 @@ def command(app: App, gate: str | None, who: str | None) -> int:
     plan = documents.plan
     with open_ledger(workspace, documents.policy) as ledger:
         if gate is None:
-            show_gates(app, gate_states(plan, ledger.states(), ledger.approvals()))
+            show_gates(app, plan, gate_states(plan, ledger.states(), ledger.approvals()))
             return Exit.OK
         chosen = next((one for one in plan.gates if one.name == gate), None)
         if chosen is None:
@@ -53,7 +55,7 @@ def name_of(who: str | None) -> str:
     return " ".join(who.split())
 
 
-def show_gates(app: App, gates: tuple[GateState, ...]) -> None:
+def show_gates(app: App, plan: Plan, gates: tuple[GateState, ...]) -> None:
     if app.is_json:
         print_json(gates)
         return
@@ -61,8 +63,15 @@ def show_gates(app: App, gates: tuple[GateState, ...]) -> None:
         app.tell("approve.none")
     print_table(
         [app.say(key) for key in ("col.gate", "col.steps", "col.who", "col.at", "col.why")],
-        [(one.name, len(one.steps), one.granted_by or "—", one.granted_at, why(app, one.why)) for one in gates],
+        [(one.name, covered(plan, one), one.granted_by or "—", one.granted_at, why(app, one.why)) for one in gates],
     )
+
+
+def covered(plan: Plan, gate: GateState) -> str:
+    """What the gate's steps are about, by name: `2: web-1, db`."""
+    names = sorted({step.name for step in plan.steps if step.id in set(gate.steps)})
+    more = f" … +{len(names) - NAMES_SHOWN}" if len(names) > NAMES_SHOWN else ""
+    return f"{len(gate.steps)}: {', '.join(names[:NAMES_SHOWN])}{more}"
 
 
 def why(app: App, text: str) -> str:

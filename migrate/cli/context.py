@@ -1,6 +1,7 @@
 """What every command shares: the folder, the language, the format, the flag that stops. Light to import."""
 
 import re
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,7 @@ class App:
     @property
     def prefix(self) -> str:
         """How a command that is shown to the operator must begin to work from here: `decamp`, or `decamp -C DIR`."""
-        return "decamp" if self.directory == Path() else f"decamp -C {self.directory}"
+        return "decamp" if self.directory == Path() else f"decamp -C {shlex.quote(str(self.directory))}"
 
     @property
     def interactive(self) -> bool:

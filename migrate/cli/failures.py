@@ -1,6 +1,7 @@
 """Turns whatever ends a command into one sentence on stderr and a documented exit code. Nobody sees a traceback."""
 
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -35,6 +36,8 @@ def explain(err: BaseException, app: App) -> Exit:
     """One sentence on stderr; the exit code that belongs to it."""
     if isinstance(err, DecampError):
         say(app, err.code, dict(err.facts))
+        if err.exit is Exit.INTERRUPTED:
+            click.echo(app.say("go-on", command=_same_command()), err=True)
         return err.exit
     if isinstance(err, click.ClickException):
         say(app, "DCP-200", {"what": _lowered(err.format_message())})
@@ -98,7 +101,7 @@ def catch_signals(app: App) -> None:
 
 
 def _same_command() -> str:
-    return " ".join(["decamp", *sys.argv[1:]])
+    return shlex.join(["decamp", *sys.argv[1:]])
 
 
 def _lowered(message: str) -> str:

@@ -17,17 +17,17 @@ from migrate.plan.template import policy_template
 
 
 @click.command("init", cls=SharedCommand)
-@click.argument("directory", required=False, metavar="[DIR]")
+@click.argument("folder", required=False, metavar="[DIR]")
 @click.option("--source", metavar="CLOUD", help="The cloud to leave: a name of clouds.yaml, or `env`.")
 @click.option("--target", metavar="CLOUD", help="The cloud to move to: a name of clouds.yaml.")
 @click.option("--deadline", metavar="TIME", help="When the source is switched off, with its time zone.")
 @pass_app
-def command(app: App, directory: str | None, source: str | None, target: str | None, deadline: str | None) -> int:
+def command(app: App, folder: str | None, source: str | None, target: str | None, deadline: str | None) -> int:
     """Make a workspace: its policy.yaml and its folders.
 
     Asks for what is missing when it runs on a terminal.
     """
-    workspace = Workspace(Path(directory) if directory else app.directory)
+    workspace = Workspace(Path(folder) if folder else app.directory)
     refuse_to_overwrite(workspace)
     asked = source is None or target is None
     source = check_cloud(source if source is not None else ask(app, "source"))

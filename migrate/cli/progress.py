@@ -23,6 +23,10 @@ class _Item:
     done_bytes: int = 0
     bar: Any = None
 
+    def surplus(self, outcome: str) -> int:
+        """By how much the whole has turned out larger (or smaller) than said, once this item is done."""
+        return self.done_bytes - self.total_bytes if outcome == "done" else 0
+
 
 class ClosableMonitor(Monitor, Protocol):
     """A monitor that owns a place on the screen."""
@@ -62,12 +66,14 @@ class BarMonitor:
 
     def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
         with self._lock:
-            bar = self._bar(name, total_bytes, position=None, leave=False) if total_bytes else None
-            self._items[step_id] = _Item(name, total_bytes, bar=bar)
+            bar = self._bar(_label(step_id, name), total_bytes, position=None, leave=False) if total_bytes else None
+            self._items[step_id] = _Item(_label(step_id, name), total_bytes, bar=bar)
 
     def item_advanced(self, step_id: str, delta_bytes: int) -> None:
         with self._lock:
             item = self._items.get(step_id)
+            if item:
+                item.done_bytes += delta_bytes
             if item and item.bar is not None:
                 item.bar.update(delta_bytes)
             self._total.update(delta_bytes)
@@ -77,6 +83,8 @@ class BarMonitor:
             item = self._items.pop(step_id, None)
             if item and item.bar is not None:
                 item.bar.close()
+            if item and self._total.total:
+                self._total.total = max(self._total.total + item.surplus(outcome), self._total.n)
             tqdm.write(f"{outcome:<8} {item.name if item else step_id}", file=self._stream)
 
     def note(self, line: str) -> None:
@@ -107,8 +115,10 @@ class LineMonitor:
 
     def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
         with self._lock:
-            self._items[step_id] = _Item(name, total_bytes)
-            self._print(f"started  {name}" + (f" ({format_bytes(total_bytes)})" if total_bytes else ""))
+            self._items[step_id] = _Item(_label(step_id, name), total_bytes)
+            self._print(
+                f"started  {_label(step_id, name)}" + (f" ({format_bytes(total_bytes)})" if total_bytes else "")
+            )
 
     def item_advanced(self, step_id: str, delta_bytes: int) -> None:
         with self._lock:
@@ -123,6 +133,7 @@ class LineMonitor:
     def item_finished(self, step_id: str, outcome: str) -> None:
         with self._lock:
             item = self._items.pop(step_id, None)
+            self._total_bytes += item.surplus(outcome) if item else 0
             moved = f" ({format_bytes(item.done_bytes)})" if item and item.done_bytes else ""
             self._print(f"{outcome:<8} {item.name if item else step_id}{moved}")
 
@@ -142,3 +153,10 @@ class LineMonitor:
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
+
+
+def _label(step_id: str, name: str) -> str:
+    """`server:capture web-1`: the kind and part of the step's id before its name."""
+    kind, _, rest = step_id.partition(":")
+    part = rest.partition(":")[2].partition("-")[0]
+    return f"{kind}:{part} {name}" if part else f"{kind} {name}"

@@ -48,7 +48,7 @@ def command(app: App, side: str | None) -> int:
         headers = [app.say("col.kind"), *(app.say(f"side.{one}") for one in taken)]
         kinds = [(app.say(f"kind.{key.removesuffix('s').replace('_', '-')}"), key) for key in COUNTED]
         print_table(headers, [(label, *(counts[one][key] for one in taken)) for label, key in kinds])
-    click.echo(app.say("status.next", command=f"{app.prefix} check", why=app.say("next.check")), err=True)
+    click.echo(app.say("status.next", command=f"{app.prefix} check", why=app.say("next.read")), err=True)
     return Exit.OK
 
 

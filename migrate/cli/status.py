@@ -31,6 +31,7 @@ def command(app: App) -> int:
         return Exit.OK
     if summary:
         show(app, summary)
+        click.echo()
     click.echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
     return Exit.OK
 
@@ -61,7 +62,7 @@ def show(app: App, summary: Summary) -> None:
             source=summary.source.cloud,
             target=summary.target.cloud,
         ),
-        app.say("status.deadline", deadline=summary.deadline or app.say("none")),
+        app.say("status.deadline", deadline=summary.deadline or app.say("no-deadline")),
         app.say("status.steps", counts=counts_text(summary, app.lang)),
         app.say("status.bytes", done=format_bytes(summary.done_bytes), planned=format_bytes(summary.planned_bytes)),
         app.say("status.verified", text=differences_text(summary, app.lang)),
@@ -71,7 +72,7 @@ def show(app: App, summary: Summary) -> None:
         rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
         lines += ["", app.say("status.gates"), *table_lines(headers, rows)]
     if summary.held:
-        lines += ["", app.say("status.held"), *held_lines(app, summary.held), ""]
+        lines += ["", app.say("status.held"), *held_lines(app, summary.held)]
     for line in lines:
         click.echo(line)
 

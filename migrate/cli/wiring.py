@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 from migrate.cli.context import App
 from migrate.cli.progress import ClosableMonitor, make_monitor
@@ -120,7 +119,7 @@ def open_bench(
             source=source_cloud,
             target=target,
             store=disk_store(workspace, policy),
-            workspace=Path(workspace.root),
+            workspace=workspace.root,
             permits=permits,
             monitor=monitor,
             stop=app.stop,

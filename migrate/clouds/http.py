@@ -19,6 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from migrate import __version__
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.wire import CHUNK_BYTES, Body, Connection, NothingReceived, Response, encoded, roundtrip
 from migrate.errors import Refused, TransientError, Unsupported
@@ -36,6 +37,9 @@ __all__ = [
 
 LOG = logging.getLogger(__name__)
 
+_CONNECT_TIMEOUT_S = 15.0
+
+_AGENT = f"decamp/{__version__}"
 TRANSIENT_STATUSES = frozenset({408, 429, 498, 500, 502, 503, 504, 507})
 SAFE_METHODS = frozenset({"GET", "HEAD", "DELETE", "PUT"})
 OnRequest = Callable[[Request, int | None], None]
@@ -134,7 +138,7 @@ class HttpClient:
             sleep=self._retries.sleep,
             before_sleep=log,
             reraise=True,
-        )(self._attempt, method, url, dict(headers or {}), payload)
+        )(self._attempt, method, url, {"user-agent": _AGENT, **(headers or {})}, payload)
 
     def _attempt(self, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
         used = self._tokens.headers() if self._tokens else {}
@@ -163,6 +167,8 @@ class HttpClient:
             response = self._on_some_connection(method, url, headers, payload)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._on_request(record, None)
+            if error is payload.source_error:
+                raise
             if isinstance(error, ValueError) and not isinstance(error, OSError):
                 raise Refused("DCP-400", what=f"{method} {url}", detail=str(error)) from error
             raise TransientError("DCP-503", what=method, url=url, reason=type(error).__name__) from error
@@ -198,20 +204,20 @@ class HttpClient:
             if not fresh and not connection.is_stale():
                 return connection
             connection.drop()
-        return Connection(self._dial(parts.scheme, parts.netloc), pool)
+        return Connection(self._dial(parts.scheme, parts.netloc), pool, self._timeout_s)
 
     def _dial(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
         proxy = None if proxy_bypass(netloc) else getproxies().get(scheme)
         if scheme == "http":
             if proxy:
                 raise Unsupported("DCP-415", what="an HTTP proxy for plain http; set no_proxy for this host")
-            return http.client.HTTPConnection(netloc, timeout=self._timeout_s)
+            return http.client.HTTPConnection(netloc, timeout=_CONNECT_TIMEOUT_S)
         if not proxy:
-            return http.client.HTTPSConnection(netloc, timeout=self._timeout_s, context=self._tls)
+            return http.client.HTTPSConnection(netloc, timeout=_CONNECT_TIMEOUT_S, context=self._tls)
         through = urlsplit(proxy)
         if through.scheme != "http" or through.username:
             raise Unsupported("DCP-415", what="a proxy that is not plain HTTP without login")
-        tunnel = http.client.HTTPSConnection(through.netloc, timeout=self._timeout_s, context=self._tls)
+        tunnel = http.client.HTTPSConnection(through.netloc, timeout=_CONNECT_TIMEOUT_S, context=self._tls)
         tunnel.set_tunnel(netloc)
         return tunnel
 

@@ -8,9 +8,11 @@ import http.client
 import io
 import json
 import select
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +24,7 @@ CHUNK_BYTES = 1 << 20
 _EXPECT_FROM_BYTES = 1 << 20
 _EXPECT_WAIT_S = 2.0
 _DRAIN_BYTES = 1 << 16
+_SETTLE_S = 10.0
 _MAX_LINE = 1 << 16
 # Balancers drop idle connections after about a minute.
 _IDLE_S = 50.0
@@ -120,11 +123,12 @@ class Response:
 class Connection:
     """One http.client connection, our own reader of its answers, and the way back to its pool."""
 
-    def __init__(self, raw: http.client.HTTPConnection, pool: list["Connection"]) -> None:
+    def __init__(self, raw: http.client.HTTPConnection, pool: list["Connection"], timeout_s: float) -> None:
         self.raw, self._pool = raw, pool
         self.used_at = 0.0
         raw.connect()
         self.sock = raw.sock
+        self.sock.settimeout(timeout_s)
         self.reader = io.BufferedReader(self.sock.makefile("rb", buffering=0), 1 << 16)
 
     @property
@@ -174,6 +178,12 @@ class Connection:
         else:
             self.drop()
 
+    def hang_up(self) -> None:
+        """Ends our side within a body and lets the server settle what it had begun, so that a repeat finds no trace."""
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+            self.answers_within(_SETTLE_S)
+
     def drop(self) -> None:
         self.reader.close()
         self.raw.close()
@@ -197,22 +207,40 @@ class Body:
             raise ValueError("a streamed body needs its length")
         self.length = len(self.whole) if self.whole is not None else length
         self.started = False
+        self.source_error: BaseException | None = None
 
     def send(self, connection: Connection) -> None:
         """Sends the stream: exactly `length` bytes, or IntegrityError with the connection left for dropping."""
         assert self.stream is not None and self.length is not None
         self.started = True
-        sent = 0
-        for chunk in self.stream:
-            sent += len(chunk)
-            if sent > self.length:
+        total, held = 0, b""
+        # One chunk is held back until the next is there: a stream that is too long must not look complete before.
+        for chunk in self._pull(self.stream):
+            total += len(chunk)
+            if total > self.length:
                 break
-            try:
-                connection.sock.sendall(chunk)
-            except OSError as error:
-                raise SendBroken from error
-        if sent != self.length:
-            raise IntegrityError("DCP-422", what="body to send", expected=self.length, got=sent)
+            _send(connection, held)
+            held = chunk
+        if total != self.length:
+            raise IntegrityError("DCP-422", what="body to send", expected=self.length, got=total)
+        _send(connection, held)
+
+    def _pull(self, stream: Iterable[bytes]) -> Iterator[bytes]:
+        """The stream's chunks; its own error is noted, lest it be taken for the connection's."""
+        try:
+            yield from stream
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self.source_error = error
+            raise
+
+
+def _send(connection: Connection, chunk: bytes) -> None:
+    try:
+        connection.sock.sendall(chunk)
+    except OSError as error:
+        raise SendBroken from error
 
 
 def roundtrip(connection: Connection, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
@@ -264,6 +292,9 @@ def _send_stream(connection: Connection, payload: Body, *, expect: bool) -> tupl
         except (OSError, ValueError):
             raise error from None
         return status, {**answer, "connection": "close"}
+    except Exception:
+        connection.hang_up()
+        raise
     return None
 
 

@@ -88,6 +88,12 @@ class Job:
         self.ctx.stop.check()
         self.claim.alive()
 
+    def still_mine(self) -> None:
+        """Asked by a copy before each write: a stop lets the ranges in flight be stored, a lost lease does not."""
+        if self.claim is None:
+            raise Rehearsed(f"{self.step.do} {self.step.name}")
+        self.claim.alive()
+
     @property
     def source(self) -> Cloud:
         if self.ctx.source is None:

@@ -28,7 +28,7 @@ def copy(job: Job, action: CopyContainer) -> None:
         action.name,
         headers,
         str(mark),
-        alive=job.alive,
+        alive=job.still_mine,
         monitor=job.ctx.monitor,
         step_id=job.step.id,
         stop=job.ctx.stop,

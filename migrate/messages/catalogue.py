@@ -44,7 +44,13 @@ def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str
 
 
 def phrase(key: str, lang: str, **facts: object) -> str:
-    """A phrase of a screen or a report. An unknown key is a mistake of ours: KeyError."""
+    """A phrase of a screen or a report. An unknown key is a mistake of ours: KeyError.
+
+    `{s}` in a phrase is the plural's s that `count` asks for; French takes none for zero, English does.
+    """
+    count = facts.get("count")
+    if isinstance(count, int):
+        facts["s"] = "" if count == 1 or (count == 0 and language(lang) == "fr") else "s"
     return _fill(phrases(lang)[key], facts)
 
 
@@ -55,6 +61,7 @@ def placeholders(template: str) -> frozenset[str]:
 
 def _fill(template: str, facts: Mapping[str, object]) -> str:
     values = {name: facts.get(name, _missing(name, facts)) for name in placeholders(template)}
+    values = {name: "—" if value == "" and name != "s" else value for name, value in values.items()}
     return " ".join(template.format_map({key: _shown(value) for key, value in values.items()}).split())
 
 
@@ -68,7 +75,7 @@ def _all(facts: Mapping[str, object]) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return value or "—"
+        return value
     if isinstance(value, list | tuple | set | frozenset):
         return "; ".join(_shown(one) for one in value)
     return str(value)

@@ -2,7 +2,9 @@
 
 
 def format_duration(seconds: float) -> str:
-    """`3725` -> `1 h 02 min`; whole seconds below one minute."""
+    """`3725` -> `1 h 02 min`; tenths of a second below ten seconds."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"

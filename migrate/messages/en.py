@@ -15,7 +15,7 @@ TEXTS: dict[str, str] = {
     "DCP-201": "no cloud {cloud} can be used: name one of your clouds.yaml (it has: {known}), or mend its entry there",
     "DCP-202": "source and target are both {cloud}: name two different clouds",
     "DCP-203": "{path} exists already and is left as it is: go on with `decamp -C` and this folder, or name another",
-    "DCP-204": "no gate is called {gate}: use one of {known}",
+    "DCP-204": "no gate is called {gate}: the plan has {known}",
     "DCP-205": "{value} is no deadline: write a date with its time zone, for example 2020-02-01T00:00:00+01:00",
     "DCP-206": "{path} is not a folder that Decamp can use: make one with `decamp init`, or name another with -C",
     "DCP-207": "{option} is missing and nobody can be asked here: give it on the command line",
@@ -41,12 +41,12 @@ TEXTS: dict[str, str] = {
     "DCP-220": "{path} has mistakes, and nothing was changed: {problems}",
     "DCP-221": "{path} is not valid YAML ({why}): mend the line and run the same command again",
     "DCP-222": (
-        "{count} findings block, and nothing was changed: `decamp check` lists them; mend them, or skip or accept them "
-        "in policy.yaml, then plan again"
+        "findings block ({count} of them), and nothing was changed: `decamp check` lists them; mend them, or skip or "
+        "accept them in policy.yaml, then plan again"
     ),
     # ------------------------------------------------ 3xx: where a step stands
     "DCP-301": "waits for the approval of the gate {gate}: read it with `decamp approve`, then `decamp approve {gate}`",
-    "DCP-302": "blocked by {step}: mend that one first, then run again",
+    "DCP-302": "blocked by {step}: settle that one first, then run again",
     "DCP-303": "another run took {step} over: this one let go of it, and nothing needs to be done",
     # ------------------------------------------------ 4xx: the clouds
     "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",
@@ -61,6 +61,9 @@ TEXTS: dict[str, str] = {
     "DCP-422": (
         "the bytes differ from what they should be ({what}): the copy is set aside and not used; run again to make a "
         "new one"
+    ),
+    "DCP-423": (
+        "{item} differs from what was captured ({what}): no server is made of it; remove it at the target and run again"
     ),
     "DCP-451": (
         "Decamp's own guard of the source stopped {method} {path} ({service}): nothing was sent, "
@@ -95,7 +98,10 @@ TEXTS: dict[str, str] = {
     "DCP-522": "stays for now: a run is working with it; clean again when that run has ended",
     "DCP-523": "stays: a second one of the same origin that the ledger does not know; look at both, remove one by hand",
     # ------------------------------------------------ 7xx: verification
-    "DCP-701": "the disk was not read back: it rests on the manifest; `decamp verify --reread all` reads it",
+    "DCP-701": (
+        "a server has held this disk since it was proved and may have written to it: the earlier proof stands; "
+        "`decamp verify --reread all` compares it all the same"
+    ),
     "DCP-702": "no complete copy of {disk} is in the store, so there is nothing to hold it against: run again first",
     "DCP-703": "{path} is missing, so nothing says what was copied: run `decamp run --execute` again, then verify",
     "DCP-704": "{kind} {id} went to the state {status} while it was read back: verify again",

@@ -20,8 +20,8 @@ FINDINGS: dict[str, str] = {
         "once: lower limits.disks in policy.yaml, or ask for more"
     ),
     "DCP-606": (
-        "user data cannot be read back from the source, so {servers} moved servers get none: keep yours if a first "
-        "boot needs it"
+        "user data cannot be read back from the source, so moved servers get none (servers: {servers}): keep yours "
+        "if a first boot needs it"
     ),
     "DCP-607": "{selector} under {list} in policy.yaml fits nothing: correct its spelling or take it out",
     # ------------------------------------------------ a place at the target
@@ -69,7 +69,7 @@ FINDINGS: dict[str, str] = {
     "DCP-631": "the image is empty and only stands for volume snapshots: it is not moved",
     "DCP-632": "the image ({size}) is larger than the target takes ({limit}): ask the target to raise it, or skip it",
     "DCP-633": (
-        "the disk ({size}) may become an image larger than the {cloud} takes ({limit}): if it fails there, "
+        "the disk ({size}) may become an image larger than {cloud} takes ({limit}): if it fails there, "
         "ask that cloud to raise the limit"
     ),
     "DCP-634": "the image is {visibility} at the source and private at the target: share it again by hand",

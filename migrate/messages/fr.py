@@ -20,7 +20,7 @@ TEXTS: dict[str, str] = {
     "DCP-203": (
         "{path} existe déjà et reste tel quel : continuez avec `decamp -C` et ce dossier, ou choisissez-en un autre"
     ),
-    "DCP-204": "aucune approbation ne s'appelle {gate} : choisissez parmi {known}",
+    "DCP-204": "aucune approbation ne s'appelle {gate} : le plan connaît {known}",
     "DCP-205": (
         "{value} n'est pas une échéance : écrivez une date avec son fuseau, par exemple 2020-02-01T00:00:00+01:00"
     ),
@@ -56,8 +56,8 @@ TEXTS: dict[str, str] = {
     "DCP-220": "{path} contient des erreurs, et rien n'a été changé : {problems}",
     "DCP-221": "{path} n'est pas du YAML valide ({why}) : corrigez la ligne et relancez la même commande",
     "DCP-222": (
-        "{count} constats bloquent, et rien n'a été changé : `decamp check` les liste ; réglez-les, ou écartez-les ou "
-        "acceptez-les dans policy.yaml, puis refaites le plan"
+        "des constats bloquent (au nombre de {count}), et rien n'a été changé : `decamp check` les liste ; réglez-les, "
+        "ou écartez-les ou acceptez-les dans policy.yaml, puis refaites le plan"
     ),
     # ------------------------------------------------ 3xx : où en est une étape
     "DCP-301": "attend l'approbation {gate} : lisez-la avec `decamp approve`, puis `decamp approve {gate}`",
@@ -84,6 +84,10 @@ TEXTS: dict[str, str] = {
     "DCP-422": (
         "les octets diffèrent de ce qu'ils devraient être ({what}) : la copie est mise à l'écart et ne sert pas ; "
         "relancez pour en faire une autre"
+    ),
+    "DCP-423": (
+        "{item} diffère de ce qui a été capturé ({what}) : aucun serveur n'en est fait ; "
+        "retirez-le sur la cible et relancez"
     ),
     "DCP-451": (
         "la garde de la source de Decamp a arrêté {method} {path} ({service}) : rien n'a été envoyé, "
@@ -130,7 +134,10 @@ TEXTS: dict[str, str] = {
         "reste : un second de même origine, inconnu du registre ; regardez les deux et retirez-en un à la main"
     ),
     # ------------------------------------------------ 7xx : vérification
-    "DCP-701": "le disque n'a pas été relu : il repose sur le manifeste ; `decamp verify --reread all` le relit",
+    "DCP-701": (
+        "un serveur tient ce disque depuis sa vérification et a pu y écrire : la preuve précédente demeure ; "
+        "`decamp verify --reread all` le compare malgré tout"
+    ),
     "DCP-702": "aucune copie complète de {disk} n'est dans le dépôt, donc rien à quoi le comparer : relancez d'abord",
     "DCP-703": (
         "{path} manque, et rien ne dit ce qui a été copié : relancez `decamp run --execute`, puis la vérification"

@@ -2,8 +2,10 @@
 
 PHRASES: dict[str, str] = {
     "none": "aucun",
+    "no-deadline": "non indiquée",
+    "everything": "toute la migration",
     "unknown-yet": "pas encore connue",
-    "objects": "{count} objets",
+    "objects": "{count} objet{s}",
     "stopping": "decamp : arrêt après le morceau en cours ; Ctrl-C encore une fois pour arrêter tout de suite",
     "go-on": "Pour reprendre : {command}",
     # ------------------------------------------------ commandes
@@ -16,10 +18,13 @@ PHRASES: dict[str, str] = {
     "scan.login": "{side} : connecté à {cloud}, projet {project}",
     "scan.done": "{side} : {path} est écrit",
     "check.none": "Rien ne bloque, rien ne change, rien n'est perdu. Ensuite : {command}",
-    "check.blocked": "{count} constats bloquent : tranchez-les dans {path}, puis lancez {command}",
+    "check.blocked": "Constats qui bloquent : {count}. Tranchez-les dans {path}, puis lancez {command}",
     "check.clear": "Rien ne bloque. Ensuite : {command}",
-    "plan.done": "{path} est écrit : {steps} étapes, {bytes}, {gates} approbations. Ensuite : {command}",
-    "plan.blocked": "{count} constats bloquent, et ce qu'ils nomment reste hors du plan : voir {command}",
+    "plan.done": (
+        "{path} est écrit : étapes {steps}, octets de toutes les étapes {bytes}, approbations {gates}. "
+        "Ensuite : {command}"
+    ),
+    "plan.blocked": "Constats qui bloquent : {count}. Ils doivent être tranchés avant tout changement : voir {command}",
     "run.rehearsal": "Répétition : rien n'est modifié. Pour exécuter : {command}",
     "run.no-source": "La source n'est plus nécessaire : la suite du plan s'appuie sur le dépôt",
     "run.done": "Tout est fait. Ensuite : {command}",
@@ -29,22 +34,22 @@ PHRASES: dict[str, str] = {
         "ils restent arrêtés"
     ),
     "approve.none": "Le plan ne demande aucune approbation : rien n'attend",
-    "approve.done": "Approbation {gate} donnée par {who} pour {count} étapes. Ensuite : {command}",
-    "verify.done": "{count} éléments comparés, {differences} différences. Preuves : {path}",
+    "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
+    "verify.done": "{count} élément{s} comparé{s}, différences : {differences}. Preuves : {path}",
     "report.done": "{path} est écrit",
     "report.offline": (
         "La cible ne peut pas donner les nouvelles adresses pour l'instant ({why}) ; "
         "le rapport les prend dans target.json"
     ),
     "clean.none": "Il ne reste rien à nous à retirer",
-    "clean.rehearsal": "Répétition : {count} seraient retirés. Pour les retirer : {command}",
+    "clean.rehearsal": "Répétition : à retirer, {count}. Pour le faire : {command}",
     "clean.removed": "retiré",
     "clean.removable": "peut être retiré",
-    "clean.done": "{count} retirés",
+    "clean.done": "{count} retiré{s}",
     # ------------------------------------------------ état
     "status.title": "Migration {migration} : {source} → {target}",
     "status.steps": "Étapes : {counts}",
-    "status.bytes": "Octets : {done} sur {planned}",
+    "status.bytes": "Octets de toutes les étapes : {done} sur {planned} au plus",
     "status.deadline": "Échéance : {deadline}",
     "status.verified": "Vérification : {text}",
     "status.gates": "En attente de votre accord :",
@@ -53,6 +58,7 @@ PHRASES: dict[str, str] = {
     "next.init": "il n'y a pas encore de policy.yaml ici",
     "next.scan": "les clouds n'ont pas encore été relevés",
     "next.check": "le plan manque ou ne correspond plus à la politique et aux inventaires",
+    "next.read": "les deux clouds sont relevés",
     "next.approve": "tout ce qui reste attend cette approbation",
     "next.run": "il reste des étapes à exécuter",
     "next.rerun": "des étapes ont échoué ou sont bloquées ; réglez d'abord ce qui est dit plus haut",
@@ -68,13 +74,14 @@ PHRASES: dict[str, str] = {
     "report.target": "Cible",
     "report.deadline": "Échéance",
     "report.steps": "Étapes",
-    "report.bytes": "Octets",
+    "report.bytes": "Octets de toutes les étapes",
     "report.bytes-of": "{done} sur {planned} au plus",
     "report.differences": "Différences",
-    "report.not-verified": "Pas encore vérifié : lancez `decamp verify`.",
-    "report.differences-found": "{count} différences sur {items} éléments, vérifiés le {at}",
+    "report.not-verified": "pas encore vérifié : lancez `decamp verify`",
+    "report.differences-found": "{count} différence{s}, éléments comparés : {items}, vérifiés le {at}",
     "report.differences-old": (
-        "{count} différences sur {items} éléments, vérifiés le {at} pour un plan antérieur : vérifiez à nouveau"
+        "{count} différence{s}, éléments comparés : {items}, vérifiés le {at} pour un plan antérieur : "
+        "vérifiez à nouveau"
     ),
     "report.differences-line": "{text}.",
     "report.moved": "Ce qui est déplacé",
@@ -87,7 +94,7 @@ PHRASES: dict[str, str] = {
     "report.by-hand-none": "Rien ne reste à faire à la main.",
     "report.left-out": "{kind} **{name}** ({id}) n'est pas déplacé : {code}",
     "report.new-address": "faites pointer les noms DNS et les pare-feu de {old} vers {new}",
-    "report.temporaries": "retirez {count} ressources temporaires à nous avec `decamp clean --execute`",
+    "report.temporaries": "retirez {count} ressource{s} temporaire{s} à nous avec `decamp clean --execute`",
     "report.held": "Ce qui n'avance pas, et pourquoi",
     "report.proof": "Preuves",
     "report.times": "Temps mesurés",
@@ -140,6 +147,13 @@ PHRASES: dict[str, str] = {
     "state.done": "faite",
     "state.failed": "en échec",
     "state.skipped": "écartée",
+    "states.pending": "à faire",
+    "states.running": "en cours",
+    "states.waiting": "en attente",
+    "states.blocked": "bloquées",
+    "states.done": "faites",
+    "states.failed": "en échec",
+    "states.skipped": "écartées",
     "verdict.same": "identique",
     "verdict.different": "différent",
     "verdict.missing": "manquant",

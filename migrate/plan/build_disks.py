@@ -63,12 +63,16 @@ def disk_steps(decision: Decision) -> Iterator[Step]:
     source = decision.case.source
     stops = {server.id: stop for server in source.servers if (stop := _stop(decision, server))}
     yield from stops.values()
+    holders: dict[str, list[str]] = {}
+    for server in source.servers:
+        for volume_id in volumes_of(decision.case, server):
+            holders.setdefault(volume_id, []).append(server.id)
     for image in source.images:
         if decision.moves(Kind.IMAGE, image.id):
             yield from _image(image)
     for volume in source.volumes:
         if decision.moves(Kind.VOLUME, volume.id):
-            yield from _volume(decision, volume, stops)
+            yield from _volume(decision, volume, holders.get(volume.id, []), stops)
     for server in source.servers:
         if decision.moves(Kind.SERVER, server.id):
             yield from _server(decision, server, stops)
@@ -107,10 +111,9 @@ def _image(image: Image) -> Iterator[Step]:
     yield _verify(Kind.IMAGE, image.id, name, size, restore)
 
 
-def _volume(decision: Decision, volume: Volume, stops: dict[str, Step]) -> Iterator[Step]:
+def _volume(decision: Decision, volume: Volume, held_by: list[str], stops: dict[str, Step]) -> Iterator[Step]:
     of, name, size = item(Kind.VOLUME, volume.id), volume.name or volume.id, volume.size_gib * GIB
     choices = decision.case.choices
-    held_by = [s.id for s in decision.case.source.servers if volume.id in volumes_of(decision.case, s)]
     kind = choices.volume_types.get(volume.volume_type or "")
     zone = choices.volume_zones.get(volume.availability_zone or "")
     capture, restore = f"{of}:capture", f"{of}:restore"

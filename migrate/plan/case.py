@@ -1,6 +1,6 @@
 """What a plan is decided on: the customer's own things, the target, the policy, and the questions asked of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from migrate.model import Inventory, Kind, Port, Router, Server, Subnet, Volume
@@ -35,6 +35,10 @@ class Case:
     ports: dict[str, Port] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)
     own_networks: frozenset[str] = frozenset()
+    volumes_by_server: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ports_by_server: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    orphan_segments: frozenset[str] = frozenset()
+    containers: frozenset[str] = frozenset()
 
     def skips(self, kind: Kind, source_id: str, name: str) -> bool:
         return skipped_item(self.policy, item(kind, source_id), name) is not None
@@ -49,6 +53,7 @@ class Case:
 def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
     """Takes our temporaries out of the source, and looks everything up once."""
     own = without_temporaries(source)
+    containers = frozenset(container.name for container in own.containers)
     return Case(
         source=own,
         target=target,
@@ -60,7 +65,18 @@ def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
         ports={port.id: port for port in own.ports},
         subnets={subnet.id: subnet for subnet in own.subnets},
         own_networks=frozenset(n.id for n in own.networks if n.is_own and not n.is_external),
+        volumes_by_server=_grouped((a.server_id, v.id) for v in own.volumes for a in v.attachments),
+        ports_by_server=_grouped((p.device_id, p.id) for p in own.ports if p.device_owner.startswith("compute:")),
+        orphan_segments=frozenset(n for n in containers if is_segments(n) and _segments_owner(n) not in containers),
+        containers=containers,
     )
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(sorted(values)) for key, values in groups.items()}
 
 
 def everything(case: Case) -> Iterator[tuple[Kind, str, str]]:
@@ -93,8 +109,7 @@ def boots_from_volume(server: Server) -> bool:
 def volumes_of(case: Case, server: Server) -> list[str]:
     """Ids of the server's volumes in attach order; those that only the volume's side tells come last."""
     told = [attachment.volume_id for attachment in server.attachments]
-    more = [v.id for v in case.source.volumes for a in v.attachments if a.server_id == server.id and v.id not in told]
-    return list(dict.fromkeys([*told, *more]))
+    return list(dict.fromkeys([*told, *case.volumes_by_server.get(server.id, ())]))
 
 
 def disks_of(case: Case, server: Server) -> int:
@@ -111,8 +126,7 @@ def wants_stop(case: Case, server: Server) -> bool:
 
 def nics_of(case: Case, server: Server) -> tuple[str, ...]:
     """Ids of the server's ports in NIC order; ports that only the network service tells of come last."""
-    more = [p.id for p in case.source.ports if p.device_id == server.id and p.device_owner.startswith("compute:")]
-    return tuple(dict.fromkeys([*server.port_ids, *more]))
+    return tuple(dict.fromkeys([*server.port_ids, *case.ports_by_server.get(server.id, ())]))
 
 
 # ---------------------------------------------------------------- network
@@ -154,10 +168,13 @@ def is_segments(name: str) -> bool:
     return name.endswith(_SEGMENTS)
 
 
+def _segments_owner(name: str) -> str:
+    return next(name.removesuffix(end) for end in _SEGMENTS if name.endswith(end))
+
+
 def segments_for(case: Case, name: str) -> list[str]:
     """Segment containers to be copied before this one: its own, and those whose owner cannot be told."""
-    names = {container.name for container in case.source.containers}
     if is_segments(name):
         return []
-    orphans = [n for n in names if is_segments(n) and not any(n == f"{o}{s}" for o in names for s in _SEGMENTS)]
-    return sorted({*orphans, *(f"{name}{s}" for s in _SEGMENTS if f"{name}{s}" in names)})
+    own = {f"{name}{end}" for end in _SEGMENTS} & case.containers
+    return sorted(own | case.orphan_segments)

@@ -16,8 +16,17 @@ def marks_in(inventory: Inventory) -> list[tuple[Kind, str, Mark]]:
 
 
 def temporaries(inventory: Inventory) -> frozenset[tuple[Kind, str]]:
-    """(kind, id) of what Decamp made for a while only, for any migration."""
-    return frozenset((kind, own_id) for kind, own_id, mark in marks_in(inventory) if mark.role == Role.TEMPORARY)
+    """(kind, id) of what Decamp made for a while only, for any migration.
+
+    An image counts only when its name is its mark too: image properties are inherited, so that an image of the
+    customer's may carry one of ours, and what we took for our own would stay behind.
+    """
+    names = {image.id: image.name for image in inventory.images}
+    return frozenset(
+        (kind, own_id)
+        for kind, own_id, mark in marks_in(inventory)
+        if mark.role == Role.TEMPORARY and (kind != Kind.IMAGE or names[own_id] == str(mark))
+    )
 
 
 def moved(inventory: Inventory, migration: str) -> dict[tuple[Kind, str], str]:
@@ -77,9 +86,11 @@ def _texts(inventory: Inventory) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _image_text(image: Image) -> str:
-    # A tag is never inherited, a property is: the tag is the better witness where there are both.
+    # A tag is never inherited, a property is: the tag is the better witness where there are both. An image made of a
+    # volume at the target can carry neither: its name is its mark.
     tag = next((tag for tag in image.tags if parse_mark(tag)), "")
-    return tag or image.properties.get(MARK_PROPERTY, "")
+    named = parse_mark(image.name)
+    return tag or image.properties.get(MARK_PROPERTY, "") or (str(named) if named and str(named) == image.name else "")
 
 
 def _first_word(text: str) -> str:

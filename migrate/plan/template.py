@@ -1,7 +1,5 @@
 """Writes a policy as the commented YAML that `decamp init` leaves for people to edit."""
 
-import json
-
 from migrate.plan.settings import Policy
 
 _TEMPLATE = """\
@@ -119,5 +117,11 @@ def _list(selectors: tuple[str, ...]) -> str:
 
 
 def _quoted(text: str) -> str:
-    # A JSON string in ASCII is a YAML string, whatever it holds.
-    return json.dumps(text)
+    """A double-quoted YAML string, readable in any language, with what cannot be seen escaped."""
+    return '"' + "".join(_escaped(c) for c in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in {'"', "\\"}:
+        return "\\" + char
+    return char if char.isprintable() else f"\\U{ord(char):08x}"

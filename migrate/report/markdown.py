@@ -71,7 +71,7 @@ def _head(page: _Page, summary: Summary, made_at: str) -> None:
             (page.say("report.migration"), summary.migration),
             (page.say("report.source"), f"{summary.source.cloud} / {summary.source.project_name}"),
             (page.say("report.target"), f"{summary.target.cloud} / {summary.target.project_name}"),
-            (page.say("report.deadline"), summary.deadline or page.say("none")),
+            (page.say("report.deadline"), summary.deadline or page.say("no-deadline")),
             (page.say("report.steps"), counts_text(summary, page.lang)),
             (
                 page.say("report.bytes"),
@@ -89,7 +89,7 @@ def _head(page: _Page, summary: Summary, made_at: str) -> None:
 def counts_text(summary: Summary, lang: str) -> str:
     """`12 done, 3 waiting`, in the order of the states."""
     return ", ".join(
-        f"{summary.counts[state.value]} {phrase(f'state.{state.value}', lang)}"
+        f"{summary.counts[state.value]} {phrase(f'states.{state.value}', lang)}"
         for state in State
         if state.value in summary.counts
     ) or phrase("none", lang)
@@ -153,7 +153,8 @@ def _findings(page: _Page, key: str, findings: Sequence[Finding]) -> None:
 
 
 def finding_line(finding: Finding, lang: str) -> str:
-    return f"**{escape(finding.name or finding.item)}** ({finding.code}): {text(finding.code, lang, finding.facts)}"
+    who = finding.name or finding.item or phrase("everything", lang)
+    return f"**{escape(who)}** ({finding.code}): {text(finding.code, lang, finding.facts)}"
 
 
 def _by_hand(page: _Page, summary: Summary) -> None:
@@ -203,7 +204,7 @@ def _held(page: _Page, summary: Summary) -> None:
 def _proof(page: _Page, summary: Summary) -> None:
     page.heading("report.proof")
     if summary.differences is None:
-        page.paragraph("report.not-verified")
+        page.paragraph("report.differences-line", text=differences_text(summary, page.lang).capitalize())
         return
     page.paragraph("report.differences-line", text=differences_text(summary, page.lang))
     page.table(

@@ -33,10 +33,22 @@ MIGRATION = "5eed" * 8
 TAKEN = "2020-01-10T08:00:00Z"
 FLAVOR = Flavor(id="21", name="n1.cw.standard-1", vcpus=1, ram_mib=4096, disk_gib=20)
 SERVICES = ("block-storage", "compute", "identity", "image", "network", "object-store")
-RESOURCES = (
-    "servers cores ram_mib keypairs volumes volumes_gib snapshots networks subnets routers ports floating_ips "
-    "security_groups security_group_rules"
-).split()
+RESOURCES = [
+    "servers",
+    "cores",
+    "ram_mib",
+    "keypairs",
+    "volumes",
+    "volumes_gib",
+    "snapshots",
+    "networks",
+    "subnets",
+    "routers",
+    "ports",
+    "floating_ips",
+    "security_groups",
+    "security_group_rules",
+]
 
 
 def uid(name: str) -> str:
@@ -165,7 +177,8 @@ def volume(name: str = "data", size_gib: int = 10, **changes: object) -> Volume:
 def attached(held: Server, *volumes: Volume) -> tuple[Server, tuple[Volume, ...]]:
     """The server with the volumes on it, and the volumes with the server."""
     links = tuple(
-        Attachment(server_id=held.id, volume_id=v.id, device=f"/dev/vd{c}") for v, c in zip(volumes, "bcdefg")
+        Attachment(server_id=held.id, volume_id=v.id, device=f"/dev/vd{c}")
+        for v, c in zip(volumes, "bcdefg", strict=False)
     )
     return replace(held, attachments=links), tuple(
         replace(v, status="in-use", attachments=(link,)) for v, link in zip(volumes, links, strict=True)
@@ -243,6 +256,17 @@ def archive() -> Inventory:
 
 def in_id_order(inventory: Inventory) -> Inventory:
     """As a scan leaves it."""
-    ids = "security_groups networks subnets routers ports floating_ips images volumes snapshots servers".split()
+    ids = [
+        "security_groups",
+        "networks",
+        "subnets",
+        "routers",
+        "ports",
+        "floating_ips",
+        "images",
+        "volumes",
+        "snapshots",
+        "servers",
+    ]
     ordered = {name: tuple(sorted(getattr(inventory, name), key=lambda x: x.id)) for name in ids}
     return replace(inventory, **ordered)

@@ -196,7 +196,10 @@ def test_preallocated_metadata_reads_as_zeros(tmp_path: Path) -> None:
         (["-o", "extended_l2=on"], "extended L2"),
         (["-o", "data_file={folder}/data,data_file_raw=on"], "external data"),
         (["-b", "{folder}/base", "-F", "raw"], "backing"),
-        (["--object", "secret,id=s,data=x", "-o", "encrypt.format=luks,encrypt.key-secret=s"], "encrypted"),
+        (
+            ["--object", "secret,id=s,data=x", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"],
+            "encrypted",
+        ),
     ],
 )
 def test_what_we_do_not_read_is_refused(tmp_path: Path, options: list[str], what: str) -> None:

@@ -333,7 +333,7 @@ OBJECT_CHANGES: list[tuple[str, tuple[str, ...], Change]] = [
     (
         "container header",
         ("header x-container-read: .r:* ≠ missing",),
-        lambda p: p.target.objects.put_container("box", {"x-container-read": ""}),
+        lambda p: p.target_world.project().account.containers["box"].headers.pop("x-container-read"),
     ),
 ]
 

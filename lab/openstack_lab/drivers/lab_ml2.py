@@ -1,18 +1,20 @@
 """Neutron ML2 mechanism driver that binds every port at once: no agent, no switch."""
+
 from neutron.services.trunk.drivers import base as trunk_base
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
-from neutron_lib.callbacks import events
-from neutron_lib.callbacks import registry
-from neutron_lib.callbacks import resources
+from neutron_lib.callbacks import events, registry, resources
 from neutron_lib.plugins.ml2 import api
 from neutron_lib.services.trunk import constants as trunk_constants
 
 
 class LabMechanismDriver(api.MechanismDriver):
     vif_type = portbindings.VIF_TYPE_OVS
-    vif_details = {portbindings.CAP_PORT_FILTER: True, portbindings.OVS_HYBRID_PLUG: False,
-                   portbindings.VIF_DETAILS_CONNECTIVITY: portbindings.CONNECTIVITY_L2}
+    vif_details = {
+        portbindings.CAP_PORT_FILTER: True,
+        portbindings.OVS_HYBRID_PLUG: False,
+        portbindings.VIF_DETAILS_CONNECTIVITY: portbindings.CONNECTIVITY_L2,
+    }
 
     def initialize(self):
         self.trunk_driver = LabTrunkDriver.create()
@@ -39,7 +41,9 @@ class LabTrunkDriver(trunk_base.DriverBase):
 
     @classmethod
     def create(cls):
-        return cls('lab', (portbindings.VIF_TYPE_OVS,), (trunk_constants.SEGMENTATION_TYPE_VLAN,), can_trunk_bound_port=True)
+        return cls(
+            "lab", (portbindings.VIF_TYPE_OVS,), (trunk_constants.SEGMENTATION_TYPE_VLAN,), can_trunk_bound_port=True
+        )
 
     @registry.receives(resources.TRUNK_PLUGIN, [events.AFTER_INIT])
     def register(self, resource, event, trigger, payload=None):

@@ -3,20 +3,21 @@
 A server booted from an image has a raw file as large as its flavor's disk, whatever the image's format; "create image"
 uploads it in the format of the image it came from. Servers survive a restart of nova-compute.
 """
+
 import json
 import os
+from pathlib import Path
 
 import nova.conf
 from nova import exception
-from nova.compute import power_state
-from nova.compute import task_states
+from nova.compute import power_state, task_states
 from nova.image import glance
 from nova.virt import fake
 from oslo_concurrency import processutils
 
 CONF = nova.conf.CONF
 GIB = 1 << 30
-COPIED_AS_THEY_ARE = ('raw', 'iso', 'ami', None)
+COPIED_AS_THEY_ARE = ("raw", "iso", "ami", None)
 
 
 class LabDriver(fake.FakeDriverWithoutFakeNodes):
@@ -26,83 +27,112 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
 
     def __init__(self, virtapi, read_only=False):
         super().__init__(virtapi, read_only)
-        self._dir = os.path.join(CONF.state_path, 'instances')
-        self._state_file = os.path.join(self._dir, 'servers.json')
-        os.makedirs(self._dir, exist_ok=True)
+        self._dir = Path(CONF.state_path) / "instances"
+        self._state_file = self._dir / "servers.json"
+        self._dir.mkdir(parents=True, exist_ok=True)
 
     # -- the memory of the "hypervisor"
 
     def init_host(self, host):
         super().init_host(host)
-        if not os.path.exists(self._state_file):
+        if not self._state_file.exists():
             return
-        with open(self._state_file) as file:
-            saved = json.load(file)
-        self.instances = {uuid: fake.FakeInstance(name, state, uuid) for uuid, (name, state) in saved['servers'].items()}
-        self._mounts = saved['mounts']
+        saved = json.loads(self._state_file.read_text())
+        self.instances = {
+            uuid: fake.FakeInstance(name, state, uuid) for uuid, (name, state) in saved["servers"].items()
+        }
+        self._mounts = saved["mounts"]
 
     def _save(self):
         servers = {uuid: (server.name, server.state) for uuid, server in self.instances.items()}
-        part = self._state_file + '.part'
-        with open(part, 'w') as file:
-            json.dump({'servers': servers, 'mounts': self._mounts}, file, default=str)
-        os.replace(part, self._state_file)
+        part = self._state_file.with_suffix(".part")
+        part.write_text(json.dumps({"servers": servers, "mounts": self._mounts}, default=str))
+        part.replace(self._state_file)
 
     # -- root disks
 
     def _disk(self, instance):
-        return os.path.join(self._dir, instance.uuid + '.raw')
+        return self._dir / f"{instance.uuid}.raw"
 
-    def spawn(self, context, instance, image_meta, injected_files, admin_password, allocations, network_info=None,
-              block_device_info=None, power_on=True, accel_info=None):
-        if instance.image_ref and not os.path.exists(self._disk(instance)):
+    def spawn(
+        self,
+        context,
+        instance,
+        image_meta,
+        injected_files,
+        admin_password,
+        allocations,
+        network_info=None,
+        block_device_info=None,
+        power_on=True,
+        accel_info=None,
+    ):
+        if instance.image_ref and not self._disk(instance).exists():
             self._make_disk(context, instance, image_meta)
-        super().spawn(context, instance, image_meta, injected_files, admin_password, allocations, network_info,
-                      block_device_info, power_on, accel_info)
+        super().spawn(
+            context,
+            instance,
+            image_meta,
+            injected_files,
+            admin_password,
+            allocations,
+            network_info,
+            block_device_info,
+            power_on,
+            accel_info,
+        )
         self._save()
 
     def _make_disk(self, context, instance, image_meta):
         """Written beside its place and renamed when complete: a restart in between starts over."""
         disk = self._disk(instance)
-        downloaded, part = disk + '.image', disk + '.part'
-        glance.API().download(context, instance.image_ref, dest_path=downloaded, trusted_certs=instance.trusted_certs)
+        downloaded, part = disk.with_suffix(".image"), disk.with_suffix(".part")
+        glance.API().download(
+            context, instance.image_ref, dest_path=str(downloaded), trusted_certs=instance.trusted_certs
+        )
         if image_meta.disk_format in COPIED_AS_THEY_ARE:
-            os.rename(downloaded, part)
+            downloaded.rename(part)
         else:
-            processutils.execute('qemu-img', 'convert', '-f', image_meta.disk_format, '-O', 'raw', downloaded, part)
-            os.unlink(downloaded)
-        wanted_bytes, image_bytes = instance.flavor.root_gb * GIB, os.path.getsize(part)
+            processutils.execute("qemu-img", "convert", "-f", image_meta.disk_format, "-O", "raw", downloaded, part)
+            downloaded.unlink()
+        wanted_bytes, image_bytes = instance.flavor.root_gb * GIB, part.stat().st_size
         if wanted_bytes and image_bytes > wanted_bytes:
-            os.unlink(part)
+            part.unlink()
             raise exception.FlavorDiskSmallerThanImage(flavor_size=wanted_bytes, image_size=image_bytes)
         if wanted_bytes:
             os.truncate(part, wanted_bytes)
-        os.rename(part, disk)
+        part.rename(disk)
 
     def snapshot(self, context, instance, image_id, update_task_state):
         update_task_state(task_state=task_states.IMAGE_PENDING_UPLOAD)
-        disk_format = instance.image_meta.disk_format or 'raw'
+        disk_format = instance.image_meta.disk_format or "raw"
         source = self._disk(instance)
         if disk_format not in COPIED_AS_THEY_ARE:
-            source = f'{self._disk(instance)}.{image_id}'
-            processutils.execute('qemu-img', 'convert', '-f', 'raw', '-O', disk_format, self._disk(instance), source)
+            source = self._dir / f"{instance.uuid}.{image_id}"
+            processutils.execute("qemu-img", "convert", "-f", "raw", "-O", disk_format, self._disk(instance), source)
         update_task_state(task_state=task_states.IMAGE_UPLOADING, expected_state=task_states.IMAGE_PENDING_UPLOAD)
         self._upload(context, instance, image_id, disk_format, source)
         if source != self._disk(instance):
-            os.unlink(source)
+            source.unlink()
 
     def _upload(self, context, instance, image_id, disk_format, path):
         images = glance.API()
-        meta = {'name': images.get(context, image_id)['name'], 'status': 'active', 'disk_format': disk_format,
-                'container_format': instance.image_meta.container_format or 'bare',
-                'properties': {'image_location': 'snapshot', 'image_state': 'available', 'owner_id': instance.project_id}}
-        with open(path, 'rb') as file:
+        meta = {
+            "name": images.get(context, image_id)["name"],
+            "status": "active",
+            "disk_format": disk_format,
+            "container_format": instance.image_meta.container_format or "bare",
+            "properties": {"image_location": "snapshot", "image_state": "available", "owner_id": instance.project_id},
+        }
+        with path.open("rb") as file:
             images.update(context, image_id, meta, file)
 
-    def destroy(self, context, instance, network_info, block_device_info=None, destroy_disks=True, destroy_secrets=True):
+    def destroy(
+        self, context, instance, network_info, block_device_info=None, destroy_disks=True, destroy_secrets=True
+    ):
         super().destroy(context, instance, network_info, block_device_info, destroy_disks, destroy_secrets)
-        if destroy_disks and os.path.exists(self._disk(instance)):
-            os.unlink(self._disk(instance))
+        if destroy_disks:
+            self._disk(instance).unlink(missing_ok=True)
         self._mounts.pop(instance.name, None)
         self._save()
 
@@ -121,7 +151,7 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
 
     def detach_interface(self, context, instance, vif):
         # After a restart the interfaces are not known, which is no reason to refuse.
-        self._interfaces.pop(vif['id'], None)
+        self._interfaces.pop(vif["id"], None)
 
     # -- power
 
@@ -150,4 +180,4 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
         self._set_state(instance, power_state.RUNNING)
 
     def get_console_output(self, context, instance):
-        return 'lab: no console'
+        return "lab: no console"

@@ -1,11 +1,12 @@
-"""nova-compute with the lab's driver: Nova loads drivers from its own package only, so the package is told of this folder."""
-import os
+"""nova-compute with the lab's driver. Nova loads drivers from its own package only, so the package gets this folder."""
+
 import sys
+from pathlib import Path
 
-from nova.cmd import compute        # first of Nova: it patches the standard library
+from nova.cmd import compute  # before the rest of Nova: it patches the standard library
 
-import nova.virt
+from nova import virt  # isort: skip
 
-nova.virt.__path__.append(os.path.dirname(os.path.abspath(__file__)))
-sys.argv[0] = 'nova-compute'
+virt.__path__.append(str(Path(__file__).resolve().parent))
+sys.argv[0] = "nova-compute"
 sys.exit(compute.main())

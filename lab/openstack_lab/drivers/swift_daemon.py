@@ -2,13 +2,14 @@
 
 The daemons read /etc/swift/swift.conf whatever swift_dir says.
 """
+
 import importlib
-import os
 import sys
+from pathlib import Path
 
 from swift.common import utils
 
 conf, module, *options = sys.argv[1:]
-utils.SWIFT_CONF_FILE = os.path.join(os.path.dirname(conf), 'swift.conf')
+utils.SWIFT_CONF_FILE = str(Path(conf).with_name("swift.conf"))
 sys.argv = [module, conf, *options]
 importlib.import_module(module).main()

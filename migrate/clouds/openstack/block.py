@@ -6,7 +6,7 @@ from migrate.clouds.openstack import translate
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NewVolume
-from migrate.errors import NotFound, Refused
+from migrate.errors import Denied, NotFound, Refused
 from migrate.model import Quota, Snapshot, Volume
 
 _KINDS = {"volumes": "volume", "snapshots": "snapshot", "types": "volume type"}
@@ -99,7 +99,7 @@ class BlockStorage:
     def default_type(self) -> str | None:
         try:
             name: str = self._api.get("/types/default")["volume_type"]["name"]
-        except (NotFound, Refused):
+        except (Denied, NotFound, Refused):
             return None
         return name
 
@@ -108,12 +108,24 @@ class BlockStorage:
         return tuple(sorted(item["zoneName"] for item in items if item.get("zoneState", {}).get("available", True)))
 
     def quotas(self) -> dict[str, Quota]:
-        answer = self._api.get(f"/os-quota-sets/{self._login.project_id}", [("usage", "true")])["quota_set"]
+        try:
+            answer = self._api.get(f"/os-quota-sets/{self._login.project_id}", [("usage", "true")])["quota_set"]
+        except Denied:
+            return self._limits()
         names = {"volumes": "volumes", "gigabytes": "volumes_gib", "snapshots": "snapshots"}
         return {
             ours: Quota(limit=int(answer[theirs]["limit"]), used=_used(answer[theirs]))
             for theirs, ours in names.items()
             if theirs in answer
+        }
+
+    def _limits(self) -> dict[str, Quota]:
+        """The same out of the limits, which every member may read."""
+        has = self._api.get("/limits")["limits"]["absolute"]
+        return {
+            "volumes": Quota(limit=has["maxTotalVolumes"], used=has["totalVolumesUsed"]),
+            "volumes_gib": Quota(limit=has["maxTotalVolumeGigabytes"], used=has["totalGigabytesUsed"]),
+            "snapshots": Quota(limit=has["maxTotalSnapshots"], used=has["totalSnapshotsUsed"]),
         }
 
     def _action(self, volume_id: str, body: dict[str, Any]) -> dict[str, Any]:

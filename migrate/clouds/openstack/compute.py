@@ -103,12 +103,10 @@ class Compute:
         )
 
     def stop(self, server_id: str) -> None:
-        if self._is_stopped(server_id):
-            return
         try:
             self._api.post_raw(f"/servers/{server_id}/action", {"os-stop": None})
         except Refused:
-            # 409 when somebody else was faster.
+            # 409 for a server that is stopped already, and for one that cannot be.
             if not self._is_stopped(server_id):
                 raise
 

@@ -1,7 +1,7 @@
 """Glance: images by JSON, their bytes by the thin client."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from migrate.clouds.http import Response
@@ -9,7 +9,7 @@ from migrate.clouds.openstack import faults, translate
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NewImage
-from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.errors import IntegrityError, NotFound, Refused, TransientError
 from migrate.model import Image
 
 _KINDS = {"images": "image"}
@@ -27,8 +27,10 @@ class Images:
         query: Params = [("owner", owner), ("limit", "200")]
         if tag is not None:
             query.append(("tag", tag))
-        # Hidden images are listed only when asked for, and then alone.
-        items = [*self._list(query), *self._list([*query, ("os_hidden", "true")])]
+        items = list(self._list(query))
+        # Hidden images are listed only when asked for, and then alone; a Glance before 2.7 knows none.
+        with suppress(Refused):
+            items += self._list([*query, ("os_hidden", "true")])
         found = {item["id"]: translate.image(item) for item in items}
         own = [image for image in found.values() if image.owner_id == owner and (tag is None or tag in image.tags)]
         return sorted(own, key=lambda image: image.id)

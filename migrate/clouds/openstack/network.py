@@ -1,5 +1,6 @@
 """Neutron. Marks stand at the beginning of descriptions; everything is listed whole, a handful of requests."""
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ from migrate.clouds.openstack import translate_network as translate
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NetworkState
-from migrate.errors import ConflictError, NotFound, Refused, Unsupported
+from migrate.errors import ConflictError, Denied, NotFound, Refused, Unsupported
 from migrate.model import (
     FloatingIp,
     Kind,
@@ -96,12 +97,11 @@ class Networking:
         return [item["id"] for item in sorted(found, key=lambda item: (item.get("created_at") or "", item["id"]))]
 
     def quotas(self) -> dict[str, Quota]:
-        project = self._login.project_id
-        try:
-            answer = self._api.get(f"/quotas/{project}/details.json")["quota"]
-        except (NotFound, Refused):
-            answer = self._api.get(f"/quotas/{project}")["quota"]
-        return {ours: _quota(answer[theirs]) for theirs, ours in _QUOTAS.items() if theirs in answer}
+        for path in (f"/quotas/{self._login.project_id}/details.json", f"/quotas/{self._login.project_id}"):
+            with suppress(Denied, NotFound, Refused):
+                answer = self._api.get(path)["quota"]
+                return {ours: _quota(answer[theirs]) for theirs, ours in _QUOTAS.items() if theirs in answer}
+        return {}
 
     def _list(self, kind: Kind, params: Params | None = None) -> list[dict[str, Any]]:
         if kind not in _LISTINGS:

@@ -1,0 +1,83 @@
+"""`decamp` as it is called, in this process: so that clouds in memory last from one command to the next."""
+
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.failures import run_guarded
+from migrate.cli.main import make_group
+from migrate.clouds.memory.scenario import two_clouds
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line on stderr."""
+        lines = [line for line in self.err.splitlines() if line]
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+Decamp = Callable[..., Result]
+
+
+@pytest.fixture
+def decamp(capsys: pytest.CaptureFixture[str]) -> Iterator[Decamp]:
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def call(*args: str | Path) -> Result:
+        capsys.readouterr()
+        code = run_guarded(make_group(), [str(arg) for arg in args])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Result(code, out, err)
+
+    yield call
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def clouds() -> None:
+    two_clouds()
+
+
+@pytest.fixture
+def workspace(decamp: Decamp, clouds: None, tmp_path: Path) -> Path:
+    """Made by init, nothing scanned yet."""
+    root = tmp_path / "work"
+    result = decamp("init", root, "--source", "memory:source/small", "--target", "memory:target/small")
+    assert result.code == 0, result.err
+    return root
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made, scanned and planned once: the clouds in memory are the same each time, ids included."""
+    two_clouds()
+    root = tmp_path_factory.mktemp("prepared") / "work"
+    for args in (
+        ["init", str(root), "--source", "memory:source/small", "--target", "memory:target/small"],
+        ["-C", str(root), "scan"],
+        ["-C", str(root), "plan"],
+    ):
+        assert run_guarded(make_group(), args) == 0
+    return root
+
+
+@pytest.fixture
+def planned(decamp: Decamp, prepared: Path, tmp_path: Path) -> Path:
+    """A copy of the prepared workspace, before clouds as they were."""
+    two_clouds()
+    root = tmp_path / "work"
+    shutil.copytree(prepared, root)
+    return root

@@ -1,0 +1,42 @@
+"""Tables and JSON."""
+
+import json
+
+import pytest
+
+from migrate.cli.console import print_json, print_table, table_lines
+from migrate.model import Kind
+from migrate.report.summary import GateState
+
+
+def test_columns_are_aligned_and_numbers_go_to_the_right() -> None:
+    assert table_lines(["Name", "Count"], [("a", 1), ("longer", 100)]) == [
+        "Name    Count",
+        "──────  ─────",
+        "a           1",
+        "longer    100",
+    ]
+
+
+def test_wide_and_combining_letters_count_as_they_are_seen() -> None:
+    lines = table_lines(["N", "X"], [("日本", "x"), ("e\u0301", "x")])
+    assert lines[2] == "日本  x" and lines[3] == "e\u0301     x"
+
+
+def test_a_cell_is_one_line() -> None:
+    assert table_lines(["A"], [("x\n\ty",)])[2] == "x y"
+
+
+def test_no_rows_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["A"], [])
+    assert capsys.readouterr().out == ""
+
+
+def test_json_holds_plain_values(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"b": Kind.SERVER, "a": GateState(name="é", why="", steps=("x",))})
+    out = capsys.readouterr().out
+    assert json.loads(out) == {
+        "a": {"name": "é", "why": "", "steps": ["x"], "granted_by": "", "granted_at": "", "is_over": False},
+        "b": "server",
+    }
+    assert "é" in out and out.index('"a"') < out.index('"b"')

@@ -1,0 +1,157 @@
+"""Every document that a command reads: missing, cut short, edited, of another kind; and a policy with mistakes."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.main import TABLE
+from tests.cli.conftest import Decamp
+
+READERS = [name for name in TABLE if name != "init"]
+"""Each of them reads the policy first."""
+
+PLAN_READERS = ("run", "approve", "status", "verify", "report", "clean")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def edit(path: Path) -> None:
+    body = json.loads(path.read_text())
+    key = "steps" if "steps" in body else "security_groups"
+    body[key] = body[key][:-1]
+    path.write_text(json.dumps(body))
+
+
+def newer(path: Path) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 99}))
+
+
+def other(path: Path) -> None:
+    path.write_text('{"format": "something else"}')
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe\x00garbage")
+
+
+DAMAGES: list[tuple[Callable[[Path], None], str]] = [
+    (cut, "DCP-211"),
+    (garbage, "DCP-211"),
+    (edit, "DCP-213"),
+    (newer, "DCP-212"),
+    (other, "DCP-212"),
+    (Path.unlink, "DCP-210"),
+]
+
+
+@pytest.mark.parametrize(("damage", "code"), DAMAGES)
+@pytest.mark.parametrize("name", PLAN_READERS)
+def test_a_wrong_plan(decamp: Decamp, planned: Path, name: str, damage: Callable[[Path], None], code: str) -> None:
+    damage(planned / "plan.json")
+    result = decamp("-C", planned, name)
+    if name == "status" and code == "DCP-210":
+        assert result.code == 0 and "check" in result.out
+        return
+    assert result.code == 2 and result.sentence.startswith(f"decamp: {code}: ")
+    assert result.out == ""
+
+
+@pytest.mark.parametrize(("damage", "code"), DAMAGES)
+@pytest.mark.parametrize("side", ["source", "target"])
+@pytest.mark.parametrize("name", ["check", "plan", "run"])
+def test_a_wrong_inventory(
+    decamp: Decamp, planned: Path, name: str, side: str, damage: Callable[[Path], None], code: str
+) -> None:
+    damage(planned / f"{side}.json")
+    result = decamp("-C", planned, name)
+    assert result.code == 2 and result.sentence.startswith(f"decamp: {code}: ")
+    assert f"{side}.json" in result.sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda text: text.replace("limits:", "limit:"), "DCP-220"),
+        (lambda text: text.replace("version: 1", "version: 7"), "DCP-220"),
+        (lambda text: text + "\nskip: [\n", "DCP-221"),
+        (lambda text: "", "DCP-220"),
+        (lambda text: "- just\n- a list\n", "DCP-220"),
+    ],
+)
+@pytest.mark.parametrize("name", READERS)
+def test_a_broken_policy(decamp: Decamp, workspace: Path, name: str, change: Callable[[str], str], code: str) -> None:
+    policy = workspace / "policy.yaml"
+    policy.write_text(change(policy.read_text()))
+    result = decamp("-C", workspace, name)
+    assert result.code == 2 and result.sentence.startswith(f"decamp: {code}: ")
+
+
+def test_all_mistakes_of_a_policy_at_once(decamp: Decamp, workspace: Path) -> None:
+    policy = workspace / "policy.yaml"
+    text = policy.read_text().replace("consistency: auto", "consistency: perhaps").replace("disks: 2", "disks: none")
+    policy.write_text(text)
+    sentence = decamp("-C", workspace, "scan").sentence
+    assert "servers.consistency" in sentence and "limits.disks" in sentence
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_policy(decamp: Decamp, tmp_path: Path, name: str) -> None:
+    result = decamp("-C", tmp_path, name)
+    if name == "status":
+        assert result.code == 0 and "init" in result.out
+        return
+    assert result.code == 2 and result.sentence.startswith("decamp: DCP-210: ")
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name != "status"])
+def test_no_folder(decamp: Decamp, tmp_path: Path, name: str) -> None:
+    result = decamp("-C", tmp_path / "nowhere", name)
+    assert result.code == 2 and result.sentence.startswith("decamp: DCP-206: ")
+
+
+def test_a_policy_changed_after_the_plan(decamp: Decamp, planned: Path) -> None:
+    policy = planned / "policy.yaml"
+    policy.write_text(policy.read_text().replace("keep_mac: false", "keep_mac: true"))
+    assert decamp("-C", planned, "run").sentence.startswith("decamp: DCP-214: ")
+    status = decamp("-C", planned, "status")
+    assert status.code == 0 and "check" in status.out
+
+
+def test_a_policy_of_an_unknown_cloud(decamp: Decamp, workspace: Path) -> None:
+    policy = workspace / "policy.yaml"
+    policy.write_text(policy.read_text().replace("memory:source/small", "elsewhere"))
+    result = decamp("-C", workspace, "scan")
+    assert result.code == 2 and result.sentence.startswith("decamp: DCP-201: ")
+
+
+def test_a_damaged_ledger(decamp: Decamp, planned: Path) -> None:
+    (planned / "ledger.db").write_bytes(b"this is no database at all, whatever its name says" * 40)
+    for name in ("status", "approve", "run", "report"):
+        result = decamp("-C", planned, name)
+        assert result.code == 2 and result.sentence.startswith("decamp: DCP-215: ")
+
+
+def test_the_ledger_of_another_migration(decamp: Decamp, planned: Path) -> None:
+    assert decamp("-C", planned, "approve").code == 0
+    with sqlite3.connect(planned / "ledger.db") as db:
+        db.execute("UPDATE meta SET value = 'ffffffffffffffffffffffffffffffff' WHERE key = 'migration'")
+    result = decamp("-C", planned, "approve")
+    assert result.code == 5 and result.sentence.startswith("decamp: DCP-504: ")
+
+
+def test_a_scan_of_another_project(decamp: Decamp, planned: Path) -> None:
+    policy = planned / "policy.yaml"
+    policy.write_text(policy.read_text().replace("memory:source/small", "memory:source/main"))
+    result = decamp("-C", planned, "scan", "--side", "source")
+    assert result.code == 5 and "decamp: DCP-501: " in result.err
+
+
+def test_damaged_evidence(decamp: Decamp, planned: Path) -> None:
+    (planned / "evidence" / "verify.json").write_text("{")
+    result = decamp("-C", planned, "report")
+    assert result.code == 2 and "decamp: DCP-211: " in result.err

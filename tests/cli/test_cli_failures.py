@@ -1,0 +1,237 @@
+"""Whatever ends a command: one sentence, the documented status, no traceback, no secret."""
+
+import logging
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.secrets import ScrubbedFormatter, keep_log, scrub, set_up_logging
+from migrate.errors import (
+    AccessError,
+    Cancelled,
+    ConfigError,
+    ConflictError,
+    DecampError,
+    Exit,
+    FatalError,
+    IntegrityError,
+    ItemError,
+    TransientError,
+)
+from tests.cli.conftest import Decamp
+
+ERRORS: list[tuple[DecampError, int]] = [
+    (FatalError("DCP-111", path="p", why="full"), 1),
+    (ConfigError("DCP-210", path="p"), 2),
+    (ItemError("DCP-404", kind="server", id="x"), 3),
+    (TransientError("DCP-503", what="GET"), 3),
+    (IntegrityError("DCP-422", what="x"), 4),
+    (ConflictError("DCP-505", item="x", what="y"), 5),
+    (AccessError("DCP-402", url="http://x"), 6),
+]
+
+
+def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def raising(*_args: object, **_more: object) -> None:
+        raise error
+
+    monkeypatch.setattr("migrate.cli.check.check", raising)
+
+
+@pytest.mark.parametrize(("error", "status"), ERRORS)
+def test_each_class_of_error_has_its_status(
+    decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch, error: DecampError, status: int
+) -> None:
+    fail_with(monkeypatch, error)
+    result = decamp("-C", planned, "check")
+    assert result.code == status and result.sentence.startswith(f"decamp: {error.code}: ")
+
+
+def test_a_cancelled_command_says_how_to_go_on(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (Cancelled("DCP-130"), KeyboardInterrupt()):
+        fail_with(monkeypatch, error)
+        result = decamp("-C", planned, "check")
+        assert result.code == Exit.INTERRUPTED
+        first, second = result.err.splitlines()
+        assert first.startswith("decamp: DCP-130: ") and second.startswith("To go on: decamp ")
+
+
+def test_the_unforeseen_goes_to_a_crash_file(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(monkeypatch, RuntimeError("broken with password=hunter2"))
+    result = decamp("-C", planned, "check")
+    assert result.code == 1 and result.sentence.startswith("decamp: DCP-100: ")
+    found = re.search(r"RuntimeError, (\S+\.txt)", result.sentence)
+    assert found and "hunter2" not in result.err
+    crash = Path(found[1])
+    assert crash.parent == planned / "private" and stat.S_IMODE(crash.stat().st_mode) == 0o600
+    assert "Traceback" in crash.read_text() and "hunter2" not in crash.read_text()
+
+
+def test_a_crash_without_a_workspace_goes_to_the_temporary_folder(
+    decamp: Decamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("migrate.cli.workspace.Workspace.policy", lambda _self: 1 / 0)
+    result = decamp("-C", tmp_path / "nowhere", "check")
+    assert result.code == 1 and str(tmp_path / "crash-") in result.sentence
+
+
+def test_an_error_of_the_file_system_is_one_sentence(
+    decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_with(monkeypatch, OSError(28, "No space left on device", "/full/disk"))
+    result = decamp("-C", planned, "check")
+    assert result.code == 1 and "/full/disk (No space left on device)" in result.sentence
+
+
+@pytest.mark.parametrize(
+    "args", [("nonsense",), ("--nonsense", "status"), ("-f", "xml", "status"), ("approve", "a", "b")]
+)
+def test_usage(decamp: Decamp, args: tuple[str, ...]) -> None:
+    result = decamp(*args)
+    assert result.code == 2 and result.sentence.startswith("decamp: DCP-200: ")
+
+
+# ---------------------------------------------------------------- signals
+
+
+DRIVER = textwrap.dedent("""
+    import sys, time
+    from migrate.clouds.memory.scenario import two_clouds
+    from migrate.cli.main import main
+    import migrate.execute.runner as runner, migrate.inventory.scan as scanning
+    two_clouds()
+
+    def polite(job):
+        print("working", file=sys.stderr, flush=True)
+        while True:
+            job.ctx.stop.check()
+            job.ctx.stop.wait(0.05)
+
+    def deaf(*_args):
+        print("working", file=sys.stderr, flush=True)
+        while True:
+            time.sleep(0.05)
+
+    how = sys.argv.pop(1)
+    if how == "scan":
+        scanning.scan = deaf
+    else:
+        runner.perform = polite if how == "polite" else deaf
+    main()
+""")
+
+
+def started(how: str, *args: str | Path) -> subprocess.Popen[str]:
+    """`decamp` in a process of its own, once it is at work."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, how, *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line == "working\n":
+            return process
+    raise AssertionError(process.wait())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_stops_a_run_softly(planned: Path, number: signal.Signals) -> None:
+    process = started("polite", "-C", planned, "run", "--execute")
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopping after the piece in hand" in err and "decamp: DCP-130: " in err and "run --execute" in err
+    assert "Traceback" not in err
+
+
+def test_the_second_signal_ends_a_run_at_once(planned: Path) -> None:
+    process = started("deaf", "-C", planned, "run", "--execute")
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while "stopping" not in process.stderr.readline():
+        pass
+    before = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in err
+    assert time.monotonic() - before < 10
+
+
+def test_a_signal_ends_a_scan(planned: Path) -> None:
+    process = started("scan", "-C", planned, "scan")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "decamp: DCP-130: " in err and "To go on: decamp -C" in err and "Traceback" not in err
+
+
+def test_a_reader_that_has_gone_is_no_failure(planned: Path) -> None:
+    command = [sys.executable, "-m", "migrate.cli.main", "-C", str(planned), "check"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    err = process.stderr.read()
+    assert process.wait(timeout=60) == 0 and "Traceback" not in err and "Exception" not in err
+
+
+# ---------------------------------------------------------------- secrets
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password=hunter2",
+        "os_password: hunter2",
+        '{"password": "hunter2 and more"}',
+        "{'adminPass': 'hunter2'}",
+        "X-Auth-Token: hunter2",
+        "Authorization: Bearer hunter2",
+        "user_data=hunter2",
+        "GET /v1/x?temp_url_sig=hunter2&temp_url_expires=1",
+        "application_credential_secret=hunter2, id=1",
+    ],
+)
+def test_secrets_are_scrubbed_by_key(line: str) -> None:
+    assert "hunter2" not in scrub(line) and "***" in scrub(line)
+
+
+def test_what_is_no_secret_stays() -> None:
+    line = "failed step=volume:1:capture code=DCP-503 path=/v2/images kind=keypair"
+    assert scrub(line) == line
+
+
+def test_a_log_line_is_scrubbed_with_its_arguments_and_without_a_traceback() -> None:
+    try:
+        raise ValueError("token=hunter2")
+    except ValueError:
+        record = logging.LogRecord("decamp", logging.ERROR, "f", 1, "x password=%s", ("hunter2",), sys.exc_info())
+    short = ScrubbedFormatter(tracebacks=False).format(record)
+    long = ScrubbedFormatter(tracebacks=True).format(record)
+    assert "hunter2" not in short + long
+    assert "Traceback" not in short and "\n" not in short and "Traceback" in long
+
+
+def test_tracebacks_of_the_log_go_to_a_private_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = logging.getLogger("decamp")
+    before = list(log.handlers)
+    set_up_logging(verbose=False)
+    keep_log(tmp_path)
+    log.error("unexpected", exc_info=ValueError("why"))
+    for handler in log.handlers[len(before) :]:
+        log.removeHandler(handler)
+        handler.close()
+    kept = tmp_path / "decamp.log"
+    assert "ValueError: why" in kept.read_text() and stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert "Traceback" not in capsys.readouterr().err

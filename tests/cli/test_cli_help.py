@@ -1,0 +1,54 @@
+"""`--help` costs nothing: it imports click and none of the rooms."""
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from migrate.cli.main import TABLE, make_group
+
+HEAVY = ("openstack", "keystoneauth1", "swiftclient", "sqlalchemy", "msgspec", "yaml", "tqdm", "requests", "urllib3")
+HELP = [sys.executable, "-m", "migrate.cli.main", "--help"]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    done = subprocess.run([sys.executable, "-X", "importtime", *HELP[1:]], capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "click" in imported
+    assert not imported & set(HEAVY)
+
+
+def test_help_takes_less_than_150_ms_of_cpu() -> None:
+    def cpu_s() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(HELP, capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(cpu_s() for _ in range(3)) <= 0.150
+
+
+def test_the_table_names_every_command_rightly() -> None:
+    group = make_group()
+    context = group.make_context("decamp", ["status"], obj=None)
+    for name in TABLE:
+        command = group.get_command(context, name)
+        assert command is not None and command.name == name
+        assert command.help
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_command_has_a_help(decamp, name: str) -> None:  # type: ignore[no-untyped-def]
+    result = decamp(name, "--help")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"Usage: decamp {name}") and "--lang" in result.out
+
+
+def test_the_version(decamp) -> None:  # type: ignore[no-untyped-def]
+    assert decamp("--version").out.startswith("decamp ")
+
+
+def test_without_a_command_the_help_goes_to_stderr(decamp) -> None:  # type: ignore[no-untyped-def]
+    result = decamp()
+    assert (result.code, result.out) == (2, "") and "Usage:" in result.err

@@ -1,0 +1,267 @@
+"""What a contract test works with: a cloud, unique names, waiting, and the clean-up of what it made."""
+
+import os
+import subprocess
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+
+from migrate.clouds.guard import Gatekeeper, OpenDoor
+from migrate.clouds.memory import MemoryCloud, World, open_memory, worlds
+from migrate.clouds.memory.disk import Disk
+from migrate.clouds.memory.qcow2 import write as qcow2_file
+from migrate.clouds.memory.scenario import public_key
+from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume, ObjectInfo, ObjectStore
+from migrate.errors import NotFound
+from migrate.model import FixedIp, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
+
+LAB = Path(__file__).parents[2] / "lab"
+LAB_CLOUD = "source-contract"
+R = TypeVar("R")
+
+
+class Provider(Protocol):
+    """Makes clouds to test, and removes from them what no port can."""
+
+    name: str
+    wait_s: float
+
+    def open(self, gatekeeper: Gatekeeper) -> Cloud: ...
+
+    def remove(self, kind: str, resource_id: str) -> None: ...
+
+    def log(self) -> list[tuple[str, str, str]] | None:
+        """The access log, None where this provider has none."""
+
+
+class MemoryProvider:
+    name = "memory"
+    wait_s = 0.0
+
+    def __init__(self) -> None:
+        self.world = World(f"contract-{uuid.uuid4().hex[:8]}")
+        worlds[self.world.name] = self.world
+
+    def open(self, gatekeeper: Gatekeeper) -> MemoryCloud:
+        return open_memory(self.world.name, gatekeeper)
+
+    def remove(self, kind: str, resource_id: str) -> None:
+        """The world goes with the test."""
+
+    def log(self) -> list[tuple[str, str, str]]:
+        return self.world.log
+
+
+class LabProvider:
+    """The lab's source cloud, as the member `contract`; cleaned with the SDK where it can."""
+
+    name = "lab"
+    wait_s = 0.5
+
+    def __init__(self) -> None:
+        for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
+            os.environ.pop(variable)
+        os.environ["OS_CLIENT_CONFIG_FILE"] = str(LAB / ".run/clouds.yaml")
+        subprocess.run(
+            [
+                LAB / ".venv/bin/python",
+                "-c",
+                "from openstack_lab.tenants import ensure_tenant; ensure_tenant('source', 'contract')",
+            ],
+            cwd=LAB,
+            check=True,
+        )
+        import openstack
+
+        self._sdk = openstack.connect(cloud=LAB_CLOUD)
+
+    def open(self, gatekeeper: Gatekeeper) -> Cloud:
+        from migrate.clouds.connect import connect
+
+        return connect(LAB_CLOUD, gatekeeper)
+
+    def log(self) -> None:
+        return None
+
+    def remove(self, kind: str, resource_id: str) -> None:
+        sdk = self._sdk
+        if kind == "container":
+            # The SDK does not quote names; the container's own removal fails when our port has left something.
+            store = self.open(OPEN).objects
+            for entry in list(store.entries(resource_id)):
+                store.delete(resource_id, entry.name)
+            sdk.object_store.delete_container(resource_id)
+        elif kind == "server":
+            for attachment in list(sdk.compute.volume_attachments(resource_id)):
+                sdk.compute.delete_volume_attachment(resource_id, attachment.volume_id)
+                sdk.block_storage.wait_for_status(
+                    sdk.block_storage.get_volume(attachment.volume_id), "available", failures=["error"]
+                )
+            sdk.compute.delete_server(resource_id)
+            sdk.compute.wait_for_delete(sdk.compute.get_server(resource_id))
+        elif kind == "volume":
+            sdk.block_storage.delete_volume(resource_id)
+            sdk.block_storage.wait_for_delete(sdk.block_storage.get_volume(resource_id))
+        elif kind == "snapshot":
+            sdk.block_storage.delete_snapshot(resource_id)
+            sdk.block_storage.wait_for_delete(sdk.block_storage.get_snapshot(resource_id))
+        elif kind == "interface":
+            router_id, subnet_id = resource_id.split()
+            sdk.network.remove_interface_from_router(router_id, subnet=subnet_id)
+        elif kind == "routes":
+            sdk.network.update_router(resource_id, routes=[])
+        else:
+            service = {"keypair": sdk.compute, "image": sdk.image}.get(kind, sdk.network)
+            verb = {"floating-ip": "ip"}.get(kind, kind.replace("-", "_"))
+            getattr(service, f"delete_{verb}")(resource_id)
+
+
+@dataclass
+class Sandbox:
+    """A cloud under test. `made` is removed at the end, last first, but for what holds others: it goes before all."""
+
+    provider: Provider
+    cloud: Cloud
+    prefix: str = field(default_factory=lambda: f"contract-{uuid.uuid4().hex[:8]}")
+    made: list[tuple[str, str]] = field(default_factory=list)
+
+    def name(self, text: str) -> str:
+        return f"{self.prefix}-{text}"
+
+    def kept(self, kind: str, resource_id: str) -> str:
+        """Notes something for removal at the end."""
+        self.made.append((kind, resource_id))
+        return resource_id
+
+    def clean(self) -> None:
+        failures: list[str] = []
+        holders = {"floating-ip": 0, "server": 1}
+        last_first = self.made[::-1]
+        for kind, resource_id in sorted(last_first, key=lambda made: holders.get(made[0], 2)):
+            try:
+                self.provider.remove(kind, resource_id)
+            except Exception as err:
+                if "404" not in str(err) and "NotFound" not in type(err).__name__:
+                    failures.append(f"{kind} {resource_id}: {err}")
+        if failures:
+            pytest.fail("left behind: " + "; ".join(failures))
+
+    def until(self, read: Callable[[], R], good: Callable[[R], bool], timeout_s: float = 180) -> R:
+        """Reads until the answer is good."""
+        end = time.monotonic() + timeout_s
+        while True:
+            seen = read()
+            if good(seen):
+                return seen
+            if time.monotonic() > end:
+                pytest.fail(f"still {seen}")
+            time.sleep(self.provider.wait_s)
+
+    def gone(self, read: Callable[[], object]) -> None:
+        """Reads until NotFound."""
+
+        def absent() -> bool:
+            try:
+                read()
+            except NotFound:
+                return True
+            return False
+
+        self.until(absent, bool)
+
+    # ------------------------------------------------------------ things to work on
+
+    def image(self, disk: Disk | None = None, **fields: object) -> Image:
+        """An active qcow2 image of a small disk."""
+        file = qcow2_file(disk or small_disk())
+        new = NewImage(name=self.name("image"), disk_format="qcow2", **fields)  # type: ignore[arg-type]
+        image_id = self.kept("image", self.cloud.images.create(new))
+        self.cloud.images.upload(image_id, file.pieces(), file.size_bytes)
+        return self.until(lambda: self.cloud.images.image(image_id), lambda image: image.status == "active")
+
+    def volume(self, **fields: object) -> Volume:
+        new = NewVolume(name=self.name("volume"), size_gib=1, **fields)  # type: ignore[arg-type]
+        volume_id = self.kept("volume", self.cloud.block.create_volume(new))
+        return self.available(volume_id)
+
+    def available(self, volume_id: str) -> Volume:
+        return self.until(lambda: self.cloud.block.volume(volume_id), lambda volume: volume.status == "available")
+
+    def network(self) -> tuple[str, str]:
+        """A network with one subnet, 10.77.0.0/24."""
+        network_id = self.kept("network", self.cloud.network.create_network(Network(id="", name=self.name("net"))))
+        subnet = Subnet(
+            id="", network_id=network_id, name=self.name("sub"), cidr="10.77.0.0/24", gateway_ip="10.77.0.1"
+        )
+        return network_id, self.kept("subnet", self.cloud.network.create_subnet(subnet))
+
+    def router(self, subnet_id: str) -> str:
+        """A router with a gateway and an interface on the subnet."""
+        external = self.cloud.facts().external_networks[0].id
+        new = Router(id="", name=self.name("router"), external_network_id=external)
+        router_id = self.kept("router", self.cloud.network.create_router(new))
+        self.cloud.network.add_interface(router_id, subnet_id, None)
+        self.kept("interface", f"{router_id} {subnet_id}")
+        return router_id
+
+    def port(self, network_id: str, subnet_id: str, address: str) -> str:
+        new = Port(
+            id="",
+            network_id=network_id,
+            name=self.name("port"),
+            fixed_ips=(FixedIp(subnet_id=subnet_id, ip_address=address),),
+        )
+        return self.kept("port", self.cloud.network.create_port(new))
+
+    def keypair(self) -> Keypair:
+        new = Keypair(name=self.name("key"), public_key=public_key(self.prefix))
+        made = self.cloud.compute.create_keypair(new)
+        self.kept("keypair", made.name)
+        return made
+
+    def server(self, image: Image, **fields: object) -> Server:
+        """An ACTIVE server with one port."""
+        network_id, subnet_id = self.network()
+        port_id = self.port(network_id, subnet_id, "10.77.0.50")
+        flavor = min(self.cloud.facts().flavors, key=lambda flavor: (flavor.disk_gib or 1000, flavor.ram_mib))
+        new = NewServer(
+            name=self.name("server"),
+            flavor_id=flavor.id,
+            image_id=image.id,
+            port_ids=(port_id,),
+            **fields,  # type: ignore[arg-type]
+        )
+        server_id = self.kept("server", self.cloud.compute.create_server(new))
+        return self.until(lambda: self.cloud.compute.server(server_id), lambda server: server.status == "ACTIVE")
+
+    def container(self, text: str = "box", headers: dict[str, str] | None = None) -> str:
+        name = self.name(text)
+        self.cloud.objects.put_container(name, headers or {})
+        return self.kept("container", name)
+
+
+def small_disk() -> Disk:
+    """4 MiB with data at the start, in the middle and behind a hole."""
+    disk = Disk(4 << 20)
+    for at, text in ((0, b"boot"), (1 << 20, b"middle"), ((3 << 20) + 777, b"end")):
+        disk.write(at, text * 1000)
+    return disk
+
+
+def info(name: str, data: bytes, etag: str = "", content_type: str = "text/plain", **headers: str) -> ObjectInfo:
+    """What `put` wants to know; header names with `_` for `-`."""
+    told = {key.replace("_", "-"): value for key, value in headers.items()}
+    return ObjectInfo(name=name, size_bytes=len(data), etag=etag, content_type=content_type, headers=told)
+
+
+def body(store: ObjectStore, container: str, name: str) -> bytes:
+    with store.get(container, name) as (_, chunks):
+        return b"".join(chunks)
+
+
+OPEN = OpenDoor()

@@ -1,0 +1,134 @@
+"""SourceGuard in front of a cloud: what is not allowed never reaches it."""
+
+import pytest
+from sandbox import Provider, Sandbox, info
+
+from migrate.clouds.guard import SourceGuard
+from migrate.clouds.ports import Cloud, NewImage, NewVolume
+from migrate.errors import Denied
+from migrate.model import Keypair, Network, Port, SecurityGroup
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+class Permits:
+    """What a test allows."""
+
+    def __init__(self) -> None:
+        self.ours: set[str] = set()
+        self.stoppable: set[str] = set()
+
+    def is_ours(self, service: str, resource_id: str) -> bool:
+        return resource_id in self.ours
+
+    def may_delete(self, service: str, resource_id: str) -> bool:
+        return resource_id in self.ours
+
+    def may_stop(self, server_id: str) -> bool:
+        return server_id in self.stoppable
+
+
+FORBIDDEN = {
+    "keypair": lambda cloud: cloud.compute.create_keypair(Keypair(name="x", public_key="ssh-rsa AAAA")),
+    "attach": lambda cloud: cloud.compute.attach(NOBODY, NOBODY),
+    "network": lambda cloud: cloud.network.create_network(Network(id="", name="x")),
+    "port": lambda cloud: cloud.network.create_port(Port(id="", network_id=NOBODY)),
+    "group": lambda cloud: cloud.network.create_security_group(SecurityGroup(id="", name="x")),
+    "associate": lambda cloud: cloud.network.associate(NOBODY, NOBODY, None),
+    "volume": lambda cloud: cloud.block.create_volume(NewVolume(name="x", size_gib=1)),
+    "clone of another's snapshot": lambda cloud: cloud.block.create_volume(
+        NewVolume(name="x", size_gib=1, snapshot_id=NOBODY)
+    ),
+    "upload of a volume": lambda cloud: cloud.block.upload_to_image(NOBODY, "x", "raw"),
+    "delete volume": lambda cloud: cloud.block.delete_volume(NOBODY),
+    "delete snapshot": lambda cloud: cloud.block.delete_snapshot(NOBODY),
+    "create image": lambda cloud: cloud.images.create(NewImage(name="x", disk_format="raw")),
+    "upload image": lambda cloud: cloud.images.upload(NOBODY, [b"x"], 1),
+    "delete image": lambda cloud: cloud.images.delete(NOBODY),
+    "container": lambda cloud: cloud.objects.put_container("x", {}),
+    "object": lambda cloud: cloud.objects.put("x", info("x", b"x"), [b"x"]),
+    "manifest": lambda cloud: cloud.objects.put_manifest("x", info("x", b""), ()),
+    "delete object": lambda cloud: cloud.objects.delete("x", "x"),
+}
+
+
+def _read_everything(cloud: Cloud) -> None:
+    cloud.identity()
+    cloud.facts()
+    cloud.compute.keypairs()
+    cloud.compute.servers()
+    cloud.network.state()
+    cloud.block.volumes()
+    cloud.block.snapshots()
+    cloud.images.images()
+    cloud.objects.containers()
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_a_forbidden_call_is_not_sent(provider: Provider, what: str) -> None:
+    cloud = provider.open(SourceGuard())
+    before = list(provider.log() or ())
+    with pytest.raises(Denied):
+        FORBIDDEN[what](cloud)
+    after = list(provider.log() or ())
+    assert [line for line in after[len(before) :] if line[0] not in ("GET", "HEAD")] == []
+
+
+def test_a_scan_reads_everything_and_changes_nothing(provider: Provider) -> None:
+    _read_everything(provider.open(SourceGuard()))
+    writes = [line for line in provider.log() or () if line[0] not in ("GET", "HEAD")]
+    assert all(service == "identity" for _, service, _ in writes)
+
+
+def test_our_own_temporaries_may_be_made_and_removed(box: Sandbox) -> None:
+    permits = Permits()
+    volume = box.volume(image_id=box.image().id)
+    guarded = box.provider.open(SourceGuard(permits))
+    block = guarded.block
+    snapshot_id = box.kept("snapshot", block.create_snapshot(volume.id, box.name("s"), {"decamp-mark": "m"}))
+    box.until(lambda: block.snapshot(snapshot_id), lambda s: s.status == "available")
+    clone = NewVolume(name=box.name("clone"), size_gib=1, snapshot_id=snapshot_id)
+    with pytest.raises(Denied):
+        block.create_volume(clone)
+    permits.ours.add(snapshot_id)
+    clone_id = box.kept("volume", block.create_volume(clone))
+    ready = box.available(clone_id)
+    with pytest.raises(Denied):
+        block.upload_to_image(clone_id, box.name("i"), "qcow2")
+    permits.ours.add(clone_id)
+    # A mark is added beside what is there: nothing is taken off, so nothing but the allowed action is sent.
+    block.set_boot(
+        clone_id, bootable=ready.bootable, image_metadata={**ready.image_metadata, "decamp_mark": "decamp-t-0123abcd-1"}
+    )
+    image_id = box.kept("image", block.upload_to_image(clone_id, box.name("i"), "qcow2"))
+    image = box.until(lambda: guarded.images.image(image_id), lambda i: i.status == "active")
+    assert image.properties["decamp_mark"] == "decamp-t-0123abcd-1"
+    box.available(clone_id)
+    for remove, ours in ((guarded.images.delete, image_id), (block.delete_volume, volume.id)):
+        with pytest.raises(Denied):
+            remove(ours)
+    permits.ours.add(image_id)
+    guarded.images.delete(image_id)
+    block.delete_volume(clone_id)
+    box.gone(lambda: block.volume(clone_id))
+    block.delete_snapshot(snapshot_id)
+    box.gone(lambda: block.snapshot(snapshot_id))
+    assert block.volume(volume.id).status == "available"
+
+
+def test_a_server_is_stopped_with_a_permit_alone_and_imaged_without(box: Sandbox) -> None:
+    permits = Permits()
+    server = box.server(box.image())
+    guarded = box.provider.open(SourceGuard(permits))
+    image_id = box.kept("image", guarded.compute.create_image(server.id, box.name("i"), {"decamp_mark": "m"}))
+    box.until(lambda: guarded.images.image(image_id), lambda i: i.status == "active")
+    stops = box.provider.log() or []
+    actions = stops.count(("POST", "compute", f"/servers/{server.id}/action"))
+    with pytest.raises(Denied):
+        guarded.compute.stop(server.id)
+    assert stops.count(("POST", "compute", f"/servers/{server.id}/action")) == actions, "not sent"
+    assert guarded.compute.server(server.id).status == "ACTIVE"
+    permits.stoppable.add(server.id)
+    box.until(lambda: guarded.compute.server(server.id), lambda s: not s.task_state)
+    guarded.compute.stop(server.id)
+    box.until(lambda: guarded.compute.server(server.id), lambda s: s.status == "SHUTOFF")

@@ -1,0 +1,252 @@
+"""ports.NetworkService, sentence by sentence."""
+
+import msgspec
+import pytest
+from sandbox import Sandbox
+
+from migrate.errors import ConflictError, NotFound, Refused
+from migrate.model import (
+    AddressPair,
+    AllocationPool,
+    FixedIp,
+    FloatingIp,
+    HostRoute,
+    Kind,
+    Network,
+    Port,
+    Router,
+    SecurityGroup,
+    SecurityGroupRule,
+    Subnet,
+    canonical_rule,
+)
+
+MARK = "decamp-m-0123abcd-6f1e2d3c-0000-4000-8000-000000000000"
+EGRESS = tuple(SecurityGroupRule(direction="egress", ethertype=family) for family in ("IPv4", "IPv6"))
+
+
+def _port(box: Sandbox, port_id: str) -> Port:
+    return next(port for port in box.cloud.network.state().ports if port.id == port_id)
+
+
+def _group(box: Sandbox, group_id: str) -> SecurityGroup:
+    return next(group for group in box.cloud.network.state().security_groups if group.id == group_id)
+
+
+def test_state_is_sorted_and_has_default_group_and_external_network(box: Sandbox) -> None:
+    box.network()
+    state = box.cloud.network.state()
+    for rows in (state.networks, state.subnets, state.routers, state.ports, state.security_groups, state.floating_ips):
+        ids = [row.id for row in rows]  # type: ignore[attr-defined]
+        assert ids == sorted(ids)
+    assert "default" in [group.name for group in state.security_groups]
+    external = {network.id for network in box.cloud.facts().external_networks}
+    assert external & {network.id for network in state.networks if network.is_external and not network.is_own}
+
+
+def test_a_network_is_as_wanted_and_found_by_its_mark(box: Sandbox) -> None:
+    want = Network(id="ignored", name=box.name("n"), description=f"{MARK} {box.prefix}", admin_state_up=False)
+    network_id = box.kept("network", box.cloud.network.create_network(want))
+    made = next(network for network in box.cloud.network.state().networks if network.id == network_id)
+    assert (made.name, made.description, made.admin_state_up) == (want.name, want.description, False)
+    assert made.is_own and not made.is_external and made.mtu
+    assert network_id in box.cloud.network.marked(Kind.NETWORK, f"{MARK} {box.prefix}")
+    assert box.cloud.network.marked(Kind.NETWORK, f"{MARK} {box.prefix} not this") == []
+    assert box.cloud.network.marked(Kind.NETWORK, box.prefix) == [], "a mark is at the beginning"
+    assert box.cloud.network.marked(Kind.SUBNET, f"{MARK} {box.prefix}") == []
+
+
+def test_marks_come_oldest_first(box: Sandbox) -> None:
+    made = [
+        box.kept("network", box.cloud.network.create_network(Network(id="", name="n", description=box.prefix)))
+        for _ in range(3)
+    ]
+    found = box.cloud.network.marked(Kind.NETWORK, box.prefix)
+    assert sorted(found) == sorted(made)
+
+
+def test_every_field_of_a_subnet_survives(box: Sandbox) -> None:
+    network_id = box.kept("network", box.cloud.network.create_network(Network(id="", name=box.name("n"))))
+    want = Subnet(
+        id="ignored",
+        network_id=network_id,
+        name=box.name("s"),
+        cidr="10.88.0.0/24",
+        description=f"{MARK} mine",
+        gateway_ip="10.88.0.254",
+        enable_dhcp=False,
+        dns_nameservers=("9.9.9.9", "1.1.1.1"),
+        allocation_pools=(
+            AllocationPool(start="10.88.0.10", end="10.88.0.20"),
+            AllocationPool(start="10.88.0.30", end="10.88.0.40"),
+        ),
+        host_routes=(HostRoute(destination="192.168.9.0/24", nexthop="10.88.0.5"),),
+    )
+    subnet_id = box.kept("subnet", box.cloud.network.create_subnet(want))
+    made = next(subnet for subnet in box.cloud.network.state().subnets if subnet.id == subnet_id)
+    pools = tuple(sorted(made.allocation_pools, key=lambda pool: pool.start))
+    assert msgspec.structs.replace(made, allocation_pools=pools) == msgspec.structs.replace(want, id=subnet_id)
+
+
+def test_a_subnet_without_gateway_stays_without(box: Sandbox) -> None:
+    network_id = box.kept("network", box.cloud.network.create_network(Network(id="", name=box.name("n"))))
+    want = Subnet(id="", network_id=network_id, name="s", cidr="10.89.0.0/24", gateway_ip=None)
+    subnet_id = box.kept("subnet", box.cloud.network.create_subnet(want))
+    made = next(subnet for subnet in box.cloud.network.state().subnets if subnet.id == subnet_id)
+    assert made.gateway_ip is None and made.allocation_pools, "the cloud fills in the pools"
+    with pytest.raises(Refused):
+        box.cloud.network.create_subnet(want)
+
+
+def test_an_interface_at_the_gateways_address_or_at_another(box: Sandbox) -> None:
+    network_id, subnet_id = box.network()
+    first = box.router(subnet_id)
+    new = Router(id="", name=box.name("second"), description=MARK)
+    second = box.kept("router", box.cloud.network.create_router(new))
+    box.cloud.network.add_interface(second, subnet_id, "10.77.0.254")
+    box.kept("interface", f"{second} {subnet_id}")
+    routers = {router.id: router for router in box.cloud.network.state().routers}
+    assert routers[first].external_network_id == box.cloud.facts().external_networks[0].id
+    assert routers[second].external_network_id is None and routers[second].description == MARK
+    assert [(i.subnet_id, i.ip_address) for i in routers[first].interfaces] == [(subnet_id, "10.77.0.1")]
+    assert [(i.subnet_id, i.ip_address) for i in routers[second].interfaces] == [(subnet_id, "10.77.0.254")]
+    port = _port(box, routers[second].interfaces[0].port_id)
+    assert port.network_id == network_id and port.device_id == second
+    assert port.device_owner == "network:router_interface"
+
+
+def test_an_interface_that_is_there_is_not_made_twice(box: Sandbox) -> None:
+    _, subnet_id = box.network()
+    router_id = box.router(subnet_id)
+    for address in (None, "10.77.0.1"):
+        box.cloud.network.add_interface(router_id, subnet_id, address)
+    with pytest.raises((ConflictError, Refused)):
+        box.cloud.network.add_interface(router_id, subnet_id, "10.77.0.254")
+    made = next(router for router in box.cloud.network.state().routers if router.id == router_id)
+    assert [interface.ip_address for interface in made.interfaces] == ["10.77.0.1"]
+
+
+def test_a_route_is_there_once_an_interface_reaches_its_next_hop(box: Sandbox) -> None:
+    _, subnet_id = box.network()
+    route = HostRoute(destination="192.168.50.0/24", nexthop="10.77.0.9")
+    new = Router(id="", name=box.name("r"), routes=(route,))
+    router_id = box.kept("router", box.cloud.network.create_router(new))
+    box.cloud.network.add_interface(router_id, subnet_id, None)
+    box.kept("interface", f"{router_id} {subnet_id}")
+    made = next(router for router in box.cloud.network.state().routers if router.id == router_id)
+    assert made.routes == (route,)
+    box.kept("routes", router_id)
+
+
+def test_every_field_of_a_port_survives(box: Sandbox) -> None:
+    network_id, subnet_id = box.network()
+    group_id = box.kept(
+        "security-group", box.cloud.network.create_security_group(SecurityGroup(id="", name=box.name("g")))
+    )
+    want = Port(
+        id="ignored",
+        network_id=network_id,
+        name=box.name("p"),
+        description=f"{MARK} mine",
+        mac_address="FA:16:3E:00:AB:CD",
+        fixed_ips=(FixedIp(subnet_id=subnet_id, ip_address="10.77.0.61"),),
+        security_group_ids=(group_id,),
+        allowed_address_pairs=(AddressPair(ip_address="10.77.0.200"),),
+    )
+    port_id = box.kept("port", box.cloud.network.create_port(want))
+    made = _port(box, port_id)
+    assert (made.name, made.description, made.fixed_ips) == (want.name, want.description, want.fixed_ips)
+    assert made.mac_address == "fa:16:3e:00:ab:cd", "one spelling"
+    assert made.security_group_ids == (group_id,)
+    assert [pair.ip_address for pair in made.allowed_address_pairs] == ["10.77.0.200"]
+    assert made.device_id == "" and made.port_security_enabled
+    assert port_id in box.cloud.network.marked(Kind.PORT, MARK)
+
+
+def test_the_cloud_chooses_what_is_left_open(box: Sandbox) -> None:
+    network_id, subnet_id = box.network()
+    want = Port(id="", network_id=network_id, port_security_enabled=False)
+    made = _port(box, box.kept("port", box.cloud.network.create_port(want)))
+    assert made.mac_address and made.fixed_ips[0].subnet_id == subnet_id
+    assert made.security_group_ids == () and not made.port_security_enabled
+
+
+def test_an_address_in_use_is_a_conflict(box: Sandbox) -> None:
+    network_id, subnet_id = box.network()
+    box.port(network_id, subnet_id, "10.77.0.61")
+    with pytest.raises((ConflictError, Refused)):
+        box.port(network_id, subnet_id, "10.77.0.61")
+    with pytest.raises(Refused):
+        box.port(network_id, subnet_id, "10.99.0.1")
+
+
+def test_a_new_group_lets_nothing_through(box: Sandbox) -> None:
+    want = SecurityGroup(id="", name=box.name("g"), description=f"{MARK} mine", rules=EGRESS)
+    made = _group(box, box.kept("security-group", box.cloud.network.create_security_group(want)))
+    assert made.rules == () and (made.name, made.description) == (want.name, want.description)
+    assert made.id in box.cloud.network.marked(Kind.SECURITY_GROUP, MARK)
+
+
+def test_rules_become_exactly_these(box: Sandbox) -> None:
+    network = box.cloud.network
+    group_id = box.kept("security-group", network.create_security_group(SecurityGroup(id="", name=box.name("g"))))
+    first = (
+        *EGRESS,
+        SecurityGroupRule(direction="ingress", protocol="TCP", port_min=22, port_max=22, description="ssh"),
+        SecurityGroupRule(direction="ingress", protocol="tcp", port_min=1, port_max=65535, remote_ip_prefix="10.0.0.7"),
+        SecurityGroupRule(direction="ingress", protocol="icmp", remote_ip_prefix="0.0.0.0/0"),
+        SecurityGroupRule(direction="ingress", protocol="udp", port_min=53, port_max=53, remote_group_id=group_id),
+    )
+    for _ in range(2):
+        network.replace_rules(group_id, first)
+        assert set(_group(box, group_id).rules) == {canonical_rule(rule) for rule in first}
+    second = (first[0], first[5], SecurityGroupRule(direction="ingress", protocol="tcp", port_min=443, port_max=443))
+    network.replace_rules(group_id, second)
+    assert set(_group(box, group_id).rules) == {canonical_rule(rule) for rule in second}
+    network.replace_rules(group_id, ())
+    assert _group(box, group_id).rules == ()
+
+
+def test_two_spellings_of_one_rule_are_one_rule(box: Sandbox) -> None:
+    network = box.cloud.network
+    group_id = box.kept("security-group", network.create_security_group(SecurityGroup(id="", name=box.name("g"))))
+    spelt = tuple(
+        SecurityGroupRule(direction="ingress", protocol=protocol, port_min=22, port_max=22, remote_ip_prefix=prefix)
+        for protocol, prefix in (("tcp", "1.2.3.4"), ("TCP", "1.2.3.4/32"))
+    )
+    network.replace_rules(group_id, spelt)
+    assert _group(box, group_id).rules == (canonical_rule(spelt[0]),)
+
+
+def test_default_exists_already(box: Sandbox) -> None:
+    with pytest.raises(ConflictError):
+        box.cloud.network.create_security_group(SecurityGroup(id="", name="default"))
+
+
+def test_a_floating_ip_needs_a_router(box: Sandbox) -> None:
+    network_id, subnet_id = box.network()
+    port_id = box.port(network_id, subnet_id, "10.77.0.61")
+    external = box.cloud.facts().external_networks[0].id
+    want = FloatingIp(id="", address="", external_network_id=external, description=f"{MARK} mine")
+    made = box.cloud.network.create_floating_ip(want)
+    box.kept("floating-ip", made.id)
+    assert made.address and made.port_id is None and made.description == want.description
+    assert made.id in box.cloud.network.marked(Kind.FLOATING_IP, MARK)
+    with pytest.raises((NotFound, Refused)):
+        box.cloud.network.associate(made.id, port_id, None)
+    box.router(subnet_id)
+    for _ in range(2):
+        box.cloud.network.associate(made.id, port_id, None)
+        now = next(f for f in box.cloud.network.state().floating_ips if f.id == made.id)
+        assert (now.port_id, now.fixed_ip_address, now.address) == (port_id, "10.77.0.61", made.address)
+
+
+def test_a_floating_ip_is_born_associated(box: Sandbox) -> None:
+    network_id, subnet_id = box.network()
+    box.router(subnet_id)
+    port_id = box.port(network_id, subnet_id, "10.77.0.62")
+    external = box.cloud.facts().external_networks[0].id
+    want = FloatingIp(id="", address="", external_network_id=external, port_id=port_id, fixed_ip_address="10.77.0.62")
+    made = box.cloud.network.create_floating_ip(want)
+    box.kept("floating-ip", made.id)
+    assert (made.port_id, made.fixed_ip_address) == (port_id, "10.77.0.62")

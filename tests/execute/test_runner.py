@@ -1,0 +1,220 @@
+"""Order, gates, limits, shared work, stops, and what each class of failure does."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from migrate.clouds.guard import SourceGuard
+from migrate.errors import AccessError, Denied, Exit, QuotaExceeded, TransientError
+from migrate.execute.clean import clean, list_made
+from migrate.execute.runner import Runner, needs_source
+from migrate.ledger.records import State
+from tests.execute.rig import Rig
+from tests.execute.test_kill import assert_whole
+
+READS = {"GET", "HEAD"}
+
+
+def writes(rig: Rig, side: str) -> list[tuple[str, str, str]]:
+    world = rig.source_world if side == "source" else rig.target_world
+    return [entry for entry in world.log if entry[0] not in READS]
+
+
+def test_without_the_gate_the_rest_goes_on_and_says_what_waits(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    report = rig.run()
+    by_id = {step.step_id: step for step in report.steps}
+    stop = next(s for s in rig.plan.steps if s.gate)
+    assert report.exit_code == Exit.PARTIAL
+    assert (by_id[stop.id].state, by_id[stop.id].code) == (State.WAITING, "DCP-301")
+    assert {s.state for s in report.steps if s.step_id.startswith("container:")} == {State.DONE}
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+
+
+def test_an_approval_of_another_step_content_does_not_count(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    ledger = rig.ledger()
+    stop = next(s for s in rig.plan.steps if s.gate)
+    ledger.approve("cut-over", "tests", {stop.id: "0" * 64}, "2026-01-01T00:00:00Z")
+    assert rig.run().exit_code == Exit.PARTIAL
+    assert [w for w in writes(rig, "source") if w[2].endswith("/action")] == []
+
+
+def test_a_rehearsal_changes_nothing_and_names_what_it_would_do(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    before = (len(writes(rig, "source")), len(writes(rig, "target")))
+    ledger = rig.ledger()
+    report = Runner(rig.context(ledger, rehearse=True)).rehearse()
+    assert (len(writes(rig, "source")), len(writes(rig, "target"))) == before
+    assert report.rehearsed and report.exit_code == 0
+    assert all(step.text for step in report.steps)
+    assert ledger.effects() == []
+
+
+def test_a_second_run_sends_nothing(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    before = (writes(rig, "source"), writes(rig, "target"))
+    assert rig.run().exit_code == 0
+    assert (writes(rig, "source"), writes(rig, "target")) == before
+
+
+def test_a_new_ledger_adopts_what_is_there(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+
+
+def test_two_runners_share_the_work_and_do_no_step_twice(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    codes: list[int] = []
+    both = [threading.Thread(target=lambda: codes.append(rig.run().exit_code)) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert codes == [0, 0]
+    done = [line.step_id for line in rig.ledger().journal()]
+    assert sorted(done) == sorted(set(done)) == sorted(step.id for step in rig.plan.steps)
+    assert_whole(rig)
+
+
+def test_the_target_is_rebuilt_after_the_source_is_gone(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, "small")
+    rig.approve()
+    assert rig.run(only=needs_source).exit_code == 0
+    before = len(rig.source_world.log)
+    assert rig.run(source=False).exit_code == 0
+    assert len(rig.source_world.log) == before
+    assert rig.verify().differences == 0
+
+
+def test_a_step_that_needs_the_lost_source_fails_by_name(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, "small")
+    rig.approve()
+    report = rig.run(source=False)
+    assert report.exit_code == Exit.PARTIAL
+    assert {s.code for s in report.steps if s.state is State.FAILED} == {"DCP-507"}
+
+
+def test_a_lost_answer_is_read_back_not_repeated(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    for path in (r"/servers", r"/volumes", r"/images"):
+        rig.target_world.fail_next("POST", path, "lost-answer")
+    for path in (r"/snapshots", r"/volumes"):
+        rig.source_world.fail_next("POST", path, "lost-answer")
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+
+
+def test_over_quota_is_never_retried_and_fails_only_what_depends_on_it(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    rig.target_world.fail_next("POST", r"/servers", QuotaExceeded("DCP-413", resource="cores"))
+    report = rig.run()
+    failed = [s for s in report.steps if s.state is State.FAILED]
+    assert [s.code for s in failed] == ["DCP-413"]
+    assert report.exit_code == Exit.PARTIAL
+    assert sum(w[0] == "POST" and w[2] == "/servers" for w in writes(rig, "target")) == 1
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+
+
+def test_a_transient_error_is_tried_again(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    for _ in range(3):
+        rig.target_world.fail_next("POST", r"/networks", TransientError("DCP-503", what="busy"))
+    assert rig.run().exit_code == 0
+    assert max(line.retries for line in rig.ledger().journal()) >= 1
+
+
+def test_a_login_that_stops_working_stops_the_run(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    rig.target_world.fail_next("POST", r"/networks", AccessError("DCP-401", cloud="target", user="x"))
+    with pytest.raises(AccessError):
+        rig.run()
+    assert rig.run().exit_code == 0
+
+
+def test_a_restored_disk_that_differs_gets_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    verify = next(s for s in rig.plan.steps if s.id.startswith("volume:") and s.do == "disk.verify")
+    assert rig.run(only=lambda step: step.id != verify.id).exit_code == Exit.PARTIAL
+    volume = rig.cloud("target").block.volumes()[0]
+    rig.target_world.write_volume(volume.id, 4096, b"flipped")
+    report = rig.run()
+    assert report.exit_code == Exit.INTEGRITY
+    states = {s.step_id: s for s in report.steps}
+    assert states[verify.id].code == "DCP-423"
+    attach = next(s for s in rig.plan.steps if s.do == "server.attach")
+    assert states[attach.id].state is State.BLOCKED
+
+
+def test_drift_of_the_source_is_a_conflict(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    image = next(s for s in rig.plan.steps if s.do == "image.capture")
+    rig.cloud("source").images.delete(image.id.split(":")[1])
+    report = rig.run(only=lambda step: step.id == image.id)
+    assert [s.code for s in report.steps] == ["DCP-404"]
+
+
+def test_a_stop_ends_the_run_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    ledger = rig.ledger()
+    ctx = rig.context(ledger)
+    ctx.stop.set()
+    assert Runner(ctx).run().exit_code == Exit.INTERRUPTED
+    assert rig.run().exit_code == 0
+
+
+def test_the_guard_refuses_a_forbidden_call_and_nothing_is_sent(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    source = rig.cloud("source", SourceGuard())
+    server = source.compute.servers()[0]
+    before = len(writes(rig, "source"))
+    for forbidden in (
+        lambda: source.compute.stop(server.id),
+        lambda: source.block.delete_volume(source.block.volumes()[0].id),
+        lambda: source.images.delete(source.images.images()[0].id),
+        lambda: source.objects.delete("photos", "x"),
+        lambda: source.objects.put_container("new", {}),
+    ):
+        with pytest.raises(Denied) as refused:
+            forbidden()
+        assert refused.value.code == "DCP-451"
+    assert len(writes(rig, "source")) == before
+
+
+def test_clean_removes_temporaries_and_nothing_that_a_customer_made(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    target, source = rig.cloud("target"), rig.cloud("source")
+    mine = target.compute.create_image(target.compute.servers()[0].id, "mine", {})
+    also_mine = source.compute.create_image(source.compute.servers()[0].id, "mine", {})
+    leftover = f"decamp-t-01234567-{source.block.volumes()[0].id}"
+    volume = source.block.volumes()[0].id
+    source.block.create_snapshot(volume, leftover, {"decamp-mark": leftover})
+    source.block.create_snapshot(volume, "renamed by its owner", {"decamp-mark": leftover})
+    ledger = rig.ledger()
+    ctx = rig.context(ledger)
+    assert [m.name for m in list_made(ctx) if m.code is None] == [leftover]
+    assert [m.name for m in clean(ctx) if m.removed] == [leftover]
+    assert target.images.image(mine) and source.images.image(also_mine)
+    assert [s.name for s in source.block.snapshots()] == ["renamed by its owner"]

@@ -1,0 +1,196 @@
+"""Scanning the memory cloud, the documents, the marks, and the comparison of two scans."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.clouds.memory import MemoryCloud
+from migrate.clouds.memory.scenario import two_clouds
+from migrate.errors import ConfigError, ConflictError, Unsupported
+from migrate.inventory.diff import diff_inventories
+from migrate.inventory.document import read_inventory, same_tenant, write_inventory
+from migrate.inventory.scan import scan
+from migrate.model import MARK_KEY, MARK_PROPERTY, Container, Kind, Mark, Quota, Role, Snapshot
+from migrate.plan.marks import marks_in, moved, temporaries, without_temporaries
+from tests.plan.tenants import (
+    MIGRATION,
+    empty,
+    floating,
+    group,
+    image,
+    network,
+    port,
+    quotas,
+    router,
+    server,
+    shop,
+    source_facts,
+    subnet,
+    target,
+    uid,
+    volume,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_a_scan_has_everything_sorted_and_changes_nothing() -> None:
+    world, _ = two_clouds()
+    first = scan(MemoryCloud("source", world=world), "source")
+    assert {method for method, service, _ in world.log if service != "identity"} <= {"GET", "HEAD"}
+    assert [server.name for server in first.servers] == ["web-1"]
+    assert [volume.name for volume in first.volumes] == ["shop-data"]
+    assert [c.name for c in first.containers] == sorted([c.name for c in first.containers], key=str.encode)
+    assert {g.name for g in first.security_groups} == {"default", "web", "db"}
+    for rows in (first.ports, first.networks, first.security_groups, first.images):
+        assert [row.id for row in rows] == sorted(row.id for row in rows)
+    again = scan(MemoryCloud("source", world=world), "source")
+    assert diff_inventories(first, again) == []
+
+
+def test_a_cloud_without_an_object_store_has_no_containers() -> None:
+    cloud = MemoryCloud("source", world=two_clouds()[0])
+    whole = cloud.facts()
+    cloud.facts = lambda: replace(whole, services=("compute", "network"))  # type: ignore[method-assign]
+    assert scan(cloud, "source").containers == ()
+
+
+def test_a_service_that_says_unsupported_is_empty() -> None:
+    cloud = MemoryCloud("source", world=two_clouds()[0])
+
+    def refuse() -> list[Container]:
+        raise Unsupported("DCP-416", service="object-store")
+
+    cloud.objects.containers = refuse  # type: ignore[method-assign]
+    assert scan(cloud, "source").containers == ()
+
+
+def test_a_document_reads_back(tmp_path: Path) -> None:
+    write_inventory(tmp_path / "source.json", shop())
+    assert read_inventory(tmp_path / "source.json") == shop()
+
+
+def test_inventories_of_version_1_stay_readable() -> None:
+    """Never edit the golden file: a reader of today must read what was written then."""
+    inventory = read_inventory(GOLDEN / "inventory-v1.json")
+    assert (inventory.version, inventory.side) == (1, "source")
+    assert {s.name for s in inventory.servers} == {"web-1", "db-1"}
+    assert inventory.facts.quotas["volumes"].limit == 100000
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda text: text[:-40], "DCP-211"),
+        (lambda text: text.replace('"web-1"', '"web-2"', 1), "DCP-213"),
+        (lambda text: text.replace("decamp-inventory", "decamp-plan"), "DCP-212"),
+        (lambda text: text.replace('"version": 1', '"version": 2'), "DCP-212"),
+    ],
+)
+def test_damage_is_told_apart(tmp_path: Path, change, code: str) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "source.json"
+    write_inventory(path, shop())
+    path.write_text(change(path.read_text()))
+    with pytest.raises(ConfigError) as caught:
+        read_inventory(path)
+    assert caught.value.code == code
+
+
+def test_another_projects_document_is_refused() -> None:
+    inventory = shop()
+    same_tenant(inventory, replace(inventory.identity, cloud="other name"))
+    with pytest.raises(ConflictError) as caught:
+        same_tenant(inventory, target().identity, path="w/source.json")
+    assert caught.value.code == "DCP-501"
+    assert caught.value.facts["path"] == "w/source.json"
+    assert inventory.identity.project_id in str(caught.value.facts["found"])
+    assert target().identity.project_id in str(caught.value.facts["expected"])
+
+
+# ---------------------------------------------------------------- marks
+
+
+def test_a_mark_is_found_in_its_place_of_each_kind() -> None:
+    def mark(name: str) -> str:
+        return str(Mark(role=Role.MOVED, migration=MIGRATION, source_id=name))
+
+    snapshot = Snapshot(
+        id="sn", volume_id="v", name="", size_gib=1, status="available", metadata={MARK_KEY: mark("snapshot")}
+    )
+    inventory = empty(
+        networks=(network(description=mark("network") + " back end"),),
+        subnets=(subnet(description=mark("subnet")),),
+        routers=(router(description=mark("router")),),
+        ports=(port("p", description=mark("port")),),
+        security_groups=(group(description=mark("security-group")),),
+        floating_ips=(floating(description=mark("floating-ip")),),
+        images=(image(tags=("golden", mark("image"))),),
+        volumes=(volume(metadata={MARK_KEY: mark("volume")}),),
+        snapshots=(snapshot,),
+        servers=(server(metadata={MARK_KEY: mark("server")}),),
+        containers=(Container(name="c", mark=mark("container")),),
+    )
+    found = {kind: one.source_id for kind, _, one in marks_in(inventory)}
+    assert found == {kind: kind.value for kind in Kind if kind != Kind.KEYPAIR}
+    assert moved(inventory, MIGRATION)[Kind.VOLUME, "volume"] == uid("volume data")
+    assert moved(inventory, "f" * 32) == {}
+    assert temporaries(inventory) == frozenset()
+
+
+def test_a_mark_elsewhere_is_none() -> None:
+    mark = str(Mark(role=Role.TEMPORARY, migration=MIGRATION, source_id="x"))
+    inventory = empty(
+        networks=(network(description=f"see {mark}"),), volumes=(volume(description=mark, metadata={"note": mark}),)
+    )
+    assert marks_in(inventory) == []
+
+
+def test_temporaries_of_any_migration_are_recognised() -> None:
+    mark = str(Mark(role=Role.TEMPORARY, migration="0badcafe" * 4, source_id="x"))
+    inventory = empty(
+        volumes=(volume("a", metadata={MARK_KEY: mark}), volume("b")),
+        images=(image(mark, properties={MARK_PROPERTY: mark}), image("by name", name=mark)),
+    )
+    ours = {(Kind.IMAGE, uid(f"image {name}")) for name in (mark, "by name")}
+    assert temporaries(inventory) == {(Kind.VOLUME, uid("volume a")), *ours}
+    kept = without_temporaries(inventory)
+    assert ([v.name for v in kept.volumes], kept.images) == (["b"], ())
+    assert len(inventory.volumes) == 2
+
+
+def test_an_image_that_inherited_our_mark_is_still_the_customers() -> None:
+    mark = str(Mark(role=Role.TEMPORARY, migration=MIGRATION, source_id="x"))
+    inventory = empty(images=(image("theirs", properties={MARK_PROPERTY: mark}),))
+    assert [one.role for _, _, one in marks_in(inventory)] == [Role.TEMPORARY]
+    assert without_temporaries(inventory) == inventory
+
+
+# ---------------------------------------------------------------- comparison
+
+
+def test_what_changes_by_itself_is_not_a_difference() -> None:
+    one = shop()
+    used = source_facts(quotas={name: Quota(limit=q.limit, used=7) for name, q in quotas().items()})
+    assert diff_inventories(one, replace(one, taken_at="2030-01-01T00:00:00Z", facts=used)) == []
+    assert diff_inventories(one, replace(one, facts=used), ignore=())[0] == "facts quotas cores used: 0 -> 7"
+
+
+def test_differences_are_named_field_by_field() -> None:
+    one = empty(servers=(server("a"), server("b")), volumes=(volume("v"),), containers=(Container(name="c"),))
+    other = replace(
+        one,
+        servers=(replace(server("a"), status="SHUTOFF", metadata={"role": "web"}), server("new")),
+        volumes=(replace(volume("v"), size_gib=11, description="x"),),
+        containers=(Container(name="c", objects=4),),
+    )
+    a, b, new = (uid(f"server {name}") for name in ("a", "b", "new"))
+    assert set(diff_inventories(one, other)) == {
+        f"servers {a} status: ACTIVE -> SHUTOFF",
+        f"servers {a} metadata role: only in the second",
+        f"servers {b}: only in the first",
+        f"servers {new}: only in the second",
+        f"volumes {uid('volume v')} size_gib: 10 -> 11",
+        f'volumes {uid("volume v")} description: "" -> x',
+        "containers c objects: 0 -> 4",
+    }

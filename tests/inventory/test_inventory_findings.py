@@ -1,0 +1,310 @@
+"""Each finding code, provoked by the smallest tenant that has it, and not by a tenant without."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.inventory.readiness import check
+from migrate.model import (
+    Container,
+    Flavor,
+    Inventory,
+    Kind,
+    Quota,
+    SecurityGroupRule,
+    Snapshot,
+)
+from migrate.plan.findings import CODES, MEANINGS, Finding, finding
+from migrate.plan.settings import Mappings, Policy
+from tests.plan.tenants import (
+    FLAVOR,
+    attached,
+    empty,
+    external,
+    floating,
+    group,
+    image,
+    keypair,
+    lan,
+    network,
+    policy,
+    port,
+    quotas,
+    router,
+    server,
+    source_facts,
+    subnet,
+    target,
+    target_facts,
+    uid,
+    volume,
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    """`there` is the target; `item` is `kind name`, empty for the whole; `facts` are some of the finding's."""
+
+    source: Inventory
+    item: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    there: Inventory = field(default_factory=target)
+    said: Policy = field(default_factory=policy)
+
+
+def _lan(**parts: object) -> Inventory:
+    return empty(**lan() | parts)
+
+
+def _server(**changes: object) -> Inventory:
+    return empty(servers=(server(**changes),))
+
+
+def _volume(**changes: object) -> Inventory:
+    return empty(volumes=(volume(**changes),))
+
+
+def _two_disks(**changes: object) -> Inventory:
+    held, volumes = attached(server(**changes), volume())
+    return empty(servers=(held,), volumes=volumes)
+
+
+def _mapped(**mappings: dict[str, str]) -> Policy:
+    return policy(mappings=Mappings(**mappings))
+
+
+def _target_with(**parts: object) -> Inventory:
+    return replace(target(), **parts)
+
+
+def _two_nics() -> Inventory:
+    nics = (port("web-1"), port("web-1", "10.20.0.22"))
+    return _lan(ports=nics, servers=(server(port_ids=tuple(nic.id for nic in nics)),))
+
+
+def _shared_port() -> Inventory:
+    theirs = network("theirs", is_own=False, is_shared=True)
+    nic = port("web-1", network_id=theirs.id, fixed_ips=(), security_group_ids=())
+    return empty(networks=(theirs,), ports=(nic,), servers=(server(port_ids=(nic.id,)),))
+
+
+def _fixed_port(**changes: object) -> Inventory:
+    nic = port("web-1", **changes)
+    return _lan(ports=(nic,), servers=(server(port_ids=(nic.id,)),))
+
+
+def _no_way() -> Inventory:
+    nic = port("web-1")
+    parts = {"routers": (), "ports": (nic,), "servers": (server(port_ids=(nic.id,)),)}
+    return _lan(**parts, floating_ips=(floating(port_id=nic.id),))
+
+
+def _old_address_in_a_rule() -> Inventory:
+    rule = SecurityGroupRule(direction="ingress", remote_ip_prefix="203.0.113.9/32")
+    return empty(security_groups=(group("web", rule),), floating_ips=(floating(),))
+
+
+def _foreign_group() -> Inventory:
+    return empty(security_groups=(group("web", SecurityGroupRule(direction="ingress", remote_group_id="theirs")),))
+
+
+def _snapshot() -> Inventory:
+    return replace(
+        _volume(),
+        snapshots=(
+            Snapshot(id=uid("snapshot s"), volume_id=uid("volume data"), name="s", size_gib=10, status="available"),
+        ),
+    )
+
+
+_TINY = 100 << 20
+_TIGHT = source_facts(quotas=quotas(volumes_gib=25))
+
+EXAMPLES: dict[str, Example] = {
+    "DCP-601": Example(empty(), "", {"deadline": "2020-01-10T08:00:00Z"}, said=policy(deadline="2020-01-10T08:00:00Z")),
+    "DCP-602": Example(
+        _volume(),
+        "",
+        {"resource": "volumes_gib", "need": "10", "limit": "9", "used": "0", "short": "1"},
+        target(quotas=quotas(volumes_gib=9)),
+    ),
+    "DCP-603": Example(
+        replace(_volume(), facts=source_facts(quotas=quotas(snapshots=0))),
+        "",
+        {"resource": "snapshots", "need": "1", "limit": "0"},
+    ),
+    "DCP-604": Example(
+        empty(volumes=(volume("a"), volume("b")), facts=_TIGHT),
+        "",
+        {"resource": "volumes_gib", "need": "40", "disks": "2"},
+    ),
+    "DCP-605": Example(
+        _volume(), "", {"resource": "volumes", "need": "2", "limit": "1"}, target(quotas=quotas(volumes=1))
+    ),
+    "DCP-606": Example(_server(), "", {"servers": "1"}),
+    "DCP-607": Example(empty(), "", {"selector": "server:gone", "list": "skip"}, said=policy(skip=("server:gone",))),
+    "DCP-610": Example(
+        _server(flavor=Flavor(name="huge", vcpus=64, ram_mib=1, disk_gib=1)),
+        "server web-1",
+        {"flavor": "huge", "vcpus": "64"},
+    ),
+    "DCP-611": Example(
+        _server(),
+        "server web-1",
+        {"source": FLAVOR.name, "target": "b2-7", "what": "1 vCPU 4096 MiB 20 GiB -> 2 vCPU 7168 MiB 50 GiB"},
+    ),
+    "DCP-612": Example(
+        _server(),
+        "server web-1",
+        {"mapping": "flavors", "source": FLAVOR.name, "wanted": "b2-8", "known": "b2-7, b2-15"},
+        said=_mapped(flavors={FLAVOR.name: "b2-8"}),
+    ),
+    "DCP-613": Example(
+        _server(),
+        "server web-1",
+        {"target": "s1-2", "source_gib": "20", "target_gib": "10"},
+        said=_mapped(flavors={FLAVOR.name: "s1-2"}),
+    ),
+    "DCP-614": Example(_volume(volume_type="standard"), "volume data", {"source": "standard", "target": "classic"}),
+    "DCP-615": Example(_volume(availability_zone="dc1"), "volume data", {"source": "dc1", "target": "nova"}),
+    "DCP-616": Example(
+        empty(routers=(router(),)),
+        "router edge",
+        {"source": "public", "known": "a, b"},
+        target(external_networks=(external("a"), external("b"))),
+    ),
+    "DCP-617": Example(
+        empty(floating_ips=(floating(),)), "floating 203.0.113.9", {"address": "203.0.113.9", "network": "Ext-Net"}
+    ),
+    "DCP-618": Example(_fixed_port(), "port web-1 10.20.0.21", {"mac": "fa:16:3e:00:00:01", "address": "10.20.0.21"}),
+    "DCP-620": Example(_server(status="RESCUE"), "server web-1", {"status": "RESCUE"}),
+    "DCP-621": Example(_server(task_state="image_uploading"), "server web-1", {"task": "image_uploading"}),
+    "DCP-622": Example(_two_disks(locked=True), "server web-1"),
+    "DCP-623": Example(_two_disks(image_id=None), "server web-1", {"volume": uid("volume data")}),
+    "DCP-624": Example(_two_disks(), "server web-1", {"disks": "2"}),
+    "DCP-625": Example(_server(status="SHUTOFF"), "server web-1", {"status": "SHUTOFF"}),
+    "DCP-626": Example(_server(key_name="bob"), "server web-1", {"key": "bob"}),
+    "DCP-627": Example(
+        _two_disks(), "server web-1", {"volume": uid("volume data")}, said=policy(skip=("volume:data",))
+    ),
+    "DCP-628": Example(_two_nics(), "server web-1", {"network": uid("network private")}),
+    "DCP-630": Example(empty(images=(image(status="queued"),)), "image debian", {"status": "queued"}),
+    "DCP-631": Example(empty(images=(image(size_bytes=0, volume_backed=True),)), "image debian"),
+    "DCP-632": Example(
+        empty(images=(image(),)),
+        "image debian",
+        {"size": "400.0 MiB", "limit": "100.0 MiB"},
+        target(image_size_max_bytes=_TINY),
+    ),
+    "DCP-633": Example(
+        _volume(), "volume data", {"size": "10.0 GiB", "cloud": "new"}, target(image_size_max_bytes=_TINY)
+    ),
+    "DCP-634": Example(empty(images=(image(visibility="public"),)), "image debian", {"visibility": "public"}),
+    "DCP-640": Example(_volume(encrypted=True), "volume data"),
+    "DCP-641": Example(_volume(multiattach=True), "volume data"),
+    "DCP-642": Example(_volume(status="error"), "volume data", {"status": "error"}),
+    "DCP-643": Example(_snapshot(), "snapshot s", {"volume": "data", "size_gib": "10"}),
+    "DCP-650": Example(
+        empty(keypairs=(keypair("k"),)),
+        "keypair k",
+        {"other": "SHA256:BBBB"},
+        _target_with(keypairs=(keypair("k", "BBBB"),)),
+    ),
+    "DCP-651": Example(
+        empty(security_groups=(group("web"),)),
+        "group web",
+        {"other": "x"},
+        _target_with(security_groups=(group("web", id="x"),)),
+    ),
+    "DCP-652": Example(
+        empty(networks=(network(),)), "network private", {"other": "x"}, _target_with(networks=(network(id="x"),))
+    ),
+    "DCP-653": Example(
+        empty(networks=(network(),), subnets=(subnet(),)),
+        "subnet private",
+        {"cidr": "10.20.0.0/24", "other": "lan", "other_cidr": "10.0.0.0/8"},
+        _target_with(networks=(network("lan"),), subnets=(subnet("lan", "10.0.0.0/8"),)),
+    ),
+    "DCP-654": Example(
+        empty(containers=(Container(name="c"),)),
+        "container c",
+        {"objects": "3"},
+        _target_with(containers=(Container(name="c", objects=3),)),
+    ),
+    "DCP-655": Example(empty(containers=(Container(name="c"),)), "container c", {}, target(services=("compute",))),
+    "DCP-656": Example(
+        empty(containers=(Container(name="c", headers={"x-container-write": "*:joe"}),)),
+        "container c",
+        {"header": "x-container-write", "value": "*:joe"},
+    ),
+    "DCP-660": Example(_no_way(), "floating 203.0.113.9", {"address": "203.0.113.9", "subnet": "private"}),
+    "DCP-661": Example(_old_address_in_a_rule(), "group web", {"address": "203.0.113.9"}),
+    "DCP-662": Example(_shared_port(), "port web-1 10.20.0.21", {"network": "theirs"}),
+    "DCP-663": Example(empty(networks=(network(is_shared=True),)), "network private"),
+    "DCP-664": Example(_lan(), "router edge", {"subnet": "private"}, said=policy(skip=("subnet:private",))),
+    "DCP-665": Example(_lan(ports=(port("x", device_owner="Octavia"),)), "port x 10.20.0.21", {"owner": "Octavia"}),
+    "DCP-666": Example(_foreign_group(), "group web", {"group": "theirs"}),
+    "DCP-670": Example(_volume(), "volume data", {"selector": "volume:data"}, said=policy(skip=("volume:data",))),
+    "DCP-671": Example(
+        empty(networks=(network(),), subnets=(subnet(),)),
+        "subnet private",
+        {"because": f"network:{uid('network private')}"},
+        said=policy(skip=("network:private",)),
+    ),
+}
+
+_KINDS = {"floating": Kind.FLOATING_IP, "group": Kind.SECURITY_GROUP}
+
+
+def item_of(named: str) -> str:
+    kind = named.partition(" ")[0]
+    if kind in {"keypair", "container", ""}:
+        return named.replace(" ", ":")
+    return f"{_KINDS.get(kind, kind)}:{uid(named)}"
+
+
+def of_code(code: str, findings: list[Finding]) -> list[Finding]:
+    return [found for found in findings if found.code == code]
+
+
+def test_every_code_has_an_example_and_a_meaning() -> None:
+    assert set(EXAMPLES) == set(CODES) == set(MEANINGS)
+
+
+@pytest.mark.parametrize("code", sorted(EXAMPLES))
+def test_a_code_is_found(code: str) -> None:
+    example = EXAMPLES[code]
+    found = of_code(code, check(example.source, example.there, example.said))
+    assert [f.item for f in found] == [item_of(example.item)]
+    (one,) = found
+    assert one.level == CODES[code].level
+    assert set(one.facts) == set(CODES[code].facts)
+    assert example.facts.items() <= one.facts.items()
+
+
+def test_a_plain_tenant_has_nothing_but_advice() -> None:
+    same = target_facts(flavors=(FLAVOR,), volume_types=("standard",), volume_zones=("dc1",), compute_zones=("dc1",))
+    source = empty(
+        servers=(server(availability_zone="dc1"),),
+        volumes=(volume(volume_type="standard", availability_zone="dc1"),),
+        containers=(Container(name="c", headers={"x-container-read": ".r:*,.rlistings"}),),
+        images=(image(),),
+    )
+    assert [f.code for f in check(source, empty("target", facts=same), policy())] == ["DCP-606"]
+
+
+def test_facts_other_than_the_tables_are_refused() -> None:
+    with pytest.raises(ValueError, match="DCP-620"):
+        finding("DCP-620", "server:x", "x")
+
+
+def test_the_source_side_of_the_image_limit() -> None:
+    source = replace(_volume(), facts=source_facts(image_size_max_bytes=_TINY))
+    (found,) = of_code("DCP-633", check(source, target(), policy()))
+    assert found.facts["cloud"] == "old"
+
+
+def test_unlimited_quotas_are_no_quotas() -> None:
+    open_end = {"volumes": Quota(limit=-1, used=10**6)}
+    assert not of_code("DCP-602", check(_volume(), target(quotas=open_end), policy()))

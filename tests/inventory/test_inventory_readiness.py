@@ -1,0 +1,186 @@
+"""How findings fit together: what blocks, what is decided, what is not said twice, what is there already."""
+
+from msgspec.structs import replace
+
+from migrate.inventory.readiness import blocking, check, undecided
+from migrate.model import MARK_KEY, Container, Flavor, Quota, SecurityGroupRule, Volume
+from migrate.plan.build import build_plan
+from migrate.plan.findings import CODES, Level, takes_out
+from tests.plan.tenants import (
+    MIGRATION,
+    attached,
+    empty,
+    group,
+    image,
+    lan,
+    network,
+    policy,
+    port,
+    quotas,
+    server,
+    shop,
+    source_facts,
+    target,
+    uid,
+    volume,
+)
+
+HUGE = Flavor(name="huge", vcpus=64, ram_mib=1, disk_gib=1)
+
+
+def marked(role: str, source_id: str) -> dict[str, str]:
+    return {MARK_KEY: f"decamp-{role}-{MIGRATION[:8]}-{source_id}"}
+
+
+def codes(findings: list) -> set[str]:  # type: ignore[type-arg]
+    return {found.code for found in findings}
+
+
+def test_the_worst_comes_first_and_nothing_twice() -> None:
+    found = check(shop(), target(), policy(skip=("server:db-1",)))
+    levels = [list(Level).index(one.level) for one in found]
+    assert levels == sorted(levels)
+    assert len({(one.code, one.item, str(one.facts)) for one in found}) == len(found)
+    assert found == check(shop(), target(), policy(skip=("server:db-1",)))
+
+
+def test_a_blocked_item_blocks_until_it_is_skipped_or_accepted() -> None:
+    source = empty(servers=(server(flavor=HUGE),))
+    for said, blocks in (
+        (policy(), {"DCP-610"}),
+        (policy(skip=("server:web-1",)), set()),
+        (policy(accept=("server:web-1",)), set()),
+        (policy(accept=("DCP-610:server:web-1",)), set()),
+        (policy(accept=(f"DCP-610:server:{uid('server web-1')}",)), set()),
+        (policy(accept=("DCP-610",)), set()),
+        (policy(accept=("DCP-611:server:web-1",)), {"DCP-610"}),
+        (policy(accept=("server:web-2",)), {"DCP-610"}),
+    ):
+        assert codes(blocking(check(source, target(), said), said)) == blocks, said
+        # Accepting that it stays behind does not make it possible.
+        assert not build_plan(source, target(), said).steps
+
+
+def test_a_namesake_at_the_target_can_be_accepted_and_then_moves() -> None:
+    source, there = empty(networks=(network(),)), replace(target(), networks=(network(id="x"),))
+    assert [out.code for out in build_plan(source, there, policy()).left_out] == ["DCP-652"]
+    said = policy(accept=("DCP-652:network:private",))
+    assert len(build_plan(source, there, said).steps) == 1
+    assert blocking(check(source, there, said), said) == []
+
+
+def test_losses_are_undecided_until_accepted() -> None:
+    source = empty(images=(image(status="killed"),))
+    assert codes(undecided(check(source, target(), policy()), policy())) == {"DCP-630"}
+    said = policy(accept=("image:debian",))
+    assert undecided(check(source, target(), said), said) == []
+    skipped = policy(skip=("image:debian",))
+    assert undecided(check(source, target(), skipped), skipped) == []
+
+
+def test_of_a_skipped_thing_nothing_else_is_said() -> None:
+    source = empty(servers=(server(flavor=HUGE, status="ERROR"),))
+    said = policy(skip=("server:web-1",))
+    assert {f.code for f in check(source, target(), said) if f.item} == {"DCP-670"}
+
+
+def test_of_a_thing_left_out_no_change_is_told() -> None:
+    source = empty(servers=(server(status="ERROR"),))
+    assert {f.code for f in check(source, target(), policy()) if f.item} == {"DCP-620"}
+
+
+def test_what_is_left_out_is_what_the_findings_say() -> None:
+    source = replace(shop(), images=(image(status="queued"),))
+    said = policy(skip=("container:backups_segments", "network:private"))
+    found = check(source, target(), said)
+    items = {f.item for f in found if takes_out(f, said)}
+    assert {f"{out.kind}:{out.id}" for out in build_plan(source, target(), said).left_out} == items
+    assert "container:backups" in items
+
+
+def test_the_network_of_others_stops_its_server_not_its_volumes() -> None:
+    theirs = network("theirs", is_own=False, is_shared=True)
+    nic = port("web-1", network_id=theirs.id, fixed_ips=(), security_group_ids=())
+    held, volumes = attached(server(port_ids=(nic.id,)), volume())
+    source = empty(networks=(theirs,), ports=(nic,), servers=(held,), volumes=volumes)
+    found = {f.item: f.code for f in check(source, target(), policy()) if f.level == Level.BLOCKS}
+    assert found == {f"port:{nic.id}": "DCP-662"}
+    plan = build_plan(source, target(), policy())
+    assert {out.code for out in plan.left_out} == {"DCP-662", "DCP-671"}
+    assert f"volume:{uid('volume data')}:verify" in {step.id for step in plan.steps}
+
+
+# ---------------------------------------------------------------- quotas
+
+
+def test_each_quota_of_the_target_is_counted() -> None:
+    need = {
+        "servers": 2,
+        "cores": 4,
+        "ram_mib": 2 * 7168,
+        "keypairs": 1,
+        "volumes": 3,
+        "volumes_gib": 150,
+        "networks": 1,
+        "subnets": 1,
+        "routers": 1,
+        "ports": 3,
+        "floating_ips": 1,
+        "security_groups": 2,
+        "security_group_rules": 4,
+    }
+    short = target(quotas=quotas(**{name: count - 1 for name, count in need.items()}))
+    found = {f.facts["resource"]: f.facts["need"] for f in check(shop(), short, policy()) if f.code == "DCP-602"}
+    assert found == {name: str(count) for name, count in need.items()}
+    enough = target(quotas=quotas(**need))
+    assert not [f for f in check(shop(), enough, policy()) if f.code == "DCP-602"]
+
+
+def test_what_we_made_already_is_not_needed_again() -> None:
+    disks = (volume("a"), volume("b"))
+    there = replace(
+        target(quotas=quotas() | {"volumes": Quota(limit=2, used=1)}),
+        volumes=(volume("copy", metadata=marked("m", uid("volume a"))),),
+    )
+    assert not [f for f in check(empty(volumes=disks), there, policy()) if f.code == "DCP-602"]
+    foreign = replace(there, volumes=(volume("copy"),))
+    (found,) = [f for f in check(empty(volumes=disks), foreign, policy()) if f.code == "DCP-602"]
+    assert (found.facts["need"], found.facts["used"]) == ("2", "1")
+
+
+def test_the_adopted_default_group_costs_no_group() -> None:
+    rules = tuple(SecurityGroupRule(direction="egress", ethertype=family) for family in ("IPv4", "IPv6"))
+    there = replace(
+        target(quotas=quotas() | {"security_groups": Quota(limit=1, used=1)}),
+        security_groups=(group("default", *rules, id="theirs"),),
+    )
+    source = empty(security_groups=(group("default", *rules),))
+    assert check(source, there, policy()) == []
+
+
+def test_our_own_temporaries_do_not_eat_the_room_at_the_source() -> None:
+    left: tuple[Volume, ...] = (volume("left", 10, metadata=marked("t", "x")),)
+    tight = source_facts(quotas=quotas() | {"volumes_gib": Quota(limit=30, used=20)})
+    source = empty(volumes=(volume("a", 10), *left), facts=tight)
+    assert not [f for f in check(source, target(), policy()) if f.code in {"DCP-603", "DCP-604"}]
+    (found,) = [
+        f for f in check(replace(source, volumes=source.volumes[:1]), target(), policy()) if f.code == "DCP-603"
+    ]
+    assert (found.facts["need"], found.facts["short"]) == ("20", "10")
+
+
+def test_left_out_things_need_no_quota() -> None:
+    there = target(quotas=quotas(volumes=0))
+    assert not [f for f in check(empty(volumes=(volume(encrypted=True),)), there, policy()) if f.code == "DCP-602"]
+
+
+def test_selectors_that_fit_are_not_complained_about() -> None:
+    source = empty(containers=(Container(name="a b"),), servers=(server(),), **lan())
+    said = policy(skip=("container:a b", "server:web-1"), accept=("DCP-606", "container:a%20b", "DCP-611:server:web-1"))
+    assert "DCP-607" not in codes(check(source, target(), said))
+
+
+def test_the_table_is_whole() -> None:
+    assert all(len(spec.facts) == len(set(spec.facts)) for spec in CODES.values())
+    # Only what takes something out can be waved through.
+    assert all(spec.leaves_out for spec in CODES.values() if spec.can_go_on)

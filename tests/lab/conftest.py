@@ -1,0 +1,75 @@
+"""The lab must be whole: a half-ready lab fails the tests, it does not skip them."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.harness import LAB, Workspace, Witness, openstack, run, seed, sweep
+
+PROJECT = "test-showcase"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lab() -> None:
+    status = subprocess.run([str(LAB / "lab"), "status"], capture_output=True, text=True)
+    if status.returncode:
+        pytest.fail(f"the lab is not up: run lab/lab up\n{status.stdout}{status.stderr}", pytrace=False)
+
+
+def listings(cloud: str) -> dict[str, Any]:
+    """What `openstack` lists, without the fields that tell of mere use."""
+    return {
+        "servers": openstack(cloud, "server", "list", "--long", "-c", "ID", "-c", "Name", "-c", "Networks", "-c", "Status"),
+        "volumes": openstack(cloud, "volume", "list", "--long"),
+        "snapshots": openstack(cloud, "volume", "snapshot", "list"),
+        "images": openstack(cloud, "image", "list", "--private"),
+        "ports": openstack(cloud, "port", "list", "-c", "ID", "-c", "Fixed IP Addresses", "-c", "MAC Address"),
+        "networks": openstack(cloud, "network", "list"),
+        "groups": openstack(cloud, "security", "group", "rule", "list", "--long"),
+        "addresses": openstack(cloud, "floating", "ip", "list"),
+        "containers": openstack(cloud, "container", "list"),
+    }  # fmt: skip
+
+
+def start_servers(cloud: str) -> None:
+    """Starts what an earlier migration has stopped, as it must."""
+    end = time.monotonic() + 60
+    asked: set[str] = set()
+    while stopped := [s["ID"] for s in openstack(cloud, "server", "list") if s["Status"] == "SHUTOFF"]:
+        for server in set(stopped) - asked:
+            run(LAB / ".venv/bin/openstack", "--os-cloud", cloud, "server", "start", server)
+        asked.update(stopped)
+        assert time.monotonic() < end, f"{stopped} did not start"
+
+
+@dataclass
+class Moved:
+    """A tenant that has been moved, and what was seen before and after."""
+
+    workspace: Workspace
+    before: dict[str, Any]
+    after: dict[str, Any]
+    source: Witness
+    target: Witness
+
+
+@pytest.fixture(scope="session")
+def moved(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    """The showcase tenant at a smaller scale, moved once for all tests of this folder."""
+    seed("showcase", PROJECT, "--scale", "0.25")
+    sweep("target", PROJECT)
+    start_servers(f"source-{PROJECT}")
+    workspace = Workspace(Path(tmp_path_factory.mktemp("moved")) / "ws", PROJECT)
+    source, target = Witness.now("source"), Witness.now("target")
+    before = listings(f"source-{PROJECT}")
+    workspace.prepare()
+    workspace.decamp("run")
+    workspace.decamp("approve", "cut-over", "--who", "the tests")
+    workspace.decamp("run", "--execute")
+    workspace.decamp("verify")
+    yield Moved(workspace, before, listings(f"source-{PROJECT}"), source, target)

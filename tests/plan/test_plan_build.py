@@ -1,0 +1,374 @@
+"""Plans: steps, needs, gates, what is left out, ranks; the same bytes for the same input."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from migrate.documents import sealed_bytes
+from migrate.model import (
+    MARK_KEY,
+    MARK_PROPERTY,
+    Container,
+    Inventory,
+    Kind,
+    Mark,
+    Role,
+    SecurityGroupRule,
+    Server,
+    marked_description,
+    name_id,
+)
+from migrate.plan.build import build_plan
+from migrate.plan.order import ranked, validate
+from migrate.plan.settings import Mappings, Policy
+from migrate.plan.steps import CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
+from tests.plan.tenants import (
+    MIGRATION,
+    archive,
+    attached,
+    empty,
+    floating,
+    group,
+    image,
+    keypair,
+    lan,
+    network,
+    policy,
+    port,
+    server,
+    shop,
+    subnet,
+    target,
+    uid,
+    volume,
+)
+
+
+def ids(plan: Plan) -> list[str]:
+    return [step.id for step in plan.steps]
+
+
+def needs(plan: Plan, step_id: str) -> set[str]:
+    return set(plan.step(step_id).needs)
+
+
+def left(plan: Plan) -> dict[str, str]:
+    return {f"{out.kind}:{out.id}": out.code for out in plan.left_out}
+
+
+def test_an_empty_tenant_has_an_empty_plan() -> None:
+    plan = build_plan(empty(), target(), policy())
+    assert (plan.steps, plan.gates, plan.left_out) == ((), (), ())
+    assert set(plan.inputs) == {"policy", "source", "target"}
+
+
+def test_a_lone_volume() -> None:
+    plan = build_plan(empty(volumes=(volume(),)), target(), policy())
+    of = f"volume:{uid('volume data')}"
+    assert ids(plan) == [f"{of}:capture", f"{of}:restore", f"{of}:verify"]
+    assert [step.needs for step in plan.steps] == [(), (f"{of}:capture",), (f"{of}:restore",)]
+    assert [step.sides for step in plan.steps] == [("source",), ("target",), ("target",)]
+    assert {step.size_bytes for step in plan.steps} == {10 << 30}
+
+
+def test_the_needs_of_a_server() -> None:
+    plan = build_plan(shop(), target(), policy())
+    web, nic = f"server:{uid('server web-1')}", f"port:{uid('port web-1 10.20.0.21')}"
+    orders, logs = f"volume:{uid('volume orders')}", f"volume:{uid('volume logs')}"
+    assert needs(plan, web) == {f"{web}:verify", nic, "keypair:alice%40laptop"}
+    assert needs(plan, f"{web}:verify") == {f"{web}:image"}
+    assert needs(plan, f"{web}:image") == {f"{web}:capture"}
+    first, second = (f"{web}:attach-{uid(f'volume {name}')}" for name in ("orders", "logs"))
+    assert needs(plan, first) == {web, f"{orders}:verify"}
+    assert needs(plan, second) == {web, first, f"{logs}:verify"}
+    assert needs(plan, nic) == {
+        f"network:{uid('network private')}",
+        f"subnet:{uid('subnet private')}",
+        f"security-group:{uid('group web')}",
+        f"security-group:{uid('group web')}:rules",
+    }
+    interface = f"router:{uid('router edge')}:interface-{uid('subnet private')}"
+    assert needs(plan, f"floating-ip:{uid('floating 203.0.113.9')}") == {nic, interface}
+    assert needs(plan, f"security-group:{uid('group db')}:rules") == {
+        f"security-group:{uid('group db')}",
+        f"security-group:{uid('group web')}",
+    }
+
+
+def test_a_server_with_several_disks_is_stopped_first_and_gated() -> None:
+    plan = build_plan(shop(), target(), policy())
+    stop = f"server:{uid('server web-1')}:stop"
+    assert plan.step(stop).gate == "cut-over"
+    assert [(gate.name, gate.steps) for gate in plan.gates] == [("cut-over", (stop,))]
+    for captured in (f"server:{uid('server web-1')}", f"volume:{uid('volume orders')}", f"volume:{uid('volume logs')}"):
+        assert needs(plan, f"{captured}:capture") == {stop}
+    assert needs(plan, f"server:{uid('server db-1')}:capture") == set()
+    assert needs(plan, f"volume:{uid('volume old-backup')}:capture") == set()
+
+
+@pytest.mark.parametrize(("consistency", "stops"), [("auto", 1), ("stopped", 2), ("crash", 0)])
+def test_the_policy_says_who_is_stopped(consistency: str, stops: int) -> None:
+    plan = build_plan(shop(), target(), policy(consistency=consistency))
+    assert sum(step.do == "server.stop" for step in plan.steps) == stops
+    assert len(plan.gates) == (1 if stops else 0)
+
+
+def test_a_server_that_is_off_needs_no_stop() -> None:
+    held, volumes = attached(server(status="SHUTOFF"), volume())
+    plan = build_plan(empty(servers=(held,), volumes=volumes), target(), policy())
+    assert plan.gates == ()
+    capture = plan.step(f"volume:{uid('volume data')}:capture").action
+    assert isinstance(capture, CaptureVolume) and capture.server_id == held.id
+
+
+def test_a_server_from_a_volume_stays_but_its_volumes_move() -> None:
+    plan = build_plan(archive(), target(), policy())
+    vault = f"server:{uid('server vault')}"
+    assert left(plan)[vault] == "DCP-623"
+    assert left(plan)[f"port:{uid('port vault 10.20.0.21')}"] == "DCP-671"
+    assert [i for i in ids(plan) if i.startswith(vault)] == [f"{vault}:stop"]
+    assert f"volume:{uid('volume vault-root')}:verify" in ids(plan)
+
+
+def test_our_temporaries_are_not_moved_whatever_the_migration() -> None:
+    other = str(Mark(role=Role.TEMPORARY, migration="f" * 32, source_id="x"))
+    source = empty(
+        volumes=(volume("a", metadata={MARK_KEY: other}), volume("b")),
+        images=(image("a", name=other, properties={MARK_PROPERTY: other}), image("b", name=other)),
+        networks=(network(description=other),),
+    )
+    plan = build_plan(source, target(), policy())
+    assert {i.split(":")[1] for i in ids(plan)} == {uid("volume b")}
+    assert plan.left_out == ()
+
+
+def test_an_image_is_made_without_the_clouds_own_bookkeeping() -> None:
+    properties = {"hw_disk_bus": "scsi", "block_device_mapping": "[]", "image_location": "snapshot", "cw_os": "Debian"}
+    old = "decamp-m-0badcafe-x"
+    made = image(properties=properties, visibility="public", tags=("golden", old))
+    plan = build_plan(empty(images=(made,)), target(), policy())
+    action = plan.step(f"image:{made.id}:restore").action
+    assert isinstance(action, RestoreImage)
+    assert action.image.properties == {"cw_os": "Debian", "hw_disk_bus": "scsi"}
+    assert (action.image.visibility, action.image.tags) == ("private", ("golden",))
+
+
+def test_what_depends_on_something_left_out_is_left_out() -> None:
+    plan = build_plan(shop(), target(), policy(skip=("network:private",)))
+    out = left(plan)
+    assert out[f"network:{uid('network private')}"] == "DCP-670"
+    for item in ("subnet private", "port web-1 10.20.0.21", "server web-1", "server db-1", "floating 203.0.113.9"):
+        kind, _, _ = item.partition(" ")
+        of = f"{ {'floating': 'floating-ip'}.get(kind, kind) }:{uid(item)}"
+        assert out[of] == "DCP-671", item
+    assert f"volume:{uid('volume orders')}:verify" in ids(plan)
+    assert not [step for step in plan.steps if step.do in {"server.make", "server.attach", "router.interface"}]
+
+
+def test_a_skipped_server_is_not_stopped() -> None:
+    plan = build_plan(shop(), target(), policy(skip=("server:web-1",)))
+    assert not [step for step in plan.steps if step.do == "server.stop"]
+    assert f"volume:{uid('volume orders')}:capture" in ids(plan)
+
+
+def test_a_skipped_volume_is_not_attached() -> None:
+    plan = build_plan(shop(), target(), policy(skip=("volume:orders",)))
+    web = f"server:{uid('server web-1')}"
+    assert needs(plan, f"{web}:attach-{uid('volume logs')}") == {web, f"volume:{uid('volume logs')}:verify"}
+    assert f"{web}:attach-{uid('volume orders')}" not in ids(plan)
+
+
+def test_a_skipped_key_pair_leaves_the_server_without_it() -> None:
+    plan = build_plan(shop(), target(), policy(skip=("keypair:alice@laptop",)))
+    made = plan.step(f"server:{uid('server web-1')}").action
+    assert isinstance(made, MakeServer) and made.server.key_name is None
+    assert not [step for step in plan.steps if isinstance(step.action, ImportKeypair)]
+
+
+def test_a_rule_that_names_a_group_left_out_is_dropped() -> None:
+    plan = build_plan(shop(), target(), policy(skip=("security-group:web",)))
+    rules = plan.step(f"security-group:{uid('group db')}:rules")
+    assert rules.needs == (f"security-group:{uid('group db')}",)
+    assert left(plan)[f"server:{uid('server web-1')}"] == "DCP-671"
+    assert left(plan).get(f"server:{uid('server db-1')}") is None
+
+
+def test_two_groups_that_name_each_other_are_no_circle() -> None:
+    rules = {
+        name: SecurityGroupRule(direction="ingress", remote_group_id=uid(f"group {other}"))
+        for name, other in (("a", "b"), ("b", "a"))
+    }
+    plan = build_plan(empty(security_groups=(group("a", rules["a"]), group("b", rules["b"]))), target(), policy())
+    assert len(plan.steps) == 4
+
+
+def test_only_ports_of_servers_and_free_ones_are_made() -> None:
+    free = port("web-1", "10.20.0.50", device_id="", device_owner="")
+    dhcp = port("dhcp", "10.20.0.2", device_owner="network:dhcp")
+    balancer = port("lb", "10.20.0.3", device_owner="Octavia")
+    held = port("web-1")
+    source = empty(**lan() | {"ports": (held, free, dhcp, balancer), "servers": (server(port_ids=(held.id,)),)})
+    plan = build_plan(source, target(), policy())
+    made = {step.action.want.id for step in plan.steps if isinstance(step.action, MakePort)}
+    assert made == {held.id, free.id}
+    assert left(plan) == {f"port:{balancer.id}": "DCP-665"}
+
+
+def test_segments_are_copied_before_what_is_made_of_them() -> None:
+    names = ("a", "a_segments", "b", "b+segments", "lost_segments")
+    plan = build_plan(empty(containers=tuple(Container(name=n) for n in names)), target(), policy())
+    assert needs(plan, "container:a") == {"container:a_segments", "container:lost_segments"}
+    assert needs(plan, "container:b") == {"container:b%2Bsegments", "container:lost_segments"}
+    assert needs(plan, "container:a_segments") == set()
+
+
+def test_awkward_names_make_tame_ids() -> None:
+    plan = build_plan(empty(containers=(Container(name="a:b c/é"),), keypairs=(keypair("x:y"),)), target(), policy())
+    assert set(ids(plan)) == {"container:a%3Ab%20c%2F%C3%A9", "keypair:x%3Ay"}
+    assert {step.name for step in plan.steps} == {"a:b c/é", "x:y"}
+
+
+def test_ranks_evacuate_first_and_the_largest_disks_first() -> None:
+    plan = build_plan(shop(), target(), policy(consistency="crash"))
+    does = [step.do for step in plan.steps]
+    reading = {"volume.capture", "server.capture", "image.capture", "container.copy"}
+    assert all(do in reading for do in does[: sum(do in reading for do in does)])
+    captures = [step.size_bytes for step in plan.steps if step.do.endswith(".capture")]
+    assert captures == sorted(captures, reverse=True)
+    assert max(does.index(d) for d in ("network.make", "port.make")) < does.index("volume.restore")
+
+
+def test_what_is_at_the_target_already_changes_no_step() -> None:
+    """A plan made again in the middle of a move has the same steps, so that each is found again."""
+    source = shop()
+    before = build_plan(source, target(), policy())
+    assert build_plan(source, moved_already(source), policy()).steps == before.steps
+
+
+def moved_already(source: Inventory) -> Inventory:
+    """The target with everything of the source that can carry a mark."""
+
+    def mark(source_id: str) -> str:
+        return str(Mark(role=Role.MOVED, migration=MIGRATION, source_id=source_id))
+
+    def described(rows: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(
+            replace(row, id=f"t-{row.id}", description=marked_description(mark(row.id), row.description))  # type: ignore
+            for row in rows
+        )
+
+    return replace(
+        target(),
+        keypairs=source.keypairs,
+        networks=described(source.networks),
+        subnets=tuple(replace(s, network_id=f"t-{s.network_id}") for s in described(source.subnets)),  # type: ignore
+        routers=described(source.routers),
+        ports=described(source.ports),
+        security_groups=described(source.security_groups),
+        floating_ips=described(source.floating_ips),
+        volumes=tuple(replace(v, id=f"t-{v.id}", metadata={MARK_KEY: mark(v.id)}) for v in source.volumes),
+        containers=tuple(replace(c, mark=mark(name_id(c.name))) for c in source.containers),
+    )
+
+
+# ---------------------------------------------------------------- properties
+
+
+@st.composite
+def tenants(draw: st.DrawFn) -> tuple[Inventory, Policy]:
+    """A handful of servers, volumes and containers, tied together at random, some of it skipped."""
+    volumes = [volume(f"v{i}", draw(st.integers(1, 50))) for i in range(draw(st.integers(0, 5)))]
+    servers: list[Server] = []
+    ports, done = [], []
+    for i in range(draw(st.integers(0, 4))):
+        nics = [port(f"s{i}", f"10.20.0.{20 + 10 * i + n}") for n in range(draw(st.integers(0, 2)))]
+        held = [volumes.pop() for _ in range(draw(st.integers(0, len(volumes))))]
+        status = draw(st.sampled_from(["ACTIVE", "ACTIVE", "SHUTOFF", "ERROR", "PAUSED"]))
+        image_id = draw(st.sampled_from([None, uid("image debian")]))
+        made, held_now = attached(
+            server(f"s{i}", status=status, image_id=image_id, port_ids=tuple(n.id for n in nics)), *held
+        )
+        servers.append(replace(made, locked=draw(st.booleans())))
+        ports += nics
+        done += list(held_now)
+    names = draw(st.lists(st.sampled_from(["a", "a_segments", "b", "b+segments", "c d"]), unique=True))
+    source = empty(
+        **lan()
+        | {
+            "servers": tuple(servers),
+            "volumes": tuple(done + volumes),
+            "ports": tuple(ports),
+            "containers": tuple(Container(name=n, size_bytes=draw(st.integers(0, 99))) for n in names),
+            "floating_ips": tuple(floating(f"203.0.113.{n}", port_id=p.id) for n, p in enumerate(ports)),
+        }
+    )
+    things = ["network:private", "router:edge", "security-group:web", "server:s0", "volume:v0", "container:a_segments"]
+    skip = tuple(draw(st.lists(st.sampled_from(things), unique=True, max_size=3)))
+    consistency = draw(st.sampled_from(["auto", "stopped", "crash"]))
+    flavors = draw(st.sampled_from([{}, {"n1.cw.standard-1": "gone"}]))
+    return source, policy(skip=skip, consistency=consistency, mappings=Mappings(flavors=flavors))
+
+
+@given(tenants(), st.randoms())
+@settings(deadline=None, max_examples=150)
+def test_every_plan_is_sound(drawn: tuple[Inventory, Policy], rng: random.Random) -> None:
+    source, said = drawn
+    plan = build_plan(source, target(), said)
+    by_id = {step.id: step for step in plan.steps}
+    assert [step.rank for step in plan.steps] == list(range(1, len(plan.steps) + 1))
+    for step in plan.steps:
+        assert all(by_id[need].rank < step.rank for need in step.needs), step.id
+    out = set(left(plan))
+    assert not [step for step in plan.steps if ":".join(step.id.split(":")[:2]) in out and step.do != "server.stop"]
+    assert {step.id for gate in plan.gates for step in plan.steps if step.gate == gate.name} == {
+        step.id for step in plan.steps if step.gate
+    }
+    assert sealed_bytes(build_plan(source, target(), said)) == sealed_bytes(plan)
+    assert shuffled_steps(source, said, rng) == plan.steps
+
+
+def shuffled_steps(source: Inventory, said: Policy, rng: random.Random) -> tuple[Step, ...]:
+    """The steps when the cloud lists everything in another order."""
+    fields = ("volumes", "servers", "ports", "containers", "floating_ips", "security_groups")
+    mixed = {name: tuple(rng.sample(getattr(source, name), len(getattr(source, name)))) for name in fields}
+    return build_plan(replace(source, **mixed), target(), said).steps
+
+
+def test_a_broken_order_is_refused() -> None:
+    import_key = ImportKeypair(keypair=keypair())
+    one = Step(id="a", name="a", action=import_key, sides=("target",), needs=("b",))
+    other = Step(id="b", name="b", action=import_key, sides=("target",), needs=("a",))
+    with pytest.raises(ValueError, match="circle"):
+        ranked([one, other])
+    with pytest.raises(ValueError, match="not there"):
+        validate([one])
+    with pytest.raises(ValueError, match="not unique"):
+        validate([replace(one, needs=()), replace(one, needs=())])
+
+
+def test_every_kind_of_the_shop_is_planned() -> None:
+    kinds = {step.id.partition(":")[0] for step in build_plan(shop(), target(), policy()).steps}
+    assert kinds == {kind.value for kind in Kind} - {Kind.SNAPSHOT.value}
+
+
+def test_a_subnet_of_somebody_elses_network_is_not_made() -> None:
+    theirs = network("theirs", is_own=False, is_shared=True)
+    plan = build_plan(empty(networks=(theirs,), subnets=(subnet("theirs"),)), target(), policy())
+    assert (plan.steps, plan.left_out) == ((), ())
+
+
+def test_a_large_tenant_is_planned_in_seconds() -> None:
+    """Looking up must not grow with the square of the tenant: 3000 containers, 1000 servers with a volume each."""
+    held = [attached(server(f"s{i}"), volume(f"v{i}")) for i in range(1000)]
+    source = empty(
+        servers=tuple(one for one, _ in held),
+        volumes=tuple(v for _, volumes in held for v in volumes),
+        containers=tuple(Container(name=f"c{i}{end}") for i in range(1500) for end in ("", "_segments")),
+    )
+    started = time.process_time()
+    assert len(build_plan(source, target(), policy()).steps) == 3000 + 1000 * (3 + 6)
+    assert time.process_time() - started < 20

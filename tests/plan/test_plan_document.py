@@ -1,0 +1,98 @@
+"""The plan as a document: it reads back, old ones too, it fits its world or says why not; and the examples."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.documents import sealed_bytes
+from migrate.errors import ConfigError, ConflictError
+from migrate.inventory.document import read_inventory
+from migrate.inventory.readiness import blocking, check
+from migrate.plan.build import build_plan, inputs_of
+from migrate.plan.document import fits, read_plan, write_plan
+from migrate.plan.policy import parse_policy
+from migrate.plan.steps import Plan
+from tests.plan.make_golden import GOLDEN, PLANS
+from tests.plan.tenants import policy, shop, target
+
+EXAMPLES = sorted(path.stem for path in PLANS.glob("*.yaml"))
+
+
+def made() -> Plan:
+    return build_plan(shop(), target(), policy())
+
+
+def test_a_plan_reads_back(tmp_path: Path) -> None:
+    write_plan(tmp_path / "plan.json", made())
+    assert read_plan(tmp_path / "plan.json") == made()
+
+
+def test_plans_of_version_1_stay_readable() -> None:
+    """Never edit the golden file: a reader of today must read what was written then."""
+    plan = read_plan(GOLDEN / "plan-v1.json")
+    assert plan.version == 1
+    assert {step.do for step in plan.steps} >= {"volume.capture", "server.make", "container.copy", "disk.verify"}
+    assert [gate.name for gate in plan.gates] == ["cut-over"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda text: text[:-30], "DCP-211"),
+        (lambda text: text.replace('"rank": 1,', '"rank": 9,', 1), "DCP-213"),
+        (lambda text: text.replace('"version": 1', '"version": 7'), "DCP-212"),
+        (lambda text: "{}", "DCP-212"),
+    ],
+)
+def test_a_hand_edit_is_refused(tmp_path: Path, change, code: str) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "plan.json"
+    write_plan(path, made())
+    path.write_text(change(path.read_text()))
+    with pytest.raises(ConfigError) as caught:
+        read_plan(path)
+    assert caught.value.code == code
+
+
+def test_no_plan_yet(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_plan(tmp_path / "plan.json")
+    assert caught.value.code == "DCP-210"
+
+
+def test_a_plan_fits_its_inputs() -> None:
+    plan = made()
+    fits(plan, shop().identity, target().identity, inputs_of(shop(), target(), policy()))
+
+
+def test_a_plan_whose_inputs_changed_is_stale() -> None:
+    later = replace(shop(), volumes=shop().volumes[:1])
+    seals = inputs_of(later, target(), policy(language="fr"))
+    with pytest.raises(ConfigError) as caught:
+        fits(made(), shop().identity, target().identity, seals)
+    assert (caught.value.code, caught.value.facts["what"]) == ("DCP-214", "policy, source")
+
+
+def test_another_tenants_plan_is_refused() -> None:
+    other = replace(target().identity, project_id="other")
+    seals = inputs_of(shop(), target(), policy())
+    for source, there in ((other, target().identity), (shop().identity, other)):
+        with pytest.raises(ConflictError) as caught:
+            fits(made(), source, there, seals)
+        assert caught.value.code == "DCP-502"
+        assert "other" in str(caught.value.facts["expected"])
+
+
+def test_there_are_examples_and_nothing_else() -> None:
+    assert len(EXAMPLES) >= 2
+    assert {p.name for p in PLANS.iterdir()} == {f"{e}{end}" for e in EXAMPLES for end in (".yaml", ".plan.json")}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_makes_its_golden_plan_to_the_byte(name: str) -> None:
+    """After a change that is meant: `python -m tests.plan.make_golden`, and read the difference."""
+    said = parse_policy((PLANS / f"{name}.yaml").read_text())
+    source, there = (read_inventory(GOLDEN / f"{name}.{side}.json") for side in ("source", "target"))
+    plan = build_plan(source, there, said)
+    assert sealed_bytes(plan) == (PLANS / f"{name}.plan.json").read_bytes()
+    assert blocking(check(source, there, said), said) == []
