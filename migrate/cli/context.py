@@ -52,6 +52,10 @@ class App:
         """The sentence of a code in the operator's language."""
         return text(code, self.lang, facts)
 
+    def explain(self, code: str | None, facts: dict[str, Any] | None = None) -> str:
+        """A code and its sentence, for a cell of a table; empty without a code."""
+        return f"{code}: {self.text(code, facts)}" if code else ""
+
     def tell(self, key: str, **facts: object) -> None:
         """A phrase for the operator: on stderr, as everything that is not data."""
         click.echo(self.say(key, **facts), err=True)

@@ -20,7 +20,9 @@ def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
     app = App()
     catch_signals(app)
     try:
-        result = group.main(args, prog_name="decamp", standalone_mode=False, obj=app)
+        # Not `group.main`: that one has ways of its own with Ctrl-C and broken pipes.
+        with group.make_context("decamp", sys.argv[1:] if args is None else list(args), obj=app) as context:
+            result = group.invoke(context)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our output has gone (`decamp status | head`): that is no failure of ours.

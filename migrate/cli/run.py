@@ -29,8 +29,17 @@ EVACUATE = "evacuate"
     metavar="WHAT",
     help="`evacuate` (what must be read from the source), a step, or kind:id; with what it needs. May be repeated.",
 )
+@click.option(
+    "--lease",
+    "lease_s",
+    type=click.FloatRange(min=2),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long another runner waits for this one when it has gone silent, before it takes its steps over.",
+)
 @pass_app
-def command(app: App, execute: bool, only: tuple[str, ...]) -> int:
+def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float) -> int:
     """Carry the plan out; a rehearsal unless --execute.
 
     May be stopped at any time: the same command goes on from there.
@@ -63,7 +72,7 @@ def command(app: App, execute: bool, only: tuple[str, ...]) -> int:
         total_bytes=unfinished_bytes(plan, states) if execute else 0,
         source=SourceUse.MUST if any(needs_source(step) for step in todo) else SourceUse.MAY,
     ) as bench:
-        runner = Runner(bench.context, only=chosen)
+        runner = Runner(bench.context, only=chosen, lease_s=lease_s)
         report = runner.run() if execute else runner.rehearse()
     show(app, report)
     return say_verdict(app, report)
@@ -108,7 +117,7 @@ def show(app: App, report: RunReport) -> None:
                 step.step_id,
                 step.name,
                 app.say(f"state.{step.state.value}"),
-                app.text(step.code, dict(step.facts)) if step.code else step.text,
+                app.explain(step.code, dict(step.facts)) or step.text,
             )
             for step in rows
         ],

@@ -81,7 +81,7 @@ def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:
     """What does not go on; blocked steps last, and no more of them than fit a screen."""
     headers = [app.say(key) for key in ("col.step", "col.name", "col.state", "col.why")]
     rows = [
-        (one.step_id, one.name, app.say(f"state.{one.state.value}"), app.text(one.code or "", dict(one.facts)))
+        (one.step_id, one.name, app.say(f"state.{one.state.value}"), app.explain(one.code, dict(one.facts)))
         for one in held[:HELD_SHOWN]
     ]
     more = len(held) - len(rows)

@@ -169,8 +169,10 @@ def _drop_unstopped(job: Job, kind: Kind, source_id: str, now: str, found: dict[
 
 def _upload_clone(job: Job, clone_id: str, mark: Mark, size_gib: int) -> str:
     block = job.source.block
-    job.wait_for(lambda: block.volume(clone_id), lambda v: v.status, "available", size_gib=size_gib)
-    block.set_boot(clone_id, bootable=False, image_metadata={MARK_PROPERTY: str(mark)})
+    clone = job.wait_for(lambda: block.volume(clone_id), lambda v: v.status, "available", size_gib=size_gib)
+    # SourceGuard lets us add to what the clone has inherited, and nothing else.
+    metadata = {**clone.image_metadata, MARK_PROPERTY: str(mark)}
+    block.set_boot(clone_id, bootable=clone.bootable, image_metadata=metadata)
     job.alive()
     return block.upload_to_image(clone_id, str(mark), "qcow2")
 

@@ -143,7 +143,7 @@ def _volume(decision: Decision, volume: Volume, held_by: list[str], stops: dict[
 
 def _server(decision: Decision, server: Server, stops: dict[str, Step]) -> Iterator[Step]:
     case, of, name, size = decision.case, item(Kind.SERVER, server.id), server.name, server.flavor.disk_gib * GIB
-    base = next((image for image in case.source.images if image.id == server.image_id), None)
+    base = case.images.get(server.image_id or "")
     properties = carried_properties(base.properties) if base else {}
     capture, image = f"{of}:capture", f"{of}:image"
     yield Step(
@@ -173,7 +173,7 @@ def _make_server(decision: Decision, server: Server) -> Step:
     flavor = target_flavor(choice, case.target)
     zone = case.choices.compute_zones.get(server.availability_zone or "")
     key = server.key_name
-    if key and not (decision.moves(Kind.KEYPAIR, key) and any(k.name == key for k in case.source.keypairs)):
+    if key and not (decision.moves(Kind.KEYPAIR, key) and key in case.keypairs):
         key = None
     needs = {f"{of}:verify", *(item(Kind.PORT, port_id) for port_id in nics)}
     if key:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from migrate.model import Inventory, Kind, Port, Router, Server, Subnet, Volume
+from migrate.model import Image, Inventory, Kind, Port, Router, Server, Subnet, Volume
 from migrate.plan.mapping import Choice, Choices, propose
 from migrate.plan.marks import moved, without_temporaries
 from migrate.plan.selectors import item, skipped_item
@@ -39,6 +39,8 @@ class Case:
     ports_by_server: dict[str, tuple[str, ...]] = field(default_factory=dict)
     orphan_segments: frozenset[str] = frozenset()
     containers: frozenset[str] = frozenset()
+    keypairs: frozenset[str] = frozenset()
+    images: dict[str, Image] = field(default_factory=dict)
 
     def skips(self, kind: Kind, source_id: str, name: str) -> bool:
         return skipped_item(self.policy, item(kind, source_id), name) is not None
@@ -69,6 +71,8 @@ def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
         ports_by_server=_grouped((p.device_id, p.id) for p in own.ports if p.device_owner.startswith("compute:")),
         orphan_segments=frozenset(n for n in containers if is_segments(n) and _segments_owner(n) not in containers),
         containers=containers,
+        keypairs=frozenset(keypair.name for keypair in own.keypairs),
+        images={image.id: image for image in own.images},
     )
 
 

@@ -61,6 +61,7 @@ CODES: dict[str, Spec] = {
     "DCP-626": Spec(_CHANGES, ("key",)),
     "DCP-627": Spec(_LOSES, ("volume",)),
     "DCP-628": Spec(_ADVICE, ("network",)),
+    "DCP-629": Spec(_CHANGES, ("image",)),
     # ------------------------------------------------ images, volumes, snapshots
     "DCP-630": Spec(_LOSES, ("status",), leaves_out=True),
     "DCP-631": Spec(_LOSES, (), leaves_out=True),
@@ -119,6 +120,7 @@ MEANINGS = {
     "DCP-626": "the server's key pair is another user's or left out: the server is made without it",
     "DCP-627": "a volume of the server is left out and not attached",
     "DCP-628": "the server has two ports on one network: their order is not certain",
+    "DCP-629": "the server's image is gone or of another project: its properties (disk bus, firmware) are not known",
     "DCP-630": "the image is not active",
     "DCP-631": "the image is an empty one that stands for volume snapshots",
     "DCP-632": "the image is larger than the target takes",

@@ -58,11 +58,13 @@ def _server_state(case: Case, server: Server) -> Iterator[Finding]:
     if boots_from_volume(server):
         volumes = volumes_of(case, server)
         yield finding("DCP-623", of, name, volume=volumes[0] if volumes else "?")
+    elif server.image_id not in case.images:
+        yield finding("DCP-629", of, name, image=server.image_id)
     networks = [case.ports[port_id].network_id for port_id in nics_of(case, server) if port_id in case.ports]
     for network_id in sorted({n for n in networks if networks.count(n) > 1}):
         yield finding("DCP-628", of, name, network=network_id)
     key = server.key_name
-    if key and (key not in {k.name for k in case.source.keypairs} or case.skips(Kind.KEYPAIR, key, key)):
+    if key and (key not in case.keypairs or case.skips(Kind.KEYPAIR, key, key)):
         yield finding("DCP-626", of, name, key=key)
 
 

@@ -194,7 +194,7 @@ def _held(page: _Page, summary: Summary) -> None:
                 row.step_id,
                 row.name,
                 page.say(f"state.{row.state.value}"),
-                text(row.code, page.lang, row.facts) if row.code else "",
+                f"{row.code}: {text(row.code, page.lang, row.facts)}" if row.code else "",
             )
             for row in summary.held
         ],

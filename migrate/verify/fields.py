@@ -243,9 +243,12 @@ def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
 
 
 def server(
-    target_of: TargetOf, action: MakeServer, attached: Iterable[AttachVolume], target: Server
+    target_of: TargetOf, action: MakeServer, attached: Iterable[AttachVolume], groups: Iterable[str], target: Server
 ) -> tuple[str, ...]:
-    """The server with its ports in NIC order and the planned volumes in the source's order."""
+    """The server with its ports in NIC order and the planned volumes in the source's order.
+
+    `groups` are the names of its ports' planned security groups: one that the plan leaves out is no difference here.
+    """
     source = action.server
     ports = tuple(_mapped(target_of, Kind.PORT, port_id) for port_id in source.port_ids)
     volumes = [
@@ -261,7 +264,7 @@ def server(
         ("config_drive", source.config_drive, target.config_drive),
         ("ports", ports, target.port_ids),
         ("attachments", [v for v, _ in volumes], [a.volume_id for a in target.attachments]),
-        ("security_groups", sorted(set(source.security_group_names)), sorted(set(target.security_group_names))),
+        ("security_groups", sorted(set(groups)), sorted(set(target.security_group_names))),
     ]
     deleted = {a.volume_id: a.delete_on_termination for a in target.attachments}
     facts += [(f"delete_on_termination {v}", want, deleted.get(v, want)) for v, want in volumes]

@@ -255,6 +255,8 @@ class _Recording:
 
     def __iter__(self) -> Iterator[Recorded]:
         for line in self._lines:
+            if self.seal is not None:
+                raise ConfigError("DCP-211", path=str(self._path), why="something behind the seal")
             if line.startswith(b'{"info"'):
                 self._digest.update(line)
                 yield self._decoded(line, Recorded)

@@ -16,7 +16,7 @@ import msgspec
 from migrate.clouds.ports import Cloud
 from migrate.documents import seal_of
 from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
-from migrate.model import FloatingIp, Kind, Network, Port, Router, RouterInterface, SecurityGroup, Subnet
+from migrate.model import FloatingIp, Kind, Network, Port, Router, RouterInterface, SecurityGroup, Server, Subnet
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.plan.steps import (
     AddInterface,
@@ -222,8 +222,15 @@ class _Verification:
         attached = [a for a in actions if isinstance(a, AttachVolume) and a.server_id == server.id]
         target_id = self.target_of(Kind.SERVER, server.id)
         found = self.state.servers.get(target_id or "")
-        compare = partial(fields.server, self.target_of, action, attached)
+        compare = partial(fields.server, self.target_of, action, attached, self._group_names(server))
         return self._row(Kind.SERVER, server.id, server.name, target_id, found, compare)
+
+    def _group_names(self, server: Server) -> set[str]:
+        """Names of the groups that the plan puts on the server's ports."""
+        actions = [step.action for step in self.plan.steps]
+        names = {a.want.id: a.want.name for a in actions if isinstance(a, MakeSecurityGroup)}
+        ports = [a.want for a in actions if isinstance(a, MakePort) and a.want.id in server.port_ids]
+        return {names.get(group_id, group_id) for port in ports for group_id in port.security_group_ids}
 
     # ------------------------------------------------------------ disks: fields and bytes
 
@@ -259,7 +266,7 @@ class _Verification:
 
     def _disk(self, of: Kind, source_id: str, name: str, target_id: str, *, held: bool) -> EvidenceRow:
         """The bytes of one disk that is there. `held`: a server has it, and may have written to it."""
-        manifest = self.manifests(f"{of.value}:{source_id}")
+        manifest, trouble = self._manifest(f"{of.value}:{source_id}")
         earlier = self._earlier(disk_item(of, source_id), manifest)
         unread = EvidenceRow(
             item=disk_item(of, source_id),
@@ -273,7 +280,7 @@ class _Verification:
             at=earlier.at if earlier else self.at(),
         )
         if manifest is None:
-            return msgspec.structs.replace(unread, note_code=NO_MANIFEST)
+            return msgspec.structs.replace(unread, note_code=trouble)
         if held and earlier and self.reread == "auto":
             return msgspec.structs.replace(unread, note_code=GUEST_MAY_HAVE_WRITTEN)
         try:
@@ -285,6 +292,13 @@ class _Verification:
         elif held:
             return msgspec.structs.replace(row, note_code=GUEST_MAY_HAVE_WRITTEN)
         return row
+
+    def _manifest(self, disk: str) -> tuple[DiskManifest | None, str]:
+        """The sealed manifest, or why there is none that counts."""
+        try:
+            return self.manifests(disk), NO_MANIFEST
+        except (ConfigError, IntegrityError, ItemError, TransientError) as err:
+            return None, err.code
 
     def _earlier(self, item: str, manifest: DiskManifest | None) -> EvidenceRow | None:
         """The proof that this disk was the same once, taken against the very manifest that counts now."""

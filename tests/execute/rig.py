@@ -71,7 +71,7 @@ class _Switched:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        if name in {"compute", "network", "block", "images", "objects"}:
+        if "." not in self._name and name in {"compute", "network", "block", "images", "objects"}:
             return _Switched(found, self._switch, f"{self._name}.{name}")
         if not callable(found):
             return found

@@ -150,9 +150,9 @@ def test_temporaries_of_any_migration_are_recognised() -> None:
     mark = str(Mark(role=Role.TEMPORARY, migration="0badcafe" * 4, source_id="x"))
     inventory = empty(
         volumes=(volume("a", metadata={MARK_KEY: mark}), volume("b")),
-        images=(image(mark, properties={MARK_PROPERTY: mark}), image("by name", name=mark)),
+        images=(image(mark, properties={MARK_PROPERTY: mark}), image(mark, id="by-name")),
     )
-    ours = {(Kind.IMAGE, uid(f"image {name}")) for name in (mark, "by name")}
+    ours = {(Kind.IMAGE, own_id) for own_id in (uid(f"image {mark}"), "by-name")}
     assert temporaries(inventory) == {(Kind.VOLUME, uid("volume a")), *ours}
     kept = without_temporaries(inventory)
     assert ([v.name for v in kept.volumes], kept.images) == (["b"], ())

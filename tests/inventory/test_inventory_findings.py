@@ -1,6 +1,7 @@
 """Each finding code, provoked by the smallest tenant that has it, and not by a tenant without."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -189,6 +190,7 @@ EXAMPLES: dict[str, Example] = {
         _two_disks(), "server web-1", {"volume": uid("volume data")}, said=policy(skip=("volume:data",))
     ),
     "DCP-628": Example(_two_nics(), "server web-1", {"network": uid("network private")}),
+    "DCP-629": Example(_server(), "server web-1", {"image": uid("image debian")}),
     "DCP-630": Example(empty(images=(image(status="queued"),)), "image debian", {"status": "queued"}),
     "DCP-631": Example(empty(images=(image(size_bytes=0, volume_backed=True),)), "image debian"),
     "DCP-632": Example(
@@ -308,3 +310,11 @@ def test_the_source_side_of_the_image_limit() -> None:
 def test_unlimited_quotas_are_no_quotas() -> None:
     open_end = {"volumes": Quota(limit=-1, used=10**6)}
     assert not of_code("DCP-602", check(_volume(), target(quotas=open_end), policy()))
+
+
+def test_the_page_lists_every_code_as_the_table_has_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats" / "plan.md").read_text()
+    for code, spec in CODES.items():
+        out = "unless accepted" if spec.can_go_on else "yes" if spec.leaves_out else ""
+        facts = ", ".join(f"`{fact}`" for fact in spec.facts)
+        assert f"| {code} | {spec.level} | {out} | {facts} | {MEANINGS[code]} |" in page

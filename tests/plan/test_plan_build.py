@@ -138,7 +138,7 @@ def test_our_temporaries_are_not_moved_whatever_the_migration() -> None:
     other = str(Mark(role=Role.TEMPORARY, migration="f" * 32, source_id="x"))
     source = empty(
         volumes=(volume("a", metadata={MARK_KEY: other}), volume("b")),
-        images=(image("a", name=other, properties={MARK_PROPERTY: other}), image("b", name=other)),
+        images=(image(other, properties={MARK_PROPERTY: other}), image(other, id="by-name")),
         networks=(network(description=other),),
     )
     plan = build_plan(source, target(), policy())

@@ -52,6 +52,7 @@ def test_names_come_in_the_order_of_their_bytes(clouds, tmp_path: Path) -> None:
         lambda raw: gzip.compress(gzip.decompress(raw).replace(b'"name":"a0"', b'"name":"a1"')),
         lambda raw: gzip.compress(b"\n".join(gzip.decompress(raw).split(b"\n")[2:])),
         lambda raw: gzip.compress(gzip.decompress(raw).replace(b'"version":1', b'"version":2')),
+        lambda raw: gzip.compress(gzip.decompress(raw) + gzip.decompress(raw).split(b"\n")[1] + b"\n"),
         lambda raw: b"no gzip at all",
         lambda raw: b"",
     ],

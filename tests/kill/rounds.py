@@ -1,0 +1,55 @@
+"""One round: a fresh migration of the tiny tenant, killed once, run again, and judged by the servers."""
+
+from collections import Counter
+from pathlib import Path
+
+from tests.lab.conftest import listings, start_servers
+from tests.lab.harness import Witness, Workspace, facts, openstack, sweep
+
+PROJECT = "test-kill"
+
+
+class Round:
+    """Begins with an empty target project and the source's server running."""
+
+    def __init__(self, root: Path) -> None:
+        sweep("target", PROJECT)
+        start_servers(f"source-{PROJECT}")
+        self.workspace = Workspace(root, PROJECT)
+        self.source, self.target = Witness.now("source"), Witness.now("target")
+        self.before = listings(f"source-{PROJECT}")
+        self.workspace.prepare()
+        self.workspace.decamp("approve", "cut-over", "--who", "the tests")
+
+    def finish(self) -> None:
+        """A plain re-run ends verified; the servers' listings and logs show nothing doubled, orphaned or read twice."""
+        self.workspace.decamp("run", "--execute")
+        self.workspace.decamp("verify", "--reread", "all")
+        after = listings(f"source-{PROJECT}")
+        for one in (self.before, after):
+            for server in one["servers"]:
+                server["Status"] = "any"
+        assert after == self.before
+        self._target_has_each_thing_once()
+        ranges = Counter(
+            (r.path, r.range)
+            for r in self.source.requests()
+            if r.method == "GET" and r.path.endswith("/file") and r.status in {200, 206}
+        )
+        self.ranges_read_twice = [key for key, count in ranges.items() if count > 1]
+        both = facts(PROJECT)
+        for kind in ("volumes", "root_disks"):
+            assert {n: f["tree_sha256"] for n, f in both["source"][kind].items()} == {
+                n: f["tree_sha256"] for n, f in both["target"][kind].items()
+            }
+
+    @staticmethod
+    def _target_has_each_thing_once() -> None:
+        cloud = f"target-{PROJECT}"
+        assert [s["Status"] for s in openstack(cloud, "server", "list")] == ["ACTIVE"]
+        assert [(v["Name"], v["Status"]) for v in openstack(cloud, "volume", "list")] == [("data", "in-use")]
+        assert openstack(cloud, "volume", "snapshot", "list") == []
+        assert sorted(i["Name"] for i in openstack(cloud, "image", "list", "--private")) == ["server (root disk)", "tiny base"]
+        assert [p["Fixed IP Addresses"][0]["ip_address"] for p in openstack(cloud, "port", "list") if p["Status"]] == [
+            "10.80.0.20"
+        ]

@@ -1,0 +1,95 @@
+"""kill -9 at a mutating request, on real clouds. `make test` takes a fixed few; `make soak` every point and moment."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.kill.points import MOMENTS, POINTS, Point
+from tests.kill.rounds import PROJECT, Round
+from tests.lab.harness import ROOT, environment, seed
+
+EVERY_TIME = [
+    ("after", POINTS[0]),
+    ("after", POINTS[2]),
+    ("recorded", POINTS[5]),
+    ("after", POINTS[9]),
+    ("after", POINTS[10]),
+    ("after", POINTS[12]),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tenant(lab: None) -> None:
+    seed(str(ROOT / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
+
+
+def one_kill(root: Path, when: str, point: Point) -> None:
+    killed = Round(root)
+    assert killed.workspace.killed(when, *point), "the run never came to this point"
+    killed.finish()
+    assert killed.ranges_read_twice == []
+
+
+@pytest.mark.lab
+def test_killed_at_many_points_in_a_row_and_run_again(tmp_path: Path) -> None:
+    """One migration dies at point after point; what each leaves the next one must take up."""
+    killed = Round(tmp_path / "ws")
+    died = [str(point) for when, point in EVERY_TIME if killed.workspace.killed(when, *point)]
+    assert len(died) >= 5, died
+    killed.finish()
+    assert killed.ranges_read_twice == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("when", MOMENTS)
+@pytest.mark.parametrize("point", POINTS, ids=str)
+def test_killed_at_one_point_and_run_again(point: Point, when: str, tmp_path: Path) -> None:
+    one_kill(tmp_path / "ws", when, point)
+
+
+@pytest.mark.soak
+def test_killed_at_random_moments_of_the_bulk_copy(tmp_path: Path) -> None:
+    seed_number = int(os.environ.get("SOAK_SEED", time.time()))
+    print(f"SOAK_SEED={seed_number}")
+    chance = random.Random(seed_number)
+    killed = Round(tmp_path / "ws")
+    for _ in range(10):
+        command = [sys.executable, "-m", "migrate.cli.main", "-C", str(killed.workspace.root), "run", "--execute"]
+        process = subprocess.Popen(command, env=environment(), cwd=ROOT, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(chance.uniform(1.5, 6))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+    killed.finish()
+
+
+@pytest.mark.lab
+def test_a_runner_that_slept_past_its_lease_does_no_harm(tmp_path: Path) -> None:
+    """SIGSTOP in mid-run; another runner does its steps; woken, it must make nothing a second time."""
+    killed = Round(tmp_path / "ws")
+    root = str(killed.workspace.root)
+    run = [sys.executable, "-m", "migrate.cli.main", "-C", root, "run", "--execute", "--lease", "6"]
+    sleeper = subprocess.Popen(run, env=environment(), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for_first_write(killed)
+    sleeper.send_signal(signal.SIGSTOP)
+    try:
+        killed.workspace.decamp("run", "--execute", "--lease", "6")
+    finally:
+        sleeper.send_signal(signal.SIGCONT)
+    assert sleeper.wait(120) in {0, 3}
+    killed.finish()
+
+
+def wait_for_first_write(killed: Round, limit_s: float = 60) -> None:
+    """Until the source has been asked for a snapshot: the run holds claims, and is in the middle of its disks."""
+    end = time.monotonic() + limit_s
+    while not any(w.path.endswith("/snapshots") for w in killed.source.writes()):
+        assert time.monotonic() < end
+        time.sleep(0.2)

@@ -1,0 +1,270 @@
+"""The summary and its renderings, from small literals."""
+
+import json
+import re
+
+import msgspec
+import pytest
+
+from migrate.cli.next_step import next_step
+from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
+from migrate.model import FixedIp, Flavor, FloatingIp, Identity, Kind, Port, Role, Server, Volume
+from migrate.plan.findings import finding
+from migrate.plan.steps import (
+    CaptureVolume,
+    Gate,
+    LeftOut,
+    MakeFloatingIp,
+    MakePort,
+    MakeServer,
+    Plan,
+    RestoreVolume,
+    Step,
+    StopServer,
+)
+from migrate.report.as_json import render_json
+from migrate.report.markdown import render_markdown
+from migrate.report.moved import Moved
+from migrate.report.summary import Inputs, Summary, summarise
+from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict
+
+AT = "2020-01-02T03:04:05Z"
+
+
+def identity(cloud: str) -> Identity:
+    return Identity(cloud=cloud, auth_url="u", region="r", project_id=cloud, project_name="shop", user_id="me")
+
+
+SERVER = Server(id="s1", name="web|1", status="ACTIVE", flavor=Flavor(name="n1", vcpus=1, ram_mib=1, disk_gib=1))
+VOLUME = Volume(id="v1", name="data", size_gib=1, status="in-use", volume_type="fast")
+PORT = Port(id="p1", network_id="n1", name="eth0", fixed_ips=(FixedIp(subnet_id="x", ip_address="10.0.0.5"),))
+FLOATING = FloatingIp(id="f1", address="203.0.113.7", external_network_id="x")
+
+
+def step(step_id: str, action: object, size_bytes: int = 0, gate: str | None = None) -> Step:
+    return Step(id=step_id, name=step_id, action=action, sides=(), size_bytes=size_bytes, gate=gate)  # type: ignore[arg-type]
+
+
+PLAN = Plan(
+    migration="0123456789abcdef0123456789abcdef",
+    source=identity("old"),
+    target=identity("new"),
+    inputs={},
+    steps=(
+        step("server:s1:stop", StopServer(server_id="s1", name="web|1"), gate="cut-over"),
+        step("volume:v1:capture", CaptureVolume(volume=VOLUME), 1000),
+        step("volume:v1:restore", RestoreVolume(volume=VOLUME, volume_type="classic"), 1000),
+        step("port:p1", MakePort(want=PORT)),
+        step("floating-ip:f1", MakeFloatingIp(want=FLOATING, external_network_id="e")),
+        step("server:s1", MakeServer(server=SERVER, flavor_id="9", flavor_name="b2-7")),
+    ),
+    gates=(Gate(name="cut-over", why="DCP-624", steps=("server:s1:stop",)),),
+    left_out=(LeftOut(kind=Kind.SNAPSHOT, id="n1", name="old", code="DCP-643"),),
+)
+
+
+def states(**by_id: State) -> dict[str, StepState]:
+    given = {key.replace("__", ":").replace("_", "-"): state for key, state in by_id.items()}
+    return {s.id: StepState(step_id=s.id, digest=s.digest, state=given.get(s.id, State.DONE)) for s in PLAN.steps}
+
+
+def effect(step_id: str, kind: Kind, resource_id: str, **more: object) -> Effect:
+    values: dict[str, object] = {"side": "target", "role": Role.MOVED, "source_id": "x", **more}
+    return Effect(step_id=step_id, kind=kind, resource_id=resource_id, **values)  # type: ignore[arg-type]
+
+
+EFFECTS = (
+    effect("volume:v1:restore", Kind.VOLUME, "V1"),
+    effect("floating-ip:f1", Kind.FLOATING_IP, "F1"),
+    effect("server:s1", Kind.SERVER, "S1"),
+    effect("port:p1", Kind.PORT, "gone", removed=True),
+    effect("volume:v1:capture", Kind.SNAPSHOT, "T1", side="source", role=Role.TEMPORARY),
+)
+EVIDENCE = Evidence(
+    migration=PLAN.migration,
+    plan_seal="seal",
+    at=AT,
+    rows=(
+        EvidenceRow(item="server:s1", kind=Kind.SERVER, name="web|1", verdict=Verdict.SAME, proof=Proof.FIELDS),
+        EvidenceRow(
+            item="volume:v1",
+            kind=Kind.VOLUME,
+            name="data",
+            verdict=Verdict.DIFFERENT,
+            proof=Proof.REREAD,
+            differences=("bytes 0-511: a ≠ b",),
+        ),
+        EvidenceRow(
+            item="image:i1",
+            kind=Kind.IMAGE,
+            name="base",
+            verdict=Verdict.NOT_REREAD,
+            proof=Proof.MANIFEST,
+            note_code="DCP-701",
+        ),
+    ),
+)
+FULL = Inputs(
+    plan=PLAN,
+    states={
+        **states(),
+        "server:s1": StepState(
+            step_id="server:s1", digest="d", state=State.FAILED, code="DCP-413", facts={"resource": "cores"}
+        ),
+    },
+    effects=EFFECTS,
+    journal=(
+        JournalLine(step_id="a", stage="volume.capture", size_bytes=1000, started_at=10.0, ended_at=20.0, retries=1),
+        JournalLine(step_id="b", stage="volume.capture", size_bytes=3000, started_at=15.0, ended_at=30.0),
+    ),
+    findings=(
+        finding("DCP-617", "floating-ip:f1", "203.0.113.7", address="203.0.113.7", network="Ext-Net"),
+        finding("DCP-643", "snapshot:n1", "old", volume="data", size_gib=1),
+        finding("DCP-606", servers=1),
+    ),
+    evidence=EVIDENCE,
+    plan_seal="seal",
+    addresses={"F1": "198.51.100.9"},
+    deadline="2020-02-01T00:00:00+01:00",
+)
+
+
+def row(summary: Summary, kind: Kind) -> Moved:
+    return next(one for one in summary.moved if one.kind is kind)
+
+
+def test_old_and_new() -> None:
+    summary = summarise(FULL)
+    server, volume, port, floating = (
+        row(summary, kind) for kind in (Kind.SERVER, Kind.VOLUME, Kind.PORT, Kind.FLOATING_IP)
+    )
+    assert (server.old_id, server.new_id, server.old, server.new) == ("s1", "S1", {"flavor": "n1"}, {"flavor": "b2-7"})
+    assert (volume.new_id, volume.size_bytes, volume.state) == ("V1", 1000, State.DONE)
+    assert (floating.old["address"], floating.new["address"]) == ("203.0.113.7", "198.51.100.9")
+    assert port.new_id is None and port.new["address"] == "10.0.0.5"
+    assert len(summary.moved) == 4
+
+
+def test_counts_bytes_and_times() -> None:
+    summary = summarise(FULL)
+    assert summary.counts == {"done": 5, "failed": 1}
+    assert (summary.planned_bytes, summary.done_bytes) == (2000, 2000)
+    (timing,) = summary.timings
+    assert (timing.steps, timing.size_bytes, timing.busy_s, timing.elapsed_s, timing.rate, timing.retries) == (
+        2,
+        4000,
+        25.0,
+        20.0,
+        200.0,
+        1,
+    )
+
+
+def test_a_plan_without_a_ledger_is_all_pending() -> None:
+    summary = summarise(Inputs(plan=PLAN))
+    assert summary.counts == {"pending": 6} and summary.done_bytes == 0 and not summary.is_done
+    assert summary.differences is None and not summary.evidence_fits
+
+
+def test_evidence_of_another_plan_is_said() -> None:
+    assert summarise(FULL).evidence_fits
+    stale = msgspec.structs.replace(FULL, plan_seal="another")
+    assert not summarise(stale).evidence_fits
+    assert "older plan" in render_markdown(summarise(stale), "en", AT)
+
+
+@pytest.mark.parametrize(("digest", "granted"), [(PLAN.steps[0].digest, "Ann"), ("of an earlier step", "")])
+def test_a_gate_is_granted_for_the_steps_as_they_are(digest: str, granted: str) -> None:
+    approval = Approval(gate="cut-over", step_id="server:s1:stop", digest=digest, who="Ann", at=AT)
+    (gate,) = summarise(Inputs(plan=PLAN, approvals=(approval,))).gates
+    assert gate.granted_by == granted and not gate.is_over
+
+
+def test_a_gate_is_over_once_its_steps_are_done() -> None:
+    assert summarise(Inputs(plan=PLAN, states=states())).open_gates == ()
+
+
+# ---------------------------------------------------------------- what comes next
+
+
+@pytest.mark.parametrize(
+    ("inputs", "command"),
+    [
+        (Inputs(plan=PLAN), "run --execute"),
+        (Inputs(plan=PLAN, states=states()), "verify"),
+        (Inputs(plan=PLAN, states=states(), evidence=EVIDENCE, plan_seal="another"), "verify"),
+        (Inputs(plan=PLAN, states=states(), evidence=EVIDENCE, plan_seal="seal"), "report"),
+        (
+            Inputs(
+                plan=PLAN,
+                states=states(),
+                effects=EFFECTS,
+                evidence=msgspec.structs.replace(EVIDENCE, rows=()),
+                plan_seal="seal",
+            ),
+            "clean --execute",
+        ),
+        (FULL, "run --execute"),
+    ],
+)
+def test_what_comes_next(inputs: Inputs, command: str) -> None:
+    assert next_step(summarise(inputs)).command == command
+
+
+def test_an_approval_comes_next_when_all_that_is_left_waits_for_it() -> None:
+    waiting = states(server__s1=State.BLOCKED)
+    waiting["server:s1:stop"] = StepState(
+        step_id="server:s1:stop", digest="d", state=State.WAITING, code="DCP-301", facts={"gate": "cut-over"}
+    )
+    assert next_step(summarise(Inputs(plan=PLAN, states=waiting))).command == "approve cut-over"
+    waiting["port:p1"] = StepState(step_id="port:p1", digest="d", state=State.PENDING)
+    assert next_step(summarise(Inputs(plan=PLAN, states=waiting))).command == "run --execute"
+
+
+# ---------------------------------------------------------------- renderings
+
+
+FACTS = re.compile(
+    r"DCP-\d{3}|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b[a-z-]+:[a-z]\d(?::[a-z]+)?\b|\d[\d.]* ?(?:B|KiB|MiB|GiB)\b"
+    r"|n1|b2-7|\b[SVF]1\b|\b20\d\d-[\dTZ:+-]+|bytes 0-511: a ≠ b"
+)
+
+
+def test_both_languages_tell_the_same_facts() -> None:
+    english, french = (render_markdown(summarise(FULL), lang, AT) for lang in ("en", "fr"))
+    assert sorted(FACTS.findall(english)) == sorted(FACTS.findall(french))
+    assert english.count("|") == french.count("|") and english.count("\n## ") == french.count("\n## ")
+    assert english != french
+
+
+def test_json_differs_between_languages_by_its_texts_alone() -> None:
+    def without_texts(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: without_texts(inner) for key, inner in value.items() if key not in {"text", "language"}}
+        return [without_texts(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+    english, french = (json.loads(json.dumps(render_json(summarise(FULL), lang, AT))) for lang in ("en", "fr"))
+    assert without_texts(english) == without_texts(french) and english != french
+    assert english["format"] == "decamp-report"
+    assert all(row["text"] for key in ("changes", "losses", "advice", "held") for row in english[key])
+
+
+def test_the_markdown_holds_what_json_holds() -> None:
+    page = render_markdown(summarise(FULL), "en", AT)
+    for fact in ("203.0.113.7 → 198.51.100.9", "n1 → b2-7", "fast → classic", "DCP-643", "DCP-413", "bytes 0-511", AT):
+        assert fact in page, fact
+    assert "the quota for cores is used up" in page
+    assert "remove 1 temporary resource of ours" in page
+
+
+def test_a_customers_name_breaks_no_table() -> None:
+    page = render_markdown(summarise(FULL), "en", AT)
+    assert "web\\|1" in page
+    for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+
+
+def test_an_empty_migration_has_a_report() -> None:
+    empty = summarise(Inputs(plan=msgspec.structs.replace(PLAN, steps=(), gates=(), left_out=())))
+    for lang in ("en", "fr"):
+        assert render_markdown(empty, lang, AT).startswith("# ")
