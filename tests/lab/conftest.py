@@ -72,4 +72,5 @@ def moved(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved
     workspace.decamp("approve", "cut-over", "--who", "the tests")
     workspace.decamp("run", "--execute")
     workspace.decamp("verify")
+    source, target = source.ended(), target.ended()
     yield Moved(workspace, before, listings(f"source-{PROJECT}"), source, target)

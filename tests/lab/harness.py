@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,17 +97,22 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Witness:
-    """The access logs of one cloud from one moment on, without the lab's own administration."""
+    """What one cloud's access logs tell of us between two moments; our requests carry our name."""
 
     cloud: str
     since: float
+    until: float = float("inf")
 
     @classmethod
     def now(cls, cloud: str) -> "Witness":
         return cls(cloud, time.time())
 
-    def requests(self, project_ids: Iterable[str] = ()) -> list[Request]:
-        return [r for r in read_access_log(HOME / self.cloud) if r.time >= self.since and "decamp" in r.user_agent]
+    def ended(self) -> "Witness":
+        return Witness(self.cloud, self.since, time.time())
+
+    def requests(self) -> list[Request]:
+        log = read_access_log(HOME / self.cloud)
+        return [r for r in log if self.since <= r.time <= self.until and "decamp" in r.user_agent]
 
     def writes(self) -> list[Request]:
         """Requests that may have changed something; token requests left out."""

@@ -93,7 +93,7 @@ def _swift_listing(side: str) -> dict[str, list[str]]:
     script = (
         "import json, openstack, swiftclient, sys\n"
         "c = swiftclient.Connection(session=openstack.connect(cloud=sys.argv[1]).session)\n"
-        "print(json.dumps({k['name']: [[o['name'], o['hash'], o['bytes'], o['content_type']]"
+        "print(json.dumps({k['name']: [[o['name'], o.get('slo_etag') or o['hash'], o['bytes'], o['content_type']]"
         " for o in c.get_container(k['name'], full_listing=True)[1]] for k in c.get_account()[1]}))\n"
     )
     listed: dict[str, list[str]] = json.loads(run(LAB / ".venv/bin/python", "-c", script, f"{side}-{PROJECT}").stdout)
@@ -137,7 +137,9 @@ def test_what_the_customer_makes_out_of_ours_survives_clean(moved: Moved) -> Non
         server = openstack(cloud, "server", "list")[0]["ID"]
         volume = openstack(cloud, "volume", "list")[0]["ID"]
         image = openstack(cloud, "server", "image", "create", "--wait", "--name", "mine", server)["id"]
-        snapshot = openstack(cloud, "volume", "snapshot", "create", "--force", "--volume", volume, "mine")["id"]
+        snapshot = openstack(
+            cloud, "--os-volume-api-version", "3.66", "volume", "snapshot", "create", "--volume", volume, "mine"
+        )["id"]
         made += [(cloud, "image", image), (cloud, "volume snapshot", snapshot)]
     try:
         moved.workspace.decamp("clean", "--execute")

@@ -1,0 +1,131 @@
+"""Verify must name it: one thing of every kind flipped, dropped or swapped at the target, behind Decamp's back."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.conftest import PROJECT, Moved
+from tests.lab.harness import HOME, LAB, openstack, run
+
+pytestmark = pytest.mark.lab
+
+TARGET = f"target-{PROJECT}"
+CLI = (LAB / ".venv/bin/openstack", "--os-cloud", TARGET)
+
+
+def named(moved: Moved) -> dict[str, tuple[str, ...]]:
+    """What `decamp verify` says is not the same: item -> differences."""
+    moved.workspace.decamp("verify", "--reread", "all", expect=None)
+    evidence = json.loads((moved.workspace.root / "evidence/verify.json").read_text())
+    return {row["item"]: tuple(row["differences"]) for row in evidence["rows"] if row["differences"]}
+
+
+def flip(path: Path, at: int) -> None:
+    with path.open("r+b") as disk:
+        disk.seek(at)
+        byte = disk.read(1)[0]
+        disk.seek(at)
+        disk.write(bytes([byte ^ 1]))
+
+
+@pytest.fixture(autouse=True)
+def whole_before_and_after(moved: Moved) -> Iterator[None]:
+    yield
+    assert named(moved) == {}, "the test did not put back what it changed"
+
+
+def target_id(moved: Moved, prefix: str, name: str) -> str:
+    evidence = json.loads((moved.workspace.root / "evidence/verify.json").read_text())
+    return next(r["target_id"] for r in evidence["rows"] if r["item"].startswith(prefix) and r["name"] == name)
+
+
+def test_a_flipped_image_is_named(moved: Moved) -> None:
+    image = target_id(moved, "image:", "Debian 8 golden")
+    path = HOME / "target/data/glance/images" / image
+    flip(path, path.stat().st_size // 2)
+    found = named(moved)
+    flip(path, path.stat().st_size // 2)
+    assert [item for item in found if item.startswith("image:")] == list(found)
+    assert "bytes" in str(found)
+
+
+def test_a_flipped_volume_is_named(moved: Moved) -> None:
+    path = HOME / "target/data/cinder/volumes" / f"volume-{target_id(moved, 'volume:', 'web1-data')}"
+    flip(path, 1_000_000_000)
+    found = named(moved)
+    flip(path, 1_000_000_000)
+    assert [item for item in found if item.startswith("volume:")] == list(found)
+    assert "bytes 998244352-1002438655" in str(found)
+
+
+def test_a_dropped_a_changed_and_a_surplus_object_are_named(moved: Moved) -> None:
+    listed = json.loads(run(*CLI, "object", "list", "documents", "-f", "json").stdout)
+    dropped, changed = [o["Name"] for o in listed if o["Name"].startswith("small/")][:2]
+    script = (
+        "import sys, openstack, swiftclient\n"
+        "c = swiftclient.Connection(session=openstack.connect(cloud=sys.argv[1]).session)\n"
+        "kept = {n: c.get_object('documents', n) for n in sys.argv[2:4]}\n"
+        "import subprocess\n"
+        "c.delete_object('documents', sys.argv[2])\n"
+        "c.put_object('documents', sys.argv[3], b'other')\n"
+        "c.put_object('documents', 'surplus.txt', b'more')\n"
+        "input()\n"
+        "c.delete_object('documents', 'surplus.txt')\n"
+        "for n, (h, b) in kept.items():\n"
+        "    m = {k: v for k, v in h.items() if k.startswith('x-object-meta-')}\n"
+        "    c.put_object('documents', n, b, content_type=h['content-type'], headers=m)\n"
+    )
+    import subprocess
+
+    from tests.lab.harness import environment
+
+    changer = subprocess.Popen(
+        [str(LAB / ".venv/bin/python"), "-c", script, TARGET, dropped, changed],
+        stdin=subprocess.PIPE, env=environment(), text=True,
+    )  # fmt: skip
+    try:
+        _wait_for_object("surplus.txt")
+        found = named(moved)
+    finally:
+        changer.communicate("\n")
+    assert list(found) == ["container:documents"]
+    for name in (dropped, changed, "surplus.txt"):
+        assert name in str(found), name
+
+
+def _wait_for_object(name: str) -> None:
+    for _ in range(60):
+        if any(o["Name"] == name for o in json.loads(run(*CLI, "object", "list", "documents", "-f", "json").stdout)):
+            return
+    raise AssertionError(f"{name} did not appear")
+
+
+def test_a_dropped_security_group_rule_is_named(moved: Moved) -> None:
+    rules = openstack(TARGET, "security", "group", "rule", "list", "web", "--long")
+    rule = next(r for r in rules if r["Port Range"] == "443:443" and r["Ethertype"] == "IPv4")
+    run(*CLI, "security", "group", "rule", "delete", rule["ID"])
+    found = named(moved)
+    run(*CLI, "security", "group", "rule", "create", "web", "--protocol", "tcp", "--dst-port", "443")
+    assert [item for item in found if item.startswith("security-group:")] == list(found)
+    assert "443" in str(found)
+
+
+def test_a_detached_volume_is_named(moved: Moved) -> None:
+    server, volume = target_id(moved, "server:", "web1"), target_id(moved, "volume:", "web1-data")
+    server = next(s["ID"] for s in openstack(TARGET, "server", "list") if s["Name"] == "web1")
+    run(*CLI, "server", "remove", "volume", server, volume)
+    _wait_for_volume(volume, "available")
+    found = named(moved)
+    run(*CLI, "server", "add", "volume", server, volume)
+    _wait_for_volume(volume, "in-use")
+    assert any(item.startswith("server:") for item in found)
+    assert "attach" in str(found)
+
+
+def _wait_for_volume(volume: str, status: str) -> None:
+    for _ in range(60):
+        if openstack(TARGET, "volume", "show", volume)["status"] == status:
+            return
+    raise AssertionError(f"{volume} is not {status}")
