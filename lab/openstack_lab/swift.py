@@ -52,7 +52,7 @@ def write_swift_settings(cloud: Cloud) -> None:
     write_ini(etc / "internal-client.conf", {"DEFAULT": {"swift_dir": etc}, **_internal_pipeline()})
     write_ini(
         etc / "object-expirer.conf",
-        {"DEFAULT": _common(cloud), "object-expirer": {"interval": 5}, **_internal_pipeline()},
+        {"DEFAULT": _common(cloud), "object-expirer": {"interval": 30}, **_internal_pipeline()},
     )
     for kind in KINDS:
         write_ini(etc / f"{kind}-server.conf", _storage_server(cloud, kind))
@@ -136,7 +136,7 @@ def _storage_server(cloud: Cloud, kind: str) -> dict[str, Section]:
         "filter:healthcheck": {"use": "egg:swift#healthcheck"},
         "filter:recon": {"use": "egg:swift#recon"},
         f"{kind}-replicator": {},
-        f"{kind}-updater": {"interval": 5},
+        f"{kind}-updater": {"interval": 30},
         f"{kind}-auditor": {},
         "object-reconstructor": {},
     }

@@ -12,11 +12,12 @@ from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
-from migrate.execute.runner import Runner, RunReport, needs_source
+from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
 from migrate.plan.findings import blocking
-from migrate.plan.steps import Plan, Step
+from migrate.plan.steps import CopyContainer, Plan, Step
+from migrate.units import format_bytes
 
 EVACUATE = "evacuate"
 
@@ -74,7 +75,7 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float) -> i
     ) as bench:
         runner = Runner(bench.context, only=chosen, lease_s=lease_s)
         report = runner.run() if execute else runner.rehearse()
-    show(app, report)
+    show(app, plan, report)
     return say_verdict(app, report)
 
 
@@ -104,11 +105,12 @@ def _is_chosen(step: Step, choice: str) -> bool:
     return step.id == choice or step.id.startswith(f"{choice}:")
 
 
-def show(app: App, report: RunReport) -> None:
+def show(app: App, plan: Plan, report: RunReport) -> None:
     """A rehearsal shows every step; a run those that are not done."""
     if app.is_json:
         print_json(report)
         return
+    by_id = {step.id: step for step in plan.steps}
     rows = [step for step in report.steps if report.rehearsed or step.state is not State.DONE]
     print_table(
         [app.say(key) for key in ("col.step", "col.name", "col.state", "col.outcome")],
@@ -117,11 +119,19 @@ def show(app: App, report: RunReport) -> None:
                 step.step_id,
                 step.name,
                 app.say(f"state.{step.state.value}"),
-                app.explain(step.code, dict(step.facts)) or step.text,
+                app.explain(step.code, dict(step.facts)) or foretell(app, by_id[step.step_id], step),
             )
             for step in rows
         ],
     )
+
+
+def foretell(app: App, step: Step, report: StepReport) -> str:
+    """What a rehearsal says of a step: what it would do, or that there is nothing to do; empty after a run."""
+    if report.text != "would":
+        return app.say("run.there") if report.text else ""
+    objects = {"count": step.action.objects} if isinstance(step.action, CopyContainer) else {}
+    return app.say(f"would.{step.do}", size=format_bytes(step.size_bytes), gate=step.gate, **objects)
 
 
 def say_verdict(app: App, report: RunReport) -> Exit:

@@ -33,7 +33,7 @@ WAIT_PER_GIB_S = 120.0
 
 
 class Rehearsed(Exception):
-    """Ends a rehearsed step at its first change; the text says what would be done."""
+    """Ends a rehearsed step at its first change."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,14 @@ class Job:
     def alive(self) -> None:
         """Asked before whatever changes a cloud or the store. Raises LeaseLost, Cancelled, Rehearsed."""
         if self.claim is None:
-            raise Rehearsed(f"{self.step.do} {self.step.name}")
+            raise Rehearsed
         self.ctx.stop.check()
         self.claim.alive()
 
     def still_mine(self) -> None:
         """Asked by a copy before each write: a stop lets the ranges in flight be stored, a lost lease does not."""
         if self.claim is None:
-            raise Rehearsed(f"{self.step.do} {self.step.name}")
+            raise Rehearsed
         self.claim.alive()
 
     @property
@@ -115,7 +115,7 @@ class Job:
         found = self.ctx.ledger.target_id(kind, source_id)
         if found is None:
             if self.claim is None:
-                raise Rehearsed(f"{self.step.do} {self.step.name}")
+                raise Rehearsed
             raise NotFound("DCP-404", kind=kind.value, id=source_id)
         return found
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Literal
 
 from migrate.errors import (
     AccessError,
@@ -38,15 +39,20 @@ EVACUATING = (CaptureImage, CaptureServer, CaptureVolume, CopyContainer, StopSer
 """Actions that read the source. The date that a cloud is switched off concerns these alone."""
 
 
+Rehearsal = Literal["", "would", "there"]
+"""What a rehearsal found: the step would change something, or what it makes is there already; empty elsewhere."""
+
+
 class StepReport(Record, frozen=True, kw_only=True):
-    """How one step stands when the run ends; `text` is what a rehearsal would do next."""
+    """How one step stands when the run ends; `do` is its action's name."""
 
     step_id: str
+    do: str
     name: str
     state: State
     code: str | None = None
     facts: dict[str, str] = {}
-    text: str = ""
+    text: Rehearsal = ""
 
 
 class RunReport(Record, frozen=True, kw_only=True):
@@ -88,13 +94,14 @@ class Runner:
         reports = []
         states = self.ctx.ledger.states()
         for step in self._steps():
-            state, text = states.get(step.id), ""
+            state = states.get(step.id)
+            text: Rehearsal = ""
             if not (state and state.state is State.DONE):
                 try:
                     perform(Job(self.ctx, step, None))
-                    text = "already there"
-                except Rehearsed as would:
-                    text = str(would)
+                    text = "there"
+                except Rehearsed:
+                    text = "would"
                 except (AccessError, FatalError):
                     raise
                 except DecampError as err:
@@ -291,6 +298,8 @@ class Runner:
 
 
 def _report(
-    step: Step, state: State, code: str | None = None, facts: dict[str, str] | None = None, text: str = ""
+    step: Step, state: State, code: str | None = None, facts: dict[str, str] | None = None, text: Rehearsal = ""
 ) -> StepReport:
-    return StepReport(step_id=step.id, name=step.name, state=state, code=code, facts=facts or {}, text=text)
+    return StepReport(
+        step_id=step.id, do=step.do, name=step.name, state=state, code=code, facts=facts or {}, text=text
+    )

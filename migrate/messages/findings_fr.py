@@ -20,8 +20,8 @@ FINDINGS: dict[str, str] = {
         "à la fois : baissez limits.disks dans policy.yaml, ou faites-le augmenter"
     ),
     "DCP-606": (
-        "les données utilisateur (user data) ne peuvent pas être relues sur la source : les serveurs déplacés "
-        "(au nombre de {servers}) n'en auront pas ; gardez les vôtres si un premier démarrage en a besoin"
+        "les données utilisateur (user data) ne peuvent pas être relues sur la source : aucun serveur "
+        "déplacé n'en aura (serveurs : {servers}) ; gardez les vôtres si un premier démarrage en a besoin"
     ),
     "DCP-607": (
         "{selector}, dans la liste {list} de policy.yaml, ne désigne rien : corrigez l'orthographe ou retirez-le"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.harness import LAB, Workspace, Witness, openstack, run, seed, sweep
+from tests.lab.harness import LAB, Witness, Workspace, openstack, openstack_all, run, seed, sweep
 
 PROJECT = "test-showcase"
 
@@ -21,19 +21,22 @@ def lab() -> None:
         pytest.fail(f"the lab is not up: run lab/lab up\n{status.stdout}{status.stderr}", pytrace=False)
 
 
+LISTINGS = {
+    "servers": "server list --long -c ID -c Name -c Networks -c Status",
+    "volumes": "volume list --long",
+    "snapshots": "volume snapshot list",
+    "images": "image list --private",
+    "ports": "port list",
+    "networks": "network list",
+    "rules": "security group rule list --long",
+    "addresses": "floating ip list",
+    "containers": "container list",
+}
+
+
 def listings(cloud: str) -> dict[str, Any]:
-    """What `openstack` lists, without the fields that tell of mere use."""
-    return {
-        "servers": openstack(cloud, "server", "list", "--long", "-c", "ID", "-c", "Name", "-c", "Networks", "-c", "Status"),
-        "volumes": openstack(cloud, "volume", "list", "--long"),
-        "snapshots": openstack(cloud, "volume", "snapshot", "list"),
-        "images": openstack(cloud, "image", "list", "--private"),
-        "ports": openstack(cloud, "port", "list", "-c", "ID", "-c", "Fixed IP Addresses", "-c", "MAC Address"),
-        "networks": openstack(cloud, "network", "list"),
-        "groups": openstack(cloud, "security", "group", "rule", "list", "--long"),
-        "addresses": openstack(cloud, "floating", "ip", "list"),
-        "containers": openstack(cloud, "container", "list"),
-    }  # fmt: skip
+    """What `openstack` lists of everything that a tenant owns."""
+    return dict(zip(LISTINGS, openstack_all(cloud, *LISTINGS.values()), strict=True))
 
 
 def start_servers(cloud: str) -> None:
@@ -61,7 +64,7 @@ class Moved:
 @pytest.fixture(scope="session")
 def moved(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     """The showcase tenant at a smaller scale, moved once for all tests of this folder."""
-    seed("showcase", PROJECT, "--scale", "0.25")
+    seed("showcase", PROJECT, "--scale", "0.25", "--target-quota", "generous")
     sweep("target", PROJECT)
     start_servers(f"source-{PROJECT}")
     workspace = Workspace(Path(tmp_path_factory.mktemp("moved")) / "ws", PROJECT)
