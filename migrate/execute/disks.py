@@ -10,6 +10,7 @@ from migrate.errors import ItemError, TransientError
 from migrate.execute.context import Job
 from migrate.execute.temporaries import remove_marked, remove_temporaries
 from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Kind, Mark, Role, Server, Volume, mark_of
+from migrate.plan.build_disks import carried_properties
 from migrate.plan.steps import (
     CaptureImage,
     CaptureServer,
@@ -95,7 +96,14 @@ def _origin(image: Image, *, consistency: str, snapshot_id: str | None = None, t
         checksum=image.checksum,
         hash_algo=image.hash_algo,
         hash_value=image.hash_value,
+        properties=_kept_properties(image),
     )
+
+
+def _kept_properties(image: Image) -> dict[str, str]:
+    """What the image says of its disk (bus, firmware, system), without our own marks."""
+    ours = {MARK_PROPERTY, CONSISTENCY_PROPERTY}
+    return {k: v for k, v in carried_properties(image.properties).items() if k not in ours}
 
 
 def _consistency(job: Job, server_id: str | None) -> str:
@@ -242,7 +250,8 @@ def restore_server_image(job: Job, action: RestoreServerImage) -> None:
         name=f"{server.name} (root disk)",
         disk_format="qcow2",
         tags=(str(mark),),
-        properties=action.properties,
+        # A public base image may be nobody's to read any more; what its server's image inherited is.
+        properties={**manifest.origin.properties, **action.properties},
     )
     _filled_image(job, mark, server.id, new, manifest)
 

@@ -300,6 +300,4 @@ class Runner:
 def _report(
     step: Step, state: State, code: str | None = None, facts: dict[str, str] | None = None, text: Rehearsal = ""
 ) -> StepReport:
-    return StepReport(
-        step_id=step.id, do=step.do, name=step.name, state=state, code=code, facts=facts or {}, text=text
-    )
+    return StepReport(step_id=step.id, do=step.do, name=step.name, state=state, code=code, facts=facts or {}, text=text)

@@ -203,8 +203,11 @@ class Step(Record, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """What an approval binds to: a step that changes, however little, needs a new one."""
-        return digest(msgspec.to_builtins(self))
+        """What an approval binds to: a step that changes, however little, needs a new one.
+
+        Its rank is left out: that another disk is larger changes the order, not the step.
+        """
+        return digest(msgspec.to_builtins(msgspec.structs.replace(self, rank=0)))
 
     @property
     def do(self) -> str:

@@ -27,6 +27,7 @@ class Origin(Record, frozen=True, kw_only=True):
 
     `consistency`: `stopped` (the server was shut down), `crash-consistent` (it ran), `at rest` (nothing used it).
     `hash_algo`, `hash_value`: the source server's own hash of the image file that was read, where it has one.
+    `properties`: of that image, as far as they are worth keeping; an image of a server has its base image's.
     """
 
     image_id: str
@@ -38,6 +39,7 @@ class Origin(Record, frozen=True, kw_only=True):
     checksum: str | None = None
     hash_algo: str | None = None
     hash_value: str | None = None
+    properties: dict[str, str] = {}
 
 
 class DiskManifest(Record, frozen=True, kw_only=True):

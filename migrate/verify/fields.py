@@ -211,11 +211,16 @@ def image(source: Image, target: Image) -> tuple[str, ...]:
 
 
 def root_image(properties: Mapping[str, str], target: Image) -> tuple[str, ...]:
-    """The image that a moved server boots from: active, private, with the planned properties."""
+    """The image that a moved server boots from: active, private, with the planned properties.
+
+    It may have more of them: those of a base image that the plan could not see, taken over from the captured one.
+    """
+    there = _own_properties(target.properties)
+    wanted = _own_properties(properties)
     return differing(
         ("status", "active", target.status),
         ("visibility", "private", target.visibility),
-        *_by_key("property", _own_properties(properties), _own_properties(target.properties)),
+        *_by_key("property", wanted, {key: value for key, value in there.items() if key in wanted}),
     )
 
 

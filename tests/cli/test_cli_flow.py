@@ -1,6 +1,7 @@
 """A whole migration through the command line, on clouds in memory."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -46,7 +47,41 @@ def test_a_rehearsal_shows_every_step(decamp: Decamp, planned: Path) -> None:
     result = decamp("-C", planned, "run", "-f", "json")
     report = json.loads(result.out)
     assert result.code == 0 and report["rehearsed"] and "run --execute" in result.err
-    assert len(report["steps"]) == len(json.loads((planned / "plan.json").read_text())["steps"])
+    steps = {step["id"]: step for step in json.loads((planned / "plan.json").read_text())["steps"]}
+    assert {step["step_id"]: step["do"] for step in report["steps"]} == {
+        step_id: step["action"]["do"] for step_id, step in steps.items()
+    }
+    assert {step["text"] for step in report["steps"]} == {"would", "there"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", ("would create it", "would upload its root disk to an image and read it (1.0 GiB at most)")),
+        ("fr", ("à créer", "disque racine à verser dans une image, image à lire (1.0 GiB au plus)")),
+    ],
+)
+def test_a_rehearsal_says_what_each_step_would_do(
+    decamp: Decamp, planned: Path, lang: str, told: tuple[str, ...]
+) -> None:
+    out = decamp("-C", planned, "run", "--lang", lang).out
+    there = {"en": "is there already", "fr": "est déjà là"}[lang]
+    for sentence in (*told, there):
+        assert re.search(rf" {re.escape(sentence)}$", out, re.MULTILINE), sentence
+    # What is done needs no word; what a run leaves undone has a code.
+    decamp("-C", planned, "run", "--execute")
+    for step in json.loads(decamp("-C", planned, "run", "-f", "json").out)["steps"]:
+        assert (step["state"], step["text"]) == ("done", "")
+
+
+def test_a_rehearsal_names_the_gate_that_a_step_waits_for(decamp: Decamp, clouds: None, tmp_path: Path) -> None:
+    root = tmp_path / "main"
+    decamp("init", root, "--source", "memory:source/main", "--target", "memory:target/main")
+    decamp("-C", root, "scan")
+    decamp("-C", root, "plan")
+    out = decamp("-C", root, "run").out
+    assert "would stop it at the source (gate cut-over)" in out
+    assert "would copy it with 41 objects (3.8 MiB)" in out
 
 
 def test_a_second_run_has_nothing_to_do(decamp: Decamp, moved: Path) -> None:

@@ -38,6 +38,17 @@ def test_the_table_names_every_command_rightly() -> None:
         assert command.help
 
 
+def test_no_command_gives_two_parameters_the_same_name() -> None:
+    """click warns about it on stderr, in front of the user."""
+    group = make_group()
+    context = group.make_context("decamp", ["status"], obj=None)
+    for name in TABLE:
+        command = group.get_command(context, name)
+        assert command is not None
+        names = [param.name for param in command.get_params(context)]
+        assert len(names) == len(set(names)), (name, names)
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_every_command_has_a_help(decamp, name: str) -> None:  # type: ignore[no-untyped-def]
     result = decamp(name, "--help")

@@ -114,8 +114,8 @@ class Rig:
     target: Inventory
 
     @classmethod
-    def make(cls, root: Path, project: str = "main", **policy: Any) -> "Rig":
-        source_world, target_world = two_clouds()
+    def make(cls, root: Path, project: str = "main", *, scale: float = 0.02, **policy: Any) -> "Rig":
+        source_world, target_world = two_clouds(scale)
         settings = Policy(
             migration=MIGRATION,
             source_cloud=f"memory:source/{project}",

@@ -49,7 +49,10 @@ class Round:
         assert [s["Status"] for s in openstack(cloud, "server", "list")] == ["ACTIVE"]
         assert [(v["Name"], v["Status"]) for v in openstack(cloud, "volume", "list")] == [("data", "in-use")]
         assert openstack(cloud, "volume", "snapshot", "list") == []
-        assert sorted(i["Name"] for i in openstack(cloud, "image", "list", "--private")) == ["server (root disk)", "tiny base"]
+        assert sorted(i["Name"] for i in openstack(cloud, "image", "list", "--private")) == [
+            "server (root disk)",
+            "tiny base",
+        ]
         assert [p["Fixed IP Addresses"][0]["ip_address"] for p in openstack(cloud, "port", "list") if p["Status"]] == [
             "10.80.0.20"
         ]

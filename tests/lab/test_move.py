@@ -140,9 +140,7 @@ def test_what_the_customer_makes_out_of_ours_survives_clean(moved: Moved) -> Non
             image = openstack(cloud, "server", "image", "create", "--wait", "--name", "mine", servers[0]["ID"])
             made.append((cloud, "image", image["id"]))
             version = ("--os-volume-api-version", "3.66")
-            snapshot = openstack(
-                cloud, *version, "volume", "snapshot", "create", "--volume", volumes[0]["ID"], "mine"
-            )
+            snapshot = openstack(cloud, *version, "volume", "snapshot", "create", "--volume", volumes[0]["ID"], "mine")
             made.append((cloud, "volume snapshot", snapshot["id"]))
         moved.workspace.decamp("clean", "--execute")
         for cloud, kind, resource_id in made:

@@ -4,11 +4,13 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
 from migrate.plan.findings import CODES
+from migrate.plan.steps import AnyAction
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"DCP-\d{3}")
@@ -73,6 +75,16 @@ def test_every_raise_gives_the_facts_that_its_text_names() -> None:
 def test_every_finding_gives_the_facts_that_its_text_names() -> None:
     for code, spec in CODES.items():
         assert placeholders(texts("en")[code]) <= set(spec.facts), code
+
+
+def test_a_rehearsal_has_a_word_for_every_action_and_for_nothing_else() -> None:
+    actions = {f"would.{action.__struct_config__.tag}" for action in get_args(AnyAction)}
+    for lang in LANGUAGES:
+        told = {key: template for key, template in phrases(lang).items() if key.startswith("would.")}
+        assert told.keys() == actions
+        for key, template in told.items():
+            counts = {"count", "s"} if key == "would.container.copy" else set()
+            assert placeholders(template) <= {"size", "gate"} | counts, key
 
 
 def test_the_documentation_lists_every_code_with_its_text() -> None:

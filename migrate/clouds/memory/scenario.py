@@ -76,10 +76,10 @@ AWKWARD_NAMES = (
 )
 
 
-def two_clouds() -> tuple[World, World]:
-    """Registers the worlds `source` and `target` anew and returns them, logs empty."""
+def two_clouds(scale: float = 1.0) -> tuple[World, World]:
+    """Registers the worlds `source` and `target` anew and returns them, logs empty. `scale` times the content."""
     source, target = World("source", SOURCE_OFFER), World("target", TARGET_OFFER)
-    _fill_main(MemoryCloud("source", world=source))
+    _fill_main(MemoryCloud("source", world=source), scale)
     _fill_small(MemoryCloud("source/small", world=source, project="small"))
     target.project("main")
     target.project("small")
@@ -115,12 +115,12 @@ def base_image(cloud: MemoryCloud, name: str, used_bytes: int, properties: dict[
     return image_id
 
 
-def _fill_main(cloud: MemoryCloud) -> None:
+def _fill_main(cloud: MemoryCloud, scale: float) -> None:
     cloud.compute.create_keypair(Keypair(name="alice@laptop", public_key=public_key("alice@laptop")))
     image_id = base_image(
         cloud,
         "debian-9-base",
-        24 * MIB,
+        max(MIB, int(24 * MIB * scale)),
         {"os_distro": "debian", "hw_disk_bus": "virtio", "hw_rng_model": "virtio", "cw_os": "Debian"},
     )
     groups = _groups(cloud)
@@ -140,13 +140,13 @@ def _fill_main(cloud: MemoryCloud) -> None:
     cloud.world.settle()
     # What the guest wrote since it was born: a few changed stretches, one of them behind the image's own end.
     for i in range(4):
-        cloud.world.write_root_disk(server_id, i * 300 * MIB + 7 * 4096, noise(f"root{i}", 2 * MIB))
-    _data_volume(cloud, server_id)
+        cloud.world.write_root_disk(server_id, i * 300 * MIB + 7 * 4096, noise(f"root{i}", int(2 * MIB * scale)))
+    _data_volume(cloud, server_id, scale)
     external = cloud.facts().external_networks[0].id
     cloud.network.create_floating_ip(
         FloatingIp(id="", address="", external_network_id=external, description="shop", port_id=port_id)
     )
-    _containers(cloud)
+    _containers(cloud, scale)
 
 
 def _groups(cloud: MemoryCloud) -> tuple[str, ...]:
@@ -200,18 +200,18 @@ def _port(cloud: MemoryCloud, name: str, subnet_id: str, address: str, groups: t
     return cloud.network.create_port(port)
 
 
-def _data_volume(cloud: MemoryCloud, server_id: str) -> None:
+def _data_volume(cloud: MemoryCloud, server_id: str, scale: float) -> None:
     """2 GiB with 20 MiB of data here and there, and holes between."""
     new = NewVolume(name="shop-data", size_gib=2, description="orders", metadata={"backup": "daily"})
     volume_id = cloud.block.create_volume(new)
     cloud.world.settle()
     for i in range(10):
-        cloud.world.write_volume(volume_id, i * 197 * MIB + 512 * i, noise(f"data{i}", 2 * MIB))
+        cloud.world.write_volume(volume_id, i * 197 * MIB + 512 * i, noise(f"data{i}", int(2 * MIB * scale)))
     cloud.compute.attach(server_id, volume_id)
     cloud.world.settle()
 
 
-def _containers(cloud: MemoryCloud) -> None:
+def _containers(cloud: MemoryCloud, scale: float) -> None:
     objects = cloud.objects
     objects.put_container("photos & été", {"x-container-meta-owner": "alice", "x-container-meta-colour": "bleu"})
     for i, name in enumerate(AWKWARD_NAMES):
@@ -222,11 +222,11 @@ def _containers(cloud: MemoryCloud) -> None:
     page = {"cache-control": "max-age=60", "content-disposition": "inline"}
     put_object(cloud, "www.shop", "index.html", b"<h1>shop</h1>\n", page, "text/html; charset=utf-8")
     for i in range(40):
-        put_object(cloud, "www.shop", f"img/{i:04d}.jpg", noise(f"img{i}", 100_000), {}, "image/jpeg")
+        put_object(cloud, "www.shop", f"img/{i:04d}.jpg", noise(f"img{i}", int(100_000 * scale)), {}, "image/jpeg")
     objects.put_container("empty", {})
     objects.put_container("backups_segments", {})
     objects.put_container("backups", {})
-    segments = tuple(_segment(cloud, f"dump/{i:08d}", 4 * MIB if i < 3 else 12345) for i in range(4))
+    segments = tuple(_segment(cloud, f"dump/{i:08d}", int(4 * MIB * scale) if i < 3 else 12345) for i in range(4))
     size = sum(segment.size_bytes for segment in segments)
     info = ObjectInfo(
         name="dump.sql",

@@ -1,0 +1,71 @@
+"""`make demo-quick` tells its story to the end, and says so when it cannot."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.demo_quick import LABEL, conclude
+
+ROOT = Path(__file__).parents[2]
+REPORT: dict[str, Any] = {
+    "moved": [],
+    "differences": 0,
+    "verdicts": {"same": 2},
+    "verified_at": "2026-01-01T00:00:00Z",
+    "is_done": True,
+    "evidence_fits": True,
+}
+
+
+def demo(folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "tests.demo_quick", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+def test_the_whole_story(tmp_path: Path) -> None:
+    done = demo(tmp_path / "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(LABEL)
+    for part in ("main", "small"):
+        assert re.search(rf"^{part}: 0 differences, items compared: [1-9]", done.stdout, re.MULTILINE)
+        assert (tmp_path / "demo" / part / "reports" / "report-en.md").is_file()
+    commands = [line for line in done.stdout.splitlines() if line.startswith("$ decamp ")]
+    assert [line.split()[2] for line in commands if " -C " not in line] == (
+        ["init", "scan", "check", "plan", "run", "approve", "run", "verify", "report", "clean", "init"]
+    )
+    assert any(line.endswith("run --execute --only evacuate") for line in commands)
+    assert "203.0.113.2 → 198.51.100." in done.stdout
+    assert "The source is not needed any more" in done.stderr
+    assert "Traceback" not in done.stderr and "Warning" not in done.stderr
+
+
+def test_a_command_that_fails_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "main").mkdir()
+    (tmp_path / "main" / "policy.yaml").write_text("")
+    done = demo(tmp_path)
+    assert done.returncode == 1
+    assert "DCP-203" in done.stderr and "decamp init ended with 2" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, True),
+        ({"differences": 1, "verdicts": {"same": 1, "different": 1}}, False),
+        ({"differences": None, "verdicts": {}}, False),
+        ({"is_done": False}, False),
+        ({"evidence_fits": False}, False),
+    ],
+)
+def test_only_a_finished_move_without_differences_is_a_success(told: dict[str, Any], expected: bool) -> None:
+    assert conclude("main", {**REPORT, **told}) is expected

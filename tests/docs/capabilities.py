@@ -1,0 +1,154 @@
+"""Prints docs/capabilities.md: `python -m tests.docs.capabilities > docs/capabilities.md`.
+
+`capabilities.toml` names the tests that show each capability; how far it is proved follows from where they live. Tests
+are read, never imported: a name that is no test is an error here.
+"""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TABLE = Path(__file__).with_name("capabilities.toml")
+PAGE = ROOT / "docs" / "capabilities.md"
+
+LEVELS = ("proven on real services", "HTTP-level only", "memory only", "not yet")
+REAL, HTTP, MEMORY, NOT_YET = LEVELS
+
+_HEAD = """\
+# What the tests show
+
+Made from the tests by `python -m tests.docs.capabilities > docs/capabilities.md`; do not edit it. A capability stands
+where its strongest test stands:
+
+| level | where its tests run |
+|---|---|
+| proven on real services | the lab: OpenStack's own services over drivers of ours; no guest runs there |
+| HTTP-level only | our adapters against a fake server that speaks their protocol |
+| memory only | clouds in memory, or no cloud at all |
+| not yet | no test names it |
+
+The lab's tests run in `make test`, the others in `make test-quick` too. A level holds while they pass. What is missing on
+purpose, or so far, is in [limits.md](limits.md).
+"""
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class UnknownTest(ValueError):
+    """The table names something that is no test, or that `make test` does not run."""
+
+
+def level(tests: list[str], root: Path = ROOT) -> str:
+    """The level that the strongest of these tests gives. Raises UnknownTest."""
+    return min((level_of(test, root) for test in tests), key=LEVELS.index, default=NOT_YET)
+
+
+def level_of(test: str, root: Path = ROOT) -> str:
+    """The level of one test, `path::name`. Raises UnknownTest."""
+    path, _, name = test.partition("::")
+    function = find_test(root / path, name)
+    if function is None:
+        raise UnknownTest(f"{test} is no test")
+    module = parsed(root / path)
+    if _is_marked(module, function, "soak"):
+        raise UnknownTest(f"{test} is a soak test, which `make test` does not run")
+    if _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root):
+        return REAL
+    return HTTP if path.startswith("tests/openstack/") else MEMORY
+
+
+def find_test(path: Path, name: str) -> _Function | None:
+    """The function of that name at the top of a test module, or `Class::name`."""
+    if not (path.is_file() and path.name.startswith("test_")):
+        return None
+    body: list[ast.stmt] = parsed(path).body
+    *classes, last = name.split("::")
+    for wanted in classes:
+        body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == wanted), [])
+    if not last.startswith("test_"):
+        return None
+    return next((node for node in body if isinstance(node, _Function) and node.name == last), None)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+# ---------------------------------------------------------------- marks and fixtures
+
+
+def _is_marked(module: ast.Module, function: _Function, mark: str) -> bool:
+    """By a decorator of its own, or by the module's `pytestmark`."""
+    marks: list[ast.AST] = [*function.decorator_list]
+    marks += [node.value for name, node in _assigned(module) if name == "pytestmark"]
+    return any(_names_mark(node, mark) for node in marks)
+
+
+def _names_mark(node: ast.AST, mark: str) -> bool:
+    """`pytest.mark.MARK` stands somewhere in it."""
+    return any(isinstance(one, ast.Attribute) and ast.unparse(one) == f"pytest.mark.{mark}" for one in ast.walk(node))
+
+
+def _assigned(module: ast.Module) -> Iterator[tuple[str, ast.Assign]]:
+    for node in module.body:
+        if isinstance(node, ast.Assign):
+            yield from ((target.id, node) for target in node.targets if isinstance(target, ast.Name))
+
+
+@cache
+def lab_fixtures(path: Path, root: Path) -> frozenset[str]:
+    """Fixtures that a test of this module can take and that run it on the lab too: by a parameter marked `lab`."""
+    folders = [folder for folder in path.parents if folder.is_relative_to(root)]
+    modules = [parsed(conftest) for folder in folders if (conftest := folder / "conftest.py").is_file()]
+    fixtures: dict[str, _Function] = {}
+    found: set[str] = set()
+    for module in [*modules, parsed(path)]:
+        named = {name for name, node in _assigned(module) if _names_mark(node.value, "lab")}
+        for function in (node for node in module.body if isinstance(node, _Function)):
+            decorators = [one for one in function.decorator_list if "fixture" in ast.unparse(one)]
+            if decorators:
+                fixtures[function.name] = function
+                if any(_has_lab_parameter(one, named) for one in decorators):
+                    found.add(function.name)
+    while more := {name for name, function in fixtures.items() if _arguments(function) & found} - found:
+        found |= more
+    return frozenset(found)
+
+
+def _has_lab_parameter(decorator: ast.AST, named: set[str]) -> bool:
+    names = {node.id for node in ast.walk(decorator) if isinstance(node, ast.Name)}
+    return bool(names & named) or _names_mark(decorator, "lab")
+
+
+def _arguments(function: _Function) -> set[str]:
+    return {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+
+
+# ---------------------------------------------------------------- the page
+
+
+def read_table(path: Path = TABLE) -> dict[str, dict[str, list[str]]]:
+    """group -> capability -> tests."""
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+def page(table: dict[str, dict[str, list[str]]], root: Path = ROOT) -> str:
+    """The whole page. Raises UnknownTest."""
+    blocks = [_HEAD]
+    for group, capabilities in table.items():
+        rows = [f"| {name} | {level(tests, root)} | {_shown(tests)} |" for name, tests in capabilities.items()]
+        blocks.append("\n".join([f"## {group}\n", "| capability | level | shown by |", "|---|---|---|", *rows, ""]))
+    return "\n".join(blocks)
+
+
+def _shown(tests: list[str]) -> str:
+    return "<br>".join(f"`{test}`" for test in tests) or "-"
+
+
+if __name__ == "__main__":
+    print(page(read_table()), end="")

@@ -1,0 +1,86 @@
+"""docs/capabilities.md is what the generator prints, and the generator believes nobody."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.capabilities import HTTP, MEMORY, NOT_YET, PAGE, REAL, UnknownTest, level, page, read_table
+
+LAB_MODULE = """
+import pytest
+pytestmark = pytest.mark.lab
+def test_one(): ...
+class TestMany:
+    def test_two(self): ...
+def helper(): ...
+"""
+PLAIN_MODULE = """
+import pytest
+@pytest.fixture
+def mine(box): ...
+@pytest.mark.lab
+def test_marked(): ...
+@pytest.mark.soak
+def test_long(): ...
+def test_plain(tmp_path): ...
+def test_everywhere(mine): ...
+"""
+CONFTEST = """
+import pytest
+LAB = pytest.param("lab", marks=pytest.mark.lab)
+@pytest.fixture(params=["memory", LAB])
+def provider(request): ...
+@pytest.fixture
+def box(provider): ...
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    files = {
+        "tests/lab/test_a.py": LAB_MODULE,
+        "tests/x/test_b.py": PLAIN_MODULE,
+        "tests/x/conftest.py": CONFTEST,
+        "tests/openstack/test_c.py": "def test_wire(): ...\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_the_page_is_what_the_generator_prints() -> None:
+    assert PAGE.read_text() == page(read_table()), "run: python -m tests.docs.capabilities > docs/capabilities.md"
+
+
+@pytest.mark.parametrize(
+    ("tests", "expected"),
+    [
+        ([], NOT_YET),
+        (["tests/x/test_b.py::test_plain"], MEMORY),
+        (["tests/openstack/test_c.py::test_wire"], HTTP),
+        (["tests/lab/test_a.py::test_one"], REAL),
+        (["tests/lab/test_a.py::TestMany::test_two"], REAL),
+        (["tests/x/test_b.py::test_marked"], REAL),
+        (["tests/x/test_b.py::test_everywhere"], REAL),
+        (["tests/x/test_b.py::test_plain", "tests/openstack/test_c.py::test_wire"], HTTP),
+    ],
+)
+def test_a_level_is_where_the_strongest_test_lives(root: Path, tests: list[str], expected: str) -> None:
+    assert level(tests, root) == expected
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "tests/lab/test_a.py::test_none",
+        "tests/lab/test_a.py::helper",
+        "tests/lab/test_none.py::test_one",
+        "tests/lab/test_a.py",
+        "tests/x/conftest.py::box",
+        "tests/x/test_b.py::test_long",
+    ],
+)
+def test_what_is_no_test_is_refused(root: Path, test: str) -> None:
+    with pytest.raises(UnknownTest):
+        level([test], root)

@@ -1,0 +1,92 @@
+"""What the documentation points at is there: links, modules, tests; and the page of SourceGuard is the guard itself."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.clouds.guard import NoPermits, Request, SourceGuard
+from migrate.errors import Denied
+from tests.docs.capabilities import find_test
+
+ROOT = Path(__file__).parents[2]
+PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.exists()]
+LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
+NAMED = re.compile(r"`((?:migrate|tests|lab|plans)/[\w./-]*)(?:::([\w:]+))?`")
+ID = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_points_at_is_there(page: Path) -> None:
+    text = page.read_text()
+    for link in LINK.findall(text):
+        assert "://" in link or (page.parent / link).exists(), link
+    for path, test in NAMED.findall(text):
+        assert (ROOT / path).exists(), path
+        assert not test or find_test(ROOT / path, test), f"{path}::{test}"
+
+
+class EveryPermit(NoPermits):
+    """All that the ledger and a person could ever allow."""
+
+    def is_ours(self, service: str, resource_id: str) -> bool:
+        return resource_id == ID
+
+    def may_delete(self, service: str, resource_id: str) -> bool:
+        return resource_id == ID
+
+    def may_stop(self, server_id: str) -> bool:
+        return server_id == ID
+
+
+def rows() -> list[list[str]]:
+    """The cells of the table under "SourceGuard" in docs/design.md."""
+    section = (ROOT / "docs/design.md").read_text().split("\n## SourceGuard\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+def requests(row: list[str]) -> list[Request]:
+    """Everything that a row of the table speaks of."""
+    methods, service, paths, condition = row
+    services = ["compute", "network"] if service == "any" else [service.strip("`")]
+    return [
+        Request(method, one, path.replace("ID", ID), body)
+        for method in methods.split(", ")
+        for one in services
+        for path in (["/anything"] if paths == "any" else re.findall(r"`([^`]+)`", paths))
+        for body in bodies(condition)
+    ]
+
+
+def bodies(condition: str) -> list[dict[str, Any] | None]:
+    if "snapshot_id" in condition:
+        return [{"volume": {"snapshot_id": ID}}]
+    actions = re.findall(r"`(os-[\w-]+|createImage)`", condition)
+    return [{action: {}} for action in actions] or [None]
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: " ".join(row[:3]))
+def test_the_guard_is_as_its_table_says(row: list[str]) -> None:
+    free = row[3] == "none" or row[3].startswith("`createImage`")
+    for request in requests(row):
+        SourceGuard(EveryPermit()).check(request)
+        if free:
+            SourceGuard().check(request)
+            continue
+        with pytest.raises(Denied):
+            SourceGuard().check(request)
+
+
+def test_what_the_table_does_not_list_is_denied() -> None:
+    listed = {(request.method, request.service, request.path) for row in rows() for request in requests(row)}
+    services = ("identity", "block-storage", "compute", "network", "image", "object-store", "unknown")
+    others = {"/", "/servers", "/images", f"/ports/{ID}", f"/servers/{ID}", "/container/object"}
+    paths = {path for _, _, path in listed} | others
+    for method in ("POST", "PUT", "PATCH", "DELETE", "COPY"):
+        for service in services:
+            for path in paths:
+                if (method, service, path) not in listed:
+                    with pytest.raises(Denied):
+                        SourceGuard(EveryPermit()).check(Request(method, service, path, {"os-stop": None}))
