@@ -76,7 +76,7 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float) -> i
         runner = Runner(bench.context, only=chosen, lease_s=lease_s)
         report = runner.run() if execute else runner.rehearse()
     show(app, plan, report)
-    return say_verdict(app, report)
+    return say_verdict(app, report, whole=len(report.steps) == len(plan.steps))
 
 
 def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
@@ -134,13 +134,15 @@ def foretell(app: App, step: Step, report: StepReport) -> str:
     return app.say(f"would.{step.do}", size=format_bytes(step.size_bytes), gate=step.gate, **objects)
 
 
-def say_verdict(app: App, report: RunReport) -> Exit:
-    """What comes next, on stderr; the run's exit code."""
+def say_verdict(app: App, report: RunReport, *, whole: bool) -> Exit:
+    """What comes next, on stderr; the run's exit code. `whole`: the run was about every step of the plan."""
     verdict = Exit(report.exit_code)
     if report.rehearsed:
         app.tell("run.rehearsal", command=f"{app.prefix} run --execute")
-    elif verdict is Exit.OK:
+    elif verdict is Exit.OK and whole:
         app.tell("run.done", command=f"{app.prefix} verify")
+    elif verdict is Exit.OK:
+        app.tell("run.chosen", command=f"{app.prefix} run --execute")
     else:
         if verdict is Exit.INTERRUPTED:
             click.echo(f"decamp: DCP-130: {app.text('DCP-130')}", err=True)

@@ -79,7 +79,7 @@ class Runner:
     only: Callable[[Step], bool] = lambda _step: True
     lease_s: float = 60.0
     retry_first_s: float = RETRY_FIRST_S
-    _owner: str = field(default_factory=new_owner)
+    owner: str = field(default_factory=new_owner)
     _claims: dict[str, Claim] = field(default_factory=dict)
     _verdicts: dict[str, Exit] = field(default_factory=dict)
     _attempts: dict[str, int] = field(default_factory=dict)
@@ -170,7 +170,7 @@ class Runner:
             if self._retry_at.get(step.id, 0.0) > time.monotonic() or not self._within_limits(step, busy):
                 pause = 0.2
                 continue
-            claim = self.ctx.ledger.claim(step.id, self._owner, self.lease_s)
+            claim = self.ctx.ledger.claim(step.id, self.owner, self.lease_s)
             if claim is None:
                 pause = 0.5
                 continue

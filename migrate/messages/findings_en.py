@@ -64,6 +64,10 @@ FINDINGS: dict[str, str] = {
     "DCP-626": "the key pair {key} is another user's or left out: the server is made without it; keep the private key",
     "DCP-627": "its volume {volume} is left out and will not be attached: attach one by hand if it is needed",
     "DCP-628": "it has two ports on the network {network}, whose order is not certain: look at its interfaces",
+    "DCP-629": (
+        "its image {image} is gone or another project's, so its properties (disk bus, firmware) come from the captured "
+        "disk's image alone: check how the server boots"
+    ),
     # ------------------------------------------------ images, volumes, snapshots
     "DCP-630": "the image is {status} and not active: there is nothing that could be moved",
     "DCP-631": "the image is empty and only stands for volume snapshots: it is not moved",

@@ -24,6 +24,7 @@ PHRASES: dict[str, str] = {
     "run.there": "is there already",
     "run.no-source": "The source is not needed any more: the rest of the plan works from the store",
     "run.done": "Everything is done. Next: {command}",
+    "run.chosen": "What was chosen is done. Next: {command}",
     "run.partial": "Not everything is done. See {command}",
     "gate.DCP-624": "these servers are stopped before their disks are captured, so that the disks agree, and stay so",
     "approve.none": "The plan has no gates: nothing waits for approval",

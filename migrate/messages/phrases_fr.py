@@ -29,6 +29,7 @@ PHRASES: dict[str, str] = {
     "run.there": "est déjà là",
     "run.no-source": "La source n'est plus nécessaire : la suite du plan s'appuie sur le dépôt",
     "run.done": "Tout est fait. Ensuite : {command}",
+    "run.chosen": "Ce qui était choisi est fait. Ensuite : {command}",
     "run.partial": "Tout n'est pas fait. Voir {command}",
     "gate.DCP-624": (
         "ces serveurs sont arrêtés pendant la capture de leurs disques, pour que ceux-ci concordent ; "

@@ -30,8 +30,8 @@ where its strongest test stands:
 | memory only | clouds in memory, or no cloud at all |
 | not yet | no test names it |
 
-The lab's tests run in `make test`, the others in `make test-quick` too. A level holds while they pass. What is missing on
-purpose, or so far, is in [limits.md](limits.md).
+The lab's tests run in `make test`, the others in `make test-quick` too. A level holds while they pass. What is missing
+on purpose, or so far, is in [limits.md](limits.md).
 """
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keystoneauth1 import exceptions as ks
+from swiftclient.exceptions import ClientException
 
 from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
 from migrate.errors import (
@@ -141,3 +142,14 @@ def session_fault(error: Exception, *, service: str, method: str, url: str) -> D
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
         return Unsupported("DCP-416", service=service)
     return TransientError("DCP-503", what=f"{method} {service}", url=url, reason=type(error).__name__)
+
+
+def swift_fault(error: Exception, *, method: str, url: str, container: str) -> DecampError:
+    """What an exception out of swiftclient means: an answer that says no, none at all, or no legal request."""
+    if isinstance(error, ClientException) and error.http_status:
+        status, headers = int(error.http_status), error.http_response_headers or {}
+        answer = Answer("object-store", method, url, status, headers, error.http_response_content or b"")
+        return fault(answer, kind="container" if container else "account", resource_id=container)
+    if isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return Refused("DCP-400", what=f"{method} {url}", detail=str(error))
+    return session_fault(error, service="object-store", method=method, url=url)

@@ -1,7 +1,10 @@
-"""Swift, all by the thin client: names are quoted byte for byte, headers are UTF-8 on both sides."""
+"""Swift: the account's listing and making a container by swiftclient, all else by the thin client.
+
+The thin client quotes names byte for byte, and reads and sends headers as UTF-8.
+"""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -9,6 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from migrate.clouds.http import Response
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.swift import Containers
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import NotFound, Refused, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry
@@ -50,12 +54,14 @@ class ObjectStore:
     # ------------------------------------------------------------ containers
 
     def containers(self) -> list[Container]:
-        items = self._listing("", {})
+        items = _pages("account", Containers(self._login).page)
         return [
             Container(name=item["name"], objects=int(item["count"]), size_bytes=int(item["bytes"])) for item in items
         ]
 
     def container(self, name: str) -> Container:
+        # Not by swiftclient: it percent-decodes what it reads (100%41 becomes 100A), and the reader below it loses
+        # every header behind one whose name is not ASCII. These headers are what is copied and compared.
         with self._request("HEAD", name) as answer:
             headers = answer.headers
             return Container(
@@ -72,7 +78,12 @@ class ObjectStore:
             )
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
-        self._request("PUT", name, headers={key: value for key, value in headers.items() if value}).close()
+        told = {key: value for key, value in headers.items() if value}
+        if name in {".", ".."}:
+            # Swift takes these names; below swiftclient they are folded into the path, which is another address.
+            self._request("PUT", name, headers=told).close()
+        else:
+            Containers(self._login).put(name, told)
 
     def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
         for item in self._listing(container, {"prefix": prefix} if prefix else {}, marker):
@@ -85,16 +96,11 @@ class ObjectStore:
             )
 
     def _listing(self, container: str, query: dict[str, str], marker: str = "") -> Iterator[dict[str, Any]]:
-        """Page by page until an empty one: a short page may be the server's choice and not the end."""
-        while True:
+        def page(marker: str) -> list[dict[str, Any]]:
             with self._request("GET", container, query={"format": "json", "marker": marker, **query}) as answer:
-                page = answer.json() or []
-            if not page:
-                return
-            yield from page
-            if page[-1]["name"] <= marker:
-                raise TransientError("DCP-503", what=f"container {container}: the listing does not go on")
-            marker = page[-1]["name"]
+                return answer.json() or []
+
+        return _pages(f"container {container}", page, marker)
 
     # ------------------------------------------------------------ objects
 
@@ -174,6 +180,15 @@ class ObjectStore:
         if name and not (method == "PUT" and answer.status == 404):
             raise faults.fault(facts, kind="object", resource_id=f"{container}/{name}")
         raise faults.fault(facts, kind="container", resource_id=container)
+
+
+def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]], marker: str = "") -> Iterator[dict[str, Any]]:
+    """Page by page until an empty one: a short page may be the server's choice and not the end."""
+    while page := page_behind(marker):
+        yield from page
+        if page[-1]["name"] <= marker:
+            raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
+        marker = page[-1]["name"]
 
 
 def _info(name: str, headers: dict[str, str]) -> ObjectInfo:
