@@ -175,6 +175,11 @@ class Job:
             ),
         )
 
+    def redo_needs(self) -> None:
+        """What the steps before this one made is gone: they are to be done again, then this one."""
+        for need in self.step.needs:
+            self.ctx.ledger.reopen(need)
+
     # ------------------------------------------------------------ waiting
 
     def wait_for(self, read: Callable[[], T], status: Callable[[T], str], wanted: str, *, size_gib: int = 1) -> T:

@@ -215,11 +215,17 @@ def _image_of_server(job: Job, server: Server) -> tuple[Image, str]:
 
 
 def sealed(job: Job, disk: str) -> DiskManifest:
-    """The disk's sealed manifest. Raises ItemError DCP-512: half a copy is never restored."""
+    """The disk's sealed manifest: half a copy is never restored.
+
+    Raises TransientError DCP-512 when there is none (a lost store): its capture is done again, source permitting.
+    """
     manifest = job.ctx.store.manifest(disk)
     if manifest is None:
         job.alive()
-        raise ItemError("DCP-512", disk=disk)
+        if job.ctx.source is None:
+            raise ItemError("DCP-512", disk=disk)
+        job.redo_needs()
+        raise TransientError("DCP-512", disk=disk)
     return manifest
 
 

@@ -13,7 +13,7 @@ _KINDS = {
 
 
 class LedgerPermits:
-    """Permits of one run. A deletion is allowed once, for a resource whose mark has just been read again."""
+    """Permits of one run. A deletion is allowed for a resource whose mark has just been read again."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -35,13 +35,17 @@ class LedgerPermits:
         with self._lock:
             self._confirmed.add(resource_id)
 
+    def withdraw(self, resource_id: str) -> None:
+        """The deletion is over, however often its request had to be sent."""
+        with self._lock:
+            self._confirmed.discard(resource_id)
+
     def is_ours(self, service: str, resource_id: str) -> bool:
         return self._ledger.is_temporary("source", _KINDS.get(service, ()), resource_id)
 
     def may_delete(self, service: str, resource_id: str) -> bool:
         with self._lock:
             confirmed = resource_id in self._confirmed
-            self._confirmed.discard(resource_id)
         return confirmed and self.is_ours(service, resource_id)
 
     def may_stop(self, server_id: str) -> bool:

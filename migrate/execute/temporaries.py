@@ -45,6 +45,8 @@ def remove_marked(ctx: Context, cloud: Cloud, side: str, kind: Kind, resource_id
         _wait_gone(ctx, cloud, kind, resource_id)
     except NotFound:
         pass
+    finally:
+        ctx.permits.withdraw(resource_id)
     ctx.ledger.effect_removed(side, kind, resource_id)
 
 

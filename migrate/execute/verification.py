@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from migrate.errors import IntegrityError
+from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.context import Job
 from migrate.execute.disks import sealed
+from migrate.execute.temporaries import read_back
 from migrate.model import Kind, Role
 from migrate.plan.steps import VerifyDisk
 from migrate.verify.evidence import Verdict
@@ -22,6 +23,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     manifest = sealed(job, f"{action.of.value}:{action.source_id}")
     target_id = job.target_id(of, action.source_id)
     job.alive()
+    _still_there(job, of, target_id)
 
     def made(kind: Kind, resource_id: str) -> None:
         job.record("target", kind, Role.TEMPORARY, source_id=action.source_id, resource_id=resource_id)
@@ -45,3 +47,13 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         raise IntegrityError("DCP-423", item=row.item, what="; ".join(row.differences[:5]))
     job.alive()
     write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
+
+
+def _still_there(job: Job, kind: Kind, target_id: str) -> None:
+    """Raises TransientError DCP-514 when the disk has been removed at the target: it is restored again first."""
+    try:
+        read_back(job.target, kind, target_id)
+    except NotFound as err:
+        job.ctx.ledger.effect_removed("target", kind, target_id)
+        job.redo_needs()
+        raise TransientError("DCP-514", item=job.step.id) from err

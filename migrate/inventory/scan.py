@@ -1,13 +1,14 @@
 """Reads everything that one project has on one cloud: listings only, nothing is changed."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import Unsupported
-from migrate.model import CloudFacts, Inventory
+from migrate.errors import NotFound, Unsupported
+from migrate.model import CloudFacts, Container, Inventory
 from migrate.units import iso, utc_now
 
 T = TypeVar("T")
@@ -18,8 +19,8 @@ SIDES = ("source", "target")
 def scan(cloud: Cloud, side: str) -> Inventory:
     """The inventory of the project that `cloud` is logged in to; `side` is `source` or `target`.
 
-    What Decamp itself made is in it, temporaries too, with its marks. Containers are summaries: no object is listed.
-    A service that the cloud does not have leaves its lists empty.
+    What Decamp itself made is in it, temporaries too, with its marks. Containers are summaries, one request each for
+    their headers: no object is listed. A service that the cloud does not have leaves its lists empty.
     """
     identity, facts = cloud.identity(), cloud.facts()
     state = cloud.network.state()
@@ -40,8 +41,17 @@ def scan(cloud: Cloud, side: str) -> Inventory:
         volumes=_by(_or_none(cloud.block.volumes)),
         snapshots=_by(_or_none(cloud.block.snapshots)),
         servers=_by(cloud.compute.servers()),
-        containers=_by(_or_none(cloud.objects.containers) if has_objects else [], "name"),
+        containers=_by(_containers(cloud) if has_objects else [], "name"),
     )
+
+
+def _containers(cloud: Cloud) -> list[Container]:
+    """Listings tell neither headers nor marks; a container that goes while we scan is not there."""
+    found = []
+    for listed in _or_none(cloud.objects.containers):
+        with suppress(NotFound):
+            found.append(cloud.objects.container(listed.name))
+    return found
 
 
 def _or_none(listing: Callable[[], list[T]]) -> list[T]:

@@ -178,6 +178,15 @@ class Ledger:
             if journal:
                 c.execute(insert(t.journal).values(**_fields(journal)))
 
+    def reopen(self, step_id: str) -> None:
+        """A done step whose result has gone since is to be done again; any other state is left as it is."""
+        with self._begin() as c:
+            c.execute(
+                update(t.steps)
+                .where(t.steps.c.step_id == step_id, t.steps.c.state == State.DONE.value)
+                .values(state=State.PENDING.value, done_digest=None, updated_at=iso(utc_now()))
+            )
+
     def set_idle_state(self, step_id: str, state: State, code: str, facts: dict[str, str]) -> None:
         """Records why an unclaimed step does not run: waiting for a gate, blocked by another."""
         with self._begin() as c:

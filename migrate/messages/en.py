@@ -92,6 +92,7 @@ TEXTS: dict[str, str] = {
     "DCP-511": "{item} is still {status} after {seconds} s: run again later, it goes on waiting for the same one",
     "DCP-512": "no complete copy of {disk} is in the store: run again, so that its capture ends first",
     "DCP-513": "{item} broke off at the cloud and was removed: run again, it is made anew",
+    "DCP-514": "{item} has gone from the target: it is restored again",
     # ------------------------------------------------ 52x: why clean leaves something
     "DCP-520": "stays: it was moved and is yours now",
     "DCP-521": "stays: it carries our mark and is no temporary of ours; perhaps you made it out of one",

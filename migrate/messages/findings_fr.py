@@ -92,8 +92,8 @@ FINDINGS: dict[str, str] = {
         "son volume {volume} est écarté et ne sera pas attaché : attachez-en un à la main si le serveur en a besoin"
     ),
     "DCP-629": (
-        "son image {image} n'existe plus ou appartient à un autre projet, et ses propriétés (bus disque, micrologiciel) "
-        "viennent de la seule image du disque capturé : vérifiez le démarrage du serveur"
+        "son image {image} n'existe plus ou appartient à un autre projet, et ses propriétés (bus disque, "
+        "micrologiciel) viennent de la seule image du disque capturé : vérifiez le démarrage du serveur"
     ),
     "DCP-628": (
         "il a deux ports sur le réseau {network}, dont l'ordre n'est pas certain : vérifiez ensuite ses interfaces"

@@ -126,6 +126,7 @@ TEXTS: dict[str, str] = {
         "aucune copie complète de {disk} n'est dans le dépôt : relancez, pour que sa capture se termine d'abord"
     ),
     "DCP-513": "{item} s'est interrompu sur le cloud et a été retiré : relancez, il est refait",
+    "DCP-514": "{item} a disparu de la cible : la restauration recommence",
     # ------------------------------------------------ 52x : pourquoi clean laisse quelque chose
     "DCP-520": "reste : il a été déplacé et est à vous désormais",
     "DCP-521": "reste : il porte notre marque sans être un temporaire à nous ; l'avez-vous tiré d'un temporaire ?",

@@ -18,7 +18,7 @@ an image. BUILD, REBUILD, REBOOT, HARD_REBOOT, RESIZE, VERIFY_RESIZE, REVERT_RES
 way; scan again when they have arrived. SOFT_DELETED, DELETED: gone.
 """
 CAPTURED_VOLUMES = ("available", "in-use")
-CARRIED_VISIBILITIES = ("private", "shared", "community")
+CARRIED_VISIBILITIES = ("private",)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Killed at every kind of change, three ways each; a plain re-run ends verified, with nothing doubled or left behind."""
+"""Killed at every kind of change, three ways each; a plain re-run ends verified, nothing doubled or left behind."""
 
 from collections import Counter
 from pathlib import Path
@@ -72,9 +72,9 @@ def assert_whole(rig: Rig) -> None:
             *cloud.network.state().security_groups,
             *cloud.network.state().floating_ips,
         ]
-        marks = Counter((type(thing).__name__, str(mark)) for thing in things if (mark := mark_of(thing)))
-        assert [m for m, count in marks.items() if count > 1] == []
-        assert [t for t in things if (mark := mark_of(t)) and mark.role is Role.TEMPORARY] == []
+        marks = [(type(thing).__name__, mark) for thing in things if (mark := mark_of(thing))]
+        assert [m for m, count in Counter((name, str(mark)) for name, mark in marks).items() if count > 1] == []
+        assert [m for m in marks if m[1].role is Role.TEMPORARY] == []
     assert {step.kind for step in rig.ledger().effects(side="source")} == set()
 
 

@@ -1,5 +1,6 @@
 """Order, gates, limits, shared work, stops, and what each class of failure does."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, Denied, Exit, QuotaExceeded, TransientError
 from migrate.execute.clean import clean, list_made
 from migrate.execute.runner import Runner, needs_source
-from migrate.ledger.records import State
+from migrate.ledger.records import Effect, State
+from migrate.model import Kind, Role
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole
 
@@ -162,6 +164,52 @@ def test_a_restored_disk_that_differs_gets_no_server(tmp_path: Path, monkeypatch
     assert states[verify.id].code == "DCP-423"
     attach = next(s for s in rig.plan.steps if s.do == "server.attach")
     assert states[attach.id].state is State.BLOCKED
+    rig.cloud("target").block.delete_volume(volume.id)
+    rig.target_world.settle()
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+
+
+def test_a_lost_store_is_captured_again(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    assert rig.run(only=needs_source).exit_code == 0
+    shutil.rmtree(tmp_path / "store")
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+
+
+def test_a_deletion_at_the_source_may_be_sent_again(tmp_path: Path) -> None:
+    """A retry asks the guard a second time for the same deletion."""
+    rig = Rig.make(tmp_path)
+    permits = rig.context(rig.ledger()).permits
+    ledger = rig.ledger()
+    claim = ledger.claim(rig.plan.steps[0].id, "tests", 60)
+    assert claim
+    effect = Effect(
+        step_id=rig.plan.steps[0].id,
+        side="source",
+        kind=Kind.VOLUME,
+        resource_id="v",
+        role=Role.TEMPORARY,
+        source_id="s",
+    )
+    ledger.record_effect(claim, effect)
+    assert not permits.may_delete("block-storage", "v")
+    permits.confirm("v")
+    assert permits.may_delete("block-storage", "v") and permits.may_delete("block-storage", "v")
+    permits.withdraw("v")
+    assert not permits.may_delete("block-storage", "v")
+
+
+def test_containers_keep_their_headers(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    for container in rig.cloud("source").objects.containers():
+        source = rig.cloud("source").objects.container(container.name).headers
+        assert rig.cloud("target").objects.container(container.name).headers == source
+    assert rig.cloud("target").objects.container("www.shop").headers["x-container-read"] == ".r:*,.rlistings"
 
 
 def test_drift_of_the_source_is_a_conflict(tmp_path: Path) -> None:

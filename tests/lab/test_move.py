@@ -117,8 +117,8 @@ def test_rclone_check_finds_no_difference(moved: Moved) -> None:
 def _rclone(name: str, side: str) -> dict[str, str]:
     port = {"source": 15000, "target": 25000}[side]
     fields = {
-        "TYPE": "swift", "USER": PROJECT, "KEY": "lab-secret", "AUTH": f"http://127.0.0.1:{port}/v3", "AUTH_VERSION": "3",
-        "DOMAIN": "Default", "TENANT": PROJECT, "TENANT_DOMAIN": "Default",
+        "TYPE": "swift", "USER": PROJECT, "KEY": "lab-secret", "AUTH": f"http://127.0.0.1:{port}/v3",
+        "AUTH_VERSION": "3", "DOMAIN": "Default", "TENANT": PROJECT, "TENANT_DOMAIN": "Default",
     }  # fmt: skip
     return {f"RCLONE_CONFIG_{name}_{key}": value for key, value in fields.items()}
 
