@@ -120,7 +120,10 @@ MEANINGS = {
     "DCP-626": "the server's key pair is another user's or left out: the server is made without it",
     "DCP-627": "a volume of the server is left out and not attached",
     "DCP-628": "the server has two ports on one network: their order is not certain",
-    "DCP-629": "the server's image is gone or of another project: its properties (disk bus, firmware) come from the captured disk's image",
+    "DCP-629": (
+        "the server's image is gone or of another project: its properties (disk bus, firmware) come from the captured "
+        "disk's image"
+    ),
     "DCP-630": "the image is not active",
     "DCP-631": "the image is an empty one that stands for volume snapshots",
     "DCP-632": "the image is larger than the target takes",

@@ -6,7 +6,8 @@ from swift.common.ring import RingBuilder
 
 for wanted in sys.argv[1:]:
     path, port = wanted.rsplit(":", 1)
-    builder = RingBuilder(8, 1, 1)  # 256 partitions, one replica
+    # Four partitions, one replica: the updaters fork a process for every partition that they visit.
+    builder = RingBuilder(2, 1, 1)
     builder.add_dev(
         {"id": 0, "region": 1, "zone": 1, "weight": 1, "ip": "127.0.0.1", "port": int(port), "device": "d1"}
     )
