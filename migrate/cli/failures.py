@@ -1,5 +1,6 @@
 """Turns whatever ends a command into one sentence on stderr and a documented exit code. Nobody sees a traceback."""
 
+import errno
 import os
 import shlex
 import signal
@@ -13,6 +14,8 @@ import click
 
 from migrate.cli.context import App
 from migrate.errors import DecampError, Exit, FatalError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
@@ -52,8 +55,10 @@ def explain(err: BaseException, app: App) -> Exit:
         return Exit(err.exit_code)
     if isinstance(err, SystemExit):
         return Exit(err.code) if isinstance(err.code, int) else Exit.FATAL
-    if isinstance(err, OSError) and err.filename is not None:
-        say(app, "DCP-111", {"path": err.filename, "why": err.strerror or str(err)})
+    if isinstance(err, OSError) and (err.filename is not None or err.errno in NO_ROOM):
+        # Closing or flushing a file does not say which one it was.
+        path = err.filename if err.filename is not None else app.directory
+        say(app, "DCP-111", {"path": path, "why": err.strerror or str(err)})
         return FatalError.exit
     if not isinstance(err, Exception):
         raise err

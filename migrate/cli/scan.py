@@ -38,9 +38,12 @@ def command(app: App, side: str | None) -> int:
     """Read both clouds into source.json and target.json. Changes nothing."""
     workspace = Workspace(app.directory)
     policy = workspace.policy()
-    taken: dict[str, Inventory] = {}
-    for one in (side,) if side else SIDES:
-        taken[one] = scan_side(app, workspace, policy, one)
+    # Every login first, every document last: what goes wrong in between leaves both documents as they were.
+    clouds = {one: log_in(app, workspace, policy, one) for one in ((side,) if side else SIDES)}
+    taken = {one: scan(cloud, one) for one, cloud in clouds.items()}
+    for one, inventory in taken.items():
+        write_inventory(workspace.inventory_path(one), inventory)
+        app.tell("scan.done", side=app.say(f"side.{one}"), path=shown(workspace.inventory_path(one)))
     counts = {one: {key: len(getattr(inventory, key)) for key in COUNTED} for one, inventory in taken.items()}
     if app.is_json:
         print_json({one: {"path": str(workspace.inventory_path(one)), "counts": counts[one]} for one in taken})
@@ -52,19 +55,15 @@ def command(app: App, side: str | None) -> int:
     return Exit.OK
 
 
-def scan_side(app: App, workspace: Workspace, policy: Policy, side: str) -> Inventory:
-    """Logs in, reads everything, writes the document. Raises ConflictError DCP-501 on another project than before."""
+def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> Cloud:
+    """The cloud, logged in. Raises ConflictError DCP-501 on another project than the last scan's."""
     cloud: Cloud = open_source(policy) if side == "source" else open_target(policy, may_write=False)
     identity = cloud.identity()
     app.tell("scan.login", side=app.say(f"side.{side}"), cloud=identity.cloud, project=identity.project_name)
-    path = workspace.inventory_path(side)
     before = _readable(workspace, side)
     if before:
-        same_tenant(before, identity, path=str(path))
-    inventory = scan(cloud, side)
-    write_inventory(path, inventory)
-    app.tell("scan.done", side=app.say(f"side.{side}"), path=shown(path))
-    return inventory
+        same_tenant(before, identity, path=str(workspace.inventory_path(side)))
+    return cloud
 
 
 def _readable(workspace: Workspace, side: str) -> Inventory | None:

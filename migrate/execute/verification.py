@@ -6,10 +6,11 @@ from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.context import Job
 from migrate.execute.disks import sealed
 from migrate.execute.temporaries import read_back
-from migrate.model import Kind, Role
+from migrate.model import Kind, Role, Volume
 from migrate.plan.steps import VerifyDisk
+from migrate.store.manifest import DiskManifest
 from migrate.verify.evidence import Verdict
-from migrate.verify.proofs import DiskProof, write_proof
+from migrate.verify.proofs import DiskProof, disk_item, read_proofs, write_proof
 from migrate.verify.prove import prove_disk
 
 
@@ -23,7 +24,10 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     manifest = sealed(job, f"{action.of.value}:{action.source_id}")
     target_id = job.target_id(of, action.source_id)
     job.alive()
-    _still_there(job, of, target_id)
+    there = _still_there(job, of, target_id)
+    if isinstance(there, Volume) and there.attachments and _proved(job, action, manifest):
+        # A new ledger over an old migration: a guest has had it since, and may have written.
+        return
 
     def made(kind: Kind, resource_id: str) -> None:
         job.record("target", kind, Role.TEMPORARY, source_id=action.source_id, resource_id=resource_id)
@@ -49,10 +53,16 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
 
 
-def _still_there(job: Job, kind: Kind, target_id: str) -> None:
-    """Raises TransientError DCP-514 when the disk has been removed at the target: it is restored again first."""
+def _proved(job: Job, action: VerifyDisk, manifest: DiskManifest) -> bool:
+    """An earlier proof of this disk against this very manifest is kept."""
+    proof = read_proofs(job.ctx.evidence_dir).get(disk_item(action.of, action.source_id))
+    return proof is not None and proof.row.verdict is Verdict.SAME and proof.tree_digest == manifest.tree_digest
+
+
+def _still_there(job: Job, kind: Kind, target_id: str) -> object:
+    """The disk at the target, fresh. Raises TransientError DCP-514 when it was removed: it is restored again first."""
     try:
-        read_back(job.target, kind, target_id)
+        return read_back(job.target, kind, target_id)
     except NotFound as err:
         job.ctx.ledger.effect_removed("target", kind, target_id)
         job.redo_needs()

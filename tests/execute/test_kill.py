@@ -41,7 +41,9 @@ CALLS = (
 )
 
 
-@pytest.mark.parametrize("when", ["before", "after", "recorded"])
+@pytest.mark.parametrize(
+    "when", ["after", pytest.param("before", marks=pytest.mark.full), pytest.param("recorded", marks=pytest.mark.full)]
+)
 @pytest.mark.parametrize("call", CALLS)
 def test_a_plain_rerun_heals_a_kill(call: str, when: str, tmp_path: Path) -> None:
     rig = Rig.make(tmp_path)
