@@ -37,6 +37,10 @@ def finish_server(tenant: Tenant, resource: Resource) -> None:
     server = api.get_server(tenant.ids[resource.name])
     if server.status == "BUILD":
         server = api.wait_for_server(server, wait=PATIENCE_S, interval=0.5)
+    if server.status == "SHUTOFF":
+        # A migration has stopped it since: a seeded tenant runs.
+        api.start_server(server)
+        server = api.wait_for_server(api.get_server(server.id), wait=PATIENCE_S, interval=0.5)
     if server.status == "ERROR":
         reason = (server.fault or {}).get("message", "no reason given")
         raise SeedError(f"the server {resource.cloud_name} went to ERROR: {reason}")

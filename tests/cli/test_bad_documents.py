@@ -1,0 +1,163 @@
+"""Documents damaged anywhere, a scan that fails half-way, a store and a disk that let us down: on clouds in memory.
+
+tests/cli/test_cli_documents.py has one damage of each sort for every command; here it is the place that varies.
+"""
+
+import errno
+import logging
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.cli.secrets import keep_log, set_up_logging
+from migrate.clouds.memory import worlds
+from migrate.errors import TransientError
+from migrate.plan.document import read_plan, write_plan
+from tests.cli.conftest import Decamp
+
+READER = {"plan.json": "run", "source.json": "check", "target.json": "check"}
+"""A command that reads the document and asks no cloud before."""
+
+PLACES = 40
+
+
+def documents(root: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in root.glob("*.*") if not path.name.startswith("ledger")}
+
+
+# ---------------------------------------------------------------- documents
+
+
+@pytest.mark.parametrize("name", READER)
+def test_a_document_cut_anywhere(decamp: Decamp, planned: Path, name: str) -> None:
+    path, whole, chance = planned / name, (planned / name).read_bytes(), random.Random(name)
+    end = len(whole.rstrip()) - 1
+    for length in (0, 1, end, *(chance.randrange(end) for _ in range(PLACES))):
+        path.write_bytes(whole[:length])
+        result = decamp("-C", planned, READER[name])
+        assert result.code == 2 and result.sentence.startswith("decamp: DCP-211: "), length
+        assert name in result.sentence and result.out == ""
+
+
+@pytest.mark.parametrize("name", READER)
+def test_one_character_changed_anywhere(decamp: Decamp, planned: Path, name: str) -> None:
+    path, whole, chance = planned / name, (planned / name).read_bytes(), random.Random(name)
+    said = set()
+    places = [at for at, byte in enumerate(whole) if not chr(byte).isspace()]
+    for at in chance.sample(places, PLACES):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        result = decamp("-C", planned, READER[name])
+        assert result.code == 2 and name in result.sentence and result.out == "", (at, whole[at - 20 : at + 20])
+        said.add(result.sentence.split()[1])
+    assert "DCP-213:" in said and said <= {"DCP-211:", "DCP-212:", "DCP-213:"}
+
+
+@pytest.mark.parametrize("name", ["run", "approve", "status", "verify", "report", "clean"])
+def test_the_plan_of_another_tenant(decamp: Decamp, planned: Path, name: str) -> None:
+    plan = read_plan(planned / "plan.json")
+    write_plan(planned / "plan.json", replace(plan, target=replace(plan.target, project_id="another")))
+    result = decamp("-C", planned, name)
+    assert result.code == 5 and result.sentence.startswith("decamp: DCP-502: ")
+    assert not (planned / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("name", ["run", "approve", "status", "verify", "report", "clean"])
+def test_a_ledger_cut_at_any_page(decamp: Decamp, planned: Path, name: str) -> None:
+    assert decamp("-C", planned, "approve").code == 0
+    ledger = planned / "ledger.db"
+    whole = ledger.read_bytes()
+    with sqlite3.connect(ledger) as db:
+        (page,) = db.execute("PRAGMA page_size").fetchone()
+    for length in (100, page - 1, *range(page, len(whole), page)):
+        ledger.write_bytes(whole[:length])
+        result = decamp("-C", planned, name)
+        assert result.code == 2 and result.sentence.startswith("decamp: DCP-215: "), length
+
+
+# ---------------------------------------------------------------- scan: both documents or none
+
+
+def test_a_scan_whose_target_cannot_be_used_changes_no_document(decamp: Decamp, planned: Path) -> None:
+    policy = planned / "policy.yaml"
+    policy.write_text(policy.read_text().replace("memory:target/small", "memory:nowhere/small"))
+    _source_changes()
+    before = documents(planned)
+    result = decamp("-C", planned, "scan")
+    assert result.code == 6 and "decamp: DCP-401: " in result.err
+    assert documents(planned) == before
+
+
+def test_a_scan_that_breaks_off_in_the_target_changes_no_document(
+    decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from migrate.cli import scan
+
+    read = scan.scan
+
+    def breaks(cloud: object, side: str) -> object:
+        if side == "target":
+            raise TransientError("DCP-503", what="GET network")
+        return read(cloud, side)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(scan, "scan", breaks)
+    _source_changes()
+    before = documents(planned)
+    result = decamp("-C", planned, "scan")
+    assert result.code == 3 and "decamp: DCP-503: " in result.err
+    assert documents(planned) == before
+
+
+def _source_changes() -> None:
+    """What a scan of the source would write down."""
+    network = next(iter(worlds["source"].networks.rows.values()))
+    network.record = replace(network.record, name="renamed since")
+
+
+# ---------------------------------------------------------------- the store
+
+
+@pytest.mark.parametrize("what", ["manifest", "00000000"])
+def test_a_damaged_capture_makes_no_server(decamp: Decamp, planned: Path, what: str) -> None:
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    names = [p for p in (planned / "store").glob("*/??/disks%2fserver-*.data") if f"%2f{what}" in p.name]
+    for path in names:
+        path.write_bytes(bytes([byte ^ 1 for byte in path.read_bytes()[:64]]) + path.read_bytes()[64:])
+    assert names
+    result = decamp("-C", planned, "run", "--execute")
+    assert result.code == 4 and "DCP-422" in result.out
+    assert not worlds["target"].servers.rows
+
+
+# ---------------------------------------------------------------- a full disk
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_that_names_no_file(
+    decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(number, "no room")
+
+    monkeypatch.setattr("migrate.cli.check.check", full)
+    result = decamp("-C", planned, "check")
+    assert result.code == 1 and result.sentence.startswith(f"decamp: DCP-111: cannot write {planned} (no room)")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_log_that_cannot_be_written_shows_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "decamp.log").symlink_to("/dev/full")
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    log = logging.getLogger("decamp")
+    before = list(log.handlers)
+    set_up_logging(verbose=False)
+    keep_log(tmp_path)
+    log.error("failed step=%s", "volume:1:capture")
+    err = capsys.readouterr().err
+    for handler in [handler for handler in log.handlers if handler not in before]:
+        log.removeHandler(handler)
+    assert "failed step=volume:1:capture" in err and "Traceback" not in err and len(err.splitlines()) == 1
