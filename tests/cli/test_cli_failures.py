@@ -61,7 +61,7 @@ def test_a_cancelled_command_says_how_to_go_on(decamp: Decamp, planned: Path, mo
         result = decamp("-C", planned, "check")
         assert result.code == Exit.INTERRUPTED
         first, second = result.err.splitlines()
-        assert first.startswith("decamp: DCP-130: ") and second.startswith("To go on: decamp ")
+        assert first.startswith("decamp: DCP-130: ") and second.startswith("To go on: decamp")
 
 
 def test_the_unforeseen_goes_to_a_crash_file(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,8 +114,10 @@ class Rig:
     target: Inventory
 
     @classmethod
-    def make(cls, root: Path, project: str = "main", *, scale: float = 0.02, **policy: Any) -> "Rig":
+    def make(cls, root: Path, project: str = "main", *, scale: float = 0.02, lag: int = 0, **policy: Any) -> "Rig":
         source_world, target_world = two_clouds(scale)
+        # Passing states are the contract suite's business; here each would cost a pause.
+        source_world.lag = target_world.lag = lag
         settings = Policy(
             migration=MIGRATION,
             source_cloud=f"memory:source/{project}",

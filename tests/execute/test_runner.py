@@ -57,7 +57,7 @@ def test_a_rehearsal_changes_nothing_and_names_what_it_would_do(tmp_path: Path) 
 
 
 def test_a_second_run_sends_nothing(tmp_path: Path) -> None:
-    rig = Rig.make(tmp_path)
+    rig = Rig.make(tmp_path, lag=2)
     rig.approve()
     assert rig.run().exit_code == 0
     before = (writes(rig, "source"), writes(rig, "target"))
