@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, or_, select, update
@@ -49,6 +50,7 @@ class Ledger:
 
     def _prepare(self) -> None:
         with self._engine.begin() as c:
+            self._refuse_a_cut_file(c)
             t.metadata.create_all(c)
             found = {row.key: row.value for row in c.execute(select(t.meta))}
             if not found:
@@ -65,6 +67,14 @@ class Ledger:
             raise ConfigError("DCP-212", path=self._where, expected=f"decamp-ledger {t.SCHEMA_VERSION}")
         if found.get("migration") != self.migration:
             raise ConflictError("DCP-504", path=self._where)
+
+    def _refuse_a_cut_file(self, c: Connection) -> None:
+        """SQLite takes a file that lacks the end of its last page for whole."""
+        database = self._engine.url.database
+        if self._engine.dialect.name != "sqlite" or not database or not Path(database).exists():
+            return
+        if Path(database).stat().st_size % int(c.exec_driver_sql("PRAGMA page_size").scalar_one()):
+            raise ConfigError("DCP-215", path=self._where, why="cut short")
 
     def close(self) -> None:
         self._engine.dispose()

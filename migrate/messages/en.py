@@ -54,6 +54,7 @@ TEXTS: dict[str, str] = {
     "DCP-402": "{url} cannot be reached: check the network, the proxy and the address in clouds.yaml",
     "DCP-403": "the cloud does not allow it ({what}): ask its support for the right, or skip the item in policy.yaml",
     "DCP-404": "{kind} {id} is not there any more: scan and plan again",
+    "DCP-405": "{cloud} has no region {region}, only {known}: correct region_name in clouds.yaml",
     "DCP-409": "something is in the way at the cloud ({what}): look at it, then run again",
     "DCP-413": "the quota for {resource} is used up: ask the cloud for more or free some, then run again",
     "DCP-415": "this is not supported ({what}): skip the item in policy.yaml, or move it by hand",

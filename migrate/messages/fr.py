@@ -73,6 +73,7 @@ TEXTS: dict[str, str] = {
         "le cloud ne l'autorise pas ({what}) : demandez ce droit à son support, ou écartez l'élément dans policy.yaml"
     ),
     "DCP-404": "{kind} {id} n'est plus là : relancez le relevé (scan) et le plan",
+    "DCP-405": "{cloud} n'a pas de région {region}, seulement {known} : corrigez region_name dans clouds.yaml",
     "DCP-409": "quelque chose fait obstacle sur le cloud ({what}) : regardez-le, puis relancez",
     "DCP-413": "le quota {resource} est épuisé : faites-le augmenter ou libérez-en, puis relancez",
     "DCP-415": (

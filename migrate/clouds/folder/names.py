@@ -13,7 +13,16 @@ _KEPT = 120
 
 def file_name(name: str) -> str:
     """A name of at most 200 ASCII characters; never hidden, never `..`, never a device name such as `con`."""
-    encoded = "".join(chr(byte) if byte in _SAFE else f"%{byte:02x}" for byte in name.encode())
+    encoded = _encoded(name)
     if len(encoded) > _LONGEST:
         return f"{encoded[:_KEPT]}%-{hashlib.sha256(name.encode()).hexdigest()}"
     return encoded
+
+
+def file_name_start(prefix: str) -> str:
+    """How the file name of every object begins whose name begins with `prefix`."""
+    return _encoded(prefix)[:_KEPT]
+
+
+def _encoded(name: str) -> str:
+    return "".join(chr(byte) if byte in _SAFE else f"%{byte:02x}" for byte in name.encode())

@@ -18,7 +18,7 @@ from typing import IO
 import msgspec
 
 from migrate.clouds.folder import files
-from migrate.clouds.folder.names import file_name
+from migrate.clouds.folder.names import file_name, file_name_start
 from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import IntegrityError, NotFound, Refused, Unsupported
@@ -63,7 +63,7 @@ class FolderStore:
             files.write(there, [seal(record)])
 
     def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
-        found = list(self._records(self._folder(container)))
+        found = list(self._records(self._folder(container), file_name_start(prefix)))
         after, start = marker.encode(), prefix.encode()
         for record in sorted(found, key=lambda record: record.name.encode()):
             name = record.name.encode()
@@ -153,8 +153,10 @@ class FolderStore:
         record = read_object(beside)
         return record, _data(beside, record.etag)
 
-    def _records(self, folder: Path) -> Iterator[ObjectRecord]:
+    def _records(self, folder: Path, start: str = "") -> Iterator[ObjectRecord]:
         for path in folder.glob("??/*.json"):
+            if not path.name.startswith(start):
+                continue
             yield read_object(path)
 
     def _summary(self, folder: Path) -> Container:

@@ -43,4 +43,7 @@ def _region(name: str) -> CloudRegion:
     auth_type = region.config.get("auth_type")
     if auth_type not in _AUTH_TYPES:
         raise ConfigError("DCP-201", cloud=name, known=", ".join(sorted(known)), why=f"auth_type {auth_type}")
+    if auth_type.endswith("password") and not region.config["auth"].get("password"):
+        # Found here, where it has a name: keystoneauth notices only at the first login, with a bare Exception.
+        raise ConfigError("DCP-201", cloud=name, known=", ".join(sorted(known)), why="it has no password")
     return region

@@ -109,10 +109,14 @@ class Login:
 
     def identity(self) -> Identity:
         access = self.access()
+        region = self._region.get_region_name() or ""
+        known = {e.get("region_id") or e.get("region") for found in _catalogue(access).values() for e in found} - {None}
+        if region and known and region not in known:
+            raise AccessError("DCP-405", cloud=self.cloud, region=region, known=", ".join(sorted(map(str, known))))
         return Identity(
             cloud=self.cloud,
             auth_url=self.auth_url,
-            region=self._region.get_region_name() or "",
+            region=region,
             project_id=access.project_id or "",
             project_name=access.project_name or "",
             user_id=access.user_id or "",
