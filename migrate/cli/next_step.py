@@ -24,7 +24,7 @@ def next_step(summary: Summary) -> Next:
         return _next_in_run(summary)
     if summary.differences is None or not summary.evidence_fits:
         return Next("verify", "next.verify")
-    if summary.differences:
+    if summary.differences or summary.unread:
         return Next("report", "next.differences")
     if summary.temporaries:
         return Next("clean --execute", "next.clean")

@@ -98,6 +98,7 @@ def as_values(app: App, summary: Summary | None, following: Next) -> dict[str, o
             "planned_bytes": summary.planned_bytes,
             "done_bytes": summary.done_bytes,
             "differences": summary.differences,
+            "unread": summary.unread,
             "evidence_fits": summary.evidence_fits,
             "gates": summary.gates,
             "held": summary.held,

@@ -53,7 +53,13 @@ def command(app: App, reread: str) -> int:
         evidence = verify_with(bench, cast(Reread, reread))
     path = write_evidence(workspace.evidence_path.parent, evidence)
     show(app, evidence)
-    app.tell("verify.done", count=len(evidence.rows), differences=evidence.differences, path=shown(path))
+    app.tell(
+        "verify.done",
+        count=len(evidence.rows),
+        differences=evidence.differences,
+        unread=evidence.unread,
+        path=shown(path),
+    )
     return verdict(evidence)
 
 

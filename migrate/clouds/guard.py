@@ -75,6 +75,15 @@ _DELETABLE = {
 }
 _CLONE_ACTIONS = {"os-volume_upload_image", "os-set_image_metadata"}
 
+_CLONE_FIELDS = {"name", "size", "description", "metadata", "snapshot_id", "volume_type", "availability_zone"}
+_PUBLISHING = {"visibility", "protected"}
+
+
+def _is_clone_action(body: dict[str, Any]) -> bool:
+    """One action of those that a clone needs, and no image that others could see."""
+    inner = next(iter(body.values()), None)
+    return len(body) == 1 and set(body) <= _CLONE_ACTIONS and isinstance(inner, dict) and not _PUBLISHING & set(inner)
+
 
 class SourceGuard:
     """The allow-list (docs/design.md "SourceGuard"): reads, tokens, and our own temporaries."""
@@ -97,6 +106,12 @@ class SourceGuard:
             return bool(found) and self.permits.may_delete(service, found[1])  # type: ignore[index]
         return False
 
+    def _is_clone(self, volume: Any) -> bool:
+        """A new volume that is made of a snapshot of ours, and of nothing else."""
+        if not isinstance(volume, dict) or not set(volume) <= _CLONE_FIELDS:
+            return False
+        return self.permits.is_ours("block-storage", str(volume.get("snapshot_id")))
+
     def _post_allowed(self, service: str, path: str, body: dict[str, Any]) -> bool:
         if service == "identity":
             return bool(_TOKEN.fullmatch(path))
@@ -105,9 +120,9 @@ class SourceGuard:
                 return True
             if path == "/volumes":
                 # A clone of a snapshot of ours is the only volume that we ever make at the source.
-                return self.permits.is_ours(service, str(body.get("volume", {}).get("snapshot_id")))
+                return self._is_clone(body.get("volume"))
             action = _VOLUME_ACTION.fullmatch(path)
-            return bool(action) and set(body) <= _CLONE_ACTIONS and self.permits.is_ours(service, action[1])  # type: ignore[index]
+            return bool(action) and _is_clone_action(body) and self.permits.is_ours(service, action[1])  # type: ignore[index]
         if service == "compute":
             action = _SERVER_ACTION.fullmatch(path)
             if not action:

@@ -6,7 +6,7 @@ a clone takes no property in that call, so the mark is set on the clone, whose i
 """
 
 from migrate.clouds.ports import NewImage, NewVolume
-from migrate.errors import ItemError, TransientError
+from migrate.errors import ConflictError, ItemError, TransientError
 from migrate.execute.context import Job
 from migrate.execute.temporaries import remove_marked, remove_temporaries
 from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Kind, Mark, Role, Server, Volume, mark_of
@@ -23,11 +23,15 @@ from migrate.store.manifest import DiskManifest, Origin
 from migrate.transfer.capture import capture_disk
 from migrate.transfer.restore import upload_disk, upload_file
 from migrate.units import GIB, gib_ceil, iso, utc_now
+from migrate.verify.proofs import disk_item, read_proofs
 
 CONSISTENCY_KEY = "decamp-consistency"
 """Metadata of our snapshots: whether the server was stopped when it was taken. A later attempt cannot know."""
 
 CONSISTENCY_PROPERTY = "decamp_consistency"
+
+SNAPSHOT_PROPERTY = "decamp_snapshot"
+"""Ties the image of a clone to its snapshot: what a killed run left of an older one is never read as this one's."""
 
 # ---------------------------------------------------------------- capture
 
@@ -46,9 +50,12 @@ def capture_image(job: Job, action: CaptureImage) -> None:
 def capture_volume(job: Job, action: CaptureVolume) -> None:
     volume = action.volume
     disk = f"volume:{volume.id}"
-    if not job.ctx.store.manifest(disk):
+    if not _sealed_as_wanted(job, disk, volume.size_gib * GIB):
         now = job.source.block.volume(volume.id)
         job.unchanged(volume, now, ("size_gib", "attachments"))
+        if action.server_id is None and now.status != "available":
+            # In use by something that we cannot see: nobody could say how far its bytes agree.
+            raise ConflictError("DCP-505", item=job.step.id, what=f"status: available -> {now.status}")
         image, snapshot_id, consistency, taken_at = _image_of_volume(job, volume, action.server_id)
         origin = _origin(image, consistency=consistency, snapshot_id=snapshot_id, taken_at=taken_at)
         _read(job, image, disk, "disk", origin, volume.size_gib * GIB)
@@ -58,13 +65,30 @@ def capture_volume(job: Job, action: CaptureVolume) -> None:
 def capture_server(job: Job, action: CaptureServer) -> None:
     server = action.server
     disk = f"server:{server.id}"
-    if not job.ctx.store.manifest(disk):
+    if not _sealed_as_wanted(job, disk, None):
         now = job.source.compute.server(server.id)
         job.unchanged(server, now, ("image_id", "flavor", "attachments"))
         image, consistency = _image_of_server(job, server)
         origin = _origin(image, consistency=consistency, taken_at=image.created_at)
         _read(job, image, disk, "disk", origin, None)
     remove_temporaries(job, "source", server.id)
+
+
+def _sealed_as_wanted(job: Job, disk: str, size_bytes: int | None) -> bool:
+    """A sealed pass is there, of the size and the consistency that the plan wants now.
+
+    One that is not is left in the store and read anew, with temporaries of its own; what was restored from it is
+    named by verify (DCP-423).
+    """
+    manifest = job.ctx.store.manifest(disk)
+    if manifest is None:
+        return False
+    if size_bytes in {None, manifest.size_bytes} and (not job.step.needs or manifest.origin.consistency == "stopped"):
+        return True
+    job.alive()
+    remove_temporaries(job, "source", disk.partition(":")[2])
+    job.ctx.ledger.reopen(f"{disk}:verify")
+    return False
 
 
 def _read(job: Job, image: Image, disk: str, content: str, origin: Origin, size_bytes: int | None) -> DiskManifest:
@@ -102,7 +126,7 @@ def _origin(image: Image, *, consistency: str, snapshot_id: str | None = None, t
 
 def _kept_properties(image: Image) -> dict[str, str]:
     """What the image says of its disk (bus, firmware, system), without our own marks."""
-    ours = {MARK_PROPERTY, CONSISTENCY_PROPERTY}
+    ours = {MARK_PROPERTY, CONSISTENCY_PROPERTY, SNAPSHOT_PROPERTY}
     return {k: v for k, v in carried_properties(image.properties).items() if k not in ours}
 
 
@@ -110,7 +134,12 @@ def _consistency(job: Job, server_id: str | None) -> str:
     """How far the disks of this server agree with each other if they are snapshotted now."""
     if server_id is None:
         return "at rest"
-    return "stopped" if job.source.compute.server(server_id).status == "SHUTOFF" else "crash-consistent"
+    status = job.source.compute.server(server_id).status
+    if job.step.needs and status != "SHUTOFF":
+        job.alive()
+        # A capture needs nothing but its server's stop: somebody has started it again since.
+        raise ConflictError("DCP-505", item=job.step.id, what=f"status: SHUTOFF -> {status}")
+    return "stopped" if status == "SHUTOFF" else "crash-consistent"
 
 
 def _image_of_volume(job: Job, volume: Volume, server_id: str | None) -> tuple[Image, str, str, str]:
@@ -142,7 +171,8 @@ def _image_of_volume(job: Job, volume: Volume, server_id: str | None) -> tuple[I
         mark,
         source_id=volume.id,
         name=str(mark),
-        find=lambda: [v.id for v in block.volumes() if mark_of(v) == mark],
+        # Of this very snapshot: a clone that a killed run left behind may be of an older one.
+        find=lambda: [v.id for v in block.volumes() if mark_of(v) == mark and v.snapshot_id == snapshot_id],
         create=lambda: block.create_volume(
             NewVolume(name=str(mark), size_gib=size, snapshot_id=snapshot_id, metadata={MARK_KEY: str(mark)})
         ),
@@ -153,8 +183,12 @@ def _image_of_volume(job: Job, volume: Volume, server_id: str | None) -> tuple[I
         mark,
         source_id=volume.id,
         name=str(mark),
-        find=lambda: [i.id for i in images.images() if i.name == str(mark) and mark_of(i) == mark],
-        create=lambda: _upload_clone(job, clone_id, mark, size),
+        find=lambda: [
+            i.id
+            for i in images.images()
+            if i.name == str(mark) and mark_of(i) == mark and i.properties.get(SNAPSHOT_PROPERTY) == snapshot_id
+        ],
+        create=lambda: _upload_clone(job, clone_id, mark, size, snapshot_id),
     )
     image = job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active", size_gib=size)
     taken = snapshot.metadata.get(CONSISTENCY_KEY, "crash-consistent")
@@ -170,16 +204,21 @@ def _drop_unstopped(job: Job, kind: Kind, source_id: str, now: str, found: dict[
     if not stale:
         return
     job.alive()
-    for resource_id in stale:
-        job.record("source", kind, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
+    # What a killed run made of them and never recorded goes too: it would be taken for the new pass's.
+    mark = job.mark(Role.TEMPORARY, source_id)
+    left = [(kind, resource_id) for resource_id in stale]
+    left += [(Kind.VOLUME, v.id) for v in job.source.block.volumes() if mark_of(v) == mark and v.name == str(mark)]
+    left += [(Kind.IMAGE, i.id) for i in job.source.images.images() if mark_of(i) == mark and i.name == str(mark)]
+    for of, resource_id in left:
+        job.record("source", of, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
     remove_temporaries(job, "source", source_id)
 
 
-def _upload_clone(job: Job, clone_id: str, mark: Mark, size_gib: int) -> str:
+def _upload_clone(job: Job, clone_id: str, mark: Mark, size_gib: int, snapshot_id: str) -> str:
     block = job.source.block
     clone = job.wait_for(lambda: block.volume(clone_id), lambda v: v.status, "available", size_gib=size_gib)
     # SourceGuard lets us add to what the clone has inherited, and nothing else.
-    metadata = {**clone.image_metadata, MARK_PROPERTY: str(mark)}
+    metadata = {**clone.image_metadata, MARK_PROPERTY: str(mark), SNAPSHOT_PROPERTY: snapshot_id}
     block.set_boot(clone_id, bootable=clone.bootable, image_metadata=metadata)
     job.alive()
     return block.upload_to_image(clone_id, str(mark), "qcow2")
@@ -307,8 +346,12 @@ def _usable_volume(job: Job, volume_id: str, volume: Volume, mark: Mark) -> None
     try:
         job.wait_for(lambda: block.volume(volume_id), lambda v: v.status, "available", size_gib=volume.size_gib)
     except ItemError as err:
-        if block.volume(volume_id).attachments:
+        now = block.volume(volume_id)
+        proved = disk_item(Kind.VOLUME, volume.id) in read_proofs(job.ctx.evidence_dir)
+        # Anything but a volume that never became one may hold what its owner has written since.
+        if now.status != "error" or now.attachments or proved:
             raise
+        job.alive()
         remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, mark)
         raise TransientError("DCP-513", item=job.step.id) from err
 
@@ -330,6 +373,8 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
         status = _after_broken_upload(job, image_id)
     if status == "active":
         return image_id
+    if status not in {"queued", "killed", "saving"}:
+        raise ItemError("DCP-510", item=job.step.id, status=status)
     if status != "queued":
         # An upload that died half-way: the bytes are not to be trusted, the record is of no use.
         job.alive()

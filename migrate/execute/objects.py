@@ -3,6 +3,7 @@
 from migrate.errors import NotFound
 from migrate.execute.context import Job
 from migrate.model import MARK_KEY, Kind, Role, name_id
+from migrate.monitor import log
 from migrate.plan.steps import CopyContainer
 from migrate.transfer.objects import copy_container
 from migrate.verify.objects import listing_path, record_listing
@@ -34,6 +35,8 @@ def copy(job: Job, action: CopyContainer) -> None:
         stop=job.ctx.stop,
         workers=job.ctx.policy.limits.reads,
     )
+    if stats.gone:
+        log.warning("gone step=%s objects=%d", job.step.id, stats.gone)
     job.objects, job.moved_bytes = stats.objects, stats.bytes
     job.record(
         "target",

@@ -159,6 +159,7 @@ class Runner:
         """
         states = self.ctx.ledger.states()
         approved = {(a.step_id, a.digest) for a in self.ctx.ledger.approvals()}
+        self.ctx.permits.grant_stops(self.ctx.plan)
         busy = list(running.values())
         stuck: set[str] = set()
         pause: float | None = None
@@ -281,8 +282,9 @@ class Runner:
             for claim in list(self._claims.values()):
                 try:
                     claim.beat()
-                except DecampError as err:
-                    log.warning("heartbeat step=%s code=%s", claim.step_id, err.code)
+                except Exception as err:
+                    # It must outlive everything: without it every long step would lose its lease, over and over.
+                    log.warning("heartbeat step=%s error=%s", claim.step_id, type(err).__name__)
 
     # ------------------------------------------------------------ the verdict
 

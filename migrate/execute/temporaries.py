@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import ConflictError, NotFound
+from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.context import Context, Job
 from migrate.model import Kind, Mark, Role, mark_of
 
@@ -51,13 +51,15 @@ def remove_marked(ctx: Context, cloud: Cloud, side: str, kind: Kind, resource_id
 
 
 def _wait_gone(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str) -> None:
-    """Raises NotFound, which is what we wait for; returns when the cloud takes longer than a minute over it."""
+    """Raises NotFound, which is what we wait for, or TransientError DCP-511: it is still there after two minutes."""
     pause, waited = ctx.poll_s / 2, 0.0
-    while waited < 60:
+    while waited < 120:
         read_back(cloud, kind, resource_id)
+        ctx.stop.check()
         ctx.stop.wait(pause)
         waited += pause
         pause = min(pause * 1.5, 3.0)
+    raise TransientError("DCP-511", item=f"{kind.value} {resource_id}", status="deleting", seconds=round(waited))
 
 
 def remove_temporaries(job: Job, side: str, source_id: str) -> None:

@@ -25,7 +25,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     target_id = job.target_id(of, action.source_id)
     job.alive()
     there = _still_there(job, of, target_id)
-    if isinstance(there, Volume) and there.attachments and _proved(job, action, manifest):
+    if isinstance(there, Volume) and there.attachments and _proved(job, action, manifest, target_id):
         # A new ledger over an old migration: a guest has had it since, and may have written.
         return
 
@@ -53,10 +53,12 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
 
 
-def _proved(job: Job, action: VerifyDisk, manifest: DiskManifest) -> bool:
+def _proved(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str) -> bool:
     """An earlier proof of this disk against this very manifest is kept."""
     proof = read_proofs(job.ctx.evidence_dir).get(disk_item(action.of, action.source_id))
-    return proof is not None and proof.row.verdict is Verdict.SAME and proof.tree_digest == manifest.tree_digest
+    if proof is None or proof.row.verdict is not Verdict.SAME:
+        return False
+    return (proof.row.target_id, proof.tree_digest) == (target_id, manifest.tree_digest)
 
 
 def _still_there(job: Job, kind: Kind, target_id: str) -> object:

@@ -1,13 +1,12 @@
 """Reads everything that one project has on one cloud: listings only, nothing is changed."""
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import NotFound, Unsupported
+from migrate.errors import NotFound
 from migrate.model import CloudFacts, Container, Inventory
 from migrate.units import iso, utc_now
 
@@ -24,7 +23,8 @@ def scan(cloud: Cloud, side: str) -> Inventory:
     """
     identity, facts = cloud.identity(), cloud.facts()
     state = cloud.network.state()
-    has_objects = "object-store" in facts.services
+    # A service that is in the catalogue must answer: an empty list would be a silent loss.
+    has_objects, has_volumes = "object-store" in facts.services, "block-storage" in facts.services
     return Inventory(
         identity=identity,
         facts=_sorted_facts(facts),
@@ -38,27 +38,23 @@ def scan(cloud: Cloud, side: str) -> Inventory:
         ports=_by(state.ports),
         floating_ips=_by(state.floating_ips),
         images=_by(cloud.images.images()),
-        volumes=_by(_or_none(cloud.block.volumes)),
-        snapshots=_by(_or_none(cloud.block.snapshots)),
+        volumes=_by(cloud.block.volumes() if has_volumes else []),
+        snapshots=_by(cloud.block.snapshots() if has_volumes else []),
         servers=_by(cloud.compute.servers()),
         containers=_by(_containers(cloud) if has_objects else [], "name"),
     )
 
 
 def _containers(cloud: Cloud) -> list[Container]:
-    """Listings tell neither headers nor marks; a container that goes while we scan is not there."""
+    """Listings tell neither headers nor marks."""
     found = []
-    for listed in _or_none(cloud.objects.containers):
-        with suppress(NotFound):
+    for listed in cloud.objects.containers():
+        try:
             found.append(cloud.objects.container(listed.name))
+        except NotFound:
+            # Its copy will fail by name, if it is really gone.
+            found.append(listed)
     return found
-
-
-def _or_none(listing: Callable[[], list[T]]) -> list[T]:
-    try:
-        return listing()
-    except Unsupported:
-        return []
 
 
 def _by(records: Iterable[T], key: str = "id") -> tuple[T, ...]:

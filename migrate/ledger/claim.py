@@ -29,14 +29,16 @@ def steady_s() -> float:
 class Claim:
     """Handed out by `Ledger.claim`; used by one worker thread and the heartbeat thread."""
 
-    def __init__(self, ledger: "Ledger", step_id: str, owner: str, fence: int, lease_s: float) -> None:
+    def __init__(
+        self, ledger: "Ledger", step_id: str, owner: str, fence: int, lease_s: float, claimed_at: float
+    ) -> None:
         self.step_id = step_id
         self.owner = owner
         self.fence = fence
         self.lease_s = lease_s
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._beaten_at = steady_s()
+        self._beaten_at = claimed_at
         self._lost = False
 
     def alive(self) -> None:

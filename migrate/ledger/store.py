@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from migrate.errors import ConfigError, ConflictError, FatalError, LeaseLost
 from migrate.ledger import tables as t
-from migrate.ledger.claim import Claim, owner_is_dead
+from migrate.ledger.claim import Claim, owner_is_dead, steady_s
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
 from migrate.model import Kind, Role
 from migrate.units import iso, utc_now
@@ -72,6 +72,10 @@ class Ledger:
         """SQLite takes a file that lacks the end of its last page for whole."""
         database = self._engine.url.database
         if self._engine.dialect.name != "sqlite" or not database or not Path(database).exists():
+            return
+        journal = Path(f"{database}-wal")
+        if journal.exists() and journal.stat().st_size:
+            # A checkpoint that was interrupted may have left half a page: the journal mends it.
             return
         if Path(database).stat().st_size % int(c.exec_driver_sql("PRAGMA page_size").scalar_one()):
             raise ConfigError("DCP-215", path=self._where, why="cut short")
@@ -131,7 +135,8 @@ class Ledger:
 
     def claim(self, step_id: str, owner: str, lease_s: float) -> Claim | None:
         """Takes the step, or None when somebody else has it or it is done. Raises its fence by one."""
-        now = time.time()
+        # Both clocks before the write, which may wait for the database: our own lease never outlives the ledger's.
+        now, claimed_at = time.time(), steady_s()
         with self._begin() as c:
             holder = c.execute(
                 select(t.steps.c.owner).where(t.steps.c.step_id == step_id, t.steps.c.state == State.RUNNING.value)
@@ -156,7 +161,7 @@ class Ledger:
                 )
                 .returning(t.steps.c.fence)
             ).scalar()
-        return None if fence is None else Claim(self, step_id, owner, fence, lease_s)
+        return None if fence is None else Claim(self, step_id, owner, fence, lease_s, claimed_at)
 
     def renew(self, claim: Claim) -> bool:
         """Puts the lease's end off; False when the step is no longer the claim's."""

@@ -29,7 +29,7 @@ PHRASES: dict[str, str] = {
     "gate.DCP-624": "these servers are stopped before their disks are captured, so that the disks agree, and stay so",
     "approve.none": "The plan has no gates: nothing waits for approval",
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
-    "verify.done": "{count} item{s} compared, differences: {differences}. Evidence: {path}",
+    "verify.done": "{count} item{s} compared, differences: {differences}, not read: {unread}. Evidence: {path}",
     "report.done": "Wrote {path}",
     "report.offline": "The target cannot be asked for new addresses now ({why}); they come from target.json",
     "clean.none": "Nothing of ours is left to remove",
@@ -77,7 +77,7 @@ PHRASES: dict[str, str] = {
     "next.run": "there are steps to carry out",
     "next.rerun": "some steps failed or are blocked; mend what is said above first",
     "next.verify": "everything is done and not verified yet",
-    "next.differences": "the verification found differences; read them in the report",
+    "next.differences": "the verification found differences, or could not read something; the report names them",
     "next.clean": "temporary resources of ours are still there",
     "next.report": "everything is done, verified and cleaned up",
     # ------------------------------------------------ report
@@ -92,9 +92,10 @@ PHRASES: dict[str, str] = {
     "report.bytes-of": "{done} of {planned} at most",
     "report.differences": "Differences",
     "report.not-verified": "not verified yet: run `decamp verify`",
-    "report.differences-found": "{count} difference{s}, items compared: {items}, verified at {at}",
+    "report.differences-found": "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at}",
     "report.differences-old": (
-        "{count} difference{s}, items compared: {items}, verified at {at} for an older plan: verify again"
+        "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at} for an older plan: "
+        "verify again"
     ),
     "report.differences-line": "{text}.",
     "report.moved": "What moves",

@@ -37,7 +37,7 @@ PHRASES: dict[str, str] = {
     ),
     "approve.none": "Le plan ne demande aucune approbation : rien n'attend",
     "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
-    "verify.done": "{count} élément{s} comparé{s}, différences : {differences}. Preuves : {path}",
+    "verify.done": "{count} élément{s} comparé{s}, différences : {differences}, non relus : {unread}. Preuves : {path}",
     "report.done": "{path} est écrit",
     "report.offline": (
         "La cible ne peut pas donner les nouvelles adresses pour l'instant ({why}) ; "
@@ -88,7 +88,7 @@ PHRASES: dict[str, str] = {
     "next.run": "il reste des étapes à exécuter",
     "next.rerun": "des étapes ont échoué ou sont bloquées ; réglez d'abord ce qui est dit plus haut",
     "next.verify": "tout est fait, mais pas encore vérifié",
-    "next.differences": "la vérification a trouvé des différences ; lisez-les dans le rapport",
+    "next.differences": "la vérification a trouvé des différences ou n'a pas pu tout relire ; le rapport les nomme",
     "next.clean": "des ressources temporaires à nous sont encore là",
     "next.report": "tout est fait, vérifié et nettoyé",
     # ------------------------------------------------ rapport
@@ -103,10 +103,12 @@ PHRASES: dict[str, str] = {
     "report.bytes-of": "{done} sur {planned} au plus",
     "report.differences": "Différences",
     "report.not-verified": "pas encore vérifié : lancez `decamp verify`",
-    "report.differences-found": "{count} différence{s}, éléments comparés : {items}, vérifiés le {at}",
+    "report.differences-found": (
+        "{count} différence{s}, éléments comparés : {items}, non relus : {unread}, vérifiés le {at}"
+    ),
     "report.differences-old": (
-        "{count} différence{s}, éléments comparés : {items}, vérifiés le {at} pour un plan antérieur : "
-        "vérifiez à nouveau"
+        "{count} différence{s}, éléments comparés : {items}, non relus : {unread}, vérifiés le {at} pour un "
+        "plan antérieur : vérifiez à nouveau"
     ),
     "report.differences-line": "{text}.",
     "report.moved": "Ce qui est déplacé",

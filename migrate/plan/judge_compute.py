@@ -55,6 +55,9 @@ def _server_state(case: Case, server: Server) -> Iterator[Finding]:
             yield finding("DCP-622", of, name)
         else:
             yield finding("DCP-624", of, name, disks=disks_of(case, server))
+    for port_id in nics_of(case, server):
+        if port_id not in case.ports:
+            yield finding("DCP-671", of, name, because=item(Kind.PORT, port_id))
     if boots_from_volume(server):
         volumes = volumes_of(case, server)
         yield finding("DCP-623", of, name, volume=volumes[0] if volumes else "?")

@@ -64,6 +64,8 @@ def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
     if choice and not choice.is_open:
         yield finding("DCP-617", of, floating_ip.address, address=floating_ip.address, network=choice.target_name)
     port = case.ports.get(floating_ip.port_id or "")
+    if floating_ip.port_id and (port is None or port.device_owner.startswith("network:")):
+        yield finding("DCP-671", of, floating_ip.address, because=item(Kind.PORT, floating_ip.port_id))
     subnet_id = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
     if subnet_id and not routers_between(case, subnet_id, floating_ip.external_network_id):
         subnet = case.subnets.get(subnet_id)

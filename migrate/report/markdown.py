@@ -100,7 +100,8 @@ def differences_text(summary: Summary, lang: str) -> str:
     if summary.differences is None:
         return phrase("report.not-verified", lang)
     key = "report.differences-found" if summary.evidence_fits else "report.differences-old"
-    return phrase(key, lang, count=summary.differences, items=sum(summary.verdicts.values()), at=summary.verified_at)
+    items = sum(summary.verdicts.values())
+    return phrase(key, lang, count=summary.differences, items=items, unread=summary.unread, at=summary.verified_at)
 
 
 def _moved(page: _Page, summary: Summary) -> None:

@@ -91,6 +91,7 @@ class Summary(Record, frozen=True, kw_only=True):
     differences: int | None = None
     verdicts: dict[str, int] = {}
     proofs: dict[str, int] = {}
+    unread: int = 0
     not_same: tuple[EvidenceRow, ...] = ()
     verified_at: str = ""
     evidence_fits: bool = False
@@ -132,8 +133,9 @@ def summarise(inputs: Inputs) -> Summary:
         temporaries=tuple(e for e in inputs.effects if e.role is Role.TEMPORARY and not e.removed),
         timings=_timings(inputs.journal),
         differences=inputs.evidence.differences if inputs.evidence else None,
+        unread=inputs.evidence.unread if inputs.evidence else 0,
         verdicts=dict(sorted(Counter(row.verdict.value for row in rows).items())),
-        proofs=dict(sorted(Counter(row.proof.value for row in rows).items())),
+        proofs=dict(sorted(Counter(row.proof.value for row in rows if _proved(row)).items())),
         not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME),
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
@@ -194,3 +196,8 @@ def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:
         )
         for stage, lines in sorted(by_stage.items())
     )
+
+
+def _proved(row: EvidenceRow) -> bool:
+    """The row stands for a proof: found the same, or proved before a guest had the disk."""
+    return row.verdict is Verdict.SAME or row.note_code == "DCP-701"

@@ -54,6 +54,11 @@ class Evidence(Record, frozen=True, kw_only=True):
     version: int = 1
 
     @property
+    def unread(self) -> int:
+        """How many items nothing is said about; a disk that a guest has had since its proof is not among them."""
+        return sum(row.verdict is Verdict.NOT_REREAD and row.note_code != "DCP-701" for row in self.rows)
+
+    @property
     def differences(self) -> int:
         """How many items are not the same."""
         bad = {Verdict.DIFFERENT, Verdict.MISSING, Verdict.SURPLUS}

@@ -267,7 +267,7 @@ class _Verification:
     def _disk(self, of: Kind, source_id: str, name: str, target_id: str, *, held: bool) -> EvidenceRow:
         """The bytes of one disk that is there. `held`: a server has it, and may have written to it."""
         manifest, trouble = self._manifest(f"{of.value}:{source_id}")
-        earlier = self._earlier(disk_item(of, source_id), manifest)
+        earlier = self._earlier(disk_item(of, source_id), manifest, target_id)
         unread = EvidenceRow(
             item=disk_item(of, source_id),
             kind=Kind.IMAGE if of is Kind.SERVER else of,
@@ -300,10 +300,10 @@ class _Verification:
         except (ConfigError, IntegrityError, ItemError, TransientError) as err:
             return None, err.code
 
-    def _earlier(self, item: str, manifest: DiskManifest | None) -> EvidenceRow | None:
-        """The proof that this disk was the same once, taken against the very manifest that counts now."""
+    def _earlier(self, item: str, manifest: DiskManifest | None, target_id: str) -> EvidenceRow | None:
+        """The proof that this very disk was the same once, taken against the very manifest that counts now."""
         proof = self.proofs.get(item)
-        if proof is None or proof.row.verdict is not Verdict.SAME:
+        if proof is None or proof.row.verdict is not Verdict.SAME or proof.row.target_id != target_id:
             return None
         return proof.row if manifest is None or proof.tree_digest == manifest.tree_digest else None
 
@@ -357,7 +357,7 @@ class _Verification:
                 stop=self.stop,
             )
         except (ConfigError, ItemError, TransientError) as err:
-            return msgspec.structs.replace(row, verdict=Verdict.NOT_REREAD, note_code=err.code)
+            return msgspec.structs.replace(row, verdict=Verdict.NOT_REREAD, proof=Proof.MANIFEST, note_code=err.code)
         counted = msgspec.structs.replace(row, objects=check.objects, size_bytes=check.size_bytes)
         return _with(counted, check.differences)
 

@@ -56,14 +56,16 @@ def test_a_cloud_without_an_object_store_has_no_containers() -> None:
     assert scan(cloud, "source").containers == ()
 
 
-def test_a_service_that_says_unsupported_is_empty() -> None:
+def test_a_service_that_is_there_must_answer() -> None:
+    """An empty list in its place would be a silent loss."""
     cloud = MemoryCloud("source", world=two_clouds()[0])
 
     def refuse() -> list[Container]:
         raise Unsupported("DCP-416", service="object-store")
 
     cloud.objects.containers = refuse  # type: ignore[method-assign]
-    assert scan(cloud, "source").containers == ()
+    with pytest.raises(Unsupported):
+        scan(cloud, "source")
 
 
 def test_a_document_reads_back(tmp_path: Path) -> None:

@@ -91,6 +91,10 @@ class Images:
             if answer.status == 204:
                 raise NotFound("DCP-404", kind="data of image", id=image_id)
             self._check(answer, image_id)
+            told = answer.headers.get("content-range", "")
+            if answer.status == 206 and told and not told.startswith(f"bytes {start}-"):
+                # A cache in between that serves another range would put right bytes in the wrong place.
+                raise TransientError("DCP-503", what=f"asked for byte {start} on, got {told}", url=answer.url)
             skip = 0 if answer.status == 206 else start
             yield exactly(answer.chunks(), skip, None if end is None else end - start, answer.url)
 

@@ -70,11 +70,21 @@ def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume],
         locked=flag(item.get("locked")),
         task_state=item.get("OS-EXT-STS:task_state") or None,
         root_device=root,
-        port_ids=tuple(port.id for port in nic_order(item.get("addresses") or {}, own_ports)),
+        port_ids=(
+            *(port.id for port in nic_order(item.get("addresses") or {}, own_ports)),
+            *_unseen_ports(item.get("addresses") or {}, own_ports),
+        ),
         security_group_names=tuple(dict.fromkeys(groups)),
         attachments=attachments,
         created_at=text(item.get("created")),
     )
+
+
+def _unseen_ports(addresses: Mapping[str, list[Json]], own_ports: Iterable[Port]) -> list[str]:
+    """Stand-ins for NICs whose port is another project's: not to be lost, though their id cannot be known."""
+    macs = {text(entry.get("OS-EXT-IPS-MAC:mac_addr")).lower() for entries in addresses.values() for entry in entries}
+    unseen = macs - {port.mac_address.lower() for port in own_ports} - {""}
+    return [f"unseen-{mac.replace(':', '')}" for mac in sorted(unseen)]
 
 
 def nic_order(addresses: Mapping[str, list[Json]], ports: Iterable[Port]) -> list[Port]:
