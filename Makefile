@@ -20,7 +20,9 @@ $(BIN)/.installed: pyproject.toml constraints.txt
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(BIN)/.installed
+demo:
+	@lab/require "make demo"
+	@$(MAKE) -s $(BIN)/.installed
 	@lab/demo
 
 demo-quick: $(BIN)/.installed
@@ -36,10 +38,13 @@ test-quick: $(BIN)/.installed lint
 	$(PYTEST) -n 2 -m "not lab and not soak and not full"
 
 lab:
+	@lab/require "make test"
 	@lab/lab install
 	@lab/lab up
 
-test: $(BIN)/.installed lint lab
+test:
+	@lab/require "make test"
+	@$(MAKE) -s lint lab
 	$(PYTEST) -n 2 -m "not lab and not soak"
 	$(PYTEST) -m "lab and not soak"
 
