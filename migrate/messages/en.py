@@ -60,8 +60,8 @@ TEXTS: dict[str, str] = {
     "DCP-415": "this is not supported ({what}): skip the item in policy.yaml, or move it by hand",
     "DCP-416": "the cloud has no {service} service: what needs it cannot move there; skip it in policy.yaml",
     "DCP-422": (
-        "the bytes differ from what they should be ({what}): the copy is set aside and not used; run again to make a "
-        "new one"
+        "the bytes differ from what they should be ({what}): the copy is not used; run again, and if it "
+        "stays so, delete it where it is stored first"
     ),
     "DCP-423": (
         "{item} differs from what was captured ({what}): no server is made of it; remove it at the target and run again"

@@ -83,8 +83,8 @@ TEXTS: dict[str, str] = {
         "le cloud n'a pas de service {service} : ce qui en dépend ne peut pas y aller ; écartez-le dans policy.yaml"
     ),
     "DCP-422": (
-        "les octets diffèrent de ce qu'ils devraient être ({what}) : la copie est mise à l'écart et ne sert pas ; "
-        "relancez pour en faire une autre"
+        "les octets diffèrent de ce qu'ils devraient être ({what}) : la copie ne sert pas ; relancez et, si cela "
+        "persiste, supprimez-la d'abord là où elle est stockée"
     ),
     "DCP-423": (
         "{item} diffère de ce qui a été capturé ({what}) : aucun serveur n'en est fait ; "

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from migrate.clouds.ports import Images
-from migrate.errors import IntegrityError, Unsupported
+from migrate.errors import FatalError, IntegrityError, Unsupported
 from migrate.model import Image, Record
 from migrate.monitor import StopFlag
 from migrate.store.manifest import ZERO, DiskManifest, SegmentRef, tree_digest
@@ -86,13 +86,17 @@ def verify_disk(
     if image.disk_format in PLAIN_FORMATS:
         differences = _compare(manifest, image.size_bytes, chunks, may_be_larger=may_be_larger)
     elif image.disk_format == "qcow2":
-        with tempfile.TemporaryFile(dir=spool_dir, prefix="verify-") as file:
-            spool(chunks, file)
-            try:
-                disk = Qcow2File(file)
-                differences = _compare(manifest, disk.size_bytes, disk.pieces(), may_be_larger=may_be_larger)
-            except IntegrityError as err:
-                differences = (f"file: a whole qcow2 ≠ {err.facts.get('why')}",)
+        try:
+            with tempfile.TemporaryFile(dir=spool_dir, prefix="verify-") as file:
+                spool(chunks, file)
+                try:
+                    disk = Qcow2File(file)
+                    differences = _compare(manifest, disk.size_bytes, disk.pieces(), may_be_larger=may_be_larger)
+                except IntegrityError as err:
+                    differences = (f"file: a whole qcow2 ≠ {err.facts.get('why')}",)
+        except OSError as err:
+            # Closing may fail too: what was buffered finds no room either.
+            raise FatalError("DCP-111", path=str(spool_dir), why=err.strerror or str(err)) from err
     else:
         raise Unsupported("DCP-706", format=image.disk_format)
     return DiskCheck(proof=Proof.REREAD, differences=differences, read_bytes=image.size_bytes)
