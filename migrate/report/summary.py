@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
 from migrate.model import Identity, Record, Role
 from migrate.plan.findings import Finding
+from migrate.plan.selectors import item
 from migrate.plan.steps import LeftOut, Plan, Step
 from migrate.report.moved import Moved, moved_rows
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
@@ -114,6 +115,9 @@ def summarise(inputs: Inputs) -> Summary:
         for level in ("blocks", "changes", "loses", "advice")
     }
     rows = inputs.evidence.rows if inputs.evidence else ()
+    # What blocked a thing until it was accepted is a loss once the plan leaves that thing out.
+    out = {item(left.kind, left.id) for left in plan.left_out}
+    lost = tuple(f for f in found["blocks"] if f.item in out)
     return Summary(
         migration=plan.migration,
         source=plan.source,
@@ -123,9 +127,9 @@ def summarise(inputs: Inputs) -> Summary:
         planned_bytes=sum(step.size_bytes for step in plan.steps),
         done_bytes=sum(step.size_bytes for step in plan.steps if _state(step, states) is State.DONE),
         moved=moved_rows(plan, states, inputs.effects, inputs.addresses),
-        blocks=found["blocks"],
+        blocks=tuple(f for f in found["blocks"] if f not in lost),
         changes=found["changes"],
-        losses=found["loses"],
+        losses=(*found["loses"], *lost),
         advice=found["advice"],
         left_out=plan.left_out,
         held=_held(plan, states),

@@ -268,3 +268,13 @@ def test_an_empty_migration_has_a_report() -> None:
     empty = summarise(Inputs(plan=msgspec.structs.replace(PLAN, steps=(), gates=(), left_out=())))
     for lang in ("en", "fr"):
         assert render_markdown(empty, lang, AT).startswith("# ")
+
+
+def test_what_blocked_and_is_left_out_is_a_loss() -> None:
+    """Accepted or not: the plan does not move it, and the reader must see it under what is lost."""
+    blocked = finding("DCP-640", "volume:v9", "secret")
+    left = LeftOut(kind=Kind.VOLUME, id="v9", name="secret", code="DCP-640")
+    plan = msgspec.structs.replace(PLAN, left_out=(left,))
+    told = summarise(Inputs(plan=plan, findings=(blocked,)))
+    assert (told.losses, told.blocks) == ((blocked,), ())
+    assert summarise(Inputs(plan=PLAN, findings=(blocked,))).blocks == (blocked,)
