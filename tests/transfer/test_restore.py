@@ -1,7 +1,7 @@
 """Restore: what reaches the target is the disk, or nothing is published."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from migrate.clouds.memory import qcow2
@@ -46,6 +46,8 @@ def test_any_disk_comes_back(sectors: int, writes: list[tuple[float, bytes]]) ->
     rig = Rig()
     size = sectors * 512
     disk = sparse_disk(size, [(int(at * (size - 1)), data) for at, data in writes])[:size]
+    # Image services refuse a raw image that begins like a qcow2 file.
+    assume(not disk.startswith(b"QFI\xfb"))
     image, _ = rig.restore(rig.capture(rig.image(disk)))
     assert restored_disk(rig, image.id) == disk
 
