@@ -123,7 +123,6 @@ def open_bench(
             permits=permits,
             monitor=monitor,
             stop=app.stop,
-            rehearse=not execute,
         )
         try:
             yield Bench(context, monitor)

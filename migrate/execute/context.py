@@ -50,7 +50,6 @@ class Context:
     permits: LedgerPermits
     monitor: Monitor
     stop: StopFlag
-    rehearse: bool = False
     poll_s: float = 0.5
 
     @property

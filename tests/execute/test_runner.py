@@ -49,7 +49,7 @@ def test_a_rehearsal_changes_nothing_and_names_what_it_would_do(tmp_path: Path) 
     rig = Rig.make(tmp_path)
     before = (len(writes(rig, "source")), len(writes(rig, "target")))
     ledger = rig.ledger()
-    report = Runner(rig.context(ledger, rehearse=True)).rehearse()
+    report = Runner(rig.context(ledger)).rehearse()
     assert (len(writes(rig, "source")), len(writes(rig, "target"))) == before
     assert report.rehearsed and report.exit_code == 0
     assert all(step.text for step in report.steps)
