@@ -8,6 +8,7 @@ against mistakes, not against forgery: whoever can write the file can compute it
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,8 +64,25 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
         raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
 
 
+_Body = dict[str, Any]
+
+
+def _with_defaults(body: _Body) -> _Body:
+    """What the next version added has a default that says "not known" or "as before"."""
+    return {**body, "version": body["version"] + 1}
+
+
+UPGRADES: dict[str, dict[int, Callable[[_Body], _Body]]] = {
+    "decamp-inventory": {1: _with_defaults},
+    # A plan of version 1 set no static routes by steps of their own. It is read, and no longer fits its inventories:
+    # their seals are those of version 2, so that it is made again before anything is done.
+    "decamp-plan": {1: _with_defaults},
+}
+"""Format -> version -> what makes the next version of its body. The golden files of old versions stay as they are."""
+
+
 def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
-    """Decodes and checks a sealed document. `name` is what errors call it.
+    """Decodes and checks a sealed document, and brings one of an earlier version up to date. Errors call it `name`.
 
     Raises: ConfigError DCP-211 (not JSON: cut short or damaged), DCP-212 (another kind of document, or a version
     that this Decamp does not know), DCP-213 (edited by hand: the seal does not fit).
@@ -74,13 +92,15 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
     except msgspec.DecodeError as err:
         raise ConfigError("DCP-211", path=name, why=str(err)) from err
     expected = {field.name: field.default for field in msgspec.structs.fields(kind)}
-    if not isinstance(body, dict) or body.get("format") != expected["format"]:
-        raise ConfigError("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
-    if body.get("version") != expected["version"]:
+    known = {expected["version"], *UPGRADES.get(expected["format"], {})}
+    is_ours = isinstance(body, dict) and body.get("format") == expected["format"]
+    if not is_ours or type(body.get("version")) is not int or body["version"] not in known:
         raise ConfigError("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
     seal = body.pop("seal", None)
     if seal != digest(body):
         raise ConfigError("DCP-213", path=name)
+    while body["version"] != expected["version"]:
+        body = UPGRADES[expected["format"]][body["version"]](body)
     try:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as err:

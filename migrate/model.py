@@ -32,6 +32,30 @@ class Kind(StrEnum):
     SNAPSHOT = "snapshot"
     SERVER = "server"
     CONTAINER = "container"
+    TRUNK = "trunk"
+    SERVER_GROUP = "server-group"
+    BACKUP = "backup"
+    LOAD_BALANCER = "load-balancer"
+    STACK = "stack"
+    DNS_ZONE = "dns-zone"
+    SECRET = "secret"
+    SHARE = "share"
+    CLUSTER = "cluster"
+    DATABASE = "database"
+    OTHER = "other"
+
+
+OTHER_KINDS = (
+    Kind.LOAD_BALANCER,
+    Kind.STACK,
+    Kind.DNS_ZONE,
+    Kind.SECRET,
+    Kind.SHARE,
+    Kind.CLUSTER,
+    Kind.DATABASE,
+    Kind.OTHER,
+)
+"""What a tenant may own besides, that no tool can carry: it is named, and done by hand."""
 
 
 # ---------------------------------------------------------------- marks
@@ -189,6 +213,7 @@ class Router(Record, frozen=True, kw_only=True):
     external_network_id: str | None = None
     routes: tuple[HostRoute, ...] = ()
     interfaces: tuple[RouterInterface, ...] = ()
+    enable_snat: bool = True
 
 
 class FixedIp(Record, frozen=True, kw_only=True):
@@ -201,8 +226,16 @@ class AddressPair(Record, frozen=True, kw_only=True):
     mac_address: str | None = None
 
 
+class DhcpOption(Record, frozen=True, kw_only=True):
+    """An extra DHCP option of a port, as Neutron spells it (`mtu`, `tftp-server`)."""
+
+    name: str
+    value: str
+    ip_version: int = 4
+
+
 class Port(Record, frozen=True, kw_only=True):
-    """A port of the tenant; `device_owner` tells servers' ports from routers' and DHCP's."""
+    """A port of the tenant; `device_owner` tells servers' ports from routers', DHCP's and trunks' (`trunk:subport`)."""
 
     id: str
     network_id: str
@@ -216,6 +249,39 @@ class Port(Record, frozen=True, kw_only=True):
     port_security_enabled: bool = True
     device_id: str = ""
     device_owner: str = ""
+    vnic_type: str = "normal"
+    qos_policy_id: str | None = None
+    dhcp_options: tuple[DhcpOption, ...] = ()
+
+
+class SubPort(Record, frozen=True, kw_only=True):
+    port_id: str
+    segmentation_type: str
+    segmentation_id: int
+
+
+class Trunk(Record, frozen=True, kw_only=True):
+    """A server's parent port with the VLANs that it carries, sorted by segmentation id."""
+
+    id: str
+    name: str
+    port_id: str
+    description: str = ""
+    admin_state_up: bool = True
+    sub_ports: tuple[SubPort, ...] = ()
+
+
+class PortForwarding(Record, frozen=True, kw_only=True):
+    """One port of a floating address, led to one port of an inner one. `port_max` fields: None for a single port."""
+
+    protocol: str
+    external_port: int
+    internal_port: int
+    internal_ip_address: str
+    internal_port_id: str
+    external_port_max: int | None = None
+    internal_port_max: int | None = None
+    description: str = ""
 
 
 class FloatingIp(Record, frozen=True, kw_only=True):
@@ -225,13 +291,19 @@ class FloatingIp(Record, frozen=True, kw_only=True):
     description: str = ""
     port_id: str | None = None
     fixed_ip_address: str | None = None
+    port_forwardings: tuple[PortForwarding, ...] = ()
 
 
 # ---------------------------------------------------------------- disks
 
 
 class Image(Record, frozen=True, kw_only=True):
-    """An image; `size_bytes` is the file's, `virtual_size_bytes` the disk's inside it (None when unknown)."""
+    """An image; `size_bytes` is the file's, `virtual_size_bytes` the disk's inside it (None when unknown).
+
+    `server_id`: the server that it is a copy of, as the cloud notes it; a copy of the copy has it too.
+    `members`: ids of the projects that it is shared with. `volume_backed`: it has no bytes and stands for the volume
+    snapshots `snapshot_ids`, in the order of its block device mapping.
+    """
 
     id: str
     name: str
@@ -253,6 +325,9 @@ class Image(Record, frozen=True, kw_only=True):
     properties: dict[str, str] = {}
     volume_backed: bool = False
     created_at: str = ""
+    members: tuple[str, ...] = ()
+    snapshot_ids: tuple[str, ...] = ()
+    server_id: str = ""
 
 
 class Attachment(Record, frozen=True, kw_only=True):
@@ -280,6 +355,7 @@ class Volume(Record, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     snapshot_id: str | None = None
     created_at: str = ""
+    group_id: str | None = None
 
 
 class Snapshot(Record, frozen=True, kw_only=True):
@@ -290,6 +366,20 @@ class Snapshot(Record, frozen=True, kw_only=True):
     status: str
     description: str = ""
     metadata: dict[str, str] = {}
+    created_at: str = ""
+
+
+class Backup(Record, frozen=True, kw_only=True):
+    """A Cinder backup. `container` is where its driver keeps it: with Swift, in the tenant's own account."""
+
+    id: str
+    name: str
+    volume_id: str
+    size_gib: int
+    status: str
+    container: str | None = None
+    description: str = ""
+    incremental: bool = False
     created_at: str = ""
 
 
@@ -312,10 +402,27 @@ class Flavor(Record, frozen=True, kw_only=True):
     disk_gib: int
     id: str = ""
     ephemeral_gib: int = 0
+    swap_mib: int = 0
+
+
+class ServerGroup(Record, frozen=True, kw_only=True):
+    """Servers kept apart or together. `policy`: affinity, anti-affinity, soft-affinity or soft-anti-affinity.
+
+    It can carry no mark: name and policy are its natural key.
+    """
+
+    id: str
+    name: str
+    policy: str
+    member_ids: tuple[str, ...] = ()
 
 
 class Server(Record, frozen=True, kw_only=True):
-    """A server. `port_ids` are in NIC order as far as the cloud tells; `attachments` are in attach order."""
+    """A server. `port_ids` are in NIC order as far as the cloud tells; `attachments` are in attach order.
+
+    `user_data` is the SHA-256 of what is kept under `private/user-data/`, None when it is not known (yet);
+    `stack_id` the Heat stack that owns it.
+    """
 
     id: str
     name: str
@@ -335,6 +442,38 @@ class Server(Record, frozen=True, kw_only=True):
     security_group_names: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     created_at: str = ""
+    user_data: str | None = None
+    stack_id: str | None = None
+
+
+# ---------------------------------------------------------------- other services
+
+
+class ServiceResource(Record, frozen=True, kw_only=True):
+    """Something of a service whose things cannot be carried: named, so that its owner makes it anew by hand.
+
+    `service` is the catalogue's type. `details` are what tells it apart and never a secret's value. An empty `id`
+    stands for the whole service, which is in the catalogue and may not be listed; `details["why"]` says why.
+    """
+
+    kind: Kind
+    id: str
+    name: str
+    service: str
+    details: dict[str, str] = {}
+
+
+class StackSource(Record, frozen=True, kw_only=True):
+    """What a Heat stack was made from: evidence for its owner, and where user data may be read.
+
+    `template` is the document as text; `resources` maps logical names to (type, physical id).
+    """
+
+    id: str
+    name: str
+    template: str
+    parameters: dict[str, str] = {}
+    resources: dict[str, tuple[str, str]] = {}
 
 
 # ---------------------------------------------------------------- objects
@@ -378,8 +517,9 @@ class CloudFacts(Record, frozen=True, kw_only=True):
     """What the cloud offers and allows: optional abilities are data here, never a provider's name in the code.
 
     `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
-    routers, ports, floating_ips, security_groups, security_group_rules.
-    `image_size_max_bytes` None: not told.
+    routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
+    `image_size_max_bytes` None: not told. `image_formats`: disk formats that Glance's schema lists, empty: not told.
+    `network_extensions`: aliases. `login_ends_at`: when a login that cannot renew itself ends, None for all others.
     """
 
     flavors: tuple[Flavor, ...] = ()
@@ -393,6 +533,9 @@ class CloudFacts(Record, frozen=True, kw_only=True):
     versions: dict[str, str] = {}
     image_size_max_bytes: int | None = None
     object_limits: dict[str, int] = {}
+    image_formats: tuple[str, ...] = ()
+    network_extensions: tuple[str, ...] = ()
+    login_ends_at: str | None = None
 
 
 class Identity(Record, frozen=True, kw_only=True):
@@ -419,7 +562,7 @@ class Inventory(Record, frozen=True, kw_only=True):
     side: str
     taken_at: str
     format: str = "decamp-inventory"
-    version: int = 1
+    version: int = 2
     keypairs: tuple[Keypair, ...] = ()
     security_groups: tuple[SecurityGroup, ...] = ()
     networks: tuple[Network, ...] = ()
@@ -432,6 +575,10 @@ class Inventory(Record, frozen=True, kw_only=True):
     snapshots: tuple[Snapshot, ...] = ()
     servers: tuple[Server, ...] = ()
     containers: tuple[Container, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
+    server_groups: tuple[ServerGroup, ...] = ()
+    backups: tuple[Backup, ...] = ()
+    others: tuple[ServiceResource, ...] = ()
 
 
 def mark_of(record: Record) -> Mark | None:
@@ -444,7 +591,7 @@ def mark_of(record: Record) -> Mark | None:
             return next((mark for mark in marks if mark), None)
         case Container():
             return parse_mark(record.mark or "")
-        case Network() | Subnet() | Router() | Port() | SecurityGroup() | FloatingIp():
+        case Network() | Subnet() | Router() | Port() | SecurityGroup() | FloatingIp() | Trunk():
             return parse_mark(record.description.partition(" ")[0])
         case _:
             return None

@@ -1,4 +1,4 @@
-"""What the job needs from a cloud: five small ports, plain records in and out.
+"""What the job needs from a cloud: six small ports, plain records in and out.
 
 Common contract. Reads see the effect of an earlier write at once unless said otherwise. Ids in records are those of
 the cloud the port talks to. A create call sets the mark that its record carries in the very request, so that it is
@@ -14,9 +14,11 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from migrate.model import (
+    Backup,
     CloudFacts,
     Container,
     FloatingIp,
+    HostRoute,
     Identity,
     Image,
     Keypair,
@@ -24,13 +26,18 @@ from migrate.model import (
     Network,
     ObjectEntry,
     Port,
+    PortForwarding,
     Record,
     Router,
     SecurityGroup,
     SecurityGroupRule,
     Server,
+    ServerGroup,
+    ServiceResource,
     Snapshot,
+    StackSource,
     Subnet,
+    Trunk,
     Volume,
 )
 
@@ -38,11 +45,15 @@ from migrate.model import (
 
 
 class NewServer(Record, frozen=True, kw_only=True):
-    """A server to create: `port_ids` in NIC order, `image_id` the boot image; ids are the target's."""
+    """A server to create: `port_ids` in NIC order; ids are the target's.
+
+    It boots from exactly one of `image_id` and `boot_volume_id` (an `available`, bootable volume), the latter removed
+    with the server when `boot_volume_delete` says so.
+    """
 
     name: str
     flavor_id: str
-    image_id: str
+    image_id: str | None
     port_ids: tuple[str, ...]
     key_name: str | None = None
     availability_zone: str | None = None
@@ -51,6 +62,9 @@ class NewServer(Record, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     config_drive: bool = False
     user_data: bytes | None = None
+    boot_volume_id: str | None = None
+    boot_volume_delete: bool = False
+    server_group_id: str | None = None
 
 
 class NewVolume(Record, frozen=True, kw_only=True):
@@ -90,6 +104,7 @@ class NetworkState(Record, frozen=True, kw_only=True):
     ports: tuple[Port, ...] = ()
     security_groups: tuple[SecurityGroup, ...] = ()
     floating_ips: tuple[FloatingIp, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
 
 
 class ObjectInfo(Record, frozen=True, kw_only=True):
@@ -144,8 +159,20 @@ class Compute(Protocol):
     def stop(self, server_id: str) -> None:
         """Asks for a clean shut-down (asynchronous: SHUTOFF). Stopping a stopped server does nothing."""
 
+    def last_action(self, server_id: str) -> str:
+        """An id of the last thing that was done to the server and may have let it run, or stopped it.
+
+        Another one after each stop and start. Empty where the cloud tells none.
+        """
+
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
         """Images the server's root disk (asynchronous), returns the image id; `metadata` become its properties."""
+
+    def server_groups(self) -> list[ServerGroup]:
+        """The project's server groups, sorted by id."""
+
+    def create_server_group(self, want: ServerGroup) -> str:
+        """Makes an empty group; its servers join as they are made. Names are not unique: look before you make."""
 
 
 class NetworkService(Protocol):
@@ -158,12 +185,21 @@ class NetworkService(Protocol):
         """Ids of resources of `kind` whose description begins with `mark`, oldest first where the cloud tells."""
 
     def create_network(self, want: Network) -> str:
-        """Creates a tenant network; `want.id` is ignored, its description carries the mark. Returns the id."""
+        """Creates a tenant network; `want.id` is ignored, its description carries the mark. Returns the id.
+
+        An MTU that the cloud refuses is left to it: the network is made all the same, with the cloud's own.
+        """
 
     def create_subnet(self, want: Subnet) -> str: ...
 
+    def enable_dhcp(self, subnet_id: str) -> None:
+        """Turns DHCP on. Repeating it changes nothing."""
+
     def create_router(self, want: Router) -> str:
-        """Creates the router with its gateway and routes; interfaces are added by `add_interface`."""
+        """Creates the router with its gateway; interfaces are added by `add_interface`, routes by `set_routes`."""
+
+    def set_routes(self, router_id: str, routes: tuple[HostRoute, ...]) -> None:
+        """Makes the static routes exactly these. Raises Refused when a next hop is on none of its subnets."""
 
     def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
         """Puts an interface into the subnet. With another address than the gateway's, makes the port itself."""
@@ -182,6 +218,12 @@ class NetworkService(Protocol):
 
     def associate(self, floating_ip_id: str, port_id: str, fixed_ip_address: str | None) -> None:
         """Points the floating IP at the port. Repeating it changes nothing."""
+
+    def forward_port(self, floating_ip_id: str, want: PortForwarding) -> None:
+        """Adds the forwarding; one that is there already (same protocol and external port) is left as it is."""
+
+    def create_trunk(self, want: Trunk) -> str:
+        """Makes a trunk over ports that exist, before its parent port's server is made."""
 
 
 class BlockStorage(Protocol):
@@ -216,10 +258,24 @@ class BlockStorage(Protocol):
         """
 
     def delete_volume(self, volume_id: str) -> None:
-        """Asks for deletion (asynchronous). A volume that is gone already is no error."""
+        """Asks for deletion (asynchronous). A volume that is gone already, or being deleted, is no error.
+
+        Raises Refused while the volume is busy: `creating`, `uploading`, `in-use`…
+        """
 
     def delete_snapshot(self, snapshot_id: str) -> None:
-        """Asks for deletion (asynchronous). A snapshot that is gone already is no error."""
+        """Asks for deletion (asynchronous). A snapshot that is gone already, or being deleted, is no error."""
+
+    def backups(self) -> list[Backup]:
+        """The project's backups, sorted by id; none where the cloud has no backup service."""
+
+    def restore_backup(self, backup_id: str, volume_id: str) -> None:
+        """Writes the backup over an `available` volume (asynchronous: the volume is `restoring-backup` meanwhile).
+
+        The volume must be as large as the backup's. Where the backed-up volume had metadata, it takes the place of the
+        volume's own, and so a mark there is gone: look for the name. Where it had image metadata, that does the same
+        and the volume is bootable. A name that the volume has stays. Raises NotFound, Refused.
+        """
 
 
 class Images(Protocol):
@@ -245,6 +301,15 @@ class Images(Protocol):
 
     def delete(self, image_id: str) -> None:
         """Deletes the image. One that is gone already is no error."""
+
+    def protect(self, image_id: str) -> None:
+        """Lets nobody delete the image, us included. Repeating it changes nothing. Raises NotFound."""
+
+    def share(self, image_id: str, project_id: str) -> None:
+        """Makes the image visible to a project, which must accept it; one that was private is `shared` from then on.
+
+        Repeating it changes nothing. Raises NotFound.
+        """
 
 
 class ObjectStore(Protocol):
@@ -288,6 +353,16 @@ class ObjectStore(Protocol):
         """Removes the object (of a large one the manifest alone). One that is gone already is no error."""
 
 
+class OtherServices(Protocol):
+    """Services whose things cannot be carried, as far as the catalogue names them. Reading only."""
+
+    def resources(self) -> list[ServiceResource]:
+        """All that the tenant may list, sorted by kind and id. A service that refuses is told by one row."""
+
+    def stack(self, stack_id: str) -> StackSource:
+        """Template, parameters (hidden ones as the service masks them) and resources of a stack. Raises NotFound."""
+
+
 class Cloud(Protocol):
     """One project on one cloud, as one user sees it."""
 
@@ -296,9 +371,10 @@ class Cloud(Protocol):
     block: BlockStorage
     images: Images
     objects: ObjectStore
+    others: OtherServices
 
     def identity(self) -> Identity:
-        """Who and where we are. Raises AccessError: wrong password, unreachable endpoint."""
+        """Who and where we are; logs in anew each time. Raises AccessError: wrong password, unreachable endpoint."""
 
     def facts(self) -> CloudFacts:
         """What the cloud offers to this project: flavors, types, zones, quotas and their use."""

@@ -1,0 +1,69 @@
+"""User data as a workspace keeps it, readable by its owner alone: it may hold passwords.
+
+private/user-data/SHA256          the bytes
+private/user-data/by-server/ID    the digest of what was found on this source server's own disk
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+from migrate.documents import write_atomically
+from migrate.errors import ConfigError, FatalError, IntegrityError
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SAFE = re.compile(r"[^0-9A-Za-z._-]")
+
+
+def keep(private: Path, content: bytes) -> str:
+    """Keeps the bytes and returns their digest. Repeating it changes nothing. Raises FatalError."""
+    digest = hashlib.sha256(content).hexdigest()
+    write_private(private / "user-data" / digest, content)
+    return digest
+
+
+def read(private: Path, digest: str) -> bytes:
+    """What was kept. Raises ConfigError DCP-210: it is not there.  IntegrityError DCP-422: it is something else."""
+    path = private / "user-data" / digest
+    try:
+        content = path.read_bytes()
+    except OSError as err:
+        raise ConfigError("DCP-210", path=str(path)) from err
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise IntegrityError("DCP-422", what=str(path))
+    return content
+
+
+def lengths(private: Path) -> dict[str, int]:
+    """Digest -> bytes of all that is kept."""
+    folder = private / "user-data"
+    kept = folder.iterdir() if folder.is_dir() else ()
+    return {path.name: path.stat().st_size for path in kept if _DIGEST.fullmatch(path.name)}
+
+
+def note(private: Path, server_id: str, digest: str) -> None:
+    """Remembers what a server's own disk was found to hold. Raises FatalError."""
+    write_private(_noted(private, server_id), f"{digest}\n".encode())
+
+
+def noted(private: Path, server_id: str) -> str | None:
+    """The digest of what was found on the server's disk, None where nothing was (yet)."""
+    try:
+        text = _noted(private, server_id).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if _DIGEST.fullmatch(text) else None
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Writes a file that its owner alone may read, in folders of the same kind. Raises FatalError DCP-111."""
+    try:
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(path.parent), why=err.strerror or str(err)) from err
+    write_atomically(path, content, mode=0o600)
+
+
+def _noted(private: Path, server_id: str) -> Path:
+    return private / "user-data" / "by-server" / _SAFE.sub("_", server_id)
