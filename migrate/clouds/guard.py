@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from migrate.errors import Denied
+from migrate.model import MARK_KEY, Role, parse_mark
 
 
 @dataclass(frozen=True)
 class Request:
     """A request about to be sent. `service` is the catalogue's type; `path` is below the project's endpoint.
 
-    `body` is the decoded JSON where there is one, None for anything else.
+    `body` is the decoded JSON where there is one, None for anything else; `query` what stands behind the `?`.
     """
 
     method: str
     service: str
     path: str
     body: dict[str, Any] | None = None
+    query: str = ""
 
 
 class Gatekeeper(Protocol):
@@ -44,6 +46,9 @@ class Permits(Protocol):
     def may_stop(self, server_id: str) -> bool:
         """A person granted the gate that names this server's shut-down."""
 
+    def may_make(self, migration: str) -> bool:
+        """Temporaries of the migration of this id, as marks have it, may be made now."""
+
 
 class NoPermits:
     """Scan and check: reading only."""
@@ -55,6 +60,9 @@ class NoPermits:
         return False
 
     def may_stop(self, server_id: str) -> bool:
+        return False
+
+    def may_make(self, migration: str) -> bool:
         return False
 
 
@@ -69,6 +77,7 @@ _ID = r"([0-9A-Za-z-]+)"
 _TOKEN = re.compile(r"(/v3)?/auth/tokens|/v2\.0/tokens|/tokens")
 _VOLUME_ACTION = re.compile(rf"/volumes/{_ID}/action")
 _SERVER_ACTION = re.compile(rf"/servers/{_ID}/action")
+_BACKUP_RESTORE = re.compile(rf"/backups/{_ID}/restore")
 _DELETABLE = {
     "block-storage": re.compile(rf"/(?:volumes|snapshots)/{_ID}"),
     "image": re.compile(rf"/(?:v2/)?images/{_ID}"),
@@ -99,6 +108,9 @@ class SourceGuard:
         method, service, path = request.method.upper(), request.service, request.path
         if method in {"GET", "HEAD"}:
             return True
+        if request.query:
+            # Nothing that we send has one, and `DELETE /volumes/ID?cascade=true` would take all its snapshots along.
+            return False
         if method == "POST":
             return self._post_allowed(service, path, request.body or {})
         if method == "DELETE" and service in _DELETABLE:
@@ -106,11 +118,28 @@ class SourceGuard:
             return bool(found) and self.permits.may_delete(service, found[1])  # type: ignore[index]
         return False
 
-    def _is_clone(self, volume: Any) -> bool:
-        """A new volume that is made of a snapshot of ours, and of nothing else."""
-        if not isinstance(volume, dict) or not set(volume) <= _CLONE_FIELDS:
+    def _is_temporary(self, body: dict[str, Any]) -> bool:
+        """A new volume of ours: of a snapshot of ours; or with our mark, and then of any snapshot or of nothing."""
+        volume = body.get("volume")
+        if set(body) != {"volume"} or not isinstance(volume, dict) or not set(volume) <= _CLONE_FIELDS:
             return False
-        return self.permits.is_ours("block-storage", str(volume.get("snapshot_id")))
+        return self.permits.is_ours("block-storage", str(volume.get("snapshot_id"))) or self._is_marked(volume)
+
+    def _is_marked(self, volume: dict[str, Any]) -> bool:
+        """Its metadata says in this very call that it is a temporary of the migration that is being run."""
+        metadata = volume.get("metadata")
+        told = metadata.get(MARK_KEY) if isinstance(metadata, dict) else None
+        mark = parse_mark(told) if isinstance(told, str) else None
+        if mark is None or str(mark) != told or mark.role is not Role.TEMPORARY:
+            return False
+        return self.permits.may_make(mark.migration)
+
+    def _is_restore(self, path: str, body: dict[str, Any]) -> bool:
+        """A backup, written over a volume of ours and over no other."""
+        inner = body.get("restore")
+        if not _BACKUP_RESTORE.fullmatch(path) or set(body) != {"restore"} or not isinstance(inner, dict):
+            return False
+        return set(inner) == {"volume_id"} and self.permits.is_ours("block-storage", str(inner["volume_id"]))
 
     def _post_allowed(self, service: str, path: str, body: dict[str, Any]) -> bool:
         if service == "identity":
@@ -119,8 +148,9 @@ class SourceGuard:
             if path == "/snapshots":
                 return True
             if path == "/volumes":
-                # A clone of a snapshot of ours is the only volume that we ever make at the source.
-                return self._is_clone(body.get("volume"))
+                return self._is_temporary(body)
+            if path.startswith("/backups/"):
+                return self._is_restore(path, body)
             action = _VOLUME_ACTION.fullmatch(path)
             return bool(action) and _is_clone_action(body) and self.permits.is_ours(service, action[1])  # type: ignore[index]
         if service == "compute":

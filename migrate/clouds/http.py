@@ -7,25 +7,32 @@ standard reader splits header lines at UTF-8 bytes (0x85) and loses every header
 
 import http.client
 import json
-import logging
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from migrate import __version__
 from migrate.clouds.guard import Gatekeeper, Request
+from migrate.clouds.pace import Pacer
+from migrate.clouds.proxy import proxy_for
+from migrate.clouds.repeat import (
+    SAFE_METHODS,
+    TRANSIENT_STATUSES,
+    RetryPolicy,
+    Tries,
+    is_passing,
+    retry_after_s,
+)
 from migrate.clouds.wire import CHUNK_BYTES, Body, Connection, NothingReceived, Response, encoded, roundtrip
-from migrate.errors import Refused, TransientError, Unsupported
+from migrate.errors import AccessError, Refused, TransientError
+from migrate.monitor import log
 
 __all__ = [
     "CHUNK_BYTES",
+    "SAFE_METHODS",
+    "TRANSIENT_STATUSES",
     "HttpClient",
     "OnRequest",
     "Response",
@@ -35,30 +42,10 @@ __all__ = [
     "retry_after_s",
 ]
 
-LOG = logging.getLogger(__name__)
-
 _CONNECT_TIMEOUT_S = 15.0
 
 _AGENT = f"decamp/{__version__}"
-TRANSIENT_STATUSES = frozenset({408, 429, 498, 500, 502, 503, 504, 507})
-SAFE_METHODS = frozenset({"GET", "HEAD", "DELETE", "PUT"})
 OnRequest = Callable[[Request, int | None], None]
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How often and how long a safe request is repeated; tests replace `sleep`."""
-
-    attempts: int = 5
-    base_s: float = 0.5
-    ceiling_s: float = 30.0
-    sleep: Callable[[float], None] = time.sleep
-
-    def wait_s(self, state: RetryCallState, retry_after_s: float | None) -> float:
-        """What the server asked for, else exponential with full jitter; never above the ceiling."""
-        if retry_after_s is not None:
-            return min(retry_after_s, self.ceiling_s)
-        return float(wait_random_exponential(multiplier=self.base_s, max=self.ceiling_s)(state))
 
 
 class TokenProvider(Protocol):
@@ -71,17 +58,12 @@ class TokenProvider(Protocol):
         """Called after a 401 on a request that carried `used`. True when other headers are to be had now."""
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a Retry-After header; dates and nonsense count as absent."""
-    text = headers.get("retry-after") or headers.get("Retry-After") or ""
-    return float(text) if text.strip().isdigit() else None
-
-
 class HttpClient:
-    """Requests with bodies, guarded and retried.
+    """Requests with bodies, guarded, paced and retried.
 
     Args:    locate: URL to (service, path below the endpoint), for the gatekeeper.   tokens: None for no login.
              tls: context for https, None for the default one.   on_request: told of each answer (None: no answer).
+             pacer: the cloud's, shared with whoever else asks it; None for one of its own.
     """
 
     def __init__(
@@ -93,12 +75,13 @@ class HttpClient:
         tls: ssl.SSLContext | None = None,
         on_request: OnRequest | None = None,
         retries: RetryPolicy | None = None,
+        pacer: Pacer | None = None,
         timeout_s: float = 120.0,
     ) -> None:
         self._locate, self._gatekeeper, self._tokens = locate, gatekeeper, tokens
         self._tls = tls or ssl.create_default_context()
         self._on_request = on_request or (lambda request, status: None)
-        self._retries = retries or RetryPolicy()
+        self._retries, self._pacer = retries or RetryPolicy(), pacer or Pacer()
         self._timeout_s = timeout_s
         self._local = threading.local()
 
@@ -113,34 +96,37 @@ class HttpClient:
     ) -> Response:
         """Sends a request and returns its answer, whatever its status but a transient one.
 
-        Safe requests whose body can be sent again are repeated; a stream is sent once.
+        Safe requests are repeated, and any that was refused for its rate, if its body can be sent again: a stream that
+        has begun cannot.
         Raises:  TransientError: no answer, or one that may be another next time.   Denied: by the gatekeeper.
+                 AccessError: the server's certificate is not trusted.   Cancelled: while it had to wait.
         """
         payload = Body(body, length)
-
-        def again(error: BaseException) -> bool:
-            if not isinstance(error, TransientError) or payload.started or method not in SAFE_METHODS:
-                return False
-            return (error.retry_after_s or 0) <= self._retries.ceiling_s
-
-        def wait(state: RetryCallState) -> float:
-            error = state.outcome.exception() if state.outcome else None
-            return self._retries.wait_s(state, error.retry_after_s if isinstance(error, TransientError) else None)
-
-        def log(state: RetryCallState) -> None:
-            error = state.outcome.exception() if state.outcome else None
-            LOG.warning("retry attempt=%d wait_s=%.1f reason=%s", state.attempt_number, state.upcoming_sleep, error)
-
-        return Retrying(
-            stop=stop_after_attempt(self._retries.attempts),
-            wait=wait,
-            retry=retry_if_exception(again),
-            sleep=self._retries.sleep,
-            before_sleep=log,
-            reraise=True,
-        )(self._attempt, method, url, {"user-agent": _AGENT, **(headers or {})}, payload)
+        sent = {"user-agent": _AGENT, **(headers or {})}
+        tries = Tries(self._retries, method in SAFE_METHODS, self._retries.attempts)
+        while True:
+            try:
+                response = self._attempt(method, url, sent, payload)
+            except TransientError as error:
+                wait_s = None if payload.started else tries.after_silence()
+                if wait_s is None:
+                    raise
+                reason = str(error)
+            else:
+                asked_s = retry_after_s(response.headers)
+                if not is_passing(response.status, asked_s):
+                    return response
+                response.close()
+                wait_s = None if payload.started else tries.after(response.status, asked_s)
+                if wait_s is None:
+                    raise _passing(response, asked_s)
+                reason = str(response.status)
+            log.info("retry attempt=%d wait_s=%.1f reason=%s", tries.count, wait_s, reason)
+            if wait_s:
+                self._retries.sleep(wait_s)
 
     def _attempt(self, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
+        """Once, and once more where the token had ended."""
         used = self._tokens.headers() if self._tokens else {}
         response = self._exchange(method, url, {**headers, **used}, payload)
         if response.status == 401 and self._tokens and self._tokens.renew(used):
@@ -148,31 +134,25 @@ class HttpClient:
             if payload.started:
                 raise TransientError("DCP-503", what=f"{method}: token ended", url=url)
             response = self._exchange(method, url, {**headers, **self._tokens.headers()}, payload)
-        if response.status in TRANSIENT_STATUSES:
-            response.close()
-            raise TransientError(
-                "DCP-503",
-                retry_after_s=retry_after_s(response.headers),
-                what=method,
-                url=url,
-                status=response.status,
-                request_id=response.headers.get("x-trans-id") or response.headers.get("x-openstack-request-id", ""),
-            )
         return response
 
     def _exchange(self, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
-        record = Request(method, *self._locate(url), body=_decoded(payload.whole))
+        record = Request(method, *self._locate(url), body=_decoded(payload.whole), query=urlsplit(url).query)
         self._gatekeeper.check(record)
+        turn = self._pacer.before(record.service)
         try:
             response = self._on_some_connection(method, url, headers, payload)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._on_request(record, None)
             if error is payload.source_error:
                 raise
+            if isinstance(error, ssl.SSLCertVerificationError):
+                raise AccessError("DCP-407", url=url, reason=error.verify_message) from error
             if isinstance(error, ValueError) and not isinstance(error, OSError):
                 raise Refused("DCP-400", what=f"{method} {url}", detail=str(error)) from error
-            raise TransientError("DCP-503", what=method, url=url, reason=type(error).__name__) from error
+            raise TransientError("DCP-503", what=method, url=url, reason=_reason(error)) from error
         self._on_request(record, response.status)
+        self._pacer.answered(record.service, turn, response.status, retry_after_s(response.headers))
         return response
 
     def _on_some_connection(self, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
@@ -204,22 +184,35 @@ class HttpClient:
             if not fresh and not connection.is_stale():
                 return connection
             connection.drop()
-        return Connection(self._dial(parts.scheme, parts.netloc), pool, self._timeout_s)
+        return self._dial(parts.scheme, parts.netloc, url, pool)
 
-    def _dial(self, scheme: str, netloc: str) -> http.client.HTTPConnection:
-        proxy = None if proxy_bypass(netloc) else getproxies().get(scheme)
+    def _dial(self, scheme: str, netloc: str, url: str, pool: list[Connection]) -> Connection:
+        """A new connection: to the server, through a tunnel to it, or (plain http) to a proxy that asks it for us."""
+        proxy = proxy_for(url)
+        host, port = (proxy.host, proxy.port) if proxy else (netloc, None)
         if scheme == "http":
-            if proxy:
-                raise Unsupported("DCP-415", what="an HTTP proxy for plain http; set no_proxy for this host")
-            return http.client.HTTPConnection(netloc, timeout=_CONNECT_TIMEOUT_S)
-        if not proxy:
-            return http.client.HTTPSConnection(netloc, timeout=_CONNECT_TIMEOUT_S, context=self._tls)
-        through = urlsplit(proxy)
-        if through.scheme != "http" or through.username:
-            raise Unsupported("DCP-415", what="a proxy that is not plain HTTP without login")
-        tunnel = http.client.HTTPSConnection(through.netloc, timeout=_CONNECT_TIMEOUT_S, context=self._tls)
-        tunnel.set_tunnel(netloc)
-        return tunnel
+            plain = http.client.HTTPConnection(host, port, timeout=_CONNECT_TIMEOUT_S)
+            return Connection(plain, pool, self._timeout_s, proxy.headers if proxy else None)
+        secure = http.client.HTTPSConnection(host, port, timeout=_CONNECT_TIMEOUT_S, context=self._tls)
+        if proxy:
+            secure.set_tunnel(netloc, headers=proxy.headers)
+        return Connection(secure, pool, self._timeout_s)
+
+
+def _passing(response: Response, asked_s: float | None) -> TransientError:
+    return TransientError(
+        "DCP-503",
+        retry_after_s=asked_s,
+        what=response.method,
+        url=response.url,
+        status=response.status,
+        request_id=response.headers.get("x-trans-id") or response.headers.get("x-openstack-request-id", ""),
+    )
+
+
+def _reason(error: Exception) -> str:
+    """The error's class; the words of a bare OSError, which is what a proxy that refuses a tunnel becomes."""
+    return str(error) if type(error) is OSError else type(error).__name__
 
 
 def _decoded(body: bytes | None) -> dict[str, Any] | None:

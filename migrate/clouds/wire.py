@@ -123,8 +123,16 @@ class Response:
 class Connection:
     """One http.client connection, our own reader of its answers, and the way back to its pool."""
 
-    def __init__(self, raw: http.client.HTTPConnection, pool: list["Connection"], timeout_s: float) -> None:
+    def __init__(
+        self,
+        raw: http.client.HTTPConnection,
+        pool: list["Connection"],
+        timeout_s: float,
+        proxy_headers: dict[str, str] | None = None,
+    ) -> None:
         self.raw, self._pool = raw, pool
+        # None: the other side is the server itself, or a tunnel to it.
+        self.proxy_headers = proxy_headers
         self.used_at = 0.0
         raw.connect()
         self.sock = raw.sock
@@ -249,7 +257,9 @@ def roundtrip(connection: Connection, method: str, url: str, headers: dict[str, 
     Raises:  NothingReceived: closed before a byte of an answer.   ValueError: no legal request.
     """
     expect = payload.stream is not None and (payload.length or 0) >= _EXPECT_FROM_BYTES
-    head = _request_head(method, url, headers, payload.length, expect=expect)
+    is_proxied = connection.proxy_headers is not None
+    sent = {**headers, **(connection.proxy_headers or {})}
+    head = _request_head(method, url, sent, payload.length, expect=expect, is_proxied=is_proxied)
     try:
         connection.sock.sendall(head + (payload.whole or b""))
     except ConnectionError as error:
@@ -262,10 +272,15 @@ def roundtrip(connection: Connection, method: str, url: str, headers: dict[str, 
     return Response(connection, method, url, status, answer)
 
 
-def _request_head(method: str, url: str, headers: dict[str, str], length: int | None, *, expect: bool) -> bytes:
+def _request_head(
+    method: str, url: str, headers: dict[str, str], length: int | None, *, expect: bool, is_proxied: bool
+) -> bytes:
     parts = urlsplit(url)
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    lines = [f"{method} {target} HTTP/1.1".encode("ascii"), b"Host: " + parts.netloc.rpartition("@")[2].encode("idna")]
+    host = parts.netloc.rpartition("@")[2].encode("idna")
+    # A proxy is told the whole address.
+    prefix = parts.scheme.encode("ascii") + b"://" + host if is_proxied else b""
+    lines = [method.encode("ascii") + b" " + prefix + target.encode("ascii") + b" HTTP/1.1", b"Host: " + host]
     lines.append(b"Accept-Encoding: identity")
     lines += [encoded(name) + b": " + encoded(value) for name, value in headers.items()]
     if length is not None:

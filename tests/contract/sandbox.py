@@ -13,6 +13,7 @@ import pytest
 
 from migrate.clouds.guard import Gatekeeper, OpenDoor
 from migrate.clouds.memory import MemoryCloud, World, open_memory, worlds
+from migrate.clouds.memory.backups import add_backup
 from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.qcow2 import write as qcow2_file
 from migrate.clouds.memory.scenario import public_key
@@ -38,6 +39,12 @@ class Provider(Protocol):
     def log(self) -> list[tuple[str, str, str]] | None:
         """The access log, None where this provider has none."""
 
+    def backup(self, volume_id: str, name: str) -> str:
+        """Asks for a backup, which no port makes; returns its id at once."""
+
+    def lock(self, server_id: str) -> None:
+        """Locks a server, as its owner may."""
+
 
 class MemoryProvider:
     name = "memory"
@@ -55,6 +62,12 @@ class MemoryProvider:
 
     def log(self) -> list[tuple[str, str, str]]:
         return self.world.log
+
+    def backup(self, volume_id: str, name: str) -> str:
+        return add_backup(self.world, volume_id, name)
+
+    def lock(self, server_id: str) -> None:
+        self.world.servers.row(server_id, None).change(locked=True)
 
 
 class LabProvider:
@@ -88,6 +101,12 @@ class LabProvider:
     def log(self) -> None:
         return None
 
+    def backup(self, volume_id: str, name: str) -> str:
+        return str(self._sdk.block_storage.create_backup(volume_id=volume_id, name=name, force=True).id)
+
+    def lock(self, server_id: str) -> None:
+        self._sdk.compute.lock_server(server_id)
+
     def remove(self, kind: str, resource_id: str) -> None:
         sdk = self._sdk
         if kind == "container":
@@ -97,13 +116,7 @@ class LabProvider:
                 store.delete(resource_id, entry.name)
             sdk.object_store.delete_container(resource_id)
         elif kind == "server":
-            for attachment in list(sdk.compute.volume_attachments(resource_id)):
-                sdk.compute.delete_volume_attachment(resource_id, attachment.volume_id)
-                sdk.block_storage.wait_for_status(
-                    sdk.block_storage.get_volume(attachment.volume_id), "available", failures=["error"]
-                )
-            sdk.compute.delete_server(resource_id)
-            sdk.compute.wait_for_delete(sdk.compute.get_server(resource_id))
+            self._remove_server(resource_id)
         elif kind == "volume":
             sdk.block_storage.delete_volume(resource_id)
             sdk.block_storage.wait_for_delete(sdk.block_storage.get_volume(resource_id))
@@ -115,10 +128,32 @@ class LabProvider:
             sdk.network.remove_interface_from_router(router_id, subnet=subnet_id)
         elif kind == "routes":
             sdk.network.update_router(resource_id, routes=[])
+        elif kind == "forwardings":
+            for forwarding in list(sdk.network.port_forwardings(resource_id)):
+                sdk.network.delete_port_forwarding(forwarding.id, resource_id)
+        elif kind == "backup":
+            sdk.block_storage.delete_backup(resource_id)
+            sdk.block_storage.wait_for_delete(sdk.block_storage.get_backup(resource_id))
+        elif kind == "server-group":
+            sdk.compute.delete_server_group(resource_id)
         else:
             service = {"keypair": sdk.compute, "image": sdk.image}.get(kind, sdk.network)
             verb = {"floating-ip": "ip"}.get(kind, kind.replace("-", "_"))
             getattr(service, f"delete_{verb}")(resource_id)
+
+    def _remove_server(self, server_id: str) -> None:
+        """Its volumes are free, or gone with it, when this returns."""
+        sdk = self._sdk
+        held = [attachment.volume_id for attachment in sdk.compute.volume_attachments(server_id)]
+        sdk.compute.unlock_server(server_id)
+        sdk.compute.delete_server(server_id)
+        sdk.compute.wait_for_delete(sdk.compute.get_server(server_id))
+        for volume_id in held:
+            end = time.monotonic() + 120
+            while (found := sdk.block_storage.find_volume(volume_id)) and found.status not in ("available", "error"):
+                if time.monotonic() > end:
+                    raise TimeoutError(f"volume {volume_id} is still {found.status}")
+                time.sleep(self.wait_s)
 
 
 @dataclass
@@ -140,9 +175,9 @@ class Sandbox:
 
     def clean(self) -> None:
         failures: list[str] = []
-        holders = {"floating-ip": 0, "server": 1}
+        holders = {"forwardings": 0, "floating-ip": 1, "server": 2, "trunk": 3}
         last_first = self.made[::-1]
-        for kind, resource_id in sorted(last_first, key=lambda made: holders.get(made[0], 2)):
+        for kind, resource_id in sorted(last_first, key=lambda made: holders.get(made[0], 4)):
             try:
                 self.provider.remove(kind, resource_id)
             except Exception as err:
@@ -224,15 +259,14 @@ class Sandbox:
         self.kept("keypair", made.name)
         return made
 
-    def server(self, image: Image, **fields: object) -> Server:
-        """An ACTIVE server with one port."""
-        network_id, subnet_id = self.network()
-        port_id = self.port(network_id, subnet_id, "10.77.0.50")
+    def server(self, image: Image | None, port_id: str = "", **fields: object) -> Server:
+        """An ACTIVE server with one port, from the image or from the volume that `fields` name."""
+        port_id = port_id or self.port(*self.network(), "10.77.0.50")
         flavor = min(self.cloud.facts().flavors, key=lambda flavor: (flavor.disk_gib or 1000, flavor.ram_mib))
         new = NewServer(
             name=self.name("server"),
             flavor_id=flavor.id,
-            image_id=image.id,
+            image_id=image.id if image else None,
             port_ids=(port_id,),
             **fields,  # type: ignore[arg-type]
         )

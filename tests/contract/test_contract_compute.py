@@ -4,7 +4,7 @@ import pytest
 from sandbox import Sandbox
 
 from migrate.errors import ConflictError, NotFound, Refused
-from migrate.model import Keypair
+from migrate.model import Keypair, ServerGroup
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -72,6 +72,22 @@ def test_stopping_twice_stops_once(box: Sandbox) -> None:
     assert box.cloud.compute.server(server.id).status == "SHUTOFF"
 
 
+def test_each_stop_leaves_another_last_action_and_an_image_does_not(box: Sandbox) -> None:
+    """So that disks which were captured in different stops are told apart. A cloud may tell none: always the same."""
+    server = box.server(box.image())
+    seen = [box.cloud.compute.last_action(server.id)]
+    box.cloud.compute.stop(server.id)
+    box.until(lambda: box.cloud.compute.server(server.id), lambda s: s.status == "SHUTOFF" and not s.task_state)
+    seen.append(box.cloud.compute.last_action(server.id))
+    image_id = box.kept("image", box.cloud.compute.create_image(server.id, box.name("shot"), {}))
+    box.until(lambda: box.cloud.images.image(image_id), lambda i: i.status == "active")
+    seen.append(box.cloud.compute.last_action(server.id))
+    box.cloud.compute.stop(server.id)
+    seen.append(box.cloud.compute.last_action(server.id))
+    assert seen[0] != seen[1] or set(seen) == {""}
+    assert len(set(seen[1:])) == 1
+
+
 def test_an_image_of_a_server_inherits_properties_and_no_tags(box: Sandbox) -> None:
     base = box.image(properties={"hw_disk_bus": "virtio", "os_distro": "debian"}, tags=("golden",))
     server = box.server(base)
@@ -82,3 +98,98 @@ def test_an_image_of_a_server_inherits_properties_and_no_tags(box: Sandbox) -> N
     assert image.properties["hw_disk_bus"] == "virtio"
     assert image.tags == () and image.size_bytes > 0 and not image.volume_backed
     assert not set(image.properties) & {"base_image_ref", "image_type", "instance_uuid"}, "no bookkeeping"
+    assert image.server_id == server.id and not base.server_id
+
+
+# ---------------------------------------------------------------- from a volume
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_a_server_boots_from_a_volume(box: Sandbox, delete: bool) -> None:
+    boot = box.volume(image_id=box.image().id)
+    server = box.server(None, boot_volume_id=boot.id, boot_volume_delete=delete)
+    assert server.image_id is None
+    assert [(a.volume_id, a.delete_on_termination) for a in server.attachments] == [(boot.id, delete)]
+    held = box.until(lambda: box.cloud.block.volume(boot.id), lambda volume: volume.status == "in-use")
+    assert held.bootable and [a.server_id for a in held.attachments] == [server.id]
+    assert held.attachments[0].device == server.root_device
+    found = next(one for one in box.cloud.compute.servers() if one.id == server.id)
+    assert (found.image_id, found.root_device, found.attachments) == (None, server.root_device, server.attachments)
+
+
+def test_its_other_volumes_are_attached_behind_the_boot_volume(box: Sandbox) -> None:
+    boot, data = box.volume(image_id=box.image().id), box.volume()
+    server = box.server(None, boot_volume_id=boot.id)
+    box.cloud.compute.attach(server.id, data.id)
+    box.until(lambda: box.cloud.block.volume(data.id), lambda volume: volume.status == "in-use")
+    now = box.cloud.compute.server(server.id)
+    assert [a.volume_id for a in now.attachments] == [boot.id, data.id], "in the order of attachment"
+    devices = {a.volume_id: a.device for a in now.attachments}
+    assert devices[boot.id] == now.root_device < devices[data.id]
+
+
+def test_what_cannot_boot_is_refused(box: Sandbox) -> None:
+    port_id = box.port(*box.network(), "10.77.0.51")
+    empty = box.volume()
+    for boot_volume_id in (empty.id, NOBODY, None):
+        with pytest.raises((Refused, NotFound)):
+            box.server(None, port_id, boot_volume_id=boot_volume_id)
+    assert box.cloud.block.volume(empty.id).status == "available", "and not held"
+
+
+def test_an_image_of_a_volume_booted_server_is_empty_and_names_its_snapshots(box: Sandbox) -> None:
+    boot = box.volume(image_id=box.image().id)
+    server = box.server(None, boot_volume_id=boot.id)
+    image_id = box.kept("image", box.cloud.compute.create_image(server.id, box.name("shot"), {}))
+    image = box.until(lambda: box.cloud.images.image(image_id), lambda one: one.status == "active")
+    for snapshot_id in image.snapshot_ids:
+        box.kept("snapshot", snapshot_id)
+    assert image.volume_backed and image.size_bytes == 0
+    block = box.cloud.block
+    taken = [
+        box.until(lambda i=i: block.snapshot(i), lambda one: one.status == "available")  # type: ignore[misc]
+        for i in image.snapshot_ids
+    ]
+    assert [snapshot.volume_id for snapshot in taken] == [boot.id]
+    assert not {"block_device_mapping", "bdm_v2", "root_device_name"} & set(image.properties), "no bookkeeping"
+
+
+# ---------------------------------------------------------------- groups, locks, limits
+
+
+def test_a_server_joins_its_group_as_it_is_made(box: Sandbox) -> None:
+    compute = box.cloud.compute
+    want = ServerGroup(id="ignored", name=box.name("apart"), policy="anti-affinity", member_ids=("ignored",))
+    group_id, second = (box.kept("server-group", compute.create_server_group(want)) for _ in range(2))
+    listed = compute.server_groups()
+    assert [group.id for group in listed] == sorted(group.id for group in listed)
+    made = {group.id: group for group in listed if group.name == want.name}
+    assert set(made) == {group_id, second}, "names are not unique"
+    assert (made[group_id].policy, made[group_id].member_ids) == ("anti-affinity", ())
+    server = box.server(box.image(), server_group_id=group_id)
+    now = {group.id: group.member_ids for group in compute.server_groups()}
+    assert (now[group_id], now[second]) == ((server.id,), ())
+
+
+def test_a_group_that_is_none_is_refused(box: Sandbox) -> None:
+    with pytest.raises(Refused):
+        box.cloud.compute.create_server_group(ServerGroup(id="", name=box.name("g"), policy="as-you-like"))
+    image, port_id = box.image(), box.port(*box.network(), "10.77.0.51")
+    with pytest.raises((Refused, NotFound)):
+        box.server(image, port_id, server_group_id=NOBODY)
+
+
+def test_a_locked_server_is_not_stopped(box: Sandbox) -> None:
+    server = box.server(box.image())
+    box.provider.lock(server.id)
+    assert box.cloud.compute.server(server.id).locked
+    with pytest.raises(Refused):
+        box.cloud.compute.stop(server.id)
+    assert box.cloud.compute.server(server.id).status == "ACTIVE"
+
+
+def test_an_image_that_wants_a_larger_disk_than_the_flavors_is_refused(box: Sandbox) -> None:
+    flavor = min(box.cloud.facts().flavors, key=lambda flavor: (flavor.disk_gib or 1000, flavor.ram_mib))
+    image, port_id = box.image(min_disk_gib=flavor.disk_gib + 1), box.port(*box.network(), "10.77.0.51")
+    with pytest.raises(Refused):
+        box.server(image, port_id)

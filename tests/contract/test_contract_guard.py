@@ -1,12 +1,13 @@
 """SourceGuard in front of a cloud: what is not allowed never reaches it."""
 
+import msgspec
 import pytest
 from sandbox import Provider, Sandbox, info
 
 from migrate.clouds.guard import SourceGuard
-from migrate.clouds.ports import Cloud, NewImage, NewVolume
+from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume
 from migrate.errors import Denied
-from migrate.model import Keypair, Network, Port, SecurityGroup
+from migrate.model import Keypair, Network, Port, PortForwarding, SecurityGroup, ServerGroup, Trunk
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -17,6 +18,7 @@ class Permits:
     def __init__(self) -> None:
         self.ours: set[str] = set()
         self.stoppable: set[str] = set()
+        self.migrations: set[str] = set()
 
     def is_ours(self, service: str, resource_id: str) -> bool:
         return resource_id in self.ours
@@ -27,24 +29,41 @@ class Permits:
     def may_stop(self, server_id: str) -> bool:
         return server_id in self.stoppable
 
+    def may_make(self, migration: str) -> bool:
+        return migration in self.migrations
+
+
+FORWARDING = PortForwarding(
+    protocol="tcp", external_port=80, internal_port=80, internal_ip_address="10.0.0.1", internal_port_id=NOBODY
+)
 
 FORBIDDEN = {
     "keypair": lambda cloud: cloud.compute.create_keypair(Keypair(name="x", public_key="ssh-rsa AAAA")),
     "attach": lambda cloud: cloud.compute.attach(NOBODY, NOBODY),
+    "server": lambda cloud: cloud.compute.create_server(
+        NewServer(name="x", flavor_id="1", image_id=NOBODY, port_ids=())
+    ),
+    "server group": lambda cloud: cloud.compute.create_server_group(ServerGroup(id="", name="x", policy="affinity")),
     "network": lambda cloud: cloud.network.create_network(Network(id="", name="x")),
     "port": lambda cloud: cloud.network.create_port(Port(id="", network_id=NOBODY)),
     "group": lambda cloud: cloud.network.create_security_group(SecurityGroup(id="", name="x")),
     "associate": lambda cloud: cloud.network.associate(NOBODY, NOBODY, None),
+    "routes": lambda cloud: cloud.network.set_routes(NOBODY, ()),
+    "DHCP": lambda cloud: cloud.network.enable_dhcp(NOBODY),
+    "forwarding": lambda cloud: cloud.network.forward_port(NOBODY, FORWARDING),
+    "trunk": lambda cloud: cloud.network.create_trunk(Trunk(id="", name="x", port_id=NOBODY)),
     "volume": lambda cloud: cloud.block.create_volume(NewVolume(name="x", size_gib=1)),
     "clone of another's snapshot": lambda cloud: cloud.block.create_volume(
         NewVolume(name="x", size_gib=1, snapshot_id=NOBODY)
     ),
+    "restore over a volume": lambda cloud: cloud.block.restore_backup(NOBODY, NOBODY),
     "upload of a volume": lambda cloud: cloud.block.upload_to_image(NOBODY, "x", "raw"),
     "delete volume": lambda cloud: cloud.block.delete_volume(NOBODY),
     "delete snapshot": lambda cloud: cloud.block.delete_snapshot(NOBODY),
     "create image": lambda cloud: cloud.images.create(NewImage(name="x", disk_format="raw")),
     "upload image": lambda cloud: cloud.images.upload(NOBODY, [b"x"], 1),
     "delete image": lambda cloud: cloud.images.delete(NOBODY),
+    "share image": lambda cloud: cloud.images.share(NOBODY, NOBODY),
     "container": lambda cloud: cloud.objects.put_container("x", {}),
     "object": lambda cloud: cloud.objects.put("x", info("x", b"x"), [b"x"]),
     "manifest": lambda cloud: cloud.objects.put_manifest("x", info("x", b""), ()),
@@ -57,11 +76,14 @@ def _read_everything(cloud: Cloud) -> None:
     cloud.facts()
     cloud.compute.keypairs()
     cloud.compute.servers()
+    cloud.compute.server_groups()
     cloud.network.state()
     cloud.block.volumes()
     cloud.block.snapshots()
+    cloud.block.backups()
     cloud.images.images()
     cloud.objects.containers()
+    cloud.others.resources()
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
@@ -132,3 +154,45 @@ def test_a_server_is_stopped_with_a_permit_alone_and_imaged_without(box: Sandbox
     box.until(lambda: guarded.compute.server(server.id), lambda s: not s.task_state)
     guarded.compute.stop(server.id)
     box.until(lambda: guarded.compute.server(server.id), lambda s: s.status == "SHUTOFF")
+
+
+def _marked(role: str, migration: str = "0123abcd") -> dict[str, str]:
+    return {"decamp-mark": f"decamp-{role}-{migration}-{NOBODY}"}
+
+
+def test_a_customers_snapshot_is_cloned_into_a_marked_temporary_alone(box: Sandbox) -> None:
+    permits = Permits()
+    snapshot_id = box.kept("snapshot", box.cloud.block.create_snapshot(box.volume().id, box.name("theirs"), {}))
+    box.until(lambda: box.cloud.block.snapshot(snapshot_id), lambda s: s.status == "available")
+    block = box.provider.open(SourceGuard(permits)).block
+    clone = NewVolume(name=box.name("clone"), size_gib=1, snapshot_id=snapshot_id, metadata=_marked("t"))
+    with pytest.raises(Denied):
+        block.create_volume(clone)
+    permits.migrations.add("0123abcd")
+    for metadata in ({}, _marked("m"), _marked("t", "fedcba98"), {"other": _marked("t")["decamp-mark"]}):
+        with pytest.raises(Denied):
+            block.create_volume(msgspec.structs.replace(clone, metadata=metadata))
+    made = box.available(box.kept("volume", block.create_volume(clone)))
+    assert (made.snapshot_id, made.metadata) == (snapshot_id, _marked("t"))
+    with pytest.raises(Denied):
+        block.delete_snapshot(snapshot_id)
+
+
+def test_a_backup_is_restored_over_a_volume_of_ours_alone(box: Sandbox) -> None:
+    permits = Permits()
+    permits.migrations.add("0123abcd")
+    theirs = box.volume()
+    backup_id = box.kept("backup", box.provider.backup(theirs.id, box.name("b")))
+    block = box.provider.open(SourceGuard(permits)).block
+    box.until(lambda: {b.id: b.status for b in block.backups()}, lambda found: found[backup_id] == "available")
+    empty = NewVolume(name=box.name("empty"), size_gib=1, metadata=_marked("t"))
+    with pytest.raises(Denied):
+        block.create_volume(msgspec.structs.replace(empty, metadata={}))
+    ours = box.available(box.kept("volume", block.create_volume(empty)))
+    for volume_id in (theirs.id, ours.id):
+        with pytest.raises(Denied):
+            block.restore_backup(backup_id, volume_id)
+    permits.ours.add(ours.id)
+    block.restore_backup(backup_id, ours.id)
+    box.available(ours.id)
+    box.until(lambda: {b.id: b.status for b in block.backups()}, lambda found: found[backup_id] == "available")

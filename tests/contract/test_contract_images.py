@@ -100,3 +100,35 @@ def test_what_is_not_there(box: Sandbox) -> None:
     box.cloud.images.delete(image.id)
     box.gone(lambda: box.cloud.images.image(image.id))
     box.cloud.images.delete(image.id)
+
+
+FRIEND = "0123456789abcdef0123456789abcdef"
+
+
+def test_an_image_is_shared_with_a_project(box: Sandbox) -> None:
+    image = box.image(visibility="shared")
+    assert (image.visibility, image.members) == ("shared", ()), "shared with nobody yet"
+    for _ in range(2):
+        box.cloud.images.share(image.id, FRIEND)
+        assert box.cloud.images.image(image.id).members == (FRIEND,)
+    box.cloud.images.share(image.id, NOBODY)
+    listed = next(one for one in box.cloud.images.images() if one.id == image.id)
+    assert listed.members == tuple(sorted((FRIEND, NOBODY)))
+
+
+def test_an_image_that_was_private_is_shared_from_then_on(box: Sandbox) -> None:
+    image = box.image(visibility="private")
+    box.cloud.images.share(image.id, FRIEND)
+    now = box.cloud.images.image(image.id)
+    assert (now.visibility, now.members) == ("shared", (FRIEND,))
+    with pytest.raises(NotFound):
+        box.cloud.images.share(NOBODY, FRIEND)
+
+
+def test_a_block_device_mapping_is_taken_for_what_it_says(box: Sandbox) -> None:
+    """The service checks nothing: an image that points at nobody's snapshot is a trap that is kept."""
+    mapping = f'[{{"snapshot_id": "{NOBODY}", "boot_index": 0, "source_type": "snapshot"}}]'
+    new = NewImage(name=box.name("i"), disk_format="raw", properties={"block_device_mapping": mapping, "own": "1"})
+    image = box.cloud.images.image(box.kept("image", box.cloud.images.create(new)))
+    assert image.volume_backed and image.snapshot_ids == (NOBODY,)
+    assert image.properties == {"own": "1"}

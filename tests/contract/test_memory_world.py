@@ -2,15 +2,36 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from sandbox import OPEN, MemoryProvider, Sandbox, info
 
 from migrate.clouds.memory import MemoryCloud, Offer, World, open_memory
+from migrate.clouds.memory.everything import STATES, everything
 from migrate.clouds.memory.scenario import AWKWARD_NAMES, two_clouds
-from migrate.clouds.memory.volume_boot import boot_from_volume
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
-from migrate.errors import AccessError, Denied, IntegrityError, QuotaExceeded, Refused, TransientError
-from migrate.model import Network, Port, Subnet
+from migrate.errors import (
+    AccessError,
+    ConflictError,
+    Denied,
+    IntegrityError,
+    NotFound,
+    QuotaExceeded,
+    Refused,
+    TransientError,
+)
+from migrate.model import (
+    FloatingIp,
+    Kind,
+    Network,
+    Port,
+    PortForwarding,
+    ServerGroup,
+    ServiceResource,
+    StackSource,
+    Subnet,
+    Trunk,
+)
 
 
 @pytest.fixture
@@ -66,7 +87,18 @@ QUOTAS: dict[str, Callable[[Sandbox], object]] = {
     "servers": lambda box: box.server(box.image()),
     "cores": lambda box: box.server(box.image()),
     "ram_mib": lambda box: box.server(box.image()),
+    "server_groups": lambda box: _group(box),
+    "server_group_members": lambda box: box.server(box.image(), server_group_id=_group(box)),
+    "backups": lambda box: box.provider.backup(box.volume().id, "b"),
+    "backups_gib": lambda box: box.provider.backup(box.volume().id, "b"),
+    "trunks": lambda box: box.cloud.network.create_trunk(
+        Trunk(id="", name="t", port_id=box.port(*box.network(), "10.77.0.9"))
+    ),
 }
+
+
+def _group(box: Sandbox) -> str:
+    return box.cloud.compute.create_server_group(ServerGroup(id="", name="g", policy="affinity"))
 
 
 @pytest.mark.parametrize("resource", QUOTAS)
@@ -81,6 +113,10 @@ def test_facts_tell_use(memory: Sandbox) -> None:
     memory.volume()
     quotas = memory.cloud.facts().quotas
     assert (quotas["volumes"].used, quotas["volumes_gib"].used, quotas["security_groups"].used) == (1, 1, 1)
+    memory.provider.backup(memory.cloud.block.volumes()[0].id, "b")
+    _group(memory)
+    now = memory.cloud.facts().quotas
+    assert (now["backups"].used, now["backups_gib"].used, now["server_groups"].used, now["trunks"].used) == (1, 1, 1, 0)
 
 
 def test_a_failure_has_no_effect_and_a_lost_answer_has(memory: Sandbox) -> None:
@@ -144,18 +180,14 @@ def test_bytes_can_be_changed_under_a_snapshot(memory: Sandbox) -> None:
     assert world.read_volume(volume.id, 5, 6) == b"behind"
 
 
-def test_a_volume_booted_server_images_to_nothing_but_snapshots(memory: Sandbox) -> None:
-    cloud = memory.cloud
-    assert isinstance(cloud, MemoryCloud)
-    volume = memory.volume(image_id=memory.image().id)
-    port_id = memory.port(*memory.network(), "10.77.0.9")
-    server_id = boot_from_volume(cloud, "vb", "1", volume.id, (port_id,))
-    server = cloud.compute.server(server_id)
-    assert server.image_id is None and server.root_device == "/dev/vda" and cloud.block.volume(volume.id).bootable
-    assert cloud.network.state().ports[0].device_id == server_id
-    image = cloud.images.image(cloud.compute.create_image(server_id, "shot", {}))
-    assert (image.volume_backed, image.size_bytes, image.status) == (True, 0, "active")
-    assert [snapshot.volume_id for snapshot in cloud.block.snapshots()] == [volume.id]
+def test_a_clone_may_not_be_of_another_type(memory: Sandbox) -> None:
+    """A member's clone stays where its snapshot is; a cloud with one back end for both types lets it pass."""
+    volume = memory.volume()
+    snapshot_id = memory.cloud.block.create_snapshot(volume.id, "s", {})
+    _world(memory).settle()
+    with pytest.raises(Refused):
+        memory.volume(snapshot_id=snapshot_id, volume_type="fast")
+    assert memory.volume(snapshot_id=snapshot_id, volume_type=volume.volume_type).volume_type == volume.volume_type
 
 
 def test_house_rules_of_a_target() -> None:
@@ -170,12 +202,121 @@ def test_house_rules_of_a_target() -> None:
         box.image()
 
 
+def test_dhcp_takes_the_first_free_address_as_soon_as_it_serves_a_subnet() -> None:
+    """Why a subnet gets its DHCP after the ports of its servers."""
+    box = Sandbox(MemoryProvider(), MemoryCloud("dhcp", world=World("dhcp", Offer(dhcp_ports=True))))
+    network = box.cloud.network
+    network_id = network.create_network(Network(id="", name="n"))
+    want = Subnet(id="", network_id=network_id, name="s", cidr="10.9.0.0/24", gateway_ip="10.9.0.1", enable_dhcp=False)
+    subnet_id = network.create_subnet(want)
+    box.port(network_id, subnet_id, "10.9.0.2")
+    for _ in range(2):
+        network.enable_dhcp(subnet_id)
+    served = [port for port in network.state().ports if port.device_owner == "network:dhcp"]
+    assert [port.fixed_ips[0].ip_address for port in served] == ["10.9.0.3"]
+    taken = network.create_subnet(msgspec.structs.replace(want, cidr="10.8.0.0/24", gateway_ip=None, enable_dhcp=True))
+    with pytest.raises(ConflictError):
+        box.port(network_id, taken, "10.8.0.1")
+
+
+def test_an_mtu_is_given_as_far_as_the_wires_carry_it() -> None:
+    network = MemoryCloud("narrow", world=World("narrow", Offer(largest_mtu=1400))).network
+    asked = {network.create_network(Network(id="", name="n", mtu=mtu)): mtu for mtu in (1300, 1400, 1401, None)}
+    got = {asked[one.id]: one.mtu for one in network.state().networks if one.id in asked}
+    assert got == {1300: 1300, 1400: 1400, 1401: 1400, None: 1400}
+
+
+def test_an_old_cloud_needs_no_router_and_has_neither_trunks_nor_forwardings() -> None:
+    offer = Offer(floating_without_router=True, network_extensions=("router",), login_ends_at="2026-01-01T00:00:00Z")
+    box = Sandbox(MemoryProvider(), MemoryCloud("old", world=World("old", offer)))
+    network, facts = box.cloud.network, box.cloud.facts()
+    assert (facts.network_extensions, facts.login_ends_at) == (("router",), "2026-01-01T00:00:00Z")
+    port_id = box.port(*box.network(), "10.77.0.9")
+    want = FloatingIp(id="", address="", external_network_id=facts.external_networks[0].id, port_id=port_id)
+    made = network.create_floating_ip(want)
+    assert made.port_id == port_id
+    forwarding = PortForwarding(
+        protocol="tcp", external_port=1, internal_port=1, internal_ip_address="10.77.0.9", internal_port_id=port_id
+    )
+    with pytest.raises(NotFound):
+        network.forward_port(made.id, forwarding)
+    with pytest.raises(NotFound):
+        network.create_trunk(Trunk(id="", name="t", port_id=box.port(*box.network(), "10.77.0.9")))
+    assert network.state().trunks == ()
+
+
+def test_a_restore_passes(memory: Sandbox) -> None:
+    world, block = _world(memory), memory.cloud.block
+    volume, into = memory.volume(), memory.volume()
+    world.write_volume(volume.id, 5, b"kept")
+    backup_id = memory.provider.backup(volume.id, "b")
+    assert [block.backups()[0].status for _ in range(2)] == ["creating", "available"]
+    world.write_volume(volume.id, 5, b"lost")
+    block.restore_backup(backup_id, into.id)
+    with pytest.raises(Refused):
+        block.restore_backup(backup_id, into.id)
+    assert block.backups()[0].status == "restoring"
+    assert [block.volume(into.id).status for _ in range(2)] == ["restoring-backup", "available"]
+    assert world.read_volume(into.id, 5, 4) == b"kept"
+    larger = memory.cloud.block.create_volume(NewVolume(name="v", size_gib=2))
+    world.settle()
+    large = memory.provider.backup(larger, "large")
+    world.settle()
+    with pytest.raises(Refused):
+        block.restore_backup(large, into.id)
+
+
+def test_a_shared_image_is_seen_by_its_members(memory: Sandbox) -> None:
+    world = _world(memory)
+    image = memory.image(visibility="shared")
+    friend = open_memory(f"{world.name}/friend")
+    with pytest.raises(NotFound):
+        friend.images.image(image.id)
+    memory.cloud.images.share(image.id, world.project("friend").id)
+    assert friend.images.image(image.id).id == image.id and friend.images.images() == []
+
+
+def test_other_services_are_what_the_project_has(memory: Sandbox) -> None:
+    world = _world(memory)
+    project = world.project()
+    project.others += [
+        ServiceResource(kind=Kind.STACK, id="s", name="shop", service="orchestration"),
+        ServiceResource(kind=Kind.LOAD_BALANCER, id="l", name="front", service="load-balancer"),
+    ]
+    project.stacks["s"] = StackSource(id="s", name="shop", template="heat_template_version: 2015-04-30")
+    assert [other.name for other in memory.cloud.others.resources()] == ["front", "shop"]
+    assert memory.cloud.others.stack("s").name == "shop"
+    assert {"orchestration", "load-balancer"} <= set(memory.cloud.facts().services)
+    assert ("GET", "orchestration", "/stacks/s") in world.log
+    assert open_memory(f"{world.name}/other").others.resources() == []
+
+
 def test_a_server_must_fit(memory: Sandbox) -> None:
     image = memory.image(min_disk_gib=30)
     with pytest.raises(Refused):
         memory.server(image)
     with pytest.raises(Refused):
         memory.cloud.compute.create_server(NewServer(name="s", flavor_id="none", image_id=image.id, port_ids=()))
+    boot = memory.volume(image_id=memory.image(min_ram_mib=4096).id)
+    with pytest.raises(Refused):
+        memory.server(None, memory.port(*memory.network(), "10.77.0.9"), boot_volume_id=boot.id)
+
+
+def test_an_image_without_bytes_boots_nothing(memory: Sandbox) -> None:
+    boot = memory.volume(image_id=memory.image().id)
+    server = memory.server(None, boot_volume_id=boot.id)
+    empty = memory.cloud.images.image(memory.cloud.compute.create_image(server.id, "shot", {}))
+    with pytest.raises(Refused):
+        memory.server(empty, memory.port(*memory.network(), "10.77.0.9"))
+    with pytest.raises(Refused):
+        memory.cloud.compute.attach(server.id, boot.id)
+
+
+def test_a_locked_server_takes_no_volume(memory: Sandbox) -> None:
+    server, volume = memory.server(memory.image()), memory.volume()
+    memory.provider.lock(server.id)
+    with pytest.raises(Refused):
+        memory.cloud.compute.attach(server.id, volume.id)
 
 
 def test_glance_looks_into_what_it_is_given(memory: Sandbox) -> None:
@@ -231,3 +372,37 @@ def test_the_scenario_is_a_whole_tenant_and_the_same_each_time() -> None:
     assert again is not source
     assert list(again.servers.rows) == list(source.servers.rows)
     assert again.root_disk(server.id).blocks == source.root_disk(server.id).blocks
+
+
+def test_everything_has_one_of_each_uncommon_thing_and_is_the_same_each_time() -> None:
+    source, _ = everything(0.02)
+    cloud = open_memory("source")
+    state = cloud.network.state()
+    servers, volumes = {s.name: s for s in cloud.compute.servers()}, {v.id: v for v in cloud.block.volumes()}
+    database = servers["db-1"]
+    assert database.image_id is None and len(database.attachments) == 2
+    assert [volumes[a.volume_id].bootable for a in database.attachments] == [False, True], "not in boot order"
+    assert [a.delete_on_termination for a in servers["web-9"].attachments] == [True]
+    assert {servers[name].status for name in STATES} == set(STATES.values())
+    assert servers["locked-1"].locked and servers["busy-1"].task_state and servers["app-1"].stack_id
+    snapshots, backups = cloud.block.snapshots(), cloud.block.backups()
+    assert {s.status for s in snapshots} == {"available", "error"} == {b.status for b in backups}
+    assert {b.volume_id in volumes for b in backups} == {True, False} == {b.incremental for b in backups}
+    images = {image.name: image for image in cloud.images.images()}
+    assert set(images["db-1 as it was"].snapshot_ids) <= {s.id for s in snapshots}
+    assert len(images["shared"].members) == 2 and images["hidden"].hidden
+    assert sorted(len(group.member_ids) for group in cloud.compute.server_groups()) == [0, 2]
+    assert [len(trunk.sub_ports) for trunk in state.trunks] == [2]
+    assert sorted(len(address.port_forwardings) for address in state.floating_ips) == [0, 0, 0, 2]
+    assert sorted(len(router.routes) for router in state.routers) == [0, 0, 2]
+    assert sorted(router.enable_snat for router in state.routers) == [False, True, True]
+    firsts = {s.allocation_pools[0].start for s in state.subnets if s.enable_dhcp}
+    assert firsts & {
+        fixed.ip_address for p in state.ports if p.device_owner.startswith("compute:") for fixed in p.fixed_ips
+    }
+    assert {other.kind for other in cloud.others.resources()} >= {Kind.STACK, Kind.LOAD_BALANCER}
+    assert source.user_data(servers["app-1"].id) == b"#cloud-config\nhostname: app-1\n"
+    again, _ = everything(0.02)
+    assert again is not source and list(again.servers.rows) == list(source.servers.rows)
+    boot = next(a.volume_id for a in database.attachments if volumes[a.volume_id].bootable)
+    assert again.volume_disk(boot).blocks == source.volume_disk(boot).blocks

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fake_clock import Clock
 from fake_openstack import PASSWORD, FakeServer, Open, keystone
 
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.http import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
+from migrate.clouds.pace import Pacer
 
 
 @pytest.fixture
@@ -22,9 +24,14 @@ def fake() -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def waits() -> list[float]:
-    """The waits that retries asked for; none is spent."""
-    return []
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def waits(clock: Clock) -> list[float]:
+    """The waits that retries and pauses asked for; none is spent."""
+    return clock.waits
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ def clouds_yaml(fake: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def open_shop(
-    fake: FakeServer, clouds_yaml: Path, waits: list[float], requests_seen: list[tuple[Request, int | None]]
+    fake: FakeServer, clouds_yaml: Path, clock: Clock, requests_seen: list[tuple[Request, int | None]]
 ) -> Open:
     """Opens the fake cloud behind a gatekeeper of choice."""
     keystone(fake)
@@ -62,7 +69,8 @@ def open_shop(
             "shop",
             gatekeeper or OpenDoor(),
             on_request=lambda request, status: requests_seen.append((request, status)),
-            retries=RetryPolicy(attempts=4, sleep=waits.append),
+            retries=RetryPolicy(attempts=4, sleep=clock.wait),
+            pacer=Pacer("shop", clock=clock, wait=clock.wait),
         )
 
     return open_it

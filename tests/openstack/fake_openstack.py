@@ -81,6 +81,8 @@ class FakeServer:
 def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body are two writes: the second would wait for the client's delayed acknowledgement, 40 ms each time.
+        disable_nagle_algorithm = True
 
         def setup(self) -> None:
             fake.connections += 1
@@ -131,8 +133,13 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def keystone(fake: FakeServer, *, leave_out: tuple[str, ...] = ()) -> None:
-    """A catalogue of all services on this server; tokens are token-1, token-2, …"""
+def keystone(
+    fake: FakeServer, *, leave_out: tuple[str, ...] = (), more: tuple[tuple[str, str], ...] = (), nova: str = "2.79"
+) -> None:
+    """A catalogue of all services on this server; tokens are token-1, token-2, …
+
+    `more`: further services with their paths; `nova`: the newest microversion, "" for a 2.1 that has none.
+    """
     issued = [0]
 
     def token(seen: Seen) -> Reply:
@@ -148,14 +155,16 @@ def keystone(fake: FakeServer, *, leave_out: tuple[str, ...] = ()) -> None:
                 "issued_at": "2026-01-01T00:00:00.000000Z",
                 "expires_at": "2099-01-01T00:00:00.000000Z",
                 "roles": [{"id": "r", "name": "member"}],
-                "catalog": [_service(fake.url, kind, path) for kind, path in _CATALOGUE if kind not in leave_out],
+                "catalog": [
+                    _service(fake.url, kind, path) for kind, path in (*_CATALOGUE, *more) if kind not in leave_out
+                ],
             }
         }
         return Reply(201, document, {"X-Subject-Token": f"token-{issued[0]}"})
 
     fake.on("GET /v3/?", Reply(200, {"version": _version(f"{fake.url}/v3/", "v3.14")}))
     fake.on("POST /v3/auth/tokens", token)
-    fake.on("GET /compute/v2.1/?", Reply(200, {"version": _version(f"{fake.url}/compute/v2.1/", "v2.1", "2.79")}))
+    fake.on("GET /compute/v2.1/?", Reply(200, {"version": _version(f"{fake.url}/compute/v2.1/", "v2.1", nova)}))
     fake.on("GET /volume/v3/?", Reply(200, {"versions": [_version(f"{fake.url}/volume/v3/", "v3.0", "3.59")]}))
     fake.on("GET /image/?", Reply(300, {"versions": [_version(f"{fake.url}/image/v2/", "v2.9")]}))
 

@@ -5,10 +5,13 @@ import threading
 from collections.abc import Iterator, Mapping
 
 import pytest
+from fake_clock import Clock
 from fake_openstack import FakeServer, Reply, Seen
 
 from migrate.clouds.guard import OpenDoor, Request
 from migrate.clouds.http import HttpClient, RetryPolicy
+from migrate.clouds.pace import Pacer
+from migrate.clouds.repeat import MOST_REFUSALS
 from migrate.errors import Denied, IntegrityError, Refused, TransientError
 
 
@@ -26,12 +29,12 @@ class Tokens:
         return True
 
 
-def client(waits: list[float] | None = None, **options: object) -> HttpClient:
-    sleep = (waits if waits is not None else []).append
+def client(clock: Clock | None = None, **options: object) -> HttpClient:
+    clock = clock or Clock()
     return HttpClient(
         locate=lambda url: ("object-store", url),
-        retries=RetryPolicy(attempts=3, sleep=sleep),
-        **{"gatekeeper": OpenDoor(), **options},  # type: ignore[arg-type]
+        retries=RetryPolicy(attempts=3, sleep=clock.wait),
+        **{"gatekeeper": OpenDoor(), "pacer": Pacer(clock=clock, wait=clock.wait), **options},  # type: ignore[arg-type]
     )
 
 
@@ -95,20 +98,23 @@ def test_a_short_body_is_transient(fake: FakeServer) -> None:
 @pytest.mark.parametrize("status", [429, 498, 500, 502, 503, 504])
 def test_safe_requests_are_repeated(fake: FakeServer, status: int) -> None:
     fake.on("GET /x", Reply(status), Reply(status), Reply(200, b"ok"))
-    waits: list[float] = []
-    assert client(waits).request("GET", f"{fake.url}/x").read() == b"ok"
-    assert len(waits) == 2
+    clock = Clock()
+    assert client(clock).request("GET", f"{fake.url}/x").read() == b"ok"
+    assert len(fake.seen) == 3
+    assert len(clock.waits) == 2
 
 
-def test_retry_after_is_what_is_waited(fake: FakeServer) -> None:
-    fake.on("GET /x", Reply(429, b"", {"Retry-After": "7"}), Reply(200))
-    waits: list[float] = []
-    client(waits).request("GET", f"{fake.url}/x")
-    assert waits == [7.0]
+@pytest.mark.parametrize("status", [429, 498, 503, 413, 500])
+def test_retry_after_is_what_is_waited(fake: FakeServer, status: int) -> None:
+    fake.on("GET /x", Reply(status, b"", {"Retry-After": "7"}), Reply(200))
+    clock = Clock()
+    client(clock).request("GET", f"{fake.url}/x")
+    assert clock.waits == [7.0]
 
 
-def test_a_long_retry_after_is_the_callers_to_wait(fake: FakeServer) -> None:
-    fake.on("GET /x", Reply(503, b"", {"Retry-After": "3600"}))
+@pytest.mark.parametrize("status", [503, 429, 413, 500])
+def test_a_very_long_retry_after_is_the_callers_to_wait(fake: FakeServer, status: int) -> None:
+    fake.on("GET /x", Reply(status, b"", {"Retry-After": "3600"}))
     with pytest.raises(TransientError) as caught:
         client().request("GET", f"{fake.url}/x")
     assert caught.value.retry_after_s == 3600
@@ -120,6 +126,53 @@ def test_retries_end(fake: FakeServer) -> None:
     with pytest.raises(TransientError):
         client().request("GET", f"{fake.url}/x")
     assert len(fake.seen) == 3
+
+
+@pytest.mark.parametrize("reply", [Reply(429), Reply(498), Reply(413, b"", {"Retry-After": "2"})])
+def test_what_was_refused_for_its_rate_is_sent_again_whatever_it_is(fake: FakeServer, reply: Reply) -> None:
+    fake.on("POST /x", *[reply] * 4, Reply(202))
+    assert client().request("POST", f"{fake.url}/x", body=b"{}").status == 202
+    assert len(fake.seen) == 5
+
+
+def test_refusals_end_too(fake: FakeServer) -> None:
+    fake.on("POST /x", Reply(429))
+    with pytest.raises(TransientError):
+        client().request("POST", f"{fake.url}/x", body=b"{}")
+    assert len(fake.seen) == MOST_REFUSALS
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}])
+def test_a_413_without_a_time_is_no_matter_of_rate(fake: FakeServer, headers: dict[str, str]) -> None:
+    fake.on("PUT /x", Reply(413, b"Upload exceeds quota.", headers))
+    clock = Clock()
+    assert client(clock).request("PUT", f"{fake.url}/x", body=b"x").status == 413
+    assert (len(fake.seen), clock.waits) == (1, [])
+
+
+def test_a_large_stream_that_was_refused_before_its_first_byte_is_sent_again() -> None:
+    """A raw server: the head is answered by 429, then by 100."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    got = bytearray()
+
+    def serve() -> None:
+        for answer in (b"HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+                while answer.startswith(b"HTTP/1.1 100") and len(got) < 1 << 20:
+                    got.extend(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+    with client().request("PUT", url, body=iter([bytes(1 << 19)] * 2), length=1 << 20) as answer:
+        assert answer.status == 201
+    thread.join(10)
+    listener.close()
+    assert len(got) == 1 << 20
 
 
 @pytest.mark.parametrize("reply", [Reply(503), Reply(hang_up=True)])
@@ -140,11 +193,11 @@ def test_a_stream_is_sent_once(fake: FakeServer) -> None:
 def test_a_kept_connection_that_was_closed_is_replaced_without_a_retry(fake: FakeServer) -> None:
     fake.on("GET /x", Reply(200, b"ok"))
     fake.on("GET /last", Reply(200, b"bye", {"Connection": "keep-alive"}, claimed_length=3))
-    waits: list[float] = []
-    http = client(waits)
+    clock = Clock()
+    http = client(clock)
     assert http.request("GET", f"{fake.url}/last").read() == b"bye"
     assert http.request("GET", f"{fake.url}/x").read() == b"ok"
-    assert waits == []
+    assert clock.waits == []
     assert fake.connections == 2
 
 

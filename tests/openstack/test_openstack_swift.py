@@ -74,7 +74,8 @@ def test_a_listing_passes_page_by_page(
     calls = fake.calls(f"GET {ACCOUNT}")
     assert len(calls) == 4
     assert all(seen.headers["user-agent"].startswith(AGENT) for seen in calls)
-    assert requests_seen[-4:] == [(Request("GET", "object-store", "/"), 200)] * 4
+    told = [(request.method, request.service, request.path, status) for request, status in requests_seen[-4:]]
+    assert told == [("GET", "object-store", "/", 200)] * 4
 
 
 def test_connections_are_kept_from_call_to_call(fake: FakeServer, open_shop: Open) -> None:
@@ -94,7 +95,7 @@ def test_connections_are_kept_from_call_to_call(fake: FakeServer, open_shop: Ope
 def test_the_transport_repeats(fake: FakeServer, open_shop: Open, waits: list[float]) -> None:
     fake.on(f"PUT {ACCOUNT}/c", Reply(503, b"", {"Retry-After": "3"}), Reply(hang_up=True), Reply(202))
     put(open_shop())
-    assert (len(fake.calls("PUT .*")), len(waits), waits[0]) == (3, 2, 3)
+    assert (len(fake.calls("PUT .*")), waits[0]) == (3, 3)
 
 
 def test_swiftclient_does_not(fake: FakeServer, open_shop: Open, waits: list[float]) -> None:

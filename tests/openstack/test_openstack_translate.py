@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from migrate.clouds.openstack import translate
 from migrate.clouds.openstack import translate_network as net
 from migrate.model import AddressPair, AllocationPool, FixedIp, Flavor, Port, SecurityGroupRule, Subnet, Volume
@@ -79,6 +81,19 @@ def test_a_volume_booted_server() -> None:
     assert (server.config_drive, server.description, server.availability_zone) == (False, "", None)
     assert (server.flavor.id, server.flavor.name, server.flavor.ram_mib) == ("f1", "n1", 4096)
     assert server.tags == ("a", "z")
+
+
+@pytest.mark.parametrize(
+    ("data", "boot", "expected"),
+    [(False, True, "/dev/vda"), (True, False, None), (False, False, None), (True, True, "/dev/vda")],
+)
+def test_the_first_disk_is_the_root_where_it_is_bootable(data: bool, boot: bool, expected: str | None) -> None:
+    """A data disk that is bootable behind one that is not says nothing."""
+    volumes = {
+        "data": volume("data", "/dev/vdb", bootable=data),
+        "boot": volume("boot", "/dev/vda", bootable=boot),
+    }
+    assert translate.server(SERVER, [], volumes, PORTS).root_device == expected
 
 
 def test_a_flavor_outlives_its_deletion() -> None:

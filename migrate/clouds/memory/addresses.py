@@ -3,8 +3,9 @@
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from migrate.clouds.memory import faults
+from migrate.clouds.memory.table import Row
 from migrate.clouds.memory.world import World
-from migrate.model import AllocationPool, FixedIp, Subnet
+from migrate.model import AllocationPool, FixedIp, Port, Subnet
 
 _SEARCH = 65536
 _Address = IPv4Address | IPv6Address
@@ -46,10 +47,6 @@ def in_pool(address: str, pool: AllocationPool) -> bool:
     return int(ip_address(pool.start)) <= int(ip_address(address)) <= int(ip_address(pool.end))
 
 
-def on_one_of(address: str, subnets: list[Subnet]) -> bool:
-    return any(ip_address(address) in ip_network(subnet.cidr) for subnet in subnets)
-
-
 def in_use(world: World, subnet_id: str) -> set[str]:
     """Every address on the subnet that a port holds, routers' too."""
     return {
@@ -76,6 +73,23 @@ def take(world: World, subnet: Subnet, address: str | None) -> FixedIp:
         if free is not None:
             return FixedIp(subnet_id=subnet.id, ip_address=str(free))
     raise faults.refused(f"no address left on {subnet.cidr}")
+
+
+def service_port(
+    world: World, project_id: str, subnet: Subnet, address: str | None, *, owner: str = "", device: str = ""
+) -> Port:
+    """A port that a router or DHCP holds, with this address or the first free one."""
+    port = Port(
+        id=world.new_id(),
+        network_id=subnet.network_id,
+        mac_address=world.new_mac(),
+        fixed_ips=(take(world, subnet, address),),
+        device_owner=owner,
+        device_id=device,
+        port_security_enabled=False,
+    )
+    world.ports.add(port.id, Row(project_id, port))
+    return port
 
 
 def floating(world: World) -> str:

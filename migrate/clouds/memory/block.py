@@ -3,9 +3,9 @@
 from typing import Any
 
 from migrate.clouds.memory import faults
+from migrate.clouds.memory.backups import Backups
 from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.images import add_image, as_file, image_disk, store_file, visible_image
-from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.table import Row
 from migrate.clouds.memory.world import GIB, World
 from migrate.clouds.ports import NewImage, NewVolume
@@ -16,11 +16,11 @@ SERVICE_KEYS = frozenset(
 )
 """Image metadata of a volume that the service sets itself and nobody else changes."""
 
+_DELETABLE = ("available", "error", "error_restoring", "error_extending", "error_managing")
 
-class MemoryBlock(Service):
+
+class MemoryBlock(Backups):
     """ports.BlockStorage on a world."""
-
-    service = "block-storage"
 
     def volumes(self) -> list[Volume]:
         with self._enter("GET", "/volumes/detail"):
@@ -39,10 +39,7 @@ class MemoryBlock(Service):
             return self._world.snapshots.look(snapshot_id, self._project_id)
 
     def create_volume(self, new: NewVolume) -> str:
-        asked = {"name": new.name, "size": new.size_gib, "metadata": new.metadata}
-        asked |= {"snapshot_id": new.snapshot_id} if new.snapshot_id else {}
-        asked |= {"imageRef": new.image_id} if new.image_id else {}
-        with self._enter("POST", "/volumes", {"volume": asked}):
+        with self._enter("POST", "/volumes", {"volume": _volume_body(new)}):
             if new.snapshot_id and new.image_id:
                 raise faults.refused("volume from a snapshot and an image")
             if new.size_gib < 1:
@@ -125,7 +122,7 @@ class MemoryBlock(Service):
             if row is None or row.project_id != self._project_id or row.record.status == "deleting":
                 return
             self._end_upload(row)
-            if row.record.status not in ("available", "error"):
+            if row.record.status not in _DELETABLE:
                 raise faults.refused(f"deletion of a volume that is {row.record.status}")
             if any(kept.record.volume_id == volume_id for kept in self._world.snapshots.of(self._project_id)):
                 raise faults.refused("deletion of a volume that has snapshots")
@@ -145,7 +142,7 @@ class MemoryBlock(Service):
     def _end_upload(self, row: Row[Volume]) -> None:
         """The volume is free again when its image is active, whether or not anybody looked at the volume."""
         image = self._world.images.rows.get(row.extra.get("upload", ""))
-        if row.record.status == "uploading" and (image is None or image.record.status == "active"):
+        if row.record.status == "uploading" and image is not None and image.record.status == "active":
             row.later.clear()
             row.change(status="available")
 
@@ -184,7 +181,22 @@ class MemoryBlock(Service):
         row.change(bootable=True, image_metadata={**image.properties, **_service_keys(image)})
 
 
-def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, str]) -> str:
+def _volume_body(new: NewVolume) -> dict[str, Any]:
+    """What is sent: only what is said, as a gatekeeper would see it."""
+    asked = {
+        "name": new.name,
+        "size": new.size_gib,
+        "description": new.description or None,
+        "volume_type": new.volume_type,
+        "availability_zone": new.availability_zone,
+        "metadata": dict(new.metadata),
+        "snapshot_id": new.snapshot_id,
+        "imageRef": new.image_id,
+    }
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, str], *, description: str = "") -> str:
     """A snapshot of the volume as it is now; it keeps what a clone inherits."""
     snapshot = Snapshot(
         id=world.new_id(),
@@ -192,6 +204,7 @@ def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, 
         name=name,
         size_gib=row.record.size_gib,
         status="creating",
+        description=description,
         metadata=dict(metadata),
         created_at=world.now(),
     )

@@ -1,4 +1,4 @@
-"""MemoryCloud: one login on a world, with the five ports; and the register of worlds by name."""
+"""MemoryCloud: one login on a world, with the six ports; and the register of worlds by name."""
 
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.memory.block import MemoryBlock
@@ -7,8 +7,9 @@ from migrate.clouds.memory.images import MemoryImages
 from migrate.clouds.memory.login import Login
 from migrate.clouds.memory.network import MemoryNetwork
 from migrate.clouds.memory.objects import MemoryObjects
+from migrate.clouds.memory.others import MemoryOtherServices
 from migrate.clouds.memory.world import World
-from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore
+from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
 from migrate.errors import AccessError
 from migrate.model import CloudFacts, Identity, Quota
 
@@ -21,6 +22,7 @@ _OBJECT_LIMITS = {
     "max_object_name_length": 1024,
     "slo_max_manifest_segments": 1000,
 }
+_IMAGE_FORMATS = ("qcow2", "raw")
 _SERVICES = ("block-storage", "compute", "identity", "image", "network", "object-store")
 _VERSIONS = {"block-storage": "3.70", "compute": "2.96", "image": "2.17", "network": "2.0"}
 
@@ -43,6 +45,7 @@ class MemoryCloud:
         self.block: BlockStorage = MemoryBlock(self.login)
         self.images: Images = MemoryImages(self.login)
         self.objects: ObjectStore = MemoryObjects(self.login)
+        self.others: OtherServices = MemoryOtherServices(self.login)
 
     def identity(self) -> Identity:
         self._ask("POST", "identity", "/v3/auth/tokens")
@@ -66,6 +69,8 @@ class MemoryCloud:
             ("block-storage", "/limits"),
             ("network", "/networks"),
             ("network", f"/quotas/{self.login.project.id}"),
+            ("network", "/extensions"),
+            ("image", "/schemas/image"),
             ("object-store", "/info"),
         ):
             self._ask("GET", service, path)
@@ -79,10 +84,13 @@ class MemoryCloud:
                 volume_zones=offer.zones,
                 external_networks=tuple(r.record for r in world.networks.rows.values() if r.record.is_external),
                 quotas=self._quotas(),
-                services=_SERVICES,
+                services=tuple(sorted({*_SERVICES, *(other.service for other in self.login.project.others)})),
                 versions=dict(_VERSIONS),
                 image_size_max_bytes=offer.image_size_max_bytes,
                 object_limits=dict(_OBJECT_LIMITS),
+                image_formats=_IMAGE_FORMATS,
+                network_extensions=offer.network_extensions,
+                login_ends_at=offer.login_ends_at,
             )
 
     def _quotas(self) -> dict[str, Quota]:
@@ -91,6 +99,7 @@ class MemoryCloud:
         volumes = [row.record for row in world.volumes.of(project.id)]
         snapshots = [row.record for row in world.snapshots.of(project.id)]
         groups = [row.record for row in world.security_groups.of(project.id)]
+        backups = [row.record for row in world.backups.of(project.id)]
         used = {
             "servers": len(servers),
             "cores": sum(server.flavor.vcpus for server in servers),
@@ -106,8 +115,12 @@ class MemoryCloud:
             "floating_ips": world.floating_ips.count(project.id),
             "security_groups": len(groups),
             "security_group_rules": sum(len(group.rules) for group in groups),
+            "server_groups": world.server_groups.count(project.id),
+            "backups": len(backups),
+            "backups_gib": sum(backup.size_gib for backup in backups),
+            "trunks": world.trunks.count(project.id),
         }
-        return {key: Quota(limit=limit, used=used[key]) for key, limit in project.limits.items()}
+        return {key: Quota(limit=project.limits.get(key, -1), used=count) for key, count in used.items()}
 
     def _ask(self, method: str, service: str, path: str) -> None:
         request = Request(method, service, path)

@@ -6,25 +6,24 @@ import hashlib
 import re
 from typing import Any
 
+import msgspec
+
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.block import add_snapshot
+from migrate.clouds.memory.boot import booted
 from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.images import add_image, as_file, image_disk, store_file, visible_image
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.table import Row
-from migrate.clouds.memory.world import GIB
+from migrate.clouds.memory.images import add_image, as_file, store_file
+from migrate.clouds.memory.server_groups import ServerGroups
 from migrate.clouds.ports import NewImage, NewServer
-from migrate.model import Attachment, Flavor, Image, Keypair, Server
+from migrate.model import Attachment, Flavor, Keypair, Server
 
 _KEYPAIR_NAME = re.compile(r"[A-Za-z0-9 _@.-]{1,255}")
 _TAG = re.compile(r"[^/,]{1,60}")
 _METADATA_KEY = re.compile(r"[A-Za-z0-9 :._-]{1,255}")
 
 
-class MemoryCompute(Service):
+class MemoryCompute(ServerGroups):
     """ports.Compute on a world."""
-
-    service = "compute"
 
     def keypairs(self) -> list[Keypair]:
         with self._enter("GET", "/os-keypairs"):
@@ -56,12 +55,8 @@ class MemoryCompute(Service):
             return made
 
     def create_server(self, new: NewServer) -> str:
-        asked: dict[str, Any] = {"name": new.name, "flavorRef": new.flavor_id, "imageRef": new.image_id}
-        asked |= {"metadata": new.metadata, "tags": list(new.tags), "networks": [{"port": p} for p in new.port_ids]}
-        with self._enter("POST", "/servers", {"server": asked}):
-            flavor = self._check_new(new)
-            image = visible_image(self._world, new.image_id, self._project_id)
-            disk = _root_size(image, flavor)
+        with self._enter("POST", "/servers", _server_body(new)):
+            flavor, group = self._check_new(new), self._joinable(new.server_group_id)
             zone = new.availability_zone or self._world.offer.zones[0]
             server = Server(
                 id=self._world.new_id(),
@@ -81,10 +76,12 @@ class MemoryCompute(Service):
                 security_group_names=self._group_names(new.port_ids),
                 created_at=self._world.now(),
             )
-            row = Row(self._project_id, server, image_disk(image).clone(disk))
-            row.extra = {f"image:{key}": value for key, value in image.record.properties.items()}
-            row.extra["min_ram"] = str(image.record.min_ram_mib)
+            row = booted(self._world, self._project_id, new, server)
+            if new.user_data is not None:
+                row.extra["user_data"] = base64.b64encode(new.user_data).decode()
             self._world.servers.add(server.id, row)
+            if group:
+                group.change(member_ids=tuple(sorted((*group.record.member_ids, server.id))))
             for port_id in new.port_ids:
                 self._world.ports.rows[port_id].change(device_id=server.id, device_owner=f"compute:{zone}")
             self._world.servers.pass_to(server.id, self._world.lag, status="ACTIVE", task_state=None)
@@ -96,6 +93,8 @@ class MemoryCompute(Service):
         with self._enter("POST", path, {"volumeAttachment": asked}):
             server = self._world.servers.row(server_id, self._project_id)
             volume = self._world.volumes.row(volume_id, self._project_id)
+            if server.record.locked:
+                raise faults.refused(f"server {server_id} is locked")
             if server.record.status not in ("ACTIVE", "SHUTOFF"):
                 raise faults.refused(f"attach to a server that is {server.record.status}")
             if volume.record.status != "available":
@@ -119,8 +118,14 @@ class MemoryCompute(Service):
                 raise faults.refused(f"server {server_id} is locked")
             if row.record.status not in ("ACTIVE", "ERROR") or row.record.task_state:
                 raise faults.refused(f"stop of a server that is {row.record.status}")
+            self._world.note_action(server_id)
             row.change(task_state="powering-off")
             self._world.servers.pass_to(server_id, self._world.lag, status="SHUTOFF", task_state=None)
+
+    def last_action(self, server_id: str) -> str:
+        with self._enter("GET", f"/servers/{server_id}/os-instance-actions"):
+            row = self._world.servers.row(server_id, self._project_id)
+            return row.extra.get("action", f"req-{server_id}") if self._world.offer.tells_actions else ""
 
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
         body = {"createImage": {"name": name, "metadata": metadata}}
@@ -136,22 +141,28 @@ class MemoryCompute(Service):
                 min_ram_mib=int(row.extra.get("min_ram", "0")),
                 properties={**inherited, **metadata},
             )
-            image_id = add_image(self._world, self._login.project, new)
             if row.disk is None:
-                self._empty_image(image_id, row.record)
-                return image_id
+                return self._empty_image(new, row.record)
+            new = msgspec.structs.replace(new, properties={**new.properties, "instance_uuid": server_id})
+            image_id = add_image(self._world, self._login.project, new)
             file = as_file(self._world.root_disk(server_id), new.disk_format)
             store_file(self._world, image_id, file, lag=self._world.lag)
             return image_id
 
-    def _empty_image(self, image_id: str, server: Server) -> None:
+    def _empty_image(self, new: NewImage, server: Server) -> str:
         """What createImage makes of a volume-booted server: snapshots of its volumes, and an image of 0 bytes."""
+        snapshots = self._world.snapshots.count(self._project_id)
+        self._need("snapshots", snapshots, len(server.attachments))
+        made = []
         for attachment in server.attachments:
             volume = self._world.volumes.row(attachment.volume_id, self._project_id)
-            add_snapshot(self._world, volume, f"snapshot for {server.name}", {})
+            text = volume.record.description
+            made.append(add_snapshot(self._world, volume, f"snapshot for {new.name}", {}, description=text))
+        image_id = add_image(self._world, self._login.project, new)
         image = self._world.images.row(image_id, self._project_id)
         image.disk = Disk(0)
-        image.change(status="active", volume_backed=True, size_bytes=0)
+        image.change(status="active", volume_backed=True, snapshot_ids=tuple(made), disk_format="raw")
+        return image_id
 
     def _own_keypairs(self) -> list[Keypair]:
         user = self._login.project.user_id
@@ -170,7 +181,7 @@ class MemoryCompute(Service):
             raise faults.refused("server tag")
         if not all(_METADATA_KEY.fullmatch(k) and len(v) <= 255 for k, v in new.metadata.items()):
             raise faults.refused("server metadata")
-        if len(new.user_data or b"") > 49150:
+        if len(base64.b64encode(new.user_data or b"")) > 65535:
             raise faults.refused("user_data over 64 KiB in base64")
         for port_id in new.port_ids:
             if self._world.ports.row(port_id, self._project_id).record.device_id:
@@ -195,14 +206,17 @@ def _fingerprint(public_key: str) -> str:
     return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
 
 
-def _root_size(image: Row[Image], flavor: Flavor) -> int:
-    """The bytes of the root disk. Raises Refused: the image does not fit the flavor."""
-    size = flavor.disk_gib * GIB or image_disk(image).size_bytes
-    if flavor.disk_gib and (image.record.min_disk_gib > flavor.disk_gib or image_disk(image).size_bytes > size):
-        raise faults.refused(f"flavor {flavor.name} has too small a disk for image {image.record.id}")
-    if image.record.min_ram_mib > flavor.ram_mib:
-        raise faults.refused(f"flavor {flavor.name} has too little memory for image {image.record.id}")
-    return size
+def _server_body(new: NewServer) -> dict[str, Any]:
+    """What is sent, but for user data."""
+    asked: dict[str, Any] = {"name": new.name, "flavorRef": new.flavor_id}
+    asked |= {"metadata": new.metadata, "tags": list(new.tags), "networks": [{"port": p} for p in new.port_ids]}
+    if new.boot_volume_id is None:
+        asked["imageRef"] = new.image_id
+    else:
+        boot = {"uuid": new.boot_volume_id, "source_type": "volume", "destination_type": "volume", "boot_index": 0}
+        asked["block_device_mapping_v2"] = [boot | {"delete_on_termination": new.boot_volume_delete}]
+    hints = {"os:scheduler_hints": {"group": new.server_group_id}} if new.server_group_id else {}
+    return {"server": asked} | hints
 
 
 def _next_device(server: Server) -> str:

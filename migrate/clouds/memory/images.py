@@ -1,6 +1,7 @@
 """Images in memory: properties, tags, real files (raw or qcow2) with their digests."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -10,9 +11,11 @@ from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.table import Row
 from migrate.clouds.memory.world import Project, World
 from migrate.clouds.ports import NewImage
+from migrate.errors import Denied
 from migrate.model import Image
 
 _PIECE = 16 * BLOCK
+_BOOKKEEPING = frozenset({"block_device_mapping", "bdm_v2", "root_device_name", "instance_uuid"})
 
 
 class MemoryImages(Service):
@@ -83,11 +86,34 @@ class MemoryImages(Service):
                 raise faults.denied(f"image {image_id} is protected")
             del self._world.images.rows[image_id]
 
+    def protect(self, image_id: str) -> None:
+        with self._enter("PATCH", f"/images/{image_id}"):
+            self._world.images.row(image_id, self._project_id).change(protected=True)
+
+    def share(self, image_id: str, project_id: str) -> None:
+        try:
+            self._add_member(image_id, project_id)
+        except Denied:
+            with self._enter("PATCH", f"/images/{image_id}"):
+                self._world.images.row(image_id, self._project_id).change(visibility="shared")
+            self._add_member(image_id, project_id)
+
+    def _add_member(self, image_id: str, project_id: str) -> None:
+        with self._enter("POST", f"/images/{image_id}/members", {"member": project_id}):
+            row = self._world.images.row(image_id, self._project_id)
+            if row.record.visibility != "shared":
+                raise faults.denied(f"members of image {image_id}, which is {row.record.visibility}")
+            if not project_id:
+                raise faults.refused("a member without an id")
+            row.change(members=tuple(sorted({*row.record.members, project_id})))
+
 
 def visible_image(world: World, image_id: str, project_id: str) -> Row[Image]:
-    """The project's own image, or another's public one. Raises NotFound."""
+    """The project's own image, one that is shared with it, or one for all. Raises NotFound."""
     row = world.images.row(image_id, None)
-    if row.project_id != project_id and row.record.visibility != "public":
+    image = row.record
+    for_all = image.visibility in {"public", "community"}
+    if row.project_id != project_id and not for_all and project_id not in image.members:
         raise faults.not_found("image", image_id)
     return row
 
@@ -108,11 +134,23 @@ def add_image(world: World, project: Project, new: NewImage) -> str:
         hidden=new.hidden,
         protected=new.protected,
         tags=tuple(sorted(set(new.tags))),
-        properties=dict(new.properties),
+        properties={key: value for key, value in new.properties.items() if key not in _BOOKKEEPING},
+        volume_backed=bool(new.properties.get("block_device_mapping")),
+        snapshot_ids=_mapped_snapshots(new.properties.get("block_device_mapping", "")),
         created_at=world.now(),
+        server_id=new.properties.get("instance_uuid", ""),
     )
     world.images.add(image_id, Row(project.id, record))
     return image_id
+
+
+def _mapped_snapshots(mapping: str) -> tuple[str, ...]:
+    """The snapshots that a block device mapping names: an image service keeps it as text and checks nothing."""
+    try:
+        devices = json.loads(mapping or "[]")
+        return tuple(device["snapshot_id"] for device in devices if device.get("snapshot_id"))
+    except (ValueError, TypeError, AttributeError):
+        return ()
 
 
 def store_file(world: World, image_id: str, file: Disk, *, lag: int = 0) -> None:
@@ -130,6 +168,7 @@ def store_file(world: World, image_id: str, file: Disk, *, lag: int = 0) -> None
         image_id,
         lag,
         status="active",
+        volume_backed=False,
         size_bytes=file.size_bytes,
         virtual_size_bytes=virtual,
         checksum=md5.hexdigest(),

@@ -12,7 +12,7 @@ from migrate.clouds.memory.world import Project, World
 
 @dataclass(frozen=True)
 class Login:
-    """What the five ports of one MemoryCloud share."""
+    """What the six ports of one MemoryCloud share."""
 
     world: World
     project: Project
@@ -20,7 +20,7 @@ class Login:
 
 
 class Service:
-    """Base of the five ports of the memory cloud: the way in, and the quota check."""
+    """Base of the ports of the memory cloud: the way in, and the quota check."""
 
     service = ""
 

@@ -1,7 +1,8 @@
 """Two clouds to show a migration on in seconds: a small but whole tenant, and a target that is unlike its source.
 
-`two_clouds` registers the worlds `source` and `target`. The source has two projects: `main`, with one of everything
-(some 80 MiB of content), and `small`. Everything is made through the ports, with the same bytes each time.
+`two_clouds` registers the worlds `source` and `target`. The source has two projects: `main`, with one of each common
+thing (some 80 MiB of content), and `small`. All of it is made through the ports, with the same bytes each time. A
+tenant with the uncommon things too is in `everything`.
 """
 
 import base64
@@ -83,6 +84,11 @@ def two_clouds(scale: float = 1.0) -> tuple[World, World]:
     _fill_small(MemoryCloud("source/small", world=source, project="small"))
     target.project("main")
     target.project("small")
+    return register(source, target)
+
+
+def register(source: World, target: World) -> tuple[World, World]:
+    """Makes the two known by their names: settled, and with nothing in their logs."""
     for world in (source, target):
         world.settle()
         world.log.clear()
@@ -102,14 +108,23 @@ def noise(seed: str, count: int) -> bytes:
     return random.Random(seed).randbytes(count)
 
 
-def base_image(cloud: MemoryCloud, name: str, used_bytes: int, properties: dict[str, str]) -> str:
+def base_image(
+    cloud: MemoryCloud, name: str, used_bytes: int, properties: dict[str, str], *, visibility: str = "private"
+) -> str:
     """A qcow2 image of a 1 GiB disk, `used_bytes` of it in 4 MiB stretches."""
     disk = Disk(GIB)
     stretches = max(1, used_bytes // (4 * MIB))
     for i in range(stretches):
         disk.write(i * (GIB // stretches) // MIB * MIB, noise(f"{name}{i}", min(used_bytes, 4 * MIB)))
     file = qcow2_file(disk)
-    new = NewImage(name=name, disk_format="qcow2", min_disk_gib=1, tags=("golden",), properties=properties)
+    new = NewImage(
+        name=name,
+        disk_format="qcow2",
+        min_disk_gib=1,
+        visibility=visibility,
+        tags=("golden",),
+        properties=properties,
+    )
     image_id = cloud.images.create(new)
     cloud.images.upload(image_id, file.pieces(), file.size_bytes)
     return image_id

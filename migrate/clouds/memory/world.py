@@ -4,6 +4,7 @@ It holds what all projects own, offers flavors, types and zones, keeps an access
 breaks it. It is slow to change its mind like a real one: a volume says `creating` for `lag` looks.
 """
 
+import base64
 import random
 import re
 import threading
@@ -20,6 +21,7 @@ from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.objects_state import Account
 from migrate.clouds.memory.table import Row, Table
 from migrate.model import (
+    Backup,
     Flavor,
     FloatingIp,
     Image,
@@ -30,8 +32,12 @@ from migrate.model import (
     SecurityGroup,
     SecurityGroupRule,
     Server,
+    ServerGroup,
+    ServiceResource,
     Snapshot,
+    StackSource,
     Subnet,
+    Trunk,
     Volume,
 )
 
@@ -52,23 +58,39 @@ DEFAULT_LIMITS = {
     "floating_ips": 20,
     "security_groups": 10,
     "security_group_rules": 100,
+    "server_groups": 10,
+    "server_group_members": 10,
+    "backups": 10,
+    "backups_gib": 1000,
+    "trunks": 10,
 }
 
 
 @dataclass
 class Project:
-    """A project and its limits (keys as in CloudFacts.quotas, -1 for none)."""
+    """A project and its limits (keys as in CloudFacts.quotas, and `server_group_members`; -1 for none).
+
+    `others` is what it owns of services that we only list; a service is in the catalogue when something of it is there.
+    """
 
     id: str
     name: str
     user_id: str
     limits: dict[str, int]
     account: Account = field(default_factory=Account)
+    others: list[ServiceResource] = field(default_factory=list)
+    stacks: dict[str, StackSource] = field(default_factory=dict)
 
 
 @dataclass
 class Offer:
-    """What a cloud is like: what it offers, and its house rules."""
+    """What a cloud is like: what it offers, and its house rules.
+
+    `dhcp_ports`: a port of DHCP takes the first free address of a pool as soon as a subnet has DHCP.
+    `floating_without_router`: a floating address needs no router, as on some old clouds.
+    `tells_actions`: it lists what was done to a server.
+    `login_ends_at`: logins on it are bare tokens that end then. `largest_mtu`: of its tenants' networks.
+    """
 
     flavors: tuple[Flavor, ...] = (
         Flavor(id="1", name="m1.tiny", vcpus=1, ram_mib=512, disk_gib=1),
@@ -84,7 +106,23 @@ class Offer:
     image_size_max_bytes: int | None = None
     mac_allowed: bool = True
     dhcp_ports: bool = False
+    floating_without_router: bool = False
     snapshot_format: Literal["qcow2", "raw"] = "qcow2"
+    network_extensions: tuple[str, ...] = (
+        "dns-integration",
+        "external-net",
+        "extra_dhcp_opt",
+        "extraroute",
+        "floating-ip-port-forwarding",
+        "net-mtu-writable",
+        "port-security",
+        "router",
+        "security-group",
+        "trunk",
+    )
+    login_ends_at: str | None = None
+    tells_actions: bool = True
+    largest_mtu: int = 9000
 
 
 @dataclass
@@ -109,16 +147,20 @@ class World:
         self.projects: dict[str, Project] = {}
         self.keypairs: dict[tuple[str, str], Keypair] = {}
         self.servers: Table[Server] = Table("server")
+        self.server_groups: Table[ServerGroup] = Table("server-group")
         self.volumes: Table[Volume] = Table("volume")
         self.snapshots: Table[Snapshot] = Table("snapshot")
+        self.backups: Table[Backup] = Table("backup")
         self.images: Table[Image] = Table("image")
         self.networks: Table[Network] = Table("network")
         self.subnets: Table[Subnet] = Table("subnet")
         self.routers: Table[Router] = Table("router")
         self.ports: Table[Port] = Table("port")
         self.floating_ips: Table[FloatingIp] = Table("floating-ip")
+        self.trunks: Table[Trunk] = Table("trunk")
         self.security_groups: Table[SecurityGroup] = Table("security-group")
         self._random = random.Random(name)
+        self._actions = 0
         self._failures: list[_Failure] = []
         self._cuts: list[tuple[re.Pattern[str], int]] = []
         self.external_network_id = self.new_id()
@@ -159,6 +201,17 @@ class World:
         with self.lock:
             return "fa:16:3e:" + ":".join(f"{self._random.randrange(256):02x}" for _ in range(3))
 
+    def power(self, server_id: str, status: str) -> None:
+        """What its owner does to a server: starts it (ACTIVE), stops it (SHUTOFF)."""
+        with self.lock:
+            self.note_action(server_id)
+            self.servers.row(server_id, None).change(status=status)
+
+    def note_action(self, server_id: str) -> None:
+        """Something was done to a server: a request of its own."""
+        self._actions += 1
+        self.servers.row(server_id, None).extra["action"] = f"req-{self._actions}"
+
     def now(self) -> str:
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -192,6 +245,11 @@ class World:
             disk = self.root_disk(server_id)
             return disk.read(offset, disk.size_bytes if length is None else length)
 
+    def user_data(self, server_id: str) -> bytes | None:
+        """What the server was given at its making: no port shows it."""
+        kept = self.servers.row(server_id, None).extra.get("user_data")
+        return None if kept is None else base64.b64decode(kept)
+
     def volume_disk(self, volume_id: str) -> Disk:
         return self._disk(self.volumes.row(volume_id, None).disk, volume_id)
 
@@ -210,7 +268,7 @@ class World:
     def settle(self) -> None:
         """Lets everything that is on its way arrive: no more `creating` or `deleting`."""
         with self.lock:
-            for table in (self.servers, self.volumes, self.snapshots, self.images):
+            for table in (self.servers, self.volumes, self.snapshots, self.backups, self.images):
                 for row_id in list(table.rows):
                     while row_id in table.rows and table.rows[row_id].later:
                         table.look(row_id, None)

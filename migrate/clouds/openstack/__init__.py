@@ -1,4 +1,4 @@
-"""An OpenStack cloud behind the five ports.
+"""An OpenStack cloud behind the six ports.
 
 Control calls are plain JSON over a keystoneauth session (login, catalogue, versions and microversions are its
 business), containers are listed and made by swiftclient over that session's transport, bodies go through the thin

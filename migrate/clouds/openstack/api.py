@@ -14,12 +14,17 @@ from migrate.errors import TransientError
 Json = dict[str, Any]
 Params = list[tuple[str, str]]
 
+# What a service calls itself in the header of a microversion, where that is not its official type.
+_HEADER_NAMES = {"block-storage": "volume"}
+_JSON_PATCH = "application/openstack-images-v2.1-json-patch"
+
 
 class Api:
     """Requests to one service. Paths are below its endpoint; the endpoint is looked up at the first one.
 
     Args:    kinds: first word of a path to the kind that an error names.   microversion: the newest one that the
-             code above is written for; sent when the cloud speaks it, else the newest it does speak.
+             code above is written for, for calls that name none of their own ("" for no header). Sent when the cloud
+             speaks it, else the nearest that it does speak.
     """
 
     def __init__(
@@ -38,8 +43,9 @@ class Api:
         newest = self.endpoint.max_microversion
         return newest is not None and newest >= _version(microversion)
 
-    def get(self, path: str, params: Params | None = None) -> Json:
-        return self._json(self._send("GET", path, params=params))
+    def get(self, path: str, params: Params | None = None, *, microversion: str = "") -> Json:
+        """The answer's document; a bare list is under the key ""."""
+        return self._json(self._send("GET", path, params=params, microversion=microversion))
 
     def post(self, path: str, body: Json, *, microversion: str = "") -> Json:
         return self._json(self.post_raw(path, body, microversion=microversion))
@@ -50,17 +56,21 @@ class Api:
     def put(self, path: str, body: Json) -> Json:
         return self._json(self._send("PUT", path, body=body))
 
+    def patch(self, path: str, operations: list[Json]) -> Json:
+        """A JSON patch, as Glance takes it."""
+        return self._json(self._send("PATCH", path, body=operations, headers={"Content-Type": _JSON_PATCH}))
+
     def delete(self, path: str) -> None:
         self._send("DELETE", path)
 
-    def pages(self, path: str, key: str, params: Params | None = None) -> Iterator[Json]:
+    def pages(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> Iterator[Json]:
         """All items of a listing, following the links; of a link the query alone is used, its host may be inner."""
         query = params or []
         asked: set[tuple[tuple[str, str], ...]] = set()
         while tuple(query) not in asked:
             asked.add(tuple(query))
-            document = self.get(path, query)
-            yield from document.get(key, ())
+            document = self.get(path, query, microversion=microversion)
+            yield from document.get(key) or ()
             link = _next_link(document, key)
             if not link:
                 return
@@ -76,15 +86,23 @@ class Api:
         return document if isinstance(document, dict) else {"": document}
 
     def _send(
-        self, method: str, path: str, *, params: Params | None = None, body: Json | None = None, microversion: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: Json | list[Json] | None = None,
+        microversion: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         url = self.endpoint.url + path
+        sent = {**self._headers(microversion), **(headers or {})}
         try:
             response = self.login.session.request(
-                url, method, json=body, params=params or None, headers=self._headers(microversion), raise_exc=False
+                url, method, json=body, params=params or None, headers=sent, raise_exc=False
             )
         except (ks.ClientException, requests.RequestException) as error:
-            raise faults.session_fault(error, service=self.service, method=method, url=url) from error
+            raise self.login.fault(error, service=self.service, method=method, url=url) from error
         if response.status_code < 300:
             return response
         kind, resource_id = self._subject(path)
@@ -94,10 +112,10 @@ class Api:
     def _headers(self, microversion: str) -> dict[str, str]:
         headers = {"Accept": "application/json"}
         wanted = _version(microversion) if microversion else self._wanted
-        newest = self.endpoint.max_microversion
+        oldest, newest = self.endpoint.min_microversion, self.endpoint.max_microversion
         if wanted and newest:
-            text = "{}.{}".format(*min(wanted, newest))
-            headers["OpenStack-API-Version"] = f"{self.service} {text}"
+            text = "{}.{}".format(*max(min(wanted, newest), oldest or (0, 0)))
+            headers["OpenStack-API-Version"] = f"{_HEADER_NAMES.get(self.service, self.service)} {text}"
             if self.service == "compute":
                 headers["X-OpenStack-Nova-API-Version"] = text
         return headers
@@ -113,8 +131,10 @@ def _version(text: str) -> tuple[int, int]:
 
 
 def _next_link(document: Json, key: str) -> str:
-    """Glance says `next`, the others `<key>_links` with `rel: next`."""
+    """Glance says `next`, most others `<key>_links` with `rel: next`; Trove and Designate have plain `links`."""
     if document.get("next"):
         return str(document["next"])
-    links = document.get(f"{key}_links") or ()
+    links = document.get(f"{key}_links") or document.get("links") or ()
+    if isinstance(links, dict):
+        return str(links.get("next") or "")
     return next((str(link["href"]) for link in links if link.get("rel") == "next"), "")

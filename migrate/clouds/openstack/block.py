@@ -1,5 +1,10 @@
-"""Cinder: volumes and their snapshots. Version 3.0 is all that is needed, so no microversion is ever sent."""
+"""Cinder: volumes, their snapshots and backups.
 
+What is written needs version 3.0 alone, or 2, so no microversion is sent with it.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from migrate.clouds.openstack import translate
@@ -7,9 +12,25 @@ from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied, NotFound, Refused
-from migrate.model import Quota, Snapshot, Volume
+from migrate.model import Backup, Quota, Snapshot, Volume
 
-_KINDS = {"volumes": "volume", "snapshots": "snapshot", "types": "volume type"}
+_KINDS = {"volumes": "volume", "snapshots": "snapshot", "backups": "backup", "types": "volume type"}
+# From here on a volume tells the group that it is in.
+_GROUPS = "3.13"
+_QUOTAS = {
+    "volumes": "volumes",
+    "gigabytes": "volumes_gib",
+    "snapshots": "snapshots",
+    "backups": "backups",
+    "backup_gigabytes": "backups_gib",
+}
+_LIMITS = {
+    "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
+    "volumes_gib": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
+    "snapshots": ("maxTotalSnapshots", "totalSnapshotsUsed"),
+    "backups": ("maxTotalBackups", "totalBackupsUsed"),
+    "backups_gib": ("maxTotalBackupGigabytes", "totalBackupGigabytesUsed"),
+}
 # Cinder writes these itself from the image that a volume was made of.
 _SERVICE_KEYS = frozenset(
     {
@@ -34,15 +55,15 @@ class BlockStorage:
         self._login = login
 
     def volumes(self) -> list[Volume]:
-        found = [translate.volume(item) for item in self._api.pages("/volumes/detail", "volumes")]
-        return sorted(found, key=lambda volume: volume.id)
+        items = self._api.pages("/volumes/detail", "volumes", microversion=_GROUPS)
+        return sorted((translate.volume(item) for item in items), key=lambda volume: volume.id)
 
     def snapshots(self) -> list[Snapshot]:
         found = [translate.snapshot(item) for item in self._api.pages("/snapshots/detail", "snapshots")]
         return sorted(found, key=lambda snapshot: snapshot.id)
 
     def volume(self, volume_id: str) -> Volume:
-        return translate.volume(self._api.get(f"/volumes/{volume_id}")["volume"])
+        return translate.volume(self._api.get(f"/volumes/{volume_id}", microversion=_GROUPS)["volume"])
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         return translate.snapshot(self._api.get(f"/snapshots/{snapshot_id}")["snapshot"])
@@ -88,10 +109,21 @@ class BlockStorage:
                 continue
 
     def delete_volume(self, volume_id: str) -> None:
-        self._delete(f"/volumes/{volume_id}")
+        self._delete(f"/volumes/{volume_id}", lambda: self.volume(volume_id).status)
 
     def delete_snapshot(self, snapshot_id: str) -> None:
-        self._delete(f"/snapshots/{snapshot_id}")
+        self._delete(f"/snapshots/{snapshot_id}", lambda: self.snapshot(snapshot_id).status)
+
+    def backups(self) -> list[Backup]:
+        try:
+            found = [translate.backup(item) for item in self._api.pages("/backups/detail", "backups")]
+        except NotFound:
+            return []
+        return sorted(found, key=lambda backup: backup.id)
+
+    def restore_backup(self, backup_id: str, volume_id: str) -> None:
+        """Cinder gives the volume the metadata of the one that was backed up; its own is gone, its name stays."""
+        self._api.post(f"/backups/{backup_id}/restore", {"restore": {"volume_id": volume_id}})
 
     def types(self) -> tuple[str, ...]:
         return tuple(sorted(item["name"] for item in self._api.pages("/types", "volume_types")))
@@ -112,10 +144,9 @@ class BlockStorage:
             answer = self._api.get(f"/os-quota-sets/{self._login.project_id}", [("usage", "true")])["quota_set"]
         except Denied:
             return self._limits()
-        names = {"volumes": "volumes", "gigabytes": "volumes_gib", "snapshots": "snapshots"}
         return {
             ours: Quota(limit=int(answer[theirs]["limit"]), used=_used(answer[theirs]))
-            for theirs, ours in names.items()
+            for theirs, ours in _QUOTAS.items()
             if theirs in answer
         }
 
@@ -123,19 +154,24 @@ class BlockStorage:
         """The same out of the limits, which every member may read."""
         has = self._api.get("/limits")["limits"]["absolute"]
         return {
-            "volumes": Quota(limit=has["maxTotalVolumes"], used=has["totalVolumesUsed"]),
-            "volumes_gib": Quota(limit=has["maxTotalVolumeGigabytes"], used=has["totalGigabytesUsed"]),
-            "snapshots": Quota(limit=has["maxTotalSnapshots"], used=has["totalSnapshotsUsed"]),
+            ours: Quota(limit=int(has[most]), used=int(has.get(used) or 0))
+            for ours, (most, used) in _LIMITS.items()
+            if most in has
         }
 
     def _action(self, volume_id: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._api.post(f"/volumes/{volume_id}/action", body)
 
-    def _delete(self, path: str) -> None:
+    def _delete(self, path: str, status: Callable[[], str]) -> None:
         try:
             self._api.delete(path)
         except NotFound:
             return
+        except Refused:
+            # 400 for what is being deleted already: an earlier request had its effect, and its answer was lost.
+            with suppress(NotFound):
+                if status() != "deleting":
+                    raise
 
 
 def _used(quota: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""The five ports of one login, put together."""
+"""The six ports of one login, put together."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from migrate.clouds.openstack.images import Images
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
+from migrate.clouds.openstack.others import OtherServices
 from migrate.model import CloudFacts, Identity
 
 if TYPE_CHECKING:
@@ -21,15 +22,16 @@ class OpenStackCloud:
     def __init__(self, login: Login) -> None:
         self._login = login
         self._block, self._network, self._objects = BlockStorage(login), Networking(login), ObjectStore(login)
-        self._compute = Compute(login, self._block, self._network)
+        self._compute, self._images = Compute(login, self._block, self._network), Images(login)
         self.compute: ports.Compute = self._compute
         self.network: ports.NetworkService = self._network
         self.block: ports.BlockStorage = self._block
-        self.images: ports.Images = Images(login)
+        self.images: ports.Images = self._images
         self.objects: ports.ObjectStore = self._objects
+        self.others: ports.OtherServices = OtherServices(login, self._network)
 
     def identity(self) -> Identity:
         return self._login.identity()
 
     def facts(self) -> CloudFacts:
-        return read_facts(self._login, self._compute, self._network, self._block, self._objects)
+        return read_facts(self._login, self._compute, self._network, self._block, self._images, self._objects)

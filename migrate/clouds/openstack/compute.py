@@ -1,6 +1,7 @@
-"""Nova: servers and keypairs."""
+"""Nova: servers, their groups, and keypairs."""
 
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 from migrate.clouds.openstack import translate
@@ -9,13 +10,18 @@ from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.ports import NewServer
-from migrate.errors import ConflictError, NotFound, Refused, TransientError, Unsupported
-from migrate.model import Flavor, Keypair, Port, Server, Volume
+from migrate.errors import ConflictError, Denied, NotFound, Refused, TransientError, Unsupported
+from migrate.model import Flavor, Keypair, Port, Server, ServerGroup, Volume
 
-# The newest version whose shapes this file knows: flavor in the server record (2.47), tags at create (2.52).
+# What is asked for where a call names no other: delete_on_termination (2.3) and locked (2.9) in the server record, the
+# flavor itself in it (2.47), tags at creation (2.52). Older clouds are asked for the newest that they speak.
 MICROVERSION = "2.52"
 _DELETE_ON_TERMINATION = "2.79"
-_KINDS = {"servers": "server", "os-keypairs": "keypair", "flavors": "flavor"}
+# From here on a group has one policy by name; before, a list of one. The soft ones came with 2.15.
+_ONE_POLICY, _SOFT_POLICIES = "2.64", "2.15"
+_KINDS = {"servers": "server", "os-keypairs": "keypair", "flavors": "flavor", "os-server-groups": "server group"}
+# What is done to a server without its guest running for it: our own images of it above all.
+_HARMLESS_ACTIONS = frozenset({"createImage", "createBackup", "lock", "unlock"})
 _STOPPED = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
 
 
@@ -58,17 +64,56 @@ class Compute:
                 raise ConflictError("DCP-409", what=f"keypair {keypair.name}", **_place(error)) from error
             raise
 
+    def server_groups(self) -> list[ServerGroup]:
+        try:
+            found = [translate.server_group(item) for item in self._server_group_pages()]
+        except NotFound:
+            return []
+        return sorted(found, key=lambda group: group.id)
+
+    def _server_group_pages(self) -> Iterator[dict[str, Any]]:
+        """The one listing of Nova without links: by offset, until nothing new comes."""
+        seen: set[str] = set()
+        while True:
+            query = [("offset", str(len(seen)))] if seen else None
+            page = self._api.get("/os-server-groups", query, microversion=_ONE_POLICY).get("server_groups") or []
+            fresh = [item for item in page if item["id"] not in seen]
+            if not fresh:
+                return
+            yield from fresh
+            seen |= {item["id"] for item in fresh}
+
+    def create_server_group(self, want: ServerGroup) -> str:
+        body: dict[str, Any] = {"name": want.name}
+        if self._api.speaks(_ONE_POLICY):
+            body["policy"] = want.policy
+        elif want.policy.startswith("soft-"):
+            body["policies"] = [self._known(_SOFT_POLICIES, f"a server group's policy {want.policy}", want.policy)]
+        else:
+            body["policies"] = [want.policy]
+        made = self._api.post("/os-server-groups", {"server_group": body}, microversion=_ONE_POLICY)
+        return str(made["server_group"]["id"])
+
     def create_server(self, new: NewServer) -> str:
-        return str(self._api.post("/servers", {"server": self._server_body(new)})["server"]["id"])
+        if (new.image_id is None) == (new.boot_volume_id is None):
+            raise Refused("DCP-400", what=f"server {new.name}: it boots from an image or from a volume, one of both")
+        request: dict[str, Any] = {"server": self._server_body(new)}
+        if new.server_group_id:
+            request["os:scheduler_hints"] = {"group": new.server_group_id}
+        return str(self._api.post("/servers", request)["server"]["id"])
 
     def _server_body(self, new: NewServer) -> dict[str, Any]:
         body: dict[str, Any] = {
             "name": new.name,
-            "imageRef": new.image_id,
             "flavorRef": new.flavor_id,
             "networks": [{"port": port_id} for port_id in new.port_ids],
             "metadata": dict(new.metadata),
         }
+        if new.boot_volume_id:
+            # No imageRef beside it: that would be a second boot disk.
+            body["block_device_mapping_v2"] = [_boot_volume(new.boot_volume_id, delete=new.boot_volume_delete)]
+        else:
+            body["imageRef"] = new.image_id
         if not new.port_ids:
             # From 2.37 on "none" must be said; before, nothing said means every network there is.
             body["networks"] = "none" if self._api.speaks("2.37") else []
@@ -114,6 +159,16 @@ class Compute:
         item = self._api.get(f"/servers/{server_id}")["server"]
         return item.get("status") in _STOPPED or item.get("OS-EXT-STS:task_state") == "powering-off"
 
+    def last_action(self, server_id: str) -> str:
+        """Nova keeps every request that it takes for a server; its owner may read that list, on some clouds nobody."""
+        try:
+            told = self._api.get(f"/servers/{server_id}/os-instance-actions").get("instanceActions") or ()
+        except (Denied, NotFound, Refused, Unsupported):
+            return ""
+        moved = [one for one in told if one.get("action") not in _HARMLESS_ACTIONS]
+        last: dict[str, Any] = max(moved, key=lambda one: translate.text(one.get("start_time")), default={})
+        return translate.text(last.get("request_id"))
+
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
         action = {"createImage": {"name": name, "metadata": dict(metadata)}}
         response = self._api.post_raw(f"/servers/{server_id}/action", action)
@@ -148,6 +203,16 @@ class Compute:
             except NotFound:
                 continue
         return flavors
+
+
+def _boot_volume(volume_id: str, *, delete: bool) -> dict[str, Any]:
+    return {
+        "uuid": volume_id,
+        "source_type": "volume",
+        "destination_type": "volume",
+        "boot_index": 0,
+        "delete_on_termination": delete,
+    }
 
 
 def _place(error: Refused) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """The entry of clouds.yaml (or the OS_* environment) that a name stands for."""
 
+from pathlib import Path
+from typing import Any
+
 from keystoneauth1 import exceptions as ks
 from openstack import exceptions as sdk
 from openstack.config.cloud_region import CloudRegion
@@ -9,41 +12,117 @@ from migrate import __version__
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import OnRequest, RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
-from migrate.clouds.openstack.login import Login
-from migrate.errors import ConfigError
+from migrate.clouds.openstack.login import TOKEN_TYPES, Login
+from migrate.clouds.pace import Pacer
+from migrate.errors import AccessError, ConfigError
 
 ENVIRONMENT = "env"
-_AUTH_TYPES = frozenset({"password", "v2password", "v3password", "v3applicationcredential"})
+
+# What each kind of login cannot do without; of the alternatives in one tuple, one.
+_NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    **dict.fromkeys(("password", "v2password", "v3password"), (("password",), ("username", "user_id"))),
+    "v3applicationcredential": (
+        ("application_credential_secret",),
+        ("application_credential_id", "application_credential_name"),
+    ),
+    **dict.fromkeys(TOKEN_TYPES, (("token",),)),
+}
+_DOMAINS = ("domain", "user_domain", "project_domain", "default_domain")
 
 
 def open_cloud(
-    name: str, gatekeeper: Gatekeeper, *, on_request: OnRequest | None = None, retries: RetryPolicy | None = None
+    name: str,
+    gatekeeper: Gatekeeper,
+    *,
+    region: str = "",
+    on_request: OnRequest | None = None,
+    retries: RetryPolicy | None = None,
+    pacer: Pacer | None = None,
 ) -> OpenStackCloud:
     """The cloud of that name. Reads files and environment alone; the first call logs in.
 
-    Raises: ConfigError: no such entry, or one that cannot log in by itself for as long as a migration takes.
+    Args:    region: which one of the entry's regions; not needed when it has one.   pacer: how fast it may be asked.
+    Raises:  ConfigError DCP-201: no such entry, or one that cannot log in; DCP-216: it has several regions and none is
+             named.   AccessError DCP-405: it has no such region.
     """
-    return OpenStackCloud(Login(name, _region(name), gatekeeper, on_request, retries))
+    entry = _Entry(name)
+    try:
+        return OpenStackCloud(Login(name, entry.region(region), gatekeeper, on_request, retries, pacer))
+    except OSError as error:
+        # The authorities' file or the client's certificate, which are read here.
+        raise entry.unusable(f"cacert, cert, key: {error}") from error
 
 
-def _region(name: str) -> CloudRegion:
-    try:
-        # Our name in the servers' access logs: operators, and our own referees, can tell our requests.
-        config = OpenStackConfig(app_name="decamp", app_version=__version__)
-        known = [cloud for cloud in config.get_cloud_names() if cloud not in {"defaults", config.envvar_key}]
-    except sdk.ConfigException as error:
-        raise ConfigError("DCP-201", cloud=name, known="", why=str(error)) from error
-    entry = config.envvar_key if name == ENVIRONMENT else name
-    if entry not in config.get_cloud_names() or entry == "defaults":
-        raise ConfigError("DCP-201", cloud=name, known=", ".join(sorted(known)))
-    try:
-        region = config.get_one(cloud=entry)
-    except (sdk.SDKException, ks.ClientException) as error:
-        raise ConfigError("DCP-201", cloud=name, known=", ".join(sorted(known)), why=str(error)) from error
-    auth_type = region.config.get("auth_type")
-    if auth_type not in _AUTH_TYPES:
-        raise ConfigError("DCP-201", cloud=name, known=", ".join(sorted(known)), why=f"auth_type {auth_type}")
-    if auth_type.endswith("password") and not region.config["auth"].get("password"):
-        # Found here, where it has a name: keystoneauth notices only at the first login, with a bare Exception.
-        raise ConfigError("DCP-201", cloud=name, known=", ".join(sorted(known)), why="it has no password")
-    return region
+class _Config(OpenStackConfig):
+    """The SDK's, for the logins that we know, those by identity 2.0 too."""
+
+    def auth_config_hook(self, config: dict[str, Any]) -> dict[str, Any]:
+        """Takes off what a login by version 2 has no word for: it knows no domains, and calls a project a tenant."""
+        auth, auth_type = config["auth"], str(config.get("auth_type"))
+        if auth_type not in _NEEDS:
+            raise sdk.ConfigException(f"auth_type {auth_type}")
+        by_version_2 = auth_type.startswith("v2") or (
+            auth_type in {"password", "token"} and str(config.get("identity_api_version", "")).startswith("2")
+        )
+        if by_version_2:
+            for key in (f"{domain}_{what}" for domain in _DOMAINS for what in ("id", "name")):
+                auth.pop(key, None)
+                config.pop(key, None)
+        if auth_type == "v2token":
+            # The SDK does the same for v2password alone.
+            for what in ("id", "name"):
+                if f"project_{what}" in auth:
+                    auth[f"tenant_{what}"] = auth.pop(f"project_{what}")
+        return config
+
+
+class _Entry:
+    """One entry, looked up when it is made. Raises ConfigError DCP-201 when there is none."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._known = name, ""
+        try:
+            # Our name in the servers' access logs: operators, and our own referees, can tell our requests.
+            self._config = _Config(app_name="decamp", app_version=__version__)
+        except sdk.ConfigException as error:
+            raise self.unusable(str(error)) from error
+        names, by_environment = self._config.get_cloud_names(), self._config.envvar_key
+        self._known = ", ".join(sorted(set(names) - {"defaults", by_environment}))
+        self._entry = str(by_environment) if name == ENVIRONMENT else name
+        if self._entry not in names or self._entry == "defaults":
+            raise self.unusable("")
+        entry = self._config.cloud_config["clouds"][self._entry]
+        for key in ("region_name", "regions"):
+            # A key with nothing behind it, which the SDK cannot read.
+            if isinstance(entry, dict) and not entry.get(key, "-"):
+                del entry[key]
+
+    def region(self, wanted: str) -> CloudRegion:
+        """The one that is wanted, or the only one."""
+        try:
+            # The SDK's own rule for lists, comma lists and vendors' profiles; it has no public name.
+            found = self._config._get_regions(self._entry)
+            regions = [one["name"] for one in found if one["name"]]
+            if wanted and regions and wanted not in regions:
+                raise AccessError("DCP-405", cloud=self._name, region=wanted, known=", ".join(regions))
+            if not wanted and len(regions) > 1:
+                raise ConfigError("DCP-216", cloud=self._name, known=", ".join(regions))
+            chosen = self._config.get_one(cloud=self._entry, region_name=wanted or None)
+        except (sdk.SDKException, ks.ClientException, TypeError, AttributeError, KeyError, ValueError) as error:
+            # Python's own: a key of `auth` that the login does not know, a list where a text belongs.
+            raise self.unusable(str(error)) from error
+        self._check(chosen)
+        return chosen
+
+    def _check(self, chosen: CloudRegion) -> None:
+        """Finds here, where it has a name, what keystoneauth notices only at the first login, with a bare Exception."""
+        for needed in _NEEDS[str(chosen.config["auth_type"])]:
+            if not any(chosen.config["auth"].get(key) for key in needed):
+                raise self.unusable(f"it has no {' or '.join(needed)}")
+        authorities = chosen.get_requests_verify_args()[0]
+        if isinstance(authorities, str) and not Path(authorities).exists():
+            raise self.unusable(f"cacert: there is no {authorities}")
+
+    def unusable(self, why: str) -> ConfigError:
+        more = {"why": why} if why else {}
+        return ConfigError("DCP-201", cloud=self._name, known=self._known, **more)

@@ -2,6 +2,7 @@
 
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
+from migrate.clouds.openstack.images import Images
 from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
@@ -13,14 +14,16 @@ _NOVA_LIMITS = {
     "servers": ("maxTotalInstances", "totalInstancesUsed"),
     "cores": ("maxTotalCores", "totalCoresUsed"),
     "ram_mib": ("maxTotalRAMSize", "totalRAMUsed"),
+    "server_groups": ("maxServerGroups", "totalServerGroupsUsed"),
 }
 
 
 def read_facts(
-    login: Login, compute: Compute, network: Networking, block: BlockStorage, objects: ObjectStore
+    login: Login, compute: Compute, network: Networking, block: BlockStorage, images: Images, objects: ObjectStore
 ) -> CloudFacts:
     services = login.services()
-    has_compute, has_block, has_network = (s in services for s in ("compute", "block-storage", "network"))
+    wanted = ("compute", "block-storage", "network", "image")
+    has_compute, has_block, has_network, has_images = (service in services for service in wanted)
     return CloudFacts(
         flavors=tuple(compute.flavors()) if has_compute else (),
         volume_types=block.types() if has_block else (),
@@ -35,8 +38,11 @@ def read_facts(
         },
         services=services,
         versions={service: _newest(login.endpoint(service)) for service in _VERSIONED if service in services},
-        image_size_max_bytes=None,
+        image_size_max_bytes=images.size_max_bytes() if has_images else None,
         object_limits=_object_limits(objects) if "object-store" in services else {},
+        image_formats=images.disk_formats() if has_images else (),
+        network_extensions=network.extensions() if has_network else (),
+        login_ends_at=login.ends_at,
     )
 
 

@@ -126,13 +126,29 @@ def request_id(headers: Mapping[str, str]) -> str:
     return ""
 
 
-def login_fault(error: Exception, *, cloud: str, user: str, url: str) -> DecampError:
+def login_fault(error: Exception, *, cloud: str, user: str, url: str, is_token: bool = False) -> DecampError:
     """What a failed login means. The library's exceptions are told apart by class."""
-    if isinstance(error, ks.Unauthorized | ks.Forbidden):
+    # A token that was revoked is not found.
+    if isinstance(error, ks.Unauthorized | ks.Forbidden) or (is_token and isinstance(error, ks.NotFound)):
         return AccessError("DCP-401", cloud=cloud, user=user, url=url, request_id=error.request_id or "")
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
         return AccessError("DCP-402", url=url, reason="the catalogue names no endpoint")
-    return AccessError("DCP-402", url=url, reason=type(error).__name__)
+    if isinstance(error, ks.DiscoveryFailure) and not _is_untrusted(error):
+        # Its class says nothing: no version document, or domains named to an identity service that knows none.
+        return AccessError("DCP-402", url=url, reason=str(error)[:_DETAIL_CHARS])
+    return unreachable(error, url=url, reason=type(error).__name__)
+
+
+def unreachable(error: Exception, *, url: str, reason: str) -> AccessError:
+    """Nobody answers at an address, or somebody with a certificate that is not trusted."""
+    return AccessError("DCP-407" if _is_untrusted(error) else "DCP-402", url=url, reason=reason)
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """By class, somewhere in what led to it: the generic login tries on, and ends with another complaint."""
+    while error is not None and not isinstance(error, ks.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def session_fault(error: Exception, *, service: str, method: str, url: str) -> DecampError:

@@ -8,11 +8,17 @@ from migrate.clouds.http import Response
 from migrate.clouds.openstack import faults, translate
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.whole_files import WholeFiles
 from migrate.clouds.ports import NewImage
-from migrate.errors import IntegrityError, NotFound, Refused, TransientError
+from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Image
+from migrate.units import MIB
 
 _KINDS = {"images": "image"}
+# Left to itself Glance sends 25 at a time; asked for more than its own limit it sends that many.
+_PAGE = "1000"
+# Before it, an image was `private` whether or not it had members.
+_KNOWS_SHARED = (2, 5)
 
 
 class Images:
@@ -21,25 +27,99 @@ class Images:
     def __init__(self, login: Login) -> None:
         self._api = Api(login, "image", kinds=_KINDS)
         self._login = login
+        # Told by listings of all images alone, which a run asks for again and again: one request for each image once.
+        self._members_told: dict[str, tuple[str, ...]] = {}
+        self._ignores_ranges, self._whole_files = False, WholeFiles(self._open)
 
     def images(self, tag: str | None = None) -> list[Image]:
         owner = self._login.project_id
-        query: Params = [("owner", owner), ("limit", "200")]
+        query: Params = [("owner", owner), ("limit", _PAGE)]
         if tag is not None:
             query.append(("tag", tag))
         items = list(self._list(query))
         # Hidden images are listed only when asked for, and then alone; a Glance before 2.7 knows none.
         with suppress(Refused):
             items += self._list([*query, ("os_hidden", "true")])
-        found = {item["id"]: translate.image(item) for item in items}
-        own = [image for image in found.values() if image.owner_id == owner and (tag is None or tag in image.tags)]
-        return sorted(own, key=lambda image: image.id)
+        own = {item["id"]: item for item in items if item.get("owner") == owner}
+        wanted = [item for item in own.values() if tag is None or tag in (item.get("tags") or ())]
+        return sorted((self._listed(item) for item in wanted), key=lambda image: image.id)
 
     def _list(self, query: Params) -> Iterator[dict[str, Any]]:
         return self._api.pages("/images", "images", query)
 
     def image(self, image_id: str) -> Image:
-        return translate.image(self._api.get(f"/images/{image_id}"))
+        return self._fresh(self._api.get(f"/images/{image_id}"))
+
+    def _fresh(self, item: dict[str, Any]) -> Image:
+        if self._may_be_shared(item):
+            self._members_told[item["id"]] = self._members(item["id"])
+            return translate.image(item, self._members_told[item["id"]])
+        return translate.image(item)
+
+    def _listed(self, item: dict[str, Any]) -> Image:
+        """With its members: one request for each image of ours that may have some, and none when it is listed again.
+
+        What another client has changed about them since is told by `image`.
+        """
+        if item["id"] in self._members_told and self._may_be_shared(item):
+            return translate.image(item, self._members_told[item["id"]])
+        return self._fresh(item)
+
+    def _may_be_shared(self, item: dict[str, Any]) -> bool:
+        ours = item.get("owner") == self._login.project_id
+        return ours and item.get("visibility") == ("shared" if self._knows_shared() else "private")
+
+    def _knows_shared(self) -> bool:
+        version = [int(part) for part in self._api.endpoint.version.split(".") if part.isdigit()]
+        return not version or tuple(version) >= _KNOWS_SHARED
+
+    def _members(self, image_id: str) -> tuple[str, ...]:
+        try:
+            return tuple(str(one["member_id"]) for one in self._api.pages(f"/images/{image_id}/members", "members"))
+        except NotFound:
+            # Removed since it was listed.
+            return ()
+
+    def protect(self, image_id: str) -> None:
+        self._api.patch(f"/images/{image_id}", [{"op": "replace", "path": "/protected", "value": True}])
+
+    def share(self, image_id: str, project_id: str) -> None:
+        try:
+            self._add_member(image_id, project_id)
+        except Denied as error:
+            if error.facts.get("status") != 403 or self._api.get(f"/images/{image_id}").get("visibility") == "shared":
+                raise
+            # A Glance since 2.5 takes members of an image only once its visibility says so.
+            self._api.patch(f"/images/{image_id}", [{"op": "replace", "path": "/visibility", "value": "shared"}])
+            self._add_member(image_id, project_id)
+        finally:
+            self._members_told.pop(image_id, None)
+
+    def _add_member(self, image_id: str, project_id: str) -> None:
+        try:
+            self._api.post(f"/images/{image_id}/members", {"member": project_id})
+        except Refused as error:
+            # 409: it has this member already.
+            if error.facts.get("status") != 409:
+                raise
+
+    def disk_formats(self) -> tuple[str, ...]:
+        """What Glance's schema lists; none where it shows none."""
+        try:
+            return translate.disk_formats(self._api.get("/schemas/image"))
+        except (Denied, NotFound, Refused, Unsupported):
+            return ()
+
+    def size_max_bytes(self) -> int | None:
+        """The largest image that may be, as far as Glance tells: its own cap is in no answer, a project's total is.
+
+        That is since Xena, and only where limits are kept in Keystone.
+        """
+        try:
+            total = self._api.get("/info/usage").get("usage", {}).get("image_size_total", {}).get("limit")
+        except (Denied, NotFound, Refused, Unsupported):
+            return None
+        return int(total) * MIB if total is not None and int(total) >= 0 else None
 
     def create(self, new: NewImage) -> str:
         body: dict[str, Any] = {
@@ -84,10 +164,26 @@ class Images:
         if end is not None and end <= start:
             yield iter(())
             return
+        if end is not None and self._ignores_ranges:
+            yield self._whole_files.read(image_id, start, end)
+            return
+        answer = self._open(image_id, start, end)
+        if end is not None and answer.status != 206 and answer.headers.get("content-length", "") != str(end - start):
+            self._ignores_ranges = True
+            self._whole_files.take_over(image_id, answer)
+            yield self._whole_files.read(image_id, start, end)
+            return
+        with answer:
+            skip = 0 if answer.status == 206 else start
+            yield exactly(answer.chunks(), skip, None if end is None else end - start, answer.url)
+
+    def _open(self, image_id: str, start: int = 0, end: int | None = None) -> Response:
+        """An answer with the file's bytes: those that were asked for (206), or all (200)."""
         headers = {}
         if start or end is not None:
             headers["Range"] = f"bytes={start}-{'' if end is None else end - 1}"
-        with self._login.http.request("GET", self._file_url(image_id), headers=headers) as answer:
+        answer = self._login.http.request("GET", self._file_url(image_id), headers=headers)
+        try:
             if answer.status == 204:
                 raise NotFound("DCP-404", kind="data of image", id=image_id)
             self._check(answer, image_id)
@@ -95,8 +191,10 @@ class Images:
             if answer.status == 206 and told and not told.startswith(f"bytes {start}-"):
                 # A cache in between that serves another range would put right bytes in the wrong place.
                 raise TransientError("DCP-503", what=f"asked for byte {start} on, got {told}", url=answer.url)
-            skip = 0 if answer.status == 206 else start
-            yield exactly(answer.chunks(), skip, None if end is None else end - start, answer.url)
+        except BaseException:
+            answer.close()
+            raise
+        return answer
 
     def delete(self, image_id: str) -> None:
         try:

@@ -1,23 +1,30 @@
 """A login: the session of one clouds.yaml entry, who we are, and where each service lives."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from keystoneauth1 import exceptions as ks
 from keystoneauth1.access import AccessInfo
 from keystoneauth1.discover import EndpointData
+from keystoneauth1.session import Session
 from openstack.config.cloud_region import CloudRegion
 
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import HttpClient, OnRequest, RetryPolicy
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.session import ServiceMap, official, session_factory, tls_context
-from migrate.errors import AccessError, Unsupported
+from migrate.clouds.pace import Pacer
+from migrate.errors import AccessError, ConfigError, DecampError, Unsupported
 from migrate.model import Identity
+from migrate.units import iso
+
+TOKEN_TYPES = frozenset({"token", "v2token", "v3token"})
+"""Logins by a bare token: what it gives ends with it, and nothing renews it."""
 
 # Versions to ask for, best first; None takes the catalogue's address as it is.
 _WANTED: dict[str, tuple[tuple[int, int] | None, ...]] = {
@@ -28,6 +35,7 @@ _WANTED: dict[str, tuple[tuple[int, int] | None, ...]] = {
     "network": (None,),
     "object-store": (None,),
 }
+_USERS = ("username", "user_id", "application_credential_name", "application_credential_id")
 
 
 @dataclass(frozen=True)
@@ -50,16 +58,19 @@ class Login:
         gatekeeper: Gatekeeper,
         on_request: OnRequest | None = None,
         retries: RetryPolicy | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
         self.cloud, self._region = cloud, region
         self._services = ServiceMap()
-        policy = retries or RetryPolicy()
+        pace = pacer or Pacer(cloud)
+        policy = retries or RetryPolicy(sleep=pace.wait)
         auth = region.config.get("auth") or {}
         self.auth_url = str(auth.get("auth_url", ""))
-        self._user = str(auth.get("username") or auth.get("user_id") or auth.get("application_credential_id") or "")
+        self._is_token = region.config.get("auth_type") in TOKEN_TYPES
+        self._user = next((str(auth[key]) for key in _USERS if auth.get(key)), "token" if self._is_token else "")
         self._services.learn("identity", self.auth_url)
         region.set_session_constructor(  # the factory stands in for the class that it makes
-            session_factory(self._services, gatekeeper, on_request, policy)  # type: ignore[arg-type]
+            session_factory(self._services, gatekeeper, on_request, policy, pace)  # type: ignore[arg-type]
         )
         self.session = region.get_session()
         self._auth: Any = region.get_auth()
@@ -70,6 +81,7 @@ class Login:
             tls=tls_context(self.session),
             on_request=on_request,
             retries=policy,
+            pacer=pace,
         )
         self._endpoints: dict[str, Endpoint] = {}
         self._lock, self._renewal = threading.RLock(), threading.Lock()
@@ -77,23 +89,28 @@ class Login:
 
     def access(self) -> AccessInfo:
         """A login that works now. Raises AccessError."""
-        try:
-            access: AccessInfo = self._auth.get_access(self.session)
-        except (ks.ClientException, requests.RequestException) as error:
-            raise faults.login_fault(error, cloud=self.cloud, user=self._user, url=self.auth_url) from error
+        access = self._ask(self._auth.get_access)
         if not access.project_id:
             raise AccessError("DCP-401", cloud=self.cloud, user=self._user, reason="the login names no project")
         self._learn(access)
         return access
 
+    def _ask(self, how: Callable[[Session], AccessInfo]) -> AccessInfo:
+        try:
+            return how(self.session)
+        except (ks.ClientException, requests.RequestException) as error:
+            raise self._login_fault(error) from error
+
+    def _login_fault(self, error: Exception) -> DecampError:
+        return faults.login_fault(error, cloud=self.cloud, user=self._user, url=self.auth_url, is_token=self._is_token)
+
     def _learn(self, access: AccessInfo) -> None:
         if access.auth_token == self._learnt:
             return
         self._services.learn_project(access.project_id or "")
-        for service_type, entries in _catalogue(access).items():
-            for entry in entries:
-                if entry.get("url") and "%(" not in entry["url"]:
-                    self._services.learn(service_type, entry["url"])
+        for entry in _catalogue(access):
+            if entry.url and "%(" not in entry.url:
+                self._services.learn(str(entry.service_type), entry.url)
         self._learnt = access.auth_token or ""
 
     def headers(self) -> dict[str, str]:
@@ -108,11 +125,21 @@ class Login:
             return self.headers() != dict(used)
 
     def identity(self) -> Identity:
+        """Who and where we are, asked anew.
+
+        Raises: AccessError.   ConfigError DCP-216: the cloud has several regions and none is named.
+        """
+        known = getattr(self._auth, "auth_ref", None)
         access = self.access()
+        if access is known:
+            # A token that is kept says nothing of a cloud that has gone since. Nobody else's is touched by this one.
+            self._ask(self._auth.get_auth_ref)
         region = self._region.get_region_name() or ""
-        known = {e.get("region_id") or e.get("region") for found in _catalogue(access).values() for e in found} - {None}
+        known = sorted({entry.region_name for entry in _catalogue(access) if entry.region_name})
         if region and known and region not in known:
-            raise AccessError("DCP-405", cloud=self.cloud, region=region, known=", ".join(sorted(map(str, known))))
+            raise AccessError("DCP-405", cloud=self.cloud, region=region, known=", ".join(known))
+        if not region and len(known) > 1:
+            raise ConfigError("DCP-216", cloud=self.cloud, known=", ".join(known))
         return Identity(
             cloud=self.cloud,
             auth_url=self.auth_url,
@@ -123,15 +150,58 @@ class Login:
         )
 
     @property
+    def ends_at(self) -> str | None:
+        """When this login ends for good: a bare token, or an application credential with an end. None: it renews."""
+        access = self.access()
+        if self._is_token:
+            return iso(access.expires) if access.expires else None
+        return self._credential_ends_at(access)
+
+    def _credential_ends_at(self, access: AccessInfo) -> str | None:
+        credential_id = getattr(access, "application_credential_id", None)
+        if not credential_id:
+            return None
+        url = f"{self.endpoint('identity').url}/users/{access.user_id}/application_credentials/{credential_id}"
+        try:
+            answer = self.session.get(url, raise_exc=False)
+        except (ks.ClientException, requests.RequestException) as error:
+            raise self.fault(error, service="identity", method="GET", url=url) from error
+        # A credential whose access rules do not cover this call cannot tell its end.
+        ends = answer.json()["application_credential"]["expires_at"] if answer.ok else None
+        return iso(datetime.fromisoformat(ends).replace(tzinfo=UTC)) if ends else None
+
+    def fault(self, error: Exception, *, service: str, method: str, url: str) -> DecampError:
+        """What an exception out of the session means: AccessError when it was the login that failed in it.
+
+        Raises: AccessError: the same, where only a new login can tell.
+        """
+        if isinstance(error, ks.HttpError):
+            # Services' statuses are no exceptions here: it is the identity service that has answered.
+            return self._login_fault(error)
+        self.access()
+        return faults.session_fault(error, service=service, method=method, url=url)
+
+    @property
     def project_id(self) -> str:
         return self.access().project_id or ""
 
     def services(self) -> tuple[str, ...]:
-        """Official types of all services in the catalogue, sorted."""
-        return tuple(sorted({official(service_type) for service_type in _catalogue(self.access())}))
+        """Official types of all services in the catalogue that have an address in our region, sorted."""
+        return tuple(sorted({official(str(entry.service_type)) for entry in self._here()}))
+
+    def _here(self) -> list[EndpointData]:
+        return [
+            entry
+            for entry in _catalogue(self.access())
+            if entry.region_name in (self._region.get_region_name(str(entry.service_type)) or entry.region_name, None)
+        ]
 
     def endpoint(self, service: str) -> Endpoint:
-        """Where the service answers, found out once. Raises Unsupported when the catalogue has none."""
+        """Where the service answers, found out once.
+
+        Raises: Unsupported DCP-416: the catalogue has none.   AccessError: DCP-406 only behind another interface;
+                DCP-402 nobody answers there, DCP-407 with a certificate that is not trusted.
+        """
         with self._lock:
             if service not in self._endpoints:
                 self.access()
@@ -140,27 +210,56 @@ class Login:
             return self._endpoints[service]
 
     def _find(self, service: str) -> Endpoint:
-        override = self._region.get_endpoint(service)
         where: dict[str, Any] = {
             "service_type": self._region.get_service_type(service),
             "interface": self._region.get_interface(service) or "public",
             "region_name": self._region.get_region_name(service) or None,
             "service_name": self._region.get_service_name(service),
-            "endpoint_override": override,
+            "endpoint_override": self._region.get_endpoint(service),
         }
-        try:
-            for wanted in _WANTED.get(service, (None,)):
-                if wanted is None:
-                    found = self._auth.get_endpoint_data(self.session, skip_discovery=True, **where)
-                else:
-                    found = self._auth.get_endpoint_data(
-                        self.session, min_version=wanted, max_version=(wanted[0], "latest"), **where
-                    )
-                if found is not None:
-                    return _endpoint(service, found)
-        except (ks.ClientException, requests.RequestException) as error:
-            raise faults.session_fault(error, service=service, method="GET", url=override or self.auth_url) from error
+        is_answered = False
+        for wanted in _WANTED.get(service, (None,)):
+            found = self._data(service, where, wanted)
+            if found is not None and wanted is not None and found.status:
+                return _endpoint(service, found)
+            if not is_answered:
+                self._greet(service, where)
+                is_answered = True
+            if found is not None:
+                return _endpoint(service, found)
         raise Unsupported("DCP-416", service=service)
+
+    def _data(self, service: str, where: dict[str, Any], wanted: tuple[int, int] | None) -> EndpointData | None:
+        """The endpoint in that version, `status` told by its version document; in no version as the catalogue says."""
+        version = {"min_version": wanted, "max_version": (wanted[0], "latest")} if wanted else {"skip_discovery": True}
+        try:
+            found: EndpointData | None = self._auth.get_endpoint_data(self.session, **version, **where)
+            return found
+        except (ks.EndpointNotFound, ks.EmptyCatalog) as error:
+            raise self._missing(service, where) from error
+        except (ks.ClientException, requests.RequestException) as error:
+            url = where["endpoint_override"] or self.auth_url
+            raise self.fault(error, service=service, method="GET", url=url) from error
+
+    def _greet(self, service: str, where: dict[str, Any]) -> None:
+        """Makes sure that somebody is there, where no version document told so; later silence may pass by itself."""
+        found = self._data(service, where, None)
+        url = str(found.url) if found else self.auth_url
+        try:
+            # Whatever the host's root answers is an answer, and leaves no trace in the service.
+            self.session.get(urljoin(url, "/"), authenticated=False, redirect=False, raise_exc=False)
+        except (ks.ClientException, requests.RequestException) as error:
+            self.access()
+            raise faults.unreachable(error, url=url, reason=f"{service}: {type(error).__name__}") from error
+
+    def _missing(self, service: str, where: dict[str, Any]) -> DecampError:
+        """Why the catalogue gives no address."""
+        known = sorted({str(one.interface) for one in self._here() if official(str(one.service_type)) == service})
+        if not known:
+            return Unsupported("DCP-416", service=service)
+        wanted = where["interface"]
+        interface = wanted if isinstance(wanted, str) else ", ".join(wanted)
+        return AccessError("DCP-406", cloud=self.cloud, service=service, interface=interface, known=", ".join(known))
 
 
 def _endpoint(service: str, found: EndpointData) -> Endpoint:
@@ -174,9 +273,10 @@ def _endpoint(service: str, found: EndpointData) -> Endpoint:
     return Endpoint(url, version, _pair(found.min_microversion), _pair(found.max_microversion))
 
 
-def _catalogue(access: AccessInfo) -> dict[str, list[dict[str, Any]]]:
-    found = access.service_catalog.get_endpoints()
-    return {service_type: [entry for entry in entries if entry] for service_type, entries in found.items()}
+def _catalogue(access: AccessInfo) -> list[EndpointData]:
+    """Every address of every service, the same for catalogues of either identity version."""
+    found = access.service_catalog.get_endpoints_data()
+    return [entry for entries in found.values() for entry in entries]
 
 
 def _pair(version: Any) -> tuple[int, int] | None:

@@ -1,5 +1,9 @@
-"""Neutron. Marks stand at the beginning of descriptions; everything is listed whole, a handful of requests."""
+"""Neutron. Marks stand at the beginning of descriptions; everything is listed whole, a handful of requests.
 
+What an extension adds (trunks, port forwardings) is asked for only where the service names it.
+"""
+
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -12,14 +16,17 @@ from migrate.clouds.ports import NetworkState
 from migrate.errors import ConflictError, Denied, NotFound, Refused, Unsupported
 from migrate.model import (
     FloatingIp,
+    HostRoute,
     Kind,
     Network,
     Port,
+    PortForwarding,
     Quota,
     Router,
     SecurityGroup,
     SecurityGroupRule,
     Subnet,
+    Trunk,
     canonical_rule,
 )
 
@@ -31,6 +38,7 @@ _KINDS = {
     "floatingips": "floating-ip",
     "security-groups": "security-group",
     "security-group-rules": "security-group rule",
+    "trunks": "trunk",
 }
 _LISTINGS: dict[Kind, tuple[str, str]] = {
     Kind.NETWORK: ("/networks", "networks"),
@@ -39,7 +47,10 @@ _LISTINGS: dict[Kind, tuple[str, str]] = {
     Kind.PORT: ("/ports", "ports"),
     Kind.FLOATING_IP: ("/floatingips", "floatingips"),
     Kind.SECURITY_GROUP: ("/security-groups", "security_groups"),
+    Kind.TRUNK: ("/trunks", "trunks"),
 }
+TRUNKS, FORWARDINGS = "trunk", "floating-ip-port-forwarding"
+"""Aliases of the extensions that not every cloud has."""
 _INTERFACE_PORT = "decamp router interface"
 _QUOTAS = {
     "network": "networks",
@@ -49,6 +60,7 @@ _QUOTAS = {
     "floatingip": "floating_ips",
     "security_group": "security_groups",
     "security_group_rule": "security_group_rules",
+    "trunk": "trunks",
 }
 
 
@@ -62,8 +74,8 @@ class Networking:
     def __init__(self, login: Login) -> None:
         self._api = Api(login, "network", kinds=_KINDS)
         self._login = login
-        # Routes that Neutron refuses until an interface reaches their next hop: router id -> wanted routes.
-        self._routes: dict[str, list[dict[str, str]]] = {}
+        self._extensions: tuple[str, ...] | None = None
+        self._lock = threading.Lock()
 
     # ------------------------------------------------------------ reading
 
@@ -79,21 +91,67 @@ class Networking:
             routers=_by_id([translate.router(item, ports) for item in self._own(Kind.ROUTER)]),
             ports=tuple(ports),
             security_groups=_by_id([translate.security_group(item) for item in self._own(Kind.SECURITY_GROUP)]),
-            floating_ips=_by_id([translate.floating_ip(item) for item in self._own(Kind.FLOATING_IP)]),
+            floating_ips=_by_id([self._floating_ip(item) for item in self._own(Kind.FLOATING_IP)]),
+            trunks=_by_id([translate.trunk(item) for item in self._trunks()]),
         )
+
+    def extensions(self) -> tuple[str, ...]:
+        """Aliases of the service's extensions, sorted; asked for once, they change with its software alone.
+
+        None where it does not list them.
+        """
+        with self._lock:
+            if self._extensions is None:
+                self._extensions = self._list_extensions()
+            return self._extensions
+
+    def _list_extensions(self) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(item["alias"] for item in self._api.pages("/extensions", "extensions")))
+        except (Denied, NotFound):
+            return ()
+
+    def _may_know(self, alias: str) -> bool:
+        """The service has the extension, or does not say which it has."""
+        known = self.extensions()
+        return alias in known or not known
+
+    def _trunks(self) -> list[dict[str, Any]]:
+        if self._may_know(TRUNKS):
+            with suppress(NotFound):
+                return self._own(Kind.TRUNK)
+        return []
+
+    def _floating_ip(self, item: dict[str, Any]) -> FloatingIp:
+        """With its forwardings, which an address that leads to a port cannot have."""
+        may_have = self._may_know(FORWARDINGS) and not item.get("port_id")
+        # Newer services say in the address itself that it has some, but not all of each.
+        if may_have and item.get("port_forwardings", True):
+            return translate.floating_ip(item, self._forwardings(item["id"]))
+        return translate.floating_ip(item)
+
+    def _forwardings(self, floating_ip_id: str) -> list[PortForwarding]:
+        with suppress(NotFound):
+            items = self._api.pages(f"/floatingips/{floating_ip_id}/port_forwardings", "port_forwardings")
+            return [translate.port_forwarding(item) for item in items]
+        return []
 
     def ports(self, device_id: str = "") -> list[Port]:
         """The project's ports, or those of one device, sorted by id."""
         params = [("device_id", device_id)] if device_id else []
-        return sorted((translate.port(item) for item in self._own(Kind.PORT, params)), key=lambda port: port.id)
+        found = (translate.port(item) for item in self._own(Kind.PORT, params))
+        # Old clouds ignore filters.
+        return sorted((one for one in found if device_id in ("", one.device_id)), key=lambda port: port.id)
 
     def external_networks(self) -> tuple[Network, ...]:
         items = self._list(Kind.NETWORK, [("router:external", "True")])
-        return _by_id([translate.network(item, self._login.project_id) for item in items])
+        found = [translate.network(item, self._login.project_id) for item in items]
+        return _by_id([one for one in found if one.is_external])
 
     def marked(self, kind: Kind, mark: str) -> list[str]:
         # Neutron filters on the whole description only, and the customer's own text stands behind the mark.
-        found = [item for item in self._own(kind) if (item.get("description") or "").startswith(mark)]
+        items = self._trunks() if kind is Kind.TRUNK else self._own(kind)
+        found = [item for item in items if (item.get("description") or "").startswith(mark)]
         return [item["id"] for item in sorted(found, key=lambda item: (item.get("created_at") or "", item["id"]))]
 
     def quotas(self) -> dict[str, Quota]:
@@ -125,17 +183,24 @@ class Networking:
             "description": want.description,
             "admin_state_up": want.admin_state_up,
         }
-        if want.mtu is not None:
-            body["mtu"] = want.mtu
         if not want.port_security_enabled:
             body["port_security_enabled"] = False
+        asked = body if want.mtu is None else {**body, "mtu": want.mtu}
+        try:
+            return str(self._create("/networks", "network", asked)["id"])
+        except Refused as error:
+            # 400: an MTU too large for its wires, or not for a member to choose. Nothing was made.
+            if want.mtu is None or error.facts.get("status") != 400:
+                raise
         return str(self._create("/networks", "network", body)["id"])
 
     def create_subnet(self, want: Subnet) -> str:
         return str(self._create("/subnets", "subnet", translate.subnet_body(want))["id"])
 
+    def enable_dhcp(self, subnet_id: str) -> None:
+        self._api.put(f"/subnets/{subnet_id}", {"subnet": {"enable_dhcp": True}})
+
     def create_router(self, want: Router) -> str:
-        """Routes whose next hop no interface reaches yet are kept, and set by `add_interface` when one does."""
         body: dict[str, Any] = {
             "name": want.name,
             "description": want.description,
@@ -144,26 +209,11 @@ class Networking:
         if want.external_network_id:
             # The id alone: enable_snat and external_fixed_ips are refused to members (403).
             body["external_gateway_info"] = {"network_id": want.external_network_id}
-        router_id = str(self._create("/routers", "router", body)["id"])
-        if want.routes:
-            self._routes[router_id] = [{"destination": r.destination, "nexthop": r.nexthop} for r in want.routes]
-            self._set_routes(router_id)
-        return router_id
+        return str(self._create("/routers", "router", body)["id"])
 
-    def _set_routes(self, router_id: str) -> None:
-        """Sets the wanted routes that Neutron takes by now."""
-        has = list(self._api.get(f"/routers/{router_id}")["router"].get("routes") or ())
-        left = []
-        for route in self._routes.pop(router_id, ()):
-            if route in has:
-                continue
-            try:
-                self._api.put(f"/routers/{router_id}", {"router": {"routes": [*has, route]}})
-                has.append(route)
-            except Refused:
-                left.append(route)
-        if left:
-            self._routes[router_id] = left
+    def set_routes(self, router_id: str, routes: tuple[HostRoute, ...]) -> None:
+        wanted = [{"destination": route.destination, "nexthop": route.nexthop} for route in routes]
+        self._api.put(f"/routers/{router_id}", {"router": {"routes": wanted}})
 
     def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
         if not self._has_interface(router_id, subnet_id, ip_address):
@@ -177,8 +227,6 @@ class Networking:
                 # Its answer may have been lost the time before.
                 if not self._has_interface(router_id, subnet_id, ip_address):
                     raise
-        if router_id in self._routes:
-            self._set_routes(router_id)
 
     def _has_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> bool:
         for port in self.ports(device_id=router_id):
@@ -250,6 +298,16 @@ class Networking:
         if fixed_ip_address:
             body["fixed_ip_address"] = fixed_ip_address
         self._api.put(f"/floatingips/{floating_ip_id}", {"floatingip": body})
+
+    def forward_port(self, floating_ip_id: str, want: PortForwarding) -> None:
+        key = translate.forwarding_key(want)
+        if any(translate.forwarding_key(has) == key for has in self._forwardings(floating_ip_id)):
+            return
+        body = {"port_forwarding": translate.port_forwarding_body(want)}
+        self._api.post(f"/floatingips/{floating_ip_id}/port_forwardings", body)
+
+    def create_trunk(self, want: Trunk) -> str:
+        return str(self._create("/trunks", "trunk", translate.trunk_body(want))["id"])
 
 
 def _same(rule: SecurityGroupRule) -> SecurityGroupRule:

@@ -1,7 +1,6 @@
 """The lowest point that every request passes: named for the gatekeeper, checked, sent, repeated when that is safe."""
 
 import json
-import logging
 import os
 import re
 import ssl
@@ -16,15 +15,17 @@ import requests.adapters
 import requests.certs
 from keystoneauth1.session import Session
 from os_service_types import ServiceTypes
-from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, stop_after_attempt
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http import SAFE_METHODS, TRANSIENT_STATUSES, OnRequest, RetryPolicy, retry_after_s
+from migrate.clouds.http import OnRequest
+from migrate.clouds.pace import Pacer
+from migrate.clouds.repeat import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
+from migrate.monitor import log
 
-LOG = logging.getLogger(__name__)
-
-# Before anything has ever answered, the address is more likely wrong than the network slow: say so soon.
+# Where nobody has ever answered, the address is more likely wrong than the network slow: say so soon.
 _FIRST_ATTEMPTS = 2
+# A run waits for a login that is refused, and says so: the sooner it hears of it the better.
+_LOGIN_ATTEMPTS = 3
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 15.0, 120.0
 
 _TYPES = ServiceTypes()
@@ -99,75 +100,75 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
     """What `requests` sends with: nothing that goes through a session of ours can go around it.
 
     Safe requests (and token requests, which leave nothing behind) are repeated on connection errors and transient
-    statuses; everything else is sent once.
+    statuses; everything else is sent once, and again only after an answer that says it was refused for its rate.
     """
 
     def __init__(
-        self, services: ServiceMap, gatekeeper: Gatekeeper, on_request: OnRequest | None, retries: RetryPolicy
+        self,
+        services: ServiceMap,
+        gatekeeper: Gatekeeper,
+        on_request: OnRequest | None,
+        retries: RetryPolicy,
+        pacer: Pacer,
     ) -> None:
         super().__init__(pool_maxsize=32)
-        self._services, self._gatekeeper, self._retries = services, gatekeeper, retries
+        self._services, self._gatekeeper, self._retries, self._pacer = services, gatekeeper, retries, pacer
         self._on_request = on_request or (lambda request, status: None)
-        self._was_answered = False
+        self._answered: set[str] = set()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         service, path = self._services.locate(request.url or "")
-        record = Request(request.method or "GET", service, path, _json_body(request.body))
+        query = urlsplit(request.url or "").query
+        record = Request(request.method or "GET", service, path, _json_body(request.body), query)
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
-        if not _is_safe(record):
-            return self._send_once(record, request, args, kwargs)
-        result: requests.Response = Retrying(
-            stop=stop_after_attempt(self._retries.attempts if self._was_answered else _FIRST_ATTEMPTS),
-            wait=self._wait_s,
-            retry=retry_if_exception(_is_connection_error) | retry_if_result(self._is_transient),
-            sleep=self._retries.sleep,
-            before_sleep=_log_retry,
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-        )(self._send_once, record, request, args, kwargs)
-        return result
+        address = urlsplit(request.url or "").netloc
+        most = min(self._retries.attempts, _LOGIN_ATTEMPTS) if _is_login(record) else self._retries.attempts
+        tries = Tries(self._retries, _is_safe(record), most)
+        while True:
+            try:
+                response = self._send_once(record, request, args, kwargs)
+            except (requests.ConnectionError, requests.Timeout) as error:
+                tries.most = most if address in self._answered else _FIRST_ATTEMPTS
+                wait_s = None if isinstance(error, requests.exceptions.SSLError) else tries.after_silence()
+                if wait_s is None:
+                    raise
+                reason = type(error).__name__
+            else:
+                self._answered.add(address)
+                wait_s = tries.after(response.status_code, retry_after_s(response.headers))
+                if wait_s is None:
+                    return response
+                response.close()
+                reason = str(response.status_code)
+            log.info("retry attempt=%d wait_s=%.1f reason=%s", tries.count, wait_s, reason)
+            if wait_s:
+                self._retries.sleep(wait_s)
 
     def _send_once(
         self, record: Request, request: requests.PreparedRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> requests.Response:
         self._gatekeeper.check(record)
+        turn = self._pacer.before(record.service)
         try:
             response = super().send(request, *args, **kwargs)
         except requests.RequestException:
             self._on_request(record, None)
             raise
-        self._was_answered = True
         self._on_request(record, response.status_code)
+        self._pacer.answered(record.service, turn, response.status_code, retry_after_s(response.headers))
         return response
-
-    def _is_transient(self, response: requests.Response) -> bool:
-        asked_s = retry_after_s(response.headers) or 0
-        return response.status_code in TRANSIENT_STATUSES and asked_s <= self._retries.ceiling_s
-
-    def _wait_s(self, state: RetryCallState) -> float:
-        outcome = state.outcome
-        asked_s = None if outcome is None or outcome.failed else retry_after_s(outcome.result().headers)
-        return self._retries.wait_s(state, asked_s)
 
 
 def _is_safe(record: Request) -> bool:
     if record.method in SAFE_METHODS:
         # Adding an interface is a PUT and not idempotent: its second time is refused.
         return not record.path.endswith("_router_interface")
+    return _is_login(record)
+
+
+def _is_login(record: Request) -> bool:
     return record.service == "identity" and bool(_TOKEN_PATH.fullmatch(record.path))
-
-
-def _is_connection_error(error: BaseException) -> bool:
-    return isinstance(error, requests.ConnectionError | requests.Timeout) and not isinstance(
-        error, requests.exceptions.SSLError
-    )
-
-
-def _log_retry(state: RetryCallState) -> None:
-    outcome = state.outcome
-    error = outcome.exception() if outcome else None
-    reason = type(error).__name__ if error else outcome and outcome.result().status_code
-    LOG.warning("retry attempt=%d wait_s=%.1f reason=%s", state.attempt_number, state.upcoming_sleep, reason)
 
 
 def _json_body(body: Any) -> dict[str, Any] | None:
@@ -179,13 +180,17 @@ def _json_body(body: Any) -> dict[str, Any] | None:
 
 
 def session_factory(
-    services: ServiceMap, gatekeeper: Gatekeeper, on_request: OnRequest | None, retries: RetryPolicy
+    services: ServiceMap,
+    gatekeeper: Gatekeeper,
+    on_request: OnRequest | None,
+    retries: RetryPolicy,
+    pacer: Pacer,
 ) -> Callable[..., Session]:
     """What the SDK's configuration calls to make its session: keystoneauth's, over the guarded transport."""
 
     def make(**kwargs: Any) -> Session:
         plain = requests.Session()
-        transport = GuardedTransport(services, gatekeeper, on_request, retries)
+        transport = GuardedTransport(services, gatekeeper, on_request, retries, pacer)
         plain.mount("https://", transport)
         plain.mount("http://", transport)
         return Session(session=plain, **kwargs)

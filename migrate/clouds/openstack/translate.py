@@ -1,10 +1,22 @@
 """Compute, block-storage and image JSON to our records. Field names and units of the services stop here."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrate.model import Attachment, Flavor, Image, Keypair, Port, Server, Snapshot, Volume
+from migrate.model import (
+    Attachment,
+    Backup,
+    Flavor,
+    Image,
+    Keypair,
+    Port,
+    Server,
+    ServerGroup,
+    Snapshot,
+    Volume,
+)
 
 Json = dict[str, Any]
 
@@ -43,7 +55,25 @@ def flavor(item: Json) -> Flavor:
         ram_mib=int(item["ram"]),
         disk_gib=int(item["disk"]),
         ephemeral_gib=int(item.get("OS-FLV-EXT-DATA:ephemeral") or 0),
+        # An empty text stands for none.
+        swap_mib=int(item.get("swap") or 0),
     )
+
+
+def server_group(item: Json) -> ServerGroup:
+    """`policy` from microversion 2.64 on, a list of one `policies` before."""
+    policies = [item["policy"]] if item.get("policy") else list(item.get("policies") or ())
+    return ServerGroup(
+        id=item["id"],
+        name=text(item.get("name")),
+        policy=text(policies[0]) if policies else "",
+        # Nova lists them in any order, another one each time.
+        member_ids=tuple(sorted(item.get("members") or ())),
+    )
+
+
+# Heat itself leaves no trace on a server. Templates by custom put the stack's id here, for alarms on its servers.
+_STACK_KEYS = ("metering.stack", "metering.server_group")
 
 
 def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume], ports: Iterable[Port]) -> Server:
@@ -51,7 +81,7 @@ def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume],
     attachments = tuple(
         _attachment(item["id"], attached, volumes) for attached in item.get("os-extended-volumes:volumes_attached", ())
     )
-    image = item.get("image") or {}
+    image, metadata = item.get("image") or {}, text_map(item.get("metadata"))
     groups = [text(group.get("name")) for group in item.get("security_groups", ())]
     own_ports = [port for port in ports if port.device_id == item["id"]]
     root = item.get("OS-EXT-SRV-ATTR:root_device_name") or (None if image else _boot_device(attachments, volumes))
@@ -64,7 +94,7 @@ def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume],
         key_name=item.get("key_name") or None,
         description=text(item.get("description")),
         availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
-        metadata=text_map(item.get("metadata")),
+        metadata=metadata,
         tags=tuple(sorted(item.get("tags", ()))),
         config_drive=flag(item.get("config_drive")),
         locked=flag(item.get("locked")),
@@ -77,6 +107,7 @@ def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume],
         security_group_names=tuple(dict.fromkeys(groups)),
         attachments=attachments,
         created_at=text(item.get("created")),
+        stack_id=next((text(metadata[key]) for key in _STACK_KEYS if metadata.get(key)), None),
     )
 
 
@@ -123,9 +154,11 @@ def _attachment(server_id: str, attached: Json, volumes: Mapping[str, Volume]) -
 
 
 def _boot_device(attachments: tuple[Attachment, ...], volumes: Mapping[str, Volume]) -> str | None:
-    """Inferred: the lowest device that holds a bootable volume."""
-    devices = [a.device for a in attachments if a.device and a.volume_id in volumes and volumes[a.volume_id].bootable]
-    return min(devices, key=device_order, default=None)
+    """Inferred: the lowest device, if the volume there is bootable."""
+    told = (a for a in attachments if a.device)
+    first = min(told, key=lambda a: device_order(a.device), default=None)
+    is_bootable = first is not None and first.volume_id in volumes and volumes[first.volume_id].bootable
+    return first.device if first is not None and is_bootable else None
 
 
 def _server_flavor(item: Json, flavors: Iterable[Flavor]) -> Flavor:
@@ -139,6 +172,7 @@ def _server_flavor(item: Json, flavors: Iterable[Flavor]) -> Flavor:
             ram_mib=int(item["ram"]),
             disk_gib=int(item["disk"]),
             ephemeral_gib=int(item.get("ephemeral") or 0),
+            swap_mib=int(item.get("swap") or 0),
         )
     flavor_id = text(item.get("id"))
     gone = Flavor(id=flavor_id, name=flavor_id, vcpus=0, ram_mib=0, disk_gib=0)
@@ -148,13 +182,22 @@ def _server_flavor(item: Json, flavors: Iterable[Flavor]) -> Flavor:
 # ---------------------------------------------------------------- block storage
 
 
+def _name(item: Json) -> str:
+    """Version 1 of the API has other words for name and description."""
+    return text(item.get("name") or item.get("display_name"))
+
+
+def _description(item: Json) -> str:
+    return text(item.get("description") or item.get("display_description"))
+
+
 def volume(item: Json) -> Volume:
     return Volume(
         id=item["id"],
-        name=text(item.get("name")),
+        name=_name(item),
         size_gib=int(item["size"]),
         status=text(item.get("status")).lower(),
-        description=text(item.get("description")),
+        description=_description(item),
         volume_type=item.get("volume_type") or None,
         availability_zone=item.get("availability_zone") or None,
         bootable=flag(item.get("bootable")),
@@ -168,6 +211,8 @@ def volume(item: Json) -> Volume:
         ),
         snapshot_id=item.get("snapshot_id") or None,
         created_at=text(item.get("created_at")),
+        # A group is told from 3.13 on, and its forerunner, a consistency group, always.
+        group_id=item.get("group_id") or item.get("consistencygroup_id") or None,
     )
 
 
@@ -175,11 +220,26 @@ def snapshot(item: Json) -> Snapshot:
     return Snapshot(
         id=item["id"],
         volume_id=item["volume_id"],
-        name=text(item.get("name")),
+        name=_name(item),
         size_gib=int(item["size"]),
         status=text(item.get("status")).lower(),
-        description=text(item.get("description")),
+        description=_description(item),
         metadata=text_map(item.get("metadata")),
+        created_at=text(item.get("created_at")),
+    )
+
+
+def backup(item: Json) -> Backup:
+    return Backup(
+        id=item["id"],
+        name=text(item.get("name")),
+        volume_id=text(item.get("volume_id")),
+        # None in a record that never became a backup.
+        size_gib=int(item.get("size") or 0),
+        status=text(item.get("status")).lower(),
+        container=item.get("container") or None,
+        description=text(item.get("description")),
+        incremental=flag(item.get("is_incremental")),
         created_at=text(item.get("created_at")),
     )
 
@@ -198,7 +258,8 @@ _BOOKKEEPING = re.compile(
 )
 
 
-def image(item: Json) -> Image:
+def image(item: Json, members: Iterable[str] = ()) -> Image:
+    """An image out of its own record, and the ids of the projects that it is shared with."""
     size_bytes = int(item.get("size") or 0)
     return Image(
         id=item["id"],
@@ -221,11 +282,31 @@ def image(item: Json) -> Image:
         properties=customer_properties(item),
         volume_backed=size_bytes == 0 and bool(item.get("block_device_mapping")),
         created_at=text(item.get("created_at")),
+        members=tuple(sorted(members)),
+        snapshot_ids=_snapshots_of(item.get("block_device_mapping")),
+        server_id=text(item.get("instance_uuid")),
     )
 
 
+def _snapshots_of(mapping: Any) -> tuple[str, ...]:
+    """The volume snapshots of a volume-booted server's image: its block device mapping is JSON in a property."""
+    try:
+        devices = json.loads(mapping) if isinstance(mapping, str) else mapping
+    except ValueError:
+        return ()
+    if not isinstance(devices, list):
+        return ()
+    return tuple(text(one["snapshot_id"]) for one in devices if isinstance(one, dict) and one.get("snapshot_id"))
+
+
+def disk_formats(schema: Json) -> tuple[str, ...]:
+    """The disk formats that Glance's schema of an image lists; None is one of them, for an image without bytes."""
+    formats = schema.get("properties", {}).get("disk_format", {}).get("enum") or ()
+    return tuple(sorted(text(one) for one in formats if one))
+
+
 def customer_properties(item: Json) -> dict[str, str]:
-    """The properties that mean something to a guest or its owner: `hw_*`, `os_*`, the cloud's and his own."""
+    """All properties but what services note for themselves; the plan says which are carried, and names the rest."""
     return {
         key: text(value)
         for key, value in sorted(item.items())

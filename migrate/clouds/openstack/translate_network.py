@@ -1,21 +1,26 @@
 """Neutron JSON to our records and back."""
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
 from migrate.model import (
     AddressPair,
     AllocationPool,
+    DhcpOption,
     FixedIp,
     FloatingIp,
     HostRoute,
     Network,
     Port,
+    PortForwarding,
     Router,
     RouterInterface,
     SecurityGroup,
     SecurityGroupRule,
     Subnet,
+    SubPort,
+    Trunk,
     canonical_rule,
 )
 
@@ -84,14 +89,16 @@ def router(item: Json, ports: list[Port]) -> Router:
         if port.device_id == item["id"] and port.device_owner in INTERFACE_OWNERS
         for fixed in port.fixed_ips
     ]
+    gateway = item.get("external_gateway_info") or {}
     return Router(
         id=item["id"],
         name=_text(item.get("name")),
         description=_text(item.get("description")),
         admin_state_up=bool(item.get("admin_state_up", True)),
-        external_network_id=(item.get("external_gateway_info") or {}).get("network_id"),
+        external_network_id=gateway.get("network_id"),
         routes=_routes(item.get("routes")),
         interfaces=tuple(sorted(interfaces, key=lambda one: (one.subnet_id, one.ip_address))),
+        enable_snat=bool(gateway.get("enable_snat", True)),
     )
 
 
@@ -114,7 +121,22 @@ def port(item: Json) -> Port:
         port_security_enabled=bool(item.get("port_security_enabled", True)),
         device_id=_text(item.get("device_id")),
         device_owner=_text(item.get("device_owner")),
+        vnic_type=item.get("binding:vnic_type") or "normal",
+        qos_policy_id=item.get("qos_policy_id") or None,
+        dhcp_options=_dhcp_options(item),
     )
+
+
+def _dhcp_options(item: Json) -> tuple[DhcpOption, ...]:
+    options = [
+        DhcpOption(
+            name=_text(one.get("opt_name")),
+            value=_text(one.get("opt_value")),
+            ip_version=int(one.get("ip_version") or 4),
+        )
+        for one in item.get("extra_dhcp_opts") or ()
+    ]
+    return tuple(sorted(options, key=lambda option: (option.ip_version, option.name)))
 
 
 def _pair(item: Json, port_mac: str) -> AddressPair:
@@ -123,7 +145,7 @@ def _pair(item: Json, port_mac: str) -> AddressPair:
     return AddressPair(ip_address=item["ip_address"], mac_address=mac if mac and mac != port_mac else None)
 
 
-def floating_ip(item: Json) -> FloatingIp:
+def floating_ip(item: Json, forwardings: Iterable[PortForwarding] = ()) -> FloatingIp:
     return FloatingIp(
         id=item["id"],
         address=item["floating_ip_address"],
@@ -131,6 +153,52 @@ def floating_ip(item: Json) -> FloatingIp:
         description=_text(item.get("description")),
         port_id=item.get("port_id") or None,
         fixed_ip_address=item.get("fixed_ip_address") or None,
+        port_forwardings=tuple(sorted(forwardings, key=forwarding_key)),
+    )
+
+
+def port_forwarding(item: Json) -> PortForwarding:
+    """One port, or since Victoria a range `first:last` of as many; of a single one the range may be told too."""
+    external, external_max = _ports(item, "external")
+    internal, internal_max = _ports(item, "internal")
+    return PortForwarding(
+        protocol=_text(item.get("protocol")).lower(),
+        external_port=external,
+        external_port_max=external_max,
+        internal_port=internal,
+        internal_port_max=internal_max,
+        internal_ip_address=_text(item.get("internal_ip_address")),
+        internal_port_id=_text(item.get("internal_port_id")),
+        description=_text(item.get("description")),
+    )
+
+
+def _ports(item: Json, side: str) -> tuple[int, int | None]:
+    first, _, last = _text(item.get(f"{side}_port_range") or item.get(f"{side}_port")).partition(":")
+    return int(first), int(last) if last and last != first else None
+
+
+def forwarding_key(one: PortForwarding) -> tuple[str, int]:
+    """What tells forwardings of one address apart."""
+    return one.protocol.lower(), one.external_port
+
+
+def trunk(item: Json) -> Trunk:
+    sub_ports = [
+        SubPort(
+            port_id=sub["port_id"],
+            segmentation_type=_text(sub.get("segmentation_type")),
+            segmentation_id=int(sub["segmentation_id"]),
+        )
+        for sub in item.get("sub_ports") or ()
+    ]
+    return Trunk(
+        id=item["id"],
+        name=_text(item.get("name")),
+        port_id=item["port_id"],
+        description=_text(item.get("description")),
+        admin_state_up=bool(item.get("admin_state_up", True)),
+        sub_ports=tuple(sorted(sub_ports, key=lambda sub: (sub.segmentation_id, sub.port_id))),
     )
 
 
@@ -205,6 +273,7 @@ def subnet_body(want: Subnet) -> Json:
 
 
 def port_body(want: Port) -> Json:
+    """What can be carried over. A binding of another kind than `normal` and a QoS policy are the old cloud's own."""
     body: Json = {
         "network_id": want.network_id,
         "name": want.name,
@@ -218,6 +287,10 @@ def port_body(want: Port) -> Json:
         body["mac_address"] = want.mac_address
     if want.allowed_address_pairs:
         body["allowed_address_pairs"] = [_pair_body(pair) for pair in want.allowed_address_pairs]
+    if want.dhcp_options:
+        body["extra_dhcp_opts"] = [
+            {"opt_name": one.name, "opt_value": one.value, "ip_version": one.ip_version} for one in want.dhcp_options
+        ]
     if not want.port_security_enabled:
         # Port security off and security groups exclude each other.
         body["port_security_enabled"] = False
@@ -228,3 +301,37 @@ def port_body(want: Port) -> Json:
 def _pair_body(pair: AddressPair) -> Json:
     body = {"ip_address": pair.ip_address}
     return {**body, "mac_address": pair.mac_address} if pair.mac_address else body
+
+
+def port_forwarding_body(want: PortForwarding) -> Json:
+    body: Json = {
+        "protocol": want.protocol,
+        "internal_ip_address": want.internal_ip_address,
+        "internal_port_id": want.internal_port_id,
+    }
+    if want.external_port_max is None and want.internal_port_max is None:
+        # Singly, as every service with the extension takes it.
+        body["external_port"], body["internal_port"] = want.external_port, want.internal_port
+    else:
+        body["external_port_range"] = f"{want.external_port}:{want.external_port_max or want.external_port}"
+        body["internal_port_range"] = f"{want.internal_port}:{want.internal_port_max or want.internal_port}"
+    if want.description:
+        body["description"] = want.description
+    return body
+
+
+def trunk_body(want: Trunk) -> Json:
+    return {
+        "port_id": want.port_id,
+        "name": want.name,
+        "description": want.description,
+        "admin_state_up": want.admin_state_up,
+        "sub_ports": [
+            {
+                "port_id": sub.port_id,
+                "segmentation_type": sub.segmentation_type,
+                "segmentation_id": sub.segmentation_id,
+            }
+            for sub in want.sub_ports
+        ],
+    }

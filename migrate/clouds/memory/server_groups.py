@@ -1,0 +1,40 @@
+"""Server groups in memory: a name, a policy, and the servers that were made in them."""
+
+from migrate.clouds.memory import faults
+from migrate.clouds.memory.login import Service
+from migrate.clouds.memory.table import Row
+from migrate.errors import NotFound
+from migrate.model import ServerGroup
+
+_POLICIES = frozenset({"affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"})
+
+
+class ServerGroups(Service):
+    """The part of ports.Compute about server groups."""
+
+    service = "compute"
+
+    def server_groups(self) -> list[ServerGroup]:
+        with self._enter("GET", "/os-server-groups"):
+            return self._world.server_groups.look_all(self._project_id)
+
+    def create_server_group(self, want: ServerGroup) -> str:
+        asked = {"name": want.name, "policy": want.policy}
+        with self._enter("POST", "/os-server-groups", {"server_group": asked}):
+            if not want.name or want.policy not in _POLICIES:
+                raise faults.refused(f"server group {want.name!r} of policy {want.policy!r}")
+            self._need("server_groups", self._world.server_groups.count(self._project_id))
+            group = ServerGroup(id=self._world.new_id(), name=want.name, policy=want.policy)
+            self._world.server_groups.add(group.id, Row(self._project_id, group))
+            return group.id
+
+    def _joinable(self, group_id: str | None) -> Row[ServerGroup] | None:
+        """The group that a new server asks to be in. Raises Refused: none such, as Nova answers 400."""
+        if group_id is None:
+            return None
+        try:
+            group = self._world.server_groups.row(group_id, self._project_id)
+        except NotFound as err:
+            raise faults.refused(f"server group {group_id}") from err
+        self._need("server_group_members", len(group.record.member_ids))
+        return group

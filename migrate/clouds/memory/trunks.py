@@ -1,0 +1,60 @@
+"""Trunks in memory: a parent port, and ports that it carries as VLANs."""
+
+from migrate.clouds.memory import faults
+from migrate.clouds.memory.login import Service
+from migrate.clouds.memory.table import Row
+from migrate.model import SubPort, Trunk
+
+SUBPORT_OWNER = "trunk:subport"
+_VLANS = range(1, 4095)
+
+
+class Trunks(Service):
+    """The part of ports.NetworkService about trunks."""
+
+    service = "network"
+
+    def create_trunk(self, want: Trunk) -> str:
+        asked = {"port_id": want.port_id, "name": want.name, "sub_ports": [sub.port_id for sub in want.sub_ports]}
+        with self._enter("POST", "/trunks", {"trunk": asked}):
+            if "trunk" not in self._world.offer.network_extensions:
+                raise faults.not_found("extension", "trunk")
+            self._need("trunks", self._world.trunks.count(self._project_id))
+            self._check_parent(want.port_id)
+            for sub in want.sub_ports:
+                self._check_sub(want, sub)
+            if len({sub.segmentation_id for sub in want.sub_ports}) < len(want.sub_ports):
+                raise faults.refused(f"trunk {want.name}: one VLAN twice")
+            made = Trunk(
+                id=self._world.new_id(),
+                name=want.name,
+                port_id=want.port_id,
+                description=want.description,
+                admin_state_up=want.admin_state_up,
+                sub_ports=tuple(sorted(want.sub_ports, key=lambda sub: sub.segmentation_id)),
+            )
+            for sub in want.sub_ports:
+                self._world.ports.rows[sub.port_id].change(device_owner=SUBPORT_OWNER, device_id=made.id)
+            self._world.trunks.add(made.id, Row(self._project_id, made))
+            return made.id
+
+    def _check_parent(self, port_id: str) -> None:
+        """A port that a server has already cannot become a trunk's with most drivers."""
+        port = self._world.ports.row(port_id, self._project_id).record
+        if port.device_id or port_id in self._trunked():
+            raise faults.refused(f"port {port_id} is in use")
+
+    def _check_sub(self, trunk: Trunk, sub: SubPort) -> None:
+        port = self._world.ports.row(sub.port_id, self._project_id).record
+        parent = self._world.ports.row(trunk.port_id, self._project_id).record
+        if port.device_id or port.id == trunk.port_id or port.id in self._trunked():
+            raise faults.refused(f"port {port.id} is in use")
+        if sub.segmentation_type != "vlan" or sub.segmentation_id not in _VLANS:
+            raise faults.refused(f"segmentation {sub.segmentation_type} {sub.segmentation_id}")
+        mtu, most = (self._world.networks.row(p.network_id, None).record.mtu or 0 for p in (port, parent))
+        if mtu > most:
+            raise faults.refused(f"port {port.id}: an MTU of {mtu} on a trunk of {most}")
+
+    def _trunked(self) -> set[str]:
+        trunks = [row.record for row in self._world.trunks.rows.values()]
+        return {trunk.port_id for trunk in trunks} | {sub.port_id for trunk in trunks for sub in trunk.sub_ports}

@@ -1,0 +1,256 @@
+"""Which services hold what, as data: one listing for each kind of thing, and what of it tells it apart.
+
+Details are named one by one, so that nothing secret can slip in (a VPN's key, a secret's payload).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from migrate.clouds.openstack.translate import text
+from migrate.model import Kind, ServiceResource
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One listing. `key`: of the list in the answer, "" for a bare one.
+
+    `id`, `name`: fields of an item, an id may be the last part of an address. `details`: our word -> their field,
+    with dots into it. `only`: a field without which an item is none of ours; `not_named`: what every project gets by
+    itself. `what` tells things of one kind apart.
+    """
+
+    kind: Kind
+    path: str
+    key: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    id: str = "id"
+    name: str = "name"
+    what: str = ""
+    only: str = ""
+    not_named: str = ""
+    params: tuple[tuple[str, str], ...] = ()
+
+    def is_ours(self, item: Json, project_id: str) -> bool:
+        """Some services list what others have published as well."""
+        owner = text(item.get("project_id") or item.get("tenant_id"))
+        is_own = not owner or owner.replace("-", "") == project_id.replace("-", "")
+        is_made = not self.not_named or item.get(self.name) != self.not_named
+        return is_own and is_made and (not self.only or bool(item.get(self.only)))
+
+    def row(self, item: Json, service: str) -> ServiceResource:
+        details = {ours: _inner(item, theirs) for ours, theirs in self.details.items()}
+        return ServiceResource(
+            kind=self.kind,
+            # Never empty: that would stand for the whole service.
+            id=text(item.get(self.id)).rstrip("/").rpartition("/")[2] or text(item.get(self.name)) or "?",
+            name=text(item.get(self.name)),
+            service=service,
+            details={key: value for key, value in {"what": self.what, **details}.items() if value},
+        )
+
+
+@dataclass(frozen=True)
+class Service:
+    """`version`: what stands before the path where the catalogue's address has none."""
+
+    version: str
+    listings: tuple[Listing, ...]
+
+
+def _inner(item: Json, path: str) -> str:
+    value: Any = item
+    for word in path.split("."):
+        value = value.get(word) if isinstance(value, dict) else None
+    return text(value)
+
+
+_STATUS = {"status": "status"}
+
+SERVICES: dict[str, Service] = {
+    "load-balancer": Service(
+        "v2",
+        (
+            Listing(
+                Kind.LOAD_BALANCER,
+                "/lbaas/loadbalancers",
+                "loadbalancers",
+                {
+                    "address": "vip_address",
+                    "port": "vip_port_id",
+                    "provider": "provider",
+                    "status": "provisioning_status",
+                },
+            ),
+        ),
+    ),
+    "orchestration": Service(
+        "v1/{project}",
+        (
+            Listing(
+                Kind.STACK,
+                "/stacks",
+                "stacks",
+                {"status": "stack_status", "created": "creation_time", "description": "description"},
+                name="stack_name",
+            ),
+        ),
+    ),
+    "dns": Service(
+        "v2",
+        (
+            Listing(Kind.DNS_ZONE, "/zones", "zones", {"type": "type", "email": "email", **_STATUS}),
+            Listing(
+                Kind.DNS_ZONE,
+                "/reverse/floatingips",
+                "floatingips",
+                {"address": "address"},
+                name="ptrdname",
+                what="PTR record",
+                only="ptrdname",
+            ),
+        ),
+    ),
+    "key-manager": Service(
+        "v1",
+        (
+            Listing(
+                Kind.SECRET,
+                "/secrets",
+                "secrets",
+                {"type": "secret_type", "algorithm": "algorithm", "ends": "expiration", **_STATUS},
+                id="secret_ref",
+                params=(("limit", "100"), ("offset", "0")),
+            ),
+            Listing(
+                Kind.SECRET,
+                "/containers",
+                "containers",
+                {"type": "type", **_STATUS},
+                id="container_ref",
+                what="container",
+                params=(("limit", "100"), ("offset", "0")),
+            ),
+        ),
+    ),
+    "shared-file-system": Service(
+        "v2/{project}",
+        (
+            Listing(
+                Kind.SHARE,
+                "/shares/detail",
+                "shares",
+                {"protocol": "share_proto", "size_gib": "size", **_STATUS},
+            ),
+        ),
+    ),
+    "container-infrastructure-management": Service(
+        "v1",
+        (
+            Listing(
+                Kind.CLUSTER,
+                "/clusters",
+                "clusters",
+                {"nodes": "node_count", "masters": "master_count", "stack": "stack_id", **_STATUS},
+                id="uuid",
+            ),
+        ),
+    ),
+    "database": Service(
+        "v1.0/{project}",
+        (
+            Listing(
+                Kind.DATABASE,
+                "/instances",
+                "instances",
+                {"type": "datastore.type", "version": "datastore.version", "size_gib": "volume.size", **_STATUS},
+            ),
+        ),
+    ),
+    "data-processing": Service(
+        "v1.1/{project}",
+        (Listing(Kind.CLUSTER, "/clusters", "clusters", {"plugin": "plugin_name", **_STATUS}),),
+    ),
+    "clustering": Service("v1", (Listing(Kind.CLUSTER, "/clusters", "clusters", _STATUS),)),
+    "application-container": Service(
+        "v1", (Listing(Kind.OTHER, "/containers", "containers", {"image": "image", **_STATUS}, id="uuid"),)
+    ),
+    "workflow": Service(
+        "v2",
+        (
+            Listing(Kind.OTHER, "/workflows", "workflows", {"scope": "scope"}, what="workflow", only="project_id"),
+            Listing(Kind.OTHER, "/cron_triggers", "cron_triggers", {"pattern": "pattern"}, what="cron trigger"),
+        ),
+    ),
+    "alarm": Service("v2", (Listing(Kind.OTHER, "/alarms", "", {"type": "type", "state": "state"}, id="alarm_id"),)),
+    "application-catalog": Service("v1", (Listing(Kind.OTHER, "/environments", "environments", _STATUS),)),
+    "nfv-orchestration": Service("v1.0", (Listing(Kind.OTHER, "/vnfs", "vnfs", _STATUS),)),
+    "reservation": Service("v1", (Listing(Kind.OTHER, "/leases", "leases", {"ends": "end_date", **_STATUS}),)),
+}
+"""By the official type of the service."""
+
+EXTENSIONS: dict[str, tuple[Listing, ...]] = {
+    "lbaasv2": (
+        Listing(
+            Kind.LOAD_BALANCER,
+            "/lbaas/loadbalancers",
+            "loadbalancers",
+            {"address": "vip_address", "port": "vip_port_id"},
+        ),
+    ),
+    "lbaas": (Listing(Kind.LOAD_BALANCER, "/lb/vips", "vips", {"address": "address", "port": "port_id"}),),
+    "vpnaas": (
+        Listing(Kind.OTHER, "/vpn/vpnservices", "vpnservices", _STATUS, what="VPN service"),
+        Listing(
+            Kind.OTHER,
+            "/vpn/ipsec-site-connections",
+            "ipsec_site_connections",
+            {"peer": "peer_address", **_STATUS},
+            what="IPsec connection",
+        ),
+    ),
+    "fwaas": (Listing(Kind.OTHER, "/fw/firewalls", "firewalls", _STATUS, what="firewall"),),
+    "fwaas_v2": (
+        Listing(
+            Kind.OTHER,
+            "/fwaas/firewall_groups",
+            "firewall_groups",
+            _STATUS,
+            what="firewall group",
+            not_named="default",
+        ),
+    ),
+    "bgpvpn": (Listing(Kind.OTHER, "/bgpvpn/bgpvpns", "bgpvpns", {"type": "type"}, what="BGP VPN"),),
+    "address-group": (Listing(Kind.OTHER, "/address-groups", "address_groups", what="address group"),),
+    "rbac-policies": (
+        Listing(
+            Kind.OTHER,
+            "/rbac-policies",
+            "rbac_policies",
+            {"type": "object_type", "object": "object_id", "action": "action", "project": "target_tenant"},
+            what="sharing rule",
+        ),
+    ),
+    "qos": (Listing(Kind.OTHER, "/qos/policies", "policies", what="QoS policy", only="name"),),
+    "subnet_allocation": (Listing(Kind.OTHER, "/subnetpools", "subnetpools", what="subnet pool"),),
+    # OpenContrail's own.
+    "policy": (Listing(Kind.OTHER, "/policys", "policys", what="network policy"),),
+    "route-table": (Listing(Kind.OTHER, "/route-tables", "route_tables", what="route table"),),
+}
+"""By the alias of the network service's extension."""
+
+NOTHING_TO_LIST = frozenset(
+    {
+        # Moved, each by its own port.
+        *("block-storage", "compute", "compute_legacy", "identity", "image", "network", "object-store"),
+        # Other ways in to the same things.
+        *("cloudformation", "ec2", "ec2-api", "s3"),
+        # The operator's, or measurements.
+        *("accelerator", "admin-logic", "baremetal-introspection", "event", "instance-ha", "log-management", "meter"),
+        *("metric", "monitoring", "monitoring-events", "monitoring-logging", "multi-region-network-automation"),
+        *("operator-policy", "placement", "rating", "resource-optimization", "root-cause-analysis", "search"),
+    }
+)
+"""Services of the catalogue that hold nothing of a tenant's beside what is read elsewhere."""

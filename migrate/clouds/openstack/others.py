@@ -1,0 +1,107 @@
+"""Services whose things no tool carries: named, so that their owner can make them anew.
+
+What the catalogue does not name is not asked. A service that refuses, or is not known here, is told by one row: what
+it holds would be lost without a word otherwise. What is listed where stands in `other_listings`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, urlsplit
+
+from migrate.clouds.openstack.api import Api
+from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.network import Networking
+from migrate.clouds.openstack.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
+from migrate.clouds.openstack.translate import text, text_map
+from migrate.errors import AccessError, DecampError, ItemError, NotFound, TransientError
+from migrate.model import Kind, ServiceResource, StackSource
+
+_VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|$)")
+
+
+class OtherServices:
+    """The port of what is only listed. Reading only."""
+
+    def __init__(self, login: Login, network: Networking) -> None:
+        self._login, self._network = login, network
+
+    def resources(self) -> list[ServiceResource]:
+        services = self._login.services()
+        rows = [row for service in services for row in self._rows(service)]
+        return sorted(rows, key=lambda row: (row.kind.value, row.id, row.service, row.name))
+
+    def _rows(self, service: str) -> Iterator[ServiceResource]:
+        if service == "network":
+            yield from self._extension_rows()
+        elif service in SERVICES:
+            yield from self._service_rows(service, SERVICES[service])
+        elif service not in NOTHING_TO_LIST:
+            yield _unlisted(Kind.OTHER, service, "unknown")
+
+    def _service_rows(self, service: str, known: Service) -> Iterator[ServiceResource]:
+        api = Api(self._login, service)
+        for listing in known.listings:
+            try:
+                yield from self._listed(api, self._base(api, known) + listing.path, listing)
+            except (ItemError, TransientError, AccessError) as error:
+                # One service's refusal; one of the login itself ends everything.
+                self._login.access()
+                if error.code != "DCP-416":
+                    yield _unlisted(listing.kind, service, _why(error))
+                return
+
+    def _extension_rows(self) -> Iterator[ServiceResource]:
+        """What extensions of the network service hold, of those that it names."""
+        api, named = Api(self._login, "network"), self._network.extensions()
+        for alias, listings in EXTENSIONS.items():
+            for listing in listings if alias in named else ():
+                try:
+                    yield from self._listed(api, listing.path, listing)
+                except (ItemError, TransientError) as error:
+                    yield _unlisted(listing.kind, "network", _why(error), name=alias)
+                    break
+
+    def _listed(self, api: Api, path: str, listing: Listing) -> list[ServiceResource]:
+        ours = self._login.project_id
+        items = api.pages(path, listing.key, list(listing.params))
+        return [listing.row(item, api.service) for item in items if listing.is_ours(item, ours)]
+
+    def _base(self, api: Api, known: Service) -> str:
+        """Version and project, where the catalogue's address does not end in them."""
+        if _VERSIONED.search(urlsplit(api.endpoint.url).path):
+            return ""
+        return "/" + known.version.format(project=self._login.project_id)
+
+    # ------------------------------------------------------------ stacks
+
+    def stack(self, stack_id: str) -> StackSource:
+        api, service = Api(self._login, "orchestration", kinds={"stacks": "stack"}), SERVICES["orchestration"]
+        base = self._base(api, service)
+        # By its id alone a stack is shown through a redirect, which may name an inner host. One within another is
+        # listed only when that is asked for.
+        found = api.pages(f"{base}/stacks", "stacks", [("id", stack_id), ("show_nested", "true")])
+        name = next((text(item["stack_name"]) for item in found if item["id"] == stack_id), None)
+        if name is None:
+            raise NotFound("DCP-404", kind="stack", id=stack_id)
+        path = f"{base}/stacks/{quote(name, safe='')}/{stack_id}"
+        resources = api.get(f"{path}/resources")["resources"]
+        return StackSource(
+            id=stack_id,
+            name=name,
+            template=json.dumps(api.get(f"{path}/template"), indent=2, ensure_ascii=False, sort_keys=True),
+            parameters=text_map(api.get(path)["stack"].get("parameters")),
+            resources={
+                text(item["resource_name"]): (text(item.get("resource_type")), text(item.get("physical_resource_id")))
+                for item in sorted(resources, key=lambda item: text(item["resource_name"]))
+            },
+        )
+
+
+def _unlisted(kind: Kind, service: str, why: str, name: str = "") -> ServiceResource:
+    return ServiceResource(kind=kind, id="", name=name, service=service, details={"why": why})
+
+
+def _why(error: DecampError) -> str:
+    status = error.facts.get("status")
+    return f"HTTP {status}" if status else text(error.facts.get("reason")) or error.code

@@ -1,0 +1,228 @@
+"""How fast a cloud is asked, and how fast content moves: one pacer for each cloud, one throttle for the whole run.
+
+A pacer knows two rules. Ours: so many requests per second to the cloud, all services together. Theirs: a service that
+answers "slower" is left alone until the time that it named, by every worker, and afterwards asked at a distance that
+shrinks as long as it does not complain again.
+"""
+
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from migrate.monitor import StopFlag, log
+
+Wait = Callable[[float], None]
+
+MOST_PAUSE_S = 600.0
+"""The longest that a service is left alone, whatever it asks for; one that asks for more is told to the caller."""
+
+_FIRST_PAUSE_S, _MOST_UNASKED_S = 0.5, 60.0
+_FIRST_GAP_S, _MOST_GAP_S, _NO_GAP_S, _RELAX = 0.05, 2.0, 0.005, 0.99
+_SHORT_WAIT_S = 5.0
+_PIECES_PER_S, _LEAST_PIECE_BYTES = 10, 4096
+
+REFUSED = frozenset({429, 498})
+"""Slower, says the server, and has done nothing: such a request may be sent again, whatever it is."""
+
+
+def is_refused(status: int, retry_after_s: float | None) -> bool:
+    """A limit of rate. A 413 is one when it names a time: over quota it says 0, or nothing, as for a body too large."""
+    return status in REFUSED or (status == 413 and bool(retry_after_s))
+
+
+def stoppable(stop: StopFlag) -> Wait:
+    """A sleep that a stop ends, with Cancelled. A short one is slept out, so that the piece in hand can end."""
+
+    def wait(seconds: float) -> None:
+        if seconds <= _SHORT_WAIT_S:
+            time.sleep(seconds)
+        else:
+            stop.wait(seconds)
+            stop.check()
+
+    return wait
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Why nothing is sent to a service for a while."""
+
+    service: str
+    status: int
+    seconds: float
+
+
+class Bucket:
+    """A ceiling per second. Not safe to share between threads without a lock.
+
+    Args:    per_s: how much may pass in a second.   burst: how much of it at once after a rest.
+    """
+
+    def __init__(self, per_s: float, burst: float) -> None:
+        self._per_s, self._burst_s = per_s, burst / per_s
+        self._spent_until = -math.inf
+
+    def take(self, amount: float, now: float) -> float:
+        """Takes its turn behind all earlier calls: seconds to wait before the amount may pass."""
+        start = max(self._spent_until, now - self._burst_s)
+        self._spent_until = start + amount / self._per_s
+        # Nothing is waited for what itself costs: the next one pays. So an amount above the burst passes too.
+        return max(0.0, start - now)
+
+
+@dataclass
+class _Lane:
+    """One service. `pauses` counts them: an answer to a request that was sent before the last one says nothing new."""
+
+    closed_until: float = -math.inf
+    gap_s: float = 0.0
+    next_at: float = -math.inf
+    strikes: int = 0
+    pauses: int = 0
+
+    def turn(self, now: float) -> float:
+        """Seconds to wait for a turn of its own."""
+        start = max(now, self.closed_until, self.next_at)
+        self.next_at = start + self.gap_s
+        return start - now
+
+    def close(self, seconds: float, now: float, *, slower: bool) -> None:
+        self.pauses += 1
+        self.closed_until = self.next_at = now + seconds
+        if slower:
+            self.gap_s = min(max(2 * self.gap_s, _FIRST_GAP_S), _MOST_GAP_S)
+
+    def relax(self) -> None:
+        self.strikes = 0
+        self.gap_s = self.gap_s * _RELAX if self.gap_s > _NO_GAP_S else 0.0
+
+
+class Pacer:
+    """Stands before every request to one cloud, whoever sends it. Safe from any thread.
+
+    Args:    cloud: its name, for the log.   requests_per_s: our own ceiling, None for none.   on_pause: told of each.
+             clock, wait: seconds that go on, and how to let them pass; tests give their own.
+    """
+
+    def __init__(
+        self,
+        cloud: str = "",
+        requests_per_s: float | None = None,
+        *,
+        on_pause: Callable[[Pause], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Wait = time.sleep,
+    ) -> None:
+        self.wait = wait
+        self._cloud, self._clock = cloud, clock
+        self._on_pause = on_pause or (lambda pause: None)
+        # After a rest, as many at once as go in a second; the one that overdraws the bucket is among them.
+        self._bucket = Bucket(requests_per_s, max(0.0, requests_per_s - 1)) if requests_per_s else None
+        self._lanes: dict[str, _Lane] = {}
+        self._lock = threading.Lock()
+
+    def before(self, service: str) -> int:
+        """Returns when a request to the service may go out, with a number to give to `answered`."""
+        number = self._take_turn(service)
+        if self._bucket:
+            with self._lock:
+                wait_s = self._bucket.take(1, self._clock())
+            if wait_s > 0:
+                self.wait(wait_s)
+        return number
+
+    def _take_turn(self, service: str) -> int:
+        while True:
+            with self._lock:
+                lane = self._lanes.setdefault(service, _Lane())
+                wait_s, number = lane.turn(self._clock()), lane.pauses
+            if wait_s <= 0:
+                return number
+            self.wait(wait_s)
+            if lane.pauses == number:
+                return number
+
+    def answered(self, service: str, number: int, status: int, retry_after_s: float | None) -> None:
+        """Notes an answer: "slower" closes the service for everybody, any good one lets it be asked faster again."""
+        if not (status == 503 or is_refused(status, retry_after_s)):
+            if status < 500:
+                with self._lock:
+                    self._lanes.setdefault(service, _Lane()).relax()
+            return
+        with self._lock:
+            lane, now = self._lanes.setdefault(service, _Lane()), self._clock()
+            # Sent before the pause that is on, it knew nothing of it: its word counts only where it asks for longer.
+            is_late = number != lane.pauses
+            seconds = min(retry_after_s or 0.0, MOST_PAUSE_S)
+            if is_late and now + seconds <= lane.closed_until:
+                return
+            lane.strikes += not is_late
+            seconds = seconds or _unasked_s(lane.strikes)
+            lane.close(seconds, now, slower=not is_late)
+        log.info("paused cloud=%s service=%s wait_s=%.1f status=%d", self._cloud, service, seconds, status)
+        self._on_pause(Pause(service, status, seconds))
+
+
+def _unasked_s(strikes: int) -> float:
+    """How long to leave a service alone that named no time: longer with each, and never the same for two of us."""
+    return min(_FIRST_PAUSE_S * 2.0 ** (strikes - 1), _MOST_UNASKED_S) * random.uniform(0.5, 1.0)
+
+
+def _open() -> None:
+    """A gate that is never shut."""
+
+
+@dataclass
+class Throttle:
+    """What all content of a run passes: image files and objects, read or sent. Safe from any thread.
+
+    Every byte counts once for each side that it moves on: an object that is read at one cloud and sent to another
+    counts twice. Turns are taken in the order of asking, in pieces of a tenth of a second, so that no stream starves.
+
+    Args:    bytes_per_s: the ceiling, None for none.   gate: returns when content may move at all (time windows).
+             clock, wait: as for Pacer.
+    """
+
+    bytes_per_s: int | None = None
+    gate: Callable[[], None] = _open
+    clock: Callable[[], float] = time.monotonic
+    wait: Wait = time.sleep
+    _bucket: Bucket | None = field(init=False, default=None)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        if self.bytes_per_s:
+            self._bucket = Bucket(self.bytes_per_s, self.bytes_per_s / _PIECES_PER_S)
+
+    @property
+    def holds(self) -> bool:
+        """It may make somebody wait."""
+        return self._bucket is not None or self.gate is not _open
+
+    def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The same bytes, no faster than they may move. Holds no more than one chunk."""
+        for chunk in chunks:
+            for piece in self._pieces(chunk):
+                self.take(len(piece))
+                yield piece
+
+    def take(self, size_bytes: int) -> None:
+        """Returns when so many bytes may move."""
+        self.gate()
+        if self._bucket is None:
+            return
+        with self._lock:
+            wait_s = self._bucket.take(size_bytes, self.clock())
+        if wait_s > 0:
+            self.wait(wait_s)
+
+    def _pieces(self, chunk: bytes) -> Iterator[bytes]:
+        most = max(_LEAST_PIECE_BYTES, self.bytes_per_s // _PIECES_PER_S) if self.bytes_per_s else len(chunk)
+        if len(chunk) <= most:
+            yield chunk
+            return
+        for at in range(0, len(chunk), most):
+            yield chunk[at : at + most]

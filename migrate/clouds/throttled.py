@@ -1,0 +1,105 @@
+"""A cloud whose content passes a throttle: image files and objects, in both directions. All else goes by."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from migrate.clouds.pace import Throttle
+from migrate.clouds.ports import Cloud, Images, NewImage, ObjectInfo, ObjectStore, Segment
+from migrate.model import CloudFacts, Container, Identity, Image, ObjectEntry
+
+
+def throttled(cloud: Cloud, throttle: Throttle) -> Cloud:
+    """The cloud behind the throttle; the cloud itself where that holds nothing back."""
+    return ThrottledCloud(cloud, throttle) if throttle.holds else cloud
+
+
+class ThrottledCloud:
+    """ports.Cloud over another one."""
+
+    def __init__(self, inner: Cloud, throttle: Throttle) -> None:
+        self._inner = inner
+        self.compute, self.network, self.block, self.others = inner.compute, inner.network, inner.block, inner.others
+        self.images: Images = _Images(inner.images, throttle)
+        self.objects: ObjectStore = _Objects(inner.objects, throttle)
+
+    def identity(self) -> Identity:
+        return self._inner.identity()
+
+    def facts(self) -> CloudFacts:
+        return self._inner.facts()
+
+
+class _Images:
+    """ports.Images. The gate is asked before a request too: none is begun that would only wait."""
+
+    def __init__(self, inner: Images, throttle: Throttle) -> None:
+        self._inner, self._throttle = inner, throttle
+
+    def images(self, tag: str | None = None) -> list[Image]:
+        return self._inner.images(tag)
+
+    def image(self, image_id: str) -> Image:
+        return self._inner.image(image_id)
+
+    def create(self, new: NewImage) -> str:
+        return self._inner.create(new)
+
+    def upload(self, image_id: str, chunks: Iterable[bytes], size_bytes: int) -> None:
+        self._throttle.gate()
+        self._inner.upload(image_id, self._throttle.through(chunks), size_bytes)
+
+    @contextmanager
+    def read(self, image_id: str, start: int = 0, end: int | None = None) -> Iterator[Iterator[bytes]]:
+        self._throttle.gate()
+        with self._inner.read(image_id, start, end) as chunks:
+            yield self._throttle.through(chunks)
+
+    def delete(self, image_id: str) -> None:
+        self._inner.delete(image_id)
+
+    def protect(self, image_id: str) -> None:
+        self._inner.protect(image_id)
+
+    def share(self, image_id: str, project_id: str) -> None:
+        self._inner.share(image_id, project_id)
+
+
+class _Objects:
+    """ports.ObjectStore."""
+
+    def __init__(self, inner: ObjectStore, throttle: Throttle) -> None:
+        self._inner, self._throttle = inner, throttle
+
+    def containers(self) -> list[Container]:
+        return self._inner.containers()
+
+    def container(self, name: str) -> Container:
+        return self._inner.container(name)
+
+    def put_container(self, name: str, headers: dict[str, str]) -> None:
+        self._inner.put_container(name, headers)
+
+    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
+        return self._inner.entries(container, prefix, marker)
+
+    def head(self, container: str, name: str) -> ObjectInfo:
+        return self._inner.head(container, name)
+
+    @contextmanager
+    def get(self, container: str, name: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+        self._throttle.gate()
+        with self._inner.get(container, name) as (info, chunks):
+            yield info, self._throttle.through(chunks)
+
+    def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
+        # No gate before it: the object is being read already, and its first byte asks.
+        return self._inner.put(container, info, self._throttle.through(chunks))
+
+    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
+        return self._inner.manifest(container, name)
+
+    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
+        return self._inner.put_manifest(container, info, segments)
+
+    def delete(self, container: str, name: str) -> None:
+        self._inner.delete(container, name)

@@ -1,0 +1,204 @@
+"""SourceGuard: what may be made at a source besides clones, and what neither wording nor a query gets past it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_openstack import PROJECT, FakeServer, Open, Reply
+
+from migrate.clouds.guard import NoPermits, Request, SourceGuard
+from migrate.clouds.ports import NewVolume
+from migrate.errors import Denied
+from migrate.execute.permits import LedgerPermits
+from migrate.ledger.store import Ledger
+from migrate.model import MARK_KEY, Mark, Role
+
+MIGRATION = "0badcafe"
+ORIGIN = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
+OURS = "11111111-0f14-49f6-97c0-885d1b8dc517"
+THEIRS = "22222222-0f14-49f6-97c0-885d1b8dc517"
+
+
+class Permits(NoPermits):
+    """A run of one migration, whose ledger knows one volume."""
+
+    def is_ours(self, service: str, resource_id: str) -> bool:
+        return (service, resource_id) == ("block-storage", OURS)
+
+    def may_delete(self, service: str, resource_id: str) -> bool:
+        return self.is_ours(service, resource_id)
+
+    def may_stop(self, server_id: str) -> bool:
+        return server_id == OURS
+
+    def may_make(self, migration: str) -> bool:
+        return migration == MIGRATION
+
+
+def marked(role: Role = Role.TEMPORARY, migration: str = MIGRATION) -> dict[str, str]:
+    return {MARK_KEY: str(Mark(role=role, migration=migration, source_id=ORIGIN))}
+
+
+def volume(**fields: Any) -> dict[str, Any]:
+    return {"volume": {"name": "n", "size": 1, "metadata": marked(), **fields}}
+
+
+def allowed(path: str, body: dict[str, Any] | None, *, method: str = "POST", query: str = "") -> bool:
+    try:
+        SourceGuard(Permits()).check(Request(method, "block-storage", path, body, query))
+    except Denied:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        volume(snapshot_id=THEIRS),
+        volume(),
+        volume(snapshot_id=OURS, metadata={}),
+        volume(snapshot_id=THEIRS, metadata={**marked(), "decamp-consistency": "at rest"}, availability_zone="nova"),
+    ],
+)
+def test_a_marked_volume_may_be_made_of_any_snapshot_or_of_nothing(body: dict[str, Any]) -> None:
+    assert allowed("/volumes", body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        volume(metadata={}),
+        volume(metadata=None),
+        volume(metadata=[MARK_KEY]),
+        volume(metadata={MARK_KEY: 7}),
+        volume(snapshot_id=THEIRS, metadata={}),
+        volume(metadata=marked(Role.MOVED)),
+        volume(metadata=marked(migration="cafe0bad")),
+        volume(metadata={MARK_KEY: f"see {marked()[MARK_KEY]}"}),
+        volume(metadata={MARK_KEY: f"{marked()[MARK_KEY]} and more"}),
+        volume(metadata={"mark": marked()[MARK_KEY]}),
+        volume(source_volid=THEIRS),
+        volume(imageRef=THEIRS),
+        volume(consistencygroup_id=THEIRS),
+        volume(backup_id=THEIRS),
+        volume(multiattach=True),
+        {**volume(), "OS-SCH-HNT:scheduler_hints": {"same_host": [THEIRS]}},
+        {"volume": [volume()["volume"]]},
+        {},
+        None,
+    ],
+)
+def test_no_other_volume_is_made(body: dict[str, Any] | None) -> None:
+    assert not allowed("/volumes", body)
+
+
+def test_a_ledger_permits_its_own_migration_alone(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", MIGRATION * 4)
+    try:
+        permits = LedgerPermits(ledger)
+        assert permits.may_make(MIGRATION)
+        assert not permits.may_make("cafe0bad") and not permits.may_make("") and not permits.may_make(MIGRATION * 4)
+        SourceGuard(permits).check(Request("POST", "block-storage", "/volumes", volume(snapshot_id=THEIRS)))
+        with pytest.raises(Denied):
+            # Made, but not in the ledger: nothing may be done to it.
+            SourceGuard(permits).check(
+                Request("POST", "block-storage", "/backups/b1/restore", {"restore": {"volume_id": THEIRS}})
+            )
+    finally:
+        ledger.close()
+
+
+def test_without_a_run_nothing_is_made() -> None:
+    with pytest.raises(Denied):
+        SourceGuard().check(Request("POST", "block-storage", "/volumes", volume()))
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("/backups/b1/restore", {"restore": {"volume_id": OURS}}, True),
+        ("/backups/b1/restore", {"restore": {"volume_id": THEIRS}}, False),
+        ("/backups/b1/restore", {"restore": {"volume_id": OURS, "name": "n"}}, False),
+        ("/backups/b1/restore", {"restore": {}}, False),
+        ("/backups/b1/restore", {"restore": {"volume_id": None}}, False),
+        ("/backups/b1/restore", {"restore": None}, False),
+        ("/backups/b1/restore", {"restore": {"volume_id": OURS}, "os-force_delete": {}}, False),
+        ("/backups/b1/restore/", {"restore": {"volume_id": OURS}}, False),
+        ("/backups/b1/action", {"restore": {"volume_id": OURS}}, False),
+        ("/backups", {"restore": {"volume_id": OURS}}, False),
+        ("/backups", {"backup": {"volume_id": OURS}}, False),
+    ],
+)
+def test_a_backup_is_restored_into_a_volume_of_ours_alone(path: str, body: dict[str, Any], expected: bool) -> None:
+    assert allowed(path, body) is expected
+
+
+@pytest.mark.parametrize("service", ["compute", "image", "network", "object-store", "unknown", "orchestration"])
+def test_no_other_service_takes_these_requests(service: str) -> None:
+    guard = SourceGuard(Permits())
+    for path, body in (("/volumes", volume()), ("/backups/b1/restore", {"restore": {"volume_id": OURS}})):
+        with pytest.raises(Denied):
+            guard.check(Request("POST", service, path, body))
+
+
+# ---------------------------------------------------------------- queries
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", f"/volumes/{OURS}", None),
+        ("DELETE", f"/snapshots/{OURS}", None),
+        ("POST", "/snapshots", {"snapshot": {}}),
+        ("POST", "/volumes", volume()),
+        ("POST", f"/volumes/{OURS}/action", {"os-volume_upload_image": {}}),
+        ("POST", "/backups/b1/restore", {"restore": {"volume_id": OURS}}),
+    ],
+)
+def test_what_may_be_sent_may_not_be_sent_with_a_query(method: str, path: str, body: dict[str, Any] | None) -> None:
+    assert allowed(path, body, method=method)
+    assert not allowed(path, body, method=method, query="cascade=true")
+
+
+def test_a_reading_request_may_have_one() -> None:
+    assert allowed("/volumes/detail", None, method="GET", query="limit=1")
+
+
+CASCADE = f"/volume/v3/{PROJECT}/volumes/{OURS}?cascade=true"
+BY: dict[str, Callable[[Any, str], object]] = {
+    "session": lambda login, url: login.session.delete(url, raise_exc=False),
+    "thin client": lambda login, url: login.http.request("DELETE", url),
+}
+
+
+@pytest.mark.parametrize("client", BY)
+def test_both_transports_show_the_query_to_the_guard(fake: FakeServer, open_shop: Open, client: str) -> None:
+    """A cascading removal would take the customer's own snapshots of the volume along."""
+    cloud: Any = open_shop(SourceGuard(Permits()))
+    fake.on(f"GET /volume/v3/{PROJECT}/.*", Reply(200, {"volumes": []}))
+    fake.on(f"DELETE /volume/v3/{PROJECT}/.*", Reply(202))
+    cloud.block.volumes()
+    with pytest.raises(Denied):
+        BY[client](cloud._login, fake.url + CASCADE)
+    assert not fake.calls("DELETE .*")
+    BY[client](cloud._login, fake.url + CASCADE.partition("?")[0])
+    assert len(fake.calls("DELETE .*")) == 1
+
+
+# ---------------------------------------------------------------- through the adapter
+
+
+def test_the_adapter_asks_for_what_the_guard_lets_through(fake: FakeServer, open_shop: Open) -> None:
+    block = open_shop(SourceGuard(Permits())).block
+    fake.on(f"POST /volume/v3/{PROJECT}/volumes", Reply(202, {"volume": {"id": OURS}}))
+    fake.on(f"POST /volume/v3/{PROJECT}/backups/b1/restore", Reply(202, {"restore": {}}))
+    mark = marked()
+    block.create_volume(NewVolume(name=mark[MARK_KEY], size_gib=1, snapshot_id=THEIRS, metadata=mark))
+    block.create_volume(NewVolume(name=mark[MARK_KEY], size_gib=1, metadata=mark, volume_type="standard"))
+    block.restore_backup("b1", OURS)
+    with pytest.raises(Denied):
+        block.create_volume(NewVolume(name="n", size_gib=1))
+    with pytest.raises(Denied):
+        block.restore_backup("b1", THEIRS)
+    assert len(fake.calls("POST /volume/.*")) == 3
