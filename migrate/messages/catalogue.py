@@ -1,11 +1,17 @@
 """Looks a text up by code and language and fills it with facts. Never fails: a message must not hide the error."""
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from string import Formatter
 
 LANGUAGES = ("en", "fr")
 DEFAULT = "en"
+# Facts that hold sizes, as the plan writes them in English.
+_SIZES = frozenset({"size", "limit"})
+_SIZE = re.compile(r"\b([\d.]+) ([KMGT]i|)B\b")
+# What a flavor offers, told in a fact of any name.
+_FLAVOR = re.compile(r"\d+ vCPU \d+ MiB\b")
 
 
 def language(wanted: str | None) -> str:
@@ -30,13 +36,14 @@ def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str
 
     A fact that the template names and the caller does not have: `what` becomes all the facts there are, any other
     becomes `?`. A cause (`why`, `reason`) that the template has no place for is added at its end. An unknown code
-    gives the code with its facts.
+    gives the code with its facts. A fact that is a word of ours is told in `lang` (`fact.NAME.VALUE` of the phrases).
     """
     facts = facts or {}
     template = texts(lang).get(code)
     if template is None:
         told = _all(facts)
         return f"{code} ({told})" if told else code
+    facts = {name: _word(name, value, lang) for name, value in facts.items()}
     cause = next((facts[key] for key in ("why", "reason") if facts.get(key)), None)
     has_room = bool({"why", "reason", "what"} & placeholders(template))
     sentence = _fill(template, facts)
@@ -63,6 +70,15 @@ def _fill(template: str, facts: Mapping[str, object]) -> str:
     values = {name: facts.get(name, _missing(name, facts)) for name in placeholders(template)}
     values = {name: "—" if value == "" and name != "s" else value for name, value in values.items()}
     return " ".join(template.format_map({key: _shown(value) for key, value in values.items()}).split())
+
+
+def _word(name: str, value: object, lang: str) -> object:
+    """A fact's value as people say it, where it is one of a few words, or a size, and no name or number."""
+    if isinstance(value, str) and (word := phrases(lang).get(f"fact.{name}.{value}")):
+        return word
+    if language(lang) == "fr" and (name in _SIZES or _FLAVOR.match(str(value))):
+        return _SIZE.sub(lambda size: f"{size[1].replace('.', ',')} {size[2]}o", str(value))
+    return value
 
 
 def _missing(name: str, facts: Mapping[str, object]) -> str:

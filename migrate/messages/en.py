@@ -38,23 +38,49 @@ TEXTS: dict[str, str] = {
         "the ledger {path} is damaged ({why}): bring back an intact copy, or move it away and run again; "
         "Decamp then finds what it made by its marks"
     ),
+    "DCP-216": "{cloud} has several regions ({known}): name yours in policy.yaml, or as region_name in clouds.yaml",
+    "DCP-217": (
+        "the ledger {path} cannot be reached ({why}): see that its server runs and can be reached from here, then "
+        "run the same command again"
+    ),
+    "DCP-218": (
+        "the ledger {path} refuses us ({why}): check user, database and rights; the password is taken from "
+        "PGPASSFILE or PGPASSWORD"
+    ),
+    "DCP-219": (
+        "no ledger can be kept at {path} ({why}): write sqlite:///FILE or postgresql://USER@HOST/DATABASE under "
+        "ledger in policy.yaml, and install decamp[postgresql] for the latter"
+    ),
     "DCP-220": "{path} has mistakes, and nothing was changed: {problems}",
     "DCP-221": "{path} is not valid YAML ({why}): mend the line and run the same command again",
     "DCP-222": (
         "findings block ({count} of them), and nothing was changed: `decamp check` lists them; mend them, or skip or "
         "accept them in policy.yaml, then plan again"
     ),
+    "DCP-223": (
+        "{path} cannot be read ({why}), and servers.user_data_files in policy.yaml names it: put the file there, or "
+        "correct its name"
+    ),
     # ------------------------------------------------ 3xx: where a step stands
     "DCP-301": "waits for the approval of the gate {gate}: read it with `decamp approve`, then `decamp approve {gate}`",
     "DCP-302": "blocked by {step}: settle that one first, then run again",
     "DCP-303": "another run took {step} over: this one let go of it, and nothing needs to be done",
+    "DCP-304": (
+        "waits for the time window of policy.yaml, which opens at {opens_at}: a run that stays goes on by itself"
+    ),
+    "DCP-305": (
+        "waits for {cloud}, which refuses the login for now ({why}): the run tries it again by itself; if the login "
+        "itself has changed, correct clouds.yaml, stop the run and start it again"
+    ),
     # ------------------------------------------------ 4xx: the clouds
     "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",
     "DCP-401": "{cloud} refused the login (user: {user}): check the name, the password and the project in clouds.yaml",
     "DCP-402": "{url} cannot be reached: check the network, the proxy and the address in clouds.yaml",
     "DCP-403": "the cloud does not allow it ({what}): ask its support for the right, or skip the item in policy.yaml",
     "DCP-404": "{kind} {id} is not there any more: scan and plan again",
-    "DCP-405": "{cloud} has no region {region}, only {known}: correct region_name in clouds.yaml",
+    "DCP-405": "{cloud} has no region {region}, only {known}: correct it in policy.yaml or clouds.yaml",
+    "DCP-406": "{cloud} has no {interface} address for {service}, only {known}: correct the interface in clouds.yaml",
+    "DCP-407": "the certificate of {url} is not trusted: name its authority's file as cacert in clouds.yaml",
     "DCP-409": "something is in the way at the cloud ({what}): look at it, then run again",
     "DCP-413": "the quota for {resource} is used up: ask the cloud for more or free some, then run again",
     "DCP-415": "this is not supported ({what}): skip the item in policy.yaml, or move it by hand",
@@ -94,6 +120,10 @@ TEXTS: dict[str, str] = {
     "DCP-512": "no complete copy of {disk} is in the store: run again, so that its capture ends first",
     "DCP-513": "{item} broke off at the cloud and was removed: run again, it is made anew",
     "DCP-514": "{item} has gone from the target: it is restored again",
+    "DCP-515": (
+        "the disks of the server {server} were captured in different stops, as it ran in between: stop it at the "
+        "source and run again, those of an earlier stop are captured anew"
+    ),
     # ------------------------------------------------ 52x: why clean leaves something
     "DCP-520": "stays: it was moved and is yours now",
     "DCP-521": "stays: it carries our mark and is no temporary of ours; perhaps you made it out of one",

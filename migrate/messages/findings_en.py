@@ -16,20 +16,31 @@ FINDINGS: dict[str, str] = {
         "lower limits.disks in policy.yaml"
     ),
     "DCP-605": (
-        "the target's quota {resource} ({used} of {limit} used, {need} needed) leaves room for {disks} restores at "
-        "once: lower limits.disks in policy.yaml, or ask for more"
+        "the target's quota {resource} ({used} of {limit} used, {need} needed) has room for {disks} temporary "
+        "copies at once, by which restored volumes are read back: lower limits.target in policy.yaml, or ask for more"
     ),
     "DCP-606": (
-        "user data cannot be read back from the source, so moved servers get none (servers: {servers}): keep yours "
-        "if a first boot needs it"
+        "the user data of some servers is not known, as no cloud shows it to a member (servers: {servers}): ask their "
+        "owner, and if it must be kept, name it under servers.user_data_files in policy.yaml, then scan again"
     ),
     "DCP-607": "{selector} under {list} in policy.yaml fits nothing: correct its spelling or take it out",
+    "DCP-608": (
+        "the login at {cloud} is a token that ends at {ends_at} and cannot renew itself, which is before the work "
+        "ends: use a password or an application credential in clouds.yaml"
+    ),
+    "DCP-609": (
+        "the plan relies on something that is {proof}: {what} (items: {items}); move one of them first and verify it "
+        "before the rest"
+    ),
     # ------------------------------------------------ a place at the target
     "DCP-610": (
         "no flavor of the target is as large as {flavor} ({vcpus} vCPU, {ram_mib} MiB, {disk_gib} GiB of disk): "
         "ask the target for one, or skip the server in policy.yaml"
     ),
-    "DCP-611": "it gets the flavor {target} instead of {source} ({what}): set mappings.flavors for another one",
+    "DCP-611": (
+        "it gets the flavor {target} instead of {source} ({what}), which is {size}: set mappings.flavors for another "
+        "one"
+    ),
     "DCP-612": "policy.yaml maps {source} to {wanted} ({mapping}), which the target does not have: use one of {known}",
     "DCP-613": (
         "policy.yaml maps the flavor {source} ({source_gib} GiB) to {target}, whose disk is too small "
@@ -48,13 +59,17 @@ FINDINGS: dict[str, str] = {
         "the MAC address {mac} of {address} is not kept: set keep_mac in policy.yaml if the target allows it, "
         "else look for it in the guest"
     ),
+    "DCP-619": (
+        "{what} cannot be kept: the target's service would have to speak version {needs} and speaks {has}; do without "
+        "it, or ask the target for a newer one"
+    ),
     # ------------------------------------------------ servers
     "DCP-620": "a server in the state {status} cannot be moved: mend it at the source and scan again, or skip it",
     "DCP-621": "the server is in the middle of something ({status}, {task}): wait for its end and scan again",
     "DCP-622": "the server is locked and would have to be stopped: unlock it, or set consistency: crash in policy.yaml",
     "DCP-623": (
-        "the server boots from the volume {volume}: the volume moves and the server does not; "
-        "make the server by hand from the moved volume"
+        "the server boots from a volume that cannot be told or does not move ({volume}): settle that volume first, or "
+        "skip the server too"
     ),
     "DCP-624": (
         "the server is stopped while its {disks} disks are captured, so that they agree with each other, "
@@ -68,21 +83,68 @@ FINDINGS: dict[str, str] = {
         "its image {image} is gone or another project's, so its properties (disk bus, firmware) come from the captured "
         "disk's image alone: check how the server boots"
     ),
-    # ------------------------------------------------ images, volumes, snapshots
+    # ------------------------------------------------ images, volumes, snapshots, backups
     "DCP-630": "the image is {status} and not active: there is nothing that could be moved",
-    "DCP-631": "the image is empty and only stands for volume snapshots: it is not moved",
+    "DCP-631": (
+        "the image is empty and only stands for volume snapshots ({snapshots}): the image is not moved, the snapshots "
+        "are as policy.yaml says under snapshots"
+    ),
     "DCP-632": "the image ({size}) is larger than the target takes ({limit}): ask the target to raise it, or skip it",
     "DCP-633": (
         "the disk ({size}) may become an image larger than {cloud} takes ({limit}): if it fails there, "
         "ask that cloud to raise the limit"
     ),
     "DCP-634": "the image is {visibility} at the source and private at the target: share it again by hand",
+    "DCP-635": (
+        "properties that only mean something to the old cloud are dropped ({properties}): name those to keep under "
+        "images.keep_properties in policy.yaml"
+    ),
+    "DCP-636": (
+        "the image is shared with projects that have no counterpart at the target yet ({projects}): name them under "
+        "mappings.projects in policy.yaml, or share it again by hand"
+    ),
+    "DCP-637": (
+        "the server is {status}, and its memory cannot be moved: resume it and scan again, or accept in policy.yaml "
+        "that its disk moves as it is and its memory is lost"
+    ),
+    "DCP-638": (
+        "the server is shelved ({status}) and has no disk to copy: unshelve it at the source and scan again, or skip it"
+    ),
+    "DCP-639": (
+        "the server is in rescue mode, and the disk that runs is not its own: end the rescue at the source and scan "
+        "again, or skip it"
+    ),
     "DCP-640": "the volume is encrypted and cannot be read as a plain disk: copy its content by hand, or skip it",
     "DCP-641": "the volume is attached to several servers, or may be: copy its content by hand, or skip it",
     "DCP-642": "a volume in the state {status} cannot be captured: mend it at the source and scan again, or skip it",
     "DCP-643": (
-        "the snapshot of the volume {volume} ({size_gib} GiB) is not moved: "
-        "make a volume out of it at the source and scan again to keep it"
+        "policy.yaml leaves volume snapshots behind, this one of the volume {volume} ({size_gib} GiB) too: set "
+        "`snapshots: volume` or `snapshots: image` to keep them"
+    ),
+    "DCP-644": (
+        "the snapshot of the volume {volume} ({size_gib} GiB) becomes {becomes} of its own, as no cloud takes a "
+        "snapshot in: choose otherwise under snapshots in policy.yaml"
+    ),
+    "DCP-645": (
+        "policy.yaml leaves backups behind, this one of the volume {volume} ({size_gib} GiB) too: set `backups: "
+        "volume` to keep what they hold"
+    ),
+    "DCP-646": (
+        "the backup of the volume {volume} ({size_gib} GiB) becomes a volume of its own, and takes as much room at "
+        "both clouds: set `backups: leave` to do without"
+    ),
+    "DCP-647": (
+        "the backup service's container holds {backups} volume backups in a form that only the old cloud can read, and "
+        "nothing in it is copied: "
+        "`backups: volume` moves what they hold, `backups: container` copies it all the same"
+    ),
+    "DCP-648": (
+        "the ephemeral disk ({ephemeral_gib} GiB) and the swap disk ({swap_mib} MiB) of its flavor are not captured: "
+        "copy what matters from them to a volume first"
+    ),
+    "DCP-649": (
+        "the volume belongs to the volume group {group}, which is not made at the target: group the volumes again by "
+        "hand if they must be kept together"
     ),
     # ------------------------------------------------ in the way at the target
     "DCP-650": "another key pair of this name is at the target ({other}): rename or remove one of the two",
@@ -99,25 +161,213 @@ FINDINGS: dict[str, str] = {
         "under accept in policy.yaml"
     ),
     "DCP-654": (
-        "another container of this name is at the target, with {objects} objects: empty or remove it, or accept the "
-        "mixture under accept in policy.yaml"
+        "another container of this name is at the target, with {objects} objects, and nothing is put into it: remove "
+        "it there, or skip this one in policy.yaml"
     ),
     "DCP-655": "the target has no object store: skip the container in policy.yaml and keep its objects elsewhere",
     "DCP-656": (
         "the access list {header} names projects or users of the source ({value}): set it again by hand at the target"
+    ),
+    "DCP-657": (
+        "a snapshot or backup in the state {status} cannot be read: mend it at the source and scan again, or skip it"
+    ),
+    "DCP-658": (
+        "the target's own group of this name would get the source's rules (removed: {removed}; added: {added}; ports "
+        "that use it there: {ports}): see that nothing there needs it as it is, then accept it under accept in "
+        "policy.yaml"
+    ),
+    "DCP-659": (
+        "the container holds {backups} volume backups, and which of its {objects} objects they are cannot be told: "
+        "nothing in it is copied, whatever else it holds; `backups: container` copies all of it, and `backups: volume` "
+        "moves what the backups hold"
     ),
     # ------------------------------------------------ network
     "DCP-660": (
         "no router leads from {address} to its port in the subnet {subnet}: connect the subnet to a router with a "
         "gateway, or skip the address"
     ),
-    "DCP-661": "it names the floating address {address}, which will change: correct it by hand at the target",
+    "DCP-661": "it names the floating address {address}, which will change: {rewrite}",
     "DCP-662": "its network {network} is not yours: choose a network of your own for it, or skip it",
     "DCP-663": "the network is shared with other projects at the source and no longer at the target",
     "DCP-664": "the router loses its interface in the subnet {subnet}, which does not move",
     "DCP-665": "the port belongs to a service that does not move ({owner}): set that service up again by hand",
     "DCP-666": "a rule that names the group {group} is dropped, since that group does not move",
+    "DCP-667": (
+        "no router leads from it to the subnet {subnet} at the source, and the target gives no address without one: a "
+        "router to {network} is made, and the servers of that subnet can then reach the outside"
+    ),
+    "DCP-668": "its quality-of-service policy {policy} is not carried: ask the target for one like it",
+    "DCP-669": (
+        "the router translates no addresses at the source (SNAT off) and will at the target, where a member cannot "
+        "choose: ask the target to turn it off if others must see the inner addresses"
+    ),
     # ------------------------------------------------ left out for another reason
     "DCP-670": "policy.yaml skips it ({selector})",
     "DCP-671": "something that it needs is left out ({because}): settle that one first",
+    "DCP-672": (
+        "it does not move as things are, so its disk is captured and kept in the store alone: settle what keeps it, "
+        "or skip it in policy.yaml if nobody needs it"
+    ),
+    # ------------------------------------------------ network, continued
+    "DCP-673": (
+        "the port is of the kind {vnic_type} at the source and will be an ordinary one at the target: ask the target "
+        "whether it has such ports, and look at the guest's driver"
+    ),
+    "DCP-674": (
+        "a rule that names the address group {group} is dropped: write its addresses as rules of their own by hand"
+    ),
+    "DCP-675": (
+        "the port forwarding {forwarding} is not carried ({why}): give the server an address of its own, or forward "
+        "the port by other means"
+    ),
+    "DCP-676": (
+        "the target has no trunks: this one is left out, and the server moves without its VLANs; give it a port on "
+        "each network by hand"
+    ),
+    "DCP-677": (
+        "its static route to {destination} through {nexthop} is dropped, as that next hop does not move: set it "
+        "again by hand at the target"
+    ),
+    "DCP-678": "it loses its VLAN {vlan}, as the port {port} does not move: settle that port first",
+    "DCP-679": (
+        "{what} cannot be kept, as the target's network service has no {extension}: do without it, or ask the "
+        "target for it"
+    ),
+    # ------------------------------------------------ advice for the guest
+    "DCP-680": (
+        "its disks may get other names in the guest ({source_device} → {target_device}): let fstab and the boot loader "
+        "name them by UUID or LABEL before the last capture"
+    ),
+    "DCP-681": (
+        "its network interfaces may get other names in the guest, as their MAC addresses change ({nics}): look for MAC "
+        "addresses in its network settings and udev rules"
+    ),
+    "DCP-682": (
+        "packets on the network {network} may be {target_mtu} bytes long at the target instead of {source_mtu} (MTU): "
+        "look for a fixed MTU in the guests on it and in their tunnels"
+    ),
+    "DCP-683": (
+        "cloud-init takes the moved server for a new one and may make new host keys, reset passwords and run "
+        "first-boot scripts again: turn it off in the guest before the last capture if it must not"
+    ),
+    "DCP-684": (
+        "a licence of its system ({system}) may be bound to the old machine: ask its vendor, and have the key at hand "
+        "for the cut-over"
+    ),
+    "DCP-685": (
+        "it answers for addresses that may move between servers ({addresses}): see after the cut-over that each is "
+        "answered, and by one server alone"
+    ),
+    # ------------------------------------------------ a place at the target, and network, continued
+    "DCP-686": (
+        "its flavor {flavor} is gone from the source, and nobody knows how large it was: name one of the target's "
+        "under mappings.flavors, or skip the server in policy.yaml"
+    ),
+    "DCP-687": (
+        "the port loses the security group {group}, which is another project's: give it a group of your own that lets "
+        "the same traffic through"
+    ),
+    # ------------------------------------------------ unused
+    "DCP-690": "the volume ({size_gib} GiB) is attached to nothing: skip it in policy.yaml if nobody needs it",
+    "DCP-691": "no server was made of the image ({size}): skip it in policy.yaml if nobody needs it",
+    "DCP-692": "no port uses the security group: skip it in policy.yaml if nobody needs it",
+    "DCP-693": "no server has the port ({address}): skip it in policy.yaml if nobody needs it",
+    "DCP-694": "the address {address} leads to nothing: skip it in policy.yaml if nobody needs it",
+    # ------------------------------------------------ what no tool carries
+    "DCP-801": "a load balancer cannot be moved ({details}): set it up again by hand at the target",
+    "DCP-802": (
+        "a stack cannot be moved, what it owns moves as single resources (servers: {servers}): freeze it, with no "
+        "update and no deletion, until the source is off, and keep its template"
+    ),
+    "DCP-803": (
+        "a DNS zone cannot be moved ({details}): export its records, set it up again where it is to be, then change "
+        "the delegation"
+    ),
+    "DCP-804": (
+        "a secret cannot be moved, and its value is never read ({details}): store it again by hand at the target"
+    ),
+    "DCP-805": (
+        "a shared file system cannot be moved ({details}): make one at the target, and copy its files from a server "
+        "that mounts it"
+    ),
+    "DCP-806": (
+        "a cluster cannot be moved as such ({details}): set up a new one by hand, move its workload, and skip its "
+        "servers in policy.yaml"
+    ),
+    "DCP-807": (
+        "what belongs to the service {service} cannot be moved ({details}): set it up again by hand at the target"
+    ),
+    "DCP-808": (
+        "the service {service} is in the source's catalogue, and what you have there cannot be listed ({why}): look "
+        "there yourself"
+    ),
+    # ------------------------------------------------ rules of the target, found before it refuses
+    "DCP-820": (
+        "the target ({profile}) takes subnets in {limit} only, not {cidr}: give the network another range at the "
+        "source and scan again, or skip the subnet"
+    ),
+    "DCP-821": (
+        "the target ({profile}) takes no subnet smaller than a {limit}, and {cidr} is: use a larger one at the source "
+        "and scan again, or skip the subnet"
+    ),
+    "DCP-822": (
+        "the target ({profile}) keeps {address} in the subnet {subnet} for itself ({limit}): use another address at "
+        "the source and scan again, or skip the item"
+    ),
+    "DCP-823": (
+        "the target ({profile}) takes IPv6 subnets as {limit} only, which {cidr} is not: change it at the source and "
+        "scan again, or skip the subnet"
+    ),
+    "DCP-824": (
+        "the target ({profile}) takes no port without a security group, so the port of {address} gets the default one: "
+        "see that its rules let the traffic through"
+    ),
+    "DCP-825": (
+        "the target ({profile}) takes no address pair {address}: narrow it at the source and scan again, or skip the "
+        "port"
+    ),
+    "DCP-826": (
+        "the target ({profile}) lets nobody choose the MAC address of a port ({mac}): set `keep_mac: false` in "
+        "policy.yaml"
+    ),
+    "DCP-827": (
+        "the target ({profile}) takes images below {limit} only, and this one has {size}: make it smaller at the "
+        "source and scan again, or skip it"
+    ),
+    "DCP-828": (
+        "the target ({profile}) takes such disks of {limit} GiB only, and this one has {size_gib}: change its size at "
+        "the source and scan again, or skip it"
+    ),
+    "DCP-829": (
+        "the target ({profile}) takes metadata of {limit} bytes at most, and {key} has {length}: shorten it at the "
+        "source and scan again, or skip the item"
+    ),
+    "DCP-830": (
+        "the target ({profile}) takes user data of {limit} bytes at most, and this server's has {length}: shorten it, "
+        "or set `user_data: keep` in policy.yaml"
+    ),
+    "DCP-831": (
+        "the volume has {count} snapshots, and the target ({profile}) keeps {limit} of one volume: plan fewer for the "
+        "time after the move"
+    ),
+    "DCP-832": (
+        "the limits of {provider} (profile {profile}) are documented by {source}: see whether they "
+        "still hold, or set `profile: none` under target in policy.yaml"
+    ),
+    "DCP-833": (
+        "the target ({profile}) takes no port without a security group, and the port of {address} has none to get (its "
+        "port security is off, or no `default` group moves): change that at the source and scan again, or skip the port"
+    ),
+    "DCP-840": (
+        "the target has no {service} service, which {items} items of the tenant need: ask the target for it, or skip "
+        "them in policy.yaml"
+    ),
+    "DCP-841": (
+        "the target takes no image in the format {format}, only {known}: convert it at the source and scan again, or "
+        "skip it"
+    ),
+    "DCP-842": (
+        "its disk would pass through an image in the format {format}, and the target takes {known} only: ask the "
+        "target to take that format, or skip it"
+    ),
 }

@@ -16,30 +16,41 @@ FINDINGS: dict[str, str] = {
         "baissez limits.disks dans policy.yaml"
     ),
     "DCP-605": (
-        "le quota {resource} de la cible ({used} sur {limit} pris, {need} nécessaires) permet {disks} restaurations "
-        "à la fois : baissez limits.disks dans policy.yaml, ou faites-le augmenter"
+        "le quota {resource} de la cible ({used} sur {limit} pris, {need} nécessaires) a de la place pour {disks} "
+        "copies temporaires à la fois, par lesquelles les volumes restaurés sont relus : baissez limits.target dans "
+        "policy.yaml, ou faites-le augmenter"
     ),
     "DCP-606": (
-        "les données utilisateur (user data) ne peuvent pas être relues sur la source : aucun serveur "
-        "déplacé n'en aura (serveurs : {servers}) ; gardez les vôtres si un premier démarrage en a besoin"
+        "les données utilisateur (user data) de certains serveurs ne sont pas connues, car aucun cloud ne les montre à "
+        "un membre (serveurs : {servers}) : demandez-les à leur propriétaire, et s'il faut les garder, "
+        "indiquez-les sous servers.user_data_files dans policy.yaml, puis refaites le relevé"
     ),
     "DCP-607": (
         "{selector}, dans la liste {list} de policy.yaml, ne désigne rien : corrigez l'orthographe ou retirez-le"
     ),
+    "DCP-608": (
+        "la connexion à {cloud} est un jeton qui expire le {ends_at} sans pouvoir être renouvelé, donc avant la fin du "
+        "travail : utilisez un mot de passe ou un identifiant d'application (application credential) dans clouds.yaml"
+    ),
+    "DCP-609": (
+        "le plan repose sur un point {proof} : {what} (éléments : {items}) ; déplacez-en d'abord un seul et "
+        "vérifiez-le avant les autres"
+    ),
     # ------------------------------------------------ une place sur la cible
     "DCP-610": (
-        "aucun gabarit de la cible n'est aussi grand que {flavor} ({vcpus} vCPU, {ram_mib} MiB, {disk_gib} GiB de "
+        "aucun gabarit de la cible n'est aussi grand que {flavor} ({vcpus} vCPU, {ram_mib} Mio, {disk_gib} Gio de "
         "disque) : demandez-en un à la cible, ou écartez le serveur dans policy.yaml"
     ),
     "DCP-611": (
-        "il reçoit le gabarit {target} au lieu de {source} ({what}) : voyez mappings.flavors pour en choisir un autre"
+        "il reçoit le gabarit {target} au lieu de {source} ({what}), qui est {size} : voyez mappings.flavors pour en "
+        "choisir un autre"
     ),
     "DCP-612": (
         "policy.yaml fait correspondre {source} à {wanted} ({mapping}), que la cible n'a pas : choisissez parmi {known}"
     ),
     "DCP-613": (
-        "policy.yaml fait correspondre le gabarit {source} ({source_gib} GiB) à {target}, dont le disque est trop "
-        "petit ({target_gib} GiB) : choisissez-en un plus grand"
+        "policy.yaml fait correspondre le gabarit {source} ({source_gib} Gio) à {target}, dont le disque est trop "
+        "petit ({target_gib} Gio) : choisissez-en un plus grand"
     ),
     "DCP-614": (
         "il reçoit le type de volume {target} au lieu de {source} : indiquez mappings.volume_types pour en choisir un "
@@ -61,6 +72,10 @@ FINDINGS: dict[str, str] = {
         "l'adresse MAC {mac} de {address} n'est pas conservée : activez keep_mac dans policy.yaml si la cible le "
         "permet, sinon cherchez-la dans le système invité"
     ),
+    "DCP-619": (
+        "{what} ne peut pas être conservé : le service de la cible devrait parler la version {needs} et parle la {has} "
+        "; passez-vous-en, ou demandez à la cible une version plus récente"
+    ),
     # ------------------------------------------------ serveurs
     "DCP-620": (
         "un serveur dans l'état {status} ne peut pas être déplacé : réparez-le à la source et refaites le relevé, "
@@ -74,8 +89,8 @@ FINDINGS: dict[str, str] = {
         "dans policy.yaml"
     ),
     "DCP-623": (
-        "le serveur démarre sur le volume {volume} : le volume est déplacé, pas le serveur ; "
-        "créez le serveur à la main à partir du volume déplacé"
+        "le serveur démarre sur un volume qui n'a pas pu être déterminé ou qui n'est pas déplacé ({volume}) : réglez "
+        "d'abord le cas de ce volume, ou écartez aussi le serveur"
     ),
     "DCP-624": (
         "le serveur est arrêté pendant la capture de ses {disks} disques, pour qu'ils concordent, "
@@ -91,16 +106,19 @@ FINDINGS: dict[str, str] = {
     "DCP-627": (
         "son volume {volume} est écarté et ne sera pas attaché : attachez-en un à la main si le serveur en a besoin"
     ),
+    "DCP-628": (
+        "il a deux ports sur le réseau {network}, dont l'ordre n'est pas certain : vérifiez ensuite ses interfaces"
+    ),
     "DCP-629": (
         "son image {image} n'existe plus ou appartient à un autre projet, et ses propriétés (bus disque, "
         "micrologiciel) viennent de la seule image du disque capturé : vérifiez le démarrage du serveur"
     ),
-    "DCP-628": (
-        "il a deux ports sur le réseau {network}, dont l'ordre n'est pas certain : vérifiez ensuite ses interfaces"
-    ),
-    # ------------------------------------------------ images, volumes, instantanés
+    # ------------------------------------------------ images, volumes, instantanés, sauvegardes
     "DCP-630": "l'image est {status} et non active : il n'y a rien à déplacer",
-    "DCP-631": "l'image est vide et ne fait que représenter des instantanés de volumes : elle n'est pas déplacée",
+    "DCP-631": (
+        "l'image est vide et ne fait que représenter des instantanés de volumes ({snapshots}) : elle n'est pas "
+        "déplacée, et les instantanés le sont selon le réglage snapshots de policy.yaml"
+    ),
     "DCP-632": (
         "l'image ({size}) est plus grande que ce que la cible accepte ({limit}) : faites relever cette limite, "
         "ou écartez-la"
@@ -110,6 +128,26 @@ FINDINGS: dict[str, str] = {
         "si cela échoue, faites relever cette limite"
     ),
     "DCP-634": "l'image est {visibility} à la source et privée sur la cible : partagez-la de nouveau à la main",
+    "DCP-635": (
+        "des propriétés qui n'ont de sens que pour l'ancien cloud sont abandonnées ({properties}) : nommez celles à "
+        "garder sous images.keep_properties dans policy.yaml"
+    ),
+    "DCP-636": (
+        "l'image est partagée avec des projets auxquels rien ne correspond encore sur la cible ({projects}) : "
+        "indiquez-les sous mappings.projects dans policy.yaml, ou partagez-la de nouveau à la main"
+    ),
+    "DCP-637": (
+        "le serveur est {status}, et sa mémoire ne peut pas être déplacée : reprenez son exécution et refaites le "
+        "relevé, ou acceptez dans policy.yaml que son disque soit déplacé en l'état et sa mémoire perdue"
+    ),
+    "DCP-638": (
+        "le serveur est remisé ({status}) et n'a pas de disque à copier : réactivez-le (unshelve) à la source et "
+        "refaites le relevé, ou écartez-le"
+    ),
+    "DCP-639": (
+        "le serveur est en mode de secours (rescue), et le disque qui tourne n'est pas le sien : quittez ce mode à la "
+        "source et refaites le relevé, ou écartez-le"
+    ),
     "DCP-640": (
         "le volume est chiffré et ne peut pas être lu comme un disque ordinaire : copiez son contenu à la main, "
         "ou écartez-le"
@@ -122,8 +160,33 @@ FINDINGS: dict[str, str] = {
         "ou écartez-le"
     ),
     "DCP-643": (
-        "l'instantané du volume {volume} ({size_gib} GiB) n'est pas déplacé : "
-        "faites-en un volume à la source et refaites le relevé pour le garder"
+        "policy.yaml laisse les instantanés de volumes à la source, dont celui-ci, du volume {volume} ({size_gib} Gio) "
+        ": mettez `snapshots: volume` ou `snapshots: image` pour les garder"
+    ),
+    "DCP-644": (
+        "l'instantané du volume {volume} ({size_gib} Gio) devient {becomes} à part entière, car aucun cloud n'importe "
+        "d'instantané : faites un autre choix sous snapshots dans policy.yaml"
+    ),
+    "DCP-645": (
+        "policy.yaml laisse les sauvegardes à la source, dont celle-ci, du volume {volume} ({size_gib} Gio) : mettez "
+        "`backups: volume` pour garder ce qu'elles contiennent"
+    ),
+    "DCP-646": (
+        "la sauvegarde du volume {volume} ({size_gib} Gio) devient un volume à part entière et prend cette place sur "
+        "les deux clouds : mettez `backups: leave` pour y renoncer"
+    ),
+    "DCP-647": (
+        "le conteneur du service de sauvegarde contient {backups} sauvegardes de volumes, sous une forme que seul "
+        "l'ancien cloud sait lire, et rien n'en est copié : `backups: volume` déplace leur contenu, `backups: "
+        "container` le copie malgré tout"
+    ),
+    "DCP-648": (
+        "le disque éphémère ({ephemeral_gib} Gio) et le disque d'échange ({swap_mib} Mio) de son gabarit ne sont pas "
+        "capturés : copiez d'abord sur un volume ce qui compte"
+    ),
+    "DCP-649": (
+        "le volume appartient au groupe de volumes {group}, qui n'est pas recréé sur la cible : regroupez les volumes "
+        "à la main s'ils doivent rester ensemble"
     ),
     # ------------------------------------------------ en travers sur la cible
     "DCP-650": "une autre paire de clés porte ce nom sur la cible ({other}) : renommez ou retirez l'une des deux",
@@ -140,8 +203,8 @@ FINDINGS: dict[str, str] = {
         "ou acceptez-le dans accept de policy.yaml"
     ),
     "DCP-654": (
-        "un autre conteneur porte ce nom sur la cible, avec {objects} objets : videz-le ou retirez-le, "
-        "ou acceptez le mélange dans accept de policy.yaml"
+        "un autre conteneur porte ce nom sur la cible, avec {objects} objets, et rien n'y sera ajouté : retirez-le "
+        "là-bas, ou écartez celui-ci dans policy.yaml"
     ),
     "DCP-655": (
         "la cible n'a pas de stockage objet : écartez le conteneur dans policy.yaml et gardez ses objets ailleurs"
@@ -150,12 +213,26 @@ FINDINGS: dict[str, str] = {
         "la liste d'accès {header} nomme des projets ou des utilisateurs de la source ({value}) : "
         "refaites-la à la main sur la cible"
     ),
+    "DCP-657": (
+        "un instantané ou une sauvegarde dans l'état {status} ne peut pas être lu : réparez-le à la source et refaites "
+        "le relevé, ou écartez-le"
+    ),
+    "DCP-658": (
+        "le groupe de ce nom qu'a déjà la cible recevrait les règles de la source (retirées : {removed} ; ajoutées : "
+        "{added} ; ports qui l'utilisent là-bas : {ports}) : vérifiez que rien n'y a besoin de lui tel qu'il est, puis "
+        "acceptez-le dans accept de policy.yaml"
+    ),
+    "DCP-659": (
+        "le conteneur contient {backups} sauvegardes de volumes, et on ne sait pas lesquels de ses {objects} objets "
+        "elles sont : rien n'en est copié, quoi qu'il contienne d'autre ; `backups: container` le copie en entier, et "
+        "`backups: volume` déplace le contenu des sauvegardes"
+    ),
     # ------------------------------------------------ réseau
     "DCP-660": (
         "aucun routeur ne mène de {address} à son port dans le sous-réseau {subnet} : reliez le sous-réseau à un "
         "routeur muni d'une passerelle, ou écartez l'adresse"
     ),
-    "DCP-661": "l'adresse flottante {address} y figure et va changer : corrigez-la à la main sur la cible",
+    "DCP-661": "l'adresse flottante {address} y figure et va changer : {rewrite}",
     "DCP-662": ("son réseau {network} n'est pas à vous : choisissez pour lui un réseau à vous, ou écartez-le"),
     "DCP-663": "le réseau est partagé avec d'autres projets à la source et ne le sera plus sur la cible",
     "DCP-664": "le routeur perd son interface dans le sous-réseau {subnet}, qui n'est pas déplacé",
@@ -163,7 +240,195 @@ FINDINGS: dict[str, str] = {
         "le port appartient à un service qui n'est pas déplacé ({owner}) : remettez ce service en place à la main"
     ),
     "DCP-666": "une règle qui nomme le groupe {group} est supprimée, car ce groupe n'est pas déplacé",
+    "DCP-667": (
+        "aucun routeur ne mène d'elle au sous-réseau {subnet} à la source, et la cible n'attribue pas d'adresse sans "
+        "routeur : un routeur vers {network} est créé, et les serveurs de ce sous-réseau pourront alors joindre "
+        "l'extérieur"
+    ),
+    "DCP-668": "sa politique de qualité de service {policy} n'est pas reprise : demandez-en une semblable à la cible",
+    "DCP-669": (
+        "le routeur ne traduit pas les adresses à la source (SNAT désactivé) et le fera sur la cible, où un membre ne "
+        "peut pas choisir : faites désactiver la traduction si les adresses internes doivent rester visibles"
+    ),
     # ------------------------------------------------ laissé de côté pour une autre raison
     "DCP-670": "policy.yaml l'écarte ({selector})",
     "DCP-671": "quelque chose dont il a besoin est laissé de côté ({because}) : réglez d'abord ce point",
+    "DCP-672": (
+        "cet élément n'est pas déplacé en l'état : son disque est seulement capturé et gardé dans le dépôt ; réglez ce "
+        "qui le retient, ou écartez-le dans policy.yaml si personne n'en a besoin"
+    ),
+    # ------------------------------------------------ réseau, suite
+    "DCP-673": (
+        "le port est de type {vnic_type} à la source et sera un port ordinaire sur la cible : demandez à la cible si "
+        "elle propose de tels ports, et vérifiez le pilote dans le système invité"
+    ),
+    "DCP-674": (
+        "une règle qui nomme le groupe d'adresses {group} est supprimée : écrivez à la main une règle pour chacune de "
+        "ses adresses"
+    ),
+    "DCP-675": (
+        "la redirection de port {forwarding} n'est pas reprise ({why}) : donnez au serveur une adresse à lui, ou "
+        "redirigez le port par un autre moyen"
+    ),
+    "DCP-676": (
+        "la cible n'a pas de trunks : celui-ci est laissé de côté, et le serveur est déplacé sans ses VLAN ; "
+        "donnez-lui à la main un port sur chaque réseau"
+    ),
+    "DCP-677": (
+        "sa route statique vers {destination} par {nexthop} est supprimée, car ce prochain saut n'est pas déplacé : "
+        "remettez-la à la main sur la cible"
+    ),
+    "DCP-678": "il perd son VLAN {vlan}, car le port {port} n'est pas déplacé : réglez d'abord le cas de ce port",
+    "DCP-679": (
+        "{what} ne peut pas être conservé, car le service réseau de la cible n'a pas {extension} : passez-vous-en, "
+        "ou demandez-le à la cible"
+    ),
+    # ------------------------------------------------ conseils pour le système invité
+    "DCP-680": (
+        "ses disques peuvent changer de nom dans le système invité ({source_device} → {target_device}) : désignez-les "
+        "par UUID ou LABEL dans fstab et dans le chargeur de démarrage avant la dernière capture"
+    ),
+    "DCP-681": (
+        "ses interfaces réseau peuvent changer de nom dans le système invité, car leurs adresses MAC changent ({nics}) "
+        ": cherchez des adresses MAC dans ses réglages réseau et ses règles udev"
+    ),
+    "DCP-682": (
+        "les paquets du réseau {network} pourront faire {target_mtu} octets sur la cible au lieu de {source_mtu} "
+        "(MTU) : cherchez une MTU fixe dans les systèmes invités qui y sont et dans leurs tunnels"
+    ),
+    "DCP-683": (
+        "cloud-init prend le serveur déplacé pour un nouveau et peut refaire les clés d'hôte, réinitialiser les mots "
+        "de passe et relancer les scripts de premier démarrage : désactivez-le dans le système invité avant la "
+        "dernière capture si cela ne doit pas arriver"
+    ),
+    "DCP-684": (
+        "une licence de son système ({system}) peut être liée à l'ancienne machine : demandez à son éditeur, et ayez "
+        "la clé sous la main pour la bascule"
+    ),
+    "DCP-685": (
+        "il répond pour des adresses qui peuvent passer d'un serveur à l'autre ({addresses}) : vérifiez après la "
+        "bascule que chacune répond, et depuis un seul serveur"
+    ),
+    # ------------------------------------------------ une place sur la cible, et réseau, suite
+    "DCP-686": (
+        "son gabarit {flavor} n'existe plus à la source, et personne n'en connaît la taille : indiquez-en un de la "
+        "cible sous mappings.flavors, ou écartez le serveur dans policy.yaml"
+    ),
+    "DCP-687": (
+        "le port perd le groupe de sécurité {group}, qui appartient à un autre projet : donnez-lui un groupe à vous "
+        "qui laisse passer le même trafic"
+    ),
+    # ------------------------------------------------ inutilisé
+    "DCP-690": (
+        "le volume ({size_gib} Gio) n'est attaché à rien : écartez-le dans policy.yaml si personne n'en a besoin"
+    ),
+    "DCP-691": (
+        "aucun serveur n'a été créé à partir de l'image ({size}) : écartez-la dans policy.yaml si personne n'en a "
+        "besoin"
+    ),
+    "DCP-692": "aucun port n'utilise le groupe de sécurité : écartez-le dans policy.yaml si personne n'en a besoin",
+    "DCP-693": "aucun serveur n'a le port ({address}) : écartez-le dans policy.yaml si personne n'en a besoin",
+    "DCP-694": "l'adresse {address} ne mène à rien : écartez-la dans policy.yaml si personne n'en a besoin",
+    # ------------------------------------------------ ce qu'aucun outil ne transporte
+    "DCP-801": (
+        "un répartiteur de charge ne peut pas être déplacé ({details}) : remettez-le en place à la main sur la cible"
+    ),
+    "DCP-802": (
+        "une pile Heat ne peut pas être déplacée, et ce qu'elle possède est déplacé élément par élément (serveurs : "
+        "{servers}) : figez-la, sans mise à jour ni suppression, jusqu'à l'arrêt de la source, et gardez son modèle"
+    ),
+    "DCP-803": (
+        "une zone DNS ne peut pas être déplacée ({details}) : exportez ses enregistrements, recréez-la à son nouvel "
+        "emplacement, puis changez la délégation"
+    ),
+    "DCP-804": (
+        "un secret ne peut pas être déplacé, et sa valeur n'est jamais lue ({details}) : enregistrez-le de nouveau à "
+        "la main sur la cible"
+    ),
+    "DCP-805": (
+        "un partage de fichiers ne peut pas être déplacé ({details}) : créez-en un sur la cible, et copiez ses "
+        "fichiers depuis un serveur qui le monte"
+    ),
+    "DCP-806": (
+        "un cluster ne peut pas être déplacé en tant que tel ({details}) : montez-en un nouveau à la main, "
+        "transférez-y sa charge, et écartez ses serveurs dans policy.yaml"
+    ),
+    "DCP-807": (
+        "ce qui relève du service {service} ne peut pas être déplacé ({details}) : remettez-le en place à la main sur "
+        "la cible"
+    ),
+    "DCP-808": (
+        "le service {service} figure au catalogue de la source, et ce que vous y avez ne peut pas être listé ({why}) : "
+        "allez y voir vous-même"
+    ),
+    # ------------------------------------------------ règles de la cible, trouvées avant qu'elle refuse
+    "DCP-820": (
+        "la cible ({profile}) n'accepte de sous-réseaux que dans {limit}, pas {cidr} : changez la plage du réseau à la "
+        "source et refaites le relevé, ou écartez le sous-réseau"
+    ),
+    "DCP-821": (
+        "la cible ({profile}) n'accepte pas de sous-réseau plus petit qu'un {limit}, ce qui est le cas de {cidr} : "
+        "prenez-en un plus grand à la source et refaites le relevé, ou écartez-le"
+    ),
+    "DCP-822": (
+        "la cible ({profile}) se réserve {address} dans le sous-réseau {subnet} ({limit}) : prenez une autre adresse à "
+        "la source et refaites le relevé, ou écartez l'élément"
+    ),
+    "DCP-823": (
+        "la cible ({profile}) n'accepte les sous-réseaux IPv6 qu'en {limit}, ce que {cidr} n'est pas : changez-le à la "
+        "source et refaites le relevé, ou écartez-le"
+    ),
+    "DCP-824": (
+        "la cible ({profile}) n'accepte pas de port sans groupe de sécurité, et le port de {address} reçoit donc celui "
+        "par défaut : vérifiez que ses règles laissent passer le trafic"
+    ),
+    "DCP-825": (
+        "la cible ({profile}) n'accepte pas la paire d'adresses {address} : restreignez-la à la source et refaites le "
+        "relevé, ou écartez le port"
+    ),
+    "DCP-826": (
+        "la cible ({profile}) ne laisse personne choisir l'adresse MAC d'un port ({mac}) : mettez `keep_mac: false` "
+        "dans policy.yaml"
+    ),
+    "DCP-827": (
+        "la cible ({profile}) n'accepte que des images de moins de {limit}, et celle-ci fait {size} : réduisez-la à la "
+        "source et refaites le relevé, ou écartez-la"
+    ),
+    "DCP-828": (
+        "la cible ({profile}) n'accepte de tels disques que de {limit} Gio, et celui-ci en fait {size_gib} : changez "
+        "sa taille à la source et refaites le relevé, ou écartez-le"
+    ),
+    "DCP-829": (
+        "la cible ({profile}) n'accepte que des métadonnées de {limit} octets au plus, et {key} en fait {length} : "
+        "raccourcissez-la à la source et refaites le relevé, ou écartez l'élément"
+    ),
+    "DCP-830": (
+        "la cible ({profile}) n'accepte que {limit} octets de données utilisateur, et celles de ce serveur en font "
+        "{length} : raccourcissez-les, ou mettez `user_data: keep` dans policy.yaml"
+    ),
+    "DCP-831": (
+        "le volume a {count} instantanés, et la cible ({profile}) n'en garde que {limit} par volume : prévoyez-en "
+        "moins après le déplacement"
+    ),
+    "DCP-832": (
+        "les limites de {provider} (profil {profile}) sont documentées par {source} : vérifiez qu'elles "
+        "valent encore, ou mettez `profile: none` sous target dans policy.yaml"
+    ),
+    "DCP-833": (
+        "la cible ({profile}) n'accepte pas de port sans groupe de sécurité, et il n'y en a aucun pour le port de "
+        "{address} (sa sécurité de port est désactivée, ou aucun groupe `default` n'est déplacé) : changez cela à la "
+        "source et refaites le relevé, ou écartez le port"
+    ),
+    "DCP-840": (
+        "la cible n'a pas de service {service}, dont {items} éléments du projet ont besoin : demandez-le à la cible, "
+        "ou écartez-les dans policy.yaml"
+    ),
+    "DCP-841": (
+        "la cible n'accepte pas d'image au format {format}, seulement {known} : convertissez-la à la source et "
+        "refaites le relevé, ou écartez-la"
+    ),
+    "DCP-842": (
+        "son disque passerait par une image au format {format}, et la cible n'accepte que {known} : faites-y accepter "
+        "ce format, ou écartez-le"
+    ),
 }

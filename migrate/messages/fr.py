@@ -53,16 +53,45 @@ TEXTS: dict[str, str] = {
         "le registre {path} est endommagé ({why}) : remettez une copie intacte, ou mettez-le de côté et relancez ; "
         "Decamp retrouve alors ce qu'il a créé grâce à ses marques"
     ),
+    "DCP-216": (
+        "{cloud} a plusieurs régions ({known}) : indiquez la vôtre dans policy.yaml, "
+        "ou comme region_name dans clouds.yaml"
+    ),
+    "DCP-217": (
+        "le registre {path} est injoignable ({why}) : vérifiez que son serveur tourne et qu'on peut le joindre "
+        "d'ici, puis relancez la même commande"
+    ),
+    "DCP-218": (
+        "le registre {path} nous refuse l'accès ({why}) : vérifiez l'utilisateur, la base et les droits ; le mot de "
+        "passe est lu dans PGPASSFILE ou PGPASSWORD"
+    ),
+    "DCP-219": (
+        "aucun registre ne peut être tenu à l'adresse {path} ({why}) : écrivez sqlite:///FICHIER ou "
+        "postgresql://UTILISATEUR@HÔTE/BASE sous ledger dans policy.yaml, et installez decamp[postgresql] dans le "
+        "second cas"
+    ),
     "DCP-220": "{path} contient des erreurs, et rien n'a été changé : {problems}",
     "DCP-221": "{path} n'est pas du YAML valide ({why}) : corrigez la ligne et relancez la même commande",
     "DCP-222": (
         "des constats bloquent (au nombre de {count}), et rien n'a été changé : `decamp check` les liste ; réglez-les, "
         "ou écartez-les ou acceptez-les dans policy.yaml, puis refaites le plan"
     ),
+    "DCP-223": (
+        "{path} est illisible ({why}), et servers.user_data_files dans policy.yaml le nomme : mettez-y le fichier, ou "
+        "corrigez son nom"
+    ),
     # ------------------------------------------------ 3xx : où en est une étape
     "DCP-301": "attend l'approbation {gate} : lisez-la avec `decamp approve`, puis `decamp approve {gate}`",
     "DCP-302": "bloqué par {step} : réglez d'abord cette étape, puis relancez",
     "DCP-303": "une autre exécution a repris {step} : celle-ci l'a laissée, il n'y a rien à faire",
+    "DCP-304": (
+        "attend la plage horaire de policy.yaml, qui s'ouvre à {opens_at} : une exécution qui reste en marche reprend "
+        "d'elle-même"
+    ),
+    "DCP-305": (
+        "attend {cloud}, qui refuse la connexion pour l'instant ({why}) : l'exécution réessaie d'elle-même ; si "
+        "l'identifiant lui-même a changé, corrigez clouds.yaml, arrêtez l'exécution et relancez-la"
+    ),
     # ------------------------------------------------ 4xx : les clouds
     "DCP-400": "le cloud juge la requête incorrecte ({what}) : regardez l'élément en cause, puis relancez",
     "DCP-401": (
@@ -73,7 +102,13 @@ TEXTS: dict[str, str] = {
         "le cloud ne l'autorise pas ({what}) : demandez ce droit à son support, ou écartez l'élément dans policy.yaml"
     ),
     "DCP-404": "{kind} {id} n'est plus là : relancez le relevé (scan) et le plan",
-    "DCP-405": "{cloud} n'a pas de région {region}, seulement {known} : corrigez region_name dans clouds.yaml",
+    "DCP-405": "{cloud} n'a pas de région {region}, seulement {known} : corrigez-la dans policy.yaml ou clouds.yaml",
+    "DCP-406": (
+        "{cloud} n'a pas d'adresse {interface} pour {service}, seulement {known} : corrigez interface dans clouds.yaml"
+    ),
+    "DCP-407": (
+        "le certificat de {url} n'est pas reconnu : indiquez le fichier de son autorité comme cacert dans clouds.yaml"
+    ),
     "DCP-409": "quelque chose fait obstacle sur le cloud ({what}) : regardez-le, puis relancez",
     "DCP-413": "le quota {resource} est épuisé : faites-le augmenter ou libérez-en, puis relancez",
     "DCP-415": (
@@ -128,6 +163,10 @@ TEXTS: dict[str, str] = {
     ),
     "DCP-513": "{item} s'est interrompu sur le cloud et a été retiré : relancez, il est refait",
     "DCP-514": "{item} a disparu de la cible : la restauration recommence",
+    "DCP-515": (
+        "les disques du serveur {server} ont été capturés lors d'arrêts différents, car il a tourné entre-temps : "
+        "arrêtez-le à la source et relancez, ceux d'un arrêt antérieur sont capturés à nouveau"
+    ),
     # ------------------------------------------------ 52x : pourquoi clean laisse quelque chose
     "DCP-520": "reste : il a été déplacé et est à vous désormais",
     "DCP-521": "reste : il porte notre marque sans être un temporaire à nous ; l'avez-vous tiré d'un temporaire ?",

@@ -1,5 +1,8 @@
 """Mots français des écrans et des rapports."""
 
+from migrate.messages.forecast_fr import FORECAST
+from migrate.messages.report_fr import REPORT
+
 PHRASES: dict[str, str] = {
     "none": "aucun",
     "no-deadline": "non indiquée",
@@ -17,8 +20,16 @@ PHRASES: dict[str, str] = {
     "init.done": "{path} est prêt. Ensuite : {command}",
     "scan.login": "{side} : connecté à {cloud}, projet {project}",
     "scan.done": "{side} : {path} est écrit",
+    "scan.diff": "Changé depuis {path} :",
+    "scan.diff.none": "Rien n'a changé depuis {path}.",
+    "scan.diff.new": "{what} : nouveau ({name})",
+    "scan.diff.gone": "{what} : disparu ({name})",
+    "scan.diff.other": "{path} est un inventaire de la {side}, qui n'est pas relevée ici",
+    "scan.unlisted": "{side} : {service} est au catalogue et ne peut pas être listé ({why}) : allez y voir vous-même",
     "check.none": "Rien ne bloque, rien ne change, rien n'est perdu. Ensuite : {command}",
     "check.blocked": "Constats qui bloquent : {count}. Tranchez-les dans {path}, puis lancez {command}",
+    "check.decided": "{level} (tranché)",
+    "check.losses": "Pertes que personne n'a tranchées : {count}. Évitez-les, ou acceptez-les dans {path}",
     "check.clear": "Rien ne bloque. Ensuite : {command}",
     "plan.done": (
         "{path} est écrit : étapes {steps}, octets de toutes les étapes {bytes}, approbations {gates}. "
@@ -27,10 +38,14 @@ PHRASES: dict[str, str] = {
     "plan.blocked": "Constats qui bloquent : {count}. Ils doivent être tranchés avant tout changement : voir {command}",
     "run.rehearsal": "Répétition : rien n'est modifié. Pour exécuter : {command}",
     "run.there": "est déjà là",
+    "clean.no-source": "La source a refusé l'accès : personne n'a regardé s'il y reste quelque chose de nous",
     "run.no-source": "La source n'est plus nécessaire : la suite du plan s'appuie sur le dépôt",
     "run.done": "Tout est fait. Ensuite : {command}",
     "run.chosen": "Ce qui était choisi est fait. Ensuite : {command}",
     "run.partial": "Tout n'est pas fait. Voir {command}",
+    "run.losses": "Pertes que personne n'a acceptées : {count}. {command} en donne la liste",
+    "run.paused": "{cloud}, {service} : demande de ralentir (HTTP {status}) ; rien n'y est envoyé pendant {seconds} s",
+    "run.bandwidth": "{value} n'est pas un débit : écrivez 50M, 50 MiB/s, 100 Mbit/s ou off",
     "gate.DCP-624": (
         "ces serveurs sont arrêtés pendant la capture de leurs disques, pour que ceux-ci concordent ; "
         "ils restent arrêtés"
@@ -71,6 +86,17 @@ PHRASES: dict[str, str] = {
     "would.server.make": "à créer, puis attente de son démarrage",
     "would.server.attach": "volume à attacher",
     "would.container.copy": "à copier avec {count} objet{s} ({size})",
+    "would.subnet.dhcp": "DHCP à activer",
+    "would.router.routes": "routes statiques à mettre en place",
+    "would.floating-ip.forward": "redirection de port à mettre en place",
+    "would.trunk.make": "à créer",
+    "would.server-group.make": "à créer",
+    "would.image.share": "à partager avec le projet",
+    "would.snapshot.capture": "à cloner, clone à verser dans une image, image à lire ({size} au plus)",
+    "would.snapshot.image": "à envoyer comme image ({size} au plus)",
+    "would.backup.capture": (
+        "à restaurer dans un volume à nous, volume à verser dans une image, image à lire ({size} au plus)"
+    ),
     # ------------------------------------------------ état
     "status.title": "Migration {migration} : {source} → {target}",
     "status.steps": "Étapes : {counts}",
@@ -87,6 +113,7 @@ PHRASES: dict[str, str] = {
     "next.approve": "tout ce qui reste attend cette approbation",
     "next.run": "il reste des étapes à exécuter",
     "next.rerun": "des étapes ont échoué ou sont bloquées ; réglez d'abord ce qui est dit plus haut",
+    "next.blocks": "des constats bloquants ne sont pas tranchés : rien ne démarre avant",
     "next.verify": "tout est fait, mais pas encore vérifié",
     "next.differences": "la vérification a trouvé des différences ou n'a pas pu tout relire ; le rapport les nomme",
     "next.clean": "des ressources temporaires à nous sont encore là",
@@ -203,4 +230,56 @@ PHRASES: dict[str, str] = {
     "kind.snapshot": "instantané",
     "kind.server": "serveur",
     "kind.container": "conteneur",
+    "kind.trunk": "trunk",
+    "kind.server-group": "groupe de serveurs",
+    "kind.backup": "sauvegarde",
+    "kind.load-balancer": "répartiteur de charge",
+    "kind.stack": "pile Heat",
+    "kind.dns-zone": "zone DNS",
+    "kind.secret": "secret",
+    "kind.share": "partage de fichiers",
+    "kind.cluster": "cluster",
+    "kind.database": "base de données",
+    "kind.other": "ressource d'un autre service",
+    # ------------------------------------------------ mots qui figurent dans un fait
+    "fact.why.unknown": "Decamp ne connaît pas ce service",
+    "fact.becomes.volume": "un volume",
+    "fact.becomes.image": "une image",
+    "fact.size.smaller": "en partie plus petit",
+    "fact.size.enough": "assez grand",
+    "fact.rewrite.yes": "la règle reçoit la nouvelle, comme le dit policy.yaml",
+    "fact.rewrite.no": (
+        "mettez `rewrite_addresses: true` sous network dans policy.yaml, ou corrigez-la à la main sur la cible"
+    ),
+    "fact.rewrite.hand": "corrigez-la à la main sur la cible, une fois la nouvelle connue",
+    "fact.why.no-forwardings": "la cible n'a pas de redirections de port",
+    "fact.why.no-ranges": "la cible ne redirige que des ports isolés",
+    "fact.why.no-port": "son port interne n'est pas déplacé",
+    "fact.why.no-router": "aucun routeur ne mène à son port interne",
+    "fact.proof.memory": "éprouvé seulement sur des clouds en mémoire",
+    "fact.proof.http": "éprouvé seulement face à un service simulé",
+    "fact.proof.none": "qu'aucun essai n'a encore éprouvé",
+    "fact.what.keypairs": "les paires de clés",
+    "fact.what.security-groups": "les groupes de sécurité et leurs règles",
+    "fact.what.networks": "les réseaux, les sous-réseaux et les ports",
+    "fact.what.ipv6": "les sous-réseaux IPv6",
+    "fact.what.late-dhcp": "le DHCP activé une fois que les ports ont leurs adresses",
+    "fact.what.routers": "les routeurs et leurs routes",
+    "fact.what.floating-addresses": "les adresses flottantes",
+    "fact.what.port-forwardings": "les redirections de port",
+    "fact.what.trunks": "les trunks",
+    "fact.what.server-groups": "les groupes de serveurs",
+    "fact.what.images": "les images",
+    "fact.what.shared-images": "les images partagées avec d'autres projets",
+    "fact.what.disks": "le contenu des volumes et des disques racine",
+    "fact.what.snapshots": "les instantanés de volumes",
+    "fact.what.snapshot-images": "des images faites d'instantanés de volumes",
+    "fact.what.backups": "les sauvegardes de volumes",
+    "fact.what.image-booted-servers": "les serveurs qui démarrent sur une image",
+    "fact.what.volume-booted-servers": "les serveurs qui démarrent sur un volume",
+    "fact.what.user-data": "les données utilisateur remises aux serveurs déplacés",
+    "fact.what.stops": "les serveurs arrêtés pour leur capture",
+    "fact.what.objects": "les conteneurs et leurs objets",
+    **REPORT,
+    **FORECAST,
 }

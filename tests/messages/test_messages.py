@@ -9,7 +9,9 @@ from typing import get_args
 import pytest
 
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
+from migrate.model import Kind
 from migrate.plan.findings import CODES
+from migrate.plan.reliance import capabilities
 from migrate.plan.steps import AnyAction
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +87,38 @@ def test_a_rehearsal_has_a_word_for_every_action_and_for_nothing_else() -> None:
         for key, template in told.items():
             counts = {"count", "s"} if key == "would.container.copy" else set()
             assert placeholders(template) <= {"size", "gate"} | counts, key
+
+
+def test_every_kind_has_a_word() -> None:
+    for lang in LANGUAGES:
+        assert {key for key in phrases(lang) if key.startswith("kind.")} == {f"kind.{kind.value}" for kind in Kind}
+
+
+def test_a_fact_that_is_a_word_is_told_in_the_language_of_the_text() -> None:
+    facts = {"volume": "data", "size_gib": "1", "becomes": "volume"}
+    assert " becomes a volume of its own" in text("DCP-644", "en", facts)
+    assert " devient un volume à part entière" in text("DCP-644", "fr", facts)
+    # The same word under another fact, and a name that is no word of ours, stay as they are.
+    assert "image" in text("DCP-643", "fr", {"volume": "image", "size_gib": "1"})
+    assert "vault" in text("DCP-644", "fr", {**facts, "becomes": "vault"})
+
+
+def test_a_size_is_told_in_octets_in_french() -> None:
+    facts = {"size": "6.5 MiB", "limit": "512 B"}
+    assert "6.5 MiB" in text("DCP-632", "en", facts)
+    assert "6,5 Mio" in text("DCP-632", "fr", facts) and "512 o" in text("DCP-632", "fr", facts)
+    flavor = {"source": "a", "target": "b", "what": "1 vCPU 4096 MiB -> 2 vCPU 7168 MiB", "size": "enough"}
+    assert "1 vCPU 4096 Mio -> 2 vCPU 7168 Mio), qui est assez grand" in text("DCP-611", "fr", flavor)
+    # A name that looks like one stays as it is.
+    assert "6 MiB" in text("DCP-643", "fr", {"volume": "6 MiB", "size_gib": "1"})
+
+
+def test_every_word_belongs_to_a_fact_of_a_text() -> None:
+    facts = {name for template in texts("en").values() for name in placeholders(template)}
+    words = [key.split(".", 2) for key in phrases("en") if key.startswith("fact.")]
+    assert {name for _, name, _ in words} <= facts
+    assert {word for _, name, word in words if name == "what"} >= set(capabilities())
+    assert {word for _, name, word in words if name == "proof"} == {"http", "memory", "none"}
 
 
 def test_the_documentation_lists_every_code_with_its_text() -> None:
