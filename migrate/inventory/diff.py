@@ -5,56 +5,119 @@ from typing import Any
 
 import msgspec
 
-from migrate.model import Inventory
+from migrate.model import Inventory, Record
 
-IGNORED = ("taken_at", "quotas use")
-"""What changes by itself: the time of the scan, and how much of each quota is used."""
+IGNORED = ("taken_at", "quotas use", "login end")
+"""What changes by itself: the time of the scan, how much of each quota is used, when a token ends."""
 
-_KEYED_BY_NAME = ("keypairs", "containers", "flavors")
+_KEYED_BY = {
+    "keypairs": ("name",),
+    "containers": ("name",),
+    "flavors": ("name",),
+    "sub_ports": ("port_id",),
+    "port_forwardings": ("protocol", "external_port"),
+    "interfaces": ("subnet_id", "ip_address"),
+    "attachments": ("server_id", "volume_id"),
+    "rules": (),
+    "others": ("service", "kind", "id", "name"),
+}
+"""By what the rows of a list are told apart, where that is not an id; nothing: by the whole row."""
+
+_SETS = frozenset(
+    {
+        "compute_zones",
+        "image_formats",
+        "members",
+        "member_ids",
+        "network_extensions",
+        "security_group_ids",
+        "services",
+        "tags",
+        "volume_types",
+        "volume_zones",
+    }
+)
+"""Lists of words whose order means nothing: they are compared word by word."""
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """Where two inventories differ: `path` is `servers ID status`; `before`, `after` None where there is nothing."""
+
+    path: str
+    before: str | None = None
+    after: str | None = None
+
+
+def changes(a: Inventory, b: Inventory, *, ignore: tuple[str, ...] = IGNORED) -> list[Change]:
+    """All differences, in the order of the inventory's fields; empty when all is equal.
+
+    `ignore` holds names of fields of the inventory, `quotas use` and `login end`.
+    """
+    first, second = msgspec.to_builtins(a), msgspec.to_builtins(b)
+    for document in (first, second):
+        if "quotas use" in ignore:
+            for quota in document["facts"]["quotas"].values():
+                quota.pop("used", None)
+        if "login end" in ignore:
+            document["facts"].pop("login_ends_at", None)
+    fields = [name for name in first if name not in ignore]
+    return [change for name in fields for change in _diff(name, first[name], second[name], name)]
 
 
 def diff_inventories(a: Inventory, b: Inventory, *, ignore: tuple[str, ...] = IGNORED) -> list[str]:
-    """Lines such as `servers ID status: ACTIVE -> SHUTOFF`, `volumes ID: only in the first`; empty when all is equal.
-
-    `ignore` holds names of fields of the inventory, and `quotas use`.
-    """
-    first, second = msgspec.to_builtins(a), msgspec.to_builtins(b)
-    if "quotas use" in ignore:
-        for document in (first, second):
-            for quota in document["facts"]["quotas"].values():
-                quota.pop("used", None)
-    fields = [name for name in first if name not in ignore]
-    return [line for name in fields for line in _diff(name, first[name], second[name], name)]
+    """Lines such as `servers ID status: ACTIVE -> SHUTOFF`, `volumes ID: only in the first`; empty when nothing is."""
+    return [_line(change) for change in changes(a, b, ignore=ignore)]
 
 
-def _diff(path: str, first: Any, second: Any, field: str) -> Iterator[str]:
+def _line(change: Change) -> str:
+    if change.after is None:
+        return f"{change.path}: only in the first"
+    if change.before is None:
+        return f"{change.path}: only in the second"
+    return f"{change.path}: {change.before} -> {change.after}"
+
+
+def _diff(path: str, first: Any, second: Any, field: str) -> Iterator[Change]:
     if first == second:
         return
     if isinstance(first, list | tuple) and isinstance(second, list | tuple):
-        key = _key(field, first, second)
-        if key:
-            first, second = ({row[key]: row for row in rows} for rows in (first, second))
+        first, second = _keyed(field, first, second)
     if not (isinstance(first, dict) and isinstance(second, dict)):
-        yield f"{path}: {_shown(first)} -> {_shown(second)}"
+        yield Change(path=path, before=_shown(first), after=_shown(second))
         return
     for name in sorted(first.keys() | second.keys()):
         below = f"{path} {name}"
         if name not in second:
-            yield f"{below}: only in the first"
+            yield Change(path=below, before=_called(first[name]))
         elif name not in first:
-            yield f"{below}: only in the second"
+            yield Change(path=below, after=_called(second[name]))
         else:
             yield from _diff(below, first[name], second[name], name)
 
 
-def _key(field: str, *lists: Any) -> str | None:
-    """By what the rows of a list are told apart, where they can be."""
-    key = "name" if field in _KEYED_BY_NAME else "id"
-    for rows in lists:
-        keys = [row.get(key) if isinstance(row, dict) else None for row in rows]
-        if None in keys or len(set(keys)) != len(keys):
-            return None
-    return key
+def _keyed(field: str, first: Any, second: Any) -> tuple[Any, Any]:
+    """Both lists by what tells their rows apart; as they are where nothing does."""
+    if field in _SETS:
+        return {word: {} for word in first}, {word: {} for word in second}
+    keys = _KEYED_BY.get(field, ("id",))
+    found = []
+    for rows in (first, second):
+        if not all(isinstance(row, dict) and all(key in row for key in keys) for row in rows):
+            return first, second
+        by_key = {_row_key(row, keys): row for row in rows}
+        if len(by_key) != len(rows):
+            return first, second
+        found.append(by_key)
+    return found[0], found[1]
+
+
+def _row_key(row: dict[str, Any], keys: tuple[str, ...]) -> str:
+    return " ".join(str(row[key]) for key in keys if row[key] != "") or _shown(row)
+
+
+def _called(value: Any) -> str:
+    """What a row is called, of one that is there on one side alone."""
+    return str(value.get("name") or value.get("address") or "") if isinstance(value, dict) else _shown(value)
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,9 @@ from migrate.plan.findings import Finding, finding
 from migrate.plan.marks import temporaries
 from migrate.plan.steps import (
     AddInterface,
+    AnyAction,
+    CaptureBackup,
+    CaptureSnapshot,
     CaptureVolume,
     ImportKeypair,
     MakeFloatingIp,
@@ -16,7 +19,9 @@ from migrate.plan.steps import (
     MakeRouter,
     MakeSecurityGroup,
     MakeServer,
+    MakeServerGroup,
     MakeSubnet,
+    MakeTrunk,
     Plan,
     RestoreVolume,
     SetRules,
@@ -32,38 +37,72 @@ def judge_headroom(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> I
 
 
 def _target(case: Case, plan: Plan) -> Iterator[Finding]:
-    quotas = case.target.facts.quotas
+    quotas = _used_at_least(case.target)
     need = _still_to_make(case, plan)
     sizes = sorted((s.action.volume.size_gib for s in plan.steps if isinstance(s.action, RestoreVolume)), reverse=True)
-    at_once = sizes[: case.policy.limits.disks]
+    at_once = sizes[: case.policy.limits.target]
     # A restored volume is read back through a second one at worst: that only slows the work down.
-    beside = {"volumes": len(at_once), "volumes_gib": sum(at_once)}
+    beside = {"volumes": [1] * len(at_once), "volumes_gib": at_once}
     for resource in sorted(need):
         quota = quotas.get(resource)
-        short = _short(quota, need[resource]) if quota else 0
-        if quota and short and need[resource]:
+        if quota is None or not need[resource]:
+            continue
+        amounts = beside.get(resource, [])
+        fit = _how_many_fit(quota, need[resource], amounts)
+        if short := _short(quota, need[resource]):
             yield _finding("DCP-602", resource, need[resource], quota, short=short)
-        elif quota and need[resource] and _short(quota, need[resource] + beside.get(resource, 0)):
-            more = need[resource] + beside.get(resource, 0)
-            yield _finding("DCP-605", resource, more, quota, disks=len(at_once))
+        elif fit < len(amounts):
+            yield _finding("DCP-605", resource, need[resource] + sum(amounts), quota, disks=fit)
+
+
+def _used_at_least(target: Inventory) -> dict[str, Quota]:
+    """The quotas with what is seen to be there: a network service without `details` tells limits alone."""
+    own = {network.id for network in target.networks if network.is_own}
+    seen = {
+        "networks": len(own),
+        "subnets": sum(subnet.network_id in own for subnet in target.subnets),
+        "routers": len(target.routers),
+        "ports": len(target.ports),
+        "floating_ips": len(target.floating_ips),
+        "security_groups": len(target.security_groups),
+        "security_group_rules": sum(len(group.rules) for group in target.security_groups),
+        "trunks": len(target.trunks),
+    }
+    return {
+        name: Quota(limit=quota.limit, used=max(quota.used, seen.get(name, 0)))
+        for name, quota in target.facts.quotas.items()
+    }
 
 
 def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Finding]:
-    """A captured volume takes a snapshot and a clone of its size: three times the disk, for a while."""
-    sizes = sorted((s.action.volume.size_gib for s in plan.steps if isinstance(s.action, CaptureVolume)), reverse=True)
-    if not sizes:
-        return
-    at_once = sizes[: case.policy.limits.disks]
-    one = {"snapshots": 1, "volumes": 1, "volumes_gib": 2 * sizes[0]}
-    all_at_once = {"snapshots": len(at_once), "volumes": len(at_once), "volumes_gib": 2 * sum(at_once)}
-    for resource in sorted(one):
+    """A captured volume takes a snapshot and a clone of its size: three times the disk, for a while.
+
+    A snapshot of the customer's takes the clone alone, and a backup the volume that it is restored into.
+    """
+    taken = [need for step in plan.steps if (need := _temporaries(step.action))]
+    disks = case.policy.limits.disks
+    for resource in sorted({resource for need in taken for resource in need}):
         quota = quotas.get(resource)
         if quota is None:
             continue
-        if short := _short(quota, one[resource]):
-            yield _finding("DCP-603", resource, one[resource], quota, short=short)
-        elif _short(quota, all_at_once[resource]):
-            yield _finding("DCP-604", resource, all_at_once[resource], quota, disks=len(at_once))
+        amounts = sorted((need[resource] for need in taken if resource in need), reverse=True)[:disks]
+        if short := _short(quota, amounts[0]):
+            yield _finding("DCP-603", resource, amounts[0], quota, short=short)
+        elif (fit := _how_many_fit(quota, 0, amounts)) < len(amounts):
+            yield _finding("DCP-604", resource, sum(amounts), quota, disks=fit)
+
+
+def _temporaries(action: AnyAction) -> _Need:
+    """What capturing one disk takes at the source until it is read. A server's image, and an image, take no quota."""
+    match action:
+        case CaptureVolume():
+            return {"snapshots": 1, "volumes": 1, "volumes_gib": 2 * action.volume.size_gib}
+        case CaptureSnapshot():
+            return {"volumes": 1, "volumes_gib": action.snapshot.size_gib}
+        case CaptureBackup():
+            return {"volumes": 1, "volumes_gib": action.backup.size_gib}
+        case _:
+            return {}
 
 
 def without_our_use(inventory: Inventory) -> dict[str, Quota]:
@@ -81,39 +120,66 @@ def without_our_use(inventory: Inventory) -> dict[str, Quota]:
 def _still_to_make(case: Case, plan: Plan) -> _Need:
     """What the plan makes at the target, less what this migration has made there already."""
     need = dict.fromkeys(_RESOURCES, 0)
-    flavors = {flavor.id or flavor.name: flavor for flavor in case.target.facts.flavors}
-    keypairs = {keypair.name for keypair in case.target.keypairs}
-    rules = 0
+    there = _There(case)
+    # A group's rules are set twice where addresses are rewritten, all of them by the later step.
+    rules: dict[str, int] = {}
     for step in plan.steps:
         action = step.action
+        if isinstance(action, SetRules):
+            rules[action.want.id] = max(rules.get(action.want.id, 0), len(action.want.rules))
+        for resource, count in there.takes(action):
+            need[resource] += count
+    need["security_group_rules"] = max(0, sum(rules.values()) - _rules_there(case))
+    return need
+
+
+class _There:
+    """What is at the target already, looked up once; and what an action adds to it."""
+
+    def __init__(self, case: Case) -> None:
+        self._ours = case.ours
+        self._flavors = {flavor.id or flavor.name: flavor for flavor in case.target.facts.flavors}
+        self._keypairs = {keypair.name for keypair in case.target.keypairs}
+        self._server_groups = {(group.name, group.policy) for group in case.target.server_groups}
+        self._interfaces = {(r.id, i.subnet_id) for r in case.target.routers for i in r.interfaces}
+
+    def takes(self, action: AnyAction) -> Iterator[tuple[str, int]]:
+        """(resource, how much of it) that the action will make; rules are counted elsewhere."""
         match action:
             case ImportKeypair():
-                need["keypairs"] += action.keypair.name not in keypairs
+                yield "keypairs", action.keypair.name not in self._keypairs
             case MakeSecurityGroup() if action.want.name != "default":
-                need["security_groups"] += _new(case, Kind.SECURITY_GROUP, action.want.id)
-            case SetRules():
-                rules += len(action.want.rules)
+                yield "security_groups", self._is_new(Kind.SECURITY_GROUP, action.want.id)
             case MakeNetwork():
-                need["networks"] += _new(case, Kind.NETWORK, action.want.id)
+                yield "networks", self._is_new(Kind.NETWORK, action.want.id)
             case MakeSubnet():
-                need["subnets"] += _new(case, Kind.SUBNET, action.want.id)
+                yield "subnets", self._is_new(Kind.SUBNET, action.want.id)
             case MakeRouter():
-                need["routers"] += _new(case, Kind.ROUTER, action.want.id)
+                yield "routers", self._is_new(Kind.ROUTER, action.want.id)
             case AddInterface():
-                need["ports"] += not _has_interface(case, action)
+                yield "ports", not self._has_interface(action)
             case MakePort():
-                need["ports"] += _new(case, Kind.PORT, action.want.id)
+                yield "ports", self._is_new(Kind.PORT, action.want.id)
+            case MakeTrunk():
+                yield "trunks", self._is_new(Kind.TRUNK, action.want.id)
             case MakeFloatingIp():
-                need["floating_ips"] += _new(case, Kind.FLOATING_IP, action.want.id)
-            case RestoreVolume() if _new(case, Kind.VOLUME, action.volume.id):
-                need["volumes"] += 1
-                need["volumes_gib"] += action.volume.size_gib
-            case MakeServer() if _new(case, Kind.SERVER, action.server.id):
-                need["servers"] += 1
-                need["cores"] += flavors[action.flavor_id].vcpus
-                need["ram_mib"] += flavors[action.flavor_id].ram_mib
-    need["security_group_rules"] = max(0, rules - _rules_there(case))
-    return need
+                yield "floating_ips", self._is_new(Kind.FLOATING_IP, action.want.id)
+            case MakeServerGroup():
+                yield "server_groups", (action.want.name, action.want.policy) not in self._server_groups
+            case RestoreVolume() if self._is_new(Kind.VOLUME, action.volume.id):
+                yield "volumes", 1
+                yield "volumes_gib", action.volume.size_gib
+            case MakeServer() if self._is_new(Kind.SERVER, action.server.id):
+                yield "servers", 1
+                yield "cores", self._flavors[action.flavor_id].vcpus
+                yield "ram_mib", self._flavors[action.flavor_id].ram_mib
+
+    def _is_new(self, kind: Kind, source_id: str) -> bool:
+        return (kind, source_id) not in self._ours and (kind, name_id(source_id)) not in self._ours
+
+    def _has_interface(self, action: AddInterface) -> bool:
+        router_id = self._ours.get((Kind.ROUTER, action.router_id), "")
+        return (router_id, self._ours.get((Kind.SUBNET, action.interface.subnet_id), "")) in self._interfaces
 
 
 _RESOURCES = (
@@ -130,18 +196,9 @@ _RESOURCES = (
     "floating_ips",
     "security_groups",
     "security_group_rules",
+    "server_groups",
+    "trunks",
 )
-
-
-def _new(case: Case, kind: Kind, source_id: str) -> bool:
-    return (kind, source_id) not in case.ours and (kind, name_id(source_id)) not in case.ours
-
-
-def _has_interface(case: Case, action: AddInterface) -> bool:
-    router_id = case.ours.get((Kind.ROUTER, action.router_id))
-    subnet_id = case.ours.get((Kind.SUBNET, action.interface.subnet_id))
-    routers = (router for router in case.target.routers if router.id == router_id)
-    return any(interface.subnet_id == subnet_id for router in routers for interface in router.interfaces)
 
 
 def _rules_there(case: Case) -> int:
@@ -152,6 +209,11 @@ def _rules_there(case: Case) -> int:
 
 def _short(quota: Quota, need: int) -> int:
     return max(0, quota.used + need - quota.limit) if quota.limit >= 0 else 0
+
+
+def _how_many_fit(quota: Quota, need: int, amounts: list[int]) -> int:
+    """How many of the amounts, the largest first, the quota has room for at once beside `need`."""
+    return next((k for k in range(len(amounts), 0, -1) if not _short(quota, need + sum(amounts[:k]))), 0)
 
 
 def _finding(code: str, resource: str, need: int, quota: Quota, **more: object) -> Finding:

@@ -1,31 +1,51 @@
 """Says what will go wrong before anything is done: a pure function of both inventories and the policy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from migrate.inventory.headroom import judge_headroom, without_our_use
-from migrate.model import Inventory
+from migrate.model import Inventory, Kind
 from migrate.plan.build import inputs_of, plan_of
-from migrate.plan.case import Case, everything
+from migrate.plan.case import Case
 from migrate.plan.decide import decide
-from migrate.plan.findings import Finding, blocking, finding, in_order, undecided
-from migrate.plan.selectors import CODE, SELECTOR, fits, item
+from migrate.plan.findings import CODES, Finding, blocking, finding, in_order, undecided
+from migrate.plan.judge_advice import judge_advice
+from migrate.plan.judge_others import judge_others
+from migrate.plan.judge_profile import judge_profile
+from migrate.plan.judge_unused import judge_unused
+from migrate.plan.profiles import profile_of
+from migrate.plan.reliance import judge_reliance
+from migrate.plan.schedule import items_of
+from migrate.plan.selectors import CODE, SELECTOR
 from migrate.plan.settings import Policy
 
 __all__ = ["blocking", "check", "undecided"]
 
+_NAMES_SHOWN = 20
 
-def check(source: Inventory, target: Inventory, policy: Policy) -> list[Finding]:
-    """All findings at once, worst first."""
+
+def check(
+    source: Inventory, target: Inventory, policy: Policy, user_data_bytes: Mapping[str, int] | None = None
+) -> list[Finding]:
+    """All findings at once, worst first. `user_data_bytes`: digest -> length of what is kept of servers' user data."""
     decision = decide(source, target, policy)
     plan = plan_of(decision, inputs_of(source, target, policy))
+    profile = profile_of(policy.profile, target.identity)
+    beside = [
+        *judge_advice(decision),
+        *judge_unused(decision),
+        *judge_others(decision, plan),
+        *judge_reliance(plan),
+        *(judge_profile(decision.case, plan, profile, user_data_bytes or {}) if profile else ()),
+    ]
     whole = [
         *_deadline(source, policy),
         *_selectors(decision.case, policy),
+        *_names(decision.case, policy),
         *_user_data(decision.case),
         *judge_headroom(decision.case, plan, without_our_use(source)),
     ]
-    return in_order([*decision.findings, *whole])
+    return in_order([*decision.findings, *beside, *whole])
 
 
 def _deadline(source: Inventory, policy: Policy) -> Iterator[Finding]:
@@ -35,17 +55,54 @@ def _deadline(source: Inventory, policy: Policy) -> Iterator[Finding]:
 
 
 def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
-    items = [(item(kind, own_id), name) for kind, own_id, name in everything(case)]
-    for listed, selectors in (("skip", policy.skip), ("accept", policy.accept)):
+    known, schedule = items_of(case), policy.schedule
+    lists = (
+        ("skip", policy.skip),
+        ("accept", policy.accept),
+        ("schedule.tiers", sorted(schedule.tiers)),
+        ("schedule.deadlines", sorted(schedule.deadlines)),
+    )
+    for listed, selectors in lists:
         for selector in selectors:
-            if CODE.fullmatch(selector):
-                continue
-            found = SELECTOR.fullmatch(selector)
-            plain = f"{found['kind']}:{found['what']}" if found else selector
-            if not any(fits(plain, of, name) for of, name in items):
+            code, found = CODE.match(selector), SELECTOR.fullmatch(selector)
+            no_code = code is not None and code.group() not in CODES
+            if no_code or (found and (found["kind"], found["what"]) not in known):
                 yield finding("DCP-607", selector=selector, list=listed)
 
 
+def _names(case: Case, policy: Policy) -> Iterator[Finding]:
+    """Names of the source that the policy says something of. What the source merely offers is known too."""
+    source, facts, said = case.source, case.source.facts, policy.mappings
+    outside = set(case.choices.external_networks)
+    networks = [n for n in (*facts.external_networks, *source.networks) if n.is_external or n.id in outside]
+    known: dict[str, tuple[Iterable[str], set[str]]] = {
+        "flavors": (said.flavors, {s.flavor.name for s in source.servers} | {f.name for f in facts.flavors}),
+        "volume_types": (said.volume_types, set(case.choices.volume_types) | set(facts.volume_types)),
+        "compute_zones": (said.compute_zones, set(case.choices.compute_zones) | set(facts.compute_zones)),
+        "volume_zones": (said.volume_zones, set(case.choices.volume_zones) | set(facts.volume_zones)),
+        "external_networks": (said.external_networks, outside | {x for n in networks for x in (n.id, n.name)}),
+        "projects": (said.projects, {member for image in source.images for member in image.members}),
+    }
+    for listed, (named, there) in known.items():
+        for name in sorted(set(named) - there):
+            yield finding("DCP-607", selector=name, list=f"mappings.{listed}")
+    servers = {text for server in case.source.servers for text in (server.id, server.name)}
+    for named in sorted(policy.user_data_files.keys() - servers):
+        yield finding("DCP-607", selector=named, list="servers.user_data_files")
+
+
 def _user_data(case: Case) -> Iterator[Finding]:
-    if case.source.servers:
-        yield finding("DCP-606", servers=len(case.source.servers))
+    """Of servers whose owner wants them. A file that is named is known once it is scanned: that keeps it."""
+    unknown = [
+        server.name or server.id
+        for server in case.source.servers
+        if server.user_data is None and not case.skips(Kind.SERVER, server.id, server.name)
+    ]
+    if unknown:
+        yield finding("DCP-606", servers=_first_of(sorted(unknown)))
+
+
+def _first_of(names: list[str]) -> str:
+    """All names while they can be read in one line, else the first and how many more there are."""
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return shown if len(names) <= _NAMES_SHOWN else f"{shown}, … (+{len(names) - _NAMES_SHOWN})"

@@ -1,30 +1,36 @@
 """Reads everything that one project has on one cloud: listings only, nothing is changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import NotFound
-from migrate.model import CloudFacts, Container, Inventory
+from migrate.errors import Denied, NotFound
+from migrate.model import CloudFacts, Container, Inventory, Kind, ServiceResource
 from migrate.units import iso, utc_now
 
 T = TypeVar("T")
 
 SIDES = ("source", "target")
+_HEADS_AT_ONCE = 8
 
 
 def scan(cloud: Cloud, side: str) -> Inventory:
     """The inventory of the project that `cloud` is logged in to; `side` is `source` or `target`.
 
     What Decamp itself made is in it, temporaries too, with its marks. Containers are summaries, one request each for
-    their headers: no object is listed. A service that the cloud does not have leaves its lists empty.
+    their headers: no object is listed. A service that the cloud does not have leaves its lists empty; what a policy of
+    the cloud keeps the project from listing is told by a row in `others`.
     """
     identity, facts = cloud.identity(), cloud.facts()
     state = cloud.network.state()
     # A service that is in the catalogue must answer: an empty list would be a silent loss.
     has_objects, has_volumes = "object-store" in facts.services, "block-storage" in facts.services
+    groups, no_groups = _permitted(cloud.compute.server_groups, Kind.SERVER_GROUP, "compute")
+    backups, no_backups = _permitted(cloud.block.backups, Kind.BACKUP, "block-storage") if has_volumes else ([], [])
     return Inventory(
         identity=identity,
         facts=_sorted_facts(facts),
@@ -42,19 +48,47 @@ def scan(cloud: Cloud, side: str) -> Inventory:
         snapshots=_by(cloud.block.snapshots() if has_volumes else []),
         servers=_by(cloud.compute.servers()),
         containers=_by(_containers(cloud) if has_objects else [], "name"),
+        trunks=_by(state.trunks),
+        server_groups=_by(groups),
+        backups=_by(backups),
+        others=_sorted_others([*cloud.others.resources(), *no_groups, *no_backups]),
     )
 
 
+def _permitted(read: Callable[[], list[T]], kind: Kind, service: str) -> tuple[list[T], list[ServiceResource]]:
+    """What is listed; where a policy of the cloud refuses that, nothing and a row that says so."""
+    try:
+        return read(), []
+    except Denied as error:
+        why = f"HTTP {error.facts['status']}" if "status" in error.facts else error.code
+        row = ServiceResource(kind=Kind.OTHER, id="", name=kind.value, service=service, details={"why": why})
+        return [], [row]
+
+
 def _containers(cloud: Cloud) -> list[Container]:
-    """Listings tell neither headers nor marks."""
-    found = []
-    for listed in cloud.objects.containers():
+    """Listings tell neither headers nor marks: one request each, a few at a time; the first failure ends it."""
+    failed = Event()
+
+    def read(listed: Container) -> Container:
+        if failed.is_set():
+            return listed
         try:
-            found.append(cloud.objects.container(listed.name))
+            return cloud.objects.container(listed.name)
         except NotFound:
             # Its copy will fail by name, if it is really gone.
-            found.append(listed)
-    return found
+            return listed
+        except BaseException:
+            failed.set()
+            raise
+
+    listed = cloud.objects.containers()
+    with ThreadPoolExecutor(_HEADS_AT_ONCE, thread_name_prefix="scan") as pool:
+        try:
+            return list(pool.map(read, listed))
+        except BaseException:
+            # Ctrl-C, too.
+            failed.set()
+            raise
 
 
 def _by(records: Iterable[T], key: str = "id") -> tuple[T, ...]:
@@ -66,6 +100,10 @@ def _text(record: Any, key: str) -> str:
     return str(getattr(record, key))
 
 
+def _sorted_others(rows: Iterable[ServiceResource]) -> tuple[ServiceResource, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.kind.value, row.id, row.service, row.name)))
+
+
 def _sorted_facts(facts: CloudFacts) -> CloudFacts:
     return replace(
         facts,
@@ -75,4 +113,6 @@ def _sorted_facts(facts: CloudFacts) -> CloudFacts:
         volume_zones=tuple(sorted(facts.volume_zones)),
         external_networks=_by(facts.external_networks),
         services=tuple(sorted(facts.services)),
+        image_formats=tuple(sorted(facts.image_formats)),
+        network_extensions=tuple(sorted(facts.network_extensions)),
     )

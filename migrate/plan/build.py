@@ -4,7 +4,10 @@ from migrate.documents import seal_of
 from migrate.model import Inventory
 from migrate.plan.build_disks import CUT_OVER, disk_steps
 from migrate.plan.build_network import network_steps
+from migrate.plan.build_ports import port_steps
+from migrate.plan.build_servers import server_group_steps
 from migrate.plan.decide import Decision, decide
+from migrate.plan.dhcp import LateDhcp
 from migrate.plan.order import ranked
 from migrate.plan.policy import policy_seal
 from migrate.plan.settings import Policy
@@ -21,7 +24,15 @@ def build_plan(source: Inventory, target: Inventory, policy: Policy) -> Plan:
 
 def plan_of(decision: Decision, inputs: dict[str, str]) -> Plan:
     """The plan of a decision already made."""
-    steps = ranked([*disk_steps(decision), *network_steps(decision)])
+    dhcp = LateDhcp(decision)
+    steps = ranked(
+        [
+            *disk_steps(decision, dhcp),
+            *network_steps(decision, dhcp),
+            *port_steps(decision),
+            *server_group_steps(decision),
+        ]
+    )
     return Plan(
         migration=decision.case.policy.migration,
         source=decision.case.source.identity,

@@ -1,236 +1,199 @@
-"""The steps that carry content: images, volumes, servers with their root disks, containers."""
+"""The steps that carry content: images, volumes, snapshots, backups, containers; servers' are in `build_servers`."""
 
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migrate.model import MARK_PROPERTY, Attachment, Container, Image, Kind, Server, Volume, parse_mark
-from migrate.plan.case import CARRIED_VISIBILITIES, is_segments, nics_of, segments_for, volumes_of, wants_stop
+from migrate.model import Backup, Container, Image, Kind, Snapshot, Volume, parse_mark
+from migrate.plan.build_passage import passage
+from migrate.plan.build_servers import CUT_OVER, Held, server_steps
+from migrate.plan.case import is_segments, own_segments
 from migrate.plan.decide import Decision
-from migrate.plan.mapping import target_flavor
+from migrate.plan.dhcp import LateDhcp
+from migrate.plan.properties import carried_properties
 from migrate.plan.selectors import item
+from migrate.plan.sharing import shares_of, visibility_of
 from migrate.plan.steps import (
-    AttachVolume,
+    AnyAction,
+    CaptureBackup,
     CaptureImage,
-    CaptureServer,
+    CaptureSnapshot,
     CaptureVolume,
     CopyContainer,
-    MakeServer,
     RestoreImage,
-    RestoreServerImage,
+    RestoreSnapshotImage,
     RestoreVolume,
+    ShareImage,
     Step,
-    StopServer,
-    VerifyDisk,
 )
 from migrate.units import GIB
 
-CUT_OVER = "cut-over"
-"""The gate of whatever stops a server."""
+__all__ = ["CUT_OVER", "carried_properties", "disk_steps"]
 
-_SOURCE, _TARGET, _BOTH = ("source",), ("target",), ("source", "target")
-
-# What a cloud writes into images for its own book-keeping, and what would point back at the source.
-_DROPPED = (
-    "base_image_ref",
-    "bdm_v2",
-    "block_device_mapping",
-    "boot_roles",
-    "image_id",
-    "image_location",
-    "image_name",
-    "image_state",
-    "image_type",
-    "instance_uuid",
-    "owner_id",
-    "owner_project_name",
-    "owner_user_name",
-    "root_device_name",
-    "stores",
-    "user_id",
-    MARK_PROPERTY,
-)
-_DROPPED_PREFIXES = ("os_glance_", "owner_specified.")
+_TARGET, _BOTH = ("target",), ("source", "target")
+_ROWS = 8
 
 
-def carried_properties(properties: dict[str, str]) -> dict[str, str]:
-    """The properties of an image that are worth keeping elsewhere."""
-    kept = (key for key in sorted(properties) if key not in _DROPPED and not key.startswith(_DROPPED_PREFIXES))
-    return {key: properties[key] for key in kept}
-
-
-def disk_steps(decision: Decision) -> Iterator[Step]:
-    source = decision.case.source
-    stops = {server.id: stop for server in source.servers if (stop := _stop(decision, server))}
-    yield from stops.values()
-    holders: dict[str, list[str]] = {}
-    for server in source.servers:
-        for volume_id in volumes_of(decision.case, server):
-            holders.setdefault(volume_id, []).append(server.id)
+def disk_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
+    source, held = decision.case.source, Held(decision)
+    yield from held.stops.values()
     for image in source.images:
-        if decision.moves(Kind.IMAGE, image.id):
-            yield from _image(image)
+        yield from _image(decision, image)
     for volume in source.volumes:
-        if decision.moves(Kind.VOLUME, volume.id):
-            yield from _volume(decision, volume, holders.get(volume.id, []), stops)
+        yield from _volume(decision, volume, held)
+    for snapshot in source.snapshots:
+        yield from _snapshot(decision, snapshot)
+    for backup in source.backups:
+        yield from _backup(decision, backup)
     for server in source.servers:
-        if decision.moves(Kind.SERVER, server.id):
-            yield from _server(decision, server, stops)
-    for container in source.containers:
-        if decision.moves(Kind.CONTAINER, container.name):
-            yield _container(decision, container)
+        yield from server_steps(decision, server, held, dhcp)
+    yield from _containers(decision)
 
 
-def _stop(decision: Decision, server: Server) -> Step | None:
-    """The stop of a server that has a disk to capture; not of one that may not be touched just now."""
-    case = decision.case
-    volumes = [v for v in volumes_of(case, server) if v in case.volumes and decision.moves(Kind.VOLUME, v)]
-    captured = decision.moves(Kind.SERVER, server.id) or volumes
-    if not captured or not wants_stop(case, server) or server.locked or server.task_state:
-        return None
-    size = sum(case.volumes[volume_id].size_gib for volume_id in volumes) * GIB
-    return Step(
-        id=item(Kind.SERVER, server.id, "stop"),
-        name=server.name,
-        action=StopServer(server_id=server.id, name=server.name),
-        sides=_SOURCE,
-        gate=CUT_OVER,
-        size_bytes=size + (server.flavor.disk_gib * GIB if decision.moves(Kind.SERVER, server.id) else 0),
+# ---------------------------------------------------------------- images
+
+
+def _image(decision: Decision, image: Image) -> Iterator[Step]:
+    policy = decision.case.policy
+    want = replace(
+        image,
+        properties=carried_properties(image.properties, policy.keep_properties),
+        visibility=visibility_of(policy, image),
+        # A tenant that was moved before has marks of that move: they say nothing here.
+        tags=tuple(tag for tag in image.tags if not parse_mark(tag)),
+        members=tuple(sorted(shares_of(policy, image))),
+    )
+    capture, restore = CaptureImage(image=image), ("restore", RestoreImage(image=want))
+    yield from passage(decision, Kind.IMAGE, image.id, image.name, image.size_bytes, capture, restore)
+    if decision.moves(Kind.IMAGE, image.id):
+        for member, project_id in shares_of(policy, image).items():
+            yield Step(
+                id=item(Kind.IMAGE, image.id, f"share-{member}"),
+                name=image.name,
+                action=ShareImage(image_id=image.id, project_id=project_id),
+                sides=_TARGET,
+                needs=(item(Kind.IMAGE, image.id, "verify"),),
+            )
+
+
+# ---------------------------------------------------------------- volumes, and what becomes one
+
+
+def _volume(decision: Decision, volume: Volume, held: Held) -> Iterator[Step]:
+    holders = held.by_volume.get(volume.id, [])
+    yield from passage(
+        decision,
+        Kind.VOLUME,
+        volume.id,
+        volume.name or volume.id,
+        volume.size_gib * GIB,
+        CaptureVolume(volume=volume, server_id=holders[0] if holders else None),
+        ("restore", _restore(decision, volume, is_boot=volume.id in held.boot_volumes)),
+        needs=tuple(held.stops[server_id].id for server_id in holders if server_id in held.stops),
     )
 
 
-def _image(image: Image) -> Iterator[Step]:
-    of, name, size = item(Kind.IMAGE, image.id), image.name, image.size_bytes
-    visibility = image.visibility if image.visibility in CARRIED_VISIBILITIES else "private"
-    # A tenant that was moved before has marks of that move: they say nothing here.
-    tags = tuple(tag for tag in image.tags if not parse_mark(tag))
-    want = replace(image, properties=carried_properties(image.properties), visibility=visibility, tags=tags)
-    capture, restore = f"{of}:capture", f"{of}:restore"
-    yield Step(id=capture, name=name, action=CaptureImage(image=image), sides=_SOURCE, size_bytes=size)
-    yield Step(id=restore, name=name, action=RestoreImage(image=want), sides=_TARGET, needs=(capture,), size_bytes=size)
-    yield _verify(Kind.IMAGE, image.id, name, size, restore)
+def _snapshot(decision: Decision, snapshot: Snapshot) -> Iterator[Step]:
+    case = decision.case
+    origin = case.volumes.get(snapshot.volume_id)
+    name = snapshot.name or f"snapshot of {origin.name if origin and origin.name else snapshot.volume_id}"
+    as_image = case.policy.snapshots == "image"
+    restore: AnyAction
+    if as_image:
+        metadata = origin.image_metadata if origin else {}
+        properties = carried_properties(metadata, case.policy.keep_properties)
+        restore = RestoreSnapshotImage(snapshot=replace(snapshot, name=name), properties=properties)
+    else:
+        becomes = _become(origin, snapshot.id, name, snapshot.size_gib, snapshot.description)
+        restore = _restore(decision, replace(becomes, metadata=snapshot.metadata), of=Kind.SNAPSHOT)
+    yield from passage(
+        decision,
+        Kind.SNAPSHOT,
+        snapshot.id,
+        name,
+        snapshot.size_gib * GIB,
+        CaptureSnapshot(snapshot=snapshot),
+        ("image" if as_image else "restore", restore),
+        as_image=as_image,
+    )
 
 
-def _volume(decision: Decision, volume: Volume, held_by: list[str], stops: dict[str, Step]) -> Iterator[Step]:
-    of, name, size = item(Kind.VOLUME, volume.id), volume.name or volume.id, volume.size_gib * GIB
+def _backup(decision: Decision, backup: Backup) -> Iterator[Step]:
+    case = decision.case
+    origin = case.volumes.get(backup.volume_id)
+    name = backup.name or f"backup of {origin.name if origin and origin.name else backup.volume_id}"
+    becomes = _become(origin, backup.id, name, backup.size_gib, backup.description)
+    yield from passage(
+        decision,
+        Kind.BACKUP,
+        backup.id,
+        name,
+        backup.size_gib * GIB,
+        CaptureBackup(backup=backup),
+        ("restore", _restore(decision, becomes, of=Kind.BACKUP)),
+    )
+
+
+def _become(origin: Volume | None, own_id: str, name: str, size_gib: int, description: str) -> Volume:
+    """The volume that a snapshot or backup becomes: of its volume's kind, as far as that is still there."""
+    kind = origin or Volume(id="", name="", size_gib=0, status="")
+    return Volume(
+        id=own_id,
+        name=name,
+        size_gib=size_gib,
+        status="available",
+        description=description,
+        volume_type=kind.volume_type,
+        availability_zone=kind.availability_zone,
+        bootable=kind.bootable,
+        image_metadata=kind.image_metadata,
+    )
+
+
+def _restore(decision: Decision, volume: Volume, *, of: Kind = Kind.VOLUME, is_boot: bool = False) -> RestoreVolume:
     choices = decision.case.choices
     kind = choices.volume_types.get(volume.volume_type or "")
     zone = choices.volume_zones.get(volume.availability_zone or "")
-    capture, restore = f"{of}:capture", f"{of}:restore"
-    yield Step(
-        id=capture,
-        name=name,
-        action=CaptureVolume(volume=volume, server_id=held_by[0] if held_by else None),
-        sides=_SOURCE,
-        needs=tuple(stops[server_id].id for server_id in held_by if server_id in stops),
-        size_bytes=size,
-    )
-    wanted = replace(volume, image_metadata=carried_properties(volume.image_metadata))
-    yield Step(
-        id=restore,
-        name=name,
-        action=RestoreVolume(
-            volume=wanted,
-            volume_type=kind.target if kind else None,
-            availability_zone=zone.target if zone else None,
+    return RestoreVolume(
+        volume=replace(
+            volume,
+            # A cloud boots no volume that is smaller than its own metadata want it.
+            size_gib=max(volume.size_gib, _whole(volume.image_metadata.get("min_disk"))),
+            # Its server runs from it, whatever the flag says by now.
+            bootable=volume.bootable or is_boot,
+            image_metadata=carried_properties(volume.image_metadata, decision.case.policy.keep_properties),
         ),
-        sides=_TARGET,
-        needs=(capture,),
-        size_bytes=size,
-    )
-    yield _verify(Kind.VOLUME, volume.id, name, size, restore)
-
-
-def _server(decision: Decision, server: Server, stops: dict[str, Step]) -> Iterator[Step]:
-    case, of, name, size = decision.case, item(Kind.SERVER, server.id), server.name, server.flavor.disk_gib * GIB
-    base = case.images.get(server.image_id or "")
-    properties = carried_properties(base.properties) if base else {}
-    capture, image = f"{of}:capture", f"{of}:image"
-    yield Step(
-        id=capture,
-        name=name,
-        action=CaptureServer(server=server),
-        sides=_SOURCE,
-        needs=(stops[server.id].id,) if server.id in stops else (),
-        size_bytes=size,
-    )
-    yield Step(
-        id=image,
-        name=name,
-        action=RestoreServerImage(server=server, properties=properties),
-        sides=_TARGET,
-        needs=(capture,),
-        size_bytes=size,
-    )
-    yield _verify(Kind.SERVER, server.id, name, size, image)
-    yield _make_server(decision, server)
-    yield from _attachments(decision, server)
-
-
-def _make_server(decision: Decision, server: Server) -> Step:
-    case, of, nics = decision.case, item(Kind.SERVER, server.id), nics_of(decision.case, server)
-    choice = case.choices.flavors[server.flavor.name]
-    flavor = target_flavor(choice, case.target)
-    zone = case.choices.compute_zones.get(server.availability_zone or "")
-    key = server.key_name
-    if key and not (decision.moves(Kind.KEYPAIR, key) and key in case.keypairs):
-        key = None
-    needs = {f"{of}:verify", *(item(Kind.PORT, port_id) for port_id in nics)}
-    if key:
-        needs.add(item(Kind.KEYPAIR, key))
-    return Step(
-        id=of,
-        name=server.name,
-        action=MakeServer(
-            server=replace(server, key_name=key, port_ids=nics),
-            flavor_id=(choice.target or "") if flavor else "",
-            flavor_name=flavor.name if flavor else "",
-            availability_zone=zone.target if zone else None,
-        ),
-        sides=_TARGET,
-        needs=tuple(sorted(needs)),
+        of=of,
+        volume_type=kind.target if kind else None,
+        availability_zone=zone.target if zone else None,
     )
 
 
-def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
-    """One after the other: each needs the one before it, so that the guest finds its disks in the same order."""
-    case, of = decision.case, item(Kind.SERVER, server.id)
-    before = of
-    for volume_id in volumes_of(case, server):
-        if volume_id not in case.volumes or not decision.moves(Kind.VOLUME, volume_id):
-            continue
-        attachment = _attachment(server, case.volumes[volume_id])
-        step_id = f"{of}:attach-{volume_id}"
-        yield Step(
-            id=step_id,
-            name=server.name,
-            action=AttachVolume(
-                server_id=server.id, volume_id=volume_id, delete_on_termination=attachment.delete_on_termination
-            ),
-            sides=_TARGET,
-            needs=tuple(sorted({of, before, item(Kind.VOLUME, volume_id, "verify")})),
-        )
-        before = step_id
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else 0
 
 
-def _attachment(server: Server, volume: Volume) -> Attachment:
-    both = (*server.attachments, *volume.attachments)
-    return next(a for a in both if (a.server_id, a.volume_id) == (server.id, volume.id))
+# ---------------------------------------------------------------- containers
 
 
-def _verify(kind: Kind, source_id: str, name: str, size_bytes: int, restore: str) -> Step:
-    return Step(
-        id=item(kind, source_id, "verify"),
-        name=name,
-        action=VerifyDisk(of=kind, source_id=source_id),
-        sides=_TARGET,
-        needs=(restore,),
-        size_bytes=size_bytes,
-    )
+def _containers(decision: Decision) -> Iterator[Step]:
+    """Segments before what is made of them: its own, and those whose owner cannot be told, which are anybody's.
+
+    Of the latter there may be many, and each container would need each of them: beyond a few they are copied in rows
+    one after the other, and a container needs the last of each row.
+    """
+    case = decision.case
+    orphans = [name for name in sorted(case.orphan_segments) if decision.moves(Kind.CONTAINER, name)]
+    before = dict(zip(orphans[_ROWS:], orphans, strict=False))
+    last = orphans[-_ROWS:]
+    for container in case.source.containers:
+        if decision.moves(Kind.CONTAINER, container.name):
+            needed = [*own_segments(case, container.name), *(() if is_segments(container.name) else last)]
+            needed += [before[container.name]] if container.name in before else []
+            yield _container(container, needed)
 
 
-def _container(decision: Decision, container: Container) -> Step:
-    needs = [item(Kind.CONTAINER, name) for name in segments_for(decision.case, container.name)]
+def _container(container: Container, needed: list[str]) -> Step:
     return Step(
         id=item(Kind.CONTAINER, container.name),
         name=container.name,
@@ -241,6 +204,6 @@ def _container(decision: Decision, container: Container) -> Step:
             segment_container=is_segments(container.name),
         ),
         sides=_BOTH,
-        needs=tuple(sorted(needs)),
+        needs=tuple(sorted({item(Kind.CONTAINER, name) for name in needed})),
         size_bytes=container.size_bytes,
     )

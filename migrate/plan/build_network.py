@@ -1,22 +1,27 @@
-"""The steps that rebuild the network: groups, networks, subnets, routers, ports, floating addresses."""
+"""The steps that rebuild the network up to its ports: key pairs, groups, networks, subnets, routers."""
 
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migrate.model import FloatingIp, Kind, Port, Router, SecurityGroup
-from migrate.plan.case import floating_subnet, is_movable_port, routers_between
+from migrate.model import Kind, Router, SecurityGroup, Subnet
+from migrate.plan.abilities import STATELESS_GROUPS, has_extension
+from migrate.plan.case import Case
 from migrate.plan.decide import Decision
+from migrate.plan.dhcp import LateDhcp, interface_id
+from migrate.plan.kept import forwardings_kept, interfaces_kept, routers_kept, routes_kept, rules_kept, way_of
+from migrate.plan.mtu import mtu_wanted
+from migrate.plan.rules import named_addresses, own_address
 from migrate.plan.selectors import item
 from migrate.plan.steps import (
     AddInterface,
+    EnableDhcp,
     ImportKeypair,
-    MakeFloatingIp,
     MakeNetwork,
-    MakePort,
     MakeRouter,
     MakeSecurityGroup,
     MakeSubnet,
+    SetRoutes,
     SetRules,
     Step,
 )
@@ -24,7 +29,7 @@ from migrate.plan.steps import (
 _TARGET = ("target",)
 
 
-def network_steps(decision: Decision) -> Iterator[Step]:
+def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
     """Key pairs first, as they are wanted as early as the network."""
     source, case = decision.case.source, decision.case
     for keypair in source.keypairs:
@@ -38,44 +43,81 @@ def network_steps(decision: Decision) -> Iterator[Step]:
         if network.id in case.own_networks and decision.moves(Kind.NETWORK, network.id):
             of = item(Kind.NETWORK, network.id)
             # Who it was shared with is the source's: a member may not share it again (DCP-663).
-            want = replace(network, is_shared=False)
+            want = replace(network, is_shared=False, mtu=mtu_wanted(case, network))
             yield Step(id=of, name=network.name, action=MakeNetwork(want=want), sides=_TARGET)
     for subnet in source.subnets:
         if subnet.network_id in case.own_networks and decision.moves(Kind.SUBNET, subnet.id):
-            yield Step(
-                id=item(Kind.SUBNET, subnet.id),
-                name=subnet.name,
-                action=MakeSubnet(want=subnet),
-                sides=_TARGET,
-                needs=(item(Kind.NETWORK, subnet.network_id),),
-            )
+            yield from _subnet(subnet, dhcp)
+    needed = _routers_needed(decision)
     for router in source.routers:
         if decision.moves(Kind.ROUTER, router.id):
-            yield from _router(decision, router)
-    for port in source.ports:
-        if is_movable_port(case, port) and decision.moves(Kind.PORT, port.id):
-            yield _port(decision, port)
-    for floating_ip in source.floating_ips:
-        if decision.moves(Kind.FLOATING_IP, floating_ip.id):
-            yield _floating(decision, floating_ip)
+            given = case.ways.given.get(router.id) if router.id in needed else None
+            yield from _router(decision, router, given)
+    for router_id in sorted(case.ways.made.keys() & needed):
+        made = case.ways.made[router_id]
+        yield from _router(decision, replace(made, external_network_id=None), made.external_network_id)
+
+
+# ---------------------------------------------------------------- groups
 
 
 def _group(decision: Decision, group: SecurityGroup) -> Iterator[Step]:
-    of = item(Kind.SECURITY_GROUP, group.id)
-    known = {g.id for g in decision.case.source.security_groups if decision.moves(Kind.SECURITY_GROUP, g.id)}
-    rules = tuple(rule for rule in group.rules if rule.remote_group_id is None or rule.remote_group_id in known)
-    want = replace(group, rules=rules)
-    named = {of, *(item(Kind.SECURITY_GROUP, rule.remote_group_id) for rule in rules if rule.remote_group_id)}
+    case, of = decision.case, item(Kind.SECURITY_GROUP, group.id)
+    stateful = group.stateful or not has_extension(case.target.facts, STATELESS_GROUPS)
+    want = replace(group, rules=rules_kept(case, decision.moves, group), stateful=stateful)
+    named = {of, *(item(Kind.SECURITY_GROUP, rule.remote_group_id) for rule in want.rules if rule.remote_group_id)}
+    rewritten = _rewritten(decision, want)
+    first = replace(want, rules=tuple(r for r in want.rules if own_address(case, r.remote_ip_prefix) not in rewritten))
     yield Step(id=of, name=group.name, action=MakeSecurityGroup(want=want), sides=_TARGET)
-    yield Step(id=f"{of}:rules", name=group.name, action=SetRules(want=want), sides=_TARGET, needs=tuple(sorted(named)))
+    rules = f"{of}:rules"
+    yield Step(id=rules, name=group.name, action=SetRules(want=first), sides=_TARGET, needs=tuple(sorted(named)))
+    if rewritten:
+        # Ports need the rules, floating addresses need ports: what waits for the new addresses is a step of its own.
+        addresses = {item(Kind.FLOATING_IP, floating_ip_id) for floating_ip_id in rewritten.values()}
+        yield Step(
+            id=f"{of}:addresses",
+            name=group.name,
+            action=SetRules(want=want, addresses=rewritten),
+            sides=_TARGET,
+            needs=tuple(sorted({rules, *addresses})),
+        )
 
 
-def _router(decision: Decision, router: Router) -> Iterator[Step]:
-    of = item(Kind.ROUTER, router.id)
-    gateway = decision.case.external(router.external_network_id)
-    kept = tuple(i for i in router.interfaces if _moves_subnet(decision, i.subnet_id))
+def _rewritten(decision: Decision, group: SecurityGroup) -> dict[str, str]:
+    """Old floating address -> its floating IP, of those that the rules name and that get a new address."""
+    case = decision.case
+    if not case.policy.rewrite_addresses:
+        return {}
+    named = {address: case.addresses[address].id for address in named_addresses(case, group)}
+    return {address: own_id for address, own_id in named.items() if decision.moves(Kind.FLOATING_IP, own_id)}
+
+
+# ---------------------------------------------------------------- subnets, routers
+
+
+def _subnet(subnet: Subnet, dhcp: LateDhcp) -> Iterator[Step]:
+    of, waits = item(Kind.SUBNET, subnet.id), dhcp.waits_for(subnet)
+    yield Step(
+        id=of,
+        name=subnet.name,
+        action=MakeSubnet(want=subnet, dhcp_later=bool(waits)),
+        sides=_TARGET,
+        needs=(item(Kind.NETWORK, subnet.network_id),),
+    )
+    if waits:
+        action, needs = EnableDhcp(subnet_id=subnet.id), tuple(sorted((of, *waits)))
+        yield Step(id=f"{of}:dhcp", name=subnet.name, action=action, sides=_TARGET, needs=needs)
+
+
+def _router(decision: Decision, router: Router, given: str | None) -> Iterator[Step]:
+    """`given`: the external network of the target that it gets though it has none at the source."""
+    case, of = decision.case, item(Kind.ROUTER, router.id)
+    gateway = case.external(router.external_network_id)
+    kept = interfaces_kept(case, decision.moves, router)
+    routes = routes_kept(case, decision.moves, router)
     action = MakeRouter(
-        want=replace(router, interfaces=kept), external_network_id=gateway.target if gateway is not None else None
+        want=replace(router, interfaces=kept, routes=routes),
+        external_network_id=gateway.target if gateway is not None else given,
     )
     yield Step(id=of, name=router.name, action=action, sides=_TARGET)
     for interface in kept:
@@ -86,54 +128,25 @@ def _router(decision: Decision, router: Router) -> Iterator[Step]:
             sides=_TARGET,
             needs=tuple(sorted((of, item(Kind.SUBNET, interface.subnet_id)))),
         )
+    if routes:
+        yield Step(
+            id=f"{of}:routes",
+            name=router.name,
+            action=SetRoutes(router_id=router.id, routes=routes),
+            sides=_TARGET,
+            needs=tuple(sorted({of, *(interface_id(router.id, interface.subnet_id) for interface in kept)})),
+        )
 
 
-def interface_id(router_id: str, subnet_id: str) -> str:
-    return item(Kind.ROUTER, router_id, f"interface-{subnet_id}")
-
-
-def _port(decision: Decision, port: Port) -> Step:
-    case = decision.case
-    known = {group.id for group in case.source.security_groups}
-    groups = tuple(group_id for group_id in port.security_group_ids if group_id in known)
-    # All subnets of the network: an address that the port needs may be taken by a port made while one is missing.
-    subnets = [s.id for s in case.subnets_of(port.network_id) if decision.moves(Kind.SUBNET, s.id)]
-    needs = {item(Kind.NETWORK, port.network_id), *(item(Kind.SUBNET, subnet_id) for subnet_id in subnets)}
-    for group_id in groups:
-        needs |= {item(Kind.SECURITY_GROUP, group_id), item(Kind.SECURITY_GROUP, group_id, "rules")}
-    return Step(
-        id=item(Kind.PORT, port.id),
-        name=port.name or (port.fixed_ips[0].ip_address if port.fixed_ips else port.id),
-        action=MakePort(want=replace(port, security_group_ids=groups), keep_mac=case.policy.keep_mac),
-        sides=_TARGET,
-        needs=tuple(sorted(needs)),
-    )
-
-
-def _floating(decision: Decision, floating_ip: FloatingIp) -> Step:
-    case = decision.case
-    choice = case.external(floating_ip.external_network_id)
-    needs: set[str] = set()
-    port = case.ports.get(floating_ip.port_id or "")
-    subnet_id = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
-    if port:
-        needs.add(item(Kind.PORT, port.id))
-    for router in routers_between(case, subnet_id, floating_ip.external_network_id) if subnet_id else []:
-        if decision.moves(Kind.ROUTER, router.id) and subnet_id and _moves_subnet(decision, subnet_id):
-            needs.add(interface_id(router.id, subnet_id))
-    return Step(
-        id=item(Kind.FLOATING_IP, floating_ip.id),
-        name=floating_ip.address,
-        action=MakeFloatingIp(
-            want=replace(floating_ip, port_id=port.id if port else None),
-            external_network_id=(choice.target if choice else None) or "",
-        ),
-        sides=_TARGET,
-        needs=tuple(sorted(needs)),
-    )
-
-
-def _moves_subnet(decision: Decision, subnet_id: str) -> bool:
-    subnet = decision.case.subnets.get(subnet_id)
-    own = subnet is not None and subnet.network_id in decision.case.own_networks
-    return own and decision.moves(Kind.SUBNET, subnet_id)
+def _routers_needed(decision: Decision) -> frozenset[str]:
+    """Routers that some floating address which moves goes through."""
+    case: Case = decision.case
+    needed: set[str] = set()
+    for floating_ip in case.source.floating_ips:
+        if decision.moves(Kind.FLOATING_IP, floating_ip.id):
+            ends = [(floating_ip.port_id or "", floating_ip.fixed_ip_address)]
+            kept = forwardings_kept(case, decision.moves, floating_ip)
+            ends += [(one.internal_port_id, one.internal_ip_address) for one in kept]
+            ways = (way_of(case, floating_ip, port_id, address) for port_id, address in ends)
+            needed.update(router_id for way in ways if way for router_id in routers_kept(case, decision.moves, way))
+    return frozenset(needed)

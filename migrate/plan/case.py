@@ -2,23 +2,42 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from migrate.model import Image, Inventory, Kind, Port, Router, Server, Subnet, Volume
-from migrate.plan.mapping import Choice, Choices, propose
+from migrate.model import (
+    Backup,
+    FloatingIp,
+    Image,
+    Inventory,
+    Kind,
+    Port,
+    Server,
+    ServerGroup,
+    Snapshot,
+    Subnet,
+    Trunk,
+    Volume,
+)
+from migrate.plan.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.plan.marks import moved, without_temporaries
 from migrate.plan.selectors import item, skipped_item
 from migrate.plan.settings import Policy
+from migrate.plan.ways import Ways, find_ways
 
 CARRIED_STATES = ("ACTIVE", "SHUTOFF")
-"""Server states that are carried. Others are refused, each for its reason:
 
-ERROR, UNKNOWN: nobody knows what the disk holds. RESCUE: the root disk is not the one that runs. PAUSED, SUSPENDED:
-the memory, which a disk copy does not have, belongs to the disk. SHELVED, SHELVED_OFFLOADED: there is no disk, only
-an image. BUILD, REBUILD, REBOOT, HARD_REBOOT, RESIZE, VERIFY_RESIZE, REVERT_RESIZE, MIGRATING, PASSWORD: on their
-way; scan again when they have arrived. SOFT_DELETED, DELETED: gone.
-"""
+MEMORY_STATES = ("PAUSED", "SUSPENDED")
+"""The memory, which a copy of the disk does not have, belongs to the disk: carried without it when that is accepted."""
+
+SHELVED_STATES = ("SHELVED", "SHELVED_OFFLOADED")
+RESCUE_STATES = ("RESCUE",)
+
 CAPTURED_VOLUMES = ("available", "in-use")
-CARRIED_VISIBILITIES = ("private",)
+CAPTURED_SNAPSHOTS = ("available",)
+
+SERVER_PORTS = "compute:"
+SUB_PORTS = "trunk:subport"
+_SERVICE_PORTS = "network:"
 
 
 @dataclass(frozen=True)
@@ -42,14 +61,79 @@ class Case:
     keypairs: frozenset[str] = frozenset()
     images: dict[str, Image] = field(default_factory=dict)
 
+    # ------------------------------------------------------------ looked up once, when first asked for
+
+    @cached_property
+    def snapshots(self) -> dict[str, Snapshot]:
+        return {snapshot.id: snapshot for snapshot in self.source.snapshots}
+
+    @cached_property
+    def backups(self) -> dict[str, Backup]:
+        return {backup.id: backup for backup in self.source.backups}
+
+    @cached_property
+    def floating_ips(self) -> dict[str, FloatingIp]:
+        return {floating_ip.id: floating_ip for floating_ip in self.source.floating_ips}
+
+    @cached_property
+    def addresses(self) -> dict[str, FloatingIp]:
+        """The tenant's floating addresses, all of which change."""
+        return {floating_ip.address: floating_ip for floating_ip in self.source.floating_ips}
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        return frozenset(group.id for group in self.source.security_groups)
+
+    @cached_property
+    def trunks(self) -> dict[str, Trunk]:
+        return {trunk.id: trunk for trunk in self.source.trunks}
+
+    @cached_property
+    def trunks_by_port(self) -> dict[str, str]:
+        """Parent port -> its trunk."""
+        return {trunk.port_id: trunk.id for trunk in self.source.trunks}
+
+    @cached_property
+    def group_of_server(self) -> dict[str, ServerGroup]:
+        return {server_id: group for group in self.source.server_groups for server_id in group.member_ids}
+
+    @cached_property
+    def backup_containers(self) -> dict[str, tuple[str, ...]]:
+        """Containers of the tenant's own account that hold backups -> the backups in them."""
+        pairs = ((backup.container, backup.id) for backup in self.source.backups if backup.container)
+        return {name: held for name, held in _grouped(pairs).items() if name in self.containers}
+
+    @cached_property
+    def ways(self) -> Ways:
+        """How the floating addresses that the policy does not skip reach their ports."""
+        wanted = [one for one in self.source.floating_ips if not self.skips(Kind.FLOATING_IP, one.id, one.address)]
+        return find_ways(self.source, self.choices, wanted)
+
+    @cached_property
+    def _subnets_by_network(self) -> dict[str, tuple[str, ...]]:
+        return _grouped((subnet.network_id, subnet.id) for subnet in self.source.subnets)
+
+    @cached_property
+    def _network_names(self) -> dict[str, str]:
+        return {network.id: network.name for network in self.source.networks}
+
+    # ------------------------------------------------------------ questions
+
     def skips(self, kind: Kind, source_id: str, name: str) -> bool:
         return skipped_item(self.policy, item(kind, source_id), name) is not None
 
     def external(self, network_id: str | None) -> Choice | None:
         return self.choices.external_networks.get(network_id or "")
 
+    def network_name(self, network_id: str) -> str:
+        return self._network_names.get(network_id) or network_id
+
+    def subnet_name(self, subnet_id: str) -> str:
+        subnet = self.subnets.get(subnet_id)
+        return subnet.name if subnet and subnet.name else subnet_id
+
     def subnets_of(self, network_id: str) -> list[Subnet]:
-        return [subnet for subnet in self.source.subnets if subnet.network_id == network_id]
+        return [self.subnets[subnet_id] for subnet_id in self._subnets_by_network.get(network_id, ())]
 
 
 def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
@@ -68,7 +152,7 @@ def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
         subnets={subnet.id: subnet for subnet in own.subnets},
         own_networks=frozenset(n.id for n in own.networks if n.is_own and not n.is_external),
         volumes_by_server=_grouped((a.server_id, v.id) for v in own.volumes for a in v.attachments),
-        ports_by_server=_grouped((p.device_id, p.id) for p in own.ports if p.device_owner.startswith("compute:")),
+        ports_by_server=_grouped((p.device_id, p.id) for p in own.ports if p.device_owner.startswith(SERVER_PORTS)),
         orphan_segments=frozenset(n for n in containers if is_segments(n) and _segments_owner(n) not in containers),
         containers=containers,
         keypairs=frozenset(keypair.name for keypair in own.keypairs),
@@ -86,7 +170,8 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 def everything(case: Case) -> Iterator[tuple[Kind, str, str]]:
     """(kind, id, name) of all that the customer owns; a key pair's and a container's id is its name.
 
-    Not among it: networks of others and what is on them, and ports that come and go with their router or subnet.
+    Not among it: networks of others and what is on them, ports that come and go with their router or subnet, and
+    services that tell nothing of what they hold.
     """
     source = case.source
     yield from ((Kind.KEYPAIR, x.name, x.name) for x in source.keypairs)
@@ -94,13 +179,17 @@ def everything(case: Case) -> Iterator[tuple[Kind, str, str]]:
     yield from ((Kind.NETWORK, x.id, x.name) for x in source.networks if x.id in case.own_networks)
     yield from ((Kind.SUBNET, x.id, x.name) for x in source.subnets if x.network_id in case.own_networks)
     yield from ((Kind.ROUTER, x.id, x.name) for x in source.routers)
-    yield from ((Kind.PORT, x.id, x.name) for x in source.ports if not x.device_owner.startswith("network:"))
+    yield from ((Kind.PORT, x.id, x.name) for x in source.ports if not is_service_port(x))
+    yield from ((Kind.TRUNK, x.id, x.name) for x in source.trunks)
     yield from ((Kind.FLOATING_IP, x.id, x.address) for x in source.floating_ips)
     yield from ((Kind.IMAGE, x.id, x.name) for x in source.images)
     yield from ((Kind.VOLUME, x.id, x.name) for x in source.volumes)
     yield from ((Kind.SNAPSHOT, x.id, x.name) for x in source.snapshots)
+    yield from ((Kind.BACKUP, x.id, x.name) for x in source.backups)
+    yield from ((Kind.SERVER_GROUP, x.id, x.name) for x in source.server_groups)
     yield from ((Kind.SERVER, x.id, x.name) for x in source.servers)
     yield from ((Kind.CONTAINER, x.name, x.name) for x in source.containers)
+    yield from ((x.kind, x.id, x.name) for x in source.others if x.id)
 
 
 # ---------------------------------------------------------------- servers and their disks
@@ -108,6 +197,40 @@ def everything(case: Case) -> Iterator[tuple[Kind, str, str]]:
 
 def boots_from_volume(server: Server) -> bool:
     return not server.image_id
+
+
+def boot_volume(case: Case, server: Server) -> str | None:
+    """The volume that a server without an image boots from; None when it cannot be told.
+
+    Inferred, as no cloud says it to a member: the volume at the root device where that is told; the only one; else
+    the bootable one with the lowest device name, unless one that is not bootable has a lower one: machines start from
+    the first disk, and the flag may be missing there.
+    """
+    held = volumes_of(case, server)
+    devices = _devices(case, server)
+    at_root = [volume_id for volume_id in held if server.root_device and devices.get(volume_id) == server.root_device]
+    if len(at_root) == 1 or len(held) == 1:
+        return (at_root or held)[0]
+    bootable = [volume_id for volume_id in held if volume_id in case.volumes and case.volumes[volume_id].bootable]
+    if len(bootable) > 1 and any(volume_id not in devices for volume_id in bootable):
+        return None
+
+    def place(volume_id: str) -> tuple[int, str, str]:
+        # `/dev/vdb` comes before `/dev/vdaa`.
+        device = devices.get(volume_id, "")
+        return len(device), device, volume_id
+
+    lowest = min((volume_id for volume_id in held if volume_id in devices), key=place, default=None)
+    if lowest is not None and lowest not in bootable:
+        return None
+    return min(bootable, key=place, default=None)
+
+
+def _devices(case: Case, server: Server) -> dict[str, str]:
+    """Volume -> its device name, as either side tells it."""
+    of_volumes = (a for v in volumes_of(case, server) if v in case.volumes for a in case.volumes[v].attachments)
+    both = (*of_volumes, *server.attachments)
+    return {a.volume_id: a.device for a in both if a.server_id == server.id and a.device}
 
 
 def volumes_of(case: Case, server: Server) -> list[str]:
@@ -118,6 +241,11 @@ def volumes_of(case: Case, server: Server) -> list[str]:
 
 def disks_of(case: Case, server: Server) -> int:
     return len(volumes_of(case, server)) + (0 if boots_from_volume(server) else 1)
+
+
+def root_gib(case: Case, server: Server) -> int:
+    """How large the root disk of its own is; 0 for a server that has none, as it boots from a volume."""
+    return 0 if boots_from_volume(server) else root_disk_gib(server, case.images.get(server.image_id or ""))
 
 
 def wants_stop(case: Case, server: Server) -> bool:
@@ -136,30 +264,16 @@ def nics_of(case: Case, server: Server) -> tuple[str, ...]:
 # ---------------------------------------------------------------- network
 
 
+def is_service_port(port: Port) -> bool:
+    """It comes and goes with its router or subnet, and is nobody's own."""
+    return port.device_owner.startswith(_SERVICE_PORTS)
+
+
 def is_movable_port(case: Case, port: Port) -> bool:
-    """A port of a server that is there, or one that is bound to nothing."""
-    if port.device_owner.startswith("compute:"):
+    """A port of a server that is there, one below a trunk, or one that is bound to nothing."""
+    if port.device_owner.startswith(SERVER_PORTS):
         return port.device_id in case.servers
-    return not port.device_owner and not port.device_id
-
-
-def floating_subnet(port: Port, fixed_ip_address: str | None) -> str | None:
-    """The subnet of the address that a floating IP points to."""
-    fixed = [f for f in port.fixed_ips if fixed_ip_address in {None, f.ip_address}] or list(port.fixed_ips)
-    return fixed[0].subnet_id if fixed else None
-
-
-def routers_between(case: Case, subnet_id: str, external_network_id: str) -> list[Router]:
-    """Routers with an interface in the subnet and a gateway to what the external network becomes at the target."""
-    wanted = case.external(external_network_id)
-    return [
-        router
-        for router in case.source.routers
-        if any(interface.subnet_id == subnet_id for interface in router.interfaces)
-        and (gateway := case.external(router.external_network_id))
-        and wanted
-        and gateway.target == wanted.target
-    ]
+    return port.device_owner == SUB_PORTS or (not port.device_owner and not port.device_id)
 
 
 # ---------------------------------------------------------------- containers
@@ -176,9 +290,6 @@ def _segments_owner(name: str) -> str:
     return next(name.removesuffix(end) for end in _SEGMENTS if name.endswith(end))
 
 
-def segments_for(case: Case, name: str) -> list[str]:
-    """Segment containers to be copied before this one: its own, and those whose owner cannot be told."""
-    if is_segments(name):
-        return []
-    own = {f"{name}{end}" for end in _SEGMENTS} & case.containers
-    return sorted(own | case.orphan_segments)
+def own_segments(case: Case, name: str) -> list[str]:
+    """Segment containers of this one, by their names."""
+    return [] if is_segments(name) else sorted({f"{name}{end}" for end in _SEGMENTS} & case.containers)

@@ -4,151 +4,98 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from migrate.model import Inventory, Kind
-from migrate.plan.case import (
-    Case,
-    everything,
-    floating_subnet,
-    nics_of,
-    open_case,
-    routers_between,
-    segments_for,
-    volumes_of,
-)
+from migrate.plan.case import Case, boots_from_volume, everything, open_case
+from migrate.plan.closure import Named, close
+from migrate.plan.consequences import consequences
 from migrate.plan.findings import Finding, Level, finding, in_order, takes_out
 from migrate.plan.judge_compute import judge_compute
+from migrate.plan.judge_disks import judge_disks
 from migrate.plan.judge_network import judge_network
 from migrate.plan.judge_target import judge_target
-from migrate.plan.selectors import item, skipped_item
+from migrate.plan.selectors import item, item_id, skipped_item
 from migrate.plan.settings import Policy
 from migrate.plan.steps import LeftOut
+from migrate.plan.stops import stop_for
 
-# Said of a server even when it does not move itself: it is stopped for the sake of its volumes.
-_SAID_ANYWAY = frozenset({"DCP-624"})
+# Said of a server even when it does not move itself: it is stopped for the sake of its disks, and they are kept.
+_SAID_ANYWAY = frozenset({"DCP-624", "DCP-672"})
+
+_DISKS = frozenset({Kind.SERVER, Kind.VOLUME, Kind.IMAGE, Kind.SNAPSHOT, Kind.BACKUP})
+
+_NOT_READ = frozenset(
+    {
+        "DCP-620", "DCP-621", "DCP-638", "DCP-639",
+        "DCP-630", "DCP-631", "DCP-640", "DCP-641", "DCP-642", "DCP-643", "DCP-645", "DCP-657",
+        "DCP-670",
+    }
+)  # fmt: skip
+"""What keeps a disk from being read at the source, or says that nobody wants it. All else that leaves it out is about
+the target: its content is captured all the same, as the source will be gone when the target has a place for it."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`left_out` by item. `findings` are of items only; `readiness.check` adds those of the whole."""
+    """`left_out` by item. `findings` are of items only; `readiness.check` adds those of the whole.
+
+    `kept`: items that are left out, and whose disk is captured all the same and stays in the store.
+    """
 
     case: Case
     findings: list[Finding]
     left_out: dict[str, LeftOut]
+    kept: frozenset[str] = frozenset()
 
     def moves(self, kind: Kind, source_id: str) -> bool:
         return item(kind, source_id) not in self.left_out
+
+    def captures(self, kind: Kind, source_id: str) -> bool:
+        """Its disk is read at the source, be it to move or to be kept."""
+        return self.moves(kind, source_id) or item(kind, source_id) in self.kept
 
 
 def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     """Judges every item of the source."""
     case = open_case(source, target, policy)
-    names = {item(kind, own_id): (kind, own_id, name) for kind, own_id, name in everything(case)}
+    names: Named = {item(kind, own_id): (kind, own_id, name) for kind, own_id, name in everything(case)}
     skips = {of: s for of, (_, _, name) in names.items() if (s := skipped_item(policy, of, name)) is not None}
-    judged = [f for judge in (judge_compute, judge_network, judge_target) for f in judge(case) if f.item not in skips]
+    judges = (judge_compute, judge_disks, judge_network, judge_target)
+    judged = [f for judge in judges for f in judge(case) if f.item not in skips]
     judged += [finding("DCP-670", of, names[of][2], selector=selector) for of, selector in skips.items()]
-    out = {f.item: f.code for f in in_order(judged) if takes_out(f, policy)}
-    judged += _closure(case, names, out)
-    judged += [f for f in _consequences(case, out) if f.item not in out]
+    # The worst of several is the reason that the plan names.
+    out = {f.item: f.code for f in reversed(in_order(judged)) if takes_out(f, policy)}
+    judged += close(case, names, out)
+    judged += [f for f in consequences(case, lambda kind, own_id: item(kind, own_id) not in out) if f.item not in out]
+    kept = _kept(case, names, out, judged, policy)
+    judged += [finding("DCP-672", of, names[of][2]) for of in sorted(kept)]
+    judged += _stops(case, lambda kind, own_id: (of := item(kind, own_id)) not in out or of in kept)
     left_out = {of: _left_out(of, names[of], out[of]) for of in sorted(out) if of in names}
-    said = [f for f in judged if f.item not in out or f.level in {Level.BLOCKS, Level.LOSES} or f.code in _SAID_ANYWAY]
-    return Decision(case, in_order(said), left_out)
+    return Decision(case, in_order(f for f in judged if _is_said(f, out, policy)), left_out, kept)
+
+
+def _stops(case: Case, captures: Callable[[Kind, str], bool]) -> Iterator[Finding]:
+    for server in case.source.servers:
+        if stop := stop_for(case, captures, server):
+            yield finding("DCP-624", item(Kind.SERVER, server.id), server.name, disks=stop.disks)
+
+
+def _is_said(found: Finding, out: dict[str, str], policy: Policy) -> bool:
+    """Of what is left out, only why it is: not what else would be different about it."""
+    return (
+        found.item not in out or found.level == Level.BLOCKS or found.code in _SAID_ANYWAY or takes_out(found, policy)
+    )
 
 
 def _left_out(of: str, named: tuple[Kind, str, str], code: str) -> LeftOut:
     kind, _, name = named
-    return LeftOut(kind=kind, id=of.split(":")[1], name=name, code=code)
+    return LeftOut(kind=kind, id=item_id(of), name=name, code=code)
 
 
-def _closure(case: Case, names: dict[str, tuple[Kind, str, str]], out: dict[str, str]) -> list[Finding]:
-    """Adds to `out` what depends on something in it, until nothing more does."""
-    found: list[Finding] = []
-    depends = {of: _DEPENDS[kind](case, own_id) for of, (kind, own_id, _) in names.items() if kind in _DEPENDS}
-    ways = _ways(case)
-    growing = True
-    while growing:
-        growing = False
-        for of in sorted(depends.keys() - out.keys()):
-            because = next((need for need in depends[of] if _hinders(need, out)), None)
-            routers = ways.get(of, [])
-            if because is None and routers and all(router in out for router in routers):
-                because = routers[0]
-            if because is not None:
-                out[of] = "DCP-671"
-                found.append(finding("DCP-671", of, names[of][2], because=because))
-                growing = True
-    return found
+def _kept(case: Case, names: Named, out: dict[str, str], judged: list[Finding], policy: Policy) -> frozenset[str]:
+    unread = {f.item for f in judged if f.code in _NOT_READ and takes_out(f, policy)}
+    return frozenset(of for of in out.keys() & names.keys() - unread if _has_disk(case, names[of]))
 
 
-def _hinders(need: str, out: dict[str, str]) -> bool:
-    # A server can do without the key pair that the policy skips (DCP-626), not with another's of the same name.
-    return need in out and not (need.startswith(f"{Kind.KEYPAIR}:") and out[need] == "DCP-670")
-
-
-def _ways(case: Case) -> dict[str, list[str]]:
-    """Floating address -> the routers, of which it needs one."""
-    ways: dict[str, list[str]] = {}
-    for floating_ip in case.source.floating_ips:
-        port = case.ports.get(floating_ip.port_id or "")
-        subnet_id = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
-        if subnet_id:
-            routers = routers_between(case, subnet_id, floating_ip.external_network_id)
-            ways[item(Kind.FLOATING_IP, floating_ip.id)] = [item(Kind.ROUTER, router.id) for router in routers]
-    return ways
-
-
-def _subnet_depends(case: Case, own_id: str) -> list[str]:
-    return [item(Kind.NETWORK, case.subnets[own_id].network_id)]
-
-
-def _port_depends(case: Case, own_id: str) -> list[str]:
-    port = case.ports[own_id]
-    needs = [item(Kind.NETWORK, port.network_id)]
-    needs += [item(Kind.SUBNET, fixed.subnet_id) for fixed in port.fixed_ips]
-    needs += [item(Kind.SECURITY_GROUP, group_id) for group_id in port.security_group_ids]
-    return needs + ([item(Kind.SERVER, port.device_id)] if port.device_owner.startswith("compute:") else [])
-
-
-def _server_depends(case: Case, own_id: str) -> list[str]:
-    server = case.servers[own_id]
-    ports = [item(Kind.PORT, port_id) for port_id in nics_of(case, server)]
-    return ports + ([item(Kind.KEYPAIR, server.key_name)] if server.key_name else [])
-
-
-def _floating_depends(case: Case, own_id: str) -> list[str]:
-    port_id = next(f.port_id for f in case.source.floating_ips if f.id == own_id)
-    return [item(Kind.PORT, port_id)] if port_id else []
-
-
-def _container_depends(case: Case, own_id: str) -> list[str]:
-    return [item(Kind.CONTAINER, name) for name in segments_for(case, own_id)]
-
-
-_DEPENDS: dict[Kind, Callable[[Case, str], list[str]]] = {
-    Kind.SUBNET: _subnet_depends,
-    Kind.PORT: _port_depends,
-    Kind.SERVER: _server_depends,
-    Kind.FLOATING_IP: _floating_depends,
-    Kind.CONTAINER: _container_depends,
-}
-
-
-def _consequences(case: Case, out: dict[str, str]) -> Iterator[Finding]:
-    """What those that move lose by what is left out."""
-    for server in case.source.servers:
-        for volume_id in volumes_of(case, server):
-            if item(Kind.VOLUME, volume_id) in out or volume_id not in case.volumes:
-                yield finding("DCP-627", item(Kind.SERVER, server.id), server.name, volume=volume_id)
-    groups = {group.id for group in case.source.security_groups}
-    for group in case.source.security_groups:
-        for other in sorted({rule.remote_group_id for rule in group.rules if rule.remote_group_id}):
-            if other not in groups or item(Kind.SECURITY_GROUP, other) in out:
-                yield finding("DCP-666", item(Kind.SECURITY_GROUP, group.id), group.name, group=other)
-    for port in case.source.ports:
-        for group_id in sorted(set(port.security_group_ids) - groups):
-            yield finding("DCP-666", item(Kind.PORT, port.id), port.name, group=group_id)
-    for router in case.source.routers:
-        for interface in router.interfaces:
-            subnet = case.subnets.get(interface.subnet_id)
-            if not subnet or subnet.network_id not in case.own_networks or item(Kind.SUBNET, subnet.id) in out:
-                yield finding(
-                    "DCP-664", item(Kind.ROUTER, router.id), router.name, subnet=subnet.name if subnet else "?"
-                )
+def _has_disk(case: Case, named: tuple[Kind, str, str]) -> bool:
+    """A server that boots from a volume has no other disk than that volume, which is an item of its own."""
+    kind, own_id, _ = named
+    return kind in _DISKS and not (kind == Kind.SERVER and boots_from_volume(case.servers[own_id]))

@@ -1,69 +1,85 @@
-"""What is found of servers, volumes, images and snapshots."""
+"""What is found of servers and server groups: their state, their disks, and a place at the target."""
 
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 
-from migrate.model import Image, Kind, Server, Snapshot, Volume
+from msgspec.structs import replace
+
+from migrate.model import Flavor, Kind, Server, ServerGroup
+from migrate.plan.abilities import DELETE_ON_TERMINATION, SERVER_DESCRIPTION, SERVER_TAGS, SOFT_POLICIES, speaks
 from migrate.plan.case import (
-    CAPTURED_VOLUMES,
     CARRIED_STATES,
-    CARRIED_VISIBILITIES,
+    MEMORY_STATES,
+    RESCUE_STATES,
+    SHELVED_STATES,
     Case,
+    boot_volume,
     boots_from_volume,
-    disks_of,
     nics_of,
+    root_gib,
     volumes_of,
     wants_stop,
 )
 from migrate.plan.findings import Finding, finding
-from migrate.plan.mapping import Choice, target_flavor
+from migrate.plan.mapping import counted, is_gone, target_flavor
+from migrate.plan.places import judge_passage, judge_zone, unknown_choice
 from migrate.plan.selectors import item
-from migrate.units import GIB, format_bytes
+from migrate.units import GIB
 
 
 def judge_compute(case: Case) -> Iterator[Finding]:
+    for group in case.source.server_groups:
+        yield from _server_group(case, group)
     for server in case.source.servers:
-        yield from _server_state(case, server)
-        yield from _server_place(case, server)
-    for volume in case.source.volumes:
-        yield from _volume(case, volume)
-    for image in case.source.images:
-        yield from _image(case, image)
-    for snapshot in case.source.snapshots:
-        yield _snapshot(case, snapshot)
+        yield from _state(case, server)
+        yield from _lock(case, server)
+        yield from _disks(case, server)
+        yield from _ties(case, server)
+        yield from _place(case, server)
+        yield from _abilities(case, server)
 
 
-def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, name: str) -> Finding:
-    """The policy maps to something that is not there."""
-    names = sorted(set(known))
-    shown = get_close_matches(choice.target_name, names, n=3) or names[:10]
-    return finding(
-        "DCP-612", of, name, mapping=mapping, source=choice.source, wanted=choice.target_name, known=", ".join(shown)
-    )
+# ---------------------------------------------------------------- at the source
 
 
-def _server_state(case: Case, server: Server) -> Iterator[Finding]:
-    of, name = item(Kind.SERVER, server.id), server.name
-    if server.status not in CARRIED_STATES:
-        yield finding("DCP-620", of, name, status=server.status)
-    elif server.task_state:
-        yield finding("DCP-621", of, name, status=server.status, task=server.task_state)
-    elif server.status == "SHUTOFF":
-        yield finding("DCP-625", of, name, status=server.status)
-    if wants_stop(case, server) and not server.task_state:
-        if server.locked:
-            yield finding("DCP-622", of, name)
-        else:
-            yield finding("DCP-624", of, name, disks=disks_of(case, server))
-    for port_id in nics_of(case, server):
-        if port_id not in case.ports:
-            yield finding("DCP-671", of, name, because=item(Kind.PORT, port_id))
+def _state(case: Case, server: Server) -> Iterator[Finding]:
+    of, name, status = item(Kind.SERVER, server.id), server.name, server.status
+    if status in MEMORY_STATES:
+        yield finding("DCP-637", of, name, status=status)
+    elif status in SHELVED_STATES:
+        yield finding("DCP-638", of, name, status=status)
+    elif status in RESCUE_STATES:
+        yield finding("DCP-639", of, name)
+    elif status not in CARRIED_STATES:
+        yield finding("DCP-620", of, name, status=status)
+    elif status == "SHUTOFF" and not server.task_state:
+        yield finding("DCP-625", of, name, status=status)
+    if server.task_state and status in (*CARRIED_STATES, *MEMORY_STATES):
+        yield finding("DCP-621", of, name, status=status, task=server.task_state)
+
+
+def _lock(case: Case, server: Server) -> Iterator[Finding]:
+    if server.locked and wants_stop(case, server) and not server.task_state:
+        yield finding("DCP-622", item(Kind.SERVER, server.id), server.name)
+
+
+def _disks(case: Case, server: Server) -> Iterator[Finding]:
+    of, name, flavor = item(Kind.SERVER, server.id), server.name, server.flavor
     if boots_from_volume(server):
-        volumes = volumes_of(case, server)
-        yield finding("DCP-623", of, name, volume=volumes[0] if volumes else "?")
+        boot = boot_volume(case, server)
+        if boot not in case.volumes:
+            yield finding("DCP-623", of, name, volume=boot or ", ".join(volumes_of(case, server)) or "-")
     elif server.image_id not in case.images:
         yield finding("DCP-629", of, name, image=server.image_id)
-    networks = [case.ports[port_id].network_id for port_id in nics_of(case, server) if port_id in case.ports]
+    if flavor.ephemeral_gib or flavor.swap_mib:
+        yield finding("DCP-648", of, name, ephemeral_gib=flavor.ephemeral_gib, swap_mib=flavor.swap_mib)
+
+
+def _ties(case: Case, server: Server) -> Iterator[Finding]:
+    of, name, nics = item(Kind.SERVER, server.id), server.name, nics_of(case, server)
+    for port_id in nics:
+        if port_id not in case.ports:
+            yield finding("DCP-671", of, name, because=item(Kind.PORT, port_id))
+    networks = [case.ports[port_id].network_id for port_id in nics if port_id in case.ports]
     for network_id in sorted({n for n in networks if networks.count(n) > 1}):
         yield finding("DCP-628", of, name, network=network_id)
     key = server.key_name
@@ -71,79 +87,73 @@ def _server_state(case: Case, server: Server) -> Iterator[Finding]:
         yield finding("DCP-626", of, name, key=key)
 
 
-def _server_place(case: Case, server: Server) -> Iterator[Finding]:
+# ---------------------------------------------------------------- at the target
+
+
+def _place(case: Case, server: Server) -> Iterator[Finding]:
     of, name, flavor = item(Kind.SERVER, server.id), server.name, server.flavor
-    choice = case.choices.flavors[flavor.name]
+    choice, root = case.choices.flavor_of(server), root_gib(case, server)
     chosen = target_flavor(choice, case.target)
     if choice.why == "unknown":
         yield unknown_choice("flavors", choice, (f.name for f in case.target.facts.flavors), of, name)
+    elif chosen is None and is_gone(flavor):
+        yield finding("DCP-686", of, name, flavor=flavor.name)
     elif chosen is None:
-        sizes = {"vcpus": flavor.vcpus, "ram_mib": flavor.ram_mib, "disk_gib": flavor.disk_gib}
+        sizes = {"vcpus": flavor.vcpus, "ram_mib": flavor.ram_mib, "disk_gib": root}
         yield finding("DCP-610", of, name, flavor=flavor.name, **sizes)
-    elif chosen.disk_gib < flavor.disk_gib:
-        disks = {"source_gib": flavor.disk_gib, "target_gib": chosen.disk_gib}
+    elif chosen.disk_gib < root:
+        disks = {"source_gib": root, "target_gib": chosen.disk_gib}
         yield finding("DCP-613", of, name, source=flavor.name, target=chosen.name, **disks)
-    elif chosen.name != flavor.name or choice.why == "nearest":
-        what = " -> ".join(f"{f.vcpus} vCPU {f.ram_mib} MiB {f.disk_gib} GiB" for f in (flavor, chosen))
-        yield finding("DCP-611", of, name, source=flavor.name, target=chosen.name, what=what)
+    else:
+        yield from _flavor(server, replace(flavor, disk_gib=flavor.disk_gib or root), chosen)
     if server.availability_zone:
         zone = case.choices.compute_zones[server.availability_zone]
-        yield from _zone("compute_zones", zone, case.target.facts.compute_zones, of, name)
+        yield from judge_zone("compute_zones", zone, case.target.facts.compute_zones, of, name)
     if not boots_from_volume(server):
-        yield from _too_large(case, flavor.disk_gib * GIB, of, name)
+        yield from judge_passage(case, root * GIB, of, name)
 
 
-def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
-    of, name = item(Kind.VOLUME, volume.id), volume.name
-    if volume.encrypted:
-        yield finding("DCP-640", of, name)
-    if volume.multiattach or len(volume.attachments) > 1:
-        yield finding("DCP-641", of, name)
-    if volume.status not in CAPTURED_VOLUMES:
-        yield finding("DCP-642", of, name, status=volume.status)
-    if volume.volume_type:
-        choice = case.choices.volume_types[volume.volume_type]
-        if choice.why == "unknown":
-            yield unknown_choice("volume_types", choice, case.target.facts.volume_types, of, name)
-        elif choice.target_name != volume.volume_type:
-            yield finding("DCP-614", of, name, source=volume.volume_type, target=choice.target_name or "-")
-    if volume.availability_zone:
-        zone = case.choices.volume_zones[volume.availability_zone]
-        yield from _zone("volume_zones", zone, case.target.facts.volume_zones, of, name)
-    yield from _too_large(case, volume.size_gib * GIB, of, name)
+def _flavor(server: Server, flavor: Flavor, chosen: Flavor) -> Iterator[Finding]:
+    """Where the name or any size is another; a policy may choose a smaller one, which nothing else would say."""
+    has_disk = not boots_from_volume(server)
+    before, after = counted(flavor, has_disk), counted(chosen, has_disk)
+    if chosen.name == flavor.name and before == after:
+        return
+    has_ephemeral = bool(flavor.ephemeral_gib or chosen.ephemeral_gib)
+    is_smaller = any(has < needs for has, needs in zip(after, before, strict=True))
+    shown = " -> ".join(_sizes(f, has_disk=has_disk, has_ephemeral=has_ephemeral) for f in (flavor, chosen))
+    facts = {"source": flavor.name, "target": chosen.name, "what": shown, "size": "smaller" if is_smaller else "enough"}
+    yield finding("DCP-611", item(Kind.SERVER, server.id), server.name, **facts)
 
 
-def _zone(mapping: str, choice: Choice, known: tuple[str, ...], of: str, name: str) -> Iterator[Finding]:
-    if choice.why == "unknown":
-        yield unknown_choice(mapping, choice, known, of, name)
-    elif choice.target_name != choice.source:
-        yield finding("DCP-615", of, name, source=choice.source, target=choice.target_name or "-")
+def _sizes(flavor: Flavor, *, has_disk: bool, has_ephemeral: bool) -> str:
+    """`2 vCPU 4096 MiB 20 GiB + 5 GiB`, the last an ephemeral disk."""
+    root = f" {flavor.disk_gib} GiB" if has_disk else ""
+    ephemeral = f" + {flavor.ephemeral_gib} GiB" if has_ephemeral else ""
+    return f"{flavor.vcpus} vCPU {flavor.ram_mib} MiB{root}{ephemeral}"
 
 
-def _too_large(case: Case, size_bytes: int, of: str, name: str) -> Iterator[Finding]:
-    """A disk passes through an image of at most its own size; how much of it is used is not known beforehand."""
-    for side in (case.source, case.target):
-        limit = side.facts.image_size_max_bytes
-        if limit is not None and size_bytes > limit:
-            sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit)}
-            yield finding("DCP-633", of, name, cloud=side.identity.cloud, **sizes)
-
-
-def _image(case: Case, image: Image) -> Iterator[Finding]:
-    of, name, limit = item(Kind.IMAGE, image.id), image.name, case.target.facts.image_size_max_bytes
-    if image.status != "active":
-        yield finding("DCP-630", of, name, status=image.status)
-    elif image.volume_backed or image.size_bytes == 0:
-        yield finding("DCP-631", of, name)
-    elif limit is not None and image.size_bytes > limit:
-        yield finding("DCP-632", of, name, size=format_bytes(image.size_bytes), limit=format_bytes(limit))
-    if image.visibility not in CARRIED_VISIBILITIES:
-        yield finding("DCP-634", of, name, visibility=image.visibility)
-
-
-def _snapshot(case: Case, snapshot: Snapshot) -> Finding:
-    volume = case.volumes.get(snapshot.volume_id)
-    volume_name = volume.name if volume and volume.name else snapshot.volume_id
-    return finding(
-        "DCP-643", item(Kind.SNAPSHOT, snapshot.id), snapshot.name, volume=volume_name, size_gib=snapshot.size_gib
+def _abilities(case: Case, server: Server) -> Iterator[Finding]:
+    """What the target's Nova is too old for; the plan's steps do not ask for it."""
+    boot = boot_volume(case, server) if boots_from_volume(server) else None
+    attached = (a for v in volumes_of(case, server) if v in case.volumes for a in case.volumes[v].attachments)
+    both = (a for a in (*attached, *server.attachments) if a.server_id == server.id and a.volume_id != boot)
+    kept_back = (
+        ("description", SERVER_DESCRIPTION, bool(server.description)),
+        ("tags", SERVER_TAGS, bool(server.tags)),
+        ("delete_on_termination", DELETE_ON_TERMINATION, any(a.delete_on_termination for a in both)),
     )
+    for what, needs, is_wanted in kept_back:
+        if is_wanted:
+            yield from _too_old(case, what, needs, item(Kind.SERVER, server.id), server.name)
+
+
+def _server_group(case: Case, group: ServerGroup) -> Iterator[Finding]:
+    if group.policy.startswith("soft-"):
+        yield from _too_old(case, group.policy, SOFT_POLICIES, item(Kind.SERVER_GROUP, group.id), group.name)
+
+
+def _too_old(case: Case, what: str, needs: str, of: str, name: str) -> Iterator[Finding]:
+    facts = case.target.facts
+    if not speaks(facts, "compute", needs):
+        yield finding("DCP-619", of, name, what=what, needs=needs, has=facts.versions["compute"])

@@ -1,76 +1,143 @@
-"""What is found of networks, ports, routers, security groups and floating addresses."""
+"""What is found of networks, ports, trunks, routers, security groups and floating addresses."""
 
 from collections.abc import Iterator
 
-from migrate.model import FloatingIp, Kind, Network, Port, Router, SecurityGroup
-from migrate.plan.case import Case, floating_subnet, is_movable_port, routers_between
+from migrate.model import FloatingIp, Kind, Network, Port, Router, SecurityGroup, Trunk
+from migrate.plan.abilities import (
+    DHCP_OPTIONS,
+    FORWARDING_DESCRIPTIONS,
+    MTU_WRITABLE,
+    STATELESS_GROUPS,
+    TRUNKS,
+    has_extension,
+)
+from migrate.plan.case import Case, is_movable_port, is_service_port
 from migrate.plan.findings import Finding, finding
-from migrate.plan.judge_compute import unknown_choice
 from migrate.plan.mapping import external_name
+from migrate.plan.mtu import mtu_at_target
+from migrate.plan.places import unknown_choice
+from migrate.plan.rules import address_group, named_addresses, own_address
 from migrate.plan.selectors import item
+from migrate.plan.ways import floating_subnet, subnets_reached
 
 
 def judge_network(case: Case) -> Iterator[Finding]:
-    addresses = frozenset(floating_ip.address for floating_ip in case.source.floating_ips)
     for network in case.source.networks:
-        if network.id in case.own_networks and network.is_shared:
-            yield _shared(network)
+        if network.id in case.own_networks:
+            yield from _network(case, network)
     for group in case.source.security_groups:
-        yield from _group(group, addresses)
+        yield from _group(case, group)
     for port in case.source.ports:
-        if not port.device_owner.startswith("network:"):
-            yield from _port(case, port, addresses)
+        if not is_service_port(port):
+            yield from _port(case, port)
+    for trunk in case.source.trunks:
+        yield from _trunk(case, trunk)
     for router in case.source.routers:
         yield from _router(case, router)
     for floating_ip in case.source.floating_ips:
         yield from _floating(case, floating_ip)
 
 
-def _shared(network: Network) -> Finding:
-    return finding("DCP-663", item(Kind.NETWORK, network.id), network.name)
+def _network(case: Case, network: Network) -> Iterator[Finding]:
+    of, name = item(Kind.NETWORK, network.id), network.name
+    if network.is_shared:
+        yield finding("DCP-663", of, name)
+    # Where all the target's networks have the same one, it is kept without being asked for.
+    if network.mtu is not None and mtu_at_target(case, network) != network.mtu:
+        yield from _lacks(case, f"MTU {network.mtu}", MTU_WRITABLE, of, name)
 
 
-def _group(group: SecurityGroup, addresses: frozenset[str]) -> Iterator[Finding]:
-    named = {(rule.remote_ip_prefix or "").partition("/")[0] for rule in group.rules}
-    for address in sorted(named & addresses):
-        yield finding("DCP-661", item(Kind.SECURITY_GROUP, group.id), group.name, address=address)
+# ---------------------------------------------------------------- groups
 
 
-def _port(case: Case, port: Port, addresses: frozenset[str]) -> Iterator[Finding]:
+def _group(case: Case, group: SecurityGroup) -> Iterator[Finding]:
+    of, name = item(Kind.SECURITY_GROUP, group.id), group.name
+    for address in named_addresses(case, group):
+        yield finding("DCP-661", of, name, address=address, rewrite=_rewrite(case, address))
+    for named in sorted({named for rule in group.rules if (named := address_group(rule))}):
+        yield finding("DCP-674", of, name, group=named)
+    if not group.stateful:
+        yield from _lacks(case, "stateful: false", STATELESS_GROUPS, of, name)
+
+
+def _rewrite(case: Case, address: str) -> str:
+    """`yes`: the plan does it; `no`: the policy could say so; `hand`: nobody else can; or, once it is known, how."""
+    floating_ip = case.addresses[address]
+    if case.skips(Kind.FLOATING_IP, floating_ip.id, address):
+        return "hand"
+    return "yes" if case.policy.rewrite_addresses else _new_address(case, floating_ip) or "no"
+
+
+def _new_address(case: Case, floating_ip: FloatingIp) -> str | None:
+    made = case.ours.get((Kind.FLOATING_IP, floating_ip.id))
+    new = next((one.address for one in case.target.floating_ips if one.id == made), None)
+    return f"{floating_ip.address} -> {new}" if new else None
+
+
+# ---------------------------------------------------------------- ports
+
+
+def _port(case: Case, port: Port) -> Iterator[Finding]:
     of, name = item(Kind.PORT, port.id), port.name
     if not is_movable_port(case, port):
         yield finding("DCP-665", of, name, owner=port.device_owner or port.device_id)
         return
     if port.network_id not in case.own_networks:
-        network = next((n.name for n in case.source.networks if n.id == port.network_id), port.network_id)
-        yield finding("DCP-662", of, name, network=network)
+        yield finding("DCP-662", of, name, network=case.network_name(port.network_id))
     if port.mac_address and not case.policy.keep_mac:
         address = port.fixed_ips[0].ip_address if port.fixed_ips else "-"
         yield finding("DCP-618", of, name, mac=port.mac_address, address=address)
-    for named in sorted({pair.ip_address.partition("/")[0] for pair in port.allowed_address_pairs} & addresses):
-        yield finding("DCP-661", of, name, address=named)
+    pairs = {named for pair in port.allowed_address_pairs if (named := own_address(case, pair.ip_address))}
+    for named in sorted(pairs):
+        # A pair is made with its port, and the port before its floating address: no step can put the new one there.
+        rewrite = _new_address(case, case.addresses[named]) or "hand"
+        yield finding("DCP-661", of, name, address=named, rewrite=rewrite)
+    if port.qos_policy_id:
+        yield finding("DCP-668", of, name, policy=port.qos_policy_id)
+    if port.vnic_type not in {"normal", ""}:
+        yield finding("DCP-673", of, name, vnic_type=port.vnic_type)
+    if port.dhcp_options:
+        yield from _lacks(case, ", ".join(option.name for option in port.dhcp_options), DHCP_OPTIONS, of, name)
+
+
+def _trunk(case: Case, trunk: Trunk) -> Iterator[Finding]:
+    of = item(Kind.TRUNK, trunk.id)
+    if not has_extension(case.target.facts, TRUNKS):
+        yield finding("DCP-676", of, trunk.name)
+    elif trunk.port_id not in case.ports:
+        yield finding("DCP-671", of, trunk.name, because=item(Kind.PORT, trunk.port_id))
+
+
+# ---------------------------------------------------------------- routers, floating addresses
 
 
 def _router(case: Case, router: Router) -> Iterator[Finding]:
     of = item(Kind.ROUTER, router.id)
     if router.external_network_id:
         yield from _external(case, router.external_network_id, of, router.name)
+        if not router.enable_snat:
+            yield finding("DCP-669", of, router.name)
 
 
 def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
-    of = item(Kind.FLOATING_IP, floating_ip.id)
-    yield from _external(case, floating_ip.external_network_id, of, floating_ip.address)
+    of, name = item(Kind.FLOATING_IP, floating_ip.id), floating_ip.address
+    yield from _external(case, floating_ip.external_network_id, of, name)
     choice = case.external(floating_ip.external_network_id)
-    if choice and not choice.is_open:
-        yield finding("DCP-617", of, floating_ip.address, address=floating_ip.address, network=choice.target_name)
+    if choice is None or choice.is_open:
+        return
+    yield finding("DCP-617", of, name, address=floating_ip.address, network=choice.target_name)
     port = case.ports.get(floating_ip.port_id or "")
-    if floating_ip.port_id and (port is None or port.device_owner.startswith("network:")):
-        yield finding("DCP-671", of, floating_ip.address, because=item(Kind.PORT, floating_ip.port_id))
-    subnet_id = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
-    if subnet_id and not routers_between(case, subnet_id, floating_ip.external_network_id):
-        subnet = case.subnets.get(subnet_id)
-        name = subnet.name if subnet and subnet.name else subnet_id
-        yield finding("DCP-660", of, floating_ip.address, address=floating_ip.address, subnet=name)
+    if floating_ip.port_id and (port is None or is_service_port(port)):
+        yield finding("DCP-671", of, name, because=item(Kind.PORT, floating_ip.port_id))
+    own = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
+    for subnet_id in dict.fromkeys(subnets_reached(floating_ip, case.ports)):
+        way = case.ways.of(subnet_id, floating_ip.external_network_id)
+        if way and way.is_new:
+            yield finding("DCP-667", of, name, subnet=case.subnet_name(subnet_id), network=choice.target_name)
+        elif way is None and subnet_id == own:
+            yield finding("DCP-660", of, name, address=floating_ip.address, subnet=case.subnet_name(subnet_id))
+    if any(one.description for one in floating_ip.port_forwardings):
+        yield from _lacks(case, "description", FORWARDING_DESCRIPTIONS, of, name)
 
 
 def _external(case: Case, network_id: str, of: str, name: str) -> Iterator[Finding]:
@@ -81,3 +148,9 @@ def _external(case: Case, network_id: str, of: str, name: str) -> Iterator[Findi
     elif choice and choice.why == "none":
         source = external_name(network_id, case.source)
         yield finding("DCP-616", of, name, source=source, known=", ".join(known) or "-")
+
+
+def _lacks(case: Case, what: str, extension: str, of: str, name: str) -> Iterator[Finding]:
+    """The target's network service cannot take this: the plan's step does not ask for it."""
+    if not has_extension(case.target.facts, extension):
+        yield finding("DCP-679", of, name, what=what, extension=extension)

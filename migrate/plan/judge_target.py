@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from migrate.model import Container, Kind, Subnet, name_id
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
+from migrate.plan.judge_default import judge_default
 from migrate.plan.selectors import item
 
 _ACLS = ("x-container-read", "x-container-write")
@@ -14,6 +15,7 @@ _ACLS = ("x-container-read", "x-container-write")
 def judge_target(case: Case) -> Iterator[Finding]:
     yield from _keypairs(case)
     yield from _groups(case)
+    yield from judge_default(case)
     yield from _networks(case)
     yield from _subnets(case)
     has_store = "object-store" in case.target.facts.services
@@ -23,7 +25,7 @@ def judge_target(case: Case) -> Iterator[Finding]:
         if not has_store:
             yield finding("DCP-655", of, container.name)
         other = there.get(container.name)
-        if other and other.objects and (Kind.CONTAINER, name_id(container.name)) not in case.ours:
+        if other and (Kind.CONTAINER, name_id(container.name)) not in case.ours:
             yield finding("DCP-654", of, container.name, objects=other.objects)
         yield from _access_lists(container, of)
 
@@ -45,7 +47,7 @@ def _groups(case: Case) -> Iterator[Finding]:
     ours = set(case.ours.values())
     others = {group.name: group.id for group in case.target.security_groups if group.id not in ours}
     for group in case.source.security_groups:
-        # Every project has its own `default`: that one is adopted, not made.
+        # Every project has its own `default`: that one is adopted, not made, and judged by its rules.
         if group.name in others and group.name != "default" and not _made(case, Kind.SECURITY_GROUP, group.id):
             yield finding("DCP-651", item(Kind.SECURITY_GROUP, group.id), group.name, other=others[group.name])
 

@@ -6,8 +6,11 @@ must choose.
 
 from collections.abc import Iterable
 
-from migrate.model import CloudFacts, Flavor, Inventory, Network, Record
+from msgspec.structs import replace
+
+from migrate.model import CloudFacts, Flavor, Image, Inventory, Network, Record, Server
 from migrate.plan.settings import Policy
+from migrate.units import gib_ceil
 
 
 class Choice(Record, frozen=True, kw_only=True):
@@ -28,24 +31,35 @@ class Choice(Record, frozen=True, kw_only=True):
 
 
 class Choices(Record, frozen=True, kw_only=True):
-    """All choices, by the source's name; external networks by the source's network id."""
+    """All choices, by the source's name; external networks by the source's network id.
+
+    `diskless_flavors` are of servers that boot from a volume: the size of a flavor's disk means nothing to them.
+    """
 
     flavors: dict[str, Choice] = {}
+    diskless_flavors: dict[str, Choice] = {}
     volume_types: dict[str, Choice] = {}
     compute_zones: dict[str, Choice] = {}
     volume_zones: dict[str, Choice] = {}
     external_networks: dict[str, Choice] = {}
 
+    def flavor_of(self, server: Server) -> Choice:
+        return (self.flavors if server.image_id else self.diskless_flavors)[server.flavor.name]
+
 
 def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
     """A choice for everything that the source's servers, volumes, routers and floating addresses name."""
     facts, maps = target.facts, policy.mappings
-    flavors = {server.flavor.name: server.flavor for server in source.servers}
+    wanted, diskless = _flavors_used(source)
     types = {volume.volume_type for volume in source.volumes if volume.volume_type}
     zones = {server.availability_zone for server in source.servers if server.availability_zone}
     volume_zones = {volume.availability_zone for volume in source.volumes if volume.availability_zone}
     return Choices(
-        flavors={name: flavor_choice(flavors[name], facts.flavors, maps.flavors) for name in sorted(flavors)},
+        flavors={name: flavor_choice(wanted[name], facts.flavors, maps.flavors) for name in sorted(wanted)},
+        diskless_flavors={
+            name: flavor_choice(diskless[name], facts.flavors, maps.flavors, has_disk=False)
+            for name in sorted(diskless)
+        },
         volume_types={name: _type_choice(name, facts, maps.volume_types) for name in sorted(types)},
         compute_zones={name: _zone(name, facts.compute_zones, maps.compute_zones) for name in sorted(zones)},
         volume_zones={name: _zone(name, facts.volume_zones, maps.volume_zones) for name in sorted(volume_zones)},
@@ -56,15 +70,59 @@ def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
     )
 
 
-def flavor_choice(wanted: Flavor, offered: Iterable[Flavor], mapped: dict[str, str]) -> Choice:
-    """The policy's flavor; else the same sizes, of the same name if there is one; else the nearest, never smaller."""
-    ordered = sorted(offered, key=lambda f: (*_sizes(f), f.name != wanted.name, f.name, f.id))
+def _flavors_used(source: Inventory) -> tuple[dict[str, Flavor], dict[str, Flavor]]:
+    """By name: flavors of servers with a root disk of their own, and of those that boot from a volume.
+
+    Servers keep the sizes that a flavor had when they were made: of several under one name the largest count.
+    """
+    images = {image.id: image for image in source.images}
+    wanted: dict[str, Flavor] = {}
+    diskless: dict[str, Flavor] = {}
+    for server in source.servers:
+        flavor, known = server.flavor, wanted if server.image_id else diskless
+        if server.image_id:
+            flavor = replace(flavor, disk_gib=root_disk_gib(server, images.get(server.image_id)))
+        known[flavor.name] = _largest(flavor, known.get(flavor.name, flavor))
+    return wanted, diskless
+
+
+def _largest(one: Flavor, other: Flavor) -> Flavor:
+    return replace(
+        one,
+        vcpus=max(one.vcpus, other.vcpus),
+        ram_mib=max(one.ram_mib, other.ram_mib),
+        disk_gib=max(one.disk_gib, other.disk_gib),
+        ephemeral_gib=max(one.ephemeral_gib, other.ephemeral_gib),
+    )
+
+
+def root_disk_gib(server: Server, image: Image | None) -> int:
+    """How large the root disk of an image-booted server is: as its flavor says, else (0) as its image does."""
+    if server.flavor.disk_gib or image is None:
+        return server.flavor.disk_gib
+    return max(image.min_disk_gib, gib_ceil(image.virtual_size_bytes or image.size_bytes))
+
+
+def flavor_choice(
+    wanted: Flavor, offered: Iterable[Flavor], mapped: dict[str, str], *, has_disk: bool = True
+) -> Choice:
+    """The policy's flavor; else the same sizes, of the same name if there is one; else the nearest, never smaller.
+
+    `has_disk` False: its disk does not count, though the same one is taken first.
+    """
+    own = counted(wanted, has_disk)
+    ordered = sorted(
+        offered,
+        key=lambda f: (*counted(f, has_disk), f.disk_gib != wanted.disk_gib, f.name != wanted.name, f.name, f.id),
+    )
     if wanted.name in mapped:
         named = mapped[wanted.name]
         chosen = next((f for f in ordered if named in {f.name, f.id}), None)
         return _flavor(wanted, chosen, "policy") if chosen else _unknown(wanted.name, named)
-    enough = [f for f in ordered if all(has >= needs for has, needs in zip(_sizes(f), _sizes(wanted), strict=True))]
-    exact = next((f for f in enough if _sizes(f) == _sizes(wanted)), None)
+    if is_gone(wanted):
+        return _nothing(wanted.name)
+    enough = [f for f in ordered if all(has >= needs for has, needs in zip(counted(f, has_disk), own, strict=True))]
+    exact = next((f for f in enough if counted(f, has_disk) == own), None)
     if exact:
         return _flavor(wanted, exact, "same")
     return _flavor(wanted, enough[0], "nearest") if enough else _nothing(wanted.name)
@@ -76,8 +134,14 @@ def target_flavor(choice: Choice, target: Inventory) -> Flavor | None:
     return next((f for f in named if choice.target in {f.id, f.name}), None)
 
 
-def _sizes(flavor: Flavor) -> tuple[int, int, int, int]:
-    return flavor.vcpus, flavor.ram_mib, flavor.disk_gib, flavor.ephemeral_gib
+def is_gone(flavor: Flavor) -> bool:
+    """Deleted at the source, where an older Nova tells its id alone: nobody knows how large it was."""
+    return flavor.vcpus == 0
+
+
+def counted(flavor: Flavor, has_disk: bool) -> tuple[int, int, int, int]:
+    """The sizes that count; the root disk does not for a server that boots from a volume."""
+    return flavor.vcpus, flavor.ram_mib, flavor.disk_gib if has_disk else 0, flavor.ephemeral_gib
 
 
 def _flavor(wanted: Flavor, chosen: Flavor, why: str) -> Choice:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Inventory, Kind, Mark, Role, parse_mark
+from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Inventory, Kind, Mark, Role, Volume, parse_mark
 
 
 def marks_in(inventory: Inventory) -> list[tuple[Kind, str, Mark]]:
     """(kind, id, mark) of everything that carries a mark of ours, of whatever migration; a container's id is its name.
 
-    Key pairs can carry none. A mark alone proves nothing: role, kind and origin must fit before anything is adopted.
+    Key pairs and server groups can carry none. A mark alone proves nothing: role, kind and origin must fit before
+    anything is adopted.
     """
     return [(kind, own_id, mark) for kind, own_id, text in _texts(inventory) if (mark := parse_mark(text))]
 
@@ -55,6 +56,7 @@ def without_temporaries(inventory: Inventory) -> Inventory:
         volumes=tuple(x for x in inventory.volumes if (Kind.VOLUME, x.id) not in ours),
         snapshots=tuple(x for x in inventory.snapshots if (Kind.SNAPSHOT, x.id) not in ours),
         servers=tuple(x for x in inventory.servers if (Kind.SERVER, x.id) not in ours),
+        trunks=tuple(x for x in inventory.trunks if (Kind.TRUNK, x.id) not in ours),
         containers=tuple(x for x in inventory.containers if (Kind.CONTAINER, x.name) not in ours),
     )
 
@@ -71,12 +73,14 @@ def _texts(inventory: Inventory) -> Iterator[tuple[Kind, str, str]]:
         yield Kind.ROUTER, router.id, _first_word(router.description)
     for port in inventory.ports:
         yield Kind.PORT, port.id, _first_word(port.description)
+    for trunk in inventory.trunks:
+        yield Kind.TRUNK, trunk.id, _first_word(trunk.description)
     for floating_ip in inventory.floating_ips:
         yield Kind.FLOATING_IP, floating_ip.id, _first_word(floating_ip.description)
     for image in inventory.images:
         yield Kind.IMAGE, image.id, _image_text(image)
     for volume in inventory.volumes:
-        yield Kind.VOLUME, volume.id, volume.metadata.get(MARK_KEY, "")
+        yield Kind.VOLUME, volume.id, _volume_text(volume)
     for snapshot in inventory.snapshots:
         yield Kind.SNAPSHOT, snapshot.id, snapshot.metadata.get(MARK_KEY, "")
     for server in inventory.servers:
@@ -91,6 +95,14 @@ def _image_text(image: Image) -> str:
     tag = next((tag for tag in image.tags if parse_mark(tag)), "")
     named = parse_mark(image.name)
     return tag or image.properties.get(MARK_PROPERTY, "") or (str(named) if named and str(named) == image.name else "")
+
+
+def _volume_text(volume: Volume) -> str:
+    # A backup that is restored into a temporary of ours brings its own volume's metadata along: the name stays.
+    named = parse_mark(volume.name)
+    if named and named.role is Role.TEMPORARY and str(named) == volume.name:
+        return volume.name
+    return volume.metadata.get(MARK_KEY, "")
 
 
 def _first_word(text: str) -> str:

@@ -7,34 +7,43 @@ from msgspec.structs import replace
 
 from migrate.plan.steps import (
     AttachVolume,
+    CaptureBackup,
     CaptureImage,
     CaptureServer,
+    CaptureSnapshot,
     CaptureVolume,
     CopyContainer,
     MakeServer,
     RestoreImage,
     RestoreServerImage,
+    RestoreSnapshotImage,
     RestoreVolume,
+    ShareImage,
     Step,
     StopServer,
     VerifyDisk,
 )
 
-_EVACUATE, _OBJECTS, _NETWORK, _REBUILD, _START = range(5)
+# Snapshots and backups are of yesterday: what is in use today is brought out of the source before them.
+_EVACUATE, _OBJECTS, _HISTORY, _NETWORK, _REBUILD, _START = range(6)
 _PHASES: dict[type, int] = {
     StopServer: _EVACUATE,
     CaptureImage: _EVACUATE,
     CaptureVolume: _EVACUATE,
     CaptureServer: _EVACUATE,
     CopyContainer: _OBJECTS,
+    CaptureSnapshot: _HISTORY,
+    CaptureBackup: _HISTORY,
     RestoreImage: _REBUILD,
     RestoreVolume: _REBUILD,
     RestoreServerImage: _REBUILD,
+    RestoreSnapshotImage: _REBUILD,
     VerifyDisk: _REBUILD,
     MakeServer: _START,
     AttachVolume: _START,
+    ShareImage: _START,
 }
-_SORTED_BY_SIZE = frozenset({_EVACUATE, _OBJECTS, _REBUILD})
+_SORTED_BY_SIZE = frozenset({_EVACUATE, _OBJECTS, _HISTORY, _REBUILD})
 
 
 def ranked(steps: list[Step]) -> tuple[Step, ...]:

@@ -3,9 +3,7 @@
 Format: docs/formats/policy.md.
 """
 
-import re
-from datetime import datetime
-from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,30 +11,43 @@ import yaml
 
 from migrate.documents import digest
 from migrate.errors import ConfigError
-from migrate.model import Kind
-from migrate.plan.selectors import CODE, SELECTOR
+from migrate.plan.policy_reader import PolicyReader, Section, wrong_selector, wrong_text
+from migrate.plan.profiles import profile_names
+from migrate.plan.schedule_reader import read_schedule
 from migrate.plan.settings import Limits, Mappings, Policy
+from migrate.plan.windows import parse_window
 
 VERSION = 1
 LANGUAGES = ("en", "fr")
 CONSISTENCIES = ("auto", "stopped", "crash")
-_MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks")
-_LIMITS = ("source", "target", "disks", "reads")
+USER_DATA = ("keep", "give")
+SNAPSHOTS = ("volume", "image", "leave")
+BACKUPS = ("leave", "volume", "container")
+_SIDE = ("cloud", "region")
+_SERVERS = ("consistency", "keep_mac", "user_data", "user_data_files")
+_MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
+_AT_ONCE = ("source", "target", "disks", "reads")
+_LIMITS = (*_AT_ONCE, "source_requests_per_s", "target_requests_per_s", "bandwidth", "windows")
 _TOP = (
     "version",
     "migration",
     "source",
     "target",
     "store",
+    "ledger",
     "deadline",
     "language",
     "servers",
+    "snapshots",
+    "backups",
+    "images",
+    "network",
     "mappings",
     "limits",
+    "schedule",
     "skip",
     "accept",
 )
-_MIGRATION = re.compile(r"[0-9a-f]{32}")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -48,10 +59,11 @@ class _Loader(_Base):  # type: ignore[misc]
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key.value, str):
+                raise yaml.MarkedYAMLError(problem="a key must be one word", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
-            if isinstance(key.value, str):
-                seen.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 
@@ -66,39 +78,92 @@ def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:
 
     Raises: ConfigError DCP-221 (no YAML), DCP-220 (everything that is wrong with it, by YAML path).
     """
-    document = _load(text, name)
-    if not isinstance(document, dict):
-        raise ConfigError("DCP-220", path=name, problems="the whole document: must be keys with values")
-    reader = _Reader()
-    reader.known(document, "", _TOP)
-    servers = reader.section(document, "servers", ("consistency", "keep_mac"))
-    mappings = reader.section(document, "mappings", _MAPPINGS)
-    limits = reader.section(document, "limits", _LIMITS)
-    version = document.get("version")
-    if version != VERSION or isinstance(version, bool):
-        reader.problem("version", f"must be {VERSION}, the version that this Decamp reads")
-    policy = Policy(
-        migration=reader.migration(document),
-        source_cloud=reader.cloud(document, "source"),
-        target_cloud=reader.cloud(document, "target"),
-        store=reader.text(document, "store", "store"),
-        deadline=reader.deadline(document),
-        language=reader.one_of(document, "language", "language", LANGUAGES),
-        consistency=reader.one_of(servers, "consistency", "servers.consistency", CONSISTENCIES),
-        keep_mac=reader.yes_or_no(servers, "keep_mac", "servers.keep_mac"),
-        mappings=Mappings(**{key: reader.names(mappings, key) for key in _MAPPINGS}),
-        limits=Limits(**{key: reader.limit(limits, key, getattr(Limits(), key)) for key in _LIMITS}),
-        skip=reader.selectors(document, "skip", with_code=False),
-        accept=reader.selectors(document, "accept", with_code=True),
-    )
-    if reader.problems:
-        raise ConfigError("DCP-220", path=name, problems="; ".join(reader.problems))
+    policy, problems = read_policy(text, name=name)
+    refuse(problems, name=name)
     return policy
 
 
+def read_policy(text: str, *, name: str = "policy.yaml") -> tuple[Policy, list[str]]:
+    """The policy with everything that is wrong with it, by YAML path; what is wrong has its default in it.
+
+    For whoever knows more that can be wrong (`schedule.py`), and tells all of it at once. Raises: ConfigError DCP-221,
+    and DCP-220 for what has no keys at all.
+    """
+    document = _load(text, name)
+    if not isinstance(document, dict):
+        raise ConfigError("DCP-220", path=name, problems="the whole document: must be keys with values")
+    reader = PolicyReader()
+    return _policy(reader, document), reader.problems
+
+
+def refuse(problems: list[str], *, name: str = "policy.yaml") -> None:
+    """Returns where there are none. Raises: ConfigError DCP-220 with all of them."""
+    if problems:
+        raise ConfigError("DCP-220", path=name, problems="; ".join(problems))
+
+
 def policy_seal(policy: Policy) -> str:
-    """The identity of what the policy says; comments and the order of its keys do not count."""
-    return digest(msgspec.to_builtins(policy))
+    """The identity of what a plan is made from; comments and the order of keys do not count, nor does `schedule`."""
+    said = msgspec.to_builtins(policy)
+    del said["schedule"]
+    return digest(said)
+
+
+def _policy(reader: PolicyReader, document: Section) -> Policy:
+    reader.known(document, "", _TOP)
+    version = document.get("version")
+    if version != VERSION or isinstance(version, bool):
+        reader.problem("version", f"must be {VERSION}, the version that this Decamp reads")
+    source = reader.section(document, "source", _SIDE)
+    target = reader.section(document, "target", (*_SIDE, "profile"))
+    servers = reader.section(document, "servers", _SERVERS)
+    images = reader.section(document, "images", ("keep_properties",))
+    network = reader.section(document, "network", ("rewrite_addresses",))
+    mappings = reader.section(document, "mappings", _MAPPINGS)
+    deadline = reader.moment(document, "deadline")
+    return Policy(
+        migration=reader.migration(document),
+        source_cloud=reader.text(source, "source.cloud", None),
+        source_region=reader.text(source, "source.region", ""),
+        target_cloud=reader.text(target, "target.cloud", None),
+        target_region=reader.text(target, "target.region", ""),
+        profile=reader.one_of(target, "target.profile", ("auto", "none", *profile_names())),
+        store=reader.text(document, "store", "store"),
+        ledger=reader.ledger(document),
+        deadline=deadline,
+        language=reader.one_of(document, "language", LANGUAGES),
+        consistency=reader.one_of(servers, "servers.consistency", CONSISTENCIES),
+        keep_mac=reader.yes_or_no(servers, "servers.keep_mac"),
+        user_data=reader.one_of(servers, "servers.user_data", USER_DATA),
+        user_data_files=reader.files(servers, "servers.user_data_files"),
+        snapshots=reader.one_of(document, "snapshots", SNAPSHOTS),
+        backups=reader.one_of(document, "backups", BACKUPS),
+        keep_properties=reader.texts(images, "images.keep_properties"),
+        rewrite_addresses=reader.yes_or_no(network, "network.rewrite_addresses"),
+        mappings=Mappings(**{key: reader.names(mappings, f"mappings.{key}") for key in _MAPPINGS}),
+        limits=_limits(reader, document),
+        schedule=read_schedule(reader, document, deadline),
+        skip=reader.texts(document, "skip", partial(wrong_selector, with_code=False)),
+        accept=reader.texts(document, "accept", partial(wrong_selector, with_code=True)),
+    )
+
+
+def _limits(reader: PolicyReader, document: Section) -> Limits:
+    section, default = reader.section(document, "limits", _LIMITS), Limits()
+    return Limits(
+        **{key: reader.whole(section, f"limits.{key}", getattr(default, key)) for key in _AT_ONCE},
+        source_requests_per_s=reader.per_second(section, "limits.source_requests_per_s"),
+        target_requests_per_s=reader.per_second(section, "limits.target_requests_per_s"),
+        bandwidth_bytes_per_s=reader.bandwidth(section, "limits.bandwidth"),
+        windows=reader.texts(section, "limits.windows", _wrong_window),
+    )
+
+
+def _wrong_window(value: object) -> str | None:
+    if not isinstance(value, str):
+        return wrong_text(value)
+    found = parse_window(value)
+    return found if isinstance(found, str) else None
 
 
 def _load(text: str, name: str) -> Any:
@@ -107,141 +172,7 @@ def _load(text: str, name: str) -> Any:
     except yaml.MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 0
         raise ConfigError("DCP-221", path=name, line=line, why=f"line {line}: {err.problem}") from err
-    except (yaml.YAMLError, ValueError, RecursionError) as err:
+    # What a tag such as !!bool cannot make sense of ends in whatever the library trips over.
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as err:
         why = str(err).splitlines()[0] if str(err) else type(err).__name__
         raise ConfigError("DCP-221", path=name, line=0, why=why) from err
-
-
-class _Reader:
-    """Takes values out of the decoded YAML and collects what is wrong with them, by YAML path."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-
-    def problem(self, path: str, what: str) -> None:
-        self.problems.append(f"{path}: {what}")
-
-    def known(self, section: dict[Any, Any], path: str, keys: tuple[str, ...]) -> None:
-        for key in section:
-            if key not in keys:
-                near = get_close_matches(str(key), keys, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(keys)}"
-                self.problem(f"{path}{key}", f"is not a key of the policy, {hint}")
-
-    def section(self, parent: dict[Any, Any], key: str, keys: tuple[str, ...]) -> dict[Any, Any]:
-        value = parent.get(key)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.problem(key, f"must be keys with values, not {_shown(value)}")
-            return {}
-        self.known(value, f"{key}.", keys)
-        return value
-
-    def migration(self, document: dict[Any, Any]) -> str:
-        value = document.get("migration")
-        if not isinstance(value, str) or not _MIGRATION.fullmatch(value):
-            self.problem("migration", f"must be the 32 hex digits that `decamp init` wrote, not {_shown(value)}")
-            return ""
-        return value
-
-    def cloud(self, document: dict[Any, Any], side: str) -> str:
-        return self.text(self.section(document, side, ("cloud",)), f"{side}.cloud", None)
-
-    def text(self, section: dict[Any, Any], path: str, default: str | None) -> str:
-        value = section.get(path.rpartition(".")[2])
-        if value is None and default is not None:
-            return default
-        if value is None or value == "":
-            self.problem(path, "is missing")
-        elif not isinstance(value, str):
-            self.problem(path, f"must be text: put {_shown(value)} in quotes")
-        else:
-            return value
-        return ""
-
-    def deadline(self, document: dict[Any, Any]) -> str | None:
-        value = document.get("deadline")
-        if value is None:
-            return None
-        try:
-            moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            example = "2020-02-01T00:00:00+01:00"
-            self.problem("deadline", f"must be a date and time with its offset, such as {example}, not {_shown(value)}")
-            return None
-        return str(value)
-
-    def one_of(self, section: dict[Any, Any], key: str, path: str, allowed: tuple[str, ...]) -> str:
-        value = section.get(key)
-        if value is None:
-            return allowed[0]
-        if value not in allowed:
-            self.problem(path, f"must be one of {', '.join(allowed)}, not {_shown(value)}")
-            return allowed[0]
-        return str(value)
-
-    def yes_or_no(self, section: dict[Any, Any], key: str, path: str) -> bool:
-        value = section.get(key)
-        if value is not None and not isinstance(value, bool):
-            self.problem(path, f"must be true or false, not {_shown(value)}")
-        return value is True
-
-    def names(self, section: dict[Any, Any], key: str) -> dict[str, str]:
-        value, path = section.get(key), f"mappings.{key}"
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.problem(path, f"must be `source name: target name` lines, not {_shown(value)}")
-            return {}
-        for source, target in value.items():
-            for part in (source, target):
-                if not isinstance(part, str) or not part:
-                    self.problem(f"{path}.{source}", f"must map a name to a name: put {_shown(part)} in quotes")
-        return {str(source): str(target) for source, target in value.items()}
-
-    def limit(self, section: dict[Any, Any], key: str, default: int) -> int:
-        value = section.get(key)
-        if value is None:
-            return default
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            self.problem(f"limits.{key}", f"must be a whole number from 1 up, not {_shown(value)}")
-            return default
-        return value
-
-    def selectors(self, document: dict[Any, Any], key: str, *, with_code: bool) -> tuple[str, ...]:
-        value = document.get(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            self.problem(key, f"must be a list, not {_shown(value)}")
-            return ()
-        for index, selector in enumerate(value):
-            if what := _wrong_selector(selector, with_code=with_code):
-                self.problem(f"{key}[{index}]", what)
-        return tuple(str(selector) for selector in value)
-
-
-def _wrong_selector(selector: object, *, with_code: bool) -> str | None:
-    shape = "kind:id-or-name" + (", DCP-nnn or DCP-nnn:kind:id-or-name" if with_code else "")
-    if not isinstance(selector, str):
-        return f"must be {shape}, in quotes, not {_shown(selector)}"
-    if with_code and CODE.fullmatch(selector):
-        return None
-    found = SELECTOR.fullmatch(selector)
-    if not found or (found["code"] and not with_code):
-        return f"must be {shape}, not {_shown(selector)}"
-    kinds = [kind.value for kind in Kind]
-    if found["kind"] not in kinds:
-        near = get_close_matches(found["kind"], kinds, n=1)
-        return f"{found['kind']} is no kind, " + (f"did you mean {near[0]}?" if near else f"use {', '.join(kinds)}")
-    return None
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"

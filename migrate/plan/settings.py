@@ -4,22 +4,49 @@ from migrate.model import Record
 
 
 class Limits(Record, frozen=True, kw_only=True):
-    """How much may run at once: steps per cloud, disks being captured, parallel reads of one disk."""
+    """How much may run at once, and how fast.
+
+    Steps per cloud, disks being captured, parallel reads of one disk; requests per second to each cloud and bytes per
+    second of content, None for no limit. `windows`: when work may be done, `mon-fri 20:00-06:00 Europe/Paris`; empty
+    for always.
+    """
 
     source: int = 4
     target: int = 4
     disks: int = 2
     reads: int = 4
+    source_requests_per_s: float | None = None
+    target_requests_per_s: float | None = None
+    bandwidth_bytes_per_s: int | None = None
+    windows: tuple[str, ...] = ()
 
 
 class Mappings(Record, frozen=True, kw_only=True):
-    """Source name -> target name. What is absent is proposed by `check`."""
+    """Source name -> target name. What is absent is proposed by `check`; projects (of shared images) never are."""
 
     flavors: dict[str, str] = {}
     volume_types: dict[str, str] = {}
     compute_zones: dict[str, str] = {}
     volume_zones: dict[str, str] = {}
     external_networks: dict[str, str] = {}
+    projects: dict[str, str] = {}
+
+
+class Schedule(Record, frozen=True, kw_only=True):
+    """What the forecast goes by, beside the deadline. None of it changes the plan.
+
+    `time_zone`: for what is printed, or None for the deadline's offset. `guard_s`: seconds that are kept free before
+    the deadline, None for the default. `tiers`, `deadlines`: selector -> 10, 3 or 1, and selector -> a moment of its
+    own (RFC 3339). `source_bytes_per_s`, `target_bytes_per_s`: what leaves the one and reaches the other at most,
+    None for what is not declared.
+    """
+
+    time_zone: str | None = None
+    guard_s: int | None = None
+    tiers: dict[str, int] = {}
+    deadlines: dict[str, str] = {}
+    source_bytes_per_s: int | None = None
+    target_bytes_per_s: int | None = None
 
 
 class Policy(Record, frozen=True, kw_only=True):
@@ -27,18 +54,35 @@ class Policy(Record, frozen=True, kw_only=True):
 
     `consistency`: `auto` stops a server with several disks for its capture (gated), `stopped` every server,
     `crash` none. `store`: a folder, relative to the workspace. `deadline`: RFC 3339 with its offset, or None.
+    `ledger`: a database URL, or empty for `ledger.db` in the workspace. `profile`: a provider profile's name, `none`,
+    or `auto` (by the target's address). `user_data`: `keep` it in `private/`, or `give` it to the moved server, whose
+    cloud-init then runs it again; `user_data_files`: server name or id -> file, the customer's own word.
+    `snapshots`: become a `volume`, an `image`, or `leave`; `backups`: become a `volume`, are copied as their
+    `container`, or `leave`. `keep_properties`: patterns of image properties to carry beside the known ones.
+    `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
     """
 
     migration: str
     source_cloud: str
     target_cloud: str
     version: int = 1
+    source_region: str = ""
+    target_region: str = ""
+    profile: str = "auto"
     store: str = "store"
+    ledger: str = ""
     deadline: str | None = None
     language: str = "en"
     consistency: str = "auto"
     keep_mac: bool = False
+    user_data: str = "keep"
+    user_data_files: dict[str, str] = {}
+    snapshots: str = "volume"
+    backups: str = "leave"
+    keep_properties: tuple[str, ...] = ()
+    rewrite_addresses: bool = False
     mappings: Mappings = Mappings()
     limits: Limits = Limits()
+    schedule: Schedule = Schedule()
     skip: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()

@@ -9,19 +9,25 @@ import msgspec
 
 from migrate.documents import digest
 from migrate.model import (
+    Backup,
     FloatingIp,
+    HostRoute,
     Identity,
     Image,
     Keypair,
     Kind,
     Network,
     Port,
+    PortForwarding,
     Record,
     Router,
     RouterInterface,
     SecurityGroup,
     Server,
+    ServerGroup,
+    Snapshot,
     Subnet,
+    Trunk,
     Volume,
 )
 
@@ -41,9 +47,14 @@ class MakeSecurityGroup(Action, frozen=True, kw_only=True, tag="security-group.m
 
 
 class SetRules(Action, frozen=True, kw_only=True, tag="security-group.rules"):
-    """Makes the rules exactly these, once every group that they name exists."""
+    """Makes the rules exactly these, once every group that they name exists.
+
+    `addresses`: old floating address -> source id of its floating IP. Rules that name one get the new address
+    instead; where it is empty the rules stay as they are.
+    """
 
     want: SecurityGroup
+    addresses: dict[str, str] = {}
 
 
 class MakeNetwork(Action, frozen=True, kw_only=True, tag="network.make"):
@@ -51,7 +62,16 @@ class MakeNetwork(Action, frozen=True, kw_only=True, tag="network.make"):
 
 
 class MakeSubnet(Action, frozen=True, kw_only=True, tag="subnet.make"):
+    """Without DHCP at first where servers need addresses of theirs on it: a DHCP port would take any that is free."""
+
     want: Subnet
+    dhcp_later: bool = False
+
+
+class EnableDhcp(Action, frozen=True, kw_only=True, tag="subnet.dhcp"):
+    """Turns DHCP on, once every port has its address."""
+
+    subnet_id: str
 
 
 class MakeRouter(Action, frozen=True, kw_only=True, tag="router.make"):
@@ -64,6 +84,13 @@ class MakeRouter(Action, frozen=True, kw_only=True, tag="router.make"):
 class AddInterface(Action, frozen=True, kw_only=True, tag="router.interface"):
     router_id: str
     interface: RouterInterface
+
+
+class SetRoutes(Action, frozen=True, kw_only=True, tag="router.routes"):
+    """Static routes, once the interfaces reach their next hops."""
+
+    router_id: str
+    routes: tuple[HostRoute, ...]
 
 
 class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
@@ -80,6 +107,19 @@ class MakeFloatingIp(Action, frozen=True, kw_only=True, tag="floating-ip.make"):
     external_network_id: str
 
 
+class ForwardPort(Action, frozen=True, kw_only=True, tag="floating-ip.forward"):
+    floating_ip_id: str
+    want: PortForwarding
+
+
+class MakeTrunk(Action, frozen=True, kw_only=True, tag="trunk.make"):
+    want: Trunk
+
+
+class MakeServerGroup(Action, frozen=True, kw_only=True, tag="server-group.make"):
+    want: ServerGroup
+
+
 class CaptureImage(Action, frozen=True, kw_only=True, tag="image.capture"):
     """Reads the image's file, byte for byte, into the store."""
 
@@ -90,6 +130,13 @@ class RestoreImage(Action, frozen=True, kw_only=True, tag="image.restore"):
     """Makes the image at the target from the sealed manifest, byte for byte, with its properties."""
 
     image: Image
+
+
+class ShareImage(Action, frozen=True, kw_only=True, tag="image.share"):
+    """Shares the moved image with a project of the target, which the policy names for one of the source."""
+
+    image_id: str
+    project_id: str
 
 
 class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
@@ -106,8 +153,23 @@ class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):
     server_id: str | None = None
 
 
+class CaptureSnapshot(Action, frozen=True, kw_only=True, tag="snapshot.capture"):
+    """Clones the customer's own snapshot, uploads the clone as qcow2, reads it into the store."""
+
+    snapshot: Snapshot
+
+
+class CaptureBackup(Action, frozen=True, kw_only=True, tag="backup.capture"):
+    """Restores the backup into a volume of ours at the source, and captures that one."""
+
+    backup: Backup
+
+
 class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
+    """A volume out of a captured disk. `of` says what it was: a volume, a snapshot or a backup; `volume.id` its id."""
+
     volume: Volume
+    of: Kind = Kind.VOLUME
     volume_type: str | None = None
     availability_zone: str | None = None
 
@@ -125,23 +187,40 @@ class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
     properties: dict[str, str] = {}
 
 
+class RestoreSnapshotImage(Action, frozen=True, kw_only=True, tag="snapshot.image"):
+    """An image out of a captured volume snapshot, where the policy wants images of them."""
+
+    snapshot: Snapshot
+    properties: dict[str, str] = {}
+
+
 class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
     """Re-reads a restored disk at the target before a guest may write to it.
 
-    `of` is volume, image or server (its root disk's image); `source_id` that resource's id.
+    `of` is volume, image, server (its root disk's image), snapshot or backup; `source_id` that resource's id.
+    `as_image`: a snapshot that became an image and not a volume.
     """
 
     of: Kind
     source_id: str
+    as_image: bool = False
 
 
 class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
-    """`flavor_id`, `availability_zone` are the target's."""
+    """`flavor_id`, `availability_zone` are the target's.
+
+    `boot_volume_id`: the source's boot volume, for a server that boots from one; it is then no attachment of its own.
+    `user_data`: the digest of what it is given at its first start, under `private/user-data/`.
+    """
 
     server: Server
     flavor_id: str
     flavor_name: str
     availability_zone: str | None = None
+    boot_volume_id: str | None = None
+    boot_volume_delete: bool = False
+    server_group_id: str | None = None
+    user_data: str | None = None
 
 
 class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
@@ -182,11 +261,20 @@ AnyAction = (
     | MakeServer
     | AttachVolume
     | CopyContainer
+    | EnableDhcp
+    | SetRoutes
+    | ForwardPort
+    | MakeTrunk
+    | MakeServerGroup
+    | ShareImage
+    | CaptureSnapshot
+    | CaptureBackup
+    | RestoreSnapshotImage
 )
 
 
 class Step(Record, frozen=True, kw_only=True):
-    """One thing to do. `rank`: lower is taken first among ready ones; `size_bytes`: bytes it moves, at most.
+    """One thing to do. `rank`: lower is taken first among ready ones; `size_bytes`: of what it is about.
 
     `needs` are ids of steps that must be done; `gate` names the approval that it waits for; `sides` are the clouds
     it loads (`source`, `target`), for the limits.
@@ -208,6 +296,11 @@ class Step(Record, frozen=True, kw_only=True):
         Its rank is left out: that another disk is larger changes the order, not the step.
         """
         return digest(msgspec.to_builtins(msgspec.structs.replace(self, rank=0)))
+
+    @property
+    def content_bytes(self) -> int:
+        """Bytes that the step moves, at most. A stop is ranked by the size of its server's disks, and moves none."""
+        return 0 if isinstance(self.action, StopServer) else self.size_bytes
 
     @property
     def do(self) -> str:
@@ -243,7 +336,7 @@ class Plan(Record, frozen=True, kw_only=True):
     gates: tuple[Gate, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     format: str = "decamp-plan"
-    version: int = 1
+    version: int = 2
 
     def step(self, step_id: str) -> Step:
         return next(step for step in self.steps if step.id == step_id)

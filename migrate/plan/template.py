@@ -1,6 +1,8 @@
 """Writes a policy as the commented YAML that `decamp init` leaves for people to edit."""
 
+from migrate.plan.rates import format_rate
 from migrate.plan.settings import Policy
+from migrate.plan.spans import format_span
 
 _TEMPLATE = """\
 # The policy of this migration: the only file here to edit. Everything else is made from it, and says so.
@@ -11,14 +13,22 @@ version: 1
 # Names this migration in the marks of everything it makes. Made once: leave it as it is.
 migration: {migration}
 
-# The two clouds, as your clouds.yaml calls them.
+# The two clouds, as your clouds.yaml calls them. A region only where a cloud has several, and clouds.yaml names none.
 source:
   cloud: {source}
+  region: {source_region}
 target:
   cloud: {target}
+  region: {target_region}
+  # Limits of the provider that its API does not tell: auto (by its address), none, or a profile's name. Default: auto
+  profile: {profile}
 
 # Where the content of disks is kept on its way: a folder, relative to this one. Default: store
 store: {store}
+
+# A database that several machines share, such as postgresql://decamp@db.example/decamp, its password in the file that
+# PGPASSFILE names. Default: none, the ledger is a file here
+ledger: {ledger}
 
 # When the source is switched off, with its offset from UTC: 2020-02-01T00:00:00+01:00. Default: none
 deadline: {deadline}
@@ -35,6 +45,28 @@ servers:
   consistency: {consistency}
   # Ask the target for the same MAC addresses; many clouds refuse. Default: false
   keep_mac: {keep_mac}
+  # What a server was given at its first start (user data, as far as it is known):
+  #   keep     it stays in the folder `private` here
+  #   give     the moved server gets it again: its cloud-init takes itself for new and runs it a second time
+  # Default: keep
+  user_data: {user_data}
+  # Where you know it better, server name or id: file below this folder; then scan again.   web-1: user-data/web.yaml
+  user_data_files:{user_data_files}
+
+# Volume snapshots become a volume of their own each, an image each, or stay: volume, image or leave. Default: volume
+snapshots: {snapshots}
+
+# Volume backups stay, become a volume each, or their container is copied as it is, of use to the old cloud alone:
+# leave, volume or container. Default: leave
+backups: {backups}
+
+images:
+  # Properties to carry beside the well-known ones (hw_*, os_type and so on), as patterns:   - "acme_*"
+  keep_properties:{keep_properties}
+
+network:
+  # Rules that name one of your old floating addresses get the new address instead. Default: false
+  rewrite_addresses: {rewrite_addresses}
 
 # Source name: target name. What is not named here is proposed: the same name, else the nearest that is not smaller.
 mappings:
@@ -45,8 +77,10 @@ mappings:
   volume_zones:{volume_zones}
   # for example   public: Ext-Net
   external_networks:{external_networks}
+  # ids of projects that your images are shared with: who they are at the target. Never proposed.
+  projects:{projects}
 
-# How much may run at once.
+# How much may run at once, how fast, and when.
 limits:
   # steps that load the source. Default: 4
   source: {limit_source}
@@ -56,6 +90,31 @@ limits:
   disks: {limit_disks}
   # parallel reads of one disk. Default: 4
   reads: {limit_reads}
+  # requests per second to each cloud. Default: no limit
+  source_requests_per_s: {source_requests}
+  target_requests_per_s: {target_requests}
+  # content per second, such as 50 MiB/s, 10 MB/s or 100 Mbit/s. Default: no limit
+  bandwidth: {bandwidth}
+  # when work may be done, for example   - "mon-fri 20:00-06:00 Europe/Paris"   Default: always
+  windows:{windows}
+
+# How the forecast goes by the deadline. None of it changes the plan.
+schedule:
+  # for what is printed, such as Europe/Paris. Default: the deadline's own offset
+  time_zone: {time_zone}
+  # time to be kept free before the deadline, such as 3 days or 36 hours. Default: 3 days, or 15 % of the time left at
+  # the first forecast where that is more; never more than half of it
+  guard: {guard}
+  # what matters more or less: 10, 3 or 1, for example   "server:web1": 10   Default: 3
+  tiers:{tiers}
+  # what must be moved earlier than the rest, for example   "server:web1": "2020-01-15T08:00:00+01:00"
+  deadlines:{deadlines}
+  # what your lines give at most, such as 100 Mbit/s. What is not declared is supposed, and the forecast says so.
+  capacities:
+    # what leaves the source
+    source: {capacity_source}
+    # what reaches the target
+    target: {capacity_target}
 
 # What stays behind on purpose: kind:id or kind:name, for example   - "server:old-build-box"
 skip:{skip}
@@ -82,38 +141,108 @@ def policy_template(
 
 def render_policy(policy: Policy) -> str:
     """Commented YAML that reads back as exactly this policy."""
-    mappings, limits = policy.mappings, policy.limits
-    return _TEMPLATE.format(
+    text = _TEMPLATE.format(
         migration=_quoted(policy.migration),
         source=_quoted(policy.source_cloud),
+        source_region=_optional(policy.source_region),
         target=_quoted(policy.target_cloud),
+        target_region=_optional(policy.target_region),
+        profile=_quoted(policy.profile),
         store=_quoted(policy.store),
-        deadline=_quoted(policy.deadline) if policy.deadline else "",
+        ledger=_optional(policy.ledger),
+        deadline=_optional(policy.deadline),
         language=policy.language,
         consistency=policy.consistency,
-        keep_mac="true" if policy.keep_mac else "false",
-        flavors=_pairs(mappings.flavors),
-        volume_types=_pairs(mappings.volume_types),
-        compute_zones=_pairs(mappings.compute_zones),
-        volume_zones=_pairs(mappings.volume_zones),
-        external_networks=_pairs(mappings.external_networks),
-        limit_source=limits.source,
-        limit_target=limits.target,
-        limit_disks=limits.disks,
-        limit_reads=limits.reads,
-        skip=_list(policy.skip),
-        accept=_list(policy.accept),
+        keep_mac=_truth(policy.keep_mac),
+        user_data=policy.user_data,
+        user_data_files=_pairs(policy.user_data_files),
+        snapshots=policy.snapshots,
+        backups=policy.backups,
+        keep_properties=_list(policy.keep_properties, 4),
+        rewrite_addresses=_truth(policy.rewrite_addresses),
+        **_mappings(policy),
+        **_limits(policy),
+        **_schedule(policy),
+        skip=_list(policy.skip, 2),
+        accept=_list(policy.accept, 2),
     )
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+def _mappings(policy: Policy) -> dict[str, str]:
+    mappings = policy.mappings
+    return {
+        "flavors": _pairs(mappings.flavors),
+        "volume_types": _pairs(mappings.volume_types),
+        "compute_zones": _pairs(mappings.compute_zones),
+        "volume_zones": _pairs(mappings.volume_zones),
+        "external_networks": _pairs(mappings.external_networks),
+        "projects": _pairs(mappings.projects),
+    }
+
+
+def _limits(policy: Policy) -> dict[str, object]:
+    limits = policy.limits
+    return {
+        "limit_source": limits.source,
+        "limit_target": limits.target,
+        "limit_disks": limits.disks,
+        "limit_reads": limits.reads,
+        "source_requests": _number(limits.source_requests_per_s),
+        "target_requests": _number(limits.target_requests_per_s),
+        "bandwidth": _rate(limits.bandwidth_bytes_per_s),
+        "windows": _list(limits.windows, 4),
+    }
+
+
+def _schedule(policy: Policy) -> dict[str, str]:
+    said = policy.schedule
+    return {
+        "time_zone": _optional(said.time_zone or ""),
+        "guard": "" if said.guard_s is None else _quoted(format_span(said.guard_s)),
+        "tiers": _lines({selector: str(tier) for selector, tier in said.tiers.items()}),
+        "deadlines": _pairs(said.deadlines),
+        "capacity_source": _rate(said.source_bytes_per_s),
+        "capacity_target": _rate(said.target_bytes_per_s),
+    }
+
+
+def _rate(bytes_per_s: int | None) -> str:
+    return "" if bytes_per_s is None else format_rate(bytes_per_s)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _optional(text: str | None) -> str:
+    return _quoted(text) if text else ""
+
+
+def _number(value: float | None) -> str:
+    """A YAML number: `1e+20` would be read as text, `1.0e+20` is a number."""
+    if value is None:
+        return ""
+    if value.is_integer():
+        return str(int(value))
+    text = repr(value)
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}{e}{exponent}"
 
 
 def _pairs(names: dict[str, str]) -> str:
-    if not names:
+    return _lines({source: _quoted(target) for source, target in names.items()})
+
+
+def _lines(values: dict[str, str]) -> str:
+    """Keys with values that are YAML already."""
+    if not values:
         return " {}"
-    return "".join(f"\n    {_quoted(source)}: {_quoted(names[source])}" for source in sorted(names))
+    return "".join(f"\n    {_quoted(key)}: {values[key]}" for key in sorted(values))
 
 
-def _list(selectors: tuple[str, ...]) -> str:
-    return "".join(f"\n  - {_quoted(selector)}" for selector in selectors) if selectors else " []"
+def _list(texts: tuple[str, ...], indent: int) -> str:
+    return "".join(f"\n{' ' * indent}- {_quoted(text)}" for text in texts) if texts else " []"
 
 
 def _quoted(text: str) -> str:

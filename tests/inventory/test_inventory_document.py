@@ -1,5 +1,6 @@
 """Scanning the memory cloud, the documents, the marks, and the comparison of two scans."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,19 @@ from migrate.errors import ConfigError, ConflictError, Unsupported
 from migrate.inventory.diff import diff_inventories
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory
 from migrate.inventory.scan import scan
-from migrate.model import MARK_KEY, MARK_PROPERTY, Container, Kind, Mark, Quota, Role, Snapshot
+from migrate.model import (
+    MARK_KEY,
+    MARK_PROPERTY,
+    OTHER_KINDS,
+    Container,
+    Kind,
+    Mark,
+    Quota,
+    Role,
+    Snapshot,
+    name_id,
+    parse_mark,
+)
 from migrate.plan.marks import marks_in, moved, temporaries, without_temporaries
 from tests.plan.tenants import (
     MIGRATION,
@@ -28,6 +41,7 @@ from tests.plan.tenants import (
     source_facts,
     subnet,
     target,
+    trunk,
     uid,
     volume,
 )
@@ -73,12 +87,25 @@ def test_a_document_reads_back(tmp_path: Path) -> None:
     assert read_inventory(tmp_path / "source.json") == shop()
 
 
-def test_inventories_of_version_1_stay_readable() -> None:
-    """Never edit the golden file: a reader of today must read what was written then."""
-    inventory = read_inventory(GOLDEN / "inventory-v1.json")
-    assert (inventory.version, inventory.side) == (1, "source")
-    assert {s.name for s in inventory.servers} == {"web-1", "db-1"}
+@pytest.mark.parametrize("version", [1, 2])
+def test_inventories_of_each_version_stay_readable(version: int, tmp_path: Path) -> None:
+    """Never edit a golden file: a reader of today must read what was written then, and brings it up to date."""
+    inventory = read_inventory(GOLDEN / f"inventory-v{version}.json")
+    assert (inventory.version, inventory.side) == (2, "source")
     assert inventory.facts.quotas["volumes"].limit == 100000
+    write_inventory(tmp_path / "again.json", inventory)
+    assert read_inventory(tmp_path / "again.json") == inventory
+
+
+def test_what_a_golden_inventory_holds() -> None:
+    first, second = (read_inventory(GOLDEN / f"inventory-v{version}.json") for version in (1, 2))
+    assert {s.name for s in first.servers} == {"web-1", "db-1"}
+    # What was not looked for then is not there now.
+    assert (first.trunks, first.backups, first.others, first.facts.network_extensions) == ((), (), (), ())
+    assert {s.name for s in second.servers} == {"app-1", "db-1", "huge", "paused"}
+    assert [trunk.name for trunk in second.trunks] == ["uplink"]
+    assert [backup.container for backup in second.backups] == ["volumebackups"]
+    assert [resource.name for resource in second.others] == ["front"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +114,10 @@ def test_inventories_of_version_1_stay_readable() -> None:
         (lambda text: text[:-40], "DCP-211"),
         (lambda text: text.replace('"web-1"', '"web-2"', 1), "DCP-213"),
         (lambda text: text.replace("decamp-inventory", "decamp-plan"), "DCP-212"),
-        (lambda text: text.replace('"version": 1', '"version": 2'), "DCP-212"),
+        (lambda text: text.replace('"version": 2', '"version": 1'), "DCP-213"),
+        (lambda text: text.replace('"version": 2', '"version": 3'), "DCP-212"),
+        (lambda text: text.replace('"version": 2', '"version": 0'), "DCP-212"),
+        (lambda text: text.replace('"version": 2', '"version": true'), "DCP-212"),
     ],
 )
 def test_damage_is_told_apart(tmp_path: Path, change, code: str) -> None:  # type: ignore[no-untyped-def]
@@ -113,6 +143,15 @@ def test_another_projects_document_is_refused() -> None:
 # ---------------------------------------------------------------- marks
 
 
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("source_id", ["6ea98324-0f14-49f6-97c0-885d1b8dc517", name_id("Büro: a/b, c")])
+def test_a_mark_is_legal_wherever_one_stands(role: Role, source_id: str) -> None:
+    """No colon, slash, comma, accent or capital, and at most 60 bytes: some place refuses each of them."""
+    mark = Mark(role=role, migration=MIGRATION, source_id=source_id)
+    assert re.fullmatch(r"[a-z0-9-]{1,60}", str(mark))
+    assert parse_mark(str(mark)) == replace(mark, migration=MIGRATION[:8])
+
+
 def test_a_mark_is_found_in_its_place_of_each_kind() -> None:
     def mark(name: str) -> str:
         return str(Mark(role=Role.MOVED, migration=MIGRATION, source_id=name))
@@ -127,6 +166,7 @@ def test_a_mark_is_found_in_its_place_of_each_kind() -> None:
         ports=(port("p", description=mark("port")),),
         security_groups=(group(description=mark("security-group")),),
         floating_ips=(floating(description=mark("floating-ip")),),
+        trunks=(trunk(port("p"), description=mark("trunk")),),
         images=(image(tags=("golden", mark("image"))),),
         volumes=(volume(metadata={MARK_KEY: mark("volume")}),),
         snapshots=(snapshot,),
@@ -134,7 +174,8 @@ def test_a_mark_is_found_in_its_place_of_each_kind() -> None:
         containers=(Container(name="c", mark=mark("container")),),
     )
     found = {kind: one.source_id for kind, _, one in marks_in(inventory)}
-    assert found == {kind: kind.value for kind in Kind if kind != Kind.KEYPAIR}
+    markless = {Kind.KEYPAIR, Kind.SERVER_GROUP, Kind.BACKUP, *OTHER_KINDS}
+    assert found == {kind: kind.value for kind in Kind if kind not in markless}
     assert moved(inventory, MIGRATION)[Kind.VOLUME, "volume"] == uid("volume data")
     assert moved(inventory, "f" * 32) == {}
     assert temporaries(inventory) == frozenset()
@@ -175,7 +216,7 @@ def test_what_changes_by_itself_is_not_a_difference() -> None:
     one = shop()
     used = source_facts(quotas={name: Quota(limit=q.limit, used=7) for name, q in quotas().items()})
     assert diff_inventories(one, replace(one, taken_at="2030-01-01T00:00:00Z", facts=used)) == []
-    assert diff_inventories(one, replace(one, facts=used), ignore=())[0] == "facts quotas cores used: 0 -> 7"
+    assert diff_inventories(one, replace(one, facts=used), ignore=())[0] == "facts quotas backups used: 0 -> 7"
 
 
 def test_differences_are_named_field_by_field() -> None:

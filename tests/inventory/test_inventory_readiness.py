@@ -1,12 +1,15 @@
 """How findings fit together: what blocks, what is decided, what is not said twice, what is there already."""
 
+import pytest
 from msgspec.structs import replace
 
 from migrate.inventory.readiness import blocking, check, undecided
-from migrate.model import MARK_KEY, Container, Flavor, Quota, SecurityGroupRule, Volume
+from migrate.model import MARK_KEY, Container, Flavor, Kind, Quota, SecurityGroupRule, Volume
 from migrate.plan.build import build_plan
-from migrate.plan.findings import CODES, Level, takes_out
+from migrate.plan.findings import CODES, Level, finding, takes_out
+from migrate.plan.settings import Mappings, Policy, Schedule
 from tests.plan.tenants import (
+    FLAVOR,
     MIGRATION,
     attached,
     empty,
@@ -17,12 +20,15 @@ from tests.plan.tenants import (
     policy,
     port,
     quotas,
+    resource,
+    router,
     server,
     shop,
     source_facts,
     target,
     uid,
     volume,
+    works,
 )
 
 HUGE = Flavor(name="huge", vcpus=64, ram_mib=1, disk_gib=1)
@@ -57,8 +63,9 @@ def test_a_blocked_item_blocks_until_it_is_skipped_or_accepted() -> None:
         (policy(accept=("server:web-2",)), {"DCP-610"}),
     ):
         assert codes(blocking(check(source, target(), said), said)) == blocks, said
-        # Accepting that it stays behind does not make it possible.
-        assert not build_plan(source, target(), said).steps
+        # Accepting that it stays behind does not make it possible: its disk is kept in the store, no more.
+        skipped = bool(said.skip)
+        assert [step.do for step in build_plan(source, target(), said).steps] == ["server.capture"] * (not skipped)
 
 
 def test_a_namesake_at_the_target_can_be_accepted_and_then_moves() -> None:
@@ -87,6 +94,19 @@ def test_of_a_skipped_thing_nothing_else_is_said() -> None:
 def test_of_a_thing_left_out_no_change_is_told() -> None:
     source = empty(servers=(server(status="ERROR"),))
     assert {f.code for f in check(source, target(), policy()) if f.item} == {"DCP-620"}
+
+
+def test_of_a_thing_left_out_no_smaller_loss_is_told() -> None:
+    swapping = Flavor(name="huge", vcpus=64, ram_mib=1, disk_gib=1, swap_mib=512)
+    source = empty(servers=(server(flavor=swapping, tags=("prod",)),))
+    there = target(versions={"compute": "2.1"})
+    assert {f.code for f in check(source, there, policy()) if f.item} == {"DCP-610", "DCP-672"}
+
+
+def test_the_worst_of_several_reasons_is_the_one_that_the_plan_names() -> None:
+    source = empty(servers=(server(flavor=HUGE, status="PAUSED"),))
+    assert {f.code for f in check(source, target(), policy()) if f.item} == {"DCP-610", "DCP-637", "DCP-672"}
+    assert [out.code for out in build_plan(source, target(), policy()).left_out] == ["DCP-610"]
 
 
 def test_what_is_left_out_is_what_the_findings_say() -> None:
@@ -180,7 +200,76 @@ def test_selectors_that_fit_are_not_complained_about() -> None:
     assert "DCP-607" not in codes(check(source, target(), said))
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (policy(accept=("DCP-601", "DCP-842")), []),
+        (policy(accept=("DCP-699", "DCP-611:server:web-1")), [("DCP-699", "accept")]),
+        (policy(accept=("DCP-999:server:web-1",)), [("DCP-999:server:web-1", "accept")]),
+        (policy(mappings=Mappings(flavors={FLAVOR.name: "b2-7"})), []),
+        (policy(mappings=Mappings(flavors={"offered": "b2-7"})), []),
+        (policy(mappings=Mappings(flavors={"typo": "b2-7"})), [("typo", "mappings.flavors")]),
+        (policy(mappings=Mappings(volume_types={"used": "classic", "standard": "classic"})), []),
+        (policy(mappings=Mappings(volume_types={"typo": "classic"})), [("typo", "mappings.volume_types")]),
+        (policy(mappings=Mappings(compute_zones={"z1": "nova", "dc1": "nova"})), []),
+        (policy(mappings=Mappings(compute_zones={"typo": "nova"})), [("typo", "mappings.compute_zones")]),
+        (policy(mappings=Mappings(volume_zones={"z2": "nova"})), []),
+        (policy(mappings=Mappings(volume_zones={"z1": "nova"})), [("z1", "mappings.volume_zones")]),
+        (policy(mappings=Mappings(external_networks={"public": "Ext-Net"})), []),
+        (policy(mappings=Mappings(external_networks={uid("external public"): "Ext-Net"})), []),
+        (policy(mappings=Mappings(external_networks={"typo": "Ext-Net"})), [("typo", "mappings.external_networks")]),
+        (policy(mappings=Mappings(projects={"p1": "q1"})), []),
+        (policy(mappings=Mappings(projects={"typo": "q1"})), [("typo", "mappings.projects")]),
+    ],
+)
+def test_what_the_policy_names_and_nobody_has(said: Policy, told: list[tuple[str, str]]) -> None:
+    source = empty(
+        servers=(server(availability_zone="z1"),),
+        volumes=(volume(volume_type="used", availability_zone="z2"),),
+        images=(image(visibility="shared", members=("p1",)),),
+        routers=(router(),),
+        facts=source_facts(flavors=(replace(FLAVOR, name="offered"),)),
+    )
+    found = [(f.facts["selector"], f.facts["list"]) for f in check(source, target(), said) if f.code == "DCP-607"]
+    assert found == told
+
+
+def test_every_kind_goes_by_its_name() -> None:
+    balancer = resource(Kind.LOAD_BALANCER, "front", "load-balancer")
+    source = replace(works(), others=(balancer,))
+    names = ("snapshot:before-upgrade", "backup:nightly", "trunk:uplink", "server-group:spread", "load-balancer:front")
+    plan = build_plan(source, target(), policy(skip=names, backups="volume"))
+    assert {f"{out.kind}:{out.name}" for out in plan.left_out if out.code == "DCP-670"} == set(names)
+    assert "DCP-607" not in codes(check(source, target(), policy(accept=names)))
+    gone = tuple(name.partition(":")[0] + ":gone" for name in names)
+    assert {f.facts["selector"] for f in check(source, target(), policy(accept=gone)) if f.code == "DCP-607"} == set(
+        gone
+    )
+
+
+def test_a_loss_of_another_service_can_be_accepted_or_skipped() -> None:
+    balancer = resource(Kind.LOAD_BALANCER, "front", "load-balancer")
+    lost = finding("DCP-801", f"load-balancer:{balancer.id}", "front", details="-")
+    assert undecided([lost], policy()) == [lost]
+    for said in (
+        policy(accept=("DCP-801",)),
+        policy(accept=("load-balancer:front",)),
+        policy(accept=(f"DCP-801:load-balancer:{balancer.id}",)),
+        policy(skip=("load-balancer:front",)),
+    ):
+        assert undecided([lost], said) == [], said
+
+
 def test_the_table_is_whole() -> None:
     assert all(len(spec.facts) == len(set(spec.facts)) for spec in CODES.values())
     # Only what takes something out can be waved through.
     assert all(spec.leaves_out for spec in CODES.values() if spec.can_go_on)
+
+
+def test_a_schedule_that_names_nothing_is_told_too() -> None:
+    schedule = Schedule(tiers={"server:gone": 10}, deadlines={"volume:gone": "2020-01-20T00:00:00Z"})
+    told = [f.facts for f in check(shop(), target(), policy(schedule=schedule)) if f.code == "DCP-607"]
+    assert {(facts["list"], facts["selector"]) for facts in told} == {
+        ("schedule.tiers", "server:gone"),
+        ("schedule.deadlines", "volume:gone"),
+    }

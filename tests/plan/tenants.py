@@ -7,24 +7,33 @@ from msgspec.structs import replace
 from migrate.model import (
     AddressPair,
     Attachment,
+    Backup,
     CloudFacts,
     Container,
     FixedIp,
     Flavor,
     FloatingIp,
+    HostRoute,
     Identity,
     Image,
     Inventory,
     Keypair,
+    Kind,
     Network,
     Port,
+    PortForwarding,
     Quota,
     Router,
     RouterInterface,
     SecurityGroup,
     SecurityGroupRule,
     Server,
+    ServerGroup,
+    ServiceResource,
+    Snapshot,
     Subnet,
+    SubPort,
+    Trunk,
     Volume,
 )
 from migrate.plan.settings import Policy
@@ -48,6 +57,10 @@ RESOURCES = [
     "floating_ips",
     "security_groups",
     "security_group_rules",
+    "server_groups",
+    "backups",
+    "backups_gib",
+    "trunks",
 ]
 
 
@@ -199,6 +212,60 @@ def floating(address: str = "203.0.113.9", **changes: object) -> FloatingIp:
     return replace(base, **changes)
 
 
+def snapshot(name: str = "before-upgrade", of: str = "data", **changes: object) -> Snapshot:
+    base = Snapshot(
+        id=uid(f"snapshot {name}"), volume_id=uid(f"volume {of}"), name=name, size_gib=10, status="available"
+    )
+    return replace(base, **changes)
+
+
+def backup(name: str = "nightly", of: str = "data", **changes: object) -> Backup:
+    base = Backup(
+        id=uid(f"backup {name}"),
+        volume_id=uid(f"volume {of}"),
+        name=name,
+        size_gib=10,
+        status="available",
+        container="volumebackups",
+    )
+    return replace(base, **changes)
+
+
+def server_group(name: str = "spread", *members: str, **changes: object) -> ServerGroup:
+    base = ServerGroup(
+        id=uid(f"server-group {name}"),
+        name=name,
+        policy="anti-affinity",
+        member_ids=tuple(uid(f"server {member}") for member in members),
+    )
+    return replace(base, **changes)
+
+
+def sub_port(name: str, address: str, vlan: int) -> tuple[Port, SubPort]:
+    """A port below the trunk of `web-1`, and the trunk's word of it."""
+    below = port(name, address, device_id=uid("trunk uplink"), device_owner="trunk:subport", mac_address="")
+    return below, SubPort(port_id=below.id, segmentation_type="vlan", segmentation_id=vlan)
+
+
+def trunk(parent: Port, *below: SubPort, **changes: object) -> Trunk:
+    return replace(Trunk(id=uid("trunk uplink"), name="uplink", port_id=parent.id, sub_ports=below), **changes)
+
+
+def forwarding(inner: Port, external_port: int = 8080, **changes: object) -> PortForwarding:
+    base = PortForwarding(
+        protocol="tcp",
+        external_port=external_port,
+        internal_port=80,
+        internal_ip_address=inner.fixed_ips[0].ip_address,
+        internal_port_id=inner.id,
+    )
+    return replace(base, **changes)
+
+
+def resource(kind: Kind, name: str, service: str, **details: str) -> ServiceResource:
+    return ServiceResource(kind=kind, id=uid(f"{kind} {name}"), name=name, service=service, details=details)
+
+
 # ---------------------------------------------------------------- whole tenants
 
 
@@ -254,6 +321,54 @@ def archive() -> Inventory:
     return in_id_order(empty(**parts))
 
 
+def works() -> Inventory:
+    """Of every kind something, and most of what can be odd about it."""
+    nic = port("app-1", qos_policy_id=uid("qos gold"))
+    below, carried = sub_port("app-1", "10.20.0.60", 100)
+    db_nic = port("db-1", "10.20.0.22", security_group_ids=(uid("group db"),))
+    app, (root, data) = attached(
+        server("app-1", image_id=None, port_ids=(nic.id,), tags=("prod",)),
+        volume("app-root", 20, bootable=True, image_metadata={"hw_disk_bus": "scsi", "min_disk": "20", "size": "1"}),
+        volume("app-data", 50),
+    )
+    database = server("db-1", port_ids=(db_nic.id,), status="SHUTOFF")
+    huge = server("huge", flavor=Flavor(name="huge", vcpus=64, ram_mib=1 << 20, disk_gib=20))
+    paused = server("paused", status="PAUSED")
+    away = HostRoute(destination="10.99.0.0/16", nexthop="10.20.0.21")
+    office = SecurityGroupRule(direction="ingress", protocol="tcp", port_min=22, port_max=22)
+    own = replace(office, remote_ip_prefix="203.0.113.9/32")
+    grouped = replace(office, remote_ip_prefix="address-group:a9")
+    flat = {"network_id": uid("network flat")}
+    free = port("vip", "10.30.0.9", device_id="", device_owner="", mac_address="", **flat)
+    free = replace(free, fixed_ips=(FixedIp(subnet_id=uid("subnet flat"), ip_address="10.30.0.9"),))
+    frozen = image("frozen", size_bytes=0, volume_backed=True, snapshot_ids=(uid("snapshot before-upgrade"),))
+    golden = image(
+        "golden", visibility="shared", members=("p1", "p2"), properties={"hw_disk_bus": "scsi", "acme_tier": "gold"}
+    )
+    parts = lan() | {
+        "networks": (network(), network("flat")),
+        "subnets": (subnet(), subnet("flat", "10.30.0.0/24")),
+        "routers": (router("edge", "private", routes=(away,)),),
+        "security_groups": (group("web", office, own, grouped), group("db"), group("default")),
+        "ports": (nic, db_nic, below, free),
+        "trunks": (trunk(nic, carried),),
+        "servers": (app, database, huge, paused),
+        "server_groups": (server_group("spread", "app-1", "db-1"),),
+        "volumes": (root, data),
+        "snapshots": (snapshot(of="app-data", size_gib=50),),
+        "backups": (backup(of="app-data", size_gib=50),),
+        "images": (frozen, golden, image()),
+        "floating_ips": (
+            floating(port_id=nic.id, fixed_ip_address="10.20.0.21"),
+            floating("203.0.113.10", port_forwardings=(forwarding(db_nic),)),
+            floating("203.0.113.11", port_id=free.id),
+        ),
+        "containers": (Container(name="volumebackups", objects=40, size_bytes=1 << 30), Container(name="papers")),
+        "others": (resource(Kind.LOAD_BALANCER, "front", "load-balancer", vip="10.20.0.5"),),
+    }
+    return in_id_order(empty(**parts))
+
+
 def in_id_order(inventory: Inventory) -> Inventory:
     """As a scan leaves it."""
     ids = [
@@ -267,6 +382,9 @@ def in_id_order(inventory: Inventory) -> Inventory:
         "volumes",
         "snapshots",
         "servers",
+        "trunks",
+        "server_groups",
+        "backups",
     ]
     ordered = {name: tuple(sorted(getattr(inventory, name), key=lambda x: x.id)) for name in ids}
     return replace(inventory, **ordered)

@@ -1,7 +1,7 @@
 """Plans: steps, needs, gates, what is left out, ranks; the same bytes for the same input."""
 
 import random
-import time
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +12,7 @@ from migrate.documents import sealed_bytes
 from migrate.model import (
     MARK_KEY,
     MARK_PROPERTY,
+    OTHER_KINDS,
     Container,
     Inventory,
     Kind,
@@ -25,10 +26,9 @@ from migrate.model import (
 from migrate.plan.build import build_plan
 from migrate.plan.order import ranked, validate
 from migrate.plan.settings import Mappings, Policy
-from migrate.plan.steps import CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
+from migrate.plan.steps import AnyAction, CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
 from tests.plan.tenants import (
     MIGRATION,
-    archive,
     attached,
     empty,
     floating,
@@ -40,11 +40,14 @@ from tests.plan.tenants import (
     policy,
     port,
     server,
+    server_group,
     shop,
+    snapshot,
     subnet,
     target,
     uid,
     volume,
+    works,
 )
 
 
@@ -79,7 +82,8 @@ def test_the_needs_of_a_server() -> None:
     plan = build_plan(shop(), target(), policy())
     web, nic = f"server:{uid('server web-1')}", f"port:{uid('port web-1 10.20.0.21')}"
     orders, logs = f"volume:{uid('volume orders')}", f"volume:{uid('volume logs')}"
-    assert needs(plan, web) == {f"{web}:verify", nic, "keypair:alice%40laptop"}
+    dhcp = f"subnet:{uid('subnet private')}:dhcp"
+    assert needs(plan, web) == {f"{web}:verify", nic, "keypair:alice%40laptop", dhcp}
     assert needs(plan, f"{web}:verify") == {f"{web}:image"}
     assert needs(plan, f"{web}:image") == {f"{web}:capture"}
     first, second = (f"{web}:attach-{uid(f'volume {name}')}" for name in ("orders", "logs"))
@@ -123,15 +127,6 @@ def test_a_server_that_is_off_needs_no_stop() -> None:
     assert plan.gates == ()
     capture = plan.step(f"volume:{uid('volume data')}:capture").action
     assert isinstance(capture, CaptureVolume) and capture.server_id == held.id
-
-
-def test_a_server_from_a_volume_stays_but_its_volumes_move() -> None:
-    plan = build_plan(archive(), target(), policy())
-    vault = f"server:{uid('server vault')}"
-    assert left(plan)[vault] == "DCP-623"
-    assert left(plan)[f"port:{uid('port vault 10.20.0.21')}"] == "DCP-671"
-    assert [i for i in ids(plan) if i.startswith(vault)] == [f"{vault}:stop"]
-    assert f"volume:{uid('volume vault-root')}:verify" in ids(plan)
 
 
 def test_our_temporaries_are_not_moved_whatever_the_migration() -> None:
@@ -226,6 +221,34 @@ def test_segments_are_copied_before_what_is_made_of_them() -> None:
     assert needs(plan, "container:a_segments") == set()
 
 
+def test_segments_of_nobody_in_particular_are_copied_in_rows_when_there_are_many() -> None:
+    """Every container needs all of them before it, and a plan must not grow with the square of that."""
+    orphans = [f"lost{i:03}_segments" for i in range(40)]
+    plan = build_plan(empty(containers=tuple(Container(name=n) for n in (*orphans, "a", "b"))), target(), policy())
+
+    def before(step_id: str) -> set[str]:
+        direct = needs(plan, step_id)
+        return direct.union(*(before(need) for need in direct)) if direct else set()
+
+    for name in ("a", "b"):
+        assert len(needs(plan, f"container:{name}")) == 8
+        assert before(f"container:{name}") == {f"container:{orphan}" for orphan in orphans}
+    assert max(len(step.needs) for step in plan.steps if step.name in orphans) == 1
+
+
+def test_a_container_stays_with_segments_that_may_be_its_own() -> None:
+    plan = build_plan(
+        empty(containers=tuple(Container(name=n) for n in ("a", "b", "b_segments", "lost_segments"))),
+        target(),
+        policy(skip=("container:lost_segments",)),
+    )
+    assert left(plan) == {
+        "container:lost_segments": "DCP-670",
+        "container:a": "DCP-671",
+        "container:b": "DCP-671",
+    }
+
+
 def test_awkward_names_make_tame_ids() -> None:
     plan = build_plan(empty(containers=(Container(name="a:b c/é"),), keypairs=(keypair("x:y"),)), target(), policy())
     assert set(ids(plan)) == {"container:a%3Ab%20c%2F%C3%A9", "keypair:x%3Ay"}
@@ -304,13 +327,22 @@ def tenants(draw: st.DrawFn) -> tuple[Inventory, Policy]:
             "ports": tuple(ports),
             "containers": tuple(Container(name=n, size_bytes=draw(st.integers(0, 99))) for n in names),
             "floating_ips": tuple(floating(f"203.0.113.{n}", port_id=p.id) for n, p in enumerate(ports)),
+            "routers": draw(st.sampled_from([lan()["routers"], ()])),
+            "snapshots": tuple(snapshot(f"snap{i}", of=f"v{i}") for i in range(draw(st.integers(0, 2)))),
+            "security_groups": (
+                group("web", SecurityGroupRule(direction="ingress", remote_ip_prefix="203.0.113.0/32")),
+            ),
+            "server_groups": (server_group("spread", "s0", "s1"),),
         }
     )
     things = ["network:private", "router:edge", "security-group:web", "server:s0", "volume:v0", "container:a_segments"]
+    things += ["floating-ip:203.0.113.0", "server-group:spread", "snapshot:snap0"]
     skip = tuple(draw(st.lists(st.sampled_from(things), unique=True, max_size=3)))
     consistency = draw(st.sampled_from(["auto", "stopped", "crash"]))
     flavors = draw(st.sampled_from([{}, {"n1.cw.standard-1": "gone"}]))
-    return source, policy(skip=skip, consistency=consistency, mappings=Mappings(flavors=flavors))
+    rewrite, snapshots = draw(st.booleans()), draw(st.sampled_from(["volume", "image", "leave"]))
+    said = policy(skip=skip, consistency=consistency, mappings=Mappings(flavors=flavors))
+    return source, replace(said, rewrite_addresses=rewrite, snapshots=snapshots)
 
 
 @given(tenants(), st.randoms())
@@ -323,7 +355,9 @@ def test_every_plan_is_sound(drawn: tuple[Inventory, Policy], rng: random.Random
     for step in plan.steps:
         assert all(by_id[need].rank < step.rank for need in step.needs), step.id
     out = set(left(plan))
-    assert not [step for step in plan.steps if ":".join(step.id.split(":")[:2]) in out and step.do != "server.stop"]
+    # Of what is left out a server may be stopped for the sake of its volumes, and a disk kept in the store.
+    anyway = {"server.stop", "server.capture", "volume.capture", "snapshot.capture"}
+    assert not [step for step in plan.steps if ":".join(step.id.split(":")[:2]) in out and step.do not in anyway]
     assert {step.id for gate in plan.gates for step in plan.steps if step.gate == gate.name} == {
         step.id for step in plan.steps if step.gate
     }
@@ -333,7 +367,7 @@ def test_every_plan_is_sound(drawn: tuple[Inventory, Policy], rng: random.Random
 
 def shuffled_steps(source: Inventory, said: Policy, rng: random.Random) -> tuple[Step, ...]:
     """The steps when the cloud lists everything in another order."""
-    fields = ("volumes", "servers", "ports", "containers", "floating_ips", "security_groups")
+    fields = ("volumes", "servers", "ports", "containers", "floating_ips", "security_groups", "snapshots")
     mixed = {name: tuple(rng.sample(getattr(source, name), len(getattr(source, name)))) for name in fields}
     return build_plan(replace(source, **mixed), target(), said).steps
 
@@ -350,25 +384,24 @@ def test_a_broken_order_is_refused() -> None:
         validate([replace(one, needs=()), replace(one, needs=())])
 
 
+def test_every_kind_that_can_be_carried_is_planned() -> None:
+    plan = build_plan(works(), target(), policy(snapshots="image", backups="volume"))
+    kinds = {step.id.partition(":")[0] for step in plan.steps}
+    assert kinds == {kind.value for kind in Kind} - {Kind.KEYPAIR.value, *(kind.value for kind in OTHER_KINDS)}
+    does = {step.do for step in plan.steps} | {step.do for step in build_plan(shop(), target(), policy()).steps}
+    everything = {str(action.__struct_config__.tag) for action in get_args(AnyAction)}
+    assert everything - does == {"image.share"}
+
+
 def test_every_kind_of_the_shop_is_planned() -> None:
     kinds = {step.id.partition(":")[0] for step in build_plan(shop(), target(), policy()).steps}
-    assert kinds == {kind.value for kind in Kind} - {Kind.SNAPSHOT.value}
+    assert kinds == {kind.value for kind in Kind} - {
+        *(kind.value for kind in OTHER_KINDS),
+        *(kind.value for kind in (Kind.SNAPSHOT, Kind.BACKUP, Kind.TRUNK, Kind.SERVER_GROUP)),
+    }
 
 
 def test_a_subnet_of_somebody_elses_network_is_not_made() -> None:
     theirs = network("theirs", is_own=False, is_shared=True)
     plan = build_plan(empty(networks=(theirs,), subnets=(subnet("theirs"),)), target(), policy())
     assert (plan.steps, plan.left_out) == ((), ())
-
-
-def test_a_large_tenant_is_planned_in_seconds() -> None:
-    """Looking up must not grow with the square of the tenant: 3000 containers, 1000 servers with a volume each."""
-    held = [attached(server(f"s{i}"), volume(f"v{i}")) for i in range(1000)]
-    source = empty(
-        servers=tuple(one for one, _ in held),
-        volumes=tuple(v for _, volumes in held for v in volumes),
-        containers=tuple(Container(name=f"c{i}{end}") for i in range(1500) for end in ("", "_segments")),
-    )
-    started = time.process_time()
-    assert len(build_plan(source, target(), policy()).steps) == 3000 + 1000 * (3 + 6)
-    assert time.process_time() - started < 20

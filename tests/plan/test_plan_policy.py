@@ -6,11 +6,15 @@ from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
 from migrate.plan.policy import parse_policy, policy_seal
+from migrate.plan.rates import format_rate, parse_rate
 from migrate.plan.settings import Limits, Mappings, Policy
 from migrate.plan.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
 
 HEAD = f'version: 1\nmigration: "{MIGRATION}"\nsource: {{cloud: old}}\ntarget: {{cloud: new}}\n'
+
+
+_NO_DATABASE = "ledger: must be the URL of a database, such as postgresql://decamp@db.example/decamp"
 
 
 def problems(text: str) -> list[str]:
@@ -29,29 +33,83 @@ def test_the_template_explains_every_key() -> None:
     lines = policy_template(MIGRATION, "old", "new").splitlines()
     keys = [i for i, line in enumerate(lines) if line and not line.startswith((" ", "#"))]
     explained = {lines[i].partition(":")[0] for i in keys if lines[i - 1].lstrip().startswith("#")}
-    assert {"migration", "store", "deadline", "language", "mappings", "skip", "accept"} <= explained
+    assert explained == {lines[i].partition(":")[0] for i in keys} - {
+        "version",
+        "target",
+        "servers",
+        "images",
+        "network",
+    }
+    inner = [i for i, line in enumerate(lines) if line.startswith("  ") and not line.lstrip().startswith("#")]
+    bare = {lines[i].strip().partition(":")[0] for i in inner if not lines[i - 1].lstrip().startswith("#")}
+    # These are told by the line above them, or by their section's.
+    assert bare <= {"cloud", "region", "volume_types", "compute_zones", "volume_zones", "target_requests_per_s"}
 
 
 def test_a_full_policy() -> None:
-    text = HEAD + (
-        "deadline: 2020-02-01T00:00:00+01:00\nlanguage: fr\nservers: {consistency: stopped, keep_mac: true}\n"
-        "mappings:\n  flavors: {n1: b2-7}\n  external_networks: {public: Ext-Net}\n"
-        'limits: {disks: 3}\nskip: ["server:old box"]\naccept: [DCP-643, "DCP-617:floating-ip:1.2.3.4", "volume:x"]\n'
-    )
+    text = f"""\
+version: 1
+migration: "{MIGRATION}"
+source: {{cloud: old, region: fr1}}
+target: {{cloud: new, region: fr2, profile: none}}
+ledger: postgresql+psycopg://decamp@db.example:5432/decamp?sslmode=require
+deadline: 2020-02-01T00:00:00+01:00
+language: fr
+servers:
+  consistency: stopped
+  keep_mac: true
+  user_data: give
+  user_data_files: {{web-1: user-data/web.yaml}}
+snapshots: image
+backups: volume
+images: {{keep_properties: ["acme_*"]}}
+network: {{rewrite_addresses: true}}
+mappings:
+  flavors: {{n1: b2-7}}
+  external_networks: {{public: Ext-Net}}
+  projects: {{p1: q1}}
+limits:
+  disks: 3
+  source_requests_per_s: 5
+  target_requests_per_s: 0.5
+  bandwidth: 50 MiB/s
+  windows: ["mon-fri 20:00-06:00 Europe/Paris"]
+skip: ["server:old box", "load-balancer:front"]
+accept: [DCP-643, "DCP-617:floating-ip:1.2.3.4", "volume:x"]
+"""
     assert parse_policy(text) == policy(
+        source_region="fr1",
+        target_region="fr2",
+        profile="none",
+        ledger="postgresql+psycopg://decamp@db.example:5432/decamp?sslmode=require",
         deadline="2020-02-01T00:00:00+01:00",
         language="fr",
         consistency="stopped",
         keep_mac=True,
-        mappings=Mappings(flavors={"n1": "b2-7"}, external_networks={"public": "Ext-Net"}),
-        limits=Limits(disks=3),
-        skip=("server:old box",),
+        user_data="give",
+        user_data_files={"web-1": "user-data/web.yaml"},
+        snapshots="image",
+        backups="volume",
+        keep_properties=("acme_*",),
+        rewrite_addresses=True,
+        mappings=Mappings(flavors={"n1": "b2-7"}, external_networks={"public": "Ext-Net"}, projects={"p1": "q1"}),
+        limits=Limits(
+            disks=3,
+            source_requests_per_s=5.0,
+            target_requests_per_s=0.5,
+            bandwidth_bytes_per_s=50 << 20,
+            windows=("mon-fri 20:00-06:00 Europe/Paris",),
+        ),
+        skip=("server:old box", "load-balancer:front"),
         accept=("DCP-643", "DCP-617:floating-ip:1.2.3.4", "volume:x"),
     )
 
 
 def test_sections_may_be_empty() -> None:
-    assert parse_policy(HEAD + "servers:\nmappings:\nlimits:\nskip:\naccept:\ndeadline:\n") == policy()
+    assert (
+        parse_policy(HEAD + "servers:\nmappings:\nlimits:\nskip:\naccept:\ndeadline:\nimages:\nnetwork:\nledger:\n")
+        == policy()
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,10 +131,107 @@ def test_sections_may_be_empty() -> None:
         ("skip: ['servers:x']\n", "skip[0]: servers is no kind, did you mean server?"),
         ("accept: [7]\n", "accept[0]: must be kind:id-or-name, DCP-nnn or DCP-nnn:kind:id-or-name, in quotes, not 7"),
         ("store: 5\n", "store: must be text: put 5 in quotes"),
+        ("store: ''\n", "store: is missing"),
+        ("snapshots: keep\n", "snapshots: must be one of volume, image, leave, not keep"),
+        ("backups: image\n", "backups: must be one of leave, volume, container, not image"),
+        ("servers: {user_data: run}\n", "servers.user_data: must be one of keep, give, not run"),
+        ("servers: {user_data_files: [x]}\n", "servers.user_data_files: must be `server: file` lines, not ['x']"),
+        (
+            "servers: {user_data_files: {web-1: ../x}}\n",
+            "servers.user_data_files.web-1: must be a file below the workspace, not ../x",
+        ),
+        (
+            "servers: {user_data_files: {web-1: /etc/x}}\n",
+            "servers.user_data_files.web-1: must be a file below the workspace, not /etc/x",
+        ),
+        ("images: {keep_properties: acme}\n", "images.keep_properties: must be a list, not acme"),
+        ("images: {keep_properties: [7]}\n", "images.keep_properties[0]: must be text: put 7 in quotes"),
+        ("network: {rewrite: true}\n", "network.rewrite: is not a key of the policy, use one of rewrite_addresses"),
+        ("mappings: {projects: {p: 7}}\n", "mappings.projects.p: must map a name to a name: put 7 in quotes"),
+        ("limits: {source_requests_per_s: 0}\n", "limits.source_requests_per_s: must be a number above 0, not 0"),
+        ("limits: {target_requests_per_s: .inf}\n", "limits.target_requests_per_s: must be a number above 0, not inf"),
+        ("limits: {target_requests_per_s: true}\n", "limits.target_requests_per_s: must be a number above 0, not true"),
+        (
+            "limits: {bandwidth: 50}\n",
+            "limits.bandwidth: must be a rate such as 50 MiB/s, 10 MB/s or 100 Mbit/s, not 50",
+        ),
+        (
+            "limits: {bandwidth: 50 Mb/s}\n",
+            "limits.bandwidth: must be a rate such as 50 MiB/s, 10 MB/s or 100 Mbit/s, not 50 Mb/s",
+        ),
+        (
+            "limits: {windows: [mon 1:00-2:00 Paris]}\n",
+            "limits.windows[0]: Paris is no time zone: use one such as Europe/Paris or UTC",
+        ),
+        ("limits: {windows: [7]}\n", "limits.windows[0]: must be text: put 7 in quotes"),
+        ("ledger: 7\n", _NO_DATABASE),
+        ("ledger: ledger.db\n", _NO_DATABASE),
+        ("ledger: mysql://x/y\n", _NO_DATABASE),
+        ("ledger: 'postgresql://[x/y'\n", _NO_DATABASE),
     ],
 )
 def test_a_mistake_is_named_by_its_path(addition: str, expected: str) -> None:
     assert problems(HEAD + addition) == [expected]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://decamp:hunter2@db.example/decamp",
+        "postgresql://decamp:@db.example/decamp",
+        "postgresql+psycopg://db.example/decamp?user=decamp&password=hunter2",
+        "postgresql://db.example/decamp?sslmode=require&PassWd=hunter2",
+    ],
+)
+def test_a_password_in_the_ledgers_url_is_a_problem_that_does_not_repeat_it(url: str) -> None:
+    (problem,) = problems(HEAD + f"ledger: {url}\n")
+    assert problem.startswith("ledger: must not hold the password") and "PGPASSFILE" in problem
+    assert "hunter2" not in problem
+
+
+def test_an_unusable_ledger_is_never_shown() -> None:
+    (problem,) = problems(HEAD + "ledger: {url: 'postgresql://decamp:hunter2@db/decamp'}\n")
+    assert problem == _NO_DATABASE
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_region_is_text(side: str) -> None:
+    lines = HEAD.replace(f"{side}: {{cloud:", f"{side}: {{region: 5, cloud:")
+    assert problems(lines) == [f"{side}.region: must be text: put 5 in quotes"]
+
+
+def test_only_a_profile_that_is_there_can_be_named() -> None:
+    (problem,) = problems(HEAD.replace("cloud: new", "cloud: new, profile: best"))
+    assert problem.startswith("target.profile: must be one of auto, none, ")
+    assert problem.endswith(", not best")
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes_per_s"),
+    [
+        ("50 MiB/s", 50 << 20),
+        ("10 MB/s", 10_000_000),
+        ("100 Mbit/s", 12_500_000),
+        ("1.5 GiB/s", 3 << 29),
+        ("7B/s", 7),
+        ("0.3 kB/s", 300),
+        ("0 MB/s", None),
+        ("0.1 B/s", None),
+        ("-5 MB/s", None),
+        ("5 MB", None),
+        ("5 Mb/s", None),
+        ("5 mb/s", None),
+        ("fast", None),
+        ("", None),
+    ],
+)
+def test_rates(text: str, bytes_per_s: int | None) -> None:
+    assert parse_rate(text) == bytes_per_s
+
+
+@given(st.integers(1, 1 << 50))
+def test_a_rate_is_written_and_read_back(bytes_per_s: int) -> None:
+    assert parse_rate(format_rate(bytes_per_s)) == bytes_per_s
 
 
 @pytest.mark.parametrize("deadline", ["2020-02-01", "2020-02-01T00:00:00", "soon", "20200201", "12"])
@@ -106,7 +261,17 @@ def test_a_document_of_another_shape(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: [1\nb: 2\n", 2), ("skip: []\nskip: []\n", 2), ("a: !!python/object:os.system x\n", 1), ("a: \x07\n", 0)],
+    [
+        ("a: [1\nb: 2\n", 2),
+        ("skip: []\nskip: []\n", 2),
+        ("a: !!python/object:os.system x\n", 1),
+        ("a: \x07\n", 0),
+        ("source: {cloud: {{ old }}}\n", 1),
+        ("? [a]\n: b\n", 1),
+        ("a: !!bool x\n", 0),
+        ("a: !!int ''\n", 0),
+        ("a: !!timestamp 2020\n", 0),
+    ],
 )
 def test_broken_yaml_tells_the_line(text: str, line: int) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -124,15 +289,47 @@ NAMES = st.text(min_size=1, max_size=12)
 PAIRS = st.dictionaries(NAMES, NAMES, max_size=3)
 
 
-@given(NAMES, PAIRS, st.lists(NAMES.map(lambda name: f"server:x{name}"), max_size=3), st.integers(1, 99))
+@given(
+    NAMES,
+    PAIRS,
+    st.lists(NAMES.map(lambda name: f"server:x{name}"), max_size=3),
+    st.integers(1, 99),
+    st.one_of(st.none(), st.floats(min_value=0, exclude_min=True, allow_infinity=False)),
+    st.one_of(st.none(), st.integers(1, 1 << 50)),
+    st.dictionaries(NAMES, st.sampled_from(["a.yaml", "user data/é.sh"]), max_size=2),
+    st.lists(st.sampled_from(["daily 22:00-05:00 UTC", "sat,sun Europe/Paris"]), max_size=2),
+)
 def test_whatever_a_policy_says_is_written_and_read_back(
-    cloud: str, pairs: dict[str, str], skip: list[str], disks: int
+    name: str,
+    pairs: dict[str, str],
+    skip: list[str],
+    disks: int,
+    pace: float | None,
+    bandwidth: int | None,
+    files: dict[str, str],
+    windows: list[str],
 ) -> None:
     said = policy(
-        source_cloud=cloud,
-        mappings=Mappings(flavors=pairs, volume_types=pairs),
+        source_cloud=name,
+        source_region=name,
+        target_region=name,
+        profile="none",
+        ledger="postgresql://decamp@db.example/decamp",
+        user_data="give",
+        user_data_files=files,
+        snapshots="leave",
+        backups="container",
+        keep_properties=tuple(pairs),
+        rewrite_addresses=True,
+        mappings=Mappings(flavors=pairs, volume_types=pairs, projects=pairs),
         skip=tuple(skip),
-        limits=Limits(disks=disks),
+        limits=Limits(
+            disks=disks,
+            source_requests_per_s=pace,
+            target_requests_per_s=pace,
+            bandwidth_bytes_per_s=bandwidth,
+            windows=tuple(windows),
+        ),
         deadline="2020-02-01T00:00:00Z",
     )
     assert parse_policy(render_policy(said)) == said

@@ -1,0 +1,43 @@
+"""The way of one disk: captured at the source, restored at the target, verified there."""
+
+from collections.abc import Iterator
+
+from migrate.model import Kind
+from migrate.plan.decide import Decision
+from migrate.plan.selectors import item
+from migrate.plan.steps import AnyAction, Step, VerifyDisk
+
+
+def passage(
+    decision: Decision,
+    kind: Kind,
+    source_id: str,
+    name: str,
+    size_bytes: int,
+    capture: AnyAction,
+    restore: tuple[str, AnyAction],
+    *,
+    needs: tuple[str, ...] = (),
+    as_image: bool = False,
+) -> Iterator[Step]:
+    """All three steps of a disk that moves; the capture alone of one that is only kept in the store.
+
+    `restore` is the last part of the step's id, and its action; `needs` are the capture's.
+    """
+    if not decision.captures(kind, source_id):
+        return
+    captured = item(kind, source_id, "capture")
+    yield Step(id=captured, name=name, action=capture, sides=("source",), needs=needs, size_bytes=size_bytes)
+    if not decision.moves(kind, source_id):
+        return
+    part, action = restore
+    restored = item(kind, source_id, part)
+    yield Step(id=restored, name=name, action=action, sides=("target",), needs=(captured,), size_bytes=size_bytes)
+    yield Step(
+        id=item(kind, source_id, "verify"),
+        name=name,
+        action=VerifyDisk(of=kind, source_id=source_id, as_image=as_image),
+        sides=("target",),
+        needs=(restored,),
+        size_bytes=size_bytes,
+    )

@@ -1,0 +1,125 @@
+"""The steps of ports and of what hangs on them: trunks, floating addresses, port forwardings."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migrate.model import FloatingIp, Kind, Port, PortForwarding, Trunk
+from migrate.plan.abilities import DHCP_OPTIONS, FORWARDING_DESCRIPTIONS, has_extension
+from migrate.plan.case import is_movable_port
+from migrate.plan.decide import Decision
+from migrate.plan.dhcp import interface_id
+from migrate.plan.kept import forwardings_kept, routers_kept, sub_ports_kept, subnet_moves, way_of
+from migrate.plan.profiles import profile_of
+from migrate.plan.selectors import item
+from migrate.plan.steps import ForwardPort, MakeFloatingIp, MakePort, MakeTrunk, Step
+from migrate.plan.ways import floating_subnet
+
+_TARGET = ("target",)
+
+
+def port_steps(decision: Decision) -> Iterator[Step]:
+    source, case = decision.case.source, decision.case
+    for port in source.ports:
+        if is_movable_port(case, port) and decision.moves(Kind.PORT, port.id):
+            yield _port(decision, port)
+    for trunk in source.trunks:
+        if decision.moves(Kind.TRUNK, trunk.id):
+            yield _trunk(decision, trunk)
+    for floating_ip in source.floating_ips:
+        if decision.moves(Kind.FLOATING_IP, floating_ip.id):
+            yield from _floating(decision, floating_ip)
+
+
+def _port(decision: Decision, port: Port) -> Step:
+    case = decision.case
+    groups = tuple(group_id for group_id in port.security_group_ids if group_id in case.groups)
+    if not groups and port.port_security_enabled:
+        groups = _required(decision)
+    # All subnets of the network: an address that the port needs may be taken by a port made while one is missing.
+    subnets = [s.id for s in case.subnets_of(port.network_id) if decision.moves(Kind.SUBNET, s.id)]
+    needs = {item(Kind.NETWORK, port.network_id), *(item(Kind.SUBNET, subnet_id) for subnet_id in subnets)}
+    for group_id in groups:
+        needs |= {item(Kind.SECURITY_GROUP, group_id), item(Kind.SECURITY_GROUP, group_id, "rules")}
+    want = replace(
+        port,
+        security_group_ids=groups,
+        # What only its old cloud's operator can give, or means anything there.
+        vnic_type="normal",
+        qos_policy_id=None,
+        dhcp_options=port.dhcp_options if has_extension(case.target.facts, DHCP_OPTIONS) else (),
+    )
+    return Step(
+        id=item(Kind.PORT, port.id),
+        name=port.name or (port.fixed_ips[0].ip_address if port.fixed_ips else port.id),
+        action=MakePort(want=want, keep_mac=case.policy.keep_mac),
+        sides=_TARGET,
+        needs=tuple(sorted(needs)),
+    )
+
+
+def _required(decision: Decision) -> tuple[str, ...]:
+    """The default group for a port that has none, where the provider takes no such port (DCP-824)."""
+    case = decision.case
+    profile = profile_of(case.policy.profile, case.target.identity)
+    if profile is None or not profile.groups_required:
+        return ()
+    groups = (group for group in case.source.security_groups if group.name == "default")
+    return tuple(group.id for group in groups if decision.moves(Kind.SECURITY_GROUP, group.id))[:1]
+
+
+def _trunk(decision: Decision, trunk: Trunk) -> Step:
+    kept = sub_ports_kept(decision.case, decision.moves, trunk)
+    return Step(
+        id=item(Kind.TRUNK, trunk.id),
+        name=trunk.name or trunk.id,
+        action=MakeTrunk(want=replace(trunk, sub_ports=kept)),
+        sides=_TARGET,
+        needs=tuple(sorted({item(Kind.PORT, port_id) for port_id in (trunk.port_id, *(sub.port_id for sub in kept))})),
+    )
+
+
+# ---------------------------------------------------------------- floating addresses
+
+
+def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
+    case, of = decision.case, item(Kind.FLOATING_IP, floating_ip.id)
+    choice = case.external(floating_ip.external_network_id)
+    port = case.ports.get(floating_ip.port_id or "")
+    kept = tuple(_as_the_target_can(decision, one) for one in forwardings_kept(case, decision.moves, floating_ip))
+    needs = _reaching(decision, floating_ip, port.id, floating_ip.fixed_ip_address) if port else set()
+    yield Step(
+        id=of,
+        name=floating_ip.address,
+        action=MakeFloatingIp(
+            want=replace(floating_ip, port_id=port.id if port else None, port_forwardings=kept),
+            external_network_id=(choice.target if choice else None) or "",
+        ),
+        sides=_TARGET,
+        needs=tuple(sorted(needs)),
+    )
+    for one in kept:
+        reaching = _reaching(decision, floating_ip, one.internal_port_id, one.internal_ip_address)
+        yield Step(
+            id=f"{of}:forward-{one.protocol}-{one.external_port}",
+            name=floating_ip.address,
+            action=ForwardPort(floating_ip_id=floating_ip.id, want=one),
+            sides=_TARGET,
+            needs=tuple(sorted({of, *reaching})),
+        )
+
+
+def _reaching(decision: Decision, floating_ip: FloatingIp, port_id: str, address: str | None) -> set[str]:
+    """The port, and the router interfaces that lead to it."""
+    case = decision.case
+    way = way_of(case, floating_ip, port_id, address)
+    subnet_id = floating_subnet(case.ports[port_id], address)
+    needs = {item(Kind.PORT, port_id)}
+    if way and subnet_id and subnet_moves(case, decision.moves, subnet_id):
+        needs |= {interface_id(router_id, subnet_id) for router_id in routers_kept(case, decision.moves, way)}
+    return needs
+
+
+def _as_the_target_can(decision: Decision, one: PortForwarding) -> PortForwarding:
+    can = has_extension(decision.case.target.facts, FORWARDING_DESCRIPTIONS)
+    return one if can else replace(one, description="")

@@ -1,0 +1,196 @@
+"""The steps of servers: the stop, the root disk, the server itself and what is attached to it; and server groups."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from migrate.model import Attachment, Kind, Server, ServerGroup, Volume
+from migrate.plan.abilities import DELETE_ON_TERMINATION, SERVER_DESCRIPTION, SERVER_TAGS, SOFT_POLICIES, speaks
+from migrate.plan.build_passage import passage
+from migrate.plan.case import Case, boot_volume, boots_from_volume, nics_of, root_gib, volumes_of
+from migrate.plan.decide import Decision
+from migrate.plan.dhcp import LateDhcp
+from migrate.plan.mapping import target_flavor
+from migrate.plan.properties import carried_properties
+from migrate.plan.selectors import item
+from migrate.plan.steps import (
+    AttachVolume,
+    CaptureServer,
+    MakeServer,
+    MakeServerGroup,
+    RestoreServerImage,
+    Step,
+    StopServer,
+)
+from migrate.plan.stops import stop_for
+from migrate.units import GIB
+
+CUT_OVER = "cut-over"
+"""The gate of whatever stops a server."""
+
+_SOURCE, _TARGET = ("source",), ("target",)
+
+
+class Held:
+    """Who holds which volume, and who is stopped for it.
+
+    `by_volume`: volume -> servers. `boot_volumes`: volumes that a server boots from. `stops`: server ->
+    its stop, of those that have a disk to capture.
+    """
+
+    def __init__(self, decision: Decision) -> None:
+        case = decision.case
+        self.by_volume: dict[str, list[str]] = {}
+        for server in case.source.servers:
+            for volume_id in volumes_of(case, server):
+                self.by_volume.setdefault(volume_id, []).append(server.id)
+        boots = (boot_volume(case, server) for server in case.source.servers if boots_from_volume(server))
+        self.boot_volumes = frozenset(volume_id for volume_id in boots if volume_id)
+        self.stops = {server.id: stop for server in case.source.servers if (stop := _stop(decision, server))}
+
+
+def server_steps(decision: Decision, server: Server, held: Held, dhcp: LateDhcp) -> Iterator[Step]:
+    if not boots_from_volume(server):
+        yield from _root_disk(decision, server, held)
+    if decision.moves(Kind.SERVER, server.id):
+        yield _make_server(decision, server, dhcp)
+        yield from _attachments(decision, server)
+
+
+def server_group_steps(decision: Decision) -> Iterator[Step]:
+    for group in decision.case.source.server_groups:
+        if _is_made(decision, group):
+            of = item(Kind.SERVER_GROUP, group.id)
+            # Its members are the source's servers: they join as they are made.
+            want = replace(group, member_ids=())
+            yield Step(id=of, name=group.name, action=MakeServerGroup(want=want), sides=_TARGET)
+
+
+def _is_made(decision: Decision, group: ServerGroup) -> bool:
+    soft = group.policy.startswith("soft-")
+    can = not soft or speaks(decision.case.target.facts, "compute", SOFT_POLICIES)
+    return can and decision.moves(Kind.SERVER_GROUP, group.id)
+
+
+# ---------------------------------------------------------------- at the source
+
+
+def _stop(decision: Decision, server: Server) -> Step | None:
+    """The stop of a server that has a disk to capture; not of one that may not be touched just now."""
+    case = decision.case
+    stop = stop_for(case, decision.captures, server)
+    if stop is None:
+        return None
+    size = sum(case.volumes[volume_id].size_gib for volume_id in stop.volumes)
+    size += root_gib(case, server) if stop.root else 0
+    return Step(
+        id=item(Kind.SERVER, server.id, "stop"),
+        name=server.name,
+        action=StopServer(server_id=server.id, name=server.name),
+        sides=_SOURCE,
+        gate=CUT_OVER,
+        size_bytes=size * GIB,
+    )
+
+
+def _root_disk(decision: Decision, server: Server, held: Held) -> Iterator[Step]:
+    """Captured as an image of the server; the image made of it at the target carries what its base image said."""
+    case = decision.case
+    base = case.images.get(server.image_id or "")
+    properties = carried_properties(base.properties, case.policy.keep_properties) if base else {}
+    return passage(
+        decision,
+        Kind.SERVER,
+        server.id,
+        server.name,
+        root_gib(case, server) * GIB,
+        CaptureServer(server=server),
+        ("image", RestoreServerImage(server=server, properties=properties)),
+        needs=(held.stops[server.id].id,) if server.id in held.stops else (),
+    )
+
+
+# ---------------------------------------------------------------- at the target
+
+
+def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
+    case, of, nics = decision.case, item(Kind.SERVER, server.id), nics_of(decision.case, server)
+    choice = case.choices.flavor_of(server)
+    flavor = target_flavor(choice, case.target)
+    zone = case.choices.compute_zones.get(server.availability_zone or "")
+    group = case.group_of_server.get(server.id)
+    boot = boot_volume(case, server) if boots_from_volume(server) else None
+    want = _as_the_target_can(case, replace(server, key_name=_key(decision, server), port_ids=nics))
+    action = MakeServer(
+        server=want,
+        flavor_id=(choice.target or "") if flavor else "",
+        flavor_name=flavor.name if flavor else "",
+        availability_zone=zone.target if zone else None,
+        boot_volume_id=boot,
+        boot_volume_delete=boot is not None and _attachment(server, case.volumes[boot]).delete_on_termination,
+        server_group_id=group.id if group and _is_made(decision, group) else None,
+        user_data=server.user_data if case.policy.user_data == "give" else None,
+    )
+    needs = tuple(sorted(_needs(decision, action, dhcp)))
+    return Step(id=of, name=server.name, action=action, sides=_TARGET, needs=needs)
+
+
+def _needs(decision: Decision, action: MakeServer, dhcp: LateDhcp) -> set[str]:
+    case, server, boot = decision.case, action.server, action.boot_volume_id
+    nics = server.port_ids
+    needs = {item(Kind.VOLUME, boot, "verify") if boot else item(Kind.SERVER, server.id, "verify")}
+    needs |= {item(Kind.PORT, port_id) for port_id in nics}
+    # A guest that asks for its address before anybody answers starts without a network.
+    needs |= {step for port_id in nics for step in dhcp.steps_of(case.ports[port_id].network_id)}
+    trunks = (case.trunks_by_port.get(port_id) for port_id in nics)
+    needs |= {item(Kind.TRUNK, trunk_id) for trunk_id in trunks if trunk_id and decision.moves(Kind.TRUNK, trunk_id)}
+    if server.key_name:
+        needs.add(item(Kind.KEYPAIR, server.key_name))
+    if action.server_group_id:
+        needs.add(item(Kind.SERVER_GROUP, action.server_group_id))
+    return needs
+
+
+def _key(decision: Decision, server: Server) -> str | None:
+    key = server.key_name
+    return key if key and decision.moves(Kind.KEYPAIR, key) and key in decision.case.keypairs else None
+
+
+def _as_the_target_can(case: Case, server: Server) -> Server:
+    """Without what the target's Nova is too old for (DCP-619): its step would fail."""
+    facts = case.target.facts
+    return replace(
+        server,
+        description=server.description if speaks(facts, "compute", SERVER_DESCRIPTION) else "",
+        tags=server.tags if speaks(facts, "compute", SERVER_TAGS) else (),
+    )
+
+
+def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
+    """One after the other: each needs the one before it, so that the guest finds its disks in the same order."""
+    case, of = decision.case, item(Kind.SERVER, server.id)
+    boot = boot_volume(case, server) if boots_from_volume(server) else None
+    can_delete = speaks(case.target.facts, "compute", DELETE_ON_TERMINATION)
+    before = of
+    for volume_id in volumes_of(case, server):
+        if volume_id == boot or volume_id not in case.volumes or not decision.moves(Kind.VOLUME, volume_id):
+            continue
+        attachment = _attachment(server, case.volumes[volume_id])
+        step_id = f"{of}:attach-{volume_id}"
+        yield Step(
+            id=step_id,
+            name=server.name,
+            action=AttachVolume(
+                server_id=server.id,
+                volume_id=volume_id,
+                delete_on_termination=attachment.delete_on_termination and can_delete,
+            ),
+            sides=_TARGET,
+            needs=tuple(sorted({of, before, item(Kind.VOLUME, volume_id, "verify")})),
+        )
+        before = step_id
+
+
+def _attachment(server: Server, volume: Volume) -> Attachment:
+    both = (*server.attachments, *volume.attachments)
+    return next(a for a in both if (a.server_id, a.volume_id) == (server.id, volume.id))

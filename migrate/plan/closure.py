@@ -1,0 +1,118 @@
+"""What each item cannot do without, and what is left out with it."""
+
+from collections.abc import Callable
+
+from migrate.model import Kind
+from migrate.plan.case import (
+    SERVER_PORTS,
+    Case,
+    boot_volume,
+    boots_from_volume,
+    is_segments,
+    nics_of,
+    own_segments,
+)
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import item
+from migrate.plan.ways import floating_subnet
+
+Named = dict[str, tuple[Kind, str, str]]
+"""item -> kind, id, name"""
+
+
+def close(case: Case, names: Named, out: dict[str, str]) -> list[Finding]:
+    """Adds to `out` (item -> code) what depends on something in it, until nothing more does; says so of each."""
+    found: list[Finding] = []
+    depends = {of: _DEPENDS[kind](case, own_id) for of, (kind, own_id, _) in names.items() if kind in _DEPENDS}
+    ways = _ways(case)
+    lost = next((of for name in sorted(case.orphan_segments) if (of := item(Kind.CONTAINER, name)) in out), None)
+    growing = True
+    while growing:
+        growing = False
+        for of in sorted(depends.keys() - out.keys()):
+            missing = next((need for need in depends[of] if _hinders(need, out)), None)
+            because = missing or _no_way(ways.get(of, []), out)
+            if because is None and names[of][0] == Kind.CONTAINER and not is_segments(names[of][1]):
+                # Any container may be made of segments whose owner cannot be told.
+                because = lost
+            if because is not None:
+                one = _left_behind(case, of, names[of], because)
+                out[of] = one.code
+                found.append(one)
+                growing = True
+    return found
+
+
+def _left_behind(case: Case, of: str, named: tuple[Kind, str, str], because: str) -> Finding:
+    kind, own_id, name = named
+    if kind == Kind.SERVER and because.startswith(f"{Kind.VOLUME}:"):
+        return finding("DCP-623", of, name, volume=boot_volume(case, case.servers[own_id]) or "-")
+    return finding("DCP-671", of, name, because=because)
+
+
+def _hinders(need: str, out: dict[str, str]) -> bool:
+    # A server can do without the key pair that the policy skips (DCP-626), not with another's of the same name.
+    return need in out and not (need.startswith(f"{Kind.KEYPAIR}:") and out[need] == "DCP-670")
+
+
+def _no_way(routers: list[str], out: dict[str, str]) -> str | None:
+    """The first of the routers when all of them are left out: one is needed."""
+    return routers[0] if routers and all(router in out for router in routers) else None
+
+
+def _ways(case: Case) -> dict[str, list[str]]:
+    """Floating address -> the routers, of which it needs one."""
+    found: dict[str, list[str]] = {}
+    for floating_ip in case.source.floating_ips:
+        port = case.ports.get(floating_ip.port_id or "")
+        subnet_id = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
+        way = case.ways.of(subnet_id, floating_ip.external_network_id) if subnet_id else None
+        if way:
+            found[item(Kind.FLOATING_IP, floating_ip.id)] = [item(Kind.ROUTER, router_id) for router_id in way.routers]
+    return found
+
+
+# ---------------------------------------------------------------- by kind
+
+
+def _subnet(case: Case, own_id: str) -> list[str]:
+    return [item(Kind.NETWORK, case.subnets[own_id].network_id)]
+
+
+def _port(case: Case, own_id: str) -> list[str]:
+    port = case.ports[own_id]
+    needs = [item(Kind.NETWORK, port.network_id)]
+    needs += [item(Kind.SUBNET, fixed.subnet_id) for fixed in port.fixed_ips]
+    needs += [item(Kind.SECURITY_GROUP, group_id) for group_id in port.security_group_ids]
+    return needs + ([item(Kind.SERVER, port.device_id)] if port.device_owner.startswith(SERVER_PORTS) else [])
+
+
+def _server(case: Case, own_id: str) -> list[str]:
+    server = case.servers[own_id]
+    needs = [item(Kind.PORT, port_id) for port_id in nics_of(case, server)]
+    if boots_from_volume(server) and (boot := boot_volume(case, server)):
+        needs.append(item(Kind.VOLUME, boot))
+    return needs + ([item(Kind.KEYPAIR, server.key_name)] if server.key_name else [])
+
+
+def _floating(case: Case, own_id: str) -> list[str]:
+    port_id = case.floating_ips[own_id].port_id
+    return [item(Kind.PORT, port_id)] if port_id else []
+
+
+def _trunk(case: Case, own_id: str) -> list[str]:
+    return [item(Kind.PORT, case.trunks[own_id].port_id)]
+
+
+def _container(case: Case, own_id: str) -> list[str]:
+    return [item(Kind.CONTAINER, name) for name in own_segments(case, own_id)]
+
+
+_DEPENDS: dict[Kind, Callable[[Case, str], list[str]]] = {
+    Kind.SUBNET: _subnet,
+    Kind.PORT: _port,
+    Kind.SERVER: _server,
+    Kind.FLOATING_IP: _floating,
+    Kind.TRUNK: _trunk,
+    Kind.CONTAINER: _container,
+}

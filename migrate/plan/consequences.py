@@ -1,0 +1,77 @@
+"""What those that move lose by what does not."""
+
+from collections.abc import Iterator
+
+from migrate.model import FloatingIp, Kind, PortForwarding, Router, SecurityGroup, Server, Trunk
+from migrate.plan.case import Case, is_movable_port, volumes_of
+from migrate.plan.findings import Finding, finding
+from migrate.plan.kept import Moves, forwardings, routes_kept, sub_ports_kept, subnet_moves
+from migrate.plan.selectors import item
+
+
+def consequences(case: Case, moves: Moves) -> Iterator[Finding]:
+    """Said of everything; what is said of an item that does not move itself is for the caller to drop."""
+    for server in case.source.servers:
+        yield from _server(case, moves, server)
+    for group in case.source.security_groups:
+        yield from _group(case, moves, group)
+    for port in case.source.ports:
+        if is_movable_port(case, port):
+            for group_id in sorted(set(port.security_group_ids) - case.groups):
+                yield finding("DCP-687", item(Kind.PORT, port.id), port.name, group=group_id)
+    for router in case.source.routers:
+        yield from _router(case, moves, router)
+    for trunk in case.source.trunks:
+        yield from _trunk(case, moves, trunk)
+    for floating_ip in case.source.floating_ips:
+        yield from _floating(case, moves, floating_ip)
+
+
+def _server(case: Case, moves: Moves, server: Server) -> Iterator[Finding]:
+    for volume_id in volumes_of(case, server):
+        if volume_id not in case.volumes or not moves(Kind.VOLUME, volume_id):
+            yield finding("DCP-627", item(Kind.SERVER, server.id), server.name, volume=volume_id)
+
+
+def _group(case: Case, moves: Moves, group: SecurityGroup) -> Iterator[Finding]:
+    for named in sorted({rule.remote_group_id for rule in group.rules if rule.remote_group_id}):
+        if named not in case.groups or not moves(Kind.SECURITY_GROUP, named):
+            yield finding("DCP-666", item(Kind.SECURITY_GROUP, group.id), group.name, group=named)
+
+
+def _router(case: Case, moves: Moves, router: Router) -> Iterator[Finding]:
+    of, name = item(Kind.ROUTER, router.id), router.name
+    for interface in router.interfaces:
+        if not subnet_moves(case, moves, interface.subnet_id):
+            known = interface.subnet_id in case.subnets
+            yield finding("DCP-664", of, name, subnet=case.subnets[interface.subnet_id].name if known else "?")
+    kept = routes_kept(case, moves, router)
+    for route in router.routes:
+        if route not in kept:
+            yield finding("DCP-677", of, name, destination=route.destination, nexthop=route.nexthop)
+
+
+def _trunk(case: Case, moves: Moves, trunk: Trunk) -> Iterator[Finding]:
+    kept = sub_ports_kept(case, moves, trunk)
+    for sub in trunk.sub_ports:
+        if sub not in kept:
+            yield finding("DCP-678", item(Kind.TRUNK, trunk.id), trunk.name, vlan=sub.segmentation_id, port=sub.port_id)
+
+
+def _floating(case: Case, moves: Moves, floating_ip: FloatingIp) -> Iterator[Finding]:
+    of = item(Kind.FLOATING_IP, floating_ip.id)
+    for one, why in forwardings(case, moves, floating_ip):
+        if why is not None:
+            yield finding("DCP-675", of, floating_ip.address, forwarding=_told(one), why=why)
+
+
+def _told(one: PortForwarding) -> str:
+    """`tcp 8080 -> 10.0.0.5:80`, or with spans of ports."""
+    return (
+        f"{one.protocol} {_ports(one.external_port, one.external_port_max)} -> "
+        f"{one.internal_ip_address}:{_ports(one.internal_port, one.internal_port_max)}"
+    )
+
+
+def _ports(first: int, last: int | None) -> str:
+    return str(first) if last is None else f"{first}-{last}"

@@ -1,0 +1,57 @@
+"""When DHCP is turned on: after the ports that want addresses of their own, as a DHCP port takes any that is free."""
+
+from migrate.model import Kind, Router, RouterInterface, Subnet
+from migrate.plan.case import is_movable_port
+from migrate.plan.decide import Decision
+from migrate.plan.kept import interfaces_kept, subnet_moves
+from migrate.plan.profiles import profile_of
+from migrate.plan.selectors import item
+
+
+def interface_id(router_id: str, subnet_id: str) -> str:
+    """The step that puts the router into the subnet."""
+    return item(Kind.ROUTER, router_id, f"interface-{subnet_id}")
+
+
+class LateDhcp:
+    """Which subnets begin without DHCP, and what each waits for."""
+
+    def __init__(self, decision: Decision) -> None:
+        case = decision.case
+        self._case = case
+        self._moves = decision.moves
+        profile = profile_of(case.policy.profile, case.target.identity)
+        self._always = profile is not None and profile.dhcp_always
+        self._ports: dict[str, list[str]] = {}
+        for port in case.source.ports:
+            if is_movable_port(case, port) and decision.moves(Kind.PORT, port.id):
+                self._ports.setdefault(port.network_id, []).append(item(Kind.PORT, port.id))
+        self._interfaces: dict[str, list[str]] = {}
+        for router in case.source.routers:
+            for interface in _interfaces(decision, router):
+                # The gateway's own address is kept free by the service.
+                if interface.ip_address != case.subnets[interface.subnet_id].gateway_ip:
+                    of = interface_id(router.id, interface.subnet_id)
+                    self._interfaces.setdefault(interface.subnet_id, []).append(of)
+
+    def waits_for(self, subnet: Subnet) -> tuple[str, ...]:
+        """Steps that come before its DHCP, sorted; none: it has DHCP from the start, or never.
+
+        IPv6 subnets whose addresses are given out by a mode take none without DHCP, and no mode later. Some providers
+        make no subnet without DHCP at all.
+        """
+        if not subnet.enable_dhcp or subnet.ipv6_address_mode or subnet.ipv6_ra_mode or self._always:
+            return ()
+        return tuple(sorted((*self._ports.get(subnet.network_id, ()), *self._interfaces.get(subnet.id, ()))))
+
+    def steps_of(self, network_id: str) -> list[str]:
+        """The steps that turn DHCP on in this network."""
+        return [
+            item(Kind.SUBNET, subnet.id, "dhcp")
+            for subnet in self._case.subnets_of(network_id)
+            if subnet_moves(self._case, self._moves, subnet.id) and self.waits_for(subnet)
+        ]
+
+
+def _interfaces(decision: Decision, router: Router) -> tuple[RouterInterface, ...]:
+    return interfaces_kept(decision.case, decision.moves, router) if decision.moves(Kind.ROUTER, router.id) else ()

@@ -1,0 +1,82 @@
+"""The target's own `default` group: a project has one, so that the source's rules take the place of those it has."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from migrate.model import Kind, SecurityGroup, SecurityGroupRule, canonical_rule
+from migrate.plan.case import Case
+from migrate.plan.findings import Finding, finding
+from migrate.plan.rules import address_group, own_address
+from migrate.plan.selectors import item
+
+_SHOWN = 5
+
+
+def judge_default(case: Case) -> Iterator[Finding]:
+    """`DCP-658`, where somebody has given the group rules, or uses it, at the target."""
+    ours, theirs = _default(case.source.security_groups), _default(case.target.security_groups)
+    if ours is None or theirs is None:
+        return
+    has, wanted = {_bare(rule) for rule in theirs.rules}, set(_wanted(case, ours, theirs))
+    removed, added = has - wanted - _stock(theirs), wanted - has
+    made = set(case.ours.values())
+    ports = [p for p in case.target.ports if theirs.id in p.security_group_ids and p.id not in made]
+    if removed or (added and ports):
+        facts = {"removed": _told(removed), "added": _told(added), "ports": len(ports)}
+        yield finding("DCP-658", item(Kind.SECURITY_GROUP, ours.id), ours.name, **facts)
+
+
+def _default(groups: Iterable[SecurityGroup]) -> SecurityGroup | None:
+    return next((group for group in groups if group.name == "default"), None)
+
+
+def _bare(rule: SecurityGroupRule) -> SecurityGroupRule:
+    """What it allows, whatever its spelling and description."""
+    return replace(canonical_rule(rule), description="")
+
+
+def _stock(group: SecurityGroup) -> set[SecurityGroupRule]:
+    """What Neutron gives to every `default` group: all out, and in from its own members."""
+    families = ("IPv4", "IPv6")
+    out = {SecurityGroupRule(direction="egress", ethertype=family) for family in families}
+    return out | {
+        SecurityGroupRule(direction="ingress", ethertype=family, remote_group_id=group.id) for family in families
+    }
+
+
+def _wanted(case: Case, ours: SecurityGroup, theirs: SecurityGroup) -> Iterator[SecurityGroupRule]:
+    """The source's rules as the target will spell them; those that name what is not made yet keep the source's word."""
+    for rule in ours.rules:
+        if address_group(rule) is not None:
+            continue
+        named = rule.remote_group_id
+        if named is not None:
+            here = theirs.id if named == ours.id else case.ours.get((Kind.SECURITY_GROUP, named), named)
+            rule = replace(rule, remote_group_id=here)
+        if case.policy.rewrite_addresses and (new := _new_address(case, rule)) is not None:
+            rule = replace(rule, remote_ip_prefix=new)
+        yield _bare(rule)
+
+
+def _new_address(case: Case, rule: SecurityGroupRule) -> str | None:
+    """What took the place of the old floating address that the rule names, once it is known."""
+    old = own_address(case, rule.remote_ip_prefix)
+    made = case.ours.get((Kind.FLOATING_IP, case.addresses[old].id)) if old else None
+    return next((one.address for one in case.target.floating_ips if one.id == made), None)
+
+
+def _told(rules: set[SecurityGroupRule]) -> str:
+    texts = sorted(_text(rule) for rule in rules)
+    more = len(texts) - _SHOWN
+    return (", ".join(texts[:_SHOWN]) + (f", … (+{more})" if more > 0 else "")) or "-"
+
+
+def _text(rule: SecurityGroupRule) -> str:
+    """`ingress IPv4 tcp 22 0.0.0.0/0`"""
+    ports = "" if rule.port_min is None else str(rule.port_min)
+    if rule.port_max not in (None, rule.port_min):
+        ports += f"-{rule.port_max}"
+    everybody = "::/0" if rule.ethertype == "IPv6" else "0.0.0.0/0"
+    words = (rule.direction, rule.ethertype, rule.protocol or "any", ports)
+    return " ".join(word for word in (*words, rule.remote_group_id or rule.remote_ip_prefix or everybody) if word)

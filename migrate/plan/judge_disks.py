@@ -1,0 +1,147 @@
+"""What is found of volumes, images, snapshots and backups, and of the container that holds backups."""
+
+from collections.abc import Iterator
+
+from migrate.model import Backup, Image, Kind, Snapshot, Volume
+from migrate.plan.case import CAPTURED_SNAPSHOTS, CAPTURED_VOLUMES, Case
+from migrate.plan.findings import Finding, finding
+from migrate.plan.places import judge_format, judge_passage, judge_zone, unknown_choice
+from migrate.plan.properties import dropped_properties
+from migrate.plan.selectors import item
+from migrate.plan.sharing import unmapped_members
+from migrate.units import GIB, format_bytes
+
+_DRIVERS_OWN = "volumebackups"
+"""The container that Cinder's Swift driver makes for itself; any other name was chosen by somebody."""
+
+
+def judge_disks(case: Case) -> Iterator[Finding]:
+    for volume in case.source.volumes:
+        yield from _volume(case, volume)
+    for image in case.source.images:
+        yield from _image(case, image)
+    for snapshot in case.source.snapshots:
+        yield from _snapshot(case, snapshot)
+    for backup in case.source.backups:
+        yield from _backup(case, backup)
+    yield from _backup_containers(case)
+
+
+# ---------------------------------------------------------------- volumes
+
+
+def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
+    of, name = item(Kind.VOLUME, volume.id), volume.name
+    if volume.encrypted:
+        yield finding("DCP-640", of, name)
+    if volume.multiattach or len(volume.attachments) > 1:
+        yield finding("DCP-641", of, name)
+    if volume.status not in CAPTURED_VOLUMES:
+        yield finding("DCP-642", of, name, status=volume.status)
+    if volume.group_id:
+        yield finding("DCP-649", of, name, group=volume.group_id)
+    yield from _dropped(case, volume.image_metadata, of, name)
+    yield from _volume_place(case, volume, of, name)
+    yield from judge_passage(case, volume.size_gib * GIB, of, name)
+
+
+def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
+    """Type and zone, of a volume or of what becomes one of its kind."""
+    if volume.volume_type:
+        choice = case.choices.volume_types[volume.volume_type]
+        if choice.why == "unknown":
+            yield unknown_choice("volume_types", choice, case.target.facts.volume_types, of, name)
+        elif choice.target_name != volume.volume_type:
+            yield finding("DCP-614", of, name, source=volume.volume_type, target=choice.target_name or "-")
+    if volume.availability_zone:
+        zone = case.choices.volume_zones[volume.availability_zone]
+        yield from judge_zone("volume_zones", zone, case.target.facts.volume_zones, of, name)
+
+
+# ---------------------------------------------------------------- images
+
+
+def _image(case: Case, image: Image) -> Iterator[Finding]:
+    of, name, limit = item(Kind.IMAGE, image.id), image.name, case.target.facts.image_size_max_bytes
+    if image.status != "active":
+        yield finding("DCP-630", of, name, status=image.status)
+    elif image.volume_backed or image.size_bytes == 0:
+        yield finding("DCP-631", of, name, snapshots=_snapshots_of(case, image))
+    elif limit is not None and image.size_bytes > limit:
+        yield finding("DCP-632", of, name, size=format_bytes(image.size_bytes), limit=format_bytes(limit))
+    else:
+        yield from judge_format(case, image.disk_format, of, name)
+    if image.visibility in {"public", "community"}:
+        yield finding("DCP-634", of, name, visibility=image.visibility)
+    yield from _dropped(case, image.properties, of, name)
+    if unmapped := unmapped_members(case.policy, image):
+        yield finding("DCP-636", of, name, projects=", ".join(unmapped))
+
+
+def _snapshots_of(case: Case, image: Image) -> str:
+    """The snapshots that an empty image stands for, by name where they have one."""
+    named = (case.snapshots.get(snapshot_id) for snapshot_id in image.snapshot_ids)
+    shown = [snapshot.name if snapshot and snapshot.name else "" for snapshot in named]
+    return ", ".join(name or own_id for name, own_id in zip(shown, image.snapshot_ids, strict=True)) or "-"
+
+
+def _dropped(case: Case, properties: dict[str, str], of: str, name: str) -> Iterator[Finding]:
+    if dropped := dropped_properties(properties, case.policy.keep_properties):
+        yield finding("DCP-635", of, name, properties=", ".join(dropped))
+
+
+# ---------------------------------------------------------------- snapshots and backups
+
+
+def _snapshot(case: Case, snapshot: Snapshot) -> Iterator[Finding]:
+    of, name, volume = item(Kind.SNAPSHOT, snapshot.id), snapshot.name, case.volumes.get(snapshot.volume_id)
+    facts = {"volume": _volume_name(case, snapshot.volume_id), "size_gib": snapshot.size_gib}
+    becomes = case.policy.snapshots
+    if becomes == "leave":
+        yield finding("DCP-643", of, name, **facts)
+        return
+    yield finding("DCP-644", of, name, becomes=becomes, **facts)
+    if snapshot.status not in CAPTURED_SNAPSHOTS:
+        yield finding("DCP-657", of, name, status=snapshot.status)
+    yield from _copy_of(case, volume, snapshot.size_gib, of, name, is_volume=becomes == "volume")
+
+
+def _backup(case: Case, backup: Backup) -> Iterator[Finding]:
+    of, name, volume = item(Kind.BACKUP, backup.id), backup.name, case.volumes.get(backup.volume_id)
+    facts = {"volume": _volume_name(case, backup.volume_id), "size_gib": backup.size_gib}
+    if case.policy.backups != "volume":
+        # Copied as a container, it is of no use to another cloud: no member can enter it in the records there.
+        yield finding("DCP-645", of, name, **facts)
+        return
+    yield finding("DCP-646", of, name, **facts)
+    if backup.status not in CAPTURED_SNAPSHOTS:
+        yield finding("DCP-657", of, name, status=backup.status)
+    yield from _copy_of(case, volume, backup.size_gib, of, name, is_volume=True)
+
+
+def _copy_of(
+    case: Case, volume: Volume | None, size_gib: int, of: str, name: str, *, is_volume: bool
+) -> Iterator[Finding]:
+    """What of a volume is as true of its snapshots and backups. None: it is gone, and its backup is left."""
+    if volume and volume.encrypted:
+        yield finding("DCP-640", of, name)
+    if volume and is_volume:
+        yield from _volume_place(case, volume, of, name)
+    yield from judge_passage(case, size_gib * GIB, of, name)
+
+
+def _backup_containers(case: Case) -> Iterator[Finding]:
+    """Which of its objects belong to the backups, no cloud tells a member."""
+    objects = {container.name: container.objects for container in case.source.containers}
+    if case.policy.backups != "container":
+        for name, backups in sorted(case.backup_containers.items()):
+            of, facts = item(Kind.CONTAINER, name), {"backups": len(backups)}
+            if name == _DRIVERS_OWN:
+                yield finding("DCP-647", of, name, **facts)
+            else:
+                yield finding("DCP-659", of, name, objects=objects[name], **facts)
+
+
+def _volume_name(case: Case, volume_id: str) -> str:
+    volume = case.volumes.get(volume_id)
+    return volume.name if volume and volume.name else volume_id

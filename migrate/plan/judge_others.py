@@ -1,0 +1,115 @@
+"""What no tool carries, what the target lacks altogether, and logins that end too soon."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from migrate.model import Inventory, Kind, ServiceResource
+from migrate.plan.case import Case, everything
+from migrate.plan.decide import Decision
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import item, skipped_item
+from migrate.plan.steps import Plan
+
+_CODES = {
+    Kind.LOAD_BALANCER: "DCP-801",
+    Kind.STACK: "DCP-802",
+    Kind.DNS_ZONE: "DCP-803",
+    Kind.SECRET: "DCP-804",
+    Kind.SHARE: "DCP-805",
+    Kind.CLUSTER: "DCP-806",
+}
+_NEEDS: dict[Kind, tuple[str, ...]] = {
+    Kind.KEYPAIR: ("compute",),
+    Kind.SERVER_GROUP: ("compute",),
+    Kind.SERVER: ("compute", "network", "image"),
+    Kind.IMAGE: ("image",),
+    # Disks pass through an image. That a snapshot becomes a volume is told of its own volume.
+    Kind.VOLUME: ("block-storage", "image"),
+    Kind.SNAPSHOT: ("image",),
+    Kind.BACKUP: ("block-storage", "image"),
+}
+_NETWORK = (
+    Kind.SECURITY_GROUP,
+    Kind.NETWORK,
+    Kind.SUBNET,
+    Kind.ROUTER,
+    Kind.PORT,
+    Kind.FLOATING_IP,
+    Kind.TRUNK,
+)
+_POLICY_SAYS_NO = frozenset({"DCP-643", "DCP-645", "DCP-670"})
+
+SUPPOSED_BYTES_PER_S = 50 << 20
+"""How fast content is supposed to move where the policy sets no bandwidth; work is never quicker than this says."""
+
+
+def judge_others(decision: Decision, plan: Plan) -> Iterator[Finding]:
+    """`DCP-608`, `DCP-801` to `DCP-808`, `DCP-840`."""
+    case = decision.case
+    yield from _logins(case, plan)
+    for resource in case.source.others:
+        yield from _resource(case, resource)
+    yield from _services(decision)
+
+
+def _resource(case: Case, resource: ServiceResource) -> Iterator[Finding]:
+    if not resource.id:
+        why = resource.details.get("why", "-")
+        yield finding("DCP-808", "", resource.name or resource.service, service=resource.service, why=why)
+        return
+    of = item(resource.kind, resource.id)
+    if skipped_item(case.policy, of, resource.name) is not None:
+        return
+    code, details = _CODES.get(resource.kind, "DCP-807"), _told(resource.details)
+    if code == "DCP-802":
+        yield finding(code, of, resource.name, servers=", ".join(_owned_servers(case, resource)) or "-")
+    elif code == "DCP-807":
+        yield finding(code, of, resource.name, service=resource.service, details=details)
+    else:
+        yield finding(code, of, resource.name, details=details)
+
+
+def _told(details: dict[str, str]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in sorted(details.items()) if value) or "-"
+
+
+def _owned_servers(case: Case, stack: ServiceResource) -> list[str]:
+    """Names of the servers that the stack, or one within it, has made."""
+    return sorted(server.name or server.id for server in case.source.servers if server.stack_id == stack.id)
+
+
+# ---------------------------------------------------------------- services and logins
+
+
+def _services(decision: Decision) -> Iterator[Finding]:
+    """Counts what would move: what is left out since the service is missing needs it all the same."""
+    offered = decision.case.target.facts.services
+    missing: Counter[str] = Counter()
+    for kind, own_id, _ in everything(decision.case):
+        left_out = decision.left_out.get(item(kind, own_id))
+        if left_out is None or left_out.code not in _POLICY_SAYS_NO:
+            needs = ("network",) if kind in _NETWORK else _NEEDS.get(kind, ())
+            missing.update(service for service in needs if service not in offered)
+    for service, count in sorted(missing.items()):
+        yield finding("DCP-840", service=service, items=count)
+
+
+def _logins(case: Case, plan: Plan) -> Iterator[Finding]:
+    for side in (case.source, case.target):
+        ends_at = side.facts.login_ends_at
+        if ends_at is not None and _moment(ends_at) < _last_needed(case, side, plan):
+            yield finding("DCP-608", cloud=side.identity.cloud, ends_at=ends_at)
+
+
+def _last_needed(case: Case, side: Inventory, plan: Plan) -> datetime:
+    """The deadline, or the end of the work if it began with the scan: no clock but the inventory's is looked at."""
+    content = sum(step.content_bytes for step in plan.steps)
+    speed = case.policy.limits.bandwidth_bytes_per_s or SUPPOSED_BYTES_PER_S
+    work_ends = _moment(side.taken_at) + timedelta(seconds=content / speed)
+    return max(work_ends, _moment(case.policy.deadline)) if case.policy.deadline else work_ends
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

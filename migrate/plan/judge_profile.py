@@ -1,0 +1,183 @@
+"""What the target's provider would refuse of what the plan makes, by its profile: said on the first day."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from migrate.model import Kind, Port, Server, Subnet, Volume
+from migrate.plan.case import Case, root_gib
+from migrate.plan.findings import Finding, finding
+from migrate.plan.profiles import Profile
+from migrate.plan.selectors import item
+from migrate.plan.steps import (
+    MakePort,
+    MakeServer,
+    MakeSubnet,
+    Plan,
+    RestoreImage,
+    RestoreServerImage,
+    RestoreSnapshotImage,
+    RestoreVolume,
+)
+from migrate.units import GIB, format_bytes
+
+_Range = IPv4Network | IPv6Network
+
+
+def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Mapping[str, int]) -> Iterator[Finding]:
+    """`DCP-820` to `DCP-832`. `user_data_bytes`: digest -> length of what is kept under `private/user-data/`."""
+    told = f"{profile.documents}, {profile.as_of}"
+    yield finding("DCP-832", profile=profile.key, provider=profile.name, source=told)
+    for step in plan.steps:
+        match step.action:
+            case MakeSubnet():
+                yield from _subnet(case, profile, step.action.want)
+            case MakePort():
+                yield from _port(case, profile, step.action.want, keeps_mac=step.action.keep_mac)
+            case RestoreImage():
+                of, size = item(Kind.IMAGE, step.action.image.id), step.action.image.size_bytes
+                yield from _image(profile, size, of, step.name)
+            case RestoreVolume():
+                of = item(step.action.of, step.action.volume.id)
+                yield from _volume(profile, step.action.volume, of)
+                yield from _passage(case, profile, step.action.volume.size_gib, of, step.name)
+            case RestoreServerImage():
+                server = step.action.server
+                yield from _passage(case, profile, root_gib(case, server), item(Kind.SERVER, server.id), server.name)
+            case RestoreSnapshotImage():
+                snapshot = step.action.snapshot
+                yield from _passage(case, profile, snapshot.size_gib, item(Kind.SNAPSHOT, snapshot.id), snapshot.name)
+            case MakeServer():
+                length = user_data_bytes.get(step.action.user_data or "", 0)
+                yield from _server(profile, step.action.server, length)
+    yield from _snapshots(case, plan, profile)
+
+
+# ---------------------------------------------------------------- network
+
+
+def _subnet(case: Case, profile: Profile, subnet: Subnet) -> Iterator[Finding]:
+    of, name = item(Kind.SUBNET, subnet.id), subnet.name
+    whole = _range(subnet.cidr)
+    if whole is None:
+        return
+    facts = {"cidr": subnet.cidr, "profile": profile.key}
+    if whole.version == 4:
+        allowed = [_range(one) for one in profile.subnet_ranges]
+        if allowed and not any(isinstance(one, IPv4Network) and _inside(whole, one) for one in allowed):
+            yield finding("DCP-820", of, name, limit=", ".join(profile.subnet_ranges), **facts)
+        if profile.subnet_longest_prefix is not None and whole.prefixlen > profile.subnet_longest_prefix:
+            yield finding("DCP-821", of, name, limit=f"/{profile.subnet_longest_prefix}", **facts)
+    elif profile.ipv6_mode is not None:
+        modes = {subnet.ipv6_address_mode, subnet.ipv6_ra_mode}
+        if modes != {profile.ipv6_mode} or not _has_ipv4(case, subnet.network_id):
+            yield finding("DCP-823", of, name, limit=f"{profile.ipv6_mode} + IPv4", **facts)
+    if subnet.gateway_ip:
+        yield from _reserved(profile, subnet, subnet.gateway_ip, of, name)
+
+
+def _has_ipv4(case: Case, network_id: str) -> bool:
+    return any(subnet.ip_version == 4 for subnet in case.subnets_of(network_id))
+
+
+def _port(case: Case, profile: Profile, port: Port, *, keeps_mac: bool) -> Iterator[Finding]:
+    of, name = item(Kind.PORT, port.id), port.name
+    for fixed in port.fixed_ips:
+        subnet = case.subnets.get(fixed.subnet_id)
+        # The interface of a router at the gateway's address is told of the subnet.
+        if subnet and fixed.ip_address != subnet.gateway_ip:
+            yield from _reserved(profile, subnet, fixed.ip_address, of, name)
+    if profile.groups_required and not any(one in case.groups for one in case.ports[port.id].security_group_ids):
+        address = port.fixed_ips[0].ip_address if port.fixed_ips else "-"
+        code = "DCP-824" if port.security_group_ids else "DCP-833"
+        yield finding(code, of, name, address=address, profile=profile.key)
+    for pair in port.allowed_address_pairs:
+        if pair.ip_address in profile.refused_pairs:
+            yield finding("DCP-825", of, name, address=pair.ip_address, profile=profile.key)
+    if keeps_mac and profile.mac_chosen_by_cloud and port.mac_address:
+        yield finding("DCP-826", of, name, mac=port.mac_address, profile=profile.key)
+
+
+def _reserved(profile: Profile, subnet: Subnet, address: str, of: str, name: str) -> Iterator[Finding]:
+    whole = _range(subnet.cidr)
+    if not isinstance(whole, IPv4Network) or not (profile.reserved_first or profile.reserved_last):
+        return
+    place = int(ip_address(address)) - int(whole.network_address)
+    if profile.reserved_first <= place < whole.num_addresses - profile.reserved_last:
+        return
+    where = subnet.name or subnet.id
+    kept = ", ".join(_reserved_spans(profile, whole))
+    yield finding("DCP-822", of, name, address=address, subnet=where, limit=kept, profile=profile.key)
+
+
+def _reserved_spans(profile: Profile, whole: IPv4Network) -> Iterator[str]:
+    ends = (whole.network_address, whole.network_address + profile.reserved_first - 1)
+    tail = (whole.broadcast_address - profile.reserved_last + 1, whole.broadcast_address)
+    for (first, last), count in ((ends, profile.reserved_first), (tail, profile.reserved_last)):
+        if count:
+            yield str(first) if first == last else f"{first}-{last}"
+
+
+def _range(cidr: str) -> _Range | None:
+    try:
+        return ip_network(cidr, strict=False)
+    except ValueError:
+        return None
+
+
+def _inside(inner: _Range, outer: IPv4Network) -> bool:
+    return isinstance(inner, IPv4Network) and inner.subnet_of(outer)
+
+
+# ---------------------------------------------------------------- disks and servers
+
+
+def _image(profile: Profile, size_bytes: int, of: str, name: str) -> Iterator[Finding]:
+    limit = profile.image_below_gib
+    if limit is not None and size_bytes >= limit * GIB:
+        sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit * GIB)}
+        yield finding("DCP-827", of, name, profile=profile.key, **sizes)
+
+
+def _passage(case: Case, profile: Profile, size_gib: int, of: str, name: str) -> Iterator[Finding]:
+    """A disk passes through an image of at most its own size; what the cloud itself tells is told already."""
+    limit = profile.image_below_gib
+    if limit is not None and size_gib > limit and case.target.facts.image_size_max_bytes is None:
+        sizes = {"size": format_bytes(size_gib * GIB), "limit": format_bytes(limit * GIB)}
+        yield finding("DCP-633", of, name, cloud=case.target.identity.cloud, **sizes)
+
+
+def _volume(profile: Profile, volume: Volume, of: str) -> Iterator[Finding]:
+    allowed = profile.boot_volume_gib if volume.bootable else profile.data_volume_gib
+    if allowed is not None and not allowed[0] <= volume.size_gib <= allowed[1]:
+        limit = f"{allowed[0]}-{allowed[1]}"
+        yield finding("DCP-828", of, volume.name, size_gib=volume.size_gib, limit=limit, profile=profile.key)
+    yield from _metadata(profile, volume.metadata, of, volume.name)
+
+
+def _server(profile: Profile, server: Server, user_data_length: int) -> Iterator[Finding]:
+    of = item(Kind.SERVER, server.id)
+    yield from _metadata(profile, server.metadata, of, server.name)
+    limit = profile.user_data_bytes
+    if limit is not None and user_data_length > limit:
+        yield finding("DCP-830", of, server.name, length=user_data_length, limit=limit, profile=profile.key)
+
+
+def _metadata(profile: Profile, metadata: dict[str, str], of: str, name: str) -> Iterator[Finding]:
+    limit = profile.metadata_value_bytes
+    for key, value in sorted(metadata.items()):
+        length = len(value.encode())
+        if limit is not None and length > limit:
+            yield finding("DCP-829", of, name, key=key, length=length, limit=limit, profile=profile.key)
+
+
+def _snapshots(case: Case, plan: Plan, profile: Profile) -> Iterator[Finding]:
+    limit = profile.snapshots_per_volume
+    counts = Counter(snapshot.volume_id for snapshot in case.source.snapshots)
+    for step in plan.steps:
+        if limit is None or not isinstance(step.action, RestoreVolume) or step.action.of is not Kind.VOLUME:
+            continue
+        volume = step.action.volume
+        if counts[volume.id] > limit:
+            facts = {"count": counts[volume.id], "limit": limit, "profile": profile.key}
+            yield finding("DCP-831", item(Kind.VOLUME, volume.id), volume.name, **facts)

@@ -1,0 +1,47 @@
+"""What is found where something of the source has no place at the target, or another one."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from migrate.plan.case import Case
+from migrate.plan.findings import Finding, finding
+from migrate.plan.mapping import Choice
+from migrate.units import format_bytes
+
+PASSAGE_FORMAT = "qcow2"
+"""Every captured disk passes through an image of this format on its way into the target."""
+
+
+def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, name: str) -> Finding:
+    """The policy maps to something that is not there."""
+    names = sorted(set(known))
+    shown = get_close_matches(choice.target_name, names, n=3) or names[:10]
+    return finding(
+        "DCP-612", of, name, mapping=mapping, source=choice.source, wanted=choice.target_name, known=", ".join(shown)
+    )
+
+
+def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], of: str, name: str) -> Iterator[Finding]:
+    if choice.why == "unknown":
+        yield unknown_choice(mapping, choice, known, of, name)
+    elif choice.target_name != choice.source:
+        yield finding("DCP-615", of, name, source=choice.source, target=choice.target_name or "-")
+
+
+def judge_passage(case: Case, size_bytes: int, of: str, name: str) -> Iterator[Finding]:
+    """A disk passes through an image of at most its own size; how much of it is used is not known beforehand."""
+    known = case.target.facts.image_formats
+    if known and PASSAGE_FORMAT not in known:
+        yield finding("DCP-842", of, name, format=PASSAGE_FORMAT, known=", ".join(sorted(known)))
+    for side in (case.source, case.target):
+        limit = side.facts.image_size_max_bytes
+        if limit is not None and size_bytes > limit:
+            sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit)}
+            yield finding("DCP-633", of, name, cloud=side.identity.cloud, **sizes)
+
+
+def judge_format(case: Case, disk_format: str, of: str, name: str) -> Iterator[Finding]:
+    """Of an image, which travels as it is."""
+    known = case.target.facts.image_formats
+    if known and disk_format not in known:
+        yield finding("DCP-841", of, name, format=disk_format, known=", ".join(sorted(known)))

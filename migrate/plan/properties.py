@@ -1,0 +1,103 @@
+"""Which properties of an image mean something on another cloud (docs/formats/plan.md)."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+
+from migrate.model import MARK_PROPERTY
+
+KEPT = (
+    # What Nova and Glance document for guests and their hardware.
+    "architecture",
+    "auto_disk_config",
+    "cache_in_nova",
+    "description",
+    "hw_*",
+    "hypervisor_type",
+    "hypervisor_version_requires",
+    "img_*",
+    "os_admin_user",
+    "os_command_line",
+    "os_distro",
+    "os_require_quiesce",
+    "os_secure_boot",
+    "os_shutdown_timeout",
+    "os_skip_agent_inject_files_at_boot",
+    "os_skip_agent_inject_ssh",
+    "os_type",
+    "os_version",
+    "resources:*",
+    "trait:*",
+    "vm_mode",
+    "vmware_*",
+    "xenapi_*",
+    # What the images of the first customers' cloud carry.
+    "cw_*",
+)
+"""Patterns of the names that are carried; `images.keep_properties` of the policy adds to them."""
+
+_NEVER = (
+    # The certificate lies in the old cloud's key manager, and the signature is of other bytes than a captured disk's.
+    "img_signature*",
+    # What Nova notes of a snapshot under the same prefix.
+    "img_bdm_v2",
+    "img_block_device_mapping",
+)
+
+_BOOKKEEPING = (
+    "base_image_ref",
+    "bdm_v2",
+    "block_device_mapping",
+    "boot_roles",
+    "checksum",
+    "container_format",
+    "decamp_*",
+    "direct_url",
+    "disk_format",
+    "image_id",
+    "image_location",
+    "image_name",
+    "image_state",
+    "image_type",
+    "instance_uuid",
+    "locations",
+    "min_disk",
+    "min_ram",
+    "mappings",
+    "os_glance_*",
+    "os_hash_*",
+    "os_hidden",
+    "owner_id",
+    "owner_project_name",
+    "owner_specified.*",
+    "owner_user_name",
+    "root_device_name",
+    "signature_verified",
+    "size",
+    "stores",
+    "user_id",
+    MARK_PROPERTY,
+)
+"""What services write for themselves, and our own marks: dropped without a word, as nobody set it."""
+
+
+def carried_properties(properties: Mapping[str, str], also: Iterable[str] = ()) -> dict[str, str]:
+    """The properties that are worth keeping elsewhere; `also` are the policy's patterns."""
+    patterns = tuple(also)
+    return {key: properties[key] for key in sorted(properties) if _is_carried(key, patterns)}
+
+
+def dropped_properties(properties: Mapping[str, str], also: Iterable[str] = ()) -> list[str]:
+    """Names of what somebody has set and is not carried, sorted: a person is told of them."""
+    patterns = tuple(also)
+    return [key for key in sorted(properties) if not _is_carried(key, patterns) and not _fits(key, _BOOKKEEPING)]
+
+
+def _is_carried(key: str, also: tuple[str, ...]) -> bool:
+    # A mark of ours, or a mapping to the source's snapshots, is not carried whatever the policy's patterns say.
+    if _fits(key, _BOOKKEEPING):
+        return False
+    return _fits(key, also) or (_fits(key, KEPT) and not _fits(key, _NEVER))
+
+
+def _fits(key: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(key, pattern) for pattern in patterns)

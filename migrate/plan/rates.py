@@ -1,0 +1,38 @@
+"""Bandwidths as people write them: `50 MiB/s`, `10 MB/s`, `100 Mbit/s`."""
+
+import re
+from decimal import Decimal
+
+_UNITS = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 1 << 10,
+    "MiB": 1 << 20,
+    "GiB": 1 << 30,
+}
+_BITS = {"kbit": 10**3, "Mbit": 10**6, "Gbit": 10**9}
+_RATE = re.compile(r"(?P<number>\d{1,18}(?:\.\d{1,6})?)\s*(?P<unit>[A-Za-z]+)/s", re.ASCII)
+
+RATE_EXAMPLES = "50 MiB/s, 10 MB/s or 100 Mbit/s"
+
+
+def parse_rate(text: str) -> int | None:
+    """Bytes per second, rounded down; None for what is no rate above zero.
+
+    A unit is spelt exactly: `Mb` could be bits or bytes, and a limit must not be off by eight.
+    """
+    found = _RATE.fullmatch(text.strip())
+    if not found:
+        return None
+    unit = found["unit"]
+    factor = Decimal(_UNITS[unit]) if unit in _UNITS else Decimal(_BITS.get(unit, 0)) / 8
+    return int(Decimal(found["number"]) * factor) or None
+
+
+def format_rate(bytes_per_s: int) -> str:
+    """The shortest spelling that `parse_rate` reads back as exactly this."""
+    whole = [(bytes_per_s // size, unit) for unit, size in _UNITS.items() if bytes_per_s % size == 0]
+    number, unit = min(whole)
+    return f"{number} {unit}/s"

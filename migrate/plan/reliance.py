@@ -1,0 +1,87 @@
+"""What a plan relies on, and how far the tests show it: said before somebody stakes a tenant on it.
+
+`capabilities.json` is made from the tests, together with docs/capabilities.md.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from migrate.model import Kind
+from migrate.plan import steps as s
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import item_id
+
+PROVEN = "real"
+"""The word of what is proven on real services; others are told."""
+
+_BY_ACTION: dict[type, str] = {
+    s.ImportKeypair: "keypairs",
+    s.MakeSecurityGroup: "security-groups",
+    s.SetRules: "security-groups",
+    s.MakeNetwork: "networks",
+    s.MakeSubnet: "networks",
+    s.EnableDhcp: "late-dhcp",
+    s.MakeRouter: "routers",
+    s.AddInterface: "routers",
+    s.SetRoutes: "routers",
+    s.MakePort: "networks",
+    s.MakeFloatingIp: "floating-addresses",
+    s.ForwardPort: "port-forwardings",
+    s.MakeTrunk: "trunks",
+    s.MakeServerGroup: "server-groups",
+    s.CaptureImage: "images",
+    s.RestoreImage: "images",
+    s.ShareImage: "shared-images",
+    s.StopServer: "stops",
+    s.CaptureVolume: "disks",
+    s.CaptureSnapshot: "snapshots",
+    s.RestoreSnapshotImage: "snapshot-images",
+    s.CaptureBackup: "backups",
+    s.RestoreVolume: "disks",
+    s.CaptureServer: "disks",
+    s.RestoreServerImage: "disks",
+    s.VerifyDisk: "disks",
+    s.MakeServer: "image-booted-servers",
+    s.AttachVolume: "image-booted-servers",
+    s.CopyContainer: "objects",
+}
+_BY_KIND = {Kind.SNAPSHOT: "snapshots", Kind.BACKUP: "backups", Kind.IMAGE: "images"}
+
+
+def judge_reliance(plan: s.Plan, proofs: dict[str, str] | None = None) -> Iterator[Finding]:
+    """`DCP-609`, once for each thing that is not proven on real services; `items` counts what needs it."""
+    known = proofs if proofs is not None else capabilities()
+    items: dict[str, set[str]] = {}
+    for step in plan.steps:
+        for key in relies_on(step):
+            items.setdefault(key, set()).add(item_id(step.id))
+    for key in sorted(items):
+        if known[key] != PROVEN:
+            yield finding("DCP-609", what=key, proof=known[key], items=len(items[key]))
+
+
+def relies_on(step: s.Step) -> tuple[str, ...]:
+    """Keys of what this step takes for granted."""
+    match step.action:
+        case s.MakeServer() as make:
+            boots = "volume-booted-servers" if make.boot_volume_id else "image-booted-servers"
+            return (boots, "user-data") if make.user_data else (boots,)
+        case s.MakeSubnet() as subnet if subnet.want.ip_version == 6:
+            return ("ipv6",)
+        case s.RestoreVolume() | s.VerifyDisk() as disk:
+            return (_BY_KIND.get(disk.of, "disks"),)
+    return (_BY_ACTION[type(step.action)],)
+
+
+def relied_keys() -> set[str]:
+    """Every key that a step may rely on."""
+    return {*_BY_ACTION.values(), *_BY_KIND.values(), "ipv6", "user-data", "volume-booted-servers"}
+
+
+@cache
+def capabilities() -> dict[str, str]:
+    """Key -> `real`, `http`, `memory` or `none`: where its strongest test runs."""
+    read: dict[str, str] = json.loads((files("migrate.plan") / "capabilities.json").read_text("utf-8"))
+    return read

@@ -1,0 +1,24 @@
+"""Security-group rules that mean something else, or nothing, at the target."""
+
+from migrate.model import SecurityGroup, SecurityGroupRule
+from migrate.plan.case import Case
+
+_ADDRESS_GROUP = "address-group:"
+"""How an inventory writes a rule's address group, as its prefix: no prefix at all would open it to everybody."""
+
+
+def address_group(rule: SecurityGroupRule) -> str | None:
+    """The id of the address group that the rule names. No member can read, or make, its addresses elsewhere."""
+    prefix = rule.remote_ip_prefix or ""
+    return prefix.removeprefix(_ADDRESS_GROUP) if prefix.startswith(_ADDRESS_GROUP) else None
+
+
+def own_address(case: Case, prefix: str | None) -> str | None:
+    """The tenant's own floating address that a prefix is, with nothing beside it."""
+    address, _, length = (prefix or "").partition("/")
+    return address if address in case.addresses and length in {"", "32", "128"} else None
+
+
+def named_addresses(case: Case, group: SecurityGroup) -> list[str]:
+    """The tenant's own floating addresses that the group's rules name, sorted."""
+    return sorted({address for rule in group.rules if (address := own_address(case, rule.remote_ip_prefix))})

@@ -1,0 +1,131 @@
+"""What is wrong with a policy's deadline and schedule that only a clock or an inventory can tell. Pure.
+
+The plan does not depend on any of it: `decamp forecast` asks, and tells all of it at once with what the reader found.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from migrate.plan.case import Case, everything
+from migrate.plan.selectors import item, item_id
+from migrate.plan.settings import Policy
+from migrate.plan.spans import format_span
+from migrate.plan.steps import Plan, Step
+from migrate.plan.windows import parse_window, parse_windows
+
+Items = dict[tuple[str, str], str]
+"""(kind, id or name) -> item `kind:id`, of all that the customer owns."""
+
+LEAST_GUARD_S = 3 * 86400
+GUARD_SHARE, MOST_GUARD_SHARE = 0.15, 0.5
+
+
+def items_of(case: Case) -> Items:
+    """What a selector can name. Of two things of one name a selector means the first, by id."""
+    return _items((item(kind, own_id), name) for kind, own_id, name in everything(case))
+
+
+def planned_items(plan: Plan) -> Items:
+    """The same of a plan: of what it moves, and of what it leaves where it is."""
+    moved = {item_of(step): step.name for step in reversed(plan.steps)}
+    return _items([*moved.items(), *((item(left.kind, left.id), left.name) for left in plan.left_out)])
+
+
+def item_of(step: Step) -> str:
+    """The item whose step it is: a step's id begins with it."""
+    return ":".join(step.id.split(":", 2)[:2])
+
+
+def named(selector: str, items: Items) -> str | None:
+    """The one item that the selector names: one of that id, else the first of that name."""
+    kind, _, what = selector.partition(":")
+    return items.get((kind, what))
+
+
+def _items(known: Iterable[tuple[str, str]]) -> Items:
+    found: Items = {}
+    for of, name in sorted(known):
+        kind = of.partition(":")[0]
+        found.setdefault((kind, name), of)
+        found[kind, item_id(of)] = of
+    return found
+
+
+def default_guard_s(left_s: float) -> int:
+    """The guard where the policy names none: of the time that was left at the first forecast."""
+    wanted = max(LEAST_GUARD_S, GUARD_SHARE * left_s)
+    return int(max(0.0, min(wanted, MOST_GUARD_SHARE * left_s)))
+
+
+def guard_s(policy: Policy, first: datetime) -> int:
+    """Seconds kept free before the deadline; `first`: when the first forecast was made."""
+    if policy.schedule.guard_s is not None:
+        return policy.schedule.guard_s
+    return default_guard_s((moment(policy.deadline) - first).total_seconds()) if policy.deadline else 0
+
+
+def moment(text: str) -> datetime:
+    """The instant that a policy or a document of ours names, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def schedule_problems(policy: Policy, items: Items, first: datetime) -> list[str]:
+    """Everything that is wrong, by YAML path. `first`: when the first forecast is, or was, made.
+
+    A deadline that passes later on, or a guard that time has used up, is no mistake of the policy: it is a verdict.
+    """
+    return [*_dates(policy, first), *_own_dates(policy, first), *_windows(policy, first), *_selectors(policy, items)]
+
+
+def _dates(policy: Policy, first: datetime) -> Iterator[str]:
+    guard = policy.schedule.guard_s
+    if policy.deadline is None:
+        if guard is not None:
+            yield "schedule.guard: needs a deadline, and there is none"
+        return
+    left_s = (moment(policy.deadline) - first).total_seconds()
+    if left_s <= 0:
+        yield f"deadline: has passed, {policy.deadline}"
+    elif guard is not None and guard >= left_s:
+        yield f"schedule.guard: leaves no time, {format_span(guard)} before a deadline that is {_days(left_s)} away"
+
+
+def _own_dates(policy: Policy, first: datetime) -> Iterator[str]:
+    for selector, text in sorted(policy.schedule.deadlines.items()):
+        if moment(text) <= first:
+            yield f"schedule.deadlines.{selector}: has passed, {text}"
+
+
+def _windows(policy: Policy, first: datetime) -> Iterator[str]:
+    """Windows of which not one opens in time: one of several that comes too late does no harm."""
+    if policy.deadline is None or any(isinstance(parse_window(text), str) for text in policy.limits.windows):
+        return
+    end = moment(policy.deadline) - timedelta(seconds=guard_s(policy, first))
+    opens = parse_windows(policy.limits.windows).opens_at(first)
+    if opens is not None and first < end <= opens:
+        shown = opens.isoformat(timespec="minutes")
+        yield f"limits.windows: never open before the deadline less its guard, but at {shown}"
+
+
+def _selectors(policy: Policy, items: Items) -> Iterator[str]:
+    said = policy.schedule
+    for key, values in (("tiers", said.tiers), ("deadlines", said.deadlines)):
+        said_of: dict[str, str] = {}
+        for selector in sorted(values):
+            found = named(selector, items)
+            if found is None:
+                yield f"schedule.{key}.{selector}: names nothing at the source"
+            elif found in said_of:
+                yield f"schedule.{key}.{selector}: names the same as {said_of[found]}"
+            elif _stays(policy, found, items):
+                yield f"schedule.{key}.{selector}: is skipped by this policy"
+            else:
+                said_of[found] = selector
+
+
+def _stays(policy: Policy, found: str, items: Items) -> bool:
+    return any(named(selector, items) == found for selector in policy.skip)
+
+
+def _days(seconds: float) -> str:
+    return format_span(int(seconds // 60 * 60))

@@ -1,0 +1,27 @@
+"""Who sees an image at the target: nobody else, but for projects that the policy names."""
+
+from migrate.model import Image
+from migrate.plan.settings import Policy
+
+_BY_MEMBERS = frozenset({"private", "shared"})
+"""Visibilities under which members count. Before Glance 2.5 an image with members was called private."""
+
+
+def shares_of(policy: Policy, image: Image) -> dict[str, str]:
+    """Projects of the source that the image is shared with -> what they are at the target."""
+    projects = policy.mappings.projects
+    return {member: projects[member] for member in _members(image) if member in projects}
+
+
+def unmapped_members(policy: Policy, image: Image) -> list[str]:
+    """Ids of projects that the image is shared with, and that the policy does not map."""
+    return [member for member in _members(image) if member not in policy.mappings.projects]
+
+
+def visibility_of(policy: Policy, image: Image) -> str:
+    """What the image's visibility becomes. `shared` without members is the service's default and shows it to nobody."""
+    return "shared" if shares_of(policy, image) else "private"
+
+
+def _members(image: Image) -> list[str]:
+    return sorted(set(image.members)) if image.visibility in _BY_MEMBERS else []

@@ -1,0 +1,30 @@
+"""Spans of time as people write them in the policy: `3 days`, `36 hours`."""
+
+import re
+from decimal import Decimal
+
+_UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+_SPAN = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)\s*(?P<unit>[a-z]+)", re.ASCII)
+
+SPAN_EXAMPLES = "3 days, 36 hours or 90 minutes"
+LONGEST_S = 366 * 86400
+
+
+def parse_span(text: str) -> int | None:
+    """Seconds in whole minutes, from 0 up; None for what is no span, or longer than a year."""
+    found = _SPAN.fullmatch(text.strip())
+    size = _UNITS.get(found["unit"].removesuffix("s")) if found else None
+    if found is None or size is None:
+        return None
+    seconds = int(Decimal(found["number"]) * size) // 60 * 60
+    return seconds if seconds <= LONGEST_S else None
+
+
+def format_span(seconds: int) -> str:
+    """The shortest spelling that `parse_span` reads back as exactly this, for whole minutes."""
+    if not seconds:
+        return "0 days"
+    size, unit = max((size, unit) for unit, size in _UNITS.items() if seconds % size == 0 or unit == "minute")
+    number = Decimal(seconds) / size
+    text = f"{number.normalize():f}"
+    return f"{text} {unit}{'' if text == '1' else 's'}"

@@ -1,0 +1,28 @@
+"""Which servers are stopped for their capture, and for which disks: what the finding says and the step does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from migrate.model import Kind, Server
+from migrate.plan.case import Case, boots_from_volume, volumes_of, wants_stop
+
+
+@dataclass(frozen=True)
+class StopFor:
+    """Disks that are captured while the server is stopped: volumes, and whether its own root disk is among them."""
+
+    volumes: tuple[str, ...]
+    root: bool
+
+    @property
+    def disks(self) -> int:
+        return len(self.volumes) + self.root
+
+
+def stop_for(case: Case, captures: Callable[[Kind, str], bool], server: Server) -> StopFor | None:
+    """None: not stopped, as nothing of it is captured, nobody wants it, or it may not be touched just now."""
+    if not wants_stop(case, server) or server.locked or server.task_state:
+        return None
+    volumes = tuple(v for v in volumes_of(case, server) if v in case.volumes and captures(Kind.VOLUME, v))
+    root = captures(Kind.SERVER, server.id) and not boots_from_volume(server)
+    return StopFor(volumes, root) if root or volumes else None

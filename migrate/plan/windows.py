@@ -1,0 +1,172 @@
+"""Time windows: when work may be done, as the policy writes them.
+
+    mon-fri 20:00-06:00 Europe/Paris
+    sat,sun Europe/Paris
+    daily 22:00-05:00 UTC
+
+A window is read off the clock on the wall of its zone and nothing else: it is open while that clock shows a time in
+it. Its days are those on which it begins; where its end is not after its start it goes on into the next day. So when
+the clocks go forward, a window whose start is skipped opens at the jump; when they go back, the hour that comes twice
+is in the window both times. Minutes are the smallest unit.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAILY = "daily"
+_HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})", re.ASCII)
+_DAY_MINUTES = 24 * 60
+# A window is open at least once a week; the second week is for one whose only hour the clocks skip.
+_HORIZON_DAYS = 15
+# By how much a day of a zone may begin or end away from that of another, clock changes and skipped days included.
+_DAYS_APART = 2
+_SHAPE = "must be days, hours and a time zone, such as `mon-fri 20:00-06:00 Europe/Paris` or `sat,sun Europe/Paris`"
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window: `days` (0 is Monday) on which it begins; `start`, `end` in minutes of the day, `end` 1 to 1440."""
+
+    days: frozenset[int]
+    start: int
+    end: int
+    zone: ZoneInfo
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the wall clock shows a time in the window. `now` knows its zone."""
+        wall = now.astimezone(self.zone)
+        minute, today = wall.hour * 60 + wall.minute, wall.weekday()
+        if self.end > self.start:
+            return today in self.days and self.start <= minute < self.end
+        yesterday = (today - 1) % 7
+        return (today in self.days and minute >= self.start) or (yesterday in self.days and minute < self.end)
+
+    def edges(self, now: datetime, ahead: int) -> tuple[datetime, ...]:
+        """Instants of one day at which the window may open or close. `ahead`: days from the one of `now`."""
+        today = now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        return _edges(self, today + timedelta(days=ahead))
+
+    def edges_after(self, midnight: datetime) -> Iterator[datetime]:
+        """The same of the day that begins at this midnight on the wall."""
+        for minute in (self.start, self.end):
+            for fold in (0, 1):
+                wall = midnight + timedelta(minutes=minute)
+                yield wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
+        yield from self._jump(midnight)
+
+    def _jump(self, midnight: datetime) -> Iterator[datetime]:
+        """When the clocks change between this midnight and the next, to the minute."""
+        low = midnight.replace(tzinfo=self.zone).astimezone(UTC)
+        high = (midnight + timedelta(days=1)).replace(tzinfo=self.zone).astimezone(UTC)
+        before = self._offset(low)
+        if self._offset(high) == before:
+            return
+        while high - low > timedelta(minutes=1):
+            middle = low + timedelta(minutes=int((high - low) / timedelta(minutes=2)))
+            low, high = (middle, high) if self._offset(middle) == before else (low, middle)
+        yield high
+
+    def _offset(self, moment: datetime) -> timedelta | None:
+        return moment.astimezone(self.zone).utcoffset()
+
+
+@lru_cache(maxsize=10_000)
+def _edges(window: Window, midnight: datetime) -> tuple[datetime, ...]:
+    """Whoever follows windows for years asks for each day many times."""
+    return tuple(window.edges_after(midnight))
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Several windows: open while one of them is; none at all is always open."""
+
+    windows: tuple[Window, ...] = ()
+
+    def is_open(self, now: datetime) -> bool:
+        return not self.windows or any(window.is_open(now) for window in self.windows)
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """The first instant after `now` at which they open or close, in UTC; None when they never do."""
+        now, state = now.astimezone(UTC), self.is_open(now)
+        waiting: set[datetime] = set()
+        for ahead in range(-1, _HORIZON_DAYS):
+            waiting.update(edge for window in self.windows for edge in window.edges(now, ahead) if edge > now)
+            # Days begin at other times in other zones: what may still come lies after this.
+            known = now + timedelta(days=ahead - _DAYS_APART) if ahead < _HORIZON_DAYS - 1 else None
+            for edge in sorted(edge for edge in waiting if known is None or edge <= known):
+                if self.is_open(edge) is not state:
+                    return edge
+                waiting.discard(edge)
+        return None
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When they open next, in the time zone of the window that does; None while they are open."""
+        opening = None if self.is_open(now) else self.next_change(now)
+        if opening is None:
+            return None
+        return opening.astimezone(next(window.zone for window in self.windows if window.is_open(opening)))
+
+
+def parse_windows(texts: Iterable[str]) -> Windows:
+    """The windows of a policy that has been read already. Raises ValueError: one that `parse_window` would name."""
+    found = [parse_window(text) for text in texts]
+    for one in found:
+        if isinstance(one, str):
+            raise ValueError(one)
+    return Windows(tuple(window for window in found if isinstance(window, Window)))
+
+
+def parse_window(text: str) -> Window | str:
+    """The window that `text` says, or everything that is wrong with it in one sentence."""
+    words = text.split()
+    if len(words) == 2 and _HOURS.fullmatch(words[1]):
+        return "has no time zone: add one, such as Europe/Paris or UTC"
+    if len(words) not in {2, 3}:
+        return _SHAPE
+    days, hours, zone = _days(words[0]), _hours(words[1] if len(words) == 3 else "00:00-24:00"), parse_zone(words[-1])
+    if isinstance(days, str) or isinstance(hours, str) or isinstance(zone, str):
+        return "; ".join(one for one in (days, hours, zone) if isinstance(one, str))
+    return Window(days, *hours, zone)
+
+
+def _days(text: str) -> frozenset[int] | str:
+    """`daily`, or days and spans of days with commas between them; a span may go over Sunday."""
+    if text.lower() == _DAILY:
+        return frozenset(range(7))
+    found: set[int] = set()
+    for part in text.lower().split(","):
+        first, dash, last = part.partition("-")
+        if first not in DAYS or (dash and last not in DAYS):
+            return f"{part or text} is no day: use {', '.join(DAYS)}, a span such as mon-fri, or {_DAILY}"
+        begin = DAYS.index(first)
+        found.update((begin + step) % 7 for step in range((DAYS.index(last or first) - begin) % 7 + 1))
+    return frozenset(found)
+
+
+def _hours(text: str) -> tuple[int, int] | str:
+    found = _HOURS.fullmatch(text)
+    if not found:
+        return f"{text} are no hours: write them as 20:00-06:00"
+    hour, minute, end_hour, end_minute = (int(group) for group in found.groups())
+    start, end = hour * 60 + minute, (end_hour * 60 + end_minute) or _DAY_MINUTES
+    if max(minute, end_minute) > 59 or start >= _DAY_MINUTES or end > _DAY_MINUTES:
+        return f"{text} is no time of a day: hours go from 00:00 to 24:00"
+    if start == end:
+        return f"{text} begins when it ends: leave the hours out for whole days"
+    return start, end
+
+
+def parse_zone(text: str) -> ZoneInfo | str:
+    """The time zone of that name, or what is wrong with it."""
+    known = available_timezones()
+    if text in known:
+        return ZoneInfo(text)
+    near = get_close_matches(text, sorted(known), n=1)
+    hint = f", did you mean {near[0]}?" if near else ": use one such as Europe/Paris or UTC"
+    return f"{text} is no time zone{hint}"

@@ -1,0 +1,397 @@
+"""Rules of a provider, each by the smallest plan that breaks it; and the profiles that ship."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from migrate.inventory.readiness import check
+from migrate.model import AddressPair, FixedIp, Inventory, Kind, Snapshot
+from migrate.plan.build import build_plan
+from migrate.plan.case import open_case
+from migrate.plan.findings import Finding
+from migrate.plan.judge_profile import judge_profile
+from migrate.plan.profiles import Profile, parse_profile, profile_names, profile_of, read_profile
+from migrate.plan.settings import Policy
+from migrate.plan.steps import MakePort, MakeServer, MakeSubnet
+from migrate.user_data import keep, lengths
+from tests.plan.tenants import (
+    FLAVOR,
+    attached,
+    empty,
+    group,
+    image,
+    lan,
+    network,
+    policy,
+    port,
+    server,
+    snapshot,
+    subnet,
+    target,
+    uid,
+    volume,
+)
+
+STRICT = Profile(
+    key="strict",
+    name="Strict Cloud",
+    hosts=("*.strict.example",),
+    as_of="2020-01",
+    documents="Strict Handbook",
+    subnet_ranges=("10.0.0.0/8", "192.168.0.0/16"),
+    subnet_longest_prefix=28,
+    reserved_first=1,
+    reserved_last=3,
+    ipv6_mode="dhcpv6-stateful",
+    groups_required=True,
+    refused_pairs=("0.0.0.0/0",),
+    mac_chosen_by_cloud=True,
+    image_below_gib=8,
+    boot_volume_gib=(1, 100),
+    data_volume_gib=(10, 500),
+    metadata_value_bytes=5,
+    user_data_bytes=1000,
+    snapshots_per_volume=2,
+)
+FREE = Profile(key="free", name="Free", hosts=(), as_of="2020-01", documents="Free Handbook")
+
+
+def judged(
+    source: Inventory,
+    profile: Profile = STRICT,
+    said: Policy | None = None,
+    user_data_bytes: dict[str, int] | None = None,
+) -> list[Finding]:
+    """What is found besides DCP-832."""
+    said = said or policy()
+    plan = build_plan(source, target(), said)
+    found = list(judge_profile(open_case(source, target(), said), plan, profile, user_data_bytes or {}))
+    assert [f.code for f in found].count("DCP-832") == 1
+    return [f for f in found if f.code != "DCP-832"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`breaks` is found under `code` with these facts, as an item of `item`; `keeps` breaks nothing."""
+
+    code: str
+    item: str
+    breaks: Inventory
+    keeps: Inventory
+    facts: dict[str, str] = field(default_factory=dict)
+    said: Policy = field(default_factory=policy)
+
+
+def range_of(cidr: str, gateway: str | None = None, **changes: object) -> Inventory:
+    return empty(networks=(network(),), subnets=(subnet(cidr=cidr, gateway_ip=gateway, **changes),))
+
+
+def dual(*, mode: str | None, ra: str | None = None, with_ipv4: bool = True) -> Inventory:
+    six = subnet("six", "2001:db8::/64", ip_version=6, gateway_ip=None, network_id=uid("network private"))
+    six = replace(six, ipv6_address_mode=mode, ipv6_ra_mode=ra or mode)
+    four = (subnet(gateway_ip=None),) if with_ipv4 else ()
+    return empty(networks=(network(),), subnets=(*four, six))
+
+
+def nic(address: str = "10.20.0.21", **changes: object) -> Inventory:
+    own = port("web-1", address, **changes)
+    return empty(**lan() | {"ports": (own,), "servers": (server(port_ids=(own.id,)),), "routers": ()})
+
+
+def pair(address: str) -> Inventory:
+    return nic(allowed_address_pairs=(AddressPair(ip_address=address),))
+
+
+def disk(size_gib: int, **changes: object) -> Inventory:
+    return empty(volumes=(volume(size_gib=size_gib, **changes),))
+
+
+def with_snapshots(count: int) -> Inventory:
+    snapshots = tuple(
+        Snapshot(id=uid(f"snapshot {n}"), volume_id=uid("volume data"), name="s", size_gib=10, status="available")
+        for n in range(count)
+    )
+    return replace(disk(10), snapshots=snapshots)
+
+
+PORT = f"port:{uid('port web-1 10.20.0.21')}"
+SUBNET = f"subnet:{uid('subnet private')}"
+VOLUME = f"volume:{uid('volume data')}"
+
+RULES = [
+    Rule(
+        "DCP-820",
+        SUBNET,
+        range_of("203.0.113.0/24"),
+        range_of("192.168.7.0/24"),
+        {"cidr": "203.0.113.0/24", "limit": "10.0.0.0/8, 192.168.0.0/16"},
+    ),
+    Rule("DCP-821", SUBNET, range_of("10.0.0.0/29"), range_of("10.0.0.0/28"), {"cidr": "10.0.0.0/29", "limit": "/28"}),
+    Rule(
+        "DCP-822",
+        SUBNET,
+        range_of("10.0.0.0/24", "10.0.0.254"),
+        range_of("10.0.0.0/24", "10.0.0.1"),
+        {"address": "10.0.0.254", "limit": "10.0.0.0, 10.0.0.253-10.0.0.255", "subnet": "private"},
+    ),
+    Rule(
+        "DCP-822",
+        f"port:{uid('port web-1 10.20.0.253')}",
+        nic("10.20.0.253"),
+        nic("10.20.0.252"),
+        {"address": "10.20.0.253"},
+    ),
+    Rule(
+        "DCP-823",
+        f"subnet:{uid('subnet six')}",
+        dual(mode="slaac"),
+        dual(mode="dhcpv6-stateful"),
+        {"cidr": "2001:db8::/64", "limit": "dhcpv6-stateful + IPv4"},
+    ),
+    Rule(
+        "DCP-823",
+        f"subnet:{uid('subnet six')}",
+        dual(mode="dhcpv6-stateful", with_ipv4=False),
+        dual(mode="dhcpv6-stateful"),
+    ),
+    Rule(
+        "DCP-823", f"subnet:{uid('subnet six')}", dual(mode="dhcpv6-stateful", ra="slaac"), dual(mode="dhcpv6-stateful")
+    ),
+    Rule("DCP-833", PORT, nic(security_group_ids=()), nic(), {"address": "10.20.0.21"}),
+    Rule("DCP-825", PORT, pair("0.0.0.0/0"), pair("10.20.0.0/24"), {"address": "0.0.0.0/0"}),
+    Rule(
+        "DCP-826",
+        PORT,
+        nic(),
+        nic(mac_address=""),
+        {"mac": "fa:16:3e:00:00:01"},
+        said=policy(keep_mac=True),
+    ),
+    Rule(
+        "DCP-827",
+        f"image:{uid('image debian')}",
+        empty(images=(image(size_bytes=8 << 30),)),
+        empty(images=(image(size_bytes=(8 << 30) - 1),)),
+        {"size": "8.0 GiB", "limit": "8.0 GiB"},
+    ),
+    Rule("DCP-828", VOLUME, disk(9), disk(10), {"size_gib": "9", "limit": "10-500"}),
+    Rule("DCP-828", VOLUME, disk(501), disk(500), {"size_gib": "501"}),
+    Rule("DCP-828", VOLUME, disk(101, bootable=True), disk(1, bootable=True), {"size_gib": "101", "limit": "1-100"}),
+    Rule(
+        "DCP-829",
+        f"server:{uid('server web-1')}",
+        empty(servers=(server(metadata={"role": "été!!"}),)),
+        empty(servers=(server(metadata={"role": "heure"}),)),
+        {"key": "role", "length": "7", "limit": "5"},
+    ),
+    Rule("DCP-829", VOLUME, disk(10, metadata={"k": "123456"}), disk(10, metadata={"k": "12345"}), {"length": "6"}),
+    Rule("DCP-831", VOLUME, with_snapshots(3), with_snapshots(2), {"count": "3", "limit": "2"}),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.code} {rule.item.split(':')[0]}")
+def test_a_rule_that_is_broken_and_one_that_is_just_kept(rule: Rule) -> None:
+    found = [f for f in judged(rule.breaks, said=rule.said) if f.code == rule.code]
+    assert [f.item for f in found] == [rule.item]
+    assert found[0].facts["profile"] == "strict"
+    assert rule.facts.items() <= found[0].facts.items()
+    assert rule.code not in {f.code for f in judged(rule.keeps, said=rule.said)}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.code} {rule.item.split(':')[0]}")
+def test_a_rule_that_the_profile_has_not_got_is_not_judged(rule: Rule) -> None:
+    assert judged(rule.breaks, FREE, said=rule.said) == []
+
+
+def test_what_does_not_move_breaks_no_rule() -> None:
+    assert judged(disk(9), said=policy(skip=("volume:data",))) == []
+
+
+def test_user_data_that_is_too_long_where_it_is_given() -> None:
+    plan = build_plan(nic(), target(), policy())
+    given = tuple(
+        replace(step, action=replace(step.action, user_data="d")) if isinstance(step.action, MakeServer) else step
+        for step in plan.steps
+    )
+    case = open_case(nic(), target(), policy())
+    for length, expected in ((1001, ["DCP-830"]), (1000, [])):
+        found = judge_profile(case, replace(plan, steps=given), STRICT, {"d": length})
+        assert [f.code for f in found if f.code == "DCP-830"] == expected
+    assert "DCP-830" not in {f.code for f in judge_profile(case, plan, STRICT, {"d": 1001})}
+
+
+def test_a_disk_passes_through_an_image() -> None:
+    """What is used of it is not known beforehand: the disk may fit all the same."""
+    (found,) = [f for f in judged(disk(10)) if f.code == "DCP-633"]
+    assert found.facts == {"size": "10.0 GiB", "limit": "8.0 GiB", "cloud": "new"}
+    held, disks = attached(server(), volume(size_gib=8, bootable=True))
+    assert {f.item for f in judged(empty(servers=(held,), volumes=disks)) if f.code == "DCP-633"} == {
+        f"{Kind.SERVER}:{held.id}"
+    }
+    told = target(image_size_max_bytes=1 << 40)
+    plan = build_plan(disk(10), told, policy())
+    assert "DCP-633" not in {f.code for f in judge_profile(open_case(disk(10), told, policy()), plan, STRICT, {})}
+
+
+def test_a_router_at_a_reserved_gateway_is_told_of_the_subnet_alone() -> None:
+    own = port("web-1", "10.20.0.254", fixed_ips=(FixedIp(subnet_id=uid("subnet private"), ip_address="10.20.0.254"),))
+    source = empty(**lan() | {"ports": (own,), "servers": (server(port_ids=(own.id,)),), "routers": ()})
+    source = replace(source, subnets=(subnet(gateway_ip="10.20.0.254"),))
+    assert [f.item for f in judged(source) if f.code == "DCP-822"] == [SUBNET]
+
+
+def test_the_profile_that_was_used_says_where_its_rules_come_from() -> None:
+    plan = build_plan(empty(), target(), policy())
+    (found,) = judge_profile(open_case(empty(), target(), policy()), plan, STRICT, {})
+    assert found.facts == {
+        "profile": "strict",
+        "provider": "Strict Cloud",
+        "source": "Strict Handbook, 2020-01",
+    }
+
+
+# ---------------------------------------------------------------- in the whole
+
+
+def at(url: str) -> Inventory:
+    return replace(target(), identity=replace(target().identity, auth_url=url))
+
+
+FLEXIBLE_ENGINE = at("https://iam.eu-west-0.prod-cloud-ocb.orange-business.com/v3")
+
+
+def codes(source: Inventory, there: Inventory, said: Policy, user_data_bytes: dict[str, int] | None = None) -> set[str]:
+    return {f.code for f in check(source, there, said, user_data_bytes) if f.code.startswith("DCP-8")}
+
+
+def test_check_judges_by_the_targets_address_unless_the_policy_says_otherwise() -> None:
+    small = range_of("10.0.0.0/29")
+    assert codes(small, FLEXIBLE_ENGINE, policy()) == {"DCP-821", "DCP-832"}
+    assert codes(small, FLEXIBLE_ENGINE, policy(profile="none")) == set()
+    assert codes(small, target(), policy(profile="flexible-engine")) == {"DCP-821", "DCP-832"}
+    assert codes(small, target(), policy()) == set()
+
+
+def test_check_knows_how_long_kept_user_data_is(tmp_path: Path) -> None:
+    digest = keep(tmp_path, b"#cloud-config\n" + b"x" * 32768)
+    keep(tmp_path, b"short")
+    source = replace(nic(), servers=(replace(nic().servers[0], user_data=digest),))
+    assert "DCP-830" in codes(source, FLEXIBLE_ENGINE, policy(user_data="give"), lengths(tmp_path))
+    assert "DCP-830" not in codes(source, FLEXIBLE_ENGINE, policy(), lengths(tmp_path))
+    assert lengths(tmp_path / "nowhere") == {}
+
+
+def test_a_port_without_a_group_gets_the_default_one_where_it_must_have_one() -> None:
+    source = replace(nic(security_group_ids=()), security_groups=(group("web"), group("default")))
+    for there, expected in ((FLEXIBLE_ENGINE, (uid("group default"),)), (target(), ())):
+        plan = build_plan(source, there, policy())
+        step = plan.step(PORT)
+        assert isinstance(step.action, MakePort)
+        assert step.action.want.security_group_ids == expected
+        assert set(step.needs) >= {f"security-group:{one}:rules" for one in expected}
+    assert codes(source, FLEXIBLE_ENGINE, policy()) == {"DCP-824", "DCP-832"}
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (replace(nic(security_group_ids=()), security_groups=(group("web"),)), policy()),
+        (
+            replace(nic(security_group_ids=()), security_groups=(group("default"),)),
+            policy(skip=("security-group:default",)),
+        ),
+        # A group is refused where port security is off.
+        (
+            replace(nic(security_group_ids=(), port_security_enabled=False), security_groups=(group("default"),)),
+            policy(),
+        ),
+    ],
+)
+def test_a_port_that_can_get_no_group_blocks_where_it_must_have_one(source: Inventory, said: Policy) -> None:
+    action = build_plan(source, FLEXIBLE_ENGINE, said).step(PORT).action
+    assert isinstance(action, MakePort)
+    assert action.want.security_group_ids == ()
+    assert codes(source, FLEXIBLE_ENGINE, said) == {"DCP-833", "DCP-832"}
+
+
+def test_a_snapshot_that_becomes_an_image_passes_through_it_too() -> None:
+    source = empty(
+        volumes=(volume(size_gib=10),), snapshots=(snapshot("big", size_gib=10), snapshot("small", size_gib=8))
+    )
+    found = judged(source, said=policy(snapshots="image", skip=("volume:data",)))
+    assert [f.item for f in found if f.code == "DCP-633"] == [f"snapshot:{uid('snapshot big')}"]
+
+
+def test_the_root_disk_of_a_flavor_without_one_is_as_large_as_its_image_says() -> None:
+    bare = server(flavor=replace(FLAVOR, disk_gib=0))
+    for gib, expected in ((9, [f"server:{bare.id}"]), (8, [])):
+        source = empty(servers=(bare,), images=(image(min_disk_gib=gib),))
+        assert [f.item for f in judged(source) if f.code == "DCP-633" and f.item.startswith("server:")] == expected
+
+
+def test_a_subnet_begins_with_dhcp_where_the_provider_makes_none_without() -> None:
+    for there, later in ((FLEXIBLE_ENGINE, False), (target(), True)):
+        action = build_plan(nic(), there, policy()).step(SUBNET).action
+        assert isinstance(action, MakeSubnet)
+        assert action.dhcp_later is later
+
+
+# ---------------------------------------------------------------- which profile
+
+
+@pytest.mark.parametrize(
+    ("wanted", "url", "expected"),
+    [
+        ("auto", "https://iam.eu-west-0.prod-cloud-ocb.orange-business.com/v3", "flexible-engine"),
+        ("auto", "https://IAM.eu-de.otc.t-systems.com:443/v3", "flexible-engine"),
+        ("auto", "https://auth.cloud.ovh.net/v3", "ovhcloud"),
+        ("auto", "https://auth.cloud.ovh.net.example/v3", None),
+        ("auto", "http://127.0.0.1:25000/v3", None),
+        ("none", "https://auth.cloud.ovh.net/v3", None),
+        ("ovhcloud", "http://127.0.0.1:25000/v3", "ovhcloud"),
+    ],
+)
+def test_a_profile_is_found_by_the_address_or_by_name(wanted: str, url: str, expected: str | None) -> None:
+    found = profile_of(wanted, replace(target().identity, auth_url=url))
+    assert (found.key if found else None) == expected
+
+
+def test_a_profile_that_nobody_wrote() -> None:
+    with pytest.raises(KeyError):
+        read_profile("nobody")
+    with pytest.raises(KeyError):
+        read_profile("../capabilities")
+
+
+@pytest.mark.parametrize("key", profile_names())
+def test_a_profile_that_ships_has_a_source_for_each_rule(key: str) -> None:
+    profile = read_profile(key)
+    assert profile.hosts
+    assert profile.documents
+    without = {f.name for f in msgspec.structs.fields(Profile)} - {"key", "name", "hosts", "as_of", "documents"}
+    assert any(getattr(profile, rule) for rule in without)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["snapshots_per_volume: 7", "snapshots_per_volume: {value: 7}", "snapshots_per_volume: {value: 7, source: ''}"],
+)
+def test_a_rule_without_a_source_is_refused(rule: str) -> None:
+    with pytest.raises(ValueError, match="snapshots_per_volume"):
+        parse_profile("x", f"name: X\nhosts: []\ndocuments: X\nas_of: '2020'\n{rule}\n")
+
+
+def test_a_rule_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="subnet_rangez"):
+        parse_profile("x", "name: X\nhosts: []\ndocuments: X\nas_of: '2020'\nsubnet_rangez: {value: [], source: a}\n")
+
+
+def test_every_rule_is_tried() -> None:
+    """A rule that is added gets its row."""
+    rules = {f.name for f in msgspec.structs.fields(Profile)} - {"key", "name", "hosts", "as_of", "documents"}
+    assert dataclasses.is_dataclass(Rule)
+    assert rules - {"dhcp_always"} == {name for name in rules if getattr(STRICT, name)}
