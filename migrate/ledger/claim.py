@@ -30,9 +30,18 @@ class Claim:
     """Handed out by `Ledger.claim`; used by one worker thread and the heartbeat thread."""
 
     def __init__(
-        self, ledger: "Ledger", step_id: str, owner: str, fence: int, lease_s: float, claimed_at: float
+        self,
+        ledger: "Ledger",
+        step_id: str,
+        owner: str,
+        fence: int,
+        lease_s: float,
+        claimed_at: float,
+        digest: str,
     ) -> None:
         self.step_id = step_id
+        # The step's, when it was claimed.
+        self.digest = digest
         self.owner = owner
         self.fence = fence
         self.lease_s = lease_s

@@ -1,6 +1,8 @@
 """What the ledger keeps, as plain records."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Protocol
 
 from migrate.model import Kind, Record, Role
 
@@ -20,7 +22,8 @@ class State(StrEnum):
 class StepState(Record, frozen=True, kw_only=True):
     """A step's row. `code` and `facts` explain waiting, blocked and failed (texts in migrate.messages).
 
-    `digest` is the step's when it was last planned; `done_digest` the one that it was done under.
+    `digest` is the step's when it was last planned; `claimed_digest` when it was last claimed; `done_digest` the one
+    that it was done under.
     """
 
     step_id: str
@@ -33,7 +36,34 @@ class StepState(Record, frozen=True, kw_only=True):
     lease_until: float = 0.0
     attempts: int = 0
     done_digest: str | None = None
+    claimed_digest: str | None = None
     updated_at: str = ""
+
+
+class Planned(Protocol):
+    """A step as the plan has it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+def state_of(step: Planned, row: StepState | None) -> State:
+    """Where the step stands in this plan, also before the ledger has taken the plan up.
+
+    A row that was written for another digest says nothing of this step, unless somebody is at work on it.
+    """
+    if row is None or row.state is State.SKIPPED:
+        return State.PENDING
+    return row.state if row.state is State.RUNNING or row.digest == step.digest else State.PENDING
+
+
+def rows_of(steps: Iterable[Planned], rows: Mapping[str, StepState]) -> dict[str, StepState]:
+    """The rows that tell of these very steps, by id: a step without one is pending."""
+    found = ((step, rows.get(step.id)) for step in steps)
+    return {step.id: row for step, row in found if row is not None and state_of(step, row) is row.state}
 
 
 class Effect(Record, frozen=True, kw_only=True):

@@ -1,172 +1,133 @@
-"""Opens, reads and writes the ledger. Every write of a step's progress carries `WHERE fence = mine`."""
+"""Reads and writes the ledger. Every write of a step's progress carries `WHERE fence = mine`."""
 
 import json
-import sqlite3
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, or_, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
-from migrate.errors import ConfigError, ConflictError, FatalError, LeaseLost
+from migrate.errors import LeaseLost
 from migrate.ledger import tables as t
 from migrate.ledger.claim import Claim, owner_is_dead, steady_s
+from migrate.ledger.database import Database
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
+from migrate.ledger.schema import prepare
 from migrate.model import Kind, Role
 from migrate.units import iso, utc_now
 
 _CLAIMABLE = (State.PENDING, State.WAITING, State.BLOCKED, State.FAILED)
+_IDLE = (State.PENDING, State.WAITING, State.BLOCKED)
 
 
 class Ledger:
-    """One migration's ledger. Safe to use from several threads and processes."""
+    """One migration's ledger. Safe to use from several threads and processes, of several machines on PostgreSQL."""
 
-    def __init__(self, engine: Engine, migration: str, where: str) -> None:
-        self._engine = engine
+    def __init__(self, db: Database, migration: str) -> None:
+        self._db = db
         self.migration = migration
-        self._where = where
 
     # ------------------------------------------------------------ opening
 
     @classmethod
     def open(cls, url: str, migration: str) -> "Ledger":
-        """Opens the ledger at a SQLAlchemy URL, making its tables when there are none.
+        """Opens the ledger at a URL, making its tables when there are none, and upgrading an earlier version's.
 
-        Raises: ConfigError DCP-215 (damaged, or no ledger of ours), DCP-212 (another version), ConflictError DCP-504
-        (another migration's), FatalError DCP-111 (cannot be written).
+        Raises: ConfigError DCP-219 (no URL of a database that we use), DCP-215 (damaged, or no ledger of ours),
+        DCP-212 (a later version), ConflictError DCP-504 (another migration's), FatalError DCP-111 (cannot be written),
+        AccessError DCP-217 (unreachable), DCP-218 (refuses us).
         """
-        where = make_url(url).render_as_string(hide_password=True)
-        engine = create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _sqlite_pragmas)
-        ledger = cls(engine, migration, where)
-        with ledger._faults():
-            ledger._prepare()
+        ledger = cls(Database.of(url), migration)
+        prepare(ledger._db, migration)
         return ledger
 
-    def _prepare(self) -> None:
-        with self._engine.begin() as c:
-            self._refuse_a_cut_file(c)
-            t.metadata.create_all(c)
-            found = {row.key: row.value for row in c.execute(select(t.meta))}
-            if not found:
-                c.execute(
-                    insert(t.meta),
-                    [
-                        {"key": "format", "value": "decamp-ledger"},
-                        {"key": "version", "value": str(t.SCHEMA_VERSION)},
-                        {"key": "migration", "value": self.migration},
-                    ],
-                )
-                return
-        if found.get("version") != str(t.SCHEMA_VERSION):
-            raise ConfigError("DCP-212", path=self._where, expected=f"decamp-ledger {t.SCHEMA_VERSION}")
-        if found.get("migration") != self.migration:
-            raise ConflictError("DCP-504", path=self._where)
-
-    def _refuse_a_cut_file(self, c: Connection) -> None:
-        """SQLite takes a file that lacks the end of its last page for whole."""
-        database = self._engine.url.database
-        if self._engine.dialect.name != "sqlite" or not database or not Path(database).exists():
-            return
-        journal = Path(f"{database}-wal")
-        if journal.exists() and journal.stat().st_size:
-            # A checkpoint that was interrupted may have left half a page: the journal mends it.
-            return
-        if Path(database).stat().st_size % int(c.exec_driver_sql("PRAGMA page_size").scalar_one()):
-            raise ConfigError("DCP-215", path=self._where, why="cut short")
+    @staticmethod
+    def is_there(url: str) -> bool:
+        """Whether a ledger was made at this URL. A server is taken at its word; it is not asked."""
+        database = Database.of(url)
+        return not database.is_sqlite or Path(database.url.database or "").exists()
 
     def close(self) -> None:
-        self._engine.dispose()
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """Database errors become ours: unwritable is fatal, damaged is a configuration error."""
-        try:
-            yield
-        except OperationalError as err:
-            raise FatalError("DCP-111", path=self._where, why=str(err.orig)) from err
-        except DatabaseError as err:
-            raise ConfigError("DCP-215", path=self._where, why=str(err.orig)) from err
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        with self._faults(), self._engine.begin() as c:
-            yield c
+        self._db.close()
 
     # ------------------------------------------------------------ steps
 
     def sync(self, digests: dict[str, str]) -> None:
         """Takes up the plan's steps (id -> digest). A done step that has changed is looked at again."""
-        now = iso(utc_now())
-        with self._begin() as c:
-            rows = {r.step_id: r for r in c.execute(select(t.steps))}
+
+        def take_up(c: Connection) -> None:
+            rows = {r.step_id: r for r in c.execute(select(t.steps).order_by(t.steps.c.step_id).with_for_update())}
+            now = iso(utc_now())
             new = [
                 {"step_id": i, "digest": d, "state": State.PENDING.value, "facts": "{}", "updated_at": now}
                 for i, d in digests.items()
                 if i not in rows
             ]
-            if new:
-                c.execute(insert(t.steps), new)
+            self._db.put(c, t.steps, new)
             for step_id, row in rows.items():
-                wanted = digests.get(step_id)
-                if wanted == row.digest and row.state != State.SKIPPED:
-                    continue
-                if wanted is None:
-                    values: dict[str, Any] = {"state": State.SKIPPED.value, "code": None}
-                elif row.state == State.RUNNING:
-                    values = {"digest": wanted}
-                else:
-                    values = {"digest": wanted, "state": State.PENDING.value, "code": None, "facts": "{}"}
-                c.execute(update(t.steps).where(t.steps.c.step_id == step_id).values(**values, updated_at=now))
+                values = _taken_up(row, digests.get(step_id))
+                if values:
+                    c.execute(update(t.steps).where(t.steps.c.step_id == step_id).values(**values, updated_at=now))
+
+        self._db.write(take_up)
 
     def states(self) -> dict[str, StepState]:
         """All steps that the ledger knows, by id."""
-        with self._begin() as c:
-            rows = c.execute(select(t.steps).order_by(t.steps.c.step_id)).mappings().all()
+        rows = self._db.read(lambda c: c.execute(select(t.steps).order_by(t.steps.c.step_id)).mappings().all())
         return {
             row["step_id"]: StepState(**{**row, "state": State(row["state"]), "facts": json.loads(row["facts"])})
             for row in rows
         }
 
-    def claim(self, step_id: str, owner: str, lease_s: float) -> Claim | None:
-        """Takes the step, or None when somebody else has it or it is done. Raises its fence by one."""
-        # Both clocks before the write, which may wait for the database: our own lease never outlives the ledger's.
-        now, claimed_at = time.time(), steady_s()
-        with self._begin() as c:
-            holder = c.execute(
-                select(t.steps.c.owner).where(t.steps.c.step_id == step_id, t.steps.c.state == State.RUNNING.value)
-            ).scalar()
-            free = t.steps.c.state.in_([s.value for s in _CLAIMABLE])
-            expired = (t.steps.c.state == State.RUNNING.value) & (t.steps.c.lease_until < now)
-            if holder and owner_is_dead(holder):
-                # Fence and owner make this a compare-and-set: a third runner may have come in between.
-                expired = expired | ((t.steps.c.state == State.RUNNING.value) & (t.steps.c.owner == holder))
-            fence = c.execute(
+    def claim(self, step_id: str, owner: str, lease_s: float, digest: str | None = None) -> Claim | None:
+        """Takes the step, or None when somebody else has it or it is done. Raises its fence by one.
+
+        `digest`: what the caller would do; None also when the ledger has another plan's.
+        """
+        # Before the write, which may wait for the database: our own lease never outlives the ledger's.
+        claimed_at = steady_s()
+        tried: list[int] = []
+
+        def take(c: Connection, again: bool) -> tuple[int, str] | None:
+            expired = (t.steps.c.lease_until < self._db.now()).label("expired")
+            row = c.execute(select(t.steps, expired).where(t.steps.c.step_id == step_id)).first()
+            if row is None or (digest is not None and row.digest != digest):
+                return None
+            if again and (row.owner, row.state) == (owner, State.RUNNING) and row.fence in tried:
+                return row.fence, row.digest
+            if row.state not in _CLAIMABLE and not (row.state == State.RUNNING and _is_abandoned(row)):
+                return None
+            tried.append(row.fence + 1)
+            values = {"state": State.RUNNING.value, "owner": owner, "fence": row.fence + 1, "code": None, "facts": "{}"}
+            taken = c.execute(
                 update(t.steps)
-                .where(t.steps.c.step_id == step_id, or_(free, expired))
+                # A compare-and-set: somebody else may have come in between.
+                .where(
+                    t.steps.c.step_id == step_id,
+                    t.steps.c.fence == row.fence,
+                    t.steps.c.state == row.state,
+                    t.steps.c.digest == row.digest,
+                )
                 .values(
-                    state=State.RUNNING.value,
-                    owner=owner,
-                    fence=t.steps.c.fence + 1,
-                    lease_until=now + lease_s,
+                    **values,
+                    lease_until=self._db.now() + lease_s,
                     attempts=t.steps.c.attempts + 1,
-                    code=None,
-                    facts="{}",
+                    claimed_digest=row.digest,
                     updated_at=iso(utc_now()),
                 )
-                .returning(t.steps.c.fence)
-            ).scalar()
-        return None if fence is None else Claim(self, step_id, owner, fence, lease_s, claimed_at)
+            )
+            return (row.fence + 1, row.digest) if taken.rowcount == 1 else None
+
+        taken = self._db.write_knowing(take)
+        if taken is None:
+            return None
+        fence, digest_then = taken
+        return Claim(self, step_id, owner, fence, lease_s, claimed_at, digest_then)
 
     def renew(self, claim: Claim) -> bool:
         """Puts the lease's end off; False when the step is no longer the claim's."""
-        with self._begin() as c:
-            return self._progress(c, claim, lease_until=time.time() + claim.lease_s)
+        return self._db.write(lambda c: _progress(c, claim, lease_until=self._db.now() + claim.lease_s))
 
     def finish(
         self,
@@ -177,95 +138,96 @@ class Ledger:
         facts: dict[str, str] | None = None,
         journal: JournalLine | None = None,
     ) -> None:
-        """Ends the claim with the step's new state, and its journal line with it. Raises LeaseLost."""
-        with self._begin() as c:
-            values: dict[str, Any] = {
-                "state": state.value,
-                "code": code,
-                "facts": json.dumps(facts or {}),
-                "owner": None,
-                "lease_until": 0.0,
-            }
-            if state is State.DONE:
-                values["done_digest"] = t.steps.c.digest
-            if not self._progress(c, claim, **values):
+        """Ends the claim with the step's new state, and its journal line with it. Raises LeaseLost.
+
+        A step is done under the digest that it was claimed under: if the plan has changed since, it is pending again.
+        """
+        claimed = func.coalesce(t.steps.c.claimed_digest, t.steps.c.digest)
+        values: dict[str, Any] = {
+            "state": state.value,
+            "code": code,
+            "facts": json.dumps(facts or {}),
+            "owner": None,
+            "lease_until": 0.0,
+        }
+        if state is State.DONE:
+            values["state"] = case((t.steps.c.digest == claimed, State.DONE.value), else_=State.PENDING.value)
+            values["done_digest"] = claimed
+
+        def end(c: Connection, again: bool) -> None:
+            if _progress(c, claim, **values):
+                if journal:
+                    c.execute(insert(t.journal).values(**_fields(journal)))
+            elif not (again and _was_ended(c, claim)):
                 raise LeaseLost("DCP-303", step=claim.step_id)
-            if journal:
-                c.execute(insert(t.journal).values(**_fields(journal)))
+
+        self._db.write_knowing(end)
 
     def reopen(self, step_id: str) -> None:
         """A done step whose result has gone since is to be done again; any other state is left as it is."""
-        with self._begin() as c:
-            c.execute(
+        self._db.write(
+            lambda c: c.execute(
                 update(t.steps)
                 .where(t.steps.c.step_id == step_id, t.steps.c.state == State.DONE.value)
                 .values(state=State.PENDING.value, done_digest=None, updated_at=iso(utc_now()))
             )
+        )
 
     def set_idle_state(self, step_id: str, state: State, code: str, facts: dict[str, str]) -> None:
         """Records why an unclaimed step does not run: waiting for a gate, blocked by another."""
-        with self._begin() as c:
-            c.execute(
+        self._db.write(
+            lambda c: c.execute(
                 update(t.steps)
-                .where(
-                    t.steps.c.step_id == step_id,
-                    t.steps.c.state.in_([State.PENDING.value, State.WAITING.value, State.BLOCKED.value]),
-                )
+                .where(t.steps.c.step_id == step_id, t.steps.c.state.in_([s.value for s in _IDLE]))
                 .values(state=state.value, code=code, facts=json.dumps(facts), updated_at=iso(utc_now()))
             )
-
-    @staticmethod
-    def _progress(c: Connection, claim: Claim, **values: Any) -> bool:
-        result = c.execute(
-            update(t.steps)
-            .where(
-                t.steps.c.step_id == claim.step_id,
-                t.steps.c.fence == claim.fence,
-                t.steps.c.state == State.RUNNING.value,
-            )
-            .values(updated_at=iso(utc_now()), **values)
         )
-        return result.rowcount == 1
+
+    def held(self) -> set[str]:
+        """Steps that a live runner holds at this moment, by the ledger's own clock."""
+        query = select(t.steps).where(t.steps.c.state == State.RUNNING.value, t.steps.c.lease_until > self._db.now())
+        rows = self._db.read(lambda c: c.execute(query).all())
+        return {row.step_id for row in rows if not owner_is_dead(row.owner or "")}
+
+    # ------------------------------------------------------------ notes
+
+    def remember(self, key: str, value: str) -> str:
+        """What is kept under the key: the value, or what somebody has kept there before."""
+
+        def keep(c: Connection) -> str:
+            self._db.put(c, t.meta, [{"key": key, "value": value}])
+            return str(c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar_one())
+
+        return self._db.write(keep)
+
+    def forget(self, key: str) -> None:
+        """Nothing is kept under the key any more."""
+        self._db.write(lambda c: c.execute(delete(t.meta).where(t.meta.c.key == key)))
 
     # ------------------------------------------------------------ effects
 
     def record_effect(self, claim: Claim, effect: Effect) -> None:
         """Records what the claim's step has made or adopted. Repeating it changes nothing. Raises LeaseLost."""
-        with self._begin() as c:
-            if not self._progress(c, claim):
+
+        def record(c: Connection) -> None:
+            if not _progress(c, claim):
                 raise LeaseLost("DCP-303", step=claim.step_id)
-            self._upsert_effect(c, effect)
+            self._put_effect(c, effect)
+
+        self._db.write(record)
 
     def adopt_effect(self, effect: Effect) -> None:
         """Records something found by its mark outside any step (`clean`)."""
-        with self._begin() as c:
-            self._upsert_effect(c, effect)
+        self._db.write(lambda c: self._put_effect(c, effect))
 
-    @staticmethod
-    def _upsert_effect(c: Connection, effect: Effect) -> None:
-        key = (
-            (t.effects.c.side == effect.side)
-            & (t.effects.c.kind == effect.kind.value)
-            & (t.effects.c.resource_id == effect.resource_id)
-        )
-        changed = c.execute(update(t.effects).where(key).values(removed=effect.removed, step_id=effect.step_id))
-        if changed.rowcount == 0:
-            c.execute(
-                insert(t.effects).values(**{**_fields(effect), "kind": effect.kind.value, "role": effect.role.value})
-            )
+    def _put_effect(self, c: Connection, effect: Effect) -> None:
+        row = {**_fields(effect), "kind": effect.kind.value, "role": effect.role.value}
+        self._db.put(c, t.effects, [row], changes=("removed", "step_id"))
 
     def effect_removed(self, side: str, kind: Kind, resource_id: str) -> None:
         """The resource is gone from its cloud."""
-        with self._begin() as c:
-            c.execute(
-                update(t.effects)
-                .where(
-                    t.effects.c.side == side,
-                    t.effects.c.kind == kind.value,
-                    t.effects.c.resource_id == resource_id,
-                )
-                .values(removed=True)
-            )
+        gone = update(t.effects).where(_is_effect(side, (kind,), resource_id)).values(removed=True)
+        self._db.write(lambda c: c.execute(gone))
 
     def effects(self, *, side: str | None = None, removed: bool = False) -> list[Effect]:
         """What we made, oldest first; with `removed`, also what is gone again."""
@@ -274,73 +236,93 @@ class Ledger:
             query = query.where(t.effects.c.side == side)
         if not removed:
             query = query.where(t.effects.c.removed.is_(False))
-        with self._begin() as c:
-            rows = c.execute(query).mappings().all()
+        rows = self._db.read(lambda c: c.execute(query).mappings().all())
         return [Effect(**{**row, "kind": Kind(row["kind"]), "role": Role(row["role"])}) for row in rows]
 
     def is_temporary(self, side: str, kinds: Iterable[Kind], resource_id: str) -> bool:
         """The ledger records this resource as a temporary of ours that still exists."""
-        with self._begin() as c:
-            return (
-                c.execute(
-                    select(t.effects.c.resource_id).where(
-                        t.effects.c.side == side,
-                        t.effects.c.kind.in_([k.value for k in kinds]),
-                        t.effects.c.resource_id == resource_id,
-                        t.effects.c.role == Role.TEMPORARY.value,
-                        t.effects.c.removed.is_(False),
-                    )
-                ).first()
-                is not None
-            )
+        query = select(t.effects.c.resource_id).where(
+            _is_effect(side, kinds, resource_id),
+            t.effects.c.role == Role.TEMPORARY.value,
+            t.effects.c.removed.is_(False),
+        )
+        return self._db.read(lambda c: c.execute(query).first()) is not None
 
     def target_id(self, kind: Kind, source_id: str) -> str | None:
         """What a source resource became at the target."""
-        with self._begin() as c:
-            return c.execute(
-                select(t.effects.c.resource_id)
-                .where(
-                    t.effects.c.side == "target",
-                    t.effects.c.kind == kind.value,
-                    t.effects.c.source_id == source_id,
-                    t.effects.c.role == Role.MOVED.value,
-                    t.effects.c.removed.is_(False),
-                )
-                .order_by(t.effects.c.made_at, t.effects.c.resource_id)
-            ).scalar()
+        query = (
+            select(t.effects.c.resource_id)
+            .where(
+                t.effects.c.side == "target",
+                t.effects.c.kind == kind.value,
+                t.effects.c.source_id == source_id,
+                t.effects.c.role == Role.MOVED.value,
+                t.effects.c.removed.is_(False),
+            )
+            .order_by(t.effects.c.made_at, t.effects.c.resource_id)
+        )
+        return self._db.read(lambda c: c.execute(query).scalar())
 
     # ------------------------------------------------------------ gates and journal
 
     def approve(self, gate: str, who: str, digests: dict[str, str], at: str) -> None:
         """Grants the gate for these steps (id -> digest), over any earlier grant of it for them."""
-        with self._begin() as c:
-            for step_id, digest in digests.items():
-                key = (t.approvals.c.gate == gate) & (t.approvals.c.step_id == step_id)
-                values = {"gate": gate, "step_id": step_id, "digest": digest, "who": who, "at": at}
-                if c.execute(update(t.approvals).where(key).values(**values)).rowcount == 0:
-                    c.execute(insert(t.approvals).values(**values))
+        rows = [{"gate": gate, "step_id": i, "digest": digest, "who": who, "at": at} for i, digest in digests.items()]
+        self._db.write(lambda c: self._db.put(c, t.approvals, rows, changes=("digest", "who", "at")))
 
     def approvals(self) -> list[Approval]:
-        with self._begin() as c:
-            rows = c.execute(select(t.approvals).order_by(t.approvals.c.gate, t.approvals.c.step_id)).mappings().all()
-        return [Approval(**row) for row in rows]
+        query = select(t.approvals).order_by(t.approvals.c.gate, t.approvals.c.step_id)
+        return [Approval(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
 
     def journal(self) -> list[JournalLine]:
         """Finished stages, oldest first."""
         columns = [column for column in t.journal.c if column.name != "id"]
-        with self._begin() as c:
-            rows = c.execute(select(*columns).order_by(t.journal.c.id)).mappings().all()
-        return [JournalLine(**row) for row in rows]
+        query = select(*columns).order_by(t.journal.c.id)
+        return [JournalLine(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
+
+
+def _taken_up(row: Row[Any], wanted: str | None) -> dict[str, Any]:
+    """What changes in a step's row when the plan has this digest for it, None for no such step any more."""
+    if wanted == row.digest and row.state != State.SKIPPED:
+        return {}
+    if wanted is None:
+        return {"state": State.SKIPPED.value, "code": None}
+    if row.state == State.RUNNING:
+        return {"digest": wanted}
+    return {"digest": wanted, "state": State.PENDING.value, "code": None, "facts": "{}"}
+
+
+def _is_abandoned(row: Row[Any]) -> bool:
+    return bool(row.expired) or (bool(row.owner) and owner_is_dead(row.owner))
+
+
+def _progress(c: Connection, claim: Claim, **values: Any) -> bool:
+    """Writes to the claim's step, if it is the claim's still."""
+    result = c.execute(
+        update(t.steps)
+        .where(
+            t.steps.c.step_id == claim.step_id,
+            t.steps.c.fence == claim.fence,
+            t.steps.c.state == State.RUNNING.value,
+        )
+        .values(updated_at=iso(utc_now()), **values)
+    )
+    return result.rowcount == 1
+
+
+def _was_ended(c: Connection, claim: Claim) -> bool:
+    """This very claim was ended already: nobody but its own `finish` takes the owner away and leaves the fence."""
+    row = c.execute(select(t.steps.c.fence, t.steps.c.owner).where(t.steps.c.step_id == claim.step_id)).first()
+    return row is not None and (row.fence, row.owner) == (claim.fence, None)
+
+
+def _is_effect(side: str, kinds: Iterable[Kind], resource_id: str) -> ColumnElement[bool]:
+    return and_(
+        t.effects.c.side == side,
+        t.effects.c.kind.in_([kind.value for kind in kinds]),
+        t.effects.c.resource_id == resource_id,
+    )
 
 
 def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__struct_fields__}
-
-
-def _sqlite_pragmas(connection: sqlite3.Connection, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # A killed process loses nothing this way; a power cut may lose the last rows, and marks make up for those.
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.close()

@@ -1,8 +1,8 @@
-"""The ledger's tables. A change here raises SCHEMA_VERSION and gets an upgrade (docs/formats/ledger.md)."""
+"""The ledger's tables. A change here raises SCHEMA_VERSION and gets an upgrade (schema.py, docs/formats/ledger.md)."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -26,6 +26,7 @@ steps = Table(
     Column("lease_until", Float, nullable=False, default=0.0),
     Column("attempts", Integer, nullable=False, default=0),
     Column("done_digest", String(64)),
+    Column("claimed_digest", String(64)),
     Column("updated_at", String(32), nullable=False, default=""),
 )
 

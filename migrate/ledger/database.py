@@ -1,0 +1,204 @@
+"""The database under the ledger: SQLite beside the plan, or PostgreSQL for runners on several machines.
+
+What differs between the two is here: how a URL is opened, how writers keep out of each other's way, whose clock a
+lease is measured by, and what an error means. A PostgreSQL that goes away for a while is waited for, as SQLite waits
+for a lock; after that the caller is told that it may pass (TransientError).
+"""
+
+import socket
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Float, Table, cast, create_engine, event, func, literal
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql.elements import ColumnElement
+
+from migrate.errors import AccessError, ConfigError, DecampError, FatalError, TransientError
+
+T = TypeVar("T")
+
+PATIENCE_S = 30.0
+"""How long a write lock, or a database that went away, is waited for."""
+
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_PASSES = ("08", "57P", "53300", "40001", "40P01", "55P03")
+"""Begins of SQLSTATEs that pass by themselves: lost connections, restarts, too many clients, deadlocks."""
+_REFUSED = ("28", "3D000", "42501")
+"""Who we are, which database, what we may do."""
+_UNWRITABLE = ("53100", "25006")
+"""A full disk, a standby that only reads."""
+_SETUP_LOCK = 0xDECA
+
+
+class Database:
+    """Runs transactions. `where` names it in messages, without any password."""
+
+    def __init__(self, engine: Engine, where: str, patience_s: float = PATIENCE_S) -> None:
+        self._engine = engine
+        self.where = where
+        self.patience_s = patience_s
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._reached = self.is_sqlite
+
+    @classmethod
+    def of(cls, url: str) -> "Database":
+        """Opens nothing yet. Raises ConfigError DCP-219: no such kind of URL, or its driver is not installed."""
+        try:
+            parsed = make_url(url)
+            driver = _DRIVERS.get(parsed.get_backend_name())
+            if driver is None:
+                raise ConfigError("DCP-219", path=_shown(parsed), why=parsed.get_backend_name())
+            engine = _engine(parsed.set(drivername=driver))
+        except ImportError as err:
+            raise ConfigError("DCP-219", path=_shown(parsed), why=f"{err.name}: not installed") from err
+        except (ArgumentError, SQLAlchemyError, ValueError, TypeError) as err:
+            raise ConfigError("DCP-219", path="policy.yaml", why=type(err).__name__) from err
+        return cls(engine, _shown(parsed))
+
+    @property
+    def url(self) -> URL:
+        return self._engine.url
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # ------------------------------------------------------------ transactions
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """One look. Raises as `write`."""
+        return self._patiently(lambda _: self._once(work, writes=False))
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """One transaction, whole or not at all; done again when the connection breaks, so it must bear repeating.
+
+        Raises: TransientError DCP-217 (the database is away), AccessError DCP-217, DCP-218 (never was there, refuses
+        us), FatalError DCP-111 (cannot be written), ConfigError DCP-215 (damaged, or no ledger).
+        """
+        return self._patiently(lambda _: self._once(work, writes=True))
+
+    def write_knowing(self, work: Callable[[Connection, bool], T]) -> T:
+        """As `write`, for what must know whether an earlier try may have been committed with its answer lost."""
+        return self._patiently(lambda again: self._once(lambda c: work(c, again), writes=True))
+
+    def _once(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        with self._engine.begin() as c:
+            self._reached = True
+            if self.is_sqlite and writes:
+                # Taken at once: what is read in this transaction holds until it is written.
+                c.exec_driver_sql("BEGIN IMMEDIATE")
+            return work(c)
+
+    def _patiently(self, attempt: Callable[[bool], T]) -> T:
+        until, pause, again = time.monotonic() + self.patience_s, 0.1, False
+        while True:
+            try:
+                return attempt(again)
+            except (DBAPIError, PoolTimeout) as err:
+                told = self._error(err)
+                if not isinstance(told, TransientError) or time.monotonic() + pause > until:
+                    raise told from err
+            time.sleep(pause)
+            pause, again = min(2 * pause, 2.0), True
+
+    # ------------------------------------------------------------ errors
+
+    def _error(self, err: DBAPIError | PoolTimeout) -> DecampError:
+        if isinstance(err, PoolTimeout):
+            return TransientError("DCP-217", path=self.where, why=type(err).__name__)
+        why, state = self._why(err), getattr(err.orig, "sqlstate", None) or ""
+        if self.is_sqlite:
+            return _sqlite_error(err, self.where, why)
+        if err.connection_invalidated or state.startswith(_PASSES):
+            return TransientError("DCP-217", path=self.where, why=why)
+        if state.startswith(_REFUSED):
+            return AccessError("DCP-218", path=self.where, why=why)
+        if state.startswith(_UNWRITABLE):
+            return FatalError("DCP-111", path=self.where, why=why)
+        if not state and isinstance(err, OperationalError):
+            return self._not_connected(why)
+        return ConfigError("DCP-215", path=self.where, why=why)
+
+    def _not_connected(self, why: str) -> DecampError:
+        """A connection that does not come about carries no SQLSTATE: whether somebody listens tells the rest."""
+        if self._reached:
+            return TransientError("DCP-217", path=self.where, why=why)
+        return AccessError("DCP-218" if _listens(self.url) else "DCP-217", path=self.where, why=why)
+
+    def _why(self, err: DBAPIError) -> str:
+        why = (str(err.orig).splitlines() or [type(err.orig).__name__])[0]
+        password = self.url.password
+        return why.replace(str(password), "***") if password else why
+
+    # ------------------------------------------------------------ what the dialects say in their own way
+
+    def now(self) -> ColumnElement[float]:
+        """Seconds since 1970 by one clock for all runners: the server's, or this machine's where it is the only one."""
+        if self.is_sqlite:
+            return literal(time.time())
+        return cast(func.extract("epoch", func.clock_timestamp()), Float)
+
+    def put(self, c: Connection, table: Table, rows: list[dict[str, Any]], changes: Iterable[str] = ()) -> None:
+        """Inserts rows; of those that are there already (by primary key) it sets the columns `changes`, or nothing."""
+        if not rows:
+            return
+        key = [column.name for column in table.primary_key]
+        insert = sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        new = {name: insert.excluded[name] for name in changes}
+        statement = (
+            insert.on_conflict_do_update(index_elements=key, set_=new)
+            if new
+            else insert.on_conflict_do_nothing(index_elements=key)
+        )
+        c.execute(statement, sorted(rows, key=lambda row: tuple(str(row[name]) for name in key)))
+
+    def lock_setup(self, c: Connection) -> None:
+        """Until the transaction ends nobody else makes or changes tables (SQLite: the write lock is held already)."""
+        if not self.is_sqlite:
+            c.execute(func.pg_advisory_xact_lock(_SETUP_LOCK).select())
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
+        event.listen(engine, "connect", _sqlite_pragmas)
+        return engine
+    # A peer that vanished without a word is noticed within a lease, not after the system's two hours.
+    alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20000}
+    arguments = {"connect_timeout": 10, "application_name": "decamp", **alive}
+    wanted = {key: value for key, value in arguments.items() if key not in url.query}
+    return create_engine(url, connect_args=wanted, pool_size=5, max_overflow=25, pool_pre_ping=True)
+
+
+def _sqlite_error(err: DBAPIError, where: str, why: str) -> DecampError:
+    if isinstance(err, OperationalError):
+        return FatalError("DCP-111", path=where, why=why)
+    if isinstance(err, DatabaseError):
+        return ConfigError("DCP-215", path=where, why=why)
+    raise err
+
+
+def _sqlite_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # A killed process loses nothing this way; a power cut may lose the last rows, and marks make up for those.
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout={int(PATIENCE_S * 1000)}")
+    cursor.close()
+
+
+def _shown(url: URL) -> str:
+    """Without password, and without the query, which may hold one too."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _listens(url: URL) -> bool:
+    try:
+        with socket.create_connection((url.host or "localhost", url.port or 5432), timeout=5):
+            return True
+    except OSError:
+        return False

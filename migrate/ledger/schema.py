@@ -1,0 +1,84 @@
+"""Makes the ledger's tables, brings those of an earlier Decamp up to date, and refuses what is not ours to write."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, select, text, update
+
+from migrate.errors import ConfigError, ConflictError
+from migrate.ledger import tables as t
+from migrate.ledger.database import Database
+
+FORMAT = "decamp-ledger"
+
+
+def prepare(db: Database, migration: str) -> None:
+    """Returns when the tables are there, of our version and of this migration.
+
+    Raises: ConfigError DCP-215 (cut short), DCP-212 (another format, or a later version), ConflictError DCP-504
+    (another migration's).
+    """
+    _refuse_a_cut_file(db)
+    found = db.read(_meta)
+    if not found or _version(found) < t.SCHEMA_VERSION:
+        found = db.write(lambda c: _make_or_upgrade(db, c, migration))
+    _refuse(found, db.where, migration)
+
+
+def _meta(c: Connection) -> dict[str, str]:
+    if not inspect(c).has_table(t.meta.name):
+        return {}
+    return {row.key: row.value for row in c.execute(select(t.meta))}
+
+
+def _version(found: dict[str, str]) -> int:
+    version = found.get("version", "")
+    return int(version) if version.isdigit() else 0
+
+
+def _refuse(found: dict[str, str], where: str, migration: str) -> None:
+    if found.get("format") != FORMAT or _version(found) != t.SCHEMA_VERSION:
+        raise ConfigError("DCP-212", path=where, expected=f"{FORMAT} {t.SCHEMA_VERSION}")
+    if found.get("migration") != migration:
+        raise ConflictError("DCP-504", path=where)
+
+
+def _make_or_upgrade(db: Database, c: Connection, migration: str) -> dict[str, str]:
+    db.lock_setup(c)
+    found = _meta(c)
+    if not found:
+        t.metadata.create_all(c)
+        found = {"format": FORMAT, "version": str(t.SCHEMA_VERSION), "migration": migration}
+        db.put(c, t.meta, [{"key": key, "value": value} for key, value in found.items()])
+        return found
+    # Another's database, or another migration's, is left as it is.
+    if found.get("format") == FORMAT and found.get("migration") == migration:
+        while (version := _version(found)) in _UPGRADES:
+            for statement in _UPGRADES[version]:
+                c.execute(text(statement))
+            c.execute(update(t.meta).where(t.meta.c.key == "version").values(value=str(version + 1)))
+            found = _meta(c)
+    return found
+
+
+_UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE steps ADD COLUMN claimed_digest VARCHAR(64)",
+        # Whoever holds a claim just now made it under the digest that stands there, as far as anybody can tell.
+        "UPDATE steps SET claimed_digest = digest WHERE state = 'running'",
+    ),
+}
+"""From a version to the next: SQL that both databases understand."""
+
+
+def _refuse_a_cut_file(db: Database) -> None:
+    """SQLite takes a file that lacks the end of its last page for whole."""
+    database = db.url.database
+    if not db.is_sqlite or not database or not Path(database).exists():
+        return
+    journal = Path(f"{database}-wal")
+    if journal.exists() and journal.stat().st_size:
+        # A checkpoint that was interrupted may have left half a page: the journal mends it.
+        return
+    page_size = db.read(lambda c: int(c.exec_driver_sql("PRAGMA page_size").scalar_one()))
+    if Path(database).stat().st_size % page_size:
+        raise ConfigError("DCP-215", path=db.where, why="cut short")

@@ -1,0 +1,64 @@
+"""A ledger in a file: damage is named. And URLs of no database that we use."""
+
+import builtins
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.errors import ConfigError
+from migrate.ledger.store import Ledger
+
+MIGRATION = "0123456789abcdef0123456789abcdef"
+
+
+def open_ledger(path: Path) -> Ledger:
+    return Ledger.open(f"sqlite:///{path / 'ledger.db'}", MIGRATION)
+
+
+def test_a_damaged_ledger_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"this is not a database, it is a text of some length" * 40)
+    with pytest.raises(ConfigError) as damaged:
+        open_ledger(tmp_path)
+    assert damaged.value.code == "DCP-215"
+
+
+def test_a_truncated_ledger_is_named(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    ledger.sync({f"s{i}": "d" * 64 for i in range(500)})
+    ledger.close()
+    raw = (tmp_path / "ledger.db").read_bytes()
+    (tmp_path / "ledger.db").write_bytes(raw[: len(raw) // 2])
+    with pytest.raises(ConfigError) as damaged:
+        open_ledger(tmp_path).states()
+    assert damaged.value.code == "DCP-215"
+
+
+def test_whether_a_ledger_is_there_is_told_without_making_one(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    assert not Ledger.is_there(url)
+    assert list(tmp_path.iterdir()) == []
+    open_ledger(tmp_path).close()
+    assert Ledger.is_there(url)
+
+
+@pytest.mark.parametrize("url", ["mysql://me@host/db", "no url at all", "oracle://x", "ftp://host/ledger.db"])
+def test_a_database_that_holds_no_ledgers_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Ledger.open(url, MIGRATION)
+    assert refused.value.code == "DCP-219"
+
+
+def test_without_its_driver_the_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.partition(".")[0] == "psycopg":
+            raise ModuleNotFoundError("No module named 'psycopg'", name="psycopg")
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ConfigError) as refused:
+        Ledger.open("postgresql://me:swordfish@127.0.0.1/ledgers", MIGRATION)
+    assert (refused.value.code, refused.value.facts["why"]) == ("DCP-219", "psycopg: not installed")
+    assert "swordfish" not in str(refused.value)
