@@ -5,7 +5,6 @@ its name is its mark, and its origin is something that this plan moves. What a c
 (a snapshot, a clone, an image of a server) may have inherited a mark; it never has that name.
 """
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError
 from migrate.execute.context import Context, error_facts
 from migrate.execute.temporaries import remove_marked
-from migrate.ledger.records import Effect, State
+from migrate.ledger.records import Effect
 from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
 from migrate.units import iso, utc_now
 
@@ -122,12 +121,7 @@ def _origins(ctx: Context) -> set[str]:
 
 def _busy(ctx: Context) -> set[str]:
     """Source ids whose step a live runner holds at this moment."""
-    now = time.time()
-    return {
-        state.step_id.split(":")[1]
-        for state in ctx.ledger.states().values()
-        if state.state is State.RUNNING and state.lease_until > now
-    }
+    return {step_id.split(":")[1] for step_id in ctx.ledger.held()}
 
 
 def _marked(cloud: Cloud, migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
@@ -137,6 +131,7 @@ def _marked(cloud: Cloud, migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
         (Kind.IMAGE, cloud.images.images()),
         (Kind.VOLUME, cloud.block.volumes()),
         (Kind.SNAPSHOT, cloud.block.snapshots()),
+        (Kind.TRUNK, state.trunks),
         (Kind.PORT, state.ports),
         (Kind.FLOATING_IP, state.floating_ips),
         (Kind.ROUTER, state.routers),
@@ -147,6 +142,14 @@ def _marked(cloud: Cloud, migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
     ]
     for kind, things in lists:
         for thing in things:
-            mark = mark_of(thing) or (parse_mark(thing.name) if kind is Kind.IMAGE else None)
+            mark = _mark_of(kind, thing)
             if mark and mark.migration == migration:
                 yield kind, thing, mark
+
+
+def _mark_of(kind: Kind, thing: Any) -> Mark | None:
+    """The mark in its place; where a thing cannot keep one there, its name is the mark (docs/formats/marks.md)."""
+    if kind is Kind.VOLUME:
+        named = parse_mark(thing.name)
+        return named if named and str(named) == thing.name else mark_of(thing)
+    return mark_of(thing) or (parse_mark(thing.name) if kind is Kind.IMAGE else None)

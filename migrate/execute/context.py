@@ -62,9 +62,13 @@ class Context:
         return self.workspace / "evidence"
 
     @property
+    def private_dir(self) -> Path:
+        return self.workspace / "private"
+
+    @property
     def spool_dir(self) -> Path:
         """Where verify spools images while it reads them; on the workspace's own disk, which is the roomy one."""
-        return self.workspace / "private" / "spool"
+        return self.private_dir / "spool"
 
 
 @dataclass
@@ -137,7 +141,7 @@ class Job:
         one can only come from a request that was already on its way when its runner lost the step; `clean` lists it.
         """
         found = find()
-        known = self._known(side, kind, mark.role, source_id)
+        known = self.known(side, kind, mark.role, source_id)
         if self.claim is not None:
             for gone in known - set(found):
                 self.ctx.ledger.effect_removed(side, kind, gone)
@@ -149,7 +153,8 @@ class Job:
             self.record(side, kind, mark.role, source_id=source_id, resource_id=chosen, name=name)
         return chosen
 
-    def _known(self, side: str, kind: Kind, role: Role, source_id: str) -> set[str]:
+    def known(self, side: str, kind: Kind, role: Role, source_id: str) -> set[str]:
+        """Ids of what the ledger says was made for this source resource, and is still there."""
         return {
             e.resource_id
             for e in self.ctx.ledger.effects(side=side)

@@ -1,48 +1,75 @@
-"""Actions on keypairs, security groups, networks and what hangs on them. All of them happen at the target."""
+"""Actions on security groups, networks and what hangs on them. All of them happen at the target."""
+
+from collections.abc import Callable, Iterable
+from ipaddress import ip_network
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from migrate.clouds.ports import NetworkState
-from migrate.errors import ConflictError
+from migrate.errors import ConflictError, NotFound
 from migrate.execute.context import Job
 from migrate.model import (
     FixedIp,
     FloatingIp,
+    HostRoute,
     Kind,
+    Network,
+    Port,
+    PortForwarding,
     Role,
-    RouterInterface,
+    Router,
+    SecurityGroup,
     SecurityGroupRule,
+    Subnet,
+    SubPort,
+    Trunk,
     canonical_rule,
     marked_description,
 )
 from migrate.plan.steps import (
     AddInterface,
-    ImportKeypair,
+    EnableDhcp,
+    ForwardPort,
     MakeFloatingIp,
     MakeNetwork,
     MakePort,
     MakeRouter,
     MakeSecurityGroup,
     MakeSubnet,
+    MakeTrunk,
+    SetRoutes,
     SetRules,
 )
 
-
-def import_keypair(job: Job, action: ImportKeypair) -> None:
-    """A keypair carries no mark: its name is its key, and its content decides between adoption and conflict."""
-    want = action.keypair
-    there = {k.name: k for k in job.target.compute.keypairs()}.get(want.name)
-    if there is None:
-        job.alive()
-        job.target.compute.create_keypair(want)
-    elif _key_material(there.public_key) != _key_material(want.public_key):
-        raise ConflictError("DCP-506", kind=Kind.KEYPAIR.value, name=want.name)
-    job.record("target", Kind.KEYPAIR, Role.MOVED, source_id=want.name, resource_id=want.name, name=want.name)
+W = TypeVar("W", SecurityGroup, Network, Subnet, Router, Port, FloatingIp, Trunk)
 
 
-def _key_material(public_key: str) -> tuple[str, ...]:
-    """Algorithm and key without the comment, which clouds may drop."""
-    return tuple(public_key.split()[:2])
+def _find_or_make(job: Job, kind: Kind, want: W, create: Callable[[W], str]) -> str:
+    """The id of what carries the mark of `want.id` at the start of its description; made when there is none.
+
+    `want` is what the target shall have: every id in it but its own is the target's.
+    """
+    mark = job.mark(Role.MOVED, want.id)
+    return job.make(
+        "target",
+        kind,
+        mark,
+        source_id=want.id,
+        name=want.address if isinstance(want, FloatingIp) else want.name,
+        find=lambda: job.target.network.marked(kind, str(mark)),
+        create=lambda: create(replace(want, description=marked_description(mark, want.description))),
+    )
+
+
+def _there(kind: Kind, resource_id: str, records: Iterable[W]) -> W:
+    """The record of what was made, fresh. Raises NotFound: somebody has removed it."""
+    found = next((record for record in records if record.id == resource_id), None)
+    if found is None:
+        raise NotFound("DCP-404", kind=kind.value, id=resource_id)
+    return found
+
+
+# ---------------------------------------------------------------- security groups
 
 
 def make_security_group(job: Job, action: MakeSecurityGroup) -> None:
@@ -51,107 +78,105 @@ def make_security_group(job: Job, action: MakeSecurityGroup) -> None:
         default = next(g for g in job.target.network.state().security_groups if g.name == "default")
         job.record("target", Kind.SECURITY_GROUP, Role.MOVED, source_id=want.id, resource_id=default.id, name=want.name)
         return
-    mark = job.mark(Role.MOVED, want.id)
-    job.make(
-        "target",
-        Kind.SECURITY_GROUP,
-        mark,
-        source_id=want.id,
-        name=want.name,
-        find=lambda: job.target.network.marked(Kind.SECURITY_GROUP, str(mark)),
-        create=lambda: job.target.network.create_security_group(
-            replace(want, description=marked_description(mark, want.description), rules=())
-        ),
-    )
+    _find_or_make(job, Kind.SECURITY_GROUP, replace(want, rules=()), job.target.network.create_security_group)
 
 
 def set_rules(job: Job, action: SetRules) -> None:
+    state = job.target.network.state()
+    moved = {
+        _prefix(old): _prefix(
+            _there(Kind.FLOATING_IP, job.target_id(Kind.FLOATING_IP, source_id), state.floating_ips).address
+        )
+        for old, source_id in action.addresses.items()
+    }
+
     def translated(rule: SecurityGroupRule) -> SecurityGroupRule:
-        if rule.remote_group_id is None:
-            return canonical_rule(rule)
-        return canonical_rule(replace(rule, remote_group_id=job.target_id(Kind.SECURITY_GROUP, rule.remote_group_id)))
+        rule = canonical_rule(rule)
+        if rule.remote_ip_prefix in moved:
+            rule = replace(rule, remote_ip_prefix=moved[rule.remote_ip_prefix])
+        if rule.remote_group_id is not None:
+            rule = replace(rule, remote_group_id=job.target_id(Kind.SECURITY_GROUP, rule.remote_group_id))
+        return rule
 
     group_id = job.target_id(Kind.SECURITY_GROUP, action.want.id)
-    rules = tuple(translated(rule) for rule in action.want.rules)
-    there = next(g for g in job.target.network.state().security_groups if g.id == group_id)
+    # Two rules may become one: the old address and the new one may both be named.
+    rules = tuple(dict.fromkeys(translated(rule) for rule in action.want.rules))
+    there = _there(Kind.SECURITY_GROUP, group_id, state.security_groups)
     if {canonical_rule(rule) for rule in there.rules} == set(rules):
         return
     job.alive()
     job.target.network.replace_rules(group_id, rules)
 
 
+def _prefix(address: str) -> str:
+    """An address as rules name it: 192.0.2.1/32."""
+    return str(ip_network(address))
+
+
+# ---------------------------------------------------------------- networks and subnets
+
+
 def make_network(job: Job, action: MakeNetwork) -> None:
-    want = action.want
-    mark = job.mark(Role.MOVED, want.id)
-    job.make(
-        "target",
-        Kind.NETWORK,
-        mark,
-        source_id=want.id,
-        name=want.name,
-        find=lambda: job.target.network.marked(Kind.NETWORK, str(mark)),
-        create=lambda: job.target.network.create_network(
-            replace(want, description=marked_description(mark, want.description))
-        ),
-    )
+    _find_or_make(job, Kind.NETWORK, action.want, job.target.network.create_network)
 
 
 def make_subnet(job: Job, action: MakeSubnet) -> None:
     want = action.want
-    mark = job.mark(Role.MOVED, want.id)
-    network_id = job.target_id(Kind.NETWORK, want.network_id)
-    job.make(
-        "target",
-        Kind.SUBNET,
-        mark,
-        source_id=want.id,
-        name=want.name,
-        find=lambda: job.target.network.marked(Kind.SUBNET, str(mark)),
-        create=lambda: job.target.network.create_subnet(
-            replace(want, network_id=network_id, description=marked_description(mark, want.description))
-        ),
+    wanted = replace(
+        want,
+        network_id=job.target_id(Kind.NETWORK, want.network_id),
+        enable_dhcp=want.enable_dhcp and not action.dhcp_later,
     )
+    _find_or_make(job, Kind.SUBNET, wanted, job.target.network.create_subnet)
+
+
+def enable_dhcp(job: Job, action: EnableDhcp) -> None:
+    subnet_id = job.target_id(Kind.SUBNET, action.subnet_id)
+    if _there(Kind.SUBNET, subnet_id, job.target.network.state().subnets).enable_dhcp:
+        return
+    job.alive()
+    job.target.network.enable_dhcp(subnet_id)
+
+
+# ---------------------------------------------------------------- routers
 
 
 def make_router(job: Job, action: MakeRouter) -> None:
-    want = action.want
-    mark = job.mark(Role.MOVED, want.id)
-    job.make(
-        "target",
-        Kind.ROUTER,
-        mark,
-        source_id=want.id,
-        name=want.name,
-        find=lambda: job.target.network.marked(Kind.ROUTER, str(mark)),
-        create=lambda: job.target.network.create_router(
-            replace(
-                want,
-                external_network_id=action.external_network_id,
-                interfaces=(),
-                description=marked_description(mark, want.description),
-            )
-        ),
-    )
+    """Without interfaces and routes: those have steps of their own."""
+    wanted = replace(action.want, external_network_id=action.external_network_id, interfaces=(), routes=())
+    _find_or_make(job, Kind.ROUTER, wanted, job.target.network.create_router)
 
 
 def add_interface(job: Job, action: AddInterface) -> None:
     """An interface carries no mark: router and subnet are its key."""
     router_id = job.target_id(Kind.ROUTER, action.router_id)
     subnet_id = job.target_id(Kind.SUBNET, action.interface.subnet_id)
-    if _interface(job.target.network.state(), router_id, subnet_id):
+    router = _there(Kind.ROUTER, router_id, job.target.network.state().routers)
+    if any(interface.subnet_id == subnet_id for interface in router.interfaces):
         return
     job.alive()
     job.target.network.add_interface(router_id, subnet_id, action.interface.ip_address or None)
 
 
-def _interface(state: NetworkState, router_id: str, subnet_id: str) -> RouterInterface | None:
-    router = next(r for r in state.routers if r.id == router_id)
-    return next((i for i in router.interfaces if i.subnet_id == subnet_id), None)
+def set_routes(job: Job, action: SetRoutes) -> None:
+    router_id = job.target_id(Kind.ROUTER, action.router_id)
+    router = _there(Kind.ROUTER, router_id, job.target.network.state().routers)
+    if _routes(router.routes) == _routes(action.routes):
+        return
+    job.alive()
+    job.target.network.set_routes(router_id, action.routes)
+
+
+def _routes(routes: tuple[HostRoute, ...]) -> set[tuple[str, str]]:
+    """Clouds give them back in an order of their own."""
+    return {(route.destination, route.nexthop) for route in routes}
+
+
+# ---------------------------------------------------------------- ports and trunks
 
 
 def make_port(job: Job, action: MakePort) -> None:
     want = action.want
-    mark = job.mark(Role.MOVED, want.id)
     wanted = replace(
         want,
         network_id=job.target_id(Kind.NETWORK, want.network_id),
@@ -161,44 +186,73 @@ def make_port(job: Job, action: MakePort) -> None:
         ),
         security_group_ids=tuple(job.target_id(Kind.SECURITY_GROUP, g) for g in want.security_group_ids),
         mac_address=want.mac_address if action.keep_mac else "",
-        description=marked_description(mark, want.description),
         device_id="",
         device_owner="",
     )
-    job.make(
-        "target",
-        Kind.PORT,
-        mark,
-        source_id=want.id,
-        name=want.name,
-        find=lambda: job.target.network.marked(Kind.PORT, str(mark)),
-        create=lambda: job.target.network.create_port(wanted),
+    _find_or_make(job, Kind.PORT, wanted, job.target.network.create_port)
+
+
+def make_trunk(job: Job, action: MakeTrunk) -> None:
+    want = action.want
+    wanted = replace(
+        want,
+        port_id=job.target_id(Kind.PORT, want.port_id),
+        sub_ports=tuple(
+            SubPort(
+                port_id=job.target_id(Kind.PORT, sub.port_id),
+                segmentation_type=sub.segmentation_type,
+                segmentation_id=sub.segmentation_id,
+            )
+            for sub in want.sub_ports
+        ),
     )
+    _find_or_make(job, Kind.TRUNK, wanted, job.target.network.create_trunk)
+
+
+# ---------------------------------------------------------------- floating addresses
 
 
 def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
     """Allocates and associates; an address found without its association gets it."""
     want = action.want
-    mark = job.mark(Role.MOVED, want.id)
     port_id = job.target_id(Kind.PORT, want.port_id) if want.port_id else None
     wanted = FloatingIp(
-        id="",
-        address="",
+        id=want.id,
+        address=want.address,
         external_network_id=action.external_network_id,
-        description=marked_description(mark, want.description),
+        description=want.description,
         port_id=port_id,
         fixed_ip_address=want.fixed_ip_address if port_id else None,
     )
-    made = job.make(
-        "target",
-        Kind.FLOATING_IP,
-        mark,
-        source_id=want.id,
-        name=want.address,
-        find=lambda: job.target.network.marked(Kind.FLOATING_IP, str(mark)),
-        create=lambda: job.target.network.create_floating_ip(wanted).id,
-    )
-    there = next(f for f in job.target.network.state().floating_ips if f.id == made)
+    made = _find_or_make(job, Kind.FLOATING_IP, wanted, lambda new: _allocated(job, new))
+    there = _there(Kind.FLOATING_IP, made, job.target.network.state().floating_ips)
     if port_id and there.port_id != port_id:
         job.alive()
         job.target.network.associate(made, port_id, wanted.fixed_ip_address)
+
+
+def _allocated(job: Job, new: FloatingIp) -> str:
+    """The old address is not asked for: it stays with the source."""
+    return job.target.network.create_floating_ip(replace(new, id="", address="")).id
+
+
+def forward_port(job: Job, action: ForwardPort) -> None:
+    """A forwarding carries no mark: address, protocol and outer port are its key."""
+    wanted = replace(action.want, internal_port_id=job.target_id(Kind.PORT, action.want.internal_port_id))
+    floating_ip_id = job.target_id(Kind.FLOATING_IP, action.floating_ip_id)
+    floating_ip = _there(Kind.FLOATING_IP, floating_ip_id, job.target.network.state().floating_ips)
+    there = next((f for f in floating_ip.port_forwardings if _outer(f) == _outer(wanted)), None)
+    if there is None:
+        job.alive()
+        job.target.network.forward_port(floating_ip_id, wanted)
+    elif _inner(there) != _inner(wanted):
+        name = f"{floating_ip.address} {wanted.protocol}/{wanted.external_port}"
+        raise ConflictError("DCP-506", kind=Kind.FLOATING_IP.value, name=name)
+
+
+def _outer(forwarding: PortForwarding) -> tuple[str, int]:
+    return forwarding.protocol.lower(), forwarding.external_port
+
+
+def _inner(forwarding: PortForwarding) -> tuple[str, str, int]:
+    return forwarding.internal_port_id, forwarding.internal_ip_address, forwarding.internal_port

@@ -2,6 +2,7 @@
 
 from migrate.errors import NotFound
 from migrate.execute.context import Job
+from migrate.execute.provenance import Recordings
 from migrate.model import MARK_KEY, Kind, Role, name_id
 from migrate.monitor import log
 from migrate.plan.steps import CopyContainer
@@ -10,7 +11,7 @@ from migrate.verify.objects import listing_path, record_listing
 
 
 def copy(job: Job, action: CopyContainer) -> None:
-    """Safe to repeat: what both listings show alike is not sent again.
+    """Safe to repeat: what both listings show alike is not sent again, and nobody else's object is written over.
 
     The recording comes first: what it holds and the copy misses is a difference that verify will name, and it is the
     only witness once the source is gone.
@@ -21,7 +22,10 @@ def copy(job: Job, action: CopyContainer) -> None:
     except NotFound as err:
         raise NotFound("DCP-404", kind=Kind.CONTAINER.value, id=action.name) from err
     job.alive()
-    record_listing(job.source.objects, action.name, listing_path(job.ctx.evidence_dir, action.name), stop=job.ctx.stop)
+    listing = listing_path(job.ctx.evidence_dir, action.name)
+    provenance = Recordings(listing)
+    provenance.keep_earlier()
+    record_listing(job.source.objects, action.name, listing, stop=job.ctx.stop)
     headers = {key: value for key, value in action.headers.items() if MARK_KEY not in key}
     stats = copy_container(
         job.source.objects,
@@ -34,7 +38,10 @@ def copy(job: Job, action: CopyContainer) -> None:
         step_id=job.step.id,
         stop=job.ctx.stop,
         workers=job.ctx.policy.limits.reads,
+        provenance=provenance,
     )
+    job.still_mine()
+    provenance.forget_earlier()
     if stats.gone:
         log.warning("gone step=%s objects=%d", job.step.id, stats.gone)
     job.objects, job.moved_bytes = stats.objects, stats.bytes

@@ -50,3 +50,7 @@ class LedgerPermits:
 
     def may_stop(self, server_id: str) -> bool:
         return server_id in self._may_stop
+
+    def may_make(self, migration: str) -> bool:
+        """Marks hold the first eight digits of the migration's id."""
+        return migration == self._ledger.migration[:8]

@@ -3,6 +3,9 @@
 `run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at two
 levels: the request (in the adapters) and the step's attempt (here). Everything else that goes wrong has a class, and
 the class says what happens (docs/design.md "Errors").
+
+Two things hold ready steps back without a failure: the policy's time windows (`hours.py`) and a cloud that refuses our
+login for now (`outages.py`). The ledger says which, and the run stays until they are over.
 """
 
 import threading
@@ -10,6 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from migrate.errors import (
@@ -25,17 +29,35 @@ from migrate.errors import (
 )
 from migrate.execute.actions import perform
 from migrate.execute.context import Context, Job, Rehearsed, error_facts
+from migrate.execute.holds import REASONS, Holds
+from migrate.execute.hours import CLOSED, Hours
+from migrate.execute.outages import PATIENCE_S, Outages, may_pass
+from migrate.execute.stops import awaited
 from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Record
 from migrate.monitor import log
-from migrate.plan.steps import CaptureImage, CaptureServer, CaptureVolume, CopyContainer, Step, StopServer
+from migrate.plan.steps import (
+    CaptureBackup,
+    CaptureImage,
+    CaptureServer,
+    CaptureSnapshot,
+    CaptureVolume,
+    CopyContainer,
+    Step,
+    StopServer,
+)
 
 MAX_ATTEMPTS = 5
+MAX_BELIEVED = 3
+"""How often a step may hold a whole side up because its service calls a login wrong that works elsewhere."""
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
 
-EVACUATING = (CaptureImage, CaptureServer, CaptureVolume, CopyContainer, StopServer)
+DISKS = (CaptureBackup, CaptureServer, CaptureSnapshot, CaptureVolume)
+"""Captures that make temporary disks at the source; `limits.disks` counts these."""
+
+EVACUATING = (*DISKS, CaptureImage, CopyContainer, StopServer)
 """Actions that read the source. The date that a cloud is switched off concerns these alone."""
 
 
@@ -73,12 +95,21 @@ def needs_source(step: Step) -> bool:
 
 @dataclass
 class Runner:
-    """One run. `only` narrows it to some of the plan's steps; what they need must be among them or done."""
+    """One run. `only` narrows it to some of the plan's steps; what they need must be among them or done.
+
+    Args:    hours: the time windows.   login_patience_s: how long a cloud may refuse our login before the run ends
+             (AccessError).   login_first_s: until the login is first tried again.   tell: hears once of each thing
+             that holds the run up (code and facts).
+    """
 
     ctx: Context
     only: Callable[[Step], bool] = lambda _step: True
     lease_s: float = 60.0
     retry_first_s: float = RETRY_FIRST_S
+    hours: Hours = field(default_factory=Hours)
+    login_patience_s: float = PATIENCE_S
+    login_first_s: float = 5.0
+    tell: Callable[[str, dict[str, str]], None] = lambda _code, _facts: None
     owner: str = field(default_factory=new_owner)
     _claims: dict[str, Claim] = field(default_factory=dict)
     _verdicts: dict[str, Exit] = field(default_factory=dict)
@@ -86,6 +117,19 @@ class Runner:
     _retry_at: dict[str, float] = field(default_factory=dict)
     _fatal: DecampError | None = None
     _ended: threading.Event = field(default_factory=threading.Event)
+    _anothers: set[str] = field(default_factory=set)
+    _outages: Outages = field(init=False)
+    _holds: Holds = field(init=False)
+    _digests: dict[str, str] = field(init=False)
+    _awaited: dict[str, tuple[str, ...]] = field(init=False)
+    _doubted: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        clouds = {"target": self.ctx.target} | ({"source": self.ctx.source} if self.ctx.source else {})
+        self._outages = Outages(clouds, patience_s=self.login_patience_s, first_s=self.login_first_s)
+        self._holds = Holds(self.ctx.plan, self.hours, self._outages, self.tell)
+        self._digests = {step.id: step.digest for step in self.ctx.plan.steps}
+        self._awaited = awaited(self.ctx.plan)
 
     # ------------------------------------------------------------ rehearsal
 
@@ -136,49 +180,68 @@ class Runner:
         running: dict[Future[None], Step] = {}
         with ThreadPoolExecutor(max_workers=limits.source + limits.target, thread_name_prefix="step") as pool:
             while True:
+                self._fatal = self._fatal or self._outages.tend()
                 stopping = self.ctx.stop.is_set() or self._fatal is not None
                 pause: float | None = None
                 if not stopping:
                     pause = self._start_ready(steps, running, pool)
                 if running:
-                    done, _ = wait(running, timeout=pause or 1.0, return_when=FIRST_COMPLETED)
+                    done, _ = wait(running, timeout=min(pause or 1.0, 1.0), return_when=FIRST_COMPLETED)
                     for future in done:
                         del running[future]
                         future.result()
                 elif stopping or pause is None:
                     return
                 else:
-                    self.ctx.stop.wait(min(pause, 1.0))
+                    self.ctx.stop.wait(pause)
 
     def _start_ready(
         self, steps: list[Step], running: dict[Future[None], Step], pool: ThreadPoolExecutor
     ) -> float | None:
         """Starts what may start. Returns how long to wait before looking again, None when nothing is to be waited for.
 
-        A step that another runner holds is waited for; so is the time of a retry.
+        A step that another runner holds is waited for; so are the time of a retry, a window and a login.
         """
         states = self.ctx.ledger.states()
         approved = {(a.step_id, a.digest) for a in self.ctx.ledger.approvals()}
         self.ctx.permits.grant_stops(self.ctx.plan)
         busy = list(running.values())
+        busy_ids = {step.id for step in busy}
         stuck: set[str] = set()
-        pause: float | None = None
+        pauses: list[float | None] = []
         for step in steps:
-            if step in busy or states[step.id].state in {State.DONE, State.SKIPPED}:
+            now = states[step.id]
+            if step.id in busy_ids or now.state in {State.DONE, State.SKIPPED} or self._is_anothers(step, now):
                 continue
             if not self._may_run(step, states, approved, stuck):
                 continue
-            if self._retry_at.get(step.id, 0.0) > time.monotonic() or not self._within_limits(step, busy):
-                pause = 0.2
+            reason = self._holds.on(step)
+            if reason:
+                self._idle(now, State.WAITING, *reason)
+                pauses.append(self._holds.pause_s(reason))
                 continue
-            claim = self.ctx.ledger.claim(step.id, self.owner, self.lease_s)
+            if self._retry_at.get(step.id, 0.0) > time.monotonic() or not self._within_limits(step, busy):
+                if now.code in REASONS:  # it waits for a place now: what is over is not to be read any more
+                    self._idle(now, State.PENDING, "", {})
+                pauses.append(0.2)
+                continue
+            claim = self.ctx.ledger.claim(step.id, self.owner, self.lease_s, digest=self._digests[step.id])
             if claim is None:
-                pause = 0.5
+                pauses.append(0.5)
                 continue
             self._claims[step.id] = claim
             busy.append(step)
             running[pool.submit(self._attempt, step, claim)] = step
-        return pause
+        return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _is_anothers(self, step: Step, now: StepState) -> bool:
+        """Somebody has planned again since, and this step is no longer the one of our plan: it is not ours to do."""
+        if now.digest == self._digests[step.id]:
+            return False
+        if step.id not in self._anothers:
+            self._anothers.add(step.id)
+            log.warning("planned anew step=%s", step.id)
+        return True
 
     def _may_run(
         self, step: Step, states: dict[str, StepState], approved: set[tuple[str, str]], stuck: set[str]
@@ -187,7 +250,8 @@ class Runner:
         if step.id in self._verdicts:
             stuck.add(step.id)
             return False
-        blocker = next((need for need in step.needs if need in stuck), None)
+        needs = (*step.needs, *self._awaited.get(step.id, ()))
+        blocker = next((need for need in needs if need in stuck), None)
         if blocker:
             self._idle(states[step.id], State.BLOCKED, "DCP-302", {"step": blocker})
             stuck.add(step.id)
@@ -196,9 +260,12 @@ class Runner:
             self._idle(states[step.id], State.WAITING, "DCP-301", {"gate": step.gate})
             stuck.add(step.id)
             return False
-        return all(states[need].state is State.DONE for need in step.needs)
+        return all(states[need].state is State.DONE for need in needs)
 
     def _idle(self, now: StepState, state: State, code: str, facts: dict[str, str]) -> None:
+        if now.state in {State.FAILED, State.RUNNING}:
+            # A failure of an earlier run says more than what holds the step back now; the ledger keeps it.
+            return
         if (now.state, now.code, now.facts) != (state, code, facts):
             self.ctx.ledger.set_idle_state(now.step_id, state, code, facts)
 
@@ -207,16 +274,15 @@ class Runner:
         per_side = {"source": limits.source, "target": limits.target}
         if any(sum(side in s.sides for s in busy) >= per_side[side] for side in step.sides):
             return False
-        disks = (CaptureServer, CaptureVolume)
-        return not isinstance(step.action, disks) or sum(isinstance(s.action, disks) for s in busy) < limits.disks
+        return not isinstance(step.action, DISKS) or sum(isinstance(s.action, DISKS) for s in busy) < limits.disks
 
     # ------------------------------------------------------------ one attempt
 
     def _attempt(self, step: Step, claim: Claim) -> None:
         """Does the step once and records how it ended. Nothing that an action raises gets past here."""
         job = Job(self.ctx, step, claim)
-        started = time.time()
-        self.ctx.monitor.item_started(step.id, step.name, step.size_bytes)
+        started, begun = time.time(), self.hours.now()
+        self.ctx.monitor.item_started(step.id, step.name, step.content_bytes)
         outcome = State.FAILED
         try:
             perform(job)
@@ -233,11 +299,12 @@ class Runner:
             )
             self.ctx.ledger.finish(claim, State.DONE, journal=line)
             outcome = State.DONE
+            self._outages.works(step.sides)
         except LeaseLost:
             log.warning("lease lost step=%s", step.id)
             outcome = State.PENDING
         except DecampError as err:
-            outcome = self._ended_badly(step, claim, err)
+            outcome = self._ended_badly(step, claim, err, begun)
         except Exception as err:
             # The step boundary: whatever an action did not foresee fails this step alone.
             log.error("unexpected step=%s error=%s", step.id, type(err).__name__, exc_info=err)
@@ -246,20 +313,44 @@ class Runner:
             self._claims.pop(step.id, None)
             self.ctx.monitor.item_finished(step.id, outcome.value)
 
-    def _ended_badly(self, step: Step, claim: Claim, err: DecampError) -> State:
+    def _ended_badly(self, step: Step, claim: Claim, err: DecampError, begun: datetime) -> State:
         if isinstance(err, Cancelled):
-            return self._finish(claim, State.PENDING, None)
-        if isinstance(err, FatalError | AccessError):
+            is_closed = err.code == CLOSED
+            return self._finish(claim, State.WAITING if is_closed else State.PENDING, err if is_closed else None)
+        if isinstance(err, FatalError) or (isinstance(err, AccessError) and not may_pass(err)):
             self._fatal = self._fatal or err
             return self._finish(claim, State.PENDING, err)
-        retried = self._attempts.get(step.id, 0)
-        if isinstance(err, TransientError) and retried + 1 < MAX_ATTEMPTS:
-            pause = err.retry_after_s or min(self.retry_first_s * 2**retried, RETRY_MOST_S)
-            self._attempts[step.id] = retried + 1
-            self._retry_at[step.id] = time.monotonic() + pause
-            log.warning("retry step=%s attempt=%d wait_s=%.1f code=%s", step.id, retried + 1, pause, err.code)
-            return self._finish(claim, State.WAITING, err)
+        passing = isinstance(err, TransientError | AccessError)
+        may_retry = passing and self._attempts.get(step.id, 0) + 1 < MAX_ATTEMPTS
+        if passing and self._is_refused(step, err, last=not may_retry):
+            # It begins anew when the login works: its failures were not its own.
+            self._attempts.pop(step.id, None)
+            code, facts = self._holds.refusal(step) or (err.code, error_facts(err))
+            return self._finish(claim, State.WAITING, AccessError(code, **facts))
+        if passing and (may_retry or self.hours.held_since(begun)):
+            return self._retry(step, claim, err, counts=not self.hours.held_since(begun))
         return self._fail(step, claim, err)
+
+    def _is_refused(self, step: Step, err: DecampError, *, last: bool) -> bool:
+        """The step failed because a cloud refuses our login. Of a passing error that is asked for at its last time."""
+        if self._outages.error(step.sides):
+            return True
+        if not (last or isinstance(err, AccessError)):
+            return False
+        doubted = self._doubted.get(step.id, 0)
+        blamed = self._outages.blame(step.sides, err, believe=doubted < MAX_BELIEVED)
+        self._doubted[step.id] = doubted + blamed
+        return blamed
+
+    def _retry(self, step: Step, claim: Claim, err: DecampError, *, counts: bool) -> State:
+        """Puts the step off. What a closed window broke off does not count among its attempts."""
+        retried = self._attempts.get(step.id, 0)
+        asked_s = err.retry_after_s if isinstance(err, TransientError) else None
+        pause = asked_s or min(self.retry_first_s * 2**retried, RETRY_MOST_S)
+        self._attempts[step.id] = retried + counts
+        self._retry_at[step.id] = time.monotonic() + pause
+        log.warning("retry step=%s attempt=%d wait_s=%.1f code=%s", step.id, retried + 1, pause, err.code)
+        return self._finish(claim, State.WAITING, err)
 
     def _fail(self, step: Step, claim: Claim, err: DecampError) -> State:
         log.error("failed step=%s code=%s facts=%s", step.id, err.code, error_facts(err))

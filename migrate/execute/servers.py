@@ -1,17 +1,75 @@
-"""Actions on servers: stop the source's, make the target's, attach its volumes in order."""
+"""Actions on key pairs, server groups and servers: stop the old, make the new, attach volumes in their order."""
 
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, ItemError, Refused
 from migrate.execute.context import Job
+from migrate.execute.stops import be_of_one_stop_and_proved, stop_undone
+from migrate.execute.user_data import given_user_data
 from migrate.model import MARK_KEY, Kind, Role, mark_of
-from migrate.plan.steps import AttachVolume, MakeServer, StopServer
+from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
+
+
+def import_keypair(job: Job, action: ImportKeypair) -> None:
+    """A keypair carries no mark: its name is its key, and its content decides between adoption and conflict."""
+    want = action.keypair
+    there = {k.name: k for k in job.target.compute.keypairs()}.get(want.name)
+    if there is None:
+        job.alive()
+        job.target.compute.create_keypair(want)
+    elif _key_material(there.public_key) != _key_material(want.public_key):
+        raise ConflictError("DCP-506", kind=Kind.KEYPAIR.value, name=want.name)
+    job.record("target", Kind.KEYPAIR, Role.MOVED, source_id=want.name, resource_id=want.name, name=want.name)
+
+
+def _key_material(public_key: str) -> tuple[str, ...]:
+    """Algorithm and key without the comment, which clouds may drop."""
+    return tuple(public_key.split()[:2])
+
+
+def make_server_group(job: Job, action: MakeServerGroup) -> None:
+    """A group carries no mark: name and policy are its key, and one that stands for another of ours is not free.
+
+    Two groups of the source may have the same name. Two runners may then find the same free one; the ledger keeps one
+    row for each thing at the target, so that the slower of them looks again.
+    """
+    want = action.want
+
+    def free() -> list[str]:
+        groups = job.target.compute.server_groups()
+        others = {
+            e.resource_id
+            for e in job.ctx.ledger.effects(side="target")
+            if e.kind is Kind.SERVER_GROUP and e.source_id != want.id
+        }
+        return [g.id for g in groups if (g.name, g.policy) == (want.name, want.policy) and g.id not in others]
+
+    while True:
+        made = job.make(
+            "target",
+            Kind.SERVER_GROUP,
+            job.mark(Role.MOVED, want.id),
+            source_id=want.id,
+            name=want.name,
+            find=free,
+            create=lambda: job.target.compute.create_server_group(want),
+        )
+        if job.claim is None or made in job.known("target", Kind.SERVER_GROUP, Role.MOVED, want.id):
+            return
+
+
+# ---------------------------------------------------------------- servers
 
 
 def stop_server(job: Job, action: StopServer) -> None:
     """Asks the source for a clean shut-down and waits for it. Gated: SourceGuard lets it through only then."""
     compute = job.source.compute
-    if compute.server(action.server_id).status == "SHUTOFF":
+    status = compute.server(action.server_id).status
+    if status == "SHUTOFF":
         return
+    if status != "ACTIVE":
+        # Paused, suspended, in rescue: none of them can shut down cleanly.
+        raise ConflictError("DCP-505", item=job.step.id, what=f"status: ACTIVE -> {status}")
+    stop_undone(job, action.server_id)
     job.alive()
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
@@ -19,9 +77,14 @@ def stop_server(job: Job, action: StopServer) -> None:
 
 def make_server(job: Job, action: MakeServer) -> None:
     server, compute = action.server, job.target.compute
+    new = _wanted(job, action)
     mark = job.mark(Role.MOVED, server.id)
-    image_id = job.target_id(Kind.IMAGE, server.id)
-    port_ids = tuple(job.target_id(Kind.PORT, port) for port in server.port_ids)
+
+    def create() -> str:
+        boot = action.boot_volume_id
+        be_of_one_stop_and_proved(job, f"volume:{boot}" if boot else f"server:{server.id}")
+        return compute.create_server(new)
+
     server_id = job.make(
         "target",
         Kind.SERVER,
@@ -29,20 +92,7 @@ def make_server(job: Job, action: MakeServer) -> None:
         source_id=server.id,
         name=server.name,
         find=lambda: [s.id for s in compute.servers() if mark_of(s) == mark],
-        create=lambda: compute.create_server(
-            NewServer(
-                name=server.name,
-                flavor_id=action.flavor_id,
-                image_id=image_id,
-                port_ids=port_ids,
-                key_name=server.key_name,
-                availability_zone=action.availability_zone,
-                description=server.description,
-                metadata={**server.metadata, MARK_KEY: str(mark)},
-                tags=server.tags,
-                config_drive=server.config_drive,
-            )
-        ),
+        create=create,
     )
     job.wait_for(
         lambda: compute.server(server_id),
@@ -50,6 +100,27 @@ def make_server(job: Job, action: MakeServer) -> None:
         lambda s: "active" if s.status in {"ACTIVE", "SHUTOFF"} else s.status.lower(),
         "active",
         size_gib=server.flavor.disk_gib,
+    )
+
+
+def _wanted(job: Job, action: MakeServer) -> NewServer:
+    """From its own image, or from its boot volume; ids are the target's."""
+    server, boot, group = action.server, action.boot_volume_id, action.server_group_id
+    return NewServer(
+        name=server.name,
+        flavor_id=action.flavor_id,
+        image_id=None if boot else job.target_id(Kind.IMAGE, server.id),
+        boot_volume_id=job.target_id(Kind.VOLUME, boot) if boot else None,
+        boot_volume_delete=action.boot_volume_delete,
+        port_ids=tuple(job.target_id(Kind.PORT, port) for port in server.port_ids),
+        server_group_id=job.target_id(Kind.SERVER_GROUP, group) if group else None,
+        key_name=server.key_name,
+        availability_zone=action.availability_zone,
+        description=server.description,
+        metadata={**server.metadata, MARK_KEY: str(job.mark(Role.MOVED, server.id))},
+        tags=server.tags,
+        config_drive=server.config_drive,
+        user_data=given_user_data(job, action),
     )
 
 
@@ -64,6 +135,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
         raise ConflictError("DCP-509", volume=volume_id, server=", ".join(sorted(holders)))
     if now.status == "available":
         job.alive()
+        be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
         try:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
         except Refused:

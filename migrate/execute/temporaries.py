@@ -1,11 +1,12 @@
 """Removing what we made for a while: the mark is read again, the cloud deletes, then the ledger says so."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, NotFound, TransientError
-from migrate.execute.context import Context, Job
+from migrate.execute.context import DISK_WAIT_S, WAIT_PER_GIB_S, Context, Job
 from migrate.model import Kind, Mark, Role, mark_of
 
 
@@ -30,19 +31,36 @@ def delete(cloud: Cloud, kind: Kind, resource_id: str) -> None:
             cloud.images.delete(resource_id)
 
 
-def remove_marked(ctx: Context, cloud: Cloud, side: str, kind: Kind, resource_id: str, mark: Mark) -> None:
+def remove_marked(
+    ctx: Context,
+    cloud: Cloud,
+    side: str,
+    kind: Kind,
+    resource_id: str,
+    mark: Mark,
+    *,
+    alive: Callable[[], None] = lambda: None,
+) -> None:
     """Deletes one resource that carries exactly `mark`, waits until it is gone, and records that.
 
-    Raises ConflictError DCP-508 when the mark read back is another: then it is not ours to remove.
+    Cinder refuses to delete what is busy: that is waited for first, and what is being deleted is not asked for again.
+
+    Args:    alive: asked before the deletion is sent, which may be long after the call.
+    Raises:  ConflictError DCP-508: the mark read back is another, and it is not ours to remove.  TransientError
+             DCP-511: it is still busy, or still there, after as long as its size allows.
     """
     try:
-        thing = read_back(cloud, kind, resource_id)
+        thing = _wait_until(ctx, cloud, kind, resource_id, _is_settled)
         # An image made out of a volume takes no mark in its call at the target: there its name is the mark.
         if mark_of(thing) != mark and thing.name != str(mark):
             raise ConflictError("DCP-508", kind=kind.value, id=resource_id)
-        ctx.permits.confirm(resource_id)
-        delete(cloud, kind, resource_id)
-        _wait_gone(ctx, cloud, kind, resource_id)
+        if thing.status != _DELETING:
+            alive()
+            ctx.permits.confirm(resource_id)
+            delete(cloud, kind, resource_id)
+        # Nothing but NotFound ends this well; one that went wrong is asked for again by the next attempt.
+        _wait_until(ctx, cloud, kind, resource_id, _is_stuck)
+        raise TransientError("DCP-513", item=f"{kind.value} {resource_id}")
     except NotFound:
         pass
     finally:
@@ -50,16 +68,29 @@ def remove_marked(ctx: Context, cloud: Cloud, side: str, kind: Kind, resource_id
     ctx.ledger.effect_removed(side, kind, resource_id)
 
 
-def _wait_gone(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str) -> None:
-    """Raises NotFound, which is what we wait for, or TransientError DCP-511: it is still there after two minutes."""
+def _is_settled(kind: Kind, status: str) -> bool:
+    """It can be deleted, or is being so, or whoever holds it must let it go first. Images can be at any time."""
+    return kind is Kind.IMAGE or status in {"available", "in-use", _DELETING} or status.startswith("error")
+
+
+def _is_stuck(kind: Kind, status: str) -> bool:
+    return kind is not Kind.IMAGE and status.startswith("error")
+
+
+def _wait_until(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str, fits: Callable[[Kind, str], bool]) -> Any:
+    """The resource once its status fits. Raises NotFound, and TransientError DCP-511: it took too long."""
     pause, waited = ctx.poll_s / 2, 0.0
-    while waited < 120:
-        read_back(cloud, kind, resource_id)
+    while True:
+        thing = read_back(cloud, kind, resource_id)
+        if fits(kind, thing.status):
+            return thing
+        if waited > DISK_WAIT_S + getattr(thing, "size_gib", 0) * WAIT_PER_GIB_S:
+            break
         ctx.stop.check()
         ctx.stop.wait(pause)
         waited += pause
         pause = min(pause * 1.5, 3.0)
-    raise TransientError("DCP-511", item=f"{kind.value} {resource_id}", status="deleting", seconds=round(waited))
+    raise TransientError("DCP-511", item=f"{kind.value} {resource_id}", status=thing.status, seconds=round(waited))
 
 
 def remove_temporaries(job: Job, side: str, source_id: str) -> None:
@@ -73,7 +104,8 @@ def remove_temporaries(job: Job, side: str, source_id: str) -> None:
     for effect in sorted(mine, key=lambda e: _ORDER.index(e.kind)):
         job.alive()
         with suppress(NotFound):
-            remove_marked(job.ctx, job.cloud(side), side, effect.kind, effect.resource_id, mark)
+            remove_marked(job.ctx, job.cloud(side), side, effect.kind, effect.resource_id, mark, alive=job.alive)
 
 
+_DELETING = "deleting"
 _ORDER = (Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT)

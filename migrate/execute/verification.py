@@ -4,14 +4,14 @@ from functools import partial
 
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.context import Job
-from migrate.execute.disks import sealed
+from migrate.execute.passes import sealed
 from migrate.execute.temporaries import read_back
 from migrate.model import Kind, Role, Volume
 from migrate.plan.steps import VerifyDisk
 from migrate.store.manifest import DiskManifest
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import DiskProof, disk_item, read_proofs, write_proof
-from migrate.verify.prove import prove_disk
+from migrate.verify.prove import kind_at_target, prove_disk
 
 
 def verify_disk(job: Job, action: VerifyDisk) -> None:
@@ -20,7 +20,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     Raises IntegrityError DCP-423 when it differs from what was captured: no server is made from it.
     """
     ctx = job.ctx
-    of = Kind.IMAGE if action.of is Kind.SERVER else action.of
+    of = kind_at_target(action.of, as_image=action.as_image)
     manifest = sealed(job, f"{action.of.value}:{action.source_id}")
     target_id = job.target_id(of, action.source_id)
     job.alive()
@@ -36,6 +36,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         job.target,
         manifest,
         of=action.of,
+        as_image=action.as_image,
         source_id=action.source_id,
         target_id=target_id,
         name=job.step.name,
@@ -43,6 +44,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         spool_dir=ctx.spool_dir,
         made=made,
         removed=partial(ctx.ledger.effect_removed, "target"),
+        alive=job.alive,
         advanced=partial(ctx.monitor.item_advanced, job.step.id),
         stop=ctx.stop,
     )

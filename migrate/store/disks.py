@@ -1,7 +1,7 @@
 """DiskStore: captured disks on an object store, resumable by looking at what is there (docs/formats/store.md)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.documents import parse_document, sealed_bytes
@@ -17,6 +17,8 @@ from migrate.store.manifest import (
 )
 
 _MANIFEST = "manifest.json"
+_SET_ASIDE = "manifest.set-aside"
+_DAMAGED = "damaged-"  # before a segment's name: an empty object that says so of that segment
 _BEHIND_ALL = "~"  # sorts behind every segment and the manifest of a pass
 _ZERO_SEGMENT = bytes(SEGMENT_BYTES)
 
@@ -24,6 +26,10 @@ _ZERO_SEGMENT = bytes(SEGMENT_BYTES)
 def is_zero(data: bytes) -> bool:
     """Compared as `bytes == bytes`, which is a memcmp: 30 GiB/s, where a memoryview compare manages half of one."""
     return data == (_ZERO_SEGMENT if len(data) == SEGMENT_BYTES else bytes(len(data)))
+
+
+class DamagedSegment(IntegrityError):
+    """A stored segment of a sealed pass is missing, or is not what its digest says."""
 
 
 class DiskStore:
@@ -47,11 +53,17 @@ class DiskStore:
     def have(self, disk: str, origin_id: str, size_bytes: int) -> dict[int, SegmentRef]:
         """Segments of the pass that are in the store, by index; `size_bytes` is the length of the whole content.
 
-        One of the wrong length, or two that claim the same index, are left out: read those again.
+        One of the wrong length, one that was found damaged, or two that claim the same index, are left out: read those
+        again.
         """
         found: dict[int, SegmentRef] = {}
         doubtful: set[int] = set()
-        for entry in self._entries(_pass_prefix(disk, origin_id)):
+        prefix = _pass_prefix(disk, origin_id)
+        for entry in self._entries(prefix):
+            damaged = entry.name[len(prefix) :].removeprefix(_DAMAGED).partition("-")[0]
+            if entry.name.startswith(prefix + _DAMAGED) and damaged.isdecimal():
+                doubtful.add(int(damaged))
+                continue
             ref = _parse_segment(entry, size_bytes)
             if ref is None:
                 continue
@@ -74,7 +86,7 @@ class DiskStore:
     def segment(self, manifest: DiskManifest, index: int) -> bytes:
         """The plain bytes of one segment, checked against its digest.
 
-        Raises: IntegrityError DCP-422: missing or different.  TransientError: the body came short.
+        Raises: DamagedSegment DCP-422: missing or different.  TransientError: the body came short.
         """
         ref = manifest.segments[index]
         if ref.digest == ZERO:
@@ -84,9 +96,11 @@ class DiskStore:
             with self._objects.get(self.container, name) as (_, chunks):
                 data = b"".join(chunks)
         except NotFound as err:
-            raise IntegrityError("DCP-422", what=f"segment {index} of {manifest.disk} is not in the store") from err
+            raise DamagedSegment("DCP-422", what=f"segment {index} of {manifest.disk} is not in the store") from err
+        except IntegrityError as err:
+            raise DamagedSegment(err.code, **err.facts) from err
         if len(data) != ref.size_bytes or hashlib.sha256(data).hexdigest() != ref.digest:
-            raise IntegrityError("DCP-422", what=f"segment {index} of {manifest.disk} in the store")
+            raise DamagedSegment("DCP-422", what=f"segment {index} of {manifest.disk} in the store")
         return data
 
     # ------------------------------------------------------------ passes
@@ -145,7 +159,65 @@ class DiskStore:
         for entry in self._entries(prefix):
             self._objects.delete(self.container, entry.name)
 
+    # ------------------------------------------------------------ damage
+
+    def set_aside(self, disk: str, *, alive: Callable[[], None], go_on: Callable[[], None] = lambda: None) -> None:
+        """No pass over the disk counts any more: a new one is to be sealed. For when one of them is damaged.
+
+        An older pass is no substitute: it shows an older disk. Segments whose bytes are not what their name says are
+        noted, so that a pass that is taken up again reads those anew. Nothing is removed before `sweep`: half a
+        segment may be the most that anybody still has.
+
+        Args:    alive: called before each change.   go_on: called before each segment is read; it may raise.
+        Raises:  TransientError: something cannot be read for now.  IntegrityError: the listing itself is damaged.
+        """
+        for origin_id in self.origins(disk):
+            prefix = _pass_prefix(disk, origin_id)
+            if self._size(prefix + _MANIFEST) is not None:
+                alive()
+                self._put(prefix + _SET_ASIDE, self._raw(prefix + _MANIFEST) or b"", "application/json")
+                self._objects.delete(self.container, prefix + _MANIFEST)
+            for entry in self._entries(prefix):
+                segment = entry.name[len(prefix) :]
+                number, _, digest = segment.partition("-")
+                go_on()
+                if number.isdecimal() and not self._is_whole(entry.name, digest):
+                    alive()
+                    self._put(f"{prefix}{_DAMAGED}{segment}", b"", "application/octet-stream")
+
+    def sweep(self, disk: str, *, alive: Callable[[], None]) -> None:
+        """A new pass over the disk is sealed: removes the passes that were set aside for it."""
+        for origin_id in self.origins(disk):
+            mark = _pass_prefix(disk, origin_id) + _SET_ASIDE
+            if self._size(mark) is None:
+                continue
+            alive()
+            if self._read_manifest(disk, origin_id) is None:
+                self.remove(disk, origin_id)
+            for entry in self._entries(_pass_prefix(disk, origin_id) + _DAMAGED):
+                # It was read again, and the new bytes have taken the place of the old ones.
+                self._objects.delete(self.container, entry.name)
+            self._objects.delete(self.container, mark)
+
+    def _is_whole(self, name: str, digest: str) -> bool:
+        data = self._raw(name)
+        return data is not None and (data == b"" if digest == ZERO else hashlib.sha256(data).hexdigest() == digest)
+
+    def _raw(self, name: str) -> bytes | None:
+        """The bytes of an object, None where they are damaged."""
+        try:
+            return self._read(name)
+        except IntegrityError:
+            return None
+
     # ------------------------------------------------------------ inside
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            with self._objects.get(self.container, name) as (_, chunks):
+                return b"".join(chunks)
+        except NotFound:
+            return None
 
     def _entries(self, prefix: str, marker: str = "") -> Iterator[ObjectEntry]:
         """The listing; a container that is not there yet is empty."""
@@ -167,10 +239,8 @@ class DiskStore:
 
     def _read_manifest(self, disk: str, origin_id: str) -> DiskManifest | None:
         name = _pass_prefix(disk, origin_id) + _MANIFEST
-        try:
-            with self._objects.get(self.container, name) as (_, chunks):
-                raw = b"".join(chunks)
-        except NotFound:
+        raw = self._read(name)
+        if raw is None:
             return None
         found = parse_document(raw, DiskManifest, name=f"{self.container}/{name}")
         if (found.disk, found.origin.image_id) != (disk, origin_id):

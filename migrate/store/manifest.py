@@ -26,6 +26,7 @@ class Origin(Record, frozen=True, kw_only=True):
     """What the bytes were read from, and how far they can be trusted to agree with each other.
 
     `consistency`: `stopped` (the server was shut down), `crash-consistent` (it ran), `at rest` (nothing used it).
+    `stop`: which stop of the server that was; disks of one server agree when it is the same. Empty: not known.
     `hash_algo`, `hash_value`: the source server's own hash of the image file that was read, where it has one.
     `properties`: of that image, as far as they are worth keeping; an image of a server has its base image's.
     """
@@ -34,6 +35,7 @@ class Origin(Record, frozen=True, kw_only=True):
     snapshot_id: str | None = None
     taken_at: str = ""
     consistency: str = "at rest"
+    stop: str = ""
     server_status: str | None = None
     image_format: str = "raw"
     checksum: str | None = None

@@ -29,6 +29,7 @@ from migrate.monitor import Monitor, StopFlag
 from migrate.transfer.crew import Crew, Progress, Tally
 from migrate.transfer.merge import looks_same, merged
 from migrate.transfer.patience import WAIT, patiently
+from migrate.transfer.provenance import Known, Provenance
 from migrate.transfer.tallies import CopyStats, Counts
 
 MAX_FAILURES = 20
@@ -51,6 +52,7 @@ def copy_container(
     stop: StopFlag,
     workers: int,
     since: str = "",
+    provenance: Provenance | None = None,
     wait: wait_base = WAIT,
 ) -> CopyStats:
     """Makes the container at the target with its headers and `mark`, and copies every object that is not there.
@@ -61,12 +63,14 @@ def copy_container(
     target has are left alone.
 
     Args:    headers: the container's settable headers.   alive: called before each write, from any thread.
+             provenance: what may be written over; None for everything that differs.
     Returns: CopyStats. `gone` counts objects that vanished or expired between listing and reading.
-    Raises:  ConflictError DCP-506: a container of that name that this migration did not make.
+    Raises:  ConflictError DCP-506: a container of that name that this migration did not make; an object that differs
+             from the source's and is none that an earlier copy has left.
              Cancelled: the objects in flight are finished.  LeaseLost, QuotaExceeded, AccessError: at once.
              IntegrityError, ItemError, TransientError: some objects failed; the others were copied.
     """
-    copy = _Copy(source, target, mark, alive, Progress(monitor, step_id), stop, since, wait)
+    copy = _Copy(source, target, mark, alive, Progress(monitor, step_id), stop, since, wait, provenance)
     copy.make_container(name, headers)
     with Crew(workers) as crew:
         for entry, there in merged(source.entries(name), target.entries(name)):
@@ -75,15 +79,16 @@ def copy_container(
             if there is not None and looks_same(entry, there) and not (since and entry.last_modified >= since):
                 copy.skip(entry)
             else:
-                crew.do(partial(copy.one, name, entry, there))
+                known = provenance.of(entry.name)._replace(listed=there is not None) if provenance else None
+                crew.do(partial(copy.one, name, entry, there, known))
         crew.finish()
     stop.check()
     # A manifest may be listed before its segments in the same container, so all of them come last.
     with Crew(workers) as crew:
-        for entry in copy.large:
+        for entry, known in copy.large:
             if stop.is_set():
                 break
-            crew.do(partial(copy.large_one, name, entry))
+            crew.do(partial(copy.large_one, name, entry, known))
         crew.finish()
     stop.check()
     copy.raise_failures()
@@ -102,8 +107,9 @@ class _Copy:
     stop: StopFlag
     since: str
     wait: wait_base
+    provenance: Provenance | None = None
     counts: Counts = field(default_factory=Counts)
-    large: list[ObjectEntry] = field(default_factory=list)
+    large: list[tuple[ObjectEntry, Known | None]] = field(default_factory=list)
     failures: list[DecampError] = field(default_factory=list)
 
     # ------------------------------------------------------------ containers
@@ -124,16 +130,17 @@ class _Copy:
         found, mine = parse_mark(mark or ""), parse_mark(self.mark)
         return mark == self.mark or (found is not None and mine is not None and found.migration == mine.migration)
 
-    def _make_segment_container(self, name: str) -> None:
-        """The container of segments, where its own step has not made it yet."""
+    def _make_segment_container(self, name: str) -> bool:
+        """The container of segments, where its own step has not made it yet. False: there is one, somebody else's."""
         try:
-            self.target.container(name)
+            return self._is_ours(self.target.container(name).mark)
         except NotFound:
             mine = parse_mark(self.mark)
             mark = Mark(role=mine.role, migration=mine.migration, source_id=name_id(name)) if mine else self.mark
             headers = self.source.container(name).headers
             self.alive()
             self.target.put_container(name, {**headers, f"x-container-meta-{MARK_KEY}": str(mark)})
+            return True
 
     # ------------------------------------------------------------ objects
 
@@ -141,19 +148,19 @@ class _Copy:
         self.counts.skipped_one()
         self.progress.advance(entry.size_bytes)
 
-    def one(self, container: str, entry: ObjectEntry, there: ObjectEntry | None) -> None:
+    def one(self, container: str, entry: ObjectEntry, there: ObjectEntry | None, known: Known | None) -> None:
         """Copies a plain object or a dynamic manifest; puts a static large object aside for later."""
 
         def attempt(tally: Tally) -> None:
             if there is not None and looks_same(entry, there) and self._same_headers(container, entry.name):
                 self.counts.skipped_one()
-            elif not self._plain(container, entry.name, tally):
-                self.large.append(entry)
+            elif not self._plain(container, entry.name, tally, known):
+                self.large.append((entry, known))
 
         self._guarded(container, entry, attempt)
 
-    def large_one(self, container: str, entry: ObjectEntry) -> None:
-        self._guarded(container, entry, partial(self._large, container, entry.name))
+    def large_one(self, container: str, entry: ObjectEntry, known: Known | None) -> None:
+        self._guarded(container, entry, lambda tally: self._large(container, entry.name, tally, known))
 
     def raise_failures(self) -> None:
         """The worst of what failed."""
@@ -198,13 +205,14 @@ class _Copy:
         except NotFound:
             return True
 
-    def _plain(self, container: str, name: str, tally: Tally) -> bool:
+    def _plain(self, container: str, name: str, tally: Tally, known: Known | None = None) -> bool:
         """Copies the object. False: it is a static large object, nothing was copied."""
         with self.source.get(container, name) as (info, chunks):
             if info.is_slo:
                 return False
             if _expired(info):
                 raise NotFound("DCP-404", kind="object", id=f"{container}/{name}")
+            self._may_write(container, info, known)
             self.alive()
             if _DLO in info.headers:
                 self.target.put(container, replace(info, size_bytes=0, etag=_EMPTY_MD5), [])
@@ -214,7 +222,7 @@ class _Copy:
                 self.counts.copied_one(info.size_bytes)
         return True
 
-    def _large(self, container: str, name: str, tally: Tally) -> None:
+    def _large(self, container: str, name: str, tally: Tally, known: Known | None = None) -> None:
         """Writes the manifest over segments that are there; copies those that are not."""
         info = self.source.head(container, name)
         if _expired(info):
@@ -223,6 +231,7 @@ class _Copy:
         if self._same_large(container, info, segments):
             self.counts.skipped_one()
             return
+        self._may_write(container, info, known)
         self.alive()
         try:
             self.target.put_manifest(container, info, segments)
@@ -234,18 +243,36 @@ class _Copy:
             self.target.put_manifest(container, info, segments)
         self.counts.copied_one(0)
 
+    def _may_write(self, container: str, info: ObjectInfo, known: Known | None) -> None:
+        """Raises ConflictError: what is there is neither this object nor one that an earlier copy has left.
+
+        A segment that is brought along has no provenance: its name is the source's own affair.
+        """
+        if self.provenance is None or known is None:
+            return
+        there = self._target_head(container, info.name) if known.listed else None
+        # A dynamic large object shows the size and the ETag of its segments, which may be on their way.
+        if there and not (_DLO in there.headers and _DLO in info.headers):
+            facts = (there.size_bytes, there.etag)
+            if facts != (info.size_bytes, info.etag) and facts not in known.ours:
+                raise ConflictError("DCP-506", kind="object", name=f"{container}/{info.name}")
+        self.provenance.sending(info.name, known, (info.size_bytes, info.etag))
+
     def _bring(self, segment: Segment, tally: Tally) -> None:
         """The segment at the target, whole; a segment may be a large object of its own.
 
-        Raises: IntegrityError: it is no longer at the source, so the large object cannot be whole.
+        Raises: IntegrityError: it is no longer at the source, so the large object cannot be whole.  ConflictError
+        DCP-506: another segment, or none, in a container that is not ours to write to.
         """
-        self._make_segment_container(segment.container)
+        may_write = self._make_segment_container(segment.container)
         try:
             there = self.target.head(segment.container, segment.name)
             if (there.size_bytes, there.etag) == (segment.size_bytes, segment.etag):
                 return
         except NotFound:
             pass
+        if not may_write:
+            raise ConflictError("DCP-506", kind="object", name=f"{segment.container}/{segment.name}")
         try:
             if not self._plain(segment.container, segment.name, tally):
                 self._large(segment.container, segment.name, tally)

@@ -9,17 +9,19 @@ from typing import Any
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, OpenDoor, SourceGuard
 from migrate.clouds.memory import MemoryCloud, open_memory
+from migrate.clouds.memory.everything import everything
 from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.memory.world import World
 from migrate.execute.context import Context
 from migrate.execute.permits import LedgerPermits
 from migrate.execute.runner import Runner, RunReport
+from migrate.inventory.collect import collect_user_data
 from migrate.inventory.scan import scan
 from migrate.ledger.store import Ledger
 from migrate.model import Inventory
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build import build_plan
-from migrate.plan.settings import Policy
+from migrate.plan.settings import Mappings, Policy
 from migrate.plan.steps import Plan
 from migrate.store.disks import DiskStore
 from migrate.units import iso, utc_now
@@ -35,18 +37,22 @@ class Killed(BaseException):
 
 @dataclass
 class Switch:
-    """Kills at the `nth` call of `port.method`, `before` it is made, `after` its effect, or once it is `recorded`."""
+    """Kills at the `nth` call of `port.method`, `before` it is made, `after` its effect, or once it is `recorded`.
+
+    `of` narrows the call down by its arguments.
+    """
 
     call: str = ""
     when: str = "before"
     nth: int = 1
+    of: Callable[..., bool] = lambda *_args, **_kwargs: True
     fired: bool = False
     seen: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def at(self, call: str, when: str) -> None:
+    def at(self, call: str, when: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         with self._lock:
-            if self.fired or call != self.call:
+            if self.fired or call != self.call or not self.of(*args, **kwargs):
                 return
             if when == "after":
                 self.seen = True
@@ -71,15 +77,15 @@ class _Switched:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        if "." not in self._name and name in {"compute", "network", "block", "images", "objects"}:
+        if "." not in self._name and name in {"compute", "network", "block", "images", "objects", "others"}:
             return _Switched(found, self._switch, f"{self._name}.{name}")
         if not callable(found):
             return found
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._switch.at(f"{self._name}.{name}", "before")
+            self._switch.at(f"{self._name}.{name}", "before", args, kwargs)
             result = found(*args, **kwargs)
-            self._switch.at(f"{self._name}.{name}", "after")
+            self._switch.at(f"{self._name}.{name}", "after", args, kwargs)
             return result
 
         return call
@@ -115,7 +121,25 @@ class Rig:
 
     @classmethod
     def make(cls, root: Path, project: str = "main", *, scale: float = 0.02, lag: int = 0, **policy: Any) -> "Rig":
-        source_world, target_world = two_clouds(scale)
+        return cls._over(two_clouds(scale), root, project, lag, policy)
+
+    @classmethod
+    def everything(cls, root: Path, *, scale: float = 0.02, lag: int = 0, **policy: Any) -> "Rig":
+        """The tenant with the uncommon things: all of them wanted, user data given, a partner's project mapped."""
+        worlds = everything(scale)
+        partner = {world.name: world.project("partner").id for world in worlds}
+        wanted = {
+            "backups": "volume",
+            "user_data": "give",
+            "rewrite_addresses": True,
+            "mappings": Mappings(projects={partner["source"]: partner["target"]}),
+            "accept": ("DCP-637:server:paused-1", "DCP-637:server:suspended-1"),
+        }
+        return cls._over(worlds, root, "main", lag, {**wanted, **policy})
+
+    @classmethod
+    def _over(cls, worlds: tuple[World, World], root: Path, project: str, lag: int, policy: dict[str, Any]) -> "Rig":
+        source_world, target_world = worlds
         # Passing states are the contract suite's business; here each would cost a pause.
         source_world.lag = target_world.lag = lag
         settings = Policy(
@@ -124,14 +148,18 @@ class Rig:
             target_cloud=f"memory:target/{project}",
             **policy,
         )
-        source = scan(open_memory(f"source/{project}", SourceGuard()), "source")
+        login = open_memory(f"source/{project}", SourceGuard())
+        source = collect_user_data(login, scan(login, "source"), root / "private")
         target = scan(open_memory(f"target/{project}", OpenDoor()), "target")
         plan = build_plan(source, target, settings)
         return cls(root, source_world, target_world, settings, plan, source, target)
 
     def cloud(self, side: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:
+        """A login on this rig's own world, whatever has been registered under its name since."""
         name = self.policy.source_cloud if side == "source" else self.policy.target_cloud
-        return open_memory(name.removeprefix("memory:"), gatekeeper or OpenDoor())
+        world = self.source_world if side == "source" else self.target_world
+        name = name.removeprefix("memory:")
+        return MemoryCloud(name, gatekeeper=gatekeeper or OpenDoor(), world=world, project=name.partition("/")[2])
 
     def ledger(self, switch: Switch | None = None) -> Ledger:
         ledger = _SwitchedLedger.open(f"sqlite:///{self.root / 'ledger.db'}", MIGRATION)

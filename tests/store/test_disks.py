@@ -11,8 +11,8 @@ from migrate.clouds.memory.cloud import MemoryCloud
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.documents import sealed_bytes
-from migrate.errors import ConfigError, IntegrityError
-from migrate.store.disks import DiskStore
+from migrate.errors import ConfigError, IntegrityError, LeaseLost
+from migrate.store.disks import DamagedSegment, DiskStore
 from migrate.store.manifest import SEGMENT_BYTES, ZERO, DiskManifest, Origin, check_shape, tree_digest
 
 DISK, SIZE = "volume:0b1c", 2 * SEGMENT_BYTES + 100
@@ -180,3 +180,87 @@ def test_server_refuses_bytes_that_changed_on_the_way(store: DiskStore, objects:
     assert info is not None
     with pytest.raises(IntegrityError):
         objects.put("store", info, [b"c" * SEGMENT_BYTES])
+
+
+# ---------------------------------------------------------------- set aside
+
+
+def flip(objects: ObjectStore, index: int) -> None:
+    """Damage that the store itself does not see: the bytes are another object's."""
+    put(objects, name_of(objects, index), bytes([DATA[index][0] ^ 1]) + DATA[index][1:])
+
+
+def alive() -> None:
+    """Nobody has taken the step over."""
+
+
+def test_a_pass_that_was_set_aside_counts_no_more_and_keeps_what_is_whole(
+    store: DiskStore, objects: ObjectStore
+) -> None:
+    manifest = sealed(store)
+    flip(objects, 0)
+    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, alive=alive)
+    assert store.manifest(DISK) is None and store.manifest(DISK, "o1") is None
+    assert store.have(DISK, "o1", SIZE) == {1: manifest.segments[1], 2: manifest.segments[2]}
+    store.sweep(DISK, alive=alive)
+    assert store.origins(DISK) == []
+
+
+def test_an_older_pass_does_not_stand_in_for_a_damaged_one(store: DiskStore, objects: ObjectStore) -> None:
+    sealed(store, "older", "2019-01-01T00:00:00Z")
+    sealed(store, "newer", "2020-01-01T00:00:00Z")
+    put(objects, "disks/volume-0b1c/newer/manifest.json", b"{")
+    with pytest.raises(ConfigError):
+        store.manifest(DISK)
+    store.set_aside(DISK, alive=alive)
+    assert store.manifest(DISK) is None
+
+
+def test_a_new_pass_sweeps_away_what_was_set_aside_for_it(store: DiskStore, objects: ObjectStore) -> None:
+    sealed(store, "old")
+    store.set_aside(DISK, alive=alive)
+    newest = sealed(store, "new")
+    store.sweep(DISK, alive=alive)
+    assert store.origins(DISK) == ["new"]
+    assert store.manifest(DISK) == newest
+    store.check(newest)
+
+
+def test_a_pass_that_is_taken_up_again_is_whole_again(store: DiskStore, objects: ObjectStore) -> None:
+    """An image is read again under its own name: what was whole is not read twice, and the sweep keeps it."""
+    manifest = sealed(store)
+    flip(objects, 2)
+    store.set_aside(DISK, alive=alive)
+    store.put_segment(DISK, "o1", 2, DATA[2])
+    store.seal(manifest)
+    store.sweep(DISK, alive=alive)
+    assert store.manifest(DISK) == manifest
+    assert [store.segment(manifest, index) for index in range(3)] == DATA
+    assert not [e.name for e in objects.entries("store") if e.name.endswith("set-aside")]
+
+
+def test_damage_that_the_store_itself_finds_is_set_aside_too(tmp_path: Path) -> None:
+    """A folder knows the MD5 of its files, and refuses to hand out others."""
+    store = DiskStore(FolderStore(tmp_path), "store")
+    store.prepare(MARK)
+    manifest = sealed(store)
+    for path in tmp_path.glob("store/??/*.data"):
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(DamagedSegment):
+        store.segment(manifest, 0)
+    with pytest.raises(IntegrityError):
+        store.manifest(DISK)
+    store.set_aside(DISK, alive=alive)
+    assert store.manifest(DISK) is None and store.have(DISK, "o1", SIZE) == {}
+
+
+def test_who_has_lost_the_step_sets_nothing_aside(store: DiskStore) -> None:
+    manifest = sealed(store)
+
+    def lost() -> None:
+        raise LeaseLost("DCP-303", step="s")
+
+    with pytest.raises(LeaseLost):
+        store.set_aside(DISK, alive=lost)
+    assert store.manifest(DISK) == manifest

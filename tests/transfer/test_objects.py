@@ -199,6 +199,35 @@ def test_missing_segments_are_brought_along_and_their_container_is_ours() -> Non
     assert pair.copy("parts") == CopyStats(0, 0, 2, 0)
 
 
+@pytest.mark.parametrize("theirs", [b"c" * 100, None])
+def test_segments_are_not_brought_into_somebody_elses_container(theirs: bytes | None) -> None:
+    """It has the name by chance: what it holds may be the only copy of something else."""
+    pair = Pair()
+    pair.large("film", [("parts", "p1", b"a" * 100)])
+    pair.put("other", b"1")
+    pair.target.objects.put_container("parts", {})
+    if theirs:
+        info = ObjectInfo(name="p1", size_bytes=len(theirs), etag=md5(theirs), content_type="text/x")
+        pair.target.objects.put("parts", info, [theirs])
+    before = dict(pair.target.login.project.account.containers["parts"].objects)
+    with pytest.raises(ConflictError) as caught:
+        pair.copy()
+    assert (caught.value.code, caught.value.facts["name"]) == ("DCP-506", "parts/p1")
+    assert pair.target.login.project.account.containers["parts"].objects == before
+    assert pair.same("other")
+
+
+def test_segments_that_somebody_else_has_there_already_will_do() -> None:
+    pair = Pair()
+    pair.large("film", [("parts", "p1", b"a" * 100), ("mine", "p2", b"b" * 10)])
+    pair.target.objects.put_container("parts", {})
+    info = ObjectInfo(name="p1", size_bytes=100, etag=md5(b"a" * 100), content_type="text/x")
+    pair.target.objects.put("parts", info, [b"a" * 100])
+    pair.copy()
+    assert pair.same("film")
+    assert pair.target.objects.container("parts").mark is None
+
+
 def test_large_object_whose_manifest_text_differs_is_not_sent_again() -> None:
     """A real Swift writes times into the manifest: the listings' ETags differ though the objects are the same."""
     pair = Pair()

@@ -1,0 +1,164 @@
+"""Actions that read a disk at the source into the store: seal the manifest, then remove what was made for it."""
+
+from collections.abc import Callable
+
+from migrate.errors import ConflictError
+from migrate.execute.clones import (
+    Taken,
+    find_backup,
+    image_of_backup,
+    image_of_server,
+    image_of_snapshot,
+    image_of_volume,
+)
+from migrate.execute.context import Job
+from migrate.execute.passes import counting_pass
+from migrate.execute.stops import look_at_others, may_stand, restore_anew
+from migrate.execute.temporaries import remove_temporaries
+from migrate.execute.user_data import look_at_boot_volume, look_at_root_disk
+from migrate.model import Record
+from migrate.plan.properties import carried_properties
+from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
+from migrate.store.manifest import Origin
+from migrate.transfer.capture import capture_disk
+from migrate.units import GIB, iso, utc_now
+
+
+def capture_image(job: Job, action: CaptureImage) -> None:
+    image = action.image
+    disk = f"image:{image.id}"
+    if counting_pass(job, disk) is None:
+        now = job.source.images.image(image.id)
+        job.unchanged(image, now, ("status", "size_bytes", "checksum", "hash_value"))
+        job.alive()
+        _read(job, Taken(now, "at rest"), disk, "file", None)
+    job.ctx.store.sweep(disk, alive=job.still_mine)
+
+
+def capture_volume(job: Job, action: CaptureVolume) -> None:
+    volume = action.volume
+
+    def take() -> Taken:
+        now = job.source.block.volume(volume.id)
+        job.unchanged(volume, now, ("size_gib", "attachments"))
+        if action.server_id is None:
+            # In use by something that we cannot see: nobody could say how far its bytes agree.
+            _still_available(job, now)
+        return image_of_volume(job, volume, action.server_id)
+
+    _capture(job, f"volume:{volume.id}", volume.size_gib * GIB, take, action.server_id)
+    look_at_boot_volume(job, volume.id)
+
+
+def capture_server(job: Job, action: CaptureServer) -> None:
+    server = action.server
+
+    def take() -> Taken:
+        job.unchanged(server, job.source.compute.server(server.id), ("image_id", "flavor", "attachments"))
+        return image_of_server(job, server)
+
+    _capture(job, f"server:{server.id}", None, take, server.id)
+    look_at_root_disk(job, server)
+
+
+def capture_snapshot(job: Job, action: CaptureSnapshot) -> None:
+    snapshot = action.snapshot
+
+    def take() -> Taken:
+        now = job.source.block.snapshot(snapshot.id)
+        job.unchanged(snapshot, now, ("volume_id", "size_gib"))
+        _still_available(job, now)
+        return image_of_snapshot(job, now)
+
+    _capture(job, f"snapshot:{snapshot.id}", snapshot.size_gib * GIB, take)
+
+
+def capture_backup(job: Job, action: CaptureBackup) -> None:
+    backup = action.backup
+
+    def take() -> Taken:
+        now = find_backup(job, backup.id)
+        job.unchanged(backup, now, ("volume_id", "size_gib"))
+        if now.status != "restoring":  # as an attempt before this one may have left it
+            _still_available(job, now)
+        return image_of_backup(job, now)
+
+    _capture(job, f"backup:{backup.id}", backup.size_gib * GIB, take)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _capture(
+    job: Job, disk: str, size_bytes: int | None, take: Callable[[], Taken], server_id: str | None = None
+) -> None:
+    """The plain disk inside the image that `take` makes, sealed; the temporaries of its origin removed."""
+    if not _sealed_as_wanted(job, disk, size_bytes, server_id):
+        _read(job, take(), disk, "disk", size_bytes)
+        # Once more: the proof of an older pass may have ended since.
+        restore_anew(job.ctx.ledger, disk)
+    job.ctx.store.sweep(disk, alive=job.still_mine)
+    remove_temporaries(job, "source", _origin_id(disk))
+    look_at_others(job, disk, server_id)
+
+
+def _sealed_as_wanted(job: Job, disk: str, size_bytes: int | None, server_id: str | None) -> bool:
+    """A sealed pass is there, of the size, the consistency and the stop that the plan wants now.
+
+    One that is not is left in the store and read anew, with temporaries of its own; what was restored from it is
+    named by verify (DCP-423).
+    """
+    manifest = counting_pass(job, disk)
+    if manifest is None:
+        return False
+    if size_bytes in {None, manifest.size_bytes} and may_stand(job, disk, manifest.origin, server_id):
+        return True
+    job.alive()
+    remove_temporaries(job, "source", _origin_id(disk))
+    restore_anew(job.ctx.ledger, disk)
+    return False
+
+
+def _origin_id(disk: str) -> str:
+    return disk.partition(":")[2]
+
+
+def _still_available(job: Job, now: Record) -> None:
+    status = getattr(now, "status", "")
+    if status != "available":
+        raise ConflictError("DCP-505", item=job.step.id, what=f"status: available -> {status}")
+
+
+def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
+    manifest = capture_disk(
+        job.source.images,
+        taken.image,
+        job.ctx.store,
+        disk=disk,
+        content=content,
+        virtual_size_bytes=size_bytes,
+        origin=_origin(taken, job.ctx.policy.keep_properties),
+        alive=job.still_mine,
+        monitor=job.ctx.monitor,
+        step_id=job.step.id,
+        stop=job.ctx.stop,
+        reads=job.ctx.policy.limits.reads,
+    )
+    job.moved_bytes = manifest.stored_bytes
+
+
+def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:
+    image = taken.image
+    return Origin(
+        image_id=image.id,
+        snapshot_id=taken.snapshot_id,
+        taken_at=taken.taken_at or iso(utc_now()),
+        consistency=taken.consistency,
+        stop=taken.stop,
+        image_format=image.disk_format,
+        checksum=image.checksum,
+        hash_algo=image.hash_algo,
+        hash_value=image.hash_value,
+        # What the image says of its disk (bus, firmware, system); never our own marks.
+        properties=carried_properties(image.properties, keep),
+    )

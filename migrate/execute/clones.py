@@ -1,0 +1,274 @@
+"""Temporaries at the source through which a disk is read: snapshot, clone and image, or the image alone.
+
+All carry the mark in the very call that makes them; the image of a clone takes no property in that call, so the mark
+is set on the clone, whose image inherits it. A temporary that ends in an error is removed, so that the next attempt
+makes another.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from migrate.clouds.ports import NewVolume
+from migrate.errors import ItemError, NotFound, TransientError, Unsupported
+from migrate.execute.context import Job
+from migrate.execute.stops import CRASH_CONSISTENT, Moment, moment_now, still
+from migrate.execute.temporaries import remove_temporaries
+from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
+
+CONSISTENCY_KEY = "decamp-consistency"
+"""Metadata of our snapshots: whether the server was stopped when it was taken. A later attempt cannot know."""
+
+CONSISTENCY_PROPERTY = "decamp_consistency"
+
+SNAPSHOT_PROPERTY = "decamp_snapshot"
+"""Ties the image of a clone to its snapshot, or backup: what a killed run left of an older one is never read as this
+one's. On a volume that a backup was restored into it says that the backup is in it, whole."""
+
+STOP_KEY, STOP_PROPERTY = "decamp-stop", "decamp_stop"
+"""Beside the consistency: in which stop of the server it was taken (`execute/stops.py`)."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An active image of a disk, and what is known of the moment that it shows. `taken_at` empty: not told."""
+
+    image: Image
+    consistency: str
+    taken_at: str = ""
+    snapshot_id: str | None = None
+    stop: str = ""
+
+
+# ---------------------------------------------------------------- what a capture reads
+
+
+def image_of_volume(job: Job, volume: Volume, server_id: str | None) -> Taken:
+    """Snapshot, clone and image of the volume."""
+    block = job.source.block
+    mark = job.mark(Role.TEMPORARY, volume.id)
+    moment = moment_now(job, server_id)
+    found = {s.id: _moment_in(s.metadata) for s in block.snapshots() if mark_of(s) == mark}
+    _drop_of_other_moments(job, Kind.SNAPSHOT, volume.id, moment, found)
+    with _anew_when_broken(job, volume.id):
+        snapshot_id = job.make(
+            "source",
+            Kind.SNAPSHOT,
+            mark,
+            source_id=volume.id,
+            name=str(mark),
+            find=lambda: [s.id for s in block.snapshots() if mark_of(s) == mark],
+            create=lambda: block.create_snapshot(
+                volume.id, str(mark), {MARK_KEY: str(mark), **_told(moment, CONSISTENCY_KEY, STOP_KEY)}
+            ),
+        )
+        snapshot = job.wait_for(
+            lambda: block.snapshot(snapshot_id), lambda s: s.status, "available", size_gib=volume.size_gib
+        )
+        still(job, server_id, moment)
+        image = _image_of_clone(job, mark, snapshot)
+    taken = _moment_in(snapshot.metadata)
+    return Taken(image, taken.consistency, snapshot.created_at, snapshot_id, taken.stop)
+
+
+def image_of_snapshot(job: Job, snapshot: Snapshot) -> Taken:
+    """Clone and image of a snapshot that is the customer's own: it is read, and left alone.
+
+    Nobody can say any more what its volume was doing then.
+    """
+    with _anew_when_broken(job, snapshot.id):
+        image = _image_of_clone(job, job.mark(Role.TEMPORARY, snapshot.id), snapshot)
+    return Taken(image, CRASH_CONSISTENT, snapshot.created_at, snapshot.id)
+
+
+def image_of_backup(job: Job, backup: Backup) -> Taken:
+    """The backup restored into an empty volume of ours, and the image of that."""
+    mark = job.mark(Role.TEMPORARY, backup.id)
+    with _anew_when_broken(job, backup.id):
+        volume_id = job.make(
+            "source",
+            Kind.VOLUME,
+            mark,
+            source_id=backup.id,
+            name=str(mark),
+            # By its name too: what is restored into it may bring the metadata of another volume along.
+            find=lambda: [v.id for v in job.source.block.volumes() if v.name == str(mark)],
+            create=lambda: job.source.block.create_volume(
+                NewVolume(name=str(mark), size_gib=backup.size_gib, metadata={MARK_KEY: str(mark)})
+            ),
+        )
+        _fill(job, volume_id, backup)
+        image = _uploaded(job, mark, volume_id, backup.id, backup.size_gib)
+    return Taken(image, CRASH_CONSISTENT, backup.created_at)
+
+
+def image_of_server(job: Job, server: Server) -> Taken:
+    images = job.source.images
+    mark = job.mark(Role.TEMPORARY, server.id)
+    moment = moment_now(job, server.id)
+
+    def ours() -> list[Image]:
+        return [i for i in images.images() if i.name == str(mark) and mark_of(i) == mark]
+
+    _drop_of_other_moments(job, Kind.IMAGE, server.id, moment, {i.id: _moment_in(i.properties) for i in ours()})
+    with _anew_when_broken(job, server.id):
+        image_id = job.make(
+            "source",
+            Kind.IMAGE,
+            mark,
+            source_id=server.id,
+            name=str(mark),
+            find=lambda: [i.id for i in ours()],
+            create=lambda: job.source.compute.create_image(
+                server.id,
+                str(mark),
+                {MARK_PROPERTY: str(mark), **_told(moment, CONSISTENCY_PROPERTY, STOP_PROPERTY)},
+            ),
+        )
+        image = _active(job, image_id, server.flavor.disk_gib)
+    if image.volume_backed or not image.size_bytes:
+        # It was made with an image and a boot volume both: the volume is its disk, and this image is empty. The image
+        # stays, so that no attempt asks for another: each time Nova takes snapshots that are not ours to remove.
+        raise Unsupported("DCP-415", what=f"server {server.name}: it names an image, and boots from a volume")
+    still(job, server.id, moment)
+    taken = _moment_in(image.properties)
+    return Taken(image, taken.consistency, image.created_at, stop=taken.stop)
+
+
+# ---------------------------------------------------------------- how far disks agree
+
+
+def _told(moment: Moment, consistency_key: str, stop_key: str) -> dict[str, str]:
+    """What a temporary carries of the moment that it shows."""
+    stop = {stop_key: moment.stop} if moment.stop else {}
+    return {consistency_key: moment.consistency, **stop}
+
+
+def _moment_in(carried: dict[str, str]) -> Moment:
+    """Metadata of a snapshot, or properties of an image."""
+    consistency = carried.get(CONSISTENCY_KEY) or carried.get(CONSISTENCY_PROPERTY) or CRASH_CONSISTENT
+    return Moment(consistency, carried.get(STOP_KEY) or carried.get(STOP_PROPERTY) or "")
+
+
+def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, found: dict[str, Moment]) -> None:
+    """Removes temporaries of an earlier attempt that show the disk before the server's last stop, or in between.
+
+    `found`: id -> the moment that it carries. Each stop needs temporaries of its own.
+    """
+    stale = [resource_id for resource_id, moment in found.items() if moment != now]
+    if not stale:
+        return
+    job.alive()
+    # What a killed run made of them and never recorded goes too: it would be taken for the new pass's.
+    mark = job.mark(Role.TEMPORARY, source_id)
+    left = [(kind, resource_id) for resource_id in stale]
+    left += [(Kind.VOLUME, v.id) for v in job.source.block.volumes() if mark_of(v) == mark and v.name == str(mark)]
+    left += [(Kind.IMAGE, i.id) for i in job.source.images.images() if mark_of(i) == mark and i.name == str(mark)]
+    for of, resource_id in left:
+        job.record("source", of, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
+    remove_temporaries(job, "source", source_id)
+
+
+# ---------------------------------------------------------------- clones, and their images
+
+
+def _image_of_clone(job: Job, mark: Mark, snapshot: Snapshot) -> Image:
+    """A volume of ours made of the snapshot, uploaded: the active image."""
+    block = job.source.block
+    clone_id = job.make(
+        "source",
+        Kind.VOLUME,
+        mark,
+        source_id=mark.source_id,
+        name=str(mark),
+        # Of this very snapshot: a clone that a killed run left behind may be of an older one.
+        find=lambda: [v.id for v in block.volumes() if mark_of(v) == mark and v.snapshot_id == snapshot.id],
+        create=lambda: block.create_volume(
+            NewVolume(
+                name=str(mark), size_gib=snapshot.size_gib, snapshot_id=snapshot.id, metadata={MARK_KEY: str(mark)}
+            )
+        ),
+    )
+    return _uploaded(job, mark, clone_id, snapshot.id, snapshot.size_gib)
+
+
+def _uploaded(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> Image:
+    """The active image of a temporary volume that shows `of_id`, a snapshot or a backup."""
+    images = job.source.images
+
+    def ours(image: Image) -> bool:
+        made = image.name == str(mark) and mark_of(image) == mark
+        return made and image.properties.get(SNAPSHOT_PROPERTY) == of_id
+
+    image_id = job.make(
+        "source",
+        Kind.IMAGE,
+        mark,
+        source_id=mark.source_id,
+        name=str(mark),
+        find=lambda: [i.id for i in images.images() if ours(i)],
+        create=lambda: _upload(job, mark, volume_id, of_id, size_gib),
+    )
+    return _active(job, image_id, size_gib)
+
+
+def _active(job: Job, image_id: str, size_gib: int) -> Image:
+    """Raises TransientError DCP-513 when it is gone: clouds remove the image of an upload that failed."""
+    images = job.source.images
+    try:
+        return job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active", size_gib=size_gib)
+    except NotFound as err:
+        if err.facts.get("id") != image_id:
+            raise
+        raise TransientError("DCP-513", item=job.step.id) from err
+
+
+def _upload(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> str:
+    block = job.source.block
+    volume = job.wait_for(_read_volume(job, volume_id), lambda v: v.status, "available", size_gib=size_gib)
+    job.alive()
+    # SourceGuard lets us add to what the clone has inherited, and nothing else.
+    metadata = {**volume.image_metadata, MARK_PROPERTY: str(mark), SNAPSHOT_PROPERTY: of_id}
+    block.set_boot(volume_id, bootable=volume.bootable, image_metadata=metadata)
+    job.alive()
+    return block.upload_to_image(volume_id, str(mark), "qcow2")
+
+
+def _fill(job: Job, volume_id: str, backup: Backup) -> None:
+    """The backup's bytes in the volume. Written again after a kill in between: the same bytes in the same place."""
+    block, size = job.source.block, backup.size_gib
+    volume = job.wait_for(_read_volume(job, volume_id), lambda v: v.status, "available", size_gib=size)
+    if volume.image_metadata.get(SNAPSHOT_PROPERTY) == backup.id:
+        return
+    job.wait_for(lambda: find_backup(job, backup.id), lambda b: b.status, "available", size_gib=size)
+    job.alive()
+    block.restore_backup(backup.id, volume_id)
+    volume = job.wait_for(_read_volume(job, volume_id), lambda v: v.status, "available", size_gib=size)
+    job.alive()
+    metadata = {**volume.image_metadata, MARK_PROPERTY: str(job.mark(Role.TEMPORARY, backup.id))}
+    block.set_boot(volume_id, bootable=volume.bootable, image_metadata={**metadata, SNAPSHOT_PROPERTY: backup.id})
+
+
+def find_backup(job: Job, backup_id: str) -> Backup:
+    """The backup, fresh. Raises NotFound."""
+    found = next((b for b in job.source.block.backups() if b.id == backup_id), None)
+    if found is None:
+        raise NotFound("DCP-404", kind=Kind.BACKUP.value, id=backup_id)
+    return found
+
+
+def _read_volume(job: Job, volume_id: str) -> Callable[[], Volume]:
+    return lambda: job.source.block.volume(volume_id)
+
+
+@contextmanager
+def _anew_when_broken(job: Job, source_id: str) -> Iterator[None]:
+    """Raises TransientError DCP-513 when a temporary ended in an error; it and the others of its origin are removed."""
+    try:
+        yield
+    except ItemError as err:
+        if err.code != "DCP-510":
+            raise
+        job.alive()
+        remove_temporaries(job, "source", source_id)
+        raise TransientError("DCP-513", item=job.step.id) from err

@@ -1,0 +1,147 @@
+"""Clouds that refuse our login in the middle of a run: their steps wait, and the login is tried until it works again.
+
+A cloud in its last weeks is mended by people who sleep at night. A run that ended with the first refusal would cost
+what is left of the night; so it waits, for hours, and says what for.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import AccessError
+from migrate.monitor import log
+
+REFUSED = "DCP-305"
+PATIENCE_S = 6 * 3600.0
+_LOGIN, _PASSING = "DCP-401", frozenset({"DCP-401", "DCP-402", "DCP-407"})
+_RELAPSE_S = 3600.0
+
+
+def may_pass(error: AccessError) -> bool:
+    """A refused login, an address where nobody answers, a certificate: mended at the cloud. The others by us alone."""
+    return error.code in _PASSING
+
+
+@dataclass
+class _Outage:
+    """One cloud's. It is kept for a while when the login works again (`over_at`): the next refusal may be the same."""
+
+    error: AccessError
+    since: float
+    pause_s: float
+    ask_at: float
+    is_asking: bool = False
+    over_at: float | None = None
+
+
+class Outages:
+    """What is out at the moment, by side. Safe from any thread.
+
+    Args:    clouds: by side, those there are.   patience_s: how long one outage may last.   first_s, most_s: the pause
+             before the login is tried again, doubled each time up to the most.
+    """
+
+    def __init__(
+        self,
+        clouds: Mapping[str, Cloud],
+        *,
+        patience_s: float = PATIENCE_S,
+        first_s: float = 5.0,
+        most_s: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clouds, self._clock = clouds, clock
+        self._patience_s, self._first_s, self._most_s = patience_s, first_s, most_s
+        self._found: dict[str, _Outage] = {}
+        self._lock = threading.Lock()
+
+    def error(self, sides: Iterable[str]) -> AccessError | None:
+        """Why the first of these sides that is out is so."""
+        with self._lock:
+            return next((self._found[side].error for side in sides if self._is_out(side)), None)
+
+    def blame(self, sides: tuple[str, ...], error: Exception, *, believe: bool = True) -> bool:
+        """Asks whether a step of these sides failed because a login does; notes the outage, and says so.
+
+        Called by the worker whose step it was. A service that calls a login wrong is believed (`believe`); any other
+        failure is the login's only where a new login fails as well.
+        """
+        refused = {side: found for side in sides if (found := self._refusal(side)) is not None}
+        if believe and not refused and isinstance(error, AccessError) and error.code == _LOGIN:
+            refused = dict.fromkeys(sides, error)
+        for side, found in refused.items():
+            self._begin(side, found)
+        return bool(refused)
+
+    def works(self, sides: Iterable[str]) -> None:
+        """A step of these sides is done: what was out is over for good."""
+        with self._lock:
+            for side in sides:
+                if side in self._found and not self._is_out(side):
+                    del self._found[side]
+
+    def tend(self) -> AccessError | None:
+        """Tries the logins whose time has come, beside the caller. Returns why, once one was out for too long."""
+        now = self._clock()
+        with self._lock:
+            for side, outage in self._found.items():
+                if not self._is_out(side):
+                    continue
+                if now - outage.since >= self._patience_s:
+                    return outage.error
+                if now >= outage.ask_at and not outage.is_asking:
+                    outage.is_asking = True
+                    # A daemon: a stop does not wait for an address that does not answer.
+                    threading.Thread(target=self._ask, args=(side, outage), daemon=True, name=f"login-{side}").start()
+        return None
+
+    # ------------------------------------------------------------ inside
+
+    def _is_out(self, side: str) -> bool:
+        return side in self._found and self._found[side].over_at is None
+
+    def _begin(self, side: str, error: AccessError) -> None:
+        now = self._clock()
+        with self._lock:
+            before = self._found.get(side)
+            if self._is_out(side):
+                return
+            if before is None or before.over_at is None or now - before.over_at > _RELAPSE_S:
+                self._found[side] = _Outage(error, now, self._first_s, now + self._first_s)
+            else:
+                pause_s = min(2 * before.pause_s, self._most_s)
+                self._found[side] = _Outage(error, before.since, pause_s, now + pause_s)
+        log.warning("login refused side=%s code=%s", side, error.code)
+
+    def _ask(self, side: str, outage: _Outage) -> None:
+        error = self._refusal(side)
+        with self._lock:
+            outage.is_asking = False
+            if error is None:
+                outage.over_at = self._clock()
+            else:
+                outage.error = error
+                outage.pause_s = min(2 * outage.pause_s, self._most_s)
+                outage.ask_at = self._clock() + outage.pause_s
+        log.warning("login asked side=%s works=%s", side, error is None)
+
+    def _refusal(self, side: str) -> AccessError | None:
+        """What a new login says; None when it works, or there is nobody to ask."""
+        cloud = self._clouds.get(side)
+        if cloud is None:
+            return None
+        try:
+            cloud.identity()
+        except AccessError as error:
+            return error
+        except Exception as error:
+            return AccessError("DCP-402", url=side, reason=type(error).__name__)
+        return None
+
+
+def why(error: AccessError) -> str:
+    """The cause as a fact: its code, and what the library called it."""
+    reason = error.facts.get("reason")
+    return f"{error.code}, {reason}" if reason else error.code

@@ -1,0 +1,87 @@
+"""Passes in the store: which one counts, and what happens to one that is damaged.
+
+Damage is never used and never mended by guessing. While the disk is at the source every pass over it is set aside and
+it is captured again; where it, or its cloud, is gone nothing is touched, and the error says what is damaged.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, TransientError
+from migrate.execute.context import Job
+from migrate.execute.temporaries import read_back
+from migrate.model import Kind
+from migrate.monitor import log
+from migrate.store.disks import DamagedSegment
+from migrate.store.manifest import DiskManifest
+
+_DAMAGE = {"DCP-211", "DCP-213", "DCP-422"}
+"""Cut short, edited, other bytes. A manifest of another version is none of it: a newer Decamp reads it."""
+
+
+def counting_pass(job: Job, disk: str) -> DiskManifest | None:
+    """The sealed manifest that counts, for a capture: None when the disk is to be read.
+
+    Raises: ConfigError, IntegrityError: it is damaged, and the source is not there.
+    """
+    try:
+        return job.ctx.store.manifest(disk)
+    except (ConfigError, IntegrityError) as err:
+        _set_aside(job, disk, err)
+        return None
+
+
+def sealed(job: Job, disk: str) -> DiskManifest:
+    """The disk's sealed manifest: half a copy is never restored.
+
+    Raises TransientError DCP-512 when there is none (a lost store, a damaged pass): its capture is done again, source
+    permitting.
+    """
+    manifest = counting_pass(job, disk)
+    if manifest is None:
+        job.alive()
+        if job.ctx.source is None:
+            raise ItemError("DCP-512", disk=disk)
+        job.redo_needs()
+        raise TransientError("DCP-512", disk=disk)
+    return manifest
+
+
+@contextmanager
+def whole(job: Job, disk: str) -> Iterator[None]:
+    """Around whatever reads the disk's segments. Raises TransientError DCP-512 when one is damaged: as `sealed`."""
+    try:
+        yield
+    except DamagedSegment as err:
+        _set_aside(job, disk, err)
+        job.redo_needs()
+        raise TransientError("DCP-512", disk=disk) from err
+
+
+def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
+    """Raises `err` when the disk is no longer there to be read again, or when it is no damage."""
+    job.alive()
+    if job.ctx.source is None or err.code not in _DAMAGE or not _is_at_source(job.ctx.source, disk):
+        raise err
+    log.warning("set aside disk=%s code=%s facts=%s", disk, err.code, err.facts)
+    job.ctx.store.set_aside(disk, alive=job.still_mine, go_on=job.ctx.stop.check)
+
+
+def _is_at_source(source: Cloud, disk: str) -> bool:
+    """A damaged copy of what its owner has deleted since may be all that is left of it.
+
+    Raises AccessError, TransientError: the source does not say.
+    """
+    kind, _, resource_id = disk.partition(":")
+    try:
+        match Kind(kind):
+            case Kind.SERVER:
+                source.compute.server(resource_id)
+            case Kind.BACKUP:
+                return any(backup.id == resource_id for backup in source.block.backups())
+            case of:
+                read_back(source, of, resource_id)
+    except NotFound:
+        return False
+    return True

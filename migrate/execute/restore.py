@@ -1,0 +1,187 @@
+"""Actions that make a disk at the target out of its sealed manifest: an image, or a volume by way of one."""
+
+from migrate.clouds.ports import NewImage, NewVolume
+from migrate.errors import ItemError, TransientError
+from migrate.execute.context import Job
+from migrate.execute.passes import sealed, whole
+from migrate.execute.stops import be_of_one_stop
+from migrate.execute.temporaries import remove_marked, remove_temporaries
+from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
+from migrate.plan.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
+from migrate.store.manifest import DiskManifest
+from migrate.transfer.restore import upload_disk, upload_file
+from migrate.units import gib_ceil
+from migrate.verify.proofs import disk_item, read_proofs
+
+
+def restore_image(job: Job, action: RestoreImage) -> None:
+    image = action.image
+    manifest = sealed(job, f"image:{image.id}")
+    mark = job.mark(Role.MOVED, image.id)
+    new = NewImage(
+        name=image.name,
+        disk_format=image.disk_format,
+        container_format=image.container_format,
+        min_disk_gib=image.min_disk_gib,
+        min_ram_mib=image.min_ram_mib,
+        # Nothing else is a member's to choose at the target, whatever the plan says.
+        visibility="shared" if image.visibility == "shared" else "private",
+        hidden=image.hidden,
+        tags=(*image.tags, str(mark)),
+        properties=image.properties,
+    )
+    image_id = _filled_image(job, mark, image.id, new, manifest)
+    # Not from the start: an upload that dies half-way leaves an image that has to be removed.
+    if image.protected and not job.target.images.image(image_id).protected:
+        job.alive()
+        job.target.images.protect(image_id)
+
+
+def share_image(job: Job, action: ShareImage) -> None:
+    """A membership carries no mark: image and project are its key."""
+    image_id = job.target_id(Kind.IMAGE, action.image_id)
+    if action.project_id in job.target.images.image(image_id).members:
+        return
+    job.alive()
+    job.target.images.share(image_id, action.project_id)
+
+
+def restore_server_image(job: Job, action: RestoreServerImage) -> None:
+    server = action.server
+    _of_one_stop(job, f"server:{server.id}")
+    _disk_image(job, f"server:{server.id}", server.id, f"{server.name} (root disk)", action.properties)
+
+
+def restore_snapshot_image(job: Job, action: RestoreSnapshotImage) -> None:
+    snapshot = action.snapshot
+    name = snapshot.name or f"snapshot of {snapshot.volume_id}"
+    _disk_image(job, f"snapshot:{snapshot.id}", snapshot.id, name, action.properties)
+
+
+def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict[str, str]) -> None:
+    manifest = sealed(job, disk)
+    mark = job.mark(Role.MOVED, source_id)
+    new = NewImage(
+        name=name,
+        disk_format="qcow2",
+        tags=(str(mark),),
+        # A public base image may be nobody's to read any more; what the captured disk's image inherited is.
+        properties={**manifest.origin.properties, **properties},
+    )
+    _filled_image(job, mark, source_id, new, manifest)
+
+
+def restore_volume(job: Job, action: RestoreVolume) -> None:
+    """Temporary image, volume from it, boot flag and image metadata as at the source, image removed."""
+    volume, block = action.volume, job.target.block
+    _of_one_stop(job, f"{action.of.value}:{volume.id}")
+    manifest = sealed(job, f"{action.of.value}:{volume.id}")
+    moved = job.mark(Role.MOVED, volume.id)
+
+    def find() -> list[str]:
+        return [v.id for v in block.volumes() if mark_of(v) == moved]
+
+    def create() -> str:
+        temporary = job.mark(Role.TEMPORARY, volume.id)
+        new = NewImage(name=str(temporary), disk_format="qcow2", tags=(str(temporary),))
+        image_id = _filled_image(job, temporary, volume.id, new, manifest)
+        job.alive()
+        return block.create_volume(
+            NewVolume(
+                name=volume.name,
+                description=volume.description,
+                size_gib=max(volume.size_gib, gib_ceil(manifest.size_bytes)),
+                volume_type=action.volume_type,
+                availability_zone=action.availability_zone,
+                metadata={**volume.metadata, MARK_KEY: str(moved)},
+                image_id=image_id,
+            )
+        )
+
+    volume_id = job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=volume.name, find=find, create=create)
+    _usable_volume(job, volume_id, action, moved)
+    job.alive()
+    block.set_boot(volume_id, bootable=volume.bootable, image_metadata=volume.image_metadata)
+    remove_temporaries(job, "target", volume.id)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _of_one_stop(job: Job, disk: str) -> None:
+    """Without a source each disk is restored by itself all the same; what cannot be is a server of them."""
+    if job.ctx.source is not None:
+        be_of_one_stop(job, disk)
+
+
+def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) -> None:
+    """Waits for the new volume; one that ended in error holds nothing and is removed, so that the next attempt may try.
+
+    A volume that is attached already was finished by an earlier attempt.
+    """
+    volume, block = action.volume, job.target.block
+    status = block.volume(volume_id).status
+    if status in {"in-use", "attaching"}:
+        return
+    try:
+        job.wait_for(lambda: block.volume(volume_id), lambda v: v.status, "available", size_gib=volume.size_gib)
+    except ItemError as err:
+        now = block.volume(volume_id)
+        proved = disk_item(action.of, volume.id) in read_proofs(job.ctx.evidence_dir)
+        # Anything but a volume that never became one may hold what its owner has written since.
+        if now.status != "error" or now.attachments or proved:
+            raise
+        job.alive()
+        remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, mark, alive=job.alive)
+        raise TransientError("DCP-513", item=job.step.id) from err
+
+
+def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest: DiskManifest) -> str:
+    """An active image at the target with the manifest's bytes, carrying `mark` as a tag."""
+    images = job.target.images
+    image_id = job.make(
+        "target",
+        Kind.IMAGE,
+        mark,
+        source_id=source_id,
+        name=new.name,
+        find=lambda: [i.id for i in images.images(tag=str(mark))],
+        create=lambda: images.create(new),
+    )
+    status = images.image(image_id).status
+    if status == "saving":
+        status = _after_broken_upload(job, image_id)
+    if status == "active":
+        return image_id
+    if status not in {"queued", "killed", "saving"}:
+        raise ItemError("DCP-510", item=job.step.id, status=status)
+    if status != "queued":
+        # An upload that died half-way: the bytes are not to be trusted, the record is of no use.
+        job.alive()
+        remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark, alive=job.alive)
+        raise TransientError("DCP-513", item=job.step.id)
+    job.alive()
+    send = upload_file if manifest.content == "file" else upload_disk
+    with whole(job, manifest.disk):
+        job.moved_bytes = send(
+            images,
+            image_id,
+            manifest,
+            job.ctx.store,
+            alive=job.still_mine,
+            monitor=job.ctx.monitor,
+            step_id=job.step.id,
+            stop=job.ctx.stop,
+        )
+    job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active")
+    return image_id
+
+
+def _after_broken_upload(job: Job, image_id: str) -> str:
+    """Another runner's upload may be under way, or have died: the status once it has settled, at most 60 s on."""
+    images, waited = job.target.images, 0.0
+    while (status := images.image(image_id).status) == "saving" and waited < 60:
+        job.ctx.stop.check()
+        job.ctx.stop.wait(2 * job.ctx.poll_s)
+        waited += 2 * job.ctx.poll_s
+    return status

@@ -1,0 +1,227 @@
+"""In which stop of its server a disk was captured: disks agree with each other when it was the very same one.
+
+A server that is stopped now may have run since another of its disks was captured, with no run of ours to see it. So
+each capture keeps the id of the stop that it was made in: the cloud's own of what was last done to the server, which
+another start and stop leave behind them. Where a cloud tells none the ledger keeps one of ours, which is dropped as
+soon as a run sees that server running.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound, TransientError
+from migrate.execute.context import Job
+from migrate.ledger.store import Ledger
+from migrate.model import Kind
+from migrate.plan.steps import Action, CaptureServer, CaptureVolume, MakeServer, Plan, Step
+from migrate.store.manifest import Origin
+from migrate.verify.proofs import disk_item, read_proofs
+
+STOPPED, CRASH_CONSISTENT, AT_REST = "stopped", "crash-consistent", "at rest"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How far the disks of a server agree if they are captured now; `stop`: the id of its stop, where it is one."""
+
+    consistency: str
+    stop: str = ""
+
+
+# ---------------------------------------------------------------- the server, as it is now
+
+
+def moment_now(job: Job, server_id: str | None) -> Moment:
+    """Raises ConflictError DCP-505 where a stop is wanted that somebody has undone since.
+
+    A server that is paused or suspended has not written its buffers: its disks are as after a power cut.
+    """
+    moment, status = _moment(job, server_id)
+    # A capture needs nothing but its server's stop.
+    if job.step.needs and moment.consistency == CRASH_CONSISTENT:
+        job.alive()
+        raise ConflictError("DCP-505", item=job.step.id, what=f"status: SHUTOFF -> {status}")
+    return moment
+
+
+def still(job: Job, server_id: str | None, before: Moment) -> None:
+    """Asked once a disk is taken: nobody has started its server in between. Raises TransientError, ConflictError."""
+    if before.consistency == STOPPED and moment_now(job, server_id) != before:
+        raise TransientError("DCP-515", server=server_id or "")
+
+
+def stop_undone(job: Job, server_id: str) -> None:
+    """The server was seen running: the next stop is another one."""
+    if job.claim is not None:
+        job.ctx.ledger.forget(_key(server_id))
+
+
+def _moment(job: Job, server_id: str | None) -> tuple[Moment, str]:
+    if server_id is None:
+        return Moment(AT_REST), ""
+    status = job.source.compute.server(server_id).status
+    if status == "SHUTOFF":
+        return Moment(STOPPED, _stop_id(job, server_id)), status
+    stop_undone(job, server_id)
+    return Moment(CRASH_CONSISTENT), status
+
+
+def _stop_id(job: Job, server_id: str) -> str:
+    told = job.source.compute.last_action(server_id)
+    if told or job.claim is None:
+        return told
+    return job.ctx.ledger.remember(_key(server_id), f"own-{uuid.uuid4().hex}")
+
+
+def _key(server_id: str) -> str:
+    return f"stop:{server_id}"
+
+
+# ---------------------------------------------------------------- the disks of one server
+
+
+def disk_of(action: Action) -> str:
+    """A captured disk of a server, as its manifest calls it; empty for any other action."""
+    match action:
+        case CaptureServer(server=server):
+            return f"{Kind.SERVER.value}:{server.id}"
+        case CaptureVolume(volume=volume):
+            return f"{Kind.VOLUME.value}:{volume.id}"
+    return ""
+
+
+def holder_of(action: Action) -> str | None:
+    """The server whose disk the action captures."""
+    match action:
+        case CaptureServer(server=server):
+            return server.id
+        case CaptureVolume(server_id=server_id):
+            return server_id
+    return None
+
+
+def captures_of(plan: Plan, server_id: str) -> list[Step]:
+    return [step for step in plan.steps if holder_of(step.action) == server_id]
+
+
+def awaited(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """What steps wait for besides their needs: no disk of a stopped server is restored before all are captured.
+
+    Until then somebody may start the server again, and those that are there are captured anew.
+    """
+    together: dict[str, list[str]] = {}
+    for step in plan.steps:
+        server_id = holder_of(step.action)
+        if server_id and step.needs:
+            together.setdefault(server_id, []).append(step.id)
+    others = {capture: captures for captures in together.values() for capture in captures}
+    waits: dict[str, tuple[str, ...]] = {}
+    for step in plan.steps:
+        if isinstance(step.action, MakeServer):
+            waits[step.id] = tuple(together.get(step.action.server.id, ()))
+        elif found := [capture for need in step.needs for capture in others.get(need, ())]:
+            waits[step.id] = tuple(found)
+    return waits
+
+
+def may_stand(job: Job, disk: str, origin: Origin, server_id: str | None) -> bool:
+    """Whether a sealed pass shows the disk in the stop that is wanted now.
+
+    Once all disks of the server are there, of one stop, the server is not asked any more: its owner may have it back.
+    """
+    if origin.consistency != STOPPED or server_id is None:
+        return not job.step.needs
+    others = [found for other, found in _origins(job, server_id) if other != disk]
+    if job.ctx.source is None or all(found is not None and _moment_of(found) == _moment_of(origin) for found in others):
+        return True
+    try:
+        now, _ = _moment(job, server_id)
+    except NotFound:
+        return True
+    if now.consistency == STOPPED:
+        return origin.stop == now.stop
+    # It runs again. What is sealed may stand while nothing is that was captured in another stop.
+    return not job.step.needs or all(found is None or found.stop == origin.stop for found in others)
+
+
+def look_at_others(job: Job, disk: str, server_id: str | None) -> None:
+    """A disk was captured in the last stop: those of its server that show an earlier one are to be captured anew."""
+    mine = _origin(job, disk)
+    if server_id is None or mine is None or mine.consistency != STOPPED:
+        return
+    stale = [other for other, found in _origins(job, server_id) if found and found.stop != mine.stop]
+    if stale and _moment(job, server_id)[0] == _moment_of(mine):
+        for other in stale:
+            capture_anew(job.ctx.ledger, other)
+
+
+def capture_anew(ledger: Ledger, disk: str) -> None:
+    """The whole way of the disk is gone again: each step finds what is there, and the proof says whether it fits."""
+    ledger.reopen(f"{disk}:capture")
+    restore_anew(ledger, disk)
+
+
+def restore_anew(ledger: Ledger, disk: str) -> None:
+    for part in ("restore", "image", "verify"):
+        ledger.reopen(f"{disk}:{part}")
+
+
+def be_of_one_stop(job: Job, disk: str) -> None:
+    """Before a disk is restored: all of its server are captured by then. Does nothing where no stop was wanted.
+
+    Raises TransientError DCP-515: they are of several stops, and are looked at again first. (A capture that had its
+    pass already, and was not through, cannot be told of a later stop by another one.)  ConflictError: the same, where
+    there is no source any more.
+    """
+    server_id = _held_behind_a_stop(job.ctx.plan, disk)
+    if server_id is None:
+        return
+    found = list(_origins(job, server_id))
+    stops = {origin.stop for _, origin in found if origin is not None and origin.consistency == STOPPED}
+    if len(stops) < 2:
+        return
+    job.alive()
+    if job.ctx.source is None:
+        raise ConflictError("DCP-515", server=server_id)
+    for other, _ in found:
+        capture_anew(job.ctx.ledger, other)
+    raise TransientError("DCP-515", server=server_id)
+
+
+def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
+    """Before a server is made of the disk, or gets it. Raises also TransientError DCP-512: it was captured anew.
+
+    A proof of the pass before may have been under way meanwhile.
+    """
+    be_of_one_stop(job, disk)
+    kind, _, source_id = disk.partition(":")
+    proof = read_proofs(job.ctx.evidence_dir).get(disk_item(Kind(kind), source_id))
+    manifest = job.ctx.store.manifest(disk)
+    if proof and manifest and proof.tree_digest != manifest.tree_digest:
+        job.alive()
+        restore_anew(job.ctx.ledger, disk)
+        raise TransientError("DCP-512", disk=disk)
+
+
+def _held_behind_a_stop(plan: Plan, disk: str) -> str | None:
+    return next((holder_of(s.action) for s in plan.steps if s.needs and disk and disk_of(s.action) == disk), None)
+
+
+def _origins(job: Job, server_id: str) -> Iterator[tuple[str, Origin | None]]:
+    for step in captures_of(job.ctx.plan, server_id):
+        disk = disk_of(step.action)
+        yield disk, _origin(job, disk)
+
+
+def _origin(job: Job, disk: str) -> Origin | None:
+    """Of the pass that counts; a damaged one is its own capture's affair."""
+    try:
+        manifest = job.ctx.store.manifest(disk)
+    except (ConfigError, IntegrityError):
+        return None
+    return manifest.origin if manifest else None
+
+
+def _moment_of(origin: Origin) -> Moment:
+    return Moment(origin.consistency, origin.stop)

@@ -1,0 +1,62 @@
+"""What a moved server is given at its first start, and what its old disk says that it once was given."""
+
+from migrate import user_data as kept
+from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
+from migrate.execute.context import Job
+from migrate.model import Server
+from migrate.monitor import log
+from migrate.plan.steps import MakeServer
+from migrate.transfer.guest_files import MOST_USER_DATA_BYTES, StoredDisk, find_user_data
+
+GIVE = "give"
+"""The policy's word for passing user data on; with any other it is kept, and the server starts without."""
+
+
+def given_user_data(job: Job, action: MakeServer) -> bytes | None:
+    """The bytes for the target's server, None for none: the plan's, else what its own disk was found to hold.
+
+    More than a server can be given is kept in `private/user-data` alone, and said: its owner gives it by hand.
+    Raises: ConfigError, IntegrityError: what the plan names is not in `private/user-data`.
+    """
+    if job.ctx.policy.user_data != GIVE:
+        return None
+    digest = action.user_data or kept.noted(job.ctx.private_dir, action.server.id)
+    content = kept.read(job.ctx.private_dir, digest) if digest else b""
+    if len(content) > MOST_USER_DATA_BYTES:
+        log.warning("user data too large step=%s bytes=%d", job.step.id, len(content))
+        job.ctx.monitor.note(
+            f"{job.step.id}: user data of {len(content)} bytes not given, at most {MOST_USER_DATA_BYTES}: {digest}"
+        )
+        return None
+    return content or None
+
+
+def look_at_root_disk(job: Job, server: Server) -> None:
+    """After the capture of a server's own disk."""
+    _look(job, f"server:{server.id}", server)
+
+
+def look_at_boot_volume(job: Job, volume_id: str) -> None:
+    """After the capture of a volume that a server of the plan boots from; any other volume is not looked into."""
+    for step in job.ctx.plan.steps:
+        if isinstance(step.action, MakeServer) and step.action.boot_volume_id == volume_id:
+            _look(job, f"volume:{volume_id}", step.action.server)
+
+
+def _look(job: Job, disk: str, server: Server) -> None:
+    """Keeps the user data of a server that nobody knows yet. That it cannot be read never fails the capture."""
+    private = job.ctx.private_dir
+    if server.user_data is not None or kept.noted(private, server.id) is not None:
+        return
+    try:
+        manifest = job.ctx.store.manifest(disk)
+        found = find_user_data(StoredDisk(job.ctx.store, manifest), server.id) if manifest else None
+    except (ConfigError, ItemError, IntegrityError, TransientError) as err:
+        log.warning("user data not read step=%s code=%s", job.step.id, err.code)
+        return
+    if found is None:
+        log.info("user data not on the disk step=%s", job.step.id)
+        return
+    job.still_mine()
+    kept.note(private, server.id, kept.keep(private, found))
+    log.info("user data kept step=%s bytes=%d", job.step.id, len(found))

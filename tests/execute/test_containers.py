@@ -1,0 +1,165 @@
+"""A container that is copied again: what our own copies left is written over, what anybody else did is not."""
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.errors import ConflictError, TransientError
+from migrate.plan.steps import CopyContainer
+from tests.execute.bench import Bench
+
+BOX = "box"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    made = Bench(tmp_path)
+    made.tenant.objects.put_container(BOX, {})
+    return made
+
+
+def put(bench: Bench, name: str, text: str, *, at_target: bool = False) -> None:
+    data = text.encode()
+    info = ObjectInfo(name=name, size_bytes=len(data), etag=hashlib.md5(data).hexdigest(), content_type="text/plain")
+    (bench.target if at_target else bench.tenant).objects.put(BOX, info, [data])
+
+
+def there(bench: Bench, name: str) -> str:
+    with bench.target.objects.get(BOX, name) as (_, chunks):
+        return b"".join(chunks).decode()
+
+
+def copy(bench: Bench) -> None:
+    bench.do(CopyContainer(name=BOX, objects=0))
+
+
+def refused(bench: Bench) -> list[str]:
+    with pytest.raises(ConflictError) as caught:
+        copy(bench)
+    assert caught.value.code == "DCP-506"
+    return [str(caught.value.facts["name"])]
+
+
+def test_what_changed_at_the_source_is_sent_again(bench: Bench) -> None:
+    for name in "abc":
+        put(bench, name, "first")
+    copy(bench)
+    put(bench, "b", "second")
+    copy(bench)
+    assert [there(bench, name) for name in "abc"] == ["first", "second", "first"]
+    put(bench, "b", "third")
+    copy(bench)
+    assert there(bench, "b") == "third"
+
+
+def test_what_somebody_wrote_at_the_target_is_not_written_over(bench: Bench) -> None:
+    for name in "abc":
+        put(bench, name, "first")
+    copy(bench)
+    put(bench, "b", "theirs", at_target=True)
+    put(bench, "c", "second")
+    assert refused(bench) == ["box/b"]
+    assert there(bench, "b") == "theirs"
+    assert there(bench, "c") == "second", "the rest goes on"
+    bench.target.objects.delete(BOX, "b")
+    copy(bench)
+    assert there(bench, "b") == "first"
+
+
+def test_what_was_there_before_us_is_not_written_over(bench: Bench) -> None:
+    copy(bench)
+    put(bench, "a", "ours")
+    put(bench, "a", "theirs", at_target=True)
+    assert refused(bench) == ["box/a"]
+
+
+def test_what_is_the_same_by_chance_is_no_conflict(bench: Bench) -> None:
+    put(bench, "a", "text")
+    copy(bench)
+    put(bench, "a", "other")
+    put(bench, "a", "other", at_target=True)
+    copy(bench)
+
+
+def test_copies_that_broke_off_are_remembered_until_one_ends(bench: Bench) -> None:
+    """Each left something else; a third one must know both."""
+    put(bench, "a", "first")
+    put(bench, "b", "first")
+    copy(bench)
+    for text, broken in (("second", "/box/b"), ("third", "/box/a")):
+        put(bench, "a", text)
+        put(bench, "b", text)
+        bench.target_world.fail_next("PUT", broken, TransientError("DCP-503", what="busy", retry_after_s=0.0), times=5)
+        with pytest.raises(TransientError):
+            copy(bench)
+    assert (there(bench, "a"), there(bench, "b")) == ("second", "third")
+    put(bench, "a", "fourth")
+    put(bench, "b", "fourth")
+    copy(bench)
+    assert (there(bench, "a"), there(bench, "b")) == ("fourth", "fourth")
+    assert not list((bench.root / "evidence/objects/earlier").rglob("*.gz"))
+
+
+def test_an_object_that_changes_while_it_is_copied_is_ours_all_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recorded as it was, sent as it has become, and changed once more before the next copy."""
+    from migrate.execute import objects
+
+    record = objects.record_listing
+
+    def recorded_too_early(*args: object, **kwargs: object) -> object:
+        seal = record(*args, **kwargs)  # type: ignore[arg-type]
+        put(bench, "a", "changed meanwhile")
+        return seal
+
+    put(bench, "a", "recorded")
+    with monkeypatch.context() as patch:
+        patch.setattr(objects, "record_listing", recorded_too_early)
+        copy(bench)
+    assert there(bench, "a") == "changed meanwhile"
+    put(bench, "a", "changed again")
+    copy(bench)
+    assert there(bench, "a") == "changed again"
+
+
+def test_a_large_object_is_known_too(bench: Bench) -> None:
+    def large(*parts: str) -> None:
+        segments = []
+        for number, part in enumerate(parts):
+            put(bench, f"part/{part}", part)
+            etag = hashlib.md5(part.encode()).hexdigest()
+            segments.append(Segment(container=BOX, name=f"part/{parts[number]}", size_bytes=len(part), etag=etag))
+        info = ObjectInfo(name="whole", size_bytes=0, etag="", content_type="x/y")
+        bench.tenant.objects.put_manifest(BOX, info, tuple(segments))
+
+    large("one", "two")
+    copy(bench)
+    large("one", "three")
+    copy(bench)
+    assert there(bench, "whole") == "onethree"
+    put(bench, "whole", "theirs", at_target=True)
+    assert refused(bench) == ["box/whole"]
+
+
+def test_new_objects_cost_no_further_request(bench: Bench) -> None:
+    for i in range(20):
+        put(bench, f"o{i:02d}", "x")
+    before = len(bench.target_world.log)
+    copy(bench)
+    requests = [entry for entry in bench.target_world.log[before:] if entry[1] == "object-store"]
+    assert sum(method == "HEAD" for method, _, _ in requests) <= 2
+    assert sum(method == "PUT" for method, _, _ in requests) == 21
+
+
+def test_a_recording_that_cannot_be_read_tells_nothing(bench: Bench) -> None:
+    put(bench, "a", "first")
+    copy(bench)
+    listing = bench.root / "evidence/objects/box.jsonl.gz"
+    assert b'"a"' in gzip.decompress(listing.read_bytes())
+    listing.write_bytes(listing.read_bytes()[:20])
+    put(bench, "a", "second")
+    assert refused(bench) == ["box/a"]

@@ -1,0 +1,197 @@
+"""The tenant with the uncommon things: moved whole, killed at each of its calls, shared by two runners."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.execute.clean import clean
+from migrate.execute.runner import Runner, needs_source
+from migrate.ledger.records import State
+from migrate.model import Kind
+from migrate.plan.steps import CaptureServer
+from tests.execute.end_state import changes_asked, end_state, made_of, temporaries, twins
+from tests.execute.rig import Killed, Rig, Switch
+
+Asked = dict[str, Counter[tuple[str, str, str]]]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rig, Asked]:
+    """A run that nobody disturbed, and what it asked of either side."""
+    rig = Rig.everything(tmp_path_factory.mktemp("whole"))
+    rig.approve()
+    report = rig.run()
+    assert report.exit_code == 0, [s for s in report.steps if s.state is not State.DONE]
+    return rig, {side: changes_asked(rig, side) for side in ("source", "target")}
+
+
+@pytest.fixture(scope="module")
+def whole(undisturbed: tuple[Rig, Asked]) -> Rig:
+    return undisturbed[0]
+
+
+@pytest.fixture(scope="module")
+def expected(whole: Rig) -> dict[str, list[Any]]:
+    return end_state(whole)
+
+
+def assert_as_undisturbed(rig: Rig, expected: dict[str, list[Any]]) -> None:
+    assert [row for row in rig.verify().rows if row.differences] == []
+    assert temporaries(rig) == []
+    assert twins(rig) == []
+    found = end_state(rig)
+    for kind, things in expected.items():
+        assert found[kind] == things, kind
+
+
+def test_it_moves_whole(whole: Rig, expected: dict[str, list[Any]]) -> None:
+    assert_as_undisturbed(whole, expected)
+    snapshots = {step.action.snapshot.id for step in whole.plan.steps if step.do == "snapshot.capture"}  # type: ignore[union-attr]
+    backups = {step.action.backup.id for step in whole.plan.steps if step.do == "backup.capture"}  # type: ignore[union-attr]
+    assert snapshots and backups and snapshots | backups < made_of(whole, Kind.VOLUME)
+
+
+def test_a_server_without_a_place_is_captured_and_no_more(whole: Rig) -> None:
+    made = made_of(whole, Kind.SERVER)
+    captured = {step.action.server.id for step in whole.plan.steps if isinstance(step.action, CaptureServer)}
+    (left,) = captured - made
+    ledger = whole.ledger()
+    store = whole.context(ledger).store
+    ledger.close()
+    assert store.manifest(f"server:{left}")
+
+
+def test_a_second_run_sends_nothing_and_a_new_ledger_adopts_what_is_there(
+    tmp_path: Path, expected: dict[str, list[Any]]
+) -> None:
+    rig = Rig.everything(tmp_path)
+    rig.approve()
+    rehearsal(rig)
+    assert rig.run().exit_code == 0
+    before = {side: changes_asked(rig, side) for side in ("source", "target")}
+    assert rig.run().exit_code == 0
+    assert {side: changes_asked(rig, side) for side in before} == before
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    assert changes_asked(rig, "source") == before["source"], "every disk is in the store"
+    assert_as_undisturbed(rig, expected)
+
+
+def rehearsal(rig: Rig) -> None:
+    """Every step says what it would do, and nothing is asked of either side."""
+    before = {side: changes_asked(rig, side) for side in ("source", "target")}
+    ledger = rig.ledger()
+    report = Runner(rig.context(ledger)).rehearse()
+    ledger.close()
+    assert report.exit_code == 0 and all(step.text for step in report.steps)
+    assert {side: changes_asked(rig, side) for side in before} == before
+
+
+CALLS: dict[str, tuple[str, Callable[..., bool]]] = {
+    "clone of the customer's snapshot": ("source.block.create_volume", lambda new: new.snapshot_id is not None),
+    "empty volume for a backup": ("source.block.create_volume", lambda new: new.snapshot_id is None),
+    "backup restored": ("source.block.restore_backup", lambda *_: True),
+    "backup marked as restored": ("source.block.set_boot", lambda *_, **__: True),
+    "clone uploaded": ("source.block.upload_to_image", lambda *_: True),
+    "clone removed": ("source.block.delete_volume", lambda *_: True),
+    "DHCP": ("target.network.enable_dhcp", lambda *_: True),
+    "routes": ("target.network.set_routes", lambda *_: True),
+    "forwarding": ("target.network.forward_port", lambda *_: True),
+    "trunk": ("target.network.create_trunk", lambda *_: True),
+    "router of our own": ("target.network.create_router", lambda want: want.name.startswith("decamp-")),
+    "server group": ("target.compute.create_server_group", lambda *_: True),
+    "server that boots from a volume": ("target.compute.create_server", lambda new: new.boot_volume_id is not None),
+    "server in a group, with user data": (
+        "target.compute.create_server",
+        lambda new: new.server_group_id is not None and new.user_data is not None,
+    ),
+    "image shared": ("target.images.share", lambda *_: True),
+    "volume of a snapshot": ("target.block.create_volume", lambda new: new.name.startswith("snapshot")),
+}
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pytest.param("after", marks=pytest.mark.full),
+        pytest.param("before", marks=pytest.mark.full),
+        pytest.param("recorded", marks=pytest.mark.full),
+    ],
+)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_plain_rerun_heals_a_kill(call: str, when: str, tmp_path: Path, expected: dict[str, list[Any]]) -> None:
+    heal(call, when, tmp_path, expected)
+
+
+@pytest.mark.parametrize("call", ["backup restored", "server that boots from a volume", "server group"])
+def test_a_plain_rerun_heals_a_kill_in_short(call: str, tmp_path: Path, expected: dict[str, list[Any]]) -> None:
+    """The part of the matrix above where most could go wrong."""
+    heal(call, "after", tmp_path, expected)
+
+
+def heal(call: str, when: str, tmp_path: Path, expected: dict[str, list[Any]]) -> None:
+    rig = Rig.everything(tmp_path)
+    rig.approve()
+    method, of = CALLS[call]
+    switch = Switch(method, when, of=of)
+    with pytest.raises(Killed):
+        rig.run(switch)
+    assert switch.fired
+    report = rig.run()
+    assert report.exit_code == 0, [s for s in report.steps if s.state is not State.DONE]
+    assert_as_undisturbed(rig, expected)
+
+
+def test_two_runners_share_it_and_do_nothing_twice(
+    tmp_path: Path, undisturbed: tuple[Rig, Asked], expected: dict[str, list[Any]]
+) -> None:
+    rig = Rig.everything(tmp_path)
+    rig.approve()
+    codes: list[int] = []
+    both = [threading.Thread(target=lambda: codes.append(rig.run().exit_code)) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert codes == [0, 0]
+    done = [line.step_id for line in rig.ledger().journal()]
+    assert sorted(done) == sorted(step.id for step in rig.plan.steps)
+    for side, asked in undisturbed[1].items():
+        assert changes_asked(rig, side) == asked
+    assert_as_undisturbed(rig, expected)
+
+
+def test_snapshots_become_images_where_that_is_wanted(tmp_path: Path) -> None:
+    rig = Rig.everything(tmp_path, snapshots="image", backups="leave")
+    rig.approve()
+    assert rig.run().exit_code == 0
+    snapshots = {step.action.snapshot.id for step in rig.plan.steps if step.do == "snapshot.image"}  # type: ignore[union-attr]
+    assert snapshots and snapshots < made_of(rig, Kind.IMAGE)
+    assert [row for row in rig.verify().rows if row.differences] == []
+    assert temporaries(rig) == []
+
+
+@pytest.mark.parametrize("call", ["empty volume for a backup", "backup restored", "clone of the customer's snapshot"])
+def test_clean_removes_what_a_kill_left(call: str, tmp_path: Path) -> None:
+    """A volume that a backup was restored into has lost its mark by then: its name is left."""
+    rig = Rig.everything(tmp_path)
+    rig.approve()
+    method, of = CALLS[call]
+    with pytest.raises(Killed):
+        rig.run(Switch(method, "after", of=of), only=needs_source)
+    rig.source_world.settle()
+    theirs = {v.id for v in rig.cloud("source").block.volumes() if not v.name.startswith("decamp-t-")}
+    assert temporaries(rig)
+    ledger = rig.ledger()
+    ctx = rig.context(ledger)
+    assert {made.code for made in clean(ctx)} <= {None, "DCP-520", "DCP-522"}
+    ledger.close()
+    left = [one for one in temporaries(rig) if not one.startswith("ledger")]
+    assert left == []
+    assert {v.id for v in rig.cloud("source").block.volumes()} == theirs

@@ -1,0 +1,230 @@
+"""Disks of one server are of one stop, whatever its owner has done in between, and whether or not a run saw it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.errors import Denied, Exit
+from migrate.execute.runner import needs_source
+from migrate.execute.stops import awaited, captures_of, disk_of
+from migrate.ledger.records import State
+from migrate.model import Server
+from migrate.plan.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
+from migrate.store.manifest import DiskManifest
+from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.test_kill import assert_whole
+
+AT, BEFORE, SINCE = 3 << 20, b"written before", b"written since!"
+
+
+@pytest.fixture
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """With a clock that moves on at each look: a whole stop passes between two captures here within a second."""
+    made = Rig.make(tmp_path)
+    made.approve()
+    seconds = iter(range(10**6))
+    monkeypatch.setattr(made.source_world, "now", lambda: f"2026-01-01T{next(seconds):010d}Z")
+    return made
+
+
+def server_of(rig: Rig) -> Server:
+    action = next(step.action for step in rig.plan.steps if isinstance(step.action, StopServer))
+    return rig.cloud("source").compute.server(action.server_id)
+
+
+def captures(rig: Rig) -> list[Step]:
+    found = captures_of(rig.plan, server_of(rig).id)
+    assert len(found) > 1 and all(step.needs for step in found)
+    return found
+
+
+def write(rig: Rig, data: bytes) -> None:
+    """What the guest writes, to each of its disks."""
+    for step in captures(rig):
+        if isinstance(step.action, CaptureVolume):
+            rig.source_world.write_volume(step.action.volume.id, AT, data)
+        else:
+            rig.source_world.write_root_disk(server_of(rig).id, AT, data)
+
+
+def use_in_between(rig: Rig) -> None:
+    """Its owner starts the server, uses it and stops it again: it is SHUTOFF before and after."""
+    server_id = server_of(rig).id
+    rig.source_world.power(server_id, "ACTIVE")
+    write(rig, SINCE)
+    rig.source_world.power(server_id, "SHUTOFF")
+
+
+def manifests(rig: Rig) -> list[DiskManifest]:
+    ledger = rig.ledger()
+    store = rig.context(ledger).store
+    found = [store.manifest(disk_of(step.action)) for step in captures(rig)]
+    ledger.close()
+    assert all(found)
+    return [manifest for manifest in found if manifest]
+
+
+def shown(rig: Rig) -> set[bytes]:
+    """What the disks that count hold at that place."""
+    ledger = rig.ledger()
+    store = rig.context(ledger).store
+    index, at = divmod(AT, manifests(rig)[0].segment_bytes)
+    found = {store.segment(manifest, index)[at : at + len(SINCE)] for manifest in manifests(rig)}
+    ledger.close()
+    return found
+
+
+def of_one_stop(rig: Rig) -> bool:
+    return len({(m.origin.consistency, m.origin.stop) for m in manifests(rig)}) == 1
+
+
+def only(*steps: Step) -> Callable[[Step], bool]:
+    wanted = {step.id for step in steps} | {need for step in steps for need in step.needs}
+    return lambda step: step.id in wanted
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_server_that_was_used_while_no_run_looked_is_captured_whole_anew(rig: Rig, first: int) -> None:
+    write(rig, BEFORE)
+    assert rig.run(only=only(captures(rig)[first])).exit_code == 0
+    use_in_between(rig)
+    report = rig.run()
+    assert report.exit_code == 0, [s for s in report.steps if s.state != "done"]
+    assert of_one_stop(rig) and manifests(rig)[0].origin.stop
+    assert shown(rig) == {SINCE}
+    assert_whole(rig)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_server_that_a_run_saw_running_is_captured_whole_anew(
+    rig: Rig, tells: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a cloud does not list what was done to a server, the run itself remembers that it saw it running."""
+    monkeypatch.setattr(rig.source_world.offer, "tells_actions", tells)
+    write(rig, BEFORE)
+    first, *others = captures(rig)
+    assert rig.run(only=only(first)).exit_code == 0
+    rig.source_world.power(server_of(rig).id, "ACTIVE")
+    write(rig, SINCE)
+    report = rig.run(only=needs_source)
+    assert report.exit_code == Exit.CONFLICT
+    failed = {step.step_id: step.code for step in report.steps if step.state is State.FAILED}
+    assert failed == {step.id: "DCP-505" for step in others}
+    rig.source_world.power(server_of(rig).id, "SHUTOFF")
+    assert rig.run().exit_code == 0
+    assert of_one_stop(rig)
+    assert shown(rig) == {SINCE}
+    assert_whole(rig)
+
+
+CUTS = ["source.block.create_snapshot", "source.block.create_volume", "source.block.upload_to_image"]
+
+
+@pytest.mark.parametrize("call", [*CUTS, "source.compute.create_image"])
+def test_what_a_killed_run_took_of_an_earlier_stop_is_not_adopted(rig: Rig, call: str) -> None:
+    write(rig, BEFORE)
+    with pytest.raises(Killed):
+        rig.run(Switch(call, "after"), only=needs_source)
+    assert server_of(rig).status == "SHUTOFF"
+    use_in_between(rig)
+    assert rig.run().exit_code == 0
+    assert of_one_stop(rig)
+    assert shown(rig) == {SINCE}
+    assert_whole(rig)
+
+
+@pytest.mark.parametrize("call", ["source.block.create_snapshot", "source.compute.create_image"])
+def test_a_server_that_is_started_while_a_disk_is_taken_is_taken_again(rig: Rig, call: str) -> None:
+    write(rig, BEFORE)
+    looks: list[int] = []
+
+    def in_between(*_args: Any, **_kwargs: Any) -> bool:
+        looks.append(1)
+        if len(looks) == 2:  # before the call, and after it
+            use_in_between(rig)
+        return False
+
+    assert rig.run(Switch(call, of=in_between)).exit_code == 0
+    assert len(looks) > 2
+    assert of_one_stop(rig) and shown(rig) == {SINCE}
+    assert_whole(rig)
+
+
+def test_once_all_disks_are_captured_its_owner_may_have_the_server_back(rig: Rig) -> None:
+    assert rig.run(only=needs_source).exit_code == 0
+    before = manifests(rig)
+    rig.source_world.power(server_of(rig).id, "ACTIVE")
+    ledger = rig.ledger()
+    for step in captures(rig):
+        ledger.reopen(step.id)
+    ledger.close()
+    assert rig.run().exit_code == 0
+    assert manifests(rig) == before
+    assert_whole(rig)
+
+
+def mix(rig: Rig) -> None:
+    """As an earlier Decamp may have left it: all is captured, and one disk is of another stop."""
+    ledger = rig.ledger()
+    sealed = manifests(rig)[0]
+    rig.context(ledger).store.seal(replace(sealed, origin=replace(sealed.origin, stop="another")))
+    ledger.close()
+
+
+def test_disks_of_several_stops_are_captured_anew_before_they_meet(rig: Rig) -> None:
+    assert rig.run(only=needs_source).exit_code == 0
+    mix(rig)
+    assert not of_one_stop(rig)
+    assert rig.run().exit_code == 0
+    assert of_one_stop(rig)
+    assert_whole(rig)
+
+
+def test_no_server_gets_a_disk_of_an_earlier_stop_that_was_restored_already(rig: Rig) -> None:
+    """It is at the target, and never becomes part of a server: a person removes it, and it is restored anew."""
+    write(rig, BEFORE)
+    assert rig.run(only=lambda step: not isinstance(step.action, MakeServer | AttachVolume)).exit_code == 0
+    mix(rig)
+    use_in_between(rig)
+    report = rig.run()
+    failed = {s.step_id: s.code for s in report.steps if s.state is State.FAILED}
+    disks = [disk_of(step.action) for step in captures(rig)]
+    assert failed == {f"{disk}:verify": "DCP-423" for disk in disks}
+    name, target = server_of(rig).name, rig.cloud("target")
+    assert name not in {server.name for server in target.compute.servers()}
+    ledger = rig.ledger()
+    made = {e.resource_id for e in ledger.effects(side="target") if e.source_id in {d.partition(":")[2] for d in disks}}
+    ledger.close()
+    for resource_id in made:
+        target.images.delete(resource_id)
+        target.block.delete_volume(resource_id)
+    rig.target_world.settle()
+    assert rig.run().exit_code == 0
+    assert of_one_stop(rig) and shown(rig) == {SINCE}
+    assert_whole(rig)
+
+
+def test_without_the_source_no_server_is_made_of_several_stops(rig: Rig) -> None:
+    assert rig.run(only=needs_source).exit_code == 0
+    mix(rig)
+    report = rig.run(source=False)
+    assert report.exit_code == Exit.CONFLICT
+    assert [s.code for s in report.steps if s.state is State.FAILED] == ["DCP-515"]
+    assert [s.name for s in rig.cloud("target").compute.servers() if s.name == server_of(rig).name] == []
+
+
+def test_a_server_waits_for_the_captures_of_all_its_disks(rig: Rig) -> None:
+    last = next(step for step in captures(rig) if isinstance(step.action, CaptureVolume))
+    rig.source_world.fail_next("POST", "/snapshots", Denied("DCP-403", what="snapshots"), times=100)
+    report = rig.run()
+    make = f"server:{server_of(rig).id}"
+    assert set(awaited(rig.plan)[make]) == {step.id for step in captures(rig)}
+    states = {step.step_id: step for step in report.steps}
+    assert states[last.id].state is State.FAILED
+    assert (states[make].state, states[make].code) == (State.BLOCKED, "DCP-302")
+    rig.source_world._failures.clear()
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
