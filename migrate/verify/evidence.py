@@ -26,7 +26,8 @@ class Verdict(StrEnum):
 class EvidenceRow(Record, frozen=True, kw_only=True):
     """One item. `differences` name each field, byte range or object that differs: `field: source ≠ target`.
 
-    `consistency` is the capture's (disks only). `note_code` explains NOT_REREAD.
+    `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
+    NOT_REREAD.
     """
 
     item: str
@@ -38,6 +39,7 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     size_bytes: int = 0
     objects: int = 0
     consistency: str | None = None
+    taken_at: str | None = None
     differences: tuple[str, ...] = ()
     note_code: str | None = None
     at: str = ""

@@ -7,6 +7,7 @@ and a line that seals it (docs/formats/evidence.md). 10^8 objects are never held
 import gzip
 import hashlib
 import re
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -271,7 +272,7 @@ class _Recording:
                 yield from lines
         except FileNotFoundError as err:
             raise ConfigError("DCP-703", path=str(self._path)) from err
-        except (OSError, EOFError) as err:
+        except (OSError, EOFError, zlib.error) as err:
             raise ConfigError("DCP-211", path=str(self._path), why=str(err)) from err
 
     def _decoded(self, line: bytes, kind: type[T]) -> T:

@@ -13,7 +13,12 @@ from migrate.units import iso, utc_now
 from migrate.verify.disks import DiskCheck, ignore, verify_disk, verify_image_file
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import disk_item
-from migrate.verify.volumes import untold, verify_volume
+from migrate.verify.volumes import unasked, untold, verify_volume
+
+
+def kind_at_target(of: Kind, *, as_image: bool = False) -> Kind:
+    """What a captured disk becomes: a volume, or an image."""
+    return Kind.IMAGE if as_image or of in {Kind.IMAGE, Kind.SERVER} else Kind.VOLUME
 
 
 def prove_disk(
@@ -26,23 +31,27 @@ def prove_disk(
     name: str,
     migration: str,
     spool_dir: Path,
+    as_image: bool = False,
     reread: bool = False,
     made: Callable[[Kind, str], None] = untold,
     removed: Callable[[Kind, str], None] = untold,
+    alive: Callable[[], None] = unasked,
     advanced: Callable[[int], None] = ignore,
     stop: StopFlag | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> EvidenceRow:
     """Reads a disk at the target back and says SAME or DIFFERENT.
 
-    Args:    of: volume, image or server (then `target_id` is its root disk's image).
+    Args:    of: volume, image, server (then `target_id` is its root disk's image), snapshot or backup (a volume).
+             as_image: a snapshot that became an image instead.
              reread: read an image file again even where the servers' own hashes agree.
              made, removed: told at once about temporaries at the target (their mark: temporary role, `source_id`).
+             alive: asked before each is made or deleted.
     Raises:  NotFound: nothing there.  ItemError, TransientError: it could not be read.  Cancelled, FatalError.
     """
     _folder(spool_dir)
     try:
-        if of is Kind.VOLUME:
+        if kind_at_target(of, as_image=as_image) is Kind.VOLUME:
             mark = Mark(role=Role.TEMPORARY, migration=migration[:8], source_id=source_id)
             check = verify_volume(
                 target.block,
@@ -53,6 +62,7 @@ def prove_disk(
                 spool_dir,
                 made=made,
                 removed=removed,
+                alive=alive,
                 stop=stop,
                 advanced=advanced,
             )
@@ -73,6 +83,7 @@ def prove_disk(
         target_id=target_id,
         size_bytes=manifest.size_bytes,
         consistency=manifest.origin.consistency,
+        taken_at=manifest.origin.taken_at or None,
         differences=check.differences,
         at=iso(now()),
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from migrate.clouds.ports import Cloud, NetworkState
-from migrate.model import Container, Image, Keypair, Kind, Record, Role, Server, Volume, mark_of
+from migrate.model import Container, Image, Keypair, Kind, Record, Role, Server, ServerGroup, Volume, mark_of
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
-from migrate.verify.fields import TargetOf
+from migrate.verify.spelling import TargetOf
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,11 @@ class TargetState:
     volumes: dict[str, Volume]
     servers: dict[str, Server]
     containers: dict[str, Container]
+    server_groups: dict[str, ServerGroup]
 
 
-def read_state(target: Cloud, *, objects: bool = True) -> TargetState:
-    """A handful of listing requests; `objects` False where nothing of the plan needs the object store."""
+def read_state(target: Cloud, *, objects: bool = True, server_groups: bool = True) -> TargetState:
+    """A handful of listing requests; the two can be left out where nothing of the plan needs them."""
     return TargetState(
         network=target.network.state(),
         keypairs={k.name: k for k in target.compute.keypairs()},
@@ -31,6 +32,7 @@ def read_state(target: Cloud, *, objects: bool = True) -> TargetState:
         volumes={v.id: v for v in target.block.volumes()},
         servers={s.id: s for s in target.compute.servers()},
         containers={c.name: c for c in target.objects.containers()} if objects else {},
+        server_groups={g.id: g for g in target.compute.server_groups()} if server_groups else {},
     )
 
 
@@ -44,6 +46,7 @@ def surplus(state: TargetState, migration: str, target_of: TargetOf, at: str) ->
         (Kind.ROUTER, network.routers),
         (Kind.PORT, network.ports),
         (Kind.FLOATING_IP, network.floating_ips),
+        (Kind.TRUNK, network.trunks),
         (Kind.IMAGE, tuple(state.images.values())),
         (Kind.VOLUME, tuple(state.volumes.values())),
         (Kind.SERVER, tuple(state.servers.values())),

@@ -5,7 +5,7 @@ because an upload takes no property. What an earlier attempt left is removed fir
 changed since.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 
 from migrate.clouds.ports import BlockStorage, Images, NewVolume
@@ -16,12 +16,21 @@ from migrate.store.manifest import DiskManifest
 from migrate.verify.disks import DiskCheck, ignore, verify_disk
 from migrate.verify.waiting import GONE, until
 
+_SETTLED = frozenset(
+    {"available", "in-use", "deleting", GONE, "error", "error_deleting", "error_extending", "error_managing"}
+    | {"error_restoring"}
+)
+
 LIMIT_S = 43_200.0
 """How long the target may take over one snapshot, clone or upload."""
 
 
 def untold(kind: Kind, resource_id: str) -> None:
     """For callers that keep no ledger."""
+
+
+def unasked() -> None:
+    """For callers that hold no step."""
 
 
 def verify_volume(
@@ -34,6 +43,7 @@ def verify_volume(
     *,
     made: Callable[[Kind, str], None] = untold,
     removed: Callable[[Kind, str], None] = untold,
+    alive: Callable[[], None] = unasked,
     stop: StopFlag | None = None,
     advanced: Callable[[int], None] = ignore,
     limit_s: float = LIMIT_S,
@@ -44,11 +54,12 @@ def verify_volume(
     error they stay, carry `mark`, and the next attempt removes them.
 
     Args:    mark: temporary role.   made, removed: told at once about every temporary, for the caller's ledger.
+             alive: asked before each is made or deleted: they are another's once the step is.
     Raises:  ItemError DCP-704, TransientError DCP-705 (waiting), and as `verify_disk`.
     """
     if mark.role is not Role.TEMPORARY:
         raise ValueError(f"{mark} is no mark of a temporary")
-    work = _Work(block, images, volume_id, mark, made, removed, stop or StopFlag(), limit_s)
+    work = _Work(block, images, volume_id, mark, made, removed, alive, stop or StopFlag(), limit_s)
     work.remove_all()
     image_id = work.upload()
     check = verify_disk(images, image_id, manifest, spool_dir, may_be_larger=True, stop=work.stop, advanced=advanced)
@@ -67,11 +78,12 @@ class _Work:
         mark: Mark,
         made: Callable[[Kind, str], None],
         removed: Callable[[Kind, str], None],
+        alive: Callable[[], None],
         stop: StopFlag,
         limit_s: float,
     ) -> None:
         self.block, self.images, self.volume_id, self.mark = block, images, volume_id, mark
-        self.made, self.removed, self.stop, self.limit_s = made, removed, stop, limit_s
+        self.made, self.removed, self.alive, self.stop, self.limit_s = made, removed, alive, stop, limit_s
 
     # ------------------------------------------------------------ making
 
@@ -98,6 +110,7 @@ class _Work:
         new = NewVolume(name=str(self.mark), size_gib=size_gib, snapshot_id=snapshot_id, metadata=metadata)
         clone_id = self._make(Kind.VOLUME, self._own_clones, lambda: self.block.create_volume(new))
         self._until(self._volume(clone_id), {"available"}, Kind.VOLUME, clone_id)
+        self.alive()
         # The image inherits this, and so carries the mark itself.
         self.block.set_boot(clone_id, bootable=False, image_metadata={MARK_PROPERTY: str(self.mark)})
         return clone_id
@@ -105,6 +118,7 @@ class _Work:
     def _make(self, kind: Kind, find: Callable[[], list[str]], create: Callable[[], str]) -> str:
         """Creates once. After a lost answer it looks for the mark: before the call nothing carried it."""
         self.stop.check()
+        self.alive()
         try:
             made = create()
         except TransientError:
@@ -120,22 +134,21 @@ class _Work:
     def remove_all(self) -> None:
         """Image, then clone, then snapshot: each depends on the next. Also what an earlier attempt left."""
         for image_id in self._own_images():
+            self.alive()
             self.images.delete(image_id)
             self.removed(Kind.IMAGE, image_id)
         for clone_id in self._own_clones():
-            self._settled(self._volume(clone_id), Kind.VOLUME, clone_id)
-            self.block.delete_volume(clone_id)
-            self._until(self._volume(clone_id), {GONE}, Kind.VOLUME, clone_id)
-            self.removed(Kind.VOLUME, clone_id)
+            self._delete(self._volume(clone_id), self.block.delete_volume, Kind.VOLUME, clone_id)
         for snapshot_id in self._own_snapshots():
-            self._settled(self._snapshot(snapshot_id), Kind.SNAPSHOT, snapshot_id)
-            self.block.delete_snapshot(snapshot_id)
-            self._until(self._snapshot(snapshot_id), {GONE}, Kind.SNAPSHOT, snapshot_id)
-            self.removed(Kind.SNAPSHOT, snapshot_id)
+            self._delete(self._snapshot(snapshot_id), self.block.delete_snapshot, Kind.SNAPSHOT, snapshot_id)
 
-    def _settled(self, look: Callable[[], str], kind: Kind, resource_id: str) -> None:
-        """A resource that is still being made, or uploaded, cannot be deleted yet."""
-        self._until(look, {"available", "in-use", "error", "deleting", "error_deleting", GONE}, kind, resource_id)
+    def _delete(self, look: Callable[[], str], delete: Callable[[str], None], kind: Kind, resource_id: str) -> None:
+        """A resource that is still being made, or uploaded, cannot be deleted yet; one that is being, not again."""
+        if self._until(look, _SETTLED, kind, resource_id) not in {"deleting", GONE}:
+            self.alive()
+            delete(resource_id)
+        self._until(look, {GONE}, kind, resource_id)
+        self.removed(kind, resource_id)
 
     # ------------------------------------------------------------ finding
 
@@ -165,5 +178,5 @@ class _Work:
     def _snapshot(self, snapshot_id: str) -> Callable[[], str]:
         return lambda: self.block.snapshot(snapshot_id).status
 
-    def _until(self, look: Callable[[], str], wanted: set[str], kind: Kind, resource_id: str) -> str:
+    def _until(self, look: Callable[[], str], wanted: Set[str], kind: Kind, resource_id: str) -> str:
         return until(look, frozenset(wanted), kind=kind, resource_id=resource_id, stop=self.stop, limit_s=self.limit_s)

@@ -15,7 +15,7 @@ from migrate.units import MIB
 from migrate.verify.disks import verify_disk, verify_image_file
 from migrate.verify.evidence import Proof
 from migrate.verify.waiting import GONE, until
-from tests.verify.verify_pair import NoSleep, manifest_of
+from tests.verify.verify_tools import NoSleep, manifest_of
 
 DATA = b"".join(bytes([n]) * MIB for n in range(9)) + b"tail"
 

@@ -8,7 +8,7 @@ import pytest
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.errors import ConfigError, NotFound, TransientError
 from migrate.verify.objects import listing_path, record_listing, verify_container
-from tests.verify.verify_pair import object_info, put
+from tests.verify.verify_tools import object_info, put
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ def test_names_come_in_the_order_of_their_bytes(clouds, tmp_path: Path) -> None:
         lambda raw: gzip.compress(b"\n".join(gzip.decompress(raw).split(b"\n")[2:])),
         lambda raw: gzip.compress(gzip.decompress(raw).replace(b'"version":1', b'"version":2')),
         lambda raw: gzip.compress(gzip.decompress(raw) + gzip.decompress(raw).split(b"\n")[1] + b"\n"),
+        lambda raw: raw[:20] + b"\xff" * 20 + raw[40:],
         lambda raw: b"no gzip at all",
         lambda raw: b"",
     ],

@@ -11,7 +11,8 @@ from migrate.verify.evidence import Proof, Verdict
 from migrate.verify.objects import listing_path
 from migrate.verify.proofs import read_evidence, read_proofs, write_evidence
 from migrate.verify.prove import prove_disk
-from tests.verify.verify_pair import MIGRATION, NoSleep, Pair, mark
+from tests.verify.verify_pair import Pair
+from tests.verify.verify_tools import MIGRATION, NoSleep, mark
 
 
 def test_a_proved_disk_that_a_server_holds_rests_on_its_proof(pair: Pair) -> None:
@@ -24,6 +25,22 @@ def test_a_proved_disk_that_a_server_holds_rests_on_its_proof(pair: Pair) -> Non
     read_anyway = pair.row("volume:vol-1", reread="all")
     assert (read_anyway.verdict, read_anyway.note_code) == (Verdict.DIFFERENT, "DCP-701")
     assert read_anyway.differences == (f"bytes 0-{4 * MIB - 1}",)
+
+
+def test_a_proved_boot_volume_rests_on_its_proof_once_its_server_runs(pair: Pair) -> None:
+    pair.verify()
+    pair.target_world.write_volume(pair.target_id(Kind.VOLUME, "vol-root"), 0, b"it booted")
+    row = pair.row("volume:vol-root")
+    assert (row.verdict, row.note_code) == (Verdict.NOT_REREAD, "DCP-701")
+
+
+@pytest.mark.parametrize(("item", "kind"), [("snapshot:snap-1", Kind.SNAPSHOT), ("backup:bak-1", Kind.BACKUP)])
+def test_what_a_snapshot_or_backup_became_is_held_against_its_own_manifest(pair: Pair, item: str, kind: Kind) -> None:
+    row = pair.row(item)
+    assert (row.kind, row.verdict, row.proof) == (kind, Verdict.SAME, Proof.REREAD)
+    del pair.manifests[item]
+    missing = pair.row(item)
+    assert (missing.verdict, missing.note_code) == (Verdict.NOT_REREAD, "DCP-702")
 
 
 def test_a_proved_disk_at_rest_is_read_again(pair: Pair) -> None:
@@ -56,10 +73,16 @@ def test_proofs_are_kept_by_item(pair: Pair) -> None:
         "volume:vol-1",
         "volume:vol-2",
         "volume:vol-3",
+        "volume:vol-4",
+        "volume:vol-root",
+        "snapshot:snap-1",
+        "snapshot:snap-2",
+        "backup:bak-1",
         "server:srv-1:disk",
+        "image:img-shared",
         f"image:{pair.image_id}",
     }
-    assert [proofs[r.item].row == r for r in evidence.rows if r.item in proofs] == [True] * 5
+    assert [proofs[r.item].row == r for r in evidence.rows if r.item in proofs] == [True] * 11
 
 
 def test_a_disk_without_a_manifest_is_not_vouched_for(pair: Pair) -> None:

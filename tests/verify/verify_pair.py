@@ -3,15 +3,13 @@
 Nothing of what copies takes part: what verify says about this pair rests on verify alone.
 """
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from migrate.clouds.memory import GIB, MemoryCloud, World
-from migrate.clouds.ports import NewImage, NewServer, NewVolume, ObjectInfo, Segment
+from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.model import (
     MARK_KEY,
     AddressPair,
@@ -23,10 +21,8 @@ from migrate.model import (
     HostRoute,
     Keypair,
     Kind,
-    Mark,
     Network,
     Port,
-    Role,
     Router,
     RouterInterface,
     SecurityGroup,
@@ -36,59 +32,24 @@ from migrate.model import (
     Volume,
     marked_description,
 )
-from migrate.monitor import StopFlag
 from migrate.plan import steps
-from migrate.store.manifest import ZERO, DiskManifest, Origin, SegmentRef, tree_digest
+from migrate.store.manifest import DiskManifest, Origin
 from migrate.units import MIB
 from migrate.verify.evidence import Evidence, EvidenceRow
 from migrate.verify.objects import listing_path, record_listing
 from migrate.verify.run import verify_plan
-
-MIGRATION = "0badcafe"
-SEGMENT = 4 * MIB
-BYTES = bytes(range(256)) * 1024
-
-
-class NoSleep(StopFlag):
-    """Waits no time at all."""
-
-    def wait(self, seconds: float) -> None: ...
-
-
-def mark(source_id: str, role: Role = Role.MOVED) -> Mark:
-    return Mark(role=role, migration=MIGRATION, source_id=source_id)
-
-
-def manifest_of(disk: str, content: str, size_bytes: int, read: Callable[[int, int], bytes], origin: Origin):
-    """A manifest made by the shortest code there is, apart from reader and copier."""
-    segments = []
-    for index in range(-(-size_bytes // SEGMENT)):
-        data = read(index * SEGMENT, min(SEGMENT, size_bytes - index * SEGMENT))
-        digest = hashlib.sha256(data).hexdigest() if data != bytes(len(data)) else ZERO
-        segments.append(SegmentRef(index=index, size_bytes=len(data), digest=digest))
-    return DiskManifest(
-        disk=disk,
-        content=content,
-        size_bytes=size_bytes,
-        segment_bytes=SEGMENT,
-        segments=tuple(segments),
-        tree_digest=tree_digest(segments),
-        origin=origin,
-    )
-
-
-def sparse(writes: dict[int, bytes]) -> Callable[[int, int], bytes]:
-    """Reads of a disk that holds nothing but these writes."""
-
-    def read(offset: int, length: int) -> bytes:
-        data = bytearray(length)
-        for at, written in writes.items():
-            start, end = max(at, offset), min(at + len(written), offset + length)
-            if start < end:
-                data[start - offset : end - offset] = written[start - at : end - at]
-        return bytes(data)
-
-    return read
+from tests.verify.verify_tools import (
+    BYTES,
+    MIGRATION,
+    NoSleep,
+    manifest_of,
+    mark,
+    object_info,
+    put,
+    segments_of,
+    volume_manifest,
+)
+from tests.verify.verify_uncommon import add_uncommon
 
 
 @dataclass
@@ -112,6 +73,7 @@ class Pair:
         self._disks()
         self._server()
         self._objects()
+        add_uncommon(self)
         self.target_world.settle()
 
     # ------------------------------------------------------------ asking
@@ -145,8 +107,8 @@ class Pair:
     def target_id(self, kind: Kind, source_id: str) -> str:
         return self.ids[kind, source_id]
 
-    def change(self, kind: Kind, source_id: str, **changes) -> None:
-        """Changes the target's record behind everyone's back."""
+    def table(self, kind: Kind):
+        """What the target has of a kind."""
         tables = {
             Kind.SECURITY_GROUP: self.target_world.security_groups,
             Kind.SUBNET: self.target_world.subnets,
@@ -157,59 +119,57 @@ class Pair:
             Kind.IMAGE: self.target_world.images,
             Kind.VOLUME: self.target_world.volumes,
             Kind.SERVER: self.target_world.servers,
+            Kind.SERVER_GROUP: self.target_world.server_groups,
+            Kind.TRUNK: self.target_world.trunks,
         }
-        tables[kind].rows[self.ids[kind, source_id]].change(**changes)
+        return tables[kind]
+
+    def change(self, kind: Kind, source_id: str, **changes) -> None:
+        """Changes the target's record behind everyone's back."""
+        self.table(kind).rows[self.ids[kind, source_id]].change(**changes)
 
     def record(self, kind: Kind, source_id: str):
-        state = self.target.network.state()
-        some = {
-            Kind.SECURITY_GROUP: state.security_groups,
-            Kind.FLOATING_IP: state.floating_ips,
-            Kind.PORT: state.ports,
-            Kind.SERVER: self.target.compute.servers(),
-            Kind.VOLUME: self.target.block.volumes(),
-        }[kind]
-        return next(r for r in some if r.id == self.ids[kind, source_id])
+        return self.table(kind).rows[self.ids[kind, source_id]].record
 
     # ------------------------------------------------------------ moving
 
-    def _step(self, step_id: str, action: steps.AnyAction) -> None:
+    def step(self, step_id: str, action: steps.AnyAction) -> None:
         self.todo.append(steps.Step(id=step_id, name=step_id, action=action, sides=("target",)))
 
-    def _moved(self, kind: Kind, source_id: str, target_id: str) -> str:
+    def moved(self, kind: Kind, source_id: str, target_id: str) -> str:
         self.ids[kind, source_id] = target_id
         return target_id
 
-    def _described(self, record, **changes):
+    def described(self, record, **changes):
         text = marked_description(mark(record.id), record.description)
         return msgspec.structs.replace(record, description=text, **changes)
 
     def _groups(self) -> None:
         key = Keypair(name="key", public_key="ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ== me@home")
         self.target.compute.create_keypair(key)
-        self._step("keypair:key", steps.ImportKeypair(keypair=key))
+        self.step("keypair:key", steps.ImportKeypair(keypair=key))
         rules = (
             SecurityGroupRule(direction="ingress", protocol="tcp", port_min=22, port_max=22),
             SecurityGroupRule(direction="ingress", protocol="udp", remote_group_id="sg-web"),
             SecurityGroupRule(direction="egress"),
         )
         group = SecurityGroup(id="sg-web", name="web", description="for the web", rules=rules)
-        made = self._moved(
-            Kind.SECURITY_GROUP, group.id, self.target.network.create_security_group(self._described(group, rules=()))
+        made = self.moved(
+            Kind.SECURITY_GROUP, group.id, self.target.network.create_security_group(self.described(group, rules=()))
         )
         mapped = tuple(
             msgspec.structs.replace(r, remote_group_id=made if r.remote_group_id else None) for r in group.rules
         )
         self.target.network.replace_rules(made, mapped)
-        self._step("security-group:sg-web", steps.MakeSecurityGroup(want=group))
-        self._step("security-group:sg-web:rules", steps.SetRules(want=group))
+        self.step("security-group:sg-web", steps.MakeSecurityGroup(want=group))
+        self.step("security-group:sg-web:rules", steps.SetRules(want=group))
 
     def _network(self) -> None:
         port_of = self.target.network
         external = self.target_world.external_network_id
         net = Network(id="net-1", name="inside", mtu=1400)
-        net_id = self._moved(Kind.NETWORK, net.id, port_of.create_network(self._described(net)))
-        self._step("network:net-1", steps.MakeNetwork(want=net))
+        net_id = self.moved(Kind.NETWORK, net.id, port_of.create_network(self.described(net)))
+        self.step("network:net-1", steps.MakeNetwork(want=net))
         sub = Subnet(
             id="sub-1",
             network_id=net.id,
@@ -220,15 +180,16 @@ class Pair:
             allocation_pools=(AllocationPool(start="10.0.0.10", end="10.0.0.99"),),
             host_routes=(HostRoute(destination="10.9.0.0/16", nexthop="10.0.0.7"),),
         )
-        sub_id = self._moved(Kind.SUBNET, sub.id, port_of.create_subnet(self._described(sub, network_id=net_id)))
-        self._step("subnet:sub-1", steps.MakeSubnet(want=sub))
+        without_dhcp = self.described(sub, network_id=net_id, enable_dhcp=False)
+        sub_id = self.moved(Kind.SUBNET, sub.id, port_of.create_subnet(without_dhcp))
+        self.step("subnet:sub-1", steps.MakeSubnet(want=sub, dhcp_later=True))
         router = Router(id="rou-1", name="way-out", external_network_id="old-public")
-        made = port_of.create_router(self._described(router, external_network_id=external))
-        self._moved(Kind.ROUTER, router.id, made)
-        self._step("router:rou-1", steps.MakeRouter(want=router, external_network_id=external))
+        made = port_of.create_router(self.described(router, external_network_id=external))
+        self.moved(Kind.ROUTER, router.id, made)
+        self.step("router:rou-1", steps.MakeRouter(want=router, external_network_id=external))
         port_of.add_interface(made, sub_id, "10.0.0.1")
         interface = RouterInterface(subnet_id=sub.id, ip_address="10.0.0.1")
-        self._step("router:rou-1:sub-1", steps.AddInterface(router_id=router.id, interface=interface))
+        self.step("router:rou-1:sub-1", steps.AddInterface(router_id=router.id, interface=interface))
         for number in (1, 2):
             port = Port(
                 id=f"port-{number}",
@@ -239,15 +200,15 @@ class Pair:
                 security_group_ids=("sg-web",),
                 allowed_address_pairs=(AddressPair(ip_address="10.0.0.50"),),
             )
-            want = self._described(
+            want = self.described(
                 port,
                 network_id=net_id,
                 fixed_ips=(FixedIp(subnet_id=sub_id, ip_address=f"10.0.0.{10 + number}"),),
                 security_group_ids=(self.ids[Kind.SECURITY_GROUP, "sg-web"],),
                 mac_address="",
             )
-            self._moved(Kind.PORT, port.id, port_of.create_port(want))
-            self._step(f"port:{port.id}", steps.MakePort(want=port))
+            self.moved(Kind.PORT, port.id, port_of.create_port(want))
+            self.step(f"port:{port.id}", steps.MakePort(want=port))
         address = FloatingIp(
             id="fip-1",
             address="198.51.100.7",
@@ -255,9 +216,9 @@ class Pair:
             port_id="port-1",
             fixed_ip_address="10.0.0.11",
         )
-        want_ip = self._described(address, external_network_id=external, port_id=self.ids[Kind.PORT, "port-1"])
-        self._moved(Kind.FLOATING_IP, address.id, port_of.create_floating_ip(want_ip).id)
-        self._step("floating-ip:fip-1", steps.MakeFloatingIp(want=address, external_network_id=external))
+        want_ip = self.described(address, external_network_id=external, port_id=self.ids[Kind.PORT, "port-1"])
+        self.moved(Kind.FLOATING_IP, address.id, port_of.create_floating_ip(want_ip).id)
+        self.step("floating-ip:fip-1", steps.MakeFloatingIp(want=address, external_network_id=external))
 
     def _disks(self) -> None:
         self._image()
@@ -272,7 +233,7 @@ class Pair:
         self.source.images.upload(there, [data], len(data))
         image = self.source.images.image(there)
         made = self.target.images.create(msgspec.structs.replace(new, tags=("mine", str(mark(image.id)))))
-        self._moved(Kind.IMAGE, image.id, made)
+        self.moved(Kind.IMAGE, image.id, made)
         self.target.images.upload(made, [data], len(data))
         self.image_id = image.id
         origin = Origin(
@@ -285,14 +246,14 @@ class Pair:
         self.manifests[f"image:{image.id}"] = manifest_of(
             f"image:{image.id}", "file", len(data), lambda at, n: data[at : at + n], origin
         )
-        self._step(f"image:{image.id}:restore", steps.RestoreImage(image=image))
+        self.step(f"image:{image.id}:restore", steps.RestoreImage(image=image))
 
     def _root_image(self) -> None:
         data = bytes(MIB) + BYTES * 3 + bytes(3 * MIB)
         new = NewImage(name="srv (root disk)", disk_format="raw", tags=(str(mark("srv-1")),), properties={"os": "x"})
         made = self.target.images.create(new)
         self.target.images.upload(made, [data], len(data))
-        self._moved(Kind.IMAGE, "srv-1", made)
+        self.moved(Kind.IMAGE, "srv-1", made)
         origin = Origin(image_id="gone", consistency="stopped")
         self.manifests["server:srv-1"] = manifest_of(
             "server:srv-1", "disk", len(data), lambda at, n: data[at : at + n], origin
@@ -316,15 +277,13 @@ class Pair:
             volume_type="fast",
             metadata={**volume.metadata, MARK_KEY: str(mark(source_id))},
         )
-        made = self._moved(Kind.VOLUME, source_id, self.target.block.create_volume(new))
+        made = self.moved(Kind.VOLUME, source_id, self.target.block.create_volume(new))
         self.target_world.settle()
         self.target.block.set_boot(made, bootable=False, image_metadata=volume.image_metadata)
         for at, data in writes.items():
             self.target_world.write_volume(made, at, data)
-        self.manifests[f"volume:{source_id}"] = manifest_of(
-            f"volume:{source_id}", "disk", GIB, sparse(writes), Origin(image_id="gone", consistency="stopped")
-        )
-        self._step(f"volume:{source_id}:restore", steps.RestoreVolume(volume=volume, volume_type="fast"))
+        self.manifests[f"volume:{source_id}"] = volume_manifest(f"volume:{source_id}", writes)
+        self.step(f"volume:{source_id}:restore", steps.RestoreVolume(volume=volume, volume_type="fast"))
 
     def _server(self) -> None:
         image_id, ports = self.ids[Kind.IMAGE, "srv-1"], ("port-2", "port-1")
@@ -354,15 +313,15 @@ class Pair:
                 tags=("prod",),
             )
         )
-        self._moved(Kind.SERVER, "srv-1", made)
+        self.moved(Kind.SERVER, "srv-1", made)
         self.target_world.settle()
-        self._step("server:srv-1:image", steps.RestoreServerImage(server=server, properties={"os": "x"}))
-        self._step("server:srv-1", steps.MakeServer(server=server, flavor_id="2", flavor_name="m1.small"))
+        self.step("server:srv-1:image", steps.RestoreServerImage(server=server, properties={"os": "x"}))
+        self.step("server:srv-1", steps.MakeServer(server=server, flavor_id="2", flavor_name="m1.small"))
         for volume_id, deleted in (("vol-2", True), ("vol-1", False)):
             self.target.compute.attach(made, self.ids[Kind.VOLUME, volume_id], delete_on_termination=deleted)
             self.target_world.settle()
             action = steps.AttachVolume(server_id="srv-1", volume_id=volume_id, delete_on_termination=deleted)
-            self._step(f"server:srv-1:{volume_id}", action)
+            self.step(f"server:srv-1:{volume_id}", action)
 
     def _objects(self) -> None:
         headers = {"x-container-meta-team": "a", "x-container-read": ".r:*"}
@@ -376,17 +335,4 @@ class Pair:
             cloud.objects.put_manifest("box", object_info("large", b""), segments_of(cloud))
         for name, count, wanted in (("box", 5, headers), ("box_segments", 2, {})):
             record_listing(self.source.objects, name, listing_path(self.root / "evidence", name))
-            self._step(f"container:{name}", steps.CopyContainer(name=name, objects=count, headers=wanted))
-
-
-def object_info(name: str, data: bytes, headers: dict[str, str] | None = None, kind: str = "text/x") -> ObjectInfo:
-    return ObjectInfo(name=name, size_bytes=len(data), etag="", content_type=kind, headers=headers or {})
-
-
-def put(cloud: MemoryCloud, container: str, name: str, data: bytes, headers: dict[str, str] | None = None) -> None:
-    cloud.objects.put(container, object_info(name, data, headers), [data])
-
-
-def segments_of(cloud: MemoryCloud, order: tuple[str, ...] = ("1", "2")) -> tuple[Segment, ...]:
-    infos = [cloud.objects.head("box_segments", name) for name in order]
-    return tuple(Segment(container="box_segments", name=i.name, size_bytes=i.size_bytes, etag=i.etag) for i in infos)
+            self.step(f"container:{name}", steps.CopyContainer(name=name, objects=count, headers=wanted))

@@ -1,0 +1,195 @@
+"""The row of a thing that has bytes: what its record says, and whether the disk holds what was captured."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
+from migrate.model import Image, Kind
+from migrate.monitor import Monitor, StopFlag
+from migrate.plan.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
+from migrate.store.manifest import DiskManifest
+from migrate.verify import fields_disks
+from migrate.verify.evidence import EvidenceRow, Proof, Verdict
+from migrate.verify.proofs import DiskProof, disk_item, write_proof
+from migrate.verify.prove import kind_at_target, prove_disk
+from migrate.verify.rows import Rows
+
+Reread = Literal["auto", "all"]
+
+GUEST_MAY_HAVE_WRITTEN = "DCP-701"
+NO_MANIFEST = "DCP-702"
+
+
+@dataclass(frozen=True)
+class Disk:
+    """One captured disk. `of` says what it was, as in its manifest's name; `as_image`: it became one, not a volume."""
+
+    of: Kind
+    source_id: str
+    name: str
+    as_image: bool = False
+
+    @property
+    def item(self) -> str:
+        return disk_item(self.of, self.source_id)
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.of.value}:{self.source_id}"
+
+    @property
+    def at_target(self) -> Kind:
+        return kind_at_target(self.of, as_image=self.as_image)
+
+    @property
+    def row_kind(self) -> Kind:
+        """A server's root disk is told as the image that it is."""
+        return Kind.IMAGE if self.of is Kind.SERVER else self.of
+
+
+@dataclass(frozen=True)
+class DiskRows:
+    """Reads disks back at the target. Changes nothing there but its own temporaries, and keeps proofs."""
+
+    rows: Rows
+    target: Cloud
+    migration: str
+    manifests: Callable[[str], DiskManifest | None]
+    evidence_dir: Path
+    spool_dir: Path
+    reread: Reread
+    proofs: Mapping[str, DiskProof]
+    made: Callable[[Kind, str, str], None] | None
+    removed: Callable[[Kind, str], None]
+    monitor: Monitor
+    stop: StopFlag
+
+    def of(self, action: Action) -> list[EvidenceRow]:
+        """The row of the disk that the action makes at the target; none for any other action."""
+        match action:
+            case RestoreImage(image=image):
+                projects = self.rows.wanted.projects(image.id)
+                compare = partial(fields_disks.image, image, projects)
+                return [self._image(Disk(Kind.IMAGE, image.id, image.name), compare)]
+            case RestoreServerImage(server=server, properties=properties):
+                compare = partial(fields_disks.root_image, properties)
+                return [self._image(Disk(Kind.SERVER, server.id, server.name), compare)]
+            case RestoreSnapshotImage(snapshot=snapshot, properties=properties):
+                compare = partial(fields_disks.snapshot_image, snapshot, properties)
+                return [self._image(Disk(Kind.SNAPSHOT, snapshot.id, snapshot.name, as_image=True), compare)]
+            case RestoreVolume():
+                return [self._volume(action)]
+            case _:
+                return []
+
+    def _image(self, disk: Disk, compare: Callable[[Image], tuple[str, ...]]) -> EvidenceRow:
+        found = self.rows.state.images.get(self._target_id(disk) or "")
+        if found is None:
+            return self._missing(disk)
+        return with_differences(self._disk(disk, found.id, held=False), compare(found))
+
+    def _volume(self, action: RestoreVolume) -> EvidenceRow:
+        """A volume, or what was a snapshot or a backup of one."""
+        disk = Disk(action.of, action.volume.id, action.volume.name)
+        found = self.rows.state.volumes.get(self._target_id(disk) or "")
+        if found is None:
+            return self._missing(disk)
+        held = bool(found.attachments) or found.status == "in-use"
+        return with_differences(self._disk(disk, found.id, held=held), fields_disks.volume(action, found))
+
+    def _target_id(self, disk: Disk) -> str | None:
+        return self.rows.target_of(disk.at_target, disk.source_id)
+
+    def _missing(self, disk: Disk) -> EvidenceRow:
+        target_id, nothing = self._target_id(disk), None
+        row: EvidenceRow = self.rows.row(disk.row_kind, disk.source_id, disk.name, target_id, nothing, _never)
+        return msgspec.structs.replace(row, item=disk.item)
+
+    def _disk(self, disk: Disk, target_id: str, *, held: bool) -> EvidenceRow:
+        """The bytes of one disk that is there. `held`: a server has it, and may have written to it."""
+        manifest, trouble = self._manifest(disk.manifest)
+        earlier = self._earlier(disk.item, manifest, target_id)
+        unread = EvidenceRow(
+            item=disk.item,
+            kind=disk.row_kind,
+            name=disk.name,
+            verdict=Verdict.NOT_REREAD,
+            proof=earlier.proof if earlier else Proof.MANIFEST,
+            target_id=target_id,
+            size_bytes=manifest.size_bytes if manifest else 0,
+            consistency=manifest.origin.consistency if manifest else None,
+            taken_at=(manifest.origin.taken_at or None) if manifest else None,
+            at=earlier.at if earlier else self.rows.at(),
+        )
+        if manifest is None:
+            return msgspec.structs.replace(unread, note_code=trouble)
+        if held and earlier and self.reread == "auto":
+            return msgspec.structs.replace(unread, note_code=GUEST_MAY_HAVE_WRITTEN)
+        try:
+            row = self._read_back(disk, manifest, target_id)
+        except (ItemError, TransientError, IntegrityError) as err:
+            return msgspec.structs.replace(unread, note_code=err.code)
+        if row.verdict is Verdict.SAME:
+            write_proof(self.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
+        elif held:
+            return msgspec.structs.replace(row, note_code=GUEST_MAY_HAVE_WRITTEN)
+        return row
+
+    def _manifest(self, disk: str) -> tuple[DiskManifest | None, str]:
+        """The sealed manifest, or why there is none that counts."""
+        try:
+            return self.manifests(disk), NO_MANIFEST
+        except (ConfigError, IntegrityError, ItemError, TransientError) as err:
+            return None, err.code
+
+    def _earlier(self, item: str, manifest: DiskManifest | None, target_id: str) -> EvidenceRow | None:
+        """The proof that this very disk was the same once, taken against the very manifest that counts now."""
+        proof = self.proofs.get(item)
+        if proof is None or proof.row.verdict is not Verdict.SAME or proof.row.target_id != target_id:
+            return None
+        return proof.row if manifest is None or proof.tree_digest == manifest.tree_digest else None
+
+    def _read_back(self, disk: Disk, manifest: DiskManifest, target_id: str) -> EvidenceRow:
+        self.monitor.item_started(disk.item, disk.name, manifest.size_bytes)
+        outcome = "failed"
+        try:
+            read = prove_disk(
+                self.target,
+                manifest,
+                of=disk.of,
+                as_image=disk.as_image,
+                source_id=disk.source_id,
+                target_id=target_id,
+                name=disk.name,
+                migration=self.migration,
+                spool_dir=self.spool_dir,
+                reread=True,
+                made=lambda kind, made: self.made(kind, made, disk.source_id) if self.made else None,
+                removed=self.removed,
+                advanced=partial(self.monitor.item_advanced, disk.item),
+                stop=self.stop,
+                now=self.rows.now,
+            )
+            outcome = "done" if read.verdict is Verdict.SAME else "failed"
+            return read
+        finally:
+            self.monitor.item_finished(disk.item, outcome)
+
+
+def with_differences(
+    row: EvidenceRow, differences: tuple[str, ...], verdict: Verdict = Verdict.DIFFERENT
+) -> EvidenceRow:
+    """The row with more differences, if there are any; whatever else it says stays."""
+    if not differences:
+        return row
+    return msgspec.structs.replace(row, verdict=verdict, differences=differences + row.differences)
+
+
+def _never(_: object) -> tuple[str, ...]:
+    return ()

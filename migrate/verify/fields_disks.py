@@ -1,0 +1,99 @@
+"""Images and volumes, field by field, all but their bytes. Pure; see `fields_network` for how to read it."""
+
+from collections.abc import Iterable, Mapping
+
+from migrate.model import MARK_KEY, Image, Snapshot, Volume
+from migrate.plan.steps import RestoreVolume
+from migrate.verify.spelling import Fact, by_key, description, differing, own_properties, own_tags, without
+
+SERVICE_IMAGE_METADATA = frozenset(
+    {
+        "checksum", "container_format", "disk_format", "image_id", "image_name", "min_disk", "min_ram", "size",
+        "os_hash_algo", "os_hash_value", "signature_verified",
+    }
+)  # fmt: skip
+"""Image metadata of a volume that Cinder sets by itself from the image a volume was made of."""
+
+SERVICE_VOLUME_METADATA = frozenset({"attached_mode", "readonly"})
+
+
+def image(source: Image, projects: Iterable[str], target: Image) -> tuple[str, ...]:
+    """All but the bytes. `projects` of the target are those that the plan shares it with, and no others see it.
+
+    A target that shows the image to fewer than the source did is no difference otherwise. A block device mapping is
+    one always: it names snapshots of another cloud.
+    """
+    members = sorted(projects)
+    wanted, found = own_properties(source.properties), own_properties(target.properties)
+    facts: list[Fact] = [
+        ("status", "active", target.status),
+        ("name", source.name, target.name),
+        ("disk_format", source.disk_format, target.disk_format),
+        ("container_format", source.container_format, target.container_format),
+        ("min_disk_gib", source.min_disk_gib, target.min_disk_gib),
+        ("min_ram_mib", source.min_ram_mib, target.min_ram_mib),
+        ("protected", source.protected, target.protected),
+        ("hidden", source.hidden, target.hidden),
+        ("tags", own_tags(source.tags), own_tags(target.tags)),
+        ("members", members, sorted(target.members)),
+        *by_key("property", wanted, found),
+    ]
+    if members or target.visibility != "private":
+        facts.append(("visibility", "shared" if members else source.visibility, target.visibility))
+    return differing(*facts, *_no_mapping(target))
+
+
+def root_image(properties: Mapping[str, str], target: Image) -> tuple[str, ...]:
+    """The image that a moved server boots from: active, private, with the planned properties.
+
+    It may have more of them: those of a base image that the plan could not see, taken over from the captured one.
+    """
+    there = own_properties(target.properties)
+    wanted = own_properties(properties)
+    return differing(
+        ("status", "active", target.status),
+        ("visibility", "private", target.visibility),
+        ("members", [], sorted(target.members)),
+        *by_key("property", wanted, {key: value for key, value in there.items() if key in wanted}),
+        *_no_mapping(target),
+    )
+
+
+def snapshot_image(snapshot: Snapshot, properties: Mapping[str, str], target: Image) -> tuple[str, ...]:
+    """The image that a volume snapshot became."""
+    name = snapshot.name or f"snapshot of {snapshot.volume_id}"
+    return differing(("name", name, target.name)) + root_image(properties, target)
+
+
+def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
+    """All but the bytes; type and zone as the plan wants them, where it says so."""
+    source = action.volume
+    facts: list[Fact] = [
+        ("name", source.name, target.name),
+        ("size_gib", source.size_gib, target.size_gib),
+        description(source.description, target.description),
+        ("bootable", source.bootable, target.bootable),
+        *by_key("metadata", _own_volume_metadata(source), _own_volume_metadata(target)),
+        *by_key("image_metadata", _own_image_metadata(source), _own_image_metadata(target)),
+    ]
+    if action.volume_type is not None:
+        facts.append(("volume_type", action.volume_type, target.volume_type))
+    if action.availability_zone is not None:
+        facts.append(("availability_zone", action.availability_zone, target.availability_zone))
+    if target.status not in {"available", "in-use"}:
+        facts.append(("status", "available or in-use", target.status))
+    return differing(*facts)
+
+
+def _no_mapping(target: Image) -> list[Fact]:
+    """Some clouds show it as a property, ours name the snapshots that it points at."""
+    shown = target.properties.get("block_device_mapping") or ", ".join(target.snapshot_ids)
+    return [("block_device_mapping", "", shown or ("present" if target.volume_backed else ""))]
+
+
+def _own_volume_metadata(volume: Volume) -> dict[str, str]:
+    return without(volume.metadata, {MARK_KEY, *SERVICE_VOLUME_METADATA})
+
+
+def _own_image_metadata(volume: Volume) -> dict[str, str]:
+    return own_properties(without(volume.image_metadata, SERVICE_IMAGE_METADATA))

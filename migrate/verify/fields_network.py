@@ -1,0 +1,217 @@
+"""Network records, field by field: what the plan wanted against what the target has. Pure.
+
+Every function returns differences, none where all is as planned; arguments are the map of ids (where ids are compared),
+what was wanted, what is there. What the plan changes on purpose (MAC, floating address, rules that name one) is taken
+from its actions. A mark of ours in a description is no difference.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from migrate.model import (
+    DhcpOption,
+    FloatingIp,
+    HostRoute,
+    Kind,
+    Network,
+    Port,
+    PortForwarding,
+    Router,
+    RouterInterface,
+    SecurityGroup,
+    SecurityGroupRule,
+    Subnet,
+    Trunk,
+    canonical_rule,
+)
+from migrate.plan.steps import MakeFloatingIp, MakePort, MakeRouter
+from migrate.verify.spelling import (
+    Fact,
+    TargetOf,
+    description,
+    differing,
+    ip,
+    mapped,
+    net,
+    only_one_has,
+    quoted,
+    single,
+)
+
+
+def security_group(
+    target_of: TargetOf, source: SecurityGroup, target: SecurityGroup, addresses: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Name, text and the set of canonical rules. `default` is the target's own: its text may be another.
+
+    `addresses`: old floating address -> the one that took its place; rules that name the first must name the second.
+    """
+    facts: list[Fact] = [("name", source.name, target.name), ("stateful", source.stateful, target.stateful)]
+    if source.name != "default":
+        facts.append(description(source.description, target.description))
+    wanted = (_rule_text(rule, target_of, addresses or {}) for rule in source.rules)
+    return differing(*facts, *only_one_has("rule", wanted, (_rule_text(rule, None, {}) for rule in target.rules)))
+
+
+def _rule_text(rule: SecurityGroupRule, target_of: TargetOf | None, addresses: Mapping[str, str]) -> str:
+    rule = canonical_rule(rule)
+    group, prefix = rule.remote_group_id, rule.remote_ip_prefix
+    if group and target_of:
+        group = mapped(target_of, Kind.SECURITY_GROUP, group)
+    if (new := addresses.get(single(prefix) or "")) is not None:
+        prefix = net(new)
+    ports = "" if rule.port_min is None and rule.port_max is None else f"{rule.port_min}-{rule.port_max}"
+    remote = f"group {group}" if group else prefix or "anywhere"
+    words = (rule.direction, rule.ethertype, rule.protocol or "any", ports, remote, quoted(rule.description))
+    return " ".join(word for word in words if word)
+
+
+def network(source: Network, target: Network) -> tuple[str, ...]:
+    facts: list[Fact] = [
+        ("name", source.name, target.name),
+        description(source.description, target.description),
+        ("admin_state_up", source.admin_state_up, target.admin_state_up),
+        ("port_security_enabled", source.port_security_enabled, target.port_security_enabled),
+    ]
+    if source.mtu is not None:
+        facts.append(("mtu", source.mtu, target.mtu))
+    return differing(*facts)
+
+
+def subnet(target_of: TargetOf, source: Subnet, target: Subnet) -> tuple[str, ...]:
+    return differing(
+        ("network", mapped(target_of, Kind.NETWORK, source.network_id), target.network_id),
+        ("name", source.name, target.name),
+        description(source.description, target.description),
+        ("cidr", net(source.cidr), net(target.cidr)),
+        ("ip_version", source.ip_version, target.ip_version),
+        ("gateway_ip", ip(source.gateway_ip), ip(target.gateway_ip)),
+        ("enable_dhcp", source.enable_dhcp, target.enable_dhcp),
+        ("dns_nameservers", _ips(source.dns_nameservers), _ips(target.dns_nameservers)),
+        ("allocation_pools", _pools(source), _pools(target)),
+        ("host_routes", _routes(source.host_routes), _routes(target.host_routes)),
+        ("ipv6_address_mode", source.ipv6_address_mode, target.ipv6_address_mode),
+        ("ipv6_ra_mode", source.ipv6_ra_mode, target.ipv6_ra_mode),
+    )
+
+
+def router(
+    target_of: TargetOf,
+    action: MakeRouter,
+    interfaces: Iterable[RouterInterface],
+    routes: Iterable[HostRoute],
+    target: Router,
+) -> tuple[str, ...]:
+    """The router with the plan's interfaces and routes; an empty address stands for the subnet's gateway.
+
+    Addresses are translated unless an operator says otherwise: where the source did not, that is told by a finding.
+    """
+    source = action.want
+    facts: list[Fact] = [
+        ("name", source.name, target.name),
+        description(source.description, target.description),
+        ("admin_state_up", source.admin_state_up, target.admin_state_up),
+        ("external_network", action.external_network_id, target.external_network_id),
+        ("routes", _routes(routes), _routes(target.routes)),
+    ]
+    if source.enable_snat and action.external_network_id:
+        facts.append(("enable_snat", True, target.enable_snat))
+    found = {i.subnet_id: ip(i.ip_address) for i in target.interfaces}
+    for interface in interfaces:
+        subnet_id = mapped(target_of, Kind.SUBNET, interface.subnet_id)
+        have = found.pop(subnet_id, "missing")
+        want = ip(interface.ip_address)
+        facts.append((f"interface in {subnet_id}", want or "present", have if want or have == "missing" else "present"))
+    facts += [(f"interface in {subnet_id}", "missing", address) for subnet_id, address in sorted(found.items())]
+    return differing(*facts)
+
+
+def port(target_of: TargetOf, action: MakePort, target: Port) -> tuple[str, ...]:
+    """The MAC only where the plan keeps it."""
+    source = action.want
+    addresses = sorted((mapped(target_of, Kind.SUBNET, i.subnet_id), ip(i.ip_address)) for i in source.fixed_ips)
+    groups = sorted(mapped(target_of, Kind.SECURITY_GROUP, group) for group in source.security_group_ids)
+    facts: list[Fact] = [
+        ("network", mapped(target_of, Kind.NETWORK, source.network_id), target.network_id),
+        ("name", source.name, target.name),
+        description(source.description, target.description),
+        ("admin_state_up", source.admin_state_up, target.admin_state_up),
+        ("fixed_ips", addresses, sorted((i.subnet_id, ip(i.ip_address)) for i in target.fixed_ips)),
+        ("security_groups", groups, sorted(target.security_group_ids)),
+        ("allowed_address_pairs", _pairs(source), _pairs(target)),
+        ("port_security_enabled", source.port_security_enabled, target.port_security_enabled),
+        ("vnic_type", source.vnic_type, target.vnic_type),
+        ("dhcp_options", _options(source.dhcp_options), _options(target.dhcp_options)),
+    ]
+    if action.keep_mac:
+        facts.append(("mac_address", source.mac_address.lower(), target.mac_address.lower()))
+    return differing(*facts)
+
+
+def trunk(target_of: TargetOf, source: Trunk, target: Trunk) -> tuple[str, ...]:
+    """Its parent, and which port is in which VLAN."""
+    carried = (
+        f"{sub.segmentation_type} {sub.segmentation_id} {mapped(target_of, Kind.PORT, sub.port_id)}"
+        for sub in source.sub_ports
+    )
+    found = (f"{sub.segmentation_type} {sub.segmentation_id} {sub.port_id}" for sub in target.sub_ports)
+    return differing(
+        ("name", source.name, target.name),
+        description(source.description, target.description),
+        ("admin_state_up", source.admin_state_up, target.admin_state_up),
+        ("port", mapped(target_of, Kind.PORT, source.port_id), target.port_id),
+        *only_one_has("sub-port", carried, found),
+    )
+
+
+def floating_ip(
+    target_of: TargetOf, action: MakeFloatingIp, forwardings: Iterable[PortForwarding], target: FloatingIp
+) -> tuple[str, ...]:
+    """Where it points, or leads port by port; the address itself is another by nature."""
+    source = action.want
+    port_id = mapped(target_of, Kind.PORT, source.port_id) if source.port_id else None
+    facts: list[Fact] = [
+        ("external_network", action.external_network_id, target.external_network_id),
+        description(source.description, target.description),
+        ("port", port_id, target.port_id),
+    ]
+    if source.port_id and source.fixed_ip_address:
+        facts.append(("fixed_ip_address", ip(source.fixed_ip_address), ip(target.fixed_ip_address)))
+    wanted = (_forwarding(one, mapped(target_of, Kind.PORT, one.internal_port_id)) for one in forwardings)
+    found = (_forwarding(one, one.internal_port_id) for one in target.port_forwardings)
+    return differing(*facts, *only_one_has("forwarding", wanted, found))
+
+
+# ---------------------------------------------------------------- as text
+
+
+def _forwarding(one: PortForwarding, port_id: str) -> str:
+    outside, inside = _ports(one.external_port, one.external_port_max), _ports(one.internal_port, one.internal_port_max)
+    where = f"{one.protocol.lower()} {outside} to {port_id} {ip(one.internal_ip_address)} {inside}"
+    return f"{where} {quoted(one.description)}".strip()
+
+
+def _ports(first: int, last: int | None) -> str:
+    return str(first) if last in (None, first) else f"{first}-{last}"
+
+
+def _options(options: Iterable[DhcpOption]) -> list[str]:
+    return sorted(f"{one.name}={one.value} (IPv{one.ip_version})" for one in options)
+
+
+def _ips(addresses: Iterable[str]) -> list[str]:
+    return [ip(address) for address in addresses]
+
+
+def _pools(subnet: Subnet) -> list[str]:
+    return sorted(f"{ip(pool.start)}-{ip(pool.end)}" for pool in subnet.allocation_pools)
+
+
+def _routes(routes: Iterable[HostRoute]) -> list[str]:
+    return sorted(f"{net(route.destination)} via {ip(route.nexthop)}" for route in routes)
+
+
+def _pairs(port: Port) -> list[str]:
+    """A pair without a MAC of its own is read back with the port's."""
+    own = port.mac_address.lower()
+    macs = ((p, (p.mac_address or "").lower()) for p in port.allowed_address_pairs)
+    return sorted(f"{net(p.ip_address)} {'' if mac == own else mac}".strip() for p, mac in macs)

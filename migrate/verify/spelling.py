@@ -1,0 +1,91 @@
+"""One spelling for both sides, and what a difference looks like: `field: source ≠ target`. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
+
+from migrate.model import MARK_PROPERTY, Kind, own_description, parse_mark
+
+TargetOf = Callable[[Kind, str], str | None]
+"""What a source id became at the target. A server's restored root image is asked for as (IMAGE, server id)."""
+
+Fact = tuple[str, object, object]
+
+BOOKKEEPING = frozenset(
+    {
+        "base_image_ref", "bdm_v2", "block_device_mapping", "boot_roles", "image_location", "image_state",
+        "image_type", "instance_uuid", "owner_id", "owner_project_name", "owner_user_name", "root_device_name",
+        "user_id", "locations", "direct_url", "stores", MARK_PROPERTY,
+    }
+)  # fmt: skip
+"""Image properties that a cloud writes about its own snapshots and stores, and our own mark: not the customer's."""
+
+
+def differing(*facts: Fact) -> tuple[str, ...]:
+    """The facts (name, source, target) whose two sides are not equal, one line each."""
+    return tuple(f"{name}: {_shown(source)} ≠ {_shown(target)}" for name, source, target in facts if source != target)
+
+
+def only_one_has(name: str, wanted: Iterable[str], found: Iterable[str]) -> list[Fact]:
+    """What only one of the two sides has, by what it says."""
+    wanted, found = set(wanted), set(found)
+    missing: list[Fact] = [(f"{name} {text}", "present", "missing") for text in sorted(wanted - found)]
+    return missing + [(f"{name} {text}", "missing", "present") for text in sorted(found - wanted)]
+
+
+def mapped(target_of: TargetOf, kind: Kind, source_id: str) -> str:
+    return target_of(kind, source_id) or f"{source_id} (not moved)"
+
+
+def description(source: str, target: str) -> Fact:
+    return "description", own_description(source), own_description(target)
+
+
+def by_key(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> list[Fact]:
+    return [(f"{name} {key}", source.get(key), target.get(key)) for key in sorted({*source, *target})]
+
+
+def without(values: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
+    left_out = frozenset(keys)
+    return {key: value for key, value in values.items() if key not in left_out}
+
+
+def own_properties(properties: Mapping[str, str]) -> dict[str, str]:
+    own = without(properties, BOOKKEEPING)
+    return {k: v for k, v in own.items() if not k.startswith("os_glance_") and parse_mark(v) is None}
+
+
+def own_tags(tags: Iterable[str]) -> list[str]:
+    return sorted(tag for tag in tags if parse_mark(tag) is None)
+
+
+def ip(address: str | None) -> str:
+    if not address:
+        return ""
+    with suppress(ValueError):
+        return str(ip_address(address))
+    return address
+
+
+def net(cidr: str) -> str:
+    with suppress(ValueError):
+        return str(ip_network(cidr, strict=False))
+    return cidr
+
+
+def single(prefix: str | None) -> str | None:
+    """The address that a prefix is, with nothing beside it; None for any other."""
+    with suppress(ValueError):
+        found = ip_network(prefix or "", strict=False)
+        return str(found.network_address) if found.num_addresses == 1 else None
+    return None
+
+
+def quoted(text: str) -> str:
+    return f"“{text}”" if text else ""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_shown(one) for one in value) + "]"
+    return "none" if value is None or value == "" else str(value)
