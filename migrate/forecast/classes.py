@@ -1,0 +1,226 @@
+"""Which class of work a step is of, and what the journal has taught about each class.
+
+A step's class is what it does and the path that its bytes take. The journal has one line for each finished step; its
+`stage` is the action, so that the class of a line is the class of its step.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, log, sqrt
+from statistics import fmean, median
+from typing import NamedTuple
+
+from migrate.forecast.priors import CALIBRATED_FROM, LARGE_OBJECT, PRIORS, Q50, Q90, SHARED_SD, Prior
+from migrate.forecast.records import ClassModel, Origin, Rate
+from migrate.ledger.records import JournalLine, StepState
+from migrate.model import Kind
+from migrate.plan.steps import CopyContainer, Plan, Step, VerifyDisk
+
+_OF_ACTION = {
+    "image.capture": "image.capture",
+    "image.restore": "image.restore",
+    "server.image": "image.restore",
+    "snapshot.image": "image.restore",
+    "volume.capture": "disk.capture",
+    "snapshot.capture": "disk.capture",
+    "server.capture": "root.capture",
+    "backup.capture": "backup.capture",
+    "volume.restore": "disk.restore",
+    "server.stop": "server",
+    "server.make": "server",
+    "server.attach": "server",
+}
+_LAST_ITEMS = 200
+"""How far back a class remembers: what a cloud was like months ago says little."""
+_FIT_FROM = 8
+"""Below this many items a rate cannot be told from a fixed cost: the prior is scaled instead."""
+_PAIRS_FROM = 60
+_PRIOR_WEIGHT = 5
+"""How many blocks of 20 items the supposed spread of the shared factor counts for."""
+_LEAST_S = 0.001
+
+
+class Sample(NamedTuple):
+    """One finished step: what was planned, what was moved, how long it took."""
+
+    step_id: str
+    planned: int
+    moved: int
+    objects: int
+    took_s: float
+
+
+def class_of(step: Step) -> str:
+    """The step's class; whatever moves no content and waits for no server is a call of the API."""
+    action = step.action
+    if isinstance(action, CopyContainer):
+        return _objects_class(step.size_bytes, action.objects)
+    if isinstance(action, VerifyDisk):
+        is_volume = action.of in {Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP} and not action.as_image
+        return "disk.verify" if is_volume else "image.verify"
+    return _OF_ACTION.get(step.do, "api")
+
+
+def links_of(klass: str) -> tuple[str, ...]:
+    """The links that content of this class crosses. The store is where Decamp runs."""
+    if klass.startswith("objects."):
+        return ("source", "target")
+    if klass.endswith(".capture"):
+        return ("source",)
+    return ("target",) if klass.endswith((".restore", ".verify")) else ()
+
+
+def objects_of(step: Step) -> int:
+    return step.action.objects if isinstance(step.action, CopyContainer) else 0
+
+
+def reads_source(step: Step) -> bool:
+    """Whether the source's last day concerns the step."""
+    return "source" in step.sides
+
+
+def whole_lines(journal: Sequence[JournalLine], states: Mapping[str, StepState]) -> list[JournalLine]:
+    """The lines whose times are those of the whole step, oldest first.
+
+    A step that was taken up more than once went on from what an attempt before had left, and its line tells of the
+    last one alone.
+    """
+    lines = [line for line in journal if line.step_id not in states or states[line.step_id].attempts <= 1]
+    return sorted(lines, key=lambda line: (line.ended_at, line.step_id))
+
+
+def samples_of(plan: Plan, lines: Sequence[JournalLine]) -> dict[str, list[Sample]]:
+    """Class -> its finished items. What was found there already has moved nothing and teaches nothing.
+
+    A line whose step is no longer in the plan says what it moved, and not what had been planned: it is left out.
+    """
+    steps = {step.id: step for step in plan.steps}
+    found: dict[str, list[Sample]] = {}
+    for line in lines:
+        step = steps.get(line.step_id)
+        if step is None or (step.content_bytes and not line.size_bytes and not line.objects):
+            continue
+        took = max(line.ended_at - line.started_at, _LEAST_S)
+        sample = Sample(step.id, step.content_bytes, line.size_bytes, line.objects, took)
+        found.setdefault(class_of(step), []).append(sample)
+    return {klass: samples[-_LAST_ITEMS:] for klass, samples in found.items()}
+
+
+class Learned(NamedTuple):
+    """A class as it is known, and the errors (actual over predicted time) that its items would have had."""
+
+    model: ClassModel
+    errors: tuple[float, ...]
+
+
+def learn(klass: str, samples: Sequence[Sample]) -> Learned:
+    """The class's model out of its finished items, or its prior where there is none.
+
+    Errors are those of items that the prediction did not know: every other item is predicted from the rest.
+    """
+    prior, count = PRIORS[klass], len(samples)
+    fitted = _fit(prior, samples)
+    errors = _errors(prior, samples) if count >= CALIBRATED_FROM else ()
+    model = ClassModel(
+        klass=klass,
+        samples=count,
+        calibrated=count >= CALIBRATED_FROM,
+        origin=Origin.MEASURED if count else Origin.DEFAULT,
+        fixed=_rate(fitted.fixed_s, prior, count),
+        read=_rate(fitted.read, prior, count) if fitted.read else None,
+        send=_rate(fitted.send, prior, count) if fitted.send else None,
+        objects=_rate(fitted.objects, prior, count) if fitted.objects else None,
+        used=_used(samples),
+        q50=quantile(errors, 0.5) if errors else Q50,
+        q90=quantile(errors, 0.9) if errors else Q90,
+    )
+    return Learned(model, errors)
+
+
+def seconds(prior: Prior, planned: int, objects: int) -> float:
+    """Predicted time of one item: the two rates of a pass, or bytes against requests, whichever is slower."""
+    parts = [planned / rate for rate in (prior.read, prior.send) if rate]
+    if prior.objects:
+        parts.append(objects / prior.objects)
+    return prior.fixed_s + max(parts, default=0.0)
+
+
+def quantile(errors: Sequence[float], share: float) -> float:
+    """The ⌈(n+1)·p⌉-th smallest: the bound that a next error of the same kind keeps with that probability."""
+    ordered = sorted(errors)
+    return ordered[min(ceil((len(ordered) + 1) * share), len(ordered)) - 1]
+
+
+def shared_sd(learned: Mapping[str, Learned]) -> Rate:
+    """Spread of the factor that all items share, from blocks of 20 items each beside what is supposed of it."""
+    blocks = [
+        log(fmean(one.errors[start : start + CALIBRATED_FROM]))
+        for one in learned.values()
+        for start in range(0, len(one.errors) - CALIBRATED_FROM + 1, CALIBRATED_FROM)
+    ]
+    if not blocks:
+        return Rate(value=SHARED_SD, origin=Origin.DEFAULT, note="prior.shared")
+    total = _PRIOR_WEIGHT * SHARED_SD**2 + sum(block**2 for block in blocks)
+    return Rate(value=round(sqrt(total / (_PRIOR_WEIGHT + len(blocks))), 6), origin=Origin.MEASURED)
+
+
+def noise_sd(model: ClassModel) -> float:
+    """Spread (lognormal) of one item's own error, where there are no errors to draw from."""
+    return log(model.q90 / model.q50) / 1.2815515655446004
+
+
+def _objects_class(size_bytes: int, objects: int) -> str:
+    return "objects.large" if objects and size_bytes / objects >= LARGE_OBJECT else "objects.small"
+
+
+def _rate(value: float, prior: Prior, count: int) -> Rate:
+    if count:
+        return Rate(value=value, origin=Origin.MEASURED)
+    return Rate(value=value, origin=Origin.DEFAULT, note=prior.note)
+
+
+def _used(samples: Sequence[Sample]) -> Rate:
+    """Bytes moved for each one planned. More than planned counts as it is: a container may have grown."""
+    planned = sum(sample.planned for sample in samples)
+    if not planned:
+        return Rate(value=1.0, origin=Origin.DEFAULT, note="prior.used")
+    return Rate(value=round(sum(sample.moved for sample in samples) / planned, 6), origin=Origin.MEASURED)
+
+
+def _errors(prior: Prior, samples: Sequence[Sample]) -> tuple[float, ...]:
+    """In the order of the items. Each half of them is predicted from the other one."""
+    fits = [_fit(prior, samples[1::2]), _fit(prior, samples[0::2])]
+    return tuple(
+        sample.took_s / max(seconds(fits[index % 2], sample.planned, sample.objects), _LEAST_S)
+        for index, sample in enumerate(samples)
+    )
+
+
+def _fit(prior: Prior, samples: Sequence[Sample]) -> Prior:
+    """The prior with what the items say: a fixed cost and a rate where their sizes tell them apart, else its scale."""
+    if not samples:
+        return prior
+    line = _line(samples) if len(samples) >= _FIT_FROM and (prior.read or prior.send) and not prior.objects else None
+    if line is not None:
+        fixed, rate = line
+        return prior._replace(fixed_s=fixed, read=rate if prior.read else None, send=None if prior.read else rate)
+    slower = median(sample.took_s / max(seconds(prior, sample.planned, sample.objects), _LEAST_S) for sample in samples)
+    read, send, objects = (rate / slower if rate else None for rate in (prior.read, prior.send, prior.objects))
+    return Prior(prior.fixed_s * slower, read, send, objects, prior.note)
+
+
+def _line(samples: Sequence[Sample]) -> tuple[float, float] | None:
+    """Seconds per item and bytes per second, by the median of all slopes; None where the sizes are too much alike."""
+    last = samples[-_PAIRS_FROM:]
+    slopes = [
+        (a.took_s - b.took_s) / (a.planned - b.planned)
+        for index, a in enumerate(last)
+        for b in last[:index]
+        if abs(a.planned - b.planned) * 4 > max(a.planned, b.planned)
+    ]
+    if len(slopes) < _FIT_FROM:
+        return None
+    slope = median(slopes)
+    if slope <= 0:
+        return None
+    fixed = median(sample.took_s - slope * sample.planned for sample in samples)
+    return max(fixed, 0.0), 1 / slope

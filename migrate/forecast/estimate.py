@@ -1,0 +1,121 @@
+"""What is left to do, and how long each step of it takes once it begins."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from migrate.forecast.classes import Learned, class_of, links_of, objects_of, reads_source, seconds
+from migrate.forecast.priors import LINK_BYTES_PER_S, PRIORS, USABLE, Prior
+from migrate.forecast.records import Capacity, ClassModel, Estimate, Origin
+from migrate.plan.schedule import item_of
+from migrate.plan.settings import Limits, Policy
+from migrate.plan.steps import Step
+
+DEFAULT_TIER = 3
+DISK_CAPTURES = frozenset({"disk.capture", "root.capture", "backup.capture"})
+"""Captures that make temporary disks at the source: the policy's `limits.disks` counts these."""
+
+
+class Work(NamedTuple):
+    """One step that is left. `moves` are the bytes that it is expected to move; `due` the date that binds it."""
+
+    step: Step
+    klass: str
+    predicted_s: float
+    moves: float
+    estimate: Estimate
+    due: datetime | None
+
+    @property
+    def is_disk(self) -> bool:
+        return self.klass in DISK_CAPTURES
+
+
+def capacities_of(policy: Policy, seen: Mapping[str, float]) -> tuple[Capacity, ...]:
+    """Every shared resource. `seen`: link -> bytes per second that have been measured on it.
+
+    What was measured is a floor of what a link gives, never a ceiling: what it was not asked for it did not give.
+    """
+    limits, said = policy.limits, policy.schedule
+    declared = {"source": said.source_bytes_per_s, "target": said.target_bytes_per_s}
+    links = []
+    for resource, value in declared.items():
+        origin = Origin.DEFAULT if value is None else Origin.DECLARED
+        whole = float(value or LINK_BYTES_PER_S)
+        usable = USABLE * whole
+        if seen.get(resource, 0.0) > usable:
+            usable, origin = seen[resource], Origin.MEASURED
+        links.append(Capacity(resource=resource, value=whole, unit="bytes/s", usable=usable, origin=origin))
+    if limits.bandwidth_bytes_per_s:
+        whole = float(limits.bandwidth_bytes_per_s)
+        links.append(Capacity(resource="bandwidth", value=whole, unit="bytes/s", usable=whole, origin=Origin.DECLARED))
+    places = {"slots.source": limits.source, "slots.target": limits.target, "slots.disks": limits.disks}
+    return (
+        *links,
+        *(
+            Capacity(resource=name, value=float(count), unit="places", usable=float(count), origin=Origin.DECLARED)
+            for name, count in places.items()
+        ),
+    )
+
+
+def work_left(
+    steps: Sequence[Step],
+    learned: Mapping[str, Learned],
+    capacities: Sequence[Capacity],
+    limits: Limits,
+    tiers: Mapping[str | None, int],
+    dues: Mapping[str, datetime],
+    must_end: datetime | None,
+) -> list[Work]:
+    """The steps with their estimates, in their order. `tiers`: of items; `dues`: step id -> its own date."""
+    usable = {capacity.resource: capacity.usable for capacity in capacities}
+    priors = {klass: _as_prior(one.model, usable, limits) for klass, one in learned.items()}
+    result = []
+    for step in steps:
+        klass, objects, content = class_of(step), objects_of(step), step.content_bytes
+        model = learned[klass].model
+        predicted = seconds(priors[klass], content, objects)
+        own = dues.get(step.id)
+        binding = min((date for date in (own, must_end if reads_source(step) else None) if date), default=None)
+        estimate = Estimate(
+            step_id=step.id,
+            klass=klass,
+            size_bytes=content,
+            objects=objects,
+            p50_s=round(predicted * model.q50, 3),
+            p90_s=round(predicted * model.q90, 3),
+            origin=model.origin,
+            samples=model.samples,
+            tier=tiers.get(item_of(step), DEFAULT_TIER),
+            due=own.isoformat().replace("+00:00", "Z") if own else None,
+        )
+        result.append(Work(step, klass, predicted, content * model.used.value, estimate, binding))
+    return result
+
+
+def _as_prior(model: ClassModel, usable: Mapping[str, float], limits: Limits) -> Prior:
+    """The model's rates; where they were never measured, no more than the item's share of each link it crosses.
+
+    A measured rate has that share in it already.
+    """
+    rates = {"read": model.read, "send": model.send}
+    values = {name: rate.value if rate else None for name, rate in rates.items()}
+    caps = [
+        usable[link] / _at_once(model.klass, link, limits) / (2 if link == "bandwidth" and model.objects else 1)
+        for link in (*links_of(model.klass), "bandwidth")
+        if link in usable and links_of(model.klass) and model.origin is Origin.DEFAULT
+    ]
+    slowest = min(caps, default=None)
+    if slowest is not None:
+        values = {name: min(value, slowest) if value else None for name, value in values.items()}
+    objects = model.objects.value if model.objects else None
+    return Prior(model.fixed.value, values["read"], values["send"], objects, PRIORS[model.klass].note)
+
+
+def _at_once(klass: str, link: str, limits: Limits) -> int:
+    """How many of a class may load a link at the same time."""
+    places = limits.source if link == "source" or klass.endswith(".capture") else limits.target
+    if klass.startswith("objects."):
+        return min(limits.source, limits.target)
+    return min(limits.disks, places) if klass in DISK_CAPTURES else places

@@ -1,0 +1,152 @@
+"""Everything that a forecast is told from: what binds, what is left, what is known of it, and a thousand runs of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from migrate.forecast.bound import demand_s
+from migrate.forecast.calendar import Calendar, Congestion
+from migrate.forecast.classes import Learned, class_of, learn, reads_source, samples_of, shared_sd, whole_lines
+from migrate.forecast.estimate import Work, capacities_of, work_left
+from migrate.forecast.progress import Progress, began_at, progress_of
+from migrate.forecast.records import Capacity, Forecast, Rate
+from migrate.forecast.simulate import Runs, Shape, shape_of, simulate
+from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of
+from migrate.plan.schedule import Items, guard_s, item_of, moment, named, planned_items
+from migrate.plan.settings import Policy
+from migrate.plan.steps import Plan, Step
+from migrate.plan.windows import Windows, parse_windows
+
+
+class Inputs(NamedTuple):
+    """All that a forecast is made from. `earlier`: the last one of this migration, which holds guard and history.
+
+    `open_blocks`: findings that must be decided on before a run begins.
+    """
+
+    plan: Plan
+    plan_seal: str
+    policy: Policy
+    as_of: datetime
+    states: Mapping[str, StepState] = {}
+    journal: Sequence[JournalLine] = ()
+    approvals: Sequence[Approval] = ()
+    effects: Sequence[Effect] = ()
+    earlier: Forecast | None = None
+    open_blocks: int = 0
+
+    def state(self, step: Step) -> State:
+        """Once `look` has left out the rows that are not of this plan."""
+        row = self.states.get(step.id)
+        return row.state if row else State.PENDING
+
+
+class Dates(NamedTuple):
+    """What binds. `own`: selector -> ids of the steps of the item that it names; `dues`: step id -> a date of its own.
+
+    An item is there once its own steps are done; what they need is due by then too.
+    """
+
+    first: datetime
+    deadline: datetime | None
+    guard_s: int
+    must_end: datetime | None
+    own: dict[str, list[str]]
+    dues: dict[str, datetime]
+
+
+class Picture(NamedTuple):
+    """`work`: what is left, in rank order; `reading`: indices of it that read the source."""
+
+    inputs: Inputs
+    as_of: datetime
+    dates: Dates
+    windows: Windows
+    calendar: Calendar
+    progress: Progress
+    learned: dict[str, Learned]
+    shared_sd: Rate
+    capacities: tuple[Capacity, ...]
+    work: list[Work]
+    reading: list[int]
+    shape: Shape
+    runs: Runs
+
+
+def first_as_of(earlier: Forecast | None, migration: str, as_of: datetime) -> datetime:
+    """When the first forecast of this migration was made: the guard is a part of the time that was left then."""
+    if earlier is None or earlier.migration != migration or not earlier.first_as_of:
+        return as_of
+    return min(moment(earlier.first_as_of), as_of)
+
+
+def look(inputs: Inputs) -> Picture:
+    """The picture at `as_of`. Same inputs, same picture."""
+    as_of = inputs.as_of.astimezone(UTC).replace(microsecond=0)
+    items = planned_items(inputs.plan)
+    dates = _dates(inputs, as_of, items)
+    windows = parse_windows(inputs.policy.limits.windows)
+    whole = whole_lines(inputs.journal, inputs.states)
+    began = began_at(inputs.states, inputs.effects)
+    # How often a step was taken up before counts for its line whatever the plan has made of it since.
+    inputs = inputs._replace(states=rows_of(inputs.plan.steps, inputs.states))
+    progress = progress_of(inputs.plan, inputs.journal, whole)._replace(began=began)
+    learned = _learned(inputs.plan, whole)
+    sd = shared_sd(learned)
+    capacities = capacities_of(inputs.policy, progress.links)
+    left = [step for step in inputs.plan.steps if inputs.state(step) is not State.DONE]
+    left.sort(key=lambda step: step.rank)
+    tiers = {named(selector, items): tier for selector, tier in reversed(inputs.policy.schedule.tiers.items())}
+    work = work_left(left, learned, capacities, inputs.policy.limits, tiers, dates.dues, dates.must_end)
+    reading = [index for index, one in enumerate(work) if reads_source(one.step)]
+    shape = shape_of(work, inputs.policy.limits)
+    links = [capacity for capacity in capacities if capacity.unit == "bytes/s"]
+    runs = simulate(
+        work,
+        shape,
+        learned,
+        seed=inputs.plan_seal,
+        shared_sd=sd.value,
+        floor_s=max((demand_s([work[i] for i in reading], link) for link in links), default=0.0),
+        reading=reading,
+        groups=_groups(work, dates.own),
+    )
+    calendar = Calendar(as_of, windows, Congestion.before(dates.deadline, dates.first, as_of))
+    return Picture(
+        inputs, as_of, dates, windows, calendar, progress, learned, sd, capacities, work, reading, shape, runs
+    )
+
+
+def _learned(plan: Plan, whole: Sequence[JournalLine]) -> dict[str, Learned]:
+    samples = samples_of(plan, whole)
+    return {klass: learn(klass, samples.get(klass, ())) for klass in sorted({class_of(step) for step in plan.steps})}
+
+
+def _dates(inputs: Inputs, as_of: datetime, items: Items) -> Dates:
+    plan, policy = inputs.plan, inputs.policy
+    first = first_as_of(inputs.earlier, plan.migration, as_of)
+    deadline = moment(policy.deadline) if policy.deadline else None
+    guard = guard_s(policy, first)
+    must_end = deadline - timedelta(seconds=guard) if deadline else None
+    steps = {step.id: step for step in plan.steps}
+    steps_of: dict[str, list[str]] = {}
+    for step in plan.steps:
+        steps_of.setdefault(item_of(step), []).append(step.id)
+    own: dict[str, list[str]] = {}
+    dues: dict[str, datetime] = {}
+    for selector, text in sorted(policy.schedule.deadlines.items()):
+        own[selector] = list(steps_of.get(named(selector, items) or "", ()))
+        waiting, seen = list(own[selector]), set(own[selector])
+        while waiting:
+            step_id = waiting.pop()
+            dues[step_id] = min(moment(text), dues.get(step_id, moment(text)))
+            waiting += [need for need in steps[step_id].needs if need not in seen]
+            seen.update(steps[step_id].needs)
+    return Dates(first, deadline, guard, must_end, own, dues)
+
+
+def _groups(work: Sequence[Work], own: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+    """The items that are not there yet, as indices of their steps."""
+    index_of = {one.step.id: index for index, one in enumerate(work)}
+    groups = {selector: [index_of[i] for i in ids if i in index_of] for selector, ids in own.items()}
+    return {selector: indices for selector, indices in groups.items() if indices}
