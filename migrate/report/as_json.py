@@ -1,4 +1,4 @@
-"""The report as JSON: the summary record as it is, and each code's text in the language asked for."""
+"""The report as JSON: the summary and the story as they are, and each code's text in the language asked for."""
 
 from typing import Any
 
@@ -6,22 +6,24 @@ import msgspec
 
 from migrate.messages.catalogue import text
 from migrate.report.markdown import note_text
+from migrate.report.story import Story
 from migrate.report.summary import Summary
 
 
-def render_json(summary: Summary, lang: str, made_at: str) -> dict[str, Any]:
-    """Plain values: the same facts whatever the language, plus a `text` beside every code."""
+def render_json(summary: Summary, lang: str, made_at: str, story: Story | None = None) -> dict[str, Any]:
+    """Plain values: the same facts whatever the language, plus a `text` beside every code (docs/formats/report.md)."""
     body: dict[str, Any] = msgspec.to_builtins(summary)
     for key in ("blocks", "changes", "losses", "advice", "held"):
         for row in body[key]:
             row["text"] = text(row["code"], lang, row.get("facts") or {}) if row.get("code") else ""
-    for row in body["not_same"]:
-        row["text"] = next(note_text(one, lang) for one in summary.not_same if one.item == row["item"])
+    for row, record in zip(body["not_same"], summary.not_same, strict=True):
+        row["text"] = note_text(record, lang)
     return {
         "format": "decamp-report",
-        "version": 1,
+        "version": 2,
         "language": lang,
         "made_at": made_at,
         "is_done": summary.is_done,
         **body,
+        **(msgspec.to_builtins(story) if story else {}),
     }

@@ -1,21 +1,29 @@
 """The report as Markdown: for whoever decides, and to keep beside the evidence."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from migrate.ledger.records import State
 from migrate.messages.catalogue import phrase, text
-from migrate.messages.durations import format_duration
+from migrate.messages.numbers import size, span
 from migrate.plan.findings import Finding
+from migrate.report.in_words import tell_forecast
+from migrate.report.markup import printable
 from migrate.report.moved import Moved
+from migrate.report.story import Story
 from migrate.report.summary import Summary
-from migrate.units import format_bytes
 from migrate.verify.evidence import EvidenceRow
 
+# An ampersand that would be read as the beginning of a sign's name.
+_ENTITY = re.compile(r"&(?=#?\w+;)")
 
-def render_markdown(summary: Summary, lang: str, made_at: str) -> str:
+
+def render_markdown(summary: Summary, lang: str, made_at: str, story: Story | None = None) -> str:
     """The whole report in one language; `made_at` is printed as the time of the report."""
     page = _Page(lang)
     _head(page, summary, made_at)
+    if story:
+        page.add(tell_forecast(summary, story, lang, escape))
     _moved(page, summary)
     _findings(page, "report.changes", summary.changes)
     _findings(page, "report.losses", summary.losses)
@@ -50,20 +58,29 @@ class _Page:
         lines += ["| " + " | ".join(escape(value) for value in row) + " |" for row in rows]
         self._blocks.append("\n".join(lines))
 
+    def add(self, blocks: Iterable[str]) -> None:
+        self._blocks += blocks
+
+    def size(self, value: float) -> str:
+        return size(value, self.lang)
+
+    def span(self, value: float) -> str:
+        return span(value, self.lang)
+
     def text(self) -> str:
         return "\n\n".join(self._blocks) + "\n"
 
 
 def escape(value: object) -> str:
-    """A customer's own text in a cell of a table: one line, nothing of it taken for markup."""
-    line = " ".join(str(value).split())
-    for sign in "\\|`*_<>[]":
+    """A customer's own text: one line, nothing of it taken for markup, be it Markdown's or HTML's."""
+    line = printable(" ".join(str(value).split()))
+    for sign in "\\|`*_[]>":
         line = line.replace(sign, "\\" + sign)
-    return line
+    return _ENTITY.sub("&amp;", line).replace("<", "&lt;")
 
 
 def _head(page: _Page, summary: Summary, made_at: str) -> None:
-    page.heading("report.title", 1, source=summary.source.cloud, target=summary.target.cloud)
+    page.heading("report.title", 1, source=escape(summary.source.cloud), target=escape(summary.target.cloud))
     page.table(
         ("col.what", "col.value"),
         [
@@ -77,8 +94,8 @@ def _head(page: _Page, summary: Summary, made_at: str) -> None:
                 page.say("report.bytes"),
                 page.say(
                     "report.bytes-of",
-                    done=format_bytes(summary.done_bytes),
-                    planned=format_bytes(summary.planned_bytes),
+                    done=page.size(summary.done_bytes),
+                    planned=page.size(summary.planned_bytes),
                 ),
             ),
             (page.say("report.differences"), differences_text(summary, page.lang)),
@@ -119,7 +136,7 @@ def _moved(page: _Page, summary: Summary) -> None:
                 row.new_id or "—",
                 old_new(row, page.lang),
                 size_text(row, page.lang),
-                page.say(f"state.{row.state.value}"),
+                page.say(f"html.moved.{row.state.value}"),
             )
             for row in summary.moved
         ],
@@ -141,8 +158,8 @@ def old_new(row: Moved, lang: str) -> str:
 
 def size_text(row: Moved, lang: str) -> str:
     if row.objects:
-        return f"{phrase('objects', lang, count=row.objects)}, {format_bytes(row.size_bytes)}"
-    return format_bytes(row.size_bytes) if row.size_bytes else ""
+        return f"{phrase('objects', lang, count=row.objects)}, {size(row.size_bytes, lang)}"
+    return size(row.size_bytes, lang) if row.size_bytes else ""
 
 
 def _findings(page: _Page, key: str, findings: Sequence[Finding]) -> None:
@@ -155,7 +172,8 @@ def _findings(page: _Page, key: str, findings: Sequence[Finding]) -> None:
 
 def finding_line(finding: Finding, lang: str) -> str:
     who = finding.name or finding.item or phrase("everything", lang)
-    return f"**{escape(who)}** ({finding.code}): {text(finding.code, lang, finding.facts)}"
+    facts = {name: escape(value) for name, value in finding.facts.items()}
+    return f"**{escape(who)}** ({finding.code}): {text(finding.code, lang, facts)}"
 
 
 def _by_hand(page: _Page, summary: Summary) -> None:
@@ -171,7 +189,11 @@ def _by_hand(page: _Page, summary: Summary) -> None:
         for it in summary.left_out
     ]
     lines += [
-        page.say("report.new-address", old=row.old["address"], new=row.new.get("address") or page.say("unknown-yet"))
+        page.say(
+            "report.new-address",
+            old=escape(row.old["address"]),
+            new=escape(row.new.get("address") or page.say("unknown-yet")),
+        )
         for row in summary.moved
         if row.kind.value == "floating-ip"
     ]
@@ -231,7 +253,11 @@ def note_text(row: EvidenceRow, lang: str) -> str:
     """Why a row was not read back, filled from the row itself; empty when it needs no word."""
     if row.note_code is None:
         return ""
-    facts = {"what": row.item, "item": row.item, "disk": row.item, "kind": row.kind.value, "id": row.target_id or ""}
+    facts = {
+        **dict.fromkeys(("what", "item", "disk", "path"), row.item),
+        "kind": row.kind.value,
+        "id": row.target_id or "",
+    }
     return text(row.note_code, lang, facts)
 
 
@@ -246,10 +272,10 @@ def _times(page: _Page, summary: Summary) -> None:
             (
                 row.stage,
                 row.steps,
-                format_bytes(row.size_bytes) if row.size_bytes else "",
-                format_duration(row.busy_s),
-                format_duration(row.elapsed_s),
-                f"{format_bytes(row.rate)}/s" if row.size_bytes else "",
+                page.size(row.size_bytes) if row.size_bytes else "",
+                page.span(row.busy_s),
+                page.span(row.elapsed_s),
+                f"{page.size(row.rate)}/s" if row.size_bytes else "",
                 row.retries,
             )
             for row in summary.timings

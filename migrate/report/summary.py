@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
+from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Record, Role
 from migrate.plan.findings import Finding
 from migrate.plan.selectors import item
@@ -109,7 +109,7 @@ class Summary(Record, frozen=True, kw_only=True):
 
 def summarise(inputs: Inputs) -> Summary:
     """Draws the summary. Same inputs, same summary."""
-    plan, states = inputs.plan, inputs.states
+    plan, states = inputs.plan, rows_of(inputs.plan.steps, inputs.states)
     found = {
         level: tuple(f for f in inputs.findings if str(f.level) == level)
         for level in ("blocks", "changes", "loses", "advice")
@@ -124,8 +124,8 @@ def summarise(inputs: Inputs) -> Summary:
         target=plan.target,
         deadline=inputs.deadline,
         counts=dict(sorted(Counter(_state(step, states).value for step in plan.steps).items())),
-        planned_bytes=sum(step.size_bytes for step in plan.steps),
-        done_bytes=sum(step.size_bytes for step in plan.steps if _state(step, states) is State.DONE),
+        planned_bytes=sum(step.content_bytes for step in plan.steps),
+        done_bytes=sum(step.content_bytes for step in plan.steps if _state(step, states) is State.DONE),
         moved=moved_rows(plan, states, inputs.effects, inputs.addresses),
         blocks=tuple(f for f in found["blocks"] if f not in lost),
         changes=found["changes"],
@@ -153,7 +153,7 @@ def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence
     result = []
     for gate in plan.gates:
         fitting = {a.step_id: a for a in approvals if a.gate == gate.name and digests.get(a.step_id) == a.digest}
-        open_steps = [i for i in gate.steps if i in steps and _state(steps[i], states) is not State.DONE]
+        open_steps = [i for i in gate.steps if i in steps and state_of(steps[i], states.get(i)) is not State.DONE]
         granted = bool(fitting) and all(i in fitting for i in open_steps)
         last = max(fitting.values(), key=lambda a: a.at, default=None)
         result.append(

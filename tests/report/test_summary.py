@@ -25,6 +25,7 @@ from migrate.plan.steps import (
 from migrate.report.as_json import render_json
 from migrate.report.markdown import render_markdown
 from migrate.report.moved import Moved
+from migrate.report.story import tell
 from migrate.report.summary import Inputs, Summary, summarise
 from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict
 
@@ -109,7 +110,11 @@ FULL = Inputs(
     states={
         **states(),
         "server:s1": StepState(
-            step_id="server:s1", digest="d", state=State.FAILED, code="DCP-413", facts={"resource": "cores"}
+            step_id="server:s1",
+            digest=PLAN.steps[-1].digest,
+            state=State.FAILED,
+            code="DCP-413",
+            facts={"resource": "cores"},
         ),
     },
     effects=EFFECTS,
@@ -166,6 +171,32 @@ def test_a_plan_without_a_ledger_is_all_pending() -> None:
     assert summary.differences is None and not summary.evidence_fits
 
 
+def test_a_stop_moves_no_bytes() -> None:
+    plan = msgspec.structs.replace(
+        PLAN, steps=(msgspec.structs.replace(PLAN.steps[0], size_bytes=5000), *PLAN.steps[1:])
+    )
+    rows = {s.id: StepState(step_id=s.id, digest=s.digest, state=State.DONE) for s in plan.steps}
+    lines = tuple(
+        JournalLine(step_id=s.id, stage=s.do, started_at=10.0 + i, ended_at=20.0 + i) for i, s in enumerate(plan.steps)
+    )
+    summary = summarise(Inputs(plan=plan, states=rows, journal=lines))
+    assert (summary.planned_bytes, summary.done_bytes) == (2000, 2000)
+    story = tell(plan, summary, states=rows, journal=lines)
+    assert [point.left_bytes for point in story.burn] == [2000, 1000, 0] and story.steps[0].size_bytes == 0
+
+
+def test_what_was_done_under_another_plan_is_still_to_be_done() -> None:
+    """As the ledger will have it once a run takes the new plan up."""
+    changed = {"volume:v1:restore": "of an earlier plan", "port:p1": "of an earlier plan"}
+    rows = states(port__p1=State.RUNNING, floating_ip__f1=State.SKIPPED)
+    rows = {i: msgspec.structs.replace(row, digest=changed.get(i, row.digest)) for i, row in rows.items()}
+    summary = summarise(Inputs(plan=PLAN, states=rows))
+    assert summary.counts == {"done": 3, "pending": 2, "running": 1} and summary.done_bytes == 1000
+    assert row(summary, Kind.VOLUME).state is State.PENDING and not summary.is_done
+    told = {one.id: one.state for one in tell(PLAN, summary, states=rows).steps}
+    assert (told["volume:v1:restore"], told["port:p1"]) == (State.PENDING, State.RUNNING)
+
+
 def test_evidence_of_another_plan_is_said() -> None:
     assert summarise(FULL).evidence_fits
     stale = msgspec.structs.replace(FULL, plan_seal="another")
@@ -214,7 +245,11 @@ def test_what_comes_next(inputs: Inputs, command: str) -> None:
 def test_an_approval_comes_next_when_all_that_is_left_waits_for_it() -> None:
     waiting = states(server__s1=State.BLOCKED)
     waiting["server:s1:stop"] = StepState(
-        step_id="server:s1:stop", digest="d", state=State.WAITING, code="DCP-301", facts={"gate": "cut-over"}
+        step_id="server:s1:stop",
+        digest=PLAN.steps[0].digest,
+        state=State.WAITING,
+        code="DCP-301",
+        facts={"gate": "cut-over"},
     )
     assert next_step(summarise(Inputs(plan=PLAN, states=waiting))).command == "approve cut-over"
     waiting["port:p1"] = StepState(step_id="port:p1", digest="d", state=State.PENDING)
@@ -225,16 +260,25 @@ def test_an_approval_comes_next_when_all_that_is_left_waits_for_it() -> None:
 
 
 FACTS = re.compile(
-    r"DCP-\d{3}|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b[a-z-]+:[a-z]\d(?::[a-z]+)?\b|\d[\d.]* ?(?:B|KiB|MiB|GiB)\b"
+    r"DCP-\d{3}|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b[a-z-]+:[a-z]\d(?::[a-z]+)?\b|\d[\d.]* ?(?:[KMG]i)?B\b"
     r"|n1|b2-7|\b[SVF]1\b|\b20\d\d-[\dTZ:+-]+|bytes 0-511: a ≠ b"
 )
 
 
 def test_both_languages_tell_the_same_facts() -> None:
     english, french = (render_markdown(summarise(FULL), lang, AT) for lang in ("en", "fr"))
+    assert re.search(r"\d,\d Kio\b", french) and "KiB" not in french
+    english, french = re.sub(r"(\d),(\d{3})", r"\1\2", english), _sizes_in_english(french)
     assert sorted(FACTS.findall(english)) == sorted(FACTS.findall(french))
     assert english.count("|") == french.count("|") and english.count("\n## ") == french.count("\n## ")
     assert english != french
+
+
+def _sizes_in_english(french: str) -> str:
+    told = re.sub(r"(\d)\s(\d{3}\b)", r"\1\2", french)
+    return re.sub(
+        r"(\d+)(?:,(\d))?(\s(?:[KMG]i)?)o\b", lambda m: m[1] + (f".{m[2]}" if m[2] else "") + f"{m[3]}B", told
+    )
 
 
 def test_json_differs_between_languages_by_its_texts_alone() -> None:

@@ -1,0 +1,146 @@
+"""What the verdict comes to, for whoever decides: one sentence, its tone, and what speaks against the date."""
+
+from typing import NamedTuple
+
+from migrate.forecast.records import Forecast, Late, Reason, Verdict
+from migrate.messages.numbers import moment
+from migrate.report.story import Story
+from migrate.report.summary import Summary
+
+# Reasons that do not speak against the date: how it stands, and what the rest of the report asks for.
+_HARMLESS = frozenset({"why.fits", "why.no-deadline", "why.gates"})
+_UNCALIBRATED = "why.uncalibrated"
+# Reasons of items with a date of their own.
+_OWN = "why.own-late"
+
+
+class Headline(NamedTuple):
+    """A tone (`good`, `fair`, `bad`, `none`) and the phrase that says it."""
+
+    tone: str
+    key: str
+
+
+class Own(NamedTuple):
+    """An item with a date of its own, and its place in the forecast's list."""
+
+    place: int
+    late: Late
+
+
+def headline(summary: Summary, story: Story) -> Headline:
+    """The one sentence that is read even when nothing else is."""
+    if summary.is_done:
+        return _when_done(summary, story)
+    forecast = story.forecast
+    if forecast is None:
+        return Headline("none", "html.head.no-forecast")
+    if not story.forecast_fits:
+        return Headline("none", "html.head.stale")
+    match forecast.verdict:
+        case Verdict.GREEN:
+            return Headline("good", "html.head.GREEN-read" if forecast.is_read else "html.head.GREEN")
+        case Verdict.AMBER:
+            return Headline("fair", _amber(forecast))
+        case Verdict.RED:
+            own = missed(forecast) and _source_is_likely(forecast)
+            return Headline("bad", "html.head.RED-own" if own else "html.head.RED")
+        case Verdict.UNKNOWN:
+            return Headline("none", "html.head.UNKNOWN")
+
+
+def _when_done(summary: Summary, story: Story) -> Headline:
+    """What the plan moves is moved: what it does not move, or what nobody has decided on, is no success."""
+    if summary.differences is None or not summary.evidence_fits:
+        return Headline("fair", "html.head.unverified")
+    if summary.differences or summary.unread:
+        return Headline("bad", "html.head.differs")
+    is_short = story.open_losses or story.open_blocks or summary.left_out
+    return Headline("fair" if is_short else "good", "html.head.done")
+
+
+def _amber(forecast: Forecast) -> str:
+    against = decisive(forecast)
+    if not _source_is_sure(forecast):
+        return "html.head.AMBER"
+    if not against and not at_risk(forecast):
+        return "html.head.AMBER-paper" if not forecast.calibrated else "html.head.AMBER"
+    if at_risk(forecast) and all(one.key == _OWN for one in against):
+        return "html.head.AMBER-own"
+    return "html.head.AMBER-doubt"
+
+
+def headline_item(forecast: Forecast, head: Headline) -> Own | None:
+    """The item that the headline names."""
+    found = {"html.head.RED-own": missed, "html.head.AMBER-own": at_risk}.get(head.key)
+    return found(forecast)[0] if found else None
+
+
+def _source_is_sure(forecast: Forecast) -> bool:
+    """Nine runs of ten are out of the source in time, or there is nothing to be in time for."""
+    return _holds(forecast, forecast.evacuated_p90)
+
+
+def _source_is_likely(forecast: Forecast) -> bool:
+    return _holds(forecast, forecast.evacuated_p50)
+
+
+def _holds(forecast: Forecast, end: str | None) -> bool:
+    if forecast.is_read or not forecast.must_end:
+        return True
+    return end is not None and moment(end) <= moment(forecast.must_end)
+
+
+def decisive(forecast: Forecast) -> list[Reason]:
+    """The reasons that speak against the date, apart from too little having been measured."""
+    how = {_UNCALIBRATED, *_HARMLESS}
+    return [one for one in forecast.why if one.key not in how and not is_read_reason(one)]
+
+
+def is_read_reason(one: Reason) -> bool:
+    """It says that nothing is left to be read at the source."""
+    return one.key.startswith("why.evacuated") or one.key == "why.nothing-to-read"
+
+
+def missed(forecast: Forecast) -> list[Own]:
+    """Items with a date of their own that are not there by then in most runs."""
+    return [Own(i, one) for i, one in enumerate(forecast.late) if _is_after(one.finish_p50, one.due)]
+
+
+def at_risk(forecast: Forecast) -> list[Own]:
+    """Items with a date of their own that are not there by then in one run of ten or more."""
+    return [Own(i, one) for i, one in enumerate(forecast.late) if _is_after(one.finish_p90, one.due)]
+
+
+def is_told_as_missed(forecast: Forecast, one: Reason) -> bool:
+    """The reason says that an item may be late, of one that will be."""
+    told = {(own.late.selector, own.late.due) for own in missed(forecast)}
+    return one.key == _OWN and (one.facts.get("selector", ""), one.facts.get("date", "")) in told
+
+
+def _is_after(end: str | None, date: str) -> bool:
+    return end is None or moment(end) > moment(date)
+
+
+def sureness(forecast: Forecast) -> str:
+    """The phrase that says what the times rest on."""
+    if forecast.calibrated_all:
+        return "html.calibrated"
+    return "html.calibrated-reading" if forecast.calibrated and not forecast.is_read else "html.uncalibrated"
+
+
+def after_switch_off(forecast: Forecast) -> str | None:
+    """The phrase that warns of a target that is complete only once the source is off; None where it is in time."""
+    if not forecast.deadline or not forecast.steps_left:
+        return None
+    off = forecast.deadline
+    if forecast.finish_p50 and _is_after(forecast.finish_p50, off):
+        return "html.after-off"
+    return "html.maybe-after-off" if _is_after(forecast.finish_p90, off) else None
+
+
+def no_end(forecast: Forecast) -> str | None:
+    """The phrase for a source of which no end of reading is in sight."""
+    if not forecast.steps_left or forecast.is_read or forecast.evacuated_p90:
+        return None
+    return "html.no-end-tail" if forecast.evacuated_p50 else "html.no-end"

@@ -1,0 +1,236 @@
+"""What the report tells beside the summary: totals, groups, what is left to do by hand, what was done when.
+
+Pure and derived: every number here is a count, a sum or a copy of what plan, ledger, findings and forecast hold.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from migrate.forecast.records import Estimate, Forecast, Slot
+from migrate.ledger.records import JournalLine, State, StepState, rows_of
+from migrate.model import Kind, Record
+from migrate.plan.findings import Finding
+from migrate.plan.selectors import item
+from migrate.plan.steps import Plan, Step
+from migrate.report.summary import Summary
+
+
+class When(StrEnum):
+    """By when something must be done by hand: now, while the source is there, with the cut-over, once all is done."""
+
+    NOW = "now"
+    BEFORE = "before"
+    CUT_OVER = "cut-over"
+    AFTER = "after"
+
+
+class KindTotal(Record, frozen=True, kw_only=True):
+    """What the plan does with one kind. `size_bytes`: what is read of it at the source, at most."""
+
+    kind: Kind
+    moved: int = 0
+    done: int = 0
+    left_out: int = 0
+    size_bytes: int = 0
+    objects: int = 0
+
+
+class Group(Record, frozen=True, kw_only=True):
+    """All findings of one code: `rows` are their places in the report's list `of`."""
+
+    of: str
+    code: str
+    count: int
+    rows: tuple[int, ...]
+    when: When | None = None
+
+
+class StepRow(Record, frozen=True, kw_only=True):
+    """A step, how it stands, and what the forecast says of it (times in seconds; `start_s` from the forecast's own)."""
+
+    id: str
+    name: str
+    do: str
+    state: State
+    needs: int
+    gate: str | None
+    size_bytes: int
+    p50_s: float | None = None
+    p90_s: float | None = None
+    origin: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+class Left(Record, frozen=True, kw_only=True):
+    """What was left of the plan's bytes at a moment, in seconds since 1970."""
+
+    at: float
+    left_bytes: int
+
+
+class Story(Record, frozen=True, kw_only=True):
+    """What the report holds beside the summary.
+
+    `found`: findings by list. `read_bytes`: what is read at the source, at most. `moved_bytes`, `moved_objects`: the
+    journal's, to the byte. `open_*`: findings that nobody has decided on yet.
+    """
+
+    kinds: tuple[KindTotal, ...]
+    groups: tuple[Group, ...]
+    steps: tuple[StepRow, ...]
+    burn: tuple[Left, ...]
+    found: dict[str, int]
+    steps_total: int
+    steps_done: int
+    read_bytes: int
+    moved_count: int
+    moved_bytes: int
+    moved_objects: int
+    open_blocks: int = 0
+    open_losses: int = 0
+    forecast: Forecast | None = None
+    forecast_fits: bool = False
+
+
+# What a person does once a server runs at the target, or its address has changed.
+_AT_CUT_OVER = frozenset({"DCP-618", "DCP-628", "DCP-661", *(f"DCP-{n}" for n in range(680, 686))})
+_LISTS = ("blocks", "losses", "changes", "advice")
+_CHANGES_BY_HAND = ("DCP-618", "DCP-661")
+
+
+def tell(
+    plan: Plan,
+    summary: Summary,
+    *,
+    states: Mapping[str, StepState] | None = None,
+    journal: Iterable[JournalLine] = (),
+    forecast: Forecast | None = None,
+    plan_seal: str = "",
+    open_blocks: int = 0,
+    open_losses: int = 0,
+) -> Story:
+    """Draws the story. Same inputs, same story."""
+    states, lines = rows_of(plan.steps, states or {}), tuple(journal)
+    kinds = kind_totals(plan, summary)
+    return Story(
+        kinds=kinds,
+        groups=(*_told(summary), *_by_hand(summary)),
+        steps=_steps(plan, states, forecast),
+        burn=_burn(plan, states, lines),
+        found={name: len(getattr(summary, name)) for name in _LISTS},
+        steps_total=len(plan.steps),
+        steps_done=summary.counts.get(State.DONE.value, 0),
+        read_bytes=sum(total.size_bytes for total in kinds),
+        moved_count=len(summary.moved),
+        moved_bytes=sum(line.size_bytes for line in lines),
+        moved_objects=sum(line.objects for line in lines),
+        open_blocks=open_blocks,
+        open_losses=open_losses,
+        forecast=forecast,
+        forecast_fits=forecast is not None and forecast.plan_seal == plan_seal,
+    )
+
+
+def reads_source(step: Step) -> bool:
+    """The step reads content at the source: a capture, or the copy of a container."""
+    return step.do.endswith(".capture") or step.do == "container.copy"
+
+
+def kind_totals(plan: Plan, summary: Summary) -> tuple[KindTotal, ...]:
+    """One for each kind that the plan moves, reads or leaves out, in the order of the kinds."""
+    read = [(Kind(step.id.partition(":")[0]), step) for step in plan.steps if reads_source(step)]
+    totals = []
+    for kind in Kind:
+        moved = [row for row in summary.moved if row.kind is kind]
+        total = KindTotal(
+            kind=kind,
+            moved=len(moved),
+            done=sum(row.state is State.DONE for row in moved),
+            left_out=sum(left.kind is kind for left in summary.left_out),
+            size_bytes=sum(step.size_bytes for of, step in read if of is kind),
+            objects=sum(row.objects for row in moved),
+        )
+        if total != KindTotal(kind=kind):
+            totals.append(total)
+    return tuple(totals)
+
+
+def _told(summary: Summary) -> Iterable[Group]:
+    """The findings by code, each level in its own list."""
+    for name in _LISTS:
+        yield from _grouped(name, list(enumerate(getattr(summary, name))), None)
+
+
+def _by_hand(summary: Summary) -> Iterable[Group]:
+    """What people must do themselves, by when: the same findings again, and what only the plan knows."""
+    out = {item(left.kind, left.id) for left in summary.left_out}
+    losses = [(i, found) for i, found in enumerate(summary.losses) if found.item not in out]
+    changes = [(i, found) for i, found in enumerate(summary.changes) if found.code in _CHANGES_BY_HAND]
+    advice = list(enumerate(summary.advice))
+    yield from _grouped("blocks", list(enumerate(summary.blocks)), When.NOW)
+    lefts: dict[str, list[int]] = {}
+    for index, left in enumerate(summary.left_out):
+        lefts.setdefault(left.code, []).append(index)
+    for code, rows in sorted(lefts.items()):
+        yield Group(of="left_out", code=code, count=len(rows), rows=tuple(rows), when=When.BEFORE)
+    yield from _grouped("losses", losses, When.BEFORE)
+    yield from _grouped("advice", [(i, f) for i, f in advice if f.code not in _AT_CUT_OVER], When.BEFORE)
+    floating = tuple(i for i, row in enumerate(summary.moved) if row.kind is Kind.FLOATING_IP)
+    if floating:
+        yield Group(of="moved", code="", count=len(floating), rows=floating, when=When.CUT_OVER)
+    yield from _grouped("changes", changes, When.CUT_OVER)
+    yield from _grouped("advice", [(i, f) for i, f in advice if f.code in _AT_CUT_OVER], When.CUT_OVER)
+    if summary.temporaries:
+        count = len(summary.temporaries)
+        yield Group(of="temporaries", code="", count=count, rows=tuple(range(count)), when=When.AFTER)
+
+
+def _grouped(of: str, findings: list[tuple[int, Finding]], when: When | None) -> Iterable[Group]:
+    by_code: dict[str, list[int]] = {}
+    for index, found in findings:
+        by_code.setdefault(found.code, []).append(index)
+    for code, rows in sorted(by_code.items()):
+        yield Group(of=of, code=code, count=len(rows), rows=tuple(rows), when=when)
+
+
+def _steps(plan: Plan, states: Mapping[str, StepState], forecast: Forecast | None) -> tuple[StepRow, ...]:
+    estimates: dict[str, Estimate] = {one.step_id: one for one in forecast.estimates} if forecast else {}
+    slots: dict[str, Slot] = {one.step_id: one for one in forecast.slots} if forecast else {}
+    rows = []
+    for step in plan.steps:
+        state, estimate, slot = states.get(step.id), estimates.get(step.id), slots.get(step.id)
+        rows.append(
+            StepRow(
+                id=step.id,
+                name=step.name,
+                do=step.do,
+                state=state.state if state else State.PENDING,
+                needs=len(step.needs),
+                gate=step.gate,
+                size_bytes=step.content_bytes,
+                p50_s=estimate.p50_s if estimate else None,
+                p90_s=estimate.p90_s if estimate else None,
+                origin=estimate.origin.value if estimate else None,
+                start_s=slot.start_s if slot else None,
+                end_s=slot.end_s if slot else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _burn(plan: Plan, states: Mapping[str, StepState], journal: tuple[JournalLine, ...]) -> tuple[Left, ...]:
+    """The plan's bytes that were left, after each step that is done; first what there was when work began."""
+    if not journal:
+        return ()
+    ended: dict[str, float] = {}
+    for line in journal:
+        ended[line.step_id] = max(ended.get(line.step_id, 0.0), line.ended_at)
+    left = sum(step.content_bytes for step in plan.steps)
+    points = [Left(at=min(line.started_at for line in journal), left_bytes=left)]
+    sizes = {step.id: step.content_bytes for step in plan.steps}
+    done = {i for i, row in states.items() if row.state is State.DONE and i in ended and sizes.get(i)}
+    for step_id in sorted(done, key=lambda i: (ended[i], i)):
+        left -= sizes[step_id]
+        points.append(Left(at=ended[step_id], left_bytes=left))
+    return tuple(points)

@@ -1,0 +1,271 @@
+"""The HTML report: every number is traced, both languages say the same, nothing of a customer's becomes markup."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from html import unescape
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from migrate.cli.report import render
+from migrate.forecast.records import Forecast, Late, Reason, Verdict
+from migrate.messages.catalogue import phrases
+from migrate.report.blocks import GROUP_CAP, TABLE_CAP
+from migrate.report.engineer import STEPS_CAP
+from migrate.report.headline import headline
+from migrate.report.html import render_html
+from migrate.report.story import Story, reads_source, tell
+from migrate.report.summary import Summary, summarise
+from tests.report.examples import EXAMPLES, MADE_AT, example, foretold, half_way, tenant, without_forecast
+from tests.report.make_golden import GOLDEN, reports
+from tests.report.test_summary import FULL, PLAN
+from tests.report.tracing import read, resolve, shown_value
+
+Case = tuple[Summary, Story]
+
+
+def finished() -> Case:
+    summary = summarise(FULL)
+    return summary, tell(PLAN, summary, states=FULL.states, journal=FULL.journal, plan_seal="seal")
+
+
+@cache
+def case(name: str) -> Case:
+    if name == "finished":
+        return finished()
+    if name == "large":
+        return half_way(tenant(120))
+    plain, _, when = name.rpartition("-")
+    told = {"half": half_way, "bare": without_forecast}.get(when)
+    return told(example(plain)) if told else foretold(example(name))
+
+
+HALVES = [f"{name}-half" for name in EXAMPLES]
+CASES = [*EXAMPLES, *HALVES, "shop-bare", "finished", "large"]
+
+
+def both(name: str, lang: str) -> tuple[str, dict[str, Any]]:
+    summary, story = case(name)
+    body: dict[str, Any] = json.loads(render(summary, story, "json", lang, MADE_AT))
+    return render(summary, story, "html", lang, MADE_AT), body
+
+
+# ---------------------------------------------------------------- where the numbers come from
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("name", CASES)
+def test_every_number_is_one_of_the_json_report(name: str, lang: str) -> None:
+    page, body = both(name, lang)
+    reader = read(page)
+    assert reader.told
+    for told in reader.told:
+        if told.of == "#rows":
+            assert int(told.value) in (TABLE_CAP, GROUP_CAP, STEPS_CAP)
+            continue
+        value = resolve(body, told.of)
+        if told.is_moment:
+            assert value == told.value, told
+            continue
+        assert float(value) == float(told.value), told
+        shown, off = shown_value(told.shown)
+        assert abs(shown - float(told.value)) <= off, told
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("name", CASES)
+def test_no_number_is_told_but_those_and_what_texts_and_names_hold(name: str, lang: str) -> None:
+    page, body = both(name, lang)
+    known = " ".join([*_strings(body), *phrases(lang).values()])
+    for words in read(page).words:
+        for word in re.findall(r"\S*\d\S*", words):
+            assert word.strip("()[],;:…«».").removeprefix("UTC") in known, (word, words)
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [one for key, inner in value.items() for one in (str(key), *_strings(inner))]
+    if isinstance(value, list):
+        return [one for inner in value for one in _strings(inner)]
+    return [" ".join(value.split())] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_the_json_report_is_a_count_or_a_copy_of_plan_ledger_and_forecast(name: str) -> None:
+    _, plan, inputs, *_ = example(name.removesuffix("-half"))
+    summary, story = case(name)
+    _, body = both(name, "en")
+    journal = half_journal(story)
+    assert body["forecast"] == json.loads(msgspec.json.encode(story.forecast))
+    assert body["read_bytes"] == sum(step.size_bytes for step in plan.steps if reads_source(step))
+    assert body["read_bytes"] == sum(total["size_bytes"] for total in body["kinds"])
+    assert body["moved_count"] == len(summary.moved) == sum(total["moved"] for total in body["kinds"])
+    assert [step["id"] for step in body["steps"]] == [step.id for step in plan.steps]
+    assert [step["size_bytes"] for step in body["steps"]] == [step.content_bytes for step in plan.steps]
+    assert body["steps_total"] == len(plan.steps) == sum(body["counts"].values())
+    assert body["steps_done"] == body["counts"]["done"]
+    assert body["moved_bytes"] == journal
+    assert body["burn"][-1]["left_bytes"] == body["planned_bytes"] - body["done_bytes"]
+    found = {level: sum(f.level == level for f in inputs.findings) for level in ("changes", "advice")}
+    assert found == {level: body["found"][level] for level in found}
+    assert sum(body["found"].values()) == len(inputs.findings)
+    assert sum(group["count"] for group in body["groups"] if group["when"] is None) == len(inputs.findings)
+
+
+def half_journal(story: Story) -> int:
+    """In the examples a finished step moved exactly its bytes."""
+    return sum(step.size_bytes for step in story.steps if step.state == "done")
+
+
+# ---------------------------------------------------------------- both languages
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_languages_tell_the_same_numbers_in_the_same_places(name: str) -> None:
+    english, french = (read(both(name, lang)[0]) for lang in ("en", "fr"))
+    assert [(one.of, one.value) for one in english.told] == [(one.of, one.value) for one in french.told]
+    assert english.words != french.words
+
+    def shape(page: str) -> list[str]:
+        return re.findall(r"<(\w+)|\bid=\"([^\"]+)\"|DCP-\d{3}", page)
+
+    assert shape(both(name, "en")[0]) == shape(both(name, "fr")[0])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_word_of_the_page_is_in_its_language(name: str) -> None:
+    """No key of a phrase that is lacking shows through."""
+    for lang in ("en", "fr"):
+        text = " ".join(read(both(name, lang)[0]).words)
+        assert not re.search(r"\b(html|report|col)\.[a-z-]+\b(?!\.)", text.replace("decamp report", ""))
+
+
+# ---------------------------------------------------------------- what the first screen says
+
+
+AFTER = "2020-03-01T00:00:00Z"
+DOUBT = (Reason(key="why.fits", facts={"spare_s": "1000"}), Reason(key="why.uncalibrated", facts={"klass": "api"}))
+FAILED = Reason(key="why.failed", facts={"count": "3"})
+
+
+def own(p50: str | None = "2020-01-08T00:00:00Z", p90: str | None = "2020-01-09T00:00:00Z") -> Late:
+    return Late(selector="server:web", due="2020-01-10T00:00:00Z", finish_p50=p50, finish_p90=p90, p_on_time=0.2)
+
+
+def changed(**more: object) -> Callable[[Forecast], Forecast]:
+    return lambda forecast: replace(forecast, **more)
+
+
+@pytest.mark.parametrize(
+    ("change", "tone", "key"),
+    [
+        (changed(verdict=Verdict.GREEN, calibrated=True), "good", "html.head.GREEN"),
+        (changed(verdict=Verdict.AMBER), "fair", "html.head.AMBER-paper"),
+        (changed(verdict=Verdict.AMBER, evacuated_p90="2020-03-01T00:00:00Z"), "fair", "html.head.AMBER"),
+        (changed(verdict=Verdict.RED), "bad", "html.head.RED"),
+        (changed(verdict=Verdict.UNKNOWN), "none", "html.head.UNKNOWN"),
+        (changed(verdict=Verdict.GREEN, why=(Reason(key="why.nothing-to-read"),)), "good", "html.head.GREEN-read"),
+        (changed(verdict=Verdict.AMBER, why=(*DOUBT, FAILED)), "fair", "html.head.AMBER-doubt"),
+        (changed(verdict=Verdict.AMBER, late=(own(p90=AFTER),)), "fair", "html.head.AMBER-own"),
+        (changed(verdict=Verdict.RED, late=(own(p50=AFTER, p90=AFTER),)), "bad", "html.head.RED-own"),
+        (changed(verdict=Verdict.RED, late=(own(p50=AFTER, p90=AFTER),), evacuated_p50=AFTER), "bad", "html.head.RED"),
+    ],
+)
+def test_the_headline_is_the_forecasts_verdict(change: Callable[[Forecast], Forecast], tone: str, key: str) -> None:
+    summary, story = case("shop")
+    assert story.forecast
+    told = replace(story, forecast=change(story.forecast))
+    assert headline(summary, told) == (tone, key)
+    facts = {"source": summary.source.cloud, "item": "server:web", "at": "10\xa0Jan\xa02020, 01:00"}
+    said = re.sub(r"<(?!/?h2)[^>]*>", "", render_html(summary, told, "en", MADE_AT))
+    assert phrases("en")[key].format(**facts) in said
+
+
+def test_without_a_forecast_the_report_says_so_and_how_to_have_one() -> None:
+    page = render_html(*case("shop-bare"), "en", MADE_AT)
+    assert phrases("en")["html.head.no-forecast"] in page
+    assert "<code>decamp forecast</code>" in page
+
+
+def test_a_forecast_of_an_earlier_plan_is_said_to_be_one() -> None:
+    summary, story = case("shop")
+    stale = replace(story, forecast_fits=False)
+    assert "made for an earlier plan" in render_html(summary, stale, "en", MADE_AT)
+    assert "made for an earlier plan" not in render_html(summary, story, "en", MADE_AT)
+
+
+def test_uncalibrated_is_said_beside_the_dates() -> None:
+    summary, story = case("shop")
+    assert phrases("fr")["html.uncalibrated"].split(" ;")[0] in render_html(summary, story, "fr", MADE_AT)
+
+
+def test_a_forecast_without_an_end_in_sight_has_a_report() -> None:
+    summary, story = case("shop")
+    assert story.forecast
+    never = replace(
+        story.forecast, evacuated_p50=None, evacuated_p90=None, finish_p50=None, finish_p90=None, verdict=Verdict.RED
+    )
+    assert phrases("en")["html.no-end"] in render_html(summary, replace(story, forecast=never), "en", MADE_AT)
+
+
+# ---------------------------------------------------------------- safe, small, quick
+
+
+def test_a_customers_text_never_becomes_markup() -> None:
+    summary, story = case("shop")
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\x07"
+    moved = tuple(replace(row, name=evil) for row in summary.moved)
+    losses = tuple(replace(found, name=evil) for found in summary.losses)
+    steps = tuple(replace(step, name=evil) for step in story.steps)
+    page = render_html(
+        replace(summary, moved=moved, losses=losses, source=replace(summary.source, cloud=evil)),
+        replace(story, steps=steps),
+        "en",
+        MADE_AT,
+    )
+    assert "<script" not in page and "<img" not in page and "\x07" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_page_asks_for_nothing() -> None:
+    for name in CASES:
+        page, _ = both(name, "en")
+        assert "default-src 'none'" in unescape(page)
+        assert not re.search(r"\b(?:src|srcset|action)=|url\(|@import|<script|http://|https://", page), name
+        assert all(target.startswith(("#", "data:")) for target in re.findall(r'href="([^"]*)"', page))
+
+
+def test_each_link_has_its_place() -> None:
+    page, _ = both("works-half", "fr")
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_fifty_servers_are_less_than_a_megabyte() -> None:
+    for lang in ("en", "fr"):
+        assert len(render(*half_way(tenant(50)), "html", lang, MADE_AT).encode()) <= 1_000_000
+
+
+def test_what_is_capped_says_how_many_there_are() -> None:
+    page, body = both("large", "en")
+    assert body["steps_total"] > STEPS_CAP
+    assert [told for told in read(page).told if told.of == "#rows" and int(told.value) == STEPS_CAP]
+    assert len(body["steps"]) == body["steps_total"]
+
+
+def test_the_same_inputs_make_the_same_bytes() -> None:
+    first, second = (render(*half_way(example("works")), "html", "fr", MADE_AT) for _ in range(2))
+    assert first == second
+
+
+def test_the_examples_have_their_golden_reports_to_the_byte() -> None:
+    """After a change that is meant: `python -m tests.report.make_golden`."""
+    made = reports()
+    assert sorted(made) == sorted(path.name for path in GOLDEN.glob("*"))
+    for name, content in made.items():
+        assert content == (GOLDEN / name).read_text(), name
