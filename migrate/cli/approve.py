@@ -89,6 +89,6 @@ def grant(app: App, ledger: Ledger, plan: Plan, gate: Gate, who: str) -> None:
     else:
         print_table(
             [app.say(key) for key in ("col.step", "col.do", "col.name", "col.size")],
-            [(s.id, s.do, s.name, format_bytes(s.size_bytes) if s.size_bytes else "") for s in steps],
+            [(s.id, s.do, s.name, format_bytes(s.content_bytes) if s.content_bytes else "") for s in steps],
         )
     app.tell("approve.done", gate=gate.name, who=who, count=len(steps), command=f"{app.prefix} run --execute")

@@ -10,8 +10,9 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit
 from migrate.inventory.readiness import check
-from migrate.plan.findings import Finding, blocking, undecided
+from migrate.plan.findings import Finding, Level, blocking, undecided
 from migrate.plan.settings import Policy
+from migrate.user_data import lengths
 
 
 @click.command("check", cls=SharedCommand)
@@ -23,12 +24,16 @@ def command(app: App) -> int:
     """
     workspace = Workspace(app.directory)
     policy = workspace.policy()
-    findings = check(workspace.inventory("source"), workspace.inventory("target"), policy)
+    kept = lengths(workspace.private)
+    findings = check(workspace.inventory("source"), workspace.inventory("target"), policy, kept)
     blocks = blocking(findings, policy)
     if app.is_json:
         print_json(as_values(app, findings, policy))
     else:
-        print_findings(app, findings)
+        print_findings(app, findings, policy)
+    losses = undecided(findings, policy)
+    if losses:
+        app.tell("check.losses", count=len(losses), path=shown(workspace.policy_path))
     next_command = f"{app.prefix} plan"
     if blocks:
         app.tell("check.blocked", count=len(blocks), path=shown(workspace.policy_path), command=f"{app.prefix} check")
@@ -37,14 +42,18 @@ def command(app: App) -> int:
     return Exit.OK
 
 
-def print_findings(app: App, findings: Sequence[Finding]) -> None:
+def print_findings(app: App, findings: Sequence[Finding], policy: Policy) -> None:
+    """What somebody has decided on already says so."""
+    still_open = {Level.BLOCKS: blocking(findings, policy), Level.LOSES: undecided(findings, policy)}
+
+    def level(one: Finding) -> str:
+        word = app.say(f"level.{one.level.value}")
+        return word if one in still_open.get(one.level, [one]) else app.say("check.decided", level=word)
+
     headers = [app.say(key) for key in ("col.level", "col.code", "col.item", "col.name", "col.text")]
     print_table(
         headers,
-        [
-            (app.say(f"level.{f.level.value}"), f.code, f.item, f.name, app.text(f.code, dict(f.facts)))
-            for f in findings
-        ],
+        [(level(f), f.code, f.item, f.name, app.text(f.code, dict(f.facts))) for f in findings],
     )
 
 

@@ -13,6 +13,9 @@ from migrate.cli.wiring import SourceUse, open_bench
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit
 from migrate.execute.clean import Made, clean, list_made
+from migrate.ledger.records import Effect
+from migrate.ledger.store import Ledger
+from migrate.model import Role
 
 STAYS = {"DCP-520", "DCP-521", "DCP-522", "DCP-523"}
 """Why something is left on purpose: no failure."""
@@ -31,9 +34,18 @@ def command(app: App, execute: bool) -> int:
     workspace.make_folders()
     keep_log(workspace.private)
     with open_bench(
-        app, workspace, documents.policy, documents.plan, execute=execute, label="clean", source=SourceUse.MAY
+        app,
+        workspace,
+        documents.policy,
+        documents.plan,
+        execute=execute,
+        label="clean",
+        source=SourceUse.MAY,
+        without_source="clean.no-source",
     ) as bench:
         made = clean(bench.context) if execute else list_made(bench.context)
+        # After the switch-off nobody can look there, and what was left went with it.
+        unseen = bench.context.source is None and bool(left_at_source(bench.context.ledger))
     show(app, made)
     if execute:
         app.tell("clean.done", count=sum(one.removed for one in made))
@@ -41,8 +53,13 @@ def command(app: App, execute: bool) -> int:
         app.tell("clean.rehearsal", count=removable, command=f"{app.prefix} clean --execute")
     else:
         app.tell("clean.none")
-    failed = any(one.code is not None and one.code not in STAYS for one in made)
+    failed = unseen or any(one.code is not None and one.code not in STAYS for one in made)
     return Exit.PARTIAL if failed else Exit.OK
+
+
+def left_at_source(ledger: Ledger) -> list[Effect]:
+    """Temporaries of ours that the ledger knows there and nobody has removed."""
+    return [effect for effect in ledger.effects(side="source") if effect.role is Role.TEMPORARY]
 
 
 def show(app: App, made: Sequence[Made]) -> None:

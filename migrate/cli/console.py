@@ -1,12 +1,17 @@
 """Prints data on stdout: a table for people, JSON for programs."""
 
 import json
+import shutil
 import sys
+import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
+
+_NARROWEST = 32
+"""No last column is broken to less than this, however narrow the terminal is."""
 
 
 def print_json(value: Any) -> None:
@@ -17,21 +22,36 @@ def print_json(value: Any) -> None:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Left-aligned columns; numbers that are told as int or float to the right. No rows: nothing at all."""
-    for line in table_lines(headers, rows):
+    """Left-aligned columns; numbers that are told as int or float to the right. No rows: nothing at all.
+
+    On a terminal the last column is broken to fit; a program that reads gets one line for each row.
+    """
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in table_lines(headers, rows, width):
         click.echo(line)
 
 
-def table_lines(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """The lines of a table, headers first; empty without rows."""
+def table_lines(headers: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> list[str]:
+    """The lines of a table, headers first; empty without rows. `width`: what the last column is broken to fit."""
     body = [[_Cell.of(value) for value in row] for row in rows]
     if not body:
         return []
     head = [_Cell.of(header) for header in headers]
     widths = [max(row[i].width for row in [head, *body]) for i in range(len(headers))]
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        widths[-1] = min(widths[-1], max(_NARROWEST, width - sum(widths[:-1]) - 2 * (len(widths) - 1)))
+        body = [broken for row in body for broken in _broken(row, widths[-1])]
     rule = [_Cell("─" * width, width) for width in widths]
     lines = [_line(row, widths) for row in [head, rule, *body]]
     return [line if _prints(line) else line.encode("ascii", "replace").decode() for line in lines]
+
+
+def _broken(row: list["_Cell"], width: int) -> Iterator[list["_Cell"]]:
+    """The row, its last cell over as many lines as it takes."""
+    first, *more = textwrap.wrap(row[-1].text, width) or [""]
+    yield [*row[:-1], _Cell(first, _width(first), right=row[-1].right)]
+    for text in more:
+        yield [*(_Cell("", 0) for _ in row[:-1]), _Cell(text, _width(text))]
 
 
 class _Cell:

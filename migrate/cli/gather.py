@@ -3,22 +3,38 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from migrate.cli.documents import Documents
-from migrate.cli.wiring import open_ledger
+from migrate.cli.wiring import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
 from migrate.errors import ConfigError
 from migrate.inventory.readiness import check
+from migrate.ledger.store import Ledger
 from migrate.report.summary import Inputs, Summary, summarise
+from migrate.user_data import lengths
 from migrate.verify.evidence import Evidence
 from migrate.verify.proofs import read_evidence
 
 
 def draw_summary(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Summary:
     """The summary of this workspace as it is now. `addresses` as `summarise` takes them; default: target.json's."""
+    return summarise(gather(workspace, documents, addresses))
+
+
+def gather(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Inputs:
+    """All that a summary is drawn from."""
+    if addresses is None:
+        addresses = {ip.id: ip.address for ip in documents.target.floating_ips}
+    return replace(known(workspace, documents), evidence=last_evidence(workspace), addresses=dict(addresses))
+
+
+def known(workspace: Workspace, documents: Documents) -> Inputs:
+    """Plan, findings and ledger: all that a forecast is drawn from."""
     policy = documents.policy
     rows: dict[str, Any] = {}
-    if workspace.ledger_path.exists():
+    if Ledger.is_there(ledger_url(workspace, policy)):
         with open_ledger(workspace, policy) as ledger:
             rows = {
                 "states": ledger.states(),
@@ -26,18 +42,12 @@ def draw_summary(workspace: Workspace, documents: Documents, addresses: Mapping[
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),
             }
-    if addresses is None:
-        addresses = {ip.id: ip.address for ip in documents.target.floating_ips}
-    return summarise(
-        Inputs(
-            plan=documents.plan,
-            findings=tuple(check(documents.source, documents.target, policy)),
-            evidence=last_evidence(workspace),
-            plan_seal=seal_of(documents.plan),
-            addresses=dict(addresses),
-            deadline=policy.deadline,
-            **rows,
-        )
+    return Inputs(
+        plan=documents.plan,
+        findings=tuple(check(documents.source, documents.target, policy, lengths(workspace.private))),
+        plan_seal=seal_of(documents.plan),
+        deadline=policy.deadline,
+        **rows,
     )
 
 

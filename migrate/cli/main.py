@@ -9,6 +9,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "scan": ("migrate.cli.scan", "Read both clouds into source.json and target.json. Changes nothing."),
     "check": ("migrate.cli.check", "Say what blocks, what changes and what is lost. Changes nothing."),
     "plan": ("migrate.cli.plan", "Make plan.json out of the policy and the inventories. Changes nothing."),
+    "forecast": ("migrate.cli.forecast", "Say whether it will be done in time, and how sure that is. Changes nothing."),
     "run": ("migrate.cli.run", "Carry the plan out; a rehearsal unless --execute."),
     "approve": ("migrate.cli.approve", "List what waits for a person's word, or grant it."),
     "status": ("migrate.cli.status", "Say where things stand, what waits and why, and what to do next."),
@@ -68,7 +69,8 @@ def make_group() -> click.Group:
             ),
         ],
         help="Move a whole tenant off an OpenStack cloud before it is switched off, and prove it.\n\n"
-        "init, scan, check, plan, run, verify, report: in this order. `decamp status` always says what comes next.",
+        "init, scan, check, plan, forecast, run, verify, report: in this order. "
+        "`decamp status` always says what comes next.",
         context_settings={"help_option_names": ["-h", "--help"]},
         invoke_without_command=True,
         callback=_help_without_command,

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from migrate.forecast.records import Forecast, Verdict
 from migrate.ledger.records import State
 from migrate.report.summary import Summary
 
@@ -18,10 +19,10 @@ SCAN = Next("scan", "next.scan")
 CHECK = Next("check", "next.check")
 
 
-def next_step(summary: Summary) -> Next:
+def next_step(summary: Summary, forecast: Forecast | None = None) -> Next:
     """What to do next in a workspace whose plan fits."""
     if not summary.is_done:
-        return _next_in_run(summary)
+        return _next_in_run(summary, forecast)
     if summary.differences is None or not summary.evidence_fits:
         return Next("verify", "next.verify")
     if summary.differences or summary.unread:
@@ -31,12 +32,20 @@ def next_step(summary: Summary) -> Next:
     return Next("report", "next.report")
 
 
-def _next_in_run(summary: Summary) -> Next:
+def _next_in_run(summary: Summary, forecast: Forecast | None) -> Next:
     """An approval only once nothing else can go on without it: until then the run has work to do."""
+    if forecast and any(reason.key == "why.blocks" for reason in forecast.why):
+        # `run --execute` would refuse.
+        return Next("check", "next.blocks")
     counts = summary.counts
     can_go_on = sum(counts.get(state.value, 0) for state in (State.PENDING, State.RUNNING))
     if summary.open_gates and any(held.code == "DCP-301" for held in summary.held) and not can_go_on:
         return Next(f"approve {summary.open_gates[0].name}", "next.approve")
     if not can_go_on and counts.get(State.FAILED.value):
         return Next("run --execute", "next.rerun")
+    if forecast and forecast.stalled_since:
+        return Next("run --execute", "next.restart")
+    if forecast and forecast.verdict is Verdict.RED and not summary.done_bytes:
+        # Once it is under way, going on is what there is to do: the report says the rest.
+        return Next("forecast", "next.forecast")
     return Next("run --execute", "next.run")

@@ -13,6 +13,7 @@ from migrate.plan.document import write_plan
 from migrate.plan.findings import blocking
 from migrate.plan.steps import Plan
 from migrate.units import format_bytes
+from migrate.user_data import lengths
 
 
 @click.command("plan", cls=SharedCommand)
@@ -35,11 +36,11 @@ def command(app: App) -> int:
         "plan.done",
         path=shown(workspace.plan_path),
         steps=len(plan.steps),
-        bytes=format_bytes(sum(step.size_bytes for step in plan.steps)),
+        bytes=format_bytes(sum(step.content_bytes for step in plan.steps)),
         gates=len(plan.gates),
         command=f"{app.prefix} run",
     )
-    blocks = blocking(check(source, target, policy), policy)
+    blocks = blocking(check(source, target, policy, lengths(workspace.private)), policy)
     if blocks:
         app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
         return Exit.PARTIAL
@@ -52,7 +53,13 @@ def print_plan(app: App, plan: Plan) -> None:
     print_table(
         headers,
         [
-            (step.id, step.do, step.name, format_bytes(step.size_bytes) if step.size_bytes else "", step.gate or "")
+            (
+                step.id,
+                step.do,
+                step.name,
+                format_bytes(step.content_bytes) if step.content_bytes else "",
+                step.gate or "",
+            )
             for step in sorted(plan.steps, key=lambda step: step.rank)
         ],
     )

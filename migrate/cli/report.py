@@ -1,42 +1,52 @@
 """`decamp report`: writes the report of the migration into `reports/`, or prints it."""
 
-import json
 from pathlib import Path
 
 import click
+import msgspec
 
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import Documents, load_fitting
-from migrate.cli.gather import draw_summary
+from migrate.cli.gather import gather
 from migrate.cli.options import SharedCommand
+from migrate.cli.outlook import foretell
 from migrate.cli.wiring import open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit
+from migrate.forecast.records import Forecast
+from migrate.plan.findings import blocking, undecided
 from migrate.report.as_json import render_json
+from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
-from migrate.report.summary import Summary
+from migrate.report.story import Story, tell
+from migrate.report.summary import Inputs, Summary, summarise
 from migrate.units import iso, utc_now
 
-SUFFIXES = {"md": "md", "json": "json"}
+FORMATS = ("html", "md", "json")
 
 
 @click.command("report", cls=SharedCommand)
-@click.option("-f", "--format", "form", type=click.Choice(list(SUFFIXES)), help="Markdown (the default) or JSON.")
+@click.option(
+    "-f", "--format", "form", type=click.Choice(FORMATS), help="HTML (the default), Markdown (printed) or JSON."
+)
 @click.option("-o", "--output", metavar="FILE", help="Where to write it; `-` prints it. Default: into reports/.")
 @click.option("--offline", is_flag=True, help="Do not ask the target for its new addresses.")
 @pass_app
 def command(app: App, form: str | None, output: str | None, offline: bool) -> int:
-    """Write the report of the migration: what moved, what changes, what is lost, what is left, what is proved."""
-    form = form or ("json" if app.is_json else "md")
+    """Write the report: will it be in time, what moves, changes and is lost, what is left, what is proved."""
+    form = form or ("json" if app.is_json else fitting_format(output))
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
-    summary = draw_summary(workspace, documents, None if offline else new_addresses(app, documents))
-    content = render(summary, form, app.lang)
+    inputs = gather(workspace, documents, None if offline else new_addresses(app, documents))
+    summary = summarise(inputs)
+    now = utc_now()
+    story = draw_story(documents, inputs, summary, foretell(app, workspace, documents, inputs, now))
+    content = render(summary, story, form, app.lang, iso(now))
     if output == "-":
         click.echo(content, nl=False)
         return Exit.OK
-    path = Path(output) if output else workspace.reports / f"report-{app.lang}.{SUFFIXES[form]}"
+    path = Path(output) if output else workspace.reports / f"report-{app.lang}.{form}"
     workspace.make_folders()
     write_atomically(path, content.encode())
     app.tell("report.done", path=shown(path))
@@ -44,12 +54,36 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
     return Exit.OK
 
 
-def render(summary: Summary, form: str, lang: str) -> str:
-    made_at = iso(utc_now())
+def fitting_format(output: str | None) -> str:
+    """What is asked for where nobody says: what the file's name says, Markdown on a terminal, else HTML."""
+    if output == "-":
+        return "md"
+    suffix = Path(output).suffix.removeprefix(".") if output else ""
+    return suffix if suffix in FORMATS else "html"
+
+
+def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast: Forecast | None) -> Story:
+    """What the report tells beside the summary, out of the same inputs."""
+    return tell(
+        inputs.plan,
+        summary,
+        states=inputs.states,
+        journal=inputs.journal,
+        forecast=forecast,
+        plan_seal=inputs.plan_seal,
+        open_blocks=len(blocking(inputs.findings, documents.policy)),
+        open_losses=len(undecided(inputs.findings, documents.policy)),
+    )
+
+
+def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -> str:
+    """The report as text in one of `FORMATS`."""
     if form == "json":
-        values = render_json(summary, lang, made_at)
-        return json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return render_markdown(summary, lang, made_at)
+        values = render_json(summary, lang, made_at, story)
+        return msgspec.json.format(msgspec.json.encode(values, order="deterministic"), indent=1).decode() + "\n"
+    if form == "md":
+        return render_markdown(summary, lang, made_at, story)
+    return render_html(summary, story, lang, made_at)
 
 
 def new_addresses(app: App, documents: Documents) -> dict[str, str] | None:

@@ -8,16 +8,20 @@ from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
 from migrate.cli.options import SharedCommand
+from migrate.cli.pacing import bandwidth, run_hours, run_throttle
 from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
+from migrate.execute.hours import Hours
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
+from migrate.execute.stops import awaited
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
-from migrate.plan.findings import blocking
+from migrate.plan.findings import blocking, undecided
 from migrate.plan.steps import CopyContainer, Plan, Step
 from migrate.units import format_bytes
+from migrate.user_data import lengths
 
 EVACUATE = "evacuate"
 
@@ -39,8 +43,19 @@ EVACUATE = "evacuate"
     metavar="SECONDS",
     help="How long another runner waits for this one when it has gone silent, before it takes its steps over.",
 )
+@click.option(
+    "--bwlimit",
+    callback=bandwidth,
+    metavar="RATE",
+    help="Content moves no faster than this in all: `50M` (MiB/s), `100 Mbit/s`, `off`. Default: the policy's.",
+)
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    help="End, with status 3, when the policy's time windows are closed; by default the run stays until they open.",
+)
 @pass_app
-def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float) -> int:
+def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwlimit: int | None, no_wait: bool) -> int:
     """Carry the plan out; a rehearsal unless --execute.
 
     May be stopped at any time: the same command goes on from there.
@@ -49,11 +64,13 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float) -> i
     documents = load_fitting(workspace)
     policy, plan = documents.policy, documents.plan
     chosen = choose(plan, only)
-    blocks = blocking(check(documents.source, documents.target, policy), policy)
+    findings = check(documents.source, documents.target, policy, lengths(workspace.private))
+    blocks, losses = blocking(findings, policy), undecided(findings, policy)
     if blocks and execute:
         raise ConfigError("DCP-222", count=len(blocks))
     if blocks:
         app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
+    say_losses(app, len(losses))
     workspace.make_folders()
     keep_log(workspace.private)
     states: dict[str, State] = {}
@@ -63,6 +80,8 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float) -> i
         states = {step_id: row.state for step_id, row in ledger.states().items()}
     todo = [step for step in plan.steps if chosen(step) and states.get(step.id) is not State.DONE]
     app.stops_softly = True
+    # A rehearsal reads a little and moves nothing: it may be done at any time.
+    hours = run_hours(policy, app.stop, stays=not no_wait) if execute else Hours()
     with open_bench(
         app,
         workspace,
@@ -72,11 +91,21 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float) -> i
         label="run" if execute else "rehearsal",
         total_bytes=unfinished_bytes(plan, states) if execute else 0,
         source=SourceUse.MUST if any(needs_source(step) for step in todo) else SourceUse.MAY,
+        throttle=run_throttle(policy, hours, bwlimit),
     ) as bench:
-        runner = Runner(bench.context, only=chosen, lease_s=lease_s)
+        note = bench.monitor.note
+        runner = Runner(
+            bench.context,
+            only=chosen,
+            lease_s=lease_s,
+            hours=hours,
+            tell=lambda code, facts: note(app.explain(code, dict(facts))),
+        )
         report = runner.run() if execute else runner.rehearse()
     show(app, plan, report)
-    return say_verdict(app, report, whole=len(report.steps) == len(plan.steps))
+    verdict = say_verdict(app, report, whole=len(report.steps) == len(plan.steps))
+    say_losses(app, len(losses))
+    return verdict
 
 
 def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
@@ -90,9 +119,10 @@ def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
         if not found and choice != EVACUATE:
             raise ConfigError("DCP-209", step=choice)
         wanted |= found
-    pending = list(wanted)
+    pending, waits = list(wanted), awaited(plan)
     while pending:
-        for need in by_id[pending.pop()].needs:
+        step_id = pending.pop()
+        for need in (*by_id[step_id].needs, *waits.get(step_id, ())):
             if need in by_id and need not in wanted:
                 wanted.add(need)
                 pending.append(need)
@@ -132,6 +162,12 @@ def foretell(app: App, step: Step, report: StepReport) -> str:
         return app.say("run.there") if report.text else ""
     objects = {"count": step.action.objects} if isinstance(step.action, CopyContainer) else {}
     return app.say(f"would.{step.do}", size=format_bytes(step.size_bytes), gate=step.gate, **objects)
+
+
+def say_losses(app: App, count: int) -> None:
+    """What will be lost and nobody has accepted. No reason not to run: what can be saved is saved first."""
+    if count:
+        app.tell("run.losses", count=count, command=f"{app.prefix} check")
 
 
 def say_verdict(app: App, report: RunReport, *, whole: bool) -> Exit:

@@ -1,5 +1,8 @@
 """`decamp scan`: reads both clouds into `source.json` and `target.json`. Changes nothing anywhere."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from migrate.cli.console import print_json, print_table
@@ -9,9 +12,11 @@ from migrate.cli.wiring import open_source, open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, Exit
+from migrate.inventory.collect import collect_user_data
+from migrate.inventory.diff import Change, changes
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory
 from migrate.inventory.scan import scan
-from migrate.model import Inventory
+from migrate.model import OTHER_KINDS, Inventory, ServiceResource
 from migrate.plan.settings import Policy
 
 SIDES = ("source", "target")
@@ -28,31 +33,110 @@ COUNTED = (
     "security_groups",
     "keypairs",
     "containers",
+    "trunks",
+    "server_groups",
+    "backups",
 )
 
 
 @click.command("scan", cls=SharedCommand)
 @click.option("--side", type=click.Choice(SIDES), help="Read this one alone; default: both.")
+@click.option(
+    "--diff",
+    "older",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An older source.json or target.json: say what has changed since.",
+)
 @pass_app
-def command(app: App, side: str | None) -> int:
+def command(app: App, side: str | None, older: Path | None) -> int:
     """Read both clouds into source.json and target.json. Changes nothing."""
     workspace = Workspace(app.directory)
     policy = workspace.policy()
+    sides = (side,) if side else SIDES
+    # Before anything is written: it may be the very document that is taken anew.
+    before = _older(app, older, sides)
     # Every login first, every document last: what goes wrong in between leaves both documents as they were.
-    clouds = {one: log_in(app, workspace, policy, one) for one in ((side,) if side else SIDES)}
+    clouds = {one: log_in(app, workspace, policy, one) for one in sides}
+    if before and older:
+        same_tenant(before, clouds[before.side].identity(), path=str(older))
     taken = {one: scan(cloud, one) for one, cloud in clouds.items()}
+    if "source" in taken:
+        taken["source"] = collect_user_data(
+            clouds["source"], taken["source"], workspace.private, files=policy.user_data_files, root=workspace.root
+        )
     for one, inventory in taken.items():
         write_inventory(workspace.inventory_path(one), inventory)
         app.tell("scan.done", side=app.say(f"side.{one}"), path=shown(workspace.inventory_path(one)))
-    counts = {one: {key: len(getattr(inventory, key)) for key in COUNTED} for one, inventory in taken.items()}
+    found = {before.side: changes(before, taken[before.side])} if before else {}
     if app.is_json:
-        print_json({one: {"path": str(workspace.inventory_path(one)), "counts": counts[one]} for one in taken})
+        print_json({one: _as_json(workspace, taken[one], found.get(one)) for one in taken})
     else:
-        headers = [app.say("col.kind"), *(app.say(f"side.{one}") for one in taken)]
-        kinds = [(app.say(f"kind.{key.removesuffix('s').replace('_', '-')}"), key) for key in COUNTED]
-        print_table(headers, [(label, *(counts[one][key] for one in taken)) for label, key in kinds])
+        _print_counts(app, taken)
+        for changed in found.values():
+            _print_changes(app, changed, str(older))
+    for one, inventory in taken.items():
+        for row in _unlisted(inventory):
+            service = " ".join(filter(None, (row.service, row.name)))
+            app.tell("scan.unlisted", side=app.say(f"side.{one}"), service=service, why=_why(app, row))
     click.echo(app.say("status.next", command=f"{app.prefix} check", why=app.say("next.read")), err=True)
     return Exit.OK
+
+
+def _older(app: App, path: Path | None, sides: tuple[str, ...]) -> Inventory | None:
+    """The inventory that `--diff` names. Raises BadParameter: it is of a side that is not read."""
+    if path is None:
+        return None
+    inventory = read_inventory(path)
+    if inventory.side not in sides:
+        raise click.BadParameter(app.say("scan.diff.other", path=path, side=app.say(f"side.{inventory.side}")))
+    return inventory
+
+
+def _counts(inventory: Inventory) -> dict[str, int]:
+    """How many of each kind, the other services' kinds by their own names."""
+    own = {key: len(getattr(inventory, key)) for key in COUNTED}
+    others = {kind.value: sum(row.kind is kind and bool(row.id) for row in inventory.others) for kind in OTHER_KINDS}
+    return own | others
+
+
+def _unlisted(inventory: Inventory) -> list[ServiceResource]:
+    return [row for row in inventory.others if not row.id]
+
+
+def _why(app: App, row: ServiceResource) -> str:
+    why = row.details.get("why", "")
+    return app.say("fact.why.unknown") if why == "unknown" else why
+
+
+def _as_json(workspace: Workspace, inventory: Inventory, changed: list[Change] | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "path": str(workspace.inventory_path(inventory.side)),
+        "counts": _counts(inventory),
+        "unlisted": [{"service": row.service, "name": row.name, **row.details} for row in _unlisted(inventory)],
+    }
+    return told if changed is None else {**told, "changes": changed}
+
+
+def _print_counts(app: App, taken: dict[str, Inventory]) -> None:
+    """A row for each kind; for those of other services only where there is one."""
+    counts = {one: _counts(inventory) for one, inventory in taken.items()}
+    headers = [app.say("col.kind"), *(app.say(f"side.{one}") for one in taken)]
+    kinds = [(key.removesuffix("s").replace("_", "-"), key) for key in COUNTED]
+    kinds += [(kind.value, kind.value) for kind in OTHER_KINDS if any(one[kind.value] for one in counts.values())]
+    print_table(headers, [(app.say(f"kind.{kind}"), *(one[key] for one in counts.values())) for kind, key in kinds])
+
+
+def _print_changes(app: App, changed: list[Change], path: str) -> None:
+    click.echo()
+    click.echo(app.say("scan.diff" if changed else "scan.diff.none", path=path))
+    for one in changed:
+        if one.after is None:
+            click.echo(app.say("scan.diff.gone", what=one.path, name=one.before or "-"))
+        elif one.before is None:
+            click.echo(app.say("scan.diff.new", what=one.path, name=one.after or "-"))
+        else:
+            click.echo(f"{one.path}: {one.before} -> {one.after}")
 
 
 def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> Cloud:

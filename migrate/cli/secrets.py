@@ -39,13 +39,16 @@ class ScrubbedFormatter(logging.Formatter):
 
 
 def set_up_logging(*, verbose: bool) -> None:
-    """To stderr: our warnings, and with -v every request and state change; of the libraries only errors.
+    """To stderr: our warnings, and with -v every request and state change, and errors of the libraries.
 
-    Never a traceback: those go to the log that `keep_log` opens.
+    Without -v no error: the command tells it in its own words. Never a traceback: those go to the log that `keep_log`
+    opens.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(ScrubbedFormatter(tracebacks=False))
     handler.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    if not verbose:
+        handler.addFilter(lambda record: record.levelno < logging.ERROR)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING if verbose else logging.ERROR)

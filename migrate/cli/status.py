@@ -6,14 +6,16 @@ from migrate.cli.approve import why
 from migrate.cli.console import print_json, table_lines
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
-from migrate.cli.gather import draw_summary
+from migrate.cli.gather import gather
 from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
 from migrate.cli.options import SharedCommand
+from migrate.cli.outlook import Words, foretell, headline, verdict_text
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
+from migrate.forecast.records import Forecast
 from migrate.report.markdown import counts_text, differences_text
-from migrate.report.summary import Held, Summary
-from migrate.units import format_bytes
+from migrate.report.summary import Held, Summary, summarise
+from migrate.units import format_bytes, utc_now
 
 HELD_SHOWN = 20
 
@@ -24,13 +26,13 @@ def command(app: App) -> int:
     """Say where things stand, what waits and why, and what to do next."""
     workspace = Workspace(app.directory)
     early = before_the_plan(workspace)
-    summary = None if early else draw_summary(workspace, load_fitting(workspace))
-    following = next_step(summary) if summary else early or CHECK
+    summary, forecast = (None, None) if early else draw(app, workspace)
+    following = next_step(summary, forecast) if summary else early or CHECK
     if app.is_json:
-        print_json(as_values(app, summary, following))
+        print_json(as_values(app, summary, following, forecast))
         return Exit.OK
     if summary:
-        show(app, summary)
+        show(app, summary, forecast)
         click.echo()
     click.echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
     return Exit.OK
@@ -54,7 +56,14 @@ def before_the_plan(workspace: Workspace) -> Next | None:
     return None
 
 
-def show(app: App, summary: Summary) -> None:
+def draw(app: App, workspace: Workspace) -> tuple[Summary, Forecast | None]:
+    """Summary and forecast as of now; no forecast while the policy has mistakes that `forecast` tells of."""
+    documents, now = load_fitting(workspace), utc_now()
+    inputs = gather(workspace, documents)
+    return summarise(inputs), foretell(app, workspace, documents, inputs, now)
+
+
+def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
     lines = [
         app.say(
             "status.title",
@@ -63,6 +72,7 @@ def show(app: App, summary: Summary) -> None:
             target=summary.target.cloud,
         ),
         app.say("status.deadline", deadline=summary.deadline or app.say("no-deadline")),
+        *forecast_lines(app, forecast),
         app.say("status.steps", counts=counts_text(summary, app.lang)),
         app.say("status.bytes", done=format_bytes(summary.done_bytes), planned=format_bytes(summary.planned_bytes)),
         app.say("status.verified", text=differences_text(summary, app.lang)),
@@ -77,6 +87,15 @@ def show(app: App, summary: Summary) -> None:
         click.echo(line)
 
 
+def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:
+    """The verdict with its dates; an alarm before it where nothing moves."""
+    if forecast is None:
+        return []
+    words = Words(app, forecast)
+    alarm = [app.say("status.alarm", at=words.at(forecast.stalled_since))] if forecast.stalled_since else []
+    return [*alarm, app.say("status.forecast", verdict=verdict_text(app, forecast)), *headline(app, forecast)]
+
+
 def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:
     """What does not go on; blocked steps last, and no more of them than fit a screen."""
     headers = [app.say(key) for key in ("col.step", "col.name", "col.state", "col.why")]
@@ -88,8 +107,25 @@ def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:
     return [*table_lines(headers, rows), *([f"… +{more}"] if more > 0 else [])]
 
 
-def as_values(app: App, summary: Summary | None, following: Next) -> dict[str, object]:
+FORECAST_FIELDS = (
+    "as_of",
+    "verdict",
+    "calibrated",
+    "why",
+    "must_end",
+    "evacuated_p50",
+    "evacuated_p90",
+    "finish_p50",
+    "finish_p90",
+    "p_on_time",
+    "stalled_since",
+)
+
+
+def as_values(app: App, summary: Summary | None, following: Next, forecast: Forecast | None) -> dict[str, object]:
     values: dict[str, object] = {"next": {"command": following.command, "why": app.say(following.why)}}
+    if forecast:
+        values["forecast"] = {name: getattr(forecast, name) for name in FORECAST_FIELDS}
     if summary:
         values |= {
             "migration": summary.migration,

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from migrate.cli.context import App
+from migrate.cli.pacing import TOLD_FROM_S, pacer_of, policy_throttle
 from migrate.cli.progress import ClosableMonitor, make_monitor
 from migrate.cli.workspace import Workspace
 from migrate.clouds.connect import connect
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, SourceGuard
+from migrate.clouds.pace import Pacer, Pause, Throttle
 from migrate.clouds.ports import Cloud
+from migrate.clouds.throttled import throttled
 from migrate.errors import AccessError, ConflictError
 from migrate.execute.context import Context
 from migrate.execute.permits import LedgerPermits
@@ -24,15 +27,20 @@ from migrate.plan.steps import Plan
 from migrate.store.disks import DiskStore
 
 
-def ledger_url(workspace: Workspace) -> str:
-    """SQLite beside the plan."""
-    return f"sqlite:///{workspace.ledger_path.resolve()}"
+def ledger_url(workspace: Workspace, policy: Policy) -> str:
+    """The policy's database, else SQLite beside the plan. A file that it names is relative to the workspace."""
+    if not policy.ledger:
+        return f"sqlite:///{workspace.ledger_path.resolve()}"
+    scheme, _, path = policy.ledger.partition(":///")
+    if scheme.startswith("sqlite") and path and not path.startswith("/"):
+        return f"{scheme}:///{workspace.root.resolve() / path}"
+    return policy.ledger
 
 
 @contextmanager
 def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
-    """The workspace's ledger, made when there is none; closed at the end."""
-    ledger = Ledger.open(ledger_url(workspace), policy.migration)
+    """The migration's ledger, made when there is none; closed at the end."""
+    ledger = Ledger.open(ledger_url(workspace, policy), policy.migration)
     try:
         yield ledger
     finally:
@@ -44,19 +52,21 @@ def disk_store(workspace: Workspace, policy: Policy) -> DiskStore:
     return DiskStore(FolderStore(workspace.store_path(policy)), f"decamp-{policy.migration[:8]}")
 
 
-def open_cloud(name: str, gatekeeper: Gatekeeper) -> Cloud:
+def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:
     """One cloud; every request is logged by method, service and path."""
-    return connect(name, gatekeeper, on_request=_log_request)
+    return connect(name, gatekeeper, region=region, on_request=_log_request, pacer=pacer)
 
 
-def open_source(policy: Policy, permits: LedgerPermits | None = None) -> Cloud:
-    """The source, behind its guard: reads, and what the permits allow."""
-    return open_cloud(policy.source_cloud, SourceGuard(permits) if permits else SourceGuard())
+def open_source(policy: Policy, permits: LedgerPermits | None = None, *, pacer: Pacer | None = None) -> Cloud:
+    """The source, behind its guard: reads, and what the permits allow; no faster than the policy says."""
+    guard = SourceGuard(permits) if permits else SourceGuard()
+    return open_cloud(policy.source_cloud, guard, policy.source_region, pacer or pacer_of(policy, "source"))
 
 
-def open_target(policy: Policy, *, may_write: bool) -> Cloud:
-    """The target; a command that only looks cannot write to it."""
-    return open_cloud(policy.target_cloud, OpenDoor() if may_write else ReadOnly())
+def open_target(policy: Policy, *, may_write: bool, pacer: Pacer | None = None) -> Cloud:
+    """The target; a command that only looks cannot write to it. No faster than the policy says."""
+    door = OpenDoor() if may_write else ReadOnly()
+    return open_cloud(policy.target_cloud, door, policy.target_region, pacer or pacer_of(policy, "target"))
 
 
 def same_tenant(found: Identity, planned: Identity) -> None:
@@ -100,23 +110,38 @@ def open_bench(
     label: str,
     total_bytes: int = 0,
     source: SourceUse = SourceUse.MUST,
+    without_source: str = "run.no-source",
+    throttle: Throttle | None = None,
 ) -> Iterator[Bench]:
     """Opens everything, checks that both logins are the plan's tenants, and closes it at the end.
 
+    Args:   without_source: the phrase that tells that the source did not let us in, where it need not.
+            throttle: what all content passes; None for the policy's bandwidth at any time of the day.
     Raises: AccessError, ConflictError DCP-502, ConfigError.
     """
+    monitor: ClosableMonitor | None = None
+
+    def on_pause(cloud: str, pause: Pause) -> None:
+        if monitor and pause.seconds >= TOLD_FROM_S:
+            told = {"service": pause.service, "status": pause.status, "seconds": round(pause.seconds)}
+            monitor.note(app.say("run.paused", cloud=cloud, **told))
+
+    throttle = throttle or policy_throttle(policy, app.stop)
+    pacers = {side: pacer_of(policy, side, app.stop, on_pause) for side in ("source", "target")}
     with open_ledger(workspace, policy) as ledger:
         permits = LedgerPermits(ledger)
         permits.grant_stops(plan)
-        target = open_target(policy, may_write=execute)
+        target = throttled(open_target(policy, may_write=execute, pacer=pacers["target"]), throttle)
         same_tenant(target.identity(), plan.target)
-        source_cloud = _source(app, policy, plan, permits, use=source)
+        source_cloud = _source(policy, plan, permits, pacers["source"], use=source)
+        if source_cloud is None and source is SourceUse.MAY:
+            app.tell(without_source)
         monitor = make_monitor(total_bytes, label)
         context = Context(
             plan=plan,
             policy=policy,
             ledger=ledger,
-            source=source_cloud,
+            source=throttled(source_cloud, throttle) if source_cloud else None,
             target=target,
             store=disk_store(workspace, policy),
             workspace=workspace.root,
@@ -130,20 +155,19 @@ def open_bench(
             monitor.close()
 
 
-def _source(app: App, policy: Policy, plan: Plan, permits: LedgerPermits, *, use: SourceUse) -> Cloud | None:
+def _source(policy: Policy, plan: Plan, permits: LedgerPermits, pacer: Pacer, *, use: SourceUse) -> Cloud | None:
     if use is SourceUse.NOT:
         return None
     try:
-        source = open_source(policy, permits)
+        source = open_source(policy, permits, pacer=pacer)
         same_tenant(source.identity(), plan.source)
     except AccessError:
         if use is SourceUse.MUST:
             raise
-        app.tell("run.no-source")
         return None
     return source
 
 
 def unfinished_bytes(plan: Plan, ledger_states: dict[str, State]) -> int:
     """Bytes of the steps that are not done: what a progress bar counts to."""
-    return sum(step.size_bytes for step in plan.steps if ledger_states.get(step.id) is not State.DONE)
+    return sum(step.content_bytes for step in plan.steps if ledger_states.get(step.id) is not State.DONE)

@@ -8,7 +8,7 @@ from migrate.errors import ConfigError, FatalError
 from migrate.inventory.document import read_inventory
 from migrate.model import Inventory
 from migrate.plan.document import read_plan
-from migrate.plan.policy import parse_policy
+from migrate.plan.policy import read_policy, refuse
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan
 
@@ -34,6 +34,10 @@ class Workspace:
         return self.root / "ledger.db"
 
     @property
+    def forecast_path(self) -> Path:
+        return self.root / "forecast.json"
+
+    @property
     def evidence_path(self) -> Path:
         return self.root / "evidence" / "verify.json"
 
@@ -54,9 +58,15 @@ class Workspace:
 
     def policy(self) -> Policy:
         """The policy. Raises ConfigError: DCP-206 (no folder), DCP-210 (none), DCP-220, DCP-221 (mistakes)."""
+        policy, problems = self.read_policy()
+        refuse(problems, name=str(self.policy_path))
+        return policy
+
+    def read_policy(self) -> tuple[Policy, list[str]]:
+        """The policy with its mistakes, for whoever can find more of them. Raises ConfigError but for those."""
         if not self.root.is_dir():
             raise ConfigError("DCP-206", path=str(self.root))
-        return parse_policy(read_text(self.policy_path), name=str(self.policy_path))
+        return read_policy(read_text(self.policy_path), name=str(self.policy_path))
 
     def inventory(self, side: str) -> Inventory:
         return read_inventory(self.inventory_path(side))

@@ -119,16 +119,32 @@ def _source_changes() -> None:
 # ---------------------------------------------------------------- the store
 
 
-@pytest.mark.parametrize("what", ["manifest", "00000000"])
-def test_a_damaged_capture_makes_no_server(decamp: Decamp, planned: Path, what: str) -> None:
-    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+def _damage(planned: Path, what: str) -> None:
     names = [p for p in (planned / "store").glob("*/??/disks%2fserver-*.data") if f"%2f{what}" in p.name]
     for path in names:
         path.write_bytes(bytes([byte ^ 1 for byte in path.read_bytes()[:64]]) + path.read_bytes()[64:])
     assert names
+
+
+@pytest.mark.parametrize("what", ["manifest", "00000000"])
+def test_a_damaged_capture_makes_no_server(decamp: Decamp, planned: Path, what: str) -> None:
+    """Without the source nobody can say what the bytes were."""
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    _damage(planned, what)
+    del worlds["source"]
     result = decamp("-C", planned, "run", "--execute")
     assert result.code == 4 and "DCP-422" in result.out
     assert not worlds["target"].servers.rows
+
+
+@pytest.mark.parametrize("what", ["manifest", "00000000"])
+def test_a_damaged_capture_is_taken_again_while_the_source_is_there(decamp: Decamp, planned: Path, what: str) -> None:
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    _damage(planned, what)
+    result = decamp("-C", planned, "run", "--execute")
+    assert result.code == 0, result.out
+    assert worlds["target"].servers.rows
+    assert decamp("-C", planned, "verify").code == 0
 
 
 # ---------------------------------------------------------------- a full disk
@@ -147,6 +163,14 @@ def test_a_full_disk_that_names_no_file(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_without_verbose_the_terminal_gets_no_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    for verbose, lines in ((False, 1), (True, 2)):
+        set_up_logging(verbose=verbose)
+        logging.getLogger("decamp").error("failed step=volume:1:capture")
+        logging.getLogger("decamp").warning("waits")
+        assert len(capsys.readouterr().err.splitlines()) == lines
+
+
 def test_a_log_that_cannot_be_written_shows_no_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,7 +178,7 @@ def test_a_log_that_cannot_be_written_shows_no_traceback(
     monkeypatch.setattr(logging, "raiseExceptions", True)
     log = logging.getLogger("decamp")
     before = list(log.handlers)
-    set_up_logging(verbose=False)
+    set_up_logging(verbose=True)
     keep_log(tmp_path)
     log.error("failed step=%s", "volume:1:capture")
     err = capsys.readouterr().err

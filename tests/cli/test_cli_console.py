@@ -40,3 +40,15 @@ def test_json_holds_plain_values(capsys: pytest.CaptureFixture[str]) -> None:
         "b": "server",
     }
     assert "é" in out and out.index('"a"') < out.index('"b"')
+
+
+def test_on_a_terminal_the_last_column_is_broken_to_fit() -> None:
+    rows = [
+        ("blocks", "DCP-602", "the quota leaves no room for what is to be made: ask for more, or skip something"),
+        ("a", "b", "c"),
+    ]
+    lines = table_lines(("Level", "Code", "Text"), rows, 60)
+    assert max(map(len, lines)) <= 60 and len(lines) > 4
+    told = " ".join(line[17:].strip() for line in lines[2:-1])
+    assert told == rows[0][2]
+    assert table_lines(("Level", "Code", "Text"), rows, 200) == table_lines(("Level", "Code", "Text"), rows)

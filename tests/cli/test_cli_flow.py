@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,16 @@ def test_evacuate_first_and_rebuild_from_a_copy_without_the_source(decamp: Decam
     assert decamp("-C", elsewhere, "verify").code == 0
 
 
+def test_clean_says_that_nobody_looked_at_a_source_that_is_gone(decamp: Decamp, planned: Path) -> None:
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    del worlds["source"]
+    result = decamp("-C", planned, "clean", "--execute")
+    assert result.code == 0 and "nobody looked" in result.err
+    with closing(sqlite3.connect(planned / "ledger.db")) as ledger, ledger:
+        assert ledger.execute("UPDATE effects SET removed = 0 WHERE side = 'source' AND role = 't'").rowcount
+    assert decamp("-C", planned, "clean", "--execute").code == 3
+
+
 def test_only_takes_what_a_step_needs_and_no_more(decamp: Decamp, planned: Path) -> None:
     steps = json.loads((planned / "plan.json").read_text())["steps"]
     subnet = next(step["id"] for step in steps if step["id"].startswith("subnet:"))
@@ -156,16 +168,20 @@ def test_blocking_findings(decamp: Decamp, planned: Path) -> None:
     assert decamp("-C", planned, "run").code == 0
     refused = decamp("-C", planned, "run", "--execute")
     assert refused.code == 2 and refused.sentence.startswith("decamp: DCP-222: ")
+    assert json.loads(decamp("-C", planned, "status", "-f", "json").out)["next"]["command"] == "check"
     assert writes("target") == []
 
 
 def test_the_report_goes_where_it_is_sent(decamp: Decamp, moved: Path, tmp_path: Path) -> None:
-    assert decamp("-C", moved, "report").out.strip() == str(moved / "reports" / "report-en.md")
+    page = moved / "reports" / "report-en.html"
+    assert decamp("-C", moved, "report").out.strip() == str(page)
+    assert page.read_text().startswith("<!doctype html>")
     result = decamp("-C", moved, "report", "--lang", "fr", "--format", "json")
     values = json.loads(Path(result.out.strip()).read_text())
     assert values["language"] == "fr" and values["is_done"]
     decamp("-C", moved, "report", "-o", tmp_path / "mine.md")
     assert (tmp_path / "mine.md").read_text().startswith("# Migration report")
+    assert decamp("-C", moved, "report", "-o", "-").out.startswith("# Migration report")
     assert json.loads(decamp("-C", moved, "-f", "json", "report", "-o", "-").out)["format"] == "decamp-report"
     assert decamp("-C", moved, "report", "-f", "pdf").sentence.startswith("decamp: DCP-200: ")
 

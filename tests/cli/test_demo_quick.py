@@ -38,7 +38,7 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert done.stdout.startswith(LABEL)
     for part in ("main", "small"):
         assert re.search(rf"^{part}: 0 differences, items compared: [1-9]", done.stdout, re.MULTILINE)
-        assert (tmp_path / "demo" / part / "reports" / "report-en.md").is_file()
+        assert (tmp_path / "demo" / part / "reports" / "report-en.html").is_file()
     commands = [line for line in done.stdout.splitlines() if line.startswith("$ decamp ")]
     assert [line.split()[2] for line in commands if " -C " not in line] == (
         ["init", "scan", "check", "plan", "run", "approve", "run", "verify", "report", "clean", "init"]

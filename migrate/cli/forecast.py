@@ -1,0 +1,123 @@
+"""`decamp forecast`: whether it will be done in time. Reads the workspace, writes forecast.json, asks no cloud."""
+
+import click
+
+from migrate.cli.console import print_json, table_lines
+from migrate.cli.context import App, pass_app
+from migrate.cli.documents import load_fitting
+from migrate.cli.gather import known
+from migrate.cli.options import SharedCommand
+from migrate.cli.outlook import Words, draw_forecast, earlier_forecast, headline, refuse_mistakes, verdict_text
+from migrate.cli.workspace import Workspace, shown
+from migrate.documents import write_document
+from migrate.errors import Exit
+from migrate.forecast.records import ClassModel, Forecast, Verdict
+from migrate.messages.numbers import number
+from migrate.units import utc_now
+
+EXITS = {
+    Verdict.GREEN: Exit.OK,
+    Verdict.UNKNOWN: Exit.OK,
+    Verdict.AMBER: Exit.AMBER,
+    Verdict.RED: Exit.RED,
+}
+
+
+@click.command("forecast", cls=SharedCommand)
+@pass_app
+def command(app: App) -> int:
+    """Say whether it will be done in time, when, and how sure that is. Changes nothing on any cloud.
+
+    Exit status 0 for GREEN and without a deadline, 10 for AMBER, 11 for RED.
+    """
+    workspace, now = Workspace(app.directory), utc_now()
+    earlier = earlier_forecast(app, workspace)
+    refuse_mistakes(workspace, earlier, now)
+    documents = load_fitting(workspace)
+    forecast = draw_forecast(documents, known(workspace, documents), earlier, now)
+    write_document(workspace.forecast_path, forecast)
+    if app.is_json:
+        print_json(forecast)
+    else:
+        for line in lines_of(app, forecast):
+            click.echo(line)
+    app.tell("forecast.done", path=shown(workspace.forecast_path), command=f"{app.prefix} report")
+    return EXITS[forecast.verdict]
+
+
+def lines_of(app: App, forecast: Forecast) -> list[str]:
+    """The whole forecast as a screen: the verdict first, what it rests on last."""
+    words = Words(app, forecast)
+    lines = [verdict_text(app, forecast), *headline(app, forecast)]
+    if forecast.p_on_time is not None and not forecast.is_read:
+        lines.append(app.say("forecast.chance", share=words.chance(forecast.p_on_time), runs=forecast.runs))
+    if forecast.required_rate is not None:
+        rates = {"required": words.rate(forecast.required_rate), "observed": words.rate(forecast.observed_rate)}
+        lines.append(app.say("forecast.rates", **rates))
+    lines += ["", app.say("forecast.why"), *(f"- {words.reason(one)}" for one in forecast.why)]
+    for title, table in (
+        ("forecast.own", _own(app, words, forecast)),
+        ("forecast.resources", _resources(app, words, forecast)),
+        ("forecast.critical", _critical(app, words, forecast)),
+        ("forecast.classes", _classes(app, words, forecast)),
+    ):
+        lines += ["", app.say(title), *table] if table else []
+    return lines
+
+
+def _own(app: App, words: Words, forecast: Forecast) -> list[str]:
+    headers = [app.say(key) for key in ("col.item", "col.date", "col.even", "col.sure", "col.in-time")]
+    return table_lines(
+        headers,
+        [
+            (
+                one.selector,
+                words.at(one.due),
+                words.at(one.finish_p50),
+                words.at(one.finish_p90),
+                words.chance(one.p_on_time),
+            )
+            for one in forecast.late
+        ],
+    )
+
+
+def _resources(app: App, words: Words, forecast: Forecast) -> list[str]:
+    headers = [app.say(key) for key in ("col.date", "col.resource", "col.needs", "col.has", "col.origin")]
+    return table_lines(
+        headers,
+        [
+            (
+                words.at(one.date),
+                app.say(f"resource.{one.resource}"),
+                words.span(one.demand_s),
+                words.span(one.supply_s),
+                app.say(f"origin.{one.origin.value}"),
+            )
+            for one in forecast.demands
+        ],
+    )
+
+
+def _critical(app: App, words: Words, forecast: Forecast) -> list[str]:
+    headers = [app.say(key) for key in ("col.step", "col.name", "col.share")]
+    return table_lines(headers, [(one.step_id, one.name, words.share(one.share)) for one in forecast.critical])
+
+
+def _classes(app: App, words: Words, forecast: Forecast) -> list[str]:
+    keys = ("class", "left", "measured", "origin", "fixed", "read", "send", "range")
+    rows = [_class_row(app, words, one) for one in forecast.classes if one.items_left]
+    return table_lines([app.say(f"col.{key}") for key in keys], rows)
+
+
+def _class_row(app: App, words: Words, one: ClassModel) -> tuple[object, ...]:
+    return (
+        app.say(f"class.{one.klass}"),
+        one.items_left,
+        one.samples,
+        app.say(f"origin.{one.origin.value}"),
+        words.span(one.fixed.value),
+        words.rate(one.read.value) if one.read else "",
+        words.rate(one.send.value) if one.send else "",
+        f"×{number(one.q50, app.lang, 2)}–{number(one.q90, app.lang, 2)}",
+    )

@@ -1,0 +1,64 @@
+"""How fast a command may go: the policy's limits as pacers and as a throttle, and the option that overrides them."""
+
+import re
+from collections.abc import Callable
+
+import click
+
+from migrate.cli.context import App
+from migrate.clouds.pace import Pacer, Pause, Throttle, stoppable
+from migrate.execute.hours import Hours
+from migrate.monitor import StopFlag
+from migrate.plan.rates import parse_rate
+from migrate.plan.settings import Policy
+from migrate.plan.windows import parse_windows
+
+TOLD_FROM_S = 5.0
+"""A shorter pause stands in the log alone."""
+
+_SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG])", re.IGNORECASE)
+_OFF = "off"
+
+
+def pacer_of(
+    policy: Policy,
+    side: str,
+    stop: StopFlag | None = None,
+    on_pause: Callable[[str, Pause], None] = lambda _cloud, _pause: None,
+) -> Pacer:
+    """The one of this cloud. `on_pause` hears of the cloud's name and of each pause that it asks for."""
+    is_source = side == "source"
+    cloud = policy.source_cloud if is_source else policy.target_cloud
+    per_s = policy.limits.source_requests_per_s if is_source else policy.limits.target_requests_per_s
+    return Pacer(cloud, per_s, on_pause=lambda pause: on_pause(cloud, pause), wait=stoppable(stop or StopFlag()))
+
+
+def policy_throttle(policy: Policy, stop: StopFlag) -> Throttle:
+    """The policy's bandwidth, at any time of the day."""
+    return Throttle(policy.limits.bandwidth_bytes_per_s, wait=stoppable(stop))
+
+
+def run_hours(policy: Policy, stop: StopFlag, *, stays: bool) -> Hours:
+    """The policy's time windows, for a run."""
+    return Hours(parse_windows(policy.limits.windows), stop, stays=stays)
+
+
+def run_throttle(policy: Policy, hours: Hours, bandwidth_bytes_per_s: int | None) -> Throttle:
+    """What all content of a run passes. The option's bandwidth wins over the policy's; 0 is none."""
+    limit = policy.limits.bandwidth_bytes_per_s if bandwidth_bytes_per_s is None else bandwidth_bytes_per_s or None
+    if hours.windows.windows:
+        return Throttle(limit, hours.gate, wait=stoppable(hours.stop))
+    return Throttle(limit, wait=stoppable(hours.stop))
+
+
+def bandwidth(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """`50M` (MiB/s), any spelling of `limits.bandwidth`, or `off`: bytes per second, 0 for no limit, None not given."""
+    if value is None or value.strip().lower() == _OFF:
+        return None if value is None else 0
+    short = _SHORT.fullmatch(value.strip())
+    spelt = f"{short[1]} {short[2].upper()}iB/s" if short else f"{value.strip().removesuffix('/s')}/s"
+    found = parse_rate(spelt)
+    if found is None:
+        app = ctx.find_object(App) or App()
+        raise click.BadParameter(app.say("run.bandwidth", value=value), ctx, param)
+    return found

@@ -1,0 +1,108 @@
+"""`scan`: the kinds that it counts, what it could not list, and what has changed since an older one."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.clouds.memory import MemoryCloud, worlds
+from migrate.clouds.ports import NewVolume
+from migrate.model import Kind, ServerGroup, ServiceResource
+from tests.cli.conftest import Decamp
+
+ZONE = ServiceResource(kind=Kind.DNS_ZONE, id="z1", name="shop.example.", service="dns")
+UNLISTED = ServiceResource(kind=Kind.SECRET, id="", name="", service="key-manager", details={"why": "HTTP 403"})
+UNKNOWN = ServiceResource(kind=Kind.OTHER, id="", name="", service="sandwich", details={"why": "unknown"})
+
+
+@pytest.fixture
+def source(workspace: Path) -> MemoryCloud:
+    return MemoryCloud("source", world=worlds["source"], project="small")
+
+
+def told(decamp: Decamp, workspace: Path, *args: str | Path) -> dict[str, Any]:
+    result = decamp("-C", workspace, "scan", "-f", "json", *args)
+    assert result.code == 0, result.err
+    document: dict[str, Any] = json.loads(result.out)
+    return document
+
+
+def test_every_kind_is_counted(decamp: Decamp, workspace: Path, source: MemoryCloud) -> None:
+    source.login.project.others = [ZONE, UNLISTED]
+    source.compute.create_server_group(ServerGroup(id="", name="ha", policy="affinity"))
+    document = told(decamp, workspace, "--side", "source")["source"]
+    counts = document["counts"]
+    assert (counts["server_groups"], counts["trunks"], counts["backups"]) == (1, 0, 0)
+    assert (counts["dns-zone"], counts["secret"]) == (1, 0)
+    assert document["unlisted"] == [{"service": "key-manager", "name": "", "why": "HTTP 403"}]
+    assert "changes" not in document
+
+
+@pytest.mark.parametrize(
+    ("lang", "kinds", "warning", "unknown"),
+    [
+        ("en", ("server group", "backup", "DNS zone"), "cannot be listed (HTTP 403)", "does not know this service"),
+        ("fr", ("groupe de serveurs", "sauvegarde", "zone DNS"), "ne peut pas être listé (HTTP 403)", "ne connaît pas"),
+    ],
+)
+def test_the_table_has_the_kinds_that_there_are(
+    decamp: Decamp,
+    workspace: Path,
+    source: MemoryCloud,
+    lang: str,
+    kinds: tuple[str, ...],
+    warning: str,
+    unknown: str,
+) -> None:
+    source.login.project.others = [ZONE, UNLISTED, UNKNOWN]
+    result = decamp("-C", workspace, "--lang", lang, "scan")
+    assert result.code == 0
+    for kind in kinds:
+        assert kind in result.out
+    assert "cluster" not in result.out
+    assert warning in result.err and unknown in result.err
+
+
+def test_what_changed_since_an_older_scan_is_named(decamp: Decamp, workspace: Path, source: MemoryCloud) -> None:
+    told(decamp, workspace)
+    older = workspace / "older.json"
+    shutil.copy(workspace / "source.json", older)
+    assert told(decamp, workspace, "--diff", older)["source"]["changes"] == []
+    made = source.block.create_volume(NewVolume(name="new disk", size_gib=1))
+    group = source.compute.create_server_group(ServerGroup(id="", name="ha", policy="affinity"))
+    document = told(decamp, workspace, "--diff", older)
+    assert {(row["path"], row["before"], row["after"]) for row in document["source"]["changes"]} == {
+        (f"volumes {made}", None, "new disk"),
+        (f"server_groups {group}", None, "ha"),
+    }
+    assert "changes" not in document["target"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "new", "nothing"),
+    [("en", "new (new disk)", "Nothing has changed since"), ("fr", "nouveau (new disk)", "Rien n'a changé depuis")],
+)
+def test_changes_are_told_in_the_language(
+    decamp: Decamp, workspace: Path, source: MemoryCloud, lang: str, new: str, nothing: str
+) -> None:
+    told(decamp, workspace)
+    # The very document that is taken anew.
+    older = workspace / "source.json"
+    result = decamp("-C", workspace, "--lang", lang, "scan", "--diff", older)
+    assert result.code == 0 and nothing in result.out
+    source.block.create_volume(NewVolume(name="new disk", size_gib=1))
+    result = decamp("-C", workspace, "--lang", lang, "scan", "--diff", older)
+    assert result.code == 0 and new in result.out
+
+
+def test_an_inventory_of_the_other_side_is_refused(decamp: Decamp, workspace: Path) -> None:
+    told(decamp, workspace)
+    result = decamp("-C", workspace, "scan", "--side", "target", "--diff", workspace / "source.json")
+    assert result.code == 2 and "DCP-200" in result.sentence and "source" in result.sentence
+
+
+def test_an_inventory_that_is_not_there_is_a_mistake_on_the_line(decamp: Decamp, workspace: Path) -> None:
+    result = decamp("-C", workspace, "scan", "--diff", workspace / "none.json")
+    assert result.code == 2 and not (workspace / "source.json").exists()
