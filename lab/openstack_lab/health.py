@@ -127,5 +127,6 @@ _CHECKS: dict[str, Callable[[Rest], str]] = {
     "nova-compute": _compute,
     "cinder-volume": _cinder_daemon("cinder-volume"),
     "cinder-scheduler": _cinder_scheduler,
+    "cinder-backup": _cinder_daemon("cinder-backup"),
     "swift-proxy": _swift,
 }

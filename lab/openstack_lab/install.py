@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib.util
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from openstack_lab.config import BIN, LAB_DIR, VENV, LabError
 
-PACKAGES = ("rabbitmq-server", "mariadb-server", "memcached", "qemu-utils", "e2fsprogs", "rclone")
+PACKAGES = (
+    "rabbitmq-server",
+    "mariadb-server",
+    "memcached",
+    "qemu-utils",
+    "e2fsprogs",
+    "rclone",
+    "postgresql",
+    "chromium",
+)
+# What looks at our HTML in Chromium: MPL-2.0, and too large to keep a copy. The hash is the one that npm has for it.
+AXE = "axe-core@4.14.1"
+AXE_SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
 POLICY = Path("/usr/sbin/policy-rc.d")
 REQUIREMENTS, CONSTRAINTS = LAB_DIR / "requirements.txt", LAB_DIR / "constraints.txt"
 STAMP = VENV / ".lab-installed"
@@ -28,6 +44,8 @@ def install() -> None:
     _install_packages(_missing_packages())
     if not is_installed():
         _install_venv()
+    if not _axe().exists():
+        _install_axe()
 
 
 def is_installed() -> bool:
@@ -47,6 +65,8 @@ def _missing_packages() -> list[str]:
     wanted = list(PACKAGES)
     if not BIN.exists() and importlib.util.find_spec("ensurepip") is None:
         wanted.append("python3-venv")
+    if not _axe().exists() and not shutil.which("npm"):
+        wanted.append("npm")
     if not shutil.which("dpkg-query"):
         raise LabError("This is not Debian: the lab installs its servers with apt-get.")
     listed = subprocess.run(
@@ -107,6 +127,29 @@ def _install_venv() -> None:
     if done.returncode:
         raise LabError(f"pip could not install {REQUIREMENTS}: {done.stderr.strip()[-800:]}")
     STAMP.write_text(_wanted())
+
+
+def _axe() -> Path:
+    """A folder for each release, so that another one is another file."""
+    return VENV / AXE.replace("@", "-") / "axe.min.js"
+
+
+def _install_axe() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["npm", "pack", "--silent", "--pack-destination", folder, AXE]
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise LabError(f'"{" ".join(command)}" failed: {done.stderr.strip()[-500:]}')
+        packed = next(Path(folder).glob("axe-core-*.tgz")).read_bytes()
+    if base64.b64encode(hashlib.sha512(packed).digest()).decode() != AXE_SHA512:
+        raise LabError(f"{AXE} is not what it was: its SHA-512 differs from the one in {Path(__file__).name}.")
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        script = archive.extractfile("package/axe.min.js")
+        assert script is not None
+        _axe().parent.mkdir(parents=True, exist_ok=True)
+        partial = _axe().with_suffix(".part")
+        partial.write_bytes(script.read())
+        partial.replace(_axe())
 
 
 def _wanted() -> str:

@@ -8,7 +8,19 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from openstack_lab import database, health, identity, processes, provision, services, settings, shared, swift, tenants
+from openstack_lab import (
+    database,
+    health,
+    identity,
+    postgres,
+    processes,
+    provision,
+    services,
+    settings,
+    shared,
+    swift,
+    tenants,
+)
 from openstack_lab.config import CLOUD_NAMES, DEFAULT_TENANT, HOME, READY, SHARED, Cloud, LabError
 from openstack_lab.processes import Process
 
@@ -60,6 +72,7 @@ def wipe(clouds: Sequence[Cloud]) -> None:
     if not any(Cloud(name).home.exists() for name in CLOUD_NAMES):
         shared.stop_shared()
         shutil.rmtree(SHARED, ignore_errors=True)
+        postgres.wipe()
     if HOME.exists():
         tenants.write_clouds_yaml()
 

@@ -25,7 +25,7 @@ class Offer:
     volume_types: tuple[str, ...]  # the first is the default
     external_network: str
     external_cidr: str
-    image_size_limit_bytes: int | None
+    image_size_limit_bytes: int | None  # of the uploaded file, whatever its format; not of the disk in it
     members_choose_mac: bool
     members_use_tags: bool
     roomy_quotas: bool
@@ -69,7 +69,7 @@ TARGET = Offer(
     volume_types=("SATA", "SSD"),
     external_network="admin_external_net",
     external_cidr="198.51.100.0/24",
-    image_size_limit_bytes=8 * GIB,
+    image_size_limit_bytes=3 * GIB,
     members_choose_mac=False,
     members_use_tags=False,
     roomy_quotas=False,

@@ -21,11 +21,12 @@ class Process:
     """How to run one process of the lab."""
 
     name: str
-    group: str  # source, target or shared
+    group: str  # source, target, shared or postgres
     command: tuple[str, ...]
     env: Mapping[str, str]
     home: Path  # the folder of its group: pids/ and log/ lie there
     port: int | None = None
+    user: str | None = None  # whom it runs as, where that is not ourselves
 
     @property
     def pid_file(self) -> Path:
@@ -54,6 +55,9 @@ def start(process: Process) -> None:
             env=dict(process.env),
             cwd=process.home,
             start_new_session=True,
+            user=process.user,
+            group=process.user,
+            extra_groups=[] if process.user else None,
         )
     process.pid_file.write_text(f"{child.pid} {_start_time(child.pid)}\n")
 
@@ -86,11 +90,11 @@ def refuse_taken_port(process: Process) -> None:
             ) from None
 
 
-def stop(pid_files: Iterable[Path], *, patience_s: float) -> list[str]:
+def stop(pid_files: Iterable[Path], *, patience_s: float, how: signal.Signals = signal.SIGTERM) -> list[str]:
     """End the processes together; those that outstay patience_s are killed with their children. Returns their names."""
     live = {f: pid for f in pid_files if (pid := running_pid(f))}
     for pid in live.values():
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, how)
     deadline = time.monotonic() + patience_s
     while any(map(running_pid, live)) and time.monotonic() < deadline:
         _reap_children()

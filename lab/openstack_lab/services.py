@@ -22,6 +22,7 @@ def first_processes(cloud: Cloud) -> list[Process]:
         _api(cloud, "cinder", "cinder.wsgi.api"),
         _daemon(cloud, "cinder", "cinder-scheduler"),
         _daemon(cloud, "cinder", "cinder-volume"),
+        _daemon(cloud, "cinder", "cinder-backup"),
     ]
 
 

@@ -150,7 +150,12 @@ def _glance(cloud: Cloud) -> dict[str, Section]:
         ),
         "database": _database(cloud, "glance"),
         "glance_store": {"default_backend": "local"},
-        "local": {"filesystem_store_datadir": f"{data}/images", "store_description": "local files"},
+        "local": {
+            "filesystem_store_datadir": f"{data}/images",
+            "store_description": "local files",
+            # Zeros of an image become holes: a raw disk costs what it holds.
+            "filesystem_thin_provisioning": "true",
+        },
         "os_glance_staging_store": {"filesystem_store_datadir": f"{data}/staging"},
         "os_glance_tasks_store": {"filesystem_store_datadir": f"{data}/tasks"},
         "paste_deploy": {"flavor": "keystone", "config_file": PACKAGED_ETC / "glance/glance-api-paste.ini"},
@@ -196,6 +201,12 @@ def _nova(cloud: Cloud) -> dict[str, Section]:
         "glance": {"region_name": cloud.offer.region, "valid_interfaces": "public"},
         "conductor": {"workers": 1},
         "scheduler": {"workers": 1},
+        "filter_scheduler": {
+            "available_filters": "lab_scheduler.lab_filters",
+            "enabled_filters": "ComputeFilter,ComputeCapabilitiesFilter,ImagePropertiesFilter,"
+            "ServerGroupAffinityFilter,ServerGroupAntiAffinityFilter",
+        },
+        "workarounds": {"disable_group_policy_check_upcall": "true"},
         "wsgi": {"api_paste_config": cloud.etc / "nova/api-paste.ini"},
         "vnc": {"enabled": "false"},
         "nova_sys_admin": _privileged_helper(cloud, "nova"),
@@ -281,6 +292,9 @@ def _cinder(cloud: Cloud) -> dict[str, Section]:
             report_interval=10,
             service_down_time=60,
             graceful_shutdown_timeout=2,
+            # Into the tenant's own account, in the driver's own container "volumebackups", with the tenant's own token.
+            backup_driver="cinder.backup.drivers.swift.SwiftBackupDriver",
+            backup_swift_enable_progress_timer="false",
             # The scheduler forgets the pools when it restarts and learns them from this report only: at the default of
             # 60 s, volumes asked for meanwhile go to error.
             backend_stats_polling_interval=10,

@@ -73,7 +73,7 @@ def _seed(options: argparse.Namespace) -> None:
     ensure_project(project)
     _set_target_quota(topology, project, options.target_quota)
     connection = connect(options.cloud, project)
-    tenant = Tenant(options.cloud, connection.current_project_id, connection, topology)
+    tenant = Tenant(options.cloud, project, connection.current_project_id, connection, topology)
     build(tenant)
     print(_table(tenant.rows))
     print(f"{project} on {options.cloud}: {len(tenant.rows)} resources in {time.monotonic() - started:.1f} s")

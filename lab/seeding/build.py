@@ -3,44 +3,57 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from .captures import make_backup, make_server_image, make_snapshot
 from .filesystem import qcow2_image, raw_image
+from .floating import associate_floating_ip, make_floating_ip, make_port_forwarding
 from .images import image_content, make_image
 from .network import (
-    associate_floating_ip,
-    make_floating_ip,
     make_network,
     make_port,
     make_router,
     make_router_interface,
+    make_routes,
     make_rules,
     make_security_group,
     make_subnet,
 )
 from .objects import Filled, fill_container
-from .servers import finish_server, make_keypair, make_server
+from .projects import make_project
+from .servers import finish_server, make_keypair, make_server, make_server_group
+from .states import settle_server
 from .swift import Swift
 from .tenant import Tenant
 from .topology import Resource, Topology
-from .volumes import attach_volume, holds_data, make_snapshot, make_volume, volume_content
+from .trunks import make_trunk
+from .volumes import attach_volume, holds_data, make_volume, volume_content
 
 Step = Callable[[Tenant, Resource], None]
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("project", make_project),
     ("keypair", make_keypair),
     ("network", make_network),
     ("subnet", make_subnet),
     ("router", make_router),
     ("router_interface", make_router_interface),
+    ("router", make_routes),
     ("security_group", make_security_group),
-    ("security_group", make_rules),
     ("port", make_port),
+    ("trunk", make_trunk),
     ("image", make_image),
     ("volume", make_volume),
+    ("server_group", make_server_group),
     ("server", make_server),
     ("server", finish_server),
     ("volume_attachment", attach_volume),
     ("floating_ip", make_floating_ip),
     ("floating_ip_association", associate_floating_ip),
+    ("port_forwarding", make_port_forwarding),
+    # A rule may name another group, and an address that the tenant was given.
+    ("security_group", make_rules),
     ("snapshot", make_snapshot),
+    ("backup", make_backup),
+    ("server_image", make_server_image),
+    ("server", settle_server),
 )
 
 

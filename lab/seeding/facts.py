@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SeedError
-from .paths import lab_home, root_disk_file, volume_file
+from .paths import lab_home, root_disk_file, snapshot_file, volume_file
 
 __all__ = ["fsck_clean", "project_facts", "root_disk_file", "tree_hash", "volume_file"]
 
@@ -49,7 +49,7 @@ def tree_hash(path: Path) -> str:
 
 
 def project_facts(project: str) -> dict[str, Any]:
-    """The facts of every volume and root disk of a project, by cloud and name.
+    """The facts of every volume, volume snapshot and root disk of a project, by cloud and name.
 
     Equal names are told apart by age (`web`, `web#2`).  A cloud that does not answer has null.
     """
@@ -71,9 +71,11 @@ def project_facts(project: str) -> dict[str, Any]:
 
 def _cloud_facts(cloud: str, connection: Any) -> dict[str, Any]:
     volumes = {name: volume_file(cloud, v.id) for name, v in _named(connection.block_storage.volumes())}
+    snapshots = {name: snapshot_file(cloud, s.id) for name, s in _named(connection.block_storage.snapshots())}
     servers = {name: root_disk_file(cloud, s.id) for name, s in _named(connection.compute.servers())}
     return {
         "volumes": {name: _facts(path) for name, path in volumes.items()},
+        "snapshots": {name: _facts(path) for name, path in snapshots.items()},
         # A server that booted from a volume has no disk of its own.
         "root_disks": {name: _facts(path) for name, path in servers.items() if path.exists()},
     }

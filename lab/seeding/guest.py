@@ -27,23 +27,36 @@ def first_boot(disk: Path, *, hostname: str, instance_id: str, user_data: str | 
         "/var/log/cloud-init.log": f"instance {instance_id} booted for the first time\n",
         f"{folder}/user-data.txt": user_data or "",
     }
+    _debugfs(disk, f"mkdir {folder}\n")
+    write_files(disk, files)
+    _debugfs(disk, f"rm {FIRST_BOOT}\n")
+    if not has_booted(disk):
+        raise SeedError(f"debugfs could not change {disk}: {FIRST_BOOT}")
+
+
+def write_files(disk: Path, files: dict[str, str]) -> None:
+    """Put text files into a disk's file system, over what is there under their names.  Their folders must exist."""
     with tempfile.TemporaryDirectory() as scratch:
-        script = [f"mkdir {folder}", "rm /etc/hostname", "rm /etc/fstab"]
+        script = []
         for number, (name, text) in enumerate(files.items()):
             local = Path(scratch) / str(number)
             local.write_text(text, encoding="utf-8")
-            script.append(f"write {local} {name}")
-        script.append(f"rm {FIRST_BOOT}")
+            script += [f"rm {name}", f"write {local} {name}"]
         _debugfs(disk, "\n".join(script) + "\n")
     # debugfs exits with 0 whatever its commands did.
-    missing = [name for name in files if not _exists(disk, name)]
-    if missing or not has_booted(disk):
-        raise SeedError(f"debugfs could not change {disk}: {', '.join(missing) or FIRST_BOOT}")
+    wrong = [name for name, text in files.items() if _content(disk, name) != text]
+    if wrong:
+        raise SeedError(f"debugfs could not change {disk}: {', '.join(wrong)}")
 
 
 def _exists(disk: Path, name: str) -> bool:
     done = subprocess.run(["/usr/sbin/debugfs", "-R", f"stat {name}", str(disk)], capture_output=True, text=True)
     return done.stdout.startswith("Inode:")
+
+
+def _content(disk: Path, name: str) -> str:
+    done = subprocess.run(["/usr/sbin/debugfs", "-R", f"cat {name}", str(disk)], capture_output=True)
+    return done.stdout.decode(errors="replace")
 
 
 def _debugfs(disk: Path, script: str) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 from openstack import exceptions
 
+from .clouds import connect
 from .filesystem import Content, data_bytes, qcow2_image, raw_image
+from .projects import project_name
 from .tenant import Tenant, chosen
-from .topology import Resource
+from .topology import Resource, ref_of
 
 
 def image_content(resource: Resource) -> Content:
@@ -36,6 +38,8 @@ def make_image(tenant: Tenant, resource: Resource) -> None:
             # An upload that an earlier run did not finish.
             api.delete_image(image)
     image_id = found.id if found else _upload(api, resource, content)
+    for member in resource.properties.get("shared_with", []):
+        _share(tenant, image_id, str(ref_of(member)))
     detail = f"{data_bytes(raw_image(content)) >> 20} MiB of files on a disk of {content.size_gib} GiB"
     tenant.record(resource, image_id, made=found is None, detail=detail)
 
@@ -48,7 +52,7 @@ def _upload(api: Any, resource: Resource, content: Content) -> str:
         "name": resource.cloud_name,
         "disk_format": disk_format,
         "container_format": "bare",
-        "visibility": "private",
+        "visibility": "shared" if properties.get("shared_with") else "private",
         **chosen(properties, "min_disk", "min_ram", "tags", "protected", "os_hidden"),
         **properties.get("properties", {}),
     }
@@ -60,3 +64,12 @@ def _upload(api: Any, resource: Resource, content: Content) -> str:
         answer = api.put(f"/images/{image_id}/file", data=file, headers={"Content-Type": "application/octet-stream"})
     exceptions.raise_from_response(answer)
     return image_id
+
+
+def _share(tenant: Tenant, image_id: str, project: str) -> None:
+    """Offer the image to another project, and accept it there."""
+    api, project_id = tenant.connection.image, tenant.ids[project]
+    if project_id not in {member.member_id for member in api.members(image_id)}:
+        api.add_member(image_id, member_id=project_id)
+    other = connect(tenant.cloud, project_name(tenant, project)).image
+    other.update_member(project_id, image_id, status="accepted")

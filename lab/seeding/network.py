@@ -1,18 +1,38 @@
-"""Makes networks, subnets, routers, security groups, ports and floating IPs, as a member."""
+"""Makes networks, subnets, routers, security groups and ports, as a member."""
 
 from typing import Any
 
 from openstack import exceptions
 
 from .tenant import Tenant, chosen
-from .topology import Resource, ref_of
+from .topology import Resource
+
+SUBNET_KEYS = (
+    "description",
+    "allocation_pools",
+    "dns_nameservers",
+    "host_routes",
+    "enable_dhcp",
+    "gateway_ip",
+    "ipv6_address_mode",
+    "ipv6_ra_mode",
+)
+PORT_KEYS = (
+    "description",
+    "mac_address",
+    "allowed_address_pairs",
+    "port_security_enabled",
+    "admin_state_up",
+    "extra_dhcp_opts",
+)
 
 
 def make_network(tenant: Tenant, resource: Resource) -> None:
-    api, name = tenant.connection.network, resource.cloud_name
+    api, name, properties = tenant.connection.network, resource.cloud_name, resource.properties
     found = tenant.claim(api.networks(name=name, project_id=tenant.project_id))
     keys = ("description", "mtu", "port_security_enabled", "admin_state_up")
-    network = found or api.create_network(name=name, **chosen(resource.properties, *keys))
+    network = found or api.create_network(name=name, **chosen(properties, *keys))
+    tag(api, network, properties)
     tenant.record(resource, network.id, made=found is None)
 
 
@@ -21,14 +41,14 @@ def make_subnet(tenant: Tenant, resource: Resource) -> None:
     network_id = tenant.id_of(tenant.need(resource, "network_id"))
     cidr = tenant.need(resource, "cidr")
     found = tenant.claim(api.subnets(name=resource.cloud_name, network_id=network_id))
-    keys = ("description", "allocation_pools", "dns_nameservers", "host_routes", "enable_dhcp", "gateway_ip")
     subnet = found or api.create_subnet(
         name=resource.cloud_name,
         network_id=network_id,
         cidr=cidr,
         ip_version=properties.get("ip_version", 4),
-        **chosen(properties, *keys),
+        **chosen(properties, *SUBNET_KEYS),
     )
+    tag(api, subnet, properties)
     tenant.record(resource, subnet.id, made=found is None, detail=cidr)
 
 
@@ -37,9 +57,10 @@ def make_router(tenant: Tenant, resource: Resource) -> None:
     found = tenant.claim(api.routers(name=resource.cloud_name, project_id=tenant.project_id))
     values = chosen(properties, "description", "admin_state_up")
     if "external_gateway_info" in properties:
-        network = _external(tenant, properties["external_gateway_info"]["network"])
+        network = external_network(tenant, properties["external_gateway_info"]["network"])
         values["external_gateway_info"] = {"network_id": network}
     router = found or api.create_router(name=resource.cloud_name, **values)
+    tag(api, router, properties)
     detail = "with gateway" if "external_gateway_info" in properties else ""
     tenant.record(resource, router.id, made=found is None, detail=detail)
 
@@ -53,11 +74,22 @@ def make_router_interface(tenant: Tenant, resource: Resource) -> None:
     tenant.record(resource, port_id, made=not ports)
 
 
+def make_routes(tenant: Tenant, resource: Resource) -> None:
+    """A router's static routes: Neutron takes none whose next hop is on no interface of it."""
+    api = tenant.connection.network
+    if "routes" in resource.properties:
+        router, routes = api.get_router(tenant.ids[resource.name]), resource.properties["routes"]
+        if router.routes != routes:
+            api.update_router(router, routes=routes)
+
+
 def make_security_group(tenant: Tenant, resource: Resource) -> None:
     """The group without its rules: these may refer to groups that come later."""
     api, properties = tenant.connection.network, resource.properties
     found = tenant.claim(api.security_groups(name=resource.cloud_name, project_id=tenant.project_id))
-    group = found or api.create_security_group(name=resource.cloud_name, description=properties.get("description", ""))
+    values = chosen(properties, "description", "stateful")
+    group = found or api.create_security_group(name=resource.cloud_name, **values)
+    tag(api, group, properties)
     tenant.record(resource, group.id, made=found is None, detail=f"{len(properties.get('rules', []))} rules")
 
 
@@ -71,7 +103,8 @@ def make_rules(tenant: Tenant, resource: Resource) -> None:
             if not (rule.protocol or rule.remote_ip_prefix or rule.remote_group_id or rule.description):
                 api.delete_security_group_rule(rule)
     for rule in rules:
-        values: dict[str, Any] = {"direction": "ingress", **rule, "security_group_id": group_id}
+        values = {key: tenant.value_of(value) for key, value in rule.items()}
+        values = {"direction": "ingress", **values, "security_group_id": group_id}
         if "remote_group_id" in rule:
             values["remote_group_id"] = tenant.id_of(rule["remote_group_id"])
         try:
@@ -85,56 +118,27 @@ def make_port(tenant: Tenant, resource: Resource) -> None:
     api, properties = tenant.connection.network, resource.properties
     network_id = tenant.id_of(tenant.need(resource, "network_id"))
     found = tenant.claim(api.ports(name=resource.cloud_name, network_id=network_id))
-    keys = ("description", "mac_address", "allowed_address_pairs", "port_security_enabled", "admin_state_up")
-    values = chosen(properties, *keys)
+    values = chosen(properties, *PORT_KEYS)
     if "fixed_ips" in properties:
         values["fixed_ips"] = [_fixed_ip(tenant, fixed) for fixed in properties["fixed_ips"]]
     if "security_groups" in properties:
         values["security_group_ids"] = [tenant.id_of(group) for group in properties["security_groups"]]
     port = found or api.create_port(name=resource.cloud_name, network_id=network_id, **values)
+    tag(api, port, properties)
     addresses = ", ".join(fixed["ip_address"] for fixed in port.fixed_ips)
     tenant.record(resource, port.id, made=found is None, detail=addresses)
-
-
-def make_floating_ip(tenant: Tenant, resource: Resource) -> None:
-    """A floating IP has no name, so its description carries the resource's."""
-    api = tenant.connection.network
-    found = tenant.claim(api.ips(description=resource.cloud_name, project_id=tenant.project_id))
-    values: dict[str, Any] = {"description": resource.cloud_name}
-    if "port_id" in resource.properties:
-        values["port_id"] = tenant.id_of(resource.properties["port_id"])
-    network = _external(tenant, resource.properties["floating_network_id"])
-    floating_ip = found or api.create_ip(floating_network_id=network, **values)
-    tenant.record(resource, floating_ip.id, made=found is None, detail=floating_ip.floating_ip_address)
-
-
-def associate_floating_ip(tenant: Tenant, resource: Resource) -> None:
-    api, properties = tenant.connection.network, resource.properties
-    floating_ip = api.get_ip(tenant.id_of(tenant.need(resource, "floatingip_id")))
-    if "port_id" in properties:
-        port_id = tenant.id_of(properties["port_id"])
-    else:
-        port_id = _first_port(tenant, tenant.topology.get(str(ref_of(tenant.need(resource, "server_id")))))
-    made = floating_ip.port_id != port_id
-    if made:
-        floating_ip = api.update_ip(floating_ip, port_id=port_id)
-    detail = f"{floating_ip.floating_ip_address} to {floating_ip.fixed_ip_address}"
-    tenant.record(resource, floating_ip.id, made=made, detail=detail)
-
-
-def _first_port(tenant: Tenant, server: Resource) -> str:
-    """The port of a server's first NIC, which Nova made itself when the topology names only a network."""
-    nic = server.properties["networks"][0]
-    if "port" in nic:
-        return tenant.id_of(nic["port"])
-    network_id = tenant.id_of(nic["network"])
-    ports = tenant.connection.network.ports(device_id=tenant.ids[server.name], network_id=network_id)
-    return str(next(iter(ports)).id)
 
 
 def _fixed_ip(tenant: Tenant, fixed: dict[str, Any]) -> dict[str, Any]:
     return {key: tenant.id_of(value) if key == "subnet_id" else value for key, value in fixed.items()}
 
 
-def _external(tenant: Tenant, name: str) -> str:
+def external_network(tenant: Tenant, name: str) -> str:
+    """The id of a network of the operator's that routers may have as their gateway."""
     return str(tenant.connection.network.find_network(name, ignore_missing=False).id)
+
+
+def tag(api: Any, thing: Any, properties: dict[str, Any]) -> None:
+    """Give a thing of Neutron's its tags, which no request that makes it takes."""
+    if set(properties.get("tags", ())) - set(thing.tags):
+        api.set_tags(thing, properties["tags"])

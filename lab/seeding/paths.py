@@ -24,6 +24,11 @@ def volume_file(cloud: str, volume_id: str) -> Path:
     return lab_home() / cloud / "data" / "cinder" / "volumes" / f"volume-{volume_id}"
 
 
+def snapshot_file(cloud: str, snapshot_id: str) -> Path:
+    """The raw file behind a snapshot of the lab's Cinder."""
+    return lab_home() / cloud / "data" / "cinder" / "volumes" / f"snapshot-{snapshot_id}"
+
+
 def root_disk_file(cloud: str, server_id: str) -> Path:
     """The raw file behind the root disk of an image-booted server of the lab's Nova."""
     return lab_home() / cloud / "data" / "nova" / "instances" / f"{server_id}.raw"

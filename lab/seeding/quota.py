@@ -1,12 +1,13 @@
 """Works out what a tenant needs and sets its quotas: barely enough at the target, as a real customer meets it."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import SeedError
-from .topology import Topology, ref_of
+from .topology import Resource, Topology, ref_of
 
 TIGHT = 1.1
 GENEROUS = 3
@@ -33,35 +34,60 @@ def fitting(wanted: Flavor, offered: Iterable[Flavor]) -> Flavor:
 
 def need(topology: Topology, flavors: Mapping[str, Flavor]) -> Quotas:
     """How much of each quota the topology takes, by service.  `flavors`: what each source flavor becomes."""
-    servers = [flavors[str(s.properties["flavor"])] for s in topology.of_kind("server")]
-    volumes = topology.of_kind("volume")
-    snapshots = topology.of_kind("snapshot")
-    groups = [g for g in topology.of_kind("security_group") if g.cloud_name != "default"]
-    rules = sum(len(g.properties.get("rules", [])) + BORN_RULES for g in groups)
-    sizes = {v.name: int(v.properties["size"]) for v in volumes}
-    # Cinder counts a snapshot's size on top of its volume's.
-    snapshot_gib = sum(sizes.get(ref_of(s.properties.get("volume_id")) or "", 0) for s in snapshots)
+    return {"compute": _compute(topology, flavors), "volume": _volume(topology), "network": _network(topology)}
+
+
+def _compute(topology: Topology, flavors: Mapping[str, Flavor]) -> dict[str, int]:
+    servers = topology.of_kind("server")
+    sizes = [flavors[str(s.properties["flavor"])] for s in servers]
+    members = Counter(ref_of(s.properties.get("group")) for s in servers if "group" in s.properties)
+    return {
+        "instances": len(servers),
+        "cores": sum(f.vcpus for f in sizes),
+        "ram": sum(f.ram for f in sizes),
+        "server_groups": len(topology.of_kind("server_group")),
+        "server_group_members": max(members.values(), default=0),
+    }
+
+
+def _volume(topology: Topology) -> dict[str, int]:
+    """A snapshot or a backup of the source becomes a volume at the target; Cinder counts each by its volume's size."""
+    sizes = {v.name: int(v.properties["size"]) for v in topology.of_kind("volume")}
+    snapshots = [ref_of(s.properties.get("volume_id")) or "" for s in topology.of_kind("snapshot")]
+    for image in topology.of_kind("server_image"):
+        snapshots += _volumes_of(topology, topology.get(ref_of(image.properties.get("server")) or ""))
+    backups = [ref_of(b.properties.get("volume_id")) or "" for b in topology.of_kind("backup")]
+    kept = snapshots + backups
+    return {
+        "volumes": len(sizes) + len(kept),
+        "snapshots": len(snapshots),
+        "gigabytes": sum(sizes.values()) + sum(sizes.get(volume, 0) for volume in kept),
+    }
+
+
+def _volumes_of(topology: Topology, server: Resource) -> list[str]:
+    """Of which volumes Nova takes snapshots for an image of the server: of none when it boots from an image itself."""
+    boot = ref_of(server.properties.get("boot_volume"))
+    attachments = topology.of_kind("volume_attachment")
+    mine = [a for a in attachments if ref_of(a.properties.get("instance_uuid")) == server.name]
+    return [boot, *(ref_of(a.properties.get("volume_id")) or "" for a in mine)] if boot else []
+
+
+def _network(topology: Topology) -> dict[str, int]:
+    groups = topology.of_kind("security_group")
+    born = sum(DEFAULT_GROUP_RULES if g.cloud_name == "default" else BORN_RULES for g in groups)
+    if all(g.cloud_name != "default" for g in groups):
+        born += DEFAULT_GROUP_RULES
     direct_nics = sum("port" not in nic for s in topology.of_kind("server") for nic in s.properties.get("networks", []))
     return {
-        "compute": {
-            "instances": len(servers),
-            "cores": sum(f.vcpus for f in servers),
-            "ram": sum(f.ram for f in servers),
-        },
-        "volume": {
-            "volumes": len(volumes),
-            "snapshots": len(snapshots),
-            "gigabytes": sum(sizes.values()) + snapshot_gib,
-        },
-        "network": {
-            "network": len(topology.of_kind("network")),
-            "subnet": len(topology.of_kind("subnet")),
-            "router": len(topology.of_kind("router")),
-            "port": len(topology.of_kind("port")) + direct_nics + len(topology.of_kind("router_interface")),
-            "floatingip": len(topology.of_kind("floating_ip")),
-            "security_group": 1 + len(groups),
-            "security_group_rule": DEFAULT_GROUP_RULES + rules,
-        },
+        "network": len(topology.of_kind("network")),
+        "subnet": len(topology.of_kind("subnet")),
+        "router": len(topology.of_kind("router")),
+        "port": len(topology.of_kind("port")) + direct_nics + len(topology.of_kind("router_interface")),
+        "trunk": len(topology.of_kind("trunk")),
+        "floatingip": len(topology.of_kind("floating_ip")),
+        "security_group": 1 + sum(g.cloud_name != "default" for g in groups),
+        "security_group_rule": born + sum(len(g.properties.get("rules", [])) for g in groups),
     }
 
 

@@ -2,12 +2,14 @@
 
 import base64
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 from .errors import SeedError
 from .guest import first_boot, has_booted
 from .paths import root_disk_file, volume_file
+from .states import wanted_status
 from .tenant import Tenant, chosen
 from .topology import Resource, ref_of
 
@@ -21,6 +23,13 @@ def make_keypair(tenant: Tenant, resource: Resource) -> None:
     tenant.record(resource, pair.id or pair.name, made=found is None, detail=pair.fingerprint)
 
 
+def make_server_group(tenant: Tenant, resource: Resource) -> None:
+    api, policy = tenant.connection.compute, tenant.need(resource, "policy")
+    found = tenant.claim(g for g in api.server_groups() if g.name == resource.cloud_name)
+    group = found or api.create_server_group(name=resource.cloud_name, policy=policy)
+    tenant.record(resource, group.id, made=found is None, detail=policy)
+
+
 def make_server(tenant: Tenant, resource: Resource) -> None:
     """Ask for the server; `finish_server` waits, so that several start side by side."""
     api, properties = tenant.connection.compute, resource.properties
@@ -28,17 +37,26 @@ def make_server(tenant: Tenant, resource: Resource) -> None:
     alike = api.servers(name=f"^{re.escape(resource.cloud_name)}$")
     found = tenant.claim(s for s in alike if s.name == resource.cloud_name)
     server = found or api.create_server(**_request(tenant, resource))
-    tenant.record(resource, server.id, made=found is None, detail=properties["flavor"])
+    detail = ", ".join([properties["flavor"], *filter(None, [properties.get("state")])])
+    tenant.record(resource, server.id, made=found is None, detail=detail)
 
 
 def finish_server(tenant: Tenant, resource: Resource) -> None:
-    """Wait until the server runs, then let its disk live through the first boot."""
+    """Wait until the server runs, then let its disk live through the first boot.
+
+    One that an earlier run has left in its wanted state stays as it is.
+    """
     api, properties = tenant.connection.compute, resource.properties
     server = api.get_server(tenant.ids[resource.name])
     if server.status == "BUILD":
         server = api.wait_for_server(server, wait=PATIENCE_S, interval=0.5)
-    if server.status == "SHUTOFF":
+    if server.status == "SHELVED_OFFLOADED":
+        # It has no disk any more, only an image.
+        return
+    if server.status == "SHUTOFF" and wanted_status(resource) != "SHUTOFF":
         # A migration has stopped it since: a seeded tenant runs.
+        if server.is_locked:
+            api.unlock_server(server)
         api.start_server(server)
         server = api.wait_for_server(api.get_server(server.id), wait=PATIENCE_S, interval=0.5)
     if server.status == "ERROR":
@@ -57,6 +75,15 @@ def finish_server(tenant: Tenant, resource: Resource) -> None:
         )
 
 
+def wait_until_idle(tenant: Tenant, server_id: str) -> None:
+    """Until Nova has no task left with the server: it refuses the next one as long as it has."""
+    end = time.monotonic() + PATIENCE_S
+    while (task := tenant.connection.compute.get_server(server_id).task_state) is not None:
+        if time.monotonic() > end:
+            raise SeedError(f"the server {server_id} is still {task} after {PATIENCE_S} s")
+        time.sleep(0.3)
+
+
 def _request(tenant: Tenant, resource: Resource) -> dict[str, Any]:
     properties = resource.properties
     flavor = tenant.connection.compute.find_flavor(properties["flavor"], ignore_missing=False)
@@ -73,8 +100,10 @@ def _request(tenant: Tenant, resource: Resource) -> dict[str, Any]:
         request["security_groups"] = [{"name": tenant.id_of(group)} for group in properties["security_groups"]]
     if "user_data" in properties:
         request["user_data"] = base64.b64encode(properties["user_data"].encode()).decode()
+    if "group" in properties:
+        request["scheduler_hints"] = {"group": tenant.id_of(properties["group"])}
     if "boot_volume" in properties:
-        request["block_device_mapping"] = [_boot_device(tenant.id_of(properties["boot_volume"]))]
+        request["block_device_mapping"] = [_boot_device(tenant.id_of(properties["boot_volume"]), properties)]
     else:
         request["image_id"] = tenant.id_of(tenant.need(resource, "image"))
     return request
@@ -91,13 +120,13 @@ def _nic(tenant: Tenant, nic: dict[str, Any]) -> dict[str, Any]:
     return {"uuid": tenant.id_of(nic["network"]), **chosen(nic, "fixed_ip")}
 
 
-def _boot_device(volume_id: str) -> dict[str, Any]:
+def _boot_device(volume_id: str, properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "boot_index": 0,
         "uuid": volume_id,
         "source_type": "volume",
         "destination_type": "volume",
-        "delete_on_termination": False,
+        "delete_on_termination": properties.get("delete_on_termination", False),
     }
 
 

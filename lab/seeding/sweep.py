@@ -10,13 +10,24 @@ import openstack.exceptions
 from .clouds import connect
 from .swift import Swift
 
+# The group "default" is never without itself, and a new tenant's has these: in from its members, out to everywhere.
+BORN_RULES = tuple((direction, version) for direction in ("ingress", "egress") for version in ("IPv4", "IPv6"))
+
 
 def sweep(cloud: str, project: str) -> int:
-    """Deletes everything of the project and returns how many things that were. A project without anything is fine."""
-    c = connect(cloud, project)
+    """Deletes everything of the project and returns how many things that were. One that was never made has none."""
+    try:
+        c = connect(cloud, project)
+    except openstack.exceptions.ConfigException:
+        return 0
     me = c.current_project_id
     gone = 0
+    for server in c.compute.servers():
+        if server.is_locked:
+            c.compute.unlock_server(server)
     gone += _delete(c.compute.servers, c.compute.delete_server)
+    gone += _delete(c.compute.server_groups, c.compute.delete_server_group)
+    gone += _delete(c.block_storage.backups, c.block_storage.delete_backup)
     gone += _delete(c.block_storage.snapshots, c.block_storage.delete_snapshot)
     gone += _delete(c.block_storage.volumes, c.block_storage.delete_volume)
     for image in [*c.image.images(owner=me), *c.image.images(owner=me, is_hidden=True)]:
@@ -48,6 +59,9 @@ def _delete(listing: Callable[[], Iterable[Any]], delete: Callable[[Any], Any], 
 def _sweep_network(c: Any, me: str) -> int:
     net, gone = c.network, 0
     for address in list(net.ips(project_id=me)):
+        for forwarding in list(net.floating_ip_port_forwardings(address)):
+            net.delete_floating_ip_port_forwarding(address, forwarding)
+            gone += 1
         net.delete_ip(address)
         gone += 1
     for router in list(net.routers(project_id=me)):
@@ -56,6 +70,9 @@ def _sweep_network(c: Any, me: str) -> int:
             if port.device_owner.startswith("network:router_interface"):
                 net.remove_interface_from_router(router, port_id=port.id)
         net.delete_router(router)
+        gone += 1
+    for trunk in list(net.trunks(project_id=me)):
+        net.delete_trunk(trunk)
         gone += 1
     for port in list(net.ports(project_id=me)):
         if not port.device_owner.startswith("network:"):
@@ -67,14 +84,33 @@ def _sweep_network(c: Any, me: str) -> int:
     groups = list(net.security_groups(project_id=me))
     # Groups name each other in their rules: without rules they go in any order.
     for group in groups:
-        for rule in group.security_group_rules:
-            if group.name != "default" or rule["remote_group_id"] != group.id or rule["direction"] != "ingress":
-                net.delete_security_group_rule(rule["id"])
+        _leave_rules(net, group, BORN_RULES if group.name == "default" else ())
     for group in groups:
         if group.name != "default":
             net.delete_security_group(group)
             gone += 1
     return gone
+
+
+def _leave_rules(net: Any, group: Any, wanted: Iterable[tuple[str, str]]) -> None:
+    """Delete the group's rules but the wanted ones, and make those of them that are missing."""
+    missing = set(wanted)
+    for rule in group.security_group_rules:
+        kind = (rule["direction"], rule["ethertype"])
+        narrow = any(rule[key] for key in ("protocol", "remote_ip_prefix", "description"))
+        if kind in missing and not narrow and rule["remote_group_id"] == _born_remote(group, kind[0]):
+            missing.remove(kind)
+        else:
+            net.delete_security_group_rule(rule["id"])
+    for direction, ethertype in missing:
+        remote = _born_remote(group, direction)
+        net.create_security_group_rule(
+            security_group_id=group.id, direction=direction, ether_type=ethertype, remote_group_id=remote
+        )
+
+
+def _born_remote(group: Any, direction: str) -> str | None:
+    return str(group.id) if direction == "ingress" else None
 
 
 def _sweep_objects(c: Any) -> int:

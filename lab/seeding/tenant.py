@@ -24,10 +24,12 @@ class Tenant:
     """One project on one cloud.  `ids` maps a topology's resource names to the cloud's ids."""
 
     cloud: str
+    project: str
     project_id: str
     connection: Any
     topology: Topology
     ids: dict[str, str] = field(default_factory=dict)
+    attributes: dict[tuple[str, str], str] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     _claimed: set[str] = field(default_factory=set)
 
@@ -39,6 +41,15 @@ class Tenant:
         if name not in self.ids:
             raise SeedError(f"{name} is referred to by something that is made before it")
         return self.ids[name]
+
+    def value_of(self, value: Any) -> Any:
+        """A value of a property, with `{"attr": [NAME, ATTRIBUTE]}` replaced by what the cloud gave that resource."""
+        if not (isinstance(value, dict) and set(value) == {"attr"}):
+            return value
+        name, attribute = value["attr"]
+        if (name, attribute) not in self.attributes:
+            raise SeedError(f"{attribute} of {name} is not known when it is asked for")
+        return self.attributes[name, attribute]
 
     def claim(self, candidates: Iterable[Any]) -> Any | None:
         """The first of the cloud's resources of one name that no other resource of the topology has taken.

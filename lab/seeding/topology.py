@@ -10,6 +10,7 @@ from .errors import SeedError
 
 # In the order in which they are made: each kind only refers to kinds before it (or to its own kind).
 KINDS = (
+    "project",
     "keypair",
     "network",
     "subnet",
@@ -17,17 +18,33 @@ KINDS = (
     "router_interface",
     "security_group",
     "port",
+    "trunk",
     "image",
     "volume",
+    "server_group",
     "server",
     "volume_attachment",
     "floating_ip",
     "floating_ip_association",
+    "port_forwarding",
     "snapshot",
+    "backup",
+    "server_image",
     "container",
 )
-LISTS = ("networks", "rules", "fixed_ips", "allocation_pools", "host_routes", "allowed_address_pairs")
-OBJECTS = ("metadata", "external_gateway_info", "profile")
+LISTS = (
+    "networks",
+    "rules",
+    "fixed_ips",
+    "allocation_pools",
+    "host_routes",
+    "routes",
+    "allowed_address_pairs",
+    "extra_dhcp_opts",
+    "sub_ports",
+    "shared_with",
+)
+OBJECTS = ("metadata", "external_gateway_info", "profile", "image_metadata", "files")
 # Cloudwatt's templates use these, and the lab's Neutron has no load balancer.
 NOT_IN_LAB = ("pool", "load_balancer")
 
@@ -167,12 +184,15 @@ def _entries(path: Path, document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _merged(base: list[dict[str, Any]], overlay: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Overlay entries change the resource of their name, or come as new ones after the others."""
+    """Overlay entries change the resource of their name, or come as new ones, as they stand, after the others."""
     merged = {entry["name"]: entry for entry in base}
     for entry in overlay:
-        old = merged.get(entry["name"], {})
-        properties = _deep_merge(old.get("properties", {}), entry.get("properties", {}))
-        merged[entry["name"]] = {**old, **entry, "properties": properties}
+        old = merged.get(entry["name"])
+        if old is None:
+            merged[entry["name"]] = entry
+        else:
+            properties = _deep_merge(old.get("properties", {}), entry.get("properties", {}))
+            merged[entry["name"]] = {**old, **entry, "properties": properties}
     return list(merged.values())
 
 

@@ -1,4 +1,4 @@
-"""Makes volumes with real file systems, attaches them and takes snapshots."""
+"""Makes volumes with real file systems, and attaches them."""
 
 from typing import Any
 
@@ -34,13 +34,23 @@ def make_volume(tenant: Tenant, resource: Resource) -> None:
     if "image" in properties:
         values["image_id"] = tenant.id_of(properties["image"])
     volume = found or api.create_volume(name=resource.cloud_name, size=size_gib, **values)
-    volume = _settled(api.get_volume, volume.id, api, ("available", "in-use"))
+    volume = settled(api.get_volume, volume.id, api, ("available", "in-use"))
     path = volume_file(tenant.cloud, volume.id)
     # No bytes at all: new, or left by a run that was stopped between the two steps.  An attached volume is the guest's.
     if holds_data(resource) and volume.status == "available" and data_bytes(path) == 0:
         write_disk(raw_image(volume_content(resource, tenant.topology.stack)), path)
+    _describe_disk(api, volume, properties)
     detail = f"{size_gib} GiB, {data_bytes(path) >> 20} MiB of data"
     tenant.record(resource, volume.id, made=found is None, detail=detail)
+
+
+def _describe_disk(api: Any, volume: Any, properties: dict[str, Any]) -> None:
+    """Say that a volume can boot, and how: its owner may, whatever the volume was made from."""
+    if properties.get("bootable") and not volume.is_bootable:
+        api.set_volume_bootable_status(volume, True)
+    wanted = properties.get("image_metadata", {})
+    if wanted.items() - (volume.volume_image_metadata or {}).items():
+        api.set_volume_image_metadata(volume, **wanted)
 
 
 def attach_volume(tenant: Tenant, resource: Resource) -> None:
@@ -52,25 +62,13 @@ def attach_volume(tenant: Tenant, resource: Resource) -> None:
     if made:
         device = resource.properties.get("mountpoint")
         compute.create_volume_attachment(server_id, volume_id=volume_id, device=device)
-    volume = _settled(storage.get_volume, volume_id, storage, ("in-use",))
+    volume = settled(storage.get_volume, volume_id, storage, ("in-use",))
     device = next((a["device"] for a in volume.attachments if a["server_id"] == server_id), "")
     tenant.record(resource, volume_id, made=made, detail=device)
 
 
-def make_snapshot(tenant: Tenant, resource: Resource) -> None:
-    """`force`, because the volume is mostly in use."""
-    api = tenant.connection.block_storage
-    volume_id = tenant.id_of(tenant.need(resource, "volume_id"))
-    name = resource.cloud_name
-    found = tenant.claim(s for s in api.snapshots(volume_id=volume_id) if s.name == name)
-    values = chosen(resource.properties, "description", "metadata")
-    snapshot = found or api.create_snapshot(volume_id=volume_id, name=name, is_forced=True, **values)
-    snapshot = _settled(api.get_snapshot, snapshot.id, api, ("available",))
-    tenant.record(resource, snapshot.id, made=found is None, detail=f"{snapshot.size} GiB")
-
-
-def _settled(get: Any, cloud_id: str, api: Any, states: tuple[str, ...]) -> Any:
-    """Wait for a volume or snapshot.  Read afresh first, since the library trusts the copy in hand."""
+def settled(get: Any, cloud_id: str, api: Any, states: tuple[str, ...]) -> Any:
+    """Wait for a volume, snapshot or backup.  Read afresh first, since the library trusts the copy in hand."""
     item = get(cloud_id)
     if item.status in states:
         return item

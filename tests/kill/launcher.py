@@ -1,10 +1,11 @@
-"""Runs `decamp` in this process and ends it by kill -9 at one point of one request.
+"""Runs `decamp` in this process and ends it by kill -9 at the first of some requests that it comes to.
 
-    python -m tests.kill.launcher WHEN SIDE METHOD SERVICE PATH -- decamp arguments
+    python -m tests.kill.launcher WHEN [SIDE METHOD SERVICE PATH]... -- decamp arguments
 
 WHEN: `before` the request is sent; `after` its effect and before the record of it; `recorded`, once the ledger has it.
 SIDE: source or target.  PATH: a regular expression that the whole path below the endpoint must match.
-The product has no hook for this: the launcher stands between the CLI and `connect`, and behind the ledger.
+The last line on stdout is the number of the request, from 0. The product has no hook for this: the launcher stands
+between the CLI and `connect`, and behind the ledger.
 """
 
 import os
@@ -22,40 +23,54 @@ from migrate.ledger.store import Ledger
 OnRequest = Callable[[Request, int | None], None]
 
 
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 class Killer:
-    """Watches the requests of one side for the one that we die at."""
+    """Watches the requests for those that we die at."""
 
-    def __init__(self, when: str, side: str, method: str, service: str, path: str) -> None:
-        self.when, self.side, self.method, self.service = when, side, method, service
-        self.path = re.compile(path)
-        self.seen = False
+    def __init__(self, when: str, points: list[tuple[str, str, str, str]]) -> None:
+        self.when = when
+        self.points = [(side, method, service, re.compile(path)) for side, method, service, path in points]
+        self.seen: int | None = None
 
-    def fits(self, request: Request) -> bool:
-        return (request.method, request.service) == (self.method, self.service) and bool(
-            self.path.fullmatch(request.path)
+    def fits(self, side: str, request: Request) -> int | None:
+        asked = (side, request.method, request.service)
+        fitting = (
+            i for i, (*rest, path) in enumerate(self.points) if (*rest,) == asked and path.fullmatch(request.path)
         )
+        return next(fitting, None)
 
-    def sent(self, request: Request, status: int | None) -> None:
-        if self.fits(request) and status is not None and status < 400:
-            if self.when == "after":
-                die()
-            self.seen = True
+    def asked(self, side: str, request: Request) -> None:
+        number = self.fits(side, request)
+        if self.when == "before" and number is not None:
+            die(number)
+
+    def answered(self, side: str, request: Request, status: int | None) -> None:
+        number = self.fits(side, request)
+        if number is None or status is None or status >= 400:
+            return
+        if self.when == "after":
+            die(number)
+        if self.seen is None:
+            self.seen = number
+
+    def recorded(self) -> None:
+        if self.when == "recorded" and self.seen is not None:
+            die(self.seen)
+
+
+def die(number: int) -> None:
+    os.write(1, f"\n{number}\n".encode())
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class KillingGate:
     """A gatekeeper before the real one."""
 
-    def __init__(self, inner: Gatekeeper, killer: Killer) -> None:
-        self._inner, self._killer = inner, killer
+    def __init__(self, inner: Gatekeeper, side: str, killer: Killer) -> None:
+        self._inner, self._side, self._killer = inner, side, killer
 
     def check(self, request: Request) -> None:
         self._inner.check(request)
-        if self._killer.when == "before" and self._killer.fits(request):
-            die()
+        self._killer.asked(self._side, request)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -64,17 +79,15 @@ class KillingGate:
 def install(killer: Killer) -> None:
     real_connect = connecting.connect
 
-    def connect(name: str, gatekeeper: Gatekeeper, *, on_request: OnRequest | None = None) -> Cloud:
+    def connect(name: str, gatekeeper: Gatekeeper, *, on_request: OnRequest | None = None, **options: Any) -> Cloud:
         side = "source" if isinstance(gatekeeper, SourceGuard) else "target"
-        if side != killer.side:
-            return real_connect(name, gatekeeper, on_request=on_request)
 
         def told(request: Request, status: int | None) -> None:
             if on_request:
                 on_request(request, status)
-            killer.sent(request, status)
+            killer.answered(side, request, status)
 
-        return real_connect(name, KillingGate(gatekeeper, killer), on_request=told)
+        return real_connect(name, KillingGate(gatekeeper, side, killer), on_request=told, **options)
 
     connecting.connect = connect
     for name in ("record_effect", "effect_removed", "finish"):
@@ -82,8 +95,7 @@ def install(killer: Killer) -> None:
 
         def recorded(self: Ledger, *args: Any, _real: Callable[..., Any] = real, **kwargs: Any) -> Any:
             result = _real(self, *args, **kwargs)
-            if killer.when == "recorded" and killer.seen:
-                die()
+            killer.recorded()
             return result
 
         setattr(Ledger, name, recorded)
@@ -91,7 +103,8 @@ def install(killer: Killer) -> None:
 
 if __name__ == "__main__":
     split = sys.argv.index("--")
-    install(Killer(*sys.argv[1:split]))
+    when, *asked = sys.argv[1:split]
+    install(Killer(when, [(asked[i], asked[i + 1], asked[i + 2], asked[i + 3]) for i in range(0, len(asked), 4)]))
     from migrate.cli.main import main
 
     sys.argv = ["decamp", *sys.argv[split + 1 :]]

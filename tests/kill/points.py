@@ -1,4 +1,4 @@
-"""The requests that a run is killed at: every one that changes a port, image, volume, snapshot or server."""
+"""The requests that a run is killed at: every one that changes something, of the tiny tenant and of every kind."""
 
 from typing import NamedTuple
 
@@ -31,5 +31,35 @@ POINTS = (
     Point("target", "POST", "compute", "/servers"),
     Point("target", "POST", "compute", f"/servers/{_ID}/os-volume_attachments"),
 )
+
+EVERY_KIND = (
+    Point("target", "POST", "compute", "/os-keypairs"),
+    Point("target", "POST", "network", "/networks"),
+    Point("target", "POST", "network", "/routers"),
+    Point("target", "POST", "network", "/security-groups"),
+    Point("target", "DELETE", "network", f"/security-group-rules/{_ID}"),
+    Point("target", "POST", "network", "/security-group-rules"),
+    Point("target", "POST", "compute", "/os-server-groups"),
+    Point("target", "POST", "network", "/subnets"),
+    Point("target", "POST", "network", "/ports"),
+    Point("target", "PUT", "network", f"/routers/{_ID}/add_router_interface"),
+    Point("target", "POST", "network", "/floatingips"),
+    Point("target", "POST", "network", f"/floatingips/{_ID}/port_forwardings"),
+    Point("target", "PUT", "network", f"/routers/{_ID}"),
+    Point("target", "PUT", "network", f"/subnets/{_ID}"),
+    Point("target", "POST", "network", "/trunks"),
+    Point("source", "POST", "compute", f"/servers/{_ID}/action"),
+    Point("source", "POST", "block-storage", f"/volumes/{_ID}/action"),
+    Point("source", "DELETE", "image", f"/images/{_ID}"),
+    Point("source", "DELETE", "block-storage", f"/volumes/{_ID}"),
+    Point("source", "POST", "block-storage", f"/backups/{_ID}/restore"),
+    Point("target", "POST", "image", "/images"),
+    Point("target", "POST", "block-storage", "/volumes"),
+    Point("target", "DELETE", "image", f"/images/{_ID}"),
+    Point("target", "POST", "image", f"/images/{_ID}/members"),
+    Point("target", "POST", "compute", "/servers"),
+    Point("target", "POST", "compute", f"/servers/{_ID}/os-volume_attachments"),
+)
+"""What a run of the tenant that holds every kind asks for, once at least."""
 
 MOMENTS = ("before", "after", "recorded")

@@ -5,9 +5,11 @@ A referee is never ours: the servers' access logs and listings, `openstack`, `sw
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,17 +23,29 @@ from access_log import Request, read_access_log  # noqa: E402 (lab/ is no packag
 
 READING = {"GET", "HEAD"}
 
+ALLOWED_AT_SOURCE = (
+    ("cinder", "POST", r"/v3(/[0-9a-f]{32})?/snapshots"),
+    ("cinder", "POST", r"/v3(/[0-9a-f]{32})?/volumes"),
+    ("cinder", "POST", r"/v3(/[0-9a-f]{32})?/volumes/[0-9a-f-]+/action"),
+    ("cinder", "DELETE", r"/v3(/[0-9a-f]{32})?/(volumes|snapshots)/[0-9a-f-]+"),
+    ("glance", "DELETE", r"/v2/images/[0-9a-f-]+"),
+    ("nova", "POST", r"/v2\.1/servers/[0-9a-f-]+/action"),
+)
+"""Service, method and path of all that a move without backups may write at the source."""
 
-def environment() -> dict[str, str]:
-    """The lab's clouds.yaml, and no proxy."""
+
+def environment(clouds: Path | None = None) -> dict[str, str]:
+    """The lab's clouds.yaml or another one, and no proxy."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("OS_") and not k.lower().endswith("_proxy")}
-    return {**env, "OS_CLIENT_CONFIG_FILE": str(HOME / "clouds.yaml"), "PYTHONPATH": str(ROOT)}
+    return {**env, "OS_CLIENT_CONFIG_FILE": str(clouds or HOME / "clouds.yaml"), "PYTHONPATH": str(ROOT)}
 
 
-def run(*command: str | Path, check: bool = True, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+def run(
+    *command: str | Path, check: bool = True, clouds: Path | None = None, **kwargs: Any
+) -> subprocess.CompletedProcess[str]:
     """A command with the lab's environment; its output is in the failure."""
     done = subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, env=environment(), cwd=ROOT, **kwargs
+        [str(c) for c in command], capture_output=True, text=True, env=environment(clouds), cwd=ROOT, **kwargs
     )
     if check and done.returncode:
         raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
@@ -76,13 +90,15 @@ def facts(project: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Workspace:
-    """`decamp -C root` for one tenant."""
+    """`decamp -C root` for one tenant, by default with the lab's own names of the clouds."""
 
     root: Path
     project: str
+    source: str = "source"
+    clouds: Path | None = None
 
     def decamp(self, *args: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
-        done = run(sys.executable, "-m", "migrate.cli.main", "-C", self.root, *args, check=False)
+        done = run(sys.executable, "-m", "migrate.cli.main", "-C", self.root, *args, check=False, clouds=self.clouds)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"decamp {args} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
@@ -93,7 +109,7 @@ class Workspace:
     def init(self) -> None:
         run(
             sys.executable, "-m", "migrate.cli.main", "init", self.root,
-            "--source", f"source-{self.project}", "--target", f"target-{self.project}",
+            "--source", f"{self.source}-{self.project}", "--target", f"target-{self.project}", clouds=self.clouds,
         )  # fmt: skip
 
     def prepare(self) -> None:
@@ -102,13 +118,14 @@ class Workspace:
         for step in ("scan", "check", "plan"):
             self.decamp(step)
 
-    def killed(self, when: str, side: str, method: str, service: str, path: str) -> bool:
-        """`run --execute`, ended by kill -9 at that point. False when the point was never reached."""
-        command = [sys.executable, "-m", "tests.kill.launcher", when, side, method, service, path, "--"]
+    def killed(self, when: str, *points: Sequence[str]) -> int | None:
+        """`run --execute`, ended by kill -9 at the first of these points. Returns which; None when it came to none."""
+        asked = [field for point in points for field in point]
+        command = [sys.executable, "-m", "tests.kill.launcher", when, *asked, "--"]
         done = run(*command, "-C", self.root, "run", "--execute", check=False)
         if done.returncode not in {-9, 0}:
-            raise AssertionError(f"{when} {side} {method} {path}: {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done.returncode == -9
+            raise AssertionError(f"{when} {points}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return int(done.stdout.split()[-1]) if done.returncode == -9 else None
 
 
 @dataclass(frozen=True)
@@ -136,4 +153,14 @@ class Witness:
             r
             for r in self.requests()
             if r.method not in READING and not (r.service == "keystone" and r.path.endswith("/auth/tokens"))
+        ]
+
+    def outside(self, allowed: tuple[tuple[str, str, str], ...]) -> list[Request]:
+        """The writes that no row of the list allows. Fails when no write was seen: then the logs are not being read."""
+        writes = self.writes()
+        assert writes, "no write at all was seen: the logs are not being read"
+        return [
+            write
+            for write in writes
+            if not any((write.service, write.method) == (s, m) and re.fullmatch(p, write.path) for s, m, p in allowed)
         ]

@@ -6,6 +6,7 @@ uploads it in the format of the image it came from. Servers survive a restart of
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import nova.conf
@@ -30,6 +31,7 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
         self._dir = Path(CONF.state_path) / "instances"
         self._state_file = self._dir / "servers.json"
         self._dir.mkdir(parents=True, exist_ok=True)
+        self._saving = threading.Lock()
 
     # -- the memory of the "hypervisor"
 
@@ -44,10 +46,12 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
         self._mounts = saved["mounts"]
 
     def _save(self):
-        servers = {uuid: (server.name, server.state) for uuid, server in self.instances.items()}
-        part = self._state_file.with_suffix(".part")
-        part.write_text(json.dumps({"servers": servers, "mounts": self._mounts}, default=str))
-        part.replace(self._state_file)
+        # Servers are built beside each other, each by a thread that ends here.
+        with self._saving:
+            servers = {uuid: (server.name, server.state) for uuid, server in dict(self.instances).items()}
+            part = self._state_file.with_suffix(".part")
+            part.write_text(json.dumps({"servers": servers, "mounts": dict(self._mounts)}, default=str))
+            part.replace(self._state_file)
 
     # -- root disks
 
@@ -141,6 +145,10 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
 
     # -- devices
 
+    def default_root_device_name(self, instance, image_meta, root_bdm):
+        """As libvirt names it: other disks get the next letters."""
+        return "/dev/sda" if image_meta.properties.get("hw_disk_bus") == "scsi" else "/dev/vda"
+
     def attach_volume(self, *args, **kwargs):
         super().attach_volume(*args, **kwargs)
         self._save()
@@ -177,6 +185,13 @@ class LabDriver(fake.FakeDriverWithoutFakeNodes):
         self._set_state(instance, power_state.SUSPENDED)
 
     def resume(self, context, instance, *args, **kwargs):
+        self._set_state(instance, power_state.RUNNING)
+
+    def rescue(self, context, instance, *args, **kwargs):
+        """Runs as a real one does, from another disk, which nobody looks at."""
+        self._set_state(instance, power_state.RUNNING)
+
+    def unrescue(self, context, instance):
         self._set_state(instance, power_state.RUNNING)
 
     def get_console_output(self, context, instance):
