@@ -13,6 +13,7 @@ help:
 	@echo "make test        all tests, the lab's too (Debian 13, root)"
 	@echo "make test-quick  the tests that need no lab"
 	@echo "make soak        kill -9 at every point and moment on the lab, and at random (SOAK_SEED=n repeats)"
+	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
 	@echo "make clean       removes the virtual environments and the lab's data"
 
 $(BIN)/.installed: pyproject.toml constraints.txt
@@ -35,7 +36,7 @@ lint: $(BIN)/.installed
 	$(BIN)/lint-imports
 
 test-quick: $(BIN)/.installed lint
-	$(PYTEST) -n 2 -m "not lab and not soak and not full"
+	$(PYTEST) -n 2 -m "not lab and not soak and not full and not browser"
 
 lab:
 	@lab/require "make test"
@@ -50,6 +51,11 @@ test:
 
 soak: $(BIN)/.installed lab
 	$(PYTEST) -m soak -s
+
+bench: $(BIN)/.installed
+	$(BIN)/python -m tests.plan.measure
+	$(BIN)/python -m tests.forecast.measure
+	$(BIN)/python -m tests.report.measure
 
 clean:
 	-lab/lab down

@@ -1,27 +1,35 @@
-"""Prints docs/capabilities.md: `python -m tests.docs.capabilities > docs/capabilities.md`.
+"""Writes docs/capabilities.md, and what `check` reads of it: `python -m tests.docs.capabilities`.
 
 `capabilities.toml` names the tests that show each capability; how far it is proved follows from where they live. Tests
 are read, never imported: a name that is no test is an error here.
 """
 
 import ast
+import json
 import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("capabilities.toml")
 PAGE = ROOT / "docs" / "capabilities.md"
+DATA = ROOT / "migrate" / "plan" / "capabilities.json"
+"""Key of `migrate/plan/reliance.py` -> how far it is proved, in one word."""
+
+KEYS = "keys"
+"""The table of capabilities.toml that gives a capability the key by which a plan relies on it."""
 
 LEVELS = ("proven on real services", "HTTP-level only", "memory only", "not yet")
 REAL, HTTP, MEMORY, NOT_YET = LEVELS
+WORDS = {REAL: "real", HTTP: "http", MEMORY: "memory", NOT_YET: "none"}
 
 _HEAD = """\
 # What the tests show
 
-Made from the tests by `python -m tests.docs.capabilities > docs/capabilities.md`; do not edit it. A capability stands
-where its strongest test stands:
+Made from the tests by `python -m tests.docs.capabilities`; do not edit it. A capability stands where its strongest
+test stands:
 
 | level | where its tests run |
 |---|---|
@@ -133,6 +141,16 @@ def _arguments(function: _Function) -> set[str]:
 
 def read_table(path: Path = TABLE) -> dict[str, dict[str, list[str]]]:
     """group -> capability -> tests."""
+    return {group: table for group, table in _tables(path).items() if group != KEYS}
+
+
+def read_keys(path: Path = TABLE) -> dict[str, str]:
+    """key -> capability."""
+    keys: dict[str, str] = _tables(path)[KEYS]
+    return keys
+
+
+def _tables(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return tomllib.load(file)
 
@@ -146,9 +164,17 @@ def page(table: dict[str, dict[str, list[str]]], root: Path = ROOT) -> str:
     return "\n".join(blocks)
 
 
+def data(table: dict[str, dict[str, list[str]]], keys: dict[str, str], root: Path = ROOT) -> str:
+    """The machine-readable form. Raises UnknownTest; KeyError when a key names no capability."""
+    tests = {name: shown_by for capabilities in table.values() for name, shown_by in capabilities.items()}
+    words = {key: WORDS[level(tests[name], root)] for key, name in keys.items()}
+    return json.dumps(words, indent=1, sort_keys=True) + "\n"
+
+
 def _shown(tests: list[str]) -> str:
     return "<br>".join(f"`{test}`" for test in tests) or "-"
 
 
 if __name__ == "__main__":
-    print(page(read_table()), end="")
+    PAGE.write_text(page(read_table()), encoding="utf-8")
+    DATA.write_text(data(read_table(), read_keys()), encoding="utf-8")

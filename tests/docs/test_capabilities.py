@@ -1,10 +1,25 @@
-"""docs/capabilities.md is what the generator prints, and the generator believes nobody."""
+"""docs/capabilities.md and the data of `check` are what the generator writes, and the generator believes nobody."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.docs.capabilities import HTTP, MEMORY, NOT_YET, PAGE, REAL, UnknownTest, level, page, read_table
+from migrate.plan.reliance import relied_keys
+from tests.docs.capabilities import (
+    DATA,
+    HTTP,
+    MEMORY,
+    NOT_YET,
+    PAGE,
+    REAL,
+    UnknownTest,
+    data,
+    level,
+    page,
+    read_keys,
+    read_table,
+)
 
 LAB_MODULE = """
 import pytest
@@ -50,7 +65,24 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_page_is_what_the_generator_prints() -> None:
-    assert PAGE.read_text() == page(read_table()), "run: python -m tests.docs.capabilities > docs/capabilities.md"
+    assert PAGE.read_text() == page(read_table()), "run: python -m tests.docs.capabilities"
+
+
+def test_the_data_of_check_is_what_the_generator_writes() -> None:
+    assert DATA.read_text() == data(read_table(), read_keys()), "run: python -m tests.docs.capabilities"
+
+
+def test_everything_that_a_plan_relies_on_is_a_capability() -> None:
+    assert set(read_keys()) == relied_keys()
+
+
+def test_a_key_takes_the_level_of_its_capability(root: Path) -> None:
+    table = {"a": {"Real": ["tests/x/test_b.py::test_marked"], "Wire": ["tests/openstack/test_c.py::test_wire"]}}
+    table["b"] = {"Plain": ["tests/x/test_b.py::test_plain"], "Open": []}
+    keys = {"r": "Real", "w": "Wire", "p": "Plain", "o": "Open"}
+    assert json.loads(data(table, keys, root)) == {"r": "real", "w": "http", "p": "memory", "o": "none"}
+    with pytest.raises(KeyError):
+        data(table, {"x": "Nobody's"}, root)
 
 
 @pytest.mark.parametrize(

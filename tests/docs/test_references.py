@@ -8,6 +8,7 @@ import pytest
 
 from migrate.clouds.guard import NoPermits, Request, SourceGuard
 from migrate.errors import Denied
+from migrate.model import MARK_KEY, Mark, Role
 from tests.docs.capabilities import find_test
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +16,7 @@ PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 NAMED = re.compile(r"`((?:migrate|tests|lab|plans)/[\w./-]*)(?:::([\w:]+))?`")
 ID = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
+MARK = Mark(role=Role.TEMPORARY, migration="0badcafe", source_id=ID)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -39,6 +41,9 @@ class EveryPermit(NoPermits):
     def may_stop(self, server_id: str) -> bool:
         return server_id == ID
 
+    def may_make(self, migration: str) -> bool:
+        return migration == MARK.migration
+
 
 def rows() -> list[list[str]]:
     """The cells of the table under "SourceGuard" in docs/design.md."""
@@ -61,8 +66,13 @@ def requests(row: list[str]) -> list[Request]:
 
 
 def bodies(condition: str) -> list[dict[str, Any] | None]:
-    if "snapshot_id" in condition:
-        return [{"volume": {"snapshot_id": ID}}]
+    for field, body in {
+        "volume.snapshot_id": {"volume": {"snapshot_id": ID}},
+        "volume.metadata": {"volume": {"metadata": {MARK_KEY: str(MARK)}}},
+        "restore.volume_id": {"restore": {"volume_id": ID}},
+    }.items():
+        if field in condition:
+            return [body]
     actions = re.findall(r"`(os-[\w-]+|createImage)`", condition)
     return [{action: {}} for action in actions] or [None]
 
