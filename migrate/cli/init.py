@@ -62,6 +62,8 @@ def ask(app: App, side: str) -> str:
     try:
         return str(click.prompt(app.say(f"ask.{side}"), err=True)).strip()
     except click.Abort as err:
+        if isinstance(err.__context__, KeyboardInterrupt):
+            raise
         raise ConfigError("DCP-207", option=f"--{side}") from err
 
 

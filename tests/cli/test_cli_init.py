@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+import click
 import pytest
 
 from migrate.cli.context import App
@@ -124,6 +125,17 @@ def test_wrong_answers(
     result = decamp("init", root)
     told = [line for line in result.err.splitlines() if line.startswith("decamp: ")]
     assert result.code == status and len(told) == 1 and told[0].startswith(f"decamp: {code}: ")
+    assert not root.exists()
+
+
+def test_ctrl_c_at_a_question_is_an_interrupt(decamp: Decamp, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch)
+
+    def interrupted(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click.termui, "visible_prompt_func", interrupted)
+    assert decamp("init", root).code == 130
     assert not root.exists()
 
 
