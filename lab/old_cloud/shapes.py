@@ -56,7 +56,8 @@ class Shape:
         return urlencode(kept)
 
     def version(self, path: str) -> Local:
-        raise NotImplementedError
+        """The version document at a path of `versions`; where there is no such path there is no document."""
+        return NOT_FOUND
 
     def behind(self, path: str) -> str:
         return path
