@@ -157,11 +157,11 @@ class Closing(RecordingMonitor):
         super().__init__()
         self.wall, self.turnstile, self.at, self.closed = wall, turnstile, at, False
         self.moved: list[datetime] = []
-        self.begun: list[int] = []
+        self.begun = 0
 
     def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
         if NIGHTS.opens_at(self.wall.now()):
-            self.begun.append(threading.get_ident())
+            self.begun += 1
 
     def item_advanced(self, step_id: str, delta_bytes: int) -> None:
         if NIGHTS.opens_at(self.turnstile.last_passed()):
@@ -182,8 +182,9 @@ def test_when_the_windows_close_content_stands_still_and_nothing_is_begun(tmp_pa
     report = Runner(ctx, lease_s=30, retry_first_s=0.01, hours=turnstile.hours).run()
     assert monitor.closed
     assert monitor.moved == []
-    # A thread that had looked before they closed may still begin the one thing that it had in hand.
-    assert len(set(monitor.begun)) == len(monitor.begun)
+    # What was claimed before they closed may still begin, however late; that is never more than may run at once.
+    limits = ctx.policy.limits
+    assert monitor.begun <= limits.source + limits.target
     if stays:
         assert report.exit_code == 0
     else:
