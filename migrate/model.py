@@ -479,10 +479,19 @@ class StackSource(Record, frozen=True, kw_only=True):
 # ---------------------------------------------------------------- objects
 
 
+class OddObjects(Record, frozen=True, kw_only=True):
+    """How many objects of a container are odd in one way, and the name of one of them. `why`: which way."""
+
+    why: str
+    objects: int
+    example: str
+
+
 class Container(Record, frozen=True, kw_only=True):
     """A container as a summary; objects are listed when they are needed, never kept here.
 
     `headers` are the settable ones in lower case (metadata, ACL, quotas, web, versions); `mark` is ours, if any.
+    `odd`: what a scan that looked through the listings has found; absent where none did.
     """
 
     name: str
@@ -491,19 +500,52 @@ class Container(Record, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     storage_policy: str | None = None
     mark: str | None = None
+    odd: tuple[OddObjects, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class S3Settings(Record, frozen=True, kw_only=True):
+    """Where an S3 store is and as whom it is asked; no secret in it.
+
+    `endpoint`: its URL, empty for AWS's own of the region.   `region`: empty for the profile's, else us-east-1.
+    `profile`: of ~/.aws, empty for the usual chain (environment, files, instance).   `style`: `path` or `virtual`.
+    """
+
+    endpoint: str = ""
+    region: str = ""
+    profile: str = ""
+    style: str = "path"
+
+
+class S3Place(Record, frozen=True, kw_only=True):
+    """Where a container's objects are at an S3 store: a bucket, and what their keys begin with there."""
+
+    bucket: str
+    prefix: str = ""
 
 
 class ObjectEntry(Record, frozen=True, kw_only=True):
-    """A line of a container listing."""
+    """A line of a container listing. `slo_etag`: of a static large object, where the service tells it.
+
+    `content_type` may be empty: not told (S3). Of a large object or a link, `etag` is that of the manifest or of
+    nothing.
+    """
 
     name: str
     size_bytes: int
     etag: str
     content_type: str = "application/octet-stream"
     last_modified: str = ""
+    slo_etag: str = ""
+    is_link: bool = False
 
 
 # ---------------------------------------------------------------- what a cloud offers
+
+ON_S3 = "containers-on-s3"
+"""Among the services of a target whose containers are looked for at the S3 service that the policy names.
+
+No catalogue has that word; `s3` is in some, of clouds whose containers are Swift's all the same.
+"""
 
 
 class Quota(Record, frozen=True, kw_only=True):
@@ -518,6 +560,7 @@ class CloudFacts(Record, frozen=True, kw_only=True):
 
     `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
     routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
+    `services`: types of the catalogue, and ON_S3.
     `image_size_max_bytes` None: not told. `image_formats`: disk formats that Glance's schema lists, empty: not told.
     `network_extensions`: aliases. `login_ends_at`: when a login that cannot renew itself ends, None for all others.
     """

@@ -9,7 +9,7 @@ Errors, everywhere: NotFound (gone), Denied (refused by policy or by SourceGuard
 Refused (the request itself is wrong), Unsupported, TransientError (may pass by itself), AccessError (login, endpoint).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -107,11 +107,30 @@ class NetworkState(Record, frozen=True, kw_only=True):
     trunks: tuple[Trunk, ...] = ()
 
 
+class Segment(Record, frozen=True, kw_only=True):
+    """One segment of a static large object, as its manifest lists it; `range` is `first-last` or None.
+
+    `data`: base64 of bytes that live in the manifest itself; such a segment has no container, name or ETag.
+    """
+
+    container: str = ""
+    name: str = ""
+    size_bytes: int = 0
+    etag: str = ""
+    range: str | None = None
+    data: str | None = None
+
+
 class ObjectInfo(Record, frozen=True, kw_only=True):
-    """An object's own facts. `etag` without quotes; `size_bytes` is what a plain GET sends.
+    """What is stored under a name itself, never what it leads to. `etag` without quotes.
+
+    A plain object: its size and the MD5 of its body. A dynamic large object (`x-object-manifest`) and a symbolic link
+    (`x-symlink-target`) are their own, mostly empty, body. A static large object (`is_slo`) has its `segments`; its
+    size is theirs together, its ETag the MD5 of theirs joined.
 
     `headers`: x-object-meta-*, content-encoding, content-disposition, cache-control, content-language, expires,
-    x-delete-at, x-object-manifest; lower-case keys, values as text (UTF-8 read back as such).
+    x-delete-at, x-robots-tag, x-object-manifest, x-symlink-target, x-symlink-target-account, x-symlink-target-etag;
+    lower-case keys, values as text (UTF-8 read back as such).
     """
 
     name: str
@@ -120,16 +139,38 @@ class ObjectInfo(Record, frozen=True, kw_only=True):
     content_type: str
     headers: dict[str, str] = {}
     is_slo: bool = False
+    segments: tuple[Segment, ...] = ()
 
 
-class Segment(Record, frozen=True, kw_only=True):
-    """One segment of a static large object, as its manifest lists it; `range` is `first-last` or None."""
+class Version(Record, frozen=True, kw_only=True):
+    """One version of an object in a container that keeps them. A delete marker has no content.
 
-    container: str
+    `etag` is that of the ObjectInfo which `get` tells for `version_id`.
+    """
+
     name: str
+    version_id: str
+    size_bytes: int = 0
+    etag: str = ""
+    last_modified: str = ""
+    is_latest: bool = False
+    is_delete_marker: bool = False
+
+
+class Upload(Record, frozen=True, kw_only=True):
+    """A multipart upload that was begun and neither finished nor aborted. `started_at` as the store tells it."""
+
+    name: str
+    upload_id: str
+    started_at: str = ""
+
+
+class Part(Record, frozen=True, kw_only=True):
+    """A part of an upload that the store holds. `etag`: the MD5 of its bytes, without quotes."""
+
+    number: int
     size_bytes: int
     etag: str
-    range: str | None = None
 
 
 # ---------------------------------------------------------------- ports
@@ -312,45 +353,104 @@ class Images(Protocol):
         """
 
 
+LISTING_PAGE = 10_000
+"""Names that are asked for in one request of a listing; a server may give fewer."""
+
+
 class ObjectStore(Protocol):
     """Containers and objects. Names are any UTF-8; listings are sorted by the bytes of the name."""
+
+    multipart: "Multipart | None"
+    """How large objects are made where they are made of parts (S3); None where segments stay objects (Swift)."""
 
     def containers(self) -> list[Container]: ...
 
     def container(self, name: str) -> Container:
-        """One container with its settable headers. Raises NotFound."""
+        """One container with its settable headers; keys that sign are told by an empty value. Raises NotFound."""
+
+    def signing_keys(self, name: str) -> dict[str, str]:
+        """The container's temporary-URL and sync keys, for `put_container` alone: never to be kept, shown or logged."""
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
-        """Creates the container or updates these headers. Repeating it changes nothing."""
+        """Creates the container or updates these headers; an empty value is left out. Repeating it changes nothing."""
 
-    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
-        """The listing behind `marker`, page by page. Raises NotFound for the container."""
+    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
+        """The listing behind `marker` up to `until` (included; empty: to the end). Raises NotFound for the container.
 
-    def head(self, container: str, name: str) -> ObjectInfo:
-        """Facts of one object. Raises NotFound."""
-
-    def get(self, container: str, name: str) -> AbstractContextManager[tuple[ObjectInfo, Iterator[bytes]]]:
-        """Facts and body in one request. Short of its length: TransientError."""
-
-    def put(
-        self,
-        container: str,
-        info: ObjectInfo,
-        chunks: Iterable[bytes],
-    ) -> str:
-        """Stores `info.size_bytes` bytes with `info`'s type and headers, all or nothing; returns the ETag.
-
-        A non-empty `info.etag` (MD5 of the body) makes the server refuse other bytes: IntegrityError.
+        Asks page by page as it is consumed, LISTING_PAGE names at a time, and no page more than it must: one for up to
+        LISTING_PAGE names.
         """
 
-    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
-        """The segments of a static large object. Raises NotFound; Refused when it is none."""
+    def versions(self, container: str) -> Iterator[Version]:
+        """All versions of all objects, those of one name from the newest to the oldest. Raises Unsupported."""
 
-    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
-        """Writes a static large object over segments that are there; the server checks size and ETag of each."""
+    def head(self, container: str, name: str) -> ObjectInfo:
+        """What is stored under the name: one request, a second one for a static large object. Raises NotFound."""
+
+    def get(
+        self, container: str, name: str, version_id: str = ""
+    ) -> AbstractContextManager[tuple[ObjectInfo, Iterator[bytes]]]:
+        """What is stored under the name, and its own body, in one request. Short of its length: TransientError.
+
+        A static large object comes with its segments and no body.
+        """
+
+    def read(self, container: str, name: str, start: int, end: int) -> AbstractContextManager[Iterator[bytes]]:
+        """Bytes [start, end) of what the name leads to: the joined segments of a large object, the target of a link.
+
+        Short of what was asked: TransientError. Raises NotFound, for what it leads to as well.
+        """
+
+    def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
+        """Stores `info.size_bytes` bytes with `info`'s type and headers, all or nothing; returns the ETag.
+
+        A non-empty `info.etag` (MD5 of the body) makes the server refuse other bytes: IntegrityError. A link that
+        names its target's ETag is Refused where that target is not there, or is another; of a static large object it
+        is the ETag that a listing shows (`ObjectEntry.etag`), which differs from cloud to cloud.
+        """
+
+    def put_manifest(self, container: str, info: ObjectInfo) -> str:
+        """Writes a static large object over `info.segments`, which are there; returns the ETag of the whole.
+
+        The server checks size and ETag of each segment: Refused or IntegrityError. Unsupported where `multipart` is.
+        """
 
     def delete(self, container: str, name: str) -> None:
         """Removes the object (of a large one the manifest alone). One that is gone already is no error."""
+
+
+class Multipart(Protocol):
+    """Large objects out of parts, of an ObjectStore that has them. Numbers begin with 1."""
+
+    least_part_bytes: int
+    """Every part but the last is at least so large."""
+
+    def begin(self, container: str, info: ObjectInfo) -> str:
+        """Begins an upload of the object with `info`'s type and headers, returns its id."""
+
+    def unfinished(self, container: str, name: str = "") -> list[Upload]:
+        """Uploads of that name (empty: of the whole container) that nobody has ended, oldest first."""
+
+    def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
+        """The parts that are there, by number. Raises NotFound: no such upload."""
+
+    def put_part(
+        self,
+        container: str,
+        name: str,
+        upload_id: str,
+        number: int,
+        size_bytes: int,
+        etag: str,
+        chunks: Iterable[bytes],
+    ) -> Part:
+        """Stores one part; with `etag` (its MD5) other bytes are refused: IntegrityError. Repeating it replaces."""
+
+    def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
+        """Makes the object out of the parts, returns its ETag. Raises NotFound: no such upload (or finished before)."""
+
+    def abort(self, container: str, name: str, upload_id: str) -> None:
+        """Throws the upload and its parts away. One that is gone already is no error."""
 
 
 class OtherServices(Protocol):

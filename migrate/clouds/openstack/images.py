@@ -10,6 +10,7 @@ from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.whole_files import WholeFiles
 from migrate.clouds.ports import NewImage
+from migrate.clouds.ranges import exactly
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Image
 from migrate.units import MIB
@@ -209,22 +210,3 @@ class Images:
         if answer.status >= 300:
             facts = faults.Answer("image", answer.method, answer.url, answer.status, answer.headers, answer.read())
             raise faults.fault(facts, kind="image", resource_id=image_id)
-
-
-def exactly(chunks: Iterable[bytes], skip: int, want: int | None, url: str) -> Iterator[bytes]:
-    """`chunks` without the first `skip` bytes, and no more than `want`. Raises TransientError when they are fewer."""
-    left = want
-    for chunk in chunks:
-        if skip >= len(chunk):
-            skip -= len(chunk)
-            continue
-        piece = chunk[skip:] if skip else chunk
-        skip = 0
-        if left is not None:
-            piece = piece[:left]
-            left -= len(piece)
-        yield piece
-        if left == 0:
-            return
-    if left or skip:
-        raise TransientError("DCP-503", what="image: fewer bytes than asked for", url=url, missing=left or skip)

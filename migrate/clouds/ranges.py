@@ -1,0 +1,24 @@
+"""Some bytes of a body, of a server that may send more than was asked for."""
+
+from collections.abc import Iterable, Iterator
+
+from migrate.errors import TransientError
+
+
+def exactly(chunks: Iterable[bytes], skip: int, want: int | None, url: str) -> Iterator[bytes]:
+    """`chunks` without the first `skip` bytes, and no more than `want`. Raises TransientError when they are fewer."""
+    left = want
+    for chunk in chunks:
+        if skip >= len(chunk):
+            skip -= len(chunk)
+            continue
+        piece = chunk[skip:] if skip else chunk
+        skip = 0
+        if left is not None:
+            piece = piece[:left]
+            left -= len(piece)
+        yield piece
+        if left == 0:
+            return
+    if left or skip:
+        raise TransientError("DCP-503", what="fewer bytes than asked for", url=url, missing=left or skip)

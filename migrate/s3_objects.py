@@ -1,0 +1,119 @@
+"""How an object of Swift is spelt at an S3 store, and what of it S3 cannot hold. Pure: it knows headers, no request.
+
+System headers go as they are, in ASCII alone. `x-object-meta-K` becomes `x-amz-meta-K`; a value that is not plain
+ASCII goes as one RFC 2047 word (`=?UTF-8?B?…?=`), which is S3's own way: AWS keeps the text and gives such a word back.
+AWS's limits hold everywhere, so that the same object is spelt alike at every store.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+
+META, S3_META = "x-object-meta-", "x-amz-meta-"
+SYSTEM_HEADERS = frozenset(
+    {"cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires"}
+)
+
+SOURCE_ETAG = f"{META}decamp-md5"
+"""The source's ETag of an object that was made of parts, whose own ETag at S3 is no MD5 of anything."""
+
+MOST_BYTES = 2048
+"""Of user metadata, names (without what they all begin with) and values together; of system headers likewise."""
+
+_NAME = re.compile(r"[0-9a-z!#$%&'*+.^_`|~-]+")
+# What a signature would fold (runs of blanks), and what would be taken for an encoded word, goes as one.
+_PLAIN = re.compile(r"[!-~]+( [!-~]+)*")
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+def representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What an S3 store gives back of an object's headers, and the names of those that it cannot hold, sorted.
+
+    Args:  headers: ObjectInfo's; `content-type` may be among them.
+    Of headers that are too large together the small ones are kept, of equal ones those first by name.
+    """
+    meta = {key: value for key, value in headers.items() if _is_meta(key, value) and key != SOURCE_ETAG}
+    system = {key: value for key, value in headers.items() if key in SYSTEM_HEADERS and _PLAIN.fullmatch(value)}
+    room = MOST_BYTES - len(SOURCE_ETAG.removeprefix(META)) - 32
+    fitting = _fitting({key: _size(key.removeprefix(META), value) for key, value in meta.items()}, room)
+    fitting |= _fitting({key: _size(key, value) for key, value in system.items()}, MOST_BYTES)
+    kept = {key: value for key, value in headers.items() if key in fitting}
+    return kept, tuple(sorted(headers.keys() - kept.keys()))
+
+
+def to_s3(headers: Mapping[str, str]) -> dict[str, str]:
+    """What is sent for headers that are representable."""
+    return {
+        S3_META + key.removeprefix(META) if key.startswith(META) else key: _word(value)
+        for key, value in headers.items()
+    }
+
+
+def from_s3(headers: Mapping[str, str]) -> dict[str, str]:
+    """An answer's headers as ObjectInfo has them: without the content type, sorted."""
+    found = {}
+    for key, value in sorted(headers.items()):
+        if key.startswith(S3_META):
+            found[META + key.removeprefix(S3_META)] = _text(value)
+        elif key in SYSTEM_HEADERS and key != "content-type":
+            found[key] = value
+    return found
+
+
+def content_md5(etag: str) -> str:
+    """The Content-MD5 header for a body of this ETag; empty where the ETag is no MD5."""
+    return base64.b64encode(bytes.fromhex(etag)).decode() if is_md5(etag) else ""
+
+
+def is_md5(etag: str) -> bool:
+    return bool(_MD5.fullmatch(etag))
+
+
+def multipart_etag(part_md5s: Iterable[str]) -> str:
+    """The ETag that S3 gives to an object made of parts with these MD5s, in their order."""
+    parts = [bytes.fromhex(md5) for md5 in part_md5s]
+    return f"{hashlib.md5(b''.join(parts), usedforsecurity=False).hexdigest()}-{len(parts)}"
+
+
+def _is_meta(key: str, value: str) -> bool:
+    if not key.startswith(META) or not _NAME.fullmatch(key.removeprefix(META)):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # Bytes that are no UTF-8: no store would give them back.
+        return False
+    return bool(value)
+
+
+def _size(name: str, value: str) -> int:
+    return len(name) + len(_word(value))
+
+
+def _fitting(sizes: Mapping[str, int], room: int) -> set[str]:
+    fitting = set()
+    for key in sorted(sizes, key=lambda key: (sizes[key], key)):
+        if sizes[key] > room:
+            break
+        room -= sizes[key]
+        fitting.add(key)
+    return fitting
+
+
+def _word(value: str) -> str:
+    if _PLAIN.fullmatch(value) and "=?" not in value:
+        return value
+    return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
+
+
+def _text(value: str) -> str:
+    if "=?" not in value:
+        return value
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, UnicodeError, binascii.Error):
+        return value
