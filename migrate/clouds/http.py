@@ -1,22 +1,21 @@
 """A thin blocking HTTP/1.1 client for bodies: image ranges, Swift, S3.
 
-Threads, one keep-alive connection per thread and origin, chunks passed through untouched: the measurements behind
-this choice are in docs/design.md. Connections are `http.client`'s; response heads are read here, because the
-standard reader splits header lines at UTF-8 bytes (0x85) and loses every header behind them.
+Threads, one keep-alive connection per thread and origin, bodies passed through untouched: the measurements behind
+this choice are in docs/decisions/0010-threads.md.
 """
 
-import http.client
 import json
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple, Protocol
 
 from migrate import __version__
+from migrate.clouds.dial import Origin, dial, split_url
+from migrate.clouds.exchange import Body, roundtrip
 from migrate.clouds.guard import Gatekeeper, Request
+from migrate.clouds.heads import encoded
 from migrate.clouds.pace import Pacer
-from migrate.clouds.proxy import proxy_for
 from migrate.clouds.repeat import (
     SAFE_METHODS,
     TRANSIENT_STATUSES,
@@ -25,7 +24,7 @@ from migrate.clouds.repeat import (
     is_passing,
     retry_after_s,
 )
-from migrate.clouds.wire import CHUNK_BYTES, Body, Connection, NothingReceived, Response, encoded, roundtrip
+from migrate.clouds.wire import CHUNK_BYTES, Connection, Crawling, Limits, NothingReceived, Response, crawling
 from migrate.errors import AccessError, Refused, TransientError
 from migrate.monitor import log
 
@@ -34,6 +33,7 @@ __all__ = [
     "SAFE_METHODS",
     "TRANSIENT_STATUSES",
     "HttpClient",
+    "Limits",
     "OnRequest",
     "Response",
     "RetryPolicy",
@@ -42,9 +42,8 @@ __all__ = [
     "retry_after_s",
 ]
 
-_CONNECT_TIMEOUT_S = 15.0
-
 _AGENT = f"decamp/{__version__}"
+_OF_A_CONTAINER = frozenset({"GET", "HEAD", "POST"})
 OnRequest = Callable[[Request, int | None], None]
 
 
@@ -64,6 +63,7 @@ class HttpClient:
     Args:    locate: URL to (service, path below the endpoint), for the gatekeeper.   tokens: None for no login.
              tls: context for https, None for the default one.   on_request: told of each answer (None: no answer).
              pacer: the cloud's, shared with whoever else asks it; None for one of its own.
+             limits: how long the network is waited for.
     """
 
     def __init__(
@@ -76,14 +76,15 @@ class HttpClient:
         on_request: OnRequest | None = None,
         retries: RetryPolicy | None = None,
         pacer: Pacer | None = None,
-        timeout_s: float = 120.0,
+        limits: Limits | None = None,
     ) -> None:
         self._locate, self._gatekeeper, self._tokens = locate, gatekeeper, tokens
         self._tls = tls or ssl.create_default_context()
         self._on_request = on_request or (lambda request, status: None)
         self._retries, self._pacer = retries or RetryPolicy(), pacer or Pacer()
-        self._timeout_s = timeout_s
-        self._local = threading.local()
+        self._limits = limits or Limits()
+        self._origins: dict[str, Origin] = {}
+        self._local = _Pools()
 
     def request(
         self,
@@ -102,22 +103,24 @@ class HttpClient:
                  AccessError: the server's certificate is not trusted.   Cancelled: while it had to wait.
         """
         payload = Body(body, length)
-        sent = {"user-agent": _AGENT, **(headers or {})}
+        call = _Call(method, url, {"user-agent": _AGENT, **(headers or {})}, payload)
         tries = Tries(self._retries, method in SAFE_METHODS, self._retries.attempts)
         while True:
             try:
-                response = self._attempt(method, url, sent, payload)
+                response = self._attempt(call)
             except TransientError as error:
-                wait_s = None if payload.started else tries.after_silence()
+                wait_s = tries.after_silence() if payload.is_there else None
                 if wait_s is None:
                     raise
                 reason = str(error)
             else:
+                if response.status < 400:
+                    return response
                 asked_s = retry_after_s(response.headers)
                 if not is_passing(response.status, asked_s):
                     return response
                 response.close()
-                wait_s = None if payload.started else tries.after(response.status, asked_s)
+                wait_s = tries.after(response.status, asked_s) if payload.is_there else None
                 if wait_s is None:
                     raise _passing(response, asked_s)
                 reason = str(response.status)
@@ -125,78 +128,108 @@ class HttpClient:
             if wait_s:
                 self._retries.sleep(wait_s)
 
-    def _attempt(self, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
+    def _attempt(self, call: "_Call") -> Response:
         """Once, and once more where the token had ended."""
         used = self._tokens.headers() if self._tokens else {}
-        response = self._exchange(method, url, {**headers, **used}, payload)
+        response = self._exchange(call, used)
         if response.status == 401 and self._tokens and self._tokens.renew(used):
             response.close()
-            if payload.started:
-                raise TransientError("DCP-503", what=f"{method}: token ended", url=url)
-            response = self._exchange(method, url, {**headers, **self._tokens.headers()}, payload)
+            if not call.payload.is_there:
+                raise TransientError("DCP-503", what=f"{call.method}: token ended", url=call.url)
+            response = self._exchange(call, self._tokens.headers())
         return response
 
-    def _exchange(self, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
-        record = Request(method, *self._locate(url), body=_decoded(payload.whole), query=urlsplit(url).query)
+    def _exchange(self, call: "_Call", login: Mapping[str, str]) -> Response:
+        service, path = self._locate(call.url)
+        query = call.url.partition("#")[0].partition("?")[2] if "?" in call.url else ""
+        body = _decoded(call.payload.whole) if call.payload.whole and call.method != "PUT" else None
+        record = Request(call.method, service, path, body, query)
         self._gatekeeper.check(record)
-        turn = self._pacer.before(record.service)
+        if call.payload.stream is not None:
+            # Before the turn: nobody's answer is left half read while this request has to wait.
+            call.payload.gather()
+        part = _part(record)
+        turn = self._pacer.before(service, part)
         try:
-            response = self._on_some_connection(method, url, headers, payload)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            response = self._on_some_connection(call, login)
+        except (OSError, ValueError, Crawling) as error:
             self._on_request(record, None)
-            if error is payload.source_error:
+            if error is call.payload.source_error:
                 raise
-            if isinstance(error, ssl.SSLCertVerificationError):
-                raise AccessError("DCP-407", url=url, reason=error.verify_message) from error
-            if isinstance(error, ValueError) and not isinstance(error, OSError):
-                raise Refused("DCP-400", what=f"{method} {url}", detail=str(error)) from error
-            raise TransientError("DCP-503", what=method, url=url, reason=_reason(error)) from error
+            raise _translated(error, call) from error
         self._on_request(record, response.status)
-        self._pacer.answered(record.service, turn, response.status, retry_after_s(response.headers))
+        asked_s = retry_after_s(response.headers) if response.status >= 400 else None
+        self._pacer.answered(service, turn, response.status, asked_s, part)
         return response
 
-    def _on_some_connection(self, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
+    def _on_some_connection(self, call: "_Call", login: Mapping[str, str]) -> Response:
         """A kept connection first; when it turns out to be closed and nothing was consumed, a fresh one."""
-        connection = self._checkout(url)
-        try:
-            return roundtrip(connection, method, url, headers, payload)
-        except NothingReceived:
-            connection.drop()
-            if not connection.reused or payload.started or method not in SAFE_METHODS:
+        address, target = split_url(call.url)
+        if not target.startswith("/"):
+            target = f"/{target}"
+        origin = self._origins.get(address) or self._origins.setdefault(address, Origin.of(address))
+        headers = {**call.headers, **login}
+        fresh = False
+        while True:
+            connection = self._checkout(origin, fresh=fresh)
+            try:
+                return roundtrip(connection, call.method, call.url, origin, target, headers, call.payload)
+            except NothingReceived:
+                connection.drop()
+                if not connection.reused or not call.payload.is_there or call.method not in SAFE_METHODS:
+                    raise
+                fresh = True
+            except BaseException:
+                connection.drop()
                 raise
-        except BaseException:
-            connection.drop()
-            raise
-        connection = self._checkout(url, fresh=True)
-        try:
-            return roundtrip(connection, method, url, headers, payload)
-        except BaseException:
-            connection.drop()
-            raise
 
-    def _checkout(self, url: str, *, fresh: bool = False) -> Connection:
-        parts = urlsplit(url)
-        origin = (parts.scheme, parts.netloc)
-        pools: dict[tuple[str, str], list[Connection]] = self._local.__dict__.setdefault("pools", {})
-        pool = pools.setdefault(origin, [])
+    def _checkout(self, origin: Origin, *, fresh: bool) -> Connection:
+        pool = self._local.idle.get(origin)
+        if pool is None:
+            pool = self._local.idle[origin] = []
         while pool:
             connection = pool.pop()
             if not fresh and not connection.is_stale():
                 return connection
             connection.drop()
-        return self._dial(parts.scheme, parts.netloc, url, pool)
+        return dial(origin, self._tls, pool, self._limits)
 
-    def _dial(self, scheme: str, netloc: str, url: str, pool: list[Connection]) -> Connection:
-        """A new connection: to the server, through a tunnel to it, or (plain http) to a proxy that asks it for us."""
-        proxy = proxy_for(url)
-        host, port = (proxy.host, proxy.port) if proxy else (netloc, None)
-        if scheme == "http":
-            plain = http.client.HTTPConnection(host, port, timeout=_CONNECT_TIMEOUT_S)
-            return Connection(plain, pool, self._timeout_s, proxy.headers if proxy else None)
-        secure = http.client.HTTPSConnection(host, port, timeout=_CONNECT_TIMEOUT_S, context=self._tls)
-        if proxy:
-            secure.set_tunnel(netloc, headers=proxy.headers)
-        return Connection(secure, pool, self._timeout_s)
+
+class _Pools(threading.local):
+    """Idle connections of each thread, the last used at the end."""
+
+    def __init__(self) -> None:
+        self.idle: dict[Origin, list[Connection]] = {}
+
+
+class _Call(NamedTuple):
+    """What was asked for, apart from the login."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    payload: Body
+
+
+def _part(record: Request) -> str:
+    """The container that a limit of rate on this request is about, "" for the whole service.
+
+    Swift counts changes of objects, and listings, by their container; making and removing containers by the account.
+    """
+    if record.service != "object-store":
+        return ""
+    container, slash, _ = record.path[1:].partition("/")
+    return container if slash or record.method in _OF_A_CONTAINER else ""
+
+
+def _translated(error: Exception, call: _Call) -> Exception:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return AccessError("DCP-407", url=call.url, reason=error.verify_message)
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
+        return Refused("DCP-400", what=f"{call.method} {call.url}", detail=str(error))
+    if isinstance(error, Crawling):
+        return crawling(call.method, call.url)
+    return TransientError("DCP-503", what=call.method, url=call.url, reason=_reason(error))
 
 
 def _passing(response: Response, asked_s: float | None) -> TransientError:
@@ -215,9 +248,10 @@ def _reason(error: Exception) -> str:
     return str(error) if type(error) is OSError else type(error).__name__
 
 
-def _decoded(body: bytes | None) -> dict[str, Any] | None:
+def _decoded(body: bytes) -> dict[str, Any] | None:
+    """The document of a control call. What is put is content, and nobody's to read."""
     try:
-        value = json.loads(body) if body else None
+        value = json.loads(body)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

@@ -1,8 +1,8 @@
 """How fast a cloud is asked, and how fast content moves: one pacer for each cloud, one throttle for the whole run.
 
-A pacer knows two rules. Ours: so many requests per second to the cloud, all services together. Theirs: a service that
-answers "slower" is left alone until the time that it named, by every worker, and afterwards asked at a distance that
-shrinks as long as it does not complain again.
+A pacer knows two rules. Ours: so many requests per second to the cloud, all services together. Theirs: a service (or
+the one container that was meant) that answers "slower" is left alone until the time that it named, by every worker, and
+afterwards asked at a distance that shrinks as long as it does not complain again.
 """
 
 import math
@@ -48,11 +48,16 @@ def stoppable(stop: StopFlag) -> Wait:
 
 @dataclass(frozen=True)
 class Pause:
-    """Why nothing is sent to a service for a while."""
+    """Why nothing is sent to a service for a while, or to one part of it."""
 
     service: str
     status: int
     seconds: float
+    part: str = ""
+
+    @property
+    def where(self) -> str:
+        return f"{self.service}/{self.part}" if self.part else self.service
 
 
 class Bucket:
@@ -75,13 +80,13 @@ class Bucket:
 
 @dataclass
 class _Lane:
-    """One service. `pauses` counts them: an answer to a request that was sent before the last one says nothing new."""
+    """What has complained: a service, or one part of it. `paused_as`: which pause of the cloud was its last."""
 
     closed_until: float = -math.inf
     gap_s: float = 0.0
     next_at: float = -math.inf
     strikes: int = 0
-    pauses: int = 0
+    paused_as: int = 0
 
     def turn(self, now: float) -> float:
         """Seconds to wait for a turn of its own."""
@@ -90,7 +95,6 @@ class _Lane:
         return start - now
 
     def close(self, seconds: float, now: float, *, slower: bool) -> None:
-        self.pauses += 1
         self.closed_until = self.next_at = now + seconds
         if slower:
             self.gap_s = min(max(2 * self.gap_s, _FIRST_GAP_S), _MOST_GAP_S)
@@ -121,12 +125,17 @@ class Pacer:
         self._on_pause = on_pause or (lambda pause: None)
         # After a rest, as many at once as go in a second; the one that overdraws the bucket is among them.
         self._bucket = Bucket(requests_per_s, max(0.0, requests_per_s - 1)) if requests_per_s else None
-        self._lanes: dict[str, _Lane] = {}
+        # None but those that have complained once: where nothing is limited, nobody waits for a lock.
+        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._pauses = 0
         self._lock = threading.Lock()
 
-    def before(self, service: str) -> int:
-        """Returns when a request to the service may go out, with a number to give to `answered`."""
-        number = self._take_turn(service)
+    def before(self, service: str, part: str = "") -> int:
+        """Returns when a request to the service may go out, with a number to give to `answered`.
+
+        Args:    part: what has limits of its own in the service, as a container has; "" for nothing.
+        """
+        number = self._take_turn(service, part) if self._lanes else self._pauses
         if self._bucket:
             with self._lock:
                 wait_s = self._bucket.take(1, self._clock())
@@ -134,36 +143,48 @@ class Pacer:
                 self.wait(wait_s)
         return number
 
-    def _take_turn(self, service: str) -> int:
+    def _take_turn(self, service: str, part: str) -> int:
         while True:
             with self._lock:
-                lane = self._lanes.setdefault(service, _Lane())
-                wait_s, number = lane.turn(self._clock()), lane.pauses
+                number, now = self._pauses, self._clock()
+                wait_s = max((lane.turn(now) for lane in self._concerned(service, part)), default=0.0)
             if wait_s <= 0:
                 return number
             self.wait(wait_s)
-            if lane.pauses == number:
+            if all(lane.paused_as <= number for lane in self._concerned(service, part)):
                 return number
 
-    def answered(self, service: str, number: int, status: int, retry_after_s: float | None) -> None:
-        """Notes an answer: "slower" closes the service for everybody, any good one lets it be asked faster again."""
+    def _concerned(self, service: str, part: str) -> list[_Lane]:
+        keys = ((service, ""), (service, part)) if part else ((service, ""),)
+        return [self._lanes[key] for key in keys if key in self._lanes]
+
+    def answered(self, service: str, number: int, status: int, retry_after_s: float | None, part: str = "") -> None:
+        """Notes an answer: "slower" closes the service for everybody, any good one lets it be asked faster again.
+
+        What is about the rate alone (429, 498) closes no more than the part, where there is one.
+        """
         if not (status == 503 or is_refused(status, retry_after_s)):
-            if status < 500:
+            if status < 500 and self._lanes:
                 with self._lock:
-                    self._lanes.setdefault(service, _Lane()).relax()
+                    for lane in self._concerned(service, part):
+                        lane.relax()
             return
+        part = part if status in REFUSED else ""
         with self._lock:
-            lane, now = self._lanes.setdefault(service, _Lane()), self._clock()
+            lane, now = self._lanes.setdefault((service, part), _Lane()), self._clock()
             # Sent before the pause that is on, it knew nothing of it: its word counts only where it asks for longer.
-            is_late = number != lane.pauses
+            is_late = number < lane.paused_as
             seconds = min(retry_after_s or 0.0, MOST_PAUSE_S)
             if is_late and now + seconds <= lane.closed_until:
                 return
             lane.strikes += not is_late
             seconds = seconds or _unasked_s(lane.strikes)
+            self._pauses += 1
+            lane.paused_as = self._pauses
             lane.close(seconds, now, slower=not is_late)
-        log.info("paused cloud=%s service=%s wait_s=%.1f status=%d", self._cloud, service, seconds, status)
-        self._on_pause(Pause(service, status, seconds))
+        pause = Pause(service, status, seconds, part)
+        log.info("paused cloud=%s service=%s wait_s=%.1f status=%d", self._cloud, pause.where, seconds, status)
+        self._on_pause(pause)
 
 
 def _unasked_s(strikes: int) -> float:

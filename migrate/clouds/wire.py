@@ -1,38 +1,63 @@
-"""What goes over one HTTP/1.1 connection: a request out, its answer in. The policy around it is in `http.py`.
+"""What goes over one HTTP/1.1 connection: a request out, its answer in. The policy around it is in `http.py`."""
 
-Connections are `http.client`'s; response heads are read here, because the standard reader splits header lines at
-UTF-8 bytes (0x85) and loses every header behind them.
-"""
-
-import http.client
-import io
 import json
 import select
 import socket
 import ssl
+import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from migrate.errors import IntegrityError, TransientError
+from migrate.clouds.heads import HEAD_END, parsed_head
+from migrate.errors import TransientError
 
 CHUNK_BYTES = 1 << 20
+"""The largest piece in which a body comes."""
 
-# From this size on the server is asked before the body is sent, so that a refusal costs no transfer.
-_EXPECT_FROM_BYTES = 1 << 20
-_EXPECT_WAIT_S = 2.0
+_FIRST_READ_BYTES = 1 << 16
+# What is read at once into the connection's own room, and sent on from there: it stays in a core's cache.
+ROOM_BYTES = 1 << 18
+# A TLS socket gives the whole of a piece no more time than one timeout.
+_TLS_PIECE_BYTES = 1 << 16
+_CR = 13
+_WITHOUT_BODY = frozenset({204, 304})
+_MOST_HEAD_BYTES = 1 << 18
+_MOST_LINE_BYTES = 1 << 16
 _DRAIN_BYTES = 1 << 16
 _SETTLE_S = 10.0
-_MAX_LINE = 1 << 16
 # Balancers drop idle connections after about a minute.
 _IDLE_S = 50.0
+# How Python's own timeout ends, and the system's.
+_SILENT = (TimeoutError, BlockingIOError)
+_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
-def encoded(text: str) -> bytes:
-    """A header's text as it goes on the wire."""
-    return text.encode("utf-8", "surrogateescape")
+class NothingReceived(ConnectionError):
+    """The connection ended before the first byte of an answer."""
+
+
+class SendBroken(ConnectionError):
+    """The other side closed, or stopped reading, while a body was being sent."""
+
+
+class Crawling(Exception):
+    """A body moves not at all any more, or so slowly that it would never end."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a connection is waited for.
+
+    Args:    timeout_s: for the next byte.   crawl_bytes, crawl_s: of a body, at least so many bytes in so many seconds;
+             only time spent waiting for the network counts, however long the other end of the copy takes.
+    """
+
+    timeout_s: float = 120.0
+    crawl_bytes: int = 64 << 10
+    crawl_s: float = 60.0
 
 
 class Response:
@@ -41,14 +66,17 @@ class Response:
     def __init__(self, connection: "Connection", method: str, url: str, status: int, headers: dict[str, str]) -> None:
         self.method, self.url, self.status, self.headers = method, url, status, headers
         self._connection: Connection | None = connection
-        self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
         self._keep = headers.get("connection", "").lower() != "close"
+        self._chunked = self._ended = False
         self._left: int | None = None
-        if method == "HEAD" or status in {204, 304}:
-            self._left, self._chunked = 0, False
-        elif not self._chunked:
-            self._left = int(headers["content-length"]) if "content-length" in headers else None
-            self._keep = self._keep and self._left is not None
+        if method == "HEAD" or status in _WITHOUT_BODY:
+            self._left = 0
+        elif headers.get("transfer-encoding", "").lower() == "chunked":
+            self._chunked = True
+        elif "content-length" in headers:
+            self._left = int(headers["content-length"])
+        else:
+            self._keep = False
         if self._left == 0:
             self._finish()
 
@@ -58,37 +86,54 @@ class Response:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def chunks(self, size: int = CHUNK_BYTES) -> Iterator[bytes]:
-        """The body as it arrives, in pieces of at most `size`. Raises TransientError when it ends early."""
-        while self._connection is not None:
+    def chunks(self, size: int = CHUNK_BYTES) -> "Chunks":
+        """The body as it arrives, in pieces of at most `size`.
+
+        Raises: TransientError DCP-503: it ended early; DCP-518: it crawls, or nothing comes any more.
+        """
+        return Chunks(self, size)
+
+    def pieces(self, size: int, *, lasting: bool) -> Iterator[bytes | memoryview]:
+        """As `chunks`; not lasting, a piece may be a view of what the next step writes over."""
+        while self._connection is not None and not self._ended:
             try:
-                chunk = self._next_chunk(self._connection, size)
+                piece = self._next_piece(self._connection, size)
+            except Crawling as error:
+                self.close()
+                raise crawling(self.method, self.url) from error
             except (OSError, ValueError) as error:
                 self.close()
-                raise self._short() from error
-            if chunk:
-                yield chunk
+                raise TransientError("DCP-503", what=f"{self.method}: body ended early", url=self.url) from error
+            if lasting:
+                piece = piece if isinstance(piece, bytes) else bytes(piece)
+                if self._ended:
+                    # Its reader may never ask for more.
+                    self._finish()
+            if piece:
+                yield piece
+        if self._ended:
+            self._finish()
 
-    def _next_chunk(self, connection: "Connection", size: int) -> bytes:
+    def _next_piece(self, connection: "Connection", size: int) -> bytes | memoryview:
+        """A piece; nothing at the end of all chunks, or of the connection. Notes when it was the last."""
         if self._chunked and not self._left:
             self._left = int(connection.line().split(b";")[0], 16)
             if self._left == 0:
                 while connection.line().strip():
                     pass
-                self._finish()
+                self._ended = True
                 return b""
-        chunk = connection.reader.read1(size if self._left is None else min(size, self._left))
-        if not chunk:
-            if self._left is not None:
-                raise ConnectionError("the body ended early")
-            self._finish()
-        elif self._left is not None:
-            self._left -= len(chunk)
+        piece = connection.receive(size if self._left is None else min(size, self._left))
+        if not piece and self._left is not None:
+            raise ConnectionError("the body ended early")
+        if self._left is None:
+            self._ended = not piece
+        else:
+            self._left -= len(piece)
+            self._ended = self._left == 0 and not self._chunked
             if self._left == 0 and self._chunked:
                 connection.line()
-            elif self._left == 0:
-                self._finish()
-        return chunk
+        return piece
 
     def read(self) -> bytes:
         return b"".join(self.chunks())
@@ -101,43 +146,65 @@ class Response:
         if self._connection is None:
             return
         if self._left is not None and self._left <= _DRAIN_BYTES and self._keep and not self._chunked:
-            try:
-                while self._connection is not None:
-                    self._next_chunk(self._connection, _DRAIN_BYTES)
-                return
-            except (OSError, ValueError):
-                pass
-        if self._connection is not None:
-            self._connection.drop()
-            self._connection = None
+            with suppress(OSError, ValueError, Crawling):
+                while not self._ended:
+                    self._next_piece(self._connection, _DRAIN_BYTES)
+        self._keep = self._keep and self._ended
+        self._finish()
 
     def _finish(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.give_back(keep=self._keep)
 
-    def _short(self) -> TransientError:
-        return TransientError("DCP-503", what=f"{self.method}: body ended early", url=self.url)
+
+class Chunks:
+    """A body's pieces as an iterator, for anybody; and at once into another request (`passing`), without a copy."""
+
+    def __init__(self, response: Response, size: int) -> None:
+        self._response, self._size = response, size
+        self._pieces: Iterator[bytes] = response.pieces(size, lasting=True)  # type: ignore[assignment]  # lasting: bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def passing(self) -> Iterator[bytes | memoryview]:
+        """What has not been read yet, in pieces that are good until the next step."""
+        return self._response.pieces(self._size, lasting=False)
+
+
+def crawling(what: str, url: str) -> TransientError:
+    return TransientError("DCP-518", what=what, url=url)
 
 
 class Connection:
-    """One http.client connection, our own reader of its answers, and the way back to its pool."""
+    """One connection, what has come over it and was not read yet, and the way back to its pool.
+
+    `proxy_headers`: for the proxy that asks the server for us; None where the other side is the server itself.
+    """
 
     def __init__(
-        self,
-        raw: http.client.HTTPConnection,
-        pool: list["Connection"],
-        timeout_s: float,
-        proxy_headers: dict[str, str] | None = None,
+        self, sock: socket.socket, pool: list["Connection"], limits: Limits, proxy_headers: dict[str, str] | None
     ) -> None:
-        self.raw, self._pool = raw, pool
-        # None: the other side is the server itself, or a tunnel to it.
-        self.proxy_headers = proxy_headers
+        self.sock, self._pool, self.proxy_headers = sock, pool, proxy_headers
+        self._limits, self._piece_bytes = limits, _TLS_PIECE_BYTES
         self.used_at = 0.0
-        raw.connect()
-        self.sock = raw.sock
-        self.sock.settimeout(timeout_s)
-        self.reader = io.BufferedReader(self.sock.makefile("rb", buffering=0), 1 << 16)
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self._unread = b""
+        self._room: memoryview | None = None
+        self._waited_s, self._moved_bytes = 0.0, 0
+        if isinstance(sock, ssl.SSLSocket):
+            sock.settimeout(limits.timeout_s)
+        else:
+            # The system's own timeouts: Python's would ask before each call whether there is something to do.
+            sock.settimeout(None)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(limits.timeout_s))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(min(limits.timeout_s, limits.crawl_s)))
+            self._piece_bytes = CHUNK_BYTES
 
     @property
     def reused(self) -> bool:
@@ -145,39 +212,122 @@ class Connection:
 
     def is_stale(self) -> bool:
         """Readable while idle means closed by the other side."""
-        if time.monotonic() - self.used_at > _IDLE_S:
-            return True
-        return self.answers_within(0)
+        return bool(time.monotonic() - self.used_at > _IDLE_S or self._unread or self._poll.poll(0))
 
     def answers_within(self, wait_s: float) -> bool:
-        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+        if self._unread or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
             return True
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return bool(poll.poll(wait_s * 1000))
+        return bool(self._poll.poll(wait_s * 1000))
 
-    def line(self) -> bytes:
-        line = self.reader.readline(_MAX_LINE + 1)
-        if not line.endswith(b"\n"):
-            raise ConnectionError("closed within a head")
-        return line
+    # ------------------------------------------------------------ out
+
+    def send_head(self, data: bytes) -> None:
+        """A request's head, and its body where that is small. Raises NothingReceived: the other side has closed."""
+        self._waited_s, self._moved_bytes = 0.0, 0
+        try:
+            # Nearly always it goes out at once.
+            sent = self.sock.send(data) if len(data) <= self._piece_bytes else 0
+            if sent < len(data):
+                self._push(memoryview(data)[sent:])
+        except _CLOSED as error:
+            raise NothingReceived from error
+        except _SILENT as error:
+            raise Crawling from error
+
+    def send(self, data: bytes | memoryview) -> None:
+        """A piece of a body. Raises SendBroken, Crawling."""
+        try:
+            self._push(data)
+        except OSError as error:
+            raise SendBroken from error
+
+    def _push(self, data: bytes | memoryview) -> None:
+        view, at = memoryview(data), 0
+        while at < len(view):
+            start = time.monotonic()
+            try:
+                sent = self.sock.send(view[at : at + self._piece_bytes])
+            except _SILENT as error:
+                raise Crawling from error
+            self._note(sent, time.monotonic() - start)
+            at += sent
+
+    def hang_up(self) -> None:
+        """Ends our side within a body and lets the server settle what it had begun, so that a repeat finds no trace."""
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+            self.answers_within(_SETTLE_S)
+
+    # ------------------------------------------------------------ in
 
     def head(self) -> tuple[int, dict[str, str]]:
         """Status and headers of the next answer. Raises NothingReceived when the connection was closed before."""
+        self._waited_s, self._moved_bytes = 0.0, 0
+        data = self._unread
+        if not data:
+            try:
+                data = self.sock.recv(_FIRST_READ_BYTES)
+            except ConnectionError as error:
+                raise NothingReceived from error
+            except BlockingIOError as error:
+                raise TimeoutError from error
+            if not data:
+                raise NothingReceived
+        while (end := HEAD_END.search(data)) is None:
+            data = self._more(data, _MOST_HEAD_BYTES)
+        start, stop = end.span()
+        self._unread = data[stop:]
+        return parsed_head(data[: start - 1] if data[start - 1] == _CR else data[:start])
+
+    def line(self) -> bytes:
+        data = self._unread
+        while (end := data.find(b"\n")) < 0:
+            data = self._more(data, _MOST_LINE_BYTES)
+        self._unread = data[end + 1 :]
+        return data[:end]
+
+    def receive(self, most: int) -> bytes | memoryview:
+        """Some of a body, nothing at its end. A view is good until the next call."""
+        if self._unread:
+            found, self._unread = self._unread[:most], self._unread[most:]
+            return found
+        if self._room is None:
+            self._room = memoryview(bytearray(ROOM_BYTES))
+        room, got, most = self._room, 0, min(most, ROOM_BYTES)
         try:
-            first = self.reader.readline(_MAX_LINE + 1)
-        except ConnectionError as error:
-            raise NothingReceived from error
-        if not first:
-            raise NothingReceived
-        version, status = first.split(None, 2)[:2]
-        headers: dict[str, str] = {} if version != b"HTTP/1.0" else {"connection": "close"}
-        while line := self.line().rstrip(b"\r\n"):
-            name, _, value = line.partition(b":")
-            key = name.strip().lower().decode("utf-8", "surrogateescape")
-            text = value.strip().decode("utf-8", "surrogateescape")
-            headers[key] = f"{headers[key]}, {text}" if key in headers and key != "connection" else text
-        return int(status), headers
+            while got < most:
+                start = time.monotonic()
+                size = self.sock.recv_into(room[got:most])
+                self._note(size, time.monotonic() - start)
+                if not size:
+                    break
+                got += size
+        except _SILENT as error:
+            raise Crawling from error
+        return room[:got]
+
+    def _more(self, data: bytes, most: int) -> bytes:
+        more = self._recv()
+        if not more or len(data) > most:
+            raise ConnectionError("closed within a head")
+        return data + more
+
+    def _recv(self) -> bytes:
+        try:
+            return self.sock.recv(_FIRST_READ_BYTES)
+        except BlockingIOError as error:
+            raise TimeoutError from error
+
+    def _note(self, size: int, waited_s: float) -> None:
+        """Raises Crawling when too little has moved in the time that was spent on waiting for it."""
+        self._moved_bytes += size
+        self._waited_s += waited_s
+        if self._waited_s >= self._limits.crawl_s:
+            if self._moved_bytes < self._limits.crawl_bytes:
+                raise Crawling
+            self._waited_s, self._moved_bytes = 0.0, 0
+
+    # ------------------------------------------------------------ its end
 
     def give_back(self, *, keep: bool) -> None:
         if keep:
@@ -186,135 +336,9 @@ class Connection:
         else:
             self.drop()
 
-    def hang_up(self) -> None:
-        """Ends our side within a body and lets the server settle what it had begun, so that a repeat finds no trace."""
-        with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_WR)
-            self.answers_within(_SETTLE_S)
-
     def drop(self) -> None:
-        self.reader.close()
-        self.raw.close()
+        self.sock.close()
 
 
-class NothingReceived(ConnectionError):
-    """The connection ended before the first byte of an answer."""
-
-
-class SendBroken(ConnectionError):
-    """The other side closed, or stopped reading, while a body was being sent."""
-
-
-class Body:
-    """A body to send: bytes, or an iterable that can be consumed once."""
-
-    def __init__(self, source: bytes | Iterable[bytes] | None, length: int | None) -> None:
-        self.whole = source if isinstance(source, bytes) else None
-        self.stream = None if source is None or isinstance(source, bytes) else source
-        if self.stream is not None and length is None:
-            raise ValueError("a streamed body needs its length")
-        self.length = len(self.whole) if self.whole is not None else length
-        self.started = False
-        self.source_error: BaseException | None = None
-
-    def send(self, connection: Connection) -> None:
-        """Sends the stream: exactly `length` bytes, or IntegrityError with the connection left for dropping."""
-        assert self.stream is not None and self.length is not None
-        self.started = True
-        total, held = 0, b""
-        # One chunk is held back until the next is there: a stream that is too long must not look complete before.
-        for chunk in self._pull(self.stream):
-            total += len(chunk)
-            if total > self.length:
-                break
-            _send(connection, held)
-            held = chunk
-        if total != self.length:
-            raise IntegrityError("DCP-422", what="body to send", expected=self.length, got=total)
-        _send(connection, held)
-
-    def _pull(self, stream: Iterable[bytes]) -> Iterator[bytes]:
-        """The stream's chunks; its own error is noted, lest it be taken for the connection's."""
-        try:
-            yield from stream
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            self.source_error = error
-            raise
-
-
-def _send(connection: Connection, chunk: bytes) -> None:
-    try:
-        connection.sock.sendall(chunk)
-    except OSError as error:
-        raise SendBroken from error
-
-
-def roundtrip(connection: Connection, method: str, url: str, headers: dict[str, str], payload: Body) -> Response:
-    """Sends one request and reads the head of its answer.
-
-    Raises:  NothingReceived: closed before a byte of an answer.   ValueError: no legal request.
-    """
-    expect = payload.stream is not None and (payload.length or 0) >= _EXPECT_FROM_BYTES
-    is_proxied = connection.proxy_headers is not None
-    sent = {**headers, **(connection.proxy_headers or {})}
-    head = _request_head(method, url, sent, payload.length, expect=expect, is_proxied=is_proxied)
-    try:
-        connection.sock.sendall(head + (payload.whole or b""))
-    except ConnectionError as error:
-        raise NothingReceived from error
-    if payload.stream is not None:
-        refusal = _send_stream(connection, payload, expect=expect)
-        if refusal:
-            return Response(connection, method, url, *refusal)
-    status, answer = _final_head(connection)
-    return Response(connection, method, url, status, answer)
-
-
-def _request_head(
-    method: str, url: str, headers: dict[str, str], length: int | None, *, expect: bool, is_proxied: bool
-) -> bytes:
-    parts = urlsplit(url)
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    host = parts.netloc.rpartition("@")[2].encode("idna")
-    # A proxy is told the whole address.
-    prefix = parts.scheme.encode("ascii") + b"://" + host if is_proxied else b""
-    lines = [method.encode("ascii") + b" " + prefix + target.encode("ascii") + b" HTTP/1.1", b"Host: " + host]
-    lines.append(b"Accept-Encoding: identity")
-    lines += [encoded(name) + b": " + encoded(value) for name, value in headers.items()]
-    if length is not None:
-        lines.append(b"Content-Length: %d" % length)
-    if expect:
-        lines.append(b"Expect: 100-continue")
-    if any(b"\r" in line or b"\n" in line for line in lines) or lines[0].count(b" ") != 2:
-        raise ValueError("a line break or a blank where none may be")
-    return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-def _send_stream(connection: Connection, payload: Body, *, expect: bool) -> tuple[int, dict[str, str]] | None:
-    """Sends the stream; returns an answer that came before its end, which also ends the connection."""
-    if expect and connection.answers_within(_EXPECT_WAIT_S):
-        status, answer = connection.head()
-        if status != 100:
-            return status, {**answer, "connection": "close"}
-    try:
-        payload.send(connection)
-    except SendBroken as error:
-        # A server that refuses early closes its side: its reason may still be readable.
-        try:
-            status, answer = _final_head(connection)
-        except (OSError, ValueError):
-            raise error from None
-        return status, {**answer, "connection": "close"}
-    except Exception:
-        connection.hang_up()
-        raise
-    return None
-
-
-def _final_head(connection: Connection) -> tuple[int, dict[str, str]]:
-    while True:
-        status, answer = connection.head()
-        if status >= 200:
-            return status, answer
+def _timeval(seconds: float) -> bytes:
+    return struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -134,11 +135,17 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
 
 
 def keystone(
-    fake: FakeServer, *, leave_out: tuple[str, ...] = (), more: tuple[tuple[str, str], ...] = (), nova: str = "2.79"
+    fake: FakeServer,
+    *,
+    leave_out: tuple[str, ...] = (),
+    more: tuple[tuple[str, str], ...] = (),
+    nova: str = "2.79",
+    lives_s: tuple[float, ...] = (),
 ) -> None:
     """A catalogue of all services on this server; tokens are token-1, token-2, …
 
-    `more`: further services with their paths; `nova`: the newest microversion, "" for a 2.1 that has none.
+    `more`: further services with their paths; `nova`: the newest microversion, "" for a 2.1 that has none; `lives_s`:
+    how long the first tokens live, all others for decades.
     """
     issued = [0]
 
@@ -153,7 +160,7 @@ def keystone(
                 "user": {"id": "u1", "name": "me", "domain": {"id": "default", "name": "Default"}},
                 "project": {"id": PROJECT, "name": "shop", "domain": {"id": "default", "name": "Default"}},
                 "issued_at": "2026-01-01T00:00:00.000000Z",
-                "expires_at": "2099-01-01T00:00:00.000000Z",
+                "expires_at": _ends_at(lives_s[issued[0] - 1 : issued[0]]),
                 "roles": [{"id": "r", "name": "member"}],
                 "catalog": [
                     _service(fake.url, kind, path) for kind, path in (*_CATALOGUE, *more) if kind not in leave_out
@@ -167,6 +174,11 @@ def keystone(
     fake.on("GET /compute/v2.1/?", Reply(200, {"version": _version(f"{fake.url}/compute/v2.1/", "v2.1", nova)}))
     fake.on("GET /volume/v3/?", Reply(200, {"versions": [_version(f"{fake.url}/volume/v3/", "v3.0", "3.59")]}))
     fake.on("GET /image/?", Reply(300, {"versions": [_version(f"{fake.url}/image/v2/", "v2.9")]}))
+
+
+def _ends_at(lives_s: tuple[float, ...]) -> str:
+    ends = [f"{datetime.now(UTC) + timedelta(seconds=life):%Y-%m-%dT%H:%M:%S.%fZ}" for life in lives_s]
+    return ends[0] if ends else "2099-01-01T00:00:00.000000Z"
 
 
 _CATALOGUE = (

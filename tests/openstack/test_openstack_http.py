@@ -82,11 +82,37 @@ def test_headers_are_utf8_whatever_the_standard_reader_thinks_of_0x85(fake: Fake
     assert fake.seen[0].headers["x-object-meta-a"].encode("latin-1") == "é 字".encode()
 
 
-@pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb"])
+@pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\rb"])
 def test_a_line_break_in_a_header_is_refused(fake: FakeServer, value: str) -> None:
     with pytest.raises(Refused):
         client().request("PUT", f"{fake.url}/x", headers={"X-Object-Meta-A": value})
     assert fake.seen == []
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a\nb", "/é", "/x HTTP/1.1\r\nX-Injected: 1"])
+def test_an_address_that_is_none_is_refused(fake: FakeServer, path: str) -> None:
+    with pytest.raises(Refused):
+        client().request("GET", fake.url + path)
+    with pytest.raises(Refused):
+        client().request("GET", "ftp://127.0.0.1/x")
+    assert fake.seen == []
+
+
+def test_what_the_gatekeeper_judges_is_what_goes_out(fake: FakeServer) -> None:
+    judged: list[Request] = []
+
+    class Looking:
+        def check(self, request: Request) -> None:
+            judged.append(request)
+
+    fake.on("(GET|POST|PUT) .*", Reply(200))
+    http = client(gatekeeper=Looking())
+    http.request("GET", f"{fake.url}/x?a=1&b=%3F?#fragment").close()
+    http.request("POST", fake.url, body=b'{"os-stop": null}').close()
+    http.request("PUT", f"{fake.url}/x", body=b'{"a": 1}').close()
+    assert [(seen.path, seen.query) for seen in fake.seen] == [("/x", {"a": ["1"], "b": ["??"]}), ("/", {}), ("/x", {})]
+    assert [request.query for request in judged] == ["a=1&b=%3F?", "", ""]
+    assert [request.body for request in judged] == [None, {"os-stop": None}, None], "what is put is content"
 
 
 def test_a_short_body_is_transient(fake: FakeServer) -> None:
@@ -186,8 +212,15 @@ def test_a_post_is_sent_once(fake: FakeServer, reply: Reply) -> None:
 def test_a_stream_is_sent_once(fake: FakeServer) -> None:
     fake.on("PUT /x", Reply(503), Reply(201))
     with pytest.raises(TransientError):
-        client().request("PUT", f"{fake.url}/x", body=iter([b"abc"]), length=3)
+        client().request("PUT", f"{fake.url}/x", body=iter([bytes(1 << 20)]), length=1 << 20)
     assert len(fake.seen) == 1
+
+
+@pytest.mark.parametrize("reply", [Reply(503), Reply(hang_up=True), Reply(429)])
+def test_a_small_stream_is_gathered_and_can_be_sent_again(fake: FakeServer, reply: Reply) -> None:
+    fake.on("PUT /x", reply, Reply(201))
+    assert client().request("PUT", f"{fake.url}/x", body=iter([b"ab", b"", b"c"]), length=3).status == 201
+    assert [seen.body for seen in fake.seen] == [b"abc"] * 2
 
 
 def test_a_kept_connection_that_was_closed_is_replaced_without_a_retry(fake: FakeServer) -> None:
@@ -266,7 +299,14 @@ def test_a_401_that_stays_is_told(fake: FakeServer) -> None:
 def test_a_401_after_a_stream_is_transient(fake: FakeServer) -> None:
     fake.on("PUT /x", Reply(401), Reply(201))
     with pytest.raises(TransientError):
-        client(tokens=Tokens()).request("PUT", f"{fake.url}/x", body=iter([b"abc"]), length=3)
+        client(tokens=Tokens()).request("PUT", f"{fake.url}/x", body=iter([bytes(1 << 20)]), length=1 << 20)
+
+
+def test_a_small_stream_outlives_the_token_it_was_sent_with(fake: FakeServer) -> None:
+    fake.on("PUT /x", lambda seen: Reply(201 if seen.headers["x-auth-token"] == "t2" else 401))
+    http = client(tokens=Tokens())
+    assert http.request("PUT", f"{fake.url}/x", body=iter([b"abc"]), length=3).status == 201
+    assert [(seen.headers["x-auth-token"], seen.body) for seen in fake.seen] == [("t1", b"abc"), ("t2", b"abc")]
 
 
 def test_nothing_is_sent_that_the_gatekeeper_refuses(fake: FakeServer) -> None:

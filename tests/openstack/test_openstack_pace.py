@@ -13,7 +13,7 @@ from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.pace import MOST_PAUSE_S, Bucket, Pacer, Pause, Throttle, stoppable
 from migrate.clouds.ports import NewImage, NewVolume, ObjectInfo
 from migrate.clouds.throttled import ThrottledCloud
-from migrate.errors import Cancelled, Denied, QuotaExceeded
+from migrate.errors import Cancelled, Denied, QuotaExceeded, TransientError
 from migrate.model import Network
 from migrate.monitor import StopFlag
 
@@ -179,7 +179,7 @@ def test_both_layers_and_all_threads_wait_for_the_same_pause(
     with cloud.objects.get("c", "o") as (_, chunks):
         assert b"".join(chunks) == b"x"
     assert clock.now - start == 40
-    fake.on(f"GET /swift/v1/AUTH_{PROJECT}/c/o", Reply(429, b"", {"Retry-After": "601"}))
+    fake.on(f"GET /swift/v1/AUTH_{PROJECT}/c/o", Reply(503, b"", {"Retry-After": "601"}))
     with pytest.raises(Exception, match="DCP-503"), cloud.objects.get("c", "o"):
         pass
     at = clock.now
@@ -189,6 +189,82 @@ def test_both_layers_and_all_threads_wait_for_the_same_pause(
     worker.start()
     worker.join()
     assert clock.now - at >= MOST_PAUSE_S, "swiftclient waits for what the thin client was told"
+
+
+@pytest.mark.parametrize("status", [429, 498])
+def test_a_limit_of_one_container_slows_no_other_and_not_the_account(
+    fake: FakeServer, open_shop: Open, clock: Clock, waits: list[float], status: int
+) -> None:
+    http, swift = open_shop()._login.http, f"{fake.url}/swift/v1/AUTH_{PROJECT}"
+    fake.on("(GET|PUT|POST|DELETE) /swift/.*", Reply(200))
+    fake.on(f"PUT /swift/v1/AUTH_{PROJECT}/full/o", Reply(status, b"", {"Retry-After": "601"}))
+    with pytest.raises(TransientError):
+        http.request("PUT", f"{swift}/full/o", body=b"x")
+    for path in ("/empty/o", "/empty", "", "?format=json", "/info"):
+        http.request("GET", swift + path).close()
+    http.request("PUT", f"{swift}/full", body=b"").close()
+    assert waits == [], "containers are made at the account's own rate"
+    worker = threading.Thread(target=lambda: http.request("GET", f"{swift}/full/other").close())
+    worker.start()
+    worker.join()
+    assert waits == [MOST_PAUSE_S], "for every worker"
+    clock.waits.clear()
+    for _ in range(3):
+        http.request("GET", f"{swift}/full?format=json").close()
+    assert clock.waits, "and afterwards at a distance"
+
+
+def test_a_limit_of_the_account_slows_all_of_it(fake: FakeServer, open_shop: Open, waits: list[float]) -> None:
+    http, swift = open_shop()._login.http, f"{fake.url}/swift/v1/AUTH_{PROJECT}"
+    fake.on("(GET|PUT) /swift/.*", Reply(200))
+    fake.on(f"PUT /swift/v1/AUTH_{PROJECT}/new", Reply(498, b"", {"Retry-After": "601"}))
+    with pytest.raises(TransientError):
+        http.request("PUT", f"{swift}/new", body=b"")
+    http.request("GET", f"{swift}/old/o").close()
+    assert waits == [MOST_PAUSE_S]
+
+
+@pytest.mark.parametrize("status", [503, 413])
+def test_a_service_that_is_overloaded_is_left_alone_whole(
+    fake: FakeServer, open_shop: Open, waits: list[float], status: int
+) -> None:
+    http, swift = open_shop()._login.http, f"{fake.url}/swift/v1/AUTH_{PROJECT}"
+    fake.on("GET /swift/.*", Reply(200))
+    fake.on(f"GET /swift/v1/AUTH_{PROJECT}/c/o", Reply(status, b"", {"Retry-After": "601"}))
+    with pytest.raises(TransientError):
+        http.request("GET", f"{swift}/c/o")
+    http.request("GET", f"{swift}/other/o").close()
+    assert waits == [MOST_PAUSE_S]
+
+
+def test_a_full_container_is_asked_once_and_pauses_nobody(
+    fake: FakeServer, open_shop: Open, waits: list[float]
+) -> None:
+    http, swift = open_shop()._login.http, f"{fake.url}/swift/v1/AUTH_{PROJECT}"
+    fake.on("PUT /swift/.*", Reply(413, b"<html><h1>Request Entity Too Large</h1>Upload exceeds quota.</html>"))
+    assert http.request("PUT", f"{swift}/c/o", body=iter([b"x"]), length=1).status == 413
+    assert http.request("PUT", f"{swift}/c/o", body=iter([bytes(1 << 20)] * 2), length=2 << 20).status == 413
+    assert (len(fake.seen) - len(fake.calls("(GET|POST) .*")), waits) == (2, [])
+
+
+def test_where_nothing_is_limited_nobody_waits_for_a_lock() -> None:
+    clock = Clock()
+    paced = pacer(clock)
+    with paced._lock:  # held: whoever wants it stands still
+        for number in range(100):
+            paced.answered("object-store", paced.before("object-store", f"c{number}"), 200, None, f"c{number}")
+
+
+def test_pauses_of_a_container_and_of_its_service_add_up_to_the_longer_one() -> None:
+    clock, told = Clock(), list[Pause]()
+    paced = pacer(clock, on_pause=told.append)
+    turn = paced.before("object-store", "c")
+    paced.answered("object-store", turn, 498, 10, "c")
+    paced.answered("object-store", turn, 503, 30, "c")
+    start = clock.now
+    paced.before("object-store", "c")
+    assert clock.now - start == 30
+    assert [(pause.where, pause.seconds) for pause in told] == [("object-store/c", 10), ("object-store", 30)]
 
 
 def test_a_create_that_was_refused_for_its_rate_is_sent_again(

@@ -267,3 +267,13 @@ def test_no_way_around_the_transport(open_shop: Open) -> None:
     plain: requests.Session = cloud._login.session.session
     with pytest.raises(Denied):
         plain.post("http://127.0.0.1:1/compute/v2.1/servers")
+
+
+@pytest.mark.parametrize("order", [("s3", "object-store"), ("object-store", "s3")])
+def test_swift_is_swift_where_its_s3_api_has_the_same_address(order: tuple[str, str]) -> None:
+    """Else a guard would judge Swift's requests by rules for another service, and an account would be a bucket."""
+    urls = {"s3": "http://cloud.example:8080", "object-store": "http://cloud.example:8080/v1/AUTH_me"}
+    known = ServiceMap()
+    for service in order:
+        known.learn(service, urls[service])
+    assert known.locate("http://cloud.example:8080/v1/AUTH_me/box/a") == ("object-store", "/box/a")

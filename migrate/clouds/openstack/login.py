@@ -1,16 +1,19 @@
 """A login: the session of one clouds.yaml entry, who we are, and where each service lives."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from keystoneauth1 import exceptions as ks
 from keystoneauth1.access import AccessInfo
 from keystoneauth1.discover import EndpointData
+from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.session import Session
 from openstack.config.cloud_region import CloudRegion
 
@@ -35,6 +38,8 @@ _WANTED: dict[str, tuple[tuple[int, int] | None, ...]] = {
     "network": (None,),
     "object-store": (None,),
 }
+# The session takes another token from this time before the end on; so does what is kept of it here.
+_SPARE_S = BaseIdentityPlugin.MIN_TOKEN_LIFE_SECONDS
 _USERS = ("username", "user_id", "application_credential_name", "application_credential_id")
 
 
@@ -46,6 +51,13 @@ class Endpoint:
     version: str = ""
     min_microversion: tuple[int, int] | None = None
     max_microversion: tuple[int, int] | None = None
+
+
+class _Ready(NamedTuple):
+    """The headers of the token in use, and until when they are good: seconds since 1970."""
+
+    until: float
+    headers: dict[str, str]
 
 
 class Login:
@@ -86,6 +98,7 @@ class Login:
         self._endpoints: dict[str, Endpoint] = {}
         self._lock, self._renewal = threading.RLock(), threading.Lock()
         self._learnt = ""
+        self._ready = _Ready(-math.inf, {})
 
     def access(self) -> AccessInfo:
         """A login that works now. Raises AccessError."""
@@ -114,15 +127,27 @@ class Login:
         self._learnt = access.auth_token or ""
 
     def headers(self) -> dict[str, str]:
-        """The token, for the thin client."""
-        return {"X-Auth-Token": self.access().auth_token or ""}
+        """The token, for the thin client; another one when it ends soon. Raises AccessError."""
+        ready = self._ready
+        if time.time() < ready.until:
+            return ready.headers
+        return self._fetch_headers()
+
+    def _fetch_headers(self) -> dict[str, str]:
+        """As the session has it now, which is where one thread renews it for all."""
+        access = self.access()
+        until = access.expires.timestamp() - _SPARE_S if access.expires else -math.inf
+        headers = {"X-Auth-Token": access.auth_token or ""}
+        self._ready = _Ready(until, headers)
+        return headers
 
     def renew(self, used: Mapping[str, str]) -> bool:
         """One renewal serves all threads that found the old token ended."""
         with self._renewal:
-            if self.headers() == dict(used):
+            if self._fetch_headers() == used:
                 self.session.invalidate()
-            return self.headers() != dict(used)
+                return self._fetch_headers() != used
+            return True
 
     def identity(self) -> Identity:
         """Who and where we are, asked anew.
@@ -202,6 +227,9 @@ class Login:
         Raises: Unsupported DCP-416: the catalogue has none.   AccessError: DCP-406 only behind another interface;
                 DCP-402 nobody answers there, DCP-407 with a certificate that is not trusted.
         """
+        known = self._endpoints.get(service)
+        if known is not None:
+            return known
         with self._lock:
             if service not in self._endpoints:
                 self.access()

@@ -47,53 +47,79 @@ class ServiceMap:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._roots: dict[str, str] = {}
-        self._endpoints: dict[str, str] = {}
         self._projects: set[str] = set()
+        # The longest first. Replaced and never changed: every request is looked up here, and waits for no lock.
+        self._roots: tuple[tuple[str, str], ...] = ()
+        self._endpoints: tuple[tuple[str, str], ...] = ()
+        # What the last request of an object store began with, and that it was one: millions follow it.
+        self._last = ("", "")
 
     def learn(self, service_type: str, url: str) -> None:
         """Notes an endpoint, with or without version and project in it."""
         service, base = official(service_type), _base(url).rstrip("/")
         version = _VERSION.search(base)
+        root = base[: version.start()] if version else base
         with self._lock:
-            self._roots.setdefault(base[: version.start()] if version else base, service)
+            self._last = ("", "")
+            known = {at: of for at, of in self._roots if (at, of) != (root, _S3)}
+            self._roots = _sorted({root: service, **known})
             if version:
-                self._endpoints[base] = service
+                self._endpoints = _sorted({**dict(self._endpoints), base: service})
 
     def learn_project(self, project_id: str) -> None:
         with self._lock:
-            self._projects.add(project_id)
+            self._last = ("", "")
+            self._projects = {*self._projects, project_id}
 
     def locate(self, url: str) -> tuple[str, str]:
         """(service, path): version and project are taken off, but identity keeps its version."""
-        whole = _base(url)
-        with self._lock:
-            endpoint = _longest(self._endpoints, whole)
-            root = _longest(self._roots, whole)
-            projects = self._projects
+        whole = url if "?" not in url and "#" not in url else _base(url)
+        prefix, service = self._last
+        if prefix and whole.startswith(prefix):
+            return service, whole[len(prefix) - 1 :]
+        return self._found(whole)
+
+    def _found(self, whole: str) -> tuple[str, str]:
+        endpoint, root = _longest(self._endpoints, whole), _longest(self._roots, whole)
         if root is None:
             return "unknown", urlsplit(whole).path or "/"
-        service = self._roots[root]
-        if endpoint is not None and service != "identity" and self._endpoints[endpoint] == service:
-            rest = whole[len(endpoint) :]
+        service = root[1]
+        if endpoint is not None and service != "identity" and endpoint[1] == service:
+            rest = whole[len(endpoint[0]) :]
         else:
-            rest = whole[len(root) :]
+            rest = whole[len(root[0]) :]
             version = _VERSION.match(rest) if service != "identity" else None
             rest = rest[version.end() :] if version else rest
         head, _, tail = rest.lstrip("/").partition("/")
-        if head in projects or (service == "object-store" and head.startswith("AUTH_") and endpoint is None):
+        if head in self._projects or (service == "object-store" and head.startswith("AUTH_") and endpoint is None):
             rest = f"/{tail}"
+        if service == "object-store" and len(rest) > 1 and whole.endswith(rest):
+            # The next one will be of the same account.
+            self._last = (whole[: len(whole) - len(rest) + 1], service)
         return service, rest or "/"
 
 
+_ENDS = frozenset({"", "/"})
+_S3 = "s3"
+"""Swift's own S3 API has Swift's address: what is asked there by these sessions is Swift's."""
+
+
 def _base(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+    """The URL up to its query."""
+    return url.partition("#")[0].partition("?")[0]
 
 
-def _longest(known: Mapping[str, str], url: str) -> str | None:
-    fits = [root for root in known if url == root or url.startswith(f"{root}/")]
-    return max(fits, key=len, default=None)
+def _sorted(known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(known.items(), key=lambda one: len(one[0]), reverse=True))
+
+
+def _longest(known: tuple[tuple[str, str], ...], url: str) -> tuple[str, str] | None:
+    """The first that the URL is, or lies below."""
+    for one in known:
+        root = one[0]
+        if url.startswith(root) and url[len(root) : len(root) + 1] in _ENDS:
+            return one
+    return None
 
 
 class GuardedTransport(requests.adapters.HTTPAdapter):

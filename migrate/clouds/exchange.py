@@ -1,0 +1,150 @@
+"""One request with its body over one connection, up to the head of its answer."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from migrate.clouds.dial import Origin
+from migrate.clouds.heads import request_head
+from migrate.clouds.wire import Connection, Crawling, Response, SendBroken
+from migrate.errors import IntegrityError
+
+# From this size on the server is asked before the body is sent, so that a refusal costs no transfer. What is smaller
+# is gathered and goes out with its head; such a body can be sent again.
+ASKED_FROM_BYTES = 1 << 20
+_EXPECT_WAIT_S = 2.0
+
+
+class Body:
+    """A body to send: bytes, or an iterable that can be consumed once.
+
+    One that has a method `passing` (another answer's `Chunks`) is asked for pieces that are good for one step only.
+    """
+
+    def __init__(self, source: bytes | Iterable[bytes] | None, length: int | None) -> None:
+        self.whole = source if isinstance(source, bytes) else None
+        self.stream: Iterable[bytes | memoryview] | None = None
+        if source is not None and not isinstance(source, bytes):
+            if length is None:
+                raise ValueError("a streamed body needs its length")
+            passing = getattr(source, "passing", None)
+            self.stream = passing() if passing else source
+        self.length = len(self.whole) if self.whole is not None else length
+        self.started = False
+        self.source_error: BaseException | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """It can be sent, now or once more: nothing of it has been lost."""
+        return not self.started and self.source_error is None
+
+    @property
+    def is_asked_for(self) -> bool:
+        """The server is asked for it before it is sent."""
+        return self.stream is not None and (self.length or 0) >= ASKED_FROM_BYTES
+
+    def gather(self) -> None:
+        """Makes a small stream whole, before anything is sent. Raises IntegrityError: of another length."""
+        if self.stream is None or self.is_asked_for:
+            return
+        assert self.length is not None
+        pieces, total = [], 0
+        for chunk in self._pull(self.stream):
+            total += len(chunk)
+            if total > self.length:
+                break
+            pieces.append(chunk if isinstance(chunk, bytes) else bytes(chunk))
+        if total != self.length:
+            raise self._other_length(total)
+        self.whole, self.stream = pieces[0] if len(pieces) == 1 else b"".join(pieces), None
+
+    def send(self, connection: Connection) -> None:
+        """Sends the stream: exactly `length` bytes, or IntegrityError with the connection left for dropping."""
+        assert self.stream is not None and self.length is not None
+        self.started = True
+        total, held = 0, b""
+        for chunk in self._pull(self.stream):
+            total += len(chunk)
+            if total > self.length:
+                break
+            if total < self.length:
+                connection.send(chunk)
+            elif chunk:
+                # Held back until the stream has ended: one that is too long must not look complete before.
+                held = bytes(chunk)
+        if total != self.length:
+            raise self._other_length(total)
+        connection.send(held)
+
+    def _other_length(self, got: int) -> IntegrityError:
+        return IntegrityError("DCP-422", what="body to send", expected=self.length, got=got)
+
+    def _pull(self, stream: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+        """The stream's chunks; its own error is noted, lest it be taken for the connection's."""
+        try:
+            yield from stream
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self.source_error = error
+            raise
+
+
+def roundtrip(
+    connection: Connection,
+    method: str,
+    url: str,
+    origin: Origin,
+    target: str,
+    headers: Mapping[str, str],
+    payload: Body,
+) -> Response:
+    """Sends one request and reads the head of its answer.
+
+    Args:    origin, target: the two parts of `url`: scheme and host, and the rest.
+    Raises:  NothingReceived: closed before a byte of an answer.   ValueError: no legal request.   OSError, Crawling.
+    """
+    expect = payload.stream is not None and payload.is_asked_for
+    if connection.proxy_headers is not None:
+        # A proxy is told the whole address, and who we are to it.
+        headers, target = {**headers, **connection.proxy_headers}, origin.address + target
+    head = request_head(method, target, origin.netloc, headers, payload.length, expect=expect)
+    connection.send_head(head + payload.whole if payload.whole else head)
+    if payload.stream is not None:
+        refusal = _send_stream(connection, payload, expect=expect)
+        if refusal:
+            return Response(connection, method, url, *refusal)
+    status, answer = connection.head()
+    while status < 200:
+        status, answer = connection.head()
+    return Response(connection, method, url, status, answer)
+
+
+def _send_stream(connection: Connection, payload: Body, *, expect: bool) -> tuple[int, dict[str, str]] | None:
+    """Sends the stream; returns an answer that came before its end, which also ends the connection."""
+    if expect and connection.answers_within(_EXPECT_WAIT_S):
+        status, answer = connection.head()
+        if status != 100:
+            return status, {**answer, "connection": "close"}
+    try:
+        payload.send(connection)
+    except (SendBroken, Crawling) as error:
+        # A server that refuses early closes its side, or reads no more: its reason may still be readable.
+        refusal = _refusal(connection, error)
+        if refusal is None:
+            raise
+        return refusal
+    except Exception:
+        connection.hang_up()
+        raise
+    return None
+
+
+def _refusal(connection: Connection, error: Exception) -> tuple[int, dict[str, str]] | None:
+    if isinstance(error, Crawling) and not connection.answers_within(0):
+        return None
+    try:
+        status, answer = connection.head()
+        while status < 200:
+            status, answer = connection.head()
+    except (OSError, ValueError):
+        return None
+    return status, {**answer, "connection": "close"}

@@ -1,0 +1,75 @@
+"""Heads of HTTP/1.1 messages. Our own reading of them: the standard reader splits header lines at UTF-8 bytes (0x85)
+and loses every header behind them."""
+
+import re
+from collections.abc import Mapping
+
+HEAD_END = re.compile(rb"\n\r?\n")
+_BLANKS = " \t\r\n\v\f"
+
+
+def encoded(text: str) -> bytes:
+    """A header's text as it goes on the wire."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def request_head(
+    method: str, target: str, host: str, headers: Mapping[str, str], length: int | None, *, expect: bool
+) -> bytes:
+    """Raises ValueError: a line break or a blank where none may be."""
+    lines = [f"{method} {target} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if length is not None:
+        lines.append(f"Content-Length: {length}")
+    if expect:
+        lines.append("Expect: 100-continue")
+    lines.append("\r\n")
+    text = "\r\n".join(lines)
+    # The first piece has three lines, the last an empty one, every other one.
+    if not text.count("\n") == text.count("\r") == len(lines) + 2 or " " in target or not target.isascii():
+        raise ValueError("a line break or a blank where none may be")
+    return text.encode("utf-8", "surrogateescape")
+
+
+def parsed_head(head: bytes) -> tuple[int, dict[str, str]]:
+    """Status and lower-case headers; those that come twice are joined. Raises ValueError: no head of HTTP."""
+    first, _, rest = head.partition(b"\n")
+    version, status = first.split(None, 2)[:2]
+    headers: dict[str, str] = {} if version != b"HTTP/1.0" else {"connection": "close"}
+    if not rest:
+        return int(status), headers
+    # Nearly always so, and then one expression reads it all; it costs more than anything else of a small answer.
+    if rest.isascii() and b" :" not in rest and b"\n " not in rest:
+        found = _PLAIN.findall(rest.decode("ascii"))
+        plain = {_LOWER[name]: value for name, value in found}
+        if len(plain) == len(found) and not headers:
+            return int(status), plain
+    for line in rest.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n"):
+        name, _, value = line.partition(":")
+        key = _key(name)
+        # Blanks of ASCII alone: what looks like one beyond is part of a value.
+        text = value.strip(_BLANKS)
+        if key in headers and key != "connection":
+            text = f"{headers[key]}, {text}"
+        headers[key] = text
+    return int(status), headers
+
+
+class _Lower(dict[str, str]):
+    """A header's name -> the same in lower case. Servers spell each of theirs in one way."""
+
+    def __missing__(self, name: str) -> str:
+        lower = name.lower()
+        if len(self) < _MOST_NAMES:
+            self[name] = lower
+        return lower
+
+
+_MOST_NAMES = 4096
+_LOWER = _Lower()
+_PLAIN = re.compile(r"^([^:\n]*):?[ \t\r\v\f]*([^\n]*?)[ \t\r\v\f]*$", re.MULTILINE)
+
+
+def _key(name: str) -> str:
+    """Letters of ASCII alone are lowered."""
+    return encoded(name.strip(_BLANKS)).lower().decode("utf-8", "surrogateescape")
