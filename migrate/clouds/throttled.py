@@ -1,10 +1,10 @@
 """A cloud whose content passes a throttle: image files and objects, in both directions. All else goes by."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from migrate.clouds.pace import Throttle
-from migrate.clouds.ports import Cloud, Images, NewImage, ObjectInfo, ObjectStore, Segment
+from migrate.clouds.ports import Cloud, Images, Multipart, NewImage, ObjectInfo, ObjectStore, Part, Upload, Version
 from migrate.model import CloudFacts, Container, Identity, Image, ObjectEntry
 
 
@@ -69,6 +69,7 @@ class _Objects:
 
     def __init__(self, inner: ObjectStore, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle
+        self.multipart: Multipart | None = _Multipart(inner.multipart, throttle) if inner.multipart else None
 
     def containers(self) -> list[Container]:
         return self._inner.containers()
@@ -76,30 +77,75 @@ class _Objects:
     def container(self, name: str) -> Container:
         return self._inner.container(name)
 
+    def signing_keys(self, name: str) -> dict[str, str]:
+        return self._inner.signing_keys(name)
+
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         self._inner.put_container(name, headers)
 
-    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
-        return self._inner.entries(container, prefix, marker)
+    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
+        return self._inner.entries(container, prefix, marker, until)
+
+    def versions(self, container: str) -> Iterator[Version]:
+        return self._inner.versions(container)
 
     def head(self, container: str, name: str) -> ObjectInfo:
         return self._inner.head(container, name)
 
     @contextmanager
-    def get(self, container: str, name: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+    def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
         self._throttle.gate()
-        with self._inner.get(container, name) as (info, chunks):
+        with self._inner.get(container, name, version_id) as (info, chunks):
             yield info, self._throttle.through(chunks)
+
+    @contextmanager
+    def read(self, container: str, name: str, start: int, end: int) -> Iterator[Iterator[bytes]]:
+        self._throttle.gate()
+        with self._inner.read(container, name, start, end) as chunks:
+            yield self._throttle.through(chunks)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
         # No gate before it: the object is being read already, and its first byte asks.
         return self._inner.put(container, info, self._throttle.through(chunks))
 
-    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
-        return self._inner.manifest(container, name)
-
-    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
-        return self._inner.put_manifest(container, info, segments)
+    def put_manifest(self, container: str, info: ObjectInfo) -> str:
+        return self._inner.put_manifest(container, info)
 
     def delete(self, container: str, name: str) -> None:
         self._inner.delete(container, name)
+
+
+class _Multipart:
+    """ports.Multipart."""
+
+    def __init__(self, inner: Multipart, throttle: Throttle) -> None:
+        self._inner, self._throttle = inner, throttle
+        self.least_part_bytes = inner.least_part_bytes
+
+    def begin(self, container: str, info: ObjectInfo) -> str:
+        return self._inner.begin(container, info)
+
+    def unfinished(self, container: str, name: str = "") -> list[Upload]:
+        return self._inner.unfinished(container, name)
+
+    def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
+        return self._inner.parts(container, name, upload_id)
+
+    def put_part(
+        self,
+        container: str,
+        name: str,
+        upload_id: str,
+        number: int,
+        size_bytes: int,
+        etag: str,
+        chunks: Iterable[bytes],
+    ) -> Part:
+        through = self._throttle.through(chunks)
+        return self._inner.put_part(container, name, upload_id, number, size_bytes, etag, through)
+
+    def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
+        return self._inner.finish(container, name, upload_id, parts)
+
+    def abort(self, container: str, name: str, upload_id: str) -> None:
+        self._inner.abort(container, name, upload_id)

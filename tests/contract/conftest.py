@@ -43,11 +43,16 @@ class FolderProvider(MemoryProvider):
     name = "folder"
 
 
+@pytest.fixture
+def folder_box(tmp_path: Path) -> Sandbox:
+    return Sandbox(FolderProvider(), FolderCloud(tmp_path / "store"))  # type: ignore[arg-type]
+
+
 @pytest.fixture(params=["memory", "folder", LAB])
-def store_box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sandbox]:
+def store_box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """A sandbox of which only `cloud.objects` may be used."""
     if request.param == "folder":
-        yield Sandbox(FolderProvider(), FolderCloud(tmp_path / "store"))  # type: ignore[arg-type]
+        yield request.getfixturevalue("folder_box")
         return
     provider = request.getfixturevalue("lab_provider") if request.param == "lab" else MemoryProvider()
     made = Sandbox(provider, provider.open(OPEN))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
+from urllib.parse import quote
 
 import pytest
 
@@ -114,7 +115,10 @@ class LabProvider:
             store = self.open(OPEN).objects
             for entry in list(store.entries(resource_id)):
                 store.delete(resource_id, entry.name)
-            sdk.object_store.delete_container(resource_id)
+            for version in list(store.versions(resource_id)):
+                path = f"/{quote(resource_id)}/{quote(version.name)}?version-id={version.version_id}"
+                sdk.object_store.delete(path)
+            sdk.object_store.delete_container(quote(resource_id))
         elif kind == "server":
             self._remove_server(resource_id)
         elif kind == "volume":

@@ -66,7 +66,7 @@ FORBIDDEN = {
     "share image": lambda cloud: cloud.images.share(NOBODY, NOBODY),
     "container": lambda cloud: cloud.objects.put_container("x", {}),
     "object": lambda cloud: cloud.objects.put("x", info("x", b"x"), [b"x"]),
-    "manifest": lambda cloud: cloud.objects.put_manifest("x", info("x", b""), ()),
+    "manifest": lambda cloud: cloud.objects.put_manifest("x", info("x", b"")),
     "delete object": lambda cloud: cloud.objects.delete("x", "x"),
 }
 

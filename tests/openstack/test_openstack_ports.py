@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 
-from migrate.clouds.ports import NewImage, NewServer, ObjectInfo, Segment
+from migrate.clouds.ports import NewImage, NewServer
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Keypair, Kind, Router, SecurityGroup, SecurityGroupRule
 
@@ -236,89 +236,3 @@ def test_a_gateway_is_its_network_and_nothing_else(fake: FakeServer, open_shop: 
     fake.on("POST /network/v2.0/routers", Reply(201, {"router": {"id": "r1"}}))
     open_shop().network.create_router(Router(id="", name="r", external_network_id="x"))
     assert fake.calls("POST .*/routers")[0].json["router"]["external_gateway_info"] == {"network_id": "x"}
-
-
-# ---------------------------------------------------------------- objects
-
-ACCOUNT = f"/swift/v1/AUTH_{PROJECT}"
-
-
-def info(name: str, data: bytes, etag: str = "", **headers: str) -> ObjectInfo:
-    return ObjectInfo(name=name, size_bytes=len(data), etag=etag, content_type="text/plain", headers=headers)
-
-
-def test_a_body_that_differs_is_an_integrity_error(fake: FakeServer, open_shop: Open) -> None:
-    fake.on(f"PUT {ACCOUNT}/.*", lambda seen: Reply(422 if seen.headers["etag"] == "0" * 32 else 201))
-    with pytest.raises(IntegrityError) as caught:
-        open_shop().objects.put("c", info("o", b"abc", "0" * 32), [b"abc"])
-    assert caught.value.code == "DCP-422"
-
-
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [("a//b", "a//b"), ("/x", "/x"), ("../x", "../x"), ("é ?#%", "%C3%A9%20%3F%23%25"), ("d/", "d/")],
-)
-def test_names_go_out_byte_for_byte(fake: FakeServer, open_shop: Open, name: str, path: str) -> None:
-    fake.on(f"PUT {ACCOUNT}/.*", Reply(201, b"", {"Etag": '"e"'}))
-    assert open_shop().objects.put("c/d".replace("/", ""), info(name, b"abc"), [b"abc"]) == "e"
-    assert fake.seen[-1].path == f"{ACCOUNT}/cd/{path}"
-
-
-def test_head_shows_what_makes_an_object_large(fake: FakeServer, open_shop: Open) -> None:
-    fake.on(f"HEAD {ACCOUNT}/c/dlo", Reply(200, b"", {"X-Object-Manifest": "seg/a", "Content-Length": "5"}))
-    fake.on(
-        f"HEAD {ACCOUNT}/c/slo",
-        Reply(200, b"", {"X-Static-Large-Object": "True", "Etag": '"e"', "Content-Length": "7"}),
-    )
-    objects = open_shop().objects
-    assert objects.head("c", "dlo").headers == {"x-object-manifest": "seg/a"}
-    slo = objects.head("c", "slo")
-    assert (slo.is_slo, slo.etag, slo.size_bytes) == (True, "e", 7)
-
-
-def test_a_listing_ends_with_an_empty_page(fake: FakeServer, open_shop: Open) -> None:
-    """A short page may be the server's choice: to stop at it could lose the rest."""
-    names = ["B", "a", "é"]
-
-    def listing(seen: Seen) -> Reply:
-        marker = seen.query["marker"][0]
-        behind = [name for name in names if name.encode() > marker.encode()][:1]
-        return Reply(200, [{"name": name, "bytes": 1, "hash": "h", "content_type": "a/b"} for name in behind])
-
-    fake.on(f"GET {ACCOUNT}/c", listing)
-    objects = open_shop().objects
-    assert [entry.name for entry in objects.entries("c")] == names
-    assert [entry.name for entry in objects.entries("c", marker="B")] == ["a", "é"]
-
-
-def test_a_listing_that_goes_round_is_left(fake: FakeServer, open_shop: Open) -> None:
-    fake.on(f"GET {ACCOUNT}/c", Reply(200, [{"name": "a", "bytes": 1, "hash": "h"}]))
-    with pytest.raises(TransientError):
-        list(open_shop().objects.entries("c"))
-
-
-def test_keys_that_sign_are_told_of_and_not_told(fake: FakeServer, open_shop: Open) -> None:
-    headers = {"X-Container-Meta-Temp-URL-Key": "secret", "X-Container-Meta-Color": "blue", "X-Timestamp": "1"}
-    fake.on(f"HEAD {ACCOUNT}/c", Reply(204, b"", headers))
-    container = open_shop().objects.container("c")
-    assert container.headers == {"x-container-meta-color": "blue", "x-container-meta-temp-url-key": ""}
-
-
-def test_manifests(fake: FakeServer, open_shop: Open) -> None:
-    raw = [
-        {"path": "/seg/a/1", "size_bytes": 5, "etag": "e", "range": "0-2"},
-        {"name": "/seg/b", "bytes": 6, "hash": "f"},
-    ]
-    large = {"X-Static-Large-Object": "True"}
-    fake.on(f"GET {ACCOUNT}/c/slo", Reply(200, raw, large))
-    fake.on(f"GET {ACCOUNT}/c/inline", Reply(200, [{"data": "aGk="}], large))
-    fake.on(f"GET {ACCOUNT}/c/plain", Reply(200, b"[]"))
-    objects = open_shop().objects
-    assert objects.manifest("c", "slo") == (
-        Segment(container="seg", name="a/1", size_bytes=5, etag="e", range="0-2"),
-        Segment(container="seg", name="b", size_bytes=6, etag="f"),
-    )
-    with pytest.raises(Refused):
-        objects.manifest("c", "plain")
-    with pytest.raises(Unsupported):
-        objects.manifest("c", "inline")

@@ -20,20 +20,28 @@ import msgspec
 from migrate.clouds.folder import files
 from migrate.clouds.folder.names import file_name, file_name_start
 from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
-from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.errors import IntegrityError, NotFound, Refused, Unsupported
+from migrate.clouds.ports import Multipart, ObjectInfo, Version
+from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
+# Keys that sign: that they exist is told by an empty value; `signing_keys` alone tells them.
+_SECRETS = frozenset(("x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"))
 _CHUNK = 1 << 20
 _CONTAINER_FILE = "container.json"
 
+_PIECE_BYTES = 1 << 20
+
 
 class FolderStore:
-    """ports.ObjectStore on a folder; static large objects are Unsupported.
+    """ports.ObjectStore on a folder, for plain objects: what keeps one object by another's name has no place here.
+
+    Unsupported are static large objects, links, versions, and so is a container that is to keep versions.
 
     Args:  root: the folder, made when it is first written to.
     """
+
+    multipart: Multipart | None = None
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -50,9 +58,15 @@ class FolderStore:
     def container(self, name: str) -> Container:
         return self._summary(self._folder(name))
 
+    def signing_keys(self, name: str) -> dict[str, str]:
+        kept = read_container(self._folder(name) / _CONTAINER_FILE)
+        return {key: value for key, value in kept.headers.items() if key in _SECRETS}
+
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         if not name or "/" in name:
             raise Refused("DCP-400", what=f"container name {name!r}")
+        if any(value and key.lower() == "x-versions-enabled" for key, value in headers.items()):
+            raise Unsupported("DCP-415", what="versions in a folder")
         folder = self.root / file_name(name)
         there = folder / _CONTAINER_FILE
         old = read_container(there).headers if there.exists() else {}
@@ -62,12 +76,13 @@ class FolderStore:
             files.make_folder(folder)
             files.write(there, [seal(record)])
 
-    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
+    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
         found = list(self._records(self._folder(container), file_name_start(prefix)))
-        after, start = marker.encode(), prefix.encode()
-        for record in sorted(found, key=lambda record: record.name.encode()):
-            name = record.name.encode()
-            if name > after and name.startswith(start):
+        # Texts are in the order of their code points, which is that of their bytes in UTF-8.
+        for record in sorted(found, key=lambda record: record.name):
+            if until and record.name > until:
+                return
+            if record.name > marker and record.name.startswith(prefix):
                 yield ObjectEntry(
                     name=record.name,
                     size_bytes=record.size_bytes,
@@ -76,13 +91,18 @@ class FolderStore:
                     last_modified=record.last_modified,
                 )
 
+    def versions(self, container: str) -> Iterator[Version]:
+        raise Unsupported("DCP-415", what="versions in a folder")
+
     def head(self, container: str, name: str) -> ObjectInfo:
         record, _ = self._object(container, name)
         return _info(record)
 
     @contextmanager
-    def get(self, container: str, name: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+    def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
         """The body's size is checked at once, its MD5 at its end. Raises IntegrityError, from the iterator too."""
+        if version_id:
+            raise Unsupported("DCP-415", what="versions in a folder")
         record, data = self._object(container, name)
         try:
             stream = data.open("rb")
@@ -94,12 +114,23 @@ class FolderStore:
                 raise IntegrityError("DCP-422", what=f"{data}: {size} bytes, not {record.size_bytes}")
             yield _info(record), _checked(stream, record, data)
 
+    @contextmanager
+    def read(self, container: str, name: str, start: int, end: int) -> Iterator[Iterator[bytes]]:
+        record, data = self._object(container, name)
+        if end > record.size_bytes:
+            raise TransientError("DCP-503", what=f"{name}: {record.size_bytes} of {end} bytes")
+        with data.open("rb") as stream:
+            stream.seek(start)
+            yield _some(stream, end - start)
+
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
         folder = self._folder(container)
         if not info.name:
             raise Refused("DCP-400", what="object name ''")
         if info.is_slo:
             raise Unsupported("DCP-415", what="static large object in a folder")
+        if any(key.lower() == "x-symlink-target" for key in info.headers):
+            raise Unsupported("DCP-415", what="link in a folder")
         beside = _beside(folder, info.name)
         files.make_folder(beside.parent)
         digest = hashlib.md5(usedforsecurity=False)
@@ -123,11 +154,7 @@ class FolderStore:
             last_modified=files.now(),
         )
 
-    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
-        self._object(container, name)
-        raise Refused("DCP-400", what=f"{name} is no static large object")
-
-    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
+    def put_manifest(self, container: str, info: ObjectInfo) -> str:
         raise Unsupported("DCP-415", what="static large object in a folder")
 
     def delete(self, container: str, name: str) -> None:
@@ -166,7 +193,7 @@ class FolderStore:
             name=kept.name,
             objects=len(sizes),
             size_bytes=sum(sizes),
-            headers={key: value for key, value in kept.headers.items() if key != MARK_HEADER},
+            headers={k: "" if k in _SECRETS else v for k, v in kept.headers.items() if k != MARK_HEADER},
             mark=kept.headers.get(MARK_HEADER),
         )
 
@@ -220,3 +247,12 @@ def _checked(stream: IO[bytes], record: ObjectRecord, data: Path) -> Iterator[by
         yield chunk
     if digest.hexdigest() != record.etag:
         raise IntegrityError("DCP-422", what=f"{data}: MD5 {digest.hexdigest()} is not {record.etag}")
+
+
+def _some(stream: IO[bytes], left: int) -> Iterator[bytes]:
+    while left:
+        chunk = stream.read(min(left, _PIECE_BYTES))
+        if not chunk:
+            raise TransientError("DCP-503", what=f"{stream.name}: cut short")
+        left -= len(chunk)
+        yield chunk

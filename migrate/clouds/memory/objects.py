@@ -1,22 +1,25 @@
 """Containers and objects in memory, as Swift keeps them."""
 
+import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
+import msgspec
+
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.objects_state import StoredContainer, StoredObject, manifest_text, slo_etag
-from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.clouds.memory.objects_state import StoredContainer, StoredObject, manifest_text, md5
+from migrate.clouds.ports import LISTING_PAGE, Multipart, ObjectInfo, Segment, Version
+from migrate.clouds.segments import length, whole_etag, whole_size
 from migrate.errors import NotFound
 from migrate.model import MARK_KEY, Container, ObjectEntry
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _MAX_NAME, _MAX_CONTAINER, _MAX_OBJECT = 1024, 256, 5 * (1 << 30) + 2
 _MAX_SEGMENTS = 1000
-_PAGE = 10000
 _PIECE = 1 << 20
 _CONTAINER_HEADERS = (
     "x-container-meta-",
@@ -27,7 +30,7 @@ _CONTAINER_HEADERS = (
     "x-history-location",
     "x-versions-enabled",
 )
-# Keys that sign: that they exist is told by an empty value, which a put ignores.
+# Keys that sign: that they exist is told by an empty value, which a put ignores; `signing_keys` alone tells them.
 _SECRETS = frozenset(("x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"))
 _OBJECT_HEADERS = (
     "x-object-meta-",
@@ -38,6 +41,8 @@ _OBJECT_HEADERS = (
     "expires",
     "x-delete-at",
     "x-object-manifest",
+    "x-robots-tag",
+    "x-symlink-target",
 )
 
 
@@ -45,6 +50,7 @@ class MemoryObjects(Service):
     """ports.ObjectStore on a world."""
 
     service = "object-store"
+    multipart: Multipart | None = None
 
     def containers(self) -> list[Container]:
         """One listing of the account, which shows no headers: `container` does."""
@@ -68,6 +74,10 @@ class MemoryObjects(Service):
                 mark=found.headers.get(MARK_HEADER),
             )
 
+    def signing_keys(self, name: str) -> dict[str, str]:
+        with self._enter("HEAD", _path(name)):
+            return {key: value for key, value in sorted(self._container(name).headers.items()) if key in _SECRETS}
+
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         with self._enter("PUT", _path(name)):
             if not name or "/" in name or len(name.encode()) > _MAX_CONTAINER:
@@ -80,29 +90,41 @@ class MemoryObjects(Service):
                 if value and key.lower().startswith(_CONTAINER_HEADERS):
                     found.headers[key.lower()] = value
 
-    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
-        while True:
+    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
+        more = True
+        while more:
             with self._enter("GET", _path(container)):
-                page = self._page(container, prefix, marker)
+                page, more = self._page(container, prefix, marker, until)
             yield from page
-            if len(page) < _PAGE:
-                return
-            marker = page[-1].name
+            marker = page[-1].name if page else ""
+
+    def versions(self, container: str) -> Iterator[Version]:
+        with self._enter("GET", _path(container)):
+            found = [_version(stored, is_latest) for stored, is_latest in self._container(container).versions()]
+        yield from found
 
     def head(self, container: str, name: str) -> ObjectInfo:
         with self._enter("HEAD", _path(container, name)):
-            return self._info(self._object(container, name))
+            return _info(self._object(container, name))
 
     @contextmanager
-    def get(self, container: str, name: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+    def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
         path = _path(container, name)
         with self._enter("GET", path):
-            stored = self._object(container, name)
-            info, data = self._info(stored), self._content(stored)
+            stored = self._object(container, name, version_id)
+        data = stored.data if stored.segments is None else b""
         pieces = (data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
-        yield info, self._body(path, pieces, info.size_bytes)
+        yield _info(stored), self._body(path, pieces, len(data))
+
+    @contextmanager
+    def read(self, container: str, name: str, start: int, end: int) -> Iterator[Iterator[bytes]]:
+        path = _path(container, name)
+        with self._enter("GET", path):
+            data = self._joined(container, name)[start:end]
+        yield self._body(path, (data[at : at + _PIECE] for at in range(0, len(data), _PIECE)), end - start)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
+        """A link that names its target's ETag is Refused when that target is not there, or is another."""
         with self._enter_streaming("PUT", _path(container, info.name)):
             with self._world.lock:
                 self._container(container)
@@ -119,38 +141,52 @@ class MemoryObjects(Service):
             if info.etag and info.etag.lower() != digest.hexdigest():
                 raise faults.differs(f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
             with self._world.lock:
+                self._check_link(container, info)
                 self._store(container, info, b"".join(parts), digest.hexdigest(), None)
             return digest.hexdigest()
 
-    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
-        with self._enter("GET", _path(container, name)):
-            stored = self._object(container, name)
-            if stored.segments is None:
-                raise faults.refused(f"{name} is no static large object")
-            return stored.segments
-
-    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
+    def put_manifest(self, container: str, info: ObjectInfo) -> str:
         with self._enter("PUT", _path(container, info.name)):
             self._container(container)
             self._check(info)
-            if not segments or len(segments) > _MAX_SEGMENTS:
-                raise faults.refused(f"{info.name}: {len(segments)} segments")
-            for segment in segments:
-                self._check_segment(info.name, segment)
-            etag, text = slo_etag(segments), manifest_text(segments)
-            size = sum(_segment_length(segment) for segment in segments)
+            if not info.segments or len(info.segments) > _MAX_SEGMENTS:
+                raise faults.refused(f"{info.name}: {len(info.segments)} segments")
+            segments = tuple(self._checked_segment(info.name, segment) for segment in info.segments)
+            etag, text, size = whole_etag(segments), manifest_text(segments), whole_size(segments)
             if (info.etag and info.etag != etag) or (info.size_bytes and info.size_bytes != size):
                 raise faults.differs(f"{info.name}: the manifest makes {size} bytes with ETag {etag}")
-            self._store(container, info, text, hashlib.md5(text, usedforsecurity=False).hexdigest(), segments)
+            self._store(container, info, text, md5(text), segments)
             return etag
 
     def delete(self, container: str, name: str) -> None:
         with self._enter("DELETE", _path(container, name)):
             found = self._all().get(container)
             if found:
-                found.objects.pop(name, None)
+                found.remove(name)
 
     # ------------------------------------------------------------ inside
+
+    def _joined(self, container: str, name: str) -> bytes:
+        """All bytes of what the name leads to."""
+        stored = self._object(container, name)
+        if stored.segments is not None:
+            return b"".join(self._part(segment) for segment in stored.segments)
+        if "x-symlink-target" in stored.headers:
+            return self._joined(*_named(stored.headers["x-symlink-target"]))
+        if "x-object-manifest" in stored.headers:
+            of, prefix = _named(stored.headers["x-object-manifest"])
+            names = sorted((one for one in self._container(of).objects if one.startswith(prefix)), key=str.encode)
+            return b"".join(self._joined(of, one) for one in names)
+        return stored.data
+
+    def _part(self, segment: Segment) -> bytes:
+        if segment.data is not None:
+            return base64.b64decode(segment.data)
+        data = self._joined(segment.container, segment.name)
+        if not segment.range:
+            return data
+        first, _, last = segment.range.partition("-")
+        return data[int(first) : int(last) + 1]
 
     def _all(self) -> dict[str, StoredContainer]:
         return self._login.project.account.containers
@@ -161,54 +197,19 @@ class MemoryObjects(Service):
             raise faults.not_found("container", name)
         return found
 
-    def _object(self, container: str, name: str) -> StoredObject:
-        found = self._container(container).objects.get(name)
-        if found is None or found.expired():
+    def _object(self, container: str, name: str, version_id: str = "") -> StoredObject:
+        there = self._container(container)
+        found = there.version(name, version_id) if version_id else there.objects.get(name)
+        if found is None or found.is_delete_marker or found.expired():
             raise faults.not_found("object", f"{container}/{name}")
         return found
 
-    def _page(self, container: str, prefix: str, marker: str) -> list[ObjectEntry]:
+    def _page(self, container: str, prefix: str, marker: str, until: str) -> tuple[list[ObjectEntry], bool]:
+        """The next names, and whether there are more."""
         stored = self._container(container).objects
-        after = marker.encode()
-        names = sorted(n for n in (name.encode() for name in stored) if n > after and n.startswith(prefix.encode()))
-        return [_entry(stored[name.decode()]) for name in names[:_PAGE]]
-
-    def _info(self, stored: StoredObject) -> ObjectInfo:
-        size, etag = len(stored.data), stored.etag
-        if stored.segments is not None:
-            size, etag = sum(map(_segment_length, stored.segments)), slo_etag(stored.segments)
-        elif "x-object-manifest" in stored.headers:
-            parts = self._dlo_parts(stored)
-            size = sum(len(part.data) for part in parts)
-            etag = hashlib.md5("".join(part.etag for part in parts).encode(), usedforsecurity=False).hexdigest()
-        return ObjectInfo(
-            name=stored.name,
-            size_bytes=size,
-            etag=etag,
-            content_type=stored.content_type,
-            headers=dict(stored.headers),
-            is_slo=stored.segments is not None,
-        )
-
-    def _content(self, stored: StoredObject) -> bytes:
-        """What a plain GET sends: large objects are put together."""
-        if stored.segments is not None:
-            return b"".join(self._segment_data(segment) for segment in stored.segments)
-        if "x-object-manifest" in stored.headers:
-            return b"".join(part.data for part in self._dlo_parts(stored))
-        return stored.data
-
-    def _segment_data(self, segment: Segment) -> bytes:
-        data = self._content(self._object(segment.container, segment.name))
-        if not segment.range:
-            return data
-        first, last = segment.range.split("-")
-        return data[int(first) : int(last) + 1]
-
-    def _dlo_parts(self, stored: StoredObject) -> list[StoredObject]:
-        container, _, prefix = unquote(stored.headers["x-object-manifest"]).partition("/")
-        there = self._all().get(container, StoredContainer(container)).objects
-        return [there[name] for name in sorted(there, key=str.encode) if name.startswith(prefix)]
+        # Texts are in the order of their code points, which is that of their bytes in UTF-8.
+        names = sorted(n for n in stored if n > marker and n.startswith(prefix) and not (until and n > until))
+        return [_entry(stored[name]) for name in names[:LISTING_PAGE]], len(names) > LISTING_PAGE
 
     def _check(self, info: ObjectInfo) -> None:
         """Raises Refused: name, size or expiry that Swift does not take."""
@@ -219,29 +220,66 @@ class MemoryObjects(Service):
         expiry = info.headers.get("x-delete-at")
         if expiry and int(expiry) <= datetime.now(UTC).timestamp():
             raise faults.refused(f"{info.name}: x-delete-at in the past")
+        if "x-symlink-target" in info.headers and info.size_bytes:
+            raise faults.refused(f"{info.name}: a link with a body")
 
-    def _check_segment(self, name: str, segment: Segment) -> None:
+    def _check_link(self, container: str, info: ObjectInfo) -> None:
+        """A link within this account: not to itself, and to what has the ETag that it names. Raises Refused."""
+        target = unquote(info.headers.get("x-symlink-target", ""))
+        wanted = info.headers.get("x-symlink-target-etag", "").strip('"')
+        if not target or "x-symlink-target-account" in info.headers:
+            return
+        if target == f"{container}/{info.name}":
+            raise faults.refused(f"{info.name}: a link to itself")
+        if not wanted:
+            return
+        within, _, name = target.partition("/")
         try:
-            there = self._info(self._object(segment.container, segment.name))
+            there = self._object(within, name)
+        except NotFound as err:
+            raise faults.refused(f"{info.name}: no target {target}") from err
+        if there.etag != wanted:
+            raise faults.refused(f"{info.name}: the ETag of the target is {there.etag}")
+
+    def _checked_segment(self, name: str, segment: Segment) -> Segment:
+        """The segment as the manifest keeps it: with what was not said of it, and its range from first to last."""
+        if segment.data is not None:
+            return segment
+        try:
+            there = _info(self._object(segment.container, segment.name))
         except NotFound as err:
             raise faults.refused(f"{name}: no segment {segment.container}/{segment.name}") from err
-        if (there.size_bytes, there.etag) != (segment.size_bytes, segment.etag):
+        if segment.size_bytes not in (0, there.size_bytes) or segment.etag not in ("", there.etag):
             raise faults.differs(f"{name}: segment {segment.container}/{segment.name} is another one")
+        whole = msgspec.structs.replace(segment, size_bytes=there.size_bytes, etag=there.etag)
+        if not whole.range:
+            return whole
+        count = length(whole)
+        if not count:
+            raise faults.refused(f"{name}: range {whole.range} of {there.size_bytes} bytes")
+        first = int(whole.range.partition("-")[0] or there.size_bytes - count)
+        return msgspec.structs.replace(whole, range=f"{first}-{first + count - 1}")
 
     def _store(
         self, container: str, info: ObjectInfo, data: bytes, etag: str, segments: tuple[Segment, ...] | None
     ) -> None:
         headers = {k.lower(): v for k, v in sorted(info.headers.items()) if k.lower().startswith(_OBJECT_HEADERS)}
         content_type = info.content_type or "application/octet-stream"
-        stored = StoredObject(info.name, data, etag, content_type, headers, segments)
-        self._container(container).objects[info.name] = stored
+        there = self._container(container)
+        version = there.next_version()
+        there.store(StoredObject(info.name, data, etag, content_type, headers, segments, version_id=version))
 
 
-def _segment_length(segment: Segment) -> int:
-    if not segment.range:
-        return segment.size_bytes
-    first, last = segment.range.split("-")
-    return int(last) + 1 - int(first)
+def _info(stored: StoredObject) -> ObjectInfo:
+    return ObjectInfo(
+        name=stored.name,
+        size_bytes=stored.size_bytes,
+        etag=stored.slo_etag or stored.etag,
+        content_type=stored.content_type,
+        headers=dict(stored.headers),
+        is_slo=stored.segments is not None,
+        segments=stored.segments or (),
+    )
 
 
 def _stored_bytes(container: StoredContainer) -> int:
@@ -250,16 +288,35 @@ def _stored_bytes(container: StoredContainer) -> int:
 
 
 def _entry(stored: StoredObject) -> ObjectEntry:
-    """Swift lists a static large object with its whole size and the ETag of its manifest."""
-    size = len(stored.data) if stored.segments is None else sum(map(_segment_length, stored.segments))
+    """Swift lists a static large object with its whole size, the ETag of its manifest and that of the whole."""
     return ObjectEntry(
         name=stored.name,
-        size_bytes=size,
+        size_bytes=stored.size_bytes,
         etag=stored.etag,
         content_type=stored.content_type,
         last_modified=stored.stamp,
+        slo_etag=stored.slo_etag,
+        is_link=stored.is_link,
+    )
+
+
+def _version(stored: StoredObject, is_latest: bool) -> Version:
+    return Version(
+        name=stored.name,
+        version_id=stored.version_id,
+        size_bytes=stored.size_bytes,
+        etag=stored.slo_etag or stored.etag,
+        last_modified=stored.stamp,
+        is_latest=is_latest,
+        is_delete_marker=stored.is_delete_marker,
     )
 
 
 def _path(container: str, name: str | None = None) -> str:
     return f"/{quote(container)}" + ("" if name is None else f"/{quote(name)}")
+
+
+def _named(path: str) -> tuple[str, str]:
+    """Container and name out of a header that says where an object leads."""
+    container, _, name = unquote(path).partition("/")
+    return container, name

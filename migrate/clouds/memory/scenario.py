@@ -250,8 +250,9 @@ def _containers(cloud: MemoryCloud, scale: float) -> None:
         content_type="application/sql",
         headers={"x-object-meta-host": "db-1"},
         is_slo=True,
+        segments=segments,
     )
-    objects.put_manifest("backups", info, segments)
+    objects.put_manifest("backups", info)
 
 
 def _segment(cloud: MemoryCloud, name: str, count: int) -> Segment:

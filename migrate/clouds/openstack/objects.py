@@ -1,55 +1,69 @@
 """Swift: the account's listing and making a container by swiftclient, all else by the thin client.
 
 The thin client quotes names byte for byte, and reads and sends headers as UTF-8.
+
+What is stored under a name is asked for with `multipart-manifest=get&format=raw&symlink=get`. Seen on Swift 2.38:
+
+- A dynamic large object and a link answer with their own body, ETag, type and headers.
+- A static large object answers with its manifest as it could be put again, under its own type and headers. The ETag is
+  the MD5 of that text, and the size that of the text: those of the whole are reckoned from the segments.
+- A HEAD for the raw form of a static large object fails (500), so a HEAD leaves `format=raw` out; what it then says of
+  a large object (`application/json`) is the manifest's, and a GET follows. A server that does not know the raw form
+  says that to a GET too: there a HEAD without parameters tells the type.
+- In a container that keeps versions a current object is a link of the server's own (`x-symlink-target` ends in
+  `?version-id=N`, and `x-object-version-id` is N), which is nobody's content. Asked without `symlink=get` that link is
+  followed; so are its owner's links, and `content-location` tells which.
 """
 
-import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+import msgspec
 
 from migrate.clouds.http import Response
-from migrate.clouds.openstack import faults
+from migrate.clouds.openstack import faults, object_listing
 from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.object_records import (
+    SECRET_HEADERS,
+    container_of,
+    info_of,
+    is_large,
+    large_of,
+    manifest_body,
+    put_headers,
+    segments_of,
+)
 from migrate.clouds.openstack.swift import Containers
-from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.errors import NotFound, Refused, TransientError, Unsupported
-from migrate.model import MARK_KEY, Container, ObjectEntry
+from migrate.clouds.ports import LISTING_PAGE, Multipart, ObjectInfo, Version
+from migrate.clouds.ranges import exactly
+from migrate.errors import IntegrityError, NotFound, Refused, TransientError
+from migrate.model import Container, ObjectEntry
 
-_MARK_HEADER = f"x-container-meta-{MARK_KEY}"
-_CONTAINER_HEADERS = (
-    "x-container-meta-",
-    "x-container-read",
-    "x-container-write",
-    "x-container-sync-to",
-    "x-versions-location",
-    "x-history-location",
-    "x-versions-enabled",
-)
-# Keys that sign: that they exist is told by an empty value, which a put ignores; what they are is not ours to show.
-_SECRET_HEADERS = frozenset(
-    {"x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"}
-)
-_OBJECT_HEADERS = frozenset(
-    {
-        "content-encoding",
-        "content-disposition",
-        "cache-control",
-        "content-language",
-        "expires",
-        "x-delete-at",
-        "x-object-manifest",
-    }
-)
-_DEFAULT_TYPE = "application/octet-stream"
+# What is stored under the name, and how a HEAD may ask for it.
+_RAW = {"GET": "?multipart-manifest=get&format=raw", "HEAD": "?multipart-manifest=get"}
+_NO_FOLLOWING = "&symlink=get"
+# A body up to this size goes out in one piece with its head, and can be sent again.
+_WHOLE_BYTES = 1 << 16
+_PRECONDITION_FAILED = 412
 
 
 class ObjectStore:
-    """The object-store port over Swift's own API."""
+    """The object-store port over Swift's own API.
+
+    A link that names its target's ETag is checked by the server as it is put (409): Refused when that target is not
+    there, or is another. Links in listings of a container that keeps versions cannot be told from other objects.
+    """
+
+    multipart: Multipart | None = None
 
     def __init__(self, login: Login) -> None:
         self._login = login
+        self._limit = str(LISTING_PAGE)
+        self._versioned: set[str] = set()
 
     # ------------------------------------------------------------ containers
 
@@ -63,73 +77,76 @@ class ObjectStore:
         # Not by swiftclient: it percent-decodes what it reads (100%41 becomes 100A), and the reader below it loses
         # every header behind one whose name is not ASCII. These headers are what is copied and compared.
         with self._request("HEAD", name) as answer:
-            headers = answer.headers
-            return Container(
-                name=name,
-                objects=int(headers.get("x-container-object-count", 0)),
-                size_bytes=int(headers.get("x-container-bytes-used", 0)),
-                headers={
-                    key: "" if key in _SECRET_HEADERS else value
-                    for key, value in sorted(headers.items())
-                    if key.startswith(_CONTAINER_HEADERS) and key != _MARK_HEADER
-                },
-                storage_policy=headers.get("x-storage-policy"),
-                mark=headers.get(_MARK_HEADER),
-            )
+            return container_of(name, answer.headers)
+
+    def signing_keys(self, name: str) -> dict[str, str]:
+        with self._request("HEAD", name) as answer:
+            return {key: value for key, value in sorted(answer.headers.items()) if key in SECRET_HEADERS and value}
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         told = {key: value for key, value in headers.items() if value}
-        if name in {".", ".."}:
+        if name in {".", ".."} or any(key.lower() in SECRET_HEADERS for key in told):
             # Swift takes these names; below swiftclient they are folded into the path, which is another address.
-            self._request("PUT", name, headers=told).close()
+            # And of what it sends swiftclient writes a log, in which it hides tokens alone.
+            self._request("PUT", name, headers=told, body=b"").close()
         else:
             Containers(self._login).put(name, told)
 
-    def entries(self, container: str, prefix: str = "", marker: str = "") -> Iterator[ObjectEntry]:
-        for item in self._listing(container, {"prefix": prefix} if prefix else {}, marker):
-            yield ObjectEntry(
-                name=item["name"],
-                size_bytes=int(item["bytes"]),
-                etag=str(item["hash"]),
-                content_type=item.get("content_type") or _DEFAULT_TYPE,
-                last_modified=item.get("last_modified", ""),
-            )
+    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
+        return object_listing.entries(self._asking(container), f"container {container}", prefix, marker, until)
 
-    def _listing(self, container: str, query: dict[str, str], marker: str = "") -> Iterator[dict[str, Any]]:
-        def page(marker: str) -> list[dict[str, Any]]:
-            with self._request("GET", container, query={"format": "json", "marker": marker, **query}) as answer:
-                return answer.json() or []
+    def versions(self, container: str) -> Iterator[Version]:
+        return object_listing.versions(self._asking(container), f"container {container}")
 
-        return _pages(f"container {container}", page, marker)
+    def _asking(self, container: str) -> object_listing.Ask:
+        def ask(query: dict[str, str]) -> object_listing.Page:
+            try:
+                return self._page(container, query)
+            except Refused as error:
+                if error.facts.get("status") != _PRECONDITION_FAILED or not self._limit:
+                    raise
+                # This cloud's operator gives fewer names at a time: it says how many by itself when it is not asked.
+                self._limit = ""
+                return self._page(container, query)
+
+        return ask
+
+    def _page(self, container: str, query: dict[str, str]) -> object_listing.Page:
+        told = {key: value for key, value in {"limit": self._limit, **query}.items() if value}
+        with self._request("GET", container, query="?format=json&" + urlencode(told, quote_via=quote)) as answer:
+            count = answer.headers.get("x-container-object-count", "")
+            rows = object_listing.rows_of(answer.read(), f"container {container}")
+            return object_listing.Page(rows, int(count) if count.isdecimal() else None)
 
     # ------------------------------------------------------------ objects
 
     def head(self, container: str, name: str) -> ObjectInfo:
-        with self._request("HEAD", container, name) as answer:
-            return _info(name, answer.headers)
+        with self._stored("HEAD", container, name) as answer:
+            if not is_large(answer.headers):
+                return info_of(name, answer.headers)
+        with self._stored("GET", container, name) as answer:
+            return self._info(container, name, answer)
 
     @contextmanager
-    def get(self, container: str, name: str) -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
-        with self._request("GET", container, name) as answer:
-            yield _info(name, answer.headers), answer.chunks()
+    def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
+        with self._stored("GET", container, name, version_id) as answer:
+            yield self._info(container, name, answer), answer.chunks()
+
+    @contextmanager
+    def read(self, container: str, name: str, start: int, end: int) -> Iterator[Iterator[bytes]]:
+        headers = {"Range": f"bytes={start}-{end - 1}"}
+        with self._request("GET", container, name, headers=headers) as answer:
+            yield exactly(answer.chunks(), 0 if answer.status == 206 else start, end - start, answer.url)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
-        body = chunks if info.size_bytes else b"".join(chunks)
-        with self._request(
-            "PUT", container, info.name, headers=_put_headers(info), body=body, length=info.size_bytes
-        ) as answer:
+        body = _whole(info, chunks) if info.size_bytes <= _WHOLE_BYTES else chunks
+        headers = put_headers(info)
+        with self._request("PUT", container, info.name, headers=headers, body=body, length=info.size_bytes) as answer:
             return answer.headers.get("etag", "").strip('"')
 
-    def manifest(self, container: str, name: str) -> tuple[Segment, ...]:
-        with self._request("GET", container, name, query={"multipart-manifest": "get", "format": "raw"}) as answer:
-            if answer.headers.get("x-static-large-object", "").lower() != "true":
-                raise Refused("DCP-400", what=f"object {container}/{name} is no static large object")
-            return tuple(_segment(item) for item in answer.json())
-
-    def put_manifest(self, container: str, info: ObjectInfo, segments: tuple[Segment, ...]) -> str:
-        body = json.dumps([_segment_body(segment) for segment in segments]).encode()
-        query = {"multipart-manifest": "put"}
-        with self._request("PUT", container, info.name, query=query, headers=_put_headers(info), body=body) as answer:
+    def put_manifest(self, container: str, info: ObjectInfo) -> str:
+        query, headers, body = "?multipart-manifest=put", put_headers(info), manifest_body(info.segments)
+        with self._request("PUT", container, info.name, query=query, headers=headers, body=body) as answer:
             return answer.headers.get("etag", "").strip('"')
 
     def delete(self, container: str, name: str) -> None:
@@ -140,14 +157,54 @@ class ObjectStore:
 
     def limits(self) -> dict[str, int]:
         """Swift's published limits, by its own names; none where it does not publish them."""
-        parts = urlsplit(self._base())
+        parts = urlsplit(self._base)
         with self._login.http.request("GET", f"{parts.scheme}://{parts.netloc}/info") as answer:
             document = answer.json() if answer.status == 200 else {}
         found = {**document.get("swift", {}), **{f"slo_{k}": v for k, v in document.get("slo", {}).items()}}
         return {key: value for key, value in sorted(found.items()) if type(value) is int}
 
+    # ------------------------------------------------------------ what is stored under a name
+
+    def _stored(self, method: str, container: str, name: str, version_id: str = "") -> Response:
+        """One request; in a container that keeps versions two for the first object, and three for a link."""
+        query = _RAW[method]
+        if not version_id and container in self._versioned:
+            answer = self._send(method, container, name, query)
+            if answer.status < 300 and self._is_here(answer, container, name):
+                return answer
+            answer.close()
+        if not version_id:
+            answer = self._request(method, container, name, query=query + _NO_FOLLOWING)
+            version_id = answer.headers.get("x-object-version-id", "")
+            target = answer.headers.get("x-symlink-target", "")
+            if not version_id or not target.endswith(f"?version-id={version_id}"):
+                return answer
+            answer.close()
+            self._versioned.add(container)
+        return self._request(method, container, name, query=f"{query}{_NO_FOLLOWING}&version-id={quote(version_id)}")
+
+    def _is_here(self, answer: Response, container: str, name: str) -> bool:
+        """It is the object itself, and not what a link of its owner's leads to."""
+        location = answer.headers.get("content-location", "").partition("?")[0]
+        account = self._base.rpartition("/")[2]
+        return not location or unquote(location).endswith(f"/{unquote(account)}/{container}/{name}")
+
+    def _info(self, container: str, name: str, answer: Response) -> ObjectInfo:
+        """Of a GET's answer; a large object's body is read here."""
+        if not is_large(answer.headers):
+            return info_of(name, answer.headers)
+        try:
+            segments, is_raw = segments_of(answer.read())
+        except msgspec.DecodeError as error:
+            raise TransientError("DCP-503", what=f"object {container}/{name}: no manifest in the answer") from error
+        if is_raw:
+            return large_of(name, answer.headers, answer.headers.get("content-type", ""), segments)
+        with self._request("HEAD", container, name) as plain:
+            return large_of(name, answer.headers, plain.headers.get("content-type", ""), segments)
+
     # ------------------------------------------------------------ one request
 
+    @cached_property
     def _base(self) -> str:
         return self._login.endpoint("object-store").url
 
@@ -157,79 +214,65 @@ class ObjectStore:
         container: str,
         name: str = "",
         *,
-        query: dict[str, str] | None = None,
+        query: str = "",
         headers: dict[str, str] | None = None,
         body: bytes | Iterable[bytes] | None = None,
         length: int | None = None,
     ) -> Response:
-        url = self._base()
-        if container:
-            url += "/" + quote(container, safe="")
-        if name:
-            url += "/" + quote(name, safe="/")
-        if query:
-            url += "?" + urlencode(query, quote_via=quote)
-        if method == "PUT" and body is None:
-            body = b""
-        answer = self._login.http.request(method, url, headers=headers, body=body, length=length)
+        """Raises what an answer that says no stands for."""
+        answer = self._send(method, container, name, query, headers, body, length)
         if answer.status < 300:
             return answer
         with answer:
-            facts = faults.Answer("object-store", method, url, answer.status, answer.headers, answer.read())
+            facts = faults.Answer("object-store", method, answer.url, answer.status, answer.headers, answer.read())
         # A PUT's 404 is about the container: an object that is missing is no reason to refuse it.
         if name and not (method == "PUT" and answer.status == 404):
             raise faults.fault(facts, kind="object", resource_id=f"{container}/{name}")
         raise faults.fault(facts, kind="container", resource_id=container)
 
+    def _send(
+        self,
+        method: str,
+        container: str,
+        name: str,
+        query: str,
+        headers: dict[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        length: int | None = None,
+    ) -> Response:
+        url = self._base + _quoted(container)
+        if name:
+            url = f"{url}/{name if _PLAIN_NAME.fullmatch(name) else quote(name, safe='/')}"
+        return self._login.http.request(method, url + query, headers=headers, body=body, length=length)
 
-def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]], marker: str = "") -> Iterator[dict[str, Any]]:
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.~/-]+")
+"""Nothing in it to quote, which is seen much faster than done."""
+
+
+@lru_cache(maxsize=1024)
+def _quoted(container: str) -> str:
+    return "/" + quote(container, safe="")
+
+
+def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
+    """A small body in one piece. Raises IntegrityError: it is not as long as it was said to be."""
+    body, got = [], 0
+    for chunk in chunks:
+        got += len(chunk)
+        if got > info.size_bytes:
+            break
+        body.append(chunk)
+    if got != info.size_bytes:
+        raise IntegrityError("DCP-422", what="body to send", expected=info.size_bytes, got=got)
+    return b"".join(body)
+
+
+def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
     """Page by page until an empty one: a short page may be the server's choice and not the end."""
+    marker = ""
     while page := page_behind(marker):
         yield from page
         if page[-1]["name"] <= marker:
             raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
         marker = page[-1]["name"]
-
-
-def _info(name: str, headers: dict[str, str]) -> ObjectInfo:
-    return ObjectInfo(
-        name=name,
-        size_bytes=int(headers.get("content-length", 0)),
-        etag=headers.get("etag", "").strip('"'),
-        content_type=headers.get("content-type", _DEFAULT_TYPE),
-        headers={
-            key: value
-            for key, value in sorted(headers.items())
-            if key.startswith("x-object-meta-") or key in _OBJECT_HEADERS
-        },
-        is_slo=headers.get("x-static-large-object", "").lower() == "true",
-    )
-
-
-def _put_headers(info: ObjectInfo) -> dict[str, str]:
-    headers = {**info.headers, "Content-Type": info.content_type or _DEFAULT_TYPE}
-    return {**headers, "ETag": info.etag} if info.etag else headers
-
-
-def _segment(item: dict[str, Any]) -> Segment:
-    """The raw form (`path`, `etag`, `size_bytes`), or the older one (`name`, `hash`, `bytes`)."""
-    path = item.get("path") or item.get("name")
-    if not path:
-        raise Unsupported("DCP-415", what="a static large object with data inside its manifest")
-    container, _, name = str(path).lstrip("/").partition("/")
-    return Segment(
-        container=container,
-        name=name,
-        size_bytes=int(item.get("size_bytes") or item.get("bytes") or 0),
-        etag=str(item.get("etag") or item.get("hash") or ""),
-        range=item.get("range"),
-    )
-
-
-def _segment_body(segment: Segment) -> dict[str, Any]:
-    body: dict[str, Any] = {"path": f"/{segment.container}/{segment.name}", "size_bytes": segment.size_bytes}
-    if segment.etag:
-        body["etag"] = segment.etag
-    if segment.range:
-        body["range"] = segment.range
-    return body

@@ -1,0 +1,143 @@
+"""Between Swift's headers and manifests and our records of containers and objects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.clouds.segments import whole_etag, whole_size
+from migrate.model import MARK_KEY, Container
+
+DEFAULT_TYPE = "application/octet-stream"
+_MARK_HEADER = f"x-container-meta-{MARK_KEY}"
+_CONTAINER_HEADERS = (
+    "x-container-meta-",
+    "x-container-read",
+    "x-container-write",
+    "x-container-sync-to",
+    "x-container-sync-key",
+    "x-versions-location",
+    "x-history-location",
+    "x-versions-enabled",
+)
+# Keys that sign: that they exist is told by an empty value, which a put ignores; `signing_keys` alone tells them.
+SECRET_HEADERS = frozenset({"x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"})
+_OBJECT_HEADERS = frozenset(
+    {
+        "content-encoding",
+        "content-disposition",
+        "cache-control",
+        "content-language",
+        "expires",
+        "x-delete-at",
+        "x-object-manifest",
+        "x-robots-tag",
+        "x-symlink-target",
+        "x-symlink-target-account",
+        "x-symlink-target-etag",
+    }
+)
+
+
+def container_of(name: str, headers: Mapping[str, str]) -> Container:
+    return Container(
+        name=name,
+        objects=int(headers.get("x-container-object-count", 0)),
+        size_bytes=int(headers.get("x-container-bytes-used", 0)),
+        headers={
+            key: "" if key in SECRET_HEADERS else value
+            for key, value in sorted(headers.items())
+            if key.startswith(_CONTAINER_HEADERS) and key != _MARK_HEADER
+        },
+        storage_policy=headers.get("x-storage-policy"),
+        mark=headers.get(_MARK_HEADER),
+    )
+
+
+def info_of(name: str, headers: Mapping[str, str]) -> ObjectInfo:
+    """Of anything but a static large object."""
+    return ObjectInfo(
+        name=name,
+        size_bytes=int(headers.get("content-length", 0)),
+        etag=headers.get("etag", "").strip('"'),
+        content_type=headers.get("content-type", DEFAULT_TYPE),
+        headers=_kept(headers),
+    )
+
+
+def is_large(headers: Mapping[str, str]) -> bool:
+    return headers.get("x-static-large-object", "").lower() == "true"
+
+
+def large_of(name: str, headers: Mapping[str, str], content_type: str, segments: tuple[Segment, ...]) -> ObjectInfo:
+    return ObjectInfo(
+        name=name,
+        size_bytes=whole_size(segments),
+        etag=whole_etag(segments),
+        content_type=content_type,
+        headers=_kept(headers),
+        is_slo=True,
+        segments=segments,
+    )
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in headers.items() if key in _OBJECT_HEADERS or key.startswith("x-object-meta-")}
+
+
+def put_headers(info: ObjectInfo) -> dict[str, str]:
+    headers = {**info.headers, "Content-Type": info.content_type or DEFAULT_TYPE}
+    if info.etag:
+        headers["ETag"] = info.etag
+    return headers
+
+
+class _SegmentRow(msgspec.Struct):
+    """The raw form (`path`, `etag`, `size_bytes`), as it can be put, or the stored one (`name`, `hash`, `bytes`)."""
+
+    path: str = ""
+    etag: str | None = ""
+    size_bytes: int | None = 0
+    name: str = ""
+    hash: str | None = ""
+    bytes: int | None = 0
+    range: str | None = None
+    data: str | None = None
+
+
+_MANIFEST = msgspec.json.Decoder(list[_SegmentRow])
+
+
+def segments_of(body: bytes) -> tuple[tuple[Segment, ...], bool]:
+    """The segments of a manifest, and whether it came in the raw form. Raises msgspec.DecodeError."""
+    rows = _MANIFEST.decode(body)
+    return tuple(map(_segment, rows)), not any(row.name for row in rows)
+
+
+def _segment(row: _SegmentRow) -> Segment:
+    if row.data is not None:
+        return Segment(data=row.data)
+    container, _, name = (row.path or row.name).removeprefix("/").partition("/")
+    return Segment(
+        container=container,
+        name=name,
+        size_bytes=row.size_bytes or row.bytes or 0,
+        etag=row.etag or row.hash or "",
+        range=row.range,
+    )
+
+
+def manifest_body(segments: tuple[Segment, ...]) -> bytes:
+    return msgspec.json.encode([_segment_body(segment) for segment in segments])
+
+
+def _segment_body(segment: Segment) -> dict[str, Any]:
+    if segment.data is not None:
+        return {"data": segment.data}
+    body: dict[str, Any] = {"path": f"/{segment.container}/{segment.name}", "size_bytes": segment.size_bytes}
+    if segment.etag:
+        body["etag"] = segment.etag
+    if segment.range:
+        body["range"] = segment.range
+    return body
