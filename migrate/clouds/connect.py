@@ -1,10 +1,12 @@
 """From a cloud's name to its ports. SDKs are imported only when a cloud that needs them is opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from migrate.clouds.elsewhere import CloudWithS3
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.pace import Pacer
 from migrate.clouds.ports import Cloud
+from migrate.model import S3Place, S3Settings
 
 _MEMORY = "memory:"
 
@@ -33,3 +35,21 @@ def connect(
     from migrate.clouds.openstack.config import open_cloud
 
     return open_cloud(name, gatekeeper, region=region, on_request=on_request, pacer=pacer)
+
+
+def with_s3(
+    cloud: Cloud,
+    settings: S3Settings,
+    places: Mapping[str, S3Place],
+    gatekeeper: Gatekeeper,
+    *,
+    on_request: Callable[[Request, int | None], None] | None = None,
+    pacer: Pacer | None = None,
+) -> Cloud:
+    """The cloud with its containers on S3, at `places`; nothing is sent before the first call. Others as `connect`.
+
+    Raises:  AccessError, ConfigError: no such profile, or no address.
+    """
+    from migrate.clouds.s3 import open_s3
+
+    return CloudWithS3(cloud, open_s3(settings, places, gatekeeper, on_request=on_request, pacer=pacer))

@@ -1,0 +1,23 @@
+"""A cloud whose objects lie with another service: on S3."""
+
+from msgspec.structs import replace
+
+from migrate.clouds.ports import Cloud, ObjectStore
+from migrate.model import ON_S3, CloudFacts, Identity
+
+
+class CloudWithS3:
+    """ports.Cloud over another one, with an object store of its own. The cloud's Swift, if it has one, is not asked."""
+
+    def __init__(self, inner: Cloud, objects: ObjectStore) -> None:
+        self._inner = inner
+        self.compute, self.network, self.block, self.others = inner.compute, inner.network, inner.block, inner.others
+        self.images, self.objects = inner.images, objects
+
+    def identity(self) -> Identity:
+        return self._inner.identity()
+
+    def facts(self) -> CloudFacts:
+        facts = self._inner.facts()
+        # Limits of objects are Swift's by their names: none of them is this store's.
+        return replace(facts, services=(*facts.services, ON_S3), object_limits={})

@@ -1,0 +1,29 @@
+"""S3 stores as a target for objects, over the same thin client as Swift: guarded, paced and retried alike.
+
+Requests are signed here (`sign.py`); who we are is found out by botocore, which is imported when it is needed.
+"""
+
+from collections.abc import Callable, Mapping
+
+from migrate.clouds.guard import Gatekeeper, Request
+from migrate.clouds.pace import Pacer
+from migrate.clouds.ports import ObjectStore
+from migrate.model import S3Place, S3Settings
+
+
+def open_s3(
+    settings: S3Settings,
+    places: Mapping[str, S3Place],
+    gatekeeper: Gatekeeper,
+    *,
+    on_request: Callable[[Request, int | None], None] | None = None,
+    pacer: Pacer | None = None,
+) -> ObjectStore:
+    """An object store whose containers are in the buckets of `places`; nothing is sent before the first call.
+
+    Raises: AccessError DCP-410: no such profile.   ConfigError DCP-200: no URL.
+    """
+    from migrate.clouds.s3.client import S3Client
+    from migrate.clouds.s3.store import S3Store
+
+    return S3Store(S3Client(settings, gatekeeper, on_request=on_request, pacer=pacer), places)

@@ -1,0 +1,168 @@
+"""The XML of S3's answers, and of what is sent to it. Entities and document types are refused."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+from xml.etree.ElementTree import Element, ParseError, fromstring
+from xml.sax.saxutils import escape
+
+from migrate.clouds.ports import Part, Upload
+from migrate.errors import TransientError
+from migrate.model import ObjectEntry
+
+_QUOTED = re.compile(r"[0-9A-Za-z%+*._~/!'()-]*")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an error document says; all empty where there is none."""
+
+    code: str = ""
+    message: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a listing. `last`: where to go on, None at the end.   `is_v2`: the server knows the second version."""
+
+    entries: list[ObjectEntry]
+    last: str | None
+    is_v2: bool
+
+
+def document(body: bytes, what: str) -> Element:
+    """The root of a document, its names without their namespace. Raises TransientError: it is none."""
+    try:
+        text = body.decode().strip()
+        if "<!DOCTYPE" in text or "<!ENTITY" in text:
+            raise ValueError("a document type")
+        root = fromstring(text)
+    except (ParseError, ValueError) as error:
+        raise TransientError("DCP-503", what=f"{what}: no XML of S3") from error
+    space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
+    if space:
+        for element in root.iter():
+            element.tag = element.tag.removeprefix(space)
+    return root
+
+
+def problem(body: bytes) -> Problem:
+    """The error document of an answer; whatever else it is says nothing."""
+    try:
+        root = document(body, "")
+    except TransientError:
+        return Problem()
+    return problem_of(root)
+
+
+def problem_of(root: Element) -> Problem:
+    if root.tag != "Error":
+        return Problem()
+    return Problem(*(root.findtext(name) or "" for name in ("Code", "Message", "Region")))
+
+
+def page(body: bytes, what: str, prefix: str) -> Page:
+    """A page of ListObjects, either version, with names behind `prefix`."""
+    root = document(body, what)
+    is_quoted = root.findtext("EncodingType") == "url"
+    entries, last = [], None
+    for item in root.iterfind("Contents"):
+        told = {child.tag: child.text or "" for child in item}
+        last = unquote_plus(told["Key"]) if is_quoted else told["Key"]
+        if last != prefix:
+            entries.append(
+                ObjectEntry(
+                    name=last.removeprefix(prefix),
+                    size_bytes=int(told["Size"]),
+                    etag=unquoted(told.get("ETag", "")),
+                    content_type="",
+                    last_modified=told.get("LastModified", ""),
+                )
+            )
+    is_v2 = root.find("KeyCount") is not None
+    return Page(entries, last if _is_truncated(root) else None, is_v2)
+
+
+def uploads(body: bytes, what: str, prefix: str, asked: str) -> tuple[list[Upload], dict[str, str]]:
+    """A page of unfinished uploads behind `prefix`, and the query that goes on; empty at the end.
+
+    Args:  asked: the key that the listing was asked for, prefix included; empty for none in particular.
+    """
+    root = document(body, what)
+    keys = [item.findtext("Key") or "" for item in root.iterfind("Upload")]
+    # Some say that they quote and do not: what cannot be quoted, or is what was asked for, was not.
+    is_quoted = root.findtext("EncodingType") == "url" and all(map(_QUOTED.fullmatch, keys)) and asked not in keys
+
+    def name(text: str) -> str:
+        return unquote_plus(text) if is_quoted else text
+
+    found = [
+        Upload(
+            name=name(key).removeprefix(prefix),
+            upload_id=item.findtext("UploadId") or "",
+            started_at=item.findtext("Initiated") or "",
+        )
+        for key, item in zip(keys, root.iterfind("Upload"), strict=True)
+    ]
+    behind = {
+        "key-marker": name(root.findtext("NextKeyMarker") or ""),
+        "upload-id-marker": root.findtext("NextUploadIdMarker") or "",
+    }
+    return found, behind if _is_truncated(root) else {}
+
+
+def parts(body: bytes, what: str) -> tuple[list[Part], str]:
+    """A page of an upload's parts, and the number to go on behind; empty at the end."""
+    root = document(body, what)
+    found = [
+        Part(
+            number=int(item.findtext("PartNumber") or 0),
+            size_bytes=int(item.findtext("Size") or 0),
+            etag=unquoted(item.findtext("ETag") or ""),
+        )
+        for item in root.iterfind("Part")
+    ]
+    return found, (root.findtext("NextPartNumberMarker") or "") if _is_truncated(root) else ""
+
+
+def tags(body: bytes, what: str) -> dict[str, str]:
+    return dict(_tags(document(body, what)))
+
+
+def _tags(root: Element) -> Iterator[tuple[str, str]]:
+    for item in root.iter("Tag"):
+        yield item.findtext("Key") or "", item.findtext("Value") or ""
+
+
+def unquoted(etag: str) -> str:
+    return etag.removeprefix("W/").strip('"')
+
+
+def _is_truncated(root: Element) -> bool:
+    return root.findtext("IsTruncated") == "true"
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+def location_body(region: str) -> bytes:
+    """Where a bucket is to be made."""
+    inner = f"<LocationConstraint>{escape(region)}</LocationConstraint>"
+    return f'<CreateBucketConfiguration xmlns="{_SPACE}">{inner}</CreateBucketConfiguration>'.encode()
+
+
+def tags_body(wanted: Mapping[str, str]) -> bytes:
+    items = (f"<Tag><Key>{escape(key)}</Key><Value>{escape(value)}</Value></Tag>" for key, value in wanted.items())
+    return f'<Tagging xmlns="{_SPACE}"><TagSet>{"".join(items)}</TagSet></Tagging>'.encode()
+
+
+def parts_body(wanted: Sequence[Part]) -> bytes:
+    items = (
+        f'<Part><PartNumber>{part.number}</PartNumber><ETag>"{escape(part.etag)}"</ETag></Part>' for part in wanted
+    )
+    return f'<CompleteMultipartUpload xmlns="{_SPACE}">{"".join(items)}</CompleteMultipartUpload>'.encode()
+
+
+_SPACE = "http://s3.amazonaws.com/doc/2006-03-01/"

@@ -1,0 +1,166 @@
+"""One signed request to an S3 store: where it goes, as whom, and what a refusal means."""
+
+import os
+import ssl
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from migrate.clouds.guard import Gatekeeper, Request
+from migrate.clouds.http import HttpClient, Response, RetryPolicy
+from migrate.clouds.pace import Pacer
+from migrate.clouds.s3 import faults
+from migrate.clouds.s3.answers import problem
+from migrate.clouds.s3.login import Login
+from migrate.clouds.s3.sign import Keys, Signer, query_text
+from migrate.errors import ConfigError, DecampError, TransientError
+from migrate.model import S3Settings
+
+_DEFAULT_REGION = "us-east-1"
+_SERVICE = "s3"
+# Servers take a signature for 15 minutes; from here on it is the clock that they refuse.
+_SKEW_S = 300.0
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the buckets of a store are. `base`: a path that all of them are below, without its last slash."""
+
+    scheme: str
+    host: str
+    base: str
+    is_virtual: bool
+
+    def of(self, bucket: str, key: str) -> tuple[str, str]:
+        """Host and path of a key, or of the bucket itself."""
+        # The key byte for byte: S3 folds nothing, and its signature is over this very spelling.
+        name = quote(key, safe="/")
+        if self.is_virtual:
+            return f"{bucket}.{self.host}", f"{self.base}/{name}"
+        return self.host, f"{self.base}/{bucket}/{name}" if key else f"{self.base}/{bucket}"
+
+
+def address(settings: S3Settings, region: str) -> Address:
+    """Raises ConfigError DCP-200: the endpoint is no URL."""
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    endpoint = settings.endpoint or f"https://s3.{region}.{suffix}"
+    parts = urlsplit(endpoint)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.query or parts.username:
+        raise ConfigError("DCP-200", what=f"the S3 endpoint {endpoint} is no http:// or https:// address")
+    host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
+    return Address(parts.scheme, host, parts.path.rstrip("/"), settings.style == "virtual")
+
+
+class S3Client:
+    """Signs and sends. Safe from any thread."""
+
+    def __init__(
+        self,
+        settings: S3Settings,
+        gatekeeper: Gatekeeper,
+        *,
+        on_request: Callable[[Request, int | None], None] | None = None,
+        pacer: Pacer | None = None,
+        retries: RetryPolicy | None = None,
+    ) -> None:
+        self._login = Login(settings.profile)
+        self.region = settings.region or self._login.setting("region") or _DEFAULT_REGION
+        self.is_aws = not settings.endpoint
+        self._address = address(settings, self.region)
+        self._signer = Signer(self.region)
+        self._ahead_s = 0.0
+        self._http = HttpClient(
+            locate=lambda url: (_SERVICE, urlsplit(url).path),
+            gatekeeper=gatekeeper,
+            tls=_tls(self._login.setting("ca_bundle")) if self._address.scheme == "https" else None,
+            on_request=on_request,
+            retries=retries,
+            pacer=pacer,
+        )
+
+    def send(
+        self,
+        method: str,
+        bucket: str,
+        key: str = "",
+        *,
+        subject: tuple[str, str],
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        length: int | None = None,
+    ) -> Response:
+        """The answer to a request, when it is a good one.
+
+        Args:    subject: kind and name of what it is about, for an error.   headers: lower-case, ASCII.
+        Raises:  what `faults` and HttpClient do.
+        """
+        answer = self.ask(method, bucket, key, query=query, headers=headers, body=body, length=length)
+        if answer.status < 300:
+            return answer
+        raise self.fault(answer, subject)
+
+    def ask(
+        self,
+        method: str,
+        bucket: str,
+        key: str = "",
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        length: int | None = None,
+    ) -> Response:
+        """The same with any answer, for who can make something of a refusal."""
+        host, path = self._address.of(bucket, key)
+        asked = query_text(query) if query else ""
+        url = f"{self._address.scheme}://{host}{path or '/'}" + (f"?{asked}" if asked else "")
+
+        def once(keys: Keys) -> Response:
+            now_s = time.time() + self._ahead_s
+            signed = self._signer.sign(keys, method, host, path or "/", asked, headers or {}, now_s)
+            return self._http.request(method, url, headers=signed, body=body, length=length)
+
+        answer = once(self._login.keys())
+        if answer.status == 403 and self._is_clock_wrong(answer):
+            answer.close()
+            if body is not None and not isinstance(body, bytes):
+                raise TransientError("DCP-503", what=f"{method}: this machine's clock is wrong", url=url)
+            answer = once(self._login.keys())
+        return answer
+
+    def fault(self, answer: Response, subject: tuple[str, str]) -> DecampError:
+        """What a refusal means; reads and closes it."""
+        with answer:
+            said = problem(answer.read())
+        return faults.fault(
+            faults.Answer(answer.method, answer.url, answer.status, answer.headers, said, subject[0], subject[1])
+        )
+
+    def _is_clock_wrong(self, answer: Response) -> bool:
+        """True when the server's clock is far from what was signed; from now on its clock counts."""
+        try:
+            theirs_s = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+        except ValueError:
+            return False
+        ahead_s = theirs_s - time.time()
+        if abs(ahead_s - self._ahead_s) < _SKEW_S:
+            return False
+        self._ahead_s = ahead_s
+        return True
+
+
+def _tls(bundle: str) -> ssl.SSLContext:
+    """The authorities that AWS's settings name, else those that `requests` would take, else the system's."""
+    named = bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or ""
+    if not named:
+        return ssl.create_default_context()
+    is_folder = Path(named).is_dir()
+    try:
+        return ssl.create_default_context(cafile=None if is_folder else named, capath=named if is_folder else None)
+    except OSError as error:
+        raise ConfigError("DCP-200", what=f"the certificate authorities {named} cannot be read") from error

@@ -1,0 +1,98 @@
+"""From an answer of S3 to our taxonomy: once, by the error's code, else by status. HEAD has no code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
+from migrate.clouds.s3.answers import Problem
+from migrate.errors import (
+    AccessError,
+    ConflictError,
+    DecampError,
+    Denied,
+    IntegrityError,
+    NotFound,
+    QuotaExceeded,
+    Refused,
+    TransientError,
+    Unsupported,
+)
+
+_DETAIL_CHARS = 300
+_LOGIN = frozenset(
+    {
+        "AuthorizationHeaderMalformed",
+        "ExpiredToken",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "NotSignedUp",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+    }
+)
+_OTHER_BYTES = frozenset({"BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"})
+_QUOTA = frozenset({"QuotaExceeded", "ServiceQuotaExceeded", "TooManyBuckets", "XMinioStorageFull"})
+_PASSING = frozenset(
+    {
+        "IncompleteBody",
+        "InternalError",
+        "OperationAborted",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+    }
+)
+_TAKEN = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a fault is decided by. `subject`: what it was about, such as `object box/name`."""
+
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    problem: Problem
+    kind: str
+    subject: str
+
+
+def fault(answer: Answer) -> DecampError:
+    """The error that an answer stands for: one with a status of 300 or more, or with an error document."""
+    said, status = answer.problem, answer.status
+    words = f"{said.code}: {said.message}"[:_DETAIL_CHARS] if said.code else f"{answer.method} answered {status}"
+    what = f"{answer.kind} {answer.subject}: {words}"
+    facts: dict[str, object] = {
+        "status": status,
+        "url": answer.url,
+        "request_id": answer.headers.get("x-amz-request-id", ""),
+    }
+    if said.code in _LOGIN or status == 401:
+        return AccessError("DCP-411", why=words, **facts)
+    if said.code in _OTHER_BYTES:
+        return IntegrityError("DCP-422", what=what, **facts)
+    if said.code in _QUOTA:
+        return QuotaExceeded("DCP-413", resource=what, **facts)
+    if said.code in _PASSING or status in TRANSIENT_STATUSES:
+        return TransientError("DCP-503", retry_after_s=retry_after_s(answer.headers), what=what, **facts)
+    if said.code in _TAKEN:
+        return ConflictError("DCP-409", what=what, **facts)
+    return _by_status(answer, what, facts)
+
+
+def _by_status(answer: Answer, what: str, facts: Mapping[str, object]) -> DecampError:
+    status = answer.status
+    if 300 <= status < 400:
+        region = answer.headers.get("x-amz-bucket-region") or "another one"
+        return Refused("DCP-400", what=f"{what}; its region is {region}", **facts)
+    if status == 403:
+        return Denied("DCP-403", what=what, **facts)
+    if status in {404, 410}:
+        return NotFound("DCP-404", kind=answer.kind, id=answer.subject, **facts)
+    if status in {405, 501}:
+        return Unsupported("DCP-415", what=what, **facts)
+    return Refused("DCP-400", what=what, **facts)

@@ -1,0 +1,56 @@
+"""Who we are at an S3 store, as botocore finds out: profile, environment, files, roles that are renewed."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError, PartialCredentialsError, ProfileNotFound
+from botocore.session import Session
+
+from migrate.clouds.s3.sign import Keys
+from migrate.errors import AccessError
+
+T = TypeVar("T")
+
+
+class Login:
+    """Keys for each request, and what else the profile says. Safe from any thread.
+
+    Args:  profile: of ~/.aws, empty for the usual chain.
+    """
+
+    def __init__(self, profile: str) -> None:
+        self._profile = profile
+        self._session = Session(profile=profile or None)
+        self._lock = threading.Lock()
+        self._credentials: Any = None
+
+    def setting(self, name: str) -> str:
+        """`region` or `ca_bundle`; empty for none. Raises AccessError DCP-410: no such profile."""
+        return self._asked(lambda: self._session.get_config_variable(name)) or ""
+
+    def keys(self) -> Keys:
+        """Keys that are valid now. Raises AccessError DCP-410: there are none."""
+        with self._lock:
+            if self._credentials is None:
+                self._credentials = self._asked(self._session.get_credentials)
+        if self._credentials is None:
+            raise self._lacking("no-keys")
+        found = self._asked(self._credentials.get_frozen_credentials)
+        if not (found.access_key and found.secret_key):
+            raise self._lacking("half-keys")
+        return Keys(found.access_key, found.secret_key, found.token or "")
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except ProfileNotFound as error:
+            raise self._lacking("no-profile") from error
+        except PartialCredentialsError as error:
+            raise self._lacking("half-keys") from error
+        except (BotoCoreError, ClientError) as error:
+            # By its class alone: its words may quote what a helper program printed.
+            raise self._lacking(type(error).__name__) from error
+
+    def _lacking(self, why: str) -> AccessError:
+        return AccessError("DCP-410", profile=self._profile or "default", why=why)

@@ -1,0 +1,123 @@
+"""Large objects out of parts, at an S3 store."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from migrate.clouds.ports import ObjectInfo, Part, Upload
+from migrate.clouds.s3 import answers, faults
+from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.places import Places
+from migrate.errors import NotFound
+from migrate.s3_objects import META, S3_META, SOURCE_ETAG, content_md5, is_md5
+
+_SOURCE_ETAG = S3_META + SOURCE_ETAG.removeprefix(META)
+
+
+class S3Multipart:
+    """ports.Multipart over the store's table of places. 10,000 parts at most, of 5 GiB at most."""
+
+    least_part_bytes = 5 << 20
+
+    def __init__(
+        self, client: S3Client, places: Places, object_headers: Callable[[ObjectInfo], dict[str, str]]
+    ) -> None:
+        self._client, self._places, self._object_headers = client, places, object_headers
+
+    def begin(self, container: str, info: ObjectInfo) -> str:
+        """The port's. A non-empty `info.etag` is kept with the object as `migrate.s3_objects.SOURCE_ETAG`."""
+        place, headers = self._places.of(container), self._object_headers(info)
+        if is_md5(info.etag):
+            headers[_SOURCE_ETAG] = info.etag
+        key, subject = place.prefix + info.name, ("bucket", place.bucket)
+        with self._client.send(
+            "POST", place.bucket, key, subject=subject, query={"uploads": ""}, headers=headers, body=b""
+        ) as answer:
+            root = answers.document(answer.read(), f"upload of {container}/{info.name}")
+        return root.findtext("UploadId") or ""
+
+    def unfinished(self, container: str, name: str = "") -> list[Upload]:
+        place, found = self._places.of(container), []
+        query = {"uploads": "", "encoding-type": "url", "prefix": place.prefix + name}
+        behind: dict[str, str] = {}
+        while True:
+            asked = {key: value for key, value in {**query, **behind}.items() if value or key == "uploads"}
+            with self._client.send("GET", place.bucket, subject=("container", container), query=asked) as answer:
+                page, then = answers.uploads(answer.read(), f"uploads of {container}", place.prefix, query["prefix"])
+            found += [upload for upload in page if not name or upload.name == name]
+            if not then or then == behind:
+                return sorted(found, key=lambda upload: (upload.started_at, upload.upload_id))
+            behind = then
+
+    def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
+        place, found, behind = self._places.of(container), [], ""
+        subject = ("upload", f"{container}/{name}")
+        while True:
+            query = {"uploadId": upload_id, **({"part-number-marker": behind} if behind else {})}
+            with self._client.send("GET", place.bucket, place.prefix + name, subject=subject, query=query) as answer:
+                page, then = answers.parts(answer.read(), f"parts of {container}/{name}")
+            found += page
+            if not then or then == behind:
+                return _unambiguous(found)
+            behind = then
+
+    def put_part(
+        self,
+        container: str,
+        name: str,
+        upload_id: str,
+        number: int,
+        size_bytes: int,
+        etag: str,
+        chunks: Iterable[bytes],
+    ) -> Part:
+        place, md5 = self._places.of(container), content_md5(etag)
+        with self._client.send(
+            "PUT",
+            place.bucket,
+            place.prefix + name,
+            subject=("upload", f"{container}/{name}"),
+            query={"partNumber": str(number), "uploadId": upload_id},
+            headers={"content-md5": md5} if md5 else {},
+            body=chunks,
+            length=size_bytes,
+        ) as answer:
+            return Part(number=number, size_bytes=size_bytes, etag=answers.unquoted(answer.headers.get("etag", "")))
+
+    def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
+        place, subject = self._places.of(container), ("upload", f"{container}/{name}")
+        with self._client.send(
+            "POST",
+            place.bucket,
+            place.prefix + name,
+            subject=subject,
+            query={"uploadId": upload_id},
+            headers={"content-type": "application/xml"},
+            body=answers.parts_body(parts),
+        ) as answer:
+            root = answers.document(answer.read(), f"upload of {container}/{name}")
+        said = answers.problem_of(root)
+        if said.code:
+            # It begins to answer before it knows: a refusal comes with a 200.
+            status = 404 if said.code == "NoSuchUpload" else answer.status
+            raise faults.fault(faults.Answer("POST", answer.url, status, answer.headers, said, *subject))
+        return answers.unquoted(root.findtext("ETag") or "")
+
+    def abort(self, container: str, name: str, upload_id: str) -> None:
+        place = self._places.of(container)
+        try:
+            self._client.send(
+                "DELETE",
+                place.bucket,
+                place.prefix + name,
+                subject=("upload", f"{container}/{name}"),
+                query={"uploadId": upload_id},
+            ).close()
+        except NotFound:
+            return
+
+
+def _unambiguous(found: Sequence[Part]) -> list[Part]:
+    """By number. A store may show a part and the one that took its place: alike they are one, else neither counts."""
+    by_number: dict[int, set[Part]] = {}
+    for part in found:
+        by_number.setdefault(part.number, set()).add(part)
+    return [next(iter(same)) for _, same in sorted(by_number.items()) if len(same) == 1]

@@ -1,0 +1,57 @@
+"""The servers: moto always; with `-m lab` Swift's s3api at the lab and a SeaweedFS of our own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.s3 import seaweed
+from tests.s3.servers import SEAWEED_CANNOT_HOLD, Box, Server, moto, s3api
+
+LAB = [pytest.param(name, marks=pytest.mark.lab) for name in ("s3api", "seaweedfs")]
+
+
+@pytest.fixture(autouse=True)
+def no_profile(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whoever runs the tests may have keys of their own."""
+    for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path_factory.mktemp("aws")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[Server]:
+    yield from moto()
+
+
+@pytest.fixture(scope="session")
+def s3api_server() -> Server:
+    """A lab that is not ready fails the test; it does not skip it."""
+    return s3api()
+
+
+@pytest.fixture(scope="session")
+def seaweedfs_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with seaweed.seaweed(tmp_path_factory.mktemp("seaweed")) as url:
+        yield Server("seaweedfs", url, seaweed.ACCESS, seaweed.SECRET, cannot_hold=SEAWEED_CANNOT_HOLD)
+
+
+@pytest.fixture(params=["moto", *LAB])
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Server:
+    found: Server = request.getfixturevalue(f"{request.param}_server")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", found.access)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found.secret)
+    return found
+
+
+@pytest.fixture
+def box(server: Server) -> Iterator[Box]:
+    made = Box(server)
+    for container in ("box", "front", "back"):
+        made.store.put_container(container, {})
+    made.seen.clear()
+    yield made
+    made.clean()

