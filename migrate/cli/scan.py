@@ -8,15 +8,19 @@ import click
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
-from migrate.cli.wiring import open_source, open_target
+from migrate.cli.wiring import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, Exit
 from migrate.inventory.collect import collect_user_data
 from migrate.inventory.diff import Change, changes
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory
+from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
-from migrate.model import OTHER_KINDS, Inventory, ServiceResource
+from migrate.model import ON_S3, OTHER_KINDS, Inventory, S3Place, ServiceResource
+from migrate.plan.buckets import place_of, place_text
+from migrate.plan.object_rules import limits_of, oddness
+from migrate.plan.places_s3 import container_places, s3_profile
 from migrate.plan.settings import Policy
 
 SIDES = ("source", "target")
@@ -48,8 +52,13 @@ COUNTED = (
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An older source.json or target.json: say what has changed since.",
 )
+@click.option(
+    "--objects",
+    is_flag=True,
+    help="Look through the source's listings, too: what the target refuses, counted. One request for 10,000 names.",
+)
 @pass_app
-def command(app: App, side: str | None, older: Path | None) -> int:
+def command(app: App, side: str | None, older: Path | None, objects: bool) -> int:
     """Read both clouds into source.json and target.json. Changes nothing."""
     workspace = Workspace(app.directory)
     policy = workspace.policy()
@@ -60,11 +69,20 @@ def command(app: App, side: str | None, older: Path | None) -> int:
     clouds = {one: log_in(app, workspace, policy, one) for one in sides}
     if before and older:
         same_tenant(before, clouds[before.side].identity(), path=str(older))
-    taken = {one: scan(cloud, one) for one, cloud in clouds.items()}
+    taken: dict[str, Inventory] = {}
+    if "source" in clouds:
+        taken["source"] = scan(clouds["source"], "source")
+    if "target" in clouds:
+        places = _places(workspace, policy, taken.get("source"))
+        taken["target"] = scan(on_s3(policy, clouds["target"], places, may_write=False), "target", places)
     if "source" in taken:
         taken["source"] = collect_user_data(
             clouds["source"], taken["source"], workspace.private, files=policy.user_data_files, root=workspace.root
         )
+        if objects:
+            taken["source"] = count_odd(
+                clouds["source"].objects, taken["source"], _oddness(policy, taken["source"]), app.stop
+            )
     for one, inventory in taken.items():
         write_inventory(workspace.inventory_path(one), inventory)
         app.tell("scan.done", side=app.say(f"side.{one}"), path=shown(workspace.inventory_path(one)))
@@ -81,6 +99,21 @@ def command(app: App, side: str | None, older: Path | None) -> int:
             app.tell("scan.unlisted", side=app.say(f"side.{one}"), service=service, why=_why(app, row))
     click.echo(app.say("status.next", command=f"{app.prefix} check", why=app.say("next.read")), err=True)
     return Exit.OK
+
+
+def _places(workspace: Workspace, policy: Policy, source: Inventory | None) -> dict[str, S3Place]:
+    """What is looked at on S3, as it is written: where containers are to go, and where the last scan has seen some."""
+    source, before = source or _readable(workspace, "source"), _readable(workspace, "target")
+    wanted = container_places(source, policy).values() if source else ()
+    seen = before.containers if before and ON_S3 in before.facts.services and policy.s3 else ()
+    return {place_text(place): place for place in wanted} | {one.name: place_of(one.name) for one in seen}
+
+
+def _oddness(policy: Policy, source: Inventory) -> Oddness:
+    """By what the policy's S3 service takes of a key below its container's place; Swift takes what Swift has."""
+    limits = limits_of(s3_profile(policy)) if policy.s3 else None
+    prefixes = {name: place.prefix for name, place in container_places(source, policy).items()}
+    return lambda container, entry: oddness(entry, limits, prefixes.get(container, ""))
 
 
 def _older(app: App, path: Path | None, sides: tuple[str, ...]) -> Inventory | None:

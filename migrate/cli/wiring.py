@@ -1,6 +1,6 @@
 """Puts the rooms together for one command: clouds behind their gatekeepers, ledger, store, monitor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +9,7 @@ from migrate.cli.context import App
 from migrate.cli.pacing import TOLD_FROM_S, pacer_of, policy_throttle
 from migrate.cli.progress import ClosableMonitor, make_monitor
 from migrate.cli.workspace import Workspace
-from migrate.clouds.connect import connect
+from migrate.clouds.connect import connect, with_s3
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, SourceGuard
 from migrate.clouds.pace import Pacer, Pause, Throttle
@@ -20,7 +20,7 @@ from migrate.execute.context import Context
 from migrate.execute.permits import LedgerPermits
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
-from migrate.model import Identity
+from migrate.model import Identity, S3Place
 from migrate.monitor import log
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan
@@ -63,10 +63,30 @@ def open_source(policy: Policy, permits: LedgerPermits | None = None, *, pacer: 
     return open_cloud(policy.source_cloud, guard, policy.source_region, pacer or pacer_of(policy, "source"))
 
 
-def open_target(policy: Policy, *, may_write: bool, pacer: Pacer | None = None) -> Cloud:
-    """The target; a command that only looks cannot write to it. No faster than the policy says."""
-    door = OpenDoor() if may_write else ReadOnly()
-    return open_cloud(policy.target_cloud, door, policy.target_region, pacer or pacer_of(policy, "target"))
+def open_target(
+    policy: Policy, *, may_write: bool, pacer: Pacer | None = None, places: Mapping[str, S3Place] | None = None
+) -> Cloud:
+    """The target; a command that only looks cannot write to it, nor to its S3. No faster than the policy says.
+
+    `places`: where containers lie, for whoever asks for objects of a target whose policy names an S3 service.
+    """
+    door, pacer = _door(may_write=may_write), pacer or pacer_of(policy, "target")
+    cloud = open_cloud(policy.target_cloud, door, policy.target_region, pacer)
+    return cloud if places is None else on_s3(policy, cloud, places, may_write=may_write, pacer=pacer)
+
+
+def on_s3(
+    policy: Policy, target: Cloud, places: Mapping[str, S3Place], *, may_write: bool, pacer: Pacer | None = None
+) -> Cloud:
+    """The target with its containers at these places of S3; the target itself where the policy names no S3 service."""
+    if policy.s3 is None:
+        return target
+    door, pacer = _door(may_write=may_write), pacer or pacer_of(policy, "target")
+    return with_s3(target, policy.s3.settings, places, door, on_request=_log_request, pacer=pacer)
+
+
+def _door(*, may_write: bool) -> Gatekeeper:
+    return OpenDoor() if may_write else ReadOnly()
 
 
 def same_tenant(found: Identity, planned: Identity) -> None:
@@ -123,7 +143,7 @@ def open_bench(
 
     def on_pause(cloud: str, pause: Pause) -> None:
         if monitor and pause.seconds >= TOLD_FROM_S:
-            told = {"service": pause.service, "status": pause.status, "seconds": round(pause.seconds)}
+            told = {"service": pause.where, "status": pause.status, "seconds": round(pause.seconds)}
             monitor.note(app.say("run.paused", cloud=cloud, **told))
 
     throttle = throttle or policy_throttle(policy, app.stop)
@@ -131,7 +151,8 @@ def open_bench(
     with open_ledger(workspace, policy) as ledger:
         permits = LedgerPermits(ledger)
         permits.grant_stops(plan)
-        target = throttled(open_target(policy, may_write=execute, pacer=pacers["target"]), throttle)
+        there = open_target(policy, may_write=execute, pacer=pacers["target"], places=plan.places)
+        target = throttled(there, throttle)
         same_tenant(target.identity(), plan.target)
         source_cloud = _source(policy, plan, permits, pacers["source"], use=source)
         if source_cloud is None and source is SourceUse.MAY:

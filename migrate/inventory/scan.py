@@ -3,23 +3,27 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
 
-from migrate.clouds.ports import Cloud
-from migrate.errors import Denied, NotFound
-from migrate.model import CloudFacts, Container, Inventory, Kind, ServiceResource
+from migrate.clouds.ports import Cloud, ObjectStore
+from migrate.errors import Denied, NotFound, Refused
+from migrate.model import ON_S3, CloudFacts, Container, Inventory, Kind, ServiceResource
 from migrate.units import iso, utc_now
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 SIDES = ("source", "target")
 _HEADS_AT_ONCE = 8
 
 
-def scan(cloud: Cloud, side: str) -> Inventory:
+def scan(cloud: Cloud, side: str, places: Iterable[str] = ()) -> Inventory:
     """The inventory of the project that `cloud` is logged in to; `side` is `source` or `target`.
+
+    `places`: of a target on S3, the places that are looked at, for a bucket's name may be anybody's: those that are
+    there become its containers, those that are not ours to look at rows in `others`.
 
     What Decamp itself made is in it, temporaries too, with its marks. Containers are summaries, one request each for
     their headers: no object is listed. A service that the cloud does not have leaves its lists empty; what a policy of
@@ -29,6 +33,8 @@ def scan(cloud: Cloud, side: str) -> Inventory:
     state = cloud.network.state()
     # A service that is in the catalogue must answer: an empty list would be a silent loss.
     has_objects, has_volumes = "object-store" in facts.services, "block-storage" in facts.services
+    on_s3 = ON_S3 in facts.services
+    buckets, others_buckets = _places(cloud.objects, places) if on_s3 else ([], [])
     groups, no_groups = _permitted(cloud.compute.server_groups, Kind.SERVER_GROUP, "compute")
     backups, no_backups = _permitted(cloud.block.backups, Kind.BACKUP, "block-storage") if has_volumes else ([], [])
     return Inventory(
@@ -47,11 +53,11 @@ def scan(cloud: Cloud, side: str) -> Inventory:
         volumes=_by(cloud.block.volumes() if has_volumes else []),
         snapshots=_by(cloud.block.snapshots() if has_volumes else []),
         servers=_by(cloud.compute.servers()),
-        containers=_by(_containers(cloud) if has_objects else [], "name"),
+        containers=_by(buckets if on_s3 else _containers(cloud) if has_objects else [], "name"),
         trunks=_by(state.trunks),
         server_groups=_by(groups),
         backups=_by(backups),
-        others=_sorted_others([*cloud.others.resources(), *no_groups, *no_backups]),
+        others=_sorted_others([*cloud.others.resources(), *no_groups, *no_backups, *others_buckets]),
     )
 
 
@@ -67,24 +73,54 @@ def _permitted(read: Callable[[], list[T]], kind: Kind, service: str) -> tuple[l
 
 def _containers(cloud: Cloud) -> list[Container]:
     """Listings tell neither headers nor marks: one request each, a few at a time; the first failure ends it."""
-    failed = Event()
 
     def read(listed: Container) -> Container:
-        if failed.is_set():
-            return listed
         try:
             return cloud.objects.container(listed.name)
         except NotFound:
             # Its copy will fail by name, if it is really gone.
             return listed
+
+    return _each(read, cloud.objects.containers())
+
+
+def _places(store: ObjectStore, places: Iterable[str]) -> tuple[list[Container], list[ServiceResource]]:
+    """What is at these places of S3, which tells no count of objects: 1 where there is any; and what is refused."""
+
+    def look(place: str) -> Container | ServiceResource | None:
+        try:
+            found = store.container(place)
+            return replace(found, objects=int(any(True for _ in store.entries(place))))
+        except NotFound:
+            return None
+        except (Denied, Refused) as error:
+            status = error.facts.get("status")
+            # A bucket of another region answers with where it is.
+            if isinstance(error, Refused) and status not in range(300, 400):
+                raise
+            why = f"HTTP {status}" if status else error.code
+            return ServiceResource(kind=Kind.CONTAINER, id=place, name=place, service=ON_S3, details={"why": why})
+
+    looked = _each(look, places)
+    return [x for x in looked if isinstance(x, Container)], [x for x in looked if isinstance(x, ServiceResource)]
+
+
+def _each(look: Callable[[R], T], those: Iterable[R]) -> list[T]:
+    """A few at a time, in their order; the first failure ends it."""
+    failed = Event()
+
+    def guarded(one: R) -> T | None:
+        if failed.is_set():
+            return None
+        try:
+            return look(one)
         except BaseException:
             failed.set()
             raise
 
-    listed = cloud.objects.containers()
     with ThreadPoolExecutor(_HEADS_AT_ONCE, thread_name_prefix="scan") as pool:
         try:
-            return list(pool.map(read, listed))
+            return cast("list[T]", list(pool.map(guarded, those)))
         except BaseException:
             # Ctrl-C, too.
             failed.set()

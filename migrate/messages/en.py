@@ -82,6 +82,14 @@ TEXTS: dict[str, str] = {
     "DCP-406": "{cloud} has no {interface} address for {service}, only {known}: correct the interface in clouds.yaml",
     "DCP-407": "the certificate of {url} is not trusted: name its authority's file as cacert in clouds.yaml",
     "DCP-409": "something is in the way at the cloud ({what}): look at it, then run again",
+    "DCP-410": (
+        "no keys for S3 were found (profile {profile}: {why}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+        "or name a profile of ~/.aws in policy.yaml"
+    ),
+    "DCP-411": (
+        "the S3 store at {url} refuses our login ({why}): "
+        "check the access key, its secret and the region in policy.yaml"
+    ),
     "DCP-413": "the quota for {resource} is used up: ask the cloud for more or free some, then run again",
     "DCP-415": "this is not supported ({what}): skip the item in policy.yaml, or move it by hand",
     "DCP-416": "the cloud has no {service} service: what needs it cannot move there; skip it in policy.yaml",
@@ -123,6 +131,10 @@ TEXTS: dict[str, str] = {
     "DCP-515": (
         "the disks of the server {server} were captured in different stops, as it ran in between: stop it at the "
         "source and run again, those of an earlier stop are captured anew"
+    ),
+    "DCP-518": (
+        "next to nothing moves over the network any more ({what}): it is tried again over a fresh connection; "
+        "if this stays, look at the line to that cloud"
     ),
     # ------------------------------------------------ 52x: why clean leaves something
     "DCP-520": "stays: it was moved and is yours now",

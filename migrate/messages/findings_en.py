@@ -1,6 +1,9 @@
 """English texts of the findings; the item and its name stand beside them, so a text speaks of "it"."""
 
+from migrate.messages.containers_en import CONTAINERS
+
 FINDINGS: dict[str, str] = {
+    **CONTAINERS,
     # ------------------------------------------------ the whole migration
     "DCP-601": "the deadline {deadline} had passed when the source was scanned ({taken_at}): correct it in policy.yaml",
     "DCP-602": (

@@ -1,6 +1,9 @@
 """Textes français des constats ; l'élément et son nom figurent à côté, le texte n'a pas à les répéter."""
 
+from migrate.messages.containers_fr import CONTAINERS
+
 FINDINGS: dict[str, str] = {
+    **CONTAINERS,
     # ------------------------------------------------ la migration entière
     "DCP-601": "l'échéance {deadline} était passée au relevé de la source ({taken_at}) : corrigez-la dans policy.yaml",
     "DCP-602": (

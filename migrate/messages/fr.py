@@ -110,6 +110,14 @@ TEXTS: dict[str, str] = {
         "le certificat de {url} n'est pas reconnu : indiquez le fichier de son autorité comme cacert dans clouds.yaml"
     ),
     "DCP-409": "quelque chose fait obstacle sur le cloud ({what}) : regardez-le, puis relancez",
+    "DCP-410": (
+        "aucune clé S3 n'a été trouvée (profil {profile} : {why}) : définissez AWS_ACCESS_KEY_ID et "
+        "AWS_SECRET_ACCESS_KEY, ou nommez dans policy.yaml un profil de ~/.aws"
+    ),
+    "DCP-411": (
+        "le stockage S3 {url} refuse notre connexion ({why}) : vérifiez la clé d'accès, son secret et la région dans "
+        "policy.yaml"
+    ),
     "DCP-413": "le quota {resource} est épuisé : faites-le augmenter ou libérez-en, puis relancez",
     "DCP-415": (
         "ceci n'est pas pris en charge ({what}) : écartez l'élément dans policy.yaml, ou déplacez-le à la main"
@@ -166,6 +174,10 @@ TEXTS: dict[str, str] = {
     "DCP-515": (
         "les disques du serveur {server} ont été capturés lors d'arrêts différents, car il a tourné entre-temps : "
         "arrêtez-le à la source et relancez, ceux d'un arrêt antérieur sont capturés à nouveau"
+    ),
+    "DCP-518": (
+        "presque plus rien ne passe sur le réseau ({what}) : un nouvel essai part sur une connexion neuve ; "
+        "si cela dure, vérifiez la liaison avec ce cloud"
     ),
     # ------------------------------------------------ 52x : pourquoi clean laisse quelque chose
     "DCP-520": "reste : il a été déplacé et est à vous désormais",

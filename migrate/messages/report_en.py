@@ -243,7 +243,7 @@ REPORT: dict[str, str] = {
         "{count} difference{s}, {unread} not read, verified on {at} for an earlier plan: verify again."
     ),
     "html.proofs": "What the verdicts rest on",
-    "html.not-same": "Items that are not proved the same",
+    "html.not-same": "Items that are not proved the same, or not whole",
     "html.times": "Measured times by stage",
     "html.journal": "The journal records {size} moved ({exact} bytes).",
     "html.documents": "Documents",

@@ -257,7 +257,7 @@ REPORT: dict[str, str] = {
         "{count} écart{s}, éléments non relus : {unread}, vérifié le {at} pour un plan antérieur : revérifiez."
     ),
     "html.proofs": "Sur quoi reposent les verdicts",
-    "html.not-same": "Éléments dont l'identité n'est pas prouvée",
+    "html.not-same": "Éléments dont l'identité n'est pas prouvée, ou qui ne sont pas entiers",
     "html.times": "Durées mesurées par phase",
     "html.journal": "Le journal compte {size} déplacés ({exact} octets).",
     "html.documents": "Documents",

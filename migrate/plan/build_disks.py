@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.model import Backup, Container, Image, Kind, Snapshot, Volume, parse_mark
 from migrate.plan.build_passage import passage
 from migrate.plan.build_servers import CUT_OVER, Held, server_steps
 from migrate.plan.case import is_segments, own_segments
+from migrate.plan.container_headers import NEVER, has_history
 from migrate.plan.decide import Decision
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.properties import carried_properties
@@ -179,10 +181,14 @@ def _whole(text: str | None) -> int:
 def _containers(decision: Decision) -> Iterator[Step]:
     """Segments before what is made of them: its own, and those whose owner cannot be told, which are anybody's.
 
-    Of the latter there may be many, and each container would need each of them: beyond a few they are copied in rows
+    On S3 it is the other way round: they are parts of what names them, and what nobody names is copied last. Of the
+    latter there may be many, and each container would need each of them: beyond a few they are copied in rows
     one after the other, and a container needs the last of each row.
     """
     case = decision.case
+    if case.places:
+        yield from _buckets(decision)
+        return
     orphans = [name for name in sorted(case.orphan_segments) if decision.moves(Kind.CONTAINER, name)]
     before = dict(zip(orphans[_ROWS:], orphans, strict=False))
     last = orphans[-_ROWS:]
@@ -190,20 +196,42 @@ def _containers(decision: Decision) -> Iterator[Step]:
         if decision.moves(Kind.CONTAINER, container.name):
             needed = [*own_segments(case, container.name), *(() if is_segments(container.name) else last)]
             needed += [before[container.name]] if container.name in before else []
-            yield _container(container, needed)
+            yield _container(decision, container, needed)
 
 
-def _container(container: Container, needed: list[str]) -> Step:
+def _buckets(decision: Decision) -> Iterator[Step]:
+    """Of segments whose owner cannot be told the first needs all that is none, and the others need the first."""
+    moving = [c for c in decision.case.source.containers if decision.moves(Kind.CONTAINER, c.name)]
+    plain = [container.name for container in moving if not is_segments(container.name)]
+    orphans = [container.name for container in moving if container.name in decision.case.orphan_segments]
+    after = {segments: name for name in plain for segments in own_segments(decision.case, name)}
+    for container in moving:
+        name = container.name
+        needed = [after[name]] if name in after else []
+        if name in orphans:
+            needed = plain if name == orphans[0] else orphans[:1]
+        yield _container(decision, container, needed)
+
+
+def _container(decision: Decision, container: Container, needed: list[str]) -> Step:
+    place = decision.case.places.get(container.name)
+    keeps_versions = place is None and decision.case.policy.versions == "keep" and has_history(container.headers)
     return Step(
         id=item(Kind.CONTAINER, container.name),
         name=container.name,
         action=CopyContainer(
             name=container.name,
             objects=container.objects,
-            headers=container.headers,
+            headers=_carried(container) if place is None else {},
             segment_container=is_segments(container.name),
+            place=UNSET if place is None else place,
+            versions=True if keeps_versions else UNSET,
         ),
         sides=_BOTH,
         needs=tuple(sorted({item(Kind.CONTAINER, name) for name in needed})),
         size_bytes=container.size_bytes,
     )
+
+
+def _carried(container: Container) -> dict[str, str]:
+    return {key: value for key, value in container.headers.items() if key not in NEVER}

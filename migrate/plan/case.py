@@ -11,6 +11,7 @@ from migrate.model import (
     Inventory,
     Kind,
     Port,
+    S3Place,
     Server,
     ServerGroup,
     Snapshot,
@@ -20,6 +21,7 @@ from migrate.model import (
 )
 from migrate.plan.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.plan.marks import moved, without_temporaries
+from migrate.plan.places_s3 import container_places
 from migrate.plan.selectors import item, skipped_item
 from migrate.plan.settings import Policy
 from migrate.plan.ways import Ways, find_ways
@@ -102,6 +104,11 @@ class Case:
         """Containers of the tenant's own account that hold backups -> the backups in them."""
         pairs = ((backup.container, backup.id) for backup in self.source.backups if backup.container)
         return {name: held for name, held in _grouped(pairs).items() if name in self.containers}
+
+    @cached_property
+    def places(self) -> dict[str, S3Place]:
+        """Where the containers that move lie on S3; none where they go to the target's own Swift."""
+        return container_places(self.source, self.policy, self.ours)
 
     @cached_property
     def ways(self) -> Ways:

@@ -25,7 +25,8 @@ def close(case: Case, names: Named, out: dict[str, str]) -> list[Finding]:
     found: list[Finding] = []
     depends = {of: _DEPENDS[kind](case, own_id) for of, (kind, own_id, _) in names.items() if kind in _DEPENDS}
     ways = _ways(case)
-    lost = next((of for name in sorted(case.orphan_segments) if (of := item(Kind.CONTAINER, name)) in out), None)
+    orphans = () if case.places else sorted(case.orphan_segments)
+    lost = next((of for name in orphans if (of := item(Kind.CONTAINER, name)) in out), None)
     growing = True
     while growing:
         growing = False
@@ -105,7 +106,8 @@ def _trunk(case: Case, own_id: str) -> list[str]:
 
 
 def _container(case: Case, own_id: str) -> list[str]:
-    return [item(Kind.CONTAINER, name) for name in own_segments(case, own_id)]
+    # On S3 the parts of a large object are read at the source, whatever becomes of their container.
+    return [] if case.places else [item(Kind.CONTAINER, name) for name in own_segments(case, own_id)]
 
 
 _DEPENDS: dict[Kind, Callable[[Case, str], list[str]]] = {

@@ -1,9 +1,11 @@
 """What those that move lose by what does not."""
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
-from migrate.model import FloatingIp, Kind, PortForwarding, Router, SecurityGroup, Server, Trunk
+from migrate.model import Container, FloatingIp, Kind, PortForwarding, Router, SecurityGroup, Server, Trunk
 from migrate.plan.case import Case, is_movable_port, volumes_of
+from migrate.plan.container_headers import ARCHIVES
 from migrate.plan.findings import Finding, finding
 from migrate.plan.kept import Moves, forwardings, routes_kept, sub_ports_kept, subnet_moves
 from migrate.plan.selectors import item
@@ -25,6 +27,8 @@ def consequences(case: Case, moves: Moves) -> Iterator[Finding]:
         yield from _trunk(case, moves, trunk)
     for floating_ip in case.source.floating_ips:
         yield from _floating(case, moves, floating_ip)
+    for container in case.source.containers if case.policy.s3 is None else ():
+        yield from _archives(case, moves, container)
 
 
 def _server(case: Case, moves: Moves, server: Server) -> Iterator[Finding]:
@@ -63,6 +67,14 @@ def _floating(case: Case, moves: Moves, floating_ip: FloatingIp) -> Iterator[Fin
     for one, why in forwardings(case, moves, floating_ip):
         if why is not None:
             yield finding("DCP-675", of, floating_ip.address, forwarding=_told(one), why=why)
+
+
+def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Finding]:
+    """Where Swift finds no archive, it refuses to overwrite what is in the container (412)."""
+    archives = {unquote(container.headers[header]) for header in ARCHIVES if container.headers.get(header)}
+    for name in sorted(archives):
+        if name not in case.containers or not moves(Kind.CONTAINER, name):
+            yield finding("DCP-875", item(Kind.CONTAINER, container.name), container.name, archive=name)
 
 
 def _told(one: PortForwarding) -> str:

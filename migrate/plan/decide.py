@@ -11,6 +11,7 @@ from migrate.plan.findings import Finding, Level, finding, in_order, takes_out
 from migrate.plan.judge_compute import judge_compute
 from migrate.plan.judge_disks import judge_disks
 from migrate.plan.judge_network import judge_network
+from migrate.plan.judge_objects import judge_objects
 from migrate.plan.judge_target import judge_target
 from migrate.plan.selectors import item, item_id, skipped_item
 from migrate.plan.settings import Policy
@@ -58,7 +59,7 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     case = open_case(source, target, policy)
     names: Named = {item(kind, own_id): (kind, own_id, name) for kind, own_id, name in everything(case)}
     skips = {of: s for of, (_, _, name) in names.items() if (s := skipped_item(policy, of, name)) is not None}
-    judges = (judge_compute, judge_disks, judge_network, judge_target)
+    judges = (judge_compute, judge_disks, judge_network, judge_target, judge_objects)
     judged = [f for judge in judges for f in judge(case) if f.item not in skips]
     judged += [finding("DCP-670", of, names[of][2], selector=selector) for of, selector in skips.items()]
     # The worst of several is the reason that the plan names.

@@ -1,15 +1,13 @@
-"""What is in the way at the target, and what of containers cannot be taken over."""
+"""What is in the way at the target. Of containers: `judge_objects.py`."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from migrate.model import Container, Kind, Subnet, name_id
+from migrate.model import Kind, Subnet
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.judge_default import judge_default
 from migrate.plan.selectors import item
-
-_ACLS = ("x-container-read", "x-container-write")
 
 
 def judge_target(case: Case) -> Iterator[Finding]:
@@ -18,16 +16,6 @@ def judge_target(case: Case) -> Iterator[Finding]:
     yield from judge_default(case)
     yield from _networks(case)
     yield from _subnets(case)
-    has_store = "object-store" in case.target.facts.services
-    there = {container.name: container for container in case.target.containers}
-    for container in case.source.containers:
-        of = item(Kind.CONTAINER, container.name)
-        if not has_store:
-            yield finding("DCP-655", of, container.name)
-        other = there.get(container.name)
-        if other and (Kind.CONTAINER, name_id(container.name)) not in case.ours:
-            yield finding("DCP-654", of, container.name, objects=other.objects)
-        yield from _access_lists(container, of)
 
 
 def _keypairs(case: Case) -> Iterator[Finding]:
@@ -84,11 +72,3 @@ def _overlap(one: Subnet, other: Subnet) -> bool:
     except ValueError:
         return one.cidr == other.cidr
     return first.version == second.version and first.overlaps(second)
-
-
-def _access_lists(container: Container, of: str) -> Iterator[Finding]:
-    """Who may read publicly carries over; projects and users have other ids at the target."""
-    for header in _ACLS:
-        value = container.headers.get(header, "")
-        if any(part.strip() and not part.strip().startswith(".r") for part in value.split(",")):
-            yield finding("DCP-656", of, container.name, header=header, value=value)

@@ -13,6 +13,7 @@ from migrate.documents import digest
 from migrate.errors import ConfigError
 from migrate.plan.policy_reader import PolicyReader, Section, wrong_selector, wrong_text
 from migrate.plan.profiles import profile_names
+from migrate.plan.s3_reader import read_s3
 from migrate.plan.schedule_reader import read_schedule
 from migrate.plan.settings import Limits, Mappings, Policy
 from migrate.plan.windows import parse_window
@@ -23,10 +24,11 @@ CONSISTENCIES = ("auto", "stopped", "crash")
 USER_DATA = ("keep", "give")
 SNAPSHOTS = ("volume", "image", "leave")
 BACKUPS = ("leave", "volume", "container")
+VERSIONS = ("keep", "current")
 _SIDE = ("cloud", "region")
 _SERVERS = ("consistency", "keep_mac", "user_data", "user_data_files")
 _MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
-_AT_ONCE = ("source", "target", "disks", "reads")
+_AT_ONCE = ("source", "target", "disks", "reads", "objects")
 _LIMITS = (*_AT_ONCE, "source_requests_per_s", "target_requests_per_s", "bandwidth", "windows")
 _TOP = (
     "version",
@@ -42,6 +44,7 @@ _TOP = (
     "backups",
     "images",
     "network",
+    "objects",
     "mappings",
     "limits",
     "schedule",
@@ -103,9 +106,20 @@ def refuse(problems: list[str], *, name: str = "policy.yaml") -> None:
 
 
 def policy_seal(policy: Policy) -> str:
-    """The identity of what a plan is made from; comments and the order of keys do not count, nor does `schedule`."""
+    """The identity of what a plan is made from; comments and the order of keys do not count, nor does `schedule`.
+
+    What policies could not say from the first counts only where it is said: a plan of before still fits.
+    """
     said = msgspec.to_builtins(policy)
     del said["schedule"]
+    limits = said["limits"]
+    for where, name, default in (
+        (said, "s3", None),
+        (said, "versions", VERSIONS[0]),
+        (limits, "objects", Limits().objects),
+    ):
+        if where[name] == default:
+            del where[name]
     return digest(said)
 
 
@@ -115,10 +129,11 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     if version != VERSION or isinstance(version, bool):
         reader.problem("version", f"must be {VERSION}, the version that this Decamp reads")
     source = reader.section(document, "source", _SIDE)
-    target = reader.section(document, "target", (*_SIDE, "profile"))
+    target = reader.section(document, "target", (*_SIDE, "profile", "objects"))
     servers = reader.section(document, "servers", _SERVERS)
     images = reader.section(document, "images", ("keep_properties",))
     network = reader.section(document, "network", ("rewrite_addresses",))
+    objects = reader.section(document, "objects", ("versions",))
     mappings = reader.section(document, "mappings", _MAPPINGS)
     deadline = reader.moment(document, "deadline")
     return Policy(
@@ -140,6 +155,8 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         backups=reader.one_of(document, "backups", BACKUPS),
         keep_properties=reader.texts(images, "images.keep_properties"),
         rewrite_addresses=reader.yes_or_no(network, "network.rewrite_addresses"),
+        s3=read_s3(reader, target),
+        versions=reader.one_of(objects, "objects.versions", VERSIONS),
         mappings=Mappings(**{key: reader.names(mappings, f"mappings.{key}") for key in _MAPPINGS}),
         limits=_limits(reader, document),
         schedule=read_schedule(reader, document, deadline),

@@ -38,14 +38,14 @@ class PolicyReader:
                 hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(keys)}"
                 self.problem(f"{path}{key}", f"is not a key of the policy, {hint}")
 
-    def section(self, parent: Section, key: str, keys: tuple[str, ...]) -> Section:
-        value = parent.get(key)
+    def section(self, parent: Section, path: str, keys: tuple[str, ...]) -> Section:
+        value = parent.get(_key(path))
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.problem(key, f"must be keys with values, not {shown(value)}")
+            self.problem(path, f"must be keys with values, not {shown(value)}")
             return {}
-        self.known(value, f"{key}.", keys)
+        self.known(value, f"{path}.", keys)
         return value
 
     def migration(self, document: Section) -> str:

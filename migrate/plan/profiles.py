@@ -23,6 +23,8 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `key` names it in the policy; `hosts` are patterns of its login address; `documents` says whose documents tell its
     rules, `as_of` how old those are.
     `boot_volume_gib`, `data_volume_gib`: smallest and largest. `reserved_*`: how many addresses at an end of a range.
+    Of its S3 service: `buckets` of one customer, `key_bytes` and `object_gib` at most, `refused_keys` (by their shape:
+    `object_rules.py`), and the `s3_style` that it wants addresses in.
     """
 
     key: str
@@ -45,6 +47,11 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     metadata_value_bytes: int | None = None
     user_data_bytes: int | None = None
     snapshots_per_volume: int | None = None
+    buckets: int | None = None
+    key_bytes: int | None = None
+    object_gib: int | None = None
+    refused_keys: tuple[str, ...] = ()
+    s3_style: str | None = None
 
 
 @cache
@@ -75,10 +82,15 @@ def parse_profile(key: str, text: str) -> Profile:
 
 def profile_of(wanted: str, target: Identity) -> Profile | None:
     """The profile that the policy's `profile` means for this target: named, none, or found by the login address."""
+    return profile_at(wanted, target.auth_url)
+
+
+def profile_at(wanted: str, url: str) -> Profile | None:
+    """As `profile_of`, of the service at this address: the S3 service need not be the target cloud's own."""
     if wanted == "none":
         return None
     if wanted != "auto":
         return read_profile(wanted)
-    host = (urlsplit(target.auth_url).hostname or "").lower()
+    host = (urlsplit(url).hostname or "").lower()
     found = (read_profile(key) for key in profile_names())
     return next((one for one in found if any(fnmatchcase(host, pattern) for pattern in one.hosts)), None)

@@ -16,6 +16,8 @@ from migrate.plan.selectors import item_id
 PROVEN = "real"
 """The word of what is proven on real services; others are told."""
 
+OBJECTS_ON_S3 = "objects-on-s3"
+
 _BY_ACTION: dict[type, str] = {
     s.ImportKeypair: "keypairs",
     s.MakeSecurityGroup: "security-groups",
@@ -70,6 +72,8 @@ def relies_on(step: s.Step) -> tuple[str, ...]:
             return (boots, "user-data") if make.user_data else (boots,)
         case s.MakeSubnet() as subnet if subnet.want.ip_version == 6:
             return ("ipv6",)
+        case s.CopyContainer() as copy if copy.bucket:
+            return (OBJECTS_ON_S3,)
         case s.RestoreVolume() | s.VerifyDisk() as disk:
             return (_BY_KIND.get(disk.of, "disks"),)
     return (_BY_ACTION[type(step.action)],)
@@ -77,7 +81,7 @@ def relies_on(step: s.Step) -> tuple[str, ...]:
 
 def relied_keys() -> set[str]:
     """Every key that a step may rely on."""
-    return {*_BY_ACTION.values(), *_BY_KIND.values(), "ipv6", "user-data", "volume-booted-servers"}
+    return {*_BY_ACTION.values(), *_BY_KIND.values(), OBJECTS_ON_S3, "ipv6", "user-data", "volume-booted-servers"}
 
 
 @cache

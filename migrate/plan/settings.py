@@ -1,20 +1,21 @@
 """The policy as records: what people decide. `policy.py` reads the YAML into these."""
 
-from migrate.model import Record
+from migrate.model import Record, S3Settings
 
 
 class Limits(Record, frozen=True, kw_only=True):
     """How much may run at once, and how fast.
 
-    Steps per cloud, disks being captured, parallel reads of one disk; requests per second to each cloud and bytes per
-    second of content, None for no limit. `windows`: when work may be done, `mon-fri 20:00-06:00 Europe/Paris`; empty
-    for always.
+    Steps per cloud, disks being captured, parallel reads of one disk, objects of one container; requests per second to
+    each cloud and bytes per second of content, None for no limit. `windows`: when work may be done,
+    `mon-fri 20:00-06:00 Europe/Paris`; empty for always.
     """
 
     source: int = 4
     target: int = 4
     disks: int = 2
     reads: int = 4
+    objects: int = 8
     source_requests_per_s: float | None = None
     target_requests_per_s: float | None = None
     bandwidth_bytes_per_s: int | None = None
@@ -49,6 +50,25 @@ class Schedule(Record, frozen=True, kw_only=True):
     target_bytes_per_s: int | None = None
 
 
+class S3Target(Record, frozen=True, kw_only=True):
+    """The S3 service that containers go to, and what the customer says of the buckets.
+
+    `endpoint`, `region`, `profile`, `style` as in `S3Settings`. `bucket_prefix` begins every bucket that is named by
+    us; `buckets`: container -> `bucket` or `bucket/prefix`.
+    """
+
+    endpoint: str = ""
+    region: str = ""
+    profile: str = ""
+    style: str = "path"
+    bucket_prefix: str = ""
+    buckets: dict[str, str] = {}
+
+    @property
+    def settings(self) -> S3Settings:
+        return S3Settings(endpoint=self.endpoint, region=self.region, profile=self.profile, style=self.style)
+
+
 class Policy(Record, frozen=True, kw_only=True):
     """`policy.yaml`. `skip` and `accept` hold selectors `kind:id-or-name`; `accept` takes `DCP-nnn:kind:id` too.
 
@@ -60,6 +80,8 @@ class Policy(Record, frozen=True, kw_only=True):
     `snapshots`: become a `volume`, an `image`, or `leave`; `backups`: become a `volume`, are copied as their
     `container`, or `leave`. `keep_properties`: patterns of image properties to carry beside the known ones.
     `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
+    `s3`: where containers go, None for the target's own Swift. `versions`: of objects in containers that have older
+    ones, `keep` or the `current` one alone.
     """
 
     migration: str
@@ -81,6 +103,8 @@ class Policy(Record, frozen=True, kw_only=True):
     backups: str = "leave"
     keep_properties: tuple[str, ...] = ()
     rewrite_addresses: bool = False
+    s3: S3Target | None = None
+    versions: str = "keep"
     mappings: Mappings = Mappings()
     limits: Limits = Limits()
     schedule: Schedule = Schedule()

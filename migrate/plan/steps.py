@@ -6,6 +6,7 @@ action are the *source's*: ids in them are source ids, and the executor looks up
 """
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from migrate.documents import digest
 from migrate.model import (
@@ -22,6 +23,7 @@ from migrate.model import (
     Record,
     Router,
     RouterInterface,
+    S3Place,
     SecurityGroup,
     Server,
     ServerGroup,
@@ -232,12 +234,29 @@ class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
 
 
 class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
-    """The container with its headers and every object, straight from source to target."""
+    """The container with its headers and every object, straight from source to target.
+
+    `place`: where it lies on S3, absent where the target is Swift. There, what a `segment_container` holds becomes
+    parts of the large objects that name it, and is copied by itself only where none does. `versions`: older versions
+    of its objects are copied too. Both are written where they say something, so that steps of before keep their digest.
+    """
 
     name: str
     objects: int
     headers: dict[str, str] = {}
     segment_container: bool = False
+    place: S3Place | UnsetType = UNSET
+    versions: bool | UnsetType = UNSET
+
+    @property
+    def bucket(self) -> str:
+        """Empty where the target is Swift."""
+        return "" if self.place is UNSET else self.place.bucket
+
+    @property
+    def key_prefix(self) -> str:
+        """What the keys of its objects begin with."""
+        return "" if self.place is UNSET else self.place.prefix
 
 
 AnyAction = (
@@ -340,3 +359,9 @@ class Plan(Record, frozen=True, kw_only=True):
 
     def step(self, step_id: str) -> Step:
         return next(step for step in self.steps if step.id == step_id)
+
+    @property
+    def places(self) -> dict[str, S3Place]:
+        """Container -> where it lies on S3; empty where the target is Swift."""
+        copies = (step.action for step in self.steps if isinstance(step.action, CopyContainer))
+        return {copy.name: copy.place for copy in copies if copy.place is not UNSET}

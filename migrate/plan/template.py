@@ -1,7 +1,7 @@
 """Writes a policy as the commented YAML that `decamp init` leaves for people to edit."""
 
 from migrate.plan.rates import format_rate
-from migrate.plan.settings import Policy
+from migrate.plan.settings import Policy, S3Target
 from migrate.plan.spans import format_span
 
 _TEMPLATE = """\
@@ -22,6 +22,17 @@ target:
   region: {target_region}
   # Limits of the provider that its API does not tell: auto (by its address), none, or a profile's name. Default: auto
   profile: {profile}
+  # Where containers go, if not to Swift on the target cloud. For an S3 service:
+  #   objects:
+  #     s3:
+  #       endpoint: "https://s3.example.com"   # empty: AWS's own of the region
+  #       region: "gra"
+  #       profile: "new"                       # a section of ~/.aws/credentials: no key stands here
+  #       style: path                          # or virtual: https://BUCKET.s3.example.com
+  #       bucket_prefix: "acme-"               # of every bucket that gets its name from its container
+  #       buckets: {{"photos": "acme-media/photos"}}   # container: bucket, or bucket/prefix
+  # Default: Swift
+  objects:{objects}
 
 # Where the content of disks is kept on its way: a folder, relative to this one. Default: store
 store: {store}
@@ -68,6 +79,12 @@ network:
   # Rules that name one of your old floating addresses get the new address instead. Default: false
   rewrite_addresses: {rewrite_addresses}
 
+# Of containers:
+objects:
+  # Older versions of objects, where a container keeps them (x-versions-enabled): keep copies them all, current leaves
+  # them. S3 gets the current ones alone. Default: keep
+  versions: {versions}
+
 # Source name: target name. What is not named here is proposed: the same name, else the nearest that is not smaller.
 mappings:
   # for example   n1.cw.standard-1: b2-7
@@ -90,6 +107,8 @@ limits:
   disks: {limit_disks}
   # parallel reads of one disk. Default: 4
   reads: {limit_reads}
+  # objects of one container that are copied at once. Default: 8
+  objects: {limit_objects}
   # requests per second to each cloud. Default: no limit
   source_requests_per_s: {source_requests}
   target_requests_per_s: {target_requests}
@@ -148,6 +167,8 @@ def render_policy(policy: Policy) -> str:
         target=_quoted(policy.target_cloud),
         target_region=_optional(policy.target_region),
         profile=_quoted(policy.profile),
+        objects=_s3(policy.s3),
+        versions=policy.versions,
         store=_quoted(policy.store),
         ledger=_optional(policy.ledger),
         deadline=_optional(policy.deadline),
@@ -169,6 +190,14 @@ def render_policy(policy: Policy) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
+def _s3(said: S3Target | None) -> str:
+    if said is None:
+        return ""
+    texts = {key: getattr(said, key) for key in ("endpoint", "region", "profile", "style", "bucket_prefix")}
+    lines = "".join(f"\n      {key}: {_quoted(text)}" for key, text in texts.items())
+    return f"\n    s3:{lines}\n      buckets:{_pairs(said.buckets, 8)}"
+
+
 def _mappings(policy: Policy) -> dict[str, str]:
     mappings = policy.mappings
     return {
@@ -188,6 +217,7 @@ def _limits(policy: Policy) -> dict[str, object]:
         "limit_target": limits.target,
         "limit_disks": limits.disks,
         "limit_reads": limits.reads,
+        "limit_objects": limits.objects,
         "source_requests": _number(limits.source_requests_per_s),
         "target_requests": _number(limits.target_requests_per_s),
         "bandwidth": _rate(limits.bandwidth_bytes_per_s),
@@ -230,15 +260,15 @@ def _number(value: float | None) -> str:
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}{e}{exponent}"
 
 
-def _pairs(names: dict[str, str]) -> str:
-    return _lines({source: _quoted(target) for source, target in names.items()})
+def _pairs(names: dict[str, str], indent: int = 4) -> str:
+    return _lines({source: _quoted(target) for source, target in names.items()}, indent)
 
 
-def _lines(values: dict[str, str]) -> str:
+def _lines(values: dict[str, str], indent: int = 4) -> str:
     """Keys with values that are YAML already."""
     if not values:
         return " {}"
-    return "".join(f"\n    {_quoted(key)}: {values[key]}" for key in sorted(values))
+    return "".join(f"\n{' ' * indent}{_quoted(key)}: {values[key]}" for key in sorted(values))
 
 
 def _list(texts: tuple[str, ...], indent: int) -> str:

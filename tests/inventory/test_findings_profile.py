@@ -56,6 +56,11 @@ STRICT = Profile(
     metadata_value_bytes=5,
     user_data_bytes=1000,
     snapshots_per_volume=2,
+    buckets=3,
+    key_bytes=20,
+    object_gib=1,
+    refused_keys=("empty-part", "slash-with-content"),
+    s3_style="virtual",
 )
 FREE = Profile(key="free", name="Free", hosts=(), as_of="2020-01", documents="Free Handbook")
 

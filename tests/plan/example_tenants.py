@@ -6,12 +6,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from migrate.model import (
+    ON_S3,
     AddressPair,
     Container,
     FixedIp,
     Flavor,
     HostRoute,
     Inventory,
+    OddObjects,
     Port,
     RouterInterface,
     SecurityGroup,
@@ -304,6 +306,50 @@ def two_stacks() -> Inventory:
     return cloudwatt(**made, containers=(Container(name="exports", objects=12, size_bytes=3 * GIB),))
 
 
+def gallery() -> Inventory:
+    """A photographer's site: containers alone, with names, rights and settings that S3 does not have."""
+    seen = {"odd": ()}
+    containers = (
+        Container(
+            name="Photos",
+            objects=1_240_000,
+            size_bytes=3 * TIB,
+            headers={
+                "x-container-meta-access-control-allow-origin": "*",
+                "x-container-meta-temp-url-key": "",
+                "x-container-meta-web-index": "index.html",
+                "x-container-read": ".r:*",
+            },
+            odd=(OddObjects(why="link", objects=12, example="2018/cover.jpg"),),
+        ),
+        Container(name="videos", objects=310, size_bytes=6 << 20, **seen),
+        Container(name="videos_segments", objects=5_200, size_bytes=4 * TIB, **seen),
+        Container(
+            name="été 2018",
+            objects=88_000,
+            size_bytes=410 * GIB,
+            odd=(OddObjects(why="key-too-long", objects=3, example="essais/" + "très-long-" * 99 + ".jpg"),),
+        ),
+        Container(
+            name="exports",
+            objects=40,
+            size_bytes=90 * GIB,
+            headers={"x-container-meta-quota-bytes": "200000000000"},
+            **seen,
+        ),
+        Container(
+            name="www.example.org", objects=2_100, size_bytes=3 * GIB, headers={"x-versions-enabled": "True"}, **seen
+        ),
+    )
+    return cloudwatt(containers=containers)
+
+
+def flexible_engine_with_s3() -> Inventory:
+    """As the scan sees it when the policy names its S3 service: no place of the plan's is anybody's yet."""
+    there = flexible_engine()
+    return in_id_order(replace(there, facts=replace(there.facts, services=(*COMPUTE, ON_S3))))
+
+
 def one_stack(name: str = "bundle-trusty-pgsql") -> Inventory:
     """A customer like hundreds of others: one template, as it came."""
     return cloudwatt(**stacks(name))
@@ -314,6 +360,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Inventory], Callable[[], Inventory]]] = {
     "big-buckets": (big_buckets, target),
     "cloudwatt-to-flexible-engine": (two_stacks, flexible_engine),
     "openstack-to-ovhcloud": (office, ovhcloud),
+    "swift-to-s3": (gallery, flexible_engine_with_s3),
     "shop": (shop, target),
     "support-batch": (one_stack, flexible_engine),
     "three-tier": (three_tier, target),

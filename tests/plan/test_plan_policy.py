@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from migrate.errors import ConfigError
 from migrate.plan.policy import parse_policy, policy_seal
 from migrate.plan.rates import format_rate, parse_rate
-from migrate.plan.settings import Limits, Mappings, Policy
+from migrate.plan.settings import Limits, Mappings, Policy, S3Target
 from migrate.plan.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
 
@@ -51,7 +51,19 @@ def test_a_full_policy() -> None:
 version: 1
 migration: "{MIGRATION}"
 source: {{cloud: old, region: fr1}}
-target: {{cloud: new, region: fr2, profile: none}}
+target:
+  cloud: new
+  region: fr2
+  profile: none
+  objects:
+    s3:
+      endpoint: https://s3.example.com:9000/
+      region: gra
+      profile: new
+      style: virtual
+      bucket_prefix: acme-
+      buckets: {{photos: acme-media/photos, "Logs 2019": acme-logs}}
+objects: {{versions: current}}
 ledger: postgresql+psycopg://decamp@db.example:5432/decamp?sslmode=require
 deadline: 2020-02-01T00:00:00+01:00
 language: fr
@@ -92,6 +104,15 @@ accept: [DCP-643, "DCP-617:floating-ip:1.2.3.4", "volume:x"]
         backups="volume",
         keep_properties=("acme_*",),
         rewrite_addresses=True,
+        s3=S3Target(
+            endpoint="https://s3.example.com:9000",
+            region="gra",
+            profile="new",
+            style="virtual",
+            bucket_prefix="acme-",
+            buckets={"photos": "acme-media/photos", "Logs 2019": "acme-logs"},
+        ),
+        versions="current",
         mappings=Mappings(flavors={"n1": "b2-7"}, external_networks={"public": "Ext-Net"}, projects={"p1": "q1"}),
         limits=Limits(
             disks=3,
@@ -106,10 +127,8 @@ accept: [DCP-643, "DCP-617:floating-ip:1.2.3.4", "volume:x"]
 
 
 def test_sections_may_be_empty() -> None:
-    assert (
-        parse_policy(HEAD + "servers:\nmappings:\nlimits:\nskip:\naccept:\ndeadline:\nimages:\nnetwork:\nledger:\n")
-        == policy()
-    )
+    keys = ["servers", "mappings", "limits", "skip", "accept", "deadline", "images", "network", "objects", "ledger"]
+    assert parse_policy(HEAD + "".join(f"{key}:\n" for key in keys)) == policy()
 
 
 @pytest.mark.parametrize(
@@ -121,6 +140,7 @@ def test_sections_may_be_empty() -> None:
         ("limits: {reads: yes}\n", "limits.reads: must be a whole number from 1 up, not true"),
         ("limits: [1]\n", "limits: must be keys with values, not [1]"),
         ("language: de\n", "language: must be one of en, fr, not de"),
+        ("objects: {versions: all}\n", "objects.versions: must be one of keep, current, not all"),
         ("servers: {consistency: warm}\n", "servers.consistency: must be one of auto, stopped, crash, not warm"),
         ("servers: {keep_mac: 1}\n", "servers.keep_mac: must be true or false, not 1"),
         ("mappings: {flavors: {a: 1.5}}\n", "mappings.flavors.a: must map a name to a name: put 1.5 in quotes"),
@@ -285,6 +305,71 @@ def test_the_seal_is_of_what_the_policy_says() -> None:
     assert policy_seal(policy(language="fr")) != policy_seal(policy())
 
 
+def test_a_plan_of_a_policy_that_says_nothing_of_objects_still_fits() -> None:
+    """Its seal is what it was when nothing could be said of them."""
+    assert policy_seal(policy()) == policy_seal(policy(versions="keep", s3=None))
+    sealed = {policy_seal(policy(**said)) for said in ({}, {"versions": "current"}, {"s3": S3Target()})}
+    assert len({*sealed, policy_seal(policy(limits=Limits(objects=3)))}) == 4
+    before = "f875464292c0992ab60577d8f94f4cf017d977f5402bedc1dd4e2d0c8d1ada59"
+    assert policy_seal(policy()) == before
+
+
+# ---------------------------------------------------------------- S3
+
+
+def s3_problems(lines: str) -> list[str]:
+    return problems(HEAD.replace("{cloud: new}", f"{{cloud: new, objects: {{s3: {lines}}}}}"))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("{endpoint: s3.example.com}", "endpoint: must be a URL of scheme, host and port alone"),
+        ("{endpoint: 'https://s3.example.com/bucket'}", "endpoint: must be a URL of scheme, host and port alone"),
+        ("{endpoint: 'https://s3.example.com:port'}", "endpoint: must be a URL of scheme, host and port alone"),
+        ("{style: dns}", "style: must be one of path, virtual, not dns"),
+        ("{regoin: gra}", "regoin: is not a key of the policy, did you mean region?"),
+        ("{bucket_prefix: Acme_}", "bucket_prefix: must be at most 32 small letters"),
+        ("{bucket_prefix: xn--a}", "bucket_prefix: must be at most 32 small letters"),
+        ("{bucket_prefix: sthree-}", "bucket_prefix: must be at most 32 small letters"),
+        ("{buckets: [a]}", "buckets: must be `container: bucket or bucket/prefix` lines"),
+        ("{buckets: {a: My_Bucket}}", "buckets.a: must be 3 to 63 small letters"),
+        ("{buckets: {a: 10.0.0.1}}", "buckets.a: must be 3 to 63 small letters"),
+        ("{buckets: {a: 'media//x'}}", "buckets.a: must have a prefix without the parts"),
+        ("{buckets: {a: media/../x}}", "buckets.a: must have a prefix without the parts"),
+        ("{buckets: {a: media/a, b: media}}", "buckets.b: must not lie where a lies, in media/a"),
+        ("{buckets: {a: media/a/b, b: media/a}}", "buckets.b: must not lie where a lies, in media/a/b"),
+    ],
+)
+def test_a_mistake_about_s3_is_named_by_its_path(said: str, expected: str) -> None:
+    (found,) = s3_problems(said)
+    assert found.startswith(f"target.objects.s3.{expected}")
+
+
+@pytest.mark.parametrize(
+    "key", ["access_key", "secret", "secretKey", "aws-secret-access-key", "session_token", "password"]
+)
+def test_no_key_of_access_stands_in_a_policy_and_none_is_repeated(key: str) -> None:
+    (found,) = s3_problems(f"{{{key}: AKIA0000}}")
+    assert found.startswith(f"target.objects.s3.{key}: must not stand here") and "AKIA" not in found
+
+
+@pytest.mark.parametrize("url", ["https://AKIA0:s3cr3t@s3.example.com", "https://AKIA0@s3.example.com"])
+def test_a_login_in_the_endpoint_is_a_problem_that_does_not_repeat_it(url: str) -> None:
+    (found,) = s3_problems(f"{{endpoint: '{url}'}}")
+    assert "must not hold a login" in found and "AKIA" not in found and "s3cr3t" not in found
+
+
+def test_all_mistakes_about_s3_at_once() -> None:
+    found = s3_problems("{endpoint: x, style: y, secret: z, buckets: {a: B}, bucket_prefix: '-'}")
+    assert len(found) == 5
+
+
+def test_prefixes_that_merely_begin_alike_are_apart() -> None:
+    said = HEAD.replace("{cloud: new}", "{cloud: new, objects: {s3: {buckets: {a: media/a, ab: media/ab/}}}}")
+    assert parse_policy(said).s3 == S3Target(buckets={"a": "media/a", "ab": "media/ab/"})
+
+
 NAMES = st.text(min_size=1, max_size=12)
 PAIRS = st.dictionaries(NAMES, NAMES, max_size=3)
 
@@ -321,6 +406,8 @@ def test_whatever_a_policy_says_is_written_and_read_back(
         backups="container",
         keep_properties=tuple(pairs),
         rewrite_addresses=True,
+        s3=S3Target(region=name, profile=name, buckets={name: "acme-media/x y", f"{name}.": "acme-logs"}),
+        versions="current",
         mappings=Mappings(flavors=pairs, volume_types=pairs, projects=pairs),
         skip=tuple(skip),
         limits=Limits(

@@ -1,0 +1,97 @@
+"""English texts of what is found of containers: as those of the other findings."""
+
+CONTAINERS: dict[str, str] = {
+    "DCP-850": "the container becomes {bucket} on S3: give applications that name",
+    "DCP-851": (
+        "{buckets} buckets are made at {endpoint}, where a name is free for all customers together: begin their copy "
+        "on the first day (`decamp run --execute --only container`), which takes the names, or choose `bucket_prefix` "
+        "under target.objects.s3 in policy.yaml"
+    ),
+    "DCP-852": (
+        "the bucket {bucket} is somebody else's, or is not shown to us ({why}): name another one for the container "
+        "under target.objects.s3.buckets in policy.yaml"
+    ),
+    "DCP-853": (
+        "{bucket} holds objects already, and nothing there says that this migration has made it: name another place "
+        "under target.objects.s3.buckets in policy.yaml, or accept this once you know whose they are"
+    ),
+    "DCP-854": (
+        "the provider ({profile}) gives {limit} buckets, so {containers} containers share the bucket {bucket}, each "
+        "below a prefix of its own: ask it for more, or say under target.objects.s3.buckets in policy.yaml which are "
+        "to have one"
+    ),
+    "DCP-855": (
+        "target.json was taken with another object store than {wanted}, which policy.yaml now says: scan again"
+    ),
+    "DCP-856": (
+        "the provider ({profile}) wants its buckets asked for in the style {wanted}, not {style}: set it under "
+        "target.objects.s3 in policy.yaml"
+    ),
+    "DCP-857": (
+        "the access list {header} ({value}) has no place on S3, and the bucket is private: write a bucket policy by "
+        "hand that lets the same people in"
+    ),
+    "DCP-858": "its CORS rules have no place on S3 ({headers}): set them by hand as the bucket's CORS configuration",
+    "DCP-859": (
+        "its settings as a web site have no place on S3 ({headers}): set them by hand as the bucket's web site, if the "
+        "service has such"
+    ),
+    "DCP-860": (
+        "its temporary URLs end with the source, as their keys have no place on S3: let the applications make "
+        "pre-signed URLs of S3 instead"
+    ),
+    "DCP-861": "its quota has no place on S3 ({headers}): set one by hand, if the service has such",
+    "DCP-862": (
+        "its own metadata have no place on S3 ({keys}): note them elsewhere, or set them by hand as tags of the bucket"
+    ),
+    "DCP-863": (
+        "its synchronisation with {to} is not carried, as the other end would have to know the new place: set it up "
+        "again by hand at both ends"
+    ),
+    "DCP-864": (
+        "its older versions lie in the container {archive}, which is copied as any other, and on S3 no new ones come "
+        "to it: turn the bucket's versioning on by hand"
+    ),
+    "DCP-865": (
+        "it keeps older versions of its objects, and they are copied too, with new ids and dates; they take space that "
+        "its size does not show, and the target must keep versions: set `versions: current` under objects in "
+        "policy.yaml to leave them"
+    ),
+    "DCP-866": "older versions of its objects stay behind, the current ones move ({why})",
+    "DCP-867": (
+        "it holds segments, which on S3 become parts of their large objects: only what no large object names is copied "
+        "by itself, to {bucket}"
+    ),
+    "DCP-868": (
+        "{buckets} buckets are needed, and the provider ({profile}) gives {limit}: ask it for more, or let containers "
+        "share some, as BUCKET/PREFIX under target.objects.s3.buckets in policy.yaml"
+    ),
+    "DCP-869": (
+        "its keys for temporary URLs are copied, never shown or kept, so that a URL needs the new address alone: give "
+        "it new keys after the move if old ones may have leaked"
+    ),
+    "DCP-870": (
+        "it lies in the storage policy {policy} at the source, unlike most, and in the target's default one there: ask "
+        "the target whether that keeps its objects as safe"
+    ),
+    "DCP-871": (
+        "S3 knows no time of expiry of a single object (X-Delete-At), and no link to another: the run tells what of "
+        "the kind there is; let old objects expire by a lifecycle rule of the bucket, set by hand"
+    ),
+    "DCP-872": (
+        "{objects} of its objects stay behind, such as {example}, as S3 refuses them ({why}): give them other names, "
+        "or split them, at the source and scan again, or keep them elsewhere"
+    ),
+    "DCP-873": (
+        "{objects} of its objects are links, such as {example}: one that leads into another account is to be set anew "
+        "by hand at the target, and S3 has no links at all"
+    ),
+    "DCP-874": (
+        "no names of objects have been looked at in {containers} containers ({objects} objects), so that nobody knows "
+        "what S3 refuses: `decamp scan --objects` does, with a request for each 10,000 names"
+    ),
+    "DCP-875": (
+        "its older versions go to the container {archive}, which does not move, and without it no object can be "
+        "overwritten: let that one move, or make one of that name by hand at the target"
+    ),
+}

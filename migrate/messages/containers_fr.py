@@ -1,0 +1,103 @@
+"""Textes français des constats sur les conteneurs : comme ceux des autres constats."""
+
+CONTAINERS: dict[str, str] = {
+    "DCP-850": "le conteneur devient {bucket} sur S3 : donnez ce nom aux applications",
+    "DCP-851": (
+        "{buckets} buckets sont créés chez {endpoint}, où tous les clients se partagent les noms : commencez leur "
+        "copie dès le premier jour (`decamp run --execute --only container`), ce qui prend les noms, ou choisissez "
+        "`bucket_prefix` sous target.objects.s3 dans policy.yaml"
+    ),
+    "DCP-852": (
+        "le bucket {bucket} appartient à quelqu'un d'autre, ou ne nous est pas montré ({why}) : donnez-en un autre au "
+        "conteneur sous target.objects.s3.buckets dans policy.yaml"
+    ),
+    "DCP-853": (
+        "{bucket} contient déjà des objets, et rien n'y indique que cette migration les y a mis : donnez un autre "
+        "emplacement sous target.objects.s3.buckets dans policy.yaml, ou acceptez ceci une fois que vous savez à qui "
+        "ils sont"
+    ),
+    "DCP-854": (
+        "le fournisseur ({profile}) accorde {limit} buckets, et {containers} conteneurs se partagent donc le bucket "
+        "{bucket}, chacun sous son propre préfixe : demandez-lui-en davantage, ou dites sous target.objects.s3.buckets "
+        "dans policy.yaml lesquels doivent avoir le leur"
+    ),
+    "DCP-855": (
+        "target.json a été relevé avec un autre stockage d'objets que {wanted}, que policy.yaml demande à présent : "
+        "refaites le relevé"
+    ),
+    "DCP-856": (
+        "le fournisseur ({profile}) veut que ses buckets soient adressés dans le style {wanted}, et non {style} : "
+        "indiquez-le sous target.objects.s3 dans policy.yaml"
+    ),
+    "DCP-857": (
+        "la liste d'accès {header} ({value}) n'a pas sa place sur S3, et le bucket est privé : écrivez à la main une "
+        "politique de bucket qui donne accès aux mêmes personnes"
+    ),
+    "DCP-858": (
+        "ses règles CORS n'ont pas leur place sur S3 ({headers}) : mettez-les à la main dans la configuration CORS du "
+        "bucket"
+    ),
+    "DCP-859": (
+        "ses réglages de site web n'ont pas leur place sur S3 ({headers}) : mettez-les à la main dans le site web du "
+        "bucket, si le service en propose"
+    ),
+    "DCP-860": (
+        "ses URL temporaires s'éteignent avec la source, car leurs clés n'ont pas leur place sur S3 : faites produire "
+        "aux applications des URL présignées de S3 à la place"
+    ),
+    "DCP-861": ("son quota n'a pas sa place sur S3 ({headers}) : fixez-en un à la main, si le service en propose"),
+    "DCP-862": (
+        "ses propres métadonnées n'ont pas leur place sur S3 ({keys}) : notez-les ailleurs, ou mettez-les à la main en "
+        "étiquettes du bucket"
+    ),
+    "DCP-863": (
+        "sa synchronisation avec {to} n'est pas reprise, car l'autre côté devrait connaître le nouvel emplacement : "
+        "remettez-la en place à la main des deux côtés"
+    ),
+    "DCP-864": (
+        "ses anciennes versions sont dans le conteneur {archive}, qui est copié comme un autre, et sur S3 il n'en "
+        "reçoit plus de nouvelles : activez à la main les versions du bucket"
+    ),
+    "DCP-865": (
+        "il garde d'anciennes versions de ses objets, et elles sont copiées aussi, avec de nouveaux identifiants et de "
+        "nouvelles dates ; elles prennent une place que sa taille ne montre pas, et la cible doit garder les "
+        "versions : mettez `versions: current` sous objects dans policy.yaml pour les laisser"
+    ),
+    "DCP-866": "d'anciennes versions de ses objets restent à la source, les versions actuelles sont déplacées ({why})",
+    "DCP-867": (
+        "il contient des segments, qui sur S3 deviennent des parties de leurs grands objets : seul ce qu'aucun grand "
+        "objet ne nomme est copié tel quel, vers {bucket}"
+    ),
+    "DCP-868": (
+        "il faut {buckets} buckets, et le fournisseur ({profile}) en accorde {limit} : demandez-lui-en davantage, ou "
+        "faites-en partager, par BUCKET/PRÉFIXE sous target.objects.s3.buckets dans policy.yaml"
+    ),
+    "DCP-869": (
+        "ses clés d'URL temporaires sont copiées, sans être montrées ni gardées, si bien qu'une URL ne demande que la "
+        "nouvelle adresse : donnez-lui de nouvelles clés après le déplacement si les anciennes ont pu s'ébruiter"
+    ),
+    "DCP-870": (
+        "il est dans la politique de stockage {policy} à la source, contrairement à la plupart, et dans celle par "
+        "défaut à la cible : demandez à la cible si elle garde ses objets aussi sûrement"
+    ),
+    "DCP-871": (
+        "S3 ne connaît ni date d'expiration d'un objet isolé (X-Delete-At), ni lien vers un autre : l'exécution nomme "
+        "ceux qu'il y a ; faites expirer les vieux objets par une règle de cycle de vie du bucket, posée à la main"
+    ),
+    "DCP-872": (
+        "{objects} de ses objets restent à la source, comme {example}, car S3 les refuse ({why}) : donnez-leur un "
+        "autre nom, ou découpez-les, à la source et refaites le relevé, ou gardez-les ailleurs"
+    ),
+    "DCP-873": (
+        "{objects} de ses objets sont des liens, comme {example} : un lien qui mène à un autre compte est à refaire à "
+        "la main à la cible, et S3 n'a pas de liens du tout"
+    ),
+    "DCP-874": (
+        "aucun nom d'objet n'a été regardé dans {containers} conteneurs ({objects} objets), si bien que personne ne "
+        "sait ce que S3 refuse : `decamp scan --objects` le dit, à raison d'une requête par 10 000 noms"
+    ),
+    "DCP-875": (
+        "ses anciennes versions vont dans le conteneur {archive}, qui n'est pas déplacé, et sans lui aucun objet ne "
+        "peut être remplacé : faites-le déplacer, ou créez-en un de ce nom à la main à la cible"
+    ),
+}
