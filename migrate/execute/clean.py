@@ -14,15 +14,20 @@ from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError
 from migrate.execute.context import Context, error_facts
 from migrate.execute.temporaries import remove_marked
+from migrate.execute.uploads import left_open
 from migrate.ledger.records import Effect
 from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
+from migrate.plan.selectors import item, item_id
 from migrate.units import iso, utc_now
 
 _TEMPORARY_KINDS = (Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT)
 
 
 class Made(Record, frozen=True, kw_only=True):
-    """One resource that carries our mark. `code` says why it stays (DCP-52n); None: `clean --execute` removes it."""
+    """One resource that carries our mark. `code` says why it stays (DCP-52n); None: `clean --execute` removes it.
+
+    With an `upload_id` it is an upload to S3 that was begun and not ended: `id` is its container, `name` its object.
+    """
 
     side: str
     kind: Kind
@@ -33,6 +38,7 @@ class Made(Record, frozen=True, kw_only=True):
     code: str | None = None
     removed: bool = False
     facts: dict[str, str] = {}
+    upload_id: str = ""
 
 
 def list_made(ctx: Context) -> list[Made]:
@@ -50,7 +56,20 @@ def list_made(ctx: Context) -> list[Made]:
                 moved.setdefault((kind, mark.source_id), []).append(_identity(thing))
             made.append(_made(side, kind, thing, mark, origins, busy))
         made = [_surplus(m, moved, recorded) for m in made]
-    return made
+    return [*made, *(_upload(*one, busy) for one in left_open(ctx))]
+
+
+def _upload(container: str, name: str, upload_id: str, busy: set[str]) -> Made:
+    return Made(
+        side="target",
+        kind=Kind.CONTAINER,
+        id=container,
+        name=name,
+        role=Role.TEMPORARY,
+        source_id=container,
+        code="DCP-522" if item_id(item(Kind.CONTAINER, container)) in busy else None,
+        upload_id=upload_id,
+    )
 
 
 def clean(ctx: Context) -> list[Made]:
@@ -59,6 +78,9 @@ def clean(ctx: Context) -> list[Made]:
     for made in list_made(ctx):
         if made.code is not None:
             result.append(made)
+            continue
+        if made.upload_id:
+            result.append(_aborted(ctx, made))
             continue
         cloud = ctx.target if made.side == "target" or ctx.source is None else ctx.source
         mark = Mark(role=made.role, migration=ctx.plan.migration[:8], source_id=made.source_id)
@@ -81,6 +103,15 @@ def clean(ctx: Context) -> list[Made]:
         except DecampError as err:
             result.append(replace(made, code=err.code, facts=error_facts(err)))
     return result
+
+
+def _aborted(ctx: Context, made: Made) -> Made:
+    assert ctx.target.objects.multipart
+    try:
+        ctx.target.objects.multipart.abort(made.id, made.name, made.upload_id)
+    except DecampError as err:
+        return replace(made, code=err.code, facts=error_facts(err))
+    return replace(made, removed=True)
 
 
 def _made(side: str, kind: Kind, thing: Any, mark: Mark, origins: set[str], busy: set[str]) -> Made:

@@ -2,23 +2,30 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from types import TracebackType
 
-from migrate.monitor import Monitor
+from migrate.monitor import Monitor, SilentMonitor
 
 
 class Crew:
     """Does calls on `hands` threads and never holds more than `hands` of them: memory stays flat.
 
     A context manager: leaving it waits for the calls in flight. An error in one stops the intake: `do` and
-    `finish` raise the first of them.
+    `finish` raise the first of them. (An executor's futures would cost as much as a small object's copy.)
     """
 
     def __init__(self, hands: int) -> None:
-        self._pool = ThreadPoolExecutor(hands, thread_name_prefix="decamp-transfer")
-        self._free = threading.Semaphore(hands)
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._free: SimpleQueue[None] = SimpleQueue()
         self._error: BaseException | None = None
+        self._threads = [
+            threading.Thread(target=self._work, name=f"decamp-transfer-{number}", daemon=True)
+            for number in range(hands)
+        ]
+        for thread in self._threads:
+            self._free.put(None)
+            thread.start()
 
     def __enter__(self) -> "Crew":
         return self
@@ -26,29 +33,37 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True)
+        self._end()
 
     def do(self, call: Callable[[], None]) -> None:
         """Hands a call out as soon as a hand is free. Raises what an earlier call raised."""
-        self._free.acquire()
+        self._free.get()
         if self._error:
-            self._free.release()
+            self._free.put(None)
             raise self._error
-        self._pool.submit(self._run, call)
+        self._calls.put(call)
 
     def finish(self) -> None:
         """Waits for everything handed out. Raises the first error."""
-        self._pool.shutdown(wait=True)
+        self._end()
         if self._error:
             raise self._error
 
-    def _run(self, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except BaseException as err:
-            self._error = self._error or err
-        finally:
-            self._free.release()
+    def _end(self) -> None:
+        threads, self._threads = self._threads, []
+        for _ in threads:
+            self._calls.put(None)
+        for thread in threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            try:
+                call()
+            except BaseException as err:
+                self._error = self._error or err
+            finally:
+                self._free.put(None)
 
 
 class Progress:
@@ -84,7 +99,30 @@ class Tally:
         """Makes the count exactly this: 0 takes everything back."""
         self.add(total_bytes - self.counted)
 
-    def counting(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    @classmethod
+    def uncounted(cls) -> "Tally":
+        """For what no progress was promised of."""
+        return cls(Progress(SilentMonitor(), ""))
+
+    def counting(self, chunks: Iterable[bytes]) -> "Counted":
+        """The same bytes, each chunk counted when the next is asked for."""
+        return Counted(self, chunks)
+
+
+class Counted:
+    """Chunks on their way. Those of an answer can pass into a request without a copy, as `clouds.wire.Chunks` can."""
+
+    def __init__(self, tally: Tally, chunks: Iterable[bytes]) -> None:
+        self._tally, self._chunks = tally, chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._counted(self._chunks)
+
+    def passing(self) -> Iterator[bytes]:
+        passing = getattr(self._chunks, "passing", None)
+        return self._counted(passing() if passing else self._chunks)
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             yield chunk
-            self.add(len(chunk))
+            self._tally.add(len(chunk))

@@ -33,6 +33,15 @@ def patiently(call: Callable[[], T], *, what: str, stop: StopFlag, wait: wait_ba
 
     Raises: Cancelled: the operator asked to stop while it waited.
     """
+    try:
+        return call()  # nearly always all there is to it: what follows would cost as much as a small object's copy
+    except TransientError as error:
+        failed = [error]
+
+    def again() -> T:
+        if failed:
+            raise failed.pop()
+        return call()
 
     def sleep(seconds: float) -> None:
         stop.wait(seconds)
@@ -50,4 +59,4 @@ def patiently(call: Callable[[], T], *, what: str, stop: StopFlag, wait: wait_ba
         sleep=sleep,
         before_sleep=warn,
         reraise=True,
-    )(call)
+    )(again)

@@ -6,12 +6,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CopyStats:
-    """`objects`, `bytes`: sent (segments brought along included). `skipped`: there already. `gone`: no more to read."""
+    """Objects of one pass.
+
+    `objects`, `bytes`: sent, segments that were brought along included. `skipped`: there already. `gone`: vanished or
+    expired before they were read. `lost`: damaged at the source. `left`: not to be carried (links into other accounts).
+    `extra`: only at the target.
+    """
 
     objects: int = 0
     bytes: int = 0
     skipped: int = 0
     gone: int = 0
+    lost: int = 0
+    left: int = 0
+    extra: int = 0
 
 
 class Counts:
@@ -19,23 +27,17 @@ class Counts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stats = CopyStats()
+        self._counts = dict.fromkeys(("objects", "bytes", "skipped", "gone", "lost", "left", "extra"), 0)
 
-    def copied_one(self, size_bytes: int) -> None:
-        self._add(objects=1, size_bytes=size_bytes)
+    def sent(self, size_bytes: int) -> None:
+        with self._lock:
+            self._counts["objects"] += 1
+            self._counts["bytes"] += size_bytes
 
-    def skipped_one(self) -> None:
-        self._add(skipped=1)
-
-    def gone_one(self) -> None:
-        self._add(gone=1)
+    def one(self, what: str) -> None:
+        with self._lock:
+            self._counts[what] += 1
 
     def stats(self) -> CopyStats:
-        return self._stats
-
-    def _add(self, objects: int = 0, size_bytes: int = 0, skipped: int = 0, gone: int = 0) -> None:
         with self._lock:
-            old = self._stats
-            self._stats = CopyStats(
-                old.objects + objects, old.bytes + size_bytes, old.skipped + skipped, old.gone + gone
-            )
+            return CopyStats(**self._counts)

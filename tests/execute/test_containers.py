@@ -5,11 +5,15 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConflictError, TransientError
-from migrate.plan.steps import CopyContainer
+from migrate.listing.folder import read_seal, rows_folder, sealed_rows
+from migrate.model import ObjectEntry, S3Place
+from migrate.plan.steps import CopyContainer, Step
 from tests.execute.bench import Bench
+from tests.rows import rows_file
 
 BOX = "box"
 
@@ -28,7 +32,7 @@ def put(bench: Bench, name: str, text: str, *, at_target: bool = False) -> None:
 
 
 def there(bench: Bench, name: str) -> str:
-    with bench.target.objects.get(BOX, name) as (_, chunks):
+    with bench.target.objects.read(BOX, name, 0, bench.target.objects.head(BOX, name).size_bytes) as chunks:
         return b"".join(chunks).decode()
 
 
@@ -100,26 +104,24 @@ def test_copies_that_broke_off_are_remembered_until_one_ends(bench: Bench) -> No
     put(bench, "b", "fourth")
     copy(bench)
     assert (there(bench, "a"), there(bench, "b")) == ("fourth", "fourth")
-    assert not list((bench.root / "evidence/objects/earlier").rglob("*.gz"))
+    assert not list((bench.root / "evidence/objects").rglob("*.log"))
 
 
-def test_an_object_that_changes_while_it_is_copied_is_ours_all_the_same(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Recorded as it was, sent as it has become, and changed once more before the next copy."""
-    from migrate.execute import objects
+def test_an_object_that_changes_while_it_is_copied_is_ours_all_the_same(bench: Bench) -> None:
+    """Listed as it was, sent as it has become, and changed once more before the next copy."""
+    put(bench, "a", "listed")
+    put(bench, "b", "x")
+    source = bench.source.objects
+    entries = source.entries
 
-    record = objects.record_listing
-
-    def recorded_too_early(*args: object, **kwargs: object) -> object:
-        seal = record(*args, **kwargs)  # type: ignore[arg-type]
+    def listed_too_early(*args: str, **kwargs: str) -> list[ObjectEntry]:
+        found = list(entries(*args, **kwargs))
         put(bench, "a", "changed meanwhile")
-        return seal
+        return found
 
-    put(bench, "a", "recorded")
-    with monkeypatch.context() as patch:
-        patch.setattr(objects, "record_listing", recorded_too_early)
-        copy(bench)
+    source.entries = listed_too_early  # type: ignore[assignment,method-assign]
+    copy(bench)
+    source.entries = entries  # type: ignore[method-assign]
     assert there(bench, "a") == "changed meanwhile"
     put(bench, "a", "changed again")
     copy(bench)
@@ -134,7 +136,7 @@ def test_a_large_object_is_known_too(bench: Bench) -> None:
             etag = hashlib.md5(part.encode()).hexdigest()
             segments.append(Segment(container=BOX, name=f"part/{parts[number]}", size_bytes=len(part), etag=etag))
         info = ObjectInfo(name="whole", size_bytes=0, etag="", content_type="x/y")
-        bench.tenant.objects.put_manifest(BOX, info, tuple(segments))
+        bench.tenant.objects.put_manifest(BOX, replace(info, segments=tuple(segments)))
 
     large("one", "two")
     copy(bench)
@@ -155,11 +157,37 @@ def test_new_objects_cost_no_further_request(bench: Bench) -> None:
     assert sum(method == "PUT" for method, _, _ in requests) == 21
 
 
-def test_a_recording_that_cannot_be_read_tells_nothing(bench: Bench) -> None:
+def test_rows_that_cannot_be_read_tell_nothing(bench: Bench) -> None:
     put(bench, "a", "first")
     copy(bench)
-    listing = bench.root / "evidence/objects/box.jsonl.gz"
-    assert b'"a"' in gzip.decompress(listing.read_bytes())
-    listing.write_bytes(listing.read_bytes()[:20])
+    file = rows_file(bench.root / "evidence/objects/box")
+    assert b'"a"' in gzip.decompress(file.read_bytes())
+    file.write_bytes(file.read_bytes()[:20])
     put(bench, "a", "second")
     assert refused(bench) == ["box/a"]
+    assert file.with_name(file.name + ".damaged").exists()
+
+
+def test_on_s3_what_large_objects_are_made_of_is_not_copied_by_itself(bench: Bench) -> None:
+    """Told by the containers that the plan has put before; one that is not copied yet is none of them."""
+    segments = f"{BOX}_segments"
+    for name in (segments, "another"):
+        bench.tenant.objects.put_container(name, {})
+    for name in ("film/1", "film/2", "nobody's"):
+        data = name.encode()
+        info = ObjectInfo(name=name, size_bytes=len(data), etag=hashlib.md5(data).hexdigest(), content_type="x/y")
+        bench.tenant.objects.put(segments, info, [data])
+    made_of = tuple(Segment(container=segments, name=f"film/{n}", size_bytes=6) for n in (1, 2))
+    film = ObjectInfo(name="film", size_bytes=0, etag="", content_type="x/y", segments=made_of)
+    bench.tenant.objects.put_manifest(BOX, film)
+
+    def step(name: str, *needs: str) -> Step:
+        action = CopyContainer(name=name, objects=0, segment_container=name == segments, place=S3Place(bucket=name))
+        return Step(id=f"container:{name}", name=name, action=action, sides=("source", "target"), needs=needs)
+
+    bench.steps = (step("another"), step(BOX), step(segments, f"container:{BOX}"))
+    for one in bench.steps[1:]:
+        bench.do(one.action, one.id, needs=one.needs)
+    rows = rows_folder(bench.root / "evidence", segments)
+    fates = {row.name: row.fate for row in sealed_rows(rows, read_seal(rows))}
+    assert fates == {"film/1": "inside", "film/2": "inside", "nobody's": ""}

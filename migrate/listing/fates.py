@@ -1,0 +1,16 @@
+"""Why an object of the source is not at the target as it is: the words of `Row.fate`."""
+
+GONE = "gone"
+"""No longer at the source; the target's copy is left alone."""
+LOST = "lost"
+"""Damaged at the source before we came: segments that a manifest names, or what a fixed link is of, are not there."""
+FOREIGN = "foreign-link"
+"""A symbolic link into another account."""
+INSIDE = "inside"
+"""A segment whose bytes are inside the large object that names it (S3)."""
+REFUSED = "refused"
+"""The target's store cannot hold it: its name or its size."""
+
+ALL = (GONE, LOST, FOREIGN, INSIDE, REFUSED)
+NOT_THERE = frozenset({LOST, FOREIGN, INSIDE, REFUSED})
+"""Fates of what is not to be looked for at the target."""

@@ -1,0 +1,318 @@
+"""Where the rows of one container live, shard by shard, and what a kill may leave there.
+
+    NAME/00001.rows.gz   finished rows of one range of names
+    NAME/00002.log       what the pass that works on a range has done so far, or an earlier one had when it was killed
+    NAME/pass.json       the seal of the last pass, there only between its end and the begin of the next one
+
+Ranges do not overlap, and what no file covers has not been copied yet. A shard that has grown is written in pieces
+before its file goes: of files that overlap the older one counts, for the log behind it is still there.
+"""
+
+import os
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from migrate.clouds.ports import LISTING_PAGE
+from migrate.documents import canonical
+from migrate.errors import ConfigError, FatalError
+from migrate.listing.rows import Facts, Logged, Row, RowLog, RowsFile, RowsHead, RowsSeal, Sending, write_rows
+from migrate.model import Record, name_id
+from migrate.monitor import log
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_ROWS, _LOG, _SEAL = ".rows.gz", ".log", "pass.json"
+# What passes over other containers have brought to this one, and what this one's has brought ahead of its turn.
+_BROUGHT, _AHEAD = "brought.log", "00000.log"
+_DAMAGE = {"DCP-211", "DCP-212", "DCP-213"}
+
+
+class Range(NamedTuple):
+    """The names in (`after`, `until`]; `until` empty: to the end. `number`: of its finished file, 0 for none."""
+
+    after: str = ""
+    until: str = ""
+    number: int = 0
+
+
+class ShardSeal(Record, frozen=True, kw_only=True):
+    """A shard's finished file: where its names begin, what it holds, and the seal of its rows."""
+
+    file: str
+    after: str
+    objects: int
+    size_bytes: int
+    seal: str
+    fates: dict[str, int] = {}
+
+
+class PassSeal(Record, frozen=True, kw_only=True):
+    """`pass.json`: what the last whole pass over a container came to.
+
+    `headers`: the source container's settable ones, without keys. `fates`: how many rows have which. `extra`: names
+    that the target alone has, `extra_names` some of them. `shards` in the order of their names.
+    """
+
+    container: str
+    headers: dict[str, str]
+    objects: int
+    size_bytes: int
+    fates: dict[str, int] = {}
+    extra: int = 0
+    extra_names: tuple[str, ...] = ()
+    shards: tuple[ShardSeal, ...] = ()
+    format: str = "decamp-pass"
+    version: int = 1
+
+
+def rows_folder(evidence_dir: Path, container: str) -> Path:
+    """Where a container's rows live; a name that is no plain file name becomes 32 hex digits."""
+    return evidence_dir / "objects" / _folder_name(container)
+
+
+def _folder_name(container: str) -> str:
+    return container if _PLAIN_NAME.fullmatch(container) else name_id(container)
+
+
+class PassFolder:
+    """The rows of one container, for the pass that writes them. Safe from any thread, each shard from one."""
+
+    def __init__(self, path: Path, container: str) -> None:
+        """Raises FatalError DCP-111: the folder cannot be made."""
+        self.path, self._container = path, container
+        self._seals: dict[str, ShardSeal] = {}
+        self._lock = threading.Lock()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        names = (file.name.split(".")[0] for file in path.iterdir())
+        self._next = max((int(name) for name in names if name.isdecimal()), default=0) + 1
+
+    def begin(self) -> Logged:
+        """Takes the seal off, and returns what passes that were broken off had done."""
+        (self.path / _SEAL).unlink(missing_ok=True)
+        if (self.path / _BROUGHT).exists():
+            # From here on others write to a new one, which the end of this pass leaves alone.
+            (self.path / _BROUGHT).replace(self.path / f"{self._new_number():05d}{_LOG}")
+        known = Logged()
+        for path in sorted(self.path.glob(f"*{_LOG}")):
+            known.read(path)
+        return known
+
+    def ranges(self) -> list[Range]:
+        """All names, in order: ranges with rows, and between them those without."""
+        found: list[Range] = []
+        at = ""
+        for one in self._finished():
+            if one.after > at:
+                found.append(Range(at, one.after))
+            found.append(one)
+            at = one.until
+            if not at:
+                return found
+        return [*found, Range(at)]
+
+    def _finished(self) -> list[Range]:
+        found: list[Range] = []
+        for path in sorted(self.path.glob(f"*{_ROWS}")):
+            try:
+                head = RowsFile(path).head
+            except ConfigError as err:
+                self._set_aside(path, err)
+                continue
+            found.append(Range(head.after, head.until, int(path.name.split(".")[0])))
+        whole: list[Range] = []
+        for one in found:  # in the order of their numbers: pieces come behind the shard that they are of
+            if any(_overlap(one, other) for other in whole):
+                self.rows_path(one.number).unlink()
+            else:
+                whole.append(one)
+        return sorted(whole)
+
+    def rows_path(self, number: int) -> Path:
+        return self.path / f"{number:05d}{_ROWS}"
+
+    def rows(self, of: Range) -> list[Row]:
+        """A shard's rows; none of one whose file is damaged, which tells nothing: it is set aside."""
+        if not of.number:
+            return []
+        path = self.rows_path(of.number)
+        file = RowsFile(path)
+        try:
+            rows = list(file)
+        except ConfigError as err:
+            self._set_aside(path, err)
+            return []
+        assert file.seal
+        self._sealed(path, of.after, rows, file.seal)
+        return rows
+
+    def new_log(self) -> "tuple[int, RowLog]":
+        """A number for a shard's log, and the log."""
+        number = self._new_number()
+        return number, RowLog(self.path / f"{number:05d}{_LOG}")
+
+    def note_brought(self, container: str, line: Sending) -> None:
+        """An object is about to be brought to a container, maybe another one than this, ahead of its own turn.
+
+        Opened for each line: a pass over that container takes the file away.
+        """
+        path = self.path.with_name(_folder_name(container))
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        brought = RowLog(path / (_AHEAD if path == self.path else _BROUGHT))
+        try:
+            brought.add(line)
+        finally:
+            brought.close()
+
+    def known(self, container: str, name: str) -> set[Facts]:
+        """Contents that passes of ours may have left under a name of any container. Reads its files."""
+        path, logged, rows = self.path.with_name(_folder_name(container)), Logged(), list[Row]()
+        for file in path.glob(f"*{_LOG}"):
+            with suppress(FileNotFoundError):
+                logged.read(file)
+        for file in path.glob(f"*{_ROWS}"):
+            with suppress(ConfigError):
+                shard = RowsFile(file)
+                if shard.head.after < name and (not shard.head.until or name <= shard.head.until):
+                    rows += [row for row in shard if row.name == name]
+        rows += [logged.rows[name]] if name in logged.rows else []
+        return logged.sent.get(name, set()).union(*(row.left for row in rows))
+
+    def _new_number(self) -> int:
+        with self._lock:
+            number, self._next = self._next, self._next + 1
+            return number
+
+    def finish(self, of: Range, log_number: int, rows: Iterable[Row]) -> None:
+        """Writes a shard's rows, in pieces of a page; then its old file and its log are no longer needed."""
+        pieces = list(_pieces(of, rows))
+        fresh = [of.number or log_number] if len(pieces) == 1 else []
+        while len(fresh) < len(pieces):
+            fresh.append(self._new_number())
+        for number, (after, until, some) in zip(fresh, pieces, strict=True):
+            path = self.rows_path(number)
+            written = write_rows(path, RowsHead(container=self._container, after=after, until=until), some)
+            self._sealed(path, after, some, written)
+        if of.number and of.number not in fresh:
+            self.rows_path(of.number).unlink(missing_ok=True)
+            self._seals.pop(self.rows_path(of.number).name, None)
+        self.forget(log_number)
+
+    def _sealed(self, path: Path, after: str, rows: list[Row], seal: RowsSeal) -> None:
+        self._seals[path.name] = ShardSeal(
+            file=path.name,
+            after=after,
+            objects=seal.objects,
+            size_bytes=seal.size_bytes,
+            seal=seal.seal,
+            fates=dict(Counter(row.fate for row in rows if row.fate)),
+        )
+
+    def forget(self, log_number: int) -> None:
+        (self.path / f"{log_number:05d}{_LOG}").unlink(missing_ok=True)
+
+    def seal(self, headers: dict[str, str], extra: int, extra_names: tuple[str, ...]) -> PassSeal:
+        """Ends the pass: all names are covered, and what was broken off before has been done again."""
+        shards = sorted(self._seals.values(), key=lambda shard: shard.after)
+        fates = sum((Counter(shard.fates) for shard in shards), Counter[str]())
+        seal = PassSeal(
+            container=self._container,
+            headers=headers,
+            objects=sum(shard.objects for shard in shards),
+            size_bytes=sum(shard.size_bytes for shard in shards),
+            fates=dict(sorted(fates.items())),
+            extra=extra,
+            extra_names=extra_names,
+            shards=tuple(shards),
+        )
+        for path in self.path.glob(f"*{_LOG}"):
+            if path.name != _BROUGHT:
+                path.unlink()
+        _write(self.path / _SEAL, canonical(seal) + b"\n")
+        return seal
+
+    def _set_aside(self, path: Path, err: ConfigError) -> None:
+        if err.code not in _DAMAGE:
+            raise err
+        log.warning("set aside path=%s code=%s facts=%s", path, err.code, err.facts)
+        path.replace(path.with_name(path.name + ".damaged"))
+
+
+def _overlap(one: Range, other: Range) -> bool:
+    """Whether two ranges share a name."""
+    return (not other.until or one.after < other.until) and (not one.until or other.after < one.until)
+
+
+def _pieces(of: Range, rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:
+    """The range cut into pages, the last of them up to the range's end."""
+    after, some = of.after, list[Row]()
+    for row in rows:
+        if len(some) == LISTING_PAGE:
+            yield after, some[-1].name, some
+            after, some = some[-1].name, []
+        some.append(row)
+    yield after, of.until, some
+
+
+def _write(path: Path, data: bytes) -> None:
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+
+
+# ---------------------------------------------------------------- reading a sealed pass
+
+
+def read_seal(path: Path) -> PassSeal:
+    """The seal of the last pass. Raises ConfigError: DCP-703 no pass has ended, or another one has begun since."""
+    file = path / _SEAL
+    try:
+        seal = msgspec.json.decode(file.read_bytes(), type=PassSeal)
+    except FileNotFoundError as err:
+        raise ConfigError("DCP-703", path=str(file)) from err
+    except (OSError, msgspec.DecodeError) as err:
+        raise ConfigError("DCP-211", path=str(file), why=str(err)) from err
+    if (seal.format, seal.version) != ("decamp-pass", 1):
+        raise ConfigError("DCP-212", path=str(file), expected="decamp-pass 1")
+    return seal
+
+
+def sealed_rows(path: Path, seal: PassSeal) -> Iterator[Row]:
+    """All rows of a sealed pass, sorted by name. Raises ConfigError as RowsFile; DCP-213: not what was sealed."""
+    for shard in seal.shards:
+        file = RowsFile(path / shard.file)
+        yield from file
+        if file.seal is None or file.seal.seal != shard.seal:
+            raise ConfigError("DCP-213", path=str(file.path))
+
+
+def known_names(path: Path, asked: set[str]) -> set[str]:
+    """Those of the names that rows or logs in the folder are of. Damaged files tell nothing."""
+    found: set[str] = set()
+    if not asked or not path.is_dir():
+        return found
+    logged = Logged()
+    for file in path.glob(f"*{_LOG}"):
+        logged.read(file)
+    found |= asked & (logged.rows.keys() | logged.sent.keys())
+    for file in path.glob(f"*{_ROWS}"):
+        with suppress(ConfigError):
+            found.update(row.name for row in RowsFile(file) if row.name in asked)
+    return found

@@ -1,0 +1,83 @@
+"""Three listings side by side: the source's, what the last pass knew of it, and the target's."""
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from migrate.listing.rows import Row
+from migrate.model import ObjectEntry
+
+
+class Name(NamedTuple):
+    """One name: as the source lists it now, as a pass of ours left it, as the target lists it. One is not None."""
+
+    now: ObjectEntry | None
+    then: Row | None
+    there: ObjectEntry | None
+
+
+class Need(Enum):
+    """What a name needs."""
+
+    NOTHING = "nothing"
+    LOOK = "look"
+    """Both sides are asked: the listings do not show whether headers or an unlisted object are as they should."""
+    SEND = "send"
+    GONE = "gone"
+    """It was at the source when it was copied, and is no more; the target's is left alone."""
+    EXTRA = "extra"
+    """The target alone has it, and it is none of ours."""
+
+
+def merged(now: Iterable[ObjectEntry], then: Iterable[Row], there: Iterable[ObjectEntry]) -> Iterator[Name]:
+    """Every name once, in the order of the names' bytes, in which all three come. Holds one entry of each.
+
+    (Python orders text by code point, which is the order of UTF-8.)
+    """
+    nows, thens, theres = iter(now), iter(then), iter(there)
+    a, b, c = next(nows, None), next(thens, None), next(theres, None)
+    while a is not None or b is not None or c is not None:
+        name = min(one.name for one in (a, b, c) if one is not None)
+        found = Name(
+            a if a is not None and a.name == name else None,
+            b if b is not None and b.name == name else None,
+            c if c is not None and c.name == name else None,
+        )
+        if found.now is not None:
+            a = next(nows, None)
+        if found.then is not None:
+            b = next(thens, None)
+        if found.there is not None:
+            c = next(theres, None)
+        yield found
+
+
+def need(name: Name) -> Need:
+    """What is to be done with it. No clock of the target is compared with one of the source."""
+    now, then, there = name
+    if now is None:
+        return Need.GONE if then is not None else Need.EXTRA
+    known = then is not None and not then.fate and is_unchanged(now, then)
+    if there is None:
+        # A listing may lag behind what we have sent.
+        return Need.LOOK if known else Need.SEND
+    if not is_alike(now, there, then):
+        return Need.SEND
+    return Need.NOTHING if known else Need.LOOK
+
+
+def is_unchanged(now: ObjectEntry, then: ObjectEntry) -> bool:
+    """Both lines are the source's own: any write to the object or its metadata has moved the time."""
+    return (now.last_modified, now.size_bytes, now.etag) == (then.last_modified, then.size_bytes, then.etag)
+
+
+def is_alike(now: ObjectEntry, there: ObjectEntry, then: Row | None) -> bool:
+    """Equal content and type, as far as listings show them; a store that lists no types (S3) is not asked for them."""
+    if then is not None and then.there:
+        is_ours = (there.etag, there.size_bytes) == (then.there, then.facts[0])
+        return is_ours and (now.etag, now.size_bytes) == (then.etag, then.size_bytes)
+    if there.content_type and now.content_type != there.content_type:
+        return False
+    if now.slo_etag or there.slo_etag:
+        return (now.slo_etag, now.size_bytes) == (there.slo_etag, there.size_bytes)
+    return (now.etag, now.size_bytes, now.is_link) == (there.etag, there.size_bytes, there.is_link)

@@ -1,0 +1,291 @@
+"""What a pass over a container knows of its objects: one row for each, in files of JSON lines.
+
+A row is the source's line of the listing, with what was read of the object when it was sent. A shard's finished rows
+are a gzip file, sorted by the bytes of the name and sealed; while a pass works on the shard it adds to a plain log, so
+that a kill loses no more than what was in flight (docs/formats/objects.md).
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import threading
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.errors import ConfigError, FatalError
+from migrate.model import ObjectEntry, Record
+
+Facts = tuple[int, str]
+"""Size in bytes and ETag: what tells one content of an object from another."""
+
+FORMAT, VERSION = "decamp-rows", 1
+# Rows are short and alike: more effort makes the files hardly smaller.
+_LEVEL = 1
+T = TypeVar("T")
+
+
+class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
+    """An object of the source as it was listed, and what became of it.
+
+    `headers`: as they were read with the body; None where no pass of ours has read them. `read`: size and ETag of
+    what was sent, where the object had changed since it was listed, or is a static large object. `there`: its ETag at
+    the target, where that is another one (S3's of a multipart upload). `fate`: why it is not at the target, or no
+    longer at the source (`fates.py`); empty for what was copied.
+    """
+
+    headers: dict[str, str] | None = None
+    read: Facts | None = None
+    segments: tuple[Segment, ...] = ()
+    there: str = ""
+    fate: str = ""
+
+    @property
+    def facts(self) -> Facts:
+        """Of the content that was sent."""
+        return self.read or (self.size_bytes, self.etag)
+
+    @property
+    def left(self) -> set[Facts]:
+        """Of every content that may be at the target by this row."""
+        there = {(self.facts[0], self.there)} if self.there else set()
+        return {self.facts, (self.size_bytes, self.etag)} | there
+
+
+def row_of(entry: ObjectEntry, *, fate: str = "") -> Row:
+    """A row that says no more than the listing."""
+    return Row(
+        name=entry.name,
+        size_bytes=entry.size_bytes,
+        etag=entry.etag,
+        content_type=entry.content_type,
+        last_modified=entry.last_modified,
+        slo_etag=entry.slo_etag,
+        is_link=entry.is_link,
+        fate=fate,
+    )
+
+
+def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "") -> Row:
+    """A row of what was read at the source and is at the target."""
+    facts = (info.size_bytes, info.etag)
+    return Row(
+        name=entry.name,
+        size_bytes=entry.size_bytes,
+        etag=entry.etag,
+        content_type=info.content_type,
+        last_modified=entry.last_modified,
+        slo_etag=entry.slo_etag,
+        is_link=entry.is_link,
+        headers=info.headers,
+        read=facts if facts != (entry.size_bytes, entry.etag) else None,
+        segments=info.segments,
+        there=there if there != info.etag else "",
+    )
+
+
+class RowsHead(Record, frozen=True, kw_only=True):
+    """First line of a shard's file: the names in (`after`, `until`]; `until` empty for no end."""
+
+    container: str
+    after: str = ""
+    until: str = ""
+    format: str = FORMAT
+    version: int = VERSION
+
+
+class RowsSeal(Record, frozen=True, kw_only=True):
+    """Last line of a shard's file: rows and bytes, and the SHA-256 of all lines before it."""
+
+    objects: int
+    size_bytes: int
+    seal: str
+
+
+def encoded(line: Record) -> bytes:
+    """A line of JSON. Headers that are no UTF-8 hold surrogates, which only the slow encoder takes."""
+    try:
+        return msgspec.json.encode(line)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(line), separators=(",", ":")).encode()
+
+
+_DECODER = msgspec.json.Decoder(Row)
+
+
+def decoded_row(line: bytes) -> Row:
+    """Raises msgspec.DecodeError."""
+    try:
+        return _DECODER.decode(line)
+    except msgspec.DecodeError:
+        if b"\\ud" not in line or not line.endswith(b"}\n"):
+            raise
+        return msgspec.convert(json.loads(line), Row)
+
+
+# ---------------------------------------------------------------- finished files
+
+_ROW = b'{"name"'
+
+
+def write_rows(path: Path, head: RowsHead, rows: Iterable[Row]) -> RowsSeal:
+    """Writes a shard's file, all or nothing. `rows` sorted by name. Raises FatalError DCP-111."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("wb") as raw:
+            with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_LEVEL, mtime=0) as out:
+                seal = _write(out, head, rows)
+            raw.flush()
+            os.fsync(raw.fileno())
+        partial.replace(path)
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+    finally:
+        partial.unlink(missing_ok=True)
+    return seal
+
+
+def _write(out: gzip.GzipFile, head: RowsHead, rows: Iterable[Row]) -> RowsSeal:
+    objects, size_bytes, digest = 0, 0, hashlib.sha256()
+    block = [encoded(head)]
+    for row in rows:
+        objects, size_bytes = objects + 1, size_bytes + row.size_bytes
+        block.append(encoded(row))
+        if len(block) == 500:
+            _put(out, digest, block)
+            block = []
+    _put(out, digest, block)
+    seal = RowsSeal(objects=objects, size_bytes=size_bytes, seal=digest.hexdigest())
+    out.write(encoded(seal) + b"\n")
+    return seal
+
+
+def _put(out: gzip.GzipFile, digest: "hashlib._Hash", lines: list[bytes]) -> None:
+    if lines:
+        data = b"\n".join(lines) + b"\n"
+        digest.update(data)
+        out.write(data)
+
+
+class RowsFile:
+    """A shard's rows, read once, in order. Its seal is checked when the last row has been read.
+
+    Raises ConfigError: DCP-703 no such file.  DCP-211 cut short or damaged.  DCP-212 of another version.  DCP-213
+    edited.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._digest = path, hashlib.sha256()
+        self._lines = self._read()
+        self.seal: RowsSeal | None = None
+        first = next(self._lines, b"")
+        self.head = self._decoded(first, RowsHead)
+        if (self.head.format, self.head.version) != (FORMAT, VERSION):
+            raise ConfigError("DCP-212", path=str(path), expected=f"{FORMAT} {VERSION}")
+        self._digest.update(first)
+
+    def __iter__(self) -> Iterator[Row]:
+        update = self._digest.update
+        for line in self._lines:
+            if self.seal is not None:
+                raise ConfigError("DCP-211", path=str(self.path), why="something behind the seal")
+            if line.startswith(_ROW):
+                update(line)
+                try:
+                    row = decoded_row(line)
+                except msgspec.DecodeError as err:
+                    raise ConfigError("DCP-211", path=str(self.path), why=str(err)) from err
+                yield row
+                continue
+            self.seal = self._decoded(line, RowsSeal)
+            if self.seal.seal != self._digest.hexdigest():
+                raise ConfigError("DCP-213", path=str(self.path))
+        if self.seal is None:
+            raise ConfigError("DCP-211", path=str(self.path), why="no seal")
+
+    def _read(self) -> Iterator[bytes]:
+        try:
+            with gzip.open(self.path, "rb") as lines:
+                yield from lines
+        except FileNotFoundError as err:
+            raise ConfigError("DCP-703", path=str(self.path)) from err
+        except (OSError, EOFError, zlib.error) as err:
+            raise ConfigError("DCP-211", path=str(self.path), why=str(err)) from err
+
+    def _decoded(self, line: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(line, type=kind)
+        except msgspec.DecodeError as err:
+            raise ConfigError("DCP-211", path=str(self.path), why=str(err)) from err
+
+
+# ---------------------------------------------------------------- the log of a pass in progress
+
+
+class Sending(Record, frozen=True, kw_only=True):
+    """An object is about to be written at the target: it is ours, whatever happens next."""
+
+    sending: str
+    size_bytes: int
+    etag: str
+
+
+class RowLog:
+    """What a pass has done in a shard so far, in the order in which it was done. Safe from any thread.
+
+    Each line goes to the operating system in one write: a kill of the process loses none, and cuts at most the last.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._file = path, -1
+        self._opening = threading.Lock()
+
+    def add(self, line: "Row | Sending") -> None:
+        """Raises FatalError DCP-111: the disk is full."""
+        data = encoded(line) + b"\n"
+        try:
+            if self._file < 0:
+                with self._opening:
+                    self._file = self._open() if self._file < 0 else self._file
+            # One write of O_APPEND is whole: threads need no lock. A short one means that the disk is full.
+            if os.write(self._file, data) != len(data):
+                raise OSError("no room")
+        except OSError as err:
+            raise FatalError("DCP-111", path=str(self.path), why=err.strerror or str(err)) from err
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+
+class Logged:
+    """What logs say: the last row of each name, and every content that may be at the target under it."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self.sent: dict[str, set[Facts]] = {}
+
+    def read(self, path: Path) -> None:
+        """Adds what a log says. A line that a kill has cut says nothing: nothing was sent behind it."""
+        with path.open("rb") as lines:
+            for line in lines:
+                with suppress(msgspec.DecodeError):
+                    self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        if line.startswith(_ROW):
+            row = decoded_row(line)
+            self.rows[row.name] = row
+        else:
+            sending = msgspec.json.decode(line, type=Sending)
+            self.sent.setdefault(sending.sending, set()).add((sending.size_bytes, sending.etag))

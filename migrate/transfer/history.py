@@ -1,0 +1,60 @@
+"""Earlier versions of objects, where the source's container keeps them and the policy wants them moved.
+
+They are written again from the oldest to the newest, a delete marker by a delete, into a container that keeps versions
+too; ids and times are the target's own. What the target has of a name must be the beginning of what the source has:
+then the rest is added, and a kill costs nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import groupby
+
+from migrate.clouds.ports import ObjectStore, Version
+from migrate.errors import ConflictError
+from migrate.monitor import StopFlag
+from migrate.transfer.crew import Crew
+
+Send = Callable[[Version], None]
+Content = tuple[int, str, bool]
+
+
+def copy_history(
+    source: ObjectStore, target: ObjectStore, container: str, *, crew: Crew, send: Send, stop: StopFlag
+) -> None:
+    """Every version of every object that has more than one, or none that is current; the others are a pass's affair.
+
+    Args:    send: writes one version, or its delete marker.
+    Raises:  ConflictError DCP-506: the target has other versions of a name.   Unsupported: a side keeps none.
+    """
+    there = _by_name(target.versions(container))
+    name_there, had = next(there, ("", []))
+    for name, wanted in _by_name(source.versions(container)):
+        if stop.is_set():
+            return
+        while name_there and name_there < name:
+            name_there, had = next(there, ("", []))
+        if len(wanted) == 1 and not wanted[0].is_delete_marker:
+            continue
+        crew.do(partial(_one, container, wanted, had if name_there == name else [], send))
+
+
+def _one(container: str, wanted: list[Version], had: list[Version], send: Send) -> None:
+    at, contents = 0, [_content(version) for version in wanted]
+    for content in map(_content, had):
+        if at and content == contents[at - 1] and contents[at : at + 1] != [content]:
+            continue  # sent again for its metadata, which a source changes without a new version
+        if content not in contents[at:]:
+            raise ConflictError("DCP-506", kind="object", name=f"{container}/{wanted[0].name}")
+        at = contents.index(content, at) + 1  # those between could not be sent: expired, or without their segments
+    for version in wanted[at:]:
+        send(version)
+
+
+def _by_name(versions: Iterable[Version]) -> Iterator[tuple[str, list[Version]]]:
+    """Name by name, from the oldest version to the newest. One name's are held at a time."""
+    for name, some in groupby(versions, key=lambda version: version.name):
+        yield name, list(some)[::-1]
+
+
+def _content(version: Version) -> Content:
+    return version.size_bytes, version.etag, version.is_delete_marker

@@ -1,0 +1,158 @@
+"""A large object at a store that makes them of parts (S3): its bytes in parts, each of which survives a kill.
+
+A part is a segment, or a run of segments where one is smaller than the store's least part. The MD5 of a part that is
+one plain segment is known from the source, and the server refuses other bytes; that of a run is counted on the way and
+compared with what the store says that it has got. A part that is there already is not sent again.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segment
+from migrate.clouds.segments import length
+from migrate.errors import IntegrityError, NotFound
+from migrate.s3_objects import multipart_etag, representable
+from migrate.transfer.crew import Tally
+
+MOST_PARTS = 10_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part to be sent: bytes [`start`, `end`) of the whole object. `etag`: its MD5, empty where nobody knows it."""
+
+    number: int
+    start: int
+    end: int
+    etag: str = ""
+
+
+def pieces(segments: Iterable[Segment], least_bytes: int, total_bytes: int) -> list[Piece]:
+    """The object cut where its segments end, no part but the last below the least, no more than a store takes."""
+    least = max(least_bytes, -(-total_bytes // MOST_PARTS))
+    found: list[Piece] = []
+    start = at = 0
+    alone: str | None = None
+    for segment in segments:
+        alone = _md5_of(segment) if at == start else ""
+        at += length(segment)
+        if at - start >= least:
+            found.append(Piece(len(found) + 1, start, at, alone))
+            start = at
+    if at > start or not found:
+        found.append(Piece(len(found) + 1, start, at, alone or ""))
+    return found
+
+
+def _md5_of(segment: Segment) -> str:
+    """Of a plain and whole segment; nested ones and ranges have none that is known."""
+    if segment.data is not None:
+        return hashlib.md5(base64.b64decode(segment.data), usedforsecurity=False).hexdigest()
+    return "" if segment.range else segment.etag
+
+
+def sent_as(info: ObjectInfo, target: ObjectStore) -> str:
+    """The ETag that the object will have at the target, empty where it cannot be told before."""
+    assert target.multipart is not None
+    found = pieces(info.segments, target.multipart.least_part_bytes, info.size_bytes)
+    return multipart_etag([piece.etag for piece in found]) if all(len(piece.etag) == 32 for piece in found) else ""
+
+
+def assemble(
+    source: ObjectStore,
+    target: ObjectStore,
+    container: str,
+    info: ObjectInfo,
+    tally: Tally,
+    alive: Callable[[], None],
+    *,
+    resumes: bool,
+) -> str:
+    """The object at the target, out of parts; returns its ETag there.
+
+    With `resumes` it goes on with an upload of that name that was begun before, and throws away any other one.
+    Raises: NotFound: the object is gone at the source.   IntegrityError: a part is not what was sent.
+    """
+    parts = target.multipart
+    assert parts is not None
+    wanted = pieces(info.segments, parts.least_part_bytes, info.size_bytes)
+    upload_id, there = _resumed(parts, container, info, alive, resumes=resumes)
+    done: list[Part] = []
+    for piece in wanted:
+        part = there.get(piece.number)
+        if part is None or not _fits(part, piece):
+            part = _send(source, parts, container, info.name, upload_id, piece, tally, alive)
+        else:
+            tally.add(piece.end - piece.start)
+        done.append(part)
+    alive()
+    etag = parts.finish(container, info.name, upload_id, done)
+    expected = multipart_etag([part.etag for part in done])
+    if etag != expected:
+        raise IntegrityError("DCP-422", what=f"object {container}/{info.name}", expected=expected, got=etag)
+    if there and not is_kept(info, target.head(container, info.name)):
+        # The upload was begun when the object had other headers, and no store tells them before.
+        return assemble(source, target, container, info, tally, alive, resumes=False)
+    return etag
+
+
+def is_kept(info: ObjectInfo, there: ObjectInfo) -> bool:
+    """Whether type and headers are there as far as an S3 store can hold them."""
+    wanted, found = (representable({**one.headers, "content-type": one.content_type})[0] for one in (info, there))
+    return wanted == {key: value for key, value in found.items() if key != "content-type" or key in wanted}
+
+
+def _resumed(
+    parts: Multipart, container: str, info: ObjectInfo, alive: Callable[[], None], *, resumes: bool
+) -> tuple[str, dict[int, Part]]:
+    """The upload to go on with, and what it holds. Where we have begun none, those of that name are somebody else's."""
+    open_uploads = parts.unfinished(container, info.name) if resumes else []
+    for stale in open_uploads[:-1]:
+        alive()
+        parts.abort(container, info.name, stale.upload_id)
+    if open_uploads:
+        upload_id = open_uploads[-1].upload_id
+        try:
+            return upload_id, {part.number: part for part in parts.parts(container, info.name, upload_id)}
+        except NotFound:
+            pass  # aborted by somebody meanwhile
+    alive()
+    return parts.begin(container, info), {}
+
+
+def _fits(part: Part, piece: Piece) -> bool:
+    """A part whose MD5 nobody knows is sent again: at its place there may be one of another content."""
+    return bool(piece.etag) and (part.size_bytes, part.etag) == (piece.end - piece.start, piece.etag)
+
+
+def _send(
+    source: ObjectStore,
+    parts: Multipart,
+    container: str,
+    name: str,
+    upload_id: str,
+    piece: Piece,
+    tally: Tally,
+    alive: Callable[[], None],
+) -> Part:
+    size = piece.end - piece.start
+    with source.read(container, name, piece.start, piece.end) if size else nullcontext(iter(())) as chunks:
+        alive()
+        digest = None if piece.etag else hashlib.md5(usedforsecurity=False)
+        counted = tally.counting(chunks if digest is None else _hashed(chunks, digest))
+        part = parts.put_part(container, name, upload_id, piece.number, size, piece.etag, counted)
+    expected = piece.etag or (digest.hexdigest() if digest else "")
+    if part.etag != expected:
+        raise IntegrityError(
+            "DCP-422", what=f"part {piece.number} of {container}/{name}", expected=expected, got=part.etag
+        )
+    return part
+
+
+def _hashed(chunks: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk

@@ -1,0 +1,430 @@
+"""One object from source to target, as it is: straight from the source's answer into the target's request.
+
+The source's MD5 goes along as ETag, so that the target server refuses a body that differs: nothing is hashed here. A
+static large object stays one: its manifest is written over segments that are there, and those that are not are brought.
+A dynamic large object and a symbolic link are their own, mostly empty, body and the header that says where they lead.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_field
+from urllib.parse import unquote
+
+from msgspec.structs import replace
+
+from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment, Version
+from migrate.clouds.segments import whole_size
+from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError
+from migrate.listing import fates
+from migrate.listing.folder import PassFolder
+from migrate.listing.rows import Facts, Row, Sending, row_of, row_sent
+from migrate.model import ObjectEntry
+from migrate.transfer.containers import Containers
+from migrate.transfer.crew import Tally
+from migrate.transfer.multipart import assemble, is_kept, sent_as
+from migrate.transfer.tallies import Counts
+
+DLO, LINK, LINK_ACCOUNT, LINK_ETAG = (
+    "x-object-manifest",
+    "x-symlink-target",
+    "x-symlink-target-account",
+    "x-symlink-target-etag",
+)
+Note = Callable[[Sending], None]
+_DEEPEST = 10
+"""Large objects within each other, and links to links: no server follows more. Deeper is a loop."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of one name: what the target lists, which contents passes of ours may have left there, the last one's row.
+
+    `begun`: a pass that was broken off has begun to write it, and may have left an upload.
+    """
+
+    there: ObjectEntry | None = None
+    ours: frozenset[Facts] = frozenset()
+    then: Row | None = None
+    begun: bool = False
+
+
+def known_too(known: Known, brought: ObjectInfo) -> Known:
+    """With what has been brought there since."""
+    return replace_field(known, ours=known.ours | {(brought.size_bytes, brought.etag)})
+
+
+class Left(Exception):
+    """The object cannot be carried; `row` says why."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row.fate)
+        self.row = row
+
+
+class SegmentLost(Exception):
+    """A segment, or what a fixed link is of, is no longer at the source: nobody can read the object there either."""
+
+
+@dataclass
+class Sender:
+    """Sends objects of any container. Methods are called from many threads.
+
+    Args: project: the source's, whose account a link may name.   alive: asked before each write.
+    """
+
+    source: ObjectStore
+    target: ObjectStore
+    containers: Containers
+    counts: Counts
+    alive: Callable[[], None]
+    folder: PassFolder
+    container: str
+    project: str = ""
+    brought: dict[tuple[str, str], ObjectInfo] = field(default_factory=dict)
+    """Segments of this container that were copied for a large object, until their own turn has come."""
+    begun: set[tuple[str, str]] = field(default_factory=set)
+    """Objects of parts that this pass has begun."""
+
+    def send(self, container: str, entry: ObjectEntry, known: Known, tally: Tally, note: Note) -> Row:
+        """The object at the target, as it is at the source now.
+
+        Args:    note: told what is about to be written.
+        Returns: its row; one with a fate where it cannot be there.
+        Raises:  NotFound: gone or expired at the source.   ConflictError DCP-506: something else is there.
+        """
+        try:
+            with self.source.get(container, entry.name) as (found, chunks):
+                info = self._portable(found, entry)
+                if not (info.is_slo or self._is_assembled(info)):
+                    return self._plain(container, entry, info, chunks, known, tally, note)
+            return self._large(container, entry, info, known, tally, note)
+        except Left as left:
+            return left.row
+
+    def send_version(self, container: str, version: Version) -> None:
+        """One version of an object as the target's newest; a delete marker by a delete."""
+        if version.is_delete_marker:
+            self.alive()
+            self.target.delete(container, version.name)
+            return
+        try:
+            with self.source.get(container, version.name, version.version_id) as (info, chunks):
+                if has_expired(info) or self._is_foreign(info):
+                    return
+                if not info.is_slo:
+                    self._put(container, _without_account(info), chunks, Tally.uncounted())
+        except NotFound:
+            return  # expired
+        except SegmentLost:
+            self.counts.one("lost")
+            return
+        if info.is_slo:
+            try:
+                self._manifest(container, info, Tally.uncounted())
+            except SegmentLost:
+                self.counts.one("lost")
+                return
+        self.counts.sent(info.size_bytes)
+
+    def may_have_grown(self, then: Row) -> bool:
+        """A dynamic large object whose bytes are joined at the target: its own line of the listing says nothing."""
+        return self.target.multipart is not None and DLO in (then.headers or {})
+
+    def look(self, container: str, entry: ObjectEntry, known: Known) -> Row | None:
+        """The row of an object that is there already as it should be; None where it is to be sent."""
+        source = self.source.head(container, entry.name)
+        try:
+            source = self._portable(source, entry)
+        except Left as left:
+            return left.row
+        if self._is_assembled(source):
+            return None
+        target = self._target_head(container, entry.name)
+        if target is None:
+            return None
+        if self.target.multipart is not None:
+            etags = {
+                source.etag,
+                known.then.there if known.then and known.then.facts == (source.size_bytes, source.etag) else "",
+            }
+            is_same = source.size_bytes == target.size_bytes and target.etag in etags and is_kept(source, target)
+            return row_sent(entry, source, target.etag) if is_same else None
+        if _facts(source) != _facts(target):
+            return None
+        if self._lacks_segments(source):
+            return row_of(entry, fate=fates.LOST)
+        return row_sent(entry, source)
+
+    # ------------------------------------------------------------ plain objects, links, dynamic large objects
+
+    def _plain(
+        self,
+        container: str,
+        entry: ObjectEntry,
+        info: ObjectInfo,
+        chunks: Iterable[bytes],
+        known: Known,
+        tally: Tally,
+        note: Note,
+    ) -> Row:
+        self._may_write(container, info, known)
+        note(Sending(sending=info.name, size_bytes=info.size_bytes, etag=info.etag))
+        try:
+            info, etag = self._put(container, info, chunks, tally)
+        except SegmentLost:
+            return row_of(entry, fate=fates.LOST)
+        self.counts.sent(info.size_bytes)
+        if self._lacks_segments(info):
+            return row_of(entry, fate=fates.LOST)
+        return row_sent(entry, info, etag)
+
+    def _put(
+        self, container: str, info: ObjectInfo, chunks: Iterable[bytes], tally: Tally, depth: int = 0
+    ) -> tuple[ObjectInfo, str]:
+        """What was put, and its ETag there. Raises SegmentLost: a fixed link whose target is gone or another."""
+        self.alive()
+        try:
+            return info, self.target.put(container, info, tally.counting(chunks))
+        except (Refused, ConflictError, NotFound):
+            if LINK_ETAG not in info.headers:
+                raise
+        info = self._over_its_target(info, tally, depth)
+        self.alive()
+        return info, self.target.put(container, info, [])
+
+    def _portable(self, info: ObjectInfo, entry: ObjectEntry) -> ObjectInfo:
+        """What may be written of it. Raises NotFound: expired; Left: a link that cannot be carried."""
+        if has_expired(info):
+            raise NotFound("DCP-404", kind="object", id=info.name)
+        if LINK not in info.headers:
+            return info
+        if self.target.multipart is not None:
+            raise Left(row_of(entry, fate=fates.REFUSED))
+        if self._is_foreign(info):
+            raise Left(row_of(entry, fate=fates.FOREIGN))
+        return _without_account(info) if LINK_ACCOUNT in info.headers else info
+
+    def _is_foreign(self, info: ObjectInfo) -> bool:
+        account = info.headers.get(LINK_ACCOUNT)
+        return account is not None and (not self.project or not account.endswith(self.project))
+
+    def _over_its_target(self, info: ObjectInfo, tally: Tally, depth: int) -> ObjectInfo:
+        """A link that names an ETag is refused before that is there; of a large object it names the manifest's.
+
+        Each cloud writes manifests for itself: the ETag to name is the one that the target lists. Raises SegmentLost:
+        what it is of is gone at the source, or another.
+        """
+        container, _, name = unquote(info.headers[LINK]).partition("/")
+        try:
+            here = self.source.head(container, name)
+        except NotFound as err:
+            raise SegmentLost from err
+        if not here.is_slo and LINK_ETAG not in here.headers and here.etag != info.headers[LINK_ETAG].strip('"'):
+            raise SegmentLost
+        self._bring(Segment(container=container, name=name, etag=here.etag), tally, depth + 1)
+        listed = next(iter(self.target.entries(container, name, until=name)), None)
+        etag = listed.etag if listed and listed.slo_etag else info.headers[LINK_ETAG]
+        return replace(info, headers={**info.headers, LINK_ETAG: etag})
+
+    def _lacks_segments(self, info: ObjectInfo) -> bool:
+        """Of a dynamic large object that has no bytes of its own."""
+        if DLO not in info.headers or info.size_bytes:
+            return False
+        container, _, prefix = unquote(info.headers[DLO]).partition("/")
+        try:
+            return next(iter(self.source.entries(container, prefix)), None) is None
+        except NotFound:
+            return True
+
+    def _may_write(self, container: str, info: ObjectInfo, known: Known) -> None:
+        """Raises ConflictError: what is there is neither this content nor one that a pass of ours has left."""
+        there = known.there
+        if there is None:
+            return
+        facts = (there.size_bytes, there.slo_etag or there.etag)
+        if facts in known.ours or facts == (info.size_bytes, info.etag):
+            return
+        if self.target.multipart is not None and (there.size_bytes, "") in known.ours:
+            return  # of parts whose ETag was not known when it was begun
+        if not there.slo_etag and self.target.multipart is None:
+            # A static large object whose listing shows nothing but its manifest.
+            found = self._target_head(container, info.name)
+            if found is None or (found.is_slo and (found.size_bytes, found.etag) in known.ours):
+                return
+        raise ConflictError("DCP-506", kind="object", name=f"{container}/{info.name}")
+
+    # ------------------------------------------------------------ static large objects, and all large ones in parts
+
+    def _is_assembled(self, info: ObjectInfo) -> bool:
+        """Its bytes are joined at the target, which knows no manifests."""
+        return self.target.multipart is not None and (info.is_slo or DLO in info.headers)
+
+    def _large(
+        self, container: str, entry: ObjectEntry, info: ObjectInfo, known: Known, tally: Tally, note: Note
+    ) -> Row:
+        if self.target.multipart is not None:
+            return self._in_parts(container, entry, info, known, tally, note)
+        there = self._target_head(container, info.name) if known.there is not None else None
+        if there is not None and there.segments == info.segments and _facts(there) == _facts(info):
+            return row_sent(entry, info)
+        if there is None or (there.size_bytes, there.etag) not in known.ours:
+            self._may_write(container, info, known)
+        note(Sending(sending=info.name, size_bytes=info.size_bytes, etag=info.etag))
+        try:
+            self._manifest(container, info, tally)
+        except SegmentLost:
+            return row_of(entry, fate=fates.LOST)
+        self.counts.sent(0)
+        return row_sent(entry, info)
+
+    def _manifest(self, container: str, info: ObjectInfo, tally: Tally, depth: int = 0) -> None:
+        """Writes the manifest over segments that are there, and brings those that are not. Raises SegmentLost."""
+        self.alive()
+        try:
+            self.target.put_manifest(container, info)
+        except (Refused, NotFound, IntegrityError):
+            # The server says that one is missing or another one. Once they are there its word is final.
+            for segment in info.segments:
+                self._bring(segment, tally, depth + 1)
+            self.alive()
+            self.target.put_manifest(container, info)
+
+    def _in_parts(
+        self, container: str, entry: ObjectEntry, info: ObjectInfo, known: Known, tally: Tally, note: Note
+    ) -> Row:
+        """The whole object's bytes as one object of parts."""
+        segments = info.segments if info.is_slo else self._dynamic(info)
+        whole = replace(info, size_bytes=whole_size(segments), segments=tuple(segments))
+        if not segments:
+            return row_of(entry, fate=fates.LOST)
+        expected = sent_as(whole, self.target)
+        if known.there is not None and self._is_there(container, whole, known, expected):
+            self.counts.one("skipped")
+            return row_sent(entry, whole, known.there.etag)
+        self._may_write(container, replace(whole, etag=expected), known)
+        note(Sending(sending=info.name, size_bytes=whole.size_bytes, etag=expected))
+        resumes = known.begun or (container, info.name) in self.begun
+        self.begun.add((container, info.name))
+        try:
+            etag = assemble(self.source, self.target, container, whole, tally, self.alive, resumes=resumes)
+        except (NotFound, ConflictError, TransientError, IntegrityError) as err:
+            plain = self._without_nested(info, segments)
+            if plain is None:
+                return row_of(entry, fate=fates.LOST)
+            if plain == whole.segments or not isinstance(err, IntegrityError):
+                raise
+            sent = replace(whole, segments=plain)
+            etag = assemble(self.source, self.target, container, sent, tally, self.alive, resumes=True)
+        self.begun.discard((container, info.name))
+        self.counts.sent(whole.size_bytes)
+        return row_sent(entry, whole, etag)
+
+    def _is_there(self, container: str, whole: ObjectInfo, known: Known, expected: str) -> bool:
+        """The object of parts, with its headers: by the ETag that its parts make, or as the last pass left it."""
+        assert known.there is not None
+        etags = {expected} - {""}
+        if known.then is not None and known.then.segments == whole.segments:
+            etags.add(known.then.there)
+        if known.there.etag not in etags or known.there.size_bytes != whole.size_bytes:
+            return False
+        there = self._target_head(container, whole.name)
+        return there is not None and is_kept(whole, there)
+
+    def _without_nested(self, info: ObjectInfo, segments: Iterable[Segment]) -> tuple[Segment, ...] | None:
+        """The segments, without the ETag of those that are large objects themselves, which is no MD5 of their bytes.
+
+        None: the source has lost one, or wrote another one over it: nobody can read the object there either.
+        """
+        found = []
+        try:
+            for segment in segments:
+                here = None if segment.data is not None else self.source.head(segment.container, segment.name)
+                is_plain = here is None or not (here.is_slo or here.headers.keys() & {DLO, LINK})
+                if here and info.is_slo and (is_plain or here.is_slo) and segment.etag not in {here.etag, ""}:
+                    return None
+                found.append(segment if is_plain else replace(segment, etag=""))
+        except NotFound:
+            return None
+        return tuple(found)
+
+    def _dynamic(self, info: ObjectInfo) -> list[Segment]:
+        container, _, prefix = unquote(info.headers[DLO]).partition("/")
+        try:
+            return [
+                Segment(
+                    container=container,
+                    name=entry.name,
+                    size_bytes=entry.size_bytes,
+                    etag=entry.etag if not (entry.slo_etag or entry.is_link) else "",
+                )
+                for entry in self.source.entries(container, prefix)
+            ]
+        except NotFound:
+            return []
+
+    def _bring(self, segment: Segment, tally: Tally, depth: int) -> None:
+        """The segment at the target, whole; a segment may be a large object of its own.
+
+        Raises: SegmentLost: at the source it is gone, or another one, too.   ConflictError DCP-506: another segment, or
+        none, in a container that is not ours to write to; something there that no pass of ours has left.
+        """
+        if segment.data is not None:
+            return
+        if depth > _DEEPEST:
+            raise SegmentLost
+        container, name = segment.container, segment.name
+        try:
+            may_write = self.containers.for_segments(container)
+            there = self._target_head(container, name)
+            if there is not None and segment.etag in {there.etag, ""}:
+                return
+            with self.source.get(container, name) as (found, chunks):
+                self._check_segment(segment, found)
+                info = _without_account(found)
+                if not may_write or (there is not None and not self._is_ours(container, there, info)):
+                    raise ConflictError("DCP-506", kind="object", name=f"{container}/{name}")
+                note = Sending(sending=name, size_bytes=info.size_bytes, etag=info.etag)
+                self.folder.note_brought(container, note)
+                if not info.is_slo:
+                    info, _ = self._put(container, info, chunks, tally, depth)
+                    self.counts.sent(info.size_bytes)
+            if info.is_slo:
+                self._manifest(container, info, tally, depth)
+                self.counts.sent(0)
+        except NotFound as err:
+            raise SegmentLost from err
+        if container == self.container:
+            self.brought[(container, name)] = info
+
+    def _check_segment(self, segment: Segment, found: ObjectInfo) -> None:
+        """Raises SegmentLost: it is not what the manifest names (what links lead to is not looked at)."""
+        if has_expired(found) or self._is_foreign(found):
+            raise SegmentLost
+        if found.etag != segment.etag and segment.etag and not found.headers.keys() & {DLO, LINK}:
+            raise SegmentLost
+
+    def _is_ours(self, container: str, there: ObjectInfo, info: ObjectInfo) -> bool:
+        facts = (there.size_bytes, there.etag)
+        return facts == (info.size_bytes, info.etag) or facts in self.folder.known(container, info.name)
+
+    def _target_head(self, container: str, name: str) -> ObjectInfo | None:
+        try:
+            return self.target.head(container, name)
+        except NotFound:
+            return None
+
+
+def has_expired(info: ObjectInfo) -> bool:
+    """Servers go on listing what has expired, and refuse to store it again."""
+    at = info.headers.get("x-delete-at", "")
+    return at.isdecimal() and int(at) <= time.time()
+
+
+def _facts(info: ObjectInfo) -> tuple[int, str, str, dict[str, str], bool, tuple[Segment, ...]]:
+    return info.size_bytes, info.etag, info.content_type, info.headers, info.is_slo, info.segments
+
+
+def _without_account(info: ObjectInfo) -> ObjectInfo:
+    """A link within the account needs not name it: at the target it has another name."""
+    return replace(info, headers={key: value for key, value in info.headers.items() if key != LINK_ACCOUNT})

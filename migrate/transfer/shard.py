@@ -1,0 +1,196 @@
+"""One range of a container's names: listings merged, what differs handed to the workers, rows written in the end."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from migrate.listing import fates
+from migrate.listing.folder import Range
+from migrate.listing.merge import Name, Need, merged, need
+from migrate.listing.rows import Facts, Row, row_of
+from migrate.model import ObjectEntry
+from migrate.transfer.crew import Tally
+from migrate.transfer.send import Known, known_too
+
+if TYPE_CHECKING:
+    from migrate.transfer.objects import Pass
+
+
+class Failed(Exception):
+    """An object has failed; why is kept for the end of the pass."""
+
+
+class Shard:
+    """Work on one range, from one thread; objects are sent by the crew's.
+
+    Args: now: the source's listing of it, where that has been read already.
+    """
+
+    def __init__(self, of: Range, work: "Pass", now: Iterable[ObjectEntry] | None) -> None:
+        self._of, self._work, self._now = of, work, now
+        self._then = work.folder.rows(of)
+        self._number, self._log = work.folder.new_log()
+        # Logs of broken-off passes may be older than what a later one has finished: both tell what is ours.
+        self._filed = {row.name: row for row in self._then} if work.logged.rows else {}
+        self._changed: dict[str, Row | None] = {}
+        """Name -> its new row, None for one that goes."""
+        self._in_flight, self._failed = 1, False
+        self._lock, self._landed_all = threading.Lock(), threading.Event()
+
+    def run(self) -> None:
+        """Returns when every object has been dealt with. A shard with a failure keeps its log: it is done again."""
+        try:
+            for name in merged(self._source(), self._known_rows(), self._target()):
+                if self._work.stop.is_set():
+                    break
+                self._one(name)
+        finally:
+            self._landed(failed=False)  # its own, so that the last one is behind all names
+            self._landed_all.wait()
+            self._log.close()
+        if self._failed or self._work.stop.is_set():
+            return
+        if self._changed or not self._of.number:
+            self._work.folder.finish(self._of, self._number, self._rows())
+        else:
+            self._work.folder.forget(self._number)
+
+    # ------------------------------------------------------------ the three listings
+
+    def _source(self) -> Iterable[ObjectEntry]:
+        if self._now is not None:
+            return self._now
+        return self._work.source.entries(self._work.name, marker=self._of.after, until=self._of.until)
+
+    def _target(self) -> Iterable[ObjectEntry]:
+        return self._work.target.entries(self._work.name, marker=self._of.after, until=self._of.until)
+
+    def _known_rows(self) -> Iterator[Row]:
+        """The shard's rows, those of broken-off passes in their place where these are the younger ones."""
+        of, logged = self._of, self._work.logged
+        if not logged.rows:
+            yield from self._then
+            return
+        inside = (name for name in logged.rows if name > of.after and (not of.until or name <= of.until))
+        younger = [name for name in sorted(inside) if not self._is_filed_since(logged.rows[name])]
+        yield from _overlaid(self._then, [logged.rows[name] for name in younger])
+
+    def _is_filed_since(self, row: Row) -> bool:
+        """By the source's clock: a later pass has finished this shard with another row of that name."""
+        filed = self._filed.get(row.name)
+        return filed is not None and filed.last_modified > row.last_modified
+
+    def _rows(self) -> Iterator[Row]:
+        changed = [row for _, row in sorted(self._changed.items()) if row is not None]
+        kept = [row for row in self._then if row.name not in self._changed]
+        return _overlaid(kept, changed)
+
+    # ------------------------------------------------------------ one name
+
+    def _one(self, name: Name) -> None:
+        match need(name):
+            case Need.EXTRA:
+                assert name.there
+                self._work.found_extra(name.there.name)
+            case Need.GONE:
+                assert name.then
+                self._gone(name.then, is_there=name.there is not None)
+            case Need.NOTHING:
+                assert name.now and name.then
+                if self._work.sender.may_have_grown(name.then):
+                    self._begin(name.now, name, looks=False)
+                    return
+                self._work.skipped(name.now)
+                self._keep(name.then)
+            case wanted:
+                assert name.now
+                self._begin(name.now, name, looks=wanted is Need.LOOK)
+
+    def _gone(self, then: Row, *, is_there: bool) -> None:
+        """The target's is left alone, and its row kept, so that it is known for ours."""
+        self._work.counts.one("gone")
+        if not is_there:
+            self._changed[then.name] = None
+        elif then.fate != fates.GONE:
+            self._changed[then.name] = replace(then, fate=fates.GONE)
+        else:
+            self._keep(then)
+
+    def _keep(self, row: Row) -> None:
+        """As it is; the row of a pass that was broken off is not in the shard's file yet."""
+        if self._work.logged.rows.get(row.name) is row:
+            self._changed[row.name] = row
+
+    def _begin(self, now: ObjectEntry, name: Name, *, looks: bool) -> None:
+        if fate := self._work.refusal(now):
+            self._done(now.name, row_of(now, fate=fate))
+            self._work.left(now, fate)
+            return
+        begun = now.name in self._work.logged.sent
+        known = Known(name.there, self._ours(now.name, name.then), name.then, begun)
+        with self._lock:
+            self._in_flight += 1
+        try:
+            self._work.crew.do(partial(self._work_on, now, known, looks))
+        except BaseException:
+            self._landed(failed=True)
+            raise
+
+    def _ours(self, name: str, then: Row | None) -> frozenset[Facts]:
+        """Contents that passes of ours may have left under the name."""
+        found = self._work.logged.sent.get(name, set())
+        rows = (row for row in (then, self._filed.get(name)) if row is not None)
+        return frozenset(found.union(*(row.left for row in rows)))
+
+    # ------------------------------------------------------------ from the crew's threads
+
+    def _work_on(self, now: ObjectEntry, known: Known, looks: bool) -> None:
+        failed = True
+        try:
+            row = self._work.attempts(now, partial(self._attempt, now, known, looks))
+            if row is None:
+                # Listed and not given: a row says so; what the target has of it stays known for ours.
+                row = replace(known.then or row_of(now), fate=fates.GONE)
+            if row.fate and known.there is not None:
+                # What an earlier pass has left there stays known for ours.
+                facts = (known.there.size_bytes, known.there.slo_etag or known.there.etag)
+                row = replace(row, read=facts) if facts in known.ours else row
+            self._done(now.name, row)
+            self._work.sender.brought.pop((self._work.name, now.name), None)
+            failed = False
+        except Failed:
+            pass
+        finally:
+            self._landed(failed=failed)
+
+    def _attempt(self, now: ObjectEntry, known: Known, looks: bool, tally: Tally) -> Row:
+        work = self._work
+        if brought := work.sender.brought.get((work.name, now.name)):
+            # The listing may be younger than what was brought.
+            looks, known = True, known_too(known, brought)
+        if looks and (row := work.sender.look(work.name, now, known)):
+            work.counts.one("skipped")
+            return row
+        return work.sender.send(work.name, now, known, tally, self._log.add)
+
+    def _done(self, name: str, row: Row) -> None:
+        self._log.add(row)
+        self._changed[name] = row
+
+    def _landed(self, *, failed: bool) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            self._failed = self._failed or failed
+            if not self._in_flight:
+                self._landed_all.set()
+
+
+def _overlaid(under: Iterable[Row], over: Iterable[Row]) -> Iterator[Row]:
+    """Both sorted; where both have a name, the one from above."""
+    for name in merged((), under, over):
+        row = name.there if name.there is not None else name.then
+        assert isinstance(row, Row)
+        yield row
