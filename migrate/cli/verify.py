@@ -17,6 +17,7 @@ from migrate.model import Kind, Role
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
+from migrate.verify.objects import SAMPLE
 from migrate.verify.proofs import write_evidence
 from migrate.verify.run import GUEST_MAY_HAVE_WRITTEN, Reread, verify_plan
 
@@ -30,8 +31,9 @@ VERIFY = "verify"
     default="auto",
     help="Which disks are read back: auto leaves out those that a server has held since they were proved.",
 )
+@click.option("--full", is_flag=True, help="Compare the headers of every object, not of 1 in 100: a request for each.")
 @pass_app
-def command(app: App, reread: str) -> int:
+def command(app: App, reread: str, full: bool) -> int:
     """Compare the target with the source and keep the evidence.
 
     The source is not asked. Reading a volume back takes temporary resources at the target, which are removed again.
@@ -50,7 +52,7 @@ def command(app: App, reread: str) -> int:
         source=SourceUse.NOT,
     ) as bench:
         app.stops_softly = True
-        evidence = verify_with(bench, cast(Reread, reread))
+        evidence = verify_with(bench, cast(Reread, reread), 1.0 if full else SAMPLE)
     path = write_evidence(workspace.evidence_path.parent, evidence)
     show(app, evidence)
     app.tell(
@@ -63,7 +65,7 @@ def command(app: App, reread: str) -> int:
     return verdict(evidence)
 
 
-def verify_with(bench: Bench, reread: Reread) -> Evidence:
+def verify_with(bench: Bench, reread: Reread, sample: float = SAMPLE) -> Evidence:
     """Runs the verification with the bench's target, store and ledger."""
     context = bench.context
     ledger = context.ledger
@@ -89,6 +91,7 @@ def verify_with(bench: Bench, reread: Reread) -> Evidence:
         context.evidence_dir,
         context.spool_dir,
         reread=reread,
+        sample=sample,
         made=made,
         removed=lambda kind, resource_id: ledger.effect_removed("target", kind, resource_id),
         monitor=bench.monitor,

@@ -250,15 +250,16 @@ def _proof(page: _Page, summary: Summary) -> None:
 
 
 def note_text(row: EvidenceRow, lang: str) -> str:
-    """Why a row was not read back, filled from the row itself; empty when it needs no word."""
+    """Why a row was not read back, and what of it could not be carried; empty when it needs no word."""
+    left = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
     if row.note_code is None:
-        return ""
+        return "; ".join(left)
     facts = {
         **dict.fromkeys(("what", "item", "disk", "path"), row.item),
         "kind": row.kind.value,
         "id": row.target_id or "",
     }
-    return text(row.note_code, lang, facts)
+    return "; ".join([text(row.note_code, lang, facts), *left])
 
 
 def _times(page: _Page, summary: Summary) -> None:

@@ -27,7 +27,8 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     """One item. `differences` name each field, byte range or object that differs: `field: source ≠ target`.
 
     `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
-    NOT_REREAD.
+    NOT_REREAD. Of a container, `looked` is how many of its objects had their headers compared, and `left` how many have
+    which fate (`migrate/listing/fates.py`): not at the target, or no longer at the source.
     """
 
     item: str
@@ -42,6 +43,8 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     taken_at: str | None = None
     differences: tuple[str, ...] = ()
     note_code: str | None = None
+    looked: int = 0
+    left: dict[str, int] = {}
     at: str = ""
 
 

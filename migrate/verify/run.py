@@ -14,6 +14,7 @@ import msgspec
 from migrate.clouds.ports import Cloud
 from migrate.documents import seal_of
 from migrate.errors import ConfigError, ItemError, TransientError
+from migrate.listing.folder import rows_folder
 from migrate.model import Kind
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.plan.steps import CopyContainer, Plan, Step
@@ -21,7 +22,7 @@ from migrate.store.manifest import DiskManifest
 from migrate.units import utc_now
 from migrate.verify.disk_rows import GUEST_MAY_HAVE_WRITTEN, DiskRows, Reread, with_differences
 from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict
-from migrate.verify.objects import listing_path, verify_container
+from migrate.verify.objects import SAMPLE, verify_container
 from migrate.verify.proofs import DiskProof, read_proofs
 from migrate.verify.rows import Rows
 from migrate.verify.spelling import TargetOf
@@ -41,6 +42,7 @@ def verify_plan(
     spool_dir: Path,
     *,
     reread: Reread = "auto",
+    sample: float = SAMPLE,
     proofs: Mapping[str, DiskProof] | None = None,
     made: Callable[[Kind, str, str], None] | None = None,
     removed: Callable[[Kind, str], None] = untold,
@@ -56,7 +58,7 @@ def verify_plan(
 
     Args:    target_of: what a source id became; a server's root image is asked for as (IMAGE, server id).
              manifests: by disk name: `volume:ID`, and the same of image, server, snapshot, backup.
-             proofs: None for those in `evidence_dir`.
+             sample: of the objects whose headers are looked at, 0 to 1.   proofs: None for those in `evidence_dir`.
              made: (kind, id, source id) of every temporary at the target.   removed: (kind, id) once it is gone.
     Raises:  Cancelled, AccessError, FatalError; TransientError, ItemError: the target's listings cannot be read.
     """
@@ -78,7 +80,7 @@ def verify_plan(
         monitor=monitor or SilentMonitor(),
         stop=stop,
     )
-    work = _Verification(rows, disks, target, evidence_dir, stop)
+    work = _Verification(rows, disks, target, evidence_dir, sample, stop)
     found: list[EvidenceRow] = []
     for step in plan.steps:
         stop.check()
@@ -95,6 +97,7 @@ class _Verification:
     disks: DiskRows
     target: Cloud
     evidence_dir: Path
+    sample: float
     stop: StopFlag
 
     def rows_of(self, step: Step) -> list[EvidenceRow]:
@@ -120,12 +123,15 @@ class _Verification:
             check = verify_container(
                 self.target.objects,
                 action.name,
-                listing_path(self.evidence_dir, action.name),
+                rows_folder(self.evidence_dir, action.name),
                 headers=action.headers,
+                sample=self.sample,
                 now=self.rows.now().timestamp(),
                 stop=self.stop,
             )
         except (ConfigError, ItemError, TransientError) as err:
             return msgspec.structs.replace(row, verdict=Verdict.NOT_REREAD, proof=Proof.MANIFEST, note_code=err.code)
-        counted = msgspec.structs.replace(row, objects=check.objects, size_bytes=check.size_bytes)
+        counted = msgspec.structs.replace(
+            row, objects=check.objects, size_bytes=check.size_bytes, looked=check.looked, left=check.left
+        )
         return with_differences(counted, check.differences)

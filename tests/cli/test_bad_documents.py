@@ -97,10 +97,10 @@ def test_a_scan_that_breaks_off_in_the_target_changes_no_document(
 
     read = scan.scan
 
-    def breaks(cloud: object, side: str) -> object:
+    def breaks(cloud: object, side: str, *places: object) -> object:
         if side == "target":
             raise TransientError("DCP-503", what="GET network")
-        return read(cloud, side)  # type: ignore[arg-type]
+        return read(cloud, side, *places)  # type: ignore[arg-type]
 
     monkeypatch.setattr(scan, "scan", breaks)
     _source_changes()

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from migrate.clouds.memory import MemoryCloud, worlds
 from migrate.clouds.ports import NewVolume
+from migrate.inventory.document import read_inventory
 from migrate.model import Kind, ServerGroup, ServiceResource
 from tests.cli.conftest import Decamp
 
@@ -106,3 +108,19 @@ def test_an_inventory_of_the_other_side_is_refused(decamp: Decamp, workspace: Pa
 def test_an_inventory_that_is_not_there_is_a_mistake_on_the_line(decamp: Decamp, workspace: Path) -> None:
     result = decamp("-C", workspace, "scan", "--diff", workspace / "none.json")
     assert result.code == 2 and not (workspace / "source.json").exists()
+
+
+def test_objects_are_looked_at_where_it_is_asked_for(decamp: Decamp, workspace: Path, source: MemoryCloud) -> None:
+    policy = workspace / "policy.yaml"
+    place = '"notes": "gallery/' + "p" * 1020 + '"'
+    policy.write_text(policy.read_text().replace("\n  objects:\n", f"\n  objects: {{s3: {{buckets: {{{place}}}}}}}\n"))
+    assert decamp("-C", workspace, "scan", "--side", "source").code == 0
+    assert read_inventory(workspace / "source.json").containers[0].odd is UNSET
+    asked = len(worlds["source"].log)
+    assert decamp("-C", workspace, "scan", "--side", "source", "--objects").code == 0
+    (notes,) = read_inventory(workspace / "source.json").containers
+    assert isinstance(notes.odd, tuple) and [(odd.why, odd.objects) for odd in notes.odd] == [("key-too-long", 1)]
+    # One page for each container, and nothing that writes.
+    log = worlds["source"].log[asked:]
+    assert [entry[:2] for entry in log].count(("GET", "object-store")) == 3
+    assert {entry[0] for entry in log if entry[1] != "identity"} <= {"GET", "HEAD"}

@@ -4,11 +4,11 @@ import pytest
 
 from migrate.clouds.ports import NewImage
 from migrate.errors import Cancelled, ConfigError, Denied, TransientError
+from migrate.listing.folder import rows_folder
 from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor
 from migrate.units import MIB
 from migrate.verify.evidence import Proof, Verdict
-from migrate.verify.objects import listing_path
 from migrate.verify.proofs import read_evidence, read_proofs, write_evidence
 from migrate.verify.prove import prove_disk
 from tests.verify.verify_pair import Pair
@@ -92,7 +92,7 @@ def test_a_disk_without_a_manifest_is_not_vouched_for(pair: Pair) -> None:
 
 
 def test_a_container_without_a_recording_is_not_vouched_for(pair: Pair) -> None:
-    listing_path(pair.root / "evidence", "box").unlink()
+    (rows_folder(pair.root / "evidence", "box") / "pass.json").unlink()
     row = pair.row("container:box")
     assert (row.verdict, row.note_code) == (Verdict.NOT_REREAD, "DCP-703")
 

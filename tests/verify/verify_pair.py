@@ -10,6 +10,7 @@ import msgspec
 
 from migrate.clouds.memory import GIB, MemoryCloud, World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.listing.folder import rows_folder
 from migrate.model import (
     MARK_KEY,
     AddressPair,
@@ -36,15 +37,15 @@ from migrate.plan import steps
 from migrate.store.manifest import DiskManifest, Origin
 from migrate.units import MIB
 from migrate.verify.evidence import Evidence, EvidenceRow
-from migrate.verify.objects import listing_path, record_listing
 from migrate.verify.run import verify_plan
+from tests.rows import record_rows
 from tests.verify.verify_tools import (
     BYTES,
     MIGRATION,
     NoSleep,
+    large,
     manifest_of,
     mark,
-    object_info,
     put,
     segments_of,
     volume_manifest,
@@ -332,7 +333,9 @@ class Pair:
                 put(cloud, "box", name, name.encode() * 100, {"x-object-meta-n": "1"})
             for part in ("1", "2"):
                 put(cloud, "box_segments", part, part.encode() * 1000)
-            cloud.objects.put_manifest("box", object_info("large", b""), segments_of(cloud))
-        for name, count, wanted in (("box", 5, headers), ("box_segments", 2, {})):
-            record_listing(self.source.objects, name, listing_path(self.root / "evidence", name))
+            cloud.objects.put_manifest("box", large(segments_of(cloud)))
+            put(cloud, "box", "link", b"", {"x-symlink-target": "box/a"})
+            put(cloud, "box", "dynamic", b"", {"x-object-manifest": "box_segments/"})
+        for name, count, wanted in (("box", 7, headers), ("box_segments", 2, {})):
+            record_rows(self.source.objects, name, rows_folder(self.root / "evidence", name))
             self.step(f"container:{name}", steps.CopyContainer(name=name, objects=count, headers=wanted))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 
 import msgspec
+from msgspec.structs import replace
 
 from migrate.clouds.memory import GIB, MemoryCloud
 from migrate.clouds.ports import ObjectInfo, Segment
@@ -84,3 +85,8 @@ def put(cloud: MemoryCloud, container: str, name: str, data: bytes, headers: dic
 def segments_of(cloud: MemoryCloud, order: tuple[str, ...] = ("1", "2")) -> tuple[Segment, ...]:
     infos = [cloud.objects.head("box_segments", name) for name in order]
     return tuple(Segment(container="box_segments", name=i.name, size_bytes=i.size_bytes, etag=i.etag) for i in infos)
+
+
+def large(segments: tuple[Segment, ...]) -> ObjectInfo:
+    """A static large object `large` over those segments."""
+    return replace(object_info("large", b""), segments=segments)
