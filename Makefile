@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Tests write a lot of small files and sync them: in memory where there is room.
 PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
 
-.PHONY: help demo demo-quick test test-quick lint lab soak bench clean
+.PHONY: help demo demo-quick test test-quick lint lab soak bench bench-objects versus clean
 
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
@@ -14,6 +14,8 @@ help:
 	@echo "make test-quick  the tests that need no lab"
 	@echo "make soak        kill -9 at every point and moment on the lab, and at random (SOAK_SEED=n repeats)"
 	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
+	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
+	@echo "make versus      what a move of awkward objects keeps, beside rclone (lab)"
 	@echo "make clean       removes the virtual environments and the lab's data"
 
 $(BIN)/.installed: pyproject.toml constraints.txt
@@ -54,8 +56,19 @@ soak: $(BIN)/.installed lab
 
 bench: $(BIN)/.installed
 	$(BIN)/python -m tests.plan.measure
+	$(BIN)/python -m tests.transfer.measure
 	$(BIN)/python -m tests.forecast.measure
 	$(BIN)/python -m tests.report.measure
+
+bench-objects: $(BIN)/.installed
+	@lab/require "make bench-objects"
+	@$(MAKE) -s lab
+	$(BIN)/python -m tests.objects_bench $(BENCH)
+
+versus: $(BIN)/.installed
+	@lab/require "make versus"
+	@$(MAKE) -s lab
+	$(BIN)/python -m tests.objects_bench.versus
 
 clean:
 	-lab/lab down

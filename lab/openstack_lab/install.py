@@ -27,6 +27,8 @@ PACKAGES = (
     "rclone",
     "postgresql",
     "chromium",
+    "openssl",
+    "stunnel4",
 )
 # What looks at our HTML in Chromium: MPL-2.0, and too large to keep a copy. The hash is the one that npm has for it.
 AXE = "axe-core@4.14.1"

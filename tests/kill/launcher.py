@@ -89,7 +89,20 @@ def install(killer: Killer) -> None:
 
         return real_connect(name, KillingGate(gatekeeper, side, killer), on_request=told, **options)
 
-    connecting.connect = connect
+    real_s3 = connecting.with_s3
+
+    def with_s3(cloud: Cloud, settings: Any, places: Any, gatekeeper: Gatekeeper, **options: Any) -> Cloud:
+        on_request = options.pop("on_request", None)
+
+        def told(request: Request, status: int | None) -> None:
+            if on_request:
+                on_request(request, status)
+            killer.answered("target", request, status)
+
+        gate = KillingGate(gatekeeper, "target", killer)
+        return real_s3(cloud, settings, places, gate, on_request=told, **options)
+
+    connecting.connect, connecting.with_s3 = connect, with_s3
     for name in ("record_effect", "effect_removed", "finish"):
         real = getattr(Ledger, name)
 
