@@ -33,7 +33,7 @@ test stands:
 
 | level | where its tests run |
 |---|---|
-| proven on real services | the lab: OpenStack's own services over drivers of ours; no guest runs there |
+| proven on real services | the lab: OpenStack's own services over drivers of ours, and SeaweedFS; no guest runs there |
 | HTTP-level only | our adapters against a fake server that speaks their protocol |
 | memory only | clouds in memory, or no cloud at all |
 | not yet | no test names it |
