@@ -72,9 +72,10 @@ def test_a_volume_booted_server() -> None:
     server = translate.server(SERVER, [Flavor(id="f1", name="n1", vcpus=1, ram_mib=4096, disk_gib=1)], VOLUMES, PORTS)
     assert server.image_id is None
     assert server.root_device == "/dev/vda"
+    # By their devices: a listing's order is nearly always that, and not always.
     assert [(a.volume_id, a.device, a.delete_on_termination) for a in server.attachments] == [
-        ("data", "/dev/vdb", False),
         ("boot", "/dev/vda", True),
+        ("data", "/dev/vdb", False),
     ]
     assert server.port_ids == ("p2", "p1", "p0")
     assert server.security_group_names == ("default", "web")

@@ -78,9 +78,9 @@ _STACK_KEYS = ("metering.stack", "metering.server_group")
 
 def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume], ports: Iterable[Port]) -> Server:
     """A server out of its own record, its volumes (for device names) and its ports (for NIC order)."""
-    attachments = tuple(
-        _attachment(item["id"], attached, volumes) for attached in item.get("os-extended-volumes:volumes_attached", ())
-    )
+    attached = (_attachment(item["id"], one, volumes) for one in item.get("os-extended-volumes:volumes_attached", ()))
+    # Nova nearly always lists them in the order of attachment, which is what their devices tell.
+    attachments = tuple(sorted(attached, key=lambda a: (not a.device, device_order(a.device))))
     image, metadata = item.get("image") or {}, text_map(item.get("metadata"))
     groups = [text(group.get("name")) for group in item.get("security_groups", ())]
     own_ports = [port for port in ports if port.device_id == item["id"]]
