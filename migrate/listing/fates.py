@@ -11,6 +11,5 @@ INSIDE = "inside"
 REFUSED = "refused"
 """The target's store cannot hold it: its name or its size."""
 
-ALL = (GONE, LOST, FOREIGN, INSIDE, REFUSED)
-NOT_THERE = frozenset({LOST, FOREIGN, INSIDE, REFUSED})
-"""Fates of what is not to be looked for at the target."""
+NEVER_THERE = frozenset({FOREIGN, INSIDE, REFUSED})
+"""Fates of what nobody has sent: something of that name at the target is a surplus."""

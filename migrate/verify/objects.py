@@ -117,7 +117,7 @@ class _Check:
 
     def _left(self, row: Row, there: ObjectEntry | None) -> tuple[str, ...]:
         """What is gone at the source is left alone, there or not. What could not be carried is not there."""
-        is_wrong = row.fate in fates.NOT_THERE and row.fate != fates.LOST and there is not None
+        is_wrong = row.fate in fates.NEVER_THERE and there is not None
         return (_SURPLUS,) if is_wrong else ()
 
     def _is_looked_at(self, row: Row) -> bool:
