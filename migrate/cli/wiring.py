@@ -47,8 +47,13 @@ def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
         ledger.close()
 
 
-def disk_store(workspace: Workspace, policy: Policy) -> DiskStore:
-    """The chunk store in its folder; a container for each migration."""
+def disk_store(
+    workspace: Workspace, policy: Policy, target: Cloud, *, may_write: bool, pacer: Pacer | None = None
+) -> DiskStore:
+    """The chunk store: a container for each migration in its folder, or the policy's container at the target."""
+    if name := policy.store_container:
+        there = on_s3(policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
+        return DiskStore(there.objects, name)
     return DiskStore(FolderStore(workspace.store_path(policy)), f"decamp-{policy.migration[:8]}")
 
 
@@ -164,7 +169,8 @@ def open_bench(
             ledger=ledger,
             source=throttled(source_cloud, throttle) if source_cloud else None,
             target=target,
-            store=disk_store(workspace, policy),
+            # Not through the throttle: what a disk weighs passes it once on its way, at the cloud.
+            store=disk_store(workspace, policy, there, may_write=execute, pacer=pacers["target"]),
             workspace=workspace.root,
             permits=permits,
             monitor=monitor,

@@ -3,7 +3,7 @@
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, ItemError, Refused
 from migrate.execute.context import Job
-from migrate.execute.stops import be_of_one_stop_and_proved, stop_undone
+from migrate.execute.stops import be_current, be_of_one_stop_and_proved, stop_undone
 from migrate.execute.user_data import given_user_data
 from migrate.model import MARK_KEY, Kind, Role, mark_of
 from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
@@ -83,6 +83,7 @@ def make_server(job: Job, action: MakeServer) -> None:
     def create() -> str:
         boot = action.boot_volume_id
         be_of_one_stop_and_proved(job, f"volume:{boot}" if boot else f"server:{server.id}")
+        be_current(job, server.id)
         return compute.create_server(new)
 
     server_id = job.make(

@@ -14,6 +14,7 @@ from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound,
 from migrate.execute.context import Job
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
+from migrate.monitor import log
 from migrate.plan.steps import Action, CaptureServer, CaptureVolume, MakeServer, Plan, Step
 from migrate.store.manifest import Origin
 from migrate.verify.proofs import disk_item, read_proofs
@@ -202,6 +203,30 @@ def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
         job.alive()
         restore_anew(job.ctx.ledger, disk)
         raise TransientError("DCP-512", disk=disk)
+
+
+def be_current(job: Job, server_id: str) -> None:
+    """Before a server is made at the target: it has not run at the source since its disks were captured in a stop of it.
+
+    What was captured while it ran is older than what it runs with now; whoever chose that knows, and evidence says so.
+    Without a source nobody can tell. Raises ConflictError DCP-516, unless the policy accepts an older copy.
+    """
+    if job.ctx.source is None:
+        return
+    stops = {found.stop for _, found in _origins(job, server_id) if found and found.consistency == STOPPED}
+    if not stops:
+        return
+    try:
+        now, status = _moment(job, server_id)
+    except NotFound:
+        return
+    if now.consistency == STOPPED and now.stop in stops:
+        return
+    taken = min(found.taken_at for _, found in _origins(job, server_id) if found)
+    if job.ctx.policy.stale != "accept":
+        raise ConflictError("DCP-516", server=server_id, taken_at=taken, status=status)
+    log.warning("stale copy accepted step=%s taken_at=%s status=%s", job.step.id, taken, status)
+    job.ctx.monitor.note(f"{job.step.id}: made of disks of {taken}, the server has run at the source since")
 
 
 def _held_behind_a_stop(plan: Plan, disk: str) -> str | None:

@@ -132,6 +132,11 @@ TEXTS: dict[str, str] = {
         "the disks of the server {server} were captured in different stops, as it ran in between: stop it at the "
         "source and run again, those of an earlier stop are captured anew"
     ),
+    "DCP-516": (
+        "the server {server} has run at the source since its disks were captured in a stop of it ({taken_at}; it is "
+        "{status} now): they are older than what it has. Set servers.stale to accept to make it of them all the same, "
+        "or skip it"
+    ),
     "DCP-518": (
         "next to nothing moves over the network any more ({what}): it is tried again over a fresh connection; "
         "if this stays, look at the line to that cloud"

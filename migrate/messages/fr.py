@@ -175,6 +175,11 @@ TEXTS: dict[str, str] = {
         "les disques du serveur {server} ont été capturés lors d'arrêts différents, car il a tourné entre-temps : "
         "arrêtez-le à la source et relancez, ceux d'un arrêt antérieur sont capturés à nouveau"
     ),
+    "DCP-516": (
+        "le serveur {server} a tourné à la source depuis que ses disques ont été capturés lors d'un arrêt "
+        "({taken_at} ; il est {status} maintenant) : ils sont plus anciens que ce qu'il a. Mettez servers.stale à "
+        "accept pour le créer quand même à partir d'eux, ou excluez-le"
+    ),
     "DCP-518": (
         "presque plus rien ne passe sur le réseau ({what}) : un nouvel essai part sur une connexion neuve ; "
         "si cela dure, vérifiez la liaison avec ce cloud"

@@ -16,17 +16,19 @@ from migrate.plan.profiles import profile_names
 from migrate.plan.s3_reader import read_s3
 from migrate.plan.schedule_reader import read_schedule
 from migrate.plan.settings import Limits, Mappings, Policy
+from migrate.plan.store_reader import read_store
 from migrate.plan.windows import parse_window
 
 VERSION = 1
 LANGUAGES = ("en", "fr")
 CONSISTENCIES = ("auto", "stopped", "crash")
+STALE = ("refuse", "accept")
 USER_DATA = ("keep", "give")
 SNAPSHOTS = ("volume", "image", "leave")
 BACKUPS = ("leave", "volume", "container")
 VERSIONS = ("keep", "current")
 _SIDE = ("cloud", "region")
-_SERVERS = ("consistency", "keep_mac", "user_data", "user_data_files")
+_SERVERS = ("consistency", "stale", "keep_mac", "user_data", "user_data_files")
 _MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
 _AT_ONCE = ("source", "target", "disks", "reads", "objects")
 _LIMITS = (*_AT_ONCE, "source_requests_per_s", "target_requests_per_s", "bandwidth", "windows")
@@ -116,6 +118,8 @@ def policy_seal(policy: Policy) -> str:
     for where, name, default in (
         (said, "s3", None),
         (said, "versions", VERSIONS[0]),
+        (said, "stale", STALE[0]),
+        (said, "store_container", ""),
         (limits, "objects", Limits().objects),
     ):
         if where[name] == default:
@@ -136,6 +140,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     objects = reader.section(document, "objects", ("versions",))
     mappings = reader.section(document, "mappings", _MAPPINGS)
     deadline = reader.moment(document, "deadline")
+    folder, container = read_store(reader, document)
     return Policy(
         migration=reader.migration(document),
         source_cloud=reader.text(source, "source.cloud", None),
@@ -143,11 +148,13 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         target_cloud=reader.text(target, "target.cloud", None),
         target_region=reader.text(target, "target.region", ""),
         profile=reader.one_of(target, "target.profile", ("auto", "none", *profile_names())),
-        store=reader.text(document, "store", "store"),
+        store=folder,
+        store_container=container,
         ledger=reader.ledger(document),
         deadline=deadline,
         language=reader.one_of(document, "language", LANGUAGES),
         consistency=reader.one_of(servers, "servers.consistency", CONSISTENCIES),
+        stale=reader.one_of(servers, "servers.stale", STALE),
         keep_mac=reader.yes_or_no(servers, "servers.keep_mac"),
         user_data=reader.one_of(servers, "servers.user_data", USER_DATA),
         user_data_files=reader.files(servers, "servers.user_data_files"),

@@ -73,7 +73,9 @@ class Policy(Record, frozen=True, kw_only=True):
     """`policy.yaml`. `skip` and `accept` hold selectors `kind:id-or-name`; `accept` takes `DCP-nnn:kind:id` too.
 
     `consistency`: `auto` stops a server with several disks for its capture (gated), `stopped` every server,
-    `crash` none. `store`: a folder, relative to the workspace. `deadline`: RFC 3339 with its offset, or None.
+    `crash` none. `stale`: `refuse` to make a server of disks that were captured in an earlier stop of it, or `accept` that.
+    `store`: a folder, relative to the workspace; `store_container`: a container or bucket at the target instead of it.
+    `deadline`: RFC 3339 with its offset, or None.
     `ledger`: a database URL, or empty for `ledger.db` in the workspace. `profile`: a provider profile's name, `none`,
     or `auto` (by the target's address). `user_data`: `keep` it in `private/`, or `give` it to the moved server, whose
     cloud-init then runs it again; `user_data_files`: server name or id -> file, the customer's own word.
@@ -92,10 +94,12 @@ class Policy(Record, frozen=True, kw_only=True):
     target_region: str = ""
     profile: str = "auto"
     store: str = "store"
+    store_container: str = ""
     ledger: str = ""
     deadline: str | None = None
     language: str = "en"
     consistency: str = "auto"
+    stale: str = "refuse"
     keep_mac: bool = False
     user_data: str = "keep"
     user_data_files: dict[str, str] = {}

@@ -34,8 +34,12 @@ target:
   # Default: Swift
   objects:{objects}
 
-# Where the content of disks is kept on its way: a folder, relative to this one. Default: store
-store: {store}
+# Where the content of disks is kept on its way: a folder, relative to this one. Or a container at the target (a bucket,
+# where `target.objects.s3` names a service), so that nothing but the target is needed later:
+#   store:
+#     container: "acme-disks"
+# Default: store
+store:{store}
 
 # A database that several machines share, such as postgresql://decamp@db.example/decamp, its password in the file that
 # PGPASSFILE names. Default: none, the ledger is a file here
@@ -54,6 +58,9 @@ servers:
   #   crash    none is stopped: each disk is as after a power cut, and disks may differ by minutes
   # Default: auto
   consistency: {consistency}
+  # A server that has run since it was stopped and captured: refuse to make it of the older disks, or accept that.
+  # Default: refuse
+  stale: {stale}
   # Ask the target for the same MAC addresses; many clouds refuse. Default: false
   keep_mac: {keep_mac}
   # What a server was given at its first start (user data, as far as it is known):
@@ -169,11 +176,12 @@ def render_policy(policy: Policy) -> str:
         profile=_quoted(policy.profile),
         objects=_s3(policy.s3),
         versions=policy.versions,
-        store=_quoted(policy.store),
+        store=_store(policy),
         ledger=_optional(policy.ledger),
         deadline=_optional(policy.deadline),
         language=policy.language,
         consistency=policy.consistency,
+        stale=policy.stale,
         keep_mac=_truth(policy.keep_mac),
         user_data=policy.user_data,
         user_data_files=_pairs(policy.user_data_files),
@@ -196,6 +204,12 @@ def _s3(said: S3Target | None) -> str:
     texts = {key: getattr(said, key) for key in ("endpoint", "region", "profile", "style", "bucket_prefix")}
     lines = "".join(f"\n      {key}: {_quoted(text)}" for key, text in texts.items())
     return f"\n    s3:{lines}\n      buckets:{_pairs(said.buckets, 8)}"
+
+
+def _store(policy: Policy) -> str:
+    if policy.store_container:
+        return f"\n  container: {_quoted(policy.store_container)}"
+    return f" {_quoted(policy.store)}"
 
 
 def _mappings(policy: Policy) -> dict[str, str]:

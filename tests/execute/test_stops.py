@@ -161,8 +161,31 @@ def test_once_all_disks_are_captured_its_owner_may_have_the_server_back(rig: Rig
     for step in captures(rig):
         ledger.reopen(step.id)
     ledger.close()
+    report = rig.run()
+    # Its disks are at the target, and older than what it has now: no server is made of them unasked.
+    assert [(s.name, s.code) for s in report.steps if s.state is State.FAILED] == [(server_of(rig).name, "DCP-516")]
+    assert report.exit_code == Exit.CONFLICT
+    assert manifests(rig) == before
+    assert server_of(rig).name not in {s.name for s in rig.cloud("target").compute.servers()}
+    rig.policy = replace(rig.policy, stale="accept")
     assert rig.run().exit_code == 0
     assert manifests(rig) == before
+    assert_whole(rig)
+
+
+def test_a_server_that_ran_and_was_stopped_again_is_not_made_of_the_older_disks(rig: Rig) -> None:
+    write(rig, BEFORE)
+    assert rig.run(only=lambda step: not isinstance(step.action, MakeServer | AttachVolume)).exit_code == 0
+    use_in_between(rig)
+    report = rig.run()
+    assert [s.code for s in report.steps if s.state is State.FAILED] == ["DCP-516"]
+    assert server_of(rig).name not in {s.name for s in rig.cloud("target").compute.servers()}
+
+
+def test_without_the_source_nobody_can_tell_and_the_server_is_made(rig: Rig) -> None:
+    assert rig.run(only=needs_source).exit_code == 0
+    rig.source_world.power(server_of(rig).id, "ACTIVE")
+    assert rig.run(source=False).exit_code == 0
     assert_whole(rig)
 
 

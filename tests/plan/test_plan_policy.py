@@ -152,6 +152,14 @@ def test_sections_may_be_empty() -> None:
         ("accept: [7]\n", "accept[0]: must be kind:id-or-name, DCP-nnn or DCP-nnn:kind:id-or-name, in quotes, not 7"),
         ("store: 5\n", "store: must be text: put 5 in quotes"),
         ("store: ''\n", "store: is missing"),
+        ("store: [x]\n", "store: must be text: put ['x'] in quotes"),
+        ("store: {}\n", "store.container: is missing"),
+        ("store: {folder: x, container: acme-disks}\n", "store.folder: is not a key of the policy, use one of container"),
+        (
+            "store: {container: Acme_Disks}\n",
+            "store.container: must be 3 to 63 small letters, digits and hyphens, not Acme_Disks",
+        ),
+        ("servers: {stale: maybe}\n", "servers.stale: must be one of refuse, accept, not maybe"),
         ("snapshots: keep\n", "snapshots: must be one of volume, image, leave, not keep"),
         ("backups: image\n", "backups: must be one of leave, volume, container, not image"),
         ("servers: {user_data: run}\n", "servers.user_data: must be one of keep, give, not run"),
@@ -408,6 +416,8 @@ def test_whatever_a_policy_says_is_written_and_read_back(
         rewrite_addresses=True,
         s3=S3Target(region=name, profile=name, buckets={name: "acme-media/x y", f"{name}.": "acme-logs"}),
         versions="current",
+        stale="accept",
+        store_container="acme-disks",
         mappings=Mappings(flavors=pairs, volume_types=pairs, projects=pairs),
         skip=tuple(skip),
         limits=Limits(
