@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import worlds
+from migrate.clouds.guard import ReadOnly
+from migrate.clouds.memory import open_memory, worlds
 from tests.cli.conftest import Decamp
 
 
@@ -199,3 +200,20 @@ def test_french(decamp: Decamp, planned: Path) -> None:
 
 def _fields(record: object) -> dict[str, object]:
     return {name: getattr(record, name) for name in record.__struct_fields__}  # type: ignore[attr-defined]
+
+
+def test_the_store_may_be_a_container_at_the_target(decamp: Decamp, workspace: Path) -> None:
+    """Then nothing but the target is needed once the source is gone, not even this machine's disk."""
+    policy = workspace / "policy.yaml"
+    policy.write_text(policy.read_text().replace('store: "store"', "store: {container: acme-disks}"))
+    assert "acme-disks" in policy.read_text()
+    for command in (["scan"], ["plan"], ["run", "--execute", "--only", "evacuate"]):
+        assert decamp("-C", workspace, *command).code == 0
+    del worlds["source"]
+    assert decamp("-C", workspace, "run", "--execute").code == 0
+    assert decamp("-C", workspace, "verify").code == 0
+    assert not (workspace / "store" / "acme-disks").exists() and not list((workspace / "store").glob("*"))
+    # Nobody but its owner says when the copies are not needed any more.
+    decamp("-C", workspace, "clean", "--execute")
+    target = open_memory("target/small", ReadOnly())
+    assert "acme-disks" in {container.name for container in target.objects.containers()}
