@@ -206,7 +206,7 @@ def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
 
 
 def be_current(job: Job, server_id: str) -> None:
-    """Before a server is made at the target: it has not run at the source since its disks were captured in a stop of it.
+    """Before a server is made at the target: it has not run since its disks were captured in a stop of it.
 
     What was captured while it ran is older than what it runs with now; whoever chose that knows, and evidence says so.
     Without a source nobody can tell. Raises ConflictError DCP-516, unless the policy accepts an older copy.

@@ -73,7 +73,7 @@ class Policy(Record, frozen=True, kw_only=True):
     """`policy.yaml`. `skip` and `accept` hold selectors `kind:id-or-name`; `accept` takes `DCP-nnn:kind:id` too.
 
     `consistency`: `auto` stops a server with several disks for its capture (gated), `stopped` every server,
-    `crash` none. `stale`: `refuse` to make a server of disks that were captured in an earlier stop of it, or `accept` that.
+    `crash` none. `stale`: `refuse` to make a server of disks of an earlier stop, or `accept` that.
     `store`: a folder, relative to the workspace; `store_container`: a container or bucket at the target instead of it.
     `deadline`: RFC 3339 with its offset, or None.
     `ledger`: a database URL, or empty for `ledger.db` in the workspace. `profile`: a provider profile's name, `none`,

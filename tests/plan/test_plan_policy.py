@@ -154,7 +154,10 @@ def test_sections_may_be_empty() -> None:
         ("store: ''\n", "store: is missing"),
         ("store: [x]\n", "store: must be text: put ['x'] in quotes"),
         ("store: {}\n", "store.container: is missing"),
-        ("store: {folder: x, container: acme-disks}\n", "store.folder: is not a key of the policy, use one of container"),
+        (
+            "store: {folder: x, container: acme-disks}\n",
+            "store.folder: is not a key of the policy, use one of container",
+        ),
         (
             "store: {container: Acme_Disks}\n",
             "store.container: must be 3 to 63 small letters, digits and hyphens, not Acme_Disks",
