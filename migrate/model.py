@@ -561,12 +561,14 @@ class CloudFacts(Record, frozen=True, kw_only=True):
     `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
     routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
     `services`: types of the catalogue, and ON_S3.
-    `image_size_max_bytes` None: not told. `image_formats`: disk formats that Glance's schema lists, empty: not told.
+    `image_size_max_bytes` None: not told. `shared_volume_types`: those whose
+    volumes several servers may hold. `image_formats`: disk formats that Glance's schema lists, empty: not told.
     `network_extensions`: aliases. `login_ends_at`: when a login that cannot renew itself ends, None for all others.
     """
 
     flavors: tuple[Flavor, ...] = ()
     volume_types: tuple[str, ...] = ()
+    shared_volume_types: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     default_volume_type: str | None = None
     compute_zones: tuple[str, ...] = ()
     volume_zones: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "status": ("migrate.cli.status", "Say where things stand, what waits and why, and what to do next."),
     "verify": ("migrate.cli.verify", "Compare the target with the source and keep the evidence."),
     "report": ("migrate.cli.report", "Write the report of the migration."),
+    "store": ("migrate.cli.store", "Check the store of captured disks, or remove what nothing needs."),
     "clean": ("migrate.cli.clean", "Remove Decamp's own temporary resources; a rehearsal unless --execute."),
 }
 

@@ -44,7 +44,7 @@ def capture_volume(job: Job, action: CaptureVolume) -> None:
         if action.server_id is None:
             # In use by something that we cannot see: nobody could say how far its bytes agree.
             _still_available(job, now)
-        return image_of_volume(job, volume, action.server_id)
+        return image_of_volume(job, volume, action.server_id, action.others or ())
 
     _capture(job, f"volume:{volume.id}", volume.size_gib * GIB, take, action.server_id)
     look_at_boot_volume(job, volume.id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from migrate.clouds.ports import NewVolume
 from migrate.errors import ItemError, NotFound, TransientError, Unsupported
 from migrate.execute.context import Job
-from migrate.execute.stops import CRASH_CONSISTENT, Moment, moment_now, still
+from migrate.execute.stops import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
 from migrate.execute.temporaries import remove_temporaries
 from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
 
@@ -43,11 +43,11 @@ class Taken:
 # ---------------------------------------------------------------- what a capture reads
 
 
-def image_of_volume(job: Job, volume: Volume, server_id: str | None) -> Taken:
-    """Snapshot, clone and image of the volume."""
+def image_of_volume(job: Job, volume: Volume, server_id: str | None, others: tuple[str, ...] = ()) -> Taken:
+    """Snapshot, clone and image of the volume; `others` hold it beside the server."""
     block = job.source.block
     mark = job.mark(Role.TEMPORARY, volume.id)
-    moment = moment_now(job, server_id)
+    moment = moment_of_all(job, server_id, others)
     found = {s.id: _moment_in(s.metadata) for s in block.snapshots() if mark_of(s) == mark}
     _drop_of_other_moments(job, Kind.SNAPSHOT, volume.id, moment, found)
     with _anew_when_broken(job, volume.id):
@@ -65,7 +65,7 @@ def image_of_volume(job: Job, volume: Volume, server_id: str | None) -> Taken:
         snapshot = job.wait_for(
             lambda: block.snapshot(snapshot_id), lambda s: s.status, "available", size_gib=volume.size_gib
         )
-        still(job, server_id, moment)
+        still(job, server_id, moment, others)
         image = _image_of_clone(job, mark, snapshot)
     taken = _moment_in(snapshot.metadata)
     return Taken(image, taken.consistency, snapshot.created_at, snapshot_id, taken.stop)

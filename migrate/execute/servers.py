@@ -1,11 +1,13 @@
 """Actions on key pairs, server groups and servers: stop the old, make the new, attach volumes in their order."""
 
+from functools import partial
+
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, ItemError, Refused
 from migrate.execute.context import Job
 from migrate.execute.stops import be_current, be_of_one_stop_and_proved, stop_undone
 from migrate.execute.user_data import given_user_data
-from migrate.model import MARK_KEY, Kind, Role, mark_of
+from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
 
 
@@ -126,23 +128,45 @@ def _wanted(job: Job, action: MakeServer) -> NewServer:
 
 
 def attach_volume(job: Job, action: AttachVolume) -> None:
-    """An attachment carries no mark: server and volume are its key."""
+    """An attachment carries no mark: server and volume are its key. Who else holds it must have got it from us."""
     server_id = job.target_id(Kind.SERVER, action.server_id)
     volume_id = job.target_id(Kind.VOLUME, action.volume_id)
     block = job.target.block
     now = block.volume(volume_id)
     holders = {a.server_id for a in now.attachments}
-    if holders - {server_id}:
-        raise ConflictError("DCP-509", volume=volume_id, server=", ".join(sorted(holders)))
-    if now.status == "available":
+    if strangers := holders - {server_id} - _sharers(job, action):
+        raise ConflictError("DCP-509", volume=volume_id, server=", ".join(sorted(strangers)))
+    if server_id not in holders:
         job.alive()
         be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
         try:
-            job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
+            job.target.compute.attach(
+                server_id, volume_id, delete_on_termination=action.delete_on_termination, shared=bool(action.shared)
+            )
         except Refused:
             # Another attempt's request may have come first; what the volume says decides.
-            if block.volume(volume_id).status == "available":
+            if server_id not in {a.server_id for a in block.volume(volume_id).attachments}:
                 raise
-    job.wait_for(lambda: block.volume(volume_id), lambda v: v.status, "in-use")
-    if {a.server_id for a in block.volume(volume_id).attachments} != {server_id}:
+    job.wait_for(lambda: block.volume(volume_id), partial(_attached_to, server_id), "in-use")
+    holders = {a.server_id for a in block.volume(volume_id).attachments}
+    if server_id not in holders or holders - {server_id} - _sharers(job, action):
         raise ItemError("DCP-510", item=job.step.id, status="attached elsewhere")
+
+
+def _attached_to(server_id: str, volume: Volume) -> str:
+    """A volume that another server holds already is in use before this one has it."""
+    held = any(a.server_id == server_id for a in volume.attachments)
+    return "attaching" if volume.status == "in-use" and not held else volume.status
+
+
+def _sharers(job: Job, action: AttachVolume) -> set[str]:
+    """The target's servers that hold the volume beside this one, by the plan; those that are there already."""
+    if not action.shared:
+        return set()
+    others = {
+        step.action.server_id
+        for step in job.ctx.plan.steps
+        if isinstance(step.action, AttachVolume) and step.action.volume_id == action.volume_id
+    }
+    made = (job.ctx.ledger.target_id(Kind.SERVER, other) for other in others - {action.server_id})
+    return {target_id for target_id in made if target_id}

@@ -46,9 +46,17 @@ def moment_now(job: Job, server_id: str | None) -> Moment:
     return moment
 
 
-def still(job: Job, server_id: str | None, before: Moment) -> None:
+def moment_of_all(job: Job, server_id: str | None, others: tuple[str, ...]) -> Moment:
+    """As `moment_now`, of a disk that several servers hold: it is at rest only while every one of them is stopped."""
+    moment = moment_now(job, server_id)
+    if any(moment_now(job, other).consistency != STOPPED for other in others):
+        return Moment(CRASH_CONSISTENT)
+    return moment
+
+
+def still(job: Job, server_id: str | None, before: Moment, others: tuple[str, ...] = ()) -> None:
     """Asked once a disk is taken: nobody has started its server in between. Raises TransientError, ConflictError."""
-    if before.consistency == STOPPED and moment_now(job, server_id) != before:
+    if before.consistency == STOPPED and moment_of_all(job, server_id, others) != before:
         raise TransientError("DCP-515", server=server_id or "")
 
 

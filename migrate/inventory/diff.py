@@ -34,6 +34,7 @@ _SETS = frozenset(
         "services",
         "tags",
         "volume_types",
+        "shared_volume_types",
         "volume_zones",
     }
 )

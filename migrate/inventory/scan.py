@@ -145,6 +145,7 @@ def _sorted_facts(facts: CloudFacts) -> CloudFacts:
         facts,
         flavors=_by(facts.flavors, "name"),
         volume_types=tuple(sorted(facts.volume_types)),
+        shared_volume_types=facts.shared_volume_types,
         compute_zones=tuple(sorted(facts.compute_zones)),
         volume_zones=tuple(sorted(facts.volume_zones)),
         external_networks=_by(facts.external_networks),

@@ -145,6 +145,7 @@ TEXTS: dict[str, str] = {
     "DCP-520": "stays: it was moved and is yours now",
     "DCP-521": "stays: it carries our mark and is no temporary of ours; perhaps you made it out of one",
     "DCP-522": "stays for now: a run is working with it; clean again when that run has ended",
+    "DCP-524": "a run is working on {step}: prune the store when that run has ended",
     "DCP-523": "stays: a second one of the same origin that the ledger does not know; look at both, remove one by hand",
     # ------------------------------------------------ 7xx: verification
     "DCP-701": (

@@ -118,7 +118,10 @@ FINDINGS: dict[str, str] = {
         "again, or skip it"
     ),
     "DCP-640": "the volume is encrypted and cannot be read as a plain disk: copy its content by hand, or skip it",
-    "DCP-641": "the volume is attached to several servers, or may be: copy its content by hand, or skip it",
+    "DCP-641": (
+        "several servers may hold the volume ({servers} do): one copy is made of it, of the volume type {type}, and "
+        "all that hold it get it. What they write to it without agreement is lost there as it is here"
+    ),
     "DCP-642": "a volume in the state {status} cannot be captured: mend it at the source and scan again, or skip it",
     "DCP-643": (
         "policy.yaml leaves volume snapshots behind, this one of the volume {volume} ({size_gib} GiB) too: set "
@@ -269,6 +272,14 @@ FINDINGS: dict[str, str] = {
     "DCP-687": (
         "the port loses the security group {group}, which is another project's: give it a group of your own that lets "
         "the same traffic through"
+    ),
+    "DCP-688": (
+        "{servers} servers hold the volume, which the volume type {type} of the target does not allow: map its type to "
+        "one that does under mappings.volume_types (the target tells of {known}), or skip it"
+    ),
+    "DCP-689": (
+        "several servers may hold the volume, and one at most can where it becomes one of the volume type {type}: map "
+        "its type under mappings.volume_types where more are to come"
     ),
     # ------------------------------------------------ unused
     "DCP-690": "the volume ({size_gib} GiB) is attached to nothing: skip it in policy.yaml if nobody needs it",

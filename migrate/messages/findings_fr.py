@@ -156,7 +156,9 @@ FINDINGS: dict[str, str] = {
         "ou écartez-le"
     ),
     "DCP-641": (
-        "le volume est attaché à plusieurs serveurs, ou peut l'être : copiez son contenu à la main, ou écartez-le"
+        "plusieurs serveurs peuvent tenir le volume ({servers} le tiennent) : une seule copie en est faite, du type de "
+        "volume {type}, et tous ceux qui le tiennent la reçoivent. Ce qu'ils y écrivent sans s'accorder se perd "
+        "là-bas comme ici"
     ),
     "DCP-642": (
         "un volume dans l'état {status} ne peut pas être capturé : réparez-le à la source et refaites le relevé, "
@@ -320,6 +322,14 @@ FINDINGS: dict[str, str] = {
     "DCP-687": (
         "le port perd le groupe de sécurité {group}, qui appartient à un autre projet : donnez-lui un groupe à vous "
         "qui laisse passer le même trafic"
+    ),
+    "DCP-688": (
+        "{servers} serveurs tiennent le volume, ce que le type de volume {type} de la cible ne permet pas : associez "
+        "son type à un autre sous mappings.volume_types (la cible annonce {known}), ou excluez-le"
+    ),
+    "DCP-689": (
+        "plusieurs serveurs peuvent tenir le volume, et un seul au plus le pourra s'il devient un volume du type "
+        "{type} : associez son type sous mappings.volume_types si d'autres doivent venir"
     ),
     # ------------------------------------------------ inutilisé
     "DCP-690": (

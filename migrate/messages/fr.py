@@ -188,6 +188,7 @@ TEXTS: dict[str, str] = {
     "DCP-520": "reste : il a été déplacé et est à vous désormais",
     "DCP-521": "reste : il porte notre marque sans être un temporaire à nous ; l'avez-vous tiré d'un temporaire ?",
     "DCP-522": "reste pour l'instant : une exécution s'en sert ; relancez clean quand elle sera finie",
+    "DCP-524": "une exécution travaille sur {step} : nettoyez le dépôt quand elle sera finie",
     "DCP-523": (
         "reste : un second de même origine, inconnu du registre ; regardez les deux et retirez-en un à la main"
     ),

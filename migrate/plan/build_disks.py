@@ -89,7 +89,7 @@ def _volume(decision: Decision, volume: Volume, held: Held) -> Iterator[Step]:
         volume.id,
         volume.name or volume.id,
         volume.size_gib * GIB,
-        CaptureVolume(volume=volume, server_id=holders[0] if holders else None),
+        CaptureVolume(volume=volume, server_id=holders[0] if holders else None, others=tuple(holders[1:]) or UNSET),
         ("restore", _restore(decision, volume, is_boot=volume.id in held.boot_volumes)),
         needs=tuple(held.stops[server_id].id for server_id in holders if server_id in held.stops),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.model import Attachment, Kind, Server, ServerGroup, Volume
@@ -184,6 +185,7 @@ def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
                 server_id=server.id,
                 volume_id=volume_id,
                 delete_on_termination=attachment.delete_on_termination and can_delete,
+                shared=len(case.volumes[volume_id].attachments) > 1 or UNSET,
             ),
             sides=_TARGET,
             needs=tuple(sorted({of, before, item(Kind.VOLUME, volume_id, "verify")})),

@@ -26,7 +26,7 @@ _DISKS = frozenset({Kind.SERVER, Kind.VOLUME, Kind.IMAGE, Kind.SNAPSHOT, Kind.BA
 _NOT_READ = frozenset(
     {
         "DCP-620", "DCP-621", "DCP-638", "DCP-639",
-        "DCP-630", "DCP-631", "DCP-640", "DCP-641", "DCP-642", "DCP-643", "DCP-645", "DCP-657",
+        "DCP-630", "DCP-631", "DCP-640", "DCP-642", "DCP-643", "DCP-645", "DCP-657",
         "DCP-670",
     }
 )  # fmt: skip

@@ -34,8 +34,7 @@ def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
     of, name = item(Kind.VOLUME, volume.id), volume.name
     if volume.encrypted:
         yield finding("DCP-640", of, name)
-    if volume.multiattach or len(volume.attachments) > 1:
-        yield finding("DCP-641", of, name)
+    yield from _shared(case, volume, of, name)
     if volume.status not in CAPTURED_VOLUMES:
         yield finding("DCP-642", of, name, status=volume.status)
     if volume.group_id:
@@ -43,6 +42,23 @@ def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
     yield from _dropped(case, volume.image_metadata, of, name)
     yield from _volume_place(case, volume, of, name)
     yield from judge_passage(case, volume.size_gib * GIB, of, name)
+
+
+def _shared(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
+    """One copy is made of what several servers hold, and all of them get it: where the target's type allows that."""
+    facts, holders = case.target.facts, len(volume.attachments)
+    shared_types = facts.shared_volume_types or ()
+    if not volume.multiattach and holders < 2:
+        return
+    choice = case.choices.volume_types.get(volume.volume_type or "")
+    target_type = (choice.target_name if choice else None) or facts.default_volume_type or "-"
+    if target_type in shared_types:
+        yield finding("DCP-641", of, name, servers=holders, type=target_type)
+    elif holders > 1:
+        known = ", ".join(shared_types) or "-"
+        yield finding("DCP-688", of, name, servers=holders, type=target_type, known=known)
+    else:
+        yield finding("DCP-689", of, name, type=target_type)
 
 
 def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:

@@ -149,10 +149,14 @@ class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
 
 
 class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):
-    """Snapshot, clone, upload as qcow2, read into the store. `server_id` is the server that holds it, if any."""
+    """Snapshot, clone, upload as qcow2, read into the store.
+
+    `server_id` is the server that holds it, if any; `others`: those that hold it as well.
+    """
 
     volume: Volume
     server_id: str | None = None
+    others: tuple[str, ...] | UnsetType = UNSET
 
 
 class CaptureSnapshot(Action, frozen=True, kw_only=True, tag="snapshot.capture"):
@@ -226,11 +230,12 @@ class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
 
 
 class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
-    """Volumes are attached one after the other, in the source's order."""
+    """Volumes are attached one after the other, in the source's order. `shared`: other servers get it as well."""
 
     server_id: str
     volume_id: str
     delete_on_termination: bool = False
+    shared: bool | UnsetType = UNSET
 
 
 class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):

@@ -77,6 +77,14 @@ def _two_disks(**changes: object) -> Inventory:
     return empty(servers=(held,), volumes=volumes)
 
 
+def _shared_disk() -> Inventory:
+    """One volume on two servers."""
+    first, (disk,) = attached(server("web-1"), volume(multiattach=True))
+    second, (same,) = attached(server("web-2"), volume(multiattach=True))
+    both = replace(disk, attachments=disk.attachments + same.attachments)
+    return empty(servers=(first, second), volumes=(both,))
+
+
 def _mapped(**mappings: dict[str, str]) -> Policy:
     return policy(mappings=Mappings(**mappings))
 
@@ -253,7 +261,20 @@ EXAMPLES: dict[str, Example] = {
     "DCP-638": Example(_server(status="SHELVED"), "server web-1", {"status": "SHELVED"}),
     "DCP-639": Example(_server(status="RESCUE"), "server web-1"),
     "DCP-640": Example(_volume(encrypted=True), "volume data"),
-    "DCP-641": Example(_volume(multiattach=True), "volume data"),
+    "DCP-641": Example(
+        _volume(multiattach=True, volume_type="standard"),
+        "volume data",
+        {"servers": "0", "type": "high-speed"},
+        target(shared_volume_types=("high-speed",)),
+        _mapped(volume_types={"standard": "high-speed"}),
+    ),
+    "DCP-688": Example(
+        _shared_disk(),
+        "volume data",
+        {"servers": "2", "type": "classic", "known": "high-speed"},
+        target(shared_volume_types=("high-speed",)),
+    ),
+    "DCP-689": Example(_volume(multiattach=True), "volume data", {"type": "classic"}),
     "DCP-642": Example(_volume(status="error"), "volume data", {"status": "error"}),
     "DCP-643": Example(_snapshot(), "snapshot s", {"volume": "data", "size_gib": "10"}, said=policy(snapshots="leave")),
     "DCP-644": Example(_snapshot(), "snapshot s", {"volume": "data", "size_gib": "10", "becomes": "volume"}),

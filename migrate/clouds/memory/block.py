@@ -59,6 +59,8 @@ class MemoryBlock(Backups):
                 availability_zone=zone,
                 metadata=dict(new.metadata),
                 created_at=self._world.now(),
+                multiattach=(new.volume_type or self._world.offer.default_volume_type)
+                in self._world.offer.shared_volume_types,
             )
             if volume.volume_type not in self._world.offer.volume_types:
                 raise faults.refused(f"volume type {volume.volume_type}")

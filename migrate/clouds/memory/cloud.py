@@ -1,5 +1,7 @@
 """MemoryCloud: one login on a world, with the six ports; and the register of worlds by name."""
 
+from msgspec import UNSET
+
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.memory.block import MemoryBlock
 from migrate.clouds.memory.compute import MemoryCompute
@@ -79,6 +81,7 @@ class MemoryCloud:
             return CloudFacts(
                 flavors=offer.flavors,
                 volume_types=offer.volume_types,
+                shared_volume_types=offer.shared_volume_types or UNSET,
                 default_volume_type=offer.default_volume_type,
                 compute_zones=offer.zones,
                 volume_zones=offer.zones,

@@ -87,7 +87,9 @@ class MemoryCompute(ServerGroups):
             self._world.servers.pass_to(server.id, self._world.lag, status="ACTIVE", task_state=None)
             return server.id
 
-    def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
+    def attach(
+        self, server_id: str, volume_id: str, *, delete_on_termination: bool = False, shared: bool = False
+    ) -> None:
         asked = {"volumeId": volume_id, "delete_on_termination": delete_on_termination}
         path = f"/servers/{server_id}/os-volume_attachments"
         with self._enter("POST", path, {"volumeAttachment": asked}):
@@ -97,7 +99,9 @@ class MemoryCompute(ServerGroups):
                 raise faults.refused(f"server {server_id} is locked")
             if server.record.status not in ("ACTIVE", "SHUTOFF"):
                 raise faults.refused(f"attach to a server that is {server.record.status}")
-            if volume.record.status != "available":
+            held = volume.record.attachments
+            may_share = shared and volume.record.multiattach and server_id not in {a.server_id for a in held}
+            if volume.record.status != "available" and not (may_share and volume.record.status == "in-use"):
                 raise faults.refused(f"attach of a volume that is {volume.record.status}")
             attachment = Attachment(
                 server_id=server_id,
@@ -106,7 +110,7 @@ class MemoryCompute(ServerGroups):
                 delete_on_termination=delete_on_termination,
             )
             server.change(attachments=(*server.record.attachments, attachment))
-            volume.change(status="attaching", attachments=(attachment,))
+            volume.change(status="attaching", attachments=(*held, attachment))
             self._world.volumes.pass_to(volume_id, self._world.lag, status="in-use")
 
     def stop(self, server_id: str) -> None:

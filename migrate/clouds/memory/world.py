@@ -98,6 +98,7 @@ class Offer:
         Flavor(id="3", name="m1.medium", vcpus=2, ram_mib=4096, disk_gib=40),
     )
     volume_types: tuple[str, ...] = ("standard", "fast")
+    shared_volume_types: tuple[str, ...] = ()
     default_volume_type: str = "standard"
     zones: tuple[str, ...] = ("nova",)
     external_network: str = "public"

@@ -125,8 +125,9 @@ class BlockStorage:
         """Cinder gives the volume the metadata of the one that was backed up; its own is gone, its name stays."""
         self._api.post(f"/backups/{backup_id}/restore", {"restore": {"volume_id": volume_id}})
 
-    def types(self) -> tuple[str, ...]:
-        return tuple(sorted(item["name"] for item in self._api.pages("/types", "volume_types")))
+    def types(self) -> dict[str, bool]:
+        """Names, and whether several servers may hold a volume of it; old services tell a member nothing of that."""
+        return {item["name"]: _allows_several(item) for item in self._api.pages("/types", "volume_types")}
 
     def default_type(self) -> str | None:
         try:
@@ -176,3 +177,8 @@ class BlockStorage:
 
 def _used(quota: dict[str, Any]) -> int:
     return int(quota.get("in_use", 0)) + int(quota.get("reserved", 0))
+
+
+def _allows_several(volume_type: dict[str, Any]) -> bool:
+    """By the extra spec that a member may see."""
+    return "true" in translate.text((volume_type.get("extra_specs") or {}).get("multiattach")).lower()

@@ -17,6 +17,7 @@ from migrate.model import Flavor, Keypair, Port, Server, ServerGroup, Volume
 # flavor itself in it (2.47), tags at creation (2.52). Older clouds are asked for the newest that they speak.
 MICROVERSION = "2.52"
 _DELETE_ON_TERMINATION = "2.79"
+_SHARED_VOLUMES = "2.60"
 # From here on a group has one policy by name; before, a list of one. The soft ones came with 2.15.
 _ONE_POLICY, _SOFT_POLICIES = "2.64", "2.15"
 _KINDS = {"servers": "server", "os-keypairs": "keypair", "flavors": "flavor", "os-server-groups": "server group"}
@@ -137,14 +138,18 @@ class Compute:
             raise Unsupported("DCP-415", what=f"{what} needs compute {microversion}")
         return value
 
-    def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
+    def attach(
+        self, server_id: str, volume_id: str, *, delete_on_termination: bool = False, shared: bool = False
+    ) -> None:
         body: dict[str, Any] = {"volumeId": volume_id}
+        microversion = (
+            self._known(_SHARED_VOLUMES, "a volume that several servers hold", _SHARED_VOLUMES) if shared else ""
+        )
         if delete_on_termination:
             body["delete_on_termination"] = self._known(_DELETE_ON_TERMINATION, "delete on termination", True)
+            microversion = _DELETE_ON_TERMINATION
         self._api.post(
-            f"/servers/{server_id}/os-volume_attachments",
-            {"volumeAttachment": body},
-            microversion=_DELETE_ON_TERMINATION if delete_on_termination else "",
+            f"/servers/{server_id}/os-volume_attachments", {"volumeAttachment": body}, microversion=microversion
         )
 
     def stop(self, server_id: str) -> None:

@@ -1,5 +1,7 @@
 """What the cloud offers to this project. A service that it has not got leaves its part empty."""
 
+from msgspec import UNSET
+
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.images import Images
@@ -24,9 +26,11 @@ def read_facts(
     services = login.services()
     wanted = ("compute", "block-storage", "network", "image")
     has_compute, has_block, has_network, has_images = (service in services for service in wanted)
+    types = block.types() if has_block else {}
     return CloudFacts(
         flavors=tuple(compute.flavors()) if has_compute else (),
-        volume_types=block.types() if has_block else (),
+        volume_types=tuple(sorted(types)),
+        shared_volume_types=tuple(sorted(name for name, shared in types.items() if shared)) or UNSET,
         default_volume_type=block.default_type() if has_block else None,
         compute_zones=compute.zones() if has_compute else (),
         volume_zones=block.zones() if has_block else (),

@@ -1,0 +1,143 @@
+"""`decamp store`: whether the captured disks are whole in the store, and removing what nothing needs any more."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from migrate.cli.console import print_json, print_table
+from migrate.cli.context import App, pass_app
+from migrate.cli.documents import load_fitting
+from migrate.cli.options import SharedCommand
+from migrate.cli.secrets import keep_log
+from migrate.cli.wiring import disk_store, open_ledger, open_target
+from migrate.cli.workspace import Workspace
+from migrate.errors import ConflictError, Exit
+from migrate.model import Kind
+from migrate.plan.settings import Policy
+from migrate.store.check import Finding, What, check
+from migrate.store.disks import DiskStore
+from migrate.store.prune import Prune, apply_prune, plan_prune
+from migrate.units import format_bytes
+from migrate.verify.evidence import Verdict
+from migrate.verify.proofs import disk_item, read_proofs
+
+_MENDED_BY_ITSELF = frozenset({What.MISSING_COPY, What.STRAY})
+_UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_COPY, What.DAMAGED_PART})
+"""Nothing sealed is hit by these: a capture that is not through makes good what it needs."""
+
+
+@click.group("store", cls=click.Group)
+def command() -> None:
+    """Look after the store of captured disks."""
+
+
+@command.command("check", cls=SharedCommand)
+@click.option("--read-data", is_flag=True, help="Read every byte too; without it listings, manifests and tables.")
+@pass_app
+def check_command(app: App, read_data: bool) -> int:
+    """Say what of the captured disks is missing or damaged in the store, by disk and place. Changes nothing."""
+    workspace = Workspace(app.directory)
+    with open_store(workspace, workspace.policy(), may_write=False) as store:
+        findings = list(check(store, read_data, app.stop.check))
+    show(app, findings)
+    app.tell("store.whole" if not findings else "store.findings", count=len(findings))
+    if read_data is False:
+        app.tell("store.not-read", command=f"{app.prefix} store check --read-data")
+    return verdict(findings)
+
+
+@command.command("prune", cls=SharedCommand)
+@click.option("--proved", is_flag=True, help="Also the copies of disks that are proved at the target.")
+@click.option("--execute", is_flag=True, help="Really remove it. Without this nothing is removed.")
+@pass_app
+def prune_command(app: App, proved: bool, execute: bool) -> int:
+    """Remove from the store what no captured disk needs; a rehearsal unless --execute.
+
+    The last copy of a disk is never removed, but with --proved, and then only where its proof at the target is kept.
+    """
+    workspace = Workspace(app.directory)
+    documents = load_fitting(workspace)
+    workspace.make_folders()
+    keep_log(workspace.private)
+    done = proved_disks(workspace) if proved else frozenset()
+    with (
+        open_ledger(workspace, documents.policy) as ledger,
+        open_store(workspace, documents.policy, may_write=execute) as store,
+    ):
+
+        def alive() -> None:
+            app.stop.check()
+            if busy := sorted(ledger.held()):
+                raise ConflictError("DCP-524", step=busy[0])
+
+        alive()
+        prune = plan_prune(store, app.stop.check, done.__contains__)
+        if execute:
+            apply_prune(store, prune, alive)
+    show_prune(app, prune)
+    size = format_bytes(prune.packs_bytes)
+    if execute:
+        app.tell("store.pruned", size=size)
+    elif prune == Prune():
+        app.tell("store.nothing")
+    else:
+        again = f"{app.prefix} store prune {'--proved ' if proved else ''}--execute"
+        app.tell("store.prune-rehearsal", size=size, command=again)
+    return Exit.OK
+
+
+@contextmanager
+def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iterator[DiskStore]:
+    """The store alone; the target is logged in to only where the store is there."""
+    target = open_target(policy, may_write=may_write) if policy.store_container else None
+    store = disk_store(workspace, policy, target, may_write=may_write)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def proved_disks(workspace: Workspace) -> frozenset[str]:
+    """Disks, as manifests call them, that were read back at the target and are the same there."""
+    kinds = (Kind.VOLUME, Kind.IMAGE, Kind.SERVER, Kind.SNAPSHOT, Kind.BACKUP)
+    same = {item for item, proof in read_proofs(workspace.evidence_path.parent).items() if _is_same(proof.row.verdict)}
+    ids = {(kind, item.split(":")[1]) for kind in kinds for item in same if item.startswith(f"{kind.value}:")}
+    return frozenset(f"{kind.value}:{own_id}" for kind, own_id in ids if disk_item(kind, own_id) in same)
+
+
+def _is_same(verdict: Verdict) -> bool:
+    return verdict is Verdict.SAME
+
+
+def show(app: App, findings: list[Finding]) -> None:
+    if app.is_json:
+        print_json(findings)
+        return
+    headers = [app.say(key) for key in ("col.disk", "col.bytes", "col.outcome", "col.object")]
+    print_table(
+        headers,
+        [(one.disk or "-", _range(one), app.say(f"store.what.{one.what.name.lower()}"), one.item) for one in findings],
+    )
+
+
+def _range(finding: Finding) -> str:
+    return f"{finding.start}-{finding.end - 1}" if finding.end else "-"
+
+
+def verdict(findings: list[Finding]) -> Exit:
+    """Integrity where a captured disk is hit, or a pack is lost; partial where a capture is not through."""
+    found = {finding.what for finding in findings} - _MENDED_BY_ITSELF
+    if found - _UNFINISHED:
+        return Exit.INTEGRITY
+    return Exit.PARTIAL if found else Exit.OK
+
+
+def show_prune(app: App, prune: Prune) -> None:
+    if app.is_json:
+        print_json(prune)
+        return
+    rows = [(app.say("store.pass"), f"{one.disk} ({one.origin_id})") for one in prune.passes]
+    rows += [(app.say("store.leftover"), name) for name in prune.leftovers]
+    rows += [(app.say("store.pack"), pack) for pack in prune.packs]
+    print_table([app.say("col.kind"), app.say("col.object")], rows)

@@ -1,0 +1,95 @@
+"""A volume that several servers hold: one copy, and all of them get it."""
+
+from dataclasses import replace as changed
+from pathlib import Path
+
+import pytest
+
+from migrate.clouds.memory import MemoryCloud
+from migrate.clouds.memory.scenario import noise, two_clouds
+from migrate.clouds.ports import NewServer, NewVolume
+from migrate.errors import Exit
+from migrate.ledger.records import State
+from migrate.model import Volume
+from migrate.plan.settings import Mappings
+from migrate.plan.steps import CaptureVolume
+from migrate.units import MIB
+from tests.execute.rig import Rig
+from tests.execute.test_kill import assert_whole
+
+SHARED = "cluster"
+
+
+def rig_of(root: Path, *target_types: str, **policy: object) -> Rig:
+    """Two servers of the tenant `small` hold a disk of the type `cluster`; those types of the target allow that."""
+    worlds = source, target = two_clouds(0.02)
+    source.offer = changed(
+        source.offer, volume_types=(*source.offer.volume_types, SHARED), shared_volume_types=(SHARED,)
+    )
+    target.offer = changed(target.offer, shared_volume_types=target_types)
+    cloud = MemoryCloud("source/small", world=source, project="small")
+    first = cloud.compute.servers()[0]
+    second = cloud.compute.create_server(NewServer(name="tool-2", flavor_id="16", image_id=first.image_id, port_ids=()))
+    volume_id = cloud.block.create_volume(NewVolume(name="quorum", size_gib=1, volume_type=SHARED))
+    source.settle()
+    source.write_volume(volume_id, 5 * MIB, noise("quorum", MIB))
+    for server_id in (first.id, second):
+        cloud.compute.attach(server_id, volume_id, shared=True)
+        source.settle()
+    source.log.clear()
+    rig = Rig._over(worlds, root, "small", 0, policy)
+    rig.approve()
+    return rig
+
+
+def quorum(rig: Rig, side: str) -> list[Volume]:
+    return [volume for volume in rig.cloud(side).block.volumes() if volume.name == "quorum"]
+
+
+@pytest.mark.parametrize("consistency", ["auto", "crash"])
+def test_one_copy_of_it_is_made_and_all_that_held_it_get_it(tmp_path: Path, consistency: str) -> None:
+    said = Mappings(volume_types={SHARED: "high-speed"})
+    rig = rig_of(tmp_path, "high-speed", mappings=said, consistency=consistency)
+    (capture,) = [step.action for step in rig.plan.steps if isinstance(step.action, CaptureVolume)]
+    assert {capture.server_id, *(capture.others or ())} == {a.server_id for a in capture.volume.attachments}
+    assert rig.run().exit_code == 0
+    (moved,) = quorum(rig, "target")
+    names = {server.id: server.name for server in rig.cloud("target").compute.servers()}
+    assert {names[a.server_id] for a in moved.attachments} == {"tool-1", "tool-2"}
+    assert_whole(rig)
+    manifest = rig.context(rig.ledger()).store.manifest(f"volume:{capture.volume.id}")
+    assert manifest and manifest.origin.consistency == ("stopped" if consistency == "auto" else "crash-consistent")
+
+
+def test_it_is_at_rest_only_while_all_that_hold_it_are_stopped(tmp_path: Path) -> None:
+    rig = rig_of(tmp_path, "high-speed", mappings=Mappings(volume_types={SHARED: "high-speed"}), consistency="crash")
+    (capture,) = [step.action for step in rig.plan.steps if isinstance(step.action, CaptureVolume)]
+    assert capture.server_id
+    rig.source_world.power(capture.server_id, "SHUTOFF")
+    assert rig.run().exit_code == 0
+    manifest = rig.context(rig.ledger()).store.manifest(f"volume:{capture.volume.id}")
+    assert manifest and manifest.origin.consistency == "crash-consistent"
+
+
+def test_where_the_target_does_not_allow_it_the_disk_is_kept_in_the_store(tmp_path: Path) -> None:
+    rig = rig_of(tmp_path)
+    (left,) = [one for one in rig.plan.left_out if one.name == "quorum"]
+    assert left.code == "DCP-688"
+    assert rig.run().exit_code == 0
+    assert quorum(rig, "target") == []
+    assert rig.context(rig.ledger()).store.manifest(f"volume:{quorum(rig, 'source')[0].id}")
+
+
+def test_a_stranger_at_the_target_that_holds_it_too_is_a_conflict(tmp_path: Path) -> None:
+    rig = rig_of(tmp_path, "high-speed", mappings=Mappings(volume_types={SHARED: "high-speed"}), consistency="crash")
+    assert rig.run(only=lambda step: "attach" not in step.id).exit_code in {0, Exit.PARTIAL}
+    cloud = rig.cloud("target")
+    flavor = cloud.facts().flavors[0].id
+    stranger = cloud.compute.create_server(
+        NewServer(name="theirs", flavor_id=flavor, image_id=cloud.images.images()[0].id, port_ids=())
+    )
+    rig.target_world.settle()
+    cloud.compute.attach(stranger, quorum(rig, "target")[0].id, shared=True)
+    rig.target_world.settle()
+    failed = [step.code for step in rig.run().steps if step.state is State.FAILED]
+    assert failed and set(failed) == {"DCP-509"}
