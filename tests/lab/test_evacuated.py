@@ -1,4 +1,4 @@
-"""Five servers, captured into a container at the target; their cloud is gone, and so is the machine that captured them."""
+"""Five servers, captured into a container at the target; their cloud is gone, and nothing is kept on this machine."""
 
 from pathlib import Path
 
