@@ -217,7 +217,7 @@ def be_current(job: Job, server_id: str) -> None:
     """Before a server is made at the target: it has not run since its disks were captured in a stop of it.
 
     What was captured while it ran is older than what it runs with now; whoever chose that knows, and evidence says so.
-    Without a source nobody can tell. Raises ConflictError DCP-516, unless the policy accepts an older copy.
+    Without a source nobody can tell. Raises ConflictError DCP-525, unless the policy accepts an older copy.
     """
     if job.ctx.source is None:
         return
@@ -232,7 +232,7 @@ def be_current(job: Job, server_id: str) -> None:
         return
     taken = min(found.taken_at for _, found in _origins(job, server_id) if found)
     if job.ctx.policy.stale != "accept":
-        raise ConflictError("DCP-516", server=server_id, taken_at=taken, status=status)
+        raise ConflictError("DCP-525", server=server_id, taken_at=taken, status=status)
     log.warning("stale copy accepted step=%s taken_at=%s status=%s", job.step.id, taken, status)
     job.ctx.monitor.note(f"{job.step.id}: made of disks of {taken}, the server has run at the source since")
 

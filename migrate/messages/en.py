@@ -132,11 +132,6 @@ TEXTS: dict[str, str] = {
         "the disks of the server {server} were captured in different stops, as it ran in between: stop it at the "
         "source and run again, those of an earlier stop are captured anew"
     ),
-    "DCP-516": (
-        "the server {server} has run at the source since its disks were captured in a stop of it ({taken_at}; it is "
-        "{status} now): they are older than what it has. Set servers.stale to accept to make it of them all the same, "
-        "or skip it"
-    ),
     "DCP-518": (
         "next to nothing moves over the network any more ({what}): it is tried again over a fresh connection; "
         "if this stays, look at the line to that cloud"
@@ -145,8 +140,13 @@ TEXTS: dict[str, str] = {
     "DCP-520": "stays: it was moved and is yours now",
     "DCP-521": "stays: it carries our mark and is no temporary of ours; perhaps you made it out of one",
     "DCP-522": "stays for now: a run is working with it; clean again when that run has ended",
-    "DCP-524": "a run is working on {step}: prune the store when that run has ended",
     "DCP-523": "stays: a second one of the same origin that the ledger does not know; look at both, remove one by hand",
+    "DCP-524": "a run is working on {step}: prune the store when that run has ended",
+    "DCP-525": (
+        "the server {server} has run at the source since its disks were captured in a stop of it ({taken_at}; it is "
+        "{status} now): they are older than what it has. Set servers.stale to accept to make it of them all the same, "
+        "or skip it"
+    ),
     # ------------------------------------------------ 7xx: verification
     "DCP-701": (
         "a server has held this disk since it was proved and may have written to it: the earlier proof stands; "

@@ -175,11 +175,6 @@ TEXTS: dict[str, str] = {
         "les disques du serveur {server} ont été capturés lors d'arrêts différents, car il a tourné entre-temps : "
         "arrêtez-le à la source et relancez, ceux d'un arrêt antérieur sont capturés à nouveau"
     ),
-    "DCP-516": (
-        "le serveur {server} a tourné à la source depuis que ses disques ont été capturés lors d'un arrêt "
-        "({taken_at} ; il est {status} maintenant) : ils sont plus anciens que ce qu'il a. Mettez servers.stale à "
-        "accept pour le créer quand même à partir d'eux, ou excluez-le"
-    ),
     "DCP-518": (
         "presque plus rien ne passe sur le réseau ({what}) : un nouvel essai part sur une connexion neuve ; "
         "si cela dure, vérifiez la liaison avec ce cloud"
@@ -188,9 +183,14 @@ TEXTS: dict[str, str] = {
     "DCP-520": "reste : il a été déplacé et est à vous désormais",
     "DCP-521": "reste : il porte notre marque sans être un temporaire à nous ; l'avez-vous tiré d'un temporaire ?",
     "DCP-522": "reste pour l'instant : une exécution s'en sert ; relancez clean quand elle sera finie",
-    "DCP-524": "une exécution travaille sur {step} : nettoyez le dépôt quand elle sera finie",
     "DCP-523": (
         "reste : un second de même origine, inconnu du registre ; regardez les deux et retirez-en un à la main"
+    ),
+    "DCP-524": "une exécution travaille sur {step} : nettoyez le dépôt quand elle sera finie",
+    "DCP-525": (
+        "le serveur {server} a tourné à la source depuis que ses disques ont été capturés lors d'un arrêt "
+        "({taken_at} ; il est {status} maintenant) : ils sont plus anciens que ce qu'il a. Mettez servers.stale à "
+        "accept pour le créer quand même à partir d'eux, ou excluez-le"
     ),
     # ------------------------------------------------ 7xx : vérification
     "DCP-701": (

@@ -163,7 +163,7 @@ def test_once_all_disks_are_captured_its_owner_may_have_the_server_back(rig: Rig
     ledger.close()
     report = rig.run()
     # Its disks are at the target, and older than what it has now: no server is made of them unasked.
-    assert [(s.name, s.code) for s in report.steps if s.state is State.FAILED] == [(server_of(rig).name, "DCP-516")]
+    assert [(s.name, s.code) for s in report.steps if s.state is State.FAILED] == [(server_of(rig).name, "DCP-525")]
     assert report.exit_code == Exit.CONFLICT
     assert manifests(rig) == before
     assert server_of(rig).name not in {s.name for s in rig.cloud("target").compute.servers()}
@@ -178,7 +178,7 @@ def test_a_server_that_ran_and_was_stopped_again_is_not_made_of_the_older_disks(
     assert rig.run(only=lambda step: not isinstance(step.action, MakeServer | AttachVolume)).exit_code == 0
     use_in_between(rig)
     report = rig.run()
-    assert [s.code for s in report.steps if s.state is State.FAILED] == ["DCP-516"]
+    assert [s.code for s in report.steps if s.state is State.FAILED] == ["DCP-525"]
     assert server_of(rig).name not in {s.name for s in rig.cloud("target").compute.servers()}
 
 
