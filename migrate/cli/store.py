@@ -72,7 +72,7 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
                 raise ConflictError("DCP-524", step=busy[0])
 
         alive()
-        prune = plan_prune(store, app.stop.check, done.__contains__)
+        prune = plan_prune(store, go_on=app.stop.check, is_done=done.__contains__)
         if execute:
             apply_prune(store, prune, alive)
     show_prune(app, prune)
