@@ -228,12 +228,16 @@ class RowsFile:
 # ---------------------------------------------------------------- the log of a pass in progress
 
 
-class Sending(Record, frozen=True, kw_only=True):
-    """An object is about to be written at the target: it is ours, whatever happens next."""
+class Sending(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """An object is about to be written at the target: it is ours, whatever happens next.
+
+    `of`: its parts are all there; what they are of at the source.
+    """
 
     sending: str
     size_bytes: int
     etag: str
+    of: str = ""
 
 
 class RowLog:
@@ -274,6 +278,7 @@ class Logged:
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self.sent: dict[str, set[Facts]] = {}
+        self.made: dict[str, dict[Facts, str]] = {}
 
     def read(self, path: Path) -> None:
         """Adds what a log says. A line that a kill has cut says nothing: nothing was sent behind it."""
@@ -288,4 +293,7 @@ class Logged:
             self.rows[row.name] = row
         else:
             sending = msgspec.json.decode(line, type=Sending)
-            self.sent.setdefault(sending.sending, set()).add((sending.size_bytes, sending.etag))
+            facts = (sending.size_bytes, sending.etag)
+            self.sent.setdefault(sending.sending, set()).add(facts)
+            if sending.of:
+                self.made.setdefault(sending.sending, {})[facts] = sending.of

@@ -8,12 +8,13 @@ compared with what the store says that it has got. A part that is there already 
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segment
 from migrate.clouds.segments import length
-from migrate.errors import IntegrityError, NotFound
+from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.listing.rows import encoded
 from migrate.s3_objects import multipart_etag, representable
 from migrate.transfer.crew import Tally
 
@@ -61,6 +62,11 @@ def sent_as(info: ObjectInfo, target: ObjectStore) -> str:
     return multipart_etag([piece.etag for piece in found]) if all(len(piece.etag) == 32 for piece in found) else ""
 
 
+def made_of(info: ObjectInfo) -> str:
+    """What tells the bytes of a large object apart before anybody has read them: its segments."""
+    return hashlib.md5(b"".join(map(encoded, info.segments)), usedforsecurity=False).hexdigest()
+
+
 def assemble(
     source: ObjectStore,
     target: ObjectStore,
@@ -70,8 +76,9 @@ def assemble(
     alive: Callable[[], None],
     *,
     resumes: bool,
+    will_be: Callable[[str], None],
 ) -> str:
-    """The object at the target, out of parts; returns its ETag there.
+    """The object at the target, out of parts; returns its ETag there, which `will_be` is told before it is there.
 
     With `resumes` it goes on with an upload of that name that was begun before, and throws away any other one.
     Raises: NotFound: the object is gone at the source.   IntegrityError: a part is not what was sent.
@@ -79,7 +86,8 @@ def assemble(
     parts = target.multipart
     assert parts is not None
     wanted = pieces(info.segments, parts.least_part_bytes, info.size_bytes)
-    upload_id, there = _resumed(parts, container, info, alive, resumes=resumes)
+    upload_id, found = _resumed(parts, container, info, alive, resumes=resumes)
+    there = found or {}
     done: list[Part] = []
     for piece in wanted:
         part = there.get(piece.number)
@@ -88,15 +96,36 @@ def assemble(
         else:
             tally.add(piece.end - piece.start)
         done.append(part)
-    alive()
-    etag = parts.finish(container, info.name, upload_id, done)
     expected = multipart_etag([part.etag for part in done])
+    will_be(expected)
+    alive()
+    etag = _finished(target, parts, container, info, upload_id, done, expected)
     if etag != expected:
         raise IntegrityError("DCP-422", what=f"object {container}/{info.name}", expected=expected, got=etag)
-    if there and not is_kept(info, target.head(container, info.name)):
+    if found is not None and not is_kept(info, target.head(container, info.name)):
         # The upload was begun when the object had other headers, and no store tells them before.
-        return assemble(source, target, container, info, tally, alive, resumes=False)
+        return assemble(source, target, container, info, tally, alive, resumes=False, will_be=will_be)
     return etag
+
+
+def _finished(
+    target: ObjectStore,
+    parts: Multipart,
+    container: str,
+    info: ObjectInfo,
+    upload_id: str,
+    done: list[Part],
+    expected: str,
+) -> str:
+    """The ETag. Where the answer was lost the object is there, and the upload is not: it must not be sent again."""
+    try:
+        return parts.finish(container, info.name, upload_id, done)
+    except (TransientError, NotFound):
+        with suppress(NotFound):
+            there = target.head(container, info.name)
+            if (there.etag, there.size_bytes) == (expected, info.size_bytes):
+                return expected
+        raise
 
 
 def is_kept(info: ObjectInfo, there: ObjectInfo) -> bool:
@@ -107,8 +136,11 @@ def is_kept(info: ObjectInfo, there: ObjectInfo) -> bool:
 
 def _resumed(
     parts: Multipart, container: str, info: ObjectInfo, alive: Callable[[], None], *, resumes: bool
-) -> tuple[str, dict[int, Part]]:
-    """The upload to go on with, and what it holds. Where we have begun none, those of that name are somebody else's."""
+) -> tuple[str, dict[int, Part] | None]:
+    """The upload to go on with, and what it holds; None for one that is new.
+
+    Where we have begun none, those of that name are somebody else's.
+    """
     open_uploads = parts.unfinished(container, info.name) if resumes else []
     for stale in open_uploads[:-1]:
         alive()
@@ -120,7 +152,7 @@ def _resumed(
         except NotFound:
             pass  # aborted by somebody meanwhile
     alive()
-    return parts.begin(container, info), {}
+    return parts.begin(container, info), None
 
 
 def _fits(part: Part, piece: Piece) -> bool:

@@ -6,9 +6,10 @@ A dynamic large object and a symbolic link are their own, mostly empty, body and
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_field
+from functools import partial
 from urllib.parse import unquote
 
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from migrate.listing.rows import Facts, Row, Sending, row_of, row_sent
 from migrate.model import ObjectEntry
 from migrate.transfer.containers import Containers
 from migrate.transfer.crew import Tally
-from migrate.transfer.multipart import assemble, is_kept, sent_as
+from migrate.transfer.multipart import assemble, is_kept, made_of, sent_as
 from migrate.transfer.tallies import Counts
 
 DLO, LINK, LINK_ACCOUNT, LINK_ETAG = (
@@ -40,13 +41,15 @@ _DEEPEST = 10
 class Known:
     """Of one name: what the target lists, which contents passes of ours may have left there, the last one's row.
 
-    `begun`: a pass that was broken off has begun to write it, and may have left an upload.
+    `begun`: a pass that was broken off has begun to write it, and may have left an upload. `made`: what such a pass may
+    have made of parts, and of which (`multipart.made_of`).
     """
 
     there: ObjectEntry | None = None
     ours: frozenset[Facts] = frozenset()
     then: Row | None = None
     begun: bool = False
+    made: Mapping[Facts, str] = field(default_factory=dict)
 
 
 def known_too(known: Known, brought: ObjectInfo) -> Known:
@@ -303,29 +306,35 @@ class Sender:
             self.counts.one("skipped")
             return row_sent(entry, whole, known.there.etag)
         self._may_write(container, replace(whole, etag=expected), known)
+
         note(Sending(sending=info.name, size_bytes=whole.size_bytes, etag=expected))
+
+        def will_be(etag: str) -> None:
+            note(Sending(sending=info.name, size_bytes=whole.size_bytes, etag=etag, of=made_of(whole)))
+
         resumes = known.begun or (container, info.name) in self.begun
         self.begun.add((container, info.name))
+        send = partial(assemble, self.source, self.target, container, tally=tally, alive=self.alive, will_be=will_be)
         try:
-            etag = assemble(self.source, self.target, container, whole, tally, self.alive, resumes=resumes)
+            etag = send(info=whole, resumes=resumes)
         except (NotFound, ConflictError, TransientError, IntegrityError) as err:
             plain = self._without_nested(info, segments)
             if plain is None:
                 return row_of(entry, fate=fates.LOST)
             if plain == whole.segments or not isinstance(err, IntegrityError):
                 raise
-            sent = replace(whole, segments=plain)
-            etag = assemble(self.source, self.target, container, sent, tally, self.alive, resumes=True)
+            etag = send(info=replace(whole, segments=plain), resumes=True)
         self.begun.discard((container, info.name))
         self.counts.sent(whole.size_bytes)
         return row_sent(entry, whole, etag)
 
     def _is_there(self, container: str, whole: ObjectInfo, known: Known, expected: str) -> bool:
-        """The object of parts, with its headers: by the ETag that its parts make, or as the last pass left it."""
+        """The object of parts, with its headers: by the ETag that its parts make, or as a pass of ours left it."""
         assert known.there is not None
         etags = {expected} - {""}
         if known.then is not None and known.then.segments == whole.segments:
             etags.add(known.then.there)
+        etags |= {etag for (_, etag), of in known.made.items() if of == made_of(whole)}
         if known.there.etag not in etags or known.there.size_bytes != whole.size_bytes:
             return False
         there = self._target_head(container, whole.name)

@@ -129,8 +129,14 @@ class Shard:
             self._done(now.name, row_of(now, fate=fate))
             self._work.left(now, fate)
             return
-        begun = now.name in self._work.logged.sent
-        known = Known(name.there, self._ours(now.name, name.then), name.then, begun)
+        logged = self._work.logged
+        known = Known(
+            name.there,
+            self._ours(now.name, name.then),
+            name.then,
+            begun=now.name in logged.sent,
+            made=logged.made.get(now.name, {}),
+        )
         with self._lock:
             self._in_flight += 1
         try:

@@ -2,8 +2,10 @@
 
     python -m tests.kill.launcher WHEN [SIDE METHOD SERVICE PATH]... -- decamp arguments
 
-WHEN: `before` the request is sent; `after` its effect and before the record of it; `recorded`, once the ledger has it.
-SIDE: source or target.  PATH: a regular expression that the whole path below the endpoint must match.
+WHEN: `before` the request is sent; `after` its effect and before the record of it; `recorded`, once the ledger, or the
+row of an object that its own thread was at, has it.
+SIDE: source or target.  PATH: a regular expression that the whole path below the endpoint must match, alone or with its
+query: S3 tells many requests apart by the query alone.
 The last line on stdout is the number of the request, from 0. The product has no hook for this: the launcher stands
 between the CLI and `connect`, and behind the ledger.
 """
@@ -12,6 +14,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +22,7 @@ import migrate.clouds.connect as connecting
 from migrate.clouds.guard import Gatekeeper, Request, SourceGuard
 from migrate.clouds.ports import Cloud
 from migrate.ledger.store import Ledger
+from migrate.listing.rows import Row, RowLog, Sending
 
 OnRequest = Callable[[Request, int | None], None]
 
@@ -29,12 +33,14 @@ class Killer:
     def __init__(self, when: str, points: list[tuple[str, str, str, str]]) -> None:
         self.when = when
         self.points = [(side, method, service, re.compile(path)) for side, method, service, path in points]
-        self.seen: int | None = None
+        self.seen: dict[int, int] = {}
+        """Thread -> the point that it came to."""
 
     def fits(self, side: str, request: Request) -> int | None:
         asked = (side, request.method, request.service)
+        spelt = (request.path, f"{request.path}?{request.query}")
         fitting = (
-            i for i, (*rest, path) in enumerate(self.points) if (*rest,) == asked and path.fullmatch(request.path)
+            i for i, (*rest, path) in enumerate(self.points) if (*rest,) == asked and any(map(path.fullmatch, spelt))
         )
         return next(fitting, None)
 
@@ -49,12 +55,15 @@ class Killer:
             return
         if self.when == "after":
             die(number)
-        if self.seen is None:
-            self.seen = number
+        self.seen.setdefault(threading.get_ident(), number)
 
     def recorded(self) -> None:
-        if self.when == "recorded" and self.seen is not None:
-            die(self.seen)
+        if self.when == "recorded" and self.seen:
+            die(next(iter(self.seen.values())))
+
+    def recorded_row(self) -> None:
+        if self.when == "recorded" and (number := self.seen.get(threading.get_ident())) is not None:
+            die(number)
 
 
 def die(number: int) -> None:
@@ -112,6 +121,14 @@ def install(killer: Killer) -> None:
             return result
 
         setattr(Ledger, name, recorded)
+    real_add = RowLog.add
+
+    def add(self: RowLog, line: Row | Sending) -> None:
+        real_add(self, line)
+        if isinstance(line, Row):
+            killer.recorded_row()
+
+    RowLog.add = add  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

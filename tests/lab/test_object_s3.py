@@ -77,9 +77,9 @@ def client(s3: dict[str, str]) -> Any:
     )  # fmt: skip
 
 
-def planned(root: Path, s3: dict[str, str]) -> tuple[Workspace, dict[str, str]]:
+def planned(root: Path, s3: dict[str, str], project: str = PROJECT) -> tuple[Workspace, dict[str, str]]:
     """The workspace, and container -> bucket as the plan has it."""
-    workspace = Workspace(root, PROJECT)
+    workspace = Workspace(root, project)
     workspace.init()
     file = root / "policy.yaml"
     policy = yaml.safe_load(file.read_text())

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.errors import LeaseLost
+from migrate.errors import LeaseLost, TransientError
 from migrate.execute.objects import _Inside
 from migrate.plan.steps import CopyContainer
 from tests.s3.servers import Box, md5
@@ -103,9 +103,46 @@ def test_nested_large_objects_are_sent(move: Move) -> None:
     assert move.box.body("dyn") == whole(move, "inner")
 
 
-def test_killed_before_the_row_an_object_of_unknown_etag_is_known_for_ours(move: Move) -> None:
-    """Runs of small segments have no ETag that is known before."""
-    body = move.large("film", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["runs", "nested", "dynamic"])
+def test_killed_before_the_row_an_object_of_unknown_etag_is_known_for_ours(move: Move, kind: str) -> None:
+    """Runs of small segments have no ETag that is known before; one with a large object in it seems to."""
+    move.large("inner", [5 * MIB, 3])
+    move.copy()
+    if kind == "runs":
+        move.large("film", [1, 2, 3])
+    elif kind == "dynamic":
+        move.put("film/0", b"A", "parts")
+        move.put("film/1", b"B", "parts")
+        move.put("film", b"", x_object_manifest="parts/film/")
+    else:
+        inner = move.source.objects.head("box", "inner")
+        segment = Segment(container="box", name="inner", size_bytes=inner.size_bytes, etag=inner.etag)
+        manifest(move, "film", segment)
+    body = b"AB" if kind == "dynamic" else whole(move, "film")
+    killed_behind_the_finish(move)
+    move.box.seen.clear()
+    move.copy()
+    assert (move.asked("PUT"), move.asked("POST")) == (0, 0)
+    assert move.box.body("film") == body
+    assert move.verify() == ()
+
+
+def test_another_content_of_the_same_size_is_not_what_a_kill_left(move: Move) -> None:
+    move.large("film", [1, 2, 3])
+    killed_behind_the_finish(move)
+    for number in range(3):
+        move.put(f"film/{number}", b"z" * (number + 1), "parts")
+    segments = [
+        Segment(container="parts", name=f"film/{n}", size_bytes=n + 1, etag=md5(b"z" * (n + 1))) for n in range(3)
+    ]
+    manifest(move, "film", *segments)
+    move.copy()
+    assert move.box.body("film") == b"z" * 6
+    assert move.verify() == ()
+
+
+def killed_behind_the_finish(move: Move) -> None:
+    """The object of parts is there; its row is not."""
     real = move.box.multipart.finish
 
     def finish(*args: Any) -> str:
@@ -116,14 +153,28 @@ def test_killed_before_the_row_an_object_of_unknown_etag_is_known_for_ours(move:
     with pytest.raises(LeaseLost):
         move.copy()
     move.box.store.multipart.finish = real  # type: ignore[union-attr,method-assign]
+
+
+def test_an_answer_that_is_lost_behind_the_finish_sends_nothing_again(move: Move) -> None:
+    move.large("film", [5 * MIB, 1])
+    real = move.box.multipart.finish
+
+    def finish(*args: Any) -> str:
+        real(*args)
+        raise TransientError("DCP-503", what="the answer")
+
+    move.box.multipart.finish = finish  # type: ignore[method-assign]
+    move.box.seen.clear()
     move.copy()
-    assert move.box.body("film") == body
+    assert (move.asked("PUT"), move.asked("POST")) == (2, 2), "two parts; begun and finished"
+    assert move.box.body("film") == whole(move, "film")
     assert move.verify() == ()
 
 
-def test_an_upload_that_was_begun_with_other_headers_is_not_gone_on_with(move: Move) -> None:
+@pytest.mark.parametrize("parts", [0, 1])
+def test_an_upload_that_was_begun_with_other_headers_is_not_gone_on_with(move: Move, parts: int) -> None:
     move.large("film", [5 * MIB] * 2, x_object_meta_v="1")
-    left = [3]  # the container's mark, the begin, a part
+    left = [1 + parts]  # the begin, and parts
 
     def alive() -> None:
         left[0] -= 1
@@ -132,6 +183,8 @@ def test_an_upload_that_was_begun_with_other_headers_is_not_gone_on_with(move: M
 
     with pytest.raises(LeaseLost):
         move.copy(alive)
+    (upload,) = move.box.multipart.unfinished("box")
+    assert len(move.box.multipart.parts("box", "film", upload.upload_id)) == parts
     post(move, "film", x_object_meta_v="2")
     move.copy()
     assert move.box.store.head("box", "film").headers["x-object-meta-v"] == "2"
