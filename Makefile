@@ -12,7 +12,7 @@ help:
 	@echo "make demo-quick  the same story on in-memory clouds (any OS, no root)"
 	@echo "make test        all tests, the lab's too (Debian 13, root)"
 	@echo "make test-quick  the tests that need no lab"
-	@echo "make soak        kill -9 at every point and moment on the lab, and at random (SOAK_SEED=n repeats)"
+	@echo "make soak        kill -9 at every point and moment on the lab, and at random (SOAK_SEED=n repeats); real guests"
 	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
 	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
 	@echo "make versus      what a move of awkward objects keeps, beside rclone (lab)"

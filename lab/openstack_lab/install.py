@@ -29,6 +29,10 @@ PACKAGES = (
     "chromium",
     "openssl",
     "stunnel4",
+    # Guests that boot, for `make soak`.
+    "qemu-system-x86",
+    "mmdebstrap",
+    "grub-pc-bin",
 )
 # What looks at our HTML in Chromium: MPL-2.0, and too large to keep a copy. The hash is the one that npm has for it.
 AXE = "axe-core@4.14.1"

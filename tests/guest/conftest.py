@@ -1,0 +1,5 @@
+"""The lab must be whole here too."""
+
+from tests.lab.conftest import lab
+
+__all__ = ["lab"]
