@@ -154,7 +154,7 @@ def open_bench(
     throttle = throttle or policy_throttle(policy, app.stop)
     pacers = {side: pacer_of(policy, side, app.stop, on_pause) for side in ("source", "target")}
     with open_ledger(workspace, policy) as ledger:
-        permits = LedgerPermits(ledger)
+        permits = LedgerPermits(ledger, worker=policy.disks.source_worker)
         permits.grant_stops(plan)
         there = open_target(policy, may_write=execute, pacer=pacers["target"], places=plan.places)
         target = throttled(there, throttle)

@@ -49,6 +49,9 @@ class Permits(Protocol):
     def may_make(self, migration: str) -> bool:
         """Temporaries of the migration of this id, as marks have it, may be made now."""
 
+    def is_worker(self, server_id: str) -> bool:
+        """The policy names this server as the one that we run on, to which volumes of ours may be attached."""
+
 
 class NoPermits:
     """Scan and check: reading only."""
@@ -65,6 +68,9 @@ class NoPermits:
     def may_make(self, migration: str) -> bool:
         return False
 
+    def is_worker(self, server_id: str) -> bool:
+        return False
+
 
 class OpenDoor:
     """Lets everything through: the target side."""
@@ -77,6 +83,8 @@ _ID = r"([0-9A-Za-z-]+)"
 _TOKEN = re.compile(r"(/v3)?/auth/tokens|/v2\.0/tokens|/tokens")
 _VOLUME_ACTION = re.compile(rf"/volumes/{_ID}/action")
 _SERVER_ACTION = re.compile(rf"/servers/{_ID}/action")
+_ATTACHMENTS = re.compile(rf"/servers/{_ID}/os-volume_attachments")
+_ATTACHMENT = re.compile(rf"/servers/{_ID}/os-volume_attachments/{_ID}")
 _BACKUP_RESTORE = re.compile(rf"/backups/{_ID}/restore")
 _DELETABLE = {
     "block-storage": re.compile(rf"/(?:volumes|snapshots)/{_ID}"),
@@ -113,6 +121,9 @@ class SourceGuard:
             return False
         if method == "POST":
             return self._post_allowed(service, path, request.body or {})
+        if method == "DELETE" and service == "compute":
+            taken_off = _ATTACHMENT.fullmatch(path)
+            return bool(taken_off) and self._may_hold(taken_off[1], taken_off[2])  # type: ignore[index]
         if method == "DELETE" and service in _DELETABLE:
             found = _DELETABLE[service].fullmatch(path)
             return bool(found) and self.permits.may_delete(service, found[1])  # type: ignore[index]
@@ -141,6 +152,16 @@ class SourceGuard:
             return False
         return set(inner) == {"volume_id"} and self.permits.is_ours("block-storage", str(inner["volume_id"]))
 
+    def _is_attachment(self, server_id: str, body: dict[str, Any]) -> bool:
+        """A volume of ours to the worker, and nothing said of what becomes of it with the server."""
+        inner = body.get("volumeAttachment")
+        if set(body) != {"volumeAttachment"} or not isinstance(inner, dict) or set(inner) != {"volumeId"}:
+            return False
+        return self._may_hold(server_id, str(inner["volumeId"]))
+
+    def _may_hold(self, server_id: str, volume_id: str) -> bool:
+        return self.permits.is_worker(server_id) and self.permits.is_ours("block-storage", volume_id)
+
     def _post_allowed(self, service: str, path: str, body: dict[str, Any]) -> bool:
         if service == "identity":
             return bool(_TOKEN.fullmatch(path))
@@ -154,6 +175,9 @@ class SourceGuard:
             action = _VOLUME_ACTION.fullmatch(path)
             return bool(action) and _is_clone_action(body) and self.permits.is_ours(service, action[1])  # type: ignore[index]
         if service == "compute":
+            attached = _ATTACHMENTS.fullmatch(path)
+            if attached:
+                return self._is_attachment(attached[1], body)
             action = _SERVER_ACTION.fullmatch(path)
             if not action:
                 return False

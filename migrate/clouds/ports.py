@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from migrate.model import (
+    Attachment,
     Backup,
     CloudFacts,
     Container,
@@ -203,6 +204,16 @@ class Compute(Protocol):
         or its type does not allow several.
         """
 
+    def detach(self, server_id: str, volume_id: str) -> None:
+        """Asks for the volume to be taken off (asynchronous: `available`), whether or not the server runs.
+
+        One that is not on that server, or is being taken off it already, is no error. A guest that does not let go
+        leaves it `in-use`. Raises Refused while it is only being attached, and for the boot volume.
+        """
+
+    def attachments(self, server_id: str) -> list[Attachment]:
+        """What is on the server, or on its way there, in one request; the boot volume too. Raises NotFound."""
+
     def stop(self, server_id: str) -> None:
         """Asks for a clean shut-down (asynchronous: SHUTOFF). Stopping a stopped server does nothing."""
 
@@ -303,6 +314,9 @@ class BlockStorage(Protocol):
 
         Keys that the service sets itself and refuses to change (size, checksum, image_id…) are left alone.
         """
+
+    def drop_metadata(self, volume_id: str, key: str) -> None:
+        """Takes one key off the volume's metadata, in use or not. One that is not there is no error."""
 
     def delete_volume(self, volume_id: str) -> None:
         """Asks for deletion (asynchronous). A volume that is gone already, or being deleted, is no error.

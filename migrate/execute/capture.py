@@ -2,21 +2,25 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from migrate.errors import ConflictError
+from migrate.execute.attached import on_worker
 from migrate.execute.clones import (
     Taken,
     find_backup,
-    image_of_backup,
-    image_of_server,
-    image_of_snapshot,
-    image_of_volume,
+    take_backup,
+    take_server,
+    take_snapshot,
+    take_volume,
 )
 from migrate.execute.context import Job
+from migrate.execute.device_io import read_device
 from migrate.execute.passes import counting_pass
 from migrate.execute.stops import look_at_others, may_stand, restore_anew
 from migrate.execute.temporaries import remove_temporaries
 from migrate.execute.user_data import look_at_boot_volume, look_at_root_disk
-from migrate.model import Record
+from migrate.model import Record, Volume
 from migrate.plan.properties import carried_properties
 from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
 from migrate.store.manifest import Origin
@@ -44,7 +48,7 @@ def capture_volume(job: Job, action: CaptureVolume) -> None:
         if action.server_id is None:
             # In use by something that we cannot see: nobody could say how far its bytes agree.
             _still_available(job, now)
-        return image_of_volume(job, volume, action.server_id, action.others or ())
+        return take_volume(job, volume, action.server_id, action.others or (), attached=action.attached is True)
 
     _capture(job, f"volume:{volume.id}", volume.size_gib * GIB, take, action.server_id)
     look_at_boot_volume(job, volume.id)
@@ -55,7 +59,7 @@ def capture_server(job: Job, action: CaptureServer) -> None:
 
     def take() -> Taken:
         job.unchanged(server, job.source.compute.server(server.id), ("image_id", "flavor", "attachments"))
-        return image_of_server(job, server)
+        return take_server(job, server)
 
     _capture(job, f"server:{server.id}", None, take, server.id)
     look_at_root_disk(job, server)
@@ -68,7 +72,7 @@ def capture_snapshot(job: Job, action: CaptureSnapshot) -> None:
         now = job.source.block.snapshot(snapshot.id)
         job.unchanged(snapshot, now, ("volume_id", "size_gib"))
         _still_available(job, now)
-        return image_of_snapshot(job, now)
+        return take_snapshot(job, now, attached=action.attached is True)
 
     _capture(job, f"snapshot:{snapshot.id}", snapshot.size_gib * GIB, take)
 
@@ -81,7 +85,7 @@ def capture_backup(job: Job, action: CaptureBackup) -> None:
         job.unchanged(backup, now, ("volume_id", "size_gib"))
         if now.status != "restoring":  # as an attempt before this one may have left it
             _still_available(job, now)
-        return image_of_backup(job, now)
+        return take_backup(job, now, attached=action.attached is True)
 
     _capture(job, f"backup:{backup.id}", backup.size_gib * GIB, take)
 
@@ -130,14 +134,19 @@ def _still_available(job: Job, now: Record) -> None:
 
 
 def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
+    origin = _origin(taken, job.ctx.policy.keep_properties)
+    if isinstance(taken.of, Volume):
+        with on_worker(job, "source", taken.of.id) as device:
+            job.moved_bytes = read_device(job, device, disk=disk, size_bytes=taken.of.size_gib * GIB, origin=origin)
+        return
     manifest = capture_disk(
         job.source.images,
-        taken.image,
+        taken.of,
         job.ctx.store,
         disk=disk,
         content=content,
         virtual_size_bytes=size_bytes,
-        origin=_origin(taken, job.ctx.policy.keep_properties),
+        origin=origin,
         alive=job.still_mine,
         monitor=job.ctx.monitor,
         step_id=job.step.id,
@@ -148,13 +157,18 @@ def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | Non
 
 
 def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:
-    image = taken.image
-    return Origin(
-        image_id=image.id,
+    origin = Origin(
+        image_id=taken.of.id,
         snapshot_id=taken.snapshot_id,
         taken_at=taken.taken_at or iso(utc_now()),
         consistency=taken.consistency,
         stop=taken.stop,
+    )
+    image = taken.of
+    if isinstance(image, Volume):
+        return replace(origin, properties=carried_properties(image.image_metadata, keep))
+    return replace(
+        origin,
         image_format=image.disk_format,
         checksum=image.checksum,
         hash_algo=image.hash_algo,

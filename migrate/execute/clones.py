@@ -1,5 +1,7 @@
 """Temporaries at the source through which a disk is read: snapshot, clone and image, or the image alone.
 
+On the attached path no image is made of the clone: it is read itself, as a device of the server that we run on.
+
 All carry the mark in the very call that makes them; the image of a clone takes no property in that call, so the mark
 is set on the clone, whose image inherits it. A temporary that ends in an error is removed, so that the next attempt
 makes another.
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 
 from migrate.clouds.ports import NewVolume
 from migrate.errors import ItemError, NotFound, TransientError, Unsupported
+from migrate.execute.attached import free, made
 from migrate.execute.context import Job
 from migrate.execute.stops import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
 from migrate.execute.temporaries import remove_temporaries
@@ -31,9 +34,12 @@ STOP_KEY, STOP_PROPERTY = "decamp-stop", "decamp_stop"
 
 @dataclass(frozen=True)
 class Taken:
-    """An active image of a disk, and what is known of the moment that it shows. `taken_at` empty: not told."""
+    """A disk to be read, and what is known of the moment that it shows. `taken_at` empty: not told.
 
-    image: Image
+    `of`: an active image of the disk, or a volume of ours that holds it (attached path).
+    """
+
+    of: Image | Volume
     consistency: str
     taken_at: str = ""
     snapshot_id: str | None = None
@@ -43,8 +49,10 @@ class Taken:
 # ---------------------------------------------------------------- what a capture reads
 
 
-def image_of_volume(job: Job, volume: Volume, server_id: str | None, others: tuple[str, ...] = ()) -> Taken:
-    """Snapshot, clone and image of the volume; `others` hold it beside the server."""
+def take_volume(
+    job: Job, volume: Volume, server_id: str | None, others: tuple[str, ...] = (), *, attached: bool
+) -> Taken:
+    """Snapshot, clone, and unless that is to be attached image of the volume; `others` hold it beside the server."""
     block = job.source.block
     mark = job.mark(Role.TEMPORARY, volume.id)
     moment = moment_of_all(job, server_id, others)
@@ -66,22 +74,22 @@ def image_of_volume(job: Job, volume: Volume, server_id: str | None, others: tup
             lambda: block.snapshot(snapshot_id), lambda s: s.status, "available", size_gib=volume.size_gib
         )
         still(job, server_id, moment, others)
-        image = _image_of_clone(job, mark, snapshot)
+        of = _cloned(job, mark, snapshot, attached=attached)
     taken = _moment_in(snapshot.metadata)
-    return Taken(image, taken.consistency, snapshot.created_at, snapshot_id, taken.stop)
+    return Taken(of, taken.consistency, snapshot.created_at, snapshot_id, taken.stop)
 
 
-def image_of_snapshot(job: Job, snapshot: Snapshot) -> Taken:
-    """Clone and image of a snapshot that is the customer's own: it is read, and left alone.
+def take_snapshot(job: Job, snapshot: Snapshot, *, attached: bool) -> Taken:
+    """Clone, and image of that, of a snapshot that is the customer's own: it is read, and left alone.
 
     Nobody can say any more what its volume was doing then.
     """
     with _anew_when_broken(job, snapshot.id):
-        image = _image_of_clone(job, job.mark(Role.TEMPORARY, snapshot.id), snapshot)
-    return Taken(image, CRASH_CONSISTENT, snapshot.created_at, snapshot.id)
+        of = _cloned(job, job.mark(Role.TEMPORARY, snapshot.id), snapshot, attached=attached)
+    return Taken(of, CRASH_CONSISTENT, snapshot.created_at, snapshot.id)
 
 
-def image_of_backup(job: Job, backup: Backup) -> Taken:
+def take_backup(job: Job, backup: Backup, *, attached: bool) -> Taken:
     """The backup restored into an empty volume of ours, and the image of that."""
     mark = job.mark(Role.TEMPORARY, backup.id)
     with _anew_when_broken(job, backup.id):
@@ -97,12 +105,13 @@ def image_of_backup(job: Job, backup: Backup) -> Taken:
                 NewVolume(name=str(mark), size_gib=backup.size_gib, metadata={MARK_KEY: str(mark)})
             ),
         )
+        free(job.ctx, job.source, "source", volume_id, alive=job.still_mine)
         _fill(job, volume_id, backup)
-        image = _uploaded(job, mark, volume_id, backup.id, backup.size_gib)
-    return Taken(image, CRASH_CONSISTENT, backup.created_at)
+        of = _handed_over(job, mark, volume_id, backup.id, backup.size_gib, attached=attached)
+    return Taken(of, CRASH_CONSISTENT, backup.created_at)
 
 
-def image_of_server(job: Job, server: Server) -> Taken:
+def take_server(job: Job, server: Server) -> Taken:
     images = job.source.images
     mark = job.mark(Role.TEMPORARY, server.id)
     moment = moment_now(job, server.id)
@@ -172,8 +181,8 @@ def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, fo
 # ---------------------------------------------------------------- clones, and their images
 
 
-def _image_of_clone(job: Job, mark: Mark, snapshot: Snapshot) -> Image:
-    """A volume of ours made of the snapshot, uploaded: the active image."""
+def _cloned(job: Job, mark: Mark, snapshot: Snapshot, *, attached: bool) -> Image | Volume:
+    """A volume of ours made of the snapshot, or the active image of that."""
     block = job.source.block
     clone_id = job.make(
         "source",
@@ -189,7 +198,14 @@ def _image_of_clone(job: Job, mark: Mark, snapshot: Snapshot) -> Image:
             )
         ),
     )
-    return _uploaded(job, mark, clone_id, snapshot.id, snapshot.size_gib)
+    return _handed_over(job, mark, clone_id, snapshot.id, snapshot.size_gib, attached=attached)
+
+
+def _handed_over(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int, *, attached: bool) -> Image | Volume:
+    if attached:
+        return job.wait_for(_read_volume(job, volume_id), made, "available", size_gib=size_gib)
+    free(job.ctx, job.source, "source", volume_id, alive=job.still_mine)
+    return _uploaded(job, mark, volume_id, of_id, size_gib)
 
 
 def _uploaded(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> Image:

@@ -13,10 +13,14 @@ _KINDS = {
 
 
 class LedgerPermits:
-    """Permits of one run. A deletion is allowed for a resource whose mark has just been read again."""
+    """Permits of one run. A deletion is allowed for a resource whose mark has just been read again.
 
-    def __init__(self, ledger: Ledger) -> None:
+    Args:  worker: the source server that the policy says we run on, empty for none.
+    """
+
+    def __init__(self, ledger: Ledger, *, worker: str = "") -> None:
         self._ledger = ledger
+        self._worker = worker
         self._lock = Lock()
         self._confirmed: set[str] = set()
         self._may_stop: set[str] = set()
@@ -54,3 +58,6 @@ class LedgerPermits:
     def may_make(self, migration: str) -> bool:
         """Marks hold the first eight digits of the migration's id."""
         return migration == self._ledger.migration[:8]
+
+    def is_worker(self, server_id: str) -> bool:
+        return server_id != "" and server_id == self._worker

@@ -1,11 +1,16 @@
 """Actions that make a disk at the target out of its sealed manifest: an image, or a volume by way of one."""
 
+from msgspec.structs import replace
+
 from migrate.clouds.ports import NewImage, NewVolume
 from migrate.errors import ItemError, TransientError
+from migrate.execute.attached import on_worker
 from migrate.execute.context import Job
+from migrate.execute.device_io import write_device
 from migrate.execute.passes import sealed, whole
 from migrate.execute.stops import be_of_one_stop
 from migrate.execute.temporaries import remove_marked, remove_temporaries
+from migrate.execute.worker import UNWRITTEN_KEY
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
 from migrate.plan.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
 from migrate.store.manifest import DiskManifest
@@ -72,7 +77,10 @@ def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict
 
 
 def restore_volume(job: Job, action: RestoreVolume) -> None:
-    """Temporary image, volume from it, boot flag and image metadata as at the source, image removed."""
+    """Temporary image, volume from it, boot flag and image metadata as at the source, image removed.
+
+    On the attached path: an empty volume, written on the server that we run on.
+    """
     volume, block = action.volume, job.target.block
     _of_one_stop(job, f"{action.of.value}:{volume.id}")
     manifest = sealed(job, f"{action.of.value}:{volume.id}")
@@ -82,24 +90,25 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
         return [v.id for v in block.volumes() if mark_of(v) == moved]
 
     def create() -> str:
-        temporary = job.mark(Role.TEMPORARY, volume.id)
-        new = NewImage(name=str(temporary), disk_format="qcow2", tags=(str(temporary),))
-        image_id = _filled_image(job, temporary, volume.id, new, manifest)
-        job.alive()
-        return block.create_volume(
-            NewVolume(
-                name=volume.name,
-                description=volume.description,
-                size_gib=max(volume.size_gib, gib_ceil(manifest.size_bytes)),
-                volume_type=action.volume_type,
-                availability_zone=action.availability_zone,
-                metadata={**volume.metadata, MARK_KEY: str(moved)},
-                image_id=image_id,
-            )
+        new = NewVolume(
+            name=volume.name,
+            description=volume.description,
+            size_gib=max(volume.size_gib, gib_ceil(manifest.size_bytes)),
+            volume_type=action.volume_type,
+            availability_zone=action.availability_zone,
+            metadata={**volume.metadata, MARK_KEY: str(moved)},
         )
+        if action.attached is True:
+            return block.create_volume(replace(new, metadata={**new.metadata, UNWRITTEN_KEY: "yes"}))
+        temporary = job.mark(Role.TEMPORARY, volume.id)
+        image = NewImage(name=str(temporary), disk_format="qcow2", tags=(str(temporary),))
+        image_id = _filled_image(job, temporary, volume.id, image, manifest)
+        job.alive()
+        return block.create_volume(replace(new, image_id=image_id))
 
     volume_id = job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=volume.name, find=find, create=create)
     _usable_volume(job, volume_id, action, moved)
+    _write(job, volume_id, manifest)
     job.alive()
     block.set_boot(volume_id, bootable=volume.bootable, image_metadata=volume.image_metadata)
     remove_temporaries(job, "target", volume.id)
@@ -112,6 +121,20 @@ def _of_one_stop(job: Job, disk: str) -> None:
     """Without a source each disk is restored by itself all the same; what cannot be is a server of them."""
     if job.ctx.source is not None:
         be_of_one_stop(job, disk)
+
+
+def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
+    """The manifest's bytes in a volume that was made empty. Without its key it has them, and may be a guest's by now.
+
+    The key goes once all of it is on the volume: a kill before that, and everything is written again.
+    """
+    block = job.target.block
+    if UNWRITTEN_KEY not in block.volume(volume_id).metadata:
+        return
+    with on_worker(job, "target", volume_id) as device, whole(job, manifest.disk):
+        job.moved_bytes = write_device(job, device, manifest)
+    job.alive()
+    block.drop_metadata(volume_id, UNWRITTEN_KEY)
 
 
 def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) -> None:

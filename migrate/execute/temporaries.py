@@ -6,6 +6,7 @@ from typing import Any
 
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, NotFound, TransientError
+from migrate.execute.attached import free
 from migrate.execute.context import DISK_WAIT_S, WAIT_PER_GIB_S, Context, Job
 from migrate.model import Kind, Mark, Role, mark_of
 
@@ -54,6 +55,8 @@ def remove_marked(
         # An image made out of a volume takes no mark in its call at the target: there its name is the mark.
         if mark_of(thing) != mark and thing.name != str(mark):
             raise ConflictError("DCP-508", kind=kind.value, id=resource_id)
+        if kind is Kind.VOLUME:
+            free(ctx, cloud, side, resource_id, alive=alive)
         if thing.status != _DELETING:
             alive()
             ctx.permits.confirm(resource_id)

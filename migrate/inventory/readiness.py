@@ -13,6 +13,7 @@ from migrate.plan.judge_advice import judge_advice
 from migrate.plan.judge_others import judge_others
 from migrate.plan.judge_profile import judge_profile
 from migrate.plan.judge_unused import judge_unused
+from migrate.plan.judge_worker import judge_worker
 from migrate.plan.profiles import profile_of
 from migrate.plan.reliance import judge_reliance
 from migrate.plan.schedule import items_of
@@ -36,6 +37,7 @@ def check(
         *judge_unused(decision),
         *judge_others(decision, plan),
         *judge_reliance(plan),
+        *judge_worker(decision, plan),
         *(judge_profile(decision.case, plan, profile, user_data_bytes or {}) if profile else ()),
     ]
     whole = [

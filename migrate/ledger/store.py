@@ -200,9 +200,12 @@ class Ledger:
 
         return self._db.write(keep)
 
-    def forget(self, key: str) -> None:
-        """Nothing is kept under the key any more."""
-        self._db.write(lambda c: c.execute(delete(t.meta).where(t.meta.c.key == key)))
+    def forget(self, key: str, value: str | None = None) -> None:
+        """Nothing is kept under the key any more; with a value, what somebody else keeps there stays."""
+        query = delete(t.meta).where(t.meta.c.key == key)
+        if value is not None:
+            query = query.where(t.meta.c.value == value)
+        self._db.write(lambda c: c.execute(query))
 
     # ------------------------------------------------------------ effects
 

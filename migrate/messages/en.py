@@ -132,9 +132,21 @@ TEXTS: dict[str, str] = {
         "the disks of the server {server} were captured in different stops, as it ran in between: stop it at the "
         "source and run again, those of an earlier stop are captured anew"
     ),
+    "DCP-516": (
+        "the volume {volume} is still {status} after {seconds} s (server {server}): run again later, it goes on from "
+        "there; if it stays so, ask the cloud to reset the state of that volume"
+    ),
+    "DCP-517": (
+        "the volume {volume} is attached to the server {server}, and its device is not to be had here ({what}): run "
+        "Decamp on that very server, as root, and look at disks.devices in policy.yaml"
+    ),
     "DCP-518": (
         "next to nothing moves over the network any more ({what}): it is tried again over a fresh connection; "
         "if this stays, look at the line to that cloud"
+    ),
+    "DCP-519": (
+        "the cloud did not attach the volume {volume} to the server {server}, it is {status} again: it is tried once "
+        "more; if it stays so, look at that server"
     ),
     # ------------------------------------------------ 52x: why clean leaves something
     "DCP-520": "stays: it was moved and is yours now",

@@ -384,4 +384,14 @@ FINDINGS: dict[str, str] = {
         "its disk would pass through an image in the format {format}, and the target takes {known} only: ask the "
         "target to take that format, or skip it"
     ),
+    "DCP-843": (
+        "{key} in policy.yaml names the server {server}, which {cloud} has not shown: correct the id, or scan again"
+    ),
+    "DCP-844": (
+        "Decamp runs on this server, as disks.source_worker says, and would move it too: skip it in policy.yaml"
+    ),
+    "DCP-845": (
+        "volumes in {others} are to be attached to the server {server} in {zone}, and not every cloud attaches across "
+        "zones: try one by hand, or run Decamp on a server in their zone"
+    ),
 }

@@ -444,4 +444,16 @@ FINDINGS: dict[str, str] = {
         "son disque passerait par une image au format {format}, et la cible n'accepte que {known} : faites-y accepter "
         "ce format, ou écartez-le"
     ),
+    "DCP-843": (
+        "{key} dans policy.yaml désigne le serveur {server}, que {cloud} n'a pas montré : corrigez l'identifiant, ou "
+        "refaites le relevé"
+    ),
+    "DCP-844": (
+        "Decamp tourne sur ce serveur, comme le dit disks.source_worker, et le déplacerait aussi : écartez-le dans "
+        "policy.yaml"
+    ),
+    "DCP-845": (
+        "des volumes de {others} seraient attachés au serveur {server} de {zone}, et tous les clouds n'attachent pas "
+        "d'une zone à l'autre : essayez-en un à la main, ou lancez Decamp sur un serveur de leur zone"
+    ),
 }

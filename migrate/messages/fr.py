@@ -175,9 +175,21 @@ TEXTS: dict[str, str] = {
         "les disques du serveur {server} ont été capturés lors d'arrêts différents, car il a tourné entre-temps : "
         "arrêtez-le à la source et relancez, ceux d'un arrêt antérieur sont capturés à nouveau"
     ),
+    "DCP-516": (
+        "le volume {volume} est toujours {status} après {seconds} s (serveur {server}) : relancez plus tard, le "
+        "travail reprend à cet endroit ; si cela dure, demandez au cloud de rétablir l'état de ce volume"
+    ),
+    "DCP-517": (
+        "le volume {volume} est attaché au serveur {server}, mais son périphérique n'est pas utilisable ici ({what}) : "
+        "lancez Decamp sur ce serveur même, en root, et vérifiez disks.devices dans policy.yaml"
+    ),
     "DCP-518": (
         "presque plus rien ne passe sur le réseau ({what}) : un nouvel essai part sur une connexion neuve ; "
         "si cela dure, vérifiez la liaison avec ce cloud"
+    ),
+    "DCP-519": (
+        "le cloud n'a pas attaché le volume {volume} au serveur {server}, il est de nouveau {status} : un nouvel essai "
+        "suit ; si cela persiste, regardez ce serveur"
     ),
     # ------------------------------------------------ 52x : pourquoi clean laisse quelque chose
     "DCP-520": "reste : il a été déplacé et est à vous désormais",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from migrate.model import Backup, Container, Image, Kind, Snapshot, Volume, parse_mark
@@ -89,7 +89,12 @@ def _volume(decision: Decision, volume: Volume, held: Held) -> Iterator[Step]:
         volume.id,
         volume.name or volume.id,
         volume.size_gib * GIB,
-        CaptureVolume(volume=volume, server_id=holders[0] if holders else None, others=tuple(holders[1:]) or UNSET),
+        CaptureVolume(
+            volume=volume,
+            server_id=holders[0] if holders else None,
+            others=tuple(holders[1:]) or UNSET,
+            attached=_is_attached(decision.case.policy.disks.capture),
+        ),
         ("restore", _restore(decision, volume, is_boot=volume.id in held.boot_volumes)),
         needs=tuple(held.stops[server_id].id for server_id in holders if server_id in held.stops),
     )
@@ -114,7 +119,7 @@ def _snapshot(decision: Decision, snapshot: Snapshot) -> Iterator[Step]:
         snapshot.id,
         name,
         snapshot.size_gib * GIB,
-        CaptureSnapshot(snapshot=snapshot),
+        CaptureSnapshot(snapshot=snapshot, attached=_is_attached(case.policy.disks.capture)),
         ("image" if as_image else "restore", restore),
         as_image=as_image,
     )
@@ -131,7 +136,7 @@ def _backup(decision: Decision, backup: Backup) -> Iterator[Step]:
         backup.id,
         name,
         backup.size_gib * GIB,
-        CaptureBackup(backup=backup),
+        CaptureBackup(backup=backup, attached=_is_attached(case.policy.disks.capture)),
         ("restore", _restore(decision, becomes, of=Kind.BACKUP)),
     )
 
@@ -168,7 +173,12 @@ def _restore(decision: Decision, volume: Volume, *, of: Kind = Kind.VOLUME, is_b
         of=of,
         volume_type=kind.target if kind else None,
         availability_zone=zone.target if zone else None,
+        attached=_is_attached(decision.case.policy.disks.restore),
     )
+
+
+def _is_attached(path: str) -> bool | UnsetType:
+    return True if path == "attached" else UNSET
 
 
 def _whole(text: str | None) -> int:

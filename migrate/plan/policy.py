@@ -11,11 +11,11 @@ import yaml
 
 from migrate.documents import digest
 from migrate.errors import ConfigError
-from migrate.plan.policy_reader import PolicyReader, Section, wrong_selector, wrong_text
+from migrate.plan.policy_reader import PolicyReader, Section, shown, wrong_selector, wrong_text
 from migrate.plan.profiles import profile_names
 from migrate.plan.s3_reader import read_s3
 from migrate.plan.schedule_reader import read_schedule
-from migrate.plan.settings import Limits, Mappings, Policy
+from migrate.plan.settings import Disks, Limits, Mappings, Policy
 from migrate.plan.store_reader import read_store
 from migrate.plan.windows import parse_window
 
@@ -27,9 +27,13 @@ USER_DATA = ("keep", "give")
 SNAPSHOTS = ("volume", "image", "leave")
 BACKUPS = ("leave", "volume", "container")
 VERSIONS = ("keep", "current")
+PATHS = ("glance", "attached")
+MOST_ATTACHMENTS = 20
+"""A server takes about 25 volumes, and has some of its own."""
 _SIDE = ("cloud", "region")
 _SERVERS = ("consistency", "stale", "keep_mac", "user_data", "user_data_files")
 _MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
+_DISKS = ("capture", "restore", "source_worker", "target_worker", "devices", "attachments")
 _AT_ONCE = ("source", "target", "disks", "reads", "objects")
 _LIMITS = (*_AT_ONCE, "source_requests_per_s", "target_requests_per_s", "bandwidth", "windows")
 _TOP = (
@@ -47,6 +51,7 @@ _TOP = (
     "images",
     "network",
     "objects",
+    "disks",
     "mappings",
     "limits",
     "schedule",
@@ -120,6 +125,7 @@ def policy_seal(policy: Policy) -> str:
         (said, "versions", VERSIONS[0]),
         (said, "stale", STALE[0]),
         (said, "store_container", ""),
+        (said, "disks", msgspec.to_builtins(Disks())),
         (limits, "objects", Limits().objects),
     ):
         if where[name] == default:
@@ -164,12 +170,35 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         rewrite_addresses=reader.yes_or_no(network, "network.rewrite_addresses"),
         s3=read_s3(reader, target),
         versions=reader.one_of(objects, "objects.versions", VERSIONS),
+        disks=_disks(reader, document),
         mappings=Mappings(**{key: reader.names(mappings, f"mappings.{key}") for key in _MAPPINGS}),
         limits=_limits(reader, document),
         schedule=read_schedule(reader, document, deadline),
         skip=reader.texts(document, "skip", partial(wrong_selector, with_code=False)),
         accept=reader.texts(document, "accept", partial(wrong_selector, with_code=True)),
     )
+
+
+def _disks(reader: PolicyReader, document: Section) -> Disks:
+    section, default = reader.section(document, "disks", _DISKS), Disks()
+    disks = Disks(
+        capture=reader.one_of(section, "disks.capture", PATHS),
+        restore=reader.one_of(section, "disks.restore", PATHS),
+        source_worker=reader.server_id(section, "disks.source_worker"),
+        target_worker=reader.server_id(section, "disks.target_worker"),
+        devices=reader.text(section, "disks.devices", default.devices),
+        attachments=reader.whole(section, "disks.attachments", default.attachments, most=MOST_ATTACHMENTS),
+    )
+    if not disks.devices.startswith("/"):
+        reader.problem("disks.devices", f"must be a folder's path from / on, not {shown(disks.devices)}")
+    for key, path, worker in (
+        ("source_worker", disks.capture, section.get("source_worker")),
+        ("target_worker", disks.restore, section.get("target_worker")),
+    ):
+        if path == "attached" and worker is None:
+            way = "capture" if key == "source_worker" else "restore"
+            reader.problem(f"disks.{key}", f"is missing: name the server that decamp runs on, or set {way} to glance")
+    return disks
 
 
 def _limits(reader: PolicyReader, document: Section) -> Limits:

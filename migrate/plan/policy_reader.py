@@ -16,6 +16,7 @@ from migrate.plan.selectors import CODE, SELECTOR
 Section = dict[Any, Any]
 
 _MIGRATION = re.compile(r"[0-9a-f]{32}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LEDGER_SCHEME = re.compile(r"(?:postgresql|sqlite)(?:\+[a-z0-9_]+)?")
 # RFC 3339, with or without its seconds: Python reads much more than people mean, week dates among it.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -122,13 +123,26 @@ class PolicyReader:
                 self.problem(f"{path}.{name}", f"must be a file below the workspace, not {shown(file)}")
         return named
 
-    def whole(self, section: Section, path: str, default: int) -> int:
+    def whole(self, section: Section, path: str, default: int, *, most: int | None = None) -> int:
         value = section.get(_key(path))
         if value is None:
             return default
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            self.problem(path, f"must be a whole number from 1 up, not {shown(value)}")
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if not is_whole or value < 1 or (most is not None and value > most):
+            reach = "1 up" if most is None else f"1 to {most}"
+            self.problem(path, f"must be a whole number from {reach}, not {shown(value)}")
             return default
+        return int(value)
+
+    def server_id(self, section: Section, path: str) -> str:
+        """The id of a server as Nova has it, empty where none is named."""
+        value = section.get(_key(path))
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not _UUID.fullmatch(value):
+            example = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
+            self.problem(path, f"must be the id of a server, such as {example}, not {shown(value)}")
+            return ""
         return value
 
     def per_second(self, section: Section, path: str) -> float | None:

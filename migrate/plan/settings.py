@@ -22,6 +22,24 @@ class Limits(Record, frozen=True, kw_only=True):
     windows: tuple[str, ...] = ()
 
 
+class Disks(Record, frozen=True, kw_only=True):
+    """The path of a disk's bytes on each side: `glance` (through an image), or `attached` (to a server we run on).
+
+    `source_worker`, `target_worker`: the id of that server, empty where no disk is attached. `devices`: the folder of
+    links that name a device by its volume's id. `attachments`: volumes of ours on one worker at once.
+    """
+
+    capture: str = "glance"
+    restore: str = "glance"
+    source_worker: str = ""
+    target_worker: str = ""
+    devices: str = "/dev/disk/by-id"
+    attachments: int = 4
+
+    def worker(self, side: str) -> str:
+        return self.source_worker if side == "source" else self.target_worker
+
+
 class Mappings(Record, frozen=True, kw_only=True):
     """Source name -> target name. What is absent is proposed by `check`; projects (of shared images) never are."""
 
@@ -83,7 +101,7 @@ class Policy(Record, frozen=True, kw_only=True):
     `container`, or `leave`. `keep_properties`: patterns of image properties to carry beside the known ones.
     `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
     `s3`: where containers go, None for the target's own Swift. `versions`: of objects in containers that have older
-    ones, `keep` or the `current` one alone.
+    ones, `keep` or the `current` one alone. `disks`: how their bytes are read and written.
     """
 
     migration: str
@@ -109,6 +127,7 @@ class Policy(Record, frozen=True, kw_only=True):
     rewrite_addresses: bool = False
     s3: S3Target | None = None
     versions: str = "keep"
+    disks: Disks = Disks()
     mappings: Mappings = Mappings()
     limits: Limits = Limits()
     schedule: Schedule = Schedule()

@@ -152,23 +152,28 @@ class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):
     """Snapshot, clone, upload as qcow2, read into the store.
 
     `server_id` is the server that holds it, if any; `others`: those that hold it as well.
+    `attached`, here and below: the volume is attached to the worker of its side instead of being uploaded to an image,
+    or made of one. Written where it is so, as steps of before keep their digest.
     """
 
     volume: Volume
     server_id: str | None = None
     others: tuple[str, ...] | UnsetType = UNSET
+    attached: bool | UnsetType = UNSET
 
 
 class CaptureSnapshot(Action, frozen=True, kw_only=True, tag="snapshot.capture"):
     """Clones the customer's own snapshot, uploads the clone as qcow2, reads it into the store."""
 
     snapshot: Snapshot
+    attached: bool | UnsetType = UNSET
 
 
 class CaptureBackup(Action, frozen=True, kw_only=True, tag="backup.capture"):
     """Restores the backup into a volume of ours at the source, and captures that one."""
 
     backup: Backup
+    attached: bool | UnsetType = UNSET
 
 
 class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
@@ -178,6 +183,7 @@ class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
     of: Kind = Kind.VOLUME
     volume_type: str | None = None
     availability_zone: str | None = None
+    attached: bool | UnsetType = UNSET
 
 
 class CaptureServer(Action, frozen=True, kw_only=True, tag="server.capture"):

@@ -1,7 +1,7 @@
 """Writes a policy as the commented YAML that `decamp init` leaves for people to edit."""
 
 from migrate.plan.rates import format_rate
-from migrate.plan.settings import Policy, S3Target
+from migrate.plan.settings import Disks, Policy, S3Target
 from migrate.plan.spans import format_span
 
 _TEMPLATE = """\
@@ -91,6 +91,23 @@ objects:
   # Older versions of objects, where a container keeps them (x-versions-enabled): keep copies them all, current leaves
   # them. S3 gets the current ones alone. Default: keep
   versions: {versions}
+
+# How the bytes of volumes, snapshots and backups are read and written:
+#   glance    through an image of each: from anywhere, and needs no server
+#   attached  straight from a volume that is attached to the server which decamp runs on: faster, and no image is made
+disks:
+  # glance or attached, at the source. Default: glance
+  capture: {capture_path}
+  # glance or attached, at the target. Default: glance
+  restore: {restore_path}
+  # for attached: the id of the server at the source, or at the target, that decamp runs on. Skip it below if it moves
+  source_worker: {source_worker}
+  # the same at the target
+  target_worker: {target_worker}
+  # the folder of links that name a device by its volume's id. Default: /dev/disk/by-id
+  devices: {devices}
+  # volumes of ours that are attached to one such server at once, 20 at most. Default: 4
+  attachments: {attachments}
 
 # Source name: target name. What is not named here is proposed: the same name, else the nearest that is not smaller.
 mappings:
@@ -189,6 +206,7 @@ def render_policy(policy: Policy) -> str:
         backups=policy.backups,
         keep_properties=_list(policy.keep_properties, 4),
         rewrite_addresses=_truth(policy.rewrite_addresses),
+        **_disks(policy.disks),
         **_mappings(policy),
         **_limits(policy),
         **_schedule(policy),
@@ -210,6 +228,17 @@ def _store(policy: Policy) -> str:
     if policy.store_container:
         return f"\n  container: {_quoted(policy.store_container)}"
     return f" {_quoted(policy.store)}"
+
+
+def _disks(disks: Disks) -> dict[str, object]:
+    return {
+        "capture_path": disks.capture,
+        "restore_path": disks.restore,
+        "source_worker": _optional(disks.source_worker),
+        "target_worker": _optional(disks.target_worker),
+        "devices": _quoted(disks.devices),
+        "attachments": disks.attachments,
+    }
 
 
 def _mappings(policy: Policy) -> dict[str, str]:

@@ -183,3 +183,12 @@ def test_a_restore_that_makes_no_sense_is_refused(box: Sandbox) -> None:
     box.until(lambda: block.volume(volume.id), lambda v: v.status == "in-use")
     with pytest.raises(Refused):
         block.restore_backup(backup.id, volume.id)
+
+
+def test_a_key_of_the_metadata_is_dropped_and_the_others_stay(box: Sandbox) -> None:
+    volume, block = box.volume(metadata={"kept": "1", "dropped": "2"}), box.cloud.block
+    for _ in range(2):
+        block.drop_metadata(volume.id, "dropped")
+        assert block.volume(volume.id).metadata == {"kept": "1"}
+    with pytest.raises(NotFound):
+        block.drop_metadata("00000000-0000-4000-8000-000000000000", "dropped")

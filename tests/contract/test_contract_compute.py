@@ -64,6 +64,47 @@ def test_a_volume_is_attached_once(box: Sandbox) -> None:
         box.cloud.compute.attach(server.id, volume.id)
 
 
+def test_a_volume_is_taken_off_and_may_be_attached_again(box: Sandbox) -> None:
+    server, volume = box.server(box.image()), box.volume()
+    compute, look = box.cloud.compute, lambda: box.cloud.block.volume(volume.id)
+    assert compute.attachments(server.id) == []
+    for _ in range(2):
+        compute.attach(server.id, volume.id)
+        box.until(look, lambda v: v.status == "in-use")
+        assert [(a.server_id, a.volume_id) for a in compute.attachments(server.id)] == [(server.id, volume.id)]
+        compute.detach(server.id, volume.id)
+        assert box.until(look, lambda v: v.status == "available").attachments == ()
+        box.until(lambda: compute.attachments(server.id), lambda found: found == [])
+
+
+def test_taking_off_what_is_off_or_on_its_way_is_no_error(box: Sandbox) -> None:
+    server, volume, other = box.server(box.image()), box.volume(), box.volume()
+    compute = box.cloud.compute
+    compute.detach(server.id, other.id)
+    compute.detach(NOBODY, other.id)
+    compute.detach(server.id, NOBODY)
+    compute.attach(server.id, volume.id)
+    box.until(lambda: box.cloud.block.volume(volume.id), lambda v: v.status == "in-use")
+    for _ in range(3):
+        compute.detach(server.id, volume.id)
+    box.available(volume.id)
+    compute.detach(server.id, volume.id)
+    assert box.cloud.block.volume(other.id).status == "available"
+
+
+def test_a_boot_volume_is_listed_and_stays_on(box: Sandbox) -> None:
+    boot = box.volume(image_id=box.image().id)
+    server = box.server(None, boot_volume_id=boot.id)
+    compute = box.cloud.compute
+    assert [a.volume_id for a in compute.attachments(server.id)] == [boot.id]
+    box.until(lambda: box.cloud.block.volume(boot.id), lambda v: v.status == "in-use")
+    with pytest.raises(Refused):
+        compute.detach(server.id, boot.id)
+    assert box.cloud.block.volume(boot.id).status == "in-use"
+    with pytest.raises(NotFound):
+        compute.attachments(NOBODY)
+
+
 def test_stopping_twice_stops_once(box: Sandbox) -> None:
     server = box.server(box.image())
     box.cloud.compute.stop(server.id)

@@ -19,6 +19,7 @@ class Permits:
         self.ours: set[str] = set()
         self.stoppable: set[str] = set()
         self.migrations: set[str] = set()
+        self.worker = ""
 
     def is_ours(self, service: str, resource_id: str) -> bool:
         return resource_id in self.ours
@@ -32,6 +33,9 @@ class Permits:
     def may_make(self, migration: str) -> bool:
         return migration in self.migrations
 
+    def is_worker(self, server_id: str) -> bool:
+        return server_id == self.worker
+
 
 FORWARDING = PortForwarding(
     protocol="tcp", external_port=80, internal_port=80, internal_ip_address="10.0.0.1", internal_port_id=NOBODY
@@ -40,6 +44,8 @@ FORWARDING = PortForwarding(
 FORBIDDEN = {
     "keypair": lambda cloud: cloud.compute.create_keypair(Keypair(name="x", public_key="ssh-rsa AAAA")),
     "attach": lambda cloud: cloud.compute.attach(NOBODY, NOBODY),
+    "detach": lambda cloud: cloud.compute.detach(NOBODY, NOBODY),
+    "drop metadata": lambda cloud: cloud.block.drop_metadata(NOBODY, "key"),
     "server": lambda cloud: cloud.compute.create_server(
         NewServer(name="x", flavor_id="1", image_id=NOBODY, port_ids=())
     ),
@@ -154,6 +160,34 @@ def test_a_server_is_stopped_with_a_permit_alone_and_imaged_without(box: Sandbox
     box.until(lambda: guarded.compute.server(server.id), lambda s: not s.task_state)
     guarded.compute.stop(server.id)
     box.until(lambda: guarded.compute.server(server.id), lambda s: s.status == "SHUTOFF")
+
+
+def test_a_volume_of_ours_is_attached_to_the_worker_alone_and_taken_off_it(box: Sandbox) -> None:
+    permits = Permits()
+    worker, ours, theirs = box.server(box.image()), box.volume(), box.volume()
+    guarded = box.provider.open(SourceGuard(permits))
+    attach, detach = guarded.compute.attach, guarded.compute.detach
+    permits.ours.add(ours.id)
+    with pytest.raises(Denied):
+        attach(worker.id, ours.id)
+    permits.worker = worker.id
+    with pytest.raises(Denied):
+        attach(worker.id, theirs.id)
+    with pytest.raises(Denied):
+        attach(worker.id, ours.id, delete_on_termination=True)
+    attach(worker.id, ours.id)
+    box.until(lambda: guarded.block.volume(ours.id), lambda v: v.status == "in-use")
+    box.cloud.compute.attach(worker.id, theirs.id)
+    box.until(lambda: guarded.block.volume(theirs.id), lambda v: v.status == "in-use")
+    with pytest.raises(Denied):
+        detach(worker.id, theirs.id)
+    permits.worker = "another"
+    with pytest.raises(Denied):
+        detach(worker.id, ours.id)
+    permits.worker = worker.id
+    detach(worker.id, ours.id)
+    box.available(ours.id)
+    assert guarded.block.volume(theirs.id).status == "in-use"
 
 
 def _marked(role: str, migration: str = "0123abcd") -> dict[str, str]:

@@ -44,6 +44,9 @@ class EveryPermit(NoPermits):
     def may_make(self, migration: str) -> bool:
         return migration == MARK.migration
 
+    def is_worker(self, server_id: str) -> bool:
+        return server_id == ID
+
 
 def rows() -> list[list[str]]:
     """The cells of the table under "SourceGuard" in docs/design.md."""
@@ -70,6 +73,7 @@ def bodies(condition: str) -> list[dict[str, Any] | None]:
         "volume.snapshot_id": {"volume": {"snapshot_id": ID}},
         "volume.metadata": {"volume": {"metadata": {MARK_KEY: str(MARK)}}},
         "restore.volume_id": {"restore": {"volume_id": ID}},
+        "volumeAttachment.volumeId": {"volumeAttachment": {"volumeId": ID}},
     }.items():
         if field in condition:
             return [body]

@@ -32,12 +32,14 @@ class Bench:
     policy: Policy = field(default_factory=lambda: Policy(migration=MIGRATION, source_cloud="s", target_cloud="t"))
     steps: tuple[Step, ...] = ()
     lag: int = 0
+    worlds: tuple[World, World] | None = None
     _numbers: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.source_world, self.target_world = World("source", lag=self.lag), World("target", lag=self.lag)
+        made = self.worlds or (World("source", lag=self.lag), World("target", lag=self.lag))
+        self.source_world, self.target_world = made
         self.ledger = Ledger.open(f"sqlite:///{self.root / 'ledger.db'}", MIGRATION)
-        self.permits = LedgerPermits(self.ledger)
+        self.permits = LedgerPermits(self.ledger, worker=self.policy.disks.source_worker)
         # As a tenant, to prepare things with; what the actions get is behind the guard.
         self.tenant = MemoryCloud("source", world=self.source_world)
         self.source = MemoryCloud("source", world=self.source_world, gatekeeper=SourceGuard(self.permits))

@@ -176,7 +176,7 @@ class Rig:
         ledger.close()
 
     def context(self, ledger: Ledger, switch: Switch | None = None, *, source: bool = True, **kwargs: Any) -> Context:
-        permits = LedgerPermits(ledger)
+        permits = LedgerPermits(ledger, worker=self.policy.disks.source_worker)
         permits.grant_stops(self.plan)
         clouds: dict[str, Any] = {
             "source": self.cloud("source", SourceGuard(permits)) if source else None,

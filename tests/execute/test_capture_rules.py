@@ -97,6 +97,9 @@ def test_the_guard_lets_plain_clones_through_alone(path: str, body: dict[str, ob
         def may_make(self, migration: str) -> bool:
             return False
 
+        def is_worker(self, server_id: str) -> bool:
+            return False
+
     guard = SourceGuard(Everything())
     guard.check(Request("POST", "block-storage", "/volumes", {"volume": {"snapshot_id": "ours", "name": "n"}}))
     with pytest.raises(Denied):

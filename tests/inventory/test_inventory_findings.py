@@ -18,7 +18,7 @@ from migrate.model import (
     SecurityGroupRule,
 )
 from migrate.plan.findings import CODES, MEANINGS, Finding, Level, finding
-from migrate.plan.settings import Mappings, Policy
+from migrate.plan.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
     attached,
@@ -383,6 +383,21 @@ EXAMPLES: dict[str, Example] = {
         {"format": "vmdk", "known": "raw"},
         target(image_formats=("raw",)),
     ),
+    "DCP-843": Example(
+        empty(volumes=(volume(),)),
+        facts={"server": uid("server gone"), "cloud": "old", "key": "disks.source_worker"},
+        said=policy(disks=Disks(capture="attached", source_worker=uid("server gone"))),
+    ),
+    "DCP-844": Example(
+        _server(),
+        "server web-1",
+        said=policy(disks=Disks(capture="attached", source_worker=uid("server web-1"))),
+    ),
+    "DCP-845": Example(
+        empty(servers=(server("w", availability_zone="dc1"),), volumes=(volume(availability_zone="dc2"),)),
+        facts={"server": "w", "zone": "dc1", "others": "dc2"},
+        said=policy(disks=Disks(capture="attached", source_worker=uid("server w")), skip=("server:w",)),
+    ),
     "DCP-842": Example(_volume(), "volume data", {"format": "qcow2", "known": "raw"}, target(image_formats=("raw",))),
     "DCP-686": Example(
         _server(flavor=Flavor(name="f9", vcpus=0, ram_mib=0, disk_gib=0)), "server web-1", {"flavor": "f9"}
@@ -456,3 +471,16 @@ def test_the_page_lists_every_code_as_the_table_has_it() -> None:
         out = "unless accepted" if spec.can_go_on else "yes" if spec.leaves_out else ""
         facts = ", ".join(f"`{fact}`" for fact in spec.facts)
         assert page.count(f"\n| {code} | {spec.level} | {out} | {facts} | {MEANINGS[code]} |\n") == 1
+
+
+def test_a_worker_that_is_there_skipped_and_in_the_same_zone_is_no_finding() -> None:
+    here, there = server("w", availability_zone="dc1"), server("x", availability_zone="dc1")
+    source = empty(servers=(here,), volumes=(volume(availability_zone="dc1"),))
+    disks = Disks(capture="attached", restore="attached", source_worker=uid("server w"), target_worker=uid("server x"))
+    facts = target_facts(volume_zones=("dc1",))
+    found = check(source, empty("target", servers=(there,), facts=facts), policy(disks=disks, skip=("server:w",)))
+    assert not {f.code for f in found} & {"DCP-843", "DCP-844", "DCP-845"}
+    gone = check(source, empty("target", facts=facts), policy(disks=disks, skip=("server:w",)))
+    assert [f.facts["key"] for f in of_code("DCP-843", gone)] == ["disks.target_worker"]
+    unused = Disks(source_worker=uid("server gone"))
+    assert not of_code("DCP-843", check(source, target(), policy(disks=unused)))

@@ -17,6 +17,7 @@ from migrate.model import MARK_KEY, Mark, Role
 MIGRATION = "0badcafe"
 ORIGIN = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 OURS = "11111111-0f14-49f6-97c0-885d1b8dc517"
+WORKER = "33333333-0f14-49f6-97c0-885d1b8dc517"
 THEIRS = "22222222-0f14-49f6-97c0-885d1b8dc517"
 
 
@@ -34,6 +35,9 @@ class Permits(NoPermits):
 
     def may_make(self, migration: str) -> bool:
         return migration == MIGRATION
+
+    def is_worker(self, server_id: str) -> bool:
+        return server_id == WORKER
 
 
 def marked(role: Role = Role.TEMPORARY, migration: str = MIGRATION) -> dict[str, str]:
@@ -140,6 +144,55 @@ def test_no_other_service_takes_these_requests(service: str) -> None:
     for path, body in (("/volumes", volume()), ("/backups/b1/restore", {"restore": {"volume_id": OURS}})):
         with pytest.raises(Denied):
             guard.check(Request("POST", service, path, body))
+
+
+# ---------------------------------------------------------------- attachments
+
+ON_WORKER, ELSEWHERE = (f"/servers/{server}/os-volume_attachments" for server in (WORKER, OURS))
+
+
+def attached(**fields: Any) -> dict[str, Any]:
+    return {"volumeAttachment": {"volumeId": OURS, **fields}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "passes"),
+    [
+        ("POST", ON_WORKER, attached(), True),
+        ("POST", ELSEWHERE, attached(), False),
+        ("POST", ON_WORKER, attached(volumeId=THEIRS), False),
+        ("POST", ON_WORKER, attached(delete_on_termination=True), False),
+        ("POST", ON_WORKER, attached(device="/dev/vda"), False),
+        ("POST", ON_WORKER, {**attached(), "other": {}}, False),
+        ("POST", ON_WORKER, {"volumeAttachment": [OURS]}, False),
+        ("POST", ON_WORKER, None, False),
+        ("POST", f"{ON_WORKER}/{OURS}", attached(), False),
+        ("DELETE", f"{ON_WORKER}/{OURS}", None, True),
+        ("DELETE", f"{ON_WORKER}/{THEIRS}", None, False),
+        ("DELETE", f"{ELSEWHERE}/{OURS}", None, False),
+        ("DELETE", f"/servers/{WORKER}", None, False),
+        ("DELETE", ON_WORKER, None, False),
+        ("PUT", f"{ON_WORKER}/{OURS}", attached(volumeId=THEIRS), False),
+    ],
+)
+def test_volumes_of_ours_alone_go_to_the_worker_alone(
+    method: str, path: str, body: dict[str, Any] | None, passes: bool
+) -> None:
+    request = Request(method, "compute", path, body)
+    if passes:
+        SourceGuard(Permits()).check(request)
+    else:
+        with pytest.raises(Denied):
+            SourceGuard(Permits()).check(request)
+    with pytest.raises(Denied):
+        SourceGuard(NoPermits()).check(request)
+
+
+def test_the_ledgers_permits_know_no_worker_unless_one_is_named(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'l.db'}", MIGRATION * 4)
+    assert LedgerPermits(ledger, worker=WORKER).is_worker(WORKER)
+    assert not LedgerPermits(ledger, worker=WORKER).is_worker(OURS)
+    assert not LedgerPermits(ledger).is_worker("")
 
 
 # ---------------------------------------------------------------- queries

@@ -84,6 +84,27 @@ def test_delete_on_termination_is_never_dropped_without_a_word(fake: FakeServer,
     assert not fake.calls(ATTACHMENTS)
 
 
+def test_a_volume_that_is_on_its_way_off_is_not_refused(fake: FakeServer, open_shop: Open) -> None:
+    """Nova says 400 to the second request; what the volume says decides. One that is neither stays refused."""
+    one = f"GET /volume/v3/{PROJECT}/volumes/v1"
+    fake.on("DELETE /compute/v2.1/servers/s1/os-volume_attachments/v1", Reply(400, {"badRequest": {"message": "no"}}))
+    held = [{"server_id": "s1", "device": "/dev/vdb"}]
+    for status, attachments in (("detaching", held), ("available", []), ("in-use", [{"server_id": "s2"}])):
+        fake.on(one, Reply(200, {"volume": {"id": "v1", "size": 1, "status": status, "attachments": attachments}}))
+        open_shop().compute.detach("s1", "v1")
+    fake.on(one, Reply(200, {"volume": {"id": "v1", "size": 1, "status": "in-use", "attachments": held}}))
+    with pytest.raises(Refused):
+        open_shop().compute.detach("s1", "v1")
+
+
+def test_attachments_are_listed_in_one_request(fake: FakeServer, open_shop: Open) -> None:
+    row = {"id": "v1", "volumeId": "v1", "serverId": "s1", "device": "/dev/vdb", "delete_on_termination": True}
+    fake.on("GET /compute/v2.1/servers/s1/os-volume_attachments", Reply(200, {"volumeAttachments": [row]}))
+    (found,) = open_shop().compute.attachments("s1")
+    assert (found.volume_id, found.server_id, found.delete_on_termination) == ("v1", "s1", True)
+    assert len(fake.calls("GET .*/servers/s1.*")) == 1 and not fake.calls("GET /volume/.*")
+
+
 # ---------------------------------------------------------------- server groups
 
 ANTI = ServerGroup(id="", name="ha", policy="anti-affinity")

@@ -1,13 +1,15 @@
 """Images, volumes, snapshots and backups: what becomes of them, what of their properties is carried, who sees them."""
 
+import msgspec
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.inventory.readiness import check, undecided
 from migrate.model import Container, Inventory, Kind, Volume
 from migrate.plan.build import build_plan
 from migrate.plan.properties import carried_properties, dropped_properties
-from migrate.plan.settings import Mappings, Policy
+from migrate.plan.settings import Disks, Mappings, Policy
 from migrate.plan.steps import (
     CaptureBackup,
     CaptureSnapshot,
@@ -347,3 +349,31 @@ def test_today_is_brought_out_before_yesterday() -> None:
     )
     does = [step.do for step in build_plan(source, target(), policy(backups="volume")).steps]
     assert does[:4] == ["volume.capture", "container.copy", "backup.capture", "snapshot.capture"]
+
+
+# ---------------------------------------------------------------- paths
+
+
+def test_the_policy_chooses_the_path_of_each_side() -> None:
+    said = {"snapshots": "volume", "backups": "volume"}
+    source = replace(empty(), volumes=(volume("data"),), snapshots=(snapshot(),), backups=(backup(),))
+
+    def attached(**paths: str) -> dict[str, list[str]]:
+        disks = Disks(**paths, source_worker=uid("worker"), target_worker=uid("worker"))  # type: ignore[arg-type]
+        plan = build_plan(source, target(), policy(**said, disks=disks))
+        found: dict[str, list[str]] = {"capture": [], "restore": []}
+        for step in plan.steps:
+            if getattr(step.action, "attached", UNSET) is True:
+                found[step.id.rpartition(":")[2]].append(step.do)
+        return {way: sorted(steps) for way, steps in found.items()}
+
+    captures = ["backup.capture", "snapshot.capture", "volume.capture"]
+    assert attached() == {"capture": [], "restore": []}
+    assert attached(capture="attached") == {"capture": captures, "restore": []}
+    assert attached(restore="attached") == {"capture": [], "restore": ["volume.restore"] * 3}
+
+
+def test_a_step_of_the_way_through_images_is_what_it_was_before_there_was_another() -> None:
+    plan = build_plan(replace(empty(), volumes=(volume("data"),)), target(), policy())
+    for step in plan.steps:
+        assert "attached" not in msgspec.to_builtins(step.action)

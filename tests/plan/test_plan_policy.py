@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 from migrate.errors import ConfigError
 from migrate.plan.policy import parse_policy, policy_seal
 from migrate.plan.rates import format_rate, parse_rate
-from migrate.plan.settings import Limits, Mappings, Policy, S3Target
+from migrate.plan.settings import Disks, Limits, Mappings, Policy, S3Target
 from migrate.plan.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
 
 HEAD = f'version: 1\nmigration: "{MIGRATION}"\nsource: {{cloud: old}}\ntarget: {{cloud: new}}\n'
 
 
+A_SERVER = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
+NO_FOLDER = "disks.devices: must be a folder's path from / on, not "
 _NO_DATABASE = "ledger: must be the URL of a database, such as postgresql://decamp@db.example/decamp"
 
 
@@ -64,6 +66,7 @@ target:
       bucket_prefix: acme-
       buckets: {{photos: acme-media/photos, "Logs 2019": acme-logs}}
 objects: {{versions: current}}
+disks: {{capture: attached, restore: glance, source_worker: {A_SERVER}, attachments: 8}}
 ledger: postgresql+psycopg://decamp@db.example:5432/decamp?sslmode=require
 deadline: 2020-02-01T00:00:00+01:00
 language: fr
@@ -113,6 +116,7 @@ accept: [DCP-643, "DCP-617:floating-ip:1.2.3.4", "volume:x"]
             buckets={"photos": "acme-media/photos", "Logs 2019": "acme-logs"},
         ),
         versions="current",
+        disks=Disks(capture="attached", source_worker=A_SERVER, attachments=8),
         mappings=Mappings(flavors={"n1": "b2-7"}, external_networks={"public": "Ext-Net"}, projects={"p1": "q1"}),
         limits=Limits(
             disks=3,
@@ -195,6 +199,24 @@ def test_sections_may_be_empty() -> None:
             "limits.windows[0]: Paris is no time zone: use one such as Europe/Paris or UTC",
         ),
         ("limits: {windows: [7]}\n", "limits.windows[0]: must be text: put 7 in quotes"),
+        ("disks: attached\n", "disks: must be keys with values, not attached"),
+        ("disks: {capture: nbd}\n", "disks.capture: must be one of glance, attached, not nbd"),
+        ("disks: {worker: x}\n", "disks.worker: is not a key of the policy, did you mean target_worker?"),
+        (
+            "disks: {capture: attached}\n",
+            "disks.source_worker: is missing: name the server that decamp runs on, or set capture to glance",
+        ),
+        (
+            "disks: {restore: attached}\n",
+            "disks.target_worker: is missing: name the server that decamp runs on, or set restore to glance",
+        ),
+        (
+            "disks: {capture: attached, source_worker: worker-1}\n",
+            f"disks.source_worker: must be the id of a server, such as {A_SERVER}, not worker-1",
+        ),
+        (f"disks: {{source_worker: {A_SERVER}, devices: by-id}}\n", NO_FOLDER + "by-id"),
+        ("disks: {attachments: 21}\n", "disks.attachments: must be a whole number from 1 to 20, not 21"),
+        ("disks: {attachments: 0}\n", "disks.attachments: must be a whole number from 1 to 20, not 0"),
         ("ledger: 7\n", _NO_DATABASE),
         ("ledger: ledger.db\n", _NO_DATABASE),
         ("ledger: mysql://x/y\n", _NO_DATABASE),
@@ -316,11 +338,13 @@ def test_the_seal_is_of_what_the_policy_says() -> None:
     assert policy_seal(policy(language="fr")) != policy_seal(policy())
 
 
-def test_a_plan_of_a_policy_that_says_nothing_of_objects_still_fits() -> None:
+def test_a_plan_of_a_policy_that_says_nothing_of_objects_and_paths_still_fits() -> None:
     """Its seal is what it was when nothing could be said of them."""
     assert policy_seal(policy()) == policy_seal(policy(versions="keep", s3=None))
     sealed = {policy_seal(policy(**said)) for said in ({}, {"versions": "current"}, {"s3": S3Target()})}
     assert len({*sealed, policy_seal(policy(limits=Limits(objects=3)))}) == 4
+    assert policy_seal(policy(disks=Disks(attachments=5))) not in sealed
+    assert policy_seal(policy(disks=Disks())) == policy_seal(policy())
     before = "f875464292c0992ab60577d8f94f4cf017d977f5402bedc1dd4e2d0c8d1ada59"
     assert policy_seal(policy()) == before
 
@@ -421,6 +445,9 @@ def test_whatever_a_policy_says_is_written_and_read_back(
         versions="current",
         stale="accept",
         store_container="acme-disks",
+        disks=Disks(
+            capture="attached", restore="attached", source_worker=A_SERVER, target_worker=A_SERVER, devices=f"/{name}"
+        ),
         mappings=Mappings(flavors=pairs, volume_types=pairs, projects=pairs),
         skip=tuple(skip),
         limits=Limits(

@@ -118,6 +118,11 @@ class MemoryBlock(Backups):
             left.pop(key, None)
             self._act(volume_id, {"os-unset_image_metadata": {"key": key}}, image_metadata=left)
 
+    def drop_metadata(self, volume_id: str, key: str) -> None:
+        with self._enter("DELETE", f"/volumes/{volume_id}/metadata/{key}"):
+            row = self._world.volumes.row(volume_id, self._project_id)
+            row.change(metadata={name: value for name, value in row.record.metadata.items() if name != key})
+
     def delete_volume(self, volume_id: str) -> None:
         with self._enter("DELETE", f"/volumes/{volume_id}"):
             row = self._world.volumes.rows.get(volume_id)

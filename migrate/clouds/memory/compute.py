@@ -90,7 +90,9 @@ class MemoryCompute(ServerGroups):
     def attach(
         self, server_id: str, volume_id: str, *, delete_on_termination: bool = False, shared: bool = False
     ) -> None:
-        asked = {"volumeId": volume_id, "delete_on_termination": delete_on_termination}
+        asked: dict[str, Any] = {"volumeId": volume_id}
+        if delete_on_termination:
+            asked["delete_on_termination"] = True
         path = f"/servers/{server_id}/os-volume_attachments"
         with self._enter("POST", path, {"volumeAttachment": asked}):
             server = self._world.servers.row(server_id, self._project_id)
@@ -112,6 +114,32 @@ class MemoryCompute(ServerGroups):
             server.change(attachments=(*server.record.attachments, attachment))
             volume.change(status="attaching", attachments=(*held, attachment))
             self._world.volumes.pass_to(volume_id, self._world.lag, status="in-use")
+            self._world.plug(server_id, volume_id)
+
+    def detach(self, server_id: str, volume_id: str) -> None:
+        with self._enter("DELETE", f"/servers/{server_id}/os-volume_attachments/{volume_id}"):
+            server = self._world.servers.rows.get(server_id)
+            volume = self._world.volumes.rows.get(volume_id)
+            if server is None or volume is None or self._project_id not in (server.project_id, volume.project_id):
+                return
+            held = [one for one in server.record.attachments if one.volume_id == volume_id]
+            if not held or volume.record.status == "detaching":
+                return
+            if held[0].device == server.record.root_device:
+                raise faults.refused(f"detach of the boot volume of server {server_id}")
+            if server.record.locked or volume.record.status != "in-use":
+                raise faults.refused(f"detach of a volume that is {volume.record.status}")
+            left = tuple(one for one in server.record.attachments if one.volume_id != volume_id)
+            server.change(attachments=left)
+            others = tuple(one for one in volume.record.attachments if one.server_id != server_id)
+            volume.change(status="detaching")
+            status = "in-use" if others else "available"
+            self._world.volumes.pass_to(volume_id, self._world.lag, status=status, attachments=others)
+            self._world.unplug(server_id, volume_id)
+
+    def attachments(self, server_id: str) -> list[Attachment]:
+        with self._enter("GET", f"/servers/{server_id}/os-volume_attachments"):
+            return list(self._world.servers.row(server_id, self._project_id).record.attachments)
 
     def stop(self, server_id: str) -> None:
         with self._enter("POST", f"/servers/{server_id}/action", {"os-stop": None}):

@@ -18,6 +18,7 @@ from typing import Literal
 from migrate.clouds.guard import Request
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.disk import Disk
+from migrate.clouds.memory.machine import Machine
 from migrate.clouds.memory.objects_state import Account
 from migrate.clouds.memory.table import Row, Table
 from migrate.model import (
@@ -160,6 +161,8 @@ class World:
         self.floating_ips: Table[FloatingIp] = Table("floating-ip")
         self.trunks: Table[Trunk] = Table("trunk")
         self.security_groups: Table[SecurityGroup] = Table("security-group")
+        self.machine: Machine | None = None
+        """The server that the test runs on, if it runs on one."""
         self._random = random.Random(name)
         self._actions = 0
         self._failures: list[_Failure] = []
@@ -252,7 +255,19 @@ class World:
         return None if kept is None else base64.b64decode(kept)
 
     def volume_disk(self, volume_id: str) -> Disk:
-        return self._disk(self.volumes.row(volume_id, None).disk, volume_id)
+        disk = self._disk(self.volumes.row(volume_id, None).disk, volume_id)
+        if self.machine:
+            self.machine.read_back(volume_id, disk)
+        return disk
+
+    def plug(self, server_id: str, volume_id: str) -> None:
+        """The volume has been attached to the server: a device, where that is the machine we are on."""
+        if self.machine and self.machine.server_id == server_id:
+            self.machine.plug(volume_id, self.volume_disk(volume_id))
+
+    def unplug(self, server_id: str, volume_id: str) -> None:
+        if self.machine and self.machine.server_id == server_id:
+            self.machine.unplug(volume_id, self._disk(self.volumes.row(volume_id, None).disk, volume_id))
 
     def root_disk(self, server_id: str) -> Disk:
         """The root disk of an image-booted server. Raises NotFound."""

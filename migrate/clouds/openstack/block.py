@@ -108,6 +108,13 @@ class BlockStorage:
                 # Another key of the service's own, or gone meanwhile.
                 continue
 
+    def drop_metadata(self, volume_id: str, key: str) -> None:
+        try:
+            self._api.delete(f"/volumes/{volume_id}/metadata/{key}")
+        except NotFound:
+            # The key is gone, or the volume is, which the caller wants to know.
+            self.volume(volume_id)
+
     def delete_volume(self, volume_id: str) -> None:
         self._delete(f"/volumes/{volume_id}", lambda: self.volume(volume_id).status)
 

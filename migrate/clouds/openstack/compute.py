@@ -11,7 +11,7 @@ from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, Denied, NotFound, Refused, TransientError, Unsupported
-from migrate.model import Flavor, Keypair, Port, Server, ServerGroup, Volume
+from migrate.model import Attachment, Flavor, Keypair, Port, Server, ServerGroup, Volume
 
 # What is asked for where a call names no other: delete_on_termination (2.3) and locked (2.9) in the server record, the
 # flavor itself in it (2.47), tags at creation (2.52). Older clouds are asked for the newest that they speak.
@@ -151,6 +151,27 @@ class Compute:
         self._api.post(
             f"/servers/{server_id}/os-volume_attachments", {"volumeAttachment": body}, microversion=microversion
         )
+
+    def detach(self, server_id: str, volume_id: str) -> None:
+        try:
+            self._api.delete(f"/servers/{server_id}/os-volume_attachments/{volume_id}")
+        except NotFound:
+            return
+        except Refused:
+            # 400 for what is being taken off already: an earlier request had its effect, and its answer was lost.
+            if not self._is_leaving(server_id, volume_id):
+                raise
+
+    def _is_leaving(self, server_id: str, volume_id: str) -> bool:
+        try:
+            volume = self._block.volume(volume_id)
+        except NotFound:
+            return True
+        return volume.status == "detaching" or server_id not in {one.server_id for one in volume.attachments}
+
+    def attachments(self, server_id: str) -> list[Attachment]:
+        answer = self._api.get(f"/servers/{server_id}/os-volume_attachments", microversion=_DELETE_ON_TERMINATION)
+        return [translate.volume_attachment(item) for item in answer.get("volumeAttachments") or ()]
 
     def stop(self, server_id: str) -> None:
         try:

@@ -153,6 +153,16 @@ def _attachment(server_id: str, attached: Json, volumes: Mapping[str, Volume]) -
     )
 
 
+def volume_attachment(item: Json) -> Attachment:
+    """A row of Nova's list of a server's volumes."""
+    return Attachment(
+        server_id=text(item.get("serverId")),
+        volume_id=text(item.get("volumeId")),
+        device=text(item.get("device")),
+        delete_on_termination=flag(item.get("delete_on_termination")),
+    )
+
+
 def _boot_device(attachments: tuple[Attachment, ...], volumes: Mapping[str, Volume]) -> str | None:
     """Inferred: the lowest device, if the volume there is bootable."""
     told = (a for a in attachments if a.device)

@@ -1,0 +1,75 @@
+"""The machine that a test runs on, where that is a server of a world: its volumes are devices there, and have links.
+
+As udev makes them: a folder with a link per volume, named by the first 20 characters of its id, which is all that a
+virtio disk tells of its serial. A device is a sparse file; what a guest writes to it is in the volume.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrate.clouds.memory.disk import BLOCK, Disk
+
+_PIECE = 64 * BLOCK
+
+
+@dataclass
+class Machine:
+    """The server of that id. `links` is what `/dev/disk/by-id` is elsewhere."""
+
+    server_id: str
+    root: Path
+    _plugged: set[str] = field(default_factory=set)
+
+    @property
+    def links(self) -> Path:
+        return self.root / "by-id"
+
+    def plug(self, volume_id: str, disk: Disk) -> None:
+        """The device of the volume appears, with its link."""
+        self.links.mkdir(parents=True, exist_ok=True)
+        with self._device(volume_id).open("wb") as file:
+            file.truncate(disk.size_bytes)
+            for index, block in disk.blocks.items():
+                file.seek(index * BLOCK)
+                file.write(block[: disk.size_bytes - index * BLOCK])
+        self._link(volume_id).symlink_to(self._device(volume_id))
+        self._plugged.add(volume_id)
+
+    def unplug(self, volume_id: str, disk: Disk) -> None:
+        """Link and device go; what was written is in the disk."""
+        if volume_id in self._plugged:
+            self.read_back(volume_id, disk)
+            self._plugged.discard(volume_id)
+            self._link(volume_id).unlink()
+            self._device(volume_id).unlink()
+
+    def read_back(self, volume_id: str, disk: Disk) -> None:
+        """What is on the device now, where there is one."""
+        if volume_id in self._plugged:
+            disk.blocks.clear()
+            for at, data in _data(self._device(volume_id)):
+                disk.write(at, data)
+
+    def _device(self, volume_id: str) -> Path:
+        return self.root / f"device-{volume_id}"
+
+    def _link(self, volume_id: str) -> Path:
+        return self.links / f"virtio-{volume_id[:20]}"
+
+
+def _data(path: Path) -> Iterator[tuple[int, bytes]]:
+    """What a sparse file holds, piece by piece, with where it lies; zeros that were written are left out, too."""
+    with path.open("rb") as file:
+        end, at = file.seek(0, os.SEEK_END), 0
+        while at < end:
+            try:
+                at = file.seek(at, os.SEEK_DATA) // BLOCK * BLOCK
+            except OSError:
+                return  # nothing but a hole up to the end
+            file.seek(at)
+            data = file.read(_PIECE)
+            if data.count(0) < len(data):
+                yield at, data
+            at += len(data)

@@ -1,0 +1,249 @@
+"""The server that we run on, as a place for volumes of ours: attach, find the device, take off again.
+
+A worker is a server of that cloud, named by the policy. At most so many volumes of ours are on it at once, counted by
+what Nova lists, whoever put them there. One request to attach or to detach is under way at a time: clouds mix up what
+they are asked for beside each other. What a killed run left on the worker is known by the ledger, which has had every
+volume before it was attached; its step's next attempt takes it off, or whoever needs its place.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrate.clouds.ports import Cloud
+from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError
+from migrate.execute.context import Context
+from migrate.execute.devices import devices_of, links_of, size_of
+from migrate.ledger.claim import new_owner, owner_is_dead
+from migrate.model import Kind, Role, Volume
+from migrate.monitor import log
+from migrate.units import GIB
+
+UNWRITTEN_KEY = "decamp-unwritten"
+"""Metadata of a volume at the target from its making until all bytes are in it: no guest has had it, we may write."""
+
+_PASSING = frozenset({"reserved", "attaching", "detaching"})
+_TURN_S = 900.0
+"""How long one turn may last before it is another's: longer than anything that is waited for in it."""
+_STOPPING_S = 60.0
+_ASK_AGAIN_S = 30.0
+"""A guest that did not let go of its device leaves the volume in use: it is asked for again."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a cloud may take to attach or detach a volume, and the machine to show its device; seconds."""
+
+    move_s: float = 600.0
+    device_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The worker of one side, which is `cloud`."""
+
+    ctx: Context
+    cloud: Cloud
+    side: str
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def server_id(self) -> str:
+        """Empty where the policy names none."""
+        return self.ctx.policy.disks.worker(self.side)
+
+    # ------------------------------------------------------------ attaching
+
+    def put_on(self, volume_id: str, *, alive: Callable[[], None]) -> None:
+        """Attaches an available volume and waits until it is in use here, and before that for a place.
+
+        Args:    alive: asked before each request that changes something.
+        Raises:  ConflictError DCP-509: another server has it.  TransientError DCP-519: the cloud gave up, DCP-516: it
+                 takes too long.  Cancelled, LeaseLost.
+        """
+        pause, told = self.ctx.poll_s, False
+        while True:
+            with self._turn():
+                if self._has_room(alive):
+                    alive()
+                    self._attach(volume_id)
+                    return
+            if not told:
+                log.info("waiting for a place volume=%s server=%s", volume_id, self.server_id)
+                told = True
+            self.ctx.stop.check()
+            self.ctx.stop.wait(pause)
+            pause = min(pause * 1.5, 5.0)
+
+    def _attach(self, volume_id: str) -> None:
+        block = self.cloud.block
+        try:
+            self.cloud.compute.attach(self.server_id, volume_id)
+        except (Refused, TransientError):
+            # The answer may have been lost, and the request not: what the volume says decides.
+            if block.volume(volume_id).status == "available":
+                raise
+        started = time.monotonic()
+        for volume in self._watch(volume_id, self.patience.move_s):
+            if volume.status == "in-use":
+                self._only_here(volume)
+                log.info("attached volume=%s server=%s", volume_id, self.server_id)
+                return
+            if volume.status not in _PASSING:
+                raise TransientError("DCP-519", volume=volume_id, server=self.server_id, status=volume.status)
+        raise self._stuck(volume_id, started)
+
+    def _only_here(self, volume: Volume) -> None:
+        holders = {one.server_id for one in volume.attachments}
+        if holders != {self.server_id}:
+            raise ConflictError("DCP-509", volume=volume.id, server=", ".join(sorted(holders)))
+
+    def _has_room(self, alive: Callable[[], None]) -> bool:
+        """Whether one more may be attached; takes off what nobody works on any more, where that makes the place."""
+        here, most = self._ours_here(), self.ctx.policy.disks.attachments
+        if len(here) < most:
+            return True
+        held = self.ctx.ledger.held()
+        idle = [volume_id for volume_id, step_id in here.items() if step_id not in held]
+        for volume_id in idle[: len(here) - most + 1]:
+            self._take_off(volume_id, alive)
+            here.pop(volume_id)
+        return len(here) < most
+
+    def _ours_here(self) -> dict[str, str]:
+        """Volumes on the worker that we put there, and the step that each is for."""
+        made = {e.resource_id: e for e in self.ctx.ledger.effects(side=self.side) if e.kind is Kind.VOLUME}
+        here = [one.volume_id for one in self.cloud.compute.attachments(self.server_id) if one.volume_id in made]
+        return {i: made[i].step_id for i in here if made[i].role is Role.TEMPORARY or self._is_unwritten(i)}
+
+    def _is_unwritten(self, volume_id: str) -> bool:
+        """What was moved and is whole may be on the worker because its owner wants it there."""
+        return UNWRITTEN_KEY in self.cloud.block.volume(volume_id).metadata
+
+    # ------------------------------------------------------------ the device
+
+    def device(self, volume: Volume) -> Path:
+        """The volume's device on this machine, waited for; its size is the volume's.
+
+        Raises: ItemError DCP-517: there is none, there are several, or it is of another size or not to be opened.
+        """
+        end = time.monotonic() + self.patience.device_s
+        while True:
+            found = self._look_for(volume)
+            if isinstance(found, Path):
+                return found
+            if time.monotonic() > end:
+                raise ItemError("DCP-517", volume=volume.id, server=self.server_id, what=found)
+            self.ctx.stop.check()
+            self.ctx.stop.wait(self.ctx.poll_s)
+
+    def _look_for(self, volume: Volume) -> Path | str:
+        """The device, or why none is to be had now."""
+        folder, wanted = Path(self.ctx.policy.disks.devices), volume.size_gib * GIB
+        try:
+            devices = devices_of(folder, volume.id)
+            if not devices:
+                return f"no link in {folder} names it"
+            if len(devices) > 1:
+                return f"links in {folder} lead to {', '.join(map(str, devices))}"
+            size = size_of(devices[0])
+        except OSError as err:
+            return f"{err.filename or folder}: {err.strerror or err}"
+        return devices[0] if size == wanted else f"{devices[0]}: {size} bytes instead of {wanted}"
+
+    # ------------------------------------------------------------ taking off
+
+    def take_off(self, volume_id: str, *, alive: Callable[[], None]) -> None:
+        """The volume is off the worker when this returns. Does nothing where it is not there, or is gone.
+
+        It is waited for even while the run is being stopped, though not so long.
+        Raises: TransientError DCP-516: it takes too long.  Refused, LeaseLost.
+        """
+        if self.server_id and self._may_be_here(volume_id):
+            with self._turn(until_stopped=False):
+                self._take_off(volume_id, alive)
+
+    def _may_be_here(self, volume_id: str) -> bool:
+        try:
+            volume = self.cloud.block.volume(volume_id)
+        except NotFound:
+            return False
+        return volume.status in _PASSING or self.server_id in {one.server_id for one in volume.attachments}
+
+    def _take_off(self, volume_id: str, alive: Callable[[], None]) -> None:
+        started, asked_at, refusal = time.monotonic(), float("-inf"), None
+        limit_s = min(self.patience.move_s, _STOPPING_S) if self.ctx.stop.is_set() else self.patience.move_s
+        try:
+            for volume in self._watch(volume_id, limit_s):
+                if volume.status not in _PASSING and self.server_id not in {a.server_id for a in volume.attachments}:
+                    break
+                if volume.status == "in-use" and time.monotonic() - asked_at > _ASK_AGAIN_S:
+                    alive()
+                    asked_at = time.monotonic()
+                    refusal = self._detach(volume_id)
+            else:
+                raise self._stuck(volume_id, started) from refusal
+        except NotFound:
+            return
+        self._forget_device(volume_id)
+        log.info("detached volume=%s server=%s", volume_id, self.server_id)
+
+    def _detach(self, volume_id: str) -> Refused | None:
+        """A server in the middle of something refuses; it is asked again, and in the end that is what is told."""
+        try:
+            self.cloud.compute.detach(self.server_id, volume_id)
+        except Refused as err:
+            return err
+        return None
+
+    def _forget_device(self, volume_id: str) -> None:
+        """Waits until its links are gone: one that outlived its device could lead to that of the next volume."""
+        folder, end = Path(self.ctx.policy.disks.devices), time.monotonic() + self.patience.device_s
+        while links_of(folder, volume_id) and time.monotonic() < end:
+            time.sleep(self.ctx.poll_s)
+
+    # ------------------------------------------------------------ waiting
+
+    def _watch(self, volume_id: str, limit_s: float) -> Iterator[Volume]:
+        """The volume, over and over, until the time is up. Goes on while a run is stopped: what is attached comes off.
+
+        Raises: NotFound.
+        """
+        pause, end = self.ctx.poll_s, time.monotonic() + limit_s
+        while True:
+            yield self.cloud.block.volume(volume_id)
+            if time.monotonic() > end:
+                return
+            time.sleep(pause)
+            pause = min(pause * 1.5, 5.0)
+
+    def _stuck(self, volume_id: str, started: float) -> TransientError:
+        status, seconds = self.cloud.block.volume(volume_id).status, round(time.monotonic() - started)
+        return TransientError("DCP-516", volume=volume_id, server=self.server_id, status=status, seconds=seconds)
+
+    @contextmanager
+    def _turn(self, *, until_stopped: bool = True) -> Iterator[None]:
+        """One at a time for each worker, across all processes that share the ledger. What a dead one holds is taken."""
+        ledger, key = self.ctx.ledger, f"turn:{self.side}:{self.server_id}"
+        while True:
+            mine = f"{new_owner()} {time.time() + _TURN_S:.0f}"
+            holder = ledger.remember(key, mine)
+            if holder == mine:
+                break
+            if _is_over(holder):
+                ledger.forget(key, holder)
+                continue
+            if until_stopped:
+                self.ctx.stop.check()
+            time.sleep(self.ctx.poll_s / 2)
+        try:
+            yield
+        finally:
+            ledger.forget(key, mine)
+
+
+def _is_over(holder: str) -> bool:
+    owner, _, end = holder.rpartition(" ")
+    return owner_is_dead(owner) or time.time() > float(end)

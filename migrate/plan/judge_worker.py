@@ -1,0 +1,45 @@
+"""What is found of the servers that the policy says Decamp runs on, where disks are attached to them."""
+
+from collections.abc import Iterator
+
+from migrate.model import Inventory, Kind, Server
+from migrate.plan.decide import Decision
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import item
+from migrate.plan.steps import CaptureVolume, Plan, RestoreVolume
+
+
+def judge_worker(decision: Decision, plan: Plan) -> Iterator[Finding]:
+    """`DCP-843` to `DCP-845`. A worker that no disk is attached to is nobody's concern."""
+    case, disks = decision.case, decision.case.policy.disks
+    for side, path, inventory in (
+        ("source", disks.capture, case.source),
+        ("target", disks.restore, case.target),
+    ):
+        if path == "attached":
+            yield from _worker(decision, plan, side, inventory)
+
+
+def _worker(decision: Decision, plan: Plan, side: str, inventory: Inventory) -> Iterator[Finding]:
+    server_id = decision.case.policy.disks.worker(side)
+    worker = next((server for server in inventory.servers if server.id == server_id), None)
+    if worker is None:
+        yield finding("DCP-843", server=server_id, cloud=inventory.identity.cloud, key=f"disks.{side}_worker")
+        return
+    if side == "source" and decision.moves(Kind.SERVER, worker.id):
+        yield finding("DCP-844", item(Kind.SERVER, worker.id), worker.name)
+    yield from _zone(plan, side, worker)
+
+
+def _zone(plan: Plan, side: str, worker: Server) -> Iterator[Finding]:
+    """Whether a cloud attaches across zones is its own rule, which it does not tell."""
+    wanted = CaptureVolume if side == "source" else RestoreVolume
+    zones = {zone for step in plan.steps if isinstance(step.action, wanted) and (zone := _zone_of(step.action))}
+    others = sorted(zones - {worker.availability_zone})
+    if worker.availability_zone and others:
+        facts = {"zone": worker.availability_zone, "others": ", ".join(others), "server": worker.name}
+        yield finding("DCP-845", **facts)
+
+
+def _zone_of(action: CaptureVolume | RestoreVolume) -> str | None:
+    return action.volume.availability_zone if isinstance(action, CaptureVolume) else action.availability_zone

@@ -1,0 +1,547 @@
+"""The attached path: volumes of ours as devices of the server that we run on, and off it again whatever happens."""
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace as replace_fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.clouds.memory import MemoryCloud
+from migrate.clouds.memory.backups import add_backup
+from migrate.clouds.memory.machine import Machine
+from migrate.clouds.memory.world import World
+from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.errors import ConflictError, Denied, ItemError, LeaseLost, Refused, TransientError
+from migrate.execute.actions import perform
+from migrate.execute.attached import on_worker
+from migrate.execute.clean import clean, list_made
+from migrate.execute.context import Job
+from migrate.execute.worker import UNWRITTEN_KEY, Patience
+from migrate.ledger.claim import new_owner
+from migrate.ledger.records import State
+from migrate.model import MARK_KEY, Kind, Role, Volume
+from migrate.plan.settings import Disks, Policy
+from migrate.plan.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, Step, VerifyDisk
+from migrate.store.manifest import SEGMENT_BYTES
+from migrate.units import GIB
+from tests.execute.bench import MIGRATION, Bench
+from tests.execute.rig import Killed, Switch, _Switched
+
+TEXT = b"as it was then"
+AT = 5 * SEGMENT_BYTES + 17
+SHORT = Patience(move_s=0.3, device_s=0.1)
+
+
+def worker_of(world: World, root: Path) -> str:
+    """A server of the world which is the machine that the test runs on."""
+    cloud = cloud_of(world)
+    image_id = cloud.images.create(NewImage(name="os", disk_format="raw"))
+    cloud.images.upload(image_id, [b"o" * 4096], 4096)
+    server_id = cloud.compute.create_server(NewServer(name="worker", flavor_id="1", image_id=image_id, port_ids=()))
+    world.settle()
+    world.machine = Machine(server_id, root)
+    return server_id
+
+
+def cloud_of(world: World) -> MemoryCloud:
+    return MemoryCloud(world.name, world=world)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """A worker on each side; the links of both lie in one folder, as if the two were one machine."""
+    made, root = (World("source", lag=1), World("target", lag=1)), tmp_path / "machine"
+    source, target = (worker_of(world, root) for world in made)
+    disks = Disks(
+        capture="attached",
+        restore="attached",
+        source_worker=source,
+        target_worker=target,
+        devices=str(root / "by-id"),
+        attachments=2,
+    )
+    for world in made:
+        world.log.clear()
+    return Bench(tmp_path, Policy(migration=MIGRATION, source_cloud="s", target_cloud="t", disks=disks), worlds=made)
+
+
+def worlds(bench: Bench) -> dict[str, World]:
+    return {"source": bench.source_world, "target": bench.target_world}
+
+
+def source_volume(bench: Bench) -> Volume:
+    volume_id = bench.tenant.block.create_volume(NewVolume(name="data", size_gib=1))
+    bench.source_world.settle()
+    bench.source_world.write_volume(volume_id, AT, TEXT)
+    return bench.tenant.block.volume(volume_id)
+
+
+def captured(bench: Bench, volume: Volume, step_id: str = "") -> bytes:
+    bench.do(CaptureVolume(volume=volume, attached=True), step_id or f"volume:{volume.id}:capture")
+    return stored(bench, f"volume:{volume.id}")
+
+
+def stored(bench: Bench, disk: str) -> bytes:
+    """The words that the test has written, as they are in the store."""
+    manifest = bench.store.manifest(disk)
+    assert manifest and manifest.size_bytes == GIB
+    data = bench.store.segment(manifest, AT // SEGMENT_BYTES)
+    return data[AT % SEGMENT_BYTES :][: len(TEXT)]
+
+
+def on(bench: Bench, side: str) -> list[str]:
+    """Volumes on the worker of that side."""
+    world = worlds(bench)[side]
+    return [one.volume_id for one in cloud_of(world).compute.attachments(bench.policy.disks.worker(side))]
+
+
+def sent(bench: Bench, method: str, side: str = "source") -> list[str]:
+    """Attachments that were asked for, or taken off."""
+    return [path for verb, _, path in worlds(bench)[side].log if verb == method and "os-volume_attachments" in path]
+
+
+def nothing_left(bench: Bench) -> None:
+    assert on(bench, "source") == on(bench, "target") == []
+    tenant = bench.tenant.block
+    bench.source_world.settle()
+    assert not tenant.snapshots()
+    assert not [v for v in tenant.volumes() if MARK_KEY in v.metadata]
+    assert not list((bench.root / "machine").glob("device-*"))
+
+
+# ---------------------------------------------------------------- captures
+
+
+def test_a_volume_is_read_from_its_device_and_no_image_is_made(bench: Bench) -> None:
+    volume = source_volume(bench)
+    assert captured(bench, volume) == TEXT
+    assert [len(sent(bench, method)) for method in ("POST", "DELETE")] == [1, 1]
+    assert not [path for method, service, path in bench.writes("source") if service == "image"]
+    assert not [path for _, _, path in bench.writes("source") if path.endswith("/action")]
+    nothing_left(bench)
+
+
+def test_what_the_volume_says_of_its_disk_is_kept(bench: Bench) -> None:
+    volume = source_volume(bench)
+    bench.tenant.block.set_boot(volume.id, bootable=True, image_metadata={"hw_disk_bus": "scsi", "secret": "x"})
+    captured(bench, bench.tenant.block.volume(volume.id))
+    manifest = bench.store.manifest(f"volume:{volume.id}")
+    assert manifest and manifest.origin.properties == {"hw_disk_bus": "scsi"}
+    assert (manifest.origin.image_format, manifest.origin.snapshot_id is None) == ("raw", False)
+
+
+def test_a_snapshot_and_a_backup_of_the_customers_are_read_so_too(bench: Bench) -> None:
+    volume, block = source_volume(bench), bench.tenant.block
+    snapshot_id = block.create_snapshot(volume.id, "monday", {})
+    backup_id = add_backup(bench.source_world, volume.id, "nightly")
+    bench.source_world.settle()
+    bench.source_world.write_volume(volume.id, AT, b"changed since!")
+    bench.do(CaptureSnapshot(snapshot=block.snapshot(snapshot_id), attached=True))
+    bench.do(CaptureBackup(backup=block.backups()[0], attached=True))
+    assert stored(bench, f"snapshot:{snapshot_id}") == stored(bench, f"backup:{backup_id}") == TEXT
+    assert len(sent(bench, "POST")) == len(sent(bench, "DELETE")) == 2
+    block.delete_snapshot(snapshot_id)
+    nothing_left(bench)
+
+
+@pytest.mark.parametrize("call", ["compute.attach", "compute.detach", "block.create_snapshot", "block.create_volume"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_killed_run_is_found_again_and_taken_off(bench: Bench, call: str, when: str) -> None:
+    volume = source_volume(bench)
+    step_id = f"volume:{volume.id}:capture"
+    job = bench.job(CaptureVolume(volume=volume, attached=True), step_id)
+    killed_at(bench, job, "source", call, when)
+    assert captured(bench, volume, step_id) == TEXT
+    nothing_left(bench)
+
+
+def test_a_run_that_was_killed_while_it_read_is_taken_off_before_the_next_one_reads(bench: Bench) -> None:
+    volume = source_volume(bench)
+    step_id = f"volume:{volume.id}:capture"
+    clone_id = left_attached(bench, volume, step_id)
+    assert on(bench, "source") == [clone_id]
+    assert captured(bench, volume, step_id) == TEXT
+    assert [len(sent(bench, method)) for method in ("POST", "DELETE")] == [2, 2]
+    nothing_left(bench)
+
+
+def test_a_pass_that_was_sealed_before_the_kill_is_not_read_again_and_its_clone_goes(bench: Bench) -> None:
+    volume = source_volume(bench)
+    step_id = f"volume:{volume.id}:capture"
+    job = bench.job(CaptureVolume(volume=volume, attached=True), step_id)
+    killed_at(bench, job, "source", "compute.detach")
+    assert bench.store.manifest(f"volume:{volume.id}")
+    captured(bench, volume, step_id)
+    assert len(sent(bench, "POST")) == 1, "nothing is attached to be read once more"
+    nothing_left(bench)
+
+
+def test_an_error_while_it_is_read_takes_it_off(bench: Bench) -> None:
+    clone_id = clone(bench)
+    with pytest.raises(ItemError, match="DCP-100"), on_worker(a_job(bench), "source", clone_id):
+        raise ItemError("DCP-100", error="x")
+    assert on(bench, "source") == []
+
+
+def test_a_stop_takes_it_off(bench: Bench) -> None:
+    job, clone_id = a_job(bench), clone(bench)
+    with pytest.raises(Exception, match="DCP-130"), on_worker(job, "source", clone_id):
+        job.ctx.stop.set()
+        job.ctx.stop.check()
+    assert on(bench, "source") == []
+
+
+def test_a_run_that_lost_the_step_leaves_the_volume_to_the_next(bench: Bench) -> None:
+    clone_id = clone(bench)
+    with pytest.raises(LeaseLost), on_worker(a_job(bench), "source", clone_id):
+        raise LeaseLost("DCP-303", step="s")
+    assert on(bench, "source") == [clone_id]
+
+
+def test_clean_takes_off_and_removes_what_a_killed_run_left(bench: Bench) -> None:
+    volume = source_volume(bench)
+    left_attached(bench, volume, f"volume:{volume.id}:capture")
+    action = CaptureVolume(volume=volume, attached=True)
+    bench.steps = (Step(id=f"volume:{volume.id}:capture", name="data", action=action, sides=("source",)),)
+    ctx = bench.context()
+    assert {made.kind for made in list_made(ctx)} == {Kind.VOLUME, Kind.SNAPSHOT}
+    # The volume first: a snapshot of one that is there still is refused by many clouds, not by this one.
+    assert all(made.removed for made in clean(ctx))
+    nothing_left(bench)
+
+
+# ---------------------------------------------------------------- places on the worker
+
+
+def test_no_more_than_the_policy_says_are_on_the_worker_at_once(bench: Bench) -> None:
+    work = [(a_job(bench), clone(bench)) for _ in range(5)]
+    seen: list[int] = []
+    most, lock = 0, threading.Lock()
+
+    def read(job: Job, volume_id: str) -> None:
+        nonlocal most
+        with on_worker(job, "source", volume_id) as device:
+            with lock:
+                most = max(most, len(on(bench, "source")))
+            seen.append(device.stat().st_size)
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=read, args=one) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [GIB] * 5
+    assert most == 2
+    assert on(bench, "source") == []
+
+
+def test_one_request_to_attach_or_detach_is_under_way_at_a_time(bench: Bench) -> None:
+    """When one is sent, no volume is on its way: whoever asked before has waited until it was there, or gone."""
+    world, work = bench.source_world, [(a_job(bench), clone(bench)) for _ in range(3)]
+    world.lag = 3
+    on_their_way: list[list[str]] = []
+
+    def look(*_: object) -> bool:
+        statuses = [row.record.status for row in list(world.volumes.rows.values())]
+        on_their_way.append([status for status in statuses if status in {"attaching", "detaching"}])
+        return False
+
+    def read(job: Job, volume_id: str) -> None:
+        attaching, detaching = (Switch(call=f"source.compute.{call}", of=look) for call in ("attach", "detach"))
+        cloud: Any = _Switched(_Switched(bench.source, attaching, "source"), detaching, "source")
+        with on_worker(changed(job, source=cloud), "source", volume_id):
+            time.sleep(0.02)
+
+    threads = [threading.Thread(target=read, args=one) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(on_their_way) >= 6
+    # Each is looked at before it is sent and after its effect, when its own volume is on its way.
+    assert max(len(statuses) for statuses in on_their_way) == 1
+
+
+def test_a_turn_that_a_dead_process_holds_is_taken_from_it(bench: Bench) -> None:
+    key = f"turn:source:{bench.policy.disks.source_worker}"
+    host, pid, _, _ = new_owner().split("/")
+    bench.ledger.remember(key, f"{host}/{pid}/0/gone {time.time() + 900:.0f}")
+    with on_worker(a_job(bench), "source", clone(bench)):
+        pass
+    bench.ledger.remember(key, f"elsewhere/another-machine {time.time() - 1:.0f}")
+    with on_worker(a_job(bench), "source", clone(bench)):
+        pass
+    assert bench.ledger.remember(key, "free") == "free"
+
+
+def test_a_turn_of_somebody_alive_is_waited_for(bench: Bench) -> None:
+    key, clone_id, job = f"turn:source:{bench.policy.disks.source_worker}", clone(bench), a_job(bench)
+    theirs = f"{new_owner()} {time.time() + 900:.0f}"
+    bench.ledger.remember(key, theirs)
+    free = threading.Timer(0.3, bench.ledger.forget, (key, theirs))
+    free.start()
+    started = time.monotonic()
+    with on_worker(job, "source", clone_id):
+        assert time.monotonic() - started >= 0.25
+    free.join()
+
+
+def test_a_volume_of_the_workers_own_takes_no_place(bench: Bench) -> None:
+    for _ in range(2):
+        own = bench.tenant.block.create_volume(NewVolume(name="own", size_gib=1))
+        bench.source_world.settle()
+        bench.tenant.compute.attach(bench.policy.disks.source_worker, own)
+        bench.source_world.settle()
+    with on_worker(a_job(bench), "source", clone(bench)):
+        assert len(on(bench, "source")) == 3
+    assert len(on(bench, "source")) == 2, "and stays where it is"
+
+
+def test_what_nobody_works_on_makes_place(bench: Bench) -> None:
+    """Two killed steps have left their volumes: another step goes on, and they are not waited for."""
+    left = [left_attached(bench, source_volume(bench), f"volume:{n}:capture") for n in range(2)]
+    fresh = clone(bench)
+    with on_worker(a_job(bench), "source", fresh):
+        assert fresh in on(bench, "source") and len(on(bench, "source")) == 2
+    assert len(set(on(bench, "source")) & set(left)) == 1
+
+
+def test_a_moved_volume_that_its_owner_has_put_on_the_worker_stays_there(bench: Bench) -> None:
+    for n in range(3):
+        volume_id = bench.target.block.create_volume(NewVolume(name="theirs", size_gib=1))
+        bench.target_world.settle()
+        bench.moved(Kind.VOLUME, f"source-{n}", volume_id)
+        bench.target.compute.attach(bench.policy.disks.target_worker, volume_id)
+        bench.target_world.settle()
+    bench.do(restore_of(bench, volume := source_volume(bench)))
+    assert len(on(bench, "target")) == 3
+    assert bench.target_world.read_volume(bench.target_id(Kind.VOLUME, volume.id), AT, len(TEXT)) == TEXT
+
+
+# ---------------------------------------------------------------- clouds that are slow, or refuse
+
+
+def test_a_volume_that_stays_detaching_is_told_by_its_name(bench: Bench) -> None:
+    clone_id = clone(bench)
+    bench.source_world.volumes.row(clone_id, None).change(status="detaching")
+    with pytest.raises(TransientError) as caught, on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+        pass
+    assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-516", clone_id)
+    assert caught.value.facts["status"] == "detaching"
+    bench.source_world.volumes.row(clone_id, None).change(status="available")
+    with on_worker(a_job(bench), "source", clone_id, patience=SHORT) as device:
+        assert device.exists()
+
+
+def test_an_attachment_that_the_cloud_gave_up_is_tried_again_later(bench: Bench) -> None:
+    clone_id = clone(bench)
+    row = bench.source_world.volumes.row(clone_id, None)
+    bench.source_world.lag = 3
+    watcher = threading.Thread(target=give_up, args=(bench, clone_id))
+    watcher.start()
+    with pytest.raises(TransientError) as caught, on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+        pass
+    watcher.join()
+    assert caught.value.code == "DCP-519"
+    assert row.record.status == "available"
+
+
+def give_up(bench: Bench, volume_id: str) -> None:
+    """As Nova does when its hypervisor refuses: the volume is free again."""
+    world, server = bench.source_world, bench.policy.disks.source_worker
+    while True:
+        with world.lock:
+            row = world.volumes.row(volume_id, None)
+            if row.record.status == "attaching":
+                row.later.clear()
+                row.change(status="available", attachments=())
+                world.servers.row(server, None).change(attachments=())
+                return
+
+
+@pytest.mark.parametrize("verb", ["POST", "DELETE"])
+def test_a_lost_answer_is_read_back(bench: Bench, verb: str) -> None:
+    clone_id = clone(bench)
+    bench.source_world.fail_next(verb, "os-volume_attachments", "lost-answer")
+    with suppress(TransientError), on_worker(a_job(bench), "source", clone_id) as device:
+        assert device.exists()
+    with on_worker(a_job(bench), "source", clone_id):
+        pass
+    assert on(bench, "source") == []
+    assert len(sent(bench, "POST")) == 2
+
+
+def test_a_server_that_refuses_for_a_while_is_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("migrate.execute.worker._ASK_AGAIN_S", 0.02)
+    clone_id = clone(bench)
+    bench.source_world.fail_next("DELETE", "os-volume_attachments", Refused("DCP-400", what="busy"), times=2)
+    with on_worker(a_job(bench), "source", clone_id):
+        pass
+    assert len(sent(bench, "DELETE")) == 3
+    assert on(bench, "source") == []
+
+
+def test_a_volume_that_another_server_has_is_left_there(bench: Bench) -> None:
+    clone_id = clone(bench)
+    other = bench.tenant.compute.create_server(
+        NewServer(name="other", flavor_id="1", image_id=bench.tenant.images.images()[0].id, port_ids=())
+    )
+    bench.source_world.settle()
+    bench.tenant.compute.attach(other, clone_id)
+    bench.source_world.settle()
+    with pytest.raises((ConflictError, Refused)), on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+        pass
+    assert [a.server_id for a in bench.tenant.block.volume(clone_id).attachments] == [other]
+
+
+def test_without_a_device_it_is_said_where_to_run_and_the_volume_comes_off(bench: Bench) -> None:
+    bench.source_world.machine = None
+    clone_id = clone(bench)
+    with pytest.raises(ItemError) as caught, on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+        pass
+    assert caught.value.code == "DCP-517"
+    assert caught.value.facts["server"] == bench.policy.disks.source_worker
+    assert on(bench, "source") == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "why"),
+    [
+        ([512], "disk-0: 512 bytes instead of 1073741824"),
+        ([GIB, GIB], "disk-0, "),
+        ([], "no link in "),
+    ],
+)
+def test_anything_but_one_device_of_the_right_size_is_not_read(bench: Bench, sizes: list[int], why: str) -> None:
+    clone_id, folder = clone(bench), bench.root / "other"
+    folder.mkdir()
+    for n, (size, link) in enumerate(zip(sizes, (f"virtio-{clone_id[:20]}", f"scsi-SQEMU_{clone_id}"), strict=False)):
+        with (bench.root / f"disk-{n}").open("wb") as file:
+            file.truncate(size)
+        (folder / link).symlink_to(bench.root / f"disk-{n}")
+    disks = replace(bench.policy.disks, devices=str(folder))
+    job = changed(a_job(bench), policy=replace(bench.policy, disks=disks))
+    with pytest.raises(ItemError) as caught, on_worker(job, "source", clone_id, patience=SHORT):
+        pass
+    assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-517", clone_id)
+    assert why in str(caught.value.facts["what"])
+    assert on(bench, "source") == []
+
+
+def test_the_guard_lets_nothing_else_be_attached(bench: Bench) -> None:
+    theirs = source_volume(bench)
+    with pytest.raises(Denied), on_worker(a_job(bench), "source", theirs.id, patience=SHORT):
+        pass
+    assert not sent(bench, "POST")
+
+
+# ---------------------------------------------------------------- restores
+
+
+def restore_of(bench: Bench, volume: Volume) -> RestoreVolume:
+    captured(bench, volume)
+    return RestoreVolume(volume=replace(volume, metadata={"kept": "by me"}, bootable=True), attached=True)
+
+
+def test_a_volume_is_written_on_the_worker_and_proved(bench: Bench) -> None:
+    volume = source_volume(bench)
+    action = restore_of(bench, volume)
+    bench.do(action, f"volume:{volume.id}:restore")
+    target_id = bench.target_id(Kind.VOLUME, volume.id)
+    found = bench.target.block.volume(target_id)
+    assert (found.status, found.bootable) == ("available", True)
+    assert set(found.metadata) == {"kept", MARK_KEY}
+    assert bench.target_world.read_volume(target_id, AT, len(TEXT)) == TEXT
+    assert not [path for method, service, path in bench.writes() if service == "image"]
+    bench.do(VerifyDisk(of=Kind.VOLUME, source_id=volume.id))
+    nothing_left(bench)
+
+
+def test_zeros_are_written_over_what_a_new_volume_holds(bench: Bench) -> None:
+    volume = source_volume(bench)
+    action, step_id = restore_of(bench, volume), f"volume:{volume.id}:restore"
+    killed_at(bench, bench.job(action, step_id), "target", "block.create_volume", "after")
+    (made,) = [v for v in bench.target.block.volumes() if MARK_KEY in v.metadata]
+    for at in (0, AT, GIB - 100):
+        bench.target_world.write_volume(made.id, at, b"somebody's old bytes")
+    bench.do(action, step_id)
+    bench.do(VerifyDisk(of=Kind.VOLUME, source_id=volume.id))
+
+
+@pytest.mark.parametrize(
+    ("call", "when"),
+    [
+        ("block.create_volume", "after"),
+        ("compute.attach", "after"),
+        ("compute.detach", "before"),
+        ("compute.detach", "after"),
+        ("block.drop_metadata", "after"),
+    ],
+)
+def test_a_killed_restore_is_written_again_and_ends_alike(bench: Bench, call: str, when: str) -> None:
+    volume = source_volume(bench)
+    action, step_id = restore_of(bench, volume), f"volume:{volume.id}:restore"
+    job = bench.job(action, step_id)
+    killed_at(bench, job, "target", call, when)
+    bench.do(action, step_id)
+    (found,) = [v for v in bench.target.block.volumes() if MARK_KEY in v.metadata]
+    assert (found.status, UNWRITTEN_KEY in found.metadata, found.bootable) == ("available", False, True)
+    assert bench.target_world.read_volume(found.id, AT, len(TEXT)) == TEXT
+    nothing_left(bench)
+
+
+def test_a_volume_that_was_written_whole_is_never_written_again(bench: Bench) -> None:
+    """Its owner has it by then, and has written to it, whatever the ledger and the proofs still know."""
+    volume = source_volume(bench)
+    action, step_id = restore_of(bench, volume), f"volume:{volume.id}:restore"
+    bench.do(action, step_id)
+    target_id = bench.target_id(Kind.VOLUME, volume.id)
+    bench.target_world.write_volume(target_id, AT, b"the owner's")
+    bench.do(action, step_id)
+    assert bench.target_world.read_volume(target_id, AT, 11) == b"the owner's"
+    assert len(sent(bench, "POST", "target")) == 1
+
+
+# ---------------------------------------------------------------- helpers
+
+
+def a_job(bench: Bench) -> Job:
+    return bench.job(CaptureVolume(volume=Volume(id="v", name="v", size_gib=1, status="available"), attached=True))
+
+
+def clone(bench: Bench) -> str:
+    """A temporary of ours that the ledger knows."""
+    job = a_job(bench)
+    mark = job.mark(Role.TEMPORARY, "v")
+    volume_id = bench.source.block.create_volume(NewVolume(name=str(mark), size_gib=1, metadata={MARK_KEY: str(mark)}))
+    bench.source_world.settle()
+    job.record("source", Kind.VOLUME, Role.TEMPORARY, source_id="v", resource_id=volume_id, name=str(mark))
+    return volume_id
+
+
+def left_attached(bench: Bench, volume: Volume, step_id: str) -> str:
+    """What a run leaves that was killed once its clone was attached: the id of the clone."""
+    job = bench.job(CaptureVolume(volume=volume, attached=True), step_id)
+    killed_at(bench, job, "source", "compute.attach", "after")
+    bench.source_world.settle()
+    return on(bench, "source")[-1]
+
+
+def changed(job: Job, **fields: Any) -> Job:
+    """The job with another context."""
+    return replace_fields(job, ctx=replace_fields(job.ctx, **fields))
+
+
+def killed_at(bench: Bench, job: Job, side: str, call: str, when: str = "before") -> None:
+    """The process ends there. Its step is free again at once, as one is whose runner is surely dead."""
+    switch = Switch(call=f"{side}.{call}", when=when)
+    cloud: Any = _Switched(bench.source if side == "source" else bench.target, switch, side)
+    with pytest.raises(Killed):
+        perform(changed(job, **{side: cloud}))
+    assert job.claim
+    bench.ledger.finish(job.claim, State.PENDING)
