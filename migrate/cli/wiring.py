@@ -49,7 +49,8 @@ def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
 
 def disk_store(workspace: Workspace, policy: Policy) -> DiskStore:
     """The chunk store in its folder; a container for each migration."""
-    return DiskStore(FolderStore(workspace.store_path(policy)), f"decamp-{policy.migration[:8]}")
+    objects = FolderStore(workspace.store_path(policy))
+    return DiskStore(objects, f"decamp-{policy.migration[:8]}", workspace.cache)
 
 
 def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:

@@ -21,6 +21,7 @@ from migrate.plan.properties import carried_properties
 from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
 from migrate.store.manifest import Origin
 from migrate.transfer.capture import capture_disk
+from migrate.transfer.image import ImageSource
 from migrate.units import GIB, iso, utc_now
 
 
@@ -130,9 +131,9 @@ def _still_available(job: Job, now: Record) -> None:
 
 
 def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
+    stop = job.ctx.stop
     manifest = capture_disk(
-        job.source.images,
-        taken.image,
+        ImageSource(job.source.images, taken.image, content, stop=stop),
         job.ctx.store,
         disk=disk,
         content=content,
@@ -141,10 +142,10 @@ def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | Non
         alive=job.still_mine,
         monitor=job.ctx.monitor,
         step_id=job.step.id,
-        stop=job.ctx.stop,
+        stop=stop,
         reads=job.ctx.policy.limits.reads,
     )
-    job.moved_bytes = manifest.stored_bytes
+    job.moved_bytes = manifest.data_bytes
 
 
 def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:
