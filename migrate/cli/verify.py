@@ -1,5 +1,6 @@
 """`decamp verify`: holds the target against the plan and the manifests, and keeps the evidence."""
 
+from functools import partial
 from typing import cast
 
 import click
@@ -16,6 +17,7 @@ from migrate.ledger.records import Effect
 from migrate.model import Kind, Role
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
+from migrate.verify.captured import captured
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
 from migrate.verify.objects import SAMPLE
 from migrate.verify.proofs import write_evidence
@@ -87,7 +89,7 @@ def verify_with(bench: Bench, reread: Reread, sample: float = SAMPLE) -> Evidenc
         context.plan,
         context.target,
         ledger.target_id,
-        context.store.manifest,
+        partial(captured, context.store),
         context.evidence_dir,
         context.spool_dir,
         reread=reread,

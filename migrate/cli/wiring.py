@@ -48,13 +48,18 @@ def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
 
 
 def disk_store(
-    workspace: Workspace, policy: Policy, target: Cloud, *, may_write: bool, pacer: Pacer | None = None
+    workspace: Workspace, policy: Policy, target: Cloud | None, *, may_write: bool, pacer: Pacer | None = None
 ) -> DiskStore:
-    """The chunk store: a container for each migration in its folder, or the policy's container at the target."""
-    if name := policy.store_container:
+    """The chunk store: a container for each migration in its folder, or the policy's container at the target.
+
+    `target`: asked for nothing where the store is a folder.
+    """
+    name = policy.store_container
+    if name and target:
         there = on_s3(policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
-        return DiskStore(there.objects, name)
-    return DiskStore(FolderStore(workspace.store_path(policy)), f"decamp-{policy.migration[:8]}")
+        return DiskStore(there.objects, name, workspace.cache)
+    objects = FolderStore(workspace.store_path(policy))
+    return DiskStore(objects, f"decamp-{policy.migration[:8]}", workspace.cache)
 
 
 def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:

@@ -49,6 +49,11 @@ class Workspace:
     def private(self) -> Path:
         return self.root / "private"
 
+    @property
+    def cache(self) -> Path:
+        """What can be made again from elsewhere at any time."""
+        return self.root / "cache"
+
     def inventory_path(self, side: str) -> Path:
         return self.root / f"{side}.json"
 

@@ -25,6 +25,7 @@ from migrate.plan.properties import carried_properties
 from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
 from migrate.store.manifest import Origin
 from migrate.transfer.capture import capture_disk
+from migrate.transfer.image import ImageSource
 from migrate.units import GIB, iso, utc_now
 
 
@@ -134,14 +135,13 @@ def _still_available(job: Job, now: Record) -> None:
 
 
 def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
-    origin = _origin(taken, job.ctx.policy.keep_properties)
+    stop, origin = job.ctx.stop, _origin(taken, job.ctx.policy.keep_properties)
     if isinstance(taken.of, Volume):
         with on_worker(job, "source", taken.of.id) as device:
             job.moved_bytes = read_device(job, device, disk=disk, size_bytes=taken.of.size_gib * GIB, origin=origin)
         return
     manifest = capture_disk(
-        job.source.images,
-        taken.of,
+        ImageSource(job.source.images, taken.of, content, stop=stop),
         job.ctx.store,
         disk=disk,
         content=content,
@@ -150,10 +150,10 @@ def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | Non
         alive=job.still_mine,
         monitor=job.ctx.monitor,
         step_id=job.step.id,
-        stop=job.ctx.stop,
+        stop=stop,
         reads=job.ctx.policy.limits.reads,
     )
-    job.moved_bytes = manifest.stored_bytes
+    job.moved_bytes = manifest.data_bytes
 
 
 def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:

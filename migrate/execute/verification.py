@@ -4,11 +4,12 @@ from functools import partial
 
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.context import Job
-from migrate.execute.passes import sealed
+from migrate.execute.passes import sealed, whole
 from migrate.execute.temporaries import read_back
 from migrate.model import Kind, Role, Volume
 from migrate.plan.steps import VerifyDisk
 from migrate.store.manifest import DiskManifest
+from migrate.verify.captured import Captured
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import DiskProof, disk_item, read_proofs, write_proof
 from migrate.verify.prove import kind_at_target, prove_disk
@@ -32,22 +33,23 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     def made(kind: Kind, resource_id: str) -> None:
         job.record("target", kind, Role.TEMPORARY, source_id=action.source_id, resource_id=resource_id)
 
-    row = prove_disk(
-        job.target,
-        manifest,
-        of=action.of,
-        as_image=action.as_image,
-        source_id=action.source_id,
-        target_id=target_id,
-        name=job.step.name,
-        migration=ctx.plan.migration,
-        spool_dir=ctx.spool_dir,
-        made=made,
-        removed=partial(ctx.ledger.effect_removed, "target"),
-        alive=job.alive,
-        advanced=partial(ctx.monitor.item_advanced, job.step.id),
-        stop=ctx.stop,
-    )
+    with whole(job, manifest.disk):
+        row = prove_disk(
+            job.target,
+            Captured.of(ctx.store, manifest),
+            of=action.of,
+            as_image=action.as_image,
+            source_id=action.source_id,
+            target_id=target_id,
+            name=job.step.name,
+            migration=ctx.plan.migration,
+            spool_dir=ctx.spool_dir,
+            made=made,
+            removed=partial(ctx.ledger.effect_removed, "target"),
+            alive=job.alive,
+            advanced=partial(ctx.monitor.item_advanced, job.step.id),
+            stop=ctx.stop,
+        )
     job.moved_bytes = row.size_bytes
     if row.verdict is not Verdict.SAME:
         raise IntegrityError("DCP-423", item=row.item, what="; ".join(row.differences[:5]))

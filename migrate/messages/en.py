@@ -93,6 +93,11 @@ TEXTS: dict[str, str] = {
     "DCP-413": "the quota for {resource} is used up: ask the cloud for more or free some, then run again",
     "DCP-415": "this is not supported ({what}): skip the item in policy.yaml, or move it by hand",
     "DCP-416": "the cloud has no {service} service: what needs it cannot move there; skip it in policy.yaml",
+    "DCP-417": (
+        "{path} has room for {size_bytes} bytes, and the disk has {wanted_bytes}: nothing was written; "
+        "take a larger volume, then run again"
+    ),
+    "DCP-418": "{path} cannot be used as a disk ({why}): see that it is there, free and whole, then run again",
     "DCP-422": (
         "the bytes differ from what they should be ({what}): the copy is not used; run again, and if it "
         "stays so, delete it where it is stored first"

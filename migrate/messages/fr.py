@@ -125,6 +125,11 @@ TEXTS: dict[str, str] = {
     "DCP-416": (
         "le cloud n'a pas de service {service} : ce qui en dépend ne peut pas y aller ; écartez-le dans policy.yaml"
     ),
+    "DCP-417": (
+        "{path} offre {size_bytes} octets et le disque en compte {wanted_bytes} : rien n'a été écrit ; "
+        "prenez un volume plus grand, puis relancez"
+    ),
+    "DCP-418": "{path} ne peut servir de disque ({why}) : vérifiez qu'il est là, libre et intact, puis relancez",
     "DCP-422": (
         "les octets diffèrent de ce qu'ils devraient être ({what}) : la copie ne sert pas ; relancez et, si cela "
         "persiste, supprimez-la d'abord là où elle est stockée"

@@ -1,1 +1,1 @@
-"""Where captured disks wait for the target: sealed manifests and their segments, on an ObjectStore port."""
+"""Where captured disks wait for the target: chunks in packs, tables and sealed manifests, on an ObjectStore port."""

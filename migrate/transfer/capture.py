@@ -3,38 +3,26 @@
 The store itself says what is there: a segment in it is never read again, whatever killed the run before.
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from tenacity.wait import wait_base
 
-from migrate.clouds.ports import Images
-from migrate.errors import IntegrityError, Unsupported
-from migrate.model import Image
+from migrate.errors import IntegrityError
 from migrate.monitor import Monitor, StopFlag
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import (
-    SEGMENT_BYTES,
-    ZERO,
-    DiskManifest,
-    Origin,
-    SegmentRef,
-    segment_count,
-    segment_range,
-    tree_digest,
-)
+from migrate.store.disks import DamagedSegment, DiskStore
+from migrate.store.manifest import DiskManifest, Origin, segment_count, segment_range
+from migrate.store.writer import PassWriter
 from migrate.transfer.crew import Crew, Progress, Tally
+from migrate.transfer.file_hash import FileHash, source_hash
 from migrate.transfer.patience import WAIT, patiently
-from migrate.transfer.qcow2_read import Qcow2Content
-from migrate.transfer.ranges import Content, FileContent, Span, read_range, read_span
+from migrate.transfer.ranges import DiskSource, Span
 from migrate.transfer.segments import segments_in_order
 
 
 def capture_disk(
-    images: Images,
-    image: Image,
+    source: DiskSource,
     store: DiskStore,
     *,
     disk: str,
@@ -48,142 +36,125 @@ def capture_disk(
     reads: int,
     wait: wait_base = WAIT,
 ) -> DiskManifest:
-    """Reads the image into the store with `reads` ranges in flight, and seals the manifest.
+    """Reads the source into the store with `reads` ranges in flight, and seals the manifest.
 
     Safe to repeat at any time: what is stored is not read again, and a sealed pass is returned as it is.
 
-    Args:    content: `disk` (the plain disk inside a raw or qcow2 image) or `file` (the image file, byte for byte).
-             virtual_size_bytes: the length that the disk must have, None to take what the image says.
+    Args:    content: `disk` (the plain disk) or `file` (an image file, byte for byte).
+             virtual_size_bytes: the length that the disk must have, None to take what the source says.
              alive: raises LeaseLost once another runner owns the step; called before each write, from any thread.
     Returns: the sealed manifest.
-    Raises:  Cancelled: the segments in flight are stored.  Unsupported: a format that we do not read.
-             IntegrityError: wrong length, or the stored file does not have the source server's hash (then the pass
-             is removed, so that a new attempt reads anew).  TransientError: still short after several attempts.
+    Raises:  Cancelled: what was read is stored.  Unsupported: a format that we do not read.
+             IntegrityError: wrong length, or the file does not have the source server's hash (then the pass is
+             removed, so that a new attempt reads anew).  TransientError: still short after several attempts.
     """
+    progress = Progress(monitor, step_id)
     sealed = store.manifest(disk, origin.image_id)
     if sealed:
-        Progress(monitor, step_id).advance(sealed.size_bytes)
+        progress.advance(sealed.size_bytes)
         return sealed
-    job = _Capture(images, image, store, disk, origin, alive, Progress(monitor, step_id), stop, wait)
-    source = job.open(content)
-    if virtual_size_bytes is not None and content == "disk" and source.size_bytes != virtual_size_bytes:
-        what = f"image {image.id} holds a disk of {source.size_bytes} bytes instead of {virtual_size_bytes}"
+    size_bytes = source.size_bytes
+    if virtual_size_bytes is not None and content == "disk" and size_bytes != virtual_size_bytes:
+        what = f"{origin.image_id} holds a disk of {size_bytes} bytes instead of {virtual_size_bytes}"
         raise IntegrityError("DCP-422", what=what)
-    job.read_all(source, reads)
-    manifest = job.manifest(content, source.size_bytes)
-    if content == "file":
-        _prove_file(manifest, store, alive, stop, reads, wait)
-    alive()
-    store.seal(manifest)
-    return manifest
+    algorithm, expected = source_hash(origin) if content == "file" else ("", "")
+    hashing = FileHash(algorithm, window=2 * reads) if expected else None
+    try:
+        with store.begin(disk, origin.image_id, size_bytes) as writer:
+            work = _Capture(source, writer, disk, alive, progress, stop, wait, hashing)
+            work.read_all(size_bytes, reads)
+            alive()
+            proof = _Proof(hashing, expected, store, alive, stop, reads, wait) if hashing else None
+            return writer.seal(content, origin, proof)
+    except OtherFile:
+        alive()
+        store.remove(disk, origin.image_id)
+        raise
 
 
-@dataclass
+class OtherFile(IntegrityError):
+    """The file that was read does not have the source server's hash."""
+
+
+@dataclass(frozen=True)
 class _Capture:
-    """One pass: what it reads, where to, and the segments that are known."""
+    """One pass: what it reads and where to."""
 
-    images: Images
-    image: Image
-    store: DiskStore
+    source: DiskSource
+    writer: PassWriter
     disk: str
-    origin: Origin
     alive: Callable[[], None]
     progress: Progress
     stop: StopFlag
     wait: wait_base
-    refs: dict[int, SegmentRef] = field(default_factory=dict)
+    hashing: FileHash | None
 
-    def open(self, content: str) -> Content:
-        if content == "file" or self.image.disk_format == "raw":
-            return FileContent(self.image.size_bytes)
-        if self.image.disk_format == "qcow2":
-            return Qcow2Content(self._read_table, self.image.size_bytes)
-        raise Unsupported("DCP-415", what=f"the disk inside an image of format {self.image.disk_format}")
-
-    def read_all(self, content: Content, reads: int) -> None:
-        self.refs = self.store.have(self.disk, self.origin.image_id, content.size_bytes)
-        self.progress.advance(sum(ref.size_bytes for ref in self.refs.values()))
+    def read_all(self, size_bytes: int, reads: int) -> None:
         with Crew(reads) as crew:
-            for index in range(segment_count(content.size_bytes)):
-                if index in self.refs:
-                    continue
+            for index in range(segment_count(size_bytes)):
                 if self.stop.is_set():
                     break
-                start, end = segment_range(content.size_bytes, index)
-                span = Span(start, end, content.pieces(start, end))
-                if span.pieces:
-                    crew.do(partial(self._move, content, index, span))
-                else:  # the file's own tables say so, now and after a restart: nothing to store
-                    self.refs[index] = SegmentRef(index=index, size_bytes=end - start, digest=ZERO)
+                start, end = segment_range(size_bytes, index)
+                if self.writer.has(index):
+                    self.progress.advance(end - start)
+                    continue
+                span = Span(start, end, self.source.pieces(start, end))
+                if span.pieces or self.hashing:
+                    crew.do(partial(self._move, index, span))
+                else:
+                    self.writer.put_zeros(index)
                     self.progress.advance(end - start)
             crew.finish()
-        self.stop.check()
+        if self.stop.is_set():
+            self.alive()  # what is read is stored on the way out, and only while it is ours
+            self.stop.check()
 
-    def manifest(self, content: str, size_bytes: int) -> DiskManifest:
-        segments = tuple(self.refs[index] for index in range(segment_count(size_bytes)))
-        return DiskManifest(
-            disk=self.disk,
-            content=content,
-            size_bytes=size_bytes,
-            segment_bytes=SEGMENT_BYTES,
-            segments=segments,
-            tree_digest=tree_digest(segments),
-            origin=self.origin,
-        )
-
-    # ------------------------------------------------------------ inside
-
-    def _move(self, content: Content, index: int, span: Span) -> None:
-        """One segment from the image to the store."""
+    def _move(self, index: int, span: Span) -> None:
+        """One segment from the source to the store."""
         tally = Tally(self.progress)
 
-        def attempt() -> SegmentRef:
+        def attempt() -> bytes:
             tally.settle(0)
-            data = read_span(self.images, self.image.id, content, span, tally.add)
+            data = self.source.read(span, tally.add)
             self.alive()
-            return self.store.put_segment(self.disk, self.origin.image_id, index, data)
+            self.writer.put(index, data)
+            return data
 
         try:
-            self.refs[index] = patiently(attempt, what=f"{self.disk} segment {index}", stop=self.stop, wait=self.wait)
+            data = patiently(attempt, what=f"{self.disk} segment {index}", stop=self.stop, wait=self.wait)
         except BaseException:
             tally.settle(0)
             raise
         tally.settle(span.end - span.start)
-
-    def _read_table(self, start: int, end: int) -> bytes:
-        return patiently(
-            lambda: read_range(self.images, self.image.id, start, end),
-            what=f"{self.disk} table at {start}",
-            stop=self.stop,
-            wait=self.wait,
-        )
+        if self.hashing:
+            self.hashing.offer(index, data)
 
 
-def _prove_file(
-    manifest: DiskManifest,
-    store: DiskStore,
-    alive: Callable[[], None],
-    stop: StopFlag,
-    reads: int,
-    wait: wait_base,
-) -> None:
-    """Hashes the stored file from end to end and compares it with the source server's own hash, where it has one.
+@dataclass(frozen=True)
+class _Proof:
+    """Compares the hash of the whole file with the source server's own. What was not hashed on its way, as it was
+    stored by an earlier run or came late, is read from the store.
 
-    Raises: IntegrityError: they differ. The pass is removed first: nothing of it may ever be taken as read.
+    Called with the manifest before it is sealed. Raises OtherFile DCP-422: they differ.  DamagedSegment: what an
+    earlier run stored is damaged; nothing is matched against it any more, and a new attempt reads those segments anew.
     """
-    origin = manifest.origin
-    algorithm, expected = origin.hash_algo or "", origin.hash_value
-    if algorithm not in hashlib.algorithms_available or not expected:
-        algorithm, expected = "md5", origin.checksum
-    if not expected:
-        return
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    try:
-        for data in segments_in_order(store, manifest, stop=stop, reads=reads, wait=wait):
-            digest.update(data)
-        if digest.hexdigest() != expected:
-            raise IntegrityError("DCP-422", what=f"the file of {manifest.disk} against the source's {algorithm}")
-    except IntegrityError:
-        alive()
-        store.remove(manifest.disk, origin.image_id)
-        raise
+
+    hashing: FileHash
+    expected: str
+    store: DiskStore
+    alive: Callable[[], None]
+    stop: StopFlag
+    reads: int
+    wait: wait_base
+
+    def __call__(self, manifest: DiskManifest) -> None:
+        rest = range(self.hashing.hashed, segment_count(manifest.size_bytes))
+        stored = segments_in_order(self.store, manifest, rest, stop=self.stop, reads=self.reads, wait=self.wait)
+        try:
+            for data in stored:
+                self.hashing.add(data)
+        except DamagedSegment:
+            self.store.set_aside(manifest.disk, alive=self.alive, go_on=self.stop.check)
+            raise
+        if self.hashing.hexdigest() != self.expected:
+            raise OtherFile("DCP-422", what=f"the file of {manifest.disk} against the source's own hash of it")

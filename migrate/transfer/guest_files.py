@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from migrate.store.disks import DiskStore
-from migrate.store.manifest import DiskManifest
+from migrate.store.manifest import SEGMENT_BYTES, DiskManifest
 from migrate.transfer.ext import ExtFiles, NotReadable
 from migrate.transfer.partitions import partition_starts
 
@@ -42,9 +42,8 @@ class StoredDisk:
         return b"".join(self._pieces(at, end))
 
     def _pieces(self, at: int, end: int) -> Iterator[bytes]:
-        length = self._manifest.segment_bytes
         while at < end:
-            index, within = divmod(at, length)
+            index, within = divmod(at, SEGMENT_BYTES)
             piece = self._segment(index)[within : within + end - at]
             yield piece
             at += len(piece)

@@ -30,16 +30,19 @@ _COMPRESSED = 1 << 62
 _ZERO = 1
 
 _DIRTY, _CORRUPT, _EXTERNAL, _COMPRESSION, _EXTENDED_L2 = (1 << bit for bit in range(5))
-_REFUSED = {_EXTERNAL: "external data file", _EXTENDED_L2: "extended L2 entries", _COMPRESSION: "zstd compression"}
+_REFUSED = {_EXTERNAL: "external data file", _EXTENDED_L2: "extended L2 entries", _COMPRESSION: "unknown compression"}
+
+_ZLIB, _ZSTD = 0, 1
+_MOST_WINDOW_BYTES = 8 << 20  # what every zstd decoder is to take; QEMU's own frames need 2 MiB
 
 _RUN_BYTES = 1 << 20
 _WINDOW_BYTES = 4 << 20
 
 
 class Qcow2Content:
-    """ranges.Content of the disk inside a qcow2 file of `file_bytes`.
+    """The disk inside a qcow2 file of `file_bytes`; clusters may be compressed by zlib or zstd.
 
-    Raises: Unsupported DCP-415: no qcow2, backing file, encryption, external data, extended L2, zstd.
+    Raises: Unsupported DCP-415: no qcow2, backing file, encryption, external data, extended L2.
             IntegrityError DCP-422: a table or cluster lies behind the end of the file.
     """
 
@@ -48,12 +51,13 @@ class Qcow2Content:
         self._file_bytes = file_bytes
         head = read(0, min(_HEAD_BYTES, file_bytes))
         self._bits, self.size_bytes, l1_at, l1_entries = _parse_header(head)
+        self._unpack = _unzstd if _compression(head) == _ZSTD else _inflate
         self._cluster = 1 << self._bits
         self._per_table = self._cluster // 8
         needed = -(-self.size_bytes // (self._cluster * self._per_table))
         if l1_entries < needed:
             raise IntegrityError("DCP-422", what=f"a qcow2 file whose L1 table has {l1_entries} of {needed} entries")
-        self._l1 = [entry & _OFFSET for entry in self._entries(l1_at, needed)]
+        self._l1 = array("Q", (entry & _OFFSET for entry in self._entries(l1_at, needed)))
         self._tables: OrderedDict[int, array[int]] = OrderedDict()
         self._window = max(1, _WINDOW_BYTES // self._cluster)
 
@@ -75,11 +79,8 @@ class Qcow2Content:
 
     def expand(self, piece: Piece, stored: bytes) -> bytes:
         within = piece.at % self._cluster
-        try:
-            plain = zlib.decompressobj(-12).decompress(stored, self._cluster)
-        except zlib.error as err:
-            raise IntegrityError("DCP-422", what=f"a compressed cluster at {piece.host} of the qcow2 file") from err
-        if len(plain) < within + piece.size:
+        plain = self._unpack(stored, self._cluster)
+        if len(plain) != self._cluster:
             raise IntegrityError("DCP-422", what=f"a compressed cluster at {piece.host} of the qcow2 file")
         return plain[within : within + piece.size]
 
@@ -179,13 +180,40 @@ def _parse_header(head: bytes) -> tuple[int, int, int, int]:
 def _refuse_features(head: bytes) -> None:
     if len(head) < _HEADER_2.size + _HEADER_3.size:
         raise Unsupported("DCP-415", what="an image that is no qcow2 file though it says so")
-    features, *_, header_length = _HEADER_3.unpack_from(head, _HEADER_2.size)
+    features, *_ = _HEADER_3.unpack_from(head, _HEADER_2.size)
     features &= ~(_DIRTY | _CORRUPT)  # both concern who writes: refcounts are not read here
-    zlib_type = header_length <= _COMPRESSION_TYPE_AT or not head[_COMPRESSION_TYPE_AT]
-    if features & _COMPRESSION and zlib_type:
+    if _compression(head) in {_ZLIB, _ZSTD}:
         features &= ~_COMPRESSION
     for bit, what in _REFUSED.items():
         if features & bit:
             raise Unsupported("DCP-415", what=f"a qcow2 file with {what}")
     if features:
         raise Unsupported("DCP-415", what=f"a qcow2 file with features {features:#x}")
+
+
+def _compression(head: bytes) -> int:
+    """The header's compression type; zlib where it is too short to name one, or says by its features that it is."""
+    if head[7] < 3 or len(head) <= _COMPRESSION_TYPE_AT:
+        return _ZLIB
+    features, *_, header_length = _HEADER_3.unpack_from(head, _HEADER_2.size)
+    named = features & _COMPRESSION and header_length > _COMPRESSION_TYPE_AT
+    return head[_COMPRESSION_TYPE_AT] if named else _ZLIB
+
+
+def _inflate(stored: bytes, size: int) -> bytes:
+    """`size` plain bytes; fewer where it is damaged. Behind them comes what fills the last sector."""
+    try:
+        return zlib.decompressobj(-12).decompress(stored, size)
+    except zlib.error:
+        return b""
+
+
+def _unzstd(stored: bytes, size: int) -> bytes:
+    """As `_inflate`. A cluster may be several frames."""
+    import zstandard
+
+    unpack = zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW_BYTES)
+    try:
+        return unpack.stream_reader(stored, read_across_frames=True).read(size)
+    except zstandard.ZstdError:
+        return b""

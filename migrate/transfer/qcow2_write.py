@@ -1,43 +1,56 @@
 """A qcow2 file of a captured disk, written on the fly: its length is known before the first byte is.
 
-Layout, in clusters of 64 KiB: header, refcount table, refcount blocks, L1, L2 tables, data. A segment of zeros is not
-in the file; every other segment is, whole. Accepted by Glance, clean under `qemu-img check`.
+Layout, in clusters of 64 KiB, as large as a chunk of the store: header, refcount table, refcount blocks, L1, L2 tables,
+data. A chunk of zeros is not in the file; every other one is, in order. Accepted by Glance, clean under `qemu-img
+check`. Digests are gone through as they are needed, never held: a disk of 10 TiB has 167 million.
 
 Source: QEMU docs/interop/qcow2.rst.
 """
 
 import struct
+import sys
+from array import array
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
-from migrate.errors import Unsupported
-from migrate.store.manifest import ZERO, DiskManifest
+from migrate.store.manifest import (
+    CHUNK_BYTES,
+    DIGEST_BYTES,
+    SEGMENT_CHUNKS,
+    ZERO_DIGEST,
+    DiskManifest,
+    segment_count,
+)
 
-CLUSTER = 64 * 1024
-_BITS = 16
+CLUSTER = CHUNK_BYTES
+_BITS = CLUSTER.bit_length() - 1
 _HEADER = struct.Struct(">4sIQIIQIIQQIIQQQQII")
 _COPIED = 1 << 63
 _PER_TABLE = CLUSTER // 8
 _PER_REFBLOCK = CLUSTER // 2
 _SECTOR = 512
+_SEGMENTS_PER_TABLE = _PER_TABLE // SEGMENT_CHUNKS  # a segment lies in one L2 table
+
+
+class Chunks(Protocol):
+    """What is asked of store.disks.DiskMap."""
+
+    def segment(self, index: int) -> bytes: ...
+
+    def data_segments(self) -> Iterator[int]: ...
 
 
 class Qcow2Layout:
-    """Where everything lies in the file of that manifest's disk.
+    """Where everything lies in the file of that disk. `chunks` are its digests; they are gone through twice."""
 
-    Args:    manifest: its segments must be whole clusters, but for the last one (Unsupported otherwise).
-    """
-
-    def __init__(self, manifest: DiskManifest) -> None:
-        if manifest.segment_bytes % CLUSTER:
-            raise Unsupported("DCP-415", what=f"segments of {manifest.segment_bytes} bytes")
-        self._per_segment = manifest.segment_bytes // CLUSTER
+    def __init__(self, manifest: DiskManifest, chunks: Chunks) -> None:
+        self._chunks = chunks
+        self._last = segment_count(manifest.size_bytes) - 1
         self.virtual_bytes = -(-manifest.size_bytes // _SECTOR) * _SECTOR  # a qcow2 disk is whole sectors
-        self.stored = [ref for ref in manifest.segments if ref.digest != ZERO]
-        self._tables = sorted({table for ref in self.stored for table in self._tables_of(ref.index, ref.size_bytes)})
+        self._tables = _distinct(index // _SEGMENTS_PER_TABLE for index in chunks.data_segments())
         self._l1_entries = max(1, -(-self.virtual_bytes // (CLUSTER * _PER_TABLE)))
         self._l1_clusters = -(-self._l1_entries * 8 // CLUSTER)
-        data = sum(-(-ref.size_bytes // CLUSTER) for ref in self.stored)
-        fixed = 1 + self._l1_clusters + len(self._tables) + data
+        fixed = 1 + self._l1_clusters + len(self._tables) + manifest.data_chunks
         self._refblocks, self._reftables = _refcount_clusters(fixed)
         self._clusters = fixed + self._refblocks + self._reftables
         self._l1_at = 1 + self._reftables + self._refblocks
@@ -49,28 +62,29 @@ class Qcow2Layout:
         return self._clusters * CLUSTER
 
     def stream(self, segments: Iterable[bytes]) -> Iterator[bytes]:
-        """The file. `segments` are the bytes of `stored`, in that order."""
+        """The file. `segments` are the plain bytes of `chunks.data_segments()`, in that order."""
         yield from self._metadata()
-        for data in segments:
-            yield data
-            if short := -len(data) % CLUSTER:
-                yield bytes(short)
+        for index, data in zip(self._chunks.data_segments(), segments, strict=False):
+            yield from self._data(index, data)
 
     # ------------------------------------------------------------ inside
 
-    def _tables_of(self, index: int, size_bytes: int) -> range:
-        first = index * self._per_segment
-        last = first + -(-size_bytes // CLUSTER) - 1
-        return range(first // _PER_TABLE, last // _PER_TABLE + 1)
+    def _data(self, index: int, data: bytes) -> Iterator[bytes]:
+        """The clusters of a segment, those that lie side by side as one."""
+        for first, last in data_runs(self._chunks.segment(index)):
+            start, end = first * CLUSTER, min(last * CLUSTER, len(data))
+            yield data if end - start == len(data) else data[start:end]
+            if short := last * CLUSTER - end:
+                yield bytes(short)
 
     def _metadata(self) -> Iterator[bytes]:
         yield _padded(self._header())
         refcounts = [cluster * CLUSTER for cluster in range(1 + self._reftables, self._l1_at)]
-        yield _pack(refcounts + [0] * (self._reftables * _PER_TABLE - len(refcounts)))
+        yield _pack(refcounts).ljust(self._reftables * CLUSTER, b"\0")
         for block in range(self._refblocks):
             counted = min(_PER_REFBLOCK, self._clusters - block * _PER_REFBLOCK)
             yield _padded(b"\0\1" * counted)
-        l1 = [0] * self._l1_entries
+        l1 = array("Q", bytes(8 * self._l1_entries))
         for place, table in enumerate(self._tables, self._tables_at):
             l1[table] = place * CLUSTER | _COPIED
         yield _padded(_pack(l1))
@@ -99,21 +113,46 @@ class Qcow2Layout:
         )
 
     def _l2_tables(self) -> Iterator[bytes]:
-        """One table after the other; a segment may lie in two of them."""
-        current, entries = -1, [0] * _PER_TABLE
         place = self._data_at
-        for ref in self.stored:
-            first = ref.index * self._per_segment
-            for cluster in range(first, first + -(-ref.size_bytes // CLUSTER)):
-                table, index = divmod(cluster, _PER_TABLE)
-                if table != current:
-                    if current >= 0:
-                        yield _pack(entries)
-                    current, entries = table, [0] * _PER_TABLE
-                entries[index] = place * CLUSTER | _COPIED
-                place += 1
-        if current >= 0:
+        for table in self._tables:
+            entries = array("Q", bytes(CLUSTER))
+            first = table * _SEGMENTS_PER_TABLE
+            for index in range(first, min(first + _SEGMENTS_PER_TABLE, self._last + 1)):
+                cluster = (index - first) * SEGMENT_CHUNKS
+                for start, end in data_runs(self._chunks.segment(index)):
+                    behind = place + end - start
+                    entries[cluster + start : cluster + end] = array(
+                        "Q", range(place * CLUSTER | _COPIED, behind * CLUSTER | _COPIED, CLUSTER)
+                    )
+                    place = behind
             yield _pack(entries)
+
+
+def data_runs(digests: bytes) -> Iterator[tuple[int, int]]:
+    """Runs [first, last) of chunks that are not zeros, out of a segment's digests."""
+    count = len(digests) // DIGEST_BYTES
+    if ZERO_DIGEST not in digests:  # nearly always, where there is data at all
+        yield 0, count
+        return
+    first = None
+    for number in range(count):
+        data = not digests.startswith(ZERO_DIGEST, number * DIGEST_BYTES)
+        if data and first is None:
+            first = number
+        elif not data and first is not None:
+            yield first, number
+            first = None
+    if first is not None:
+        yield first, count
+
+
+def _distinct(rising: Iterable[int]) -> list[int]:
+    """Each number once."""
+    found: list[int] = []
+    for number in rising:
+        if not found or found[-1] != number:
+            found.append(number)
+    return found
 
 
 def _refcount_clusters(fixed: int) -> tuple[int, int]:
@@ -125,8 +164,11 @@ def _refcount_clusters(fixed: int) -> tuple[int, int]:
     return blocks, tables
 
 
-def _pack(entries: list[int]) -> bytes:
-    return struct.pack(f">{len(entries)}Q", *entries)
+def _pack(entries: Iterable[int]) -> bytes:
+    numbers = array("Q", entries)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def _padded(raw: bytes) -> bytes:

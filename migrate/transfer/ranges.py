@@ -1,11 +1,8 @@
-"""Ranged reads of an image's file, and how a disk's segments map to them."""
+"""What a capture reads from: a source of disk bytes, and how ranges of the disk map to what holds them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
-
-from migrate.clouds.ports import Images
-from migrate.errors import TransientError
 
 
 @dataclass(frozen=True)
@@ -31,45 +28,28 @@ class Span:
     pieces: list[Piece]
 
 
-class Content(Protocol):
-    """What a capture reads: the file itself, or the disk inside it."""
+class DiskSource(Protocol):
+    """The bytes that a capture reads: an image's file, the disk inside it, or a device.
 
-    size_bytes: int
+    Reading the same range again gives the same bytes: whatever it reads is frozen for as long as the capture lasts.
+    """
 
-    def pieces(self, start: int, end: int) -> list[Piece]:
-        """What [start, end) of the content is made of. Called from one thread; may read tables of the file."""
-
-    def expand(self, piece: Piece, stored: bytes) -> bytes:
-        """The plain bytes of a compressed piece. Safe from any thread."""
-
-
-class FileContent:
-    """The file, byte for byte: a raw image, or any image whose file is wanted as it is."""
-
-    def __init__(self, size_bytes: int) -> None:
-        self.size_bytes = size_bytes
+    @property
+    def size_bytes(self) -> int:
+        """Length of the content. May read tables, so that it raises what `pieces` raises."""
 
     def pieces(self, start: int, end: int) -> list[Piece]:
-        return [Piece(start, end - start, start, end - start)] if end > start else []
+        """What [start, end) of the content is made of; nothing where the source's own tables say that it is zeros.
 
-    def expand(self, piece: Piece, stored: bytes) -> bytes:
-        return stored
+        Called from one thread, in rising order; may read tables, and begin to read ahead.
+        Raises: Unsupported, IntegrityError: tables that we do not read.  TransientError: still, after several attempts.
+        """
 
+    def read(self, span: Span, counted: Callable[[int], None]) -> bytes:
+        """The plain bytes of the span, all of them; `counted` is told of bytes as they come. Safe from any thread.
 
-def read_range(
-    images: Images, image_id: str, start: int, end: int, counted: Callable[[int], None] = lambda _: None
-) -> bytes:
-    """Bytes [start, end) of an image's file. Raises TransientError when other than that many came."""
-    chunks: list[bytes] = []
-    size = 0
-    with images.read(image_id, start, end) as body:
-        for chunk in body:
-            chunks.append(chunk)
-            size += len(chunk)
-            counted(len(chunk))
-    if size != end - start:
-        raise TransientError("DCP-503", what=f"{size} of {end - start} bytes of image {image_id} came")
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        Raises: TransientError: they came short; the caller asks again.  IntegrityError: what came is no such content.
+        """
 
 
 GAP_BYTES = 64 * 1024
@@ -83,27 +63,23 @@ def coalesced(pieces: list[Piece]) -> list[tuple[int, int, list[Piece]]]:
         end = piece.host + piece.stored
         if ranges and piece.host <= ranges[-1][1] + GAP_BYTES:
             start, last, inside = ranges[-1]
-            ranges[-1] = (start, max(last, end), [*inside, piece])
+            inside.append(piece)
+            ranges[-1] = (start, max(last, end), inside)
         else:
             ranges.append((piece.host, end, [piece]))
     return ranges
 
 
-def read_span(images: Images, image_id: str, content: Content, span: Span, counted: Callable[[int], None]) -> bytes:
-    """The plain bytes of a span. Raises TransientError when the file's body came short."""
-    found: list[tuple[int, bytes | memoryview]] = []
-    for first, last, inside in coalesced(span.pieces):
-        data = read_range(images, image_id, first, last, counted)
-        if len(inside) == 1 and not inside[0].compressed and inside[0].size == span.end - span.start:
-            return data
-        view = memoryview(data)
-        for piece in inside:
-            stored = view[piece.host - first : piece.host - first + piece.stored]
-            found.append((piece.at, content.expand(piece, bytes(stored)) if piece.compressed else stored))
-    found.sort(key=lambda pair: pair[0])
+def joined(start: int, end: int, found: Iterable[tuple[int, bytes | memoryview]]) -> bytes:
+    """Bytes [start, end) out of parts (place, bytes) in rising order; zeros between them."""
     parts: list[bytes | memoryview] = []
-    at = span.start
+    at = start
     for place, plain in found:
-        parts += [bytes(place - at), plain]
+        if place > at:
+            parts.append(bytes(place - at))
+        parts.append(plain)
         at = place + len(plain)
-    return b"".join([*parts, bytes(span.end - at)])
+    if at < end:
+        parts.append(bytes(end - at))
+    first = parts[0] if len(parts) == 1 else None
+    return first if isinstance(first, bytes) else b"".join(parts)

@@ -28,7 +28,7 @@ def upload_disk(
     reads: int = 4,
     wait: wait_base = WAIT,
 ) -> int:
-    """Sends a captured disk as the qcow2 file of a queued image; segments of zeros are holes in it.
+    """Sends a captured disk as the qcow2 file of a queued image; chunks of zeros are holes in it.
 
     An upload is one request and cannot go on half-way: whatever ends it early leaves the image queued, takes back
     the progress it had counted, and the caller repeats it or deletes the image.
@@ -37,10 +37,11 @@ def upload_disk(
     Raises:  IntegrityError: a segment is missing or differs; nothing is published.  LeaseLost, Cancelled, and what
              Images.upload raises.
     """
-    _expect(manifest, "disk")
-    layout = Qcow2Layout(manifest)
-    indexes = [ref.index for ref in layout.stored]
-    chunks = layout.stream(segments_in_order(store, manifest, indexes, stop=stop, reads=reads, wait=wait))
+    expect(manifest, "disk")
+    digests = store.chunks(manifest)
+    layout = Qcow2Layout(manifest, digests)
+    stored = segments_in_order(store, manifest, digests.data_segments(), stop=stop, reads=reads, wait=wait)
+    chunks = layout.stream(stored)
     progress = Progress(monitor, step_id)
     return _send(images, image_id, chunks, layout.file_bytes, alive, progress, manifest.size_bytes)
 
@@ -59,13 +60,14 @@ def upload_file(
     wait: wait_base = WAIT,
 ) -> int:
     """Sends a captured image file, byte for byte. Otherwise as `upload_disk`."""
-    _expect(manifest, "file")
+    expect(manifest, "file")
     chunks = segments_in_order(store, manifest, stop=stop, reads=reads, wait=wait)
     progress = Progress(monitor, step_id)
     return _send(images, image_id, chunks, manifest.size_bytes, alive, progress, manifest.size_bytes)
 
 
-def _expect(manifest: DiskManifest, content: str) -> None:
+def expect(manifest: DiskManifest, content: str) -> None:
+    """Raises ConfigError DCP-212: the manifest is of the other content."""
     if manifest.content != content:
         expected = f"a manifest of content {content}, not {manifest.content}"
         raise ConfigError("DCP-212", path=f"the manifest of {manifest.disk}", expected=expected)

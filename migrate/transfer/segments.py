@@ -10,7 +10,7 @@ from tenacity.wait import wait_base
 
 from migrate.monitor import StopFlag
 from migrate.store.disks import DiskStore
-from migrate.store.manifest import DiskManifest
+from migrate.store.manifest import DiskManifest, segment_count
 from migrate.transfer.patience import WAIT, patiently
 
 
@@ -23,12 +23,12 @@ def segments_in_order(
     reads: int = 4,
     wait: wait_base = WAIT,
 ) -> Iterator[bytes]:
-    """The plain bytes of these segments (all of them by default), each checked against its digest.
+    """The plain bytes of these segments (all of them by default), each checked against its digests.
 
     At most `reads` are in memory besides the one handed out.
     Raises: IntegrityError: one is missing or differs.  Cancelled.
     """
-    wanted = iter(range(len(manifest.segments)) if indexes is None else indexes)
+    wanted = iter(range(segment_count(manifest.size_bytes)) if indexes is None else indexes)
 
     def job(index: int) -> Callable[[], bytes]:
         one = partial(store.segment, manifest, index)

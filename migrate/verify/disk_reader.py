@@ -1,31 +1,30 @@
-"""Reading a disk back from an image at the target: own download, own qcow2, own digests.
+"""Reading a disk back at the target, as pieces: own download of an image, own qcow2, own reads of a device.
 
-A plain disk is a stream of pieces: bytes, or an int that stands for that many zero bytes. A raw file is digested as
-it arrives; a qcow2 file is spooled first, because its tables may lie anywhere.
+A raw image is digested as it arrives; a qcow2 file is spooled first, because its tables may lie anywhere.
 
 Source: QEMU docs/interop/qcow2.rst.
 """
 
-import hashlib
+import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
 from typing import BinaryIO
 
 from migrate.clouds.ports import Images
-from migrate.errors import FatalError, IntegrityError, TransientError, Unsupported
+from migrate.errors import FatalError, IntegrityError, ItemError, TransientError, Unsupported
 from migrate.monitor import StopFlag
-from migrate.store.manifest import ZERO, SegmentRef
 from migrate.units import KIB, MIB
-
-Piece = bytes | int
-"""Bytes of a disk, or how many zero bytes stand there."""
+from migrate.verify.chunks import Piece, is_zero
 
 PLAIN_FORMATS = frozenset({"raw", "iso"})
 """Disk formats whose file is the disk itself."""
 
-_ZEROS = bytes(MIB)
 _BLOCK = 64 * KIB
+_READ_BYTES = 4 * MIB
 _RETRIES = 5
 
 _HEADER = struct.Struct(">4sIQIIQIIQQIIQ")
@@ -35,13 +34,6 @@ _COMPRESSED = 1 << 62
 _READS_AS_ZERO = 1
 _DIRTY = 1  # refcounts may be stale, the mapping is not
 _CORRUPT = 2
-
-
-def is_zero(data: bytes) -> bool:
-    """Whether there is nothing but zero bytes."""
-    if len(data) <= MIB:
-        return _ZEROS.startswith(data)
-    return all(_ZEROS.startswith(data[at : at + MIB]) for at in range(0, len(data), MIB))
 
 
 def image_bytes(
@@ -72,6 +64,35 @@ def image_bytes(
         raise IntegrityError("DCP-707", id=image_id, why=f"{at} bytes came of {size_bytes}")
 
 
+def path_size(path: Path) -> int:
+    """Length of a device or file. Raises ItemError DCP-418: it cannot be read."""
+    with _readable(path) as file:
+        return file.seek(0, os.SEEK_END)
+
+
+def path_bytes(path: Path, *, stop: StopFlag, advanced: Callable[[int], None]) -> Iterator[bytes]:
+    """A device or file from first byte to last, as it lies there: what this machine still holds of it is dropped first.
+
+    Raises: ItemError DCP-418: it cannot be read.
+    """
+    with _readable(path) as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        while data := file.read(_READ_BYTES):
+            stop.check()
+            advanced(len(data))
+            yield data
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[FileIO]:
+    try:
+        with path.open("rb", buffering=0) as file:
+            yield file
+    except OSError as err:
+        raise ItemError("DCP-418", path=str(path), why=err.strerror or str(err)) from err
+
+
 def spool(chunks: Iterable[bytes], file: BinaryIO) -> int:
     """Writes the chunks in order, zero blocks as holes; returns the length. Raises FatalError: the disk is full."""
     at = 0
@@ -88,58 +109,6 @@ def spool(chunks: Iterable[bytes], file: BinaryIO) -> int:
     except OSError as err:
         raise FatalError("DCP-111", path=str(file.name), why=err.strerror or str(err)) from err
     return at
-
-
-class _Digest:
-    """SHA-256 of one segment; zeros are counted and hashed only once something else follows or came before."""
-
-    def __init__(self) -> None:
-        self.size_bytes = 0
-        self._hash = hashlib.sha256()
-        self._zeros = 0
-
-    def add(self, piece: Piece) -> None:
-        if isinstance(piece, int):
-            self._zeros += piece
-            self.size_bytes += piece
-            return
-        self.size_bytes += len(piece)
-        if is_zero(piece):
-            self._zeros += len(piece)
-            return
-        self._flush()
-        self._hash.update(piece)
-
-    def ref(self, index: int) -> SegmentRef:
-        if self._zeros == self.size_bytes:
-            return SegmentRef(index=index, size_bytes=self.size_bytes, digest=ZERO)
-        self._flush()
-        return SegmentRef(index=index, size_bytes=self.size_bytes, digest=self._hash.hexdigest())
-
-    def _flush(self) -> None:
-        for _ in range(self._zeros // MIB):
-            self._hash.update(_ZEROS)
-        self._hash.update(_ZEROS[: self._zeros % MIB])
-        # `_zeros` equals `size_bytes` for a segment of zeros alone: from here on it never does again.
-        self._zeros = 0
-
-
-def segment_digests(pieces: Iterable[Piece], sizes: Iterable[int]) -> Iterator[SegmentRef]:
-    """Digests of a disk cut into segments of these sizes (endless: the last one may come short)."""
-    wanted = iter(sizes)
-    index, room, segment = 0, next(wanted), _Digest()
-    for piece in pieces:
-        length = piece if isinstance(piece, int) else len(piece)
-        at = 0
-        while at < length:
-            take = min(room - segment.size_bytes, length - at)
-            segment.add(take if isinstance(piece, int) else piece[at : at + take])
-            at += take
-            if segment.size_bytes == room:
-                yield segment.ref(index)
-                index, room, segment = index + 1, next(wanted), _Digest()
-    if segment.size_bytes:
-        yield segment.ref(index)
 
 
 class Qcow2File:

@@ -15,6 +15,7 @@ from migrate.monitor import Monitor, StopFlag
 from migrate.plan.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
 from migrate.store.manifest import DiskManifest
 from migrate.verify import fields_disks
+from migrate.verify.captured import Captured
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import DiskProof, disk_item, write_proof
 from migrate.verify.prove import kind_at_target, prove_disk
@@ -60,7 +61,7 @@ class DiskRows:
     rows: Rows
     target: Cloud
     migration: str
-    manifests: Callable[[str], DiskManifest | None]
+    captured: Callable[[str], Captured | None]
     evidence_dir: Path
     spool_dir: Path
     reread: Reread
@@ -113,7 +114,8 @@ class DiskRows:
 
     def _disk(self, disk: Disk, target_id: str, *, held: bool) -> EvidenceRow:
         """The bytes of one disk that is there. `held`: a server has it, and may have written to it."""
-        manifest, trouble = self._manifest(disk.manifest)
+        captured, trouble = self._captured(disk.manifest)
+        manifest = captured.manifest if captured else None
         earlier = self._earlier(disk.item, manifest, target_id)
         unread = EvidenceRow(
             item=disk.item,
@@ -127,24 +129,24 @@ class DiskRows:
             taken_at=(manifest.origin.taken_at or None) if manifest else None,
             at=earlier.at if earlier else self.rows.at(),
         )
-        if manifest is None:
+        if captured is None:
             return msgspec.structs.replace(unread, note_code=trouble)
         if held and earlier and self.reread == "auto":
             return msgspec.structs.replace(unread, note_code=GUEST_MAY_HAVE_WRITTEN)
         try:
-            row = self._read_back(disk, manifest, target_id)
+            row = self._read_back(disk, captured, target_id)
         except (ItemError, TransientError, IntegrityError) as err:
             return msgspec.structs.replace(unread, note_code=err.code)
         if row.verdict is Verdict.SAME:
-            write_proof(self.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
+            write_proof(self.evidence_dir, DiskProof(row=row, tree_digest=captured.manifest.tree_digest))
         elif held:
             return msgspec.structs.replace(row, note_code=GUEST_MAY_HAVE_WRITTEN)
         return row
 
-    def _manifest(self, disk: str) -> tuple[DiskManifest | None, str]:
-        """The sealed manifest, or why there is none that counts."""
+    def _captured(self, disk: str) -> tuple[Captured | None, str]:
+        """The sealed pass, or why there is none that counts."""
         try:
-            return self.manifests(disk), NO_MANIFEST
+            return self.captured(disk), NO_MANIFEST
         except (ConfigError, IntegrityError, ItemError, TransientError) as err:
             return None, err.code
 
@@ -155,13 +157,13 @@ class DiskRows:
             return None
         return proof.row if manifest is None or proof.tree_digest == manifest.tree_digest else None
 
-    def _read_back(self, disk: Disk, manifest: DiskManifest, target_id: str) -> EvidenceRow:
-        self.monitor.item_started(disk.item, disk.name, manifest.size_bytes)
+    def _read_back(self, disk: Disk, captured: Captured, target_id: str) -> EvidenceRow:
+        self.monitor.item_started(disk.item, disk.name, captured.manifest.size_bytes)
         outcome = "failed"
         try:
             read = prove_disk(
                 self.target,
-                manifest,
+                captured,
                 of=disk.of,
                 as_image=disk.as_image,
                 source_id=disk.source_id,

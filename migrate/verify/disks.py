@@ -1,20 +1,19 @@
-"""Does an image, or a volume, at the target hold the bytes that the sealed manifest names?"""
+"""Does an image, a volume or a device at the target hold the bytes that were captured?"""
 
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, repeat
 from pathlib import Path
 
 from migrate.clouds.ports import Images
 from migrate.errors import FatalError, IntegrityError, Unsupported
 from migrate.model import Image, Record
 from migrate.monitor import StopFlag
-from migrate.store.manifest import ZERO, DiskManifest, SegmentRef, tree_digest
-from migrate.verify.disk_reader import PLAIN_FORMATS, Piece, Qcow2File, image_bytes, segment_digests, spool
+from migrate.store.manifest import DiskManifest, check_shape
+from migrate.verify.captured import Captured
+from migrate.verify.chunks import Piece, chunk_digests, differing_ranges
+from migrate.verify.disk_reader import PLAIN_FORMATS, Qcow2File, image_bytes, path_bytes, path_size, spool
 from migrate.verify.evidence import Proof
-
-_MOST_RANGES = 100
 
 
 def ignore(_: int) -> None:
@@ -32,7 +31,7 @@ class DiskCheck(Record, frozen=True, kw_only=True):
 def verify_image_file(
     images: Images,
     image_id: str,
-    manifest: DiskManifest,
+    captured: Captured,
     *,
     reread: bool = False,
     stop: StopFlag | None = None,
@@ -44,7 +43,7 @@ def verify_image_file(
     either has none, or where they differ, the file is read again and the differing ranges are named. Bytes read
     again that give the source server's hash are proof of the first rank too.
     """
-    _check_manifest(manifest)
+    manifest = _checked(captured)
     image = images.image(image_id)
     facts = _unequal(("size_bytes", manifest.size_bytes, image.size_bytes))
     facts += _unequal(("disk_format", manifest.origin.image_format, image.disk_format))
@@ -54,8 +53,8 @@ def verify_image_file(
     algo, expected = _source_hash(manifest)
     own = hashlib.new(algo, usedforsecurity=False) if algo else None
     chunks = image_bytes(images, image_id, image.size_bytes, stop=stop or StopFlag(), advanced=advanced)
-    found = segment_digests(_hashed(chunks, own), _sizes(manifest))
-    differences = facts + differing + _differing_ranges(manifest, found)
+    found = chunk_digests(_hashed(chunks, own), manifest.size_bytes)
+    differences = facts + differing + differing_ranges(manifest, captured.digests(), found)
     proved = own is not None and own.hexdigest() == expected
     if own is not None and not proved:
         differences += _unequal((f"{algo} of the bytes", expected, own.hexdigest()))
@@ -66,33 +65,35 @@ def verify_image_file(
 def verify_disk(
     images: Images,
     image_id: str,
-    manifest: DiskManifest,
+    captured: Captured,
     spool_dir: Path,
     *,
     may_be_larger: bool = False,
     stop: StopFlag | None = None,
     advanced: Callable[[int], None] = ignore,
 ) -> DiskCheck:
-    """Reads the disk inside an image again and compares it, segment by segment, with a manifest of content `disk`.
+    """Reads the disk inside an image again and compares it, chunk by chunk, with a manifest of content `disk`.
 
     Args:    may_be_larger: a volume is sold by the GiB; what lies behind the disk's end must be zeros.
     Returns: differences such as `bytes 4194304-8388607`, neighbours joined.
     Raises:  Unsupported DCP-706: a format that we do not read.  TransientError, Cancelled, FatalError (spool full).
     """
-    _check_manifest(manifest)
+    _checked(captured)
     image = images.image(image_id)
     stop = stop or StopFlag()
     chunks = image_bytes(images, image_id, image.size_bytes, stop=stop, advanced=advanced)
     if image.disk_format in PLAIN_FORMATS:
-        differences = _compare(manifest, image.size_bytes, chunks, may_be_larger=may_be_larger)
+        differences = _compare(captured, image.size_bytes, chunks, may_be_larger=may_be_larger)
     elif image.disk_format == "qcow2":
         try:
             with tempfile.TemporaryFile(dir=spool_dir, prefix="verify-") as file:
                 spool(chunks, file)
                 try:
                     disk = Qcow2File(file)
-                    differences = _compare(manifest, disk.size_bytes, disk.pieces(), may_be_larger=may_be_larger)
+                    differences = _compare(captured, disk.size_bytes, disk.pieces(), may_be_larger=may_be_larger)
                 except IntegrityError as err:
+                    if err.code != "DCP-707":
+                        raise  # the store's fault, not the target's
                     differences = (f"file: a whole qcow2 ≠ {err.facts.get('why')}",)
         except OSError as err:
             # Closing may fail too: what was buffered finds no room either.
@@ -102,58 +103,42 @@ def verify_disk(
     return DiskCheck(proof=Proof.REREAD, differences=differences, read_bytes=image.size_bytes)
 
 
+def verify_path(
+    path: Path,
+    captured: Captured,
+    *,
+    may_be_larger: bool = False,
+    stop: StopFlag | None = None,
+    advanced: Callable[[int], None] = ignore,
+) -> DiskCheck:
+    """Reads a device or a raw file of this machine and compares it as `verify_disk` does.
+
+    Raises: ItemError DCP-418: it cannot be read.  Cancelled.
+    """
+    _checked(captured)
+    size_bytes = path_size(path)
+    chunks = path_bytes(path, stop=stop or StopFlag(), advanced=advanced)
+    differences = _compare(captured, size_bytes, chunks, may_be_larger=may_be_larger)
+    return DiskCheck(proof=Proof.REREAD, differences=differences, read_bytes=size_bytes)
+
+
 # ---------------------------------------------------------------- comparing
 
 
-def _compare(
-    manifest: DiskManifest, size_bytes: int, pieces: Iterable[Piece], *, may_be_larger: bool
-) -> tuple[str, ...]:
+def _compare(captured: Captured, size_bytes: int, pieces: Iterable[Piece], *, may_be_larger: bool) -> tuple[str, ...]:
+    manifest = captured.manifest
     right = size_bytes >= manifest.size_bytes if may_be_larger else size_bytes == manifest.size_bytes
     size = () if right else _unequal(("size_bytes", manifest.size_bytes, size_bytes))
-    return size + _differing_ranges(manifest, segment_digests(pieces, _sizes(manifest)))
+    return size + differing_ranges(manifest, captured.digests(), chunk_digests(pieces, manifest.size_bytes))
 
 
-def _differing_ranges(manifest: DiskManifest, found: Iterable[SegmentRef]) -> tuple[str, ...]:
-    """Ranges of the target that hold something else than the manifest says; behind its end it says zeros."""
-    wanted: Iterator[SegmentRef | None] = chain(manifest.segments, repeat(None))
-    ranges: list[tuple[int, int]] = []
-    at = 0
-    for have in found:
-        want = next(wanted)
-        if not _same_bytes(want, have):
-            _join(ranges, at, at + have.size_bytes)
-        at += have.size_bytes
-    if at < manifest.size_bytes:
-        _join(ranges, at, manifest.size_bytes)
-    named = tuple(f"bytes {start}-{end - 1}" for start, end in ranges[:_MOST_RANGES])
-    more = len(ranges) - _MOST_RANGES
-    return (*named, f"and {more} more ranges up to byte {ranges[-1][1] - 1}") if more > 0 else named
-
-
-def _same_bytes(want: SegmentRef | None, have: SegmentRef) -> bool:
-    if want is None:
-        return have.digest == ZERO
-    if want.size_bytes != have.size_bytes or want.digest == have.digest:
-        return want.size_bytes == have.size_bytes
-    # A manifest may name the hash of zeros where we say ZERO.
-    return have.digest == ZERO and want.digest == hashlib.sha256(bytes(have.size_bytes)).hexdigest()
-
-
-def _join(ranges: list[tuple[int, int]], start: int, end: int) -> None:
-    if ranges and ranges[-1][1] == start:
-        start = ranges.pop()[0]
-    ranges.append((start, end))
-
-
-def _sizes(manifest: DiskManifest) -> Iterator[int]:
-    return chain((s.size_bytes for s in manifest.segments), repeat(manifest.segment_bytes))
-
-
-def _check_manifest(manifest: DiskManifest) -> None:
+def _checked(captured: Captured) -> DiskManifest:
     """A manifest that contradicts itself proves nothing. Raises IntegrityError DCP-708."""
-    whole = sum(s.size_bytes for s in manifest.segments) == manifest.size_bytes
-    if not whole or tree_digest(manifest.segments) != manifest.tree_digest:
-        raise IntegrityError("DCP-708", disk=manifest.disk)
+    try:
+        check_shape(captured.manifest)
+    except IntegrityError as err:
+        raise IntegrityError("DCP-708", disk=captured.manifest.disk) from err
+    return captured.manifest
 
 
 # ---------------------------------------------------------------- the servers' own hashes

@@ -1,4 +1,4 @@
-"""One disk at the target against its sealed manifest, as a row of evidence."""
+"""One disk at the target against what was captured, as a row of evidence."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,8 +8,8 @@ from migrate.clouds.ports import Cloud
 from migrate.errors import FatalError, IntegrityError
 from migrate.model import Kind, Mark, Role
 from migrate.monitor import StopFlag
-from migrate.store.manifest import DiskManifest
 from migrate.units import iso, utc_now
+from migrate.verify.captured import Captured
 from migrate.verify.disks import DiskCheck, ignore, verify_disk, verify_image_file
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import disk_item
@@ -23,7 +23,7 @@ def kind_at_target(of: Kind, *, as_image: bool = False) -> Kind:
 
 def prove_disk(
     target: Cloud,
-    manifest: DiskManifest,
+    captured: Captured,
     *,
     of: Kind,
     source_id: str,
@@ -49,6 +49,7 @@ def prove_disk(
              alive: asked before each is made or deleted.
     Raises:  NotFound: nothing there.  ItemError, TransientError: it could not be read.  Cancelled, FatalError.
     """
+    manifest = captured.manifest
     _folder(spool_dir)
     try:
         if kind_at_target(of, as_image=as_image) is Kind.VOLUME:
@@ -57,7 +58,7 @@ def prove_disk(
                 target.block,
                 target.images,
                 target_id,
-                manifest,
+                captured,
                 mark,
                 spool_dir,
                 made=made,
@@ -67,12 +68,12 @@ def prove_disk(
                 advanced=advanced,
             )
         elif manifest.content == "file":
-            check = verify_image_file(target.images, target_id, manifest, reread=reread, stop=stop, advanced=advanced)
+            check = verify_image_file(target.images, target_id, captured, reread=reread, stop=stop, advanced=advanced)
         else:
-            check = verify_disk(target.images, target_id, manifest, spool_dir, stop=stop, advanced=advanced)
+            check = verify_disk(target.images, target_id, captured, spool_dir, stop=stop, advanced=advanced)
     except IntegrityError as err:
-        if err.code == "DCP-708":
-            raise  # the manifest's fault: nothing is said about the target
+        if err.code != "DCP-707":
+            raise  # the store's fault: nothing is said about the target
         check = DiskCheck(proof=Proof.REREAD, differences=(f"file: whole ≠ {err.facts.get('why')}",))
     return EvidenceRow(
         item=disk_item(of, source_id),

@@ -18,8 +18,8 @@ from migrate.listing.folder import rows_folder
 from migrate.model import Kind
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.plan.steps import CopyContainer, Plan, Step
-from migrate.store.manifest import DiskManifest
 from migrate.units import utc_now
+from migrate.verify.captured import Captured
 from migrate.verify.disk_rows import GUEST_MAY_HAVE_WRITTEN, DiskRows, Reread, with_differences
 from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict
 from migrate.verify.objects import SAMPLE, verify_container
@@ -37,7 +37,7 @@ def verify_plan(
     plan: Plan,
     target: Cloud,
     target_of: TargetOf,
-    manifests: Callable[[str], DiskManifest | None],
+    captured: Callable[[str], Captured | None],
     evidence_dir: Path,
     spool_dir: Path,
     *,
@@ -57,7 +57,7 @@ def verify_plan(
     is a row that says so, never the end of the verification. A disk found the same is kept as its new proof.
 
     Args:    target_of: what a source id became; a server's root image is asked for as (IMAGE, server id).
-             manifests: by disk name: `volume:ID`, and the same of image, server, snapshot, backup.
+             captured: by disk name: `volume:ID`, and the same of image, server, snapshot, backup.
              sample: of the objects whose headers are looked at, 0 to 1.   proofs: None for those in `evidence_dir`.
              made: (kind, id, source id) of every temporary at the target.   removed: (kind, id) once it is gone.
     Raises:  Cancelled, AccessError, FatalError; TransientError, ItemError: the target's listings cannot be read.
@@ -70,7 +70,7 @@ def verify_plan(
         rows=rows,
         target=target,
         migration=plan.migration,
-        manifests=manifests,
+        captured=captured,
         evidence_dir=evidence_dir,
         spool_dir=spool_dir,
         reread=reread,

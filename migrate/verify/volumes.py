@@ -12,7 +12,7 @@ from migrate.clouds.ports import BlockStorage, Images, NewVolume
 from migrate.errors import TransientError
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, mark_of
 from migrate.monitor import StopFlag
-from migrate.store.manifest import DiskManifest
+from migrate.verify.captured import Captured
 from migrate.verify.disks import DiskCheck, ignore, verify_disk
 from migrate.verify.waiting import GONE, until
 
@@ -37,7 +37,7 @@ def verify_volume(
     block: BlockStorage,
     images: Images,
     volume_id: str,
-    manifest: DiskManifest,
+    captured: Captured,
     mark: Mark,
     spool_dir: Path,
     *,
@@ -48,7 +48,7 @@ def verify_volume(
     advanced: Callable[[int], None] = ignore,
     limit_s: float = LIMIT_S,
 ) -> DiskCheck:
-    """Compares a volume at the target with its manifest; it may be in use, and larger than the disk if zero there.
+    """Compares a volume at the target with what was captured; it may be in use, and larger than the disk if zero there.
 
     The volume itself is only read. Temporaries are removed once the comparison is done, whatever it says; after an
     error they stay, carry `mark`, and the next attempt removes them.
@@ -62,7 +62,7 @@ def verify_volume(
     work = _Work(block, images, volume_id, mark, made, removed, alive, stop or StopFlag(), limit_s)
     work.remove_all()
     image_id = work.upload()
-    check = verify_disk(images, image_id, manifest, spool_dir, may_be_larger=True, stop=work.stop, advanced=advanced)
+    check = verify_disk(images, image_id, captured, spool_dir, may_be_larger=True, stop=work.stop, advanced=advanced)
     work.remove_all()
     return check
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from migrate.plan.settings import Mappings, Policy
 from migrate.plan.steps import Plan
 from migrate.store.disks import DiskStore
 from migrate.units import iso, utc_now
+from migrate.verify.captured import captured
 from migrate.verify.evidence import Evidence
 from migrate.verify.run import verify_plan
 
@@ -190,7 +192,7 @@ class Rig:
             ledger=ledger,
             source=clouds["source"],
             target=clouds["target"],
-            store=DiskStore(FolderStore(self.root / "store"), "disks"),
+            store=DiskStore(FolderStore(self.root / "store"), "disks", self.root / "cache"),
             workspace=self.root,
             permits=permits,
             monitor=RecordingMonitor(),
@@ -216,7 +218,13 @@ class Rig:
         ledger = self.ledger()
         ctx = self.context(ledger)
         return verify_plan(
-            self.plan, ctx.target, ledger.target_id, ctx.store.manifest, ctx.evidence_dir, ctx.spool_dir, reread=reread
+            self.plan,
+            ctx.target,
+            ledger.target_id,
+            partial(captured, ctx.store),
+            ctx.evidence_dir,
+            ctx.spool_dir,
+            reread=reread,
         )
 
     def count(self, side: str, method: str, path: Callable[[str], bool]) -> int:

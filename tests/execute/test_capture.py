@@ -284,10 +284,10 @@ def test_the_image_of_a_root_disk_asks_for_no_room(bench: Bench) -> None:
 # ---------------------------------------------------------------- damage in the store
 
 
-def flip_a_segment(bench: Bench) -> None:
-    path = max((bench.root / "store").rglob("*.data"), key=lambda p: p.stat().st_size)
+def flip_a_chunk(bench: Bench) -> None:
+    path = next(p for p in (bench.root / "store").rglob("*.data") if p.read_bytes().startswith(b"DECAMPK"))
     data = path.read_bytes()
-    path.write_bytes(data[:1000] + bytes([data[1000] ^ 1]) + data[1001:])
+    path.write_bytes(data[:20] + bytes([data[20] ^ 1]) + data[21:])
 
 
 def cut_the_manifest(bench: Bench) -> None:
@@ -297,20 +297,20 @@ def cut_the_manifest(bench: Bench) -> None:
 
 def rewrite_the_manifest(bench: Bench, old: bytes, new: bytes) -> None:
     """The folder's own digest fits: somebody has put another document in its place."""
-    name = next(e.name for e in bench.store._objects.entries("disks") if e.name.endswith("manifest.json"))
-    with bench.store._objects.get("disks", name) as (_, chunks):
+    name = next(e.name for e in bench.store.box.objects.entries("disks") if e.name.endswith("manifest.json"))
+    with bench.store.box.objects.get("disks", name) as (_, chunks):
         raw = b"".join(chunks)
     changed = raw.replace(old, new, 1)
     assert changed != raw
     info = ObjectInfo(name=name, size_bytes=len(changed), etag="", content_type="application/json")
-    bench.store._objects.put("disks", info, [changed])
+    bench.store.box.objects.put("disks", info, [changed])
 
 
 def edit_the_manifest(bench: Bench) -> None:
     rewrite_the_manifest(bench, b'"consistency": "at rest"', b'"consistency": "stopped"')
 
 
-DAMAGES = [flip_a_segment, cut_the_manifest, edit_the_manifest]
+DAMAGES = [flip_a_chunk, cut_the_manifest, edit_the_manifest]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -367,7 +367,7 @@ def test_a_manifest_of_a_newer_version_is_no_damage(bench: Bench) -> None:
     """Whoever has gone back to an older Decamp keeps his copies."""
     volume = source_volume(bench)
     bench.do(CaptureVolume(volume=volume), "volume:v:capture")
-    rewrite_the_manifest(bench, b'"version": 1', b'"version": 9')
+    rewrite_the_manifest(bench, b'"version": 2', b'"version": 9')
     for action in (RestoreVolume(volume=volume), CaptureVolume(volume=volume)):
         with pytest.raises(ConfigError) as caught:
             bench.do(action)
@@ -376,10 +376,10 @@ def test_a_manifest_of_a_newer_version_is_no_damage(bench: Bench) -> None:
 
 
 def damaged(bench: Bench) -> tuple[Volume, dict[Path, bytes]]:
-    """A captured volume with a damaged segment, and all the store's bytes."""
+    """A captured volume with a damaged chunk, and all the store's bytes."""
     volume = source_volume(bench)
     bench.do(CaptureVolume(volume=volume), "volume:v:capture")
-    flip_a_segment(bench)
+    flip_a_chunk(bench)
     return volume, {p: p.read_bytes() for p in (bench.root / "store").rglob("*.data")}
 
 
@@ -403,7 +403,7 @@ def test_a_source_that_does_not_say_whether_the_disk_is_there_sets_nothing_aside
     assert {p: p.read_bytes() for p in (bench.root / "store").rglob("*.data")} == before
 
 
-def test_a_damaged_segment_is_kept_until_the_disk_is_sealed_anew(bench: Bench) -> None:
+def test_a_damaged_chunk_is_kept_until_the_disk_is_sealed_anew(bench: Bench) -> None:
     volume, before = damaged(bench)
     with pytest.raises(TransientError):
         bench.do(RestoreVolume(volume=volume), needs=("volume:v:capture",))

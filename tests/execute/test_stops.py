@@ -13,7 +13,7 @@ from migrate.execute.stops import awaited, captures_of, disk_of
 from migrate.ledger.records import State
 from migrate.model import Server
 from migrate.plan.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
-from migrate.store.manifest import DiskManifest
+from migrate.store.manifest import SEGMENT_BYTES, DiskManifest
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 
@@ -71,7 +71,7 @@ def shown(rig: Rig) -> set[bytes]:
     """What the disks that count hold at that place."""
     ledger = rig.ledger()
     store = rig.context(ledger).store
-    index, at = divmod(AT, manifests(rig)[0].segment_bytes)
+    index, at = divmod(AT, SEGMENT_BYTES)
     found = {store.segment(manifest, index)[at : at + len(SINCE)] for manifest in manifests(rig)}
     ledger.close()
     return found

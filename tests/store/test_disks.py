@@ -7,62 +7,90 @@ import msgspec
 import pytest
 
 from migrate.clouds.folder.store import FolderStore
-from migrate.clouds.memory.cloud import MemoryCloud
-from migrate.clouds.memory.world import World
-from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.clouds.ports import ObjectStore
 from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
 from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.manifest import SEGMENT_BYTES, ZERO, DiskManifest, Origin, check_shape, tree_digest
+from migrate.store.manifest import (
+    CHUNK_BYTES,
+    SEGMENT_BYTES,
+    ZERO_DIGEST,
+    DiskManifest,
+    Origin,
+    TableRef,
+    check_shape,
+    tree_digest,
+)
+from migrate.store.tables import split
+from tests.store.rig import DISK, MARK, Disk, disk_store, flip, folder_store, memory, names, packs, raw, replace
 
-DISK, SIZE = "volume:0b1c", 2 * SEGMENT_BYTES + 100
-MARK = "decamp-t-00000000-store"
+SIZE = 2 * SEGMENT_BYTES + 100
+DATA = [b"a" * SEGMENT_BYTES, bytes(SEGMENT_BYTES), b"b" * 100]
+MANIFEST = "disks/volume-0b1c/o1/manifest.json"
 
 
 @pytest.fixture(params=["memory", "folder"])
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return FolderStore(tmp_path) if request.param == "folder" else MemoryCloud("m", world=World("m")).objects
+    return FolderStore(tmp_path / "objects") if request.param == "folder" else memory()
 
 
 @pytest.fixture
-def store(objects: ObjectStore) -> DiskStore:
-    made = DiskStore(objects, "store")
-    made.prepare(MARK)
-    return made
-
-
-DATA = [b"a" * SEGMENT_BYTES, bytes(SEGMENT_BYTES), b"b" * 100]
+def store(objects: ObjectStore, tmp_path: Path) -> DiskStore:
+    return disk_store(objects, tmp_path / "cache")
 
 
 def sealed(store: DiskStore, origin_id: str = "o1", taken_at: str = "2020-01-01T00:00:00Z") -> DiskManifest:
-    refs = tuple(store.put_segment(DISK, origin_id, index, data) for index, data in enumerate(DATA))
-    manifest = DiskManifest(
-        disk=DISK,
-        content="disk",
-        size_bytes=SIZE,
-        segment_bytes=SEGMENT_BYTES,
-        segments=refs,
-        tree_digest=tree_digest(refs),
-        origin=Origin(image_id=origin_id, taken_at=taken_at),
-    )
-    store.seal(manifest)
-    return manifest
+    with store.begin(DISK, origin_id, SIZE) as writer:
+        for index, data in enumerate(DATA):
+            writer.put(index, data)
+        return writer.seal("disk", Origin(image_id=origin_id, taken_at=taken_at))
+
+
+def begun(store: DiskStore, disk: str, origin_id: str, index: int = 0) -> None:
+    """A pass that a kill ended: one segment of it is stored."""
+    with store.begin(disk, origin_id, SIZE) as writer:
+        writer.put(index, DATA[index])
+
+
+def has(store: DiskStore, origin_id: str = "o1", size: int = SIZE) -> list[bool]:
+    writer = store.begin(DISK, origin_id, size)
+    return [writer.has(index) for index in range(3)]
 
 
 def test_round_trip(store: DiskStore) -> None:
     manifest = sealed(store)
     assert store.manifest(DISK) == store.manifest(DISK, "o1") == manifest
     assert [store.segment(manifest, index) for index in range(3)] == DATA
-    assert store.have(DISK, "o1", SIZE) == {ref.index: ref for ref in manifest.segments}
-    assert manifest.stored_bytes == SEGMENT_BYTES + 100
-    store.check(manifest)
+    assert has(store) == [True] * 3
+    assert (manifest.size_bytes, manifest.data_chunks, len(manifest.tables)) == (SIZE, 65, 1)
+    assert manifest.data_bytes == 65 * CHUNK_BYTES
 
 
-def test_nothing_there(store: DiskStore, objects: ObjectStore) -> None:
-    for empty in (store, DiskStore(objects, "no such container")):
+def test_a_disk_without_data_is_a_manifest_and_nothing_else(store: DiskStore) -> None:
+    with store.begin(DISK, "o1", SIZE) as writer:
+        for index in range(3):
+            writer.put_zeros(index)
+        manifest = writer.seal("disk", Origin(image_id="o1"))
+    assert (manifest.tables, manifest.data_chunks, names(store)) == ((), 0, [MANIFEST])
+    assert store.segment(manifest, 2) == bytes(100)
+    with store.begin(DISK, "empty", 0) as writer:
+        assert writer.seal("disk", Origin(image_id="empty")).tables == ()
+
+
+def test_digests_are_told_by_place(store: DiskStore) -> None:
+    chunks = store.chunks(sealed(store))
+    assert split(chunks.segment(0)) == [hashlib.sha256(b"a" * CHUNK_BYTES).digest()] * 64
+    assert split(chunks.segment(1)) == [ZERO_DIGEST] * 64
+    assert split(chunks.segment(2)) == [hashlib.sha256(DATA[2]).digest()]
+    assert list(chunks.digests()) == [digest for index in range(3) for digest in split(chunks.segment(index))]
+    assert list(chunks.data_segments()) == [0, 2]
+
+
+def test_nothing_there(store: DiskStore, objects: ObjectStore, tmp_path: Path) -> None:
+    for empty in (store, DiskStore(objects, "no such container", tmp_path / "other")):
         assert empty.manifest(DISK) is None
         assert empty.manifest(DISK, "o1") is None
-        assert empty.have(DISK, "o1", SIZE) == {}
+        assert has(empty) == [False] * 3
         assert empty.origins(DISK) == []
 
 
@@ -72,18 +100,31 @@ def test_container_carries_the_mark(store: DiskStore, objects: ObjectStore) -> N
 
 
 def test_passes_and_disks_do_not_mix(store: DiskStore) -> None:
-    store.put_segment(DISK, "o2", 0, DATA[0])
-    store.put_segment(DISK + "9", "o1", 1, DATA[0])
-    store.put_segment("server:0b1c", "o1", 2, DATA[2])
-    assert store.have(DISK, "o1", SIZE) == {}
+    begun(store, DISK, "o2")
+    begun(store, DISK + "9", "o1")
+    begun(store, "server:0b1c", "o1")
+    assert has(store) == [False] * 3
     assert store.origins(DISK) == ["o2"]
     assert store.manifest(DISK) is None
+
+
+def test_a_pass_over_content_of_another_length_is_read_anew(store: DiskStore) -> None:
+    begun(store, DISK, "o1")
+    assert has(store) == [True, False, False]
+    assert has(store, size=SIZE + 1) == [False] * 3
+
+
+def test_a_part_of_another_pass_is_not_taken(store: DiskStore) -> None:
+    begun(store, DISK, "o2")
+    part = next(name for name in names(store) if "/o2/part-" in name)
+    replace(store, part.replace("/o2/", "/o1/"), raw(store, part))
+    assert has(store) == [False] * 3
 
 
 def test_newest_sealed_pass_wins(store: DiskStore) -> None:
     sealed(store, "z-old", "2020-01-01T00:00:00Z")
     newest = sealed(store, "a-new", "2020-01-02T00:00:00Z")
-    store.put_segment(DISK, "b-unsealed", 0, DATA[0])
+    begun(store, DISK, "b-unsealed")
     assert store.origins(DISK) == ["a-new", "b-unsealed", "z-old"]
     assert store.manifest(DISK) == newest
 
@@ -94,165 +135,229 @@ def test_removed_pass_is_gone_and_others_stay(store: DiskStore) -> None:
     store.remove(DISK, "o1")
     store.remove(DISK, "o1")
     assert store.origins(DISK) == ["o2"]
-    store.check(kept)
+    assert [store.segment(kept, index) for index in range(3)] == DATA
 
 
-def test_wrong_length_and_two_claims_are_not_taken(store: DiskStore, objects: ObjectStore) -> None:
-    store.put_segment(DISK, "o1", 0, b"short")
-    assert store.have(DISK, "o1", SIZE) == {}
-    store.put_segment(DISK, "o1", 1, DATA[0])
-    store.put_segment(DISK, "o1", 1, DATA[1])
-    assert store.have(DISK, "o1", SIZE) == {}
-    assert store.have(DISK, "o1", 0) == {}
+def test_a_segment_of_the_wrong_length_is_refused(store: DiskStore) -> None:
+    writer = store.begin(DISK, "o1", SIZE)
+    for wrong in (b"short", DATA[0] + b"x", b""):
+        with pytest.raises(ValueError):
+            writer.put(0, wrong)
+    with pytest.raises(ValueError):
+        writer.seal("disk", Origin(image_id="another"))
 
 
 # ---------------------------------------------------------------- damage
 
 
-def put(objects: ObjectStore, name: str, data: bytes) -> None:
-    objects.put("store", ObjectInfo(name=name, size_bytes=len(data), etag="", content_type="x/y"), [data])
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.6, 0.99])
+def test_any_flipped_bit_of_a_chunk_is_found_by_disk_and_offset(store: DiskStore, part: float) -> None:
+    disk = Disk(2)
+    disk.noise(range(100))
+    manifest = disk.capture(store)
+    flip(store, packs(store)[0], 8 + int(part * 100 * CHUNK_BYTES))
+    number = int(part * 100)
+    with pytest.raises(DamagedSegment) as caught:
+        store.segment(manifest, number // 64)
+    assert f"bytes {number * CHUNK_BYTES}-{(number + 1) * CHUNK_BYTES - 1} of {DISK}" in str(caught.value)
+    assert caught.value.code == "DCP-422"
+    assert store.segment(manifest, 1 - number // 64) == disk.segment(1 - number // 64)
 
 
-def name_of(objects: ObjectStore, index: int) -> str:
-    return next(entry.name for entry in objects.entries("store") if f"/{index:08d}-" in entry.name)
-
-
-@pytest.mark.parametrize("position", [0, 2_000_000, SEGMENT_BYTES - 1])
-def test_any_flipped_bit_is_found(store: DiskStore, objects: ObjectStore, position: int) -> None:
+def test_a_pack_cut_short_or_missing_is_found(store: DiskStore, objects: ObjectStore) -> None:
     manifest = sealed(store)
-    data = bytearray(DATA[0])
-    data[position] ^= 0x10
-    put(objects, name_of(objects, 0), bytes(data))
-    store.check(manifest)
-    with pytest.raises(IntegrityError):
+    (name,) = packs(store)
+    whole = raw(store, name)
+    replace(store, name, whole[:20])
+    with pytest.raises(DamagedSegment):
         store.segment(manifest, 0)
+    objects.delete("store", name)
+    with pytest.raises(DamagedSegment, match=r"bytes 0-65535 of volume:0b1c: chunk \w{64} is in no pack"):
+        store.segment(manifest, 0)
+    replace(store, name, whole)
+    assert store.segment(manifest, 0) == DATA[0]
 
 
-def test_a_segment_cut_short_or_missing_is_found(store: DiskStore, objects: ObjectStore) -> None:
+def test_a_table_that_is_damaged_or_missing_is_found(store: DiskStore, objects: ObjectStore, tmp_path: Path) -> None:
     manifest = sealed(store)
-    put(objects, name_of(objects, 0), DATA[0][:-1])
-    for attempt in (lambda: store.segment(manifest, 0), lambda: store.check(manifest)):
-        with pytest.raises(IntegrityError):
-            attempt()
-    objects.delete("store", name_of(objects, 0))
-    for attempt in (lambda: store.segment(manifest, 0), lambda: store.check(manifest)):
-        with pytest.raises(IntegrityError):
-            attempt()
+    name = next(name for name in names(store) if "/table-" in name)
+    for damage in (lambda: flip(store, name, 30), lambda: objects.delete("store", name)):
+        damage()
+        with pytest.raises(DamagedSegment, match=f"bytes 0-{SIZE - 1} of {DISK}: table 0"):
+            disk_store(objects, tmp_path / "cache").segment(manifest, 0)
 
 
 def test_a_damaged_manifest_is_refused(store: DiskStore, objects: ObjectStore) -> None:
-    manifest = sealed(store)
-    raw, name = sealed_bytes(manifest), "disks/volume-0b1c/o1/manifest.json"
-    assert hashlib.md5(raw).hexdigest() == objects.head("store", name).etag
-    edited = raw.replace(b'"size_bytes": 100', b'"size_bytes": 101')
-    assert edited != raw
-    for damaged in (raw[:-40], raw[:100], b"", b"[]", edited, raw.replace(b"decamp-disk", b"decamp-dusk")):
-        put(objects, name, damaged)
+    good = sealed_bytes(sealed(store))
+    assert hashlib.md5(good).hexdigest() == objects.head("store", MANIFEST).etag
+    edited = good.replace(b'"data_chunks": 65', b'"data_chunks": 64')
+    earlier = good.replace(b'"version": 2', b'"version": 1')
+    assert good not in (edited, earlier)
+    for damaged in (good[:-40], good[:100], b"", b"[]", edited, earlier, good.replace(b"decamp-disk", b"decamp-dusk")):
+        replace(store, MANIFEST, damaged)
         with pytest.raises(ConfigError) as caught:
             store.manifest(DISK)
         assert caught.value.code in {"DCP-211", "DCP-212", "DCP-213"}
+        assert damaged is not earlier or caught.value.code == "DCP-212"
 
 
-def test_a_manifest_in_another_place_is_refused(store: DiskStore, objects: ObjectStore) -> None:
-    raw = sealed_bytes(sealed(store))
-    put(objects, "disks/volume-0b1c/o2/manifest.json", raw)
+def test_a_manifest_in_another_place_is_refused(store: DiskStore) -> None:
+    replace(store, "disks/volume-0b1c/o2/manifest.json", sealed_bytes(sealed(store)))
     with pytest.raises(ConfigError):
         store.manifest(DISK, "o2")
 
 
 def test_half_a_disk_cannot_be_sealed(store: DiskStore) -> None:
+    writer = store.begin(DISK, "o1", SIZE)
+    writer.put(0, DATA[0])
+    writer.put_zeros(1)
+    with pytest.raises(IntegrityError, match=f"bytes {2 * SEGMENT_BYTES}-{SIZE - 1} of {DISK}"):
+        writer.seal("disk", Origin(image_id="o1"))
+    assert store.manifest(DISK) is None
+    writer.put(2, DATA[2])
+    assert store.manifest(DISK) is None
+    assert writer.seal("disk", Origin(image_id="o1")) == store.manifest(DISK)
+
+
+def test_a_manifest_that_contradicts_itself_is_refused(store: DiskStore) -> None:
     whole = sealed(store)
-    short = whole.segments[:2]
-    swapped = (whole.segments[1], whole.segments[0], whole.segments[2])
-    longer = (*short, msgspec.structs.replace(whole.segments[2], size_bytes=SEGMENT_BYTES))
-    for segments in (short, swapped, longer, ()):
-        half = msgspec.structs.replace(whole, segments=segments, tree_digest=tree_digest(segments))
+    table = whole.tables[0]
+    others = (
+        (table, table),
+        (msgspec.structs.replace(table, index=1),),
+        (msgspec.structs.replace(table, data_chunks=0),),
+        (msgspec.structs.replace(table, data_chunks=130),),
+        (),
+        (table, TableRef(index=0, digest="0" * 64, data_chunks=1)),
+    )
+    for tables in others:
+        wrong = msgspec.structs.replace(whole, tables=tables, tree_digest=tree_digest(SIZE, tables))
         with pytest.raises(IntegrityError):
-            store.seal(half)
-    with pytest.raises(IntegrityError):
-        check_shape(msgspec.structs.replace(whole, tree_digest="0" * 64))
-    assert whole.segments[1].digest == ZERO
+            check_shape(wrong)
+    for wrong in ({"tree_digest": "0" * 64}, {"chunk_bytes": 4096}, {"table_segments": 1}, {"size_bytes": SIZE + 1}):
+        with pytest.raises(IntegrityError):
+            check_shape(msgspec.structs.replace(whole, **wrong))
+    check_shape(whole)
 
 
 def test_server_refuses_bytes_that_changed_on_the_way(store: DiskStore, objects: ObjectStore) -> None:
     """The request carries the MD5: whoever changes a byte between us and the server is found at once."""
-    info = objects.head("store", name_of(objects, 0)) if sealed(store) else None
-    assert info is not None
+    sealed(store)
+    info = objects.head("store", packs(store)[0])
+    assert info.etag == hashlib.md5(raw(store, packs(store)[0])).hexdigest()
     with pytest.raises(IntegrityError):
-        objects.put("store", info, [b"c" * SEGMENT_BYTES])
+        objects.put("store", info, [b"c" * info.size_bytes])
 
 
 # ---------------------------------------------------------------- set aside
-
-
-def flip(objects: ObjectStore, index: int) -> None:
-    """Damage that the store itself does not see: the bytes are another object's."""
-    put(objects, name_of(objects, index), bytes([DATA[index][0] ^ 1]) + DATA[index][1:])
 
 
 def alive() -> None:
     """Nobody has taken the step over."""
 
 
-def test_a_pass_that_was_set_aside_counts_no_more_and_keeps_what_is_whole(
-    store: DiskStore, objects: ObjectStore
-) -> None:
-    manifest = sealed(store)
-    flip(objects, 0)
+def test_a_pass_that_was_set_aside_counts_no_more_and_keeps_what_is_whole(store: DiskStore) -> None:
+    disk = Disk(2 * 16 + 1)
+    manifest = disk.capture(store)
+    first = next(name for name in packs(store) if place(store, manifest, 0) in name)
+    flip(store, first, 100)
     store.set_aside(DISK, alive=alive)
     store.set_aside(DISK, alive=alive)
     assert store.manifest(DISK) is None and store.manifest(DISK, "o1") is None
-    assert store.have(DISK, "o1", SIZE) == {1: manifest.segments[1], 2: manifest.segments[2]}
+    writer = store.begin(DISK, "o1", disk.size_bytes)
+    assert [index for index in range(disk.count) if not writer.has(index)] == list(range(16))
     store.sweep(DISK, alive=alive)
     assert store.origins(DISK) == []
 
 
-def test_an_older_pass_does_not_stand_in_for_a_damaged_one(store: DiskStore, objects: ObjectStore) -> None:
+def place(store: DiskStore, manifest: DiskManifest, index: int) -> str:
+    """The pack in which the first chunk of a segment lies."""
+    digest = split(store.chunks(manifest).segment(index))[0]
+    return store.packs.find_any([digest])[digest][0].pack_id
+
+
+def test_an_older_pass_does_not_stand_in_for_a_damaged_one(store: DiskStore) -> None:
     sealed(store, "older", "2019-01-01T00:00:00Z")
     sealed(store, "newer", "2020-01-01T00:00:00Z")
-    put(objects, "disks/volume-0b1c/newer/manifest.json", b"{")
+    replace(store, "disks/volume-0b1c/newer/manifest.json", b"{")
     with pytest.raises(ConfigError):
         store.manifest(DISK)
     store.set_aside(DISK, alive=alive)
     assert store.manifest(DISK) is None
 
 
-def test_a_new_pass_sweeps_away_what_was_set_aside_for_it(store: DiskStore, objects: ObjectStore) -> None:
+def test_a_new_pass_sweeps_away_what_was_set_aside_for_it(store: DiskStore) -> None:
     sealed(store, "old")
     store.set_aside(DISK, alive=alive)
     newest = sealed(store, "new")
     store.sweep(DISK, alive=alive)
     assert store.origins(DISK) == ["new"]
     assert store.manifest(DISK) == newest
-    store.check(newest)
+    assert [store.segment(newest, index) for index in range(3)] == DATA
 
 
-def test_a_pass_that_is_taken_up_again_is_whole_again(store: DiskStore, objects: ObjectStore) -> None:
+def test_a_pass_that_is_taken_up_again_is_whole_again(store: DiskStore) -> None:
     """An image is read again under its own name: what was whole is not read twice, and the sweep keeps it."""
     manifest = sealed(store)
-    flip(objects, 2)
+    flip(store, packs(store)[0], 20)
     store.set_aside(DISK, alive=alive)
-    store.put_segment(DISK, "o1", 2, DATA[2])
-    store.seal(manifest)
+    assert sealed(store) == manifest
     store.sweep(DISK, alive=alive)
     assert store.manifest(DISK) == manifest
     assert [store.segment(manifest, index) for index in range(3)] == DATA
-    assert not [e.name for e in objects.entries("store") if e.name.endswith("set-aside")]
+    assert not [name for name in names(store) if name.endswith("set-aside")]
+
+
+def test_a_damaged_pack_is_healed_for_every_disk_that_shares_its_chunks(store: DiskStore) -> None:
+    first, twin = Disk(3), Disk(3, name="volume:twin")
+    manifest, other = first.capture(store), twin.capture(store)
+    flip(store, packs(store)[0], 20)
+    for each in (manifest, other):
+        with pytest.raises(DamagedSegment):
+            store.segment(each, 0)
+    store.set_aside(DISK, alive=alive)
+    again = first.capture(store, "o2")
+    assert first.is_whole_in(store, again) and twin.is_whole_in(store, other)
+    assert store.manifest("volume:twin") == other
+
+
+def test_chunks_that_are_whole_in_a_damaged_pack_can_still_be_read(store: DiskStore) -> None:
+    """Another disk may have nothing but those, and its source may be gone."""
+    first, other = Disk(1.5, seed=1), Disk(3, seed=1, name="volume:other")
+    first.capture(store)
+    manifest = other.capture(store)
+    flip(store, store_pack(store, manifest, 2), 20)
+    store.set_aside(DISK, alive=alive)
+    assert store.segment(manifest, 0) == other.segment(0)
+
+
+def store_pack(store: DiskStore, manifest: DiskManifest, index: int) -> str:
+    pack_id = place(store, manifest, index)
+    return f"packs/{pack_id[:2]}/{pack_id}"
 
 
 def test_damage_that_the_store_itself_finds_is_set_aside_too(tmp_path: Path) -> None:
     """A folder knows the MD5 of its files, and refuses to hand out others."""
-    store = DiskStore(FolderStore(tmp_path), "store")
-    store.prepare(MARK)
+    store = folder_store(tmp_path)
     manifest = sealed(store)
-    for path in tmp_path.glob("store/??/*.data"):
+    for path in tmp_path.glob("objects/store/??/*.data"):
         path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(DamagedSegment):
-        store.segment(manifest, 0)
     with pytest.raises(IntegrityError):
         store.manifest(DISK)
+    with pytest.raises(DamagedSegment):
+        store.segment(manifest, 0)
     store.set_aside(DISK, alive=alive)
-    assert store.manifest(DISK) is None and store.have(DISK, "o1", SIZE) == {}
+    assert store.manifest(DISK) is None and has(store) == [False] * 3
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_file_of_a_folder_that_is_cut_short_or_gone_is_damage(tmp_path: Path, damage: str) -> None:
+    store = folder_store(tmp_path)
+    manifest = sealed(store)
+    for path in tmp_path.glob("objects/store/??/packs*.data"):
+        path.write_bytes(path.read_bytes()[:-1]) if damage == "cut" else path.unlink()
+    with pytest.raises(DamagedSegment):
+        store.segment(manifest, 0)
 
 
 def test_who_has_lost_the_step_sets_nothing_aside(store: DiskStore) -> None:

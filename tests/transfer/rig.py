@@ -1,10 +1,12 @@
 """A source and a target world, a store at the target, and ports that log or break what passes through them."""
 
 import random
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import tenacity
@@ -15,8 +17,10 @@ from migrate.clouds.ports import Images, NewImage
 from migrate.model import Image
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.store.disks import DiskStore
-from migrate.store.manifest import SEGMENT_BYTES, DiskManifest, Origin
+from migrate.store.manifest import SEGMENT_BYTES, DiskManifest, Origin, segment_count
 from migrate.transfer.capture import capture_disk
+from migrate.transfer.image import ImageSource
+from migrate.transfer.ranges import DiskSource
 from migrate.transfer.restore import upload_disk, upload_file
 
 MIB = 1 << 20
@@ -51,14 +55,15 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.images = LoggedImages(self.source.images)
-        self.store = DiskStore(self.target.objects, "decamp-store")
+        self._cache = tempfile.TemporaryDirectory(prefix="decamp-test-")
+        self.store = DiskStore(self.target.objects, "decamp-store", Path(self._cache.name))
         self.store.prepare("decamp-t-00000000-store")
         self.alive: Callable[[], None] = lambda: None
 
     def image(self, file: bytes, disk_format: str = "raw") -> Image:
         return add_image(self.source, file, disk_format)
 
-    def capture(self, image: Image, *, content: str = "disk", reads: int = 3, **options: Any) -> DiskManifest:
+    def capture(self, image: Image, *, content: str = "disk", **options: Any) -> DiskManifest:
         origin = Origin(
             image_id=image.id,
             taken_at="2020-01-01T00:00:00Z",
@@ -67,19 +72,23 @@ class Rig:
             hash_algo=image.hash_algo,
             hash_value=image.hash_value,
         )
+        source = ImageSource(self.images, image, content, stop=self.stop, wait=tenacity.wait_none())
+        return self.capture_from(source, content=content, origin=origin, **options)
+
+    def capture_from(self, source: DiskSource, **options: Any) -> DiskManifest:
         settings: dict[str, Any] = {
             "disk": DISK,
-            "content": content,
+            "content": "disk",
             "virtual_size_bytes": None,
-            "origin": origin,
+            "origin": Origin(image_id="o"),
             "alive": self.alive,
             "monitor": self.monitor,
             "step_id": "s",
             "stop": self.stop,
-            "reads": reads,
+            "reads": 3,
             "wait": tenacity.wait_none(),
         }
-        return capture_disk(self.images, image, self.store, **{**settings, **options})
+        return capture_disk(source, self.store, **{**settings, **options})
 
     def restore(self, manifest: DiskManifest) -> tuple[Image, int]:
         """The image at the target, and the bytes that were sent."""
@@ -99,13 +108,27 @@ class Rig:
         return self.target.images.image(image_id), sent
 
     def stored(self, manifest: DiskManifest) -> bytes:
-        return b"".join(self.store.segment(manifest, ref.index) for ref in manifest.segments)
+        return b"".join(self.store.segment(manifest, index) for index in range(segment_count(manifest.size_bytes)))
+
+    def there(self, image: Image) -> set[int]:
+        """Segments that a capture of the image finds in the store."""
+        with self.store.begin(DISK, image.id, image.size_bytes) as writer:
+            return {index for index in range(segment_count(image.size_bytes)) if writer.has(index)}
 
 
 def add_image(cloud: MemoryCloud, file: bytes, disk_format: str = "raw") -> Image:
     image_id = cloud.images.create(NewImage(name="i", disk_format=disk_format))
     cloud.images.upload(image_id, [file], len(file))
     return cloud.images.image(image_id)
+
+
+def flip_a_bit(rig: Rig) -> None:
+    """Damages a stored pack behind the server's back."""
+    stored = rig.target.login.project.account.containers["decamp-store"].objects
+    name = next(name for name in stored if name.startswith("packs/"))
+    data = bytearray(stored[name].data)
+    data[len(data) // 2] ^= 1
+    object.__setattr__(stored[name], "data", bytes(data))
 
 
 def read_all(images: Images, image_id: str) -> bytes:
@@ -124,4 +147,15 @@ def sparse_disk(size: int, writes: Iterable[tuple[int, bytes]]) -> bytes:
     return bytes(disk)
 
 
-__all__ = ["DISK", "MIB", "SEGMENT_BYTES", "LoggedImages", "Rig", "add_image", "noise", "read_all", "sparse_disk"]
+__all__ = [
+    "DISK",
+    "MIB",
+    "SEGMENT_BYTES",
+    "LoggedImages",
+    "Rig",
+    "add_image",
+    "flip_a_bit",
+    "noise",
+    "read_all",
+    "sparse_disk",
+]

@@ -9,7 +9,7 @@ import pytest
 
 from migrate.clouds.folder import FolderStore
 from migrate.store.disks import DiskStore
-from migrate.store.manifest import SEGMENT_BYTES, DiskManifest, Origin, segment_count, segment_range, tree_digest
+from migrate.store.manifest import Origin, segment_count, segment_range
 from migrate.transfer.guest_files import StoredDisk, find_user_data
 from migrate.transfer.partitions import partition_starts
 
@@ -22,20 +22,13 @@ needs_e2fsprogs = pytest.mark.skipif(shutil.which("mke2fs") is None, reason="nee
 
 
 def stored(tmp_path: Path, disk: bytes) -> StoredDisk:
-    store = DiskStore(FolderStore(tmp_path / "store"), "disks")
+    store = DiskStore(FolderStore(tmp_path / "store"), "disks", tmp_path / "cache")
     store.prepare("decamp-t-00000000-store")
-    ranges = [segment_range(len(disk), i) for i in range(segment_count(len(disk)))]
-    refs = tuple(store.put_segment("server:s", "o", i, disk[a:b]) for i, (a, b) in enumerate(ranges))
-    manifest = DiskManifest(
-        disk="server:s",
-        content="disk",
-        size_bytes=len(disk),
-        segment_bytes=SEGMENT_BYTES,
-        segments=refs,
-        tree_digest=tree_digest(refs),
-        origin=Origin(image_id="o"),
-    )
-    store.seal(manifest)
+    with store.begin("server:s", "o", len(disk)) as writer:
+        for index in range(segment_count(len(disk))):
+            start, end = segment_range(len(disk), index)
+            writer.put(index, disk[start:end])
+        manifest = writer.seal("disk", Origin(image_id="o"))
     return StoredDisk(store, manifest)
 
 

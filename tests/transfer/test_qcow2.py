@@ -3,6 +3,8 @@
 import shutil
 import struct
 import subprocess
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,19 @@ from hypothesis import strategies as st
 from migrate.clouds.memory import qcow2 as other
 from migrate.clouds.memory.disk import Disk
 from migrate.errors import IntegrityError, Unsupported
-from migrate.store.manifest import ZERO, DiskManifest, Origin, SegmentRef, segment_count, segment_range, tree_digest
+from migrate.store.manifest import (
+    CHUNK_BYTES,
+    SEGMENT_CHUNKS,
+    ZERO_DIGEST,
+    DiskManifest,
+    Origin,
+    segment_chunks,
+    segment_count,
+    segment_range,
+)
 from migrate.transfer.qcow2_read import Qcow2Content
 from migrate.transfer.qcow2_write import CLUSTER, Qcow2Layout
+from migrate.transfer.ranges import Piece
 from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, noise, sparse_disk
 
 needs_qemu = pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not installed")
@@ -25,29 +37,54 @@ def qemu(*args: str | Path) -> str:
     return subprocess.run(["qemu-img", *map(str, args)], check=True, capture_output=True, text=True).stdout
 
 
-def manifest_of(size: int, stored: set[int], segment_bytes: int = SEGMENT_BYTES) -> DiskManifest:
-    refs = tuple(
-        SegmentRef(index=i, size_bytes=end - start, digest="ab" * 32 if i in stored else ZERO)
-        for i in range(segment_count(size, segment_bytes))
-        for start, end in [segment_range(size, i, segment_bytes)]
-    )
-    return DiskManifest(
-        disk="volume:v",
-        content="disk",
-        size_bytes=size,
-        segment_bytes=segment_bytes,
-        segments=refs,
-        tree_digest=tree_digest(refs),
-        origin=Origin(image_id="i"),
-    )
+class Chunks:
+    """Digests of a disk whose chunks at these numbers hold data."""
+
+    def __init__(self, size: int, stored: set[int]) -> None:
+        self.size, self.stored = size, {number for number in stored if number * CHUNK_BYTES < size}
+
+    def segment(self, index: int) -> bytes:
+        first = index * SEGMENT_CHUNKS
+        numbers = range(first, first + segment_chunks(self.size, index))
+        return b"".join(b"\1" * 32 if number in self.stored else ZERO_DIGEST for number in numbers)
+
+    def data_segments(self) -> Iterator[int]:
+        return iter(sorted({number // SEGMENT_CHUNKS for number in self.stored}))
+
+    @property
+    def manifest(self) -> DiskManifest:
+        return DiskManifest(
+            disk="volume:v",
+            content="disk",
+            size_bytes=self.size,
+            tables=(),
+            data_chunks=len(self.stored),
+            tree_digest="",
+            origin=Origin(image_id="i"),
+        )
+
+    def data(self, index: int) -> bytes:
+        """A segment whose chunks all differ."""
+        start, end = segment_range(self.size, index)
+        chunks = range(start // CHUNK_BYTES, -(-end // CHUNK_BYTES))
+        plain = b"".join(noise(CHUNK_BYTES, n) if n in self.stored else bytes(CHUNK_BYTES) for n in chunks)
+        return plain[: end - start]
 
 
-def write_file(path: Path, manifest: DiskManifest, data: dict[int, bytes]) -> None:
-    layout = Qcow2Layout(manifest)
+def write_file(path: Path, chunks: Chunks) -> None:
+    layout = Qcow2Layout(chunks.manifest, chunks)
     with path.open("wb") as out:
-        for chunk in layout.stream(data[ref.index] for ref in layout.stored):
-            out.write(chunk)
+        for data in layout.stream(chunks.data(index) for index in chunks.data_segments()):
+            out.write(data)
     assert path.stat().st_size == layout.file_bytes
+
+
+def write_raw(path: Path, chunks: Chunks) -> None:
+    with path.open("wb") as raw:
+        raw.truncate(chunks.size)
+        for index in chunks.data_segments():
+            raw.seek(segment_range(chunks.size, index)[0])
+            raw.write(chunks.data(index))
 
 
 # ---------------------------------------------------------------- writing
@@ -55,17 +92,14 @@ def write_file(path: Path, manifest: DiskManifest, data: dict[int, bytes]) -> No
 
 @needs_qemu
 @settings(max_examples=25, deadline=None)
-@given(sectors=st.integers(1, 5 * SEGMENT_BYTES // 512), chosen=st.sets(st.integers(0, 4)))
+@given(sectors=st.integers(1, 3 * SEGMENT_BYTES // 512), chosen=st.sets(st.integers(0, 3 * SEGMENT_CHUNKS - 1)))
 def test_written_file_is_clean_and_equal(
     tmp_path_factory: pytest.TempPathFactory, sectors: int, chosen: set[int]
 ) -> None:
     folder = tmp_path_factory.mktemp("q")
-    size = sectors * 512
-    manifest = manifest_of(size, chosen)
-    data = {ref.index: noise(ref.size_bytes, ref.index) for ref in manifest.segments if ref.digest != ZERO}
-    write_file(folder / "d.qcow2", manifest, data)
-    raw = sparse_disk(size, [(index * SEGMENT_BYTES, bytes_) for index, bytes_ in data.items()])
-    (folder / "d.raw").write_bytes(raw)
+    chunks = Chunks(sectors * 512, chosen)
+    write_file(folder / "d.qcow2", chunks)
+    write_raw(folder / "d.raw", chunks)
     assert "No errors" in qemu("check", folder / "d.qcow2")
     qemu("compare", "-f", "raw", "-F", "qcow2", folder / "d.raw", folder / "d.qcow2")
 
@@ -73,39 +107,29 @@ def test_written_file_is_clean_and_equal(
 @needs_qemu
 @pytest.mark.parametrize("size", [0, 512, 512 * MIB, 512 * MIB + 512, 3 * GIB, 1 << 40])
 def test_large_and_odd_sizes(tmp_path: Path, size: int) -> None:
-    last = segment_count(size) - 1
-    stored = {i for i in (0, 127, 128, last // 2, last) if 0 <= i <= last}
-    manifest = manifest_of(size, stored)
-    data = {ref.index: noise(ref.size_bytes, ref.index) for ref in manifest.segments if ref.digest != ZERO}
-    write_file(tmp_path / "d.qcow2", manifest, data)
+    last = -(-size // CHUNK_BYTES) - 1
+    table = 512 * MIB // CHUNK_BYTES
+    chunks = Chunks(size, {n for n in (0, 1, table - 1, table, table + 2, last // 2, last) if 0 <= n <= last})
+    write_file(tmp_path / "d.qcow2", chunks)
     assert "No errors" in qemu("check", tmp_path / "d.qcow2")
     content = open_file(tmp_path / "d.qcow2")
     assert content.size_bytes == size
-    for index, expected in data.items():
-        assert read_segment(tmp_path / "d.qcow2", content, index) == expected
-    with Path(tmp_path / "raw").open("wb") as raw:
-        raw.truncate(size)
-        for index, expected in data.items():
-            raw.seek(index * SEGMENT_BYTES)
-            raw.write(expected)
+    for index in chunks.data_segments():
+        assert read_segment(tmp_path / "d.qcow2", content, index) == chunks.data(index)
+    write_raw(tmp_path / "raw", chunks)
     qemu("compare", "-f", "raw", "-F", "qcow2", tmp_path / "raw", tmp_path / "d.qcow2")
 
 
 @needs_qemu
 def test_many_refcount_blocks_without_the_data(tmp_path: Path) -> None:
     """A full 3 GiB disk needs two refcount blocks and six L2 tables: the metadata alone, over a hole of data."""
-    manifest = manifest_of(3 * GIB, set(range(3 * GIB // SEGMENT_BYTES)))
-    layout = Qcow2Layout(manifest)
+    chunks = Chunks(3 * GIB, set(range(3 * GIB // CHUNK_BYTES)))
+    layout = Qcow2Layout(chunks.manifest, chunks)
     with (tmp_path / "d.qcow2").open("wb") as out:
-        for chunk in layout.stream([]):
-            out.write(chunk)
+        for data in layout.stream([]):
+            out.write(data)
         out.truncate(layout.file_bytes)
     assert "No errors" in qemu("check", tmp_path / "d.qcow2")
-
-
-def test_segments_that_are_no_whole_clusters_are_refused() -> None:
-    with pytest.raises(Unsupported):
-        Qcow2Layout(manifest_of(MIB, {0}, CLUSTER + 512))
 
 
 # ---------------------------------------------------------------- reading
@@ -166,6 +190,21 @@ def test_capture_reads_what_qemu_wrote(
 
 
 @needs_qemu
+@pytest.mark.parametrize("cluster", ["512", "4k", "64k", "2M"])
+def test_zstd_clusters_are_read(tmp_path: Path, cluster: str) -> None:
+    size = 2 * SEGMENT_BYTES + 512
+    disk = sparse_disk(
+        size, [(5000, b"ab" * 300_000), (SEGMENT_BYTES - 9, b"c" * 100), (size - 300_000, noise(300_000))]
+    )
+    (tmp_path / "raw").write_bytes(disk)
+    layout = f"cluster_size={cluster},compression_type=zstd"
+    qemu("convert", "-c", "-f", "raw", "-O", "qcow2", "-o", layout, tmp_path / "raw", tmp_path / "d")
+    content = open_file(tmp_path / "d")
+    assert b"".join(read_segment(tmp_path / "d", content, index) for index in range(3)) == disk
+    assert any(piece.compressed for piece in content.pieces(0, size))
+
+
+@needs_qemu
 def test_zero_clusters_internal_snapshots_and_scattered_writes(tmp_path: Path) -> None:
     image = tmp_path / "d.qcow2"
     qemu("create", "-f", "qcow2", image, "64M")
@@ -192,7 +231,6 @@ def test_preallocated_metadata_reads_as_zeros(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        (["-o", "compression_type=zstd"], "zstd"),
         (["-o", "extended_l2=on"], "extended L2"),
         (["-o", "data_file={folder}/data,data_file_raw=on"], "external data"),
         (["-b", "{folder}/base", "-F", "raw"], "backing"),
@@ -208,6 +246,31 @@ def test_what_we_do_not_read_is_refused(tmp_path: Path, options: list[str], what
     qemu("create", "-f", "qcow2", *filled, tmp_path / "d.qcow2", "1M")
     with pytest.raises(Unsupported, match=what):
         open_file(tmp_path / "d.qcow2")
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_damaged_compressed_cluster_is_never_taken_for_whole(tmp_path: Path, kind: int) -> None:
+    """Whatever is wrong with it: other bytes, cut short, fewer plain bytes than a cluster has."""
+    import zstandard
+
+    pack = zlib.compressobj(9, zlib.DEFLATED, -12)
+    zipped = pack.compress(bytes(CLUSTER - 1)) + pack.flush()
+    short = zstandard.compress(bytes(CLUSTER - 1)) if kind else zipped
+    head = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 3, 0, 0, 16, CLUSTER, 0, 1, 512, 0, 0, 0, 0)
+    head += struct.pack(">QQQII", 1 << 3, 0, 0, 4, 112) + bytes([kind]) + bytes(7)
+    (tmp_path / "d").write_bytes(head.ljust(512, b"\0") + bytes(8) + bytes(CLUSTER))
+    content = open_file(tmp_path / "d")
+    for stored in (noise(900), short, short[: len(short) // 2], b""):
+        with pytest.raises(IntegrityError):
+            content.expand(Piece(0, 512, 4096, len(stored), compressed=True), stored)
+
+
+def test_an_unknown_compression_is_refused(tmp_path: Path) -> None:
+    head = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 3, 0, 0, 16, CLUSTER, 0, 1, 512, 0, 0, 0, 0)
+    head += struct.pack(">QQQII", 1 << 3, 0, 0, 4, 112) + bytes([2]) + bytes(7)
+    (tmp_path / "d").write_bytes(head.ljust(1024, b"\0"))
+    with pytest.raises(Unsupported, match="compression"):
+        open_file(tmp_path / "d")
 
 
 def test_no_qcow2_is_refused(tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
 """Restore: what reaches the target is the disk, or nothing is published."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from migrate.clouds.memory import qcow2
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
+from migrate.transfer.qcow2_read import Qcow2Content
 from migrate.transfer.qcow2_write import CLUSTER
 from migrate.transfer.restore import upload_file
-from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, noise, read_all, sparse_disk
+from migrate.verify.captured import Captured
+from migrate.verify.disks import verify_disk
+from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, read_all, sparse_disk
 
 
 def restored_disk(rig: Rig, image_id: str) -> bytes:
@@ -22,7 +27,7 @@ def test_disk_comes_back_equal_and_holes_are_not_sent() -> None:
     disk = sparse_disk(10 * SEGMENT_BYTES, [(SEGMENT_BYTES, noise(MIB)), (9 * SEGMENT_BYTES + 4096, b"end")])
     image, sent = rig.restore(rig.capture(rig.image(disk)))
     assert restored_disk(rig, image.id) == disk
-    assert sent == image.size_bytes <= 2 * SEGMENT_BYTES + 8 * CLUSTER
+    assert sent == image.size_bytes == MIB + (1 + 5) * CLUSTER  # a chunk at the end; header, 2 of refcounts, L1, L2
     assert image.virtual_size_bytes == len(disk)
     assert rig.monitor.bytes_by_step["r"] == len(disk)
 
@@ -55,20 +60,46 @@ def test_any_disk_comes_back(sectors: int, writes: list[tuple[float, bytes]]) ->
 def test_a_flipped_bit_in_the_store_publishes_nothing() -> None:
     rig = Rig()
     manifest = rig.capture(rig.image(noise(3 * SEGMENT_BYTES)))
-    flip_a_bit(rig, 1)
+    flip_a_bit(rig)
     with pytest.raises(IntegrityError):
         rig.restore(manifest)
     assert [image.status for image in rig.target.images.images()] == ["queued"]
     assert rig.monitor.bytes_by_step["r"] == 0
 
 
-def flip_a_bit(rig: Rig, index: int) -> None:
-    """Damages a stored segment behind the server's back."""
-    stored = rig.target.login.project.account.containers["decamp-store"].objects
-    name = next(name for name in stored if f"/{index:08d}-" in name)
-    data = bytearray(stored[name].data)
-    data[len(data) // 2] ^= 1
-    object.__setattr__(stored[name], "data", bytes(data))
+@pytest.mark.parametrize(
+    "at", [0, CLUSTER - 1, SEGMENT_BYTES, SEGMENT_BYTES + 3 * CLUSTER + 5, 9 * SEGMENT_BYTES + 4096]
+)
+def test_a_flipped_byte_of_a_restored_image_is_named_by_its_chunk(tmp_path: Path, at: int) -> None:
+    """Where data was sent, each of these places is in the file; the byte is flipped there behind the server's back."""
+    rig = Rig()
+    data = [(0, noise(CLUSTER)), (SEGMENT_BYTES, noise(MIB)), (9 * SEGMENT_BYTES + 4096, b"end")]
+    manifest = rig.capture(rig.image(sparse_disk(9 * SEGMENT_BYTES + 5120, data)))
+    image, _ = rig.restore(manifest)
+    held = Captured.of(rig.store, manifest)
+    assert verify_disk(rig.target.images, image.id, held, tmp_path).differences == ()
+
+    file = rig.target.world.image_file(image.id)
+    content = Qcow2Content(lambda start, end: file.read(start, end - start), image.size_bytes)
+    (piece,) = [p for p in content.pieces(0, manifest.size_bytes) if p.at <= at < p.at + p.size]
+    place = piece.host + at - piece.at
+    file.write(place, bytes([file.read(place, 1)[0] ^ 0x20]))
+    start = at // CLUSTER * CLUSTER
+    end = min(start + CLUSTER, manifest.size_bytes)
+    assert verify_disk(rig.target.images, image.id, held, tmp_path).differences == (f"bytes {start}-{end - 1}",)
+
+
+@pytest.mark.parametrize("entry", range(3))
+def test_a_flipped_mapping_of_a_restored_image_is_never_the_same(tmp_path: Path, entry: int) -> None:
+    """A cluster that is mapped elsewhere, or to nothing, or where none was: the disk reads otherwise."""
+    rig = Rig()
+    manifest = rig.capture(rig.image(noise(2 * CLUSTER) + bytes(2 * CLUSTER)))
+    image, _ = rig.restore(manifest)
+    file = rig.target.world.image_file(image.id)
+    place = 4 * CLUSTER + 8 * entry + 5  # header, two of refcounts, L1: then the L2 table
+    file.write(place, bytes([file.read(place, 1)[0] ^ 1]))
+    held = Captured.of(rig.store, manifest)
+    assert verify_disk(rig.target.images, image.id, held, tmp_path).differences
 
 
 def test_lost_lease_ends_the_upload() -> None:
@@ -104,6 +135,6 @@ def test_a_short_body_from_the_store_is_read_again() -> None:
     rig = Rig()
     disk = noise(2 * SEGMENT_BYTES)
     manifest = rig.capture(rig.image(disk))
-    rig.target.world.cut_next("decamp-store/disks/.*/0000000", MIB)
+    rig.target.world.cut_next("decamp-store/packs/", 1000)
     image, _ = rig.restore(manifest)
     assert restored_disk(rig, image.id) == disk

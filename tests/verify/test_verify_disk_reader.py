@@ -7,15 +7,14 @@ import shutil
 import struct
 import subprocess
 import zlib
-from itertools import repeat
 from pathlib import Path
 
 import pytest
 
 from migrate.errors import IntegrityError, Unsupported
-from migrate.store.manifest import ZERO
 from migrate.units import KIB, MIB
-from migrate.verify.disk_reader import Qcow2File, is_zero, segment_digests, spool
+from migrate.verify.chunks import chunk_digests, is_zero
+from migrate.verify.disk_reader import Qcow2File, spool
 
 BITS = 16
 CLUSTER = 1 << BITS
@@ -128,27 +127,37 @@ def test_a_dirty_file_is_read() -> None:
 # ---------------------------------------------------------------- digests
 
 
-def test_digests_do_not_depend_on_how_the_bytes_came() -> None:
+CHUNK = 64 * KIB
+
+
+@pytest.mark.parametrize("disk_bytes", [0, 1, 20 * CHUNK, 20 * CHUNK + 777, 1 << 40])
+def test_digests_do_not_depend_on_how_the_bytes_came(disk_bytes: int) -> None:
+    """Chunks are cut at the disk's end too: what lies behind it may be more of the volume."""
     rng = random.Random(2)
-    data = b"".join(rng.choice([bytes(5000), rng.randbytes(5000)]) for _ in range(400))
-    data = bytes(3 * 70000) + data
-    expected = []
-    for index, at in enumerate(range(0, len(data), 70000)):
-        part = data[at : at + 70000]
-        expected.append((index, len(part), ZERO if not any(part) else hashlib.sha256(part).hexdigest()))
+    data = bytes(3 * 70000) + b"".join(rng.choice([bytes(50000), rng.randbytes(50000)]) for _ in range(40))
+    expected, at = [], 0
+    while at < len(data):
+        end = min(at + CHUNK, disk_bytes) if at < disk_bytes else at + CHUNK
+        part = data[at:end]
+        expected.append((hashlib.sha256(part).digest() if any(part) else bytes(32), len(part)))
+        at = end
     for _ in range(20):
         pieces, at = [], 0
         while at < len(data):
             part = data[at : at + rng.randrange(1, 200000)]
             pieces.append(len(part) if not any(part) else part)
             at += len(part)
-        found = list(segment_digests(pieces, repeat(70000)))
-        assert [(s.index, s.size_bytes, s.digest) for s in found] == expected
+        assert list(chunk_digests(pieces, disk_bytes)) == expected
 
 
 def test_zeros_on_both_sides_of_data_count() -> None:
-    found = list(segment_digests([3 * MIB, b"x", 2 * MIB - 1], repeat(5 * MIB)))
-    assert [s.digest for s in found] == [hashlib.sha256(bytes(3 * MIB) + b"x" + bytes(2 * MIB - 1)).hexdigest()]
+    found = list(chunk_digests([100, b"x", CHUNK - 101], 1 << 40))
+    assert found == [(hashlib.sha256(bytes(100) + b"x" + bytes(CHUNK - 101)).digest(), CHUNK)]
+
+
+def test_a_hole_is_zeros_however_large_it_is() -> None:
+    found = chunk_digests([(1 << 30) + 5], (1 << 30) + 5)
+    assert [*found] == [(bytes(32), CHUNK)] * 16384 + [(bytes(32), 5)]
 
 
 def test_is_zero() -> None:

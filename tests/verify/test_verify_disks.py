@@ -1,6 +1,7 @@
 """Image files against manifests: whose hash counts, when the bytes are read."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,12 +11,14 @@ from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.ports import NewImage
 from migrate.errors import IntegrityError, ItemError, TransientError
 from migrate.model import Kind
-from migrate.store.manifest import DiskManifest, Origin
+from migrate.store.disks import DamagedSegment
+from migrate.store.manifest import Origin
 from migrate.units import MIB
+from migrate.verify.captured import Captured
 from migrate.verify.disks import verify_disk, verify_image_file
 from migrate.verify.evidence import Proof
 from migrate.verify.waiting import GONE, until
-from tests.verify.verify_tools import NoSleep, manifest_of
+from tests.verify.verify_tools import CHUNK, NoSleep, captured_of
 
 DATA = b"".join(bytes([n]) * MIB for n in range(9)) + b"tail"
 
@@ -31,9 +34,9 @@ def image_of(cloud: MemoryCloud, data: bytes = DATA, disk_format: str = "raw") -
     return image_id
 
 
-def manifest(content: str = "file", **origin: str) -> DiskManifest:
+def captured(content: str = "file", **origin: str) -> Captured:
     found = Origin(image_id="src", **origin)
-    return manifest_of("image:src", content, len(DATA), lambda at, n: DATA[at : at + n], found)
+    return captured_of("image:src", content, len(DATA), lambda at, n: DATA[at : at + n], found)
 
 
 SHA512 = {"hash_algo": "sha512", "hash_value": hashlib.sha512(DATA).hexdigest()}
@@ -42,47 +45,47 @@ MD5 = {"checksum": hashlib.md5(DATA).hexdigest()}
 
 @pytest.mark.parametrize("hashes", [SHA512, MD5, SHA512 | MD5])
 def test_equal_server_hashes_are_enough(cloud: MemoryCloud, hashes: dict[str, str]) -> None:
-    check = verify_image_file(cloud.images, image_of(cloud), manifest(**hashes))
+    check = verify_image_file(cloud.images, image_of(cloud), captured(**hashes))
     assert (check.proof, check.differences, check.read_bytes) == (Proof.SOURCE_HASH, (), 0)
 
 
 def test_without_a_source_hash_the_bytes_are_read(cloud: MemoryCloud) -> None:
-    check = verify_image_file(cloud.images, image_of(cloud), manifest())
+    check = verify_image_file(cloud.images, image_of(cloud), captured())
     assert (check.proof, check.differences, check.read_bytes) == (Proof.REREAD, (), len(DATA))
 
 
 def test_without_a_target_hash_the_bytes_must_give_the_sources(cloud: MemoryCloud) -> None:
     image_id = image_of(cloud)
     cloud.world.images.rows[image_id].change(checksum=None, hash_algo=None, hash_value=None)
-    check = verify_image_file(cloud.images, image_id, manifest(**MD5))
+    check = verify_image_file(cloud.images, image_id, captured(**MD5))
     assert (check.proof, check.differences, check.read_bytes) == (Proof.SOURCE_HASH, (), len(DATA))
 
 
 def test_hashes_of_two_kinds_cannot_be_compared(cloud: MemoryCloud) -> None:
     image_id = image_of(cloud)
     sha256 = {"hash_algo": "sha256", "hash_value": hashlib.sha256(DATA).hexdigest()}
-    assert verify_image_file(cloud.images, image_id, manifest(**sha256)).read_bytes == len(DATA)
+    assert verify_image_file(cloud.images, image_id, captured(**sha256)).read_bytes == len(DATA)
 
 
 def test_unequal_hashes_name_the_bytes(cloud: MemoryCloud) -> None:
     other = DATA[: 8 * MIB] + b"X" + DATA[8 * MIB + 1 :]
-    check = verify_image_file(cloud.images, image_of(cloud, other), manifest(**SHA512))
+    check = verify_image_file(cloud.images, image_of(cloud, other), captured(**SHA512))
     assert check.differences[0].startswith("sha512: ")
-    assert f"bytes {8 * MIB}-{9 * MIB + 3}" in check.differences
+    assert f"bytes {8 * MIB}-{8 * MIB + CHUNK - 1}" in check.differences
 
 
 def test_an_image_cut_short_is_named(cloud: MemoryCloud) -> None:
-    check = verify_image_file(cloud.images, image_of(cloud, DATA[: 5 * MIB]), manifest())
+    check = verify_image_file(cloud.images, image_of(cloud, DATA[: 5 * MIB]), captured())
     assert check.differences == (
         f"size_bytes: {len(DATA)} ≠ {5 * MIB}",
-        f"bytes {4 * MIB}-{len(DATA) - 1}",
+        f"bytes {5 * MIB}-{len(DATA) - 1}",
     )
 
 
 def test_a_broken_qcow2_is_a_difference(cloud: MemoryCloud, tmp_path: Path) -> None:
     image_id = image_of(cloud)
     cloud.world.images.rows[image_id].change(disk_format="qcow2")
-    check = verify_disk(cloud.images, image_id, manifest("disk"), tmp_path)
+    check = verify_disk(cloud.images, image_id, captured("disk"), tmp_path)
     assert check.differences == ("file: a whole qcow2 ≠ no qcow2 header",)
     assert list(tmp_path.iterdir()) == []
 
@@ -91,25 +94,48 @@ def test_an_image_of_another_length_than_it_says(cloud: MemoryCloud, tmp_path: P
     image_id = image_of(cloud)
     cloud.world.images.rows[image_id].change(size_bytes=len(DATA) - 1)
     with pytest.raises(IntegrityError):
-        verify_disk(cloud.images, image_id, manifest("disk"), tmp_path)
+        verify_disk(cloud.images, image_id, captured("disk"), tmp_path)
 
 
 def test_a_manifest_that_contradicts_itself_proves_nothing(cloud: MemoryCloud, tmp_path: Path) -> None:
-    wrong = msgspec.structs.replace(manifest("disk"), tree_digest="0" * 64)
-    with pytest.raises(IntegrityError):
+    right = captured("disk")
+    wrong = Captured(msgspec.structs.replace(right.manifest, tree_digest="0" * 64), right.digests)
+    with pytest.raises(IntegrityError) as caught:
         verify_disk(cloud.images, image_of(cloud), wrong, tmp_path)
+    assert caught.value.code == "DCP-708"
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_digests_for_fewer_or_more_chunks_prove_nothing(cloud: MemoryCloud, tmp_path: Path, change: int) -> None:
+    """Those that are missing are never taken for zeros."""
+    right = captured("disk")
+    digests = list(right.digests())
+    wrong = Captured(right.manifest, lambda: iter(digests[:-1] if change < 0 else [*digests, bytes(32)]))
+    with pytest.raises(IntegrityError) as caught:
+        verify_disk(cloud.images, image_of(cloud), wrong, tmp_path)
+    assert caught.value.code == "DCP-708"
+
+
+def test_damage_in_the_store_is_no_difference_of_the_target(cloud: MemoryCloud, tmp_path: Path) -> None:
+    right = captured("disk")
+
+    def damaged() -> Iterator[bytes]:
+        yield next(right.digests())
+        raise DamagedSegment("DCP-422", what="a table")
+
+    with pytest.raises(DamagedSegment):
+        verify_disk(cloud.images, image_of(cloud), Captured(right.manifest, damaged), tmp_path)
 
 
 def test_many_ranges_are_cut_off(cloud: MemoryCloud, tmp_path: Path) -> None:
-    small = manifest_of("image:src", "disk", 1000, lambda at, n: bytes(n), Origin(image_id="src"))
-    segments = tuple(type(small.segments[0])(index=i, size_bytes=1, digest="zero") for i in range(1000))
-    from migrate.store.manifest import tree_digest
-
-    cut = msgspec.structs.replace(small, segments=segments, segment_bytes=1, tree_digest=tree_digest(segments))
-    check = verify_disk(cloud.images, image_of(cloud, b"\0x" * 500), cut, tmp_path)
+    """Of a thousand chunks every other one differs, and the last three do."""
+    size = 1000 * CHUNK
+    zeros = captured_of("image:src", "disk", size, lambda at, n: bytes(n), Origin(image_id="src"))
+    data = (bytes(CHUNK) + b"x".ljust(CHUNK, b"\0")) * 499 + b"x" * 2 * CHUNK
+    check = verify_disk(cloud.images, image_of(cloud, data), zeros, tmp_path)
     assert len(check.differences) == 101
-    assert check.differences[0] == "bytes 1-1"
-    assert check.differences[-1] == "and 400 more ranges up to byte 999"
+    assert check.differences[0] == f"bytes {CHUNK}-{2 * CHUNK - 1}"
+    assert check.differences[-1] == f"and 399 more ranges up to byte {size - 1}"
 
 
 # ---------------------------------------------------------------- waiting

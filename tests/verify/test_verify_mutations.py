@@ -15,7 +15,7 @@ from tests.verify.verify_change import Change, Do, flip, gone
 from tests.verify.verify_changes_content import DISKS, SERVERS
 from tests.verify.verify_changes_network import NETWORK
 from tests.verify.verify_pair import Pair
-from tests.verify.verify_tools import large, mark, object_info, put, segments_of
+from tests.verify.verify_tools import CHUNK, large, mark, object_info, put, segments_of
 from tests.verify.verify_uncommon import OLD_ADDRESS
 
 
@@ -39,30 +39,37 @@ def test_nothing_of_ours_is_left_and_nothing_is_changed(pair: Pair) -> None:
 # ---------------------------------------------------------------- bytes
 
 
+def named(offset: int) -> str:
+    """The range that a byte is told by."""
+    start = offset // CHUNK * CHUNK
+    return f"bytes {start}-{start + CHUNK - 1}"
+
+
 def test_a_flipped_bit_in_an_image_is_found_behind_the_servers_back(pair: Pair) -> None:
     flip(pair.target_world.image_file(pair.target_id(Kind.IMAGE, pair.image_id)), 5 * MIB)
     row = pair.row(f"image:{pair.image_id}")
     assert row.verdict is Verdict.DIFFERENT
     assert row.proof is Proof.REREAD
-    assert f"bytes {4 * MIB}-{8 * MIB - 1}" in row.differences
+    assert named(5 * MIB) in row.differences
     assert any(d.startswith("sha512 of the bytes: ") for d in row.differences)
 
 
 def test_a_flipped_bit_in_a_root_disk_is_found(pair: Pair) -> None:
     flip(pair.target_world.image_file(pair.target_id(Kind.IMAGE, "srv-1")), MIB)
     row = pair.row("server:srv-1:disk")
-    assert (row.verdict, row.kind, row.differences) == (Verdict.DIFFERENT, Kind.IMAGE, (f"bytes 0-{4 * MIB - 1}",))
+    assert (row.verdict, row.kind, row.differences) == (Verdict.DIFFERENT, Kind.IMAGE, (named(MIB),))
     assert row.consistency == "stopped"
 
 
 @pytest.mark.parametrize(
     ("offsets", "named"),
     [
-        ([0], (f"bytes 0-{4 * MIB - 1}",)),
-        ([GIB - 1], (f"bytes {GIB - 4 * MIB}-{GIB - 1}",)),
+        ([0], (named(0),)),
+        ([GIB - 1], (named(GIB - 1),)),
+        ([12345, 500 * MIB - 1], (named(0), named(500 * MIB - 1))),
         (
-            [500 * MIB, 504 * MIB, 600 * MIB],
-            (f"bytes {500 * MIB}-{508 * MIB - 1}", f"bytes {600 * MIB}-{604 * MIB - 1}"),
+            [500 * MIB, 500 * MIB + CHUNK, 600 * MIB],
+            (f"bytes {500 * MIB}-{500 * MIB + 2 * CHUNK - 1}", named(600 * MIB)),
         ),
     ],
 )
@@ -77,7 +84,7 @@ def test_a_volume_in_use_without_a_proof_is_read_and_the_guest_is_named_as_a_rea
     flip(pair.target_world.volume_disk(pair.target_id(Kind.VOLUME, "vol-1")), 8 * MIB)
     row = pair.row("volume:vol-1")
     assert (row.verdict, row.note_code) == (Verdict.DIFFERENT, "DCP-701")
-    assert row.differences == (f"bytes {8 * MIB}-{12 * MIB - 1}",)
+    assert row.differences == (named(8 * MIB),)
 
 
 def test_a_larger_volume_is_the_same_where_it_ends_in_zeros(pair: Pair) -> None:
@@ -86,7 +93,7 @@ def test_a_larger_volume_is_the_same_where_it_ends_in_zeros(pair: Pair) -> None:
     row.disk = row.disk.clone(GIB + 10 * BLOCK)
     assert pair.row("volume:vol-3").verdict is Verdict.SAME
     flip(row.disk, GIB + 9 * BLOCK)
-    assert pair.row("volume:vol-3").differences == (f"bytes {GIB}-{GIB + 10 * BLOCK - 1}",)
+    assert pair.row("volume:vol-3").differences == (named(GIB + 9 * BLOCK),)
 
 
 def test_a_shorter_volume_is_named(pair: Pair) -> None:
@@ -94,7 +101,7 @@ def test_a_shorter_volume_is_named(pair: Pair) -> None:
     short = Disk(GIB - BLOCK, {k: v for k, v in row.disk.blocks.items() if k < GIB // BLOCK - 1})
     row.disk = short
     found = pair.row("volume:vol-3").differences
-    assert found == (f"size_bytes: {GIB} ≠ {GIB - BLOCK}", f"bytes {GIB - 4 * MIB}-{GIB - 1}")
+    assert found == (f"size_bytes: {GIB} ≠ {GIB - BLOCK}", f"bytes {GIB - BLOCK}-{GIB - 1}")
 
 
 # ---------------------------------------------------------------- whatever an action made

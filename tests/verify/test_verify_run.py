@@ -7,12 +7,11 @@ from migrate.errors import Cancelled, ConfigError, Denied, TransientError
 from migrate.listing.folder import rows_folder
 from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor
-from migrate.units import MIB
 from migrate.verify.evidence import Proof, Verdict
 from migrate.verify.proofs import read_evidence, read_proofs, write_evidence
 from migrate.verify.prove import prove_disk
 from tests.verify.verify_pair import Pair
-from tests.verify.verify_tools import MIGRATION, NoSleep, mark
+from tests.verify.verify_tools import CHUNK, MIGRATION, NoSleep, mark
 
 
 def test_a_proved_disk_that_a_server_holds_rests_on_its_proof(pair: Pair) -> None:
@@ -24,7 +23,7 @@ def test_a_proved_disk_that_a_server_holds_rests_on_its_proof(pair: Pair) -> Non
     assert again.at == first.at
     read_anyway = pair.row("volume:vol-1", reread="all")
     assert (read_anyway.verdict, read_anyway.note_code) == (Verdict.DIFFERENT, "DCP-701")
-    assert read_anyway.differences == (f"bytes 0-{4 * MIB - 1}",)
+    assert read_anyway.differences == (f"bytes 0-{CHUNK - 1}",)
 
 
 def test_a_proved_boot_volume_rests_on_its_proof_once_its_server_runs(pair: Pair) -> None:
@@ -38,7 +37,7 @@ def test_a_proved_boot_volume_rests_on_its_proof_once_its_server_runs(pair: Pair
 def test_what_a_snapshot_or_backup_became_is_held_against_its_own_manifest(pair: Pair, item: str, kind: Kind) -> None:
     row = pair.row(item)
     assert (row.kind, row.verdict, row.proof) == (kind, Verdict.SAME, Proof.REREAD)
-    del pair.manifests[item]
+    del pair.captured[item]
     missing = pair.row(item)
     assert (missing.verdict, missing.note_code) == (Verdict.NOT_REREAD, "DCP-702")
 
@@ -51,7 +50,7 @@ def test_a_proved_disk_at_rest_is_read_again(pair: Pair) -> None:
 
 def test_a_proof_against_another_manifest_does_not_count(pair: Pair) -> None:
     pair.verify()
-    pair.manifests["volume:vol-1"] = pair.manifests["volume:vol-2"]
+    pair.captured["volume:vol-1"] = pair.captured["volume:vol-2"]
     assert pair.row("volume:vol-1").verdict is Verdict.DIFFERENT
 
 
@@ -86,7 +85,7 @@ def test_proofs_are_kept_by_item(pair: Pair) -> None:
 
 
 def test_a_disk_without_a_manifest_is_not_vouched_for(pair: Pair) -> None:
-    del pair.manifests["volume:vol-3"]
+    del pair.captured["volume:vol-3"]
     row = pair.row("volume:vol-3")
     assert (row.verdict, row.proof, row.note_code) == (Verdict.NOT_REREAD, Proof.MANIFEST, "DCP-702")
 
@@ -141,7 +140,7 @@ def test_the_evidence_before_is_kept(pair: Pair) -> None:
 def prove(pair: Pair, source_id: str, **options):
     return prove_disk(
         pair.target,
-        pair.manifests[f"volume:{source_id}"],
+        pair.captured[f"volume:{source_id}"],
         of=Kind.VOLUME,
         source_id=source_id,
         target_id=pair.target_id(Kind.VOLUME, source_id),

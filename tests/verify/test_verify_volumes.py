@@ -12,7 +12,7 @@ from migrate.errors import LeaseLost
 from migrate.model import MARK_KEY, Role
 from migrate.store.manifest import Origin
 from migrate.verify.volumes import verify_volume
-from tests.verify.verify_tools import NoSleep, manifest_of, mark
+from tests.verify.verify_tools import NoSleep, captured_of, mark
 
 GIB = 1 << 30
 MINE = mark("v", Role.TEMPORARY)
@@ -32,8 +32,8 @@ def volume_of(cloud: MemoryCloud) -> str:
 
 def check(cloud: MemoryCloud, volume_id: str, tmp_path: Path, **options: Any) -> tuple[str, ...]:
     read = lambda at, n: cloud.world.read_volume(volume_id, at, n)  # noqa: E731
-    manifest = manifest_of("volume:v", "disk", GIB, read, Origin(image_id="src"))
-    found = verify_volume(cloud.block, cloud.images, volume_id, manifest, MINE, tmp_path, stop=NoSleep(), **options)
+    captured = captured_of("volume:v", "disk", GIB, read, Origin(image_id="src"))
+    found = verify_volume(cloud.block, cloud.images, volume_id, captured, MINE, tmp_path, stop=NoSleep(), **options)
     return found.differences
 
 

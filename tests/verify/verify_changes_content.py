@@ -144,7 +144,7 @@ DISKS = (
         "root disk flipped",
         steps.RestoreServerImage,
         "server:srv-1:disk",
-        "bytes 0-",
+        "bytes 1048576-",
         flipped(Kind.IMAGE, "srv-1", MIB),
     ),
     Change(
@@ -228,7 +228,7 @@ DISKS = (
         "backup's volume flipped",
         steps.RestoreVolume,
         "backup:bak-1",
-        "bytes 0-",
+        "bytes 3145728-",
         flipped(Kind.VOLUME, "bak-1", 3 * MIB),
     ),
     Change(
@@ -249,7 +249,7 @@ DISKS = (
         "snapshot's image flipped",
         steps.RestoreSnapshotImage,
         "snapshot:snap-2",
-        "bytes 4194304-",
+        "bytes 5242880-",
         flipped(Kind.IMAGE, "snap-2", 5 * MIB),
     ),
     Change(

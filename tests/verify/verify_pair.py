@@ -34,8 +34,9 @@ from migrate.model import (
     marked_description,
 )
 from migrate.plan import steps
-from migrate.store.manifest import DiskManifest, Origin
+from migrate.store.manifest import Origin
 from migrate.units import MIB
+from migrate.verify.captured import Captured
 from migrate.verify.evidence import Evidence, EvidenceRow
 from migrate.verify.run import verify_plan
 from tests.rows import record_rows
@@ -43,26 +44,26 @@ from tests.verify.verify_tools import (
     BYTES,
     MIGRATION,
     NoSleep,
+    captured_of,
+    captured_volume,
     large,
-    manifest_of,
     mark,
     put,
     segments_of,
-    volume_manifest,
 )
 from tests.verify.verify_uncommon import add_uncommon
 
 
 @dataclass
 class Pair:
-    """Source and target world, the plan, what became what, manifests."""
+    """Source and target world, the plan, what became what, and what was captured."""
 
     root: Path
     source_world: World = field(default_factory=lambda: World("pair-source"))
     target_world: World = field(default_factory=lambda: World("pair-target"))
     todo: list[steps.Step] = field(default_factory=list)
     ids: dict[tuple[Kind, str], str] = field(default_factory=dict)
-    manifests: dict[str, DiskManifest] = field(default_factory=dict)
+    captured: dict[str, Captured] = field(default_factory=dict)
     made: list[tuple[Kind, str]] = field(default_factory=list)
     removed: list[tuple[Kind, str]] = field(default_factory=list)
 
@@ -84,7 +85,7 @@ class Pair:
             self.plan(),
             self.target,
             lambda kind, source_id: self.ids.get((kind, source_id)),
-            self.manifests.get,
+            self.captured.get,
             self.root / "evidence",
             self.root / "spool",
             made=lambda kind, made, _: self.made.append((kind, made)),
@@ -244,7 +245,7 @@ class Pair:
             hash_algo=image.hash_algo,
             hash_value=image.hash_value,
         )
-        self.manifests[f"image:{image.id}"] = manifest_of(
+        self.captured[f"image:{image.id}"] = captured_of(
             f"image:{image.id}", "file", len(data), lambda at, n: data[at : at + n], origin
         )
         self.step(f"image:{image.id}:restore", steps.RestoreImage(image=image))
@@ -256,7 +257,7 @@ class Pair:
         self.target.images.upload(made, [data], len(data))
         self.moved(Kind.IMAGE, "srv-1", made)
         origin = Origin(image_id="gone", consistency="stopped")
-        self.manifests["server:srv-1"] = manifest_of(
+        self.captured["server:srv-1"] = captured_of(
             "server:srv-1", "disk", len(data), lambda at, n: data[at : at + n], origin
         )
 
@@ -283,7 +284,7 @@ class Pair:
         self.target.block.set_boot(made, bootable=False, image_metadata=volume.image_metadata)
         for at, data in writes.items():
             self.target_world.write_volume(made, at, data)
-        self.manifests[f"volume:{source_id}"] = volume_manifest(f"volume:{source_id}", writes)
+        self.captured[f"volume:{source_id}"] = captured_volume(f"volume:{source_id}", writes)
         self.step(f"volume:{source_id}:restore", steps.RestoreVolume(volume=volume, volume_type="fast"))
 
     def _server(self) -> None:

@@ -11,11 +11,12 @@ from migrate.clouds.memory import GIB, MemoryCloud
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.model import Mark, Role
 from migrate.monitor import StopFlag
-from migrate.store.manifest import ZERO, DiskManifest, Origin, SegmentRef, tree_digest
-from migrate.units import MIB
+from migrate.store.manifest import DiskManifest, Origin, TableRef, tree_digest
+from migrate.verify.captured import Captured
 
 MIGRATION = "0badcafe"
-SEGMENT = 4 * MIB
+CHUNK = 64 << 10
+TABLE = 16 << 30
 BYTES = bytes(range(256)) * 1024
 
 
@@ -29,22 +30,29 @@ def mark(source_id: str, role: Role = Role.MOVED) -> Mark:
     return Mark(role=role, migration=MIGRATION, source_id=source_id)
 
 
-def manifest_of(disk: str, content: str, size_bytes: int, read: Callable[[int, int], bytes], origin: Origin):
-    """A manifest made by the shortest code there is, apart from reader and copier."""
-    segments = []
-    for index in range(-(-size_bytes // SEGMENT)):
-        data = read(index * SEGMENT, min(SEGMENT, size_bytes - index * SEGMENT))
-        digest = hashlib.sha256(data).hexdigest() if data != bytes(len(data)) else ZERO
-        segments.append(SegmentRef(index=index, size_bytes=len(data), digest=digest))
-    return DiskManifest(
+def captured_of(
+    disk: str, content: str, size_bytes: int, read: Callable[[int, int], bytes], origin: Origin
+) -> Captured:
+    """What a store would say of that disk, by the shortest code there is, apart from store, reader and copier."""
+    digests, tables = [], []
+    for at in range(0, size_bytes, CHUNK):
+        data = read(at, min(CHUNK, size_bytes - at))
+        digests.append(hashlib.sha256(data).digest() if data != bytes(len(data)) else bytes(32))
+    for index in range(-(-size_bytes // TABLE)):
+        part = digests[index * TABLE // CHUNK : (index + 1) * TABLE // CHUNK]
+        if data_chunks := sum(any(digest) for digest in part):
+            digest = hashlib.sha256(b"".join(part)).hexdigest()
+            tables.append(TableRef(index=index, digest=digest, data_chunks=data_chunks))
+    manifest = DiskManifest(
         disk=disk,
         content=content,
         size_bytes=size_bytes,
-        segment_bytes=SEGMENT,
-        segments=tuple(segments),
-        tree_digest=tree_digest(segments),
+        tables=tuple(tables),
+        data_chunks=sum(table.data_chunks for table in tables),
+        tree_digest=tree_digest(size_bytes, tables),
         origin=origin,
     )
+    return Captured(manifest, lambda: iter(digests))
 
 
 def sparse(writes: dict[int, bytes]) -> Callable[[int, int], bytes]:
@@ -65,13 +73,14 @@ Writes = tuple[tuple[int, bytes], ...]
 
 
 @cache
-def _sparse_manifest(writes: Writes) -> DiskManifest:
-    return manifest_of("", "disk", GIB, sparse(dict(writes)), Origin(image_id="gone", consistency="stopped"))
+def _sparse_volume(writes: Writes) -> Captured:
+    return captured_of("", "disk", GIB, sparse(dict(writes)), Origin(image_id="gone", consistency="stopped"))
 
 
-def volume_manifest(disk: str, writes: dict[int, bytes]) -> DiskManifest:
-    """The manifest of a disk of 1 GiB that holds nothing but these writes."""
-    return msgspec.structs.replace(_sparse_manifest(tuple(writes.items())), disk=disk)
+def captured_volume(disk: str, writes: dict[int, bytes]) -> Captured:
+    """A disk of 1 GiB that holds nothing but these writes."""
+    found = _sparse_volume(tuple(writes.items()))
+    return Captured(msgspec.structs.replace(found.manifest, disk=disk), found.digests)
 
 
 def object_info(name: str, data: bytes, headers: dict[str, str] | None = None, kind: str = "text/x") -> ObjectInfo:

@@ -32,7 +32,7 @@ from migrate.model import (
 from migrate.plan import steps
 from migrate.store.manifest import Origin
 from migrate.units import MIB
-from tests.verify.verify_tools import BYTES, manifest_of, mark, volume_manifest
+from tests.verify.verify_tools import BYTES, captured_of, captured_volume, mark
 
 if TYPE_CHECKING:
     from tests.verify.verify_pair import Pair
@@ -139,7 +139,7 @@ def _shared_image(pair: "Pair") -> None:
     pair.target.images.share(made, FRIEND)
     origin = Origin(image_id=image.id, image_format="raw")
     disk = f"image:{image.id}"
-    pair.manifests[disk] = manifest_of(disk, "file", len(BYTES), lambda at, n: BYTES[at : at + n], origin)
+    pair.captured[disk] = captured_of(disk, "file", len(BYTES), lambda at, n: BYTES[at : at + n], origin)
     pair.step(f"{disk}:restore", steps.RestoreImage(image=image))
     pair.step(f"{disk}:share-{FRIEND}", steps.ShareImage(image_id=image.id, project_id=FRIEND))
 
@@ -154,7 +154,7 @@ def _copies(pair: "Pair") -> None:
     made = pair.moved(Kind.IMAGE, snapshot.id, pair.target.images.create(new))
     pair.target.images.upload(made, [data], len(data))
     origin, disk = Origin(image_id="gone", consistency="crash-consistent"), f"snapshot:{snapshot.id}"
-    pair.manifests[disk] = manifest_of(disk, "disk", len(data), lambda at, n: data[at : at + n], origin)
+    pair.captured[disk] = captured_of(disk, "disk", len(data), lambda at, n: data[at : at + n], origin)
     pair.step(f"{disk}:image", steps.RestoreSnapshotImage(snapshot=snapshot, properties={"os": "x"}))
 
 
@@ -170,7 +170,7 @@ def _volume(pair: "Pair", of: Kind, source_id: str, name: str, *, bootable: bool
     for at, data in writes.items():
         pair.target_world.write_volume(made, at, data)
     disk = f"{of.value}:{source_id}"
-    pair.manifests[disk] = volume_manifest(disk, writes)
+    pair.captured[disk] = captured_volume(disk, writes)
     pair.step(f"{disk}:restore", steps.RestoreVolume(volume=volume, of=of))
 
 

@@ -104,14 +104,7 @@ class FolderStore:
         if version_id:
             raise Unsupported("DCP-415", what="versions in a folder")
         record, data = self._object(container, name)
-        try:
-            stream = data.open("rb")
-        except FileNotFoundError as err:
-            raise IntegrityError("DCP-422", what=f"{data}: the data file is missing") from err
-        with stream:
-            size = data.stat().st_size
-            if size != record.size_bytes:
-                raise IntegrityError("DCP-422", what=f"{data}: {size} bytes, not {record.size_bytes}")
+        with _opened(record, data) as stream:
             yield _info(record), _checked(stream, record, data)
 
     @contextmanager
@@ -119,7 +112,7 @@ class FolderStore:
         record, data = self._object(container, name)
         if end > record.size_bytes:
             raise TransientError("DCP-503", what=f"{name}: {record.size_bytes} of {end} bytes")
-        with data.open("rb") as stream:
+        with _opened(record, data) as stream:
             stream.seek(start)
             yield _some(stream, end - start)
 
@@ -238,6 +231,20 @@ def _counted(chunks: Iterable[bytes], info: ObjectInfo, digest: "hashlib._Hash")
         raise IntegrityError("DCP-422", what=f"{info.name}: {got} of {info.size_bytes} bytes")
     if info.etag and info.etag.lower() != digest.hexdigest():
         raise IntegrityError("DCP-422", what=f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
+
+
+@contextmanager
+def _opened(record: ObjectRecord, data: Path) -> Iterator[IO[bytes]]:
+    """Raises IntegrityError: the data file is missing, or has another size than the record says."""
+    try:
+        stream = data.open("rb")
+    except FileNotFoundError as err:
+        raise IntegrityError("DCP-422", what=f"{data}: the data file is missing") from err
+    with stream:
+        size = data.stat().st_size
+        if size != record.size_bytes:
+            raise IntegrityError("DCP-422", what=f"{data}: {size} bytes, not {record.size_bytes}")
+        yield stream
 
 
 def _checked(stream: IO[bytes], record: ObjectRecord, data: Path) -> Iterator[bytes]:

@@ -1,0 +1,62 @@
+"""One container of an object store: whole small objects by name, and no surprise when something is not there."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.errors import IntegrityError, NotFound
+from migrate.model import ObjectEntry
+
+
+class Box:
+    """A container. Every put carries its MD5: the server refuses other bytes. Safe to use from many threads."""
+
+    def __init__(self, objects: ObjectStore, container: str) -> None:
+        self.objects = objects
+        self.container = container
+
+    def put(self, name: str, pieces: Sequence[bytes], content_type: str = "application/octet-stream") -> None:
+        """All or nothing; repeating it changes nothing. Raises IntegrityError: the server got other bytes."""
+        md5 = hashlib.md5(usedforsecurity=False)
+        for piece in pieces:
+            md5.update(piece)
+        size = sum(map(len, pieces))
+        info = ObjectInfo(name=name, size_bytes=size, etag=md5.hexdigest(), content_type=content_type)
+        self.objects.put(self.container, info, [piece for piece in pieces if piece])
+
+    def get(self, name: str) -> bytes | None:
+        """The whole object, None where there is none. Raises IntegrityError: the store itself finds it damaged."""
+        try:
+            with self.objects.get(self.container, name) as (_, chunks):
+                return b"".join(chunks)
+        except NotFound:
+            return None
+
+    def whole(self, name: str) -> bytes | None:
+        """As `get`; None as well where the store itself finds it damaged."""
+        try:
+            return self.get(name)
+        except IntegrityError:
+            return None
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """Bytes [start, end). Raises NotFound, TransientError (short), IntegrityError."""
+        with self.objects.read(self.container, name, start, end) as chunks:
+            return b"".join(chunks)
+
+    def size(self, name: str) -> int | None:
+        """Asked by name: a listing may be late."""
+        try:
+            return self.objects.head(self.container, name).size_bytes
+        except NotFound:
+            return None
+
+    def delete(self, name: str) -> None:
+        self.objects.delete(self.container, name)
+
+    def entries(self, prefix: str, marker: str = "") -> Iterator[ObjectEntry]:
+        """The listing; a container that is not there yet is empty."""
+        try:
+            yield from self.objects.entries(self.container, prefix, marker)
+        except NotFound:
+            return

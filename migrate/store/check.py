@@ -1,0 +1,213 @@
+"""Is everything in a store that its manifests speak of, and is it what it should be? Reads, and changes no disk.
+
+Without the data: what listings, manifests and tables can tell. With it every byte of every object is read, and nothing
+that this machine remembers is believed.
+"""
+
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from migrate.errors import ConfigError, IntegrityError
+from migrate.model import Record
+from migrate.store.box import Box
+from migrate.store.check_packs import PackCheck, PackFindings, PackState
+from migrate.store.disks import DiskStore
+from migrate.store.index import GONE, ChunkIndex, Place
+from migrate.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest, TableRef
+from migrate.store.names import (
+    DISKS,
+    MANIFEST,
+    PART,
+    SET_ASIDE,
+    copy_name,
+    pack_name,
+    parse_table_name,
+    pass_prefix,
+    table_name,
+)
+from migrate.store.parts import open_part
+from migrate.store.tables import SEGMENT_ROW, open_table, read_table, split, table_range
+
+
+class What(StrEnum):
+    """What is wrong with an object of the store."""
+
+    MISSING_PACK = "missing pack"
+    DAMAGED_PACK = "damaged pack"
+    MARKED_PACK = "pack marked as damaged"
+    MISSING_CHUNK = "chunk in no pack"
+    MISSING_COPY = "missing copy of an index"
+    DAMAGED_COPY = "damaged copy of an index"
+    MISSING_TABLE = "missing table"
+    DAMAGED_TABLE = "damaged table"
+    DAMAGED_PART = "damaged part"
+    DAMAGED_MANIFEST = "damaged manifest"
+    NO_MANIFEST = "no sealed manifest"
+    STRAY = "nothing that belongs here"
+
+
+_OF_PACKS = {
+    PackState.MISSING: What.MISSING_PACK,
+    PackState.DAMAGED: What.DAMAGED_PACK,
+    PackState.MARKED: What.MARKED_PACK,
+}
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """What is wrong with the object `item`; bytes [start, end) of a sealed `disk` are hit by it.
+
+    An object by which several places are hit has a finding for each. No `disk`: nothing sealed is hit; what is missing
+    is made anew when it is needed. `end` 0: all of the disk.
+    """
+
+    item: str
+    what: What
+    disk: str = ""
+    start: int = 0
+    end: int = 0
+
+
+def check(store: DiskStore, read_data: bool, go_on: Callable[[], None] = lambda: None) -> Iterator[Finding]:
+    """Everything that is wrong, by and by.
+
+    Args:    go_on: called before each pack and each pass; it may raise.
+    Raises:  TransientError.  IntegrityError: the listing itself is damaged.
+    """
+    with _index(store, read_data) as index:
+        packs = PackCheck(store, index, read_data, go_on).run()
+        yield from (Finding(item=name, what=What.STRAY) for name in packs.strays)
+        yield from (Finding(item=copy_name(each), what=What.MISSING_COPY) for each in packs.without_copy)
+        yield from (Finding(item=copy_name(each), what=What.DAMAGED_COPY) for each in packs.bad_copies)
+        hit: set[str] = set()
+        for finding in _Disks(store, index, packs, read_data, go_on).findings():
+            hit.add(finding.item)
+            yield finding
+        for pack_id, state in packs.states.items():
+            if pack_name(pack_id) not in hit:
+                yield Finding(item=pack_name(pack_id), what=_OF_PACKS[state])
+
+
+@contextmanager
+def _index(store: DiskStore, read_data: bool) -> Iterator[ChunkIndex]:
+    if not read_data:
+        store.packs.update()
+        yield store.packs.index
+        return
+    store.packs.cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="check-", dir=store.packs.cache_dir) as folder:
+        fresh = ChunkIndex(Path(folder) / "chunks.sqlite")
+        try:
+            yield fresh
+        finally:
+            fresh.close()
+
+
+class _Disks:
+    """Manifests, tables and parts."""
+
+    def __init__(
+        self,
+        store: DiskStore,
+        index: ChunkIndex,
+        packs: PackFindings,
+        read_data: bool,
+        go_on: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._box: Box = store.box
+        self._index = index
+        self._packs = packs
+        self._read_data = read_data
+        self._go_on = go_on
+
+    def findings(self) -> Iterator[Finding]:
+        passes: dict[str, dict[str, list[str]]] = {}
+        for entry in self._box.entries(DISKS):
+            folder, _, rest = entry.name[len(DISKS) :].partition("/")
+            origin_id, _, last = rest.partition("/")
+            if not last:
+                yield Finding(item=entry.name, what=What.STRAY)
+            else:
+                passes.setdefault(folder.replace("-", ":", 1), {}).setdefault(origin_id, []).append(last)
+        for disk, origins in passes.items():
+            has_manifest = False
+            for origin_id, names in origins.items():
+                self._go_on()
+                has_manifest |= yield from self._pass(disk, origin_id, names)
+            if not has_manifest:
+                yield Finding(item=f"{DISKS}{disk.replace(':', '-')}/", what=What.NO_MANIFEST, disk=disk)
+
+    def _pass(self, disk: str, origin_id: str, names: list[str]) -> Generator[Finding, None, bool]:
+        """Returns whether there is a manifest, be it damaged."""
+        prefix = pass_prefix(disk, origin_id)
+        try:
+            manifest = self._store.manifest(disk, origin_id)
+        except (ConfigError, IntegrityError):
+            yield Finding(item=prefix + MANIFEST, what=What.DAMAGED_MANIFEST, disk=disk)
+            return True
+        if manifest is not None:
+            for ref in manifest.tables:
+                yield from self._table(manifest, ref)
+        for name in names:
+            yield from self._beside(prefix + name, name, is_sealed=manifest is not None)
+        return manifest is not None
+
+    def _beside(self, item: str, name: str, *, is_sealed: bool) -> Iterator[Finding]:
+        """What is not the sealed pass itself. Parts and tables of an unfinished one are read only with the data."""
+        table = parse_table_name(name)
+        if name.startswith(PART):
+            if self._read_data and open_part(self._box, item) is None:
+                yield Finding(item=item, what=What.DAMAGED_PART)
+        elif table:
+            if self._read_data and not is_sealed and open_table(self._box, item, table[1]) is None:
+                yield Finding(item=item, what=What.DAMAGED_TABLE)
+        elif name not in (MANIFEST, SET_ASIDE):
+            yield Finding(item=item, what=What.STRAY)
+
+    def _table(self, manifest: DiskManifest, ref: TableRef) -> Iterator[Finding]:
+        disk, origin_id, size = manifest.disk, manifest.origin.image_id, manifest.size_bytes
+        table = read_table(self._box, disk, origin_id, size, ref.index, ref.digest)
+        first, end = table_range(size, ref.index)
+        if table is None:
+            name = table_name(disk, origin_id, ref.index, ref.digest)
+            what = What.MISSING_TABLE if self._box.size(name) is None else What.DAMAGED_TABLE
+            yield Finding(item=name, what=what, disk=disk, start=first, end=end)
+            return
+        last: Finding | None = None
+        for number, item, what in self._hits(table):
+            start = first + number * CHUNK_BYTES
+            stop = min(start + CHUNK_BYTES, end)
+            if last and (last.end, last.item) == (start, item):
+                start = last.start
+            elif last:
+                yield last
+            last = Finding(item=item, what=what, disk=disk, start=start, end=stop)
+        if last:
+            yield last
+
+    def _hits(self, table: bytes) -> Iterator[tuple[int, str, What]]:
+        """Numbers of chunks that cannot be read, and by what."""
+        number = 0
+        for at in range(0, len(table), SEGMENT_ROW):
+            row = split(table[at : at + SEGMENT_ROW])
+            places = self._index.find(set(row) - {ZERO_DIGEST}, GONE)
+            for digest in row:
+                if digest != ZERO_DIGEST:
+                    hit = self._hit(digest, places.get(digest, []))
+                    if hit:
+                        yield number, *hit
+                number += 1
+
+    def _hit(self, digest: bytes, places: list[Place]) -> tuple[str, What] | None:
+        """None: it can be read. Whether a pack that is marked still holds it whole is known only once it is read."""
+        found, worst = self._packs, None
+        for place in places:
+            state = found.states.get(place.pack_id)
+            is_sound = (digest, place.pack) not in found.bad_chunks
+            if place.pack_id in found.present and is_sound and (state is None or self._read_data):
+                return None
+            worst = worst or (pack_name(place.pack_id), _OF_PACKS[state or PackState.MISSING])
+        return worst or (f"chunk {digest.hex()}", What.MISSING_CHUNK)

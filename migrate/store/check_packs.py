@@ -1,0 +1,139 @@
+"""The packs of a store and the copies of their indexes: what is missing, and what is not what its name says."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.store.disks import DiskStore
+from migrate.store.frames import plain
+from migrate.store.index import DAMAGED, GONE, LIVE, ChunkIndex
+from migrate.store.names import COPIES, copy_name, mark_name, pack_name
+from migrate.store.pack import Entry, copy_bytes, parse_copy, parse_tail, tail_bytes
+from migrate.store.packs import is_pack_id
+
+
+class PackState(StrEnum):
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    MARKED = "marked"
+
+
+@dataclass
+class PackFindings:
+    """`states`: of packs that are not as they should be. `bad_chunks`: digest and number of the pack that it is in.
+
+    `present`: packs that are in the store with the length that their index asks for.
+    """
+
+    strays: list[str] = field(default_factory=list)
+    without_copy: list[str] = field(default_factory=list)
+    bad_copies: list[str] = field(default_factory=list)
+    states: dict[str, PackState] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    bad_chunks: set[tuple[bytes, int]] = field(default_factory=set)
+
+
+class PackCheck:
+    """With `read_data` an empty index is filled with what the packs say, and what is known of those that are lost."""
+
+    def __init__(self, store: DiskStore, index: ChunkIndex, read_data: bool, go_on: Callable[[], None]) -> None:
+        self._store = store
+        self._box = store.box
+        self._index = index
+        self._read_data = read_data
+        self._go_on = go_on
+        self.found = PackFindings()
+
+    def run(self) -> PackFindings:
+        found = self.found
+        sizes, marks, found.strays = self._store.packs.listed()
+        copies = self._copies()
+        for pack_id in sorted((copies.keys() | marks) - sizes.keys()):
+            size = self._box.size(pack_name(pack_id))
+            if size is not None:
+                sizes[pack_id] = size  # the listing was late
+            elif pack_id in copies:
+                self._missing(pack_id)
+            else:
+                found.strays.append(mark_name(pack_id))
+        for pack_id, size in sorted(sizes.items()):
+            self._go_on()
+            if pack_id in marks:
+                found.states[pack_id] = PackState.MARKED
+            entries = self._copy(pack_id, copies.get(pack_id))
+            if self._read_data:
+                self._read(pack_id, size, entries)
+            known = self._index.pack(pack_id)
+            if known is not None and known.size_bytes == size:
+                found.present.add(pack_id)
+            else:
+                found.states[pack_id] = PackState.DAMAGED
+        return found
+
+    def _copies(self) -> dict[str, int]:
+        sizes: dict[str, int] = {}
+        for entry in self._box.entries(COPIES):
+            last = entry.name.rpartition("/")[2]
+            if is_pack_id(last) and entry.name == copy_name(last):
+                sizes[last] = entry.size_bytes
+            else:
+                self.found.strays.append(entry.name)
+        return sizes
+
+    def _missing(self, pack_id: str) -> None:
+        """The copy of its index still says which chunks are hit, if they are nowhere else."""
+        self.found.states[pack_id] = PackState.MISSING
+        if self._index.pack(pack_id) is None:
+            with suppress(IntegrityError):
+                entries, size = parse_copy(self._box.whole(copy_name(pack_id)) or b"", pack_id)
+                self._index.add(pack_id, size, entries, GONE)
+
+    def _copy(self, pack_id: str, listed_bytes: int | None) -> list[Entry]:
+        """What the copy of the index says, where it is read; nothing where it is missing or damaged."""
+        name = copy_name(pack_id)
+        size = self._box.size(name) if listed_bytes is None else listed_bytes
+        if size is None:
+            self.found.without_copy.append(pack_id)
+            return []
+        if not self._read_data:
+            known = self._index.pack(pack_id)
+            if known is not None and size != copy_bytes(known.chunks):
+                self.found.bad_copies.append(pack_id)
+            return []
+        try:
+            entries, _ = parse_copy(self._box.whole(name) or b"", pack_id)
+        except IntegrityError:
+            self.found.bad_copies.append(pack_id)
+            return []
+        return entries
+
+    def _read(self, pack_id: str, size: int, entries: list[Entry]) -> None:
+        data = self._raw(pack_id, size)
+        is_whole = hashlib.sha256(data).hexdigest() == pack_id
+        with suppress(IntegrityError):
+            entries, wanted = parse_tail(data[-tail_bytes(data, pack_id, size) :], pack_id)
+            size = wanted
+        state = self.found.states.get(pack_id)
+        if not is_whole:
+            state = self.found.states[pack_id] = PackState.DAMAGED
+        number = self._index.add(pack_id, size, entries, DAMAGED if state else LIVE)
+        if not is_whole:
+            bad = [entry.digest for entry in entries if not _is_sound(data, entry)]
+            # Where no chunk is hit its index is: whatever relies on the pack is named.
+            self.found.bad_chunks.update((digest, number) for digest in bad or [entry.digest for entry in entries])
+
+    def _raw(self, pack_id: str, size: int) -> bytes:
+        """As much as there is, damaged or not."""
+        data = self._box.whole(pack_name(pack_id))
+        if data is None:
+            with suppress(NotFound, IntegrityError, TransientError):
+                data = self._box.read(pack_name(pack_id), 0, size)
+        return data or b""
+
+
+def _is_sound(data: bytes, entry: Entry) -> bool:
+    chunk = plain(data[entry.at : entry.at + entry.stored_bytes], entry.plain_bytes)
+    return chunk is not None and hashlib.sha256(chunk).digest() == entry.digest

@@ -1,0 +1,184 @@
+"""Which chunk lies where: a cache on this machine, in SQLite, that can be thrown away at any time.
+
+It never says more than packs have said: rows come from a pack's own index, and a pack never changes under its name. So
+a pack that is gone, or was found damaged, is only switched off, and on again when it comes back.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from migrate.errors import FatalError
+from migrate.store.pack import Entry
+
+LIVE, DAMAGED, GONE = 0, 1, 2
+_STAGED = 3
+"""Added to the state of a pack whose rows are not sorted in yet."""
+_VERSION = 1
+_AT_ONCE = 64
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS pack (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, size_bytes INTEGER NOT NULL,
+    chunks INTEGER NOT NULL, state INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS chunk (
+    digest BLOB NOT NULL, pack INTEGER NOT NULL, at INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
+    PRIMARY KEY (digest, pack)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS staged (digest BLOB, pack INTEGER, at INTEGER, stored_bytes INTEGER);
+"""
+_FIND = f"""
+SELECT c.digest, p.number, p.id, p.size_bytes, c.at, c.stored_bytes FROM chunk c JOIN pack p ON p.number = c.pack
+WHERE c.digest IN ({",".join("?" * _AT_ONCE)}) AND p.state <= ? ORDER BY p.state, p.number
+"""
+
+
+class Place(NamedTuple):
+    """Where a chunk lies: `stored_bytes` from `at` on in a pack of that length."""
+
+    pack: int
+    pack_id: str
+    pack_bytes: int
+    at: int
+    stored_bytes: int
+
+
+class PackRow(NamedTuple):
+    number: int
+    size_bytes: int
+    chunks: int
+    state: int
+
+
+class ChunkIndex:
+    """Safe from many threads, and several processes may share the file. Raises FatalError: it cannot be used.
+
+    Args:  path: the cache file; one that is damaged or of another version is made anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        with _telling(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._db = _opened(path)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                for end in ("", "-wal", "-shm"):
+                    path.with_name(path.name + end).unlink(missing_ok=True)
+                self._db = _opened(path)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def add(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int = LIVE) -> int:
+        """A pack that is in the store; one that is known already changes its state. Returns its number."""
+        with self._writing() as db:
+            found = db.execute("SELECT number FROM pack WHERE id = ?", (pack_id,)).fetchone()
+            if found:
+                db.execute("UPDATE pack SET state = ? WHERE number = ?", (state, found[0]))
+                return int(found[0])
+            number = _insert_pack(db, pack_id, size_bytes, len(entries), state)
+            rows = sorted((entry.digest, number, entry.at, entry.stored_bytes) for entry in entries)
+            db.executemany("INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?)", rows)
+            return number
+
+    def stage(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int) -> None:
+        """As `add`, for one of many packs that are not known: `merge` makes its chunks findable."""
+        with self._writing() as db:
+            if db.execute("SELECT 1 FROM pack WHERE id = ?", (pack_id,)).fetchone():
+                return  # another process, with the same cache, was faster
+            number = _insert_pack(db, pack_id, size_bytes, len(entries), state + _STAGED)
+            rows = ((entry.digest, number, entry.at, entry.stored_bytes) for entry in entries)
+            db.executemany("INSERT INTO staged VALUES (?, ?, ?, ?)", rows)
+
+    def merge(self) -> None:
+        """Sorts in what was staged, by this run or a killed one: a hundred million rows in minutes and not in hours."""
+        if not self._rows("SELECT 1 FROM staged UNION ALL SELECT 1 FROM pack WHERE state >= ? LIMIT 1", (_STAGED,)):
+            return
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO chunk SELECT * FROM staged ORDER BY digest, pack")
+            db.execute("DELETE FROM staged")
+            db.execute("UPDATE pack SET state = state - ? WHERE state >= ?", (_STAGED, _STAGED))
+
+    def set_state(self, pack_id: str, state: int) -> None:
+        with self._writing() as db:
+            db.execute("UPDATE pack SET state = ? WHERE id = ?", (state, pack_id))
+
+    def forget_gone(self) -> None:
+        """Rows of packs that are not in the store any more: they cost only room."""
+        with self._writing() as db:
+            db.execute("DELETE FROM chunk WHERE pack IN (SELECT number FROM pack WHERE state = ?)", (GONE,))
+            db.execute("DELETE FROM pack WHERE state = ?", (GONE,))
+
+    def packs(self) -> dict[str, PackRow]:
+        rows = self._rows("SELECT id, number, size_bytes, chunks, state FROM pack")
+        return {row[0]: PackRow(*row[1:]) for row in rows}
+
+    def pack(self, pack_id: str) -> PackRow | None:
+        rows = self._rows("SELECT number, size_bytes, chunks, state FROM pack WHERE id = ?", (pack_id,))
+        return PackRow(*rows[0]) if rows else None
+
+    def dead(self, numbers: Iterable[int]) -> set[int]:
+        """Those of these packs that are gone, or were found damaged."""
+        return set(numbers).difference(row[0] for row in self._rows("SELECT number FROM pack WHERE state = ?", (LIVE,)))
+
+    def find(self, digests: Iterable[bytes], worst: int = LIVE) -> dict[bytes, list[Place]]:
+        """Where the chunks of these digests lie, in packs of that state or better, the best first."""
+        found: dict[bytes, list[Place]] = {}
+        for some in _batches(digests):
+            for digest, *place in self._rows(_FIND, (*some, worst)):
+                found.setdefault(digest, []).append(Place(*place))
+        return found
+
+    def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        with self._lock, _telling(self._path):
+            return self._db.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _telling(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db as db:
+                yield db
+
+
+def _insert_pack(db: sqlite3.Connection, pack_id: str, size_bytes: int, chunks: int, state: int) -> int:
+    row = (pack_id, size_bytes, chunks, state)
+    return db.execute("INSERT INTO pack (id, size_bytes, chunks, state) VALUES (?, ?, ?, ?)", row).lastrowid or 0
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Turns a full disk, or a file that is damaged while it is used, into an error that stops the run."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as err:
+        raise FatalError("DCP-111", path=str(path), why=str(err)) from err
+
+
+def _batches(digests: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """As many at a time as the statement has room for; the last one is filled up with what matches nothing."""
+    left = iter(digests)
+    while some := list(islice(left, _AT_ONCE)):
+        yield some + [b""] * (_AT_ONCE - len(some))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA wal_autocheckpoint = 16384")
+    db.execute("PRAGMA cache_size = -65536")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+    elif version != _VERSION:
+        db.close()
+        raise sqlite3.DatabaseError(f"version {version}")
+    return db

@@ -1,0 +1,46 @@
+"""How the objects of a store are called (docs/formats/store.md)."""
+
+PACKS = "packs/"
+COPIES = "index/"
+DISKS = "disks/"
+DAMAGED = ".damaged"
+"""Behind a pack's name: an empty object that says that the pack is not what its name says."""
+
+MANIFEST = "manifest.json"
+SET_ASIDE = "manifest.set-aside"
+PART = "part-"
+TABLE = "table-"
+
+
+def pack_name(pack_id: str) -> str:
+    return f"{PACKS}{pack_id[:2]}/{pack_id}"
+
+
+def mark_name(pack_id: str) -> str:
+    return pack_name(pack_id) + DAMAGED
+
+
+def copy_name(pack_id: str) -> str:
+    return f"{COPIES}{pack_id[:2]}/{pack_id}"
+
+
+def disk_prefix(disk: str) -> str:
+    return f"{DISKS}{disk.replace(':', '-')}/"
+
+
+def pass_prefix(disk: str, origin_id: str) -> str:
+    return f"{disk_prefix(disk)}{origin_id}/"
+
+
+def part_name(disk: str, origin_id: str, digest: str) -> str:
+    return f"{pass_prefix(disk, origin_id)}{PART}{digest}"
+
+
+def table_name(disk: str, origin_id: str, index: int, digest: str) -> str:
+    return f"{pass_prefix(disk, origin_id)}{TABLE}{index:08d}-{digest}"
+
+
+def parse_table_name(last: str) -> tuple[int, str] | None:
+    """Index and digest out of the last part of a table's name; None for anything else."""
+    number, _, digest = last.removeprefix(TABLE).partition("-")
+    return (int(number), digest) if last.startswith(TABLE) and number.isdecimal() and digest else None

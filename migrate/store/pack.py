@@ -1,0 +1,137 @@
+"""The format of a pack, and of the copy of its index (docs/formats/store.md). Pure: bytes in, bytes out.
+
+    pack:  MAGIC, frames, index, footer        name: the SHA-256 of all of it
+    index: one entry for each frame, in order: digest, stored bytes, plain bytes
+    footer: length of MAGIC and frames, length of the index, SHA-256 over both lengths and the index, END
+    copy:  COPY, the pack's name, index, footer
+
+A frame is zstd, or the plain bytes where that is no shorter: then its two lengths are equal.
+"""
+
+import hashlib
+import struct
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from migrate.errors import IntegrityError
+from migrate.store.manifest import CHUNK_BYTES
+
+MAGIC = b"DECAMPK1"
+END = b"KPMACED1"
+COPY = b"DECAMPI1"
+_ENTRY = struct.Struct(">32sII")
+_FOOTER = struct.Struct(">QQ32s8s")
+_LENGTHS = struct.Struct(">QQ")
+FOOTER_BYTES = _FOOTER.size
+LIKELY_TAIL_BYTES = 64 * 1024
+"""What is read of a pack's end at first: index and footer of a pack of the usual size fit."""
+
+
+MOST_PACK_BYTES = 32 * 1024 * 1024
+MOST_CONTENT_BYTES = 1024 * CHUNK_BYTES
+"""A pack is sealed once it holds so many stored bytes, or stands for so many bytes of content."""
+
+
+class Entry(NamedTuple):
+    """A chunk in a pack: `stored_bytes` from `at` on."""
+
+    digest: bytes
+    at: int
+    stored_bytes: int
+    plain_bytes: int
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A sealed pack: `pieces` joined are its bytes, the last of them `tail`, its index and footer."""
+
+    id: str
+    pieces: list[bytes]
+    tail: bytes
+    size_bytes: int
+    entries: list[Entry]
+
+    @property
+    def copy(self) -> bytes:
+        return copy_of(self.id, self.tail)
+
+
+@dataclass
+class PackBuilder:
+    """A pack that is still open."""
+
+    frames: list[bytes] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    body_bytes: int = len(MAGIC)
+
+    def add(self, digest: bytes, frame: bytes, plain_bytes: int) -> None:
+        self.entries.append(Entry(digest, self.body_bytes, len(frame), plain_bytes))
+        self.frames.append(frame)
+        self.body_bytes += len(frame)
+
+    def seal(self) -> Pack:
+        tail = _tail(self.body_bytes, self.entries)
+        pieces = [MAGIC, *self.frames, tail]
+        whole = hashlib.sha256()
+        for piece in pieces:
+            whole.update(piece)
+        return Pack(whole.hexdigest(), pieces, tail, self.body_bytes + len(tail), self.entries)
+
+
+def copy_of(pack_id: str, tail: bytes) -> bytes:
+    """The copy of a pack's index says whose it is: one that lies under another pack's name is found."""
+    return COPY + bytes.fromhex(pack_id) + tail
+
+
+def copy_bytes(chunks: int) -> int:
+    """How long the copy of the index of a pack of so many chunks is."""
+    return len(COPY) + 32 + chunks * _ENTRY.size + FOOTER_BYTES
+
+
+def parse_copy(copy: bytes, pack_id: str) -> tuple[list[Entry], int]:
+    """As `parse_tail`; it may be damaged, or another pack's, as well."""
+    head = COPY + bytes.fromhex(pack_id)
+    if not copy.startswith(head):
+        raise _damaged(pack_id, "the copy of its index is another's")
+    return parse_tail(copy[len(head) :], pack_id)
+
+
+def parse_tail(tail: bytes, pack_id: str) -> tuple[list[Entry], int]:
+    """The entries of a pack and the length that it must have, by index and footer alone.
+
+    Raises: IntegrityError DCP-422: they are damaged.
+    """
+    if len(tail) < FOOTER_BYTES:
+        raise _damaged(pack_id, "its index is cut short")
+    body_bytes, index_bytes, digest, end = _FOOTER.unpack(tail[-FOOTER_BYTES:])
+    index = tail[:-FOOTER_BYTES]
+    lengths = _LENGTHS.pack(body_bytes, index_bytes)
+    if end != END or len(index) != index_bytes or hashlib.sha256(lengths + index).digest() != digest:
+        raise _damaged(pack_id, "its index is not whole")
+    entries, at = [], len(MAGIC)
+    for chunk, stored, plain in _ENTRY.iter_unpack(index):
+        entries.append(Entry(chunk, at, stored, plain))
+        at += stored
+    if at != body_bytes:
+        raise _damaged(pack_id, "its index does not fit its length")
+    return entries, body_bytes + len(tail)
+
+
+def tail_bytes(end: bytes, pack_id: str, pack_bytes: int) -> int:
+    """How long index and footer are, by the last bytes of a pack. Raises IntegrityError DCP-422."""
+    if len(end) < FOOTER_BYTES:
+        raise _damaged(pack_id, "it is cut short")
+    body_bytes, index_bytes, _, magic = _FOOTER.unpack(end[-FOOTER_BYTES:])
+    if magic != END or body_bytes + index_bytes + FOOTER_BYTES != pack_bytes:
+        raise _damaged(pack_id, "it does not end as a pack does")
+    return int(index_bytes) + FOOTER_BYTES
+
+
+def _tail(body_bytes: int, entries: list[Entry]) -> bytes:
+    index = b"".join(_ENTRY.pack(entry.digest, entry.stored_bytes, entry.plain_bytes) for entry in entries)
+    digest = hashlib.sha256(_LENGTHS.pack(body_bytes, len(index)) + index).digest()
+    return index + _FOOTER.pack(body_bytes, len(index), digest, END)
+
+
+def _damaged(pack_id: str, why: str) -> IntegrityError:
+    return IntegrityError("DCP-422", what=f"pack {pack_id}: {why}")

@@ -1,0 +1,177 @@
+"""Packs on an object store, and the index of what lies in them, kept up to date from the listing."""
+
+import hashlib
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.store.box import Box
+from migrate.store.index import DAMAGED, GONE, LIVE, ChunkIndex, Place
+from migrate.store.names import DAMAGED as MARK
+from migrate.store.names import PACKS, copy_name, mark_name, pack_name
+from migrate.store.pack import (
+    LIKELY_TAIL_BYTES,
+    Entry,
+    Pack,
+    copy_of,
+    parse_copy,
+    parse_tail,
+    tail_bytes,
+)
+
+
+class Packs:
+    """All packs of a store. Safe from many threads.
+
+    Args:  cache_dir: where the index of this store is kept; what is lost there is made anew.
+    """
+
+    def __init__(self, box: Box, cache_dir: Path) -> None:
+        self._box = box
+        self.cache_dir = cache_dir
+        self._opening = threading.Lock()
+        self._updating = threading.Lock()
+        self._index: ChunkIndex | None = None
+        self._marked: set[str] = set()
+
+    @property
+    def index(self) -> ChunkIndex:
+        """Opened when it is first asked for: most commands ask for no chunk."""
+        with self._opening:
+            if self._index is None:
+                name = hashlib.sha256(self._box.container.encode()).hexdigest()[:16]
+                self._index = ChunkIndex(self.cache_dir / f"chunks-{name}.sqlite")
+            return self._index
+
+    def put(self, pack: Pack) -> int:
+        """Stores a pack: from then on its chunks are matched against. Repeating it changes nothing."""
+        self._box.put(pack_name(pack.id), pack.pieces)
+        self._box.put(copy_name(pack.id), [pack.copy])
+        known = self.index.pack(pack.id)
+        if pack.id in self._marked or (known and known.state == DAMAGED):
+            self._box.delete(mark_name(pack.id))  # the damaged bytes of that name have just been replaced
+            self._marked.discard(pack.id)
+        return self.index.add(pack.id, pack.size_bytes, pack.entries)
+
+    def find(self, digests: Iterable[bytes]) -> dict[bytes, list[Place]]:
+        """Chunks of live packs: what a pass may rely on."""
+        return self.index.find(digests)
+
+    def find_any(self, digests: Iterable[bytes]) -> dict[bytes, list[Place]]:
+        """As `find`, and behind that in packs that were found damaged: most chunks of those are whole."""
+        return self.index.find(digests, DAMAGED)
+
+    def close(self) -> None:
+        with self._opening:
+            if self._index is not None:
+                self._index.close()
+                self._index = None
+
+    def listed(self) -> tuple[dict[str, int], set[str], list[str]]:
+        """Lengths of packs by id, ids of those that are marked as damaged, and names of what is no pack."""
+        sizes: dict[str, int] = {}
+        marks: set[str] = set()
+        strays: list[str] = []
+        for entry in self._box.entries(PACKS):
+            last = entry.name.rpartition("/")[2]
+            pack_id = last.removesuffix(MARK)
+            if not is_pack_id(pack_id) or entry.name not in (pack_name(pack_id), mark_name(pack_id)):
+                strays.append(entry.name)
+            elif last == pack_id:
+                sizes[pack_id] = entry.size_bytes
+            else:
+                marks.add(pack_id)
+        return sizes, marks, strays
+
+    def update(self) -> None:
+        """Brings the index up to date with the store.
+
+        What the listing does not show may only be late: it is asked for by name before it counts as gone. A pack whose
+        index cannot be read is left out: nothing is matched against it.
+        """
+        with self._updating:
+            sizes, marks, _ = self.listed()
+            self._marked |= marks
+            self.index.merge()
+            known = self.index.packs()
+            for pack_id, row in known.items():
+                state = self._state(pack_id, row.size_bytes, sizes, marks, row.state)
+                if state != row.state:
+                    self.index.set_state(pack_id, state)
+            for pack_id, size in sizes.items():
+                if pack_id not in known:
+                    self._learn(pack_id, size, DAMAGED if pack_id in marks else LIVE)
+            self.index.merge()
+
+    def read(self, pack_id: str, pack_bytes: int, start: int, end: int) -> bytes | None:
+        """Bytes [start, end) of a pack; None when it is gone, shorter than it was, or damaged as the store says.
+
+        Raises: TransientError: it may pass by itself.
+        """
+        name = pack_name(pack_id)
+        try:
+            data = self._box.read(name, start, end)
+        except NotFound:
+            self.index.set_state(pack_id, GONE)
+            return None
+        except IntegrityError:
+            return None
+        except TransientError:
+            if self._box.size(name) == pack_bytes:
+                raise
+            return None
+        return data if len(data) == end - start else None
+
+    def mark_damaged(self, pack_id: str) -> None:
+        """Nothing is matched against it any more, by nobody; what is whole in it can still be read by hand."""
+        self._box.put(mark_name(pack_id), [])
+        self.index.set_state(pack_id, DAMAGED)
+
+    def is_whole(self, pack_id: str) -> bool:
+        """Reads all of it. Raises TransientError."""
+        data = self._box.whole(pack_name(pack_id))
+        return data is not None and hashlib.sha256(data).hexdigest() == pack_id
+
+    def entries(self, pack_id: str, size_bytes: int) -> list[Entry]:
+        """What lies in a pack, by the copy of its index, or else by its own end; the copy is then made anew.
+
+        Raises: NotFound.  IntegrityError: neither can be read.  TransientError.
+        """
+        with suppress(IntegrityError):  # the pack itself is the authority
+            entries, wanted = parse_copy(self._box.whole(copy_name(pack_id)) or b"", pack_id)
+            if wanted == size_bytes:
+                return entries
+        tail = self._tail(pack_id, size_bytes)
+        entries, _ = parse_tail(tail, pack_id)
+        self._box.put(copy_name(pack_id), [copy_of(pack_id, tail)])
+        return entries
+
+    # ------------------------------------------------------------ inside
+
+    def _state(self, pack_id: str, size: int, sizes: dict[str, int], marks: set[str], before: int) -> int:
+        if (pack_id in marks or before == DAMAGED) and self._box.size(mark_name(pack_id)) is not None:
+            return DAMAGED
+        listed = sizes.get(pack_id)
+        if listed is None and before != GONE:
+            listed = self._box.size(pack_name(pack_id))
+        return LIVE if listed == size else GONE
+
+    def _learn(self, pack_id: str, size_bytes: int, state: int) -> None:
+        try:
+            self.index.stage(pack_id, size_bytes, self.entries(pack_id, size_bytes), state)
+        except (NotFound, IntegrityError):
+            return
+
+    def _tail(self, pack_id: str, size_bytes: int) -> bytes:
+        likely = min(size_bytes, LIKELY_TAIL_BYTES)
+        end = self._box.read(pack_name(pack_id), size_bytes - likely, size_bytes)
+        wanted = tail_bytes(end, pack_id, size_bytes)
+        if wanted <= likely:
+            return end[-wanted:]
+        return self._box.read(pack_name(pack_id), size_bytes - wanted, size_bytes)
+
+
+def is_pack_id(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")

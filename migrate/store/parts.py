@@ -1,0 +1,52 @@
+"""Parts: which segments of an unfinished pass are stored, written after the pack that made them so."""
+
+import hashlib
+import struct
+from collections.abc import Mapping
+
+from migrate.store.box import Box
+from migrate.store.frames import expand, squeeze
+from migrate.store.manifest import DIGEST_BYTES, segment_chunks, segment_count
+from migrate.store.names import PART, part_name
+from migrate.store.tables import SEGMENT_ROW
+
+_MAGIC = b"DECAMPP1"
+_RECORD = struct.Struct(f">I{SEGMENT_ROW}s")
+_HEAD_BYTES = len(_MAGIC) + DIGEST_BYTES
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+def put_part(box: Box, disk: str, origin_id: str, size_bytes: int, rows: Mapping[int, bytes]) -> str:
+    """Stores what is known of these segments; returns the part's name. Repeating it changes nothing."""
+    body = _head(disk, origin_id, size_bytes) + b"".join(_RECORD.pack(*row) for row in sorted(rows.items()))
+    digest = hashlib.sha256(body).digest()
+    name = part_name(disk, origin_id, digest.hex())
+    box.put(name, [squeeze(body + digest)])
+    return name
+
+
+def read_part(box: Box, name: str, disk: str, origin_id: str, size_bytes: int) -> dict[int, bytes] | None:
+    """Digests of the chunks of each segment; None where the part is gone, damaged, or another pass's."""
+    head, count = _head(disk, origin_id, size_bytes), segment_count(size_bytes)
+    rows = open_part(box, name, head)
+    if rows is None or max(rows, default=0) >= count:
+        return None
+    return {index: row[: segment_chunks(size_bytes, index) * DIGEST_BYTES] for index, row in rows.items()}
+
+
+def open_part(box: Box, name: str, head: bytes = _MAGIC) -> dict[int, bytes] | None:
+    """What a part holds that begins like this: by default any pass's. Rows have their full length."""
+    stored = box.whole(name)
+    data = None if stored is None else expand(stored, _MOST_BYTES)
+    if data is None or len(data) < _HEAD_BYTES + DIGEST_BYTES:
+        return None
+    body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
+    is_named = name.rpartition("/")[2] == PART + digest.hex()
+    if not is_named or hashlib.sha256(body).digest() != digest or not body.startswith(head):
+        return None
+    return dict(_RECORD.iter_unpack(body[_HEAD_BYTES:]))
+
+
+def _head(disk: str, origin_id: str, size_bytes: int) -> bytes:
+    whose = hashlib.sha256(f"{disk}\n{origin_id}\n{size_bytes}".encode())
+    return _MAGIC + whose.digest()

@@ -1,0 +1,168 @@
+"""PassProgress: what is stored of a pass that is being written. It is kept in the store: a kill loses little."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+
+from migrate.errors import IntegrityError
+from migrate.store.box import Box
+from migrate.store.manifest import ZERO_DIGEST, TableRef, segment_range
+from migrate.store.names import PART, TABLE, parse_table_name, pass_prefix, table_name
+from migrate.store.packs import Packs
+from migrate.store.parts import put_part, read_part
+from migrate.store.passmap import PassMap
+from migrate.store.tables import SEGMENT_ROW, DamagedSegment, data_chunks, put_table, read_table, split
+
+_MOST_NAMED = 20
+
+
+class PassProgress:
+    """Questions may come from any thread; what stores something is called by one thread at a time."""
+
+    def __init__(self, box: Box, packs: Packs, disk: str, origin_id: str, size_bytes: int) -> None:
+        self._box = box
+        self._packs = packs
+        self.disk = disk
+        self.origin_id = origin_id
+        self.size_bytes = size_bytes
+        self.prefix = pass_prefix(disk, origin_id)
+        self._lock = threading.Lock()
+        self._map = PassMap(size_bytes)
+        self._parts: dict[str, set[int]] = {}
+        self._used: set[int] = set()
+
+    def knows(self, index: int) -> bool:
+        with self._lock:
+            return self._map.knows(index)
+
+    def settle_zeros(self, index: int) -> None:
+        with self._lock:
+            self._map.settle(index)
+
+    def match(self, digests: Iterable[bytes]) -> set[bytes]:
+        """Those of the chunks that are in live packs, which the pass relies on from now on."""
+        places = self._packs.find(digests)
+        with self._lock:
+            self._used.update(found[0].pack for found in places.values())
+        return set(places)
+
+    def rely_on(self, pack: int) -> None:
+        with self._lock:
+            self._used.add(pack)
+
+    # ------------------------------------------------------------ storing
+
+    def record(self, rows: Mapping[int, bytes]) -> None:
+        """These segments are in packs that are stored. Repeating it changes nothing."""
+        if rows:
+            name = put_part(self._box, self.disk, self.origin_id, self.size_bytes, rows)
+            with self._lock:
+                self._parts[name] = set(rows)
+                for index, row in rows.items():
+                    self._map.settle(index, row)
+        self.store_tables()
+
+    def store_tables(self) -> None:
+        """Tables that are complete; parts that say no more than those are dropped."""
+        while True:
+            with self._lock:
+                found = self._map.complete()
+            if found is None:
+                break
+            index, table = found
+            ref = put_table(self._box, self.disk, self.origin_id, index, table)
+            with self._lock:
+                self._map.stored(index, ref)
+        with self._lock:
+            done = [name for name, segments in self._parts.items() if self._map.in_tables(segments)]
+        for name in done:
+            self._box.delete(name)
+            self._parts.pop(name, None)
+
+    def finish(self) -> tuple[TableRef, ...]:
+        """Stores the last tables and returns all that have data.
+
+        Raises: IntegrityError: segments were never put.  DamagedSegment: packs that the pass relies on are gone.
+        """
+        self.store_tables()
+        unknown = list(self._map.unknown())
+        if unknown:
+            raise IntegrityError("DCP-422", what=f"{self._named(unknown)} of {self.disk}: never stored")
+        refs = self._map.refs()
+        self._packs.update()
+        if self._packs.index.dead(self._used):
+            lost = [index for ref in refs for index in self._lost(ref)]
+            if lost:
+                what = f"{self._named(lost)} of {self.disk}: the packs are gone from the store, or damaged"
+                raise DamagedSegment("DCP-422", what=what)
+        return refs
+
+    def drop_leftovers(self, refs: Iterable[TableRef]) -> None:
+        """The manifest is there: parts say no more, nor do tables that it does not name."""
+        wanted = {table_name(self.disk, self.origin_id, ref.index, ref.digest) for ref in refs}
+        for start in (PART, TABLE):
+            for entry in self._box.entries(self.prefix + start):
+                if entry.name not in wanted:
+                    self._box.delete(entry.name)
+
+    # ------------------------------------------------------------ what an earlier run left
+
+    def take_up(self) -> None:
+        """Reads what earlier runs stored. A segment with a chunk that is in no live pack is left out."""
+        self._packs.update()
+        names = [entry.name[len(self.prefix) :] for entry in self._box.entries(self.prefix)]
+        for name in names:
+            found = parse_table_name(name)
+            if found and found[0] < self._map.tables:
+                self._take_table(*found)
+        for name in names:
+            if name.startswith(PART):
+                self._take_part(self.prefix + name)
+
+    def _take_table(self, index: int, digest: str) -> None:
+        table = read_table(self._box, self.disk, self.origin_id, self.size_bytes, index, digest)
+        if table is None:
+            return
+        rows = self._rows(index, table)
+        live = self._live(rows)
+        if len(live) == len(rows):
+            self._map.adopt(index, TableRef(index=index, digest=digest, data_chunks=data_chunks(table)))
+        for segment in live:
+            self._map.settle(segment, rows[segment])
+
+    def _take_part(self, name: str) -> None:
+        rows = read_part(self._box, name, self.disk, self.origin_id, self.size_bytes)
+        if rows is None:
+            return
+        self._parts[name] = set(rows)
+        for segment in self._live({index: row for index, row in rows.items() if not self._map.knows(index)}):
+            self._map.settle(segment, rows[segment])
+
+    def _live(self, rows: Mapping[int, bytes]) -> list[int]:
+        """Segments all of whose chunks are in live packs, or zeros."""
+        found = self.match({digest for row in rows.values() for digest in split(row)} - {ZERO_DIGEST})
+        found.add(ZERO_DIGEST)
+        return [segment for segment, row in rows.items() if found.issuperset(split(row))]
+
+    def _lost(self, ref: TableRef) -> Iterator[int]:
+        table = read_table(self._box, self.disk, self.origin_id, self.size_bytes, ref.index, ref.digest)
+        rows = self._rows(ref.index, table or b"")
+        live = set(self._live(rows))
+        return (index for index in self._map.segments(ref.index) if index not in live)
+
+    def _rows(self, index: int, table: bytes) -> dict[int, bytes]:
+        starts = range(0, len(table), SEGMENT_ROW)
+        return {
+            segment: table[at : at + SEGMENT_ROW]
+            for segment, at in zip(self._map.segments(index), starts, strict=False)
+        }
+
+    def _named(self, segments: list[int]) -> str:
+        """Bytes of these segments, neighbours joined."""
+        ranges: list[tuple[int, int]] = []
+        for index in segments:
+            start, end = segment_range(self.size_bytes, index)
+            if ranges and ranges[-1][1] == start:
+                start = ranges.pop()[0]
+            ranges.append((start, end))
+        named = ", ".join(f"{start}-{end - 1}" for start, end in ranges[:_MOST_NAMED])
+        return f"bytes {named}" + (f" and {len(ranges) - _MOST_NAMED} more ranges" if ranges[_MOST_NAMED:] else "")

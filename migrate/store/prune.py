@@ -1,0 +1,165 @@
+"""What no counting pass needs: planned first, so that it can be shown, then removed.
+
+For a store into which nobody captures meanwhile: a pack of a pass that is under way may not be in any part yet.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from migrate.model import Record
+from migrate.store.disks import DiskStore
+from migrate.store.index import GONE
+from migrate.store.manifest import ZERO_DIGEST, DiskManifest
+from migrate.store.names import DISKS, MANIFEST, PACKS, copy_name, mark_name, pack_name, pass_prefix, table_name
+from migrate.store.packs import is_pack_id
+from migrate.store.tables import DamagedSegment, split
+
+SPARE_S = 3600.0
+"""A pack that is younger than this is never pruned."""
+
+
+class Pass(Record, frozen=True, kw_only=True):
+    disk: str
+    origin_id: str
+
+
+class Prune(Record, frozen=True, kw_only=True):
+    """What is to go: whole passes, single objects of passes that stay, packs by id, and what the packs take up."""
+
+    passes: tuple[Pass, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    packs: tuple[str, ...] = ()
+    packs_bytes: int = 0
+
+
+def plan_prune(
+    store: DiskStore,
+    *,
+    spare_s: float = SPARE_S,
+    go_on: Callable[[], None] = lambda: None,
+    is_done: Callable[[str], bool] = lambda _: False,
+) -> Prune:
+    """Superseded passes, what is left of dead ones, and packs without a chunk that anything else needs.
+
+    A disk without a sealed pass keeps all that it has: it can be taken up again. Of a chunk that is stored twice one
+    copy stays. A pack that was found damaged stays until all that is needed of it is stored elsewhere.
+
+    Args:   spare_s: packs that were stored so many seconds ago, or later, stay: a listing may be late with what needs
+            them.   go_on: called before each pass; it may raise.   is_done: whether nobody needs the disk's copy any
+            more: all its passes go.
+    Raises: ConfigError, IntegrityError: a manifest, a table or a chunk that is needed is damaged; nothing is planned
+            before that is mended.  TransientError.
+    """
+    store.packs.update()
+    passes: list[Pass] = []
+    leftovers = list(_lone_marks(store))
+    needed: set[int] = set()
+    for disk in _disks(store):
+        counting = store.manifest(disk)
+        for origin_id in store.origins(disk):
+            go_on()
+            if is_done(disk):
+                passes.append(Pass(disk=disk, origin_id=origin_id))
+            elif counting is None:
+                for digests in store.digests(disk, origin_id):
+                    _need(store, digests, needed)
+            elif origin_id != counting.origin.image_id:
+                passes.append(Pass(disk=disk, origin_id=origin_id))
+            else:
+                leftovers += _leftovers(store, counting)
+                for ref in counting.tables:
+                    _need(store, set(split(store.table(counting, ref))), needed, counting.disk)
+    sizes = {pack_id: size for pack_id, size in _old_packs(store, spare_s) if _is_free(store, pack_id, needed)}
+    return Prune(
+        passes=tuple(passes),
+        leftovers=tuple(leftovers),
+        packs=tuple(sizes),
+        packs_bytes=sum(sizes.values()),
+    )
+
+
+def apply_prune(store: DiskStore, prune: Prune, alive: Callable[[], None]) -> None:
+    """Removes it. Safe to repeat, and to break off: a pass goes manifest first, packs after everything that had them.
+
+    Args:  alive: called before each change; raises when it may not go on.
+    """
+    for each in prune.passes:
+        alive()
+        store.remove(each.disk, each.origin_id)
+    for name in prune.leftovers:
+        alive()
+        store.box.delete(name)
+    for pack_id in prune.packs:
+        alive()
+        # A pack without the copy of its index is whole; a copy without its pack would look like a loss. The mark goes
+        # last: a damaged pack without it would be matched against.
+        for name in (copy_name(pack_id), pack_name(pack_id), mark_name(pack_id)):
+            store.box.delete(name)
+        store.packs.index.set_state(pack_id, GONE)
+    store.packs.index.forget_gone()
+
+
+def _disks(store: DiskStore) -> Iterator[str]:
+    last = ""
+    for entry in store.box.entries(DISKS):
+        disk = entry.name[len(DISKS) :].partition("/")[0].replace("-", ":", 1)
+        if disk != last:
+            yield disk
+        last = disk
+
+
+def _lone_marks(store: DiskStore) -> Iterator[str]:
+    """Marks of packs that are gone: a prune was broken off."""
+    sizes, marks, _ = store.packs.listed()
+    lone = (pack_id for pack_id in sorted(marks - sizes.keys()) if store.box.size(pack_name(pack_id)) is None)
+    return (mark_name(pack_id) for pack_id in lone)
+
+
+def _leftovers(store: DiskStore, manifest: DiskManifest) -> Iterator[str]:
+    """Parts, and tables that the manifest does not name: a run was killed between the seal and their end."""
+    disk, origin_id = manifest.disk, manifest.origin.image_id
+    prefix = pass_prefix(disk, origin_id)
+    kept = {table_name(disk, origin_id, ref.index, ref.digest) for ref in manifest.tables} | {prefix + MANIFEST}
+    return (entry.name for entry in store.box.entries(prefix) if entry.name not in kept)
+
+
+def _need(store: DiskStore, digests: set[bytes], needed: set[int], sealed_disk: str = "") -> None:
+    """Adds packs by which all of these chunks can be read; as few as those that are needed already allow.
+
+    Raises: DamagedSegment: chunks of a sealed disk are in no pack.
+    """
+    digests.discard(ZERO_DIGEST)
+    live = store.packs.find(digests)
+    worse = store.packs.find_any(digests - live.keys())
+    lost = digests - live.keys() - worse.keys()
+    if lost and sealed_disk:
+        what = f"{len(lost)} chunks of {sealed_disk}, {min(lost).hex()} is one, are in no pack of the store"
+        raise DamagedSegment("DCP-422", what=what)
+    for _, places in sorted((live | worse).items()):
+        packs = [place.pack for place in places]
+        if needed.isdisjoint(packs):
+            needed.add(packs[0])
+
+
+def _old_packs(store: DiskStore, spare_s: float) -> Iterator[tuple[str, int]]:
+    """Packs by id, with their length, that were stored before that."""
+    latest = datetime.now(UTC) - timedelta(seconds=spare_s)
+    for entry in store.box.entries(PACKS):
+        pack_id = entry.name.rpartition("/")[2]
+        if is_pack_id(pack_id) and entry.name == pack_name(pack_id) and _time(entry.last_modified) < latest:
+            yield pack_id, entry.size_bytes
+
+
+def _time(text: str) -> datetime:
+    """A store that tells no time, or in a way that we do not know, makes a pack look new."""
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def _is_free(store: DiskStore, pack_id: str, needed: set[int]) -> bool:
+    """A pack whose index could not be read is not known, and stays."""
+    known = store.packs.index.pack(pack_id)
+    return known is not None and known.state != GONE and known.number not in needed

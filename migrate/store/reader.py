@@ -1,0 +1,69 @@
+"""Reads chunks out of packs, in few requests, and checks each against its digest."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from migrate.store.frames import plain
+from migrate.store.index import Place
+from migrate.store.packs import Packs
+
+GAP_BYTES = 64 * 1024
+"""Chunks that lie no farther apart than this in a pack are read in one request: cheaper than another round trip."""
+
+
+def read_chunks(packs: Packs, wanted: Mapping[bytes, int]) -> dict[bytes, bytes]:
+    """The plain bytes of chunks by digest. A chunk that is damaged, or nowhere, in any pack is left out.
+
+    Args:   wanted: plain length of each.
+    Raises: TransientError.
+    """
+    got: dict[bytes, bytes] = {}
+    tried: set[tuple[bytes, int]] = set()
+    for is_last in (False, True):
+        while some := _untried(packs, wanted, got, tried):
+            got |= _read_places(packs, wanted, some)
+        if is_last or len(got) == len(wanted):
+            break
+        packs.update()  # another run may have stored it since
+    return got
+
+
+def _untried(
+    packs: Packs, wanted: Mapping[bytes, int], got: Mapping[bytes, bytes], tried: set[tuple[bytes, int]]
+) -> dict[bytes, Place]:
+    """One place for each chunk that is still wanted, where there is one that was not tried."""
+    found: dict[bytes, Place] = {}
+    for digest, places in packs.find_any(wanted.keys() - got.keys()).items():
+        place = next((place for place in places if (digest, place.pack) not in tried), None)
+        if place:
+            tried.add((digest, place.pack))
+            found[digest] = place
+    return found
+
+
+def _read_places(packs: Packs, wanted: Mapping[bytes, int], places: Mapping[bytes, Place]) -> dict[bytes, bytes]:
+    got: dict[bytes, bytes] = {}
+    for run in _runs(places):
+        first, last = run[0][1], run[-1][1]
+        data = packs.read(first.pack_id, first.pack_bytes, first.at, last.at + last.stored_bytes)
+        if data is None:
+            continue
+        for digest, place in run:
+            frame = data[place.at - first.at : place.at - first.at + place.stored_bytes]
+            chunk = plain(frame, wanted[digest])
+            if chunk is not None and hashlib.sha256(chunk).digest() == digest:
+                got[digest] = chunk
+    return got
+
+
+def _runs(places: Mapping[bytes, Place]) -> Iterator[list[tuple[bytes, Place]]]:
+    """Chunks that are read in one request each time."""
+    run: list[tuple[bytes, Place]] = []
+    for digest, place in sorted(places.items(), key=lambda item: (item[1].pack, item[1].at)):
+        last = run[-1][1] if run else None
+        if last and (place.pack != last.pack or place.at > last.at + last.stored_bytes + GAP_BYTES):
+            yield run
+            run = []
+        run.append((digest, place))
+    if run:
+        yield run

@@ -1,0 +1,211 @@
+"""PassWriter: the segments of one pass become packs, parts, tables and, at last, a sealed manifest."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from migrate.documents import sealed_bytes
+from migrate.errors import Cancelled, DecampError
+from migrate.store.box import Box
+from migrate.store.frames import Thrift, is_zero
+from migrate.store.manifest import (
+    CHUNK_BYTES,
+    ZERO_DIGEST,
+    DiskManifest,
+    Origin,
+    check_shape,
+    segment_range,
+    tree_digest,
+)
+from migrate.store.names import MANIFEST
+from migrate.store.pack import MOST_CONTENT_BYTES, MOST_PACK_BYTES, Pack, PackBuilder
+from migrate.store.packs import Packs
+from migrate.store.progress import PassProgress
+
+
+@dataclass
+class _Cut:
+    """One segment in chunks: their digests, and the frames of those that may have to be stored."""
+
+    row: bytes
+    size_bytes: int
+    frames: dict[bytes, tuple[bytes, int]]
+
+
+@dataclass
+class _Batch:
+    """Segments that become stored together: with the next pack, and the part behind it."""
+
+    pack: PackBuilder = field(default_factory=PackBuilder)
+    digests: set[bytes] = field(default_factory=set)
+    rows: dict[int, bytes] = field(default_factory=dict)
+    content_bytes: int = 0
+    sealed: Pack | None = None
+    is_stored: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        return self.pack.body_bytes >= MOST_PACK_BYTES or self.content_bytes >= MOST_CONTENT_BYTES
+
+
+class PassWriter:
+    """Takes the segments of one pass from many threads, in any order; in about their own order costs least memory.
+
+    Two packs at most are in memory: one that is filled, one that is being stored. What a kill takes is in those two.
+    A put that raised may be repeated: what could not be stored is kept, and tried again by the next put.
+    """
+
+    def __init__(self, box: Box, packs: Packs, progress: PassProgress) -> None:
+        self._box = box
+        self._packs = packs
+        self._progress = progress
+        self._changing = threading.Condition()
+        self._open = _Batch()
+        self._closing: _Batch | None = None
+        self._busy = False
+        self._is_sealed = False
+
+    def __enter__(self) -> "PassWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Who stopped in good order loses nothing; any other end loses at most what was in open packs."""
+        if not self._is_sealed and (kind is None or issubclass(kind, Cancelled)):
+            with suppress(DecampError):
+                self._advance(flush=True)
+
+    def has(self, index: int) -> bool:
+        """That segment is stored, or known to be zeros, by this or an earlier run."""
+        with self._changing:
+            return self._has(index)
+
+    def put(self, index: int, data: bytes) -> None:
+        """The plain bytes of one segment; may return before its pack is sealed. Repeating it changes nothing.
+
+        Raises: what sealing a pack raised, whichever segment is in it: put this one again, or give up the pass.
+        """
+        start, end = segment_range(self._progress.size_bytes, index)
+        if len(data) != end - start:
+            raise ValueError(f"segment {index} of {self._progress.disk}: {len(data)} bytes, not {end - start}")
+        if not self.has(index):
+            cut = self._cut(data)
+            while not self._take(index, cut):
+                self._advance()
+        self._advance()
+
+    def put_zeros(self, index: int) -> None:
+        """The source's own tables say that the segment is all zeros: nothing is stored for it."""
+        if not self.has(index):
+            self._progress.settle_zeros(index)
+
+    def seal(self, content: str, origin: Origin, prove: Callable[[DiskManifest], None] | None = None) -> DiskManifest:
+        """Stores what is open, the tables and the manifest: the pass is complete. Repeating it changes nothing.
+
+        Args:   prove: called with the manifest once all that it names is stored, before it is; what it raises goes
+                through, and nothing is sealed.
+        Raises: IntegrityError: segments were never put.  DamagedSegment: packs are gone since; the pass can be begun
+                again, and asks for the segments that were in them.
+        """
+        progress = self._progress
+        if origin.image_id != progress.origin_id:
+            raise ValueError(f"origin {origin.image_id} of the pass {progress.origin_id}")
+        self._advance(flush=True)
+        tables = progress.finish()
+        manifest = DiskManifest(
+            disk=progress.disk,
+            content=content,
+            size_bytes=progress.size_bytes,
+            tables=tables,
+            data_chunks=sum(table.data_chunks for table in tables),
+            tree_digest=tree_digest(progress.size_bytes, tables),
+            origin=origin,
+        )
+        check_shape(manifest)
+        if prove:
+            prove(manifest)
+        self._box.put(progress.prefix + MANIFEST, [sealed_bytes(manifest)], "application/json")
+        self._is_sealed = True
+        progress.drop_leftovers(tables)
+        return manifest
+
+    # ------------------------------------------------------------ inside
+
+    def _has(self, index: int) -> bool:
+        pending = index in self._open.rows or (self._closing is not None and index in self._closing.rows)
+        return pending or self._progress.knows(index)
+
+    def _cut(self, data: bytes) -> _Cut:
+        row: list[bytes] = []
+        chunks: dict[bytes, bytes] = {}
+        for at in range(0, len(data), CHUNK_BYTES):
+            chunk = data[at : at + CHUNK_BYTES]
+            if is_zero(chunk):
+                row.append(ZERO_DIGEST)
+            else:
+                row.append(hashlib.sha256(chunk).digest())
+                chunks[row[-1]] = chunk
+        # In this order: what leaves a batch is in the index by then. The other way round it is stored twice.
+        known = self._on_their_way(chunks)
+        known |= self._progress.match(chunks.keys() - known)
+        thrift = Thrift()
+        frames = {digest: (thrift.frame(chunk), len(chunk)) for digest, chunk in chunks.items() if digest not in known}
+        return _Cut(b"".join(row), len(data), frames)
+
+    def _on_their_way(self, digests: dict[bytes, bytes]) -> set[bytes]:
+        with self._changing:
+            batches = (self._open, self._closing)
+            return {digest for batch in batches if batch for digest in digests if digest in batch.digests}
+
+    def _take(self, index: int, cut: _Cut) -> bool:
+        """False while there is no room."""
+        with self._changing:
+            if self._has(index):
+                return True
+            batch, closing = self._open, self._closing
+            if batch.is_full:
+                return False
+            for digest, (frame, plain_bytes) in cut.frames.items():
+                if digest not in batch.digests and not (closing and digest in closing.digests):
+                    batch.digests.add(digest)
+                    batch.pack.add(digest, frame, plain_bytes)
+            batch.rows[index] = cut.row
+            batch.content_bytes += cut.size_bytes
+            return True
+
+    def _advance(self, *, flush: bool = False) -> None:
+        """Stores what is full, or could not be stored before; with `flush` what is open too."""
+        while batch := self._claim(flush):
+            try:
+                self._store(batch)
+            except BaseException:
+                with self._changing:
+                    self._busy = False
+                    self._changing.notify_all()
+                raise
+            with self._changing:
+                self._closing, self._busy = None, False
+                self._changing.notify_all()
+
+    def _claim(self, flush: bool) -> _Batch | None:
+        with self._changing:
+            while self._busy and (flush or self._open.is_full):
+                self._changing.wait()
+            if self._busy:
+                return None
+            if self._closing is None and (self._open.is_full or (flush and self._open.rows)):
+                self._closing, self._open = self._open, _Batch()
+            self._busy = self._closing is not None
+            return self._closing
+
+    def _store(self, batch: _Batch) -> None:
+        """The pack, then the part that relies on it, and on packs before it: batches are stored in order."""
+        if batch.pack.entries and not batch.is_stored:
+            batch.sealed = batch.sealed or batch.pack.seal()
+            self._progress.rely_on(self._packs.put(batch.sealed))
+            batch.is_stored = True
+        self._progress.record(batch.rows)

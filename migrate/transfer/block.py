@@ -1,0 +1,246 @@
+"""Disks by path: a device, or a file, that a capture reads from or a restore writes to (the attached path)."""
+
+import errno
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+from tenacity.wait import wait_base
+
+from migrate.errors import ItemError, TransientError
+from migrate.monitor import Monitor, StopFlag
+from migrate.store.disks import DiskStore
+from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest, segment_count, segment_range
+from migrate.transfer.crew import Crew, Progress, Tally
+from migrate.transfer.patience import WAIT, patiently
+from migrate.transfer.qcow2_write import data_runs
+from migrate.transfer.ranges import GAP_BYTES, Piece, Span, joined
+from migrate.transfer.restore import expect
+
+_ZEROS = memoryview(bytes(SEGMENT_BYTES))
+
+
+class BlockSource:
+    """ranges.DiskSource over a device or file, whose bytes must not change meanwhile. A context manager.
+
+    Holes of a file are not read, where its file system tells them; a device has none. What is asked for next is read
+    ahead.
+
+    Raises: ItemError DCP-418: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _local(path):
+            self._tells_holes = _is_file(path)
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self.size_bytes = os.lseek(self._fd, 0, os.SEEK_END)
+            if self.size_bytes:
+                os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+
+    def __enter__(self) -> "BlockSource":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        os.close(self._fd)
+
+    def pieces(self, start: int, end: int) -> list[Piece]:
+        with _passing(self._path, start):
+            found = [Piece(at, last - at, at, last - at) for at, last in self._data(start, end)]
+            for piece in found:
+                os.posix_fadvise(self._fd, piece.at, piece.size, os.POSIX_FADV_WILLNEED)
+        return found
+
+    def read(self, span: Span, counted: Callable[[int], None]) -> bytes:
+        found = [(piece.at, self._bytes(piece.at, piece.size, counted)) for piece in span.pieces]
+        return joined(span.start, span.end, found)
+
+    # ------------------------------------------------------------ inside
+
+    def _data(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Ranges that may hold data; small holes are read along."""
+        if not self._tells_holes:
+            yield start, end
+            return
+        at = first = self._seek(start, os.SEEK_DATA)
+        while at < end:
+            hole = self._seek(at, os.SEEK_HOLE)
+            at = self._seek(hole, os.SEEK_DATA) if hole < end else end
+            if at >= end or at - hole > GAP_BYTES:
+                yield first, min(hole, end)
+                first = at
+
+    def _seek(self, at: int, whence: int) -> int:
+        try:
+            return os.lseek(self._fd, at, whence)
+        except OSError as err:
+            if err.errno != errno.ENXIO:  # nothing but a hole up to the end
+                raise
+        if (now := os.fstat(self._fd).st_size) != self.size_bytes:
+            raise TransientError("DCP-503", what=f"{self._path} has {now} bytes instead of {self.size_bytes}")
+        return self.size_bytes
+
+    def _bytes(self, at: int, size: int, counted: Callable[[int], None]) -> bytes:
+        parts: list[bytes] = []
+        left = size
+        with _passing(self._path, at):
+            while left and (data := os.pread(self._fd, left, at + size - left)):
+                parts.append(data)
+                left -= len(data)
+                counted(len(data))
+        if left:
+            raise TransientError("DCP-503", what=f"{size - left} of {size} bytes at {at} of {self._path} came")
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def write_disk(
+    path: Path,
+    store: DiskStore,
+    manifest: DiskManifest,
+    *,
+    known_zeroed: bool,
+    alive: Callable[[], None],
+    monitor: Monitor,
+    step_id: str,
+    stop: StopFlag,
+    reads: int = 4,
+    wait: wait_base = WAIT,
+) -> int:
+    """Writes a captured disk to a device or file that is there, each byte in its place; fsync at the end.
+
+    What lies behind the disk's end is zeroed too. Safe to repeat: a run that is interrupted takes back the progress
+    that it had counted, and starts over without harm.
+
+    Args:    known_zeroed: all of it reads as zeros now, so that none are written. After an interrupted run that still
+             holds for this disk, and no other.
+    Returns: bytes written.
+    Raises:  ItemError DCP-417: it is smaller than the disk.  DCP-418: it cannot be written, or something uses it.
+             IntegrityError: a segment is damaged.  ConfigError: it is no disk.  LeaseLost, Cancelled, TransientError.
+    """
+    expect(manifest, "disk")
+    with _opened(path) as fd:
+        size_bytes = os.lseek(fd, 0, os.SEEK_END)
+        if size_bytes < manifest.size_bytes:
+            raise ItemError("DCP-417", path=str(path), size_bytes=size_bytes, wanted_bytes=manifest.size_bytes)
+        work = _Writing(fd, path, store, manifest, alive, Tally(Progress(monitor, step_id)), stop, wait)
+        try:
+            written = work.write_all(known_zeroed=known_zeroed, reads=reads)
+            if not known_zeroed:
+                written += work.zero(manifest.size_bytes, size_bytes)
+            with _local(path):
+                os.fsync(fd)
+        except BaseException:
+            work.tally.settle(0)
+            raise
+        return written
+
+
+@dataclass
+class _Writing:
+    """One disk on its way to one path."""
+
+    fd: int
+    path: Path
+    store: DiskStore
+    manifest: DiskManifest
+    alive: Callable[[], None]
+    tally: Tally
+    stop: StopFlag
+    wait: wait_base
+    counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def write_all(self, *, known_zeroed: bool, reads: int) -> int:
+        chunks, written = self.store.chunks(self.manifest), 0
+        with Crew(reads) as crew:
+            for index in range(segment_count(self.manifest.size_bytes)):
+                if self.stop.is_set():
+                    break
+                start, end = segment_range(self.manifest.size_bytes, index)
+                runs = list(data_runs(chunks.segment(index)))
+                if not runs and known_zeroed:
+                    self._count(end - start)
+                    continue
+                places = [(a * CHUNK_BYTES, min(b * CHUNK_BYTES, end - start)) for a, b in runs]
+                if not known_zeroed:
+                    places = [(0, end - start)]
+                written += sum(last - first for first, last in places)
+                crew.do(partial(self._write, index, places, zeros=not runs))
+            crew.finish()
+        self.stop.check()
+        return written
+
+    def zero(self, start: int, end: int) -> int:
+        """Zeros in [start, end)."""
+        for at in range(start, end, SEGMENT_BYTES):
+            self.stop.check()
+            self.alive()
+            self._put(_ZEROS[: min(SEGMENT_BYTES, end - at)], at)
+        return max(0, end - start)
+
+    def _write(self, index: int, places: list[tuple[int, int]], *, zeros: bool) -> None:
+        """Those places of one segment."""
+        start, end = segment_range(self.manifest.size_bytes, index)
+        view = _ZEROS if zeros else memoryview(self._segment(index))
+        self.alive()
+        for first, last in places:
+            self._put(view[first:last], start + first)
+        self._count(end - start)
+
+    def _count(self, size_bytes: int) -> None:
+        with self.counting:
+            self.tally.add(size_bytes)
+
+    def _segment(self, index: int) -> bytes:
+        one = partial(self.store.segment, self.manifest, index)
+        return patiently(one, what=f"{self.manifest.disk} segment {index}", stop=self.stop, wait=self.wait)
+
+    def _put(self, data: memoryview, at: int) -> None:
+        with _local(self.path):
+            while data:
+                count = os.pwrite(self.fd, data, at)
+                data, at = data[count:], at + count
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    # On a block device O_EXCL refuses what is mounted, or held by another: a wrong path ends here.
+    with _local(path):
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | (0 if _is_file(path) else os.O_EXCL))
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _is_file(path: Path) -> bool:
+    """A file, not a block device. Raises OSError: neither."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISBLK(mode):
+        raise OSError(errno.ENOTBLK, os.strerror(errno.ENOTBLK))
+    return stat.S_ISREG(mode)
+
+
+@contextmanager
+def _local(path: Path) -> Iterator[None]:
+    """What the machine says of the path, as our own error."""
+    try:
+        yield
+    except OSError as err:
+        raise ItemError("DCP-418", path=str(path), why=err.strerror or str(err)) from err
+
+
+@contextmanager
+def _passing(path: Path, at: int) -> Iterator[None]:
+    """An error of a device that we read: it may be there again, the disk is not to be given up for it."""
+    try:
+        yield
+    except OSError as err:
+        raise TransientError("DCP-503", what=f"{path} at {at}: {err.strerror or err}") from err

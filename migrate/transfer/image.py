@@ -1,0 +1,102 @@
+"""ImageSource: a disk read out of an image through the source cloud's image service, by ranges of its file."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Protocol
+
+from tenacity.wait import wait_base
+
+from migrate.clouds.ports import Images
+from migrate.errors import TransientError, Unsupported
+from migrate.model import Image
+from migrate.monitor import StopFlag
+from migrate.transfer.patience import WAIT, patiently
+from migrate.transfer.qcow2_read import Qcow2Content
+from migrate.transfer.ranges import Piece, Span, coalesced, joined
+
+
+class _Content(Protocol):
+    """How a file holds what is read: as it is, or as a disk inside it."""
+
+    size_bytes: int
+
+    def pieces(self, start: int, end: int) -> list[Piece]: ...
+
+    def expand(self, piece: Piece, stored: bytes) -> bytes:
+        """The plain bytes of a compressed piece. Safe from any thread."""
+
+
+class _FileContent:
+    """The file, byte for byte."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+
+    def pieces(self, start: int, end: int) -> list[Piece]:
+        return [Piece(start, end - start, start, end - start)] if end > start else []
+
+    def expand(self, piece: Piece, stored: bytes) -> bytes:
+        return stored
+
+
+class ImageSource:
+    """ranges.DiskSource over an image: its file as it is, or the plain disk inside a raw or qcow2 one.
+
+    Nothing is asked before the first use.
+
+    Args:    content: `disk` or `file`.   stop, wait: for the tables, which are read again when they come short.
+    Raises:  on use, Unsupported DCP-415: a format that we do not read.
+    """
+
+    def __init__(self, images: Images, image: Image, content: str, *, stop: StopFlag, wait: wait_base = WAIT) -> None:
+        self._images, self._image, self._whole_file = images, image, content == "file"
+        self._stop, self._wait = stop, wait
+
+    @property
+    def size_bytes(self) -> int:
+        return self._content.size_bytes
+
+    def pieces(self, start: int, end: int) -> list[Piece]:
+        return self._content.pieces(start, end)
+
+    def read(self, span: Span, counted: Callable[[int], None]) -> bytes:
+        found: list[tuple[int, bytes | memoryview]] = []
+        for first, last, inside in coalesced(span.pieces):
+            data = self._range(first, last, counted)
+            if len(inside) == 1 and not inside[0].compressed:
+                found.append((inside[0].at, data))
+                continue
+            view = memoryview(data)
+            for piece in inside:
+                stored = view[piece.host - first : piece.host - first + piece.stored]
+                plain = self._content.expand(piece, bytes(stored)) if piece.compressed else stored
+                found.append((piece.at, plain))
+        found.sort(key=lambda part: part[0])
+        return joined(span.start, span.end, found)
+
+    # ------------------------------------------------------------ inside
+
+    @cached_property
+    def _content(self) -> _Content:
+        if self._whole_file or self._image.disk_format == "raw":
+            return _FileContent(self._image.size_bytes)
+        if self._image.disk_format == "qcow2":
+            return Qcow2Content(self._table, self._image.size_bytes)
+        raise Unsupported("DCP-415", what=f"the disk inside an image of format {self._image.disk_format}")
+
+    def _table(self, start: int, end: int) -> bytes:
+        what = f"image {self._image.id} table at {start}"
+        return patiently(lambda: self._range(start, end), what=what, stop=self._stop, wait=self._wait)
+
+    def _range(self, start: int, end: int, counted: Callable[[int], None] = lambda _: None) -> bytes:
+        """Bytes [start, end) of the image's file. Raises TransientError when other than that many came."""
+        chunks: list[bytes] = []
+        size = 0
+        with self._images.read(self._image.id, start, end) as body:
+            for chunk in body:
+                chunks.append(chunk)
+                size += len(chunk)
+                counted(len(chunk))
+        if size != end - start:
+            raise TransientError("DCP-503", what=f"{size} of {end - start} bytes of image {self._image.id} came")
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,108 @@
+"""Digests of a disk's chunks out of what was read at the target, and where they differ from those of the store. Pure.
+
+A disk comes as pieces: bytes, or an int that stands for that many zero bytes.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from migrate.errors import IntegrityError
+from migrate.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest
+from migrate.units import MIB
+
+Piece = bytes | int
+"""Bytes of a disk, or how many zero bytes stand there."""
+
+_ZEROS = bytes(MIB)
+_MOST_RANGES = 100
+
+
+def is_zero(data: bytes) -> bool:
+    """Whether there is nothing but zero bytes."""
+    if len(data) <= MIB:
+        return _ZEROS.startswith(data)
+    return all(_ZEROS.startswith(data[at : at + MIB]) for at in range(0, len(data), MIB))
+
+
+def chunk_digests(pieces: Iterable[Piece], disk_bytes: int) -> Iterator[tuple[bytes, int]]:
+    """Digest and length of each chunk; they are cut at `disk_bytes` too, where the target may go on behind the disk."""
+    at, size, parts = 0, 0, list[Piece]()
+    for piece in pieces:
+        start, length = 0, piece if isinstance(piece, int) else len(piece)
+        while start < length:
+            room = CHUNK_BYTES if at + CHUNK_BYTES <= disk_bytes or at >= disk_bytes else disk_bytes - at
+            take = min(room - size, length - start)
+            if take == room:  # nearly always: the whole chunk lies in this piece
+                digest = ZERO_DIGEST if isinstance(piece, int) else _digest([piece[start : start + take]])
+                yield digest, take
+                start, at = start + take, at + take
+                continue
+            parts.append(take if isinstance(piece, int) else piece[start : start + take])
+            start, size = start + take, size + take
+            if size == room:
+                yield _digest(parts), size
+                at, size, parts = at + size, 0, []
+    if parts:
+        yield _digest(parts), size
+
+
+def differing_ranges(
+    manifest: DiskManifest, wanted: Iterable[bytes], found: Iterable[tuple[bytes, int]]
+) -> tuple[str, ...]:
+    """Ranges of the target that hold something else than was captured; behind the disk's end zeros are wanted.
+
+    Neighbours are joined: `bytes 4194304-8388607`; of very many, the first hundred and where the last one ends.
+    Raises: IntegrityError DCP-708: there are more or fewer digests than the disk has chunks.
+    """
+    digests, ranges, at, disk_bytes = iter(wanted), _Ranges(), 0, manifest.size_bytes
+    for digest, size in found:
+        inside = at < disk_bytes
+        want = _next(digests, manifest) if inside else ZERO_DIGEST
+        cut_short = inside and size != CHUNK_BYTES and at + size < disk_bytes
+        if digest != want or cut_short:
+            ranges.add(at, at + size)
+        at += size
+    if at < disk_bytes:
+        ranges.add(at, disk_bytes)
+    elif next(digests, None) is not None:
+        raise IntegrityError("DCP-708", disk=manifest.disk)
+    return ranges.named()
+
+
+class _Ranges:
+    """Rising ranges, neighbours joined. However many there are, few are kept."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, int]] = []
+        self._count = self._end = 0
+
+    def add(self, start: int, end: int) -> None:
+        if self._count and start == self._end:
+            if self._count <= _MOST_RANGES:
+                self._kept[-1] = (self._kept[-1][0], end)
+        else:
+            self._count += 1
+            if self._count <= _MOST_RANGES:
+                self._kept.append((start, end))
+        self._end = end
+
+    def named(self) -> tuple[str, ...]:
+        named = tuple(f"bytes {start}-{end - 1}" for start, end in self._kept)
+        more = self._count - len(self._kept)
+        return (*named, f"and {more} more ranges up to byte {self._end - 1}") if more else named
+
+
+def _next(digests: Iterator[bytes], manifest: DiskManifest) -> bytes:
+    digest = next(digests, None)
+    if digest is None:
+        raise IntegrityError("DCP-708", disk=manifest.disk)
+    return digest
+
+
+def _digest(parts: list[Piece]) -> bytes:
+    if all(isinstance(part, int) or is_zero(part) for part in parts):
+        return ZERO_DIGEST
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(_ZEROS[:part] if isinstance(part, int) else part)
+    return digest.digest()

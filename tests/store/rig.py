@@ -1,0 +1,164 @@
+"""Disks for the store to keep, and object stores with the faults of real ones."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.memory.cloud import MemoryCloud
+from migrate.clouds.memory.world import World
+from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.errors import TransientError
+from migrate.model import ObjectEntry
+from migrate.store.disks import DiskStore
+from migrate.store.manifest import (
+    CHUNK_BYTES,
+    SEGMENT_BYTES,
+    SEGMENT_CHUNKS,
+    DiskManifest,
+    Origin,
+    segment_count,
+    segment_range,
+)
+from migrate.store.writer import PassWriter
+
+MARK = "decamp-t-00000000-store"
+DISK = "volume:0b1c"
+BATCH = 16
+"""Segments that fill a pack when they shrink well."""
+
+
+def memory() -> ObjectStore:
+    return MemoryCloud("m", world=World("m")).objects
+
+
+def disk_store(objects: ObjectStore, cache_dir: Path) -> DiskStore:
+    store = DiskStore(objects, "store", cache_dir)
+    store.prepare(MARK)
+    return store
+
+
+def folder_store(root: Path, cache: str = "cache") -> DiskStore:
+    return disk_store(FolderStore(root / "objects"), root / cache)
+
+
+def chunk(seed: int, number: int) -> bytes:
+    """A chunk like no other, that shrinks to a few bytes."""
+    return (seed << 40 | number).to_bytes(8, "big") * (CHUNK_BYTES // 8)
+
+
+class Disk:
+    """Made-up content: the same seed gives the same bytes; `changed` chunks are others."""
+
+    def __init__(self, segments: float, seed: int = 1, name: str = DISK) -> None:
+        self.name = name
+        self.size_bytes = int(segments * SEGMENT_BYTES)
+        self.seed = seed
+        self.count = segment_count(self.size_bytes)
+        self.zeros: set[int] = set()
+        self.other: dict[int, bytes] = {}
+
+    def thin(self) -> "Disk":
+        """Two segments with data for each pack: as many packs, and far less to hash."""
+        self.zeros = {index for index in range(self.count) if index % BATCH not in (0, 5)}
+        return self
+
+    def segment(self, index: int) -> bytes:
+        start, end = segment_range(self.size_bytes, index)
+        if index in self.zeros:
+            return bytes(end - start)
+        first = index * SEGMENT_CHUNKS
+        chunks = (self.other.get(i) or chunk(self.seed, i + 1) for i in range(first, first + SEGMENT_CHUNKS))
+        return b"".join(chunks)[: end - start]
+
+    def noise(self, numbers: Iterable[int], seed: int = 7) -> None:
+        """These chunks do not shrink."""
+        made = random.Random(seed)
+        for number in numbers:
+            self.other[number] = made.randbytes(CHUNK_BYTES)
+
+    def put_missing(self, writer: PassWriter, until: int | None = None) -> list[int]:
+        """What a capture does; returns the segments that it had to read."""
+        read = [index for index in range(self.count if until is None else until) if not writer.has(index)]
+        for index in read:
+            writer.put(index, self.segment(index))
+        return read
+
+    def capture(self, store: DiskStore, origin_id: str = "o1", taken_at: str = "2020-01-01T00:00:00Z") -> DiskManifest:
+        with store.begin(self.name, origin_id, self.size_bytes) as writer:
+            self.put_missing(writer)
+            return writer.seal("disk", Origin(image_id=origin_id, taken_at=taken_at))
+
+    def is_whole_in(self, store: DiskStore, manifest: DiskManifest) -> bool:
+        return all(store.segment(manifest, index) == self.segment(index) for index in range(self.count))
+
+
+def names(store: DiskStore, prefix: str = "") -> list[str]:
+    return [entry.name for entry in store.box.entries(prefix)]
+
+
+def packs(store: DiskStore) -> list[str]:
+    return [name for name in names(store, "packs/") if not name.endswith(".damaged")]
+
+
+def raw(store: DiskStore, name: str) -> bytes:
+    data = store.box.get(name)
+    assert data is not None
+    return data
+
+
+def replace(store: DiskStore, name: str, data: bytes) -> None:
+    """Damage that the object store itself does not see: another whole object under the name."""
+    info = ObjectInfo(name=name, size_bytes=len(data), etag="", content_type="x/y")
+    store.box.objects.put(store.container, info, [data])
+
+
+def flip(store: DiskStore, name: str, position: int) -> None:
+    data = bytearray(raw(store, name))
+    data[position] ^= 0x10
+    replace(store, name, bytes(data))
+
+
+class Faulty:
+    """An object store that fails as it is told; everything else goes to the real one."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self.real = objects
+        self.puts: list[str] = []
+        self.before_put: Callable[[int, str], None] = lambda number, name: None
+        self.after_put: Callable[[int, str], None] = lambda number, name: None
+        self.deletes: list[str] = []
+        self.before_delete: Callable[[int, str], None] = lambda number, name: None
+        self.hidden: set[str] = set()
+        self.hides_new = False
+        self.still_listed: list[ObjectEntry] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
+        self.puts.append(info.name)
+        number = len(self.puts)
+        self.before_put(number, info.name)
+        etag = self.real.put(container, info, chunks)
+        if self.hides_new:
+            self.hidden.add(info.name)
+        self.after_put(number, info.name)
+        return etag
+
+    def delete(self, container: str, name: str) -> None:
+        self.deletes.append(name)
+        self.before_delete(len(self.deletes), name)
+        self.real.delete(container, name)
+
+    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
+        """A listing that is late: names put since then are not in it, names that are gone still are."""
+        for entry in self.real.entries(container, prefix, marker, until):
+            if entry.name not in self.hidden:
+                yield entry
+        yield from (entry for entry in self.still_listed if entry.name.startswith(prefix))
+
+
+def lost(number: int, name: str) -> None:
+    raise TransientError("DCP-503", what=f"put {number} of {name}")

@@ -1,0 +1,238 @@
+"""`check`: whatever is flipped, dropped or swapped in a store is named, by disk and offset where a disk is hit."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrate.clouds.ports import ObjectStore
+from migrate.errors import ConfigError, IntegrityError
+from migrate.store.check import Finding, What, check
+from migrate.store.disks import DamagedSegment, DiskStore
+from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
+from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
+
+FIRST = Disk(BATCH + 2, seed=1).thin()
+SECOND = Disk(BATCH + 2, seed=2, name="volume:other").thin()
+FIRST.noise([1, 2])
+SECOND.noise([1, 2], seed=8)
+BYTES = CHUNK_BYTES
+
+
+@pytest.fixture
+def objects() -> ObjectStore:
+    return memory()
+
+
+@pytest.fixture
+def store(objects: ObjectStore, tmp_path: Path) -> DiskStore:
+    store = disk_store(objects, tmp_path / "cache")
+    for disk in (FIRST, SECOND):
+        disk.capture(store)
+    begun = Disk(3, seed=3, name="volume:begun")
+    with store.begin(begun.name, "o1", begun.size_bytes) as writer:
+        begun.put_missing(writer, 2)
+    return store
+
+
+def found(store: DiskStore, read_data: bool = True) -> list[Finding]:
+    return list(check(store, read_data))
+
+
+def quiet(store: DiskStore) -> list[Finding]:
+    """What is wrong besides the disk that was only begun."""
+    return [finding for finding in found(store) if finding.what != What.NO_MANIFEST]
+
+
+def one(store: DiskStore, kind: str, disk: Disk = FIRST) -> str:
+    """An object of that kind; of packs and indexes the one with the first bytes of the disk."""
+    if kind in ("packs", "index"):
+        manifest = store.manifest(disk.name)
+        assert manifest is not None
+        digest = store.chunks(manifest).segment(0)[:32]
+        pack_id = store.packs.find_any([digest])[digest][0].pack_id
+        return f"{kind}/{pack_id[:2]}/{pack_id}"
+    folder = "volume-begun" if kind == "part" else disk.name.replace(":", "-")
+    return next(name for name in names(store, f"disks/{folder}/o1/{kind}"))
+
+
+KINDS = ["packs", "index", "table", "part", "manifest"]
+DAMAGED = {
+    "packs": What.DAMAGED_PACK,
+    "index": What.DAMAGED_COPY,
+    "table": What.DAMAGED_TABLE,
+    "part": What.DAMAGED_PART,
+    "manifest": What.DAMAGED_MANIFEST,
+}
+MISSING = {"packs": What.MISSING_PACK, "index": What.MISSING_COPY, "table": What.MISSING_TABLE}
+HARMLESS = ("index", "part")
+
+
+def restores_rightly(store: DiskStore) -> None:
+    """Right bytes or an error, for each segment of each disk; never other bytes."""
+    for disk in (FIRST, SECOND):
+        try:
+            manifest = store.manifest(disk.name)
+        except (ConfigError, IntegrityError):
+            continue
+        for index in range(disk.count) if manifest else ():
+            try:
+                assert store.segment(manifest, index) == disk.segment(index)
+            except DamagedSegment:
+                continue
+
+
+def fresh(store: DiskStore, tmp_path: Path) -> DiskStore:
+    return disk_store(store.box.objects, tmp_path / "fresh")
+
+
+def test_a_whole_store_has_nothing_to_tell_but_what_is_unfinished(store: DiskStore) -> None:
+    begun = [Finding(item="disks/volume-begun/", what=What.NO_MANIFEST, disk="volume:begun")]
+    assert found(store, True) == found(store, False) == begun
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("place", [0.0, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0])
+def test_a_flipped_bit_is_named(store: DiskStore, tmp_path: Path, kind: str, place: float) -> None:
+    name = one(store, kind)
+    flip(store, name, int(place * (len(raw(store, name)) - 1)))
+    told = quiet(store)
+    assert {finding.item for finding in told} == {name}
+    assert {finding.what for finding in told} == {DAMAGED[kind]}
+    assert {finding.disk for finding in told} == ({""} if kind in HARMLESS else {DISK})
+    restores_rightly(store)
+    restores_rightly(fresh(store, tmp_path))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_cut_short_is_named(store: DiskStore, tmp_path: Path, kind: str) -> None:
+    name = one(store, kind)
+    replace(store, name, raw(store, name)[:-7])
+    told = quiet(store)
+    assert {(finding.item, finding.what) for finding in told} == {(name, DAMAGED[kind])}
+    if kind != "part":
+        assert {(each.item, each.what) for each in found(store, False)} > {(name, DAMAGED[kind])}
+    restores_rightly(store)
+    restores_rightly(fresh(store, tmp_path))
+
+
+@pytest.mark.parametrize("kind", MISSING)
+@pytest.mark.parametrize("read_data", [True, False])
+def test_what_is_missing_is_named(store: DiskStore, tmp_path: Path, kind: str, read_data: bool) -> None:
+    name = one(store, kind)
+    store.box.delete(name)
+    told = [finding for finding in found(store, read_data) if finding.what != What.NO_MANIFEST]
+    assert {(finding.item, finding.what) for finding in told} == {(name, MISSING[kind])}
+    assert {finding.disk for finding in told} == ({""} if kind in HARMLESS else {DISK})
+    restores_rightly(store)
+    restores_rightly(fresh(store, tmp_path))
+
+
+def test_a_missing_manifest_is_named(store: DiskStore) -> None:
+    store.box.delete(one(store, "manifest"))
+    assert Finding(item="disks/volume-0b1c/", what=What.NO_MANIFEST, disk=DISK) in found(store, False)
+
+
+@pytest.mark.parametrize("kind", ["packs", "index", "table", "manifest"])
+def test_what_was_swapped_is_named(store: DiskStore, tmp_path: Path, kind: str) -> None:
+    """With the other disk's: of packs, indexes, tables and manifests."""
+    name, other = one(store, kind), one(store, kind, SECOND)
+    mine, others = raw(store, name), raw(store, other)
+    replace(store, name, others)
+    replace(store, other, mine)
+    told = quiet(store)
+    assert {(each.item, each.what) for each in told} == {(name, DAMAGED[kind]), (other, DAMAGED[kind])}
+    assert {each.disk for each in told} == ({""} if kind in HARMLESS else {DISK, SECOND.name})
+    restores_rightly(store)
+    restores_rightly(fresh(store, tmp_path))
+
+
+def test_the_bytes_that_are_hit_are_named(store: DiskStore) -> None:
+    """One chunk of a pack; the same chunk on two disks; neighbours joined."""
+    twin = Disk(1, seed=1, name="volume:twin")
+    twin.other = {1: FIRST.other[1], 2: FIRST.other[2]}
+    twin.capture(store)
+    name = one(store, "packs")
+    manifest = store.manifest(DISK)
+    assert manifest is not None
+    for number in (1, 2, 4):
+        flip(store, name, place(store, manifest, number) + 12)
+    assert quiet(store) == [
+        Finding(item=name, what=What.DAMAGED_PACK, disk=disk, start=first * BYTES, end=last * BYTES)
+        for disk in (DISK, "volume:twin")
+        for first, last in ((1, 3), (4, 5))
+    ]
+
+
+def place(store: DiskStore, manifest: DiskManifest, number: int) -> int:
+    digest = store.chunks(manifest).segment(0)[number * 32 : number * 32 + 32]
+    return store.packs.find_any([digest])[digest][0].at
+
+
+def test_a_table_is_named_with_all_that_it_speaks_of(store: DiskStore) -> None:
+    name = one(store, "table")
+    store.box.delete(name)
+    hit = Finding(item=name, what=What.MISSING_TABLE, disk=DISK, start=0, end=(BATCH + 2) * SEGMENT_BYTES)
+    assert hit in found(store, False)
+
+
+def test_a_chunk_that_is_in_another_pack_as_well_is_not_hit(store: DiskStore) -> None:
+    name = one(store, "packs")
+    flip(store, name, 100)
+    assert [finding.disk for finding in quiet(store)] == [DISK]
+    store.packs.mark_damaged(name.rpartition("/")[2])
+    twin = Disk(1, seed=1, name="volume:twin")
+    twin.other = {1: FIRST.other[1], 2: FIRST.other[2]}
+    twin.capture(store)
+    assert quiet(store) == [Finding(item=name, what=What.DAMAGED_PACK)]
+    manifest = store.manifest(DISK)
+    assert manifest is not None and FIRST.is_whole_in(store, manifest)
+
+
+def test_a_marked_pack_hits_what_is_in_no_other(store: DiskStore) -> None:
+    """Once its bytes are read it is known which chunks of it are whole."""
+    name = one(store, "packs")
+    flip(store, name, 100)
+    store.packs.mark_damaged(name.rpartition("/")[2])
+    hits = [finding for finding in found(store, False) if finding.what == What.MARKED_PACK]
+    assert {finding.disk for finding in hits} == {DISK}
+    assert sum(finding.end - finding.start for finding in hits) > SEGMENT_BYTES
+    (hit,) = quiet(store)
+    assert (hit.item, hit.disk, hit.end - hit.start) == (name, DISK, CHUNK_BYTES)
+
+
+def test_what_does_not_belong_there_is_named(store: DiskStore) -> None:
+    strays = ["packs/README", "packs/00/" + "1" * 64, "index/x", "disks/volume-0b1c", "disks/volume-0b1c/o1/notes"]
+    for name in strays:
+        replace(store, name, b"?")
+    assert [finding.item for finding in quiet(store) if finding.what == What.STRAY] == sorted(
+        strays, key=lambda name: ("pid".index(name[0]), name)
+    )
+
+
+def test_a_late_listing_is_no_finding(objects: ObjectStore, tmp_path: Path) -> None:
+    faulty = Faulty(objects)
+    store = disk_store(faulty, tmp_path / "cache")
+    FIRST.capture(store)
+    late: list[Callable[[str], bool]] = [lambda n: n.startswith("packs/"), lambda n: n.startswith("index/")]
+    for is_late in late:
+        faulty.hidden = {name for name in names(disk_store(objects, tmp_path / "c")) if is_late(name)}
+        assert found(store, True) == found(store, False) == []
+
+
+def test_it_can_be_stopped(store: DiskStore) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(check(store, True, stop))
+
+
+def test_an_index_on_this_machine_that_is_wrong_is_not_believed(store: DiskStore) -> None:
+    """With the data nothing is taken from the cache: a chunk that only the cache knows is missing."""
+    name = packs(store)[0]
+    pack_id = name.rpartition("/")[2]
+    for each in (name, f"index/{pack_id[:2]}/{pack_id}"):
+        store.box.delete(each)
+    assert {finding.what for finding in quiet(store)} == {What.MISSING_CHUNK}
+    assert {finding.what for finding in found(store, False)} == {What.MISSING_PACK, What.NO_MANIFEST}

@@ -1,0 +1,87 @@
+"""The format of a pack: what is built is parsed, and nothing else is."""
+
+import hashlib
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from migrate.errors import IntegrityError
+from migrate.store import frames
+from migrate.store.manifest import CHUNK_BYTES
+from migrate.store.pack import Pack, PackBuilder, copy_bytes, parse_copy, parse_tail, tail_bytes
+
+
+def built(chunks: list[bytes]) -> Pack:
+    builder, thrift = PackBuilder(), frames.Thrift()
+    for chunk in chunks:
+        builder.add(hashlib.sha256(chunk).digest(), thrift.frame(chunk), len(chunk))
+    return builder.seal()
+
+
+@given(st.lists(st.binary(min_size=1, max_size=3000), max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_every_pack_is_parsed_to_what_it_was_built_of(chunks: list[bytes]) -> None:
+    pack = built(chunks)
+    data = b"".join(pack.pieces)
+    assert hashlib.sha256(data).hexdigest() == pack.id and len(data) == pack.size_bytes
+    assert data.endswith(pack.tail) and tail_bytes(data, pack.id, len(data)) == len(pack.tail)
+    assert parse_tail(pack.tail, pack.id) == parse_copy(pack.copy, pack.id) == (pack.entries, len(data))
+    assert len(pack.copy) == copy_bytes(len(chunks))
+    read = [frames.plain(data[e.at : e.at + e.stored_bytes], e.plain_bytes) for e in pack.entries]
+    assert read == chunks
+
+
+def test_every_flipped_bit_of_an_index_is_found() -> None:
+    pack = built([b"a" * 1000, b"b" * 10])
+    for position in range(len(pack.copy)):
+        for bit in (1, 128):
+            damaged = bytearray(pack.copy)
+            damaged[position] ^= bit
+            with pytest.raises(IntegrityError):
+                parse_copy(bytes(damaged), pack.id)
+    for length in range(len(pack.copy)):
+        with pytest.raises(IntegrityError):
+            parse_copy(pack.copy[:length], pack.id)
+    with pytest.raises(IntegrityError):
+        parse_copy(pack.copy, built([b"c"]).id)
+
+
+def test_a_pack_of_another_length_is_found_by_its_end() -> None:
+    pack = built([b"a" * 1000])
+    with pytest.raises(IntegrityError):
+        tail_bytes(pack.tail, pack.id, pack.size_bytes + 1)
+    with pytest.raises(IntegrityError):
+        tail_bytes(pack.tail[-20:], pack.id, pack.size_bytes)
+
+
+def test_a_chunk_is_compressed_where_that_pays_and_only_there() -> None:
+    made, thrift = random.Random(1), frames.Thrift()
+    text, noise = b"decamp" * 10000, made.randbytes(CHUNK_BYTES)
+    assert len(thrift.frame(text)) < 200
+    assert thrift.frame(noise) == noise
+    nearly = noise[: CHUNK_BYTES - 1000] + bytes(1000)
+    assert thrift.frame(nearly) == nearly
+
+
+def test_what_does_not_shrink_is_soon_not_tried_any_more_and_then_now_and_again() -> None:
+    made, thrift = random.Random(1), frames.Thrift()
+    text = b"decamp" * 10000
+    for _ in range(4):
+        thrift.frame(made.randbytes(CHUNK_BYTES))
+    assert thrift.frame(text) == text
+    sizes = [len(thrift.frame(text)) for _ in range(20)]
+    assert sizes[0] == len(text) and sizes[-1] < 200
+
+
+@pytest.mark.parametrize("damage", [b"", b"?", b"(\xb5/\xfd junk"])
+def test_a_frame_that_is_damaged_gives_nothing(damage: bytes) -> None:
+    assert frames.plain(damage, 1000) is None
+    assert frames.expand(damage, 1000) is None
+
+
+def test_a_frame_that_would_grow_too_large_gives_nothing() -> None:
+    squeezed = frames.squeeze(bytes(100_000))
+    assert frames.expand(squeezed, 99_999) is None
+    assert frames.plain(frames.Thrift().frame(b"a" * 65536), 1000) is None
