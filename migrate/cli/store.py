@@ -8,7 +8,7 @@ import click
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
-from migrate.cli.options import SharedCommand
+from migrate.cli.options import SHARED, SharedCommand
 from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import disk_store, open_ledger, open_target
 from migrate.cli.workspace import Workspace
@@ -27,9 +27,13 @@ _UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_COPY, What.DAMAGED_PART}
 """Nothing sealed is hit by these: a capture that is not through makes good what it needs."""
 
 
-@click.group("store", cls=click.Group)
-def command() -> None:
+@click.group("store", params=list(SHARED), invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Look after the store of captured disks."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(Exit.USAGE)
 
 
 @command.command("check", cls=SharedCommand)
