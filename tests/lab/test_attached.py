@@ -211,6 +211,7 @@ def test_volumes_move_as_devices_of_the_workers_and_no_image_is_made_of_them(mov
     assert 1 <= at_once(target, move.worker_of(TARGET)) <= AT_ONCE
 
 
+@pytest.mark.soak
 def test_killed_at_request_after_request_the_next_run_takes_off_and_goes_on(move: Move) -> None:
     died = [str(point) for when, point in KILLS if move.workspace.killed(when, point) == 0]
     assert len(died) >= 6, died
