@@ -11,6 +11,7 @@ from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.errors import TransientError
 from migrate.model import ObjectEntry
+from migrate.store.check import check
 from migrate.store.disks import DiskStore
 from migrate.store.manifest import (
     CHUNK_BYTES,
@@ -21,6 +22,7 @@ from migrate.store.manifest import (
     segment_count,
     segment_range,
 )
+from migrate.store.prune import apply_prune, plan_prune
 from migrate.store.writer import PassWriter
 
 MARK = "decamp-t-00000000-store"
@@ -162,3 +164,31 @@ class Faulty:
 
 def lost(number: int, name: str) -> None:
     raise TransientError("DCP-503", what=f"put {number} of {name}")
+
+
+def keeps_disks(objects: ObjectStore, container: str, root: Path) -> None:
+    """What every back end must be able to do for a store: hold disks, share, tell damage, and let go."""
+    store = DiskStore(objects, container, root / "one")
+    disk = Disk(3)
+    disk.zeros = {1}
+    disk.noise(range(16))
+    twin = Disk(3, name="server:twin")
+    twin.zeros, twin.other = disk.zeros, dict(disk.other)
+    twin.noise([130], seed=9)
+    manifest, second = disk.capture(store), twin.capture(store)
+    sizes = [entry.size_bytes for entry in store.box.entries("packs/")]
+    assert len(sizes) == 2 and min(sizes) < 2 * CHUNK_BYTES, "the twin stored more than what it has of its own"
+    elsewhere = DiskStore(objects, container, root / "another machine")
+    assert elsewhere.manifest(DISK) == manifest
+    assert disk.is_whole_in(elsewhere, manifest) and twin.is_whole_in(elsewhere, second)
+    assert list(check(elsewhere, True)) == []
+    largest = max(store.box.entries("packs/"), key=lambda entry: entry.size_bytes).name
+    flip(store, largest, 1000)
+    hit = {(found.item, found.disk) for found in check(DiskStore(objects, container, root / "third"), True)}
+    assert hit == {(largest, DISK), (largest, "server:twin")}
+    flip(store, largest, 1000)
+    assert list(check(elsewhere, True)) == []
+    apply_prune(elsewhere, plan_prune(elsewhere, spare_s=-86400, is_done={DISK}.__contains__), lambda: None)
+    assert elsewhere.manifest(DISK) is None and twin.is_whole_in(elsewhere, second)
+    apply_prune(elsewhere, plan_prune(elsewhere, spare_s=-86400, is_done=lambda _: True), lambda: None)
+    assert names(elsewhere) == []
