@@ -383,6 +383,9 @@ class ObjectStore(Protocol):
     multipart: "Multipart | None"
     """How large objects are made where they are made of parts (S3); None where segments stay objects (Swift)."""
 
+    is_remote: bool
+    """Whether bytes cross a line on their way: then a put is worth the MD5 by which the server refuses other ones."""
+
     def containers(self) -> list[Container]: ...
 
     def container(self, name: str) -> Container:

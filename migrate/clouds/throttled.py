@@ -69,6 +69,7 @@ class _Objects:
 
     def __init__(self, inner: ObjectStore, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle
+        self.is_remote = inner.is_remote
         self.multipart: Multipart | None = _Multipart(inner.multipart, throttle) if inner.multipart else None
 
     def containers(self) -> list[Container]:

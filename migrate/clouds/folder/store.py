@@ -42,6 +42,7 @@ class FolderStore:
     """
 
     multipart: Multipart | None = None
+    is_remote = False
 
     def __init__(self, root: Path) -> None:
         self.root = root

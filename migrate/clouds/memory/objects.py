@@ -51,6 +51,7 @@ class MemoryObjects(Service):
 
     service = "object-store"
     multipart: Multipart | None = None
+    is_remote = True
 
     def containers(self) -> list[Container]:
         """One listing of the account, which shows no headers: `container` does."""

@@ -59,6 +59,7 @@ class ObjectStore:
     """
 
     multipart: Multipart | None = None
+    is_remote = True
 
     def __init__(self, login: Login) -> None:
         self._login = login

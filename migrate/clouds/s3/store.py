@@ -35,6 +35,7 @@ class S3Store:
 
     def __init__(self, client: S3Client, places: Mapping[str, S3Place]) -> None:
         self._client, self._places = client, Places(places)
+        self.is_remote = True
         self.multipart: Multipart | None = S3Multipart(client, self._places, object_headers)
         self._page_of: Callable[[S3Place, str, str, str], Page] = self._page
 
