@@ -8,10 +8,9 @@ from enum import StrEnum
 
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.store.disks import DiskStore
-from migrate.store.frames import plain
 from migrate.store.index import DAMAGED, GONE, LIVE, ChunkIndex
 from migrate.store.names import COPIES, copy_name, mark_name, pack_name
-from migrate.store.pack import Entry, copy_bytes, parse_copy, parse_tail, tail_bytes
+from migrate.store.pack import Entry, copy_bytes, parse_copy, parse_tail, tail_bytes, unsound
 from migrate.store.packs import is_pack_id
 
 
@@ -51,13 +50,14 @@ class PackCheck:
         found = self.found
         sizes, marks, found.strays = self._store.packs.listed()
         copies = self._copies()
-        for pack_id in sorted((copies.keys() | marks) - sizes.keys()):
+        known_here = {pack_id for pack_id, row in self._index.packs().items() if row.state != GONE}
+        for pack_id in sorted((copies.keys() | marks | known_here) - sizes.keys()):
             size = self._box.size(pack_name(pack_id))
             if size is not None:
                 sizes[pack_id] = size  # the listing was late
             elif pack_id in copies:
                 self._missing(pack_id)
-            else:
+            elif pack_id in marks:
                 found.strays.append(mark_name(pack_id))
         for pack_id, size in sorted(sizes.items()):
             self._go_on()
@@ -116,12 +116,12 @@ class PackCheck:
         with suppress(IntegrityError):
             entries, wanted = parse_tail(data[-tail_bytes(data, pack_id, size) :], pack_id)
             size = wanted
+        bad = unsound(data, entries)
         state = self.found.states.get(pack_id)
-        if not is_whole:
+        if bad or not is_whole:
             state = self.found.states[pack_id] = PackState.DAMAGED
         number = self._index.add(pack_id, size, entries, DAMAGED if state else LIVE)
-        if not is_whole:
-            bad = [entry.digest for entry in entries if not _is_sound(data, entry)]
+        if bad or not is_whole:
             # Where no chunk is hit its index is: whatever relies on the pack is named.
             self.found.bad_chunks.update((digest, number) for digest in bad or [entry.digest for entry in entries])
 
@@ -132,8 +132,3 @@ class PackCheck:
             with suppress(NotFound, IntegrityError, TransientError):
                 data = self._box.read(pack_name(pack_id), 0, size)
         return data or b""
-
-
-def _is_sound(data: bytes, entry: Entry) -> bool:
-    chunk = plain(data[entry.at : entry.at + entry.stored_bytes], entry.plain_bytes)
-    return chunk is not None and hashlib.sha256(chunk).digest() == entry.digest

@@ -10,6 +10,7 @@ LEVEL = 1
 _GIVE_UP_AFTER = 4
 _TRY_AGAIN_EVERY = 16
 _ZERO_CHUNK = bytes(CHUNK_BYTES)
+_UNTOLD = -1
 _own = threading.local()
 
 
@@ -42,6 +43,8 @@ def plain(frame: bytes, plain_bytes: int) -> bytes | None:
     if len(frame) == plain_bytes:
         return frame
     try:
+        if zstandard.frame_content_size(frame) not in (_UNTOLD, plain_bytes):
+            return None  # as much memory would be taken as a damaged header says
         data = _decompressor().decompress(frame, max_output_size=plain_bytes)
     except zstandard.ZstdError:
         return None

@@ -20,6 +20,7 @@ _STAGED = 3
 """Added to the state of a pack whose rows are not sorted in yet."""
 _VERSION = 1
 _AT_ONCE = 64
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pack (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, size_bytes INTEGER NOT NULL,
@@ -68,8 +69,7 @@ class ChunkIndex:
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
-                for end in ("", "-wal", "-shm"):
-                    path.with_name(path.name + end).unlink(missing_ok=True)
+                _remove(path)
                 self._db = _opened(path)
 
     def close(self) -> None:
@@ -83,10 +83,14 @@ class ChunkIndex:
             if found:
                 db.execute("UPDATE pack SET state = ? WHERE number = ?", (state, found[0]))
                 return int(found[0])
-            number = _insert_pack(db, pack_id, size_bytes, len(entries), state)
-            rows = sorted((entry.digest, number, entry.at, entry.stored_bytes) for entry in entries)
-            db.executemany("INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?)", rows)
-            return number
+            return _insert(db, pack_id, size_bytes, entries, state)
+
+    def replace(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int) -> None:
+        """As `add`, in place of what was known of the pack; it has another number from then on."""
+        with self._writing() as db:
+            # Its chunks are left behind: no pack has their number again, and to look for them would read all there are.
+            db.execute("DELETE FROM pack WHERE id = ?", (pack_id,))
+            _insert(db, pack_id, size_bytes, entries, state)
 
     def stage(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int) -> None:
         """As `add`, for one of many packs that are not known: `merge` makes its chunks findable."""
@@ -153,13 +157,30 @@ def _insert_pack(db: sqlite3.Connection, pack_id: str, size_bytes: int, chunks: 
     return db.execute("INSERT INTO pack (id, size_bytes, chunks, state) VALUES (?, ?, ?, ?)", row).lastrowid or 0
 
 
+def _insert(db: sqlite3.Connection, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int) -> int:
+    number = _insert_pack(db, pack_id, size_bytes, len(entries), state)
+    rows = sorted((entry.digest, number, entry.at, entry.stored_bytes) for entry in entries)
+    db.executemany("INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?)", rows)
+    return number
+
+
 @contextmanager
 def _telling(path: Path) -> Iterator[None]:
-    """Turns a full disk, or a file that is damaged while it is used, into an error that stops the run."""
+    """Turns a full disk, or a file that is damaged while it is used, into an error that stops the run.
+
+    One that is damaged is removed: the next run makes it anew.
+    """
     try:
         yield
     except (sqlite3.Error, OSError) as err:
+        if getattr(err, "sqlite_errorcode", 0) & 0xFF in _BROKEN:
+            _remove(path)
         raise FatalError("DCP-111", path=str(path), why=str(err)) from err
+
+
+def _remove(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _batches(digests: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from migrate.errors import IntegrityError
+from migrate.store.frames import plain
 from migrate.store.manifest import CHUNK_BYTES
 
 MAGIC = b"DECAMPK1"
@@ -109,8 +110,8 @@ def parse_tail(tail: bytes, pack_id: str) -> tuple[list[Entry], int]:
     if end != END or len(index) != index_bytes or hashlib.sha256(lengths + index).digest() != digest:
         raise _damaged(pack_id, "its index is not whole")
     entries, at = [], len(MAGIC)
-    for chunk, stored, plain in _ENTRY.iter_unpack(index):
-        entries.append(Entry(chunk, at, stored, plain))
+    for chunk, stored, plain_bytes in _ENTRY.iter_unpack(index):
+        entries.append(Entry(chunk, at, stored, plain_bytes))
         at += stored
     if at != body_bytes:
         raise _damaged(pack_id, "its index does not fit its length")
@@ -125,6 +126,17 @@ def tail_bytes(end: bytes, pack_id: str, pack_bytes: int) -> int:
     if magic != END or body_bytes + index_bytes + FOOTER_BYTES != pack_bytes:
         raise _damaged(pack_id, "it does not end as a pack does")
     return int(index_bytes) + FOOTER_BYTES
+
+
+def unsound(data: bytes, entries: list[Entry]) -> list[bytes]:
+    """Digests of the chunks that these bytes of a pack do not hold. A pack may be what its name says and still have
+    some: memory can fail between a chunk's digest and its frame."""
+    return [entry.digest for entry in entries if not _is_sound(data, entry)]
+
+
+def _is_sound(data: bytes, entry: Entry) -> bool:
+    chunk = plain(data[entry.at : entry.at + entry.stored_bytes], entry.plain_bytes)
+    return chunk is not None and hashlib.sha256(chunk).digest() == entry.digest
 
 
 def _tail(body_bytes: int, entries: list[Entry]) -> bytes:

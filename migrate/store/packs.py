@@ -19,6 +19,7 @@ from migrate.store.pack import (
     parse_copy,
     parse_tail,
     tail_bytes,
+    unsound,
 )
 
 
@@ -124,15 +125,40 @@ class Packs:
             return None
         return data if len(data) == end - start else None
 
+    def recheck(self, digests: Iterable[bytes]) -> None:
+        """These chunks could not be read where the index says: where packs say otherwise it is the index that is wrong,
+        and what it says of them is made anew. Raises TransientError."""
+        said: dict[str, list[tuple[bytes, Place]]] = {}
+        for digest, places in self.find_any(digests).items():
+            for place in places:
+                said.setdefault(place.pack_id, []).append((digest, place))
+        for pack_id, chunks in said.items():
+            known = self.index.pack(pack_id)
+            if known is None:
+                continue
+            try:
+                entries = self.entries(pack_id, known.size_bytes)
+            except (NotFound, IntegrityError):
+                continue
+            true = {entry.digest: (entry.at, entry.stored_bytes) for entry in reversed(entries)}
+            if any(true.get(digest) != (place.at, place.stored_bytes) for digest, place in chunks):
+                self.index.replace(pack_id, known.size_bytes, entries, known.state)
+
     def mark_damaged(self, pack_id: str) -> None:
         """Nothing is matched against it any more, by nobody; what is whole in it can still be read by hand."""
         self._box.put(mark_name(pack_id), [])
         self.index.set_state(pack_id, DAMAGED)
 
     def is_whole(self, pack_id: str) -> bool:
-        """Reads all of it. Raises TransientError."""
+        """Reads all of it: it is what its name says, and so is each chunk. Raises TransientError."""
         data = self._box.whole(pack_name(pack_id))
-        return data is not None and hashlib.sha256(data).hexdigest() == pack_id
+        if data is None or hashlib.sha256(data).hexdigest() != pack_id:
+            return False
+        try:
+            entries, _ = parse_tail(data[-tail_bytes(data, pack_id, len(data)) :], pack_id)
+        except IntegrityError:
+            return False
+        return not unsound(data, entries)
 
     def entries(self, pack_id: str, size_bytes: int) -> list[Entry]:
         """What lies in a pack, by the copy of its index, or else by its own end; the copy is then made anew.

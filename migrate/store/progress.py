@@ -81,7 +81,8 @@ class PassProgress:
     def finish(self) -> tuple[TableRef, ...]:
         """Stores the last tables and returns all that have data.
 
-        Raises: IntegrityError: segments were never put.  DamagedSegment: packs that the pass relies on are gone.
+        Raises: IntegrityError: segments were never put.  DamagedSegment: packs that the pass relies on, or its own
+                tables, are gone.
         """
         self.store_tables()
         unknown = list(self._map.unknown())
@@ -89,11 +90,11 @@ class PassProgress:
             raise IntegrityError("DCP-422", what=f"{self._named(unknown)} of {self.disk}: never stored")
         refs = self._map.refs()
         self._packs.update()
-        if self._packs.index.dead(self._used):
-            lost = [index for ref in refs for index in self._lost(ref)]
-            if lost:
-                what = f"{self._named(lost)} of {self.disk}: the packs are gone from the store, or damaged"
-                raise DamagedSegment("DCP-422", what=what)
+        unsure = refs if self._packs.index.dead(self._used) else [ref for ref in refs if not self._has_table(ref)]
+        lost = [index for ref in unsure for index in self._lost(ref)]
+        if lost:
+            what = f"{self._named(lost)} of {self.disk}: packs or tables are gone from the store, or damaged"
+            raise DamagedSegment("DCP-422", what=what)
         return refs
 
     def drop_leftovers(self, refs: Iterable[TableRef]) -> None:
@@ -142,6 +143,9 @@ class PassProgress:
         found = self.match({digest for row in rows.values() for digest in split(row)} - {ZERO_DIGEST})
         found.add(ZERO_DIGEST)
         return [segment for segment, row in rows.items() if found.issuperset(split(row))]
+
+    def _has_table(self, ref: TableRef) -> bool:
+        return self._box.size(table_name(self.disk, self.origin_id, ref.index, ref.digest)) is not None
 
     def _lost(self, ref: TableRef) -> Iterator[int]:
         table = read_table(self._box, self.disk, self.origin_id, self.size_bytes, ref.index, ref.digest)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from migrate.model import Record
 from migrate.store.disks import DiskStore
-from migrate.store.index import GONE
+from migrate.store.index import GONE, Place
 from migrate.store.manifest import ZERO_DIGEST, DiskManifest
 from migrate.store.names import DISKS, MANIFEST, PACKS, copy_name, mark_name, pack_name, pass_prefix, table_name
 from migrate.store.packs import is_pack_id
@@ -42,18 +42,19 @@ def plan_prune(
     """Superseded passes, what is left of dead ones, and packs without a chunk that anything else needs.
 
     A disk without a sealed pass keeps all that it has: it can be taken up again. Of a chunk that is stored twice one
-    copy stays. A pack that was found damaged stays until all that is needed of it is stored elsewhere.
+    copy stays, in a pack that is read for that. A pack that was found damaged stays until all that is needed of it is
+    stored elsewhere.
 
     Args:   spare_s: packs that were stored so many seconds ago, or later, stay: a listing may be late with what needs
-            them.   go_on: called before each pass; it may raise.   is_done: whether nobody needs the disk's copy any
-            more: all its passes go.
+            them.   go_on: called before each pass, and each pack that is read; it may raise.   is_done: whether nobody
+            needs the disk's copy any more: all its passes go.
     Raises: ConfigError, IntegrityError: a manifest, a table or a chunk that is needed is damaged; nothing is planned
             before that is mended.  TransientError.
     """
     store.packs.update()
     passes: list[Pass] = []
     leftovers = list(_lone_marks(store))
-    needed: set[int] = set()
+    needed = _Needed(store, go_on)
     for disk in _disks(store):
         counting = store.manifest(disk)
         for origin_id in store.origins(disk):
@@ -62,14 +63,14 @@ def plan_prune(
                 passes.append(Pass(disk=disk, origin_id=origin_id))
             elif counting is None:
                 for digests in store.digests(disk, origin_id):
-                    _need(store, digests, needed)
+                    needed.add(digests)
             elif origin_id != counting.origin.image_id:
                 passes.append(Pass(disk=disk, origin_id=origin_id))
             else:
                 leftovers += _leftovers(store, counting)
                 for ref in counting.tables:
-                    _need(store, set(split(store.table(counting, ref))), needed, counting.disk)
-    sizes = {pack_id: size for pack_id, size in _old_packs(store, spare_s) if _is_free(store, pack_id, needed)}
+                    needed.add(set(split(store.table(counting, ref))), counting.disk)
+    sizes = {pack_id: size for pack_id, size in _old_packs(store, spare_s) if _is_free(store, pack_id, needed.packs)}
     return Prune(
         passes=tuple(passes),
         leftovers=tuple(leftovers),
@@ -123,22 +124,45 @@ def _leftovers(store: DiskStore, manifest: DiskManifest) -> Iterator[str]:
     return (entry.name for entry in store.box.entries(prefix) if entry.name not in kept)
 
 
-def _need(store: DiskStore, digests: set[bytes], needed: set[int], sealed_disk: str = "") -> None:
-    """Adds packs by which all of these chunks can be read; as few as those that are needed already allow.
+class _Needed:
+    """Numbers of packs by which all chunks that were added can be read."""
 
-    Raises: DamagedSegment: chunks of a sealed disk are in no pack.
-    """
-    digests.discard(ZERO_DIGEST)
-    live = store.packs.find(digests)
-    worse = store.packs.find_any(digests - live.keys())
-    lost = digests - live.keys() - worse.keys()
-    if lost and sealed_disk:
-        what = f"{len(lost)} chunks of {sealed_disk}, {min(lost).hex()} is one, are in no pack of the store"
-        raise DamagedSegment("DCP-422", what=what)
-    for _, places in sorted((live | worse).items()):
-        packs = [place.pack for place in places]
-        if needed.isdisjoint(packs):
-            needed.add(packs[0])
+    def __init__(self, store: DiskStore, go_on: Callable[[], None]) -> None:
+        self._store = store
+        self._go_on = go_on
+        self._whole: dict[str, bool] = {}
+        self.packs: set[int] = set()
+
+    def add(self, digests: set[bytes], sealed_disk: str = "") -> None:
+        """As few packs as those that are needed already allow.
+
+        Raises: DamagedSegment: chunks of a sealed disk are in no pack.
+        """
+        digests.discard(ZERO_DIGEST)
+        places = sorted(self._store.packs.find_any(digests).items(), key=lambda item: len(item[1]))
+        found: dict[bytes, list[int]] = {}
+        for digest, each in places:
+            found[digest] = self._enough(each)
+            self.packs.update(found[digest])
+        lost = {digest for digest in digests if not found.get(digest)}
+        if lost and sealed_disk:
+            what = f"{len(lost)} chunks of {sealed_disk}, {min(lost).hex()} is one, are in no pack of the store"
+            raise DamagedSegment("DCP-422", what=what)
+
+    def _enough(self, places: list[Place]) -> list[int]:
+        """One pack, or all of those that there are: another one may go only for one that was read and found whole."""
+        if len(places) == 1:
+            return [places[0].pack]
+        whole = [place.pack for place in places if self._is_whole(place)]
+        if whole:
+            return [next((pack for pack in whole if pack in self.packs), whole[0])]
+        return [place.pack for place in places if self._store.box.size(pack_name(place.pack_id)) is not None]
+
+    def _is_whole(self, place: Place) -> bool:
+        if place.pack_id not in self._whole:
+            self._go_on()
+            self._whole[place.pack_id] = self._store.packs.is_whole(place.pack_id)
+        return self._whole[place.pack_id]
 
 
 def _old_packs(store: DiskStore, spare_s: float) -> Iterator[tuple[str, int]]:

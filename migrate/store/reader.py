@@ -19,12 +19,15 @@ def read_chunks(packs: Packs, wanted: Mapping[bytes, int]) -> dict[bytes, bytes]
     """
     got: dict[bytes, bytes] = {}
     tried: set[tuple[bytes, int]] = set()
+    unread: set[int] = set()
     for is_last in (False, True):
         while some := _untried(packs, wanted, got, tried):
-            got |= _read_places(packs, wanted, some)
+            got |= _read_places(packs, wanted, some, unread)
         if is_last or len(got) == len(wanted):
             break
+        packs.recheck(wanted.keys() - got.keys())
         packs.update()  # another run may have stored it since
+        tried = {(digest, pack) for digest, pack in tried if pack not in unread}  # it may have been away
     return got
 
 
@@ -41,12 +44,16 @@ def _untried(
     return found
 
 
-def _read_places(packs: Packs, wanted: Mapping[bytes, int], places: Mapping[bytes, Place]) -> dict[bytes, bytes]:
+def _read_places(
+    packs: Packs, wanted: Mapping[bytes, int], places: Mapping[bytes, Place], unread: set[int]
+) -> dict[bytes, bytes]:
+    """Adds packs that are not there, or too short, to `unread`."""
     got: dict[bytes, bytes] = {}
     for run in _runs(places):
         first, last = run[0][1], run[-1][1]
         data = packs.read(first.pack_id, first.pack_bytes, first.at, last.at + last.stored_bytes)
         if data is None:
+            unread.add(first.pack)
             continue
         for digest, place in run:
             frame = data[place.at - first.at : place.at - first.at + place.stored_bytes]

@@ -128,6 +128,7 @@ class PassWriter:
         check_shape(manifest)
         if prove:
             prove(manifest)
+            progress.finish()  # that may have taken hours
         self._box.put(progress.prefix + MANIFEST, [sealed_bytes(manifest)], "application/json")
         self._is_sealed = True
         progress.drop_leftovers(tables)

@@ -9,7 +9,7 @@ from functools import partial
 
 from tenacity.wait import wait_base
 
-from migrate.errors import IntegrityError
+from migrate.errors import Cancelled, IntegrityError
 from migrate.monitor import Monitor, StopFlag
 from migrate.store.disks import DamagedSegment, DiskStore
 from migrate.store.manifest import DiskManifest, Origin, segment_count, segment_range
@@ -90,6 +90,14 @@ class _Capture:
     hashing: FileHash | None
 
     def read_all(self, size_bytes: int, reads: int) -> None:
+        try:
+            self._read_all(size_bytes, reads)
+            self.stop.check()
+        except Cancelled:
+            self.alive()  # what is read is stored on the way out, and only while it is ours
+            raise
+
+    def _read_all(self, size_bytes: int, reads: int) -> None:
         with Crew(reads) as crew:
             for index in range(segment_count(size_bytes)):
                 if self.stop.is_set():
@@ -105,23 +113,24 @@ class _Capture:
                     self.writer.put_zeros(index)
                     self.progress.advance(end - start)
             crew.finish()
-        if self.stop.is_set():
-            self.alive()  # what is read is stored on the way out, and only while it is ours
-            self.stop.check()
 
     def _move(self, index: int, span: Span) -> None:
         """One segment from the source to the store."""
         tally = Tally(self.progress)
 
-        def attempt() -> bytes:
+        def read() -> bytes:
             tally.settle(0)
-            data = self.source.read(span, tally.add)
+            return self.source.read(span, tally.add)
+
+        def store() -> None:
             self.alive()
             self.writer.put(index, data)
-            return data
 
+        what = f"{self.disk} segment {index}"
         try:
-            data = patiently(attempt, what=f"{self.disk} segment {index}", stop=self.stop, wait=self.wait)
+            data = patiently(read, what=what, stop=self.stop, wait=self.wait)
+            # Never read again for a put that failed: the bytes that are hashed are those that are stored.
+            patiently(store, what=what, stop=self.stop, wait=self.wait)
         except BaseException:
             tally.settle(0)
             raise
@@ -158,3 +167,4 @@ class _Proof:
             raise
         if self.hashing.hexdigest() != self.expected:
             raise OtherFile("DCP-422", what=f"the file of {manifest.disk} against the source's own hash of it")
+        self.alive()

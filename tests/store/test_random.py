@@ -26,6 +26,7 @@ class World:
         self.disks = {name: self.disk(name) for name in DISKS}
         self.sealed: dict[str, Disk] = {}
         self.passes = 0
+        self.under_way = ""
 
     def fresh(self) -> DiskStore:
         return disk_store(self.objects, self.root / f"cache-{self.random.random()}")
@@ -44,7 +45,7 @@ class World:
     # ------------------------------------------------------------ what may happen
 
     def capture(self) -> None:
-        name = self.random.choice(DISKS)
+        self.under_way = name = self.random.choice(DISKS)
         disk = self.disks[name]
         self.passes += 1
         self.sealed[name] = disk
@@ -70,7 +71,7 @@ class World:
         try:
             self.capture()
         except KeyboardInterrupt:
-            name = next(name for name, disk in self.sealed.items() if disk is self.disks[name])
+            name = self.under_way
             self.objects.before_put = self.objects.after_put = lambda count, name: None
             self.store = self.fresh()
             disk = self.sealed[name]

@@ -169,16 +169,18 @@ class FolderStore:
 
     def _object(self, container: str, name: str) -> tuple[ObjectRecord, Path]:
         beside = _beside(self._folder(container), name)
-        if not beside.exists():
-            raise NotFound("DCP-404", kind="object", id=f"{container}/{name}")
-        record = read_object(beside)
+        try:
+            record = read_object(beside)
+        except FileNotFoundError as err:
+            raise NotFound("DCP-404", kind="object", id=f"{container}/{name}") from err
         return record, _data(beside, record.etag)
 
     def _records(self, folder: Path, start: str = "") -> Iterator[ObjectRecord]:
         for path in folder.glob("??/*.json"):
             if not path.name.startswith(start):
                 continue
-            yield read_object(path)
+            with suppress(FileNotFoundError):  # removed since, by another process
+                yield read_object(path)
 
     def _summary(self, folder: Path) -> Container:
         kept = read_container(folder / _CONTAINER_FILE)

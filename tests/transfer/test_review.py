@@ -1,0 +1,96 @@
+"""What is proved of a file is proved of what is stored, by whom the step belongs to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from migrate.errors import Cancelled, LeaseLost, TransientError
+from migrate.store.manifest import SEGMENT_BYTES, Origin
+from migrate.transfer.capture import OtherFile
+from migrate.transfer.image import ImageSource
+from migrate.transfer.ranges import Span
+from tests.store.rig import Faulty
+from tests.transfer.rig import DISK, Rig, noise
+
+FILLS = 8
+"""Segments of noise that fill a pack: the put of the last of them stores it."""
+
+
+class _WrongOnce(ImageSource):
+    """What comes for that segment is at first something else."""
+
+    reads = 0
+
+    def read(self, span: Span, counted: Callable[[int], None]) -> bytes:
+        data = super().read(span, counted)
+        self.reads += 1
+        return bytes([data[0] ^ 1]) + data[1:] if self.reads == FILLS else data
+
+
+def test_bytes_that_came_wrong_are_found_though_their_put_was_repeated() -> None:
+    rig = Rig()
+    rig.store.box.objects = faulty = Faulty(rig.target.objects)
+    image = rig.image(noise((FILLS + 1) * SEGMENT_BYTES))
+
+    def once(number: int, name: str) -> None:
+        if number == 1:
+            raise TransientError("DCP-503", what=name)
+
+    faulty.before_put = once
+    source = _WrongOnce(rig.images, image, "file", stop=rig.stop)
+    origin = Origin(image_id=image.id, hash_algo=image.hash_algo, hash_value=image.hash_value)
+    with pytest.raises(OtherFile):
+        rig.capture_from(source, content="file", origin=origin, reads=1)
+    assert rig.store.manifest(DISK) is None
+
+
+def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None:
+    rig = Rig()
+    image = rig.image(noise(3 * SEGMENT_BYTES))
+    rig.images.on_read = lambda count: rig.stop.set() if count == 2 else None
+    with pytest.raises(Cancelled):
+        rig.capture(image, content="file", reads=1)
+
+    again = Rig(source=rig.source, target=rig.target)
+    lost = False
+
+    def alive() -> None:
+        if lost:
+            raise LeaseLost("DCP-303", step="s")
+
+    class Objects(Faulty):
+        def read(self, container: str, name: str, start: int, end: int) -> Any:
+            nonlocal lost
+            lost = True  # while the proof reads what the first run stored
+            return self.real.read(container, name, start, end)
+
+    again.alive = alive
+    again.store.box.objects = Objects(again.target.objects)
+    with pytest.raises(LeaseLost):
+        again.capture(image, content="file")
+    assert again.store.manifest(DISK) is None
+
+
+def test_who_has_lost_the_step_and_is_stopped_while_it_waits_stores_nothing_more() -> None:
+    rig = Rig()
+    image = rig.image(noise(3 * SEGMENT_BYTES))
+    rig.store.box.objects = faulty = Faulty(rig.target.objects)
+    lost = False
+
+    def alive() -> None:
+        if lost:
+            raise LeaseLost("DCP-303", step="s")
+
+    def short(count: int) -> None:
+        nonlocal lost
+        if count == 2:
+            lost = True
+            rig.stop.set()
+            raise TransientError("DCP-503", what="cut short")
+
+    rig.alive = alive
+    rig.images.on_read = short
+    with pytest.raises(LeaseLost):
+        rig.capture(image, reads=1)
+    assert faulty.puts == []
