@@ -29,6 +29,7 @@ __all__ = ["DamagedSegment", "DiskStore"]
 
 _BEHIND_ALL = "~"  # sorts behind everything of a pass
 _MAPS_KEPT = 8
+_ZEROS = bytes(CHUNK_BYTES)
 
 
 class DiskStore:
@@ -65,7 +66,11 @@ class DiskStore:
         return PassWriter(self.box, self.packs, progress)
 
     def segment(self, manifest: DiskManifest, index: int) -> bytes:
-        """The plain bytes of one segment, each chunk checked against its digest.
+        """The plain bytes of one segment. Raises: as `pieces`."""
+        return b"".join(self.pieces(manifest, index))
+
+    def pieces(self, manifest: DiskManifest, index: int) -> list[bytes]:
+        """The plain bytes of one segment chunk by chunk, each checked against its digest.
 
         Raises: DamagedSegment DCP-422: missing or different, by disk and offset.  TransientError.
         """
@@ -77,7 +82,7 @@ class DiskStore:
         for number, digest in enumerate(digests):
             if digest != ZERO_DIGEST and digest not in chunks:
                 raise self._damaged(manifest, start + number * CHUNK_BYTES, lengths[number], digest)
-        return b"".join(chunks.get(digest) or bytes(size) for digest, size in zip(digests, lengths, strict=True))
+        return [chunks.get(digest) or _ZEROS[:size] for digest, size in zip(digests, lengths, strict=True)]
 
     def chunks(self, manifest: DiskManifest) -> DiskMap:
         """The digests of a pass, by place."""

@@ -14,9 +14,10 @@ _UNTOLD = -1
 _own = threading.local()
 
 
-def is_zero(chunk: bytes) -> bool:
-    """Compared as `bytes == bytes`, which is a memcmp: 30 GiB/s, where a memoryview compare manages half of one."""
-    return chunk == (_ZERO_CHUNK if len(chunk) == CHUNK_BYTES else bytes(len(chunk)))
+def is_zero(data: bytes, at: int) -> bool:
+    """Whether the chunk at that place is all zeros. A memcmp: 30 GiB/s, a memoryview compare 0.5."""
+    left = len(data) - at
+    return data.startswith(_ZERO_CHUNK if left >= CHUNK_BYTES else bytes(left), at)
 
 
 class Thrift:
@@ -25,17 +26,17 @@ class Thrift:
     def __init__(self) -> None:
         self._in_vain = 0
 
-    def frame(self, chunk: bytes) -> bytes:
+    def frame(self, chunk: bytes | memoryview) -> bytes:
         """zstd, or the chunk itself where that does not save a thirty-second part of it."""
         if self._in_vain >= _GIVE_UP_AFTER and self._in_vain % _TRY_AGAIN_EVERY:
             self._in_vain += 1
-            return chunk
+            return bytes(chunk)
         packed = _compressor().compress(chunk)
         if len(packed) * 32 <= len(chunk) * 31:
             self._in_vain = 0
             return packed
         self._in_vain += 1
-        return chunk
+        return bytes(chunk)
 
 
 def plain(frame: bytes, plain_bytes: int) -> bytes | None:

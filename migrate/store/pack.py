@@ -24,6 +24,7 @@ _ENTRY = struct.Struct(">32sII")
 _FOOTER = struct.Struct(">QQ32s8s")
 _LENGTHS = struct.Struct(">QQ")
 FOOTER_BYTES = _FOOTER.size
+_JOINED = 64
 LIKELY_TAIL_BYTES = 64 * 1024
 """What is read of a pack's end at first: index and footer of a pack of the usual size fit."""
 
@@ -71,8 +72,11 @@ class PackBuilder:
         self.body_bytes += len(frame)
 
     def seal(self) -> Pack:
+        """The pack; the builder is empty afterwards. Frames are joined, as each piece costs whoever sends it."""
         tail = _tail(self.body_bytes, self.entries)
-        pieces = [MAGIC, *self.frames, tail]
+        frames, self.frames = self.frames, []
+        joined = (b"".join(frames[at : at + _JOINED]) for at in range(0, len(frames), _JOINED))
+        pieces = [MAGIC, *joined, tail]
         whole = hashlib.sha256()
         for piece in pieces:
             whole.update(piece)

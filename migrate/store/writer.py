@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -142,12 +142,13 @@ class PassWriter:
 
     def _cut(self, data: bytes) -> _Cut:
         row: list[bytes] = []
-        chunks: dict[bytes, bytes] = {}
+        chunks: dict[bytes, memoryview] = {}
+        view = memoryview(data)  # a slice of it costs no copy
         for at in range(0, len(data), CHUNK_BYTES):
-            chunk = data[at : at + CHUNK_BYTES]
-            if is_zero(chunk):
+            if is_zero(data, at):
                 row.append(ZERO_DIGEST)
             else:
+                chunk = view[at : at + CHUNK_BYTES]
                 row.append(hashlib.sha256(chunk).digest())
                 chunks[row[-1]] = chunk
         # In this order: what leaves a batch is in the index by then. The other way round it is stored twice.
@@ -157,7 +158,7 @@ class PassWriter:
         frames = {digest: (thrift.frame(chunk), len(chunk)) for digest, chunk in chunks.items() if digest not in known}
         return _Cut(b"".join(row), len(data), frames)
 
-    def _on_their_way(self, digests: dict[bytes, bytes]) -> set[bytes]:
+    def _on_their_way(self, digests: Iterable[bytes]) -> set[bytes]:
         with self._changing:
             batches = (self._open, self._closing)
             return {digest for batch in batches if batch for digest in digests if digest in batch.digests}

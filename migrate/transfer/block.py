@@ -188,19 +188,29 @@ class _Writing:
     def _write(self, index: int, places: list[tuple[int, int]], *, zeros: bool) -> None:
         """Those places of one segment."""
         start, end = segment_range(self.manifest.size_bytes, index)
-        view = _ZEROS if zeros else memoryview(self._segment(index))
+        chunks = [] if zeros else self._chunks(index)
         self.alive()
         for first, last in places:
-            self._put(view[first:last], start + first)
+            if zeros:
+                self._put(_ZEROS[first:last], start + first)
+            else:
+                self._put_all(chunks[first // CHUNK_BYTES : -(-last // CHUNK_BYTES)], start + first)
         self._count(end - start)
 
     def _count(self, size_bytes: int) -> None:
         with self.counting:
             self.tally.add(size_bytes)
 
-    def _segment(self, index: int) -> bytes:
-        one = partial(self.store.segment, self.manifest, index)
+    def _chunks(self, index: int) -> list[bytes]:
+        one = partial(self.store.pieces, self.manifest, index)
         return patiently(one, what=f"{self.manifest.disk} segment {index}", stop=self.stop, wait=self.wait)
+
+    def _put_all(self, chunks: list[bytes], at: int) -> None:
+        """Side by side from `at` on, without joining them first."""
+        with _local(self.path):
+            written = os.pwritev(self.fd, chunks, at)
+        if written < sum(map(len, chunks)):
+            self._put(memoryview(b"".join(chunks))[written:], at + written)
 
     def _put(self, data: memoryview, at: int) -> None:
         with _local(self.path):

@@ -140,7 +140,7 @@ def measure_raw(mib: int = 512) -> None:
             for _ in range(mib * MIB // SEGMENT_BYTES):
                 thrift = frames.Thrift()
                 for chunk in chunks:
-                    if frames.is_zero(chunk):
+                    if frames.is_zero(chunk, 0):
                         continue
                     hashlib.sha256(chunk).digest()
                     thrift = thrift if thrifty else frames.Thrift()
@@ -163,7 +163,7 @@ def measure_grains(image: str) -> None:
         took = time.process_time() - started
         places = random.Random(5)
         size = Path(image).stat().st_size
-        data = [at for at, chunk in _cut_at(Path(image), 64 * KIB) if not frames.is_zero(chunk)]
+        data = [at for at, chunk in _cut_at(Path(image), 64 * KIB) if not frames.is_zero(chunk, 0)]
         changed = places.sample(data, max(1, len(data) // 100))
         told = [f"{grain // KIB} KiB: {first / MIB:.1f} MiB stored, CPU {took:.1f} s"]
         for shift in (0, 4 * KIB):
@@ -193,7 +193,7 @@ def _stored(chunks: Iterable[bytes], known: set[bytes]) -> int:
     """Bytes of chunks that are new, with what pack, copy of the index and table say of each."""
     size = 0
     for chunk in chunks:
-        if frames.is_zero(chunk):
+        if frames.is_zero(chunk, 0):
             continue
         digest = hashlib.sha256(chunk).digest()
         if digest not in known:
