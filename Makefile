@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Tests write a lot of small files and sync them: in memory where there is room.
 PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
 
-.PHONY: help demo demo-quick test test-quick lint lab soak bench bench-objects versus clean
+.PHONY: help demo demo-quick test test-quick lint lab soak bench bench-objects bench-disks versus clean
 
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
@@ -15,6 +15,7 @@ help:
 	@echo "make soak        kill -9 at every point and moment on the lab, and at random (SOAK_SEED=n repeats); real guests"
 	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
 	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
+	@echo "make bench-disks  what storing and restoring disks takes, beside borg, restic, qemu-img, nbdcopy and rsync (BENCH=…)"
 	@echo "make versus      what a move of awkward objects keeps, beside rclone (lab)"
 	@echo "make clean       removes the virtual environments and the lab's data"
 
@@ -64,6 +65,10 @@ bench-objects: $(BIN)/.installed
 	@lab/require "make bench-objects"
 	@$(MAKE) -s lab
 	$(BIN)/python -m tests.objects_bench $(BENCH)
+
+bench-disks: $(BIN)/.installed
+	@lab/lab install --peers
+	$(BIN)/python -m tests.disks_bench $(BENCH)
 
 versus: $(BIN)/.installed
 	@lab/require "make versus"

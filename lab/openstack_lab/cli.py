@@ -36,6 +36,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         command = commands.add_parser(name, help=text)
         if name != "install":
             command.add_argument("clouds", nargs="?" if name == "env" else "*", metavar="source|target", default=[])
+        if name == "install":
+            command.add_argument("--peers", action="store_true", help="only what make bench-disks measures against")
         if name == "up":
             command.add_argument("--like-source", action="store_true", help="make a target without its differences")
     return parser.parse_args(arguments)
@@ -43,7 +45,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     if options.command == "install":
-        install.install()
+        (install.install_peers if options.peers else install.install)()
         return 0
     if options.command == "env":
         print(environment_lines(options.clouds or ""))

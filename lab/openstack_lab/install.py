@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +34,8 @@ PACKAGES = (
     "mmdebstrap",
     "grub-pc-bin",
 )
+# What `make bench-disks` measures beside Decamp. The clouds and their tests need none of it.
+PEERS = ("borgbackup", "restic", "rsync", "nbdkit", "libnbd-bin", "qemu-utils", "e2fsprogs")
 # What looks at our HTML in Chromium: MPL-2.0, and too large to keep a copy. The hash is the one that npm has for it.
 AXE = "axe-core@4.14.1"
 AXE_SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
@@ -47,11 +49,15 @@ class NotRoot(LabError):
 
 
 def install() -> None:
-    _install_packages(_missing_packages())
+    _install_packages(_missing_packages(), "lab/lab install")
     if not is_installed():
         _install_venv()
     if not _axe().exists():
         _install_axe()
+
+
+def install_peers() -> None:
+    _install_packages(_not_installed(PEERS), "lab/lab install --peers")
 
 
 def is_installed() -> bool:
@@ -73,6 +79,10 @@ def _missing_packages() -> list[str]:
         wanted.append("python3-venv")
     if not _axe().exists() and not shutil.which("npm"):
         wanted.append("npm")
+    return _not_installed(wanted)
+
+
+def _not_installed(wanted: Sequence[str]) -> list[str]:
     if not shutil.which("dpkg-query"):
         raise LabError("This is not Debian: the lab installs its servers with apt-get.")
     listed = subprocess.run(
@@ -82,21 +92,21 @@ def _missing_packages() -> list[str]:
     return [p for p in wanted if p not in present]
 
 
-def _install_packages(missing: list[str]) -> None:
+def _install_packages(missing: list[str], command: str) -> None:
     if not missing:
         return
     if os.geteuid():
         raise NotRoot(
             f'Debian packages are missing: run "sudo apt-get install --no-install-recommends {" ".join(missing)}", or '
-            '"lab/lab install" as root.'
+            f'"{command}" as root.'
         )
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_system_services():
-        for command in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing]):
-            done = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for step in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing]):
+            done = subprocess.run(step, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             if done.returncode:
-                raise LabError(f'"{" ".join(command)}" failed: {done.stderr.strip()[-500:]}')
+                raise LabError(f'"{" ".join(step)}" failed: {done.stderr.strip()[-500:]}')
 
 
 @contextmanager
