@@ -15,7 +15,7 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import ConflictError, Exit
 from migrate.model import Kind
 from migrate.plan.settings import Policy
-from migrate.store.check import Finding, What, check
+from migrate.store.check import Finding, What, check, shun
 from migrate.store.disks import DiskStore
 from migrate.store.prune import Prune, apply_prune, plan_prune
 from migrate.units import format_bytes
@@ -40,10 +40,15 @@ def command(ctx: click.Context) -> None:
 @click.option("--read-data", is_flag=True, help="Read every byte too; without it listings, manifests and tables.")
 @pass_app
 def check_command(app: App, read_data: bool) -> int:
-    """Say what of the captured disks is missing or damaged in the store, by disk and place. Changes nothing."""
+    """Say what of the captured disks is missing or damaged in the store, by disk and place.
+
+    Changes nothing, but for one thing: what --read-data finds damaged is marked, so that no capture relies on it.
+    """
     workspace = Workspace(app.directory)
-    with open_store(workspace, workspace.policy(), may_write=False) as store:
+    with open_store(workspace, workspace.policy(), may_write=read_data) as store:
         findings = list(check(store, read_data, app.stop.check))
+        if read_data:
+            shun(store, findings)
     show(app, findings)
     app.tell("store.whole" if not findings else "store.findings", count=len(findings))
     if read_data is False:

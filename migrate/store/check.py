@@ -5,7 +5,7 @@ that this machine remembers is believed.
 """
 
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -88,6 +88,12 @@ def check(store: DiskStore, read_data: bool, go_on: Callable[[], None] = lambda:
         for pack_id, state in packs.states.items():
             if pack_name(pack_id) not in hit:
                 yield Finding(item=pack_name(pack_id), what=_OF_PACKS[state])
+
+
+def shun(store: DiskStore, findings: Iterable[Finding]) -> None:
+    """Marks the packs that were found damaged: no capture relies on them from then on. Repeating it changes nothing."""
+    for name in sorted({found.item for found in findings if found.what is What.DAMAGED_PACK}):
+        store.packs.mark_damaged(name.rpartition("/")[2])
 
 
 @contextmanager

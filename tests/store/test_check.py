@@ -7,7 +7,7 @@ import pytest
 
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import ConfigError, IntegrityError
-from migrate.store.check import Finding, What, check
+from migrate.store.check import Finding, What, check, shun
 from migrate.store.disks import DamagedSegment, DiskStore
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
 from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
@@ -236,3 +236,17 @@ def test_an_index_on_this_machine_that_is_wrong_is_not_believed(store: DiskStore
         store.box.delete(each)
     assert {finding.what for finding in quiet(store)} == {What.MISSING_CHUNK}
     assert {finding.what for finding in found(store, False)} == {What.MISSING_PACK, What.NO_MANIFEST}
+
+
+def test_a_pack_that_was_found_damaged_is_never_matched_again(store: DiskStore, tmp_path: Path) -> None:
+    """It may hit nothing that is sealed, and be all that a capture to come goes by."""
+    disk, before = Disk(2, seed=55, name="volume:new"), set(packs(store))
+    with store.begin(disk.name, "o1", disk.size_bytes) as writer:
+        disk.put_missing(writer)
+    (pack,) = set(packs(store)) - before
+    flip(store, pack, 100)
+    findings = list(check(store, True))
+    assert [(found.item, found.disk) for found in findings if found.what is What.DAMAGED_PACK] == [(pack, "")]
+    shun(store, findings)
+    manifest = disk.capture(store, "o2")
+    assert disk.is_whole_in(store, manifest)
