@@ -136,7 +136,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     holders = {a.server_id for a in now.attachments}
     if strangers := holders - {server_id} - _sharers(job, action):
         raise ConflictError("DCP-509", volume=volume_id, server=", ".join(sorted(strangers)))
-    if server_id not in holders:
+    if server_id not in holders and (now.status == "available" or (action.shared and now.status == "in-use")):
         job.alive()
         be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
         try:
