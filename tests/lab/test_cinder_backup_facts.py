@@ -22,7 +22,7 @@ from tests.objects_bench.raw import clouds_file
 
 from openstack_lab.processes import running_pid  # isort: skip (lab/ is on the path by the import above)
 
-pytestmark = [pytest.mark.lab, pytest.mark.full]
+pytestmark = [pytest.mark.lab, pytest.mark.soak]
 
 PROJECT = "test-backup-facts"
 GIB = 1 << 30
