@@ -218,6 +218,7 @@ def test_killed_at_request_after_request_the_next_run_takes_off_and_goes_on(move
     ended_well(move)
 
 
+@pytest.mark.soak
 def test_killed_while_a_volume_is_attached_the_next_run_takes_it_off(move: Move) -> None:
     command = [sys.executable, "-m", "migrate.cli.main", "-C", str(move.workspace.root), "run", "--execute"]
     child = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

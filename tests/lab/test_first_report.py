@@ -32,6 +32,7 @@ def begun(root: Path, project: str) -> Workspace:
 
 def test_five_commands_change_nothing_on_either_cloud(lab: None, tmp_path: Path) -> None:
     seed("showcase", SHOWCASE, "--scale", "0.25", "--target-quota", "generous")
+    sweep("target", SHOWCASE)
     source, target = Witness.now("source"), Witness.now("target")
     workspace = begun(tmp_path / "ws", SHOWCASE)
     for step in ("scan", "check", "plan"):
