@@ -67,7 +67,7 @@ PHRASES: dict[str, str] = {
     "store.what.damaged_manifest": "the manifest is damaged",
     "store.what.no_manifest": "the capture is not finished",
     "store.what.stray": "nothing of ours",
-    "store.pass": "older copy of a disk",
+    "store.pass": "copy of a disk",
     "store.leftover": "left over",
     "store.pack": "pack",
     "store.pruned": "Removed, {size} of packs among it",

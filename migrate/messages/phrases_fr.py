@@ -78,7 +78,7 @@ PHRASES: dict[str, str] = {
     "store.what.damaged_manifest": "le manifeste est endommagé",
     "store.what.no_manifest": "la capture n'est pas terminée",
     "store.what.stray": "rien qui vienne de nous",
-    "store.pass": "copie plus ancienne d'un disque",
+    "store.pass": "copie d'un disque",
     "store.leftover": "reste",
     "store.pack": "paquet",
     "store.pruned": "Retiré, dont {size} de paquets",
