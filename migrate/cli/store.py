@@ -13,14 +13,13 @@ from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import disk_store, open_ledger, open_target
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConflictError, Exit
-from migrate.model import Kind
 from migrate.plan.settings import Policy
 from migrate.store.check import Finding, What, check, shun
 from migrate.store.disks import DiskStore
 from migrate.store.prune import Prune, apply_prune, plan_prune
 from migrate.units import format_bytes
 from migrate.verify.evidence import Verdict
-from migrate.verify.proofs import disk_item, read_proofs
+from migrate.verify.proofs import read_proofs
 
 _MENDED_BY_ITSELF = frozenset({What.MISSING_COPY, What.STRAY})
 _UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_COPY, What.DAMAGED_PART})
@@ -51,7 +50,7 @@ def check_command(app: App, read_data: bool) -> int:
             shun(store, findings)
     show(app, findings)
     app.tell("store.whole" if not findings else "store.findings", count=len(findings))
-    if read_data is False:
+    if not read_data:
         app.tell("store.not-read", command=f"{app.prefix} store check --read-data")
     return verdict(findings)
 
@@ -109,14 +108,9 @@ def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iter
 
 def proved_disks(workspace: Workspace) -> frozenset[str]:
     """Disks, as manifests call them, that were read back at the target and are the same there."""
-    kinds = (Kind.VOLUME, Kind.IMAGE, Kind.SERVER, Kind.SNAPSHOT, Kind.BACKUP)
-    same = {item for item, proof in read_proofs(workspace.evidence_path.parent).items() if _is_same(proof.row.verdict)}
-    ids = {(kind, item.split(":")[1]) for kind in kinds for item in same if item.startswith(f"{kind.value}:")}
-    return frozenset(f"{kind.value}:{own_id}" for kind, own_id in ids if disk_item(kind, own_id) in same)
-
-
-def _is_same(verdict: Verdict) -> bool:
-    return verdict is Verdict.SAME
+    proofs = read_proofs(workspace.evidence_path.parent).values()
+    same = (proof.row.item for proof in proofs if proof.row.verdict is Verdict.SAME)
+    return frozenset(item.removesuffix(":disk") for item in same)  # a server's root disk is told apart from the server
 
 
 def show(app: App, findings: list[Finding]) -> None:

@@ -221,16 +221,16 @@ def be_current(job: Job, server_id: str) -> None:
     """
     if job.ctx.source is None:
         return
-    stops = {found.stop for _, found in _origins(job, server_id) if found and found.consistency == STOPPED}
-    if not stops:
+    captured = [found for _, found in _origins(job, server_id) if found and found.consistency == STOPPED]
+    if not captured:
         return
     try:
         now, status = _moment(job, server_id)
     except NotFound:
         return
-    if now.consistency == STOPPED and now.stop in stops:
+    if now.consistency == STOPPED and now.stop in {found.stop for found in captured}:
         return
-    taken = min(found.taken_at for _, found in _origins(job, server_id) if found)
+    taken = min(found.taken_at for found in captured)
     if job.ctx.policy.stale != "accept":
         raise ConflictError("DCP-525", server=server_id, taken_at=taken, status=status)
     log.warning("stale copy accepted step=%s taken_at=%s status=%s", job.step.id, taken, status)
