@@ -58,7 +58,7 @@ def disk_store(
     if name and target:
         there = on_s3(policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
         return DiskStore(there.objects, name, workspace.cache)
-    objects = FolderStore(workspace.store_path(policy))
+    objects = FolderStore(workspace.store_path(policy), keeps_md5=False)
     return DiskStore(objects, f"decamp-{policy.migration[:8]}", workspace.cache)
 
 

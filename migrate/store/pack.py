@@ -74,10 +74,11 @@ class PackBuilder:
     def seal(self) -> Pack:
         """The pack; the builder is empty afterwards. Frames are joined, as each piece costs whoever sends it."""
         tail = _tail(self.body_bytes, self.entries)
-        frames, self.frames = self.frames, []
-        joined = (b"".join(frames[at : at + _JOINED]) for at in range(0, len(frames), _JOINED))
-        pieces = [MAGIC, *joined, tail]
-        whole = hashlib.sha256()
+        pieces, whole = [MAGIC], hashlib.sha256()
+        while self.frames:
+            pieces.append(b"".join(self.frames[:_JOINED]))
+            del self.frames[:_JOINED]  # no frame is in memory twice for long
+        pieces.append(tail)
         for piece in pieces:
             whole.update(piece)
         return Pack(whole.hexdigest(), pieces, tail, self.body_bytes + len(tail), self.entries)

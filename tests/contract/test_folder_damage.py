@@ -1,11 +1,13 @@
 """FolderStore beyond the contract: damage is said, a full disk stops, nothing half-written is ever seen."""
 
 import errno
+import hashlib
 import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sandbox import body, info
 
@@ -39,6 +41,28 @@ def test_a_damaged_file_is_said(store: FolderStore, pattern: str, damage: str) -
         "longer": whole + b"x",
     }
     path.write_bytes(changed[damage])
+    with pytest.raises(IntegrityError):
+        body(store, "box", "o")
+
+
+def test_without_md5_each_put_has_an_etag_of_its_own_and_what_is_given_is_still_compared(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path, keeps_md5=False)
+    store.put_container("box", {})
+    etags = {store.put("box", info("o", b"abcdef"), [b"abc", b"def"]) for _ in range(2)}
+    given = msgspec.structs.replace(info("o", b"abcdef"), etag=hashlib.md5(b"abcdef").hexdigest())
+    assert len(etags) == 2 and all(etag.endswith("-0") for etag in etags)
+    assert store.head("box", "o").etag in etags and body(store, "box", "o") == b"abcdef"
+    with pytest.raises(IntegrityError):
+        store.put("box", given, [b"abc", b"dex"])
+    assert store.put("box", given, [b"abcdef"]) == given.etag
+    assert len(list(store.root.glob("box/??/*.data"))) == 1, "what is overwritten goes"
+
+
+def test_without_md5_a_length_that_has_changed_is_said(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path, keeps_md5=False)
+    store.put_container("box", {})
+    store.put("box", info("o", b"abcdef"), [b"abcdef"])
+    _one(store, "*.data").write_bytes(b"abcde")
     with pytest.raises(IntegrityError):
         body(store, "box", "o")
 

@@ -17,7 +17,7 @@ from migrate.transfer.capture import capture_disk
 
 
 def main(what: str, file: str, root: str, cache: str, name: str, threads: str) -> None:
-    store = DiskStore(FolderStore(Path(root)), "disks", Path(cache))
+    store = DiskStore(FolderStore(Path(root), keeps_md5=False), "disks", Path(cache))
     (capture if what == "capture" else restore)(store, Path(file), f"volume:{name}", int(threads))
 
 

@@ -44,7 +44,7 @@ class Bench:
         self.tenant = MemoryCloud("source", world=self.source_world)
         self.source = MemoryCloud("source", world=self.source_world, gatekeeper=SourceGuard(self.permits))
         self.target = MemoryCloud("target", world=self.target_world, gatekeeper=OpenDoor())
-        self.store = DiskStore(FolderStore(self.root / "store"), "disks", self.root / "cache")
+        self.store = DiskStore(FolderStore(self.root / "store", keeps_md5=False), "disks", self.root / "cache")
         self.store.prepare("decamp-t-01234567-store")
 
     def context(self, *, source: bool = True) -> Context:

@@ -192,7 +192,7 @@ class Rig:
             ledger=ledger,
             source=clouds["source"],
             target=clouds["target"],
-            store=DiskStore(FolderStore(self.root / "store"), "disks", self.root / "cache"),
+            store=DiskStore(FolderStore(self.root / "store", keeps_md5=False), "disks", self.root / "cache"),
             workspace=self.root,
             permits=permits,
             monitor=RecordingMonitor(),

@@ -42,7 +42,7 @@ def disk_store(objects: ObjectStore, cache_dir: Path) -> DiskStore:
 
 
 def folder_store(root: Path, cache: str = "cache") -> DiskStore:
-    return disk_store(FolderStore(root / "objects"), root / cache)
+    return disk_store(FolderStore(root / "objects", keeps_md5=False), root / cache)
 
 
 def chunk(seed: int, number: int) -> bytes:

@@ -336,13 +336,14 @@ def store_pack(store: DiskStore, manifest: DiskManifest, index: int) -> str:
     return f"packs/{pack_id[:2]}/{pack_id}"
 
 
-def test_damage_that_the_store_itself_finds_is_set_aside_too(tmp_path: Path) -> None:
-    """A folder knows the MD5 of its files, and refuses to hand out others."""
-    store = folder_store(tmp_path)
+@pytest.mark.parametrize("keeps_md5", [True, False])
+def test_damage_that_the_store_itself_may_find_is_set_aside_too(tmp_path: Path, keeps_md5: bool) -> None:
+    """A folder that knows the MD5 of its files refuses to hand out others; what lies in ours needs none."""
+    store = disk_store(FolderStore(tmp_path / "objects", keeps_md5=keeps_md5), tmp_path / "cache")
     manifest = sealed(store)
     for path in tmp_path.glob("objects/store/??/*.data"):
         path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError if keeps_md5 else ConfigError):
         store.manifest(DISK)
     with pytest.raises(DamagedSegment):
         store.segment(manifest, 0)

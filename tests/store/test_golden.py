@@ -33,7 +33,7 @@ def content(disk: str) -> bytes:
 @pytest.fixture
 def store(tmp_path: Path) -> DiskStore:
     shutil.copytree(GOLDEN / "store-v1", tmp_path / "objects")
-    return DiskStore(FolderStore(tmp_path / "objects"), "decamp-golden", tmp_path / "cache")
+    return DiskStore(FolderStore(tmp_path / "objects", keeps_md5=False), "decamp-golden", tmp_path / "cache")
 
 
 def test_a_manifest_of_version_2_is_read() -> None:

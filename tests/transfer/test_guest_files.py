@@ -22,7 +22,7 @@ needs_e2fsprogs = pytest.mark.skipif(shutil.which("mke2fs") is None, reason="nee
 
 
 def stored(tmp_path: Path, disk: bytes) -> StoredDisk:
-    store = DiskStore(FolderStore(tmp_path / "store"), "disks", tmp_path / "cache")
+    store = DiskStore(FolderStore(tmp_path / "store", keeps_md5=False), "disks", tmp_path / "cache")
     store.prepare("decamp-t-00000000-store")
     with store.begin("server:s", "o", len(disk)) as writer:
         for index in range(segment_count(len(disk))):

@@ -18,7 +18,7 @@ PACK = 8  # segments of noise that fill a pack
 
 def rig_on(folder: Path) -> Rig:
     rig = Rig()
-    rig.store = DiskStore(FolderStore(folder / "store"), "decamp-store", folder / "cache")
+    rig.store = DiskStore(FolderStore(folder / "store", keeps_md5=False), "decamp-store", folder / "cache")
     rig.store.prepare("decamp-t-00000000-store")
     return rig
 

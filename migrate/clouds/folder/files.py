@@ -12,6 +12,8 @@ from typing import IO
 from migrate.errors import FatalError
 
 _UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO))
+_LARGE_BYTES = 1 << 20
+"""What is at least so large does not stay in memory once it is on the disk: others need that more."""
 
 
 def now() -> str:
@@ -41,6 +43,8 @@ def aside(folder: Path, chunks: Iterable[bytes]) -> Iterator[Path]:
             with _telling(folder):
                 out.flush()
                 os.fsync(out.fileno())
+                if out.tell() >= _LARGE_BYTES:
+                    os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         yield Path(name)
     finally:
         with suppress(FileNotFoundError):
