@@ -68,19 +68,22 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
     documents = load_fitting(workspace)
     workspace.make_folders()
     keep_log(workspace.private)
-    done = proved_disks(workspace) if proved else frozenset()
+    done = proved_passes(workspace) if proved else {}
     with (
         open_ledger(workspace, documents.policy) as ledger,
         open_store(workspace, documents.policy, may_write=execute) as store,
     ):
+        claims = ledger.claims()
 
         def alive() -> None:
             app.stop.check()
             if busy := sorted(ledger.held()):
                 raise ConflictError("DCP-524", step=busy[0])
+            if ledger.claims() != claims:  # a run that has begun and ended since relies on what was free before
+                raise ConflictError("DCP-526")
 
         alive()
-        prune = plan_prune(store, go_on=app.stop.check, is_done=done.__contains__)
+        prune = plan_prune(store, go_on=app.stop.check, is_done=lambda m: done.get(m.disk) == m.tree_digest)
         if execute:
             apply_prune(store, prune, alive)
     show_prune(app, prune)
@@ -106,11 +109,12 @@ def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iter
         store.close()
 
 
-def proved_disks(workspace: Workspace) -> frozenset[str]:
-    """Disks, as manifests call them, that were read back at the target and are the same there."""
-    proofs = read_proofs(workspace.evidence_path.parent).values()
-    same = (proof.row.item for proof in proofs if proof.row.verdict is Verdict.SAME)
-    return frozenset(item.removesuffix(":disk") for item in same)  # a server's root disk is told apart from the server
+def proved_passes(workspace: Workspace) -> dict[str, str]:
+    """Disks, as manifests call them, that were read back at the target and are the same there; and the tree digest of
+    the pass that they are the same as. A disk that was captured anew since is not proved."""
+    same = [p for p in read_proofs(workspace.evidence_path.parent).values() if p.row.verdict is Verdict.SAME]
+    # A server's root disk is told apart from the server.
+    return {proof.row.item.removesuffix(":disk"): proof.tree_digest for proof in same}
 
 
 def show(app: App, findings: list[Finding]) -> None:

@@ -189,6 +189,10 @@ class Ledger:
         rows = self._db.read(lambda c: c.execute(query).all())
         return {row.step_id for row in rows if not owner_is_dead(row.owner or "")}
 
+    def claims(self) -> int:
+        """How often steps were taken, ever. While it stays the same nobody has begun, or begun again, any of them."""
+        return self._db.read(lambda c: int(c.execute(select(func.sum(t.steps.c.fence))).scalar() or 0))
+
     # ------------------------------------------------------------ notes
 
     def remember(self, key: str, value: str) -> str:

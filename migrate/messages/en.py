@@ -159,6 +159,7 @@ TEXTS: dict[str, str] = {
     "DCP-522": "stays for now: a run is working with it; clean again when that run has ended",
     "DCP-523": "stays: a second one of the same origin that the ledger does not know; look at both, remove one by hand",
     "DCP-524": "a run is working on {step}: prune the store when that run has ended",
+    "DCP-526": "a run has begun since it was worked out what may go: prune the store anew when no run works",
     "DCP-525": (
         "the server {server} has run at the source since its disks were captured in a stop of it ({taken_at}; it is "
         "{status} now): they are older than what it has. Set servers.stale to accept to make it of them all the same, "

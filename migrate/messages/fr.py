@@ -204,6 +204,7 @@ TEXTS: dict[str, str] = {
         "reste : un second de même origine, inconnu du registre ; regardez les deux et retirez-en un à la main"
     ),
     "DCP-524": "une exécution travaille sur {step} : nettoyez le dépôt quand elle sera finie",
+    "DCP-526": "une exécution a commencé depuis l'examen du dépôt : relancez le nettoyage quand aucune ne travaille",
     "DCP-525": (
         "le serveur {server} a tourné à la source depuis que ses disques ont été capturés lors d'un arrêt "
         "({taken_at} ; il est {status} maintenant) : ils sont plus anciens que ce qu'il a. Mettez servers.stale à "

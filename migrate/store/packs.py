@@ -86,11 +86,13 @@ class Packs:
                 marks.add(pack_id)
         return sizes, marks, strays
 
-    def update(self) -> None:
+    def update(self, *, mend: bool = False) -> None:
         """Brings the index up to date with the store.
 
         What the listing does not show may only be late: it is asked for by name before it counts as gone. A pack whose
         index cannot be read is left out: nothing is matched against it.
+
+        Args:  mend: copies of indexes that are missing or damaged are made anew; else nothing is written to the store.
         """
         with self._updating:
             sizes, marks, _ = self.listed()
@@ -103,7 +105,7 @@ class Packs:
                     self.index.set_state(pack_id, state)
             for pack_id, size in sizes.items():
                 if pack_id not in known:
-                    self._learn(pack_id, size, DAMAGED if pack_id in marks else LIVE)
+                    self._learn(pack_id, size, DAMAGED if pack_id in marks else LIVE, mend=mend)
             self.index.merge()
 
     def read(self, pack_id: str, pack_bytes: int, start: int, end: int) -> bytes | None:
@@ -160,8 +162,8 @@ class Packs:
             return False
         return not unsound(data, entries)
 
-    def entries(self, pack_id: str, size_bytes: int) -> list[Entry]:
-        """What lies in a pack, by the copy of its index, or else by its own end; the copy is then made anew.
+    def entries(self, pack_id: str, size_bytes: int, *, mend: bool = False) -> list[Entry]:
+        """What lies in a pack, by the copy of its index, or else by its own end: with `mend` the copy is made anew.
 
         Raises: NotFound.  IntegrityError: neither can be read.  TransientError.
         """
@@ -171,7 +173,8 @@ class Packs:
                 return entries
         tail = self._tail(pack_id, size_bytes)
         entries, _ = parse_tail(tail, pack_id)
-        self._box.put(copy_name(pack_id), [copy_of(pack_id, tail)])
+        if mend:
+            self._box.put(copy_name(pack_id), [copy_of(pack_id, tail)])
         return entries
 
     # ------------------------------------------------------------ inside
@@ -184,9 +187,9 @@ class Packs:
             listed = self._box.size(pack_name(pack_id))
         return LIVE if listed == size else GONE
 
-    def _learn(self, pack_id: str, size_bytes: int, state: int) -> None:
+    def _learn(self, pack_id: str, size_bytes: int, state: int, *, mend: bool) -> None:
         try:
-            self.index.stage(pack_id, size_bytes, self.entries(pack_id, size_bytes), state)
+            self.index.stage(pack_id, size_bytes, self.entries(pack_id, size_bytes, mend=mend), state)
         except (NotFound, IntegrityError):
             return
 

@@ -109,7 +109,7 @@ class PassProgress:
 
     def take_up(self) -> None:
         """Reads what earlier runs stored. A segment with a chunk that is in no live pack is left out."""
-        self._packs.update()
+        self._packs.update(mend=True)
         names = [entry.name[len(self.prefix) :] for entry in self._box.entries(self.prefix)]
         for name in names:
             found = parse_table_name(name)

@@ -37,7 +37,7 @@ def plan_prune(
     *,
     spare_s: float = SPARE_S,
     go_on: Callable[[], None] = lambda: None,
-    is_done: Callable[[str], bool] = lambda _: False,
+    is_done: Callable[[DiskManifest], bool] = lambda _: False,
 ) -> Prune:
     """Superseded passes, what is left of dead ones, and packs without a chunk that anything else needs.
 
@@ -46,8 +46,8 @@ def plan_prune(
     stored elsewhere.
 
     Args:   spare_s: packs that were stored so many seconds ago, or later, stay: a listing may be late with what needs
-            them.   go_on: called before each pass, and each pack that is read; it may raise.   is_done: whether nobody
-            needs the disk's copy any more: all its passes go.
+            them.   go_on: called before each pass, and each pack that is read; it may raise.
+            is_done: of the pass that counts, whether nobody needs it any more: all passes over its disk go.
     Raises: ConfigError, IntegrityError: a manifest, a table or a chunk that is needed is damaged; nothing is planned
             before that is mended.  TransientError.
     """
@@ -57,9 +57,10 @@ def plan_prune(
     needed = _Needed(store, go_on)
     for disk in _disks(store):
         counting = store.manifest(disk)
+        done = counting is not None and is_done(counting)
         for origin_id in store.origins(disk):
             go_on()
-            if is_done(disk):
+            if done:
                 passes.append(Pass(disk=disk, origin_id=origin_id))
             elif counting is None:
                 for digests in store.digests(disk, origin_id):

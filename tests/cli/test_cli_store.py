@@ -2,12 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from migrate.cli.wiring import disk_store, open_ledger
 from migrate.cli.workspace import Workspace
+from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
+from migrate.store.prune import Prune, plan_prune
+from migrate.verify.proofs import read_proofs
 from tests.cli.conftest import Decamp
+from tests.store.rig import Disk
 
 
 @pytest.fixture
@@ -80,6 +86,40 @@ def test_a_disk_without_a_proof_is_never_pruned(decamp: Decamp, moved: Path) -> 
         path.unlink()
     shown = json.loads(decamp("-C", moved, "store", "prune", "--proved", "-f", "json").out)
     assert shown["passes"] and not any(one["disk"].startswith("server:") for one in shown["passes"])
+
+
+def test_a_disk_that_was_captured_anew_since_its_proof_is_never_pruned(decamp: Decamp, moved: Path) -> None:
+    """What was proved is an older state; the new pass may be the only copy of the last one."""
+    workspace = Workspace(moved)
+    proof = next(iter(read_proofs(workspace.evidence_path.parent).values()))
+    disk = proof.row.item.removesuffix(":disk")
+    store = disk_store(workspace, workspace.policy(), None, may_write=True)
+    last = Disk(1, seed=99, name=disk).capture(store, "later", "2099-01-01T00:00:00Z")
+    assert decamp("-C", moved, "store", "prune", "--proved", "--execute").code == 0
+    assert store.manifest(disk) == last and proof.tree_digest != last.tree_digest
+    store.close()
+
+
+def test_nothing_is_pruned_when_a_run_came_and_went_while_it_was_planned(
+    decamp: Decamp, moved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That run may have matched chunks in packs that were free before it."""
+    workspace, before = Workspace(moved), stored(moved)
+
+    def plan_while_a_run_passes(*args: Any, **options: Any) -> Prune:
+        planned = plan_prune(*args, **options)
+        with open_ledger(workspace, workspace.policy()) as ledger:
+            step = next(iter(ledger.states()))
+            ledger.reopen(step)
+            claim = ledger.claim(step, "another", 60)
+            assert claim is not None
+            ledger.finish(claim, State.DONE)
+        return planned
+
+    monkeypatch.setattr("migrate.cli.store.plan_prune", plan_while_a_run_passes)
+    result = decamp("-C", moved, "store", "prune", "--proved", "--execute")
+    assert result.code == 5 and result.sentence.startswith("decamp: DCP-526: ")
+    assert stored(moved) == before
 
 
 def test_nothing_is_pruned_while_a_run_works(decamp: Decamp, moved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,7 +188,7 @@ def keeps_disks(objects: ObjectStore, container: str, root: Path) -> None:
     assert hit == {(largest, DISK), (largest, "server:twin")}
     flip(store, largest, 1000)
     assert list(check(elsewhere, True)) == []
-    apply_prune(elsewhere, plan_prune(elsewhere, spare_s=-86400, is_done={DISK}.__contains__), lambda: None)
+    apply_prune(elsewhere, plan_prune(elsewhere, spare_s=-86400, is_done=lambda m: m.disk == DISK), lambda: None)
     assert elsewhere.manifest(DISK) is None and twin.is_whole_in(elsewhere, second)
     apply_prune(elsewhere, plan_prune(elsewhere, spare_s=-86400, is_done=lambda _: True), lambda: None)
     assert names(elsewhere) == []

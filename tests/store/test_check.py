@@ -10,6 +10,7 @@ from migrate.errors import ConfigError, IntegrityError
 from migrate.store.check import Finding, What, check, shun
 from migrate.store.disks import DamagedSegment, DiskStore
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
+from migrate.store.prune import plan_prune
 from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
 
 FIRST = Disk(BATCH + 2, seed=1).thin()
@@ -102,6 +103,21 @@ def test_a_flipped_bit_is_named(store: DiskStore, tmp_path: Path, kind: str, pla
     assert {finding.disk for finding in told} == ({""} if kind in HARMLESS else {DISK})
     restores_rightly(store)
     restores_rightly(fresh(store, tmp_path))
+
+
+@pytest.mark.parametrize("read_data", [True, False])
+def test_whoever_only_looks_writes_nothing(store: DiskStore, tmp_path: Path, read_data: bool) -> None:
+    """On a machine that knows nothing yet of the store, in which the copy of an index is missing."""
+    missing, manifest = one(store, "index"), store.manifest(DISK)
+    store.box.delete(missing)
+    watched = Faulty(store.box.objects)
+    elsewhere = DiskStore(watched, store.container, tmp_path / "elsewhere")
+    assert Finding(item=missing, what=What.MISSING_COPY) in found(elsewhere, read_data)
+    assert manifest and FIRST.is_whole_in(elsewhere, manifest)
+    plan_prune(elsewhere)
+    assert watched.puts == [] and watched.deletes == []
+    disk_store(store.box.objects, tmp_path / "third").begin("volume:new", "o1", 1)
+    assert store.box.size(missing) is not None, "a capture makes it anew"
 
 
 @pytest.mark.parametrize("kind", KINDS)

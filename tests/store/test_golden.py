@@ -61,6 +61,6 @@ def test_a_store_of_version_1_is_whole_as_it_is(store: DiskStore) -> None:
     (without,) = [finding for finding in check(store, True) if finding.what == What.MISSING_COPY]
     begun = Finding(item="disks/server-third/", what=What.NO_MANIFEST, disk="server:third")
     assert list(check(store, True)) == [without, begun]
-    store.packs.update()
+    store.packs.update(mend=True)
     assert without.item in names(store, "index/")
     assert list(check(store, True)) == [begun]

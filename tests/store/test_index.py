@@ -45,7 +45,7 @@ def test_the_index_made_again_equals_the_one_that_was_written(store: DiskStore, 
     for name in copies:
         store.box.delete(name)
     by_packs = disk_store(store.box.objects, tmp_path / "packs")
-    by_packs.packs.update()
+    by_packs.packs.update(mend=True)
     assert rows(by_packs) == rows(store)
     assert {name: raw(store, name) for name in names(store, "index/")} == copies
 
@@ -60,7 +60,7 @@ def test_a_copy_that_is_damaged_or_another_packs_is_made_again(store: DiskStore,
     else:
         replace(store, first, copies[first][:-1]) if damage == "cut" else flip(store, first, 50)
     fresh = disk_store(store.box.objects, tmp_path / "fresh")
-    fresh.packs.update()
+    fresh.packs.update(mend=True)
     assert rows(fresh) == rows(store)
     assert {name: raw(store, name) for name in names(store, "index/")} == copies
 

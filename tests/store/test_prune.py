@@ -64,10 +64,21 @@ def test_a_disk_that_nobody_needs_any_more_goes_and_what_others_share_with_it_st
     Disk(BATCH + 2, seed=1).capture(store)
     twin = Disk(2, seed=1, name="volume:twin")
     kept = twin.capture(store)
-    plan = plan_prune(store, spare_s=-60, is_done={DISK}.__contains__)
+    plan = plan_prune(store, spare_s=-60, is_done=lambda m: m.disk == DISK)
     apply_prune(store, plan, alive)
     assert {each.disk for each in plan.passes} == {DISK} and store.manifest(DISK) is None
     assert twin.is_whole_in(store, kept) and harm(store) == []
+
+
+def test_a_disk_that_was_captured_anew_since_it_was_done_stays(store: DiskStore) -> None:
+    """Its first pass arrived and was proved; the second one is all that there is of its last state."""
+    first = Disk(2, seed=1).capture(store, "o1", "2020-01-01T00:00:00Z")
+    last = Disk(2, seed=2)
+    manifest = last.capture(store, "o2", "2020-01-02T00:00:00Z")
+    plan = plan_prune(store, spare_s=-60, is_done=lambda m: m.tree_digest == first.tree_digest)
+    apply_prune(store, plan, alive)
+    assert plan.passes == (Pass(disk=DISK, origin_id="o1"),)
+    assert store.manifest(DISK) == manifest and last.is_whole_in(store, manifest)
 
 
 def test_what_an_unfinished_pass_has_stored_stays_while_no_other_counts(store: DiskStore) -> None:
