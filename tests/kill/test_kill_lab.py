@@ -54,10 +54,12 @@ def test_killed_at_one_point_and_run_again(point: Point, when: str, tmp_path: Pa
 
 
 @pytest.mark.soak
-def test_killed_at_random_moments_of_the_bulk_copy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("migration", range(3))
+def test_killed_at_random_moments_of_the_bulk_copy(tmp_path: Path, migration: int) -> None:
+    """Ten kills in each of three migrations."""
     seed_number = int(os.environ.get("SOAK_SEED", time.time()))
     print(f"SOAK_SEED={seed_number}")
-    chance = random.Random(seed_number)
+    chance = random.Random(seed_number + migration)
     killed = Round(tmp_path / "ws")
     for _ in range(10):
         command = [sys.executable, "-m", "migrate.cli.main", "-C", str(killed.workspace.root), "run", "--execute"]
