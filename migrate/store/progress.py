@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from migrate.errors import IntegrityError
 from migrate.store.box import Box
@@ -13,6 +14,8 @@ from migrate.store.passmap import PassMap
 from migrate.store.tables import SEGMENT_ROW, DamagedSegment, data_chunks, put_table, read_table, split
 
 _MOST_NAMED = 20
+_LOOKED_UP_AT_ONCE = 64
+"""Segments: the places of all chunks of a table take a quarter of a gigabyte."""
 
 
 class PassProgress:
@@ -140,9 +143,13 @@ class PassProgress:
 
     def _live(self, rows: Mapping[int, bytes]) -> list[int]:
         """Segments all of whose chunks are in live packs, or zeros."""
-        found = self.match({digest for row in rows.values() for digest in split(row)} - {ZERO_DIGEST})
-        found.add(ZERO_DIGEST)
-        return [segment for segment, row in rows.items() if found.issuperset(split(row))]
+        live: list[int] = []
+        left = iter(rows.items())
+        while some := dict(islice(left, _LOOKED_UP_AT_ONCE)):
+            found = self.match({digest for row in some.values() for digest in split(row)} - {ZERO_DIGEST})
+            found.add(ZERO_DIGEST)
+            live += [segment for segment, row in some.items() if found.issuperset(split(row))]
+        return live
 
     def _has_table(self, ref: TableRef) -> bool:
         return self._box.size(table_name(self.disk, self.origin_id, ref.index, ref.digest)) is not None

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,10 @@ import pytest
 from migrate.clouds.folder.store import FolderStore
 from migrate.errors import Cancelled, LeaseLost, TransientError
 from migrate.store.disks import DamagedSegment, DiskStore
+from migrate.store.index import Place
 from migrate.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin
 from migrate.store.pack import MOST_CONTENT_BYTES, MOST_PACK_BYTES
+from migrate.store.packs import Packs
 from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, folder_store, lost, memory, names, packs
 
 T = TypeVar("T")
@@ -291,6 +293,24 @@ def test_a_table_is_stored_as_soon_as_it_is_complete(store: DiskStore, faulty: F
     taken = again(faulty, tmp_path).begin(DISK, "o1", disk.size_bytes)
     assert all(taken.has(index) for index in range(TABLE_SEGMENTS))
     assert not taken.has(TABLE_SEGMENTS + 1) and not taken.has(disk.count - 1)
+
+
+def test_what_is_taken_up_is_looked_up_a_bit_at_a_time(
+    store: DiskStore, faulty: Faulty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All places of the chunks of one table take a quarter of a gigabyte, for each disk that is taken up."""
+    disk = Disk(3 * 64)
+    disk.put_missing(store.begin(DISK, "o1", disk.size_bytes))
+    asked: list[int] = []
+    find = Packs.find
+
+    def counting(packs: Packs, digests: Collection[bytes]) -> dict[bytes, list[Place]]:
+        asked.append(len(digests))
+        return find(packs, digests)
+
+    monkeypatch.setattr(Packs, "find", counting)
+    assert disk.put_missing(again(faulty, tmp_path).begin(DISK, "o1", disk.size_bytes)) == []
+    assert sum(asked) == disk.count * 64 and max(asked) <= 64 * 64
 
 
 # ---------------------------------------------------------------- late listings, packs that go
