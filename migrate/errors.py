@@ -89,6 +89,15 @@ class TransientError(DecampError):
         self.retry_after_s = retry_after_s
 
 
+class Spoiled(TransientError):
+    """Bytes that came or were kept are wrong, and are put aside: the next attempt reads them anew.
+
+    What is still so at the last attempt is damage.
+    """
+
+    exit = Exit.INTEGRITY
+
+
 class ItemError(DecampError):
     """This one resource cannot; the rest goes on."""
 

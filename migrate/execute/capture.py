@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from migrate.errors import ConflictError
+from migrate.errors import ConflictError, TransientError
 from migrate.execute.attached import on_worker
 from migrate.execute.clones import (
     Taken,
@@ -16,14 +16,14 @@ from migrate.execute.clones import (
 )
 from migrate.execute.context import Job
 from migrate.execute.device_io import read_device
-from migrate.execute.passes import counting_pass
+from migrate.execute.passes import counting_pass, read_anew
 from migrate.execute.stops import look_at_others, may_stand, restore_anew
 from migrate.execute.temporaries import remove_temporaries
 from migrate.execute.user_data import look_at_boot_volume, look_at_root_disk
 from migrate.model import Record, Volume
 from migrate.plan.properties import carried_properties
 from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
-from migrate.store.manifest import Origin
+from migrate.store.manifest import DiskManifest, Origin
 from migrate.transfer.capture import capture_disk
 from migrate.transfer.image import ImageSource
 from migrate.units import GIB, iso, utc_now
@@ -98,8 +98,11 @@ def _capture(
     job: Job, disk: str, size_bytes: int | None, take: Callable[[], Taken], server_id: str | None = None
 ) -> None:
     """The plain disk inside the image that `take` makes, sealed; the temporaries of its origin removed."""
-    if not _sealed_as_wanted(job, disk, size_bytes, server_id):
-        _read(job, take(), disk, "disk", size_bytes)
+    counting = counting_pass(job, disk)
+    if counting is None or not _is_wanted(job, counting, size_bytes, server_id):
+        taken = take()
+        _will_count(job, taken, counting)
+        _read(job, taken, disk, "disk", size_bytes)
         # Once more: the proof of an older pass may have ended since.
         restore_anew(job.ctx.ledger, disk)
     job.ctx.store.sweep(disk, alive=job.still_mine)
@@ -107,21 +110,34 @@ def _capture(
     look_at_others(job, disk, server_id)
 
 
-def _sealed_as_wanted(job: Job, disk: str, size_bytes: int | None, server_id: str | None) -> bool:
-    """A sealed pass is there, of the size, the consistency and the stop that the plan wants now.
+def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_id: str | None) -> bool:
+    """The sealed pass is of the size, the consistency and the stop that the plan wants now.
 
-    One that is not is left in the store and read anew, with temporaries of its own; what was restored from it is
-    named by verify (DCP-423).
+    One that is not is left in the store and the disk read anew, with temporaries of its own; what was restored from it
+    is named by verify (DCP-423).
     """
-    manifest = counting_pass(job, disk)
-    if manifest is None:
-        return False
-    if size_bytes in {None, manifest.size_bytes} and may_stand(job, disk, manifest.origin, server_id):
+    disk = counting.disk
+    if size_bytes in {None, counting.size_bytes} and may_stand(job, disk, counting.origin, server_id):
         return True
     job.alive()
     remove_temporaries(job, "source", _origin_id(disk))
     restore_anew(job.ctx.ledger, disk)
     return False
+
+
+def _will_count(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
+    """The newest pass by the source's clock is the disk: one that is not newer by it would be read for nothing.
+
+    Raises TransientError DCP-503: the clocks of its servers differ, or it is something older that a killed run left.
+    It is removed by then, and the next attempt takes another.
+    """
+    before = counting.origin.taken_at if counting else ""
+    if counting is None or not taken.taken_at or taken.taken_at > before:
+        return
+    job.alive()
+    remove_temporaries(job, "source", _origin_id(counting.disk))
+    what = f"its clock: {counting.disk} was taken at {taken.taken_at}, and a copy made earlier at {before}"
+    raise TransientError("DCP-503", what=what)
 
 
 def _origin_id(disk: str) -> str:
@@ -137,22 +153,23 @@ def _still_available(job: Job, now: Record) -> None:
 def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
     stop, origin = job.ctx.stop, _origin(taken, job.ctx.policy.keep_properties)
     if isinstance(taken.of, Volume):
-        with on_worker(job, "source", taken.of.id) as device:
+        with read_anew(), on_worker(job, "source", taken.of.id) as device:
             job.moved_bytes = read_device(job, device, disk=disk, size_bytes=taken.of.size_gib * GIB, origin=origin)
         return
-    manifest = capture_disk(
-        ImageSource(job.source.images, taken.of, content, stop=stop),
-        job.ctx.store,
-        disk=disk,
-        content=content,
-        virtual_size_bytes=size_bytes,
-        origin=origin,
-        alive=job.still_mine,
-        monitor=job.ctx.monitor,
-        step_id=job.step.id,
-        stop=stop,
-        reads=job.ctx.policy.limits.reads,
-    )
+    with read_anew():
+        manifest = capture_disk(
+            ImageSource(job.source.images, taken.of, content, stop=stop),
+            job.ctx.store,
+            disk=disk,
+            content=content,
+            virtual_size_bytes=size_bytes,
+            origin=origin,
+            alive=job.still_mine,
+            monitor=job.ctx.monitor,
+            step_id=job.step.id,
+            stop=stop,
+            reads=job.ctx.policy.limits.reads,
+        )
     job.moved_bytes = manifest.data_bytes
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, TransientError
+from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, Spoiled, TransientError
 from migrate.execute.context import Job
 from migrate.execute.temporaries import read_back
 from migrate.model import Kind
 from migrate.monitor import log
 from migrate.store.disks import DamagedSegment
 from migrate.store.manifest import DiskManifest
+from migrate.transfer.capture import OtherFile
 
 _DAMAGE = {"DCP-211", "DCP-213", "DCP-422"}
 """Cut short, edited, other bytes. A manifest of another version is none of it: a newer Decamp reads it."""
@@ -57,6 +58,19 @@ def whole(job: Job, disk: str) -> Iterator[None]:
         _set_aside(job, disk, err)
         job.redo_needs()
         raise TransientError("DCP-512", disk=disk) from err
+
+
+@contextmanager
+def read_anew() -> Iterator[None]:
+    """Around whatever reads a disk at the source. Raises Spoiled DCP-422: what was stored of it is not to be used.
+
+    A chunk that the pass relied on is damaged since, or other bytes came than the source has: the store has dropped or
+    marked them by then, so that the next attempt finds them missing and reads just those.
+    """
+    try:
+        yield
+    except (DamagedSegment, OtherFile) as err:
+        raise Spoiled(err.code, what=err.facts["what"]) from err
 
 
 def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:

@@ -18,6 +18,9 @@ from migrate.transfer.restore import upload_disk, upload_file
 from migrate.units import gib_ceil
 from migrate.verify.proofs import disk_item, read_proofs
 
+_PASS_TAG = "decamp-pass-"
+"""Ties a temporary image to the pass in it. A tag: a property would go on into the volume that is made of it."""
+
 
 def restore_image(job: Job, action: RestoreImage) -> None:
     image = action.image
@@ -100,15 +103,22 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
         )
         if action.attached is True:
             return block.create_volume(replace(new, metadata={**new.metadata, UNWRITTEN_KEY: "yes"}))
-        temporary = job.mark(Role.TEMPORARY, volume.id)
-        image = NewImage(name=str(temporary), disk_format="qcow2", tags=(str(temporary),))
-        image_id = _filled_image(job, temporary, volume.id, image, manifest)
+        image_id = _temporary_image(job, volume.id, manifest)
         job.alive()
         return block.create_volume(replace(new, image_id=image_id))
 
-    volume_id = job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=volume.name, find=find, create=create)
+    def made() -> str:
+        return job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=volume.name, find=find, create=create)
+
+    volume_id = made()
+    if action.attached is not True and _is_unwritten(job, volume_id):
+        # The policy says otherwise since it was made. It is empty, or half a disk, and no guest has had it.
+        job.alive()
+        remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, moved, alive=job.alive)
+        volume_id = made()
     _usable_volume(job, volume_id, action, moved)
-    _write(job, volume_id, manifest)
+    if action.attached is True:
+        _write(job, volume_id, manifest)
     job.alive()
     block.set_boot(volume_id, bootable=volume.bootable, image_metadata=volume.image_metadata)
     remove_temporaries(job, "target", volume.id)
@@ -128,13 +138,16 @@ def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
 
     The key goes once all of it is on the volume: a kill before that, and everything is written again.
     """
-    block = job.target.block
-    if UNWRITTEN_KEY not in block.volume(volume_id).metadata:
+    if not _is_unwritten(job, volume_id):
         return
     with on_worker(job, "target", volume_id) as device, whole(job, manifest.disk):
         job.moved_bytes = write_device(job, device, manifest)
     job.alive()
-    block.drop_metadata(volume_id, UNWRITTEN_KEY)
+    job.target.block.drop_metadata(volume_id, UNWRITTEN_KEY)
+
+
+def _is_unwritten(job: Job, volume_id: str) -> bool:
+    return UNWRITTEN_KEY in job.target.block.volume(volume_id).metadata
 
 
 def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) -> None:
@@ -157,6 +170,17 @@ def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) 
         job.alive()
         remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, mark, alive=job.alive)
         raise TransientError("DCP-513", item=job.step.id) from err
+
+
+def _temporary_image(job: Job, source_id: str, manifest: DiskManifest) -> str:
+    """An active image with the manifest's bytes. One that a killed run left of another pass is removed."""
+    mark, of = job.mark(Role.TEMPORARY, source_id), f"{_PASS_TAG}{manifest.tree_digest}"
+    for left in job.target.images.images(tag=str(mark)):
+        if of not in left.tags:
+            job.alive()
+            remove_marked(job.ctx, job.target, "target", Kind.IMAGE, left.id, mark, alive=job.alive)
+    new = NewImage(name=str(mark), disk_format="qcow2", tags=(str(mark), of))
+    return _filled_image(job, mark, source_id, new, manifest)
 
 
 def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest: DiskManifest) -> str:

@@ -45,8 +45,9 @@ def capture_disk(
              alive: raises LeaseLost once another runner owns the step; called before each write, from any thread.
     Returns: the sealed manifest.
     Raises:  Cancelled: what was read is stored.  Unsupported: a format that we do not read.
-             IntegrityError: wrong length, or the file does not have the source server's hash (then the pass is
-             removed, so that a new attempt reads anew).  TransientError: still short after several attempts.
+             IntegrityError: wrong length.  OtherFile: a file that is read as it is does not have the source server's
+             hash; the pass is removed, so that a new attempt reads anew.  DamagedSegment: what was stored is damaged
+             since; a new attempt reads that anew.  TransientError: still short after several attempts.
     """
     progress = Progress(monitor, step_id)
     sealed = store.manifest(disk, origin.image_id)
@@ -57,7 +58,8 @@ def capture_disk(
     if virtual_size_bytes is not None and content == "disk" and size_bytes != virtual_size_bytes:
         what = f"{origin.image_id} holds a disk of {size_bytes} bytes instead of {virtual_size_bytes}"
         raise IntegrityError("DCP-422", what=what)
-    algorithm, expected = source_hash(origin) if content == "file" else ("", "")
+    # A raw disk is its file, byte for byte. What is read as a device has no file, and no hash.
+    algorithm, expected = source_hash(origin) if content == "file" or origin.image_format == "raw" else ("", "")
     hashing = FileHash(algorithm, window=2 * reads) if expected else None
     try:
         with store.begin(disk, origin.image_id, size_bytes) as writer:

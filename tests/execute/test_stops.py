@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.errors import Denied, Exit
-from migrate.execute.runner import needs_source
+from migrate.execute.runner import RunReport, needs_source
 from migrate.execute.stops import awaited, captures_of, disk_of
 from migrate.ledger.records import State
 from migrate.model import Server
@@ -253,3 +253,73 @@ def test_a_server_waits_for_the_captures_of_all_its_disks(rig: Rig) -> None:
     rig.source_world._failures.clear()
     assert rig.run().exit_code == 0
     assert_whole(rig)
+
+
+# ---------------------------------------------------------------- the source's own clock
+
+
+def captured_again(rig: Rig, step: Step, call: str, behind: Callable[[int], bool]) -> RunReport:
+    """The disk is read, its server used, and the disk read anew; `behind`: whether the clock is when it is taken.
+
+    Its argument counts how often that was, from 1 on.
+    """
+    write(rig, BEFORE)
+    assert rig.run(only=only(step)).exit_code == 0
+    use_in_between(rig)
+    ledger = rig.ledger()
+    ledger.reopen(step.id)
+    ledger.close()
+    right, taken = rig.source_world.now, 0
+
+    def count(*_args: Any, **_kwargs: Any) -> bool:
+        nonlocal taken
+        taken += 1
+        is_behind = behind((taken + 1) // 2)  # it is asked before the call, and after it
+        rig.source_world.now = (lambda: "2025-12-31T00:00:00Z") if is_behind else right  # type: ignore[method-assign]
+        return False
+
+    return rig.run(Switch(call, of=count), only=only(step))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_disk_that_the_sources_clock_calls_older_is_taken_once_more(rig: Rig, first: int) -> None:
+    """Two servers of the cloud differ by a while: by the later one's clock the older copy would be the newest."""
+    step = captures(rig)[first]
+    assert captured_again(rig, step, call_of(step), lambda taken: taken == 1).exit_code == 0
+    assert shown_by(rig, step) == SINCE
+    assert rig.run().exit_code == 0
+    assert shown(rig) == {SINCE}
+    assert_whole(rig)
+
+
+def test_a_clock_that_stays_behind_fails_the_capture_and_nothing_is_read(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = captures(rig)[0]
+    with monkeypatch.context() as clock:
+        clock.setattr(rig.source_world, "now", rig.source_world.now)  # put back at the end
+        report = captured_again(rig, step, call_of(step), lambda taken: True)
+    assert [(s.step_id, s.code) for s in report.steps if s.state is State.FAILED] == [(step.id, "DCP-503")]
+    assert shown_by(rig, step) == BEFORE
+    ledger = rig.ledger()
+    assert len(rig.context(ledger).store.origins(disk_of(step.action))) == 1
+    ledger.close()
+    assert rig.run().exit_code == 0
+    assert shown(rig) == {SINCE}
+
+
+def call_of(step: Step) -> str:
+    """What takes the disk."""
+    return "source.block.create_snapshot" if isinstance(step.action, CaptureVolume) else "source.compute.create_image"
+
+
+def shown_by(rig: Rig, step: Step) -> bytes:
+    """What the pass that counts holds at that place."""
+    ledger = rig.ledger()
+    store = rig.context(ledger).store
+    manifest = store.manifest(disk_of(step.action))
+    assert manifest
+    index, at = divmod(AT, SEGMENT_BYTES)
+    found = store.segment(manifest, index)[at : at + len(SINCE)]
+    ledger.close()
+    return found

@@ -1,0 +1,137 @@
+"""What a killed or an earlier restore has left is taken for what it is: of another pass, or half a disk."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.clouds.memory.world import World
+from migrate.clouds.ports import NewVolume
+from migrate.execute.worker import UNWRITTEN_KEY
+from migrate.model import MARK_KEY, Kind, Volume
+from migrate.plan.settings import Disks, Policy
+from migrate.plan.steps import CaptureVolume, RestoreVolume, VerifyDisk
+from migrate.store.manifest import SEGMENT_BYTES
+from tests.execute.bench import MIGRATION, Bench
+from tests.execute.test_attached import killed_at, worker_of
+
+AT, BEFORE, SINCE = 5 * SEGMENT_BYTES + 17, b"written before", b"written since!"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path, lag=1)
+
+
+def source_volume(bench: Bench) -> Volume:
+    volume_id = bench.tenant.block.create_volume(NewVolume(name="data", size_gib=1))
+    bench.source_world.settle()
+    bench.source_world.write_volume(volume_id, AT, BEFORE)
+    return bench.tenant.block.volume(volume_id)
+
+
+def capture(bench: Bench, volume: Volume) -> None:
+    bench.do(CaptureVolume(volume=volume), f"volume:{volume.id}:capture")
+
+
+def capture_anew(bench: Bench, volume: Volume) -> None:
+    """As when its server has run since: the pass before does not count any more."""
+    bench.source_world.write_volume(volume.id, AT, SINCE)
+    for origin_id in bench.store.origins(f"volume:{volume.id}"):
+        bench.store.remove(f"volume:{volume.id}", origin_id)
+    capture(bench, volume)
+
+
+def restored(bench: Bench, volume: Volume) -> bytes:
+    """What the one volume at the target holds, once it has been proved; nothing temporary is left beside it."""
+    bench.do(VerifyDisk(of=Kind.VOLUME, source_id=volume.id))
+    bench.target_world.settle()
+    (made,) = marked(bench)
+    assert set(made.metadata) == {MARK_KEY}
+    assert not [key for key in made.image_metadata if key.startswith("decamp")]
+    assert not [image for image in bench.target.images.images() if image.name.startswith("decamp")]
+    assert bench.target_id(Kind.VOLUME, volume.id) == made.id
+    return bench.target_world.read_volume(made.id, AT, len(SINCE))
+
+
+def marked(bench: Bench) -> list[Volume]:
+    return [volume for volume in bench.target.block.volumes() if MARK_KEY in volume.metadata]
+
+
+# ---------------------------------------------------------------- temporary images
+
+
+@pytest.mark.parametrize(("call", "when"), [("block.create_volume", "before"), ("images.upload", "after")])
+def test_no_volume_is_made_of_a_temporary_image_of_an_earlier_pass(bench: Bench, call: str, when: str) -> None:
+    volume = source_volume(bench)
+    action, step_id = RestoreVolume(volume=volume), f"volume:{volume.id}:restore"
+    capture(bench, volume)
+    killed_at(bench, bench.job(action, step_id), "target", call, when)
+    assert len(bench.target.images.images()) == 1
+    capture_anew(bench, volume)
+    bench.do(action, step_id)
+    assert restored(bench, volume) == SINCE
+
+
+def test_a_temporary_image_of_the_same_pass_is_not_sent_again(bench: Bench) -> None:
+    volume = source_volume(bench)
+    action, step_id = RestoreVolume(volume=volume), f"volume:{volume.id}:restore"
+    capture(bench, volume)
+    killed_at(bench, bench.job(action, step_id), "target", "block.create_volume")
+    bench.do(action, step_id)
+    assert restored(bench, volume) == BEFORE
+    assert [method for method, service, path in bench.writes() if path.endswith("/file")].count("PUT") == 1
+
+
+# ---------------------------------------------------------------- volumes that are half-written
+
+
+def on_workers(tmp_path: Path, worlds: tuple[World, World]) -> Policy:
+    """Both sides attached, on workers that are the machine of the test."""
+    root = tmp_path / "machine"
+    source, target = (worker_of(world, root) for world in worlds)
+    for world in worlds:
+        world.log.clear()
+    disks = Disks(
+        capture="attached",
+        restore="attached",
+        source_worker=source,
+        target_worker=target,
+        devices=str(root / "by-id"),
+        attachments=2,
+    )
+    return Policy(migration=MIGRATION, source_cloud="s", target_cloud="t", disks=disks)
+
+
+@pytest.fixture
+def attached(tmp_path: Path) -> Bench:
+    worlds = (World("source", lag=1), World("target", lag=1))
+    return Bench(tmp_path, on_workers(tmp_path, worlds), worlds=worlds)
+
+
+@pytest.mark.parametrize(
+    ("call", "when"),
+    [
+        ("block.create_volume", "after"),
+        ("compute.attach", "after"),
+        ("compute.detach", "before"),
+        ("block.drop_metadata", "before"),
+    ],
+)
+def test_a_volume_that_was_left_half_written_is_made_anew_once_the_policy_says_image(
+    attached: Bench, call: str, when: str
+) -> None:
+    volume, bench = source_volume(attached), attached
+    step_id = f"volume:{volume.id}:restore"
+    capture(bench, volume)
+    killed_at(bench, bench.job(RestoreVolume(volume=volume, attached=True), step_id), "target", call, when)
+    bench.target_world.settle()
+    (left,) = marked(bench)
+    assert UNWRITTEN_KEY in left.metadata
+    # There is no link to it here any more: nothing may go by what this machine can see.
+    bench.policy = replace(bench.policy, disks=replace(bench.policy.disks, restore="glance", devices="/nowhere"))
+    before = len(bench.writes())
+    bench.do(RestoreVolume(volume=volume), step_id)
+    assert not [path for method, _, path in bench.writes()[before:] if method == "POST" and "attachments" in path]
+    assert restored(bench, volume) == BEFORE
+    assert left.id not in {each.id for each in marked(bench)}
