@@ -138,8 +138,7 @@ class DiskStore:
         origins = self.origins(disk)
         for origin_id in origins:
             for digests in self.digests(disk, origin_id):
-                places = self.packs.find(digests)
-                for pack_id in sorted({each.pack_id for found in places.values() for each in found} - sound):
+                for pack_id in sorted(self.packs.holding(digests) - sound):
                     go_on()
                     if not self.packs.is_whole(pack_id):
                         alive()
