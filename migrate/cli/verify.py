@@ -13,6 +13,8 @@ from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import Bench, SourceUse, open_bench
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit
+from migrate.execute.attached import WorkerDevices
+from migrate.execute.worker import Worker
 from migrate.ledger.records import Effect
 from migrate.model import Kind, Role
 from migrate.report.markdown import note_text
@@ -96,6 +98,7 @@ def verify_with(bench: Bench, reread: Reread, sample: float = SAMPLE) -> Evidenc
         sample=sample,
         made=made,
         removed=lambda kind, resource_id: ledger.effect_removed("target", kind, resource_id),
+        devices=WorkerDevices(Worker(context, context.target, "target")),
         monitor=bench.monitor,
         stop=context.stop,
     )

@@ -6,7 +6,8 @@ attempt of the step, by whoever removes the volume, or by whoever needs its plac
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.clouds.ports import Cloud
@@ -15,6 +16,8 @@ from migrate.execute.context import Context, Job
 from migrate.execute.worker import Patience, Worker
 from migrate.model import Volume
 from migrate.monitor import log
+from migrate.plan.settings import ATTACHED
+from migrate.verify.volumes import unasked
 
 HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detaching"})
 """States of a volume that has been made, on the worker or not."""
@@ -29,24 +32,59 @@ def on_worker(job: Job, side: str, volume_id: str, *, patience: Patience | None 
 
     Raises: as `Worker.put_on`, `Worker.device` and `Worker.take_off`.
     """
-    cloud = job.cloud(side)
-    job.alive()
-    worker = Worker(job.ctx, cloud, side, patience or Patience())
-    try:
-        with _waiting(job):
-            worker.take_off(volume_id, alive=job.still_mine)
-            worker.put_on(volume_id, alive=job.alive)
-            device = worker.device(cloud.block.volume(volume_id))
+    with step_devices(job, side, patience).on(volume_id) as device:
         yield device
-    except LeaseLost:
-        raise
-    except Exception as err:
-        if isinstance(err, DecampError) and err.code == "DCP-516":
-            raise  # it has been waited for long enough: whoever comes next finds it
-        _take_off_quietly(worker, volume_id, job.still_mine)
-        raise
-    with _waiting(job):
-        worker.take_off(volume_id, alive=job.still_mine)
+
+
+def step_devices(job: Job, side: str, patience: Patience | None = None) -> "WorkerDevices":
+    """The side's volumes as devices, in the hands of a step."""
+    worker = Worker(job.ctx, job.cloud(side), side, patience or Patience())
+    return WorkerDevices(worker, alive=job.alive, still_mine=job.still_mine, waiting=lambda: _waiting(job))
+
+
+@dataclass(frozen=True)
+class WorkerDevices:
+    """Volumes of ours as devices of this machine, one block each; for steps, and for whoever holds none.
+
+    `alive`, `still_mine`: asked before what changes something, the latter even while a run is stopped. `waiting`:
+    around time in which no byte moves.
+    """
+
+    worker: Worker
+    alive: Callable[[], None] = unasked
+    still_mine: Callable[[], None] = unasked
+    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    @property
+    def used(self) -> bool:
+        """The policy has this side's volumes read and written so."""
+        disks = self.worker.ctx.policy.disks
+        return (disks.capture if self.worker.side == "source" else disks.restore) == ATTACHED
+
+    @contextmanager
+    def on(self, volume_id: str) -> Iterator[Path]:
+        """As `on_worker`."""
+        self.alive()
+        worker = self.worker
+        try:
+            with self.waiting():
+                self.free(volume_id)
+                worker.put_on(volume_id, alive=self.alive)
+                device = worker.device(worker.cloud.block.volume(volume_id))
+            yield device
+        except LeaseLost:
+            raise
+        except Exception as err:
+            if isinstance(err, DecampError) and err.code == "DCP-516":
+                raise  # it has been waited for long enough: whoever comes next finds it
+            _take_off_quietly(worker, volume_id, self.still_mine)
+            raise
+        with self.waiting():
+            self.free(volume_id)
+
+    def free(self, volume_id: str) -> None:
+        """Takes it off, if it is there."""
+        self.worker.take_off(volume_id, alive=self.still_mine)
 
 
 @contextmanager

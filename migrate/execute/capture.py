@@ -26,7 +26,7 @@ from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, Captu
 from migrate.store.manifest import DiskManifest, Origin
 from migrate.transfer.capture import capture_disk
 from migrate.transfer.image import ImageSource
-from migrate.units import GIB, iso, utc_now
+from migrate.units import GIB, gib_ceil, iso, utc_now
 
 
 def capture_image(job: Job, action: CaptureImage) -> None:
@@ -86,7 +86,7 @@ def capture_backup(job: Job, action: CaptureBackup) -> None:
         job.unchanged(backup, now, ("volume_id", "size_gib"))
         if now.status != "restoring":  # as an attempt before this one may have left it
             _still_available(job, now)
-        return take_backup(job, now, attached=action.attached is True)
+        return take_backup(job, now, action.volume_type or None, attached=action.attached is True)
 
     _capture(job, f"backup:{backup.id}", backup.size_gib * GIB, take)
 
@@ -117,7 +117,9 @@ def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_
     is named by verify (DCP-423).
     """
     disk = counting.disk
-    if size_bytes in {None, counting.size_bytes} and may_stand(job, disk, counting.origin, server_id):
+    # What an encrypted volume holds is shorter than the volume by its header.
+    same_size = size_bytes is None or gib_ceil(counting.size_bytes) * GIB == size_bytes
+    if same_size and may_stand(job, disk, counting.origin, server_id):
         return True
     job.alive()
     remove_temporaries(job, "source", _origin_id(disk))
@@ -154,7 +156,7 @@ def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | Non
     stop, origin = job.ctx.stop, _origin(taken, job.ctx.policy.keep_properties)
     if isinstance(taken.of, Volume):
         with read_anew(), on_worker(job, "source", taken.of.id) as device:
-            job.moved_bytes = read_device(job, device, disk=disk, size_bytes=taken.of.size_gib * GIB, origin=origin)
+            job.moved_bytes = read_device(job, device, disk=disk, origin=origin)
         return
     with read_anew():
         manifest = capture_disk(

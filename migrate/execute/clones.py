@@ -89,8 +89,8 @@ def take_snapshot(job: Job, snapshot: Snapshot, *, attached: bool) -> Taken:
     return Taken(of, CRASH_CONSISTENT, snapshot.created_at, snapshot.id)
 
 
-def take_backup(job: Job, backup: Backup, *, attached: bool) -> Taken:
-    """The backup restored into an empty volume of ours, and the image of that."""
+def take_backup(job: Job, backup: Backup, volume_type: str | None = None, *, attached: bool) -> Taken:
+    """The backup restored into an empty volume of ours, of that type, and the image of that."""
     mark = job.mark(Role.TEMPORARY, backup.id)
     with _anew_when_broken(job, backup.id):
         volume_id = job.make(
@@ -102,7 +102,12 @@ def take_backup(job: Job, backup: Backup, *, attached: bool) -> Taken:
             # By its name too: what is restored into it may bring the metadata of another volume along.
             find=lambda: [v.id for v in job.source.block.volumes() if v.name == str(mark)],
             create=lambda: job.source.block.create_volume(
-                NewVolume(name=str(mark), size_gib=backup.size_gib, metadata={MARK_KEY: str(mark)})
+                NewVolume(
+                    name=str(mark),
+                    size_gib=backup.size_gib,
+                    volume_type=volume_type,
+                    metadata={MARK_KEY: str(mark)},
+                )
             ),
         )
         free(job.ctx, job.source, "source", volume_id, alive=job.still_mine)

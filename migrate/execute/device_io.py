@@ -8,8 +8,8 @@ from migrate.transfer.block import BlockSource, write_disk
 from migrate.transfer.capture import capture_disk
 
 
-def read_device(job: Job, device: Path, *, disk: str, size_bytes: int, origin: Origin) -> int:
-    """Reads a device of that size into the store, and seals it; what is stored already is not read again.
+def read_device(job: Job, device: Path, *, disk: str, origin: Origin) -> int:
+    """Reads a device into the store, from end to end, and seals it; what is stored already is not read again.
 
     Returns: bytes of the disk that are data.
     """
@@ -19,7 +19,7 @@ def read_device(job: Job, device: Path, *, disk: str, size_bytes: int, origin: O
             job.ctx.store,
             disk=disk,
             content="disk",
-            virtual_size_bytes=size_bytes,
+            virtual_size_bytes=source.size_bytes,
             origin=origin,
             alive=job.still_mine,
             monitor=job.ctx.monitor,

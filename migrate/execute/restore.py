@@ -15,11 +15,13 @@ from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
 from migrate.plan.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
 from migrate.store.manifest import DiskManifest
 from migrate.transfer.restore import upload_disk, upload_file
-from migrate.units import gib_ceil
+from migrate.units import MIB, gib_ceil
 from migrate.verify.proofs import disk_item, read_proofs
 
 _PASS_TAG = "decamp-pass-"
 """Ties a temporary image to the pass in it. A tag: a property would go on into the volume that is made of it."""
+LUKS_HEADER_BYTES = 2 * MIB
+"""Of LUKS 1, which volume types have unless they say otherwise."""
 
 
 def restore_image(job: Job, action: RestoreImage) -> None:
@@ -96,7 +98,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
         new = NewVolume(
             name=volume.name,
             description=volume.description,
-            size_gib=max(volume.size_gib, gib_ceil(manifest.size_bytes)),
+            size_gib=max(volume.size_gib, gib_ceil(manifest.size_bytes + _header_bytes(job, action))),
             volume_type=action.volume_type,
             availability_zone=action.availability_zone,
             metadata={**volume.metadata, MARK_KEY: str(moved)},
@@ -125,6 +127,15 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _header_bytes(job: Job, action: RestoreVolume) -> int:
+    """What the target may keep for itself of a volume that it encrypts: room beside the disk, a GiB if need be.
+
+    Whether it does is told by volumes of that type alone; one that was encrypted is to be so again.
+    """
+    there = (v.encrypted for v in job.target.block.volumes() if v.volume_type == action.volume_type)
+    return LUKS_HEADER_BYTES if action.volume.encrypted or any(there) else 0
 
 
 def _of_one_stop(job: Job, disk: str) -> None:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.execute.attached import step_devices
 from migrate.execute.context import Job
 from migrate.execute.passes import sealed, whole
 from migrate.execute.temporaries import read_back
@@ -47,6 +48,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
             made=made,
             removed=partial(ctx.ledger.effect_removed, "target"),
             alive=job.alive,
+            devices=step_devices(job, "target"),
             advanced=partial(ctx.monitor.item_advanced, job.step.id),
             stop=ctx.stop,
         )

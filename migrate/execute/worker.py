@@ -19,10 +19,13 @@ from migrate.execute.devices import devices_of, links_of, size_of
 from migrate.ledger.claim import new_owner, owner_is_dead
 from migrate.model import Kind, Role, Volume
 from migrate.monitor import log
-from migrate.units import GIB
+from migrate.units import GIB, MIB
 
 UNWRITTEN_KEY = "decamp-unwritten"
 """Metadata of a volume at the target from its making until all bytes are in it: no guest has had it, we may write."""
+
+MOST_HEADER_BYTES = 16 * MIB
+"""What the cloud keeps for itself of an encrypted volume, and hides from the guest: a LUKS header, of 2 MiB mostly."""
 
 _PASSING = frozenset({"reserved", "attaching", "detaching"})
 _TURN_S = 900.0
@@ -125,7 +128,7 @@ class Worker:
     # ------------------------------------------------------------ the device
 
     def device(self, volume: Volume) -> Path:
-        """The volume's device on this machine, waited for; its size is the volume's.
+        """The volume's device on this machine, waited for; its size is the volume's, less its header if encrypted.
 
         Raises: ItemError DCP-517: there is none, there are several, or it is of another size or not to be opened.
         """
@@ -142,6 +145,7 @@ class Worker:
     def _look_for(self, volume: Volume) -> Path | str:
         """The device, or why none is to be had now."""
         folder, wanted = Path(self.ctx.policy.disks.devices), volume.size_gib * GIB
+        least = wanted - (MOST_HEADER_BYTES if volume.encrypted else 0)
         try:
             devices = devices_of(folder, volume.id)
             if not devices:
@@ -151,7 +155,7 @@ class Worker:
             size = size_of(devices[0])
         except OSError as err:
             return f"{err.filename or folder}: {err.strerror or err}"
-        return devices[0] if size == wanted else f"{devices[0]}: {size} bytes instead of {wanted}"
+        return devices[0] if least <= size <= wanted else f"{devices[0]}: {size} bytes instead of {wanted}"
 
     # ------------------------------------------------------------ taking off
 

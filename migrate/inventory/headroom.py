@@ -6,6 +6,7 @@ from migrate.model import Inventory, Kind, Quota, name_id
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.marks import temporaries
+from migrate.plan.settings import ATTACHED
 from migrate.plan.steps import (
     AddInterface,
     AnyAction,
@@ -41,8 +42,10 @@ def _target(case: Case, plan: Plan) -> Iterator[Finding]:
     need = _still_to_make(case, plan)
     sizes = sorted((s.action.volume.size_gib for s in plan.steps if isinstance(s.action, RestoreVolume)), reverse=True)
     at_once = sizes[: case.policy.limits.target]
-    # A restored volume is read back through a second one at worst: that only slows the work down.
-    beside = {"volumes": [1] * len(at_once), "volumes_gib": at_once}
+    # A restored volume is read back through a second one at worst, and as a device through a snapshot and its clone:
+    # that only slows the work down.
+    copies = 2 if case.policy.disks.restore == ATTACHED else 1
+    beside = {"volumes": [1] * len(at_once), "volumes_gib": [copies * size_gib for size_gib in at_once]}
     for resource in sorted(need):
         quota = quotas.get(resource)
         if quota is None or not need[resource]:

@@ -117,7 +117,10 @@ FINDINGS: dict[str, str] = {
         "the server is in rescue mode, and the disk that runs is not its own: end the rescue at the source and scan "
         "again, or skip it"
     ),
-    "DCP-640": "the volume is encrypted and cannot be read as a plain disk: copy its content by hand, or skip it",
+    "DCP-640": (
+        "the volume is encrypted, and an image of it could be read by nobody: run Decamp on a server in that cloud "
+        "with `disks.capture: attached` in policy.yaml, or skip it"
+    ),
     "DCP-641": (
         "several servers may hold the volume ({servers} do): one copy is made of it, of the volume type {type}, and "
         "all that hold it get it. What they write to it without agreement is lost there as it is here"
@@ -393,5 +396,21 @@ FINDINGS: dict[str, str] = {
     "DCP-845": (
         "volumes in {others} are to be attached to the server {server} in {zone}, and not every cloud attaches across "
         "zones: try one by hand, or run Decamp on a server in their zone"
+    ),
+    "DCP-846": (
+        "the volume is encrypted at the source, and what is kept of it in the store is not: nobody else must be able "
+        "to read the store"
+    ),
+    "DCP-847": (
+        "the volume is encrypted, and what it becomes at the target is not ({becomes}): choose a volume type that "
+        "encrypts under mappings.volume_types in policy.yaml, or accept that"
+    ),
+    "DCP-848": (
+        "the volume is encrypted, and the target tells no member whether its volume type {type} encrypts: make an "
+        "empty volume of that type there and scan again, or accept in policy.yaml that it may be kept without"
+    ),
+    "DCP-849": (
+        "volumes of the type {type} are encrypted at the target and cannot be read back through an image: run Decamp "
+        "on a server there with `disks.restore: attached`, or choose another type under mappings.volume_types"
     ),
 }

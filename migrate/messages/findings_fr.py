@@ -152,8 +152,8 @@ FINDINGS: dict[str, str] = {
         "source et refaites le relevé, ou écartez-le"
     ),
     "DCP-640": (
-        "le volume est chiffré et ne peut pas être lu comme un disque ordinaire : copiez son contenu à la main, "
-        "ou écartez-le"
+        "le volume est chiffré, et une image qui en serait faite ne serait lisible par personne : lancez Decamp sur "
+        "un serveur de ce cloud avec `disks.capture: attached` dans policy.yaml, ou écartez-le"
     ),
     "DCP-641": (
         "plusieurs serveurs peuvent tenir le volume ({servers} le tiennent) : une seule copie en est faite, du type de "
@@ -455,5 +455,22 @@ FINDINGS: dict[str, str] = {
     "DCP-845": (
         "des volumes de {others} seraient attachés au serveur {server} de {zone}, et tous les clouds n'attachent pas "
         "d'une zone à l'autre : essayez-en un à la main, ou lancez Decamp sur un serveur de leur zone"
+    ),
+    "DCP-846": (
+        "le volume est chiffré à la source, et ce qui en est gardé dans le dépôt ne l'est pas : que personne d'autre "
+        "ne puisse lire le dépôt"
+    ),
+    "DCP-847": (
+        "le volume est chiffré, et ce qu'il devient sur la cible ne l'est pas ({becomes}) : choisissez un type de "
+        "volume qui chiffre sous mappings.volume_types dans policy.yaml, ou acceptez-le"
+    ),
+    "DCP-848": (
+        "le volume est chiffré, et la cible ne dit à aucun membre si son type de volume {type} chiffre : créez-y un "
+        "volume vide de ce type et refaites le relevé, ou acceptez dans policy.yaml qu'il soit peut-être gardé en clair"
+    ),
+    "DCP-849": (
+        "les volumes du type {type} sont chiffrés sur la cible et ne peuvent pas être relus par une image : lancez "
+        "Decamp sur un serveur de la cible avec `disks.restore: attached`, ou choisissez un autre type sous "
+        "mappings.volume_types"
     ),
 }

@@ -308,6 +308,7 @@ PHRASES: dict[str, str] = {
     "fact.what.user-data": "user data given to moved servers",
     "fact.what.stops": "servers that are stopped for their capture",
     "fact.what.objects": "containers and objects",
+    "fact.what.encrypted-volumes": "volumes that a cloud encrypts, as plain devices of a server",
     "fact.what.objects-on-s3": "containers and objects that go to S3",
     **REPORT,
     **FORECAST,

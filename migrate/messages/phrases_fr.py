@@ -321,6 +321,7 @@ PHRASES: dict[str, str] = {
     "fact.what.user-data": "les données utilisateur remises aux serveurs déplacés",
     "fact.what.stops": "les serveurs arrêtés pour leur capture",
     "fact.what.objects": "les conteneurs et leurs objets",
+    "fact.what.encrypted-volumes": "les volumes qu'un cloud chiffre, lus et écrits en clair sur un serveur",
     "fact.what.objects-on-s3": "les conteneurs et leurs objets qui vont vers S3",
     **REPORT,
     **FORECAST,

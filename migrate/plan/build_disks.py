@@ -14,6 +14,7 @@ from migrate.plan.decide import Decision
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.properties import carried_properties
 from migrate.plan.selectors import item
+from migrate.plan.settings import ATTACHED
 from migrate.plan.sharing import shares_of, visibility_of
 from migrate.plan.steps import (
     AnyAction,
@@ -136,7 +137,11 @@ def _backup(decision: Decision, backup: Backup) -> Iterator[Step]:
         backup.id,
         name,
         backup.size_gib * GIB,
-        CaptureBackup(backup=backup, attached=_is_attached(case.policy.disks.capture)),
+        CaptureBackup(
+            backup=backup,
+            attached=_is_attached(case.policy.disks.capture),
+            volume_type=(origin.volume_type or UNSET) if origin and origin.encrypted else UNSET,
+        ),
         ("restore", _restore(decision, becomes, of=Kind.BACKUP)),
     )
 
@@ -153,6 +158,7 @@ def _become(origin: Volume | None, own_id: str, name: str, size_gib: int, descri
         volume_type=kind.volume_type,
         availability_zone=kind.availability_zone,
         bootable=kind.bootable,
+        encrypted=kind.encrypted,
         image_metadata=kind.image_metadata,
     )
 
@@ -178,7 +184,7 @@ def _restore(decision: Decision, volume: Volume, *, of: Kind = Kind.VOLUME, is_b
 
 
 def _is_attached(path: str) -> bool | UnsetType:
-    return True if path == "attached" else UNSET
+    return True if path == ATTACHED else UNSET
 
 
 def _whole(text: str | None) -> int:

@@ -106,6 +106,12 @@ class Case:
         return {name: held for name, held in _grouped(pairs).items() if name in self.containers}
 
     @cached_property
+    def types_that_encrypt(self) -> dict[str, bool]:
+        """Volume types of the target, as far as volumes of theirs there show whether they encrypt."""
+        shown = _grouped((v.volume_type, str(v.encrypted)) for v in self.target.volumes if v.volume_type)
+        return {name: told[0] == "True" for name, told in shown.items() if len(set(told)) == 1}
+
+    @cached_property
     def places(self) -> dict[str, S3Place]:
         """Where the containers that move lie on S3; none where they go to the target's own Swift."""
         return container_places(self.source, self.policy, self.ours)

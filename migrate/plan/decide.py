@@ -21,6 +21,9 @@ from migrate.plan.stops import stop_for
 # Said of a server even when it does not move itself: it is stopped for the sake of its disks, and they are kept.
 _SAID_ANYWAY = frozenset({"DCP-624", "DCP-672"})
 
+# Said of what does not move, and is in the store all the same.
+_SAID_OF_KEPT = frozenset({"DCP-846"})
+
 _DISKS = frozenset({Kind.SERVER, Kind.VOLUME, Kind.IMAGE, Kind.SNAPSHOT, Kind.BACKUP})
 
 _NOT_READ = frozenset(
@@ -70,7 +73,7 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     judged += [finding("DCP-672", of, names[of][2]) for of in sorted(kept)]
     judged += _stops(case, lambda kind, own_id: (of := item(kind, own_id)) not in out or of in kept)
     left_out = {of: _left_out(of, names[of], out[of]) for of in sorted(out) if of in names}
-    return Decision(case, in_order(f for f in judged if _is_said(f, out, policy)), left_out, kept)
+    return Decision(case, in_order(f for f in judged if _is_said(f, out, kept, policy)), left_out, kept)
 
 
 def _stops(case: Case, captures: Callable[[Kind, str], bool]) -> Iterator[Finding]:
@@ -79,11 +82,10 @@ def _stops(case: Case, captures: Callable[[Kind, str], bool]) -> Iterator[Findin
             yield finding("DCP-624", item(Kind.SERVER, server.id), server.name, disks=stop.disks)
 
 
-def _is_said(found: Finding, out: dict[str, str], policy: Policy) -> bool:
+def _is_said(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:
     """Of what is left out, only why it is: not what else would be different about it."""
-    return (
-        found.item not in out or found.level == Level.BLOCKS or found.code in _SAID_ANYWAY or takes_out(found, policy)
-    )
+    anyway = _SAID_ANYWAY | _SAID_OF_KEPT if found.item in kept else _SAID_ANYWAY
+    return found.item not in out or found.level == Level.BLOCKS or found.code in anyway or takes_out(found, policy)
 
 
 def _left_out(of: str, named: tuple[Kind, str, str], code: str) -> LeftOut:

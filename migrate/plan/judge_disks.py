@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from migrate.model import Backup, Image, Kind, Snapshot, Volume
 from migrate.plan.case import CAPTURED_SNAPSHOTS, CAPTURED_VOLUMES, Case
 from migrate.plan.findings import Finding, finding
-from migrate.plan.places import judge_format, judge_passage, judge_zone, unknown_choice
+from migrate.plan.judge_encryption import judge_encryption
+from migrate.plan.places import judge_format, judge_passage, judge_zone, target_type, unknown_choice
 from migrate.plan.properties import dropped_properties
 from migrate.plan.selectors import item
+from migrate.plan.settings import GLANCE
 from migrate.plan.sharing import unmapped_members
 from migrate.units import GIB, format_bytes
 
@@ -32,8 +34,7 @@ def judge_disks(case: Case) -> Iterator[Finding]:
 
 def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
     of, name = item(Kind.VOLUME, volume.id), volume.name
-    if volume.encrypted:
-        yield finding("DCP-640", of, name)
+    yield from judge_encryption(case, volume, of, name)
     yield from _shared(case, volume, of, name)
     if volume.status not in CAPTURED_VOLUMES:
         yield finding("DCP-642", of, name, status=volume.status)
@@ -41,24 +42,23 @@ def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
         yield finding("DCP-649", of, name, group=volume.group_id)
     yield from _dropped(case, volume.image_metadata, of, name)
     yield from _volume_place(case, volume, of, name)
-    yield from judge_passage(case, volume.size_gib * GIB, of, name)
+    disks = case.policy.disks
+    yield from judge_passage(case, volume.size_gib * GIB, of, name, capture=disks.capture, restore=disks.restore)
 
 
 def _shared(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
     """One copy is made of what several servers hold, and all of them get it: where the target's type allows that."""
-    facts, holders = case.target.facts, len(volume.attachments)
-    shared_types = facts.shared_volume_types or ()
+    shared_types, holders = case.target.facts.shared_volume_types or (), len(volume.attachments)
     if not volume.multiattach and holders < 2:
         return
-    choice = case.choices.volume_types.get(volume.volume_type or "")
-    target_type = (choice.target_name if choice else None) or facts.default_volume_type or "-"
-    if target_type in shared_types:
-        yield finding("DCP-641", of, name, servers=holders, type=target_type)
+    type_name = target_type(case, volume)
+    if type_name in shared_types:
+        yield finding("DCP-641", of, name, servers=holders, type=type_name)
     elif holders > 1:
         known = ", ".join(shared_types) or "-"
-        yield finding("DCP-688", of, name, servers=holders, type=target_type, known=known)
+        yield finding("DCP-688", of, name, servers=holders, type=type_name, known=known)
     else:
-        yield finding("DCP-689", of, name, type=target_type)
+        yield finding("DCP-689", of, name, type=type_name)
 
 
 def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
@@ -139,11 +139,13 @@ def _copy_of(
     case: Case, volume: Volume | None, size_gib: int, of: str, name: str, *, is_volume: bool
 ) -> Iterator[Finding]:
     """What of a volume is as true of its snapshots and backups. None: it is gone, and its backup is left."""
-    if volume and volume.encrypted:
-        yield finding("DCP-640", of, name)
+    if volume:
+        yield from judge_encryption(case, volume, of, name, as_image=not is_volume)
     if volume and is_volume:
         yield from _volume_place(case, volume, of, name)
-    yield from judge_passage(case, size_gib * GIB, of, name)
+    disks = case.policy.disks
+    restore = disks.restore if is_volume else GLANCE
+    yield from judge_passage(case, size_gib * GIB, of, name, capture=disks.capture, restore=restore)
 
 
 def _backup_containers(case: Case) -> Iterator[Finding]:

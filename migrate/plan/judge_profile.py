@@ -40,7 +40,8 @@ def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Map
             case RestoreVolume():
                 of = item(step.action.of, step.action.volume.id)
                 yield from _volume(profile, step.action.volume, of)
-                yield from _passage(case, profile, step.action.volume.size_gib, of, step.name)
+                if step.action.attached is not True:
+                    yield from _passage(case, profile, step.action.volume.size_gib, of, step.name)
             case RestoreServerImage():
                 server = step.action.server
                 yield from _passage(case, profile, root_gib(case, server), item(Kind.SERVER, server.id), server.name)

@@ -6,6 +6,7 @@ from migrate.model import Inventory, Kind, Server
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
 from migrate.plan.selectors import item
+from migrate.plan.settings import ATTACHED
 from migrate.plan.steps import CaptureVolume, Plan, RestoreVolume
 
 
@@ -16,7 +17,7 @@ def judge_worker(decision: Decision, plan: Plan) -> Iterator[Finding]:
         ("source", disks.capture, case.source),
         ("target", disks.restore, case.target),
     ):
-        if path == "attached":
+        if path == ATTACHED:
             yield from _worker(decision, plan, side, inventory)
 
 

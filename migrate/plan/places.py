@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from migrate.model import Volume
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.mapping import Choice
+from migrate.plan.settings import GLANCE
 from migrate.units import format_bytes
 
 PASSAGE_FORMAT = "qcow2"
-"""Every captured disk passes through an image of this format on its way into the target."""
+"""Every captured disk passes through an image of this format on its way into the target, but for those that are written
+to a volume which is attached."""
 
 
 def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, name: str) -> Finding:
@@ -28,12 +31,23 @@ def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], of: str, na
         yield finding("DCP-615", of, name, source=choice.source, target=choice.target_name or "-")
 
 
-def judge_passage(case: Case, size_bytes: int, of: str, name: str) -> Iterator[Finding]:
-    """A disk passes through an image of at most its own size; how much of it is used is not known beforehand."""
+def target_type(case: Case, volume: Volume) -> str:
+    """The volume type that the volume gets at the target; `-`: not told."""
+    choice = case.choices.volume_types.get(volume.volume_type or "")
+    return (choice.target_name if choice else None) or case.target.facts.default_volume_type or "-"
+
+
+def judge_passage(
+    case: Case, size_bytes: int, of: str, name: str, *, capture: str = GLANCE, restore: str = GLANCE
+) -> Iterator[Finding]:
+    """A disk passes through an image of at most its own size; how much of it is used is not known beforehand.
+
+    Args:    capture, restore: the paths that this disk takes: an image is made of it on that side, or none.
+    """
     known = case.target.facts.image_formats
-    if known and PASSAGE_FORMAT not in known:
+    if restore == GLANCE and known and PASSAGE_FORMAT not in known:
         yield finding("DCP-842", of, name, format=PASSAGE_FORMAT, known=", ".join(sorted(known)))
-    for side in (case.source, case.target):
+    for side in [side for side, path in ((case.source, capture), (case.target, restore)) if path == GLANCE]:
         limit = side.facts.image_size_max_bytes
         if limit is not None and size_bytes > limit:
             sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit)}

@@ -15,7 +15,7 @@ from migrate.plan.policy_reader import PolicyReader, Section, shown, wrong_selec
 from migrate.plan.profiles import profile_names
 from migrate.plan.s3_reader import read_s3
 from migrate.plan.schedule_reader import read_schedule
-from migrate.plan.settings import Disks, Limits, Mappings, Policy
+from migrate.plan.settings import ATTACHED, GLANCE, Disks, Limits, Mappings, Policy
 from migrate.plan.store_reader import read_store
 from migrate.plan.windows import parse_window
 
@@ -27,7 +27,7 @@ USER_DATA = ("keep", "give")
 SNAPSHOTS = ("volume", "image", "leave")
 BACKUPS = ("leave", "volume", "container")
 VERSIONS = ("keep", "current")
-PATHS = ("glance", "attached")
+PATHS = (GLANCE, ATTACHED)
 MOST_ATTACHMENTS = 20
 """A server takes about 25 volumes, and has some of its own."""
 _SIDE = ("cloud", "region")
@@ -195,7 +195,7 @@ def _disks(reader: PolicyReader, document: Section) -> Disks:
         ("source_worker", disks.capture, section.get("source_worker")),
         ("target_worker", disks.restore, section.get("target_worker")),
     ):
-        if path == "attached" and worker is None:
+        if path == ATTACHED and worker is None:
             way = "capture" if key == "source_worker" else "restore"
             reader.problem(f"disks.{key}", f"is missing: name the server that decamp runs on, or set {way} to glance")
     return disks

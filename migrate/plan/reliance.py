@@ -17,6 +17,7 @@ PROVEN = "real"
 """The word of what is proven on real services; others are told."""
 
 OBJECTS_ON_S3 = "objects-on-s3"
+ENCRYPTED = "encrypted-volumes"
 
 _BY_ACTION: dict[type, str] = {
     s.ImportKeypair: "keypairs",
@@ -66,6 +67,12 @@ def judge_reliance(plan: s.Plan, proofs: dict[str, str] | None = None) -> Iterat
 
 def relies_on(step: s.Step) -> tuple[str, ...]:
     """Keys of what this step takes for granted."""
+    action = step.action
+    is_encrypted = isinstance(action, s.CaptureVolume | s.RestoreVolume) and action.volume.encrypted
+    return (*_relies_on(step), ENCRYPTED) if is_encrypted else _relies_on(step)
+
+
+def _relies_on(step: s.Step) -> tuple[str, ...]:
     match step.action:
         case s.MakeServer() as make:
             boots = "volume-booted-servers" if make.boot_volume_id else "image-booted-servers"
@@ -81,7 +88,8 @@ def relies_on(step: s.Step) -> tuple[str, ...]:
 
 def relied_keys() -> set[str]:
     """Every key that a step may rely on."""
-    return {*_BY_ACTION.values(), *_BY_KIND.values(), OBJECTS_ON_S3, "ipv6", "user-data", "volume-booted-servers"}
+    by_case = {OBJECTS_ON_S3, ENCRYPTED, "ipv6", "user-data", "volume-booted-servers"}
+    return {*_BY_ACTION.values(), *_BY_KIND.values(), *by_case}
 
 
 @cache

@@ -22,6 +22,10 @@ class Limits(Record, frozen=True, kw_only=True):
     windows: tuple[str, ...] = ()
 
 
+GLANCE, ATTACHED = "glance", "attached"
+"""The paths that a disk's bytes may take: through an image, or as a device of the server that we run on."""
+
+
 class Disks(Record, frozen=True, kw_only=True):
     """The path of a disk's bytes on each side: `glance` (through an image), or `attached` (to a server we run on).
 
@@ -29,8 +33,8 @@ class Disks(Record, frozen=True, kw_only=True):
     links that name a device by its volume's id. `attachments`: volumes of ours on one worker at once.
     """
 
-    capture: str = "glance"
-    restore: str = "glance"
+    capture: str = GLANCE
+    restore: str = GLANCE
     source_worker: str = ""
     target_worker: str = ""
     devices: str = "/dev/disk/by-id"

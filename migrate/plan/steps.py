@@ -170,10 +170,14 @@ class CaptureSnapshot(Action, frozen=True, kw_only=True, tag="snapshot.capture")
 
 
 class CaptureBackup(Action, frozen=True, kw_only=True, tag="backup.capture"):
-    """Restores the backup into a volume of ours at the source, and captures that one."""
+    """Restores the backup into a volume of ours at the source, and captures that one.
+
+    `volume_type`: of that volume, where the backup is of an encrypted one: it goes into no other type.
+    """
 
     backup: Backup
     attached: bool | UnsetType = UNSET
+    volume_type: str | UnsetType = UNSET
 
 
 class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
+from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, TransientError
 from migrate.model import Image, Kind
 from migrate.monitor import Monitor, StopFlag
 from migrate.plan.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
@@ -20,6 +20,7 @@ from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import DiskProof, disk_item, write_proof
 from migrate.verify.prove import kind_at_target, prove_disk
 from migrate.verify.rows import Rows
+from migrate.verify.volumes import Devices
 
 Reread = Literal["auto", "all"]
 
@@ -68,6 +69,7 @@ class DiskRows:
     proofs: Mapping[str, DiskProof]
     made: Callable[[Kind, str, str], None] | None
     removed: Callable[[Kind, str], None]
+    devices: Devices | None
     monitor: Monitor
     stop: StopFlag
 
@@ -135,7 +137,7 @@ class DiskRows:
             return msgspec.structs.replace(unread, note_code=GUEST_MAY_HAVE_WRITTEN)
         try:
             row = self._read_back(disk, captured, target_id)
-        except (ItemError, TransientError, IntegrityError) as err:
+        except (ItemError, TransientError, IntegrityError, ConflictError) as err:
             return msgspec.structs.replace(unread, note_code=err.code)
         if row.verdict is Verdict.SAME:
             write_proof(self.evidence_dir, DiskProof(row=row, tree_digest=captured.manifest.tree_digest))
@@ -174,6 +176,7 @@ class DiskRows:
                 reread=True,
                 made=lambda kind, made: self.made(kind, made, disk.source_id) if self.made else None,
                 removed=self.removed,
+                devices=self.devices,
                 advanced=partial(self.monitor.item_advanced, disk.item),
                 stop=self.stop,
                 now=self.rows.now,

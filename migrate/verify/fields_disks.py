@@ -70,7 +70,7 @@ def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
     source = action.volume
     facts: list[Fact] = [
         ("name", source.name, target.name),
-        ("size_gib", source.size_gib, target.size_gib),
+        ("size_gib", source.size_gib, _size_gib(source, target)),
         description(source.description, target.description),
         ("bootable", source.bootable, target.bootable),
         *by_key("metadata", _own_volume_metadata(source), _own_volume_metadata(target)),
@@ -83,6 +83,12 @@ def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
     if target.status not in {"available", "in-use"}:
         facts.append(("status", "available or in-use", target.status))
     return differing(*facts)
+
+
+def _size_gib(source: Volume, target: Volume) -> int:
+    """The target's. One that either cloud encrypts may be a GiB larger: the header lies beside the disk."""
+    with_header = target.size_gib == source.size_gib + 1 and (source.encrypted or target.encrypted)
+    return source.size_gib if with_header else target.size_gib
 
 
 def _no_mapping(target: Image) -> list[Fact]:

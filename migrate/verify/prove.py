@@ -13,7 +13,7 @@ from migrate.verify.captured import Captured
 from migrate.verify.disks import DiskCheck, ignore, verify_disk, verify_image_file
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import disk_item
-from migrate.verify.volumes import unasked, untold, verify_volume
+from migrate.verify.volumes import Devices, unasked, untold, verify_volume
 
 
 def kind_at_target(of: Kind, *, as_image: bool = False) -> Kind:
@@ -36,6 +36,7 @@ def prove_disk(
     made: Callable[[Kind, str], None] = untold,
     removed: Callable[[Kind, str], None] = untold,
     alive: Callable[[], None] = unasked,
+    devices: Devices | None = None,
     advanced: Callable[[int], None] = ignore,
     stop: StopFlag | None = None,
     now: Callable[[], datetime] = utc_now,
@@ -46,7 +47,7 @@ def prove_disk(
              as_image: a snapshot that became an image instead.
              reread: read an image file again even where the servers' own hashes agree.
              made, removed: told at once about temporaries at the target (their mark: temporary role, `source_id`).
-             alive: asked before each is made or deleted.
+             alive: asked before each is made or deleted.   devices: how a volume is read where it can be one.
     Raises:  NotFound: nothing there.  ItemError, TransientError: it could not be read.  Cancelled, FatalError.
     """
     manifest = captured.manifest
@@ -64,6 +65,7 @@ def prove_disk(
                 made=made,
                 removed=removed,
                 alive=alive,
+                devices=devices,
                 stop=stop,
                 advanced=advanced,
             )

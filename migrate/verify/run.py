@@ -27,7 +27,7 @@ from migrate.verify.proofs import DiskProof, read_proofs
 from migrate.verify.rows import Rows
 from migrate.verify.spelling import TargetOf
 from migrate.verify.state import read_state, surplus
-from migrate.verify.volumes import untold
+from migrate.verify.volumes import Devices, untold
 from migrate.verify.wanted import Wanted
 
 __all__ = ["GUEST_MAY_HAVE_WRITTEN", "Reread", "verify_plan"]
@@ -46,6 +46,7 @@ def verify_plan(
     proofs: Mapping[str, DiskProof] | None = None,
     made: Callable[[Kind, str, str], None] | None = None,
     removed: Callable[[Kind, str], None] = untold,
+    devices: Devices | None = None,
     monitor: Monitor | None = None,
     stop: StopFlag | None = None,
     now: Callable[[], datetime] = utc_now,
@@ -60,6 +61,7 @@ def verify_plan(
              captured: by disk name: `volume:ID`, and the same of image, server, snapshot, backup.
              sample: of the objects whose headers are looked at, 0 to 1.   proofs: None for those in `evidence_dir`.
              made: (kind, id, source id) of every temporary at the target.   removed: (kind, id) once it is gone.
+             devices: how volumes are read where they can be devices of this machine.
     Raises:  Cancelled, AccessError, FatalError; TransientError, ItemError: the target's listings cannot be read.
     """
     wanted = Wanted(plan)
@@ -77,6 +79,7 @@ def verify_plan(
         proofs=read_proofs(evidence_dir) if proofs is None else proofs,
         made=made,
         removed=removed,
+        devices=devices,
         monitor=monitor or SilentMonitor(),
         stop=stop,
     )

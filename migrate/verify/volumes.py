@@ -1,19 +1,22 @@
 """Reading a volume back at the target: through a temporary image, and a snapshot with a clone where it is in use.
 
-Snapshot and clone carry the mark in their metadata from the create call on; the image is named exactly like the mark,
-because an upload takes no property. What an earlier attempt left is removed first, never read: the volume may have
-changed since.
+Where volumes are devices of the machine that we run on, it is always a clone that is attached and read, and no image
+is made. Snapshot and clone carry the mark in their metadata from the create call on; the image is named exactly like
+the mark, because an upload takes no property. What an earlier attempt left is removed first, never read: the volume
+may have changed since.
 """
 
 from collections.abc import Callable, Set
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 from migrate.clouds.ports import BlockStorage, Images, NewVolume
 from migrate.errors import TransientError
-from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, mark_of
+from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, Volume, mark_of
 from migrate.monitor import StopFlag
 from migrate.verify.captured import Captured
-from migrate.verify.disks import DiskCheck, ignore, verify_disk
+from migrate.verify.disks import DiskCheck, ignore, verify_disk, verify_path
 from migrate.verify.waiting import GONE, until
 
 _SETTLED = frozenset(
@@ -23,6 +26,20 @@ _SETTLED = frozenset(
 
 LIMIT_S = 43_200.0
 """How long the target may take over one snapshot, clone or upload."""
+
+
+class Devices(Protocol):
+    """Volumes of ours as devices of the machine that we run on."""
+
+    @property
+    def used(self) -> bool:
+        """They are to be read so, and not through an image."""
+
+    def on(self, volume_id: str) -> AbstractContextManager[Path]:
+        """The volume's device, for as long as the block lasts."""
+
+    def free(self, volume_id: str) -> None:
+        """It is no device any more when this returns."""
 
 
 def untold(kind: Kind, resource_id: str) -> None:
@@ -44,6 +61,7 @@ def verify_volume(
     made: Callable[[Kind, str], None] = untold,
     removed: Callable[[Kind, str], None] = untold,
     alive: Callable[[], None] = unasked,
+    devices: Devices | None = None,
     stop: StopFlag | None = None,
     advanced: Callable[[int], None] = ignore,
     limit_s: float = LIMIT_S,
@@ -55,14 +73,19 @@ def verify_volume(
 
     Args:    mark: temporary role.   made, removed: told at once about every temporary, for the caller's ledger.
              alive: asked before each is made or deleted: they are another's once the step is.
-    Raises:  ItemError DCP-704, TransientError DCP-705 (waiting), and as `verify_disk`.
+             devices: None where no volume can be one.
+    Raises:  ItemError DCP-704, TransientError DCP-705 (waiting), and as `verify_disk`, `verify_path`, `Devices.on`.
     """
     if mark.role is not Role.TEMPORARY:
         raise ValueError(f"{mark} is no mark of a temporary")
-    work = _Work(block, images, volume_id, mark, made, removed, alive, stop or StopFlag(), limit_s)
+    work = _Work(block, images, volume_id, mark, made, removed, alive, devices, stop or StopFlag(), limit_s)
     work.remove_all()
-    image_id = work.upload()
-    check = verify_disk(images, image_id, captured, spool_dir, may_be_larger=True, stop=work.stop, advanced=advanced)
+    if devices and devices.used:
+        with devices.on(work.clone()) as path:
+            check = verify_path(path, captured, may_be_larger=True, stop=work.stop, advanced=advanced)
+    else:
+        image = work.upload()
+        check = verify_disk(images, image, captured, spool_dir, may_be_larger=True, stop=work.stop, advanced=advanced)
     work.remove_all()
     return check
 
@@ -79,18 +102,19 @@ class _Work:
         made: Callable[[Kind, str], None],
         removed: Callable[[Kind, str], None],
         alive: Callable[[], None],
+        devices: Devices | None,
         stop: StopFlag,
         limit_s: float,
     ) -> None:
         self.block, self.images, self.volume_id, self.mark = block, images, volume_id, mark
-        self.made, self.removed, self.alive, self.stop, self.limit_s = made, removed, alive, stop, limit_s
+        self.made, self.removed, self.alive, self.devices = made, removed, alive, devices
+        self.stop, self.limit_s = stop, limit_s
 
     # ------------------------------------------------------------ making
 
     def upload(self) -> str:
         """An active image of the volume; the volume is available or in use again when this returns."""
-        status = self._until(self._volume(self.volume_id), {"available", "in-use"}, Kind.VOLUME, self.volume_id)
-        uploaded = self.volume_id if status == "available" else self._clone()
+        uploaded = self.volume_id if self._at_rest() == "available" else self._marked_clone()
         image_id = self._make(
             Kind.IMAGE, self._own_images, lambda: self.block.upload_to_image(uploaded, str(self.mark), "qcow2")
         )
@@ -98,7 +122,9 @@ class _Work:
         self._until(self._volume(uploaded), {"available", "in-use"}, Kind.VOLUME, uploaded)
         return image_id
 
-    def _clone(self) -> str:
+    def clone(self) -> str:
+        """An available volume of ours that holds what the volume holds now."""
+        self._at_rest()
         metadata = {MARK_KEY: str(self.mark)}
         size_gib = self.block.volume(self.volume_id).size_gib
         snapshot_id = self._make(
@@ -110,6 +136,10 @@ class _Work:
         new = NewVolume(name=str(self.mark), size_gib=size_gib, snapshot_id=snapshot_id, metadata=metadata)
         clone_id = self._make(Kind.VOLUME, self._own_clones, lambda: self.block.create_volume(new))
         self._until(self._volume(clone_id), {"available"}, Kind.VOLUME, clone_id)
+        return clone_id
+
+    def _marked_clone(self) -> str:
+        clone_id = self.clone()
         self.alive()
         # The image inherits this, and so carries the mark itself.
         self.block.set_boot(clone_id, bootable=False, image_metadata={MARK_PROPERTY: str(self.mark)})
@@ -137,7 +167,10 @@ class _Work:
             self.alive()
             self.images.delete(image_id)
             self.removed(Kind.IMAGE, image_id)
-        for clone_id in self._own_clones():
+        if self.devices:
+            for clone in self._clones():
+                self.devices.free(clone.id)
+        for clone_id in [clone.id for clone in self._clones() if not clone.attachments]:
             self._delete(self._volume(clone_id), self.block.delete_volume, Kind.VOLUME, clone_id)
         for snapshot_id in self._own_snapshots():
             self._delete(self._snapshot(snapshot_id), self.block.delete_snapshot, Kind.SNAPSHOT, snapshot_id)
@@ -161,16 +194,20 @@ class _Work:
         ]
 
     def _own_clones(self) -> list[str]:
-        return [
-            v.id
-            for v in self.block.volumes()
-            if mark_of(v) == self.mark and v.id != self.volume_id and not v.attachments
-        ]
+        return [clone.id for clone in self._clones()]
+
+    def _clones(self) -> list[Volume]:
+        """One that somebody has attached elsewhere is among them, and stays there."""
+        return [v for v in self.block.volumes() if mark_of(v) == self.mark and v.id != self.volume_id]
 
     def _own_snapshots(self) -> list[str]:
         return [s.id for s in self.block.snapshots() if mark_of(s) == self.mark and s.volume_id == self.volume_id]
 
     # ------------------------------------------------------------ waiting
+
+    def _at_rest(self) -> str:
+        """The volume's status, once it is one in which it can be copied."""
+        return self._until(self._volume(self.volume_id), {"available", "in-use"}, Kind.VOLUME, self.volume_id)
 
     def _volume(self, volume_id: str) -> Callable[[], str]:
         return lambda: self.block.volume(volume_id).status

@@ -4,30 +4,37 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace as replace_fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from migrate.cli.verify import verify_with
+from migrate.cli.wiring import Bench as Opened
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.backups import add_backup
 from migrate.clouds.memory.machine import Machine
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
-from migrate.errors import ConflictError, Denied, ItemError, LeaseLost, Refused, TransientError
+from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
 from migrate.execute.actions import perform
-from migrate.execute.attached import on_worker
+from migrate.execute.attached import WorkerDevices, on_worker
 from migrate.execute.clean import clean, list_made
 from migrate.execute.context import Job
-from migrate.execute.worker import UNWRITTEN_KEY, Patience
+from migrate.execute.worker import UNWRITTEN_KEY, Patience, Worker
 from migrate.ledger.claim import new_owner
 from migrate.ledger.records import State
 from migrate.model import MARK_KEY, Kind, Role, Volume
+from migrate.monitor import RecordingMonitor
 from migrate.plan.settings import Disks, Policy
 from migrate.plan.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, Step, VerifyDisk
-from migrate.store.manifest import SEGMENT_BYTES
+from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.units import GIB
+from migrate.verify.captured import captured as captured_in
+from migrate.verify.evidence import Verdict
+from migrate.verify.run import verify_plan
 from tests.execute.bench import MIGRATION, Bench
 from tests.execute.rig import Killed, Switch, _Switched
 
@@ -505,6 +512,136 @@ def test_a_volume_that_was_written_whole_is_never_written_again(bench: Bench) ->
     bench.do(action, step_id)
     assert bench.target_world.read_volume(target_id, AT, 11) == b"the owner's"
     assert len(sent(bench, "POST", "target")) == 1
+
+
+# ---------------------------------------------------------------- reading back
+
+
+def restored(bench: Bench) -> tuple[Volume, VerifyDisk]:
+    """A volume at the target, not read back yet, and the action that does."""
+    volume = source_volume(bench)
+    bench.do(restore_of(bench, volume), f"volume:{volume.id}:restore")
+    for world in worlds(bench).values():
+        world.log.clear()
+    return volume, VerifyDisk(of=Kind.VOLUME, source_id=volume.id)
+
+
+def nothing_beside(bench: Bench, volume: Volume) -> None:
+    """At the target there is the moved volume, and nothing that it was read through."""
+    nothing_left(bench)
+    bench.target_world.settle()
+    block, moved = bench.target.block, bench.target_id(Kind.VOLUME, volume.id)
+    assert [v.id for v in block.volumes() if MARK_KEY in v.metadata] == [moved]
+    assert not block.snapshots()
+
+
+def test_a_volume_is_read_back_as_a_device_of_its_clone_and_no_image_is_made(bench: Bench) -> None:
+    volume, action = restored(bench)
+    bench.do(action)
+    assert [len(sent(bench, method, "target")) for method in ("POST", "DELETE")] == [1, 1]
+    moved = bench.target_id(Kind.VOLUME, volume.id)
+    assert not [path for _, _, path in bench.writes() if moved in path], "the volume itself is only read"
+    assert not [path for _, service, path in bench.writes() if service == "image" or path.endswith("/action")]
+    nothing_beside(bench, volume)
+
+
+def test_one_that_a_server_has_by_now_is_read_back_so_too(bench: Bench) -> None:
+    volume, action = restored(bench)
+    moved = bench.target_id(Kind.VOLUME, volume.id)
+    bench.target_world.volumes.row(moved, None).change(status="in-use")
+    bench.do(action)
+    assert bench.target.block.volume(moved).status == "in-use"
+    nothing_beside(bench, volume)
+
+
+def test_a_byte_that_is_another_is_found_on_the_device(bench: Bench) -> None:
+    volume, action = restored(bench)
+    bench.target_world.write_volume(bench.target_id(Kind.VOLUME, volume.id), AT, b"A")
+    with pytest.raises(IntegrityError, match="DCP-423") as caught:
+        bench.do(action)
+    start = AT // CHUNK_BYTES * CHUNK_BYTES
+    assert caught.value.facts["what"] == f"bytes {start}-{start + CHUNK_BYTES - 1}"
+    nothing_beside(bench, volume)
+
+
+@pytest.mark.parametrize(
+    ("call", "when"),
+    [
+        ("block.create_snapshot", "after"),
+        ("block.create_volume", "before"),
+        ("block.create_volume", "after"),
+        ("compute.attach", "before"),
+        ("compute.attach", "after"),
+        ("compute.detach", "before"),
+        ("compute.detach", "after"),
+        ("block.delete_volume", "before"),
+        ("block.delete_volume", "after"),
+        ("block.delete_snapshot", "before"),
+        ("block.delete_snapshot", "after"),
+    ],
+)
+def test_a_killed_reading_back_is_found_again_and_taken_off(bench: Bench, call: str, when: str) -> None:
+    volume, action = restored(bench)
+    step_id = f"volume:{volume.id}:verify"
+    killed_at(bench, bench.job(action, step_id), "target", call, when)
+    bench.do(action, step_id)
+    nothing_beside(bench, volume)
+
+
+def test_what_a_killed_reading_back_left_is_taken_off_after_a_change_to_images_too(bench: Bench) -> None:
+    volume, action = restored(bench)
+    step_id = f"volume:{volume.id}:verify"
+    killed_at(bench, bench.job(action, step_id), "target", "compute.attach", "after")
+    bench.target_world.settle()
+    assert len(on(bench, "target")) == 1
+    bench.policy = replace(bench.policy, disks=replace(bench.policy.disks, restore="glance"))
+    bench.do(action, step_id)
+    nothing_beside(bench, volume)
+
+
+def test_clean_takes_off_what_a_killed_reading_back_left(bench: Bench) -> None:
+    volume, action = restored(bench)
+    step_id = f"volume:{volume.id}:verify"
+    killed_at(bench, bench.job(action, step_id), "target", "compute.attach", "after")
+    bench.steps = (Step(id=step_id, name="data", action=action, sides=("target",)),)
+    assert [(made.kind, made.removed) for made in clean(bench.context()) if made.role is Role.TEMPORARY] == [
+        (Kind.VOLUME, True),
+        (Kind.SNAPSHOT, True),
+    ]
+    nothing_beside(bench, volume)
+
+
+def test_the_command_reads_devices_without_a_step_of_its_own_and_leaves_nothing(bench: Bench) -> None:
+    volume, action = restored(bench)
+    made = RestoreVolume(volume=replace(volume, metadata={"kept": "by me"}, bootable=True), attached=True)
+    bench.steps = (Step(id=f"volume:{volume.id}:restore", name="data", action=made, sides=("target",)),)
+    bench.do(action)
+    for world in worlds(bench).values():
+        world.log.clear()
+    evidence = verify_with(Opened(bench.context(source=False), RecordingMonitor()), "all")
+    assert [(row.verdict, row.differences) for row in evidence.rows] == [(Verdict.SAME, ())]
+    assert [len(sent(bench, method, "target")) for method in ("POST", "DELETE")] == [1, 1]
+    assert not [path for _, service, path in bench.writes() if service == "image" or path.endswith("/action")]
+    nothing_beside(bench, volume)
+    assert not [e for e in bench.ledger.effects(side="target") if e.role is Role.TEMPORARY]
+
+
+def test_a_device_that_is_not_to_be_had_is_a_row_that_says_so(bench: Bench) -> None:
+    volume, _ = restored(bench)
+    bench.steps = (Step(id="r", name="data", action=RestoreVolume(volume=volume, attached=True), sides=("target",)),)
+    bench.policy = replace(bench.policy, disks=replace(bench.policy.disks, devices=str(bench.root / "nowhere")))
+    ctx = bench.context(source=False)
+    (row,) = verify_plan(
+        ctx.plan,
+        ctx.target,
+        ctx.ledger.target_id,
+        partial(captured_in, ctx.store),
+        ctx.evidence_dir,
+        ctx.spool_dir,
+        devices=WorkerDevices(Worker(ctx, ctx.target, "target", Patience(device_s=0.1))),
+    ).rows
+    assert row.note_code == "DCP-517"
+    assert on(bench, "target") == []
 
 
 # ---------------------------------------------------------------- helpers

@@ -15,7 +15,7 @@ from migrate.plan.case import open_case
 from migrate.plan.findings import Finding
 from migrate.plan.judge_profile import judge_profile
 from migrate.plan.profiles import Profile, parse_profile, profile_names, profile_of, read_profile
-from migrate.plan.settings import Policy
+from migrate.plan.settings import Disks, Policy
 from migrate.plan.steps import MakePort, MakeServer, MakeSubnet
 from migrate.user_data import keep, lengths
 from tests.plan.tenants import (
@@ -240,6 +240,13 @@ def test_a_disk_passes_through_an_image() -> None:
     told = target(image_size_max_bytes=1 << 40)
     plan = build_plan(disk(10), told, policy())
     assert "DCP-633" not in {f.code for f in judge_profile(open_case(disk(10), told, policy()), plan, STRICT, {})}
+
+
+def test_a_volume_that_is_written_as_a_device_passes_through_none() -> None:
+    here = Disks(restore="attached", target_worker=uid("worker"))
+    assert "DCP-633" not in {f.code for f in judged(disk(10), said=policy(disks=here))}
+    there = Disks(capture="attached", source_worker=uid("worker"))
+    assert "DCP-633" in {f.code for f in judged(disk(10), said=policy(disks=there))}
 
 
 def test_a_router_at_a_reserved_gateway_is_told_of_the_subnet_alone() -> None:

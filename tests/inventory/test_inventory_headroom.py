@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from migrate.inventory.readiness import check
 from migrate.model import MARK_KEY, Inventory, Quota, ServerGroup
 from migrate.plan.findings import Finding
-from migrate.plan.settings import Limits, Policy
+from migrate.plan.settings import Disks, Limits, Policy
 from tests.plan.tenants import (
     MIGRATION,
     backup,
@@ -161,6 +161,15 @@ def test_how_many_restored_volumes_are_read_back_at_once(limit: int, at_once: in
     said = replace(SAID, limits=Limits(target=at_once, disks=1))
     told = found("DCP-605", source, target(quotas=quotas(volumes_gib=limit)), said)
     assert (told["volumes_gib"].facts["disks"] if told else None) == fit
+
+
+def test_read_back_as_a_device_a_volume_takes_a_snapshot_and_a_clone_beside() -> None:
+    source, said = empty(volumes=(volume("a", 30),)), replace(SAID, limits=Limits(target=1, disks=1))
+    attached = replace(said, disks=Disks(restore="attached", target_worker="w"))
+    for limit, expected in ((60, True), (89, True), (90, False)):
+        there = target(quotas=quotas(volumes_gib=limit))
+        assert bool(found("DCP-605", source, there, attached)) is expected
+        assert not found("DCP-605", source, there, said)
 
 
 def test_what_is_seen_at_the_target_counts_where_its_use_is_not_told() -> None:

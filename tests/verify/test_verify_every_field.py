@@ -223,7 +223,7 @@ COMPARED: list[tuple[Record, Compare, dict[str, str]]] = [
         VOLUME,
         volume,
         {"id": ID, "created_at": TIME, "attachments": TOLD, "snapshot_id": ID, "group_id": OPERATORS}
-        | dict.fromkeys(("encrypted", "multiattach"), "follows from the type, and no such volume moves"),
+        | dict.fromkeys(("encrypted", "multiattach"), "follows from the type"),
     ),
     (
         SERVER,

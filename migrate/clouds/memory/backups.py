@@ -28,6 +28,9 @@ class Backups(Service):
                 raise faults.refused(f"restore into a volume that is {volume.record.status}")
             if volume.record.size_gib < backup.record.size_gib:
                 raise faults.refused(f"restore of {backup.record.size_gib} GiB into {volume.record.size_gib}")
+            types = {backup.extra["type"], volume.record.volume_type or ""}
+            if len(types) > 1 and types & set(self._world.offer.encrypted_volume_types):
+                raise faults.refused("restore of an encrypted volume into another volume type")
             disk = backup.disk or Disk(0)
             metadata, image_metadata = (_kept(backup, prefix) for prefix in ("metadata:", "image:"))
             volume.disk = disk.clone(volume.record.size_gib * GIB)
@@ -75,7 +78,8 @@ def add_backup(
             created_at=world.now(),
         )
         row = Row(project.id, backup, world.volume_disk(volume_id).clone())
-        row.extra = {f"metadata:{key}": value for key, value in volume.record.metadata.items()}
+        row.extra = {"type": volume.record.volume_type or ""}
+        row.extra |= {f"metadata:{key}": value for key, value in volume.record.metadata.items()}
         row.extra |= {f"image:{key}": value for key, value in volume.record.image_metadata.items()}
         world.backups.add(backup.id, row)
         world.backups.pass_to(backup.id, world.lag, status="available")

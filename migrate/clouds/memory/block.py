@@ -61,6 +61,8 @@ class MemoryBlock(Backups):
                 created_at=self._world.now(),
                 multiattach=(new.volume_type or self._world.offer.default_volume_type)
                 in self._world.offer.shared_volume_types,
+                encrypted=(new.volume_type or self._world.offer.default_volume_type)
+                in self._world.offer.encrypted_volume_types,
             )
             if volume.volume_type not in self._world.offer.volume_types:
                 raise faults.refused(f"volume type {volume.volume_type}")
@@ -89,7 +91,7 @@ class MemoryBlock(Backups):
             row = self._world.volumes.row(volume_id, self._project_id)
             if row.record.status != "available":
                 raise faults.refused(f"upload of a volume that is {row.record.status}")
-            if disk_format not in ("raw", "qcow2"):
+            if disk_format not in ("raw", "qcow2") or (row.record.encrypted and disk_format != "raw"):
                 raise faults.refused(f"disk_format {disk_format}")
             inherited = {key: value for key, value in row.record.image_metadata.items() if key not in SERVICE_KEYS}
             new = NewImage(name=name, disk_format=disk_format, properties=inherited)
@@ -174,6 +176,7 @@ class MemoryBlock(Backups):
         row.change(
             snapshot_id=kept.record.id,
             volume_type=kept.extra["volume_type"],
+            encrypted=kept.extra["volume_type"] in self._world.offer.encrypted_volume_types,
             bootable=kept.extra["bootable"] == "True",
             image_metadata={key[6:]: value for key, value in kept.extra.items() if key.startswith("image:")},
         )

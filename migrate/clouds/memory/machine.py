@@ -26,14 +26,15 @@ class Machine:
     def links(self) -> Path:
         return self.root / "by-id"
 
-    def plug(self, volume_id: str, disk: Disk) -> None:
-        """The device of the volume appears, with its link."""
+    def plug(self, volume_id: str, disk: Disk, hidden: int = 0) -> None:
+        """The device of the volume appears, with its link; it is shorter by what the cloud hides of the volume."""
         self.links.mkdir(parents=True, exist_ok=True)
+        size_bytes = disk.size_bytes - hidden
         with self._device(volume_id).open("wb") as file:
-            file.truncate(disk.size_bytes)
+            file.truncate(size_bytes)
             for index, block in disk.blocks.items():
                 file.seek(index * BLOCK)
-                file.write(block[: disk.size_bytes - index * BLOCK])
+                file.write(block[: max(0, size_bytes - index * BLOCK)])
         self._link(volume_id).symlink_to(self._device(volume_id))
         self._plugged.add(volume_id)
 

@@ -43,6 +43,8 @@ from migrate.model import (
 )
 
 GIB = 1 << 30
+LUKS_HEADER = 2 << 20
+"""What a server does not see of an encrypted volume, in bytes."""
 
 DEFAULT_LIMITS = {
     "servers": 10,
@@ -100,6 +102,7 @@ class Offer:
     )
     volume_types: tuple[str, ...] = ("standard", "fast")
     shared_volume_types: tuple[str, ...] = ()
+    encrypted_volume_types: tuple[str, ...] = ()
     default_volume_type: str = "standard"
     zones: tuple[str, ...] = ("nova",)
     external_network: str = "public"
@@ -263,7 +266,8 @@ class World:
     def plug(self, server_id: str, volume_id: str) -> None:
         """The volume has been attached to the server: a device, where that is the machine we are on."""
         if self.machine and self.machine.server_id == server_id:
-            self.machine.plug(volume_id, self.volume_disk(volume_id))
+            hidden = LUKS_HEADER if self.volumes.row(volume_id, None).record.encrypted else 0
+            self.machine.plug(volume_id, self.volume_disk(volume_id), hidden)
 
     def unplug(self, server_id: str, volume_id: str) -> None:
         if self.machine and self.machine.server_id == server_id:
