@@ -12,12 +12,14 @@ from migrate.cli.pacing import bandwidth, run_hours, run_throttle
 from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
-from migrate.errors import ConfigError, Exit
+from migrate.errors import ConfigError, Exit, FatalError
 from migrate.execute.hours import Hours
+from migrate.execute.room import Room, room_for
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.execute.stops import awaited
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
+from migrate.messages.numbers import size
 from migrate.plan.findings import blocking, undecided
 from migrate.plan.steps import CopyContainer, Plan, Step
 from migrate.units import format_bytes
@@ -94,6 +96,7 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwli
         throttle=run_throttle(policy, hours, bwlimit),
     ) as bench:
         note = bench.monitor.note
+        say_room(app, note, room_for(bench.context.store, todo), execute=execute)
         runner = Runner(
             bench.context,
             only=chosen,
@@ -162,6 +165,19 @@ def foretell(app: App, step: Step, report: StepReport) -> str:
         return app.say("run.there") if report.text else ""
     objects = {"count": step.action.objects} if isinstance(step.action, CopyContainer) else {}
     return app.say(f"would.{step.do}", size=format_bytes(step.size_bytes), gate=step.gate, **objects)
+
+
+def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execute: bool) -> None:
+    """Warns where the store may become too small. Raises FatalError DCP-112 where it is, before anything is done."""
+    if room is None or room.free_bytes >= room.most_bytes:
+        return
+    free, most = size(room.free_bytes, app.lang), size(room.most_bytes, app.lang)
+    note(app.say("run.room", count=room.captures, free=free, most=most))
+    if room.free_bytes < room.least_bytes:
+        short = FatalError("DCP-112", size=format_bytes(room.free_bytes), limit=format_bytes(room.least_bytes))
+        if execute:
+            raise short
+        note(app.explain(short.code, short.facts))
 
 
 def say_losses(app: App, count: int) -> None:

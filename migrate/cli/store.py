@@ -87,7 +87,7 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
         if execute:
             apply_prune(store, prune, alive)
     show_prune(app, prune)
-    size = format_bytes(prune.packs_bytes)
+    size = format_bytes(prune.packs_bytes + sum(stray.size_bytes for stray in prune.strays))
     if execute:
         app.tell("store.pruned", size=size)
     elif prune == Prune():
@@ -146,5 +146,6 @@ def show_prune(app: App, prune: Prune) -> None:
         return
     rows = [(app.say("store.pass"), f"{one.disk} ({one.origin_id})") for one in prune.passes]
     rows += [(app.say("store.leftover"), name) for name in prune.leftovers]
+    rows += [(app.say("store.stray"), stray.name) for stray in prune.strays]
     rows += [(app.say("store.pack"), pack) for pack in prune.packs]
     print_table([app.say("col.kind"), app.say("col.object")], rows)

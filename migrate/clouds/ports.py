@@ -166,6 +166,13 @@ class Upload(Record, frozen=True, kw_only=True):
     started_at: str = ""
 
 
+class Stray(Record, frozen=True, kw_only=True):
+    """A file in a store that is no object's. `name`: its place in the container, as the store calls it."""
+
+    name: str
+    size_bytes: int
+
+
 class Part(Record, frozen=True, kw_only=True):
     """A part of an upload that the store holds. `etag`: the MD5 of its bytes, without quotes."""
 
@@ -386,10 +393,16 @@ class ObjectStore(Protocol):
     is_remote: bool
     """Whether bytes cross a line on their way: then a put is worth the MD5 by which the server refuses other ones."""
 
+    strays: "Strays | None"
+    """What kills leave where no listing shows it (a folder); None where there can be no such thing."""
+
     def containers(self) -> list[Container]: ...
 
     def container(self, name: str) -> Container:
         """One container with its settable headers; keys that sign are told by an empty value. Raises NotFound."""
+
+    def free_bytes(self, container: str) -> int | None:
+        """How much more the container can hold as things stand, as far as the store tells us; None: it does not."""
 
     def signing_keys(self, name: str) -> dict[str, str]:
         """The container's temporary-URL and sync keys, for `put_container` alone: never to be kept, shown or logged."""
@@ -474,6 +487,16 @@ class Multipart(Protocol):
 
     def abort(self, container: str, name: str, upload_id: str) -> None:
         """Throws the upload and its parts away. One that is gone already is no error."""
+
+
+class Strays(Protocol):
+    """What a process that was killed left in an ObjectStore. Never what another one may be writing."""
+
+    def find(self, container: str) -> list[Stray]:
+        """Sorted by name; none where there is no such container."""
+
+    def remove(self, container: str, stray: Stray) -> None:
+        """Removes it, if it is one still. One that is gone already is no error."""
 
 
 class OtherServices(Protocol):

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from migrate.clouds.pace import Throttle
-from migrate.clouds.ports import Cloud, Images, Multipart, NewImage, ObjectInfo, ObjectStore, Part, Upload, Version
+from migrate.clouds.ports import (
+    Cloud,
+    Images,
+    Multipart,
+    NewImage,
+    ObjectInfo,
+    ObjectStore,
+    Part,
+    Strays,
+    Upload,
+    Version,
+)
 from migrate.model import CloudFacts, Container, Identity, Image, ObjectEntry
 
 
@@ -70,6 +81,7 @@ class _Objects:
     def __init__(self, inner: ObjectStore, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle
         self.is_remote = inner.is_remote
+        self.strays: Strays | None = inner.strays
         self.multipart: Multipart | None = _Multipart(inner.multipart, throttle) if inner.multipart else None
 
     def containers(self) -> list[Container]:
@@ -77,6 +89,9 @@ class _Objects:
 
     def container(self, name: str) -> Container:
         return self._inner.container(name)
+
+    def free_bytes(self, container: str) -> int | None:
+        return self._inner.free_bytes(container)
 
     def signing_keys(self, name: str) -> dict[str, str]:
         return self._inner.signing_keys(name)

@@ -9,6 +9,10 @@ TEXTS: dict[str, str] = {
         "and the same command goes on"
     ),
     "DCP-111": "cannot write {path} ({why}): make room or mend the permissions, then run the same command again",
+    "DCP-112": (
+        "the store of captured disks has {size} left, and a single pack of what is to be captured takes {limit}: "
+        "make room, then run the same command again; nothing was changed"
+    ),
     "DCP-130": "stopped on request: what is done is recorded, and the same command goes on from there",
     # ------------------------------------------------ 2xx: input and documents
     "DCP-200": "{what}; see `decamp --help`",

@@ -9,6 +9,10 @@ TEXTS: dict[str, str] = {
         "et la même commande reprend"
     ),
     "DCP-111": "impossible d'écrire {path} ({why}) : libérez de la place ou corrigez les droits, puis relancez",
+    "DCP-112": (
+        "il reste {size} au dépôt des disques capturés, et un seul paquet de ce qui est à capturer en prend {limit} : "
+        "libérez de la place, puis relancez ; rien n'a été modifié"
+    ),
     "DCP-130": "arrêté à votre demande : ce qui est fait est enregistré, et la même commande reprend à cet endroit",
     # ------------------------------------------------ 2xx : saisie et documents
     "DCP-200": "{what} ; voir `decamp --help`",

@@ -40,6 +40,11 @@ PHRASES: dict[str, str] = {
     "run.partial": "Not everything is done. See {command}",
     "run.losses": "Losses that nobody has accepted: {count}. {command} lists them",
     "run.paused": "{cloud}, {service}: asks to slow down (HTTP {status}); nothing is sent there for {seconds} s",
+    "run.room": (
+        "The store has {free} left (measured); the disks and images that are still to be captured, {count} in number, "
+        "are up to {most} (declared by the source). Zeros, shared and compressible content take less, so that may do. "
+        "A store that is full stops the run; once there is room it goes on"
+    ),
     "run.bandwidth": "{value} is no bandwidth: write 50M, 50 MiB/s, 100 Mbit/s or off",
     "gate.DCP-624": "these servers are stopped before their disks are captured, so that the disks agree, and stay so",
     "approve.none": "The plan has no gates: nothing waits for approval",
@@ -69,10 +74,11 @@ PHRASES: dict[str, str] = {
     "store.what.stray": "nothing of ours",
     "store.pass": "copy of a disk",
     "store.leftover": "left over",
+    "store.stray": "file that a kill left",
     "store.pack": "pack",
-    "store.pruned": "Removed, {size} of packs among it",
+    "store.pruned": "Removed, {size} of packs and files among it",
     "store.nothing": "Everything in the store is needed",
-    "store.prune-rehearsal": "Rehearsal: this would be removed, {size} of packs among it. To remove it: {command}",
+    "store.prune-rehearsal": "Rehearsal: this would go, {size} of packs and files among it. To remove it: {command}",
     # ------------------------------------------------ what a rehearsal says of each action
     "would.keypair.import": "would import its public key",
     "would.security-group.make": "would create it",

@@ -45,6 +45,11 @@ PHRASES: dict[str, str] = {
     "run.partial": "Tout n'est pas fait. Voir {command}",
     "run.losses": "Pertes que personne n'a acceptées : {count}. {command} en donne la liste",
     "run.paused": "{cloud}, {service} : demande de ralentir (HTTP {status}) ; rien n'y est envoyé pendant {seconds} s",
+    "run.room": (
+        "Il reste {free} au dépôt (mesuré) ; les disques et images encore à capturer, au nombre de {count}, font "
+        "jusqu'à {most} (déclaré par la source). Les zéros, les contenus partagés ou compressibles prennent moins : "
+        "cela peut suffire. Un dépôt plein arrête l'exécution ; elle reprend quand il y a de la place"
+    ),
     "run.bandwidth": "{value} n'est pas un débit : écrivez 50M, 50 MiB/s, 100 Mbit/s ou off",
     "gate.DCP-624": (
         "ces serveurs sont arrêtés pendant la capture de leurs disques, pour que ceux-ci concordent ; "
@@ -80,10 +85,11 @@ PHRASES: dict[str, str] = {
     "store.what.stray": "rien qui vienne de nous",
     "store.pass": "copie d'un disque",
     "store.leftover": "reste",
+    "store.stray": "fichier laissé par un arrêt brutal",
     "store.pack": "paquet",
-    "store.pruned": "Retiré, dont {size} de paquets",
+    "store.pruned": "Retiré, dont {size} de paquets et fichiers",
     "store.nothing": "Tout ce qui est dans le dépôt est nécessaire",
-    "store.prune-rehearsal": "Répétition : ceci serait retiré, dont {size} de paquets. Pour le faire : {command}",
+    "store.prune-rehearsal": "Répétition : serait ôté, dont {size} de paquets et fichiers. Pour le faire : {command}",
     # ------------------------------------------------ ce qu'une répétition dit de chaque action
     "would.keypair.import": "clé publique à importer",
     "would.security-group.make": "à créer",

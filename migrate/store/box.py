@@ -42,17 +42,19 @@ class Box:
             return b"".join(chunks)
 
     def size(self, name: str) -> int | None:
-        """Asked by name: a listing may be late."""
+        """Asked by name: a listing may be late. None where there is none; 0 where the store itself finds it damaged."""
         try:
             return self.objects.head(self.container, name).size_bytes
         except NotFound:
             return None
+        except IntegrityError:
+            return 0
 
     def delete(self, name: str) -> None:
         self.objects.delete(self.container, name)
 
     def entries(self, prefix: str, marker: str = "") -> Iterator[ObjectEntry]:
-        """The listing; a container that is not there yet is empty."""
+        """The listing, empty where there is no container yet. What the store itself finds damaged has no length."""
         try:
             yield from self.objects.entries(self.container, prefix, marker)
         except NotFound:

@@ -130,23 +130,24 @@ class _Disks:
         self._go_on = go_on
 
     def findings(self) -> Iterator[Finding]:
-        passes: dict[str, dict[str, list[str]]] = {}
+        passes: dict[str, dict[str, dict[str, int]]] = {}
         for entry in self._box.entries(DISKS):
             folder, _, rest = entry.name[len(DISKS) :].partition("/")
             origin_id, _, last = rest.partition("/")
             if not last:
                 yield Finding(item=entry.name, what=What.STRAY)
             else:
-                passes.setdefault(folder.replace("-", ":", 1), {}).setdefault(origin_id, []).append(last)
+                origins = passes.setdefault(folder.replace("-", ":", 1), {})
+                origins.setdefault(origin_id, {})[last] = entry.size_bytes
         for disk, origins in passes.items():
             has_manifest = False
-            for origin_id, names in origins.items():
+            for origin_id, sizes in origins.items():
                 self._go_on()
-                has_manifest |= yield from self._pass(disk, origin_id, names)
+                has_manifest |= yield from self._pass(disk, origin_id, sizes)
             if not has_manifest:
                 yield Finding(item=f"{DISKS}{disk.replace(':', '-')}/", what=What.NO_MANIFEST, disk=disk)
 
-    def _pass(self, disk: str, origin_id: str, names: list[str]) -> Generator[Finding, None, bool]:
+    def _pass(self, disk: str, origin_id: str, sizes: dict[str, int]) -> Generator[Finding, None, bool]:
         """Returns whether there is a manifest, be it damaged."""
         prefix = pass_prefix(disk, origin_id)
         try:
@@ -157,18 +158,20 @@ class _Disks:
         if manifest is not None:
             for ref in manifest.tables:
                 yield from self._table(manifest, ref)
-        for name in names:
-            yield from self._beside(prefix + name, name, is_sealed=manifest is not None)
+        for name, size in sizes.items():
+            # One without length is damaged: nothing of ours is that short but a mark.
+            looks = self._read_data or not size
+            yield from self._beside(prefix + name, name, looks=looks, is_sealed=manifest is not None)
         return manifest is not None
 
-    def _beside(self, item: str, name: str, *, is_sealed: bool) -> Iterator[Finding]:
-        """What is not the sealed pass itself. Parts and tables of an unfinished one are read only with the data."""
+    def _beside(self, item: str, name: str, *, looks: bool, is_sealed: bool) -> Iterator[Finding]:
+        """What is not the sealed pass itself. `looks`: parts, and tables of an unfinished pass, are read."""
         table = parse_table_name(name)
         if name.startswith(PART):
-            if self._read_data and open_part(self._box, item) is None:
+            if looks and open_part(self._box, item) is None:
                 yield Finding(item=item, what=What.DAMAGED_PART)
         elif table:
-            if self._read_data and not is_sealed and open_table(self._box, item, table[1]) is None:
+            if looks and not is_sealed and open_table(self._box, item, table[1]) is None:
                 yield Finding(item=item, what=What.DAMAGED_TABLE)
         elif name not in (MANIFEST, SET_ASIDE):
             yield Finding(item=item, what=What.STRAY)

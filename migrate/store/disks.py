@@ -53,6 +53,10 @@ class DiskStore:
         """Creates the container with its mark. Repeating it changes nothing."""
         self.box.objects.put_container(self.container, {"x-container-meta-decamp-mark": mark})
 
+    def free_bytes(self) -> int | None:
+        """How much more it can hold, where that is known."""
+        return self.box.objects.free_bytes(self.container)
+
     def close(self) -> None:
         """Closes the index of the chunks; it is opened again when it is needed."""
         self.packs.close()

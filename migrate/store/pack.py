@@ -23,6 +23,7 @@ COPY = b"DECAMPI1"
 _ENTRY = struct.Struct(">32sII")
 _FOOTER = struct.Struct(">QQ32s8s")
 _LENGTHS = struct.Struct(">QQ")
+ENTRY_BYTES = _ENTRY.size
 FOOTER_BYTES = _FOOTER.size
 _JOINED = 64
 LIKELY_TAIL_BYTES = 64 * 1024
@@ -91,7 +92,7 @@ def copy_of(pack_id: str, tail: bytes) -> bytes:
 
 def copy_bytes(chunks: int) -> int:
     """How long the copy of the index of a pack of so many chunks is."""
-    return len(COPY) + 32 + chunks * _ENTRY.size + FOOTER_BYTES
+    return len(COPY) + 32 + chunks * ENTRY_BYTES + FOOTER_BYTES
 
 
 def parse_copy(copy: bytes, pack_id: str) -> tuple[list[Entry], int]:

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ from migrate.store.pack import (
 )
 
 _LOOKED_UP_AT_ONCE = 4096
+_ASKED_AT_ONCE = 8
 
 
 class Packs:
@@ -100,8 +102,8 @@ class Packs:
     def update(self, *, mend: bool = False) -> None:
         """Brings the index up to date with the store.
 
-        What the listing does not show may only be late: it is asked for by name before it counts as gone. A pack whose
-        index cannot be read is left out: nothing is matched against it.
+        A listing may be late: what it does not show is asked for by name before it counts as gone, and what was gone
+        before it counts again. A pack whose index cannot be read is left out: nothing is matched against it.
 
         Args:  mend: copies of indexes that are missing or damaged are made anew; else nothing is written to the store.
         """
@@ -118,6 +120,16 @@ class Packs:
                 if pack_id not in known:
                     self._learn(pack_id, size, DAMAGED if pack_id in marks else LIVE, mend=mend)
             self.index.merge()
+
+    def confirm(self, numbers: Iterable[int]) -> None:
+        """Asks for these packs by name: a listing may still show what somebody has removed. Raises TransientError."""
+        asked = set(numbers)
+        rows = [(pack_id, row) for pack_id, row in self.index.packs().items() if row.number in asked]
+        with ThreadPoolExecutor(_ASKED_AT_ONCE, thread_name_prefix="packs") as pool:
+            sizes = pool.map(lambda each: self._box.size(pack_name(each[0])), rows)
+            for (pack_id, row), size in zip(rows, sizes, strict=True):
+                if size != row.size_bytes:
+                    self.index.set_state(pack_id, GONE)
 
     def read(self, pack_id: str, pack_bytes: int, start: int, end: int) -> bytes | None:
         """Bytes [start, end) of a pack; None when it is gone, shorter than it was, or damaged as the store says.
@@ -194,7 +206,7 @@ class Packs:
         if (pack_id in marks or before == DAMAGED) and self._box.size(mark_name(pack_id)) is not None:
             return DAMAGED
         listed = sizes.get(pack_id)
-        if listed is None and before != GONE:
+        if (listed is None) != (before == GONE):
             listed = self._box.size(pack_name(pack_id))
         return LIVE if listed == size else GONE
 

@@ -6,11 +6,12 @@ from itertools import islice
 
 from migrate.errors import IntegrityError
 from migrate.store.box import Box
-from migrate.store.manifest import ZERO_DIGEST, TableRef, segment_range
+from migrate.store.manifest import CHUNK_BYTES, DIGEST_BYTES, ZERO_DIGEST, TableRef, segment_range
 from migrate.store.names import PART, TABLE, parse_table_name, pass_prefix, table_name
 from migrate.store.packs import Packs
 from migrate.store.parts import put_part, read_part
 from migrate.store.passmap import PassMap
+from migrate.store.reader import read_chunks
 from migrate.store.tables import SEGMENT_ROW, DamagedSegment, data_chunks, put_table, read_table, split
 
 _MOST_NAMED = 20
@@ -32,6 +33,7 @@ class PassProgress:
         self._map = PassMap(size_bytes)
         self._parts: dict[str, set[int]] = {}
         self._used: set[int] = set()
+        self._put: set[int] = set()
 
     def knows(self, index: int) -> bool:
         with self._lock:
@@ -49,8 +51,9 @@ class PassProgress:
         return set(places)
 
     def rely_on(self, pack: int) -> None:
+        """It was put by this very pass."""
         with self._lock:
-            self._used.add(pack)
+            self._put.add(pack)
 
     # ------------------------------------------------------------ storing
 
@@ -93,7 +96,9 @@ class PassProgress:
             raise IntegrityError("DCP-422", what=f"{self._named(unknown)} of {self.disk}: never stored")
         refs = self._map.refs()
         self._packs.update()
-        unsure = refs if self._packs.index.dead(self._used) else [ref for ref in refs if not self._has_table(ref)]
+        self._packs.confirm(self._used - self._put)
+        is_sure = not self._packs.index.dead(self._used | self._put)
+        unsure = [ref for ref in refs if not (is_sure and self._has_table(ref))]
         lost = [index for ref in unsure for index in self._lost(ref)]
         if lost:
             what = f"{self._named(lost)} of {self.disk}: packs or tables are gone from the store, or damaged"
@@ -127,7 +132,7 @@ class PassProgress:
         if table is None:
             return
         rows = self._rows(index, table)
-        live = self._live(rows)
+        live = [segment for segment in self._live(rows) if self._is_as_long(segment, rows[segment])]
         if len(live) == len(rows):
             self._map.adopt(index, TableRef(index=index, digest=digest, data_chunks=data_chunks(table)))
         for segment in live:
@@ -151,8 +156,16 @@ class PassProgress:
             live += [segment for segment, row in some.items() if found.issuperset(split(row))]
         return live
 
+    def _is_as_long(self, segment: int, row: bytes) -> bool:
+        """A table does not say how long the last chunk of the content is, and may be of content of another length."""
+        start, end = segment_range(self.size_bytes, segment)
+        last = row[-DIGEST_BYTES:]
+        if end < self.size_bytes or last == ZERO_DIGEST:
+            return True
+        return last in read_chunks(self._packs, {last: (end - start - 1) % CHUNK_BYTES + 1})
+
     def _has_table(self, ref: TableRef) -> bool:
-        return self._box.size(table_name(self.disk, self.origin_id, ref.index, ref.digest)) is not None
+        return bool(self._box.size(table_name(self.disk, self.origin_id, ref.index, ref.digest)))
 
     def _lost(self, ref: TableRef) -> Iterator[int]:
         table = read_table(self._box, self.disk, self.origin_id, self.size_bytes, ref.index, ref.digest)

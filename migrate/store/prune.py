@@ -6,6 +6,7 @@ For a store into which nobody captures meanwhile: a pack of a pass that is under
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from migrate.clouds.ports import Stray
 from migrate.model import Record
 from migrate.store.disks import DiskStore
 from migrate.store.index import GONE, Place
@@ -24,12 +25,16 @@ class Pass(Record, frozen=True, kw_only=True):
 
 
 class Prune(Record, frozen=True, kw_only=True):
-    """What is to go: whole passes, single objects of passes that stay, packs by id, and what the packs take up."""
+    """What is to go: whole passes, single objects of passes that stay, packs by id, and what the packs take up.
+
+    `strays`: files that kills left in a store that is a folder.
+    """
 
     passes: tuple[Pass, ...] = ()
     leftovers: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
     packs_bytes: int = 0
+    strays: tuple[Stray, ...] = ()
 
 
 def plan_prune(
@@ -71,12 +76,15 @@ def plan_prune(
                 leftovers += _leftovers(store, counting)
                 for ref in counting.tables:
                     needed.add(set(split(store.table(counting, ref))), counting.disk)
-    sizes = {pack_id: size for pack_id, size in _old_packs(store, spare_s) if _is_free(store, pack_id, needed.packs)}
+    old = _old_packs(store, spare_s)
+    sizes = {pack_id: size for pack_id, size in old if not size or _is_free(store, pack_id, needed.packs)}
+    strays = store.box.objects.strays
     return Prune(
         passes=tuple(passes),
         leftovers=tuple(leftovers),
         packs=tuple(sizes),
         packs_bytes=sum(sizes.values()),
+        strays=tuple(strays.find(store.container)) if strays else (),
     )
 
 
@@ -91,6 +99,11 @@ def apply_prune(store: DiskStore, prune: Prune, alive: Callable[[], None]) -> No
     for name in prune.leftovers:
         alive()
         store.box.delete(name)
+    strays = store.box.objects.strays
+    for stray in prune.strays:
+        alive()
+        if strays:
+            strays.remove(store.container, stray)
     for pack_id in prune.packs:
         alive()
         # A pack without the copy of its index is whole; a copy without its pack would look like a loss. The mark goes
@@ -167,7 +180,7 @@ class _Needed:
 
 
 def _old_packs(store: DiskStore, spare_s: float) -> Iterator[tuple[str, int]]:
-    """Packs by id, with their length, that were stored before that."""
+    """Packs by id, with their length, that were stored before that. One without length has no chunk at all."""
     latest = datetime.now(UTC) - timedelta(seconds=spare_s)
     for entry in store.box.entries(PACKS):
         pack_id = entry.name.rpartition("/")[2]

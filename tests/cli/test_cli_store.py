@@ -1,13 +1,17 @@
 """`decamp store check` and `store prune`, as they are called."""
 
 import json
+import shutil
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from migrate.cli.wiring import disk_store, open_ledger
 from migrate.cli.workspace import Workspace
+from migrate.clouds.memory import worlds
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
 from migrate.store.prune import Prune, plan_prune
@@ -70,6 +74,32 @@ def test_nothing_is_pruned_that_a_disk_needs(decamp: Decamp, moved: Path) -> Non
     assert result.code == 0 and stored(moved) == before
 
 
+def test_what_a_kill_left_is_shown_first_and_then_goes(
+    decamp: Decamp, moved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = packs(moved)[0].with_name(".aside-x7")
+    left.write_bytes(b"x" * 2048)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 90_000)
+    shown = decamp("-C", moved, "store", "prune", "--lang", "fr")
+    assert shown.code == 0 and left.exists()
+    assert "fichier laissé par un arrêt brutal" in shown.out and left.name in shown.out and "2.0 KiB" in shown.err
+    assert decamp("-C", moved, "store", "prune", "--execute").code == 0 and not left.exists()
+
+
+def test_records_of_a_folder_that_are_damaged_are_named_and_a_run_captures_anew_what_they_hit(
+    decamp: Decamp, planned: Path
+) -> None:
+    assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
+    for record in (planned / "store").glob("*/??/packs%2f*.json"):
+        record.write_bytes(record.read_bytes()[:-20])
+    told = decamp("-C", planned, "store", "check", "-f", "json")
+    assert told.code == 4 and {row["what"] for row in json.loads(told.out)} == {"damaged pack"}
+    assert decamp("-C", planned, "run", "--execute").code == 0
+    assert decamp("-C", planned, "store", "check", "--read-data").code == 0
+    assert decamp("-C", planned, "verify", "--reread", "all").code == 0
+
+
 def test_proved_copies_go_when_they_are_told_to_and_not_before(decamp: Decamp, moved: Path) -> None:
     """The proof of each disk is kept as it is restored; the rehearsal names them and removes nothing."""
     before = stored(moved)
@@ -127,6 +157,53 @@ def test_nothing_is_pruned_while_a_run_works(decamp: Decamp, moved: Path, monkey
     result = decamp("-C", moved, "store", "prune", "--proved", "--execute")
     assert result.code == 5 and result.sentence.startswith("decamp: DCP-524: ")
     assert Workspace(moved).store_path(Workspace(moved).policy()).is_dir() and packs(moved)
+
+
+def has_room(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=1 << 60, used=0, free=free))
+
+
+def test_a_store_that_may_turn_out_too_small_is_told_and_stops_nothing(
+    decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_room(monkeypatch, 1 << 30)
+    rehearsed = decamp("-C", planned, "run", "--lang", "fr")
+    assert rehearsed.code == 0 and "Il reste 1,0 Gio au dépôt (mesuré)" in rehearsed.err
+    result = decamp("-C", planned, "run", "--execute")
+    assert result.code == 0 and "The store has 1.0 GiB left (measured); the disks and images" in result.err
+
+
+def test_a_store_without_room_for_one_pack_stops_the_run_before_it_begins(
+    decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_room(monkeypatch, 36 << 20)
+    assert "DCP-112" not in decamp("-C", planned, "run").err
+    has_room(monkeypatch, (36 << 20) - 1)
+    rehearsed = decamp("-C", planned, "run")
+    assert rehearsed.code == 0 and "DCP-112" in rehearsed.err
+    before = [list(worlds[name].log) for name in ("source", "target")]
+    result = decamp("-C", planned, "run", "--execute")
+    assert result.code == 1 and "decamp: DCP-112: the store of captured disks has 36.0 MiB left" in result.err
+    made = [
+        line for name, old in zip(("source", "target"), before, strict=True) for line in worlds[name].log[len(old) :]
+    ]
+    assert [line for line in made if line[0] not in {"GET", "HEAD"} and line[1] != "identity"] == []
+    assert not (planned / "store").exists()
+
+
+def test_room_matters_to_what_is_still_to_be_captured_alone(
+    decamp: Decamp, moved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_room(monkeypatch, 0)
+    result = decamp("-C", moved, "run", "--execute")
+    assert result.code == 0 and "(measured)" not in result.err
+
+
+def test_room_that_is_as_large_as_the_disks_is_not_spoken_of(
+    decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_room(monkeypatch, 1 << 50)
+    assert "(measured)" not in decamp("-C", planned, "run").err
 
 
 @pytest.mark.parametrize("words", [(), ("mend",), ("check", "--deep"), ("prune", "x")])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sandbox import Sandbox, body, info
 
+from migrate.clouds.folder import FolderStore
 from migrate.errors import DecampError, IntegrityError, NotFound, Refused
 
 NAMES = (
@@ -84,6 +85,17 @@ def test_a_containers_mark_is_told_apart(store_box: Sandbox) -> None:
     name = store_box.container("marked", {"x-container-meta-decamp-mark": mark})
     assert store_box.cloud.objects.container(name).mark == mark
     assert store_box.cloud.objects.container(store_box.container("plain")).mark is None
+
+
+def test_the_room_that_is_left_is_told_as_far_as_it_is_known(store_box: Sandbox) -> None:
+    store, quota = store_box.cloud.objects, {"x-container-meta-quota-bytes": "1000"}
+    free = store.free_bytes(store_box.container("bounded", quota))
+    if isinstance(store, FolderStore):
+        assert free is not None and free > 0, "a folder goes by its file system"
+    else:
+        assert free == 1000
+        assert store.free_bytes(store_box.container("unbounded")) is None
+        assert store.free_bytes(store_box.name("not there")) is None
 
 
 SETTABLE = {

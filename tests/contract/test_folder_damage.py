@@ -4,6 +4,10 @@ import errno
 import hashlib
 import io
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +16,8 @@ import pytest
 from sandbox import body, info
 
 from migrate.clouds.folder import FolderStore
-from migrate.clouds.folder.names import file_name
+from migrate.clouds.folder.names import file_name, name_by, record_path
+from migrate.clouds.ports import Stray
 from migrate.errors import FatalError, IntegrityError, NotFound
 
 
@@ -82,10 +87,40 @@ def test_a_listing_says_a_damaged_record(store: FolderStore) -> None:
     assert body(store, "box", "o") == b"new", "writing it anew heals"
 
 
+def test_content_with_digests_of_its_own_is_listed_with_what_is_damaged(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path, keeps_md5=False)
+    store.put_container("box", {})
+    for name in ("a", "b/é", "c"):
+        store.put("box", info(name, b"abcdef"), [b"abcdef"])
+    (record,) = store.root.glob("box/??/b*.json")
+    record.write_bytes(record.read_bytes()[:10])
+    assert [(e.name, e.size_bytes) for e in store.entries("box")] == [("a", 6), ("b/é", 0), ("c", 6)]
+    assert [(e.name, e.etag) for e in store.entries("box", "b/")] == [("b/é", "")]
+    for asked in (lambda: store.head("box", "b/é"), lambda: body(store, "box", "b/é")):
+        with pytest.raises(IntegrityError):
+            asked()
+    store.put("box", info("b/é", b"new"), [b"new"])
+    assert body(store, "box", "b/é") == b"new" and store.head("box", "b/é").size_bytes == 3
+    record.write_bytes(b"")
+    store.delete("box", "b/é")
+    assert [entry.name for entry in store.entries("box")] == ["a", "c"]
+    assert not list(store.root.glob("box/??/b*")), "with all that it was"
+
+
+def test_a_damaged_record_that_does_not_tell_its_name_is_said_all_the_same(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path, keeps_md5=False)
+    store.put_container("box", {})
+    store.put("box", info("x" * 900, b"abc"), [b"abc"])
+    _one(store, "*.json").write_bytes(b"")
+    with pytest.raises(IntegrityError):
+        list(store.entries("box"))
+
+
 def test_a_damaged_container_record_is_said(store: FolderStore) -> None:
     (store.root / "box/container.json").write_bytes(b"{}")
-    with pytest.raises(IntegrityError):
-        store.container("box")
+    for asked in (lambda: store.container("box"), lambda: store.put_container("box", {"x-container-meta-a": "b"})):
+        with pytest.raises(IntegrityError):
+            asked()
 
 
 def test_an_overwrite_that_breaks_keeps_the_old_and_leaves_nothing(store: FolderStore) -> None:
@@ -136,6 +171,118 @@ def test_a_full_disk_stops_the_run(store: FolderStore, monkeypatch: pytest.Monke
     assert body(store, "box", "o") == b"abcdef"
 
 
+# ---------------------------------------------------------------- what a kill leaves
+
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from migrate.clouds.folder import FolderStore
+from migrate.clouds.ports import ObjectInfo
+
+def dying():
+    yield b"half"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+info = ObjectInfo(name="o", size_bytes=8, etag="", content_type="x/y")
+FolderStore(Path(sys.argv[1])).put("box", info, dying())
+"""
+
+
+def later(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + hours * 3600)
+
+
+def strays(store: FolderStore) -> list[str]:
+    assert store.strays
+    return [stray.name for stray in store.strays.find("box")]
+
+
+def clear(store: FolderStore, found: list[Stray]) -> None:
+    assert store.strays
+    for stray in found:
+        store.strays.remove("box", stray)
+
+
+def unnamed(store: FolderStore) -> Path:
+    """A data file that a kill left before its record was written."""
+    whole = _one(store, "o.*.data")
+    path = whole.with_name(f"o.{'0' * 32}-0.data")
+    path.write_bytes(b"0123456789")
+    return path
+
+
+def test_a_kill_in_the_middle_of_a_put_leaves_a_file_that_goes_a_day_later(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = subprocess.run([sys.executable, "-c", DYING, str(store.root)], cwd=Path(__file__).parents[2])
+    assert dead.returncode == -signal.SIGKILL
+    left = _one(store, ".aside-*")
+    assert strays(store) == []
+    later(monkeypatch, 23.9)
+    assert strays(store) == []
+    later(monkeypatch, 24.1 - 23.9)
+    assert strays(store) == [str(left.relative_to(store.root / "box"))]
+    assert store.strays
+    clear(store, store.strays.find("box"))
+    assert not left.exists() and strays(store) == []
+    assert body(store, "box", "o") == b"abcdef"
+
+
+def test_a_data_file_that_no_record_names_is_a_stray_and_what_one_names_is_none(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put("box", info("gone", b"gone"), [b"gone"])
+    _one(store, "gone.json").unlink()
+    left = {unnamed(store), _one(store, "gone.*.data")}
+    assert strays(store) == []
+    later(monkeypatch, 25)
+    assert set(strays(store)) == {str(path.relative_to(store.root / "box")) for path in left}
+    assert store.strays
+    found = store.strays.find("box")
+    assert sum(stray.size_bytes for stray in found) == 14
+    clear(store, found)
+    clear(store, found)
+    assert [path for path in left if path.exists()] == [] and body(store, "box", "o") == b"abcdef"
+
+
+def test_a_record_that_appears_meanwhile_keeps_its_data(store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody puts back what was lost, between the look and the removal."""
+    record = _one(store, "o.json")
+    kept = record.read_bytes()
+    record.unlink()
+    later(monkeypatch, 25)
+    assert store.strays
+    found = store.strays.find("box")
+    assert len(found) == 1
+    record.write_bytes(kept)
+    clear(store, found)
+    assert body(store, "box", "o") == b"abcdef"
+
+
+def test_a_file_that_is_written_anew_meanwhile_stays(store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = _one(store, "o.json")
+    record.unlink()
+    later(monkeypatch, 25)
+    assert store.strays
+    found = store.strays.find("box")
+    os.utime(_one(store, "o.*.data"), (time.time(), time.time()))
+    clear(store, found)
+    assert _one(store, "o.*.data").exists()
+
+
+def test_what_a_damaged_record_may_name_is_no_stray(store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    _one(store, "o.json").write_bytes(b"{")
+    later(monkeypatch, 25)
+    assert strays(store) == []
+
+
+def test_a_folder_that_is_not_there_has_no_strays(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "not-yet")
+    assert strays(store) == []
+
+
 def test_names_are_safe_distinct_and_the_same_each_time() -> None:
     names = ["..", ".", "a/b", "a%2fb", "A", "a", "con", "x" * 1024, "x" * 1023 + "y", "é" * 500, " ", "*", "a:b"]
     made = [file_name(name) for name in names]
@@ -143,6 +290,13 @@ def test_names_are_safe_distinct_and_the_same_each_time() -> None:
     assert made == [file_name(name) for name in names]
     for name in made:
         assert len(name) <= 200 and name.isascii() and not set(name) & set('/\\:*?"<>|. ')
+
+
+def test_a_name_is_read_out_of_that_of_its_record_where_all_of_it_is_there() -> None:
+    for name in ("..", "a/b", "a%2fb", "A", "%-", "é\n", "packs/ab/" + "0" * 64, "x" * 200):
+        assert name_by(record_path(Path("/box"), name)) == name
+    assert name_by(record_path(Path("/box"), "x" * 201)) is None
+    assert name_by(record_path(Path("/box"), "a").with_stem("b")) is None, "another record's name, or none of ours"
 
 
 def test_it_goes_on_where_another_left_off(store: FolderStore) -> None:

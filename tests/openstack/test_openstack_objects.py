@@ -80,6 +80,29 @@ def test_keys_that_sign_are_told_of_and_not_told(fake: FakeServer, store: Object
     assert store.signing_keys("c") == {"x-container-meta-temp-url-key": "secret", "x-container-sync-key": "sync"}
 
 
+def quota(part: str, limit: str, used: str) -> Reply:
+    return Reply(204, b"", {f"X-{part}-Meta-Quota-Bytes": limit, f"X-{part}-Bytes-Used": used})
+
+
+@pytest.mark.parametrize(
+    ("account", "container", "free"),
+    [
+        (Reply(204), Reply(204), None),
+        (Reply(403), Reply(404), None),
+        (Reply(403), quota("Container", "100", "40"), 60),
+        (quota("Account", "50", "40"), quota("Container", "100", "40"), 10),
+        (quota("Account", "50", "60"), Reply(204), 0),
+        (quota("Account", "much", "0"), Reply(204), None),
+    ],
+)
+def test_the_smaller_of_two_quotas_bounds_what_a_container_can_hold(
+    fake: FakeServer, store: ObjectStore, account: Reply, container: Reply, free: int | None
+) -> None:
+    fake.on(f"HEAD {ACCOUNT}/", account)
+    fake.on(f"HEAD {ACCOUNT}/c", container)
+    assert store.free_bytes("c") == free
+
+
 def test_a_static_link_whose_target_is_not_there_is_refused(fake: FakeServer, open_shop: Open) -> None:
     fake.on(f"PUT {ACCOUNT}/c/link", Reply(409, b"X-Symlink-Target does not exist"))
     link = info("link", b"", **{"x-symlink-target": "c/o", "x-symlink-target-etag": "e"})

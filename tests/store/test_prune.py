@@ -1,5 +1,6 @@
 """`prune`: goes what no counting pass needs, and not a chunk more."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
 from migrate.store.check import What, check
 from migrate.store.disks import DiskStore
+from migrate.store.names import copy_name, pack_name
 from migrate.store.prune import Pass, Prune, apply_prune, plan_prune
 from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, flip, folder_store, memory, names, packs, replace
 
@@ -186,6 +188,33 @@ def test_a_prune_that_breaks_off_harms_nothing_and_is_gone_on_with(tmp_path: Pat
     assert old.is_whole_in(again, old.capture(again, "older", "2019-01-01T00:00:00Z"))
     pruned(again)
     assert len(packs(again)) == 1 and harm(again) == []
+
+
+def test_files_that_a_kill_left_in_a_folder_go_a_day_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, disk = folder_store(tmp_path), Disk(2)
+    manifest = disk.capture(store)
+    data = next(tmp_path.glob("objects/store/??/packs*.data"))
+    left = [data.with_name(".aside-x7"), data.with_name(data.name.replace("-0.data", "0-0.data"))]
+    for path in left:
+        path.write_bytes(b"12345")
+    assert plan_prune(store, spare_s=-60) == Prune()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 90_000)
+    plan = plan_prune(store)
+    assert [each.size_bytes for each in plan.strays] == [5, 5] and all(path.exists() for path in left)
+    apply_prune(store, plan, alive)
+    assert not any(path.exists() for path in left) and data.exists()
+    assert plan_prune(store) == Prune()
+    assert disk.is_whole_in(store, manifest) and harm(store) == []
+
+
+def test_an_empty_object_in_place_of_a_pack_goes(store: DiskStore) -> None:
+    disk = Disk(2)
+    manifest = disk.capture(store)
+    store.box.put(pack_name("ab" * 32), [])
+    assert [finding.item for finding in check(store, False)] == [copy_name("ab" * 32), pack_name("ab" * 32)]
+    assert pruned(store).packs == ("ab" * 32,)
+    assert harm(store) == [] and disk.is_whole_in(store, manifest)
 
 
 def test_who_may_not_go_on_removes_nothing(store: DiskStore) -> None:

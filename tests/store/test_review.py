@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from migrate.clouds.ports import ObjectInfo
 from migrate.errors import Cancelled, FatalError, NotFound
 from migrate.store.check import What, check
 from migrate.store.disks import DamagedSegment, DiskStore
@@ -133,6 +134,59 @@ def test_a_pack_that_is_gone_and_still_listed_takes_no_other_with_it(tmp_path: P
     apply_prune(here, plan_prune(here, spare_s=-60), lambda: None)
     there.packs.update()
     assert one.is_whole_in(there, manifest)
+
+
+def test_no_pass_is_sealed_upon_a_pack_that_another_machine_has_pruned_and_that_is_still_listed(tmp_path: Path) -> None:
+    """The index of this machine knows it from before."""
+    faulty = Faulty(memory())
+    here, there = disk_store(faulty, tmp_path / "here"), disk_store(faulty.real, tmp_path / "there")
+    one, two = Disk(3), Disk(3, name="volume:two")
+    one.capture(here)
+    faulty.still_listed = list(faulty.real.entries("store", "packs/"))
+    there.remove(DISK, "o1")
+    apply_prune(there, plan_prune(there, spare_s=-60), lambda: None)
+    assert names(there) == []
+    with here.begin(two.name, "o1", two.size_bytes) as writer:
+        two.put_missing(writer)
+        with pytest.raises(DamagedSegment):
+            writer.seal("disk", Origin(image_id="o1"))
+    assert here.manifest(two.name) is None
+    # It is listed all the time, and its chunks are stored anew.
+    assert two.is_whole_in(there, two.capture(here))
+
+
+def test_packs_of_its_own_are_not_asked_for_when_a_pass_is_sealed(tmp_path: Path) -> None:
+    class Objects(Faulty):
+        asked: list[str] = []
+
+        def head(self, container: str, name: str) -> ObjectInfo:
+            self.asked.append(name)
+            return self.real.head(container, name)
+
+    objects = Objects(memory())
+    store = disk_store(objects, tmp_path)
+    Disk(20).thin().capture(store)
+    assert [name for name in objects.asked if name.startswith("packs/")] == []
+    Disk(20, name="volume:two").thin().capture(store)
+    assert sorted(name for name in objects.asked if name.startswith("packs/")) == packs(store)
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_a_table_of_content_of_another_length_is_not_taken_for_that_of_this_one(store: DiskStore, noisy: bool) -> None:
+    """So many chunks in both; the last one is longer now."""
+    before, after = Disk(1.0005), Disk(1.001)
+    for disk in (before, after):
+        disk.noise([64] if noisy else [])
+    assert before.count == after.count == 2
+    with store.begin(DISK, "o1", before.size_bytes) as writer:
+        before.put_missing(writer)
+    assert [name for name in names(store, "disks/") if "/table-" in name]
+    with store.begin(DISK, "o1", after.size_bytes) as writer:
+        assert after.put_missing(writer) == [1]
+        manifest = writer.seal("disk", Origin(image_id="o1"))
+    assert after.is_whole_in(store, manifest)
+    with store.begin(DISK, "o1", after.size_bytes) as writer:
+        assert after.put_missing(writer) == []
 
 
 def test_an_empty_object_in_place_of_a_pack_stops_nobody(store: DiskStore, tmp_path: Path) -> None:

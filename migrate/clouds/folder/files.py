@@ -14,10 +14,18 @@ from migrate.errors import FatalError
 _UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO))
 _LARGE_BYTES = 1 << 20
 """What is at least so large does not stay in memory once it is on the disk: others need that more."""
+_TIME = "%Y-%m-%dT%H:%M:%S.%f"
+ASIDE = ".aside-"
+"""Begins the name of a file that is being written."""
 
 
 def now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return datetime.now(UTC).strftime(_TIME)
+
+
+def time_of(path: Path) -> str:
+    """When it was written, as `now` tells it."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(_TIME)
 
 
 def make_folder(path: Path) -> None:
@@ -34,7 +42,7 @@ def aside(folder: Path, chunks: Iterable[bytes]) -> Iterator[Path]:
     Raises FatalError: no room, or no right to write.
     """
     with _telling(folder):
-        handle, name = tempfile.mkstemp(prefix=".aside-", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=ASIDE, dir=folder)
     try:
         with os.fdopen(handle, "wb") as out:
             for chunk in chunks:

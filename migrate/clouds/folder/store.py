@@ -10,6 +10,7 @@ bytes are, and an overwrite that dies half-way leaves the old object whole.
 
 import hashlib
 import secrets
+import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,9 +20,10 @@ from typing import IO
 import msgspec
 
 from migrate.clouds.folder import files
-from migrate.clouds.folder.names import file_name, file_name_start
+from migrate.clouds.folder.names import data_path, file_name, file_name_start, name_by, record_path
 from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
-from migrate.clouds.ports import Multipart, ObjectInfo, Version
+from migrate.clouds.folder.strays import FolderStrays
+from migrate.clouds.ports import Multipart, ObjectInfo, Strays, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry
 
@@ -43,7 +45,9 @@ class FolderStore:
 
     Args:  root: the folder, made when it is first written to.
            keeps_md5: False for content that carries its own digests: to hash it once more costs a capture a sixth of
-           its time. ETags are made up then, and what is read is compared with its size alone.
+           its time. ETags are made up then, and what is read is compared with its size alone. Whoever keeps such
+           content finds damage by itself: a listing goes on at a damaged record, and shows an object without length
+           and ETag. To read it or ask for it is an IntegrityError; to put it anew heals.
     """
 
     multipart: Multipart | None = None
@@ -51,6 +55,7 @@ class FolderStore:
 
     def __init__(self, root: Path, *, keeps_md5: bool = True) -> None:
         self.root = root
+        self.strays: Strays | None = FolderStrays(root)
         self._keeps_md5 = keeps_md5
         self._publishing = threading.Lock()
 
@@ -65,6 +70,11 @@ class FolderStore:
     def container(self, name: str) -> Container:
         return self._summary(self._folder(name))
 
+    def free_bytes(self, container: str) -> int | None:
+        """Of the file system that the folder is on, or will be on."""
+        there = next(path for path in (self.root.absolute(), *self.root.absolute().parents) if path.is_dir())
+        return shutil.disk_usage(there).free
+
     def signing_keys(self, name: str) -> dict[str, str]:
         kept = read_container(self._folder(name) / _CONTAINER_FILE)
         return {key: value for key, value in kept.headers.items() if key in _SECRETS}
@@ -76,10 +86,10 @@ class FolderStore:
             raise Unsupported("DCP-415", what="versions in a folder")
         folder = self.root / file_name(name)
         there = folder / _CONTAINER_FILE
-        old = read_container(there).headers if there.exists() else {}
-        new = {**old, **{key.lower(): value for key, value in headers.items() if value}}
+        old = self._headers(there)
+        new = {**(old or {}), **{key.lower(): value for key, value in headers.items() if value}}
         record = ContainerRecord(name=name, headers=dict(sorted(new.items())))
-        if not there.exists() or record.headers != old:
+        if record.headers != old:
             files.make_folder(folder)
             files.write(there, [seal(record)])
 
@@ -131,16 +141,16 @@ class FolderStore:
             raise Unsupported("DCP-415", what="static large object in a folder")
         if any(key.lower() == "x-symlink-target" for key in info.headers):
             raise Unsupported("DCP-415", what="link in a folder")
-        beside = _beside(folder, info.name)
+        beside = record_path(folder, info.name)
         files.make_folder(beside.parent)
         digest = hashlib.md5(usedforsecurity=False) if self._keeps_md5 or info.etag else None
         with files.aside(beside.parent, _counted(chunks, info, digest)) as written:
             record = self._record(info, digest.hexdigest() if digest else f"{secrets.token_hex(16)}{_MADE_UP}")
             with self._publishing:
                 old = _named_by(beside)
-                files.publish(written, _data(beside, record.etag))
+                files.publish(written, data_path(beside, record.etag))
                 files.write(beside, [seal(record)])
-                if old and old != _data(beside, record.etag):
+                if old and old != data_path(beside, record.etag):
                     old.unlink(missing_ok=True)
         return record.etag
 
@@ -159,7 +169,7 @@ class FolderStore:
 
     def delete(self, container: str, name: str) -> None:
         """The record goes first: from then on the name is gone."""
-        beside = _beside(self.root / file_name(container), name)
+        beside = record_path(self.root / file_name(container), name)
         with self._publishing:
             beside.unlink(missing_ok=True)
             for data in beside.parent.glob(f"{beside.stem}.*.data"):
@@ -174,19 +184,39 @@ class FolderStore:
         return folder
 
     def _object(self, container: str, name: str) -> tuple[ObjectRecord, Path]:
-        beside = _beside(self._folder(container), name)
+        beside = record_path(self._folder(container), name)
         try:
             record = read_object(beside)
         except FileNotFoundError as err:
             raise NotFound("DCP-404", kind="object", id=f"{container}/{name}") from err
-        return record, _data(beside, record.etag)
+        return record, data_path(beside, record.etag)
 
     def _records(self, folder: Path, start: str = "") -> Iterator[ObjectRecord]:
         for path in folder.glob("??/*.json"):
             if not path.name.startswith(start):
                 continue
             with suppress(FileNotFoundError):  # removed since, by another process
-                yield read_object(path)
+                yield self._listed(path)
+
+    def _listed(self, path: Path) -> ObjectRecord:
+        try:
+            return read_object(path)
+        except IntegrityError:
+            name = None if self._keeps_md5 else name_by(path)
+            if name is None:
+                raise
+            return ObjectRecord(name=name, size_bytes=0, etag="", content_type="", last_modified=files.time_of(path))
+
+    def _headers(self, container_file: Path) -> dict[str, str] | None:
+        """None: there is no record, or one that is to be made anew."""
+        try:
+            return read_container(container_file).headers
+        except FileNotFoundError:
+            return None
+        except IntegrityError:
+            if self._keeps_md5:
+                raise
+            return None
 
     def _summary(self, folder: Path) -> Container:
         kept = read_container(folder / _CONTAINER_FILE)
@@ -200,20 +230,10 @@ class FolderStore:
         )
 
 
-def _beside(folder: Path, name: str) -> Path:
-    """Where the record of an object lies."""
-    shard = hashlib.sha256(name.encode()).hexdigest()[:2]
-    return folder / shard / f"{file_name(name)}.json"
-
-
-def _data(beside: Path, etag: str) -> Path:
-    return beside.with_name(f"{beside.stem}.{etag}.data")
-
-
 def _named_by(beside: Path) -> Path | None:
     """The data file that the present record names; None where there is none, or a damaged one."""
     with suppress(FileNotFoundError, IntegrityError):
-        return _data(beside, read_object(beside).etag)
+        return data_path(beside, read_object(beside).etag)
     return None
 
 

@@ -12,7 +12,7 @@ import msgspec
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.objects_state import StoredContainer, StoredObject, manifest_text, md5
-from migrate.clouds.ports import LISTING_PAGE, Multipart, ObjectInfo, Segment, Version
+from migrate.clouds.ports import LISTING_PAGE, Multipart, ObjectInfo, Segment, Strays, Version
 from migrate.clouds.segments import length, whole_etag, whole_size
 from migrate.errors import NotFound
 from migrate.model import MARK_KEY, Container, ObjectEntry
@@ -30,6 +30,7 @@ _CONTAINER_HEADERS = (
     "x-history-location",
     "x-versions-enabled",
 )
+_QUOTA = "x-container-meta-quota-bytes"
 # Keys that sign: that they exist is told by an empty value, which a put ignores; `signing_keys` alone tells them.
 _SECRETS = frozenset(("x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"))
 _OBJECT_HEADERS = (
@@ -52,6 +53,7 @@ class MemoryObjects(Service):
     service = "object-store"
     multipart: Multipart | None = None
     is_remote = True
+    strays: Strays | None = None
 
     def containers(self) -> list[Container]:
         """One listing of the account, which shows no headers: `container` does."""
@@ -74,6 +76,12 @@ class MemoryObjects(Service):
                 storage_policy=found.storage_policy,
                 mark=found.headers.get(MARK_HEADER),
             )
+
+    def free_bytes(self, container: str) -> int | None:
+        with self._enter("HEAD", _path(container)):
+            found = self._all().get(container)
+            quota = found.headers.get(_QUOTA) if found else None
+            return max(0, int(quota) - _stored_bytes(found)) if found and quota else None
 
     def signing_keys(self, name: str) -> dict[str, str]:
         with self._enter("HEAD", _path(name)):

@@ -38,9 +38,9 @@ from migrate.clouds.openstack.object_records import (
     segments_of,
 )
 from migrate.clouds.openstack.swift import Containers
-from migrate.clouds.ports import LISTING_PAGE, Multipart, ObjectInfo, Version
+from migrate.clouds.ports import LISTING_PAGE, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
-from migrate.errors import IntegrityError, NotFound, Refused, TransientError
+from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError
 from migrate.model import Container, ObjectEntry
 
 # What is stored under the name, and how a HEAD may ask for it.
@@ -60,6 +60,7 @@ class ObjectStore:
 
     multipart: Multipart | None = None
     is_remote = True
+    strays: Strays | None = None
 
     def __init__(self, login: Login) -> None:
         self._login = login
@@ -79,6 +80,20 @@ class ObjectStore:
         # every header behind one whose name is not ASCII. These headers are what is copied and compared.
         with self._request("HEAD", name) as answer:
             return container_of(name, answer.headers)
+
+    def free_bytes(self, container: str) -> int | None:
+        """What the quotas of account and container leave, where there are any and we are shown them."""
+        return min((left for part in ("account", "container") for left in self._left(part, container)), default=None)
+
+    def _left(self, part: str, container: str) -> Iterator[int]:
+        try:
+            with self._request("HEAD", container if part == "container" else "") as answer:
+                quota = answer.headers.get(f"x-{part}-meta-quota-bytes", "")
+                used = answer.headers.get(f"x-{part}-bytes-used", "0")
+        except (Denied, NotFound):
+            return
+        if quota.isdecimal() and used.isdecimal():
+            yield max(0, int(quota) - int(used))
 
     def signing_keys(self, name: str) -> dict[str, str]:
         with self._request("HEAD", name) as answer:

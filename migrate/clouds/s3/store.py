@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from migrate.clouds.http import Response
-from migrate.clouds.ports import Multipart, ObjectInfo, Version
+from migrate.clouds.ports import Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
 from migrate.clouds.s3.answers import Page, location_body, page, problem, tags, tags_body, unquoted
 from migrate.clouds.s3.client import S3Client
@@ -36,6 +36,7 @@ class S3Store:
     def __init__(self, client: S3Client, places: Mapping[str, S3Place]) -> None:
         self._client, self._places = client, Places(places)
         self.is_remote = True
+        self.strays: Strays | None = None
         self.multipart: Multipart | None = S3Multipart(client, self._places, object_headers)
         self._page_of: Callable[[S3Place, str, str, str], Page] = self._page
 
@@ -57,6 +58,10 @@ class S3Store:
         if not self._is_there(place.bucket):
             raise NotFound("DCP-404", kind="bucket", id=place.bucket)
         return Container(name=name, mark=self._tags(place.bucket).get(_mark_tag(place)))
+
+    def free_bytes(self, container: str) -> int | None:
+        """None: S3 has no word for what a bucket or an account may hold."""
+        return None
 
     def signing_keys(self, name: str) -> dict[str, str]:
         """None: S3 signs with the account's own."""

@@ -1,0 +1,57 @@
+"""Files that a kill left in a folder: what was being written, and data files that no record names."""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from migrate.clouds.folder.files import ASIDE
+from migrate.clouds.folder.names import data_path, file_name, record_of
+from migrate.clouds.folder.record import read_object
+from migrate.clouds.ports import Stray
+from migrate.errors import IntegrityError
+
+SPARE_S = 86_400.0
+"""What was written or renamed since then may be in the hands of another process: a record may be about to name it."""
+
+
+class FolderStrays:
+    """ports.Strays on the folder of a FolderStore."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def find(self, container: str) -> list[Stray]:
+        folder = self._root / file_name(container)
+        return sorted(_found(folder), key=lambda stray: stray.name)
+
+    def remove(self, container: str, stray: Stray) -> None:
+        path = self._root / file_name(container) / stray.name
+        with suppress(FileNotFoundError):
+            if _is_stray(path):
+                path.unlink()
+
+
+def _found(folder: Path) -> Iterator[Stray]:
+    for pattern in (f"{ASIDE}*", f"??/{ASIDE}*", "??/*.data"):
+        for path in folder.glob(pattern):
+            with suppress(FileNotFoundError):  # removed since, by another process
+                if _is_stray(path):
+                    yield Stray(name=str(path.relative_to(folder)), size_bytes=path.stat().st_size)
+
+
+def _is_stray(path: Path) -> bool:
+    """Raises FileNotFoundError: it is gone."""
+    status = path.stat()
+    # By its last rename too: a copy of a folder keeps the times of its files, and may be under way.
+    if max(status.st_mtime, status.st_ctime) > time.time() - SPARE_S:
+        return False
+    if path.name.startswith(ASIDE):
+        return True
+    record = record_of(path)
+    try:
+        return data_path(record, read_object(record).etag) != path
+    except FileNotFoundError:
+        return True
+    except IntegrityError:
+        return False  # it may be what the record named, and all that is left
