@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -70,6 +71,30 @@ def test_without_md5_a_length_that_has_changed_is_said(tmp_path: Path) -> None:
     _one(store, "*.data").write_bytes(b"abcde")
     with pytest.raises(IntegrityError):
         body(store, "box", "o")
+
+
+@pytest.mark.parametrize("then", ["put anew", "deleted"])
+def test_what_is_put_anew_or_deleted_while_it_is_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """Another process, between the record and the data file that it names."""
+    store, other = FolderStore(tmp_path, keeps_md5=False), FolderStore(tmp_path, keeps_md5=False)
+    store.put_container("box", {})
+    store.put("box", info("o", b"abcdef"), [b"abcdef"])
+    opening = Path.open
+
+    def late(path: Path, mode: str = "r") -> Any:
+        if path.suffix == ".data" and mode == "rb":
+            monkeypatch.undo()
+            other.put("box", info("o", b"newer!"), [b"newer!"]) if then == "put anew" else other.delete("box", "o")
+        return opening(path, mode)
+
+    monkeypatch.setattr(Path, "open", late)
+    if then == "put anew":
+        assert body(store, "box", "o") == b"newer!"
+    else:
+        with pytest.raises(NotFound):
+            body(store, "box", "o")
 
 
 def test_a_missing_data_file_is_said(store: FolderStore) -> None:
@@ -177,6 +202,7 @@ def test_a_full_disk_stops_the_run(store: FolderStore, monkeypatch: pytest.Monke
 DYING = """
 import os, signal, sys
 from pathlib import Path
+from typing import Any
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.ports import ObjectInfo
 

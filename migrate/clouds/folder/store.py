@@ -9,6 +9,7 @@ bytes are, and an overwrite that dies half-way leaves the old object whole.
 """
 
 import hashlib
+import os
 import secrets
 import shutil
 import threading
@@ -120,16 +121,14 @@ class FolderStore:
         """The body's size is checked at once, its MD5 at its end. Raises IntegrityError, from the iterator too."""
         if version_id:
             raise Unsupported("DCP-415", what="versions in a folder")
-        record, data = self._object(container, name)
-        with _opened(record, data) as stream:
-            yield _info(record), _checked(stream, record, data)
+        with self._opened(container, name) as (record, stream):
+            yield _info(record), _checked(stream, record)
 
     @contextmanager
     def read(self, container: str, name: str, start: int, end: int) -> Iterator[Iterator[bytes]]:
-        record, data = self._object(container, name)
-        if end > record.size_bytes:
-            raise TransientError("DCP-503", what=f"{name}: {record.size_bytes} of {end} bytes")
-        with _opened(record, data) as stream:
+        with self._opened(container, name) as (record, stream):
+            if end > record.size_bytes:
+                raise TransientError("DCP-503", what=f"{name}: {record.size_bytes} of {end} bytes")
             stream.seek(start)
             yield _some(stream, end - start)
 
@@ -190,6 +189,27 @@ class FolderStore:
         except FileNotFoundError as err:
             raise NotFound("DCP-404", kind="object", id=f"{container}/{name}") from err
         return record, data_path(beside, record.etag)
+
+    @contextmanager
+    def _opened(self, container: str, name: str) -> Iterator[tuple[ObjectRecord, IO[bytes]]]:
+        """Raises NotFound.  IntegrityError: the data file is missing, or has another size than the record says."""
+        record, stream = self._open(container, name)
+        with stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size != record.size_bytes:
+                raise IntegrityError("DCP-422", what=f"{stream.name}: {size} bytes, not {record.size_bytes}")
+            yield record, stream
+
+    def _open(self, container: str, name: str) -> tuple[ObjectRecord, IO[bytes]]:
+        missing: Path | None = None
+        while True:
+            record, data = self._object(container, name)
+            try:
+                return record, data.open("rb")
+            except FileNotFoundError as err:
+                if data == missing:
+                    raise IntegrityError("DCP-422", what=f"{data}: the data file is missing") from err
+                missing = data  # it may have been put anew, or removed, since the record was read
 
     def _records(self, folder: Path, start: str = "") -> Iterator[ObjectRecord]:
         for path in folder.glob("??/*.json"):
@@ -263,21 +283,7 @@ def _counted(chunks: Iterable[bytes], info: ObjectInfo, digest: "hashlib._Hash |
         raise IntegrityError("DCP-422", what=f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
 
 
-@contextmanager
-def _opened(record: ObjectRecord, data: Path) -> Iterator[IO[bytes]]:
-    """Raises IntegrityError: the data file is missing, or has another size than the record says."""
-    try:
-        stream = data.open("rb")
-    except FileNotFoundError as err:
-        raise IntegrityError("DCP-422", what=f"{data}: the data file is missing") from err
-    with stream:
-        size = data.stat().st_size
-        if size != record.size_bytes:
-            raise IntegrityError("DCP-422", what=f"{data}: {size} bytes, not {record.size_bytes}")
-        yield stream
-
-
-def _checked(stream: IO[bytes], record: ObjectRecord, data: Path) -> Iterator[bytes]:
+def _checked(stream: IO[bytes], record: ObjectRecord) -> Iterator[bytes]:
     if record.etag.endswith(_MADE_UP):
         yield from files.chunks(stream, _CHUNK)
         return
@@ -286,7 +292,7 @@ def _checked(stream: IO[bytes], record: ObjectRecord, data: Path) -> Iterator[by
         digest.update(chunk)
         yield chunk
     if digest.hexdigest() != record.etag:
-        raise IntegrityError("DCP-422", what=f"{data}: MD5 {digest.hexdigest()} is not {record.etag}")
+        raise IntegrityError("DCP-422", what=f"{stream.name}: MD5 {digest.hexdigest()} is not {record.etag}")
 
 
 def _some(stream: IO[bytes], left: int) -> Iterator[bytes]:
