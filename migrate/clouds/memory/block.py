@@ -174,6 +174,7 @@ class MemoryBlock(Backups):
         row.change(
             snapshot_id=kept.record.id,
             volume_type=kept.extra["volume_type"],
+            multiattach=kept.extra["volume_type"] in self._world.offer.shared_volume_types,
             bootable=kept.extra["bootable"] == "True",
             image_metadata={key[6:]: value for key, value in kept.extra.items() if key.startswith("image:")},
         )
