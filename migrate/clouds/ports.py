@@ -202,13 +202,11 @@ class Compute(Protocol):
     def create_server(self, new: NewServer) -> str:
         """Asks for a server and returns its id at once; wait for ACTIVE by `server`."""
 
-    def attach(
-        self, server_id: str, volume_id: str, *, delete_on_termination: bool = False, shared: bool = False
-    ) -> None:
+    def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
         """Attaches a volume (asynchronous: see the volume's status). Raises Refused when it is attached already.
 
-        `shared`: other servers may hold it at the same time; then it is refused only where this one holds it already,
-        or its type does not allow several.
+        Where its type allows several holders (`Volume.multiattach`) it is refused only when this server has it already,
+        and always by a cloud that is too old for such volumes.
         """
 
     def detach(self, server_id: str, volume_id: str) -> None:

@@ -140,9 +140,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
         job.alive()
         be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
         try:
-            job.target.compute.attach(
-                server_id, volume_id, delete_on_termination=action.delete_on_termination, shared=bool(action.shared)
-            )
+            job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
         except Refused:
             # Another attempt's request may have come first; what the volume says decides.
             if server_id not in {a.server_id for a in block.volume(volume_id).attachments}:

@@ -29,7 +29,7 @@ MOST_HEADER_BYTES = 16 * MIB
 
 _PASSING = frozenset({"reserved", "attaching", "detaching"})
 _TURN_S = 900.0
-"""How long one turn may last before it is another's: longer than anything that is waited for in it."""
+"""How long one turn may last before it is another's: longer than one volume is waited for, on or off."""
 _STOPPING_S = 60.0
 _ASK_AGAIN_S = 30.0
 """A guest that did not let go of its device leaves the volume in use: it is asked for again."""
@@ -69,10 +69,14 @@ class Worker:
         pause, told = self.ctx.poll_s, False
         while True:
             with self._turn():
-                if self._has_room(alive):
+                here = self._ours_here()
+                if len(here) < self.ctx.policy.disks.attachments:
                     alive()
                     self._attach(volume_id)
                     return
+                # The attaching is for another turn: in one of them no more than one volume is waited for.
+                if idle := self._idle(here):
+                    self._take_off(idle, alive)
             if not told:
                 log.info("waiting for a place volume=%s server=%s", volume_id, self.server_id)
                 told = True
@@ -103,17 +107,17 @@ class Worker:
         if holders != {self.server_id}:
             raise ConflictError("DCP-509", volume=volume.id, server=", ".join(sorted(holders)))
 
-    def _has_room(self, alive: Callable[[], None]) -> bool:
-        """Whether one more may be attached; takes off what nobody works on any more, where that makes the place."""
-        here, most = self._ours_here(), self.ctx.policy.disks.attachments
-        if len(here) < most:
-            return True
+    def _idle(self, here: dict[str, str]) -> str | None:
+        """One that nobody works on any more. What is on its way already needs no turn: its place is waited for."""
         held = self.ctx.ledger.held()
-        idle = [volume_id for volume_id, step_id in here.items() if step_id not in held]
-        for volume_id in idle[: len(here) - most + 1]:
-            self._take_off(volume_id, alive)
-            here.pop(volume_id)
-        return len(here) < most
+        idle = (volume_id for volume_id, step_id in here.items() if step_id not in held)
+        return next((volume_id for volume_id in idle if not self._is_passing(volume_id)), None)
+
+    def _is_passing(self, volume_id: str) -> bool:
+        try:
+            return self.cloud.block.volume(volume_id).status in _PASSING
+        except NotFound:
+            return True
 
     def _ours_here(self) -> dict[str, str]:
         """Volumes on the worker that we put there, and the step that each is for."""

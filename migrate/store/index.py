@@ -7,7 +7,7 @@ a pack that is gone, or was found damaged, is only switched off, and on again wh
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,9 @@ _STAGED = 3
 """Added to the state of a pack whose rows are not sorted in yet."""
 _VERSION = 1
 _AT_ONCE = 64
+_SLICE = 250_000
+"""Rows that are sorted in at once: another process that shares the file waits for one slice, not for all."""
+_BUSY_S = 600
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pack (
@@ -105,14 +108,25 @@ class ChunkIndex:
         """Sorts in what was staged, by this run or a killed one: a hundred million rows in minutes and not in hours."""
         if not self._rows("SELECT 1 FROM staged UNION ALL SELECT 1 FROM pack WHERE state >= ? LIMIT 1", (_STAGED,)):
             return
+        with _telling(self._path), closing(_opened(self._path)) as reading:
+            # One view of both tables, which others may add to meanwhile: a pack comes with all its rows.
+            reading.execute("BEGIN")
+            last = reading.execute("SELECT max(number) FROM pack").fetchone()[0] or 0
+            staged = reading.execute("SELECT * FROM staged ORDER BY digest, pack")
+            while some := staged.fetchmany(_SLICE):
+                with self._writing() as db:
+                    db.executemany("INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?)", some)
         with self._writing() as db:
-            db.execute("INSERT OR IGNORE INTO chunk SELECT * FROM staged ORDER BY digest, pack")
-            db.execute("DELETE FROM staged")
-            db.execute("UPDATE pack SET state = state - ? WHERE state >= ?", (_STAGED, _STAGED))
+            more = db.execute("SELECT 1 FROM staged WHERE pack > ? LIMIT 1", (last,)).fetchone()
+            # Without a condition it is done at once.
+            db.execute(f"DELETE FROM staged WHERE pack <= {last}" if more else "DELETE FROM staged")
+            db.execute("UPDATE pack SET state = state - ? WHERE state >= ? AND number <= ?", (_STAGED, _STAGED, last))
 
     def set_state(self, pack_id: str, state: int) -> None:
+        """A pack whose rows are not sorted in yet is not findable before they are."""
         with self._writing() as db:
-            db.execute("UPDATE pack SET state = ? WHERE id = ?", (state, pack_id))
+            staged = f"(state >= {_STAGED}) * {_STAGED}"
+            db.execute(f"UPDATE pack SET state = ? + {staged} WHERE id = ?", (state, pack_id))
 
     def forget_gone(self) -> None:
         """Rows of packs that are not in the store any more: they cost only room."""
@@ -191,7 +205,7 @@ def _batches(digests: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA wal_autocheckpoint = 16384")

@@ -218,11 +218,21 @@ class Packs:
 
     def _tail(self, pack_id: str, size_bytes: int) -> bytes:
         likely = min(size_bytes, LIKELY_TAIL_BYTES)
-        end = self._box.read(pack_name(pack_id), size_bytes - likely, size_bytes)
+        end = self._end(pack_id, size_bytes, likely)
         wanted = tail_bytes(end, pack_id, size_bytes)
-        if wanted <= likely:
-            return end[-wanted:]
-        return self._box.read(pack_name(pack_id), size_bytes - wanted, size_bytes)
+        return end[-wanted:] if wanted <= likely else self._end(pack_id, size_bytes, wanted)
+
+    def _end(self, pack_id: str, size_bytes: int, length: int) -> bytes:
+        """Its last bytes. Raises as `entries`: one that is shorter than it is said to be is damaged, now and later."""
+        name = pack_name(pack_id)
+        try:
+            return self._box.read(name, size_bytes - length, size_bytes)
+        except TransientError as err:
+            there = self._box.size(name)
+            if there is None or there >= size_bytes:
+                raise
+            what = f"pack {pack_id}: {there} of {size_bytes} bytes"
+            raise IntegrityError("DCP-422", what=what) from err
 
 
 def is_pack_id(text: str) -> bool:

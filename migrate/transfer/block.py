@@ -240,10 +240,12 @@ def _is_file(path: Path) -> bool:
 
 @contextmanager
 def _local(path: Path) -> Iterator[None]:
-    """What the machine says of the path, as our own error."""
+    """What the machine says of the path, as our own error. A device that fails may answer again: it is written anew."""
     try:
         yield
     except OSError as err:
+        if err.errno == errno.EIO:
+            raise TransientError("DCP-503", what=f"{path}: {err.strerror or err}") from err
         raise ItemError("DCP-418", path=str(path), why=err.strerror or str(err)) from err
 
 

@@ -5,9 +5,9 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import pytest
@@ -18,12 +18,14 @@ from migrate.clouds.memory.backups import add_backup
 from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.qcow2 import write as qcow2_file
 from migrate.clouds.memory.scenario import public_key
+from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume, ObjectInfo, ObjectStore
 from migrate.errors import NotFound
 from migrate.model import FixedIp, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
 
 LAB = Path(__file__).parents[2] / "lab"
-LAB_CLOUD = "source-contract"
+LAB_CLOUD, LAB_ADMIN = "source-contract", "source-admin"
+SHARED_TYPE = "cluster"
 R = TypeVar("R")
 
 
@@ -45,6 +47,12 @@ class Provider(Protocol):
 
     def lock(self, server_id: str) -> None:
         """Locks a server, as its owner may."""
+
+    def shared_type(self) -> str:
+        """The name of a volume type whose volumes several servers may hold."""
+
+    def speak_old(self, cloud: Cloud) -> None:
+        """From now on that cloud is asked in no newer compute microversion than 2.59."""
 
 
 class MemoryProvider:
@@ -69,6 +77,14 @@ class MemoryProvider:
 
     def lock(self, server_id: str) -> None:
         self.world.servers.row(server_id, None).change(locked=True)
+
+    def shared_type(self) -> str:
+        types = {*self.world.offer.volume_types, SHARED_TYPE}
+        self.world.offer = replace(self.world.offer, volume_types=tuple(types), shared_volume_types=(SHARED_TYPE,))
+        return SHARED_TYPE
+
+    def speak_old(self, cloud: Cloud) -> None:
+        self.world.offer = replace(self.world.offer, compute_version=(2, 59))
 
 
 class LabProvider:
@@ -107,6 +123,18 @@ class LabProvider:
 
     def lock(self, server_id: str) -> None:
         self._sdk.compute.lock_server(server_id)
+
+    def shared_type(self) -> str:
+        import openstack
+
+        admin = openstack.connect(cloud=LAB_ADMIN).block_storage
+        if SHARED_TYPE not in {each.name for each in admin.types()}:
+            admin.create_type(name=SHARED_TYPE, extra_specs={"multiattach": "<is> True"})
+        return SHARED_TYPE
+
+    def speak_old(self, cloud: Cloud) -> None:
+        login = cast(OpenStackCloud, cloud)._login
+        login._endpoints["compute"] = replace(login.endpoint("compute"), max_microversion=(2, 59))
 
     def remove(self, kind: str, resource_id: str) -> None:
         sdk = self._sdk

@@ -64,6 +64,43 @@ def test_a_volume_is_attached_once(box: Sandbox) -> None:
         box.cloud.compute.attach(server.id, volume.id)
 
 
+def test_a_volume_that_several_may_hold_is_attached_like_any_other_and_to_others_too(box: Sandbox) -> None:
+    volume, image, network = box.volume(volume_type=box.provider.shared_type()), box.image(), box.network()
+    first, second = (box.server(image, box.port(*network, f"10.77.0.5{n}")) for n in range(2))
+    assert volume.multiattach
+    compute, look = box.cloud.compute, lambda: box.cloud.block.volume(volume.id)
+    compute.attach(first.id, volume.id)
+    held = box.until(look, lambda v: v.status == "in-use")
+    assert [a.server_id for a in held.attachments] == [first.id]
+    with pytest.raises(Refused):
+        compute.attach(first.id, volume.id)
+    compute.attach(second.id, volume.id)
+    box.until(look, lambda v: {a.server_id for a in v.attachments} == {first.id, second.id} and v.status == "in-use")
+    for server in (first, second):
+        compute.detach(server.id, volume.id)
+        box.until(look, lambda v, gone=server.id: gone not in {a.server_id for a in v.attachments})  # type: ignore[misc]
+    box.available(volume.id)
+
+
+def test_a_server_boots_from_a_volume_that_several_may_hold(box: Sandbox) -> None:
+    boot = box.volume(image_id=box.image().id, volume_type=box.provider.shared_type())
+    server = box.server(None, boot_volume_id=boot.id)
+    assert [a.volume_id for a in server.attachments] == [boot.id]
+
+
+def test_a_compute_before_2_60_refuses_what_several_may_hold_also_to_the_only_one(box: Sandbox) -> None:
+    volume, boot = (
+        box.volume(image_id=image_id, volume_type=box.provider.shared_type()) for image_id in (None, box.image().id)
+    )
+    server, port_id = box.server(box.image()), box.port(*box.network(), "10.77.0.51")
+    box.provider.speak_old(box.cloud)
+    with pytest.raises(Refused):
+        box.cloud.compute.attach(server.id, volume.id)
+    with pytest.raises(Refused):
+        box.server(None, port_id, boot_volume_id=boot.id)
+    assert box.cloud.block.volume(volume.id).status == box.cloud.block.volume(boot.id).status == "available"
+
+
 def test_a_volume_is_taken_off_and_may_be_attached_again(box: Sandbox) -> None:
     server, volume = box.server(box.image()), box.volume()
     compute, look = box.cloud.compute, lambda: box.cloud.block.volume(volume.id)

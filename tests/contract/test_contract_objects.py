@@ -9,7 +9,7 @@ import pytest
 from sandbox import Sandbox, body, info
 
 from migrate.clouds.folder import FolderStore
-from migrate.errors import DecampError, IntegrityError, NotFound, Refused
+from migrate.errors import DecampError, IntegrityError, NotFound, Refused, TransientError
 
 NAMES = (
     "plain",
@@ -324,3 +324,16 @@ def test_an_object_that_would_be_gone_already_is_refused(box: Sandbox) -> None:
     container = box.container()
     with pytest.raises(Refused):
         _put(box, container, "o", b"x", x_delete_at="1000000000")
+
+
+@pytest.mark.parametrize(("start", "end"), [(8, 12), (10, 12), (100, 200)])
+def test_what_lies_behind_the_end_is_short_and_no_refusal(store_box: Sandbox, start: int, end: int) -> None:
+    store, container = store_box.cloud.objects, store_box.container()
+    store.put(container, info("ten", b"0123456789"), [b"0123456789"])
+    with store.read(container, "ten", 8, 10) as chunks:
+        assert b"".join(chunks) == b"89"
+    with pytest.raises(TransientError), store.read(container, "ten", start, end) as chunks:
+        list(chunks)
+    store.put(container, info("none", b""), [])
+    with pytest.raises(TransientError), store.read(container, "none", start, end) as chunks:
+        list(chunks)

@@ -318,6 +318,39 @@ def test_what_nobody_works_on_makes_place(bench: Bench) -> None:
     assert len(set(on(bench, "source")) & set(left)) == 1
 
 
+def test_a_turn_is_given_back_between_taking_off_and_attaching(bench: Bench) -> None:
+    """Each may take as long as a turn lasts: in the middle of two of them another process would take it."""
+    for n in range(2):
+        left_attached(bench, source_volume(bench), f"volume:{n}:capture")
+    turns: list[str] = []
+    key = f"turn:source:{bench.policy.disks.source_worker}"
+    job = a_job(bench)
+    worker = Worker(job.ctx, job.source, "source")
+    worker.put_on(clone(bench), alive=lambda: turns.append(bench.ledger.remember(key, "nobody's")))
+    assert len(turns) == len(set(turns)) == 2 and "nobody's" not in turns
+
+
+def test_what_stays_on_its_way_off_keeps_its_place_and_nobodys_turn(bench: Bench) -> None:
+    left = [left_attached(bench, source_volume(bench), f"volume:{n}:capture") for n in range(2)]
+    for volume_id in left:
+        bench.source_world.volumes.row(volume_id, None).change(status="detaching")
+    job, fresh, key = a_job(bench), clone(bench), f"turn:source:{bench.policy.disks.source_worker}"
+    worker = Worker(job.ctx, job.source, "source", Patience(move_s=30.0))
+    putting = threading.Thread(target=worker.put_on, args=(fresh,), kwargs={"alive": lambda: None})
+    bench.source_world.log.clear()
+    putting.start()
+    while not any(path.endswith(left[0]) for _, _, path in list(bench.source_world.log)):
+        time.sleep(0.01)
+    end = time.monotonic() + 5
+    while bench.ledger.remember(key, "mine") != "mine":
+        assert time.monotonic() < end, "the turn is held while it is waited for"
+        time.sleep(0.01)
+    bench.ledger.forget(key, "mine")
+    bench.source_world.volumes.row(left[0], None).change(status="in-use")
+    putting.join(20)
+    assert set(on(bench, "source")) == {left[1], fresh}
+
+
 def test_a_moved_volume_that_its_owner_has_put_on_the_worker_stays_there(bench: Bench) -> None:
     for n in range(3):
         volume_id = bench.target.block.create_volume(NewVolume(name="theirs", size_gib=1))

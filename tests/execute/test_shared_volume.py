@@ -34,7 +34,7 @@ def rig_of(root: Path, *target_types: str, **policy: object) -> Rig:
     source.settle()
     source.write_volume(volume_id, 5 * MIB, noise("quorum", MIB))
     for server_id in (first.id, second):
-        cloud.compute.attach(server_id, volume_id, shared=True)
+        cloud.compute.attach(server_id, volume_id)
         source.settle()
     source.log.clear()
     rig = Rig._over(worlds, root, "small", 0, policy)
@@ -89,7 +89,7 @@ def test_a_stranger_at_the_target_that_holds_it_too_is_a_conflict(tmp_path: Path
         NewServer(name="theirs", flavor_id=flavor, image_id=cloud.images.images()[0].id, port_ids=())
     )
     rig.target_world.settle()
-    cloud.compute.attach(stranger, quorum(rig, "target")[0].id, shared=True)
+    cloud.compute.attach(stranger, quorum(rig, "target")[0].id)
     rig.target_world.settle()
     failed = [step.code for step in rig.run().steps if step.state is State.FAILED]
     assert failed and set(failed) == {"DCP-509"}

@@ -7,7 +7,16 @@ import pytest
 
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import ObjectInfo
-from migrate.errors import AccessError, DecampError, Denied, IntegrityError, NotFound, Refused, Unsupported
+from migrate.errors import (
+    AccessError,
+    DecampError,
+    Denied,
+    IntegrityError,
+    NotFound,
+    Refused,
+    TransientError,
+    Unsupported,
+)
 from migrate.s3_objects import representable
 from tests.s3.servers import WORKERS, Box, md5
 
@@ -292,3 +301,14 @@ def test_a_wrong_clock_is_set_by_the_servers(box: Box) -> None:
     store._client._ahead_s = 7200.0  # type: ignore[attr-defined]
     assert [container.name for container in store.containers()] == ["back", "box", "front"]
     assert abs(store._client._ahead_s) < 60  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("start", "end"), [(8, 12), (10, 12), (100, 200)])
+def test_what_lies_behind_the_end_is_short_and_no_refusal(box: Box, start: int, end: int) -> None:
+    box.put("ten", b"0123456789")
+    box.put("none", b"")
+    with box.store.read("box", "ten", 8, 10) as chunks:
+        assert b"".join(chunks) == b"89"
+    for name in ("ten", "none"):
+        with pytest.raises(TransientError), box.store.read("box", name, start, end) as chunks:
+            list(chunks)

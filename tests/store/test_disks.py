@@ -21,6 +21,7 @@ from migrate.store.manifest import (
     check_shape,
     tree_digest,
 )
+from migrate.store.names import copy_name
 from migrate.store.tables import split
 from tests.store.rig import DISK, MARK, Disk, disk_store, flip, folder_store, memory, names, packs, raw, replace
 
@@ -176,6 +177,15 @@ def test_a_pack_cut_short_or_missing_is_found(store: DiskStore, objects: ObjectS
         store.segment(manifest, 0)
     replace(store, name, whole)
     assert store.segment(manifest, 0) == DATA[0]
+
+
+def test_a_pack_cut_short_whose_copied_index_is_gone_is_found_too(store: DiskStore, objects: ObjectStore) -> None:
+    manifest = sealed(store)
+    (name,) = packs(store)
+    objects.delete("store", copy_name(name.rpartition("/")[2]))
+    replace(store, name, raw(store, name)[:20])
+    with pytest.raises(DamagedSegment, match="bytes 0-65535 of volume:0b1c"):
+        store.segment(manifest, 0)
 
 
 def test_a_table_that_is_damaged_or_missing_is_found(store: DiskStore, objects: ObjectStore, tmp_path: Path) -> None:

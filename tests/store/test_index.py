@@ -1,6 +1,8 @@
 """The index of the chunks: a cache that is made again out of packs, and never believed against them."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -186,6 +188,61 @@ def test_what_a_killed_run_had_read_in_is_sorted_in_by_the_next(tmp_path: Path) 
         two.digest: 1,
     }
     assert [row.state for row in index.packs().values()] == [LIVE, DAMAGED]
+    index.close()
+
+
+def test_another_process_goes_on_while_much_is_sorted_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it adds meanwhile is not lost, and what is not sorted in yet is not findable."""
+    monkeypatch.setattr("migrate.store.index._SLICE", 2)
+    here, there = ChunkIndex(tmp_path / "i.sqlite"), ChunkIndex(tmp_path / "i.sqlite")
+    many = [entry(number) for number in range(1, 8)]
+    here.stage("a" * 64, 1000, many, LIVE)
+    slices: list[int] = []
+    writing = here._writing
+
+    @contextmanager
+    def between() -> Iterator[sqlite3.Connection]:
+        slices.append(len(slices))
+        there.set_state("a" * 64, LIVE)
+        assert there.find([one.digest for one in many], GONE) == {}
+        there.stage(f"{len(slices):064x}", 1000, [entry(100 + len(slices))], LIVE)
+        with writing() as db:
+            yield db
+
+    monkeypatch.setattr(here, "_writing", between)
+    here.merge()
+    assert len(slices) == 5
+    assert here.find([one.digest for one in many]).keys() == {one.digest for one in many}
+    there.merge()
+    later = [entry(100 + number).digest for number in range(1, 6)]
+    assert there.find([*later, *(one.digest for one in many)]).keys() == {*later, *(one.digest for one in many)}
+    assert {row.state for row in there.packs().values()} == {LIVE}
+    here.close()
+    there.close()
+
+
+@pytest.mark.parametrize("done", [1, 3, 4])
+def test_a_run_that_is_killed_while_it_sorts_in_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    monkeypatch.setattr("migrate.store.index._SLICE", 2)
+    index, many = ChunkIndex(tmp_path / "i.sqlite"), [entry(number) for number in range(1, 8)]
+    index.stage("a" * 64, 1000, many, LIVE)
+    writing, slices = index._writing, iter(range(done))
+
+    @contextmanager
+    def killed() -> Iterator[sqlite3.Connection]:
+        if next(slices, None) is None:
+            raise KeyboardInterrupt
+        with writing() as db:
+            yield db
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(index, "_writing", killed)
+        index.merge()
+    assert index.find([one.digest for one in many], GONE) == {}
+    index.merge()
+    assert index.find([one.digest for one in many]).keys() == {one.digest for one in many}
     index.close()
 
 

@@ -1,5 +1,6 @@
 """Disks by path: read without their holes, written byte for byte, and never onto what is too small or no disk."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -233,3 +234,23 @@ def test_a_flipped_byte_is_named_by_its_chunk(tmp_path: Path, disk: bytes, at: i
     start = at // CHUNK_BYTES * CHUNK_BYTES
     end = min(start + CHUNK_BYTES, len(disk))
     assert differences(rig, target, manifest) == (f"bytes {start}-{end - 1}",)
+
+
+@pytest.mark.parametrize("call", ["pwritev", "fsync"])
+@pytest.mark.parametrize(("number", "expected"), [(errno.EIO, TransientError), (errno.ENOSPC, ItemError)])
+def test_a_device_that_fails_while_it_is_written_is_written_again(
+    tmp_path: Path, disk: bytes, monkeypatch: pytest.MonkeyPatch, call: str, number: int, expected: type[Exception]
+) -> None:
+    """What the machine had taken and lost is written by the next attempt: each starts over."""
+    rig = Rig()
+    manifest, target = captured(rig, tmp_path, disk), tmp_path / "target"
+    sparse_file(target, len(disk), [])
+
+    def fails(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as broken, pytest.raises(expected):
+        broken.setattr(os, call, fails)
+        write(rig, target, manifest, known_zeroed=True)
+    write(rig, target, manifest, known_zeroed=True)
+    assert target.read_bytes() == disk

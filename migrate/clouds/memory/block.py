@@ -177,6 +177,7 @@ class MemoryBlock(Backups):
             snapshot_id=kept.record.id,
             volume_type=kept.extra["volume_type"],
             encrypted=kept.extra["volume_type"] in self._world.offer.encrypted_volume_types,
+            multiattach=kept.extra["volume_type"] in self._world.offer.shared_volume_types,
             bootable=kept.extra["bootable"] == "True",
             image_metadata={key[6:]: value for key, value in kept.extra.items() if key.startswith("image:")},
         )

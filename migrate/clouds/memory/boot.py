@@ -59,6 +59,12 @@ def _from_volume(world: World, project_id: str, new: NewServer, server: Server) 
     return row
 
 
+def check_age(world: World, volume: Row[Volume]) -> None:
+    """Raises Refused: several servers may hold it, and compute is too old for that, whoever holds it now."""
+    if volume.record.multiattach and world.offer.compute_version < (2, 60):
+        raise faults.refused(f"volume {volume.record.id} of a multi-attach type before compute 2.60")
+
+
 def _bootable(world: World, project_id: str, volume_id: str) -> Row[Volume]:
     """Nova says 400 to a volume that is not there, as to one that it cannot use."""
     try:
@@ -69,6 +75,7 @@ def _bootable(world: World, project_id: str, volume_id: str) -> Row[Volume]:
         raise faults.refused(f"volume {volume_id} is not bootable")
     if volume.record.status != "available":
         raise faults.refused(f"boot from a volume that is {volume.record.status}")
+    check_age(world, volume)
     return volume
 
 

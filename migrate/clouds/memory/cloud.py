@@ -26,7 +26,7 @@ _OBJECT_LIMITS = {
 }
 _IMAGE_FORMATS = ("qcow2", "raw")
 _SERVICES = ("block-storage", "compute", "identity", "image", "network", "object-store")
-_VERSIONS = {"block-storage": "3.70", "compute": "2.96", "image": "2.17", "network": "2.0"}
+_VERSIONS = {"block-storage": "3.70", "image": "2.17", "network": "2.0"}
 
 worlds: dict[str, World] = {}
 """The worlds that `open_memory` finds, by name."""
@@ -88,7 +88,7 @@ class MemoryCloud:
                 external_networks=tuple(r.record for r in world.networks.rows.values() if r.record.is_external),
                 quotas=self._quotas(),
                 services=tuple(sorted({*_SERVICES, *(other.service for other in self.login.project.others)})),
-                versions=dict(_VERSIONS),
+                versions=_VERSIONS | {"compute": "{}.{}".format(*offer.compute_version)},
                 image_size_max_bytes=offer.image_size_max_bytes,
                 object_limits=dict(_OBJECT_LIMITS),
                 image_formats=_IMAGE_FORMATS,

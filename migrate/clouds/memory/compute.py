@@ -10,7 +10,7 @@ import msgspec
 
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.block import add_snapshot
-from migrate.clouds.memory.boot import booted
+from migrate.clouds.memory.boot import booted, check_age
 from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.images import add_image, as_file, store_file
 from migrate.clouds.memory.server_groups import ServerGroups
@@ -87,9 +87,7 @@ class MemoryCompute(ServerGroups):
             self._world.servers.pass_to(server.id, self._world.lag, status="ACTIVE", task_state=None)
             return server.id
 
-    def attach(
-        self, server_id: str, volume_id: str, *, delete_on_termination: bool = False, shared: bool = False
-    ) -> None:
+    def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
         asked: dict[str, Any] = {"volumeId": volume_id}
         if delete_on_termination:
             asked["delete_on_termination"] = True
@@ -101,8 +99,9 @@ class MemoryCompute(ServerGroups):
                 raise faults.refused(f"server {server_id} is locked")
             if server.record.status not in ("ACTIVE", "SHUTOFF"):
                 raise faults.refused(f"attach to a server that is {server.record.status}")
+            check_age(self._world, volume)
             held = volume.record.attachments
-            may_share = shared and volume.record.multiattach and server_id not in {a.server_id for a in held}
+            may_share = volume.record.multiattach and server_id not in {a.server_id for a in held}
             if volume.record.status != "available" and not (may_share and volume.record.status == "in-use"):
                 raise faults.refused(f"attach of a volume that is {volume.record.status}")
             attachment = Attachment(

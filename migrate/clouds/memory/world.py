@@ -91,7 +91,7 @@ class Offer:
 
     `dhcp_ports`: a port of DHCP takes the first free address of a pool as soon as a subnet has DHCP.
     `floating_without_router`: a floating address needs no router, as on some old clouds.
-    `tells_actions`: it lists what was done to a server.
+    `tells_actions`: it lists what was done to a server. `compute_version`: the newest microversion of its compute.
     `login_ends_at`: logins on it are bare tokens that end then. `largest_mtu`: of its tenants' networks.
     """
 
@@ -127,6 +127,7 @@ class Offer:
     )
     login_ends_at: str | None = None
     tells_actions: bool = True
+    compute_version: tuple[int, int] = (2, 96)
     largest_mtu: int = 9000
 
 

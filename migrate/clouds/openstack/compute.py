@@ -17,6 +17,7 @@ from migrate.model import Attachment, Flavor, Keypair, Port, Server, ServerGroup
 # flavor itself in it (2.47), tags at creation (2.52). Older clouds are asked for the newest that they speak.
 MICROVERSION = "2.52"
 _DELETE_ON_TERMINATION = "2.79"
+# Below it Nova refuses each volume of a multi-attach type, also where nobody else holds it.
 _SHARED_VOLUMES = "2.60"
 # From here on a group has one policy by name; before, a list of one. The soft ones came with 2.15.
 _ONE_POLICY, _SOFT_POLICIES = "2.64", "2.15"
@@ -101,7 +102,8 @@ class Compute:
         request: dict[str, Any] = {"server": self._server_body(new)}
         if new.server_group_id:
             request["os:scheduler_hints"] = {"group": new.server_group_id}
-        return str(self._api.post("/servers", request)["server"]["id"])
+        microversion = _SHARED_VOLUMES if new.boot_volume_id else ""
+        return str(self._api.post("/servers", request, microversion=microversion)["server"]["id"])
 
     def _server_body(self, new: NewServer) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -138,13 +140,9 @@ class Compute:
             raise Unsupported("DCP-415", what=f"{what} needs compute {microversion}")
         return value
 
-    def attach(
-        self, server_id: str, volume_id: str, *, delete_on_termination: bool = False, shared: bool = False
-    ) -> None:
+    def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
         body: dict[str, Any] = {"volumeId": volume_id}
-        microversion = (
-            self._known(_SHARED_VOLUMES, "a volume that several servers hold", _SHARED_VOLUMES) if shared else ""
-        )
+        microversion = _SHARED_VOLUMES
         if delete_on_termination:
             body["delete_on_termination"] = self._known(_DELETE_ON_TERMINATION, "delete on termination", True)
             microversion = _DELETE_ON_TERMINATION

@@ -27,6 +27,8 @@ from migrate.errors import (
 )
 
 _DETAIL_CHARS = 300
+_BEHIND_THE_END = 416
+"""An object that is shorter than was asked for: as short as one that ends within the range."""
 _TAG = re.compile(r"<[^>]*>")
 _NOT_SUPPORTED = frozenset({300, 406, 501, 505})
 # Neutron's types of 409 that say "somebody has it", as against "this request is wrong".
@@ -91,6 +93,8 @@ def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampErr
     what = f"{subject}: {error.message}" if error.message else f"{subject}: {answer.method} answered {status}"
     asked_s = retry_after_s(answer.headers)
     if status in TRANSIENT_STATUSES or (status == 413 and asked_s):
+        return TransientError("DCP-503", retry_after_s=asked_s, what=what, **facts)
+    if status == _BEHIND_THE_END and answer.service == "object-store":
         return TransientError("DCP-503", retry_after_s=asked_s, what=what, **facts)
     if status == 401:
         return AccessError("DCP-401", cloud=answer.service, user="", **facts)

@@ -19,6 +19,8 @@ from migrate.errors import (
 )
 
 _DETAIL_CHARS = 300
+_BEHIND_THE_END = 416
+"""An object that is shorter than was asked for: as short as one that ends within the range."""
 _LOGIN = frozenset(
     {
         "AuthorizationHeaderMalformed",
@@ -93,6 +95,8 @@ def _by_status(answer: Answer, what: str, facts: Mapping[str, object]) -> Decamp
         return Denied("DCP-403", what=what, **facts)
     if status in {404, 410}:
         return NotFound("DCP-404", kind=answer.kind, id=answer.subject, **facts)
+    if status == _BEHIND_THE_END:
+        return TransientError("DCP-503", retry_after_s=None, what=what, **facts)
     if status in {405, 501}:
         return Unsupported("DCP-415", what=what, **facts)
     return Refused("DCP-400", what=what, **facts)
