@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from migrate.clouds.ports import Images
-from migrate.errors import FatalError, IntegrityError, ItemError, TransientError, Unsupported
+from migrate.errors import IntegrityError, ItemError, TransientError, Unsupported
 from migrate.monitor import StopFlag
 from migrate.units import KIB, MIB
 from migrate.verify.chunks import Piece, is_zero
@@ -94,20 +94,17 @@ def _readable(path: Path) -> Iterator[FileIO]:
 
 
 def spool(chunks: Iterable[bytes], file: BinaryIO) -> int:
-    """Writes the chunks in order, zero blocks as holes; returns the length. Raises FatalError: the disk is full."""
+    """Writes the chunks in order, zero blocks as holes; returns the length. Raises OSError: the disk is full."""
     at = 0
-    try:
-        for chunk in chunks:
-            for start in range(0, len(chunk), _BLOCK):
-                block = chunk[start : start + _BLOCK]
-                if not is_zero(block):
-                    file.seek(at)
-                    file.write(block)
-                at += len(block)
-        file.truncate(at)
-        file.flush()
-    except OSError as err:
-        raise FatalError("DCP-111", path=str(file.name), why=err.strerror or str(err)) from err
+    for chunk in chunks:
+        for start in range(0, len(chunk), _BLOCK):
+            block = chunk[start : start + _BLOCK]
+            if not is_zero(block):
+                file.seek(at)
+                file.write(block)
+            at += len(block)
+    file.truncate(at)
+    file.flush()
     return at
 
 

@@ -3,9 +3,11 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,13 +82,27 @@ def test_a_runner_that_slept_past_its_lease_does_no_harm(tmp_path: Path) -> None
     run = [sys.executable, "-m", "migrate.cli.main", "-C", root, "run", "--execute", "--lease", "6"]
     sleeper = subprocess.Popen(run, env=environment(), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for_first_write(killed)
-    sleeper.send_signal(signal.SIGSTOP)
+    stop_between_two_writes(sleeper, killed.workspace.root / "ledger.db")
     try:
         killed.workspace.decamp("run", "--execute", "--lease", "6")
     finally:
         sleeper.send_signal(signal.SIGCONT)
     assert sleeper.wait(120) in {0, 3}
     killed.finish()
+
+
+def stop_between_two_writes(process: subprocess.Popen[bytes], ledger: Path) -> None:
+    """A process that sleeps within a write to a SQLite ledger holds it for as long as it sleeps: nobody can go on."""
+    for _ in range(50):
+        process.send_signal(signal.SIGSTOP)
+        try:
+            with closing(sqlite3.connect(ledger, timeout=0.2, isolation_level=None)) as db:
+                db.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.05)
+    raise AssertionError("it never lets go of its ledger")
 
 
 def wait_for_first_write(killed: Round, limit_s: float = 60) -> None:

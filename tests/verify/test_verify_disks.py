@@ -1,6 +1,8 @@
 """Image files against manifests: whose hash counts, when the bytes are read."""
 
 import hashlib
+import resource
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.ports import NewImage
-from migrate.errors import IntegrityError, ItemError, TransientError
+from migrate.errors import FatalError, IntegrityError, ItemError, TransientError
 from migrate.model import Kind
 from migrate.store.disks import DamagedSegment
 from migrate.store.manifest import Origin
@@ -88,6 +90,20 @@ def test_a_broken_qcow2_is_a_difference(cloud: MemoryCloud, tmp_path: Path) -> N
     check = verify_disk(cloud.images, image_id, captured("disk"), tmp_path)
     assert check.differences == ("file: a whole qcow2 ≠ no qcow2 header",)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_room_for_the_file_is_named(cloud: MemoryCloud, tmp_path: Path) -> None:
+    image_id = image_of(cloud)
+    cloud.world.images.rows[image_id].change(disk_format="qcow2")
+    limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(FatalError) as caught:
+            verify_disk(cloud.images, image_id, captured("disk"), tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (caught.value.code, caught.value.facts["path"]) == ("DCP-111", str(tmp_path))
 
 
 def test_an_image_of_another_length_than_it_says(cloud: MemoryCloud, tmp_path: Path) -> None:
