@@ -14,15 +14,15 @@ from migrate.cli.wiring import disk_store, open_ledger, open_target
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConflictError, Exit
 from migrate.plan.settings import Policy
-from migrate.store.check import Finding, What, check, shun
+from migrate.store.check import Finding, What, check, renew_copies, shun
 from migrate.store.disks import DiskStore
 from migrate.store.prune import Prune, apply_prune, plan_prune
 from migrate.units import format_bytes
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import read_proofs
 
-_MENDED_BY_ITSELF = frozenset({What.MISSING_COPY, What.STRAY})
-_UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_COPY, What.DAMAGED_PART})
+_MENDED_BY_ITSELF = frozenset({What.MISSING_COPY, What.DAMAGED_COPY, What.STRAY})
+_UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_PART})
 """Nothing sealed is hit by these: a capture that is not through makes good what it needs."""
 
 
@@ -41,13 +41,15 @@ def command(ctx: click.Context) -> None:
 def check_command(app: App, read_data: bool) -> int:
     """Say what of the captured disks is missing or damaged in the store, by disk and place.
 
-    Changes nothing, but for one thing: what --read-data finds damaged is marked, so that no capture relies on it.
+    Changes nothing without --read-data. With it, what is damaged is marked, so that no capture relies on it, and copies
+    of indexes are made anew.
     """
     workspace = Workspace(app.directory)
     with open_store(workspace, workspace.policy(), may_write=read_data) as store:
         findings = list(check(store, read_data, app.stop.check))
         if read_data:
             shun(store, findings)
+            renew_copies(store, findings)
     show(app, findings)
     app.tell("store.whole" if not findings else "store.findings", count=len(findings))
     if not read_data:

@@ -6,11 +6,11 @@ that this machine remembers is believed.
 
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
-from migrate.errors import ConfigError, IntegrityError
+from migrate.errors import ConfigError, IntegrityError, NotFound
 from migrate.model import Record
 from migrate.store.box import Box
 from migrate.store.check_packs import PackCheck, PackFindings, PackState
@@ -94,6 +94,16 @@ def shun(store: DiskStore, findings: Iterable[Finding]) -> None:
     """Marks the packs that were found damaged: no capture relies on them from then on. Repeating it changes nothing."""
     for name in sorted({found.item for found in findings if found.what is What.DAMAGED_PACK}):
         store.packs.mark_damaged(name.rpartition("/")[2])
+
+
+def renew_copies(store: DiskStore, findings: Iterable[Finding]) -> None:
+    """Makes the copies of indexes anew that are missing or damaged; a pack that is damaged itself keeps none."""
+    for name in sorted({f.item for f in findings if f.what in (What.MISSING_COPY, What.DAMAGED_COPY)}):
+        pack_id = name.rpartition("/")[2]
+        size_bytes = store.box.size(pack_name(pack_id))
+        if size_bytes:
+            with suppress(IntegrityError, NotFound):  # of its pack, which has a finding of its own
+                store.packs.entries(pack_id, size_bytes, mend=True)
 
 
 @contextmanager

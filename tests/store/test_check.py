@@ -7,7 +7,7 @@ import pytest
 
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import ConfigError, IntegrityError
-from migrate.store.check import Finding, What, check, shun
+from migrate.store.check import Finding, What, check, renew_copies, shun
 from migrate.store.disks import DamagedSegment, DiskStore
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
 from migrate.store.prune import plan_prune
@@ -118,6 +118,17 @@ def test_whoever_only_looks_writes_nothing(store: DiskStore, tmp_path: Path, rea
     assert watched.puts == [] and watched.deletes == []
     disk_store(store.box.objects, tmp_path / "third").begin("volume:new", "o1", 1)
     assert store.box.size(missing) is not None, "a capture makes it anew"
+
+
+@pytest.mark.parametrize("harm", ["flipped", "missing"])
+def test_a_copy_of_an_index_is_made_anew(store: DiskStore, harm: str) -> None:
+    name = one(store, "index")
+    whole = raw(store, name)
+    flip(store, name, 50) if harm == "flipped" else store.box.delete(name)
+    findings = quiet(store)
+    assert [finding.item for finding in findings] == [name]
+    renew_copies(store, findings)
+    assert raw(store, name) == whole and quiet(store) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
