@@ -17,9 +17,6 @@ from migrate.store.disks import DamagedSegment
 from migrate.store.manifest import DiskManifest
 from migrate.transfer.capture import OtherFile
 
-_DAMAGE = {"DCP-211", "DCP-213", "DCP-422"}
-"""Cut short, edited, other bytes. A manifest of another version is none of it: a newer Decamp reads it."""
-
 
 def counting_pass(job: Job, disk: str) -> DiskManifest | None:
     """The sealed manifest that counts, for a capture: None when the disk is to be read.
@@ -76,7 +73,8 @@ def read_anew() -> Iterator[None]:
 def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
     """Raises `err` when the disk is no longer there to be read again, or when it is no damage."""
     job.alive()
-    if job.ctx.source is None or err.code not in _DAMAGE or not _is_at_source(job.ctx.source, disk):
+    # A manifest of another version is no damage: a newer Decamp reads it.
+    if job.ctx.source is None or err.code != "DCP-422" or not _is_at_source(job.ctx.source, disk):
         raise err
     log.warning("set aside disk=%s code=%s facts=%s", disk, err.code, err.facts)
     job.ctx.store.set_aside(disk, alive=job.still_mine, go_on=job.ctx.stop.check)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrate.clouds.ports import ObjectStore
 from migrate.documents import parse_document
-from migrate.errors import ConfigError
+from migrate.errors import ConfigError, IntegrityError
 from migrate.store.box import Box
 from migrate.store.manifest import (
     CHUNK_BYTES,
@@ -108,7 +108,7 @@ class DiskStore:
         """The sealed manifest of that pass, or of the newest one by `origin.taken_at`; None where none is sealed.
 
         Found by name, not by listing: a listing may be late, and one object in it is enough to find the pass.
-        Raises: ConfigError DCP-211, 212, 213: damaged, cut short, edited.  IntegrityError: it covers half a disk.
+        Raises: IntegrityError DCP-422: damaged, cut short, edited.  ConfigError DCP-212: of another version, or disk.
         """
         if origin_id is not None:
             return self._read_manifest(disk, origin_id)
@@ -218,7 +218,14 @@ class DiskStore:
         raw = self.box.get(name)
         if raw is None:
             return None
-        found = parse_document(raw, DiskManifest, name=f"{self.container}/{name}")
+        try:
+            found = parse_document(raw, DiskManifest, name=f"{self.container}/{name}")
+        except ConfigError as err:
+            if err.code == "DCP-212":
+                raise
+            # No document of the operator's: nobody is to mend it by hand.
+            why = err.facts.get("why", "its seal does not fit")
+            raise IntegrityError("DCP-422", what=f"{self.container}/{name}: {why}") from err
         if (found.disk, found.origin.image_id) != (disk, origin_id):
             raise ConfigError("DCP-212", path=f"{self.container}/{name}", expected=f"the manifest of {disk}")
         check_shape(found)

@@ -437,7 +437,7 @@ def test_a_damaged_store_stops_what_needs_it_and_is_captured_again(captured: Pat
     assert {do: code for do, code in codes.items() if code != "DCP-302"} == {
         "server.image": "DCP-422",
         "image.restore": "DCP-422",
-        "volume.restore": "DCP-213",
+        "volume.restore": "DCP-422",
     }
     assert [request for request in said.writes if request in said.requests["source"]] == []
     assert openstack(TARGET, "server", "list") == openstack(TARGET, "volume", "list") == []

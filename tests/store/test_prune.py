@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.errors import ConfigError, IntegrityError, LeaseLost
+from migrate.errors import IntegrityError, LeaseLost
 from migrate.store.check import What, check
 from migrate.store.disks import DiskStore
 from migrate.store.names import copy_name, pack_name
@@ -147,7 +147,7 @@ def test_nothing_is_planned_while_something_that_counts_is_damaged(store: DiskSt
     with pytest.raises(IntegrityError):
         plan_prune(store, spare_s=-60)
     replace(store, "disks/volume-0b1c/o1/manifest.json", b"{")
-    with pytest.raises(ConfigError):
+    with pytest.raises(IntegrityError):
         plan_prune(store, spare_s=-60)
 
 
