@@ -108,7 +108,8 @@ class DiskStore:
         """The sealed manifest of that pass, or of the newest one by `origin.taken_at`; None where none is sealed.
 
         Found by name, not by listing: a listing may be late, and one object in it is enough to find the pass.
-        Raises: IntegrityError DCP-422: damaged, cut short, edited.  ConfigError DCP-212: of another version, or disk.
+        Raises: IntegrityError DCP-422: damaged, cut short, edited, or of half a disk.  ConfigError DCP-212: of another
+                version, or another disk's.
         """
         if origin_id is not None:
             return self._read_manifest(disk, origin_id)
