@@ -80,7 +80,7 @@ MARK_PROPERTY = "decamp_mark"
 class Mark(Record, frozen=True, kw_only=True):
     """Says that Decamp made this, for which migration and from which source resource (docs/formats/marks.md).
 
-    `source_id` is a uuid, or 32 hex digits derived from a name where the source has no uuid (`Mark.name_id`).
+    `source_id` is a uuid, or 32 hex digits derived from a name where the source has no uuid (`name_id`).
     """
 
     role: Role

@@ -1,4 +1,4 @@
-"""Step kind -> what does it. One table, so that a kind of action without a doer is a type error at import."""
+"""Step kind -> what does it. One table, so that a kind of action without a doer is found by a test."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,8 +1,9 @@
 """Takes ready steps by rank, within the limits, each under a claim; ends with one verdict.
 
-`run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at two
-levels: the request (in the adapters) and the step's attempt (here). Everything else that goes wrong has a class, and
-the class says what happens (docs/design.md "Errors").
+`run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at
+three levels: the request (in the adapters), the range or object that is being read or sent (`transfer/patience.py`,
+`verify/disk_reader.py`) and the step's attempt (here). Everything else that goes wrong has a class, and the class says
+what happens (docs/design.md "Errors").
 
 Two things hold ready steps back without a failure: the policy's time windows (`hours.py`) and a cloud that refuses our
 login for now (`outages.py`). The ledger says which, and the run stays until they are over.
