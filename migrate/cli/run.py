@@ -21,6 +21,8 @@ from migrate.inventory.readiness import check
 from migrate.ledger.records import State
 from migrate.messages.numbers import size
 from migrate.plan.findings import blocking, undecided
+from migrate.plan.schedule import item_of
+from migrate.plan.selectors import fits
 from migrate.plan.steps import CopyContainer, Plan, Step
 from migrate.units import format_bytes
 from migrate.user_data import lengths
@@ -34,7 +36,8 @@ EVACUATE = "evacuate"
     "--only",
     multiple=True,
     metavar="WHAT",
-    help="`evacuate` (what must be read from the source), a step, or kind:id; with what it needs. May be repeated.",
+    help="`evacuate` (what must be read from the source), a step, kind:id-or-name, or a pattern such as "
+    "`server:web-*`; with what it needs. May be repeated.",
 )
 @click.option(
     "--lease",
@@ -135,7 +138,7 @@ def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
 def _is_chosen(step: Step, choice: str) -> bool:
     if choice == EVACUATE:
         return needs_source(step)
-    return step.id == choice or step.id.startswith(f"{choice}:")
+    return step.id == choice or step.id.startswith(f"{choice}:") or fits(choice, item_of(step), step.name)
 
 
 def show(app: App, plan: Plan, report: RunReport) -> None:

@@ -64,7 +64,7 @@ def work_left(
     learned: Mapping[str, Learned],
     capacities: Sequence[Capacity],
     limits: Limits,
-    tiers: Mapping[str | None, int],
+    tiers: Mapping[str, int],
     dues: Mapping[str, datetime],
     must_end: datetime | None,
 ) -> list[Work]:

@@ -12,7 +12,7 @@ from migrate.forecast.progress import Progress, began_at, progress_of
 from migrate.forecast.records import Capacity, Forecast, Rate
 from migrate.forecast.simulate import Runs, Shape, shape_of, simulate
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of
-from migrate.plan.schedule import Items, guard_s, item_of, moment, named, planned_items
+from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan, Step
 from migrate.plan.windows import Windows, parse_windows
@@ -42,9 +42,9 @@ class Inputs(NamedTuple):
 
 
 class Dates(NamedTuple):
-    """What binds. `own`: selector -> ids of the steps of the item that it names; `dues`: step id -> a date of its own.
+    """What binds. `own`: selector -> ids of the steps of the items that it names; `dues`: step id -> a date of its own.
 
-    An item is there once its own steps are done; what they need is due by then too.
+    They are there once their own steps are done; what those need is due by then too.
     """
 
     first: datetime
@@ -83,7 +83,7 @@ def first_as_of(earlier: Forecast | None, migration: str, as_of: datetime) -> da
 def look(inputs: Inputs) -> Picture:
     """The picture at `as_of`. Same inputs, same picture."""
     as_of = inputs.as_of.astimezone(UTC).replace(microsecond=0)
-    items = planned_items(inputs.plan)
+    items, said = planned_items(inputs.plan), inputs.policy.schedule.tiers
     dates = _dates(inputs, as_of, items)
     windows = parse_windows(inputs.policy.limits.windows)
     whole = whole_lines(inputs.journal, inputs.states)
@@ -96,7 +96,7 @@ def look(inputs: Inputs) -> Picture:
     capacities = capacities_of(inputs.policy, progress.links)
     left = [step for step in inputs.plan.steps if inputs.state(step) is not State.DONE]
     left.sort(key=lambda step: step.rank)
-    tiers = {named(selector, items): tier for selector, tier in reversed(inputs.policy.schedule.tiers.items())}
+    tiers = {of: said[selector] for selector, several in meant(said, items).items() for of in several}
     work = work_left(left, learned, capacities, inputs.policy.limits, tiers, dates.dues, dates.must_end)
     reading = [index for index, one in enumerate(work) if reads_source(one.step)]
     shape = shape_of(work, inputs.policy.limits)
@@ -134,8 +134,9 @@ def _dates(inputs: Inputs, as_of: datetime, items: Items) -> Dates:
         steps_of.setdefault(item_of(step), []).append(step.id)
     own: dict[str, list[str]] = {}
     dues: dict[str, datetime] = {}
-    for selector, text in sorted(policy.schedule.deadlines.items()):
-        own[selector] = list(steps_of.get(named(selector, items) or "", ()))
+    for selector, several in meant(policy.schedule.deadlines, items).items():
+        text = policy.schedule.deadlines[selector]
+        own[selector] = [step_id for of in several for step_id in steps_of.get(of, ())]
         waiting, seen = list(own[selector]), set(own[selector])
         while waiting:
             step_id = waiting.pop()

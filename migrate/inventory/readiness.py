@@ -16,7 +16,7 @@ from migrate.plan.judge_unused import judge_unused
 from migrate.plan.judge_worker import judge_worker
 from migrate.plan.profiles import profile_of
 from migrate.plan.reliance import judge_reliance
-from migrate.plan.schedule import items_of
+from migrate.plan.schedule import items_of, named
 from migrate.plan.selectors import CODE, SELECTOR
 from migrate.plan.settings import Policy
 
@@ -68,7 +68,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
         for selector in selectors:
             code, found = CODE.match(selector), SELECTOR.fullmatch(selector)
             no_code = code is not None and code.group() not in CODES
-            if no_code or (found and (found["kind"], found["what"]) not in known):
+            if no_code or (found and not named(f"{found['kind']}:{found['what']}", known)):
                 yield finding("DCP-607", selector=selector, list=listed)
 
 
@@ -85,8 +85,8 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
         "external_networks": (said.external_networks, outside | {x for n in networks for x in (n.id, n.name)}),
         "projects": (said.projects, {member for image in source.images for member in image.members}),
     }
-    for listed, (named, there) in known.items():
-        for name in sorted(set(named) - there):
+    for listed, (said_of, there) in known.items():
+        for name in sorted(set(said_of) - there):
             yield finding("DCP-607", selector=name, list=f"mappings.{listed}")
     containers = {container.name for container in source.containers}
     for name in sorted(set(policy.s3.buckets) - containers if policy.s3 else ()):

@@ -3,18 +3,25 @@
 The plan does not depend on any of it: `decamp forecast` asks, and tells all of it at once with what the reader found.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from migrate.plan.case import Case, everything
-from migrate.plan.selectors import item, item_id
+from migrate.plan.selectors import fits, is_pattern, item, item_id
 from migrate.plan.settings import Policy
 from migrate.plan.spans import format_span
 from migrate.plan.steps import Plan, Step
 from migrate.plan.windows import parse_window, parse_windows
 
-Items = dict[tuple[str, str], str]
-"""(kind, id or name) -> item `kind:id`, of all that the customer owns."""
+
+@dataclass(frozen=True)
+class Items:
+    """What selectors can name. `by_key`: (kind, id or name) -> item `kind:id`; `names`: item -> name."""
+
+    by_key: Mapping[tuple[str, str], str]
+    names: Mapping[str, str]
+
 
 LEAST_GUARD_S = 3 * 86400
 GUARD_SHARE, MOST_GUARD_SHARE = 0.15, 0.5
@@ -36,19 +43,38 @@ def item_of(step: Step) -> str:
     return ":".join(step.id.split(":", 2)[:2])
 
 
-def named(selector: str, items: Items) -> str | None:
-    """The one item that the selector names: one of that id, else the first of that name."""
+def named(selector: str, items: Items) -> tuple[str, ...]:
+    """The item that the selector names: one of that id, else the first of that name; of a pattern all that it fits."""
     kind, _, what = selector.partition(":")
-    return items.get((kind, what))
+    exact = items.by_key.get((kind, what))
+    if exact is not None:
+        return (exact,)
+    return tuple(of for of, name in items.names.items() if fits(selector, of, name)) if is_pattern(what) else ()
+
+
+def meant(selectors: Iterable[str], items: Items) -> dict[str, tuple[str, ...]]:
+    """Selector -> the items that it is for: what one names by itself, a pattern beside it does not mean."""
+    found = {selector: named(selector, items) for selector in sorted(selectors)}
+    single = {of for selector, several in found.items() if not _is_pattern(selector, items) for of in several}
+    return {
+        selector: tuple(of for of in several if of not in single) if _is_pattern(selector, items) else several
+        for selector, several in found.items()
+    }
+
+
+def _is_pattern(selector: str, items: Items) -> bool:
+    kind, _, what = selector.partition(":")
+    return is_pattern(what) and (kind, what) not in items.by_key
 
 
 def _items(known: Iterable[tuple[str, str]]) -> Items:
-    found: Items = {}
-    for of, name in sorted(known):
+    by_key: dict[tuple[str, str], str] = {}
+    names = dict(sorted(known))
+    for of, name in names.items():
         kind = of.partition(":")[0]
-        found.setdefault((kind, name), of)
-        found[kind, item_id(of)] = of
-    return found
+        by_key.setdefault((kind, name), of)
+        by_key[kind, item_id(of)] = of
+    return Items(by_key, names)
 
 
 def default_guard_s(left_s: float) -> int:
@@ -111,20 +137,20 @@ def _selectors(policy: Policy, items: Items) -> Iterator[str]:
     said = policy.schedule
     for key, values in (("tiers", said.tiers), ("deadlines", said.deadlines)):
         said_of: dict[str, str] = {}
-        for selector in sorted(values):
-            found = named(selector, items)
-            if found is None:
+        for selector, found in meant(values, items).items():
+            same = next((said_of[of] for of in found if of in said_of), None)
+            if not named(selector, items):
                 yield f"schedule.{key}.{selector}: names nothing at the source"
-            elif found in said_of:
-                yield f"schedule.{key}.{selector}: names the same as {said_of[found]}"
-            elif _stays(policy, found, items):
+            elif same is not None:
+                yield f"schedule.{key}.{selector}: names the same as {same}"
+            elif found and all(_stays(policy, of, items) for of in found):
                 yield f"schedule.{key}.{selector}: is skipped by this policy"
             else:
-                said_of[found] = selector
+                said_of |= dict.fromkeys(found, selector)
 
 
-def _stays(policy: Policy, found: str, items: Items) -> bool:
-    return any(named(selector, items) == found for selector in policy.skip)
+def _stays(policy: Policy, of: str, items: Items) -> bool:
+    return any(of in named(selector, items) for selector in policy.skip)
 
 
 def _days(seconds: float) -> str:

@@ -1,10 +1,12 @@
 """How one thing is named in findings, in step ids and in the policy: `kind:id`, or `kind:name` by people.
 
 An id is written so that it holds no colon, space or slash: what is awkward in the name of a container or a key pair
-is percent-encoded.
+is percent-encoded. People may write a shell pattern for several at once: `server:web-*`.
 """
 
 import re
+from fnmatch import translate
+from functools import lru_cache
 from urllib.parse import quote
 
 from migrate.model import Kind
@@ -13,6 +15,9 @@ from migrate.plan.settings import Policy
 SELECTOR = re.compile(r"(?:(?P<code>DCP-\d{3}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
 CODE = re.compile(r"DCP-\d{3}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+_MAGIC = re.compile(r"[*?\[]")
+# Ids are random hex digits: `server:db*` means names, and is not to name one of five hundred others by chance.
+_ID_PATTERN = re.compile(r"[0-9a-f]{8}")
 
 
 def item(kind: Kind, source_id: str, part: str = "") -> str:
@@ -28,10 +33,34 @@ def item_id(of: str) -> str:
 
 
 def fits(selector: str, of: str, name: str) -> bool:
-    """The selector `kind:id-or-name` names this item."""
+    """The selector `kind:id-or-name`, or a pattern of either, names this item."""
     kind, _, what = selector.partition(":")
     own_kind, _, own_id = of.partition(":")
-    return bool(of) and kind == own_kind and what in {own_id, name}
+    return bool(of) and kind == own_kind and means(what, own_id, name)
+
+
+def means(what: str, own_id: str, name: str) -> bool:
+    """`what` is this id or name, or a shell pattern (`*`, `?`, `[a-c]`, `[!a]`) that fits the name, case and all.
+
+    A pattern fits an id only where the first eight characters of an id begin it.
+    """
+    if what in {own_id, name}:
+        return True
+    pattern = _pattern(what)
+    if pattern is None:
+        return False
+    return bool(pattern.match(name) or (_ID_PATTERN.match(what) and pattern.match(own_id)))
+
+
+def is_pattern(what: str) -> bool:
+    """It may name several things, or one that is called exactly so."""
+    return _MAGIC.search(what) is not None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(what: str) -> re.Pattern[str] | None:
+    """Compiled once: a large tenant asks for it a hundred thousand times. A `[` that nothing closes stays a `[`."""
+    return re.compile(translate(what)) if is_pattern(what) else None
 
 
 def skipped_item(policy: Policy, of: str, name: str) -> str | None:

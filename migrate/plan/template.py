@@ -148,7 +148,7 @@ schedule:
   # time to be kept free before the deadline, such as 3 days or 36 hours. Default: 3 days, or 15 % of the time left at
   # the first forecast where that is more; never more than half of it
   guard: {guard}
-  # what matters more or less: 10, 3 or 1, for example   "server:web1": 10   Default: 3
+  # what matters more or less: 10, 3 or 1, for example   "server:web-*": 10   Default: 3
   tiers:{tiers}
   # what must be moved earlier than the rest, for example   "server:web1": "2020-01-15T08:00:00+01:00"
   deadlines:{deadlines}
@@ -159,10 +159,10 @@ schedule:
     # what reaches the target
     target: {capacity_target}
 
-# What stays behind on purpose: kind:id or kind:name, for example   - "server:old-build-box"
+# What stays behind on purpose: kind:id, kind:name or a shell pattern, for example   - "server:old-*"
 skip:{skip}
 
-# Findings that are accepted: kind:id, DCP-nnn, or DCP-nnn:kind:id, for example   - "DCP-643"
+# Findings that are accepted: kind:id, DCP-nnn, or DCP-nnn:kind:id, for example   - "DCP-643" or "DCP-611:server:web-*"
 accept:{accept}
 """
 
