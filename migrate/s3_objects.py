@@ -24,6 +24,12 @@ SOURCE_ETAG = f"{META}decamp-md5"
 MOST_BYTES = 2048
 """Of user metadata, names (without what they all begin with) and values together; of system headers likewise."""
 
+EXPIRES_AT = "x-delete-at"
+_JOINED = "x-object-manifest"
+"""Of a dynamic large object: its bytes are there, joined, so that nothing of it is lost."""
+
+MOST_EXAMPLES = 3
+
 _NAME = re.compile(r"[0-9a-z!#$%&'*+.^_`|~-]+")
 # What a signature would fold (runs of blanks), and what would be taken for an encoded word, goes as one.
 _PLAIN = re.compile(r"[!-~]+( [!-~]+)*")
@@ -43,6 +49,27 @@ def representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str
     fitting |= _fitting({key: _size(key, value) for key, value in system.items()}, MOST_BYTES)
     kept = {key: value for key, value in headers.items() if key in fitting}
     return kept, tuple(sorted(headers.keys() - kept.keys()))
+
+
+def not_carried(headers: Mapping[str, str], content_type: str) -> tuple[str, ...]:
+    """Names of an object's headers that are lost at an S3 store, sorted: what `put` there leaves out of them."""
+    _, lost = representable({**headers, "content-type": content_type})
+    return tuple(name for name in lost if name != _JOINED)
+
+
+def examples(name: str, headers: Iterable[str]) -> dict[str, str]:
+    """An object that lacks these headers, as it is told: kind of header -> its name, own metadata with their key."""
+    found: dict[str, str] = {}
+    for header in headers:
+        told = f"{name} ({header})" if header.startswith(META) else name
+        # A key that is no UTF-8 holds surrogates, which no document does.
+        found.setdefault(header_kind(header), told.encode("utf-8", "backslashreplace").decode())
+    return found
+
+
+def header_kind(name: str) -> str:
+    """What headers are counted by: all own metadata (`x-object-meta-*`) are one kind, any other is its own."""
+    return f"{META}*" if name.startswith(META) else name
 
 
 def to_s3(headers: Mapping[str, str]) -> dict[str, str]:

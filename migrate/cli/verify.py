@@ -66,6 +66,8 @@ def command(app: App, reread: str, full: bool) -> int:
         unread=evidence.unread,
         path=shown(path),
     )
+    if evidence.untold:
+        app.tell("verify.untold", count=evidence.untold, command=f"{app.prefix} scan --objects")
     return verdict(evidence)
 
 
@@ -135,4 +137,4 @@ def verdict(evidence: Evidence) -> Exit:
     unread = any(row.verdict is Verdict.NOT_REREAD and row.note_code != GUEST_MAY_HAVE_WRITTEN for row in evidence.rows)
     if Verdict.DIFFERENT in verdicts:
         return Exit.INTEGRITY
-    return Exit.PARTIAL if unread or verdicts & {Verdict.MISSING, Verdict.SURPLUS} else Exit.OK
+    return Exit.PARTIAL if unread or evidence.untold or verdicts & {Verdict.MISSING, Verdict.SURPLUS} else Exit.OK

@@ -25,6 +25,7 @@ from migrate.errors import ConfigError, FatalError
 from migrate.listing.rows import Facts, Logged, Row, RowLog, RowsFile, RowsHead, RowsSeal, Sending, write_rows
 from migrate.model import Record, name_id
 from migrate.monitor import log
+from migrate.s3_objects import header_kind
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _ROWS, _LOG, _SEAL = ".rows.gz", ".log", "pass.json"
@@ -50,13 +51,15 @@ class ShardSeal(Record, frozen=True, kw_only=True):
     size_bytes: int
     seal: str
     fates: dict[str, int] = {}
+    dropped: dict[str, int] = {}
 
 
 class PassSeal(Record, frozen=True, kw_only=True):
     """`pass.json`: what the last whole pass over a container came to.
 
-    `headers`: the source container's settable ones, without keys. `fates`: how many rows have which. `extra`: names
-    that the target alone has, `extra_names` some of them. `shards` in the order of their names.
+    `headers`: the source container's settable ones, without keys. `fates`: how many rows have which. `dropped`: kind
+    of header (`header_kind`) -> how many objects are at the target without one. `extra`: names that the target alone
+    has, `extra_names` some of them. `shards` in the order of their names.
     """
 
     container: str
@@ -64,6 +67,7 @@ class PassSeal(Record, frozen=True, kw_only=True):
     objects: int
     size_bytes: int
     fates: dict[str, int] = {}
+    dropped: dict[str, int] = {}
     extra: int = 0
     extra_names: tuple[str, ...] = ()
     shards: tuple[ShardSeal, ...] = ()
@@ -217,6 +221,7 @@ class PassFolder:
             size_bytes=seal.size_bytes,
             seal=seal.seal,
             fates=dict(Counter(row.fate for row in rows if row.fate)),
+            dropped=dict(Counter(kind for row in rows for kind in {*map(header_kind, row.dropped)})),
         )
 
     def forget(self, log_number: int) -> None:
@@ -226,12 +231,14 @@ class PassFolder:
         """Ends the pass: all names are covered, and what was broken off before has been done again."""
         shards = sorted(self._seals.values(), key=lambda shard: shard.after)
         fates = sum((Counter(shard.fates) for shard in shards), Counter[str]())
+        dropped = sum((Counter(shard.dropped) for shard in shards), Counter[str]())
         seal = PassSeal(
             container=self._container,
             headers=headers,
             objects=sum(shard.objects for shard in shards),
             size_bytes=sum(shard.size_bytes for shard in shards),
             fates=dict(sorted(fates.items())),
+            dropped=dict(sorted(dropped.items())),
             extra=extra,
             extra_names=extra_names,
             shards=tuple(shards),

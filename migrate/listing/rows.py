@@ -37,7 +37,8 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     `headers`: as they were read with the body; None where no pass of ours has read them. `read`: size and ETag of
     what was sent, where the object had changed since it was listed, or is a static large object. `there`: its ETag at
     the target, where that is another one (S3's of a multipart upload). `fate`: why it is not at the target, or no
-    longer at the source (`fates.py`); empty for what was copied.
+    longer at the source (`fates.py`); empty for what was copied. `dropped`: names of the headers that the target's
+    store cannot hold, which are not there.
     """
 
     headers: dict[str, str] | None = None
@@ -45,6 +46,7 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     segments: tuple[Segment, ...] = ()
     there: str = ""
     fate: str = ""
+    dropped: tuple[str, ...] = ()
 
     @property
     def facts(self) -> Facts:

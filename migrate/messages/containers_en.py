@@ -94,4 +94,9 @@ CONTAINERS: dict[str, str] = {
         "its older versions go to the container {archive}, which does not move, and without it no object can be "
         "overwritten: let that one move, or make one of that name by hand at the target"
     ),
+    "DCP-876": (
+        "{objects} of its objects have {header}, which S3 cannot hold as it is, such as {examples}: they are copied "
+        "without it. Note it elsewhere, or change it at the source and run again; the rows of the copy name every "
+        "object (evidence/objects)"
+    ),
 }

@@ -100,4 +100,9 @@ CONTAINERS: dict[str, str] = {
         "ses anciennes versions vont dans le conteneur {archive}, qui n'est pas déplacé, et sans lui aucun objet ne "
         "peut être remplacé : faites-le déplacer, ou créez-en un de ce nom à la main à la cible"
     ),
+    "DCP-876": (
+        "{objects} de ses objets ont {header}, que S3 ne peut pas conserver tel quel, par exemple {examples} : ils "
+        "sont copiés sans. Notez-le ailleurs, ou changez-le à la source et relancez ; les lignes de la copie nomment "
+        "chaque objet (evidence/objects)"
+    ),
 }

@@ -50,6 +50,10 @@ PHRASES: dict[str, str] = {
     "approve.none": "The plan has no gates: nothing waits for approval",
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
     "verify.done": "{count} item{s} compared, differences: {differences}, not read: {unread}. Evidence: {path}",
+    "verify.untold": (
+        "{count} container{s} lost headers of objects that no scan had told before: see above. `{command}` and a new "
+        "plan take them down; until then verify exits with 3"
+    ),
     "report.done": "Wrote {path}",
     "report.offline": "The target cannot be asked for new addresses now ({why}); they come from target.json",
     "clean.none": "Nothing of ours is left to remove",
@@ -226,6 +230,7 @@ PHRASES: dict[str, str] = {
     "states.failed": "failed",
     "states.skipped": "skipped",
     "verdict.same": "same",
+    "verdict.reduced": "reduced",
     "verdict.different": "different",
     "verdict.missing": "missing",
     "verdict.surplus": "surplus",
@@ -240,6 +245,7 @@ PHRASES: dict[str, str] = {
     "left.inside": "{count} segment{s} inside the large objects that they are of",
     "left.lost": "{count} large object{s} or link{s} that the source itself had already lost parts of",
     "left.refused": "{count} object{s} that the target's store cannot hold",
+    "dropped": "{count} object{s} without {header}, which the target's store cannot hold: {examples}",
     "kind.keypair": "keypair",
     "kind.security-group": "security group",
     "kind.network": "network",

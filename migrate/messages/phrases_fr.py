@@ -58,6 +58,10 @@ PHRASES: dict[str, str] = {
     "approve.none": "Le plan ne demande aucune approbation : rien n'attend",
     "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
     "verify.done": "{count} élément{s} comparé{s}, différences : {differences}, non relus : {unread}. Preuves : {path}",
+    "verify.untold": (
+        "{count} conteneur{s} : des en-têtes d'objets sont perdus sans qu'un inventaire l'ait annoncé, voir ci-dessus. "
+        "`{command}`, puis un nouveau plan, les enregistrent ; d'ici là, verify se termine par 3"
+    ),
     "report.done": "{path} est écrit",
     "report.offline": (
         "La cible ne peut pas donner les nouvelles adresses pour l'instant ({why}) ; "
@@ -239,6 +243,7 @@ PHRASES: dict[str, str] = {
     "states.failed": "en échec",
     "states.skipped": "écartées",
     "verdict.same": "identique",
+    "verdict.reduced": "réduit",
     "verdict.different": "différent",
     "verdict.missing": "manquant",
     "verdict.surplus": "en trop",
@@ -253,6 +258,7 @@ PHRASES: dict[str, str] = {
     "left.inside": "segments contenus dans les grands objets dont ils font partie : {count}",
     "left.lost": "grands objets ou liens dont la source elle-même avait déjà perdu des morceaux : {count}",
     "left.refused": "objets que le stockage cible ne peut pas contenir : {count}",
+    "dropped": "{count} objet{s} sans {header}, que le stockage cible ne peut pas conserver : {examples}",
     "kind.keypair": "paire de clés",
     "kind.security-group": "groupe de sécurité",
     "kind.network": "réseau",

@@ -200,6 +200,7 @@ CODES: dict[str, Spec] = {
     "DCP-873": Spec(_ADVICE, ("objects", "example")),
     "DCP-874": Spec(_ADVICE, ("containers", "objects")),
     "DCP-875": Spec(_LOSES, ("archive",)),
+    "DCP-876": Spec(_LOSES, ("header", "objects", "examples")),
 }
 """Every code that a finding may have: its level, the facts it carries, and what it does to the plan."""
 
@@ -359,6 +360,7 @@ MEANINGS = {
     "DCP-873": "links, counted by a scan of the listings",
     "DCP-874": "nobody has looked yet which objects S3 refuses",
     "DCP-875": "the container for its older versions does not move",
+    "DCP-876": "headers of objects that S3 cannot hold, counted by a look at each",
 }
 """What each code says, for the format's page and for whoever writes the texts."""
 

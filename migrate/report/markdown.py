@@ -252,6 +252,10 @@ def _proof(page: _Page, summary: Summary) -> None:
 def note_text(row: EvidenceRow, lang: str) -> str:
     """Why a row was not read back, and what of it could not be carried; empty when it needs no word."""
     left = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
+    left += [
+        phrase("dropped", lang, header=one.header, count=one.objects, examples=", ".join(one.examples))
+        for one in row.dropped
+    ]
     if row.note_code is None:
         return "; ".join(left)
     facts = {

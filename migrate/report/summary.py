@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
-from migrate.model import Identity, Record, Role
-from migrate.plan.findings import Finding
+from migrate.model import Identity, Kind, Record, Role
+from migrate.plan.findings import Finding, finding
 from migrate.plan.selectors import item
 from migrate.plan.steps import LeftOut, Plan, Step
 from migrate.report.moved import Moved, moved_rows
-from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
+from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 
 
 class Inputs(Record, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ def summarise(inputs: Inputs) -> Summary:
         moved=moved_rows(plan, states, inputs.effects, inputs.addresses),
         blocks=tuple(f for f in found["blocks"] if f not in lost),
         changes=found["changes"],
-        losses=(*found["loses"], *lost),
+        losses=(*_losses(found["loses"], rows), *lost),
         advice=found["advice"],
         left_out=plan.left_out,
         held=_held(plan, states),
@@ -140,10 +140,23 @@ def summarise(inputs: Inputs) -> Summary:
         unread=inputs.evidence.unread if inputs.evidence else 0,
         verdicts=dict(sorted(Counter(row.verdict.value for row in rows).items())),
         proofs=dict(sorted(Counter(row.proof.value for row in rows if _proved(row)).items())),
-        not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME or row.left),
+        not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME or row.left or row.dropped),
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
     )
+
+
+def _losses(foretold: Sequence[Finding], rows: Sequence[EvidenceRow]) -> tuple[Finding, ...]:
+    """Of what the last verification has counted its numbers, where a scan had told others."""
+    seen = tuple(dropped_finding(row.name, one) for row in rows for one in row.dropped)
+    told = {(one.code, one.item, one.facts["header"]) for one in seen}
+    return (*(one for one in foretold if (one.code, one.item, one.facts.get("header")) not in told), *seen)
+
+
+def dropped_finding(container: str, dropped: Dropped) -> Finding:
+    """What a verification has found to be lost, as the finding that tells it beforehand."""
+    of, shown = item(Kind.CONTAINER, container), ", ".join(dropped.examples)
+    return finding("DCP-876", of, container, header=dropped.header, objects=dropped.objects, examples=shown)
 
 
 def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence[Approval]) -> tuple[GateState, ...]:
@@ -204,4 +217,4 @@ def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:
 
 def _proved(row: EvidenceRow) -> bool:
     """The row stands for a proof: found the same, or proved before a guest had the disk."""
-    return row.verdict is Verdict.SAME or row.note_code == "DCP-701"
+    return row.verdict in {Verdict.SAME, Verdict.REDUCED} or row.note_code == "DCP-701"

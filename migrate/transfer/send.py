@@ -21,6 +21,7 @@ from migrate.listing import fates
 from migrate.listing.folder import PassFolder
 from migrate.listing.rows import Facts, Row, Sending, row_of, row_sent
 from migrate.model import ObjectEntry
+from migrate.s3_objects import not_carried
 from migrate.transfer.containers import Containers
 from migrate.transfer.crew import Tally
 from migrate.transfer.multipart import assemble, is_kept, made_of, sent_as
@@ -104,6 +105,12 @@ class Sender:
             return self._large(container, entry, info, known, tally, note)
         except Left as left:
             return left.row
+
+    def told(self, row: Row) -> Row:
+        """The row with the names of the headers that the target's store has not got, and cannot."""
+        lossless = self.target.multipart is None or row.fate or row.headers is None
+        dropped = () if lossless else not_carried(row.headers or {}, row.content_type)
+        return row if row.dropped == dropped else replace(row, dropped=dropped)
 
     def send_version(self, container: str, version: Version) -> None:
         """One version of an object as the target's newest; a delete marker by a delete."""

@@ -120,9 +120,10 @@ class Shard:
             self._keep(then)
 
     def _keep(self, row: Row) -> None:
-        """As it is; the row of a pass that was broken off is not in the shard's file yet."""
-        if self._work.logged.rows.get(row.name) is row:
-            self._changed[row.name] = row
+        """As it is; the row of a pass that was broken off, or of an earlier version, is not so in the shard's file."""
+        told = self._work.sender.told(row)
+        if told is not row or self._work.logged.rows.get(row.name) is row:
+            self._changed[row.name] = told
 
     def _begin(self, now: ObjectEntry, name: Name, *, looks: bool) -> None:
         if fate := self._work.refusal(now):
@@ -183,6 +184,7 @@ class Shard:
         return work.sender.send(work.name, now, known, tally, self._log.add)
 
     def _done(self, name: str, row: Row) -> None:
+        row = self._work.sender.told(row)
         self._log.add(row)
         self._changed[name] = row
 

@@ -17,10 +17,24 @@ class Proof(StrEnum):
 
 class Verdict(StrEnum):
     SAME = "same"
+    REDUCED = "reduced"
     DIFFERENT = "different"
     MISSING = "missing"
     SURPLUS = "surplus"
     NOT_REREAD = "not re-read"
+
+
+class Dropped(Record, frozen=True, kw_only=True):
+    """Objects of a container that the target has without a header, as its store cannot hold that.
+
+    `header`: its kind (`migrate.s3_objects.header_kind`).   `examples`: names of the first of them, own metadata with
+    their key.   `is_told`: the inventory that the plan was made of says so already (`decamp scan --objects`).
+    """
+
+    header: str
+    objects: int
+    examples: tuple[str, ...]
+    is_told: bool = False
 
 
 class EvidenceRow(Record, frozen=True, kw_only=True):
@@ -28,7 +42,8 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
 
     `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
     NOT_REREAD. Of a container, `looked` is how many of its objects had their headers compared, and `left` how many have
-    which fate (`migrate/listing/fates.py`): not at the target, or no longer at the source.
+    which fate (`migrate/listing/fates.py`): not at the target, or no longer at the source. `dropped`: headers that the
+    target's store cannot hold; a container that is the same but for those is REDUCED.
     """
 
     item: str
@@ -45,6 +60,7 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     note_code: str | None = None
     looked: int = 0
     left: dict[str, int] = {}
+    dropped: tuple[Dropped, ...] = ()
     at: str = ""
 
 
@@ -62,6 +78,11 @@ class Evidence(Record, frozen=True, kw_only=True):
     def unread(self) -> int:
         """How many items nothing is said about; a disk that a guest has had since its proof is not among them."""
         return sum(row.verdict is Verdict.NOT_REREAD and row.note_code != "DCP-701" for row in self.rows)
+
+    @property
+    def untold(self) -> int:
+        """How many containers lack headers of objects that nobody had been told of before."""
+        return sum(any(not one.is_told for one in row.dropped) for row in self.rows)
 
     @property
     def differences(self) -> int:

@@ -23,7 +23,8 @@ from migrate.listing.merge import Name, is_alike, merged
 from migrate.listing.rows import Row
 from migrate.model import ObjectEntry, Record
 from migrate.monitor import StopFlag
-from migrate.s3_objects import SOURCE_ETAG, representable
+from migrate.s3_objects import MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
+from migrate.verify.evidence import Dropped
 
 R = TypeVar("R")
 
@@ -39,13 +40,15 @@ _SURPLUS, _MISSING = _PRESENCE = ("missing ≠ present", "present ≠ missing")
 class ContainerCheck(Record, frozen=True, kw_only=True):
     """What came out. `objects` and `size_bytes` are those of the rows; `looked`: objects whose headers were compared.
 
-    `left`: fate -> how many objects of the source are not at the target, or no longer at the source.
+    `left`: fate -> how many objects of the source are not at the target, or no longer at the source. `dropped`: which
+    headers the target's store cannot hold, of how many objects.
     """
 
     objects: int
     size_bytes: int
     looked: int = 0
     left: dict[str, int] = {}
+    dropped: tuple[Dropped, ...] = ()
     differences: tuple[str, ...] = ()
 
 
@@ -84,6 +87,7 @@ def verify_container(
         size_bytes=seal.size_bytes,
         looked=check.looked.total(),
         left=seal.fates,
+        dropped=tuple(check.dropped[kind] for kind in sorted(check.dropped)),
         differences=exceptions.told(),
     )
 
@@ -96,6 +100,8 @@ class _Check:
     now: float
     looked: "Counter[int]" = field(default_factory=Counter)
     """By thread."""
+    dropped: dict[str, Dropped] = field(default_factory=dict)
+    """By kind of header."""
 
     def listed(self, name: Name) -> tuple[str, ...] | None:
         """What the listing shows; None where the object itself is to be looked at."""
@@ -104,9 +110,19 @@ class _Check:
             return None
         if row.fate:
             return self._left(row, there)
+        self._count_dropped(row)
         if there is None or not _listed_alike(row, there) or self._is_looked_at(row):
             return None
         return ()
+
+    def _count_dropped(self, row: Row) -> None:
+        """Reckoned anew from the source's headers: rows of earlier versions do not tell."""
+        if self.target.multipart is None or row.headers is None:
+            return
+        for kind, example in examples(row.name, not_carried(row.headers, row.content_type)).items():
+            before = self.dropped.get(kind, Dropped(header=kind, objects=0, examples=()))
+            shown = before.examples if len(before.examples) == MOST_EXAMPLES else (*before.examples, example)
+            self.dropped[kind] = Dropped(header=kind, objects=before.objects + 1, examples=shown)
 
     def look(self, name: Name) -> tuple[str, ...]:
         """What is stored under the name itself."""

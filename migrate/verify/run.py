@@ -137,4 +137,7 @@ class _Verification:
         counted = msgspec.structs.replace(
             row, objects=check.objects, size_bytes=check.size_bytes, looked=check.looked, left=check.left
         )
-        return with_differences(counted, check.differences)
+        reduced = msgspec.structs.replace(
+            counted, dropped=check.dropped, verdict=Verdict.REDUCED if check.dropped else Verdict.SAME
+        )
+        return with_differences(reduced, check.differences)

@@ -128,9 +128,13 @@ def test_a_tenant_s_objects_on_s3_kept_mapped_or_told(
     told["links, time of expiry, container's access list and metadata"] = NOT_REPRESENTABLE
     assert "Uploads" not in there.list_multipart_uploads(Bucket=box)
 
-    evidence = workspace.json("verify", "--full")
+    evidence = workspace.json("verify", "--full", expect=3)
     rows = {row["item"]: row for row in evidence["rows"]}
-    assert {row["verdict"] for item, row in rows.items() if item.startswith("container:")} == {"same"}
+    assert rows["container:Photos_2019"]["verdict"] == "reduced"
+    lost = {one["header"]: one["examples"] for one in rows["container:Photos_2019"]["dropped"]}
+    assert lost == {"x-delete-at": ["2019/a b.jpg"]}
+    others = {row["verdict"] for item, row in rows.items() if item.startswith("container:") and not row["dropped"]}
+    assert others == {"same"}
     assert rows["container:Photos_2019"]["left"] == {"refused": 1}
     assert rows["container:Photos_2019_segments"]["left"] == {"inside": 3}
     # One byte of what is there is changed behind its back.

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.s3 import seaweed
 from tests.s3.servers import SEAWEED_CANNOT_HOLD, Box, Server, moto, s3api
+from tests.s3.tenant import Tenant
 
 LAB = [pytest.param(name, marks=pytest.mark.lab) for name in ("s3api", "seaweedfs")]
 
@@ -53,5 +55,12 @@ def box(server: Server) -> Iterator[Box]:
     for container in ("box", "front", "back"):
         made.store.put_container(container, {})
     made.seen.clear()
+    yield made
+    made.clean()
+
+
+@pytest.fixture
+def tenant(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Tenant]:
+    made = Tenant(server, tmp_path / "work", capsys)
     yield made
     made.clean()

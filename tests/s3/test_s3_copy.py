@@ -18,7 +18,8 @@ from migrate.listing.rows import Row
 from migrate.monitor import SilentMonitor, StopFlag
 from migrate.transfer.objects import copy_container
 from migrate.transfer.tallies import CopyStats
-from migrate.verify.objects import verify_container
+from migrate.verify.evidence import Dropped
+from migrate.verify.objects import ContainerCheck, verify_container
 from tests.s3.servers import Box, md5
 
 MIB = 1 << 20
@@ -76,8 +77,11 @@ class Move:
     def rows(self) -> dict[str, Row]:
         return {row.name: row for row in sealed_rows(self.folder, read_seal(self.folder))}
 
+    def check(self) -> ContainerCheck:
+        return verify_container(self.box.store, "box", self.folder, headers={}, sample=1.0)
+
     def verify(self) -> tuple[str, ...]:
-        return verify_container(self.box.store, "box", self.folder, headers={}, sample=1.0).differences
+        return self.check().differences
 
     def asked(self, method: str) -> int:
         return Counter(request.method for request, _ in self.box.seen)[method]
@@ -95,6 +99,8 @@ def test_plain_objects_with_what_s3_can_hold_of_their_headers(move: Move) -> Non
     assert move.copy() == CopyStats(objects=13, bytes=67)
     assert move.box.names() == [*(f"d/{number:02d}" for number in range(12)), "zipped"]
     assert move.box.store.head("box", "d/07").headers["x-object-meta-city"] == "Zürich"
+    assert move.rows()["zipped"].dropped == ("x-delete-at",) and read_seal(move.folder).dropped == {"x-delete-at": 1}
+    assert move.check().dropped == (Dropped(header="x-delete-at", objects=1, examples=("zipped",)),)
     assert move.verify() == ()
     move.box.seen.clear()
     assert move.copy() == CopyStats(skipped=13)
