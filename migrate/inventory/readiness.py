@@ -92,8 +92,8 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
     for name in sorted(set(policy.s3.buckets) - containers if policy.s3 else ()):
         yield finding("DCP-607", selector=name, list="target.objects.s3.buckets")
     servers = {text for server in case.source.servers for text in (server.id, server.name)}
-    for named in sorted(policy.user_data_files.keys() - servers):
-        yield finding("DCP-607", selector=named, list="servers.user_data_files")
+    for name in sorted(policy.user_data_files.keys() - servers):
+        yield finding("DCP-607", selector=name, list="servers.user_data_files")
 
 
 def _user_data(case: Case) -> Iterator[Finding]:
