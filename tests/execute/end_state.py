@@ -12,6 +12,8 @@ from tests.execute.rig import Rig
 _ID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _OF_THE_CLOUD = {"created_at", "mac_address", "fingerprint"}
 """Fields that the target chooses by itself."""
+_IN_ORDER = {"attachments", "port_ids"}
+"""Fields whose order a guest sees: its disks and its interfaces."""
 
 
 def end_state(rig: Rig) -> dict[str, list[Any]]:
@@ -53,7 +55,11 @@ def _of_source(rig: Rig) -> list[Any]:
 def _told(value: Any, names: dict[str, str]) -> Any:
     value = msgspec.to_builtins(value)
     if isinstance(value, dict):
-        return {key: _told(item, names) for key, item in value.items() if key not in _OF_THE_CLOUD}
+        return {
+            key: [_told(one, names) for one in item] if key in _IN_ORDER else _told(item, names)
+            for key, item in value.items()
+            if key not in _OF_THE_CLOUD
+        }
     if isinstance(value, list | tuple):
         return sorted((_told(item, names) for item in value), key=str)
     if isinstance(value, str):

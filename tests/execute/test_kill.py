@@ -2,11 +2,16 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from migrate.model import Role, mark_of
+from migrate.clouds.memory import MemoryCloud
+from migrate.clouds.memory.scenario import two_clouds
+from migrate.model import Image, Role, mark_of
+from migrate.store.manifest import SEGMENT_BYTES
 from tests.execute.rig import Killed, Rig, Switch
+from tests.transfer.rig import add_image, noise
 
 CALLS = (
     "source.compute.stop",
@@ -80,14 +85,42 @@ def assert_whole(rig: Rig) -> None:
     assert {step.kind for step in rig.ledger().effects(side="source")} == set()
 
 
-@pytest.mark.parametrize("nth", [2, 3, 5, 8])
-def test_no_completed_segment_is_read_again(nth: int, tmp_path: Path) -> None:
-    """Killed in the middle of the bulk copy; what was stored by then is not asked of the source again."""
-    rig = Rig.make(tmp_path)
+SEGMENTS, PACK = 26, 8
+"""Segments of an image of noise, which nothing compresses, and how many of them fill a pack."""
+
+
+def with_a_large_image(root: Path) -> tuple[Rig, Image]:
+    worlds = two_clouds(0.02)
+    image = add_image(MemoryCloud("source", world=worlds[0]), noise(SEGMENTS * SEGMENT_BYTES))
+    rig = Rig._over(worlds, root, "main", 0, {})
     rig.approve()
+    return rig, image
+
+
+def stored_of(rig: Rig, image: Image) -> set[int]:
+    """Segments of it that a capture finds in the store."""
+    ledger = rig.ledger()
+    store = rig.context(ledger).store
+    ledger.close()
+    with store.begin(f"image:{image.id}", image.id, image.size_bytes) as writer:
+        return {index for index in range(SEGMENTS) if writer.has(index)}
+
+
+@pytest.mark.parametrize("nth", [3, 2 * PACK + 5, SEGMENTS])
+def test_no_completed_segment_is_read_again(nth: int, tmp_path: Path) -> None:
+    """Killed at the nth read of an image; what was in the store by then is not asked of the source again."""
+    rig, image = with_a_large_image(tmp_path)
+    switch = Switch("source.images.read", "after", nth=nth, of=lambda image_id, *_: image_id == image.id)
     with pytest.raises(Killed):
-        rig.run(Switch("source.images.read", "after", nth=10 + nth))
-    stored = {p.name for p in (tmp_path / "store").rglob("*-*") if p.is_file()}
-    assert stored
-    assert rig.run().exit_code == 0
+        rig.run(switch)
+    there = stored_of(rig, image)
+    assert len(there) >= nth - 2 * PACK - rig.policy.limits.reads
+    read: set[tuple[str, int]] = set()
+
+    def is_never(image_id: str, start: int = 0, *_: Any) -> bool:
+        read.add((image_id, start // SEGMENT_BYTES))
+        return False
+
+    assert rig.run(Switch("source.images.read", of=is_never)).exit_code == 0
+    assert {index for image_id, index in read if image_id == image.id} == set(range(SEGMENTS)) - there
     assert_whole(rig)

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from migrate.errors import Denied, Exit, QuotaExceeded, TransientError
 from migrate.execute.clean import clean, list_made
 from migrate.execute.runner import Runner, needs_source
 from migrate.ledger.records import Effect, State
-from migrate.model import Kind, Role
+from migrate.model import Attachment, Flavor, Kind, Role
+from migrate.plan.steps import Step
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole
 
@@ -203,7 +205,54 @@ def test_containers_keep_their_headers(tmp_path: Path) -> None:
     assert rig.cloud("target").objects.container("www.shop").headers["x-container-read"] == ".r:*,.rlistings"
 
 
-def test_drift_of_the_source_is_a_conflict(tmp_path: Path) -> None:
+DRIFTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("image.capture", "images", {"status": "deactivated"}),
+    ("image.capture", "images", {"size_bytes": 1}),
+    ("image.capture", "images", {"checksum": "0" * 32}),
+    ("image.capture", "images", {"hash_value": "0" * 128}),
+    ("volume.capture", "volumes", {"size_gib": 77}),
+    ("volume.capture", "volumes", {"attachments": (Attachment(server_id="another", volume_id="x"),)}),
+    ("server.capture", "servers", {"image_id": "another"}),
+    ("server.capture", "servers", {"flavor": Flavor(name="resized", vcpus=9, ram_mib=1, disk_gib=1)}),
+    ("server.capture", "servers", {"attachments": ()}),
+    ("snapshot.capture", "snapshots", {"volume_id": "another"}),
+    ("snapshot.capture", "snapshots", {"size_gib": 77}),
+    ("snapshot.capture", "snapshots", {"status": "error"}),
+    ("backup.capture", "backups", {"size_gib": 77}),
+    ("backup.capture", "backups", {"status": "error"}),
+]
+
+
+@pytest.mark.parametrize(("do", "table", "change"), DRIFTS, ids=lambda value: "-".join(value))
+def test_drift_of_the_source_is_a_conflict(do: str, table: str, change: dict[str, Any], tmp_path: Path) -> None:
+    """What is no longer as it was planned is told, field by field, and nothing of it is taken or read."""
+    rig = Rig.everything(tmp_path)
+    rig.approve()
+    steps = {step.id: step for step in rig.plan.steps}
+    rows = getattr(rig.source_world, table).rows
+    step = next(s for s in steps.values() if s.do == do and (change != {"attachments": ()} or with_volumes(s.action)))
+    before = needed(steps, step.id) - {step.id}
+    assert rig.run(only=lambda each: each.id in before).exit_code == 0
+    asked = len(writes(rig, "source"))
+    rows[step.id.split(":")[1]].change(**change)
+    report = rig.run(only=lambda each: each.id == step.id)
+    assert report.exit_code == Exit.CONFLICT
+    (failed,) = report.steps
+    ((field, value),) = change.items()
+    assert (failed.code, failed.facts["what"].partition(":")[0]) == ("DCP-505", field)
+    assert failed.facts["what"].endswith(f" -> {value}")
+    assert len(writes(rig, "source")) == asked
+
+
+def with_volumes(action: Any) -> bool:
+    return bool(action.server.attachments)
+
+
+def needed(steps: dict[str, Step], step_id: str) -> set[str]:
+    return {step_id}.union(*(needed(steps, each) for each in steps[step_id].needs))
+
+
+def test_what_has_gone_from_the_source_is_not_found(tmp_path: Path) -> None:
     rig = Rig.make(tmp_path)
     rig.approve()
     image = next(s for s in rig.plan.steps if s.do == "image.capture")
