@@ -122,7 +122,9 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     if action.attached is True:
         _write(job, volume_id, manifest)
     job.alive()
-    block.set_boot(volume_id, bootable=volume.bootable, image_metadata=volume.image_metadata)
+    # A public base image may be nobody's to read any more; what the captured root disk's image inherited is.
+    known = manifest.origin.properties if action.of is Kind.SERVER else {}
+    block.set_boot(volume_id, bootable=volume.bootable, image_metadata={**known, **volume.image_metadata})
     remove_temporaries(job, "target", volume.id)
 
 

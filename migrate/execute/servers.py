@@ -83,8 +83,7 @@ def make_server(job: Job, action: MakeServer) -> None:
     mark = job.mark(Role.MOVED, server.id)
 
     def create() -> str:
-        boot = action.boot_volume_id
-        be_of_one_stop_and_proved(job, f"volume:{boot}" if boot else f"server:{server.id}")
+        be_of_one_stop_and_proved(job, "{}:{}".format(*action.boot_disk))
         be_current(job, server.id)
         return compute.create_server(new)
 

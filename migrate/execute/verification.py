@@ -13,7 +13,7 @@ from migrate.store.manifest import DiskManifest
 from migrate.verify.captured import Captured
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import DiskProof, disk_item, read_proofs, write_proof
-from migrate.verify.prove import kind_at_target, prove_disk
+from migrate.verify.prove import prove_disk
 
 
 def verify_disk(job: Job, action: VerifyDisk) -> None:
@@ -22,7 +22,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     Raises IntegrityError DCP-423 when it differs from what was captured: no server is made from it.
     """
     ctx = job.ctx
-    of = kind_at_target(action.of, as_image=action.as_image)
+    of = action.at_target
     manifest = sealed(job, f"{action.of.value}:{action.source_id}")
     target_id = job.target_id(of, action.source_id)
     job.alive()
@@ -39,7 +39,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
             job.target,
             Captured.of(ctx.store, manifest),
             of=action.of,
-            as_image=action.as_image,
+            at_target=of,
             source_id=action.source_id,
             target_id=target_id,
             name=job.step.name,

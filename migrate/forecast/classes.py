@@ -55,8 +55,7 @@ def class_of(step: Step) -> str:
     if isinstance(action, CopyContainer):
         return _objects_class(step.size_bytes, action.objects)
     if isinstance(action, VerifyDisk):
-        is_volume = action.of in {Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP} and not action.as_image
-        return "disk.verify" if is_volume else "image.verify"
+        return "disk.verify" if action.at_target is Kind.VOLUME else "image.verify"
     return _OF_ACTION.get(step.do, "api")
 
 

@@ -61,6 +61,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
     lists = (
         ("skip", policy.skip),
         ("accept", policy.accept),
+        ("servers.boot", sorted(policy.boot_by_server)),
         ("schedule.tiers", sorted(schedule.tiers)),
         ("schedule.deadlines", sorted(schedule.deadlines)),
     )

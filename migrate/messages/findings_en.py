@@ -413,4 +413,14 @@ FINDINGS: dict[str, str] = {
         "volumes of the type {type} are encrypted at the target and cannot be read back through an image: run Decamp "
         "on a server there with `disks.restore: attached`, or choose another type under mappings.volume_types"
     ),
+    # ------------------------------------------------ root disks that become boot volumes
+    "DCP-890": (
+        "its root disk becomes a boot volume of {size_gib} GiB, of the type {type}, which goes when the server is "
+        "deleted, and counts as a volume: set servers.boot or servers.boot_volume_type for another way"
+    ),
+    "DCP-891": (
+        "it gets the flavor {target}, which has a disk; {nearer} has none and is nearer to the old one: to get it set "
+        "servers.boot to volume for this server"
+    ),
+    "DCP-892": "{selector} under servers.boot changes nothing, as this server boots from a volume already: take it out",
 }

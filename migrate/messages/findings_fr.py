@@ -473,4 +473,16 @@ FINDINGS: dict[str, str] = {
         "Decamp sur un serveur de la cible avec `disks.restore: attached`, ou choisissez un autre type sous "
         "mappings.volume_types"
     ),
+    # ------------------------------------------------ disques racine qui deviennent des volumes de démarrage
+    "DCP-890": (
+        "son disque racine devient un volume de démarrage de {size_gib} Gio, de type {type}, supprimé avec le "
+        "serveur et compté parmi les volumes : voyez servers.boot ou servers.boot_volume_type pour faire autrement"
+    ),
+    "DCP-891": (
+        "il reçoit le gabarit {target}, qui a un disque ; {nearer} n'en a pas et est plus proche de l'ancien : pour "
+        "l'obtenir, mettez servers.boot à volume pour ce serveur"
+    ),
+    "DCP-892": (
+        "{selector} sous servers.boot ne change rien, ce serveur démarre déjà d'un volume : retirez cette ligne"
+    ),
 }

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from msgspec import UNSET, UnsetType
+
 from migrate.model import Kind
 from migrate.plan.decide import Decision
 from migrate.plan.selectors import item
-from migrate.plan.steps import AnyAction, Step, VerifyDisk
+from migrate.plan.steps import AnyAction, RestoreVolume, Step, VerifyDisk
 
 
 def passage(
@@ -36,8 +38,12 @@ def passage(
     yield Step(
         id=item(kind, source_id, "verify"),
         name=name,
-        action=VerifyDisk(of=kind, source_id=source_id, as_image=as_image),
+        action=VerifyDisk(of=kind, source_id=source_id, as_image=as_image, as_volume=_as_volume(kind, action)),
         sides=("target",),
         needs=(restored,),
         size_bytes=size_bytes,
     )
+
+
+def _as_volume(kind: Kind, restore: AnyAction) -> bool | UnsetType:
+    return True if kind is Kind.SERVER and isinstance(restore, RestoreVolume) else UNSET

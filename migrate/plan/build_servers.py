@@ -13,8 +13,10 @@ from migrate.plan.decide import Decision
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.mapping import target_flavor
 from migrate.plan.properties import carried_properties
+from migrate.plan.roots import becomes_volume, restore_root
 from migrate.plan.selectors import item
 from migrate.plan.steps import (
+    AnyAction,
     AttachVolume,
     CaptureServer,
     MakeServer,
@@ -95,10 +97,15 @@ def _stop(decision: Decision, server: Server) -> Step | None:
 
 
 def _root_disk(decision: Decision, server: Server, held: Held) -> Iterator[Step]:
-    """Captured as an image of the server; the image made of it at the target carries what its base image said."""
+    """Captured as an image of the server; what is made of it at the target carries what its base image said."""
     case = decision.case
+    restore: tuple[str, AnyAction]
     base = case.images.get(server.image_id or "")
     properties = carried_properties(base.properties, case.policy.keep_properties) if base else {}
+    if becomes_volume(case, server):
+        restore = "restore", restore_root(case, server)
+    else:
+        restore = "image", RestoreServerImage(server=server, properties=properties)
     return passage(
         decision,
         Kind.SERVER,
@@ -106,7 +113,7 @@ def _root_disk(decision: Decision, server: Server, held: Held) -> Iterator[Step]
         server.name,
         root_gib(case, server) * GIB,
         CaptureServer(server=server),
-        ("image", RestoreServerImage(server=server, properties=properties)),
+        restore,
         needs=(held.stops[server.id].id,) if server.id in held.stops else (),
     )
 
@@ -120,7 +127,8 @@ def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
     flavor = target_flavor(choice, case.target)
     zone = case.choices.compute_zones.get(server.availability_zone or "")
     group = case.group_of_server.get(server.id)
-    boot = boot_volume(case, server) if boots_from_volume(server) else None
+    is_own = becomes_volume(case, server)
+    boot = server.id if is_own else boot_volume(case, server) if boots_from_volume(server) else None
     want = _as_the_target_can(case, replace(server, key_name=_key(decision, server), port_ids=nics))
     action = MakeServer(
         server=want,
@@ -128,7 +136,8 @@ def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
         flavor_name=flavor.name if flavor else "",
         availability_zone=zone.target if zone else None,
         boot_volume_id=boot,
-        boot_volume_delete=boot is not None and _attachment(server, case.volumes[boot]).delete_on_termination,
+        # A root disk goes with its server, whatever it is made of.
+        boot_volume_delete=is_own or (boot is not None and _is_deleted(case, server, boot)),
         server_group_id=group.id if group and _is_made(decision, group) else None,
         user_data=server.user_data if case.policy.user_data == "give" else None,
     )
@@ -137,9 +146,8 @@ def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
 
 
 def _needs(decision: Decision, action: MakeServer, dhcp: LateDhcp) -> set[str]:
-    case, server, boot = decision.case, action.server, action.boot_volume_id
-    nics = server.port_ids
-    needs = {item(Kind.VOLUME, boot, "verify") if boot else item(Kind.SERVER, server.id, "verify")}
+    case, server, nics = decision.case, action.server, action.server.port_ids
+    needs = {item(*action.boot_disk, "verify")}
     needs |= {item(Kind.PORT, port_id) for port_id in nics}
     # A guest that asks for its address before anybody answers starts without a network.
     needs |= {step for port_id in nics for step in dhcp.steps_of(case.ports[port_id].network_id)}
@@ -191,6 +199,10 @@ def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
             needs=tuple(sorted({of, before, item(Kind.VOLUME, volume_id, "verify")})),
         )
         before = step_id
+
+
+def _is_deleted(case: Case, server: Server, volume_id: str) -> bool:
+    return _attachment(server, case.volumes[volume_id]).delete_on_termination
 
 
 def _attachment(server: Server, volume: Volume) -> Attachment:

@@ -74,6 +74,13 @@ class Case:
         return {backup.id: backup for backup in self.source.backups}
 
     @cached_property
+    def made_servers(self) -> dict[str, Server]:
+        """Source server -> what this migration has made of it at the target."""
+        there = {server.id: server for server in self.target.servers}
+        made = ((source_id, own_id) for (kind, source_id), own_id in self.ours.items() if kind == Kind.SERVER)
+        return {source_id: there[own_id] for source_id, own_id in made if own_id in there}
+
+    @cached_property
     def floating_ips(self) -> dict[str, FloatingIp]:
         return {floating_ip.id: floating_ip for floating_ip in self.source.floating_ips}
 

@@ -201,6 +201,10 @@ CODES: dict[str, Spec] = {
     "DCP-874": Spec(_ADVICE, ("containers", "objects")),
     "DCP-875": Spec(_LOSES, ("archive",)),
     "DCP-876": Spec(_LOSES, ("header", "objects", "examples")),
+    # ------------------------------------------------ root disks that become boot volumes
+    "DCP-890": Spec(_CHANGES, ("size_gib", "type")),
+    "DCP-891": Spec(_ADVICE, ("target", "nearer")),
+    "DCP-892": Spec(_ADVICE, ("selector",)),
 }
 """Every code that a finding may have: its level, the facts it carries, and what it does to the plan."""
 
@@ -361,6 +365,9 @@ MEANINGS = {
     "DCP-874": "nobody has looked yet which objects S3 refuses",
     "DCP-875": "the container for its older versions does not move",
     "DCP-876": "headers of objects that S3 cannot hold, counted by a look at each",
+    "DCP-890": "the server's own root disk becomes a boot volume",
+    "DCP-891": "a nearer flavor has no disk, and one with a disk was taken",
+    "DCP-892": "the policy's servers.boot names a server that boots from a volume already",
 }
 """What each code says, for the format's page and for whoever writes the texts."""
 

@@ -20,8 +20,10 @@ from migrate.plan.case import (
     wants_stop,
 )
 from migrate.plan.findings import Finding, finding
-from migrate.plan.mapping import counted, is_gone, target_flavor
+from migrate.plan.judge_roots import judge_root, judge_word
+from migrate.plan.mapping import counted, is_gone, nearer_without_disk, target_flavor
 from migrate.plan.places import judge_passage, judge_zone, unknown_choice
+from migrate.plan.roots import becomes_volume
 from migrate.plan.selectors import item
 from migrate.units import GIB
 
@@ -35,6 +37,7 @@ def judge_compute(case: Case) -> Iterator[Finding]:
         yield from _disks(case, server)
         yield from _ties(case, server)
         yield from _place(case, server)
+        yield from judge_word(case, server)
         yield from _abilities(case, server)
 
 
@@ -93,29 +96,34 @@ def _ties(case: Case, server: Server) -> Iterator[Finding]:
 def _place(case: Case, server: Server) -> Iterator[Finding]:
     of, name, flavor = item(Kind.SERVER, server.id), server.name, server.flavor
     choice, root = case.choices.flavor_of(server), root_gib(case, server)
-    chosen = target_flavor(choice, case.target)
+    chosen, to_volume = target_flavor(choice, case.target), becomes_volume(case, server)
+    lacks_disk = chosen is not None and chosen.disk_gib < root and not to_volume
     if choice.why == "unknown":
         yield unknown_choice("flavors", choice, (f.name for f in case.target.facts.flavors), of, name)
     elif chosen is None and is_gone(flavor):
         yield finding("DCP-686", of, name, flavor=flavor.name)
-    elif chosen is None:
+    elif chosen is None or (lacks_disk and choice.why != "policy"):
         sizes = {"vcpus": flavor.vcpus, "ram_mib": flavor.ram_mib, "disk_gib": root}
         yield finding("DCP-610", of, name, flavor=flavor.name, **sizes)
-    elif chosen.disk_gib < root:
+    elif lacks_disk:
         disks = {"source_gib": root, "target_gib": chosen.disk_gib}
         yield finding("DCP-613", of, name, source=flavor.name, target=chosen.name, **disks)
     else:
-        yield from _flavor(server, replace(flavor, disk_gib=flavor.disk_gib or root), chosen)
+        yield from _flavor(case, server, replace(flavor, disk_gib=flavor.disk_gib or root), chosen)
     if server.availability_zone:
         zone = case.choices.compute_zones[server.availability_zone]
         yield from judge_zone("compute_zones", zone, case.target.facts.compute_zones, of, name)
-    if not boots_from_volume(server):
+    if to_volume:
+        yield from judge_root(case, server)
+    elif not boots_from_volume(server):
         yield from judge_passage(case, root * GIB, of, name)
 
 
-def _flavor(server: Server, flavor: Flavor, chosen: Flavor) -> Iterator[Finding]:
+def _flavor(case: Case, server: Server, flavor: Flavor, chosen: Flavor) -> Iterator[Finding]:
     """Where the name or any size is another; a policy may choose a smaller one, which nothing else would say."""
-    has_disk = not boots_from_volume(server)
+    has_disk = not boots_from_volume(server) and not becomes_volume(case, server)
+    if has_disk and (nearer := nearer_without_disk(flavor, chosen, case.target.facts.flavors)):
+        yield finding("DCP-891", item(Kind.SERVER, server.id), server.name, target=chosen.name, nearer=nearer.name)
     before, after = counted(flavor, has_disk), counted(chosen, has_disk)
     if chosen.name == flavor.name and before == after:
         return

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from migrate.model import CloudFacts, Flavor, Image, Inventory, Network, Record, Server
-from migrate.plan.settings import Policy
+from migrate.plan.selectors import wanted_boot
+from migrate.plan.settings import VOLUME, Policy
 from migrate.units import gib_ceil
 
 
@@ -34,6 +35,7 @@ class Choices(Record, frozen=True, kw_only=True):
     """All choices, by the source's name; external networks by the source's network id.
 
     `diskless_flavors` are of servers that boot from a volume: the size of a flavor's disk means nothing to them.
+    `from_volumes`: ids of servers of an image that shall do so too, by the policy's word.
     """
 
     flavors: dict[str, Choice] = {}
@@ -42,15 +44,18 @@ class Choices(Record, frozen=True, kw_only=True):
     compute_zones: dict[str, Choice] = {}
     volume_zones: dict[str, Choice] = {}
     external_networks: dict[str, Choice] = {}
+    from_volumes: frozenset[str] = frozenset()
 
     def flavor_of(self, server: Server) -> Choice:
-        return (self.flavors if server.image_id else self.diskless_flavors)[server.flavor.name]
+        needs_disk = server.image_id and server.id not in self.from_volumes
+        return (self.flavors if needs_disk else self.diskless_flavors)[server.flavor.name]
 
 
 def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
     """A choice for everything that the source's servers, volumes, routers and floating addresses name."""
     facts, maps = target.facts, policy.mappings
-    wanted, diskless = _flavors_used(source)
+    from_volumes = frozenset(s.id for s in source.servers if wanted_boot(policy, s.id, s.name) == VOLUME)
+    wanted, diskless = _flavors_used(source, from_volumes)
     types = {volume.volume_type for volume in source.volumes if volume.volume_type}
     zones = {server.availability_zone for server in source.servers if server.availability_zone}
     volume_zones = {volume.availability_zone for volume in source.volumes if volume.availability_zone}
@@ -67,10 +72,11 @@ def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
             network_id: _external(network_id, source, facts.external_networks, maps.external_networks)
             for network_id in sorted(_externals_used(source))
         },
+        from_volumes=from_volumes,
     )
 
 
-def _flavors_used(source: Inventory) -> tuple[dict[str, Flavor], dict[str, Flavor]]:
+def _flavors_used(source: Inventory, from_volumes: frozenset[str]) -> tuple[dict[str, Flavor], dict[str, Flavor]]:
     """By name: flavors of servers with a root disk of their own, and of those that boot from a volume.
 
     Servers keep the sizes that a flavor had when they were made: of several under one name the largest count.
@@ -79,9 +85,10 @@ def _flavors_used(source: Inventory) -> tuple[dict[str, Flavor], dict[str, Flavo
     wanted: dict[str, Flavor] = {}
     diskless: dict[str, Flavor] = {}
     for server in source.servers:
-        flavor, known = server.flavor, wanted if server.image_id else diskless
-        if server.image_id:
-            flavor = replace(flavor, disk_gib=root_disk_gib(server, images.get(server.image_id)))
+        needs_disk = bool(server.image_id) and server.id not in from_volumes
+        flavor, known = server.flavor, wanted if needs_disk else diskless
+        if needs_disk:
+            flavor = replace(flavor, disk_gib=root_disk_gib(server, images.get(server.image_id or "")))
         known[flavor.name] = _largest(flavor, known.get(flavor.name, flavor))
     return wanted, diskless
 
@@ -108,7 +115,8 @@ def flavor_choice(
 ) -> Choice:
     """The policy's flavor; else the same sizes, of the same name if there is one; else the nearest, never smaller.
 
-    `has_disk` False: its disk does not count, though the same one is taken first.
+    `has_disk` False: its disk does not count, though the same one is taken first. Where it counts and no flavor has a
+    disk that is large enough, one without any will do: its servers boot from volumes.
     """
     own = counted(wanted, has_disk)
     ordered = sorted(
@@ -122,10 +130,31 @@ def flavor_choice(
     if is_gone(wanted):
         return _nothing(wanted.name)
     enough = [f for f in ordered if all(has >= needs for has, needs in zip(counted(f, has_disk), own, strict=True))]
+    if has_disk:
+        enough = [f for f in enough if f.disk_gib]
     exact = next((f for f in enough if counted(f, has_disk) == own), None)
     if exact:
         return _flavor(wanted, exact, "same")
-    return _flavor(wanted, enough[0], "nearest") if enough else _nothing(wanted.name)
+    if enough:
+        return _flavor(wanted, enough[0], "nearest")
+    without = [f for f in ordered if not f.disk_gib] if has_disk else []
+    return flavor_choice(wanted, without, {}, has_disk=False) if without else _nothing(wanted.name)
+
+
+def nearer_without_disk(wanted: Flavor, chosen: Flavor, offered: Iterable[Flavor]) -> Flavor | None:
+    """A flavor without a disk that is nearer than the chosen one, in vCPU or memory, and smaller in neither."""
+    without = flavor_choice(wanted, [f for f in offered if not f.disk_gib], {}, has_disk=False)
+    found = next((f for f in offered if f.name == without.target_name and not f.disk_gib), None)
+    if found is None or found.vcpus > chosen.vcpus or found.ram_mib > chosen.ram_mib:
+        return None
+    return found if (found.vcpus, found.ram_mib) != (chosen.vcpus, chosen.ram_mib) else None
+
+
+def default_type(facts: CloudFacts) -> str | None:
+    """The target's own choice of a volume type, where it can be told."""
+    if facts.default_volume_type:
+        return facts.default_volume_type
+    return facts.volume_types[0] if len(facts.volume_types) == 1 else None
 
 
 def target_flavor(choice: Choice, target: Inventory) -> Flavor | None:

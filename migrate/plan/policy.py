@@ -11,6 +11,7 @@ import yaml
 
 from migrate.documents import digest
 from migrate.errors import ConfigError
+from migrate.model import Kind
 from migrate.plan.policy_reader import PolicyReader, Section, shown, wrong_selector, wrong_text
 from migrate.plan.profiles import profile_names
 from migrate.plan.s3_reader import read_s3
@@ -23,6 +24,7 @@ VERSION = 1
 LANGUAGES = ("en", "fr")
 CONSISTENCIES = ("auto", "stopped", "crash")
 STALE = ("refuse", "accept")
+BOOT = ("auto", "image", "volume")
 USER_DATA = ("keep", "give")
 SNAPSHOTS = ("volume", "image", "leave")
 BACKUPS = ("leave", "volume", "container")
@@ -31,7 +33,7 @@ PATHS = (GLANCE, ATTACHED)
 MOST_ATTACHMENTS = 20
 """A server takes about 25 volumes, and has some of its own."""
 _SIDE = ("cloud", "region")
-_SERVERS = ("consistency", "stale", "keep_mac", "user_data", "user_data_files")
+_SERVERS = ("consistency", "stale", "keep_mac", "boot", "boot_volume_type", "user_data", "user_data_files")
 _MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
 _DISKS = ("capture", "restore", "source_worker", "target_worker", "devices", "attachments")
 _AT_ONCE = ("source", "target", "disks", "reads", "objects")
@@ -124,6 +126,9 @@ def policy_seal(policy: Policy) -> str:
         (said, "s3", None),
         (said, "versions", VERSIONS[0]),
         (said, "stale", STALE[0]),
+        (said, "boot", BOOT[0]),
+        (said, "boot_by_server", {}),
+        (said, "boot_volume_type", ""),
         (said, "store_container", ""),
         (said, "disks", msgspec.to_builtins(Disks())),
         (limits, "objects", Limits().objects),
@@ -146,6 +151,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     objects = reader.section(document, "objects", ("versions",))
     mappings = reader.section(document, "mappings", _MAPPINGS)
     deadline = reader.moment(document, "deadline")
+    boot, boot_by_server = _boot(reader, servers)
     folder, container = read_store(reader, document)
     return Policy(
         migration=reader.migration(document),
@@ -162,6 +168,9 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         consistency=reader.one_of(servers, "servers.consistency", CONSISTENCIES),
         stale=reader.one_of(servers, "servers.stale", STALE),
         keep_mac=reader.yes_or_no(servers, "servers.keep_mac"),
+        boot=boot,
+        boot_by_server=boot_by_server,
+        boot_volume_type=reader.text(servers, "servers.boot_volume_type", ""),
         user_data=reader.one_of(servers, "servers.user_data", USER_DATA),
         user_data_files=reader.files(servers, "servers.user_data_files"),
         snapshots=reader.one_of(document, "snapshots", SNAPSHOTS),
@@ -177,6 +186,24 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         skip=reader.texts(document, "skip", partial(wrong_selector, with_code=False)),
         accept=reader.texts(document, "accept", partial(wrong_selector, with_code=True)),
     )
+
+
+def _boot(reader: PolicyReader, servers: Section) -> tuple[str, dict[str, str]]:
+    """One word for all servers, or `server:web1: volume` lines, and then `auto` for all others."""
+    if not isinstance(servers.get("boot"), dict):
+        return reader.one_of(servers, "servers.boot", BOOT), {}
+    by_server: dict[str, str] = {}
+    for selector, word in servers["boot"].items():
+        path = f"servers.boot.{selector}"
+        if what := wrong_selector(selector, with_code=False):
+            reader.problem(path, what)
+        elif not selector.startswith(f"{Kind.SERVER}:"):
+            reader.problem(path, "must name a server, such as server:web-1")
+        elif word not in BOOT:
+            reader.problem(path, f"must be one of {', '.join(BOOT)}, not {shown(word)}")
+        else:
+            by_server[selector] = word
+    return BOOT[0], by_server
 
 
 def _disks(reader: PolicyReader, document: Section) -> Disks:

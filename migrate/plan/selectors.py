@@ -63,6 +63,13 @@ def _pattern(what: str) -> re.Pattern[str] | None:
     return re.compile(translate(what)) if is_pattern(what) else None
 
 
+def wanted_boot(policy: Policy, server_id: str, name: str) -> str:
+    """What the policy says of this server's root disk: `auto`, `image` or `volume`."""
+    of = item(Kind.SERVER, server_id)
+    named = (word for selector, word in policy.boot_by_server.items() if fits(selector, of, name))
+    return next(named, policy.boot)
+
+
 def skipped_item(policy: Policy, of: str, name: str) -> str | None:
     """The selector of the policy's skip list that names this item, if one does."""
     return next((selector for selector in policy.skip if fits(selector, of, name)), None)

@@ -26,6 +26,10 @@ GLANCE, ATTACHED = "glance", "attached"
 """The paths that a disk's bytes may take: through an image, or as a device of the server that we run on."""
 
 
+VOLUME = "volume"
+"""The policy's word for a server whose root disk becomes a boot volume."""
+
+
 class Disks(Record, frozen=True, kw_only=True):
     """The path of a disk's bytes on each side: `glance` (through an image), or `attached` (to a server we run on).
 
@@ -99,8 +103,12 @@ class Policy(Record, frozen=True, kw_only=True):
     `store`: a folder, relative to the workspace; `store_container`: a container or bucket at the target instead of it.
     `deadline`: RFC 3339 with its offset, or None.
     `ledger`: a database URL, or empty for `ledger.db` in the workspace. `profile`: a provider profile's name, `none`,
-    or `auto` (by the target's address). `user_data`: `keep` it in `private/`, or `give` it to the moved server, whose
-    cloud-init then runs it again; `user_data_files`: server name or id -> file, the customer's own word.
+    or `auto` (by the target's address).
+    `boot`: what the root disk of a server of an image becomes, `image`, `volume`, or `auto` (a volume where its new
+    flavor has no disk); `boot_by_server`: selector -> the same for one server, `auto` for the others;
+    `boot_volume_type`: the target's type for it, empty for its default.
+    `user_data`: `keep` it in `private/`, or `give` it to the moved server, whose cloud-init then runs it again;
+    `user_data_files`: server name or id -> file, the customer's own word.
     `snapshots`: become a `volume`, an `image`, or `leave`; `backups`: become a `volume`, are copied as their
     `container`, or `leave`. `keep_properties`: patterns of image properties to carry beside the known ones.
     `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
@@ -123,6 +131,9 @@ class Policy(Record, frozen=True, kw_only=True):
     consistency: str = "auto"
     stale: str = "refuse"
     keep_mac: bool = False
+    boot: str = "auto"
+    boot_by_server: dict[str, str] = {}
+    boot_volume_type: str = ""
     user_data: str = "keep"
     user_data_files: dict[str, str] = {}
     snapshots: str = "volume"

@@ -181,7 +181,10 @@ class CaptureBackup(Action, frozen=True, kw_only=True, tag="backup.capture"):
 
 
 class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
-    """A volume out of a captured disk. `of` says what it was: a volume, a snapshot or a backup; `volume.id` its id."""
+    """A volume out of a captured disk. `volume.id` is the id of what it was.
+
+    `of` says what that is: a volume, a snapshot, a backup, or a server, whose root disk becomes its boot volume.
+    """
 
     volume: Volume
     of: Kind = Kind.VOLUME
@@ -210,22 +213,35 @@ class RestoreSnapshotImage(Action, frozen=True, kw_only=True, tag="snapshot.imag
     properties: dict[str, str] = {}
 
 
+def kind_at_target(of: Kind, *, as_image: bool = False, as_volume: bool = False) -> Kind:
+    """What a captured disk becomes: a volume, or an image."""
+    is_image = as_image or of is Kind.IMAGE or (of is Kind.SERVER and not as_volume)
+    return Kind.IMAGE if is_image else Kind.VOLUME
+
+
 class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
     """Re-reads a restored disk at the target before a guest may write to it.
 
     `of` is volume, image, server (its root disk's image), snapshot or backup; `source_id` that resource's id.
-    `as_image`: a snapshot that became an image and not a volume.
+    `as_image`: a snapshot that became an image and not a volume; `as_volume`: a root disk that became a volume and not
+    an image, written where it is so, as steps of before keep their digest.
     """
 
     of: Kind
     source_id: str
     as_image: bool = False
+    as_volume: bool | UnsetType = UNSET
+
+    @property
+    def at_target(self) -> Kind:
+        return kind_at_target(self.of, as_image=self.as_image, as_volume=self.as_volume is True)
 
 
 class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
     """`flavor_id`, `availability_zone` are the target's.
 
     `boot_volume_id`: the source's boot volume, for a server that boots from one; it is then no attachment of its own.
+    The server's own id where it is its root disk that became one.
     `user_data`: the digest of what it is given at its first start, under `private/user-data/`.
     """
 
@@ -237,6 +253,13 @@ class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
     boot_volume_delete: bool = False
     server_group_id: str | None = None
     user_data: str | None = None
+
+    @property
+    def boot_disk(self) -> tuple[Kind, str]:
+        """What the captured disk was that it boots from: a volume, or its own root disk."""
+        if self.boot_volume_id is None or self.boot_volume_id == self.server.id:
+            return Kind.SERVER, self.server.id
+        return Kind.VOLUME, self.boot_volume_id
 
 
 class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):

@@ -63,6 +63,14 @@ servers:
   stale: {stale}
   # Ask the target for the same MAC addresses; many clouds refuse. Default: false
   keep_mac: {keep_mac}
+  # What becomes of the root disk of a server that boots from an image:
+  #   auto    a boot volume where the target's flavor has no disk, else an image
+  #   image   an image that it boots from again
+  #   volume  a boot volume, which goes when the server is deleted; it counts in the target's volume quota
+  # For single servers:   "server:web-1": volume   and all others are `auto`. Default: auto
+  boot:{boot}
+  # The target's volume type for these. Default: the target's own
+  boot_volume_type: {boot_volume_type}
   # What a server was given at its first start (user data, as far as it is known):
   #   keep     it stays in the folder `private` here
   #   give     the moved server gets it again: its cloud-init takes itself for new and runs it a second time
@@ -200,6 +208,8 @@ def render_policy(policy: Policy) -> str:
         consistency=policy.consistency,
         stale=policy.stale,
         keep_mac=_truth(policy.keep_mac),
+        boot=_pairs(policy.boot_by_server) if policy.boot_by_server else f" {policy.boot}",
+        boot_volume_type=_optional(policy.boot_volume_type),
         user_data=policy.user_data,
         user_data_files=_pairs(policy.user_data_files),
         snapshots=policy.snapshots,

@@ -18,7 +18,7 @@ from migrate.verify import fields_disks
 from migrate.verify.captured import Captured
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import DiskProof, disk_item, write_proof
-from migrate.verify.prove import kind_at_target, prove_disk
+from migrate.verify.prove import prove_disk
 from migrate.verify.rows import Rows
 from migrate.verify.volumes import Devices
 
@@ -30,12 +30,12 @@ NO_MANIFEST = "DCP-702"
 
 @dataclass(frozen=True)
 class Disk:
-    """One captured disk. `of` says what it was, as in its manifest's name; `as_image`: it became one, not a volume."""
+    """One captured disk. `of` says what it was, as in its manifest's name; `at_target`: what it became."""
 
     of: Kind
     source_id: str
     name: str
-    as_image: bool = False
+    at_target: Kind
 
     @property
     def item(self) -> str:
@@ -46,13 +46,9 @@ class Disk:
         return f"{self.of.value}:{self.source_id}"
 
     @property
-    def at_target(self) -> Kind:
-        return kind_at_target(self.of, as_image=self.as_image)
-
-    @property
     def row_kind(self) -> Kind:
-        """A server's root disk is told as the image that it is."""
-        return Kind.IMAGE if self.of is Kind.SERVER else self.of
+        """A server's root disk is told as the image, or the volume, that it is."""
+        return self.at_target if self.of is Kind.SERVER else self.of
 
 
 @dataclass(frozen=True)
@@ -79,13 +75,13 @@ class DiskRows:
             case RestoreImage(image=image):
                 projects = self.rows.wanted.projects(image.id)
                 compare = partial(fields_disks.image, image, projects)
-                return [self._image(Disk(Kind.IMAGE, image.id, image.name), compare)]
+                return [self._image(Disk(Kind.IMAGE, image.id, image.name, Kind.IMAGE), compare)]
             case RestoreServerImage(server=server, properties=properties):
                 compare = partial(fields_disks.root_image, properties)
-                return [self._image(Disk(Kind.SERVER, server.id, server.name), compare)]
+                return [self._image(Disk(Kind.SERVER, server.id, server.name, Kind.IMAGE), compare)]
             case RestoreSnapshotImage(snapshot=snapshot, properties=properties):
                 compare = partial(fields_disks.snapshot_image, snapshot, properties)
-                return [self._image(Disk(Kind.SNAPSHOT, snapshot.id, snapshot.name, as_image=True), compare)]
+                return [self._image(Disk(Kind.SNAPSHOT, snapshot.id, snapshot.name, Kind.IMAGE), compare)]
             case RestoreVolume():
                 return [self._volume(action)]
             case _:
@@ -98,8 +94,8 @@ class DiskRows:
         return with_differences(self._disk(disk, found.id, held=False), compare(found))
 
     def _volume(self, action: RestoreVolume) -> EvidenceRow:
-        """A volume, or what was a snapshot or a backup of one."""
-        disk = Disk(action.of, action.volume.id, action.volume.name)
+        """A volume, or what was a snapshot or a backup of one, or a server's root disk."""
+        disk = Disk(action.of, action.volume.id, action.volume.name, Kind.VOLUME)
         found = self.rows.state.volumes.get(self._target_id(disk) or "")
         if found is None:
             return self._missing(disk)
@@ -167,7 +163,7 @@ class DiskRows:
                 self.target,
                 captured,
                 of=disk.of,
-                as_image=disk.as_image,
+                at_target=disk.at_target,
                 source_id=disk.source_id,
                 target_id=target_id,
                 name=disk.name,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from migrate.model import MARK_KEY, Image, Snapshot, Volume
+from migrate.model import MARK_KEY, Image, Kind, Snapshot, Volume
 from migrate.plan.steps import RestoreVolume
 from migrate.verify.spelling import Fact, by_key, description, differing, own_properties, own_tags, without
 
@@ -67,14 +67,17 @@ def snapshot_image(snapshot: Snapshot, properties: Mapping[str, str], target: Im
 
 def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
     """All but the bytes; type and zone as the plan wants them, where it says so."""
-    source = action.volume
+    source, is_root = action.volume, action.of is Kind.SERVER
+    kept = _own_image_metadata(target)
+    # As of a root disk's image: more is there where the captured disk knew more than the plan.
+    shown = {key: value for key, value in kept.items() if key in source.image_metadata} if is_root else kept
     facts: list[Fact] = [
         ("name", source.name, target.name),
-        ("size_gib", source.size_gib, _size_gib(source, target)),
+        ("size_gib", source.size_gib, _size_gib(action, target)),
         description(source.description, target.description),
         ("bootable", source.bootable, target.bootable),
         *by_key("metadata", _own_volume_metadata(source), _own_volume_metadata(target)),
-        *by_key("image_metadata", _own_image_metadata(source), _own_image_metadata(target)),
+        *by_key("image_metadata", _own_image_metadata(source), shown),
     ]
     if action.volume_type is not None:
         facts.append(("volume_type", action.volume_type, target.volume_type))
@@ -85,8 +88,14 @@ def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
     return differing(*facts)
 
 
-def _size_gib(source: Volume, target: Volume) -> int:
-    """The target's. One that either cloud encrypts may be a GiB larger: the header lies beside the disk."""
+def _size_gib(action: RestoreVolume, target: Volume) -> int:
+    """The target's. One that either cloud encrypts may be a GiB larger: the header lies beside the disk.
+
+    How large a root disk is, its flavor and image may not tell: the captured disk does.
+    """
+    source = action.volume
+    if action.of is Kind.SERVER:
+        return min(source.size_gib, target.size_gib)
     with_header = target.size_gib == source.size_gib + 1 and (source.encrypted or target.encrypted)
     return source.size_gib if with_header else target.size_gib
 

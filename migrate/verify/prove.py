@@ -16,22 +16,17 @@ from migrate.verify.proofs import disk_item
 from migrate.verify.volumes import Devices, unasked, untold, verify_volume
 
 
-def kind_at_target(of: Kind, *, as_image: bool = False) -> Kind:
-    """What a captured disk becomes: a volume, or an image."""
-    return Kind.IMAGE if as_image or of in {Kind.IMAGE, Kind.SERVER} else Kind.VOLUME
-
-
 def prove_disk(
     target: Cloud,
     captured: Captured,
     *,
     of: Kind,
+    at_target: Kind,
     source_id: str,
     target_id: str,
     name: str,
     migration: str,
     spool_dir: Path,
-    as_image: bool = False,
     reread: bool = False,
     made: Callable[[Kind, str], None] = untold,
     removed: Callable[[Kind, str], None] = untold,
@@ -43,8 +38,8 @@ def prove_disk(
 ) -> EvidenceRow:
     """Reads a disk at the target back and says SAME or DIFFERENT.
 
-    Args:    of: volume, image, server (then `target_id` is its root disk's image), snapshot or backup (a volume).
-             as_image: a snapshot that became an image instead.
+    Args:    of: what it was: volume, image, server (its root disk), snapshot or backup.
+             at_target: what it is there: the volume or the image of `target_id`.
              reread: read an image file again even where the servers' own hashes agree.
              made, removed: told at once about temporaries at the target (their mark: temporary role, `source_id`).
              alive: asked before each is made or deleted.   devices: how a volume is read where it can be one.
@@ -53,7 +48,7 @@ def prove_disk(
     manifest = captured.manifest
     _folder(spool_dir)
     try:
-        if kind_at_target(of, as_image=as_image) is Kind.VOLUME:
+        if at_target is Kind.VOLUME:
             mark = Mark(role=Role.TEMPORARY, migration=migration[:8], source_id=source_id)
             check = verify_volume(
                 target.block,
@@ -79,7 +74,7 @@ def prove_disk(
         check = DiskCheck(proof=Proof.REREAD, differences=(f"file: whole ≠ {err.facts.get('why')}",))
     return EvidenceRow(
         item=disk_item(of, source_id),
-        kind=Kind.IMAGE if of is Kind.SERVER else of,
+        kind=at_target if of is Kind.SERVER else of,
         name=name,
         verdict=Verdict.DIFFERENT if check.differences else Verdict.SAME,
         proof=check.proof,

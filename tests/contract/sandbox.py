@@ -21,11 +21,12 @@ from migrate.clouds.memory.scenario import public_key
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume, ObjectInfo, ObjectStore
 from migrate.errors import NotFound
-from migrate.model import FixedIp, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
+from migrate.model import FixedIp, Flavor, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
 
 LAB = Path(__file__).parents[2] / "lab"
 LAB_CLOUD, LAB_ADMIN = "source-contract", "source-admin"
 SHARED_TYPE = "cluster"
+DISKLESS = "diskless"
 R = TypeVar("R")
 
 
@@ -50,6 +51,9 @@ class Provider(Protocol):
 
     def shared_type(self) -> str:
         """The name of a volume type whose volumes several servers may hold."""
+
+    def diskless_flavor(self) -> str:
+        """The id of a flavor without a disk."""
 
     def speak_old(self, cloud: Cloud) -> None:
         """From now on that cloud is asked in no newer compute microversion than 2.59."""
@@ -82,6 +86,11 @@ class MemoryProvider:
         types = {*self.world.offer.volume_types, SHARED_TYPE}
         self.world.offer = replace(self.world.offer, volume_types=tuple(types), shared_volume_types=(SHARED_TYPE,))
         return SHARED_TYPE
+
+    def diskless_flavor(self) -> str:
+        flavor = Flavor(id=DISKLESS, name=DISKLESS, vcpus=1, ram_mib=1024, disk_gib=0)
+        self.world.offer = replace(self.world.offer, flavors=(*self.world.offer.flavors, flavor))
+        return DISKLESS
 
     def speak_old(self, cloud: Cloud) -> None:
         self.world.offer = replace(self.world.offer, compute_version=(2, 59))
@@ -131,6 +140,14 @@ class LabProvider:
         if SHARED_TYPE not in {each.name for each in admin.types()}:
             admin.create_type(name=SHARED_TYPE, extra_specs={"multiattach": "<is> True"})
         return SHARED_TYPE
+
+    def diskless_flavor(self) -> str:
+        import openstack
+
+        admin = openstack.connect(cloud=LAB_ADMIN).compute
+        if DISKLESS not in {each.name for each in admin.flavors()}:
+            admin.create_flavor(name=DISKLESS, vcpus=1, ram=1024, disk=0, flavorid=DISKLESS)
+        return DISKLESS
 
     def speak_old(self, cloud: Cloud) -> None:
         login = cast(OpenStackCloud, cloud)._login
@@ -297,7 +314,7 @@ class Sandbox:
         flavor = min(self.cloud.facts().flavors, key=lambda flavor: (flavor.disk_gib or 1000, flavor.ram_mib))
         new = NewServer(
             name=self.name("server"),
-            flavor_id=flavor.id,
+            flavor_id=str(fields.pop("flavor_id", flavor.id)),
             image_id=image.id if image else None,
             port_ids=(port_id,),
             **fields,  # type: ignore[arg-type]

@@ -3,7 +3,8 @@
 import pytest
 from sandbox import Sandbox
 
-from migrate.errors import ConflictError, NotFound, Refused
+from migrate.clouds.ports import NewServer
+from migrate.errors import ConflictError, Denied, NotFound, Refused
 from migrate.model import Keypair, ServerGroup
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -264,6 +265,18 @@ def test_a_locked_server_is_not_stopped(box: Sandbox) -> None:
     with pytest.raises(Refused):
         box.cloud.compute.stop(server.id)
     assert box.cloud.compute.server(server.id).status == "ACTIVE"
+
+
+def test_a_flavor_without_a_disk_takes_no_image_and_a_boot_volume_which_goes_with_the_server(box: Sandbox) -> None:
+    flavor, image, port_id = box.provider.diskless_flavor(), box.image(), box.port(*box.network(), "10.77.0.50")
+    compute = box.cloud.compute
+    with pytest.raises(Denied):
+        compute.create_server(NewServer(name=box.name("s"), flavor_id=flavor, image_id=image.id, port_ids=(port_id,)))
+    boot = box.volume(image_id=image.id)
+    server = box.server(None, port_id, flavor_id=flavor, boot_volume_id=boot.id, boot_volume_delete=True)
+    assert (server.image_id, server.flavor.disk_gib) == (None, 0)
+    assert [(a.volume_id, a.delete_on_termination) for a in server.attachments] == [(boot.id, True)]
+    assert box.cloud.block.volume(boot.id).status == "in-use"
 
 
 def test_an_image_that_wants_a_larger_disk_than_the_flavors_is_refused(box: Sandbox) -> None:

@@ -29,7 +29,15 @@ from migrate.ledger.records import State
 from migrate.model import MARK_KEY, Kind, Role, Volume
 from migrate.monitor import RecordingMonitor
 from migrate.plan.settings import Disks, Policy
-from migrate.plan.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, Step, VerifyDisk
+from migrate.plan.steps import (
+    CaptureBackup,
+    CaptureServer,
+    CaptureSnapshot,
+    CaptureVolume,
+    RestoreVolume,
+    Step,
+    VerifyDisk,
+)
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.units import GIB
 from migrate.verify.captured import captured as captured_in
@@ -486,6 +494,25 @@ def test_the_guard_lets_nothing_else_be_attached(bench: Bench) -> None:
 def restore_of(bench: Bench, volume: Volume) -> RestoreVolume:
     captured(bench, volume)
     return RestoreVolume(volume=replace(volume, metadata={"kept": "by me"}, bootable=True), attached=True)
+
+
+def test_a_root_disk_is_written_on_the_worker_as_a_boot_volume_and_proved(bench: Bench) -> None:
+    cloud = bench.tenant
+    image_id = cloud.images.create(NewImage(name="base", disk_format="raw", properties={"os_distro": "debian"}))
+    cloud.images.upload(image_id, [b"b" * 4096], 4096)
+    server_id = cloud.compute.create_server(NewServer(name="web", flavor_id="1", image_id=image_id, port_ids=()))
+    bench.source_world.settle()
+    bench.source_world.write_root_disk(server_id, AT, TEXT)
+    bench.do(CaptureServer(server=cloud.compute.server(server_id)), f"server:{server_id}:capture")
+    becomes = Volume(id=server_id, name="web-root", size_gib=1, status="available", bootable=True)
+    bench.do(RestoreVolume(volume=becomes, of=Kind.SERVER, attached=True), f"server:{server_id}:restore")
+    bench.do(VerifyDisk(of=Kind.SERVER, source_id=server_id, as_volume=True), f"server:{server_id}:verify")
+    target_id = bench.target_id(Kind.VOLUME, server_id)
+    found = bench.target.block.volume(target_id)
+    assert (found.status, found.bootable, found.image_metadata) == ("available", True, {"os_distro": "debian"})
+    assert bench.target_world.read_volume(target_id, AT, len(TEXT)) == TEXT
+    assert not [path for method, service, path in bench.writes() if service == "image"]
+    nothing_left(bench)
 
 
 def test_a_volume_is_written_on_the_worker_and_proved(bench: Bench) -> None:

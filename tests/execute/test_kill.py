@@ -62,6 +62,32 @@ def test_a_plain_rerun_heals_a_kill(call: str, when: str, tmp_path: Path) -> Non
     assert_whole(rig)
 
 
+@pytest.mark.parametrize(
+    "when", ["after", pytest.param("before", marks=pytest.mark.full), pytest.param("recorded", marks=pytest.mark.full)]
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        "source.compute.create_image",
+        "target.images.create",
+        "target.block.create_volume",
+        "target.block.set_boot",
+        "target.block.upload_to_image",
+        "target.compute.create_server",
+    ],
+)
+def test_so_it_does_where_root_disks_become_boot_volumes(call: str, when: str, tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path, "small", boot="volume")
+    switch = Switch(call, when)
+    with pytest.raises(Killed):
+        rig.run(switch)
+    assert switch.fired
+    assert rig.run().exit_code == 0
+    assert_whole(rig)
+    ((held,),) = (server.attachments for server in rig.cloud("target").compute.servers())
+    assert held.delete_on_termination and [v.id for v in rig.cloud("target").block.volumes()] == [held.volume_id]
+
+
 def assert_whole(rig: Rig) -> None:
     """Verified; each thing once; no temporary of ours on either side."""
     evidence = rig.verify()

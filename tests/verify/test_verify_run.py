@@ -142,6 +142,7 @@ def prove(pair: Pair, source_id: str, **options):
         pair.target,
         pair.captured[f"volume:{source_id}"],
         of=Kind.VOLUME,
+        at_target=Kind.VOLUME,
         source_id=source_id,
         target_id=pair.target_id(Kind.VOLUME, source_id),
         name=source_id,

@@ -31,11 +31,18 @@ class MemoryCompute(ServerGroups):
 
     def servers(self) -> list[Server]:
         with self._enter("GET", "/servers/detail"):
-            return self._world.servers.look_all(self._project_id)
+            return [self._settled(server) for server in self._world.servers.look_all(self._project_id)]
 
     def server(self, server_id: str) -> Server:
         with self._enter("GET", f"/servers/{server_id}"):
-            return self._world.servers.look(server_id, self._project_id)
+            return self._settled(self._world.servers.look(server_id, self._project_id))
+
+    def _settled(self, server: Server) -> Server:
+        """Its boot volume is in use before a server is said to run."""
+        root = next((a.volume_id for a in server.attachments if a.device == server.root_device), None)
+        if root is not None and server.status == "ACTIVE":
+            self._world.volumes.settle(root, "attaching")
+        return server
 
     def create_keypair(self, keypair: Keypair) -> Keypair:
         with self._enter("POST", "/os-keypairs", {"keypair": {"name": keypair.name, "type": keypair.type}}):
@@ -204,6 +211,8 @@ class MemoryCompute(ServerGroups):
         flavor = next((f for f in self._world.offer.flavors if f.id == new.flavor_id), None)
         if flavor is None:
             raise faults.refused(f"flavor {new.flavor_id}")
+        if new.image_id is not None and not flavor.disk_gib and not self._world.offer.images_without_disk:
+            raise faults.denied(f"only servers of volumes for a flavor without a disk: {flavor.name}")
         if new.key_name and (self._login.project.user_id, new.key_name) not in self._world.keypairs:
             raise faults.refused(f"keypair {new.key_name}")
         if new.availability_zone and new.availability_zone not in self._world.offer.zones:

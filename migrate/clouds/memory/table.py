@@ -74,6 +74,12 @@ class Table(Generic[R]):
         """Lets the row become so after `lag` looks; at once when that is 0."""
         self._pass(row_id, lag, changes)
 
+    def settle(self, row_id: str, status: str) -> None:
+        """It is no longer in this passing status."""
+        row = self.rows.get(row_id)
+        while row is not None and row.later and getattr(row.record, "status", None) == status:
+            self._go_on(row_id, row)
+
     def pass_away(self, row_id: str, lag: int) -> None:
         """Lets the row go after `lag` looks."""
         self._pass(row_id, lag, GONE)

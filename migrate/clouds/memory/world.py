@@ -92,6 +92,7 @@ class Offer:
     `dhcp_ports`: a port of DHCP takes the first free address of a pool as soon as a subnet has DHCP.
     `floating_without_router`: a floating address needs no router, as on some old clouds.
     `tells_actions`: it lists what was done to a server. `compute_version`: the newest microversion of its compute.
+    `images_without_disk`: a member may boot an image with a flavor that has no disk, as on some old clouds.
     `login_ends_at`: logins on it are bare tokens that end then. `largest_mtu`: of its tenants' networks.
     """
 
@@ -129,6 +130,7 @@ class Offer:
     tells_actions: bool = True
     compute_version: tuple[int, int] = (2, 96)
     largest_mtu: int = 9000
+    images_without_disk: bool = False
 
 
 @dataclass

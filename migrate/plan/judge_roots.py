@@ -1,0 +1,35 @@
+"""What is found of root disks that become boot volumes at the target."""
+
+from collections.abc import Iterator
+
+from migrate.model import Kind, Server
+from migrate.plan.case import Case, boots_from_volume
+from migrate.plan.findings import Finding, finding
+from migrate.plan.mapping import Choice
+from migrate.plan.places import judge_passage, unknown_choice
+from migrate.plan.roots import root_type, root_volume
+from migrate.plan.selectors import fits, item
+from migrate.plan.settings import ATTACHED
+from migrate.units import GIB
+
+
+def judge_root(case: Case, server: Server) -> Iterator[Finding]:
+    """`DCP-890`; that the type is not there, that it encrypts; what its way through an image says."""
+    of, name, offered = item(Kind.SERVER, server.id), server.name, case.target.facts.volume_types
+    volume, wanted, restore = root_volume(case, server), root_type(case), case.policy.disks.restore
+    if case.policy.boot_volume_type and wanted not in offered:
+        choice = Choice(source="the root disk", target=None, target_name=wanted or "", why="unknown")
+        yield unknown_choice("servers.boot_volume_type", choice, offered, of, name)
+    else:
+        yield finding("DCP-890", of, name, size_gib=volume.size_gib, type=wanted or "-")
+    if restore != ATTACHED and case.types_that_encrypt.get(wanted or ""):
+        yield finding("DCP-849", of, name, type=wanted)
+    yield from judge_passage(case, volume.size_gib * GIB, of, name, restore=restore)
+
+
+def judge_word(case: Case, server: Server) -> Iterator[Finding]:
+    """`DCP-892`: the policy names it, and it boots from a volume of its own already."""
+    of = item(Kind.SERVER, server.id)
+    named = [one for one in case.policy.boot_by_server if fits(one, of, server.name)]
+    if named and boots_from_volume(server):
+        yield finding("DCP-892", of, server.name, selector=named[0])

@@ -1,0 +1,72 @@
+"""What becomes of the root disk of a server of an image: an image that it boots from again, or a boot volume.
+
+Flavors of some clouds have no disk, and their servers boot from volumes. The root disk is captured as ever; what
+differs is what is made of it.
+"""
+
+from msgspec import UNSET
+
+from migrate.model import Kind, Server, Volume
+from migrate.plan.case import Case, boots_from_volume, root_gib
+from migrate.plan.mapping import default_type, target_flavor
+from migrate.plan.properties import carried_properties
+from migrate.plan.selectors import wanted_boot
+from migrate.plan.settings import ATTACHED, VOLUME
+from migrate.plan.steps import RestoreVolume
+
+AUTO = "auto"
+_NAME = 250
+"""A name is 255 characters long at most."""
+
+
+def becomes_volume(case: Case, server: Server) -> bool:
+    """Its own root disk is restored as a boot volume. A server that was moved already stays as it was made.
+
+    By the policy's word; without one, where the flavor that it gets has no disk.
+    """
+    if boots_from_volume(server):
+        return False
+    word = wanted_boot(case.policy, server.id, server.name)
+    if word != AUTO:
+        return word == VOLUME
+    made = case.made_servers.get(server.id)
+    if made is not None:
+        return boots_from_volume(made)
+    flavor = target_flavor(case.choices.flavor_of(server), case.target)
+    return flavor is not None and not flavor.disk_gib
+
+
+def root_type(case: Case) -> str | None:
+    """The volume type of boot volumes that were root disks; None: the target's own choice, which cannot be told."""
+    return case.policy.boot_volume_type or default_type(case.target.facts)
+
+
+def root_volume(case: Case, server: Server) -> Volume:
+    """The root disk as the volume that it becomes, under its server's id."""
+    base = case.images.get(server.image_id or "")
+    return Volume(
+        id=server.id,
+        name=f"{server.name[:_NAME]}-root",
+        size_gib=max(1, root_gib(case, server), base.min_disk_gib if base else 0),
+        status="available",
+        bootable=True,
+        image_metadata=carried_properties(base.properties, case.policy.keep_properties) if base else {},
+    )
+
+
+def restore_root(case: Case, server: Server) -> RestoreVolume:
+    return RestoreVolume(
+        volume=root_volume(case, server),
+        of=Kind.SERVER,
+        volume_type=root_type(case),
+        availability_zone=_zone(case, server),
+        attached=True if case.policy.disks.restore == ATTACHED else UNSET,
+    )
+
+
+def _zone(case: Case, server: Server) -> str | None:
+    """The server's own where volumes have one of that name; else the only one, or the target's choice."""
+    chosen, offered = case.choices.compute_zones.get(server.availability_zone or ""), case.target.facts.volume_zones
+    if chosen and chosen.target in offered:
+        return chosen.target
+    return offered[0] if len(offered) == 1 else None
