@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import click
+from msgspec.structs import replace
 
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
@@ -12,7 +13,7 @@ from migrate.cli.pacing import bandwidth, run_hours, run_throttle
 from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
-from migrate.errors import ConfigError, Exit, FatalError
+from migrate.errors import ConfigError, Exit, FatalError, worst
 from migrate.execute.hours import Hours
 from migrate.execute.room import Room, room_for
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
@@ -20,7 +21,7 @@ from migrate.execute.stops import awaited
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
 from migrate.messages.numbers import size
-from migrate.plan.findings import blocking, undecided
+from migrate.plan.findings import blocking, refusing, undecided
 from migrate.plan.schedule import item_of
 from migrate.plan.selectors import fits
 from migrate.plan.steps import CopyContainer, Plan, Step
@@ -70,11 +71,11 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwli
     policy, plan = documents.policy, documents.plan
     chosen = choose(plan, only)
     findings = check(documents.source, documents.target, policy, lengths(workspace.private))
-    blocks, losses = blocking(findings, policy), undecided(findings, policy)
-    if blocks and execute:
-        raise ConfigError("DCP-222", count=len(blocks))
+    losses, blocks, refusals = undecided(findings, policy), blocking(findings, policy), refusing(findings, policy)
+    if refusals and execute:
+        raise ConfigError("DCP-222", count=len(refusals))
     if blocks:
-        app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
+        app.tell("run.waiting" if execute else "plan.blocked", count=len(blocks), command=f"{app.prefix} check")
     say_losses(app, len(losses))
     workspace.make_folders()
     keep_log(workspace.private)
@@ -108,6 +109,9 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwli
             tell=lambda code, facts: note(app.explain(code, dict(facts))),
         )
         report = runner.run() if execute else runner.rehearse()
+    if blocks and execute and not only:
+        # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
+        report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
     show(app, plan, report)
     verdict = say_verdict(app, report, whole=len(report.steps) == len(plan.steps))
     say_losses(app, len(losses))

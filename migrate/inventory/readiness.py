@@ -62,6 +62,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
         ("skip", policy.skip),
         ("accept", policy.accept),
         ("servers.boot", sorted(policy.boot_by_server)),
+        ("servers.start", sorted(policy.start_by_server)),
         ("schedule.tiers", sorted(schedule.tiers)),
         ("schedule.deadlines", sorted(schedule.deadlines)),
     )

@@ -69,14 +69,15 @@ FINDINGS: dict[str, str] = {
     # ------------------------------------------------ servers
     "DCP-620": "a server in the state {status} cannot be moved: mend it at the source and scan again, or skip it",
     "DCP-621": "the server is in the middle of something ({status}, {task}): wait for its end and scan again",
-    "DCP-622": "the server is locked and would have to be stopped: unlock it, or set consistency: crash in policy.yaml",
+    "DCP-622": "the server is locked and would have to be stopped: unlock it at the source and scan again, or skip it",
     "DCP-623": (
         "the server boots from a volume that cannot be told or does not move ({volume}): settle that volume first, or "
         "skip the server too"
     ),
     "DCP-624": (
-        "the server is stopped while its {disks} disks are captured, so that they agree with each other, "
-        "once a person approves it"
+        "once a person approves it, the server is stopped at the source for the capture of its disks ({disks}), so "
+        "that they agree and it does not run at both ends: tell its users when; set servers.start to twin for it if "
+        "both are to run"
     ),
     "DCP-625": "the server is {status} at the source and will run at the target: stop it there if it must not run",
     "DCP-626": "the key pair {key} is another user's or left out: the server is made without it; keep the private key",
@@ -290,6 +291,18 @@ FINDINGS: dict[str, str] = {
     "DCP-692": "no port uses the security group: skip it in policy.yaml if nobody needs it",
     "DCP-693": "no server has the port ({address}): skip it in policy.yaml if nobody needs it",
     "DCP-694": "the address {address} leads to nothing: skip it in policy.yaml if nobody needs it",
+    # ------------------------------------------------ servers that would run at both ends
+    "DCP-695": (
+        "the server is not started at the target, as it would run at both ends (consistency: crash leaves it running "
+        "at the source): cron jobs and mailers would work twice, a licence key be used twice, third parties hear from "
+        "two machines of one name. Set servers.consistency to auto or stopped, so that it is stopped first, or "
+        "servers.start to twin for it, if a copy beside it is wanted"
+    ),
+    "DCP-696": (
+        "it will run at both ends, as servers.start says (twin), from a copy that is taken {copy}: what it writes at "
+        "the source after that stays there. Keep the two apart (cron jobs, mailers, licence keys, addresses that "
+        "third parties know)"
+    ),
     # ------------------------------------------------ what no tool carries
     "DCP-801": "a load balancer cannot be moved ({details}): set it up again by hand at the target",
     "DCP-802": (

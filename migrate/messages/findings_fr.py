@@ -88,16 +88,17 @@ FINDINGS: dict[str, str] = {
         "le serveur est au milieu d'une opération ({status}, {task}) : attendez qu'elle finisse et refaites le relevé"
     ),
     "DCP-622": (
-        "le serveur est verrouillé alors qu'il faudrait l'arrêter : déverrouillez-le, ou mettez consistency: crash "
-        "dans policy.yaml"
+        "le serveur est verrouillé alors qu'il faudrait l'arrêter : déverrouillez-le à la source et refaites le "
+        "relevé, ou écartez-le"
     ),
     "DCP-623": (
         "le serveur démarre sur un volume qui n'a pas pu être déterminé ou qui n'est pas déplacé ({volume}) : réglez "
         "d'abord le cas de ce volume, ou écartez aussi le serveur"
     ),
     "DCP-624": (
-        "le serveur est arrêté pendant la capture de ses {disks} disques, pour qu'ils concordent, "
-        "une fois qu'une personne a donné son accord"
+        "une fois qu'une personne a donné son accord, le serveur est arrêté à la source pour la capture de ses disques "
+        "({disks}), afin qu'ils concordent et qu'il ne tourne pas des deux côtés : prévenez ses utilisateurs ; mettez "
+        "servers.start à twin pour lui si les deux doivent tourner"
     ),
     "DCP-625": (
         "le serveur est {status} à la source et tournera sur la cible : arrêtez-le là-bas s'il ne doit pas tourner"
@@ -342,6 +343,18 @@ FINDINGS: dict[str, str] = {
     "DCP-692": "aucun port n'utilise le groupe de sécurité : écartez-le dans policy.yaml si personne n'en a besoin",
     "DCP-693": "aucun serveur n'a le port ({address}) : écartez-le dans policy.yaml si personne n'en a besoin",
     "DCP-694": "l'adresse {address} ne mène à rien : écartez-la dans policy.yaml si personne n'en a besoin",
+    # ------------------------------------------------ serveurs qui tourneraient des deux côtés
+    "DCP-695": (
+        "le serveur n'est pas démarré sur la cible, car il tournerait des deux côtés (consistency: crash le laisse "
+        "tourner à la source) : tâches cron et courriels partiraient deux fois, une clé de licence servirait deux "
+        "fois, des tiers verraient deux machines du même nom. Mettez servers.consistency à auto ou à stopped pour "
+        "qu'il soit d'abord arrêté, ou servers.start à twin pour lui si une copie à côté de lui est voulue"
+    ),
+    "DCP-696": (
+        "il tournera des deux côtés, comme le dit servers.start (twin), à partir d'une copie prise {copy} : ce qu'il "
+        "écrit ensuite à la source y reste. Séparez bien les deux (tâches cron, courriels, clés de licence, adresses "
+        "connues de tiers)"
+    ),
     # ------------------------------------------------ ce qu'aucun outil ne transporte
     "DCP-801": (
         "un répartiteur de charge ne peut pas être déplacé ({details}) : remettez-le en place à la main sur la cible"

@@ -38,6 +38,7 @@ PHRASES: dict[str, str] = {
     "run.done": "Everything is done. Next: {command}",
     "run.chosen": "What was chosen is done. Next: {command}",
     "run.partial": "Not everything is done. See {command}",
+    "run.waiting": "What blocks by itself: {count}; the rest goes on without it. {command} lists it",
     "run.losses": "Losses that nobody has accepted: {count}. {command} lists them",
     "run.paused": "{cloud}, {service}: asks to slow down (HTTP {status}); nothing is sent there for {seconds} s",
     "run.room": (
@@ -46,7 +47,10 @@ PHRASES: dict[str, str] = {
         "A store that is full stops the run; once there is room it goes on"
     ),
     "run.bandwidth": "{value} is no bandwidth: write 50M, 50 MiB/s, 100 Mbit/s or off",
-    "gate.DCP-624": "these servers are stopped before their disks are captured, so that the disks agree, and stay so",
+    "gate.DCP-624": (
+        "these servers are stopped before their disks are captured, so that the disks agree and no server runs at "
+        "both ends, and stay so"
+    ),
     "approve.none": "The plan has no gates: nothing waits for approval",
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
     "verify.done": "{count} item{s} compared, differences: {differences}, not read: {unread}. Evidence: {path}",
@@ -275,6 +279,8 @@ PHRASES: dict[str, str] = {
     "fact.becomes.image": "an image",
     "fact.size.smaller": "smaller in part",
     "fact.size.enough": "large enough",
+    "fact.copy.running": "while it runs (as after a power cut)",
+    "fact.copy.stopped": "while it is stopped, once a person approves that; start it there again yourself",
     "fact.rewrite.yes": "the rule gets the new one, as policy.yaml says",
     "fact.rewrite.no": (
         "set `rewrite_addresses: true` under network in policy.yaml, or correct it by hand at the target"

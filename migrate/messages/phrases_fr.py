@@ -43,6 +43,7 @@ PHRASES: dict[str, str] = {
     "run.done": "Tout est fait. Ensuite : {command}",
     "run.chosen": "Ce qui était choisi est fait. Ensuite : {command}",
     "run.partial": "Tout n'est pas fait. Voir {command}",
+    "run.waiting": "Éléments bloqués à eux seuls : {count} ; le reste continue sans eux. {command} les énumère",
     "run.losses": "Pertes que personne n'a acceptées : {count}. {command} en donne la liste",
     "run.paused": "{cloud}, {service} : demande de ralentir (HTTP {status}) ; rien n'y est envoyé pendant {seconds} s",
     "run.room": (
@@ -52,8 +53,8 @@ PHRASES: dict[str, str] = {
     ),
     "run.bandwidth": "{value} n'est pas un débit : écrivez 50M, 50 MiB/s, 100 Mbit/s ou off",
     "gate.DCP-624": (
-        "ces serveurs sont arrêtés pendant la capture de leurs disques, pour que ceux-ci concordent ; "
-        "ils restent arrêtés"
+        "ces serveurs sont arrêtés avant la capture de leurs disques, pour que ceux-ci concordent et qu'aucun ne "
+        "tourne des deux côtés ; ils restent arrêtés"
     ),
     "approve.none": "Le plan ne demande aucune approbation : rien n'attend",
     "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
@@ -288,6 +289,10 @@ PHRASES: dict[str, str] = {
     "fact.becomes.image": "une image",
     "fact.size.smaller": "en partie plus petit",
     "fact.size.enough": "assez grand",
+    "fact.copy.running": "pendant qu'il tourne (comme après une coupure de courant)",
+    "fact.copy.stopped": (
+        "pendant son arrêt, une fois qu'une personne l'a accordé ; redémarrez-le vous-même à la source"
+    ),
     "fact.rewrite.yes": "la règle reçoit la nouvelle, comme le dit policy.yaml",
     "fact.rewrite.no": (
         "mettez `rewrite_addresses: true` sous network dans policy.yaml, ou corrigez-la à la main sur la cible"

@@ -2,7 +2,7 @@
 
 from migrate.documents import seal_of
 from migrate.model import Inventory
-from migrate.plan.build_disks import CUT_OVER, disk_steps
+from migrate.plan.build_disks import disk_steps
 from migrate.plan.build_network import network_steps
 from migrate.plan.build_ports import port_steps
 from migrate.plan.build_servers import server_group_steps
@@ -10,7 +10,7 @@ from migrate.plan.decide import Decision, decide
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.order import ranked
 from migrate.plan.policy import policy_seal
-from migrate.plan.settings import Policy
+from migrate.plan.settings import CUT_OVER, Policy
 from migrate.plan.steps import Gate, Plan, Step
 
 

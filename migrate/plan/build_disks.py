@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from migrate.model import Backup, Container, Image, Kind, Snapshot, Volume, parse_mark
 from migrate.plan.build_passage import passage
-from migrate.plan.build_servers import CUT_OVER, Held, server_steps
+from migrate.plan.build_servers import Held, server_steps
 from migrate.plan.case import is_segments, own_segments
 from migrate.plan.container_headers import NEVER, has_history
 from migrate.plan.decide import Decision
@@ -31,7 +31,7 @@ from migrate.plan.steps import (
 )
 from migrate.units import GIB
 
-__all__ = ["CUT_OVER", "carried_properties", "disk_steps"]
+__all__ = ["carried_properties", "disk_steps"]
 
 _TARGET, _BOTH = ("target",), ("source", "target")
 _ROWS = 8

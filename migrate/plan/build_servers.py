@@ -15,6 +15,7 @@ from migrate.plan.mapping import target_flavor
 from migrate.plan.properties import carried_properties
 from migrate.plan.roots import becomes_volume, restore_root
 from migrate.plan.selectors import item
+from migrate.plan.settings import CUT_OVER
 from migrate.plan.steps import (
     AnyAction,
     AttachVolume,
@@ -27,9 +28,6 @@ from migrate.plan.steps import (
 )
 from migrate.plan.stops import stop_for
 from migrate.units import GIB
-
-CUT_OVER = "cut-over"
-"""The gate of whatever stops a server."""
 
 _SOURCE, _TARGET = ("source",), ("target",)
 
@@ -81,7 +79,7 @@ def _is_made(decision: Decision, group: ServerGroup) -> bool:
 def _stop(decision: Decision, server: Server) -> Step | None:
     """The stop of a server that has a disk to capture; not of one that may not be touched just now."""
     case = decision.case
-    stop = stop_for(case, decision.captures, server)
+    stop = stop_for(case, decision.captures, decision.moves, server)
     if stop is None:
         return None
     size = sum(case.volumes[volume_id].size_gib for volume_id in stop.volumes)

@@ -22,8 +22,8 @@ from migrate.model import (
 from migrate.plan.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.plan.marks import moved, without_temporaries
 from migrate.plan.places_s3 import container_places
-from migrate.plan.selectors import item, skipped_item
-from migrate.plan.settings import Policy
+from migrate.plan.selectors import item, skipped_item, start_of
+from migrate.plan.settings import TWIN, Policy
 from migrate.plan.ways import Ways, find_ways
 
 CARRIED_STATES = ("ACTIVE", "SHUTOFF")
@@ -268,12 +268,22 @@ def root_gib(case: Case, server: Server) -> int:
     return 0 if boots_from_volume(server) else root_disk_gib(server, case.images.get(server.image_id or ""))
 
 
-def wants_stop(case: Case, server: Server) -> bool:
-    """The policy wants this server stopped for its capture, and there is something to stop."""
+def is_twin(case: Case, server: Server) -> bool:
+    """Somebody has chosen that it may run at both ends."""
+    return start_of(case.policy, item(Kind.SERVER, server.id), server.name) == TWIN
+
+
+def wants_stop(case: Case, server: Server, *, starts: bool = True) -> bool:
+    """The policy wants this server stopped for its capture, and there is something to stop.
+
+    `auto`: where its disks could not agree otherwise, or where it would run at both ends: it is stopped if it
+    `starts` at the target, unless it is to be a twin.
+    """
     if server.status != "ACTIVE" or case.skips(Kind.SERVER, server.id, server.name):
         return False
-    consistency = case.policy.consistency
-    return consistency == "stopped" or (consistency == "auto" and disks_of(case, server) > 1)
+    if case.policy.consistency != "auto":
+        return case.policy.consistency == "stopped"
+    return disks_of(case, server) > 1 or (starts and not is_twin(case, server))
 
 
 def nics_of(case: Case, server: Server) -> tuple[str, ...]:

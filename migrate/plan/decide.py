@@ -1,10 +1,10 @@
 """Decides what moves: everything found of each item, and what is left out with all that depends on it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrate.model import Inventory, Kind
-from migrate.plan.case import Case, boots_from_volume, everything, open_case
+from migrate.plan.case import Case, boots_from_volume, everything, is_twin, open_case
 from migrate.plan.closure import Named, close
 from migrate.plan.consequences import consequences
 from migrate.plan.findings import Finding, Level, finding, in_order, takes_out
@@ -71,15 +71,26 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     judged += [f for f in consequences(case, lambda kind, own_id: item(kind, own_id) not in out) if f.item not in out]
     kept = _kept(case, names, out, judged, policy)
     judged += [finding("DCP-672", of, names[of][2]) for of in sorted(kept)]
-    judged += _stops(case, lambda kind, own_id: (of := item(kind, own_id)) not in out or of in kept)
+    judged += _stops(case, out, kept)
     left_out = {of: _left_out(of, names[of], out[of]) for of in sorted(out) if of in names}
     return Decision(case, in_order(f for f in judged if _is_said(f, out, kept, policy)), left_out, kept)
 
 
-def _stops(case: Case, captures: Callable[[Kind, str], bool]) -> Iterator[Finding]:
+def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Finding]:
+    """Which servers are stopped, and which of those that are started at the target run at both ends from then on."""
+
+    def moves(kind: Kind, own_id: str) -> bool:
+        return item(kind, own_id) not in out
+
+    def captures(kind: Kind, own_id: str) -> bool:
+        return moves(kind, own_id) or item(kind, own_id) in kept
+
     for server in case.source.servers:
-        if stop := stop_for(case, captures, server):
-            yield finding("DCP-624", item(Kind.SERVER, server.id), server.name, disks=stop.disks)
+        of, stop = item(Kind.SERVER, server.id), stop_for(case, captures, moves, server)
+        if stop:
+            yield finding("DCP-624", of, server.name, disks=stop.disks)
+        if server.status == "ACTIVE" and is_twin(case, server) and moves(Kind.SERVER, server.id):
+            yield finding("DCP-696", of, server.name, copy="stopped" if stop else "running")
 
 
 def _is_said(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:

@@ -22,12 +22,16 @@ class Level(StrEnum):
 
 
 class Spec(NamedTuple):
-    """What a code means: `leaves_out` takes the item out of the plan, unless it is accepted and `can_go_on`."""
+    """What a code means: `leaves_out` takes the item out of the plan, unless it is accepted and `can_go_on`.
+
+    `alone`: what blocks is about that item and nothing else, which waits until somebody decides; a run does the rest.
+    """
 
     level: Level
     facts: tuple[str, ...] = ()
     leaves_out: bool = False
     can_go_on: bool = False
+    alone: bool = False
 
 
 _BLOCKS, _LOSES, _CHANGES, _ADVICE = Level.BLOCKS, Level.LOSES, Level.CHANGES, Level.ADVICE
@@ -138,6 +142,9 @@ CODES: dict[str, Spec] = {
     "DCP-692": Spec(_ADVICE, ()),
     "DCP-693": Spec(_ADVICE, ("address",)),
     "DCP-694": Spec(_ADVICE, ("address",)),
+    # ------------------------------------------------ servers that would run at both ends
+    "DCP-695": Spec(_BLOCKS, (), leaves_out=True, alone=True),
+    "DCP-696": Spec(_CHANGES, ("copy",)),
     # ------------------------------------------------ what no tool carries
     "DCP-801": Spec(_LOSES, ("details",)),
     "DCP-802": Spec(_LOSES, ("servers",)),
@@ -306,6 +313,8 @@ MEANINGS = {
     "DCP-692": "no port uses the security group",
     "DCP-693": "the port belongs to no server",
     "DCP-694": "the floating address leads to nothing",
+    "DCP-695": "the server stays running at the source, would run at both ends, and nobody has chosen that",
+    "DCP-696": "the server runs at both ends from its start at the target on, as the policy says",
     "DCP-801": "a load balancer must be set up again by hand",
     "DCP-802": "a Heat stack: its resources move as themselves, the stack does not; freeze it",
     "DCP-803": "a DNS zone must be moved by hand",
@@ -406,6 +415,11 @@ def takes_out(found: Finding, policy: Policy) -> bool:
 def blocking(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
     """What must be mended or decided before a run: level `blocks`, neither skipped nor accepted by the policy."""
     return [f for f in findings if f.level == Level.BLOCKS and not _decided(f, policy)]
+
+
+def refusing(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
+    """Of what blocks, what keeps a run from beginning at all; the rest is about an item that waits by itself."""
+    return [f for f in blocking(findings, policy) if not CODES[f.code].alone]
 
 
 def undecided(findings: Iterable[Finding], policy: Policy) -> list[Finding]:

@@ -14,6 +14,7 @@ from migrate.plan.case import (
     Case,
     boot_volume,
     boots_from_volume,
+    is_twin,
     nics_of,
     root_gib,
     volumes_of,
@@ -58,6 +59,8 @@ def _state(case: Case, server: Server) -> Iterator[Finding]:
         yield finding("DCP-625", of, name, status=status)
     if server.task_state and status in (*CARRIED_STATES, *MEMORY_STATES):
         yield finding("DCP-621", of, name, status=status, task=server.task_state)
+    if status == "ACTIVE" and not wants_stop(case, server) and not is_twin(case, server):
+        yield finding("DCP-695", of, name)
 
 
 def _lock(case: Case, server: Server) -> Iterator[Finding]:

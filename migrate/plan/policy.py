@@ -16,7 +16,7 @@ from migrate.plan.policy_reader import PolicyReader, Section, shown, wrong_selec
 from migrate.plan.profiles import profile_names
 from migrate.plan.s3_reader import read_s3
 from migrate.plan.schedule_reader import read_schedule
-from migrate.plan.settings import ATTACHED, GLANCE, Disks, Limits, Mappings, Policy
+from migrate.plan.settings import ATTACHED, CUT_OVER, GLANCE, TWIN, Disks, Limits, Mappings, Policy
 from migrate.plan.store_reader import read_store
 from migrate.plan.windows import parse_window
 
@@ -33,7 +33,17 @@ PATHS = (GLANCE, ATTACHED)
 MOST_ATTACHMENTS = 20
 """A server takes about 25 volumes, and has some of its own."""
 _SIDE = ("cloud", "region")
-_SERVERS = ("consistency", "stale", "keep_mac", "boot", "boot_volume_type", "user_data", "user_data_files")
+STARTS = (CUT_OVER, TWIN)
+_SERVERS = (
+    "consistency",
+    "start",
+    "stale",
+    "keep_mac",
+    "boot",
+    "boot_volume_type",
+    "user_data",
+    "user_data_files",
+)
 _MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
 _DISKS = ("capture", "restore", "source_worker", "target_worker", "devices", "attachments")
 _AT_ONCE = ("source", "target", "disks", "reads", "objects")
@@ -129,6 +139,8 @@ def policy_seal(policy: Policy) -> str:
         (said, "boot", BOOT[0]),
         (said, "boot_by_server", {}),
         (said, "boot_volume_type", ""),
+        (said, "start", CUT_OVER),
+        (said, "start_by_server", {}),
         (said, "store_container", ""),
         (said, "disks", msgspec.to_builtins(Disks())),
         (limits, "objects", Limits().objects),
@@ -151,7 +163,8 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     objects = reader.section(document, "objects", ("versions",))
     mappings = reader.section(document, "mappings", _MAPPINGS)
     deadline = reader.moment(document, "deadline")
-    boot, boot_by_server = _boot(reader, servers)
+    boot, boot_by_server = _by_server(reader, servers, "boot", BOOT)
+    start, start_by_server = _by_server(reader, servers, "start", STARTS)
     folder, container = read_store(reader, document)
     return Policy(
         migration=reader.migration(document),
@@ -166,6 +179,8 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         deadline=deadline,
         language=reader.one_of(document, "language", LANGUAGES),
         consistency=reader.one_of(servers, "servers.consistency", CONSISTENCIES),
+        start=start,
+        start_by_server=start_by_server,
         stale=reader.one_of(servers, "servers.stale", STALE),
         keep_mac=reader.yes_or_no(servers, "servers.keep_mac"),
         boot=boot,
@@ -188,22 +203,22 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     )
 
 
-def _boot(reader: PolicyReader, servers: Section) -> tuple[str, dict[str, str]]:
-    """One word for all servers, or `server:web1: volume` lines, and then `auto` for all others."""
-    if not isinstance(servers.get("boot"), dict):
-        return reader.one_of(servers, "servers.boot", BOOT), {}
+def _by_server(reader: PolicyReader, servers: Section, key: str, words: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """One word for all servers, or `server:web1: word` lines, and then the first of the words for all others."""
+    if not isinstance(servers.get(key), dict):
+        return reader.one_of(servers, f"servers.{key}", words), {}
     by_server: dict[str, str] = {}
-    for selector, word in servers["boot"].items():
-        path = f"servers.boot.{selector}"
+    for selector, word in servers[key].items():
+        path = f"servers.{key}.{selector}"
         if what := wrong_selector(selector, with_code=False):
             reader.problem(path, what)
         elif not selector.startswith(f"{Kind.SERVER}:"):
             reader.problem(path, "must name a server, such as server:web-1")
-        elif word not in BOOT:
-            reader.problem(path, f"must be one of {', '.join(BOOT)}, not {shown(word)}")
+        elif word not in words:
+            reader.problem(path, f"must be one of {', '.join(words)}, not {shown(word)}")
         else:
             by_server[selector] = word
-    return BOOT[0], by_server
+    return words[0], by_server
 
 
 def _disks(reader: PolicyReader, document: Section) -> Disks:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from migrate.model import Kind
-from migrate.plan.settings import Policy
+from migrate.plan.settings import CUT_OVER, Policy
 
 SELECTOR = re.compile(r"(?:(?P<code>DCP-\d{3}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
 CODE = re.compile(r"DCP-\d{3}")
@@ -68,6 +68,12 @@ def wanted_boot(policy: Policy, server_id: str, name: str) -> str:
     of = item(Kind.SERVER, server_id)
     named = (word for selector, word in policy.boot_by_server.items() if fits(selector, of, name))
     return next(named, policy.boot)
+
+
+def start_of(policy: Policy, of: str, name: str) -> str:
+    """`cut-over` or `twin` for this server. Of several selectors that name it, one that says `cut-over` counts."""
+    said = {start for selector, start in policy.start_by_server.items() if fits(selector, of, name)}
+    return CUT_OVER if CUT_OVER in said else said.pop() if said else policy.start
 
 
 def skipped_item(policy: Policy, of: str, name: str) -> str | None:

@@ -30,6 +30,10 @@ VOLUME = "volume"
 """The policy's word for a server whose root disk becomes a boot volume."""
 
 
+CUT_OVER, TWIN = "cut-over", "twin"
+"""How a server that runs comes to the target: its original is stopped for it, or goes on beside it."""
+
+
 class Disks(Record, frozen=True, kw_only=True):
     """The path of a disk's bytes on each side: `glance` (through an image), or `attached` (to a server we run on).
 
@@ -99,7 +103,9 @@ class Policy(Record, frozen=True, kw_only=True):
     """`policy.yaml`. `skip` and `accept` hold selectors `kind:id-or-name`; `accept` takes `DCP-nnn:kind:id` too.
 
     `consistency`: `auto` stops a server with several disks for its capture (gated), `stopped` every server,
-    `crash` none. `stale`: `refuse` to make a server of disks of an earlier stop, or `accept` that.
+    `crash` none. `start`: whether a server is started at the target only once its original is stopped (`cut-over`), or
+    beside it (`twin`); `start_by_server`: selector -> the same for one server, `cut-over` for the others.
+    `stale`: `refuse` to make a server of disks of an earlier stop, or `accept` that.
     `store`: a folder, relative to the workspace; `store_container`: a container or bucket at the target instead of it.
     `deadline`: RFC 3339 with its offset, or None.
     `ledger`: a database URL, or empty for `ledger.db` in the workspace. `profile`: a provider profile's name, `none`,
@@ -129,6 +135,8 @@ class Policy(Record, frozen=True, kw_only=True):
     deadline: str | None = None
     language: str = "en"
     consistency: str = "auto"
+    start: str = CUT_OVER
+    start_by_server: dict[str, str] = {}
     stale: str = "refuse"
     keep_mac: bool = False
     boot: str = "auto"

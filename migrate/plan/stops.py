@@ -19,9 +19,14 @@ class StopFor:
         return len(self.volumes) + self.root
 
 
-def stop_for(case: Case, captures: Callable[[Kind, str], bool], server: Server) -> StopFor | None:
+Asked = Callable[[Kind, str], bool]
+"""Whether this resource of the source is captured, or moves."""
+
+
+def stop_for(case: Case, captures: Asked, moves: Asked, server: Server) -> StopFor | None:
     """None: not stopped, as nothing of it is captured, nobody wants it, or it may not be touched just now."""
-    if not wants_stop(case, server) or server.locked or server.task_state:
+    starts = moves(Kind.SERVER, server.id)
+    if not wants_stop(case, server, starts=starts) or server.locked or server.task_state:
         return None
     volumes = tuple(v for v in volumes_of(case, server) if v in case.volumes and captures(Kind.VOLUME, v))
     root = captures(Kind.SERVER, server.id) and not boots_from_volume(server)

@@ -53,11 +53,17 @@ language: {language}
 
 servers:
   # How well the disks of one server agree with each other:
-  #   auto     a server with several disks is stopped for its capture, after your approval; others run on
-  #   stopped  every server is stopped for its capture, after your approval
+  #   auto     a server that runs is stopped for its capture, after your approval; a twin (below) with one disk runs on
+  #   stopped  every server that runs is stopped for its capture, after your approval
   #   crash    none is stopped: each disk is as after a power cut, and disks may differ by minutes
   # Default: auto
   consistency: {consistency}
+  # What becomes of a server that runs at the source, once it is at the target:
+  #   cut-over  it is started there only if it was stopped here: it never runs twice
+  #   twin      it is started there though it may run here as well: two mailers, two cron jobs, a licence used twice
+  # For all servers, or for some: server:id or server:name, for example   start: {{"server:web-1": twin}}
+  # Default: cut-over
+  start:{start}
   # A server that has run since it was stopped and captured: refuse to make it of the older disks, or accept that.
   # Default: refuse
   stale: {stale}
@@ -206,6 +212,7 @@ def render_policy(policy: Policy) -> str:
         deadline=_optional(policy.deadline),
         language=policy.language,
         consistency=policy.consistency,
+        start=_pairs(policy.start_by_server) if policy.start_by_server else f" {policy.start}",
         stale=policy.stale,
         keep_mac=_truth(policy.keep_mac),
         boot=_pairs(policy.boot_by_server) if policy.boot_by_server else f" {policy.boot}",

@@ -62,13 +62,14 @@ def workspace(decamp: Decamp, clouds: None, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made, scanned and planned once: the clouds in memory are the same each time, ids included."""
+    """Made, scanned, planned and its gate granted once: the clouds in memory are the same each time, ids included."""
     two_clouds()
     root = tmp_path_factory.mktemp("prepared") / "work"
     for args in (
         ["init", str(root), "--source", "memory:source/small", "--target", "memory:target/small"],
         ["-C", str(root), "scan"],
         ["-C", str(root), "plan"],
+        ["-C", str(root), "approve", "cut-over", "--who", "Ann"],
     ):
         assert run_guarded(make_group(), args) == 0
     return root

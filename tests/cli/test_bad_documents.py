@@ -59,6 +59,7 @@ def test_one_character_changed_anywhere(decamp: Decamp, planned: Path, name: str
 def test_the_plan_of_another_tenant(decamp: Decamp, planned: Path, name: str) -> None:
     plan = read_plan(planned / "plan.json")
     write_plan(planned / "plan.json", replace(plan, target=replace(plan.target, project_id="another")))
+    (planned / "ledger.db").unlink()
     result = decamp("-C", planned, name)
     assert result.code == 5 and result.sentence.startswith("decamp: DCP-502: ")
     assert not (planned / "ledger.db").exists()

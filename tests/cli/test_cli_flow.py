@@ -35,6 +35,9 @@ def test_status_says_what_comes_next_all_the_way(decamp: Decamp, workspace: Path
     decamp("-C", workspace, "plan")
     assert following() == "run --execute"
     decamp("-C", workspace, "run", "--execute")
+    assert following() == "approve cut-over"
+    decamp("-C", workspace, "approve", "cut-over", "--who", "Ann")
+    decamp("-C", workspace, "run", "--execute")
     assert following() == "verify"
     assert decamp("-C", workspace, "verify").code == 0
     assert following() == "report"
@@ -207,7 +210,8 @@ def test_the_store_may_be_a_container_at_the_target(decamp: Decamp, workspace: P
     policy = workspace / "policy.yaml"
     policy.write_text(policy.read_text().replace('store: "store"', "store: {container: acme-disks}"))
     assert "acme-disks" in policy.read_text()
-    for command in (["scan"], ["plan"], ["run", "--execute", "--only", "evacuate"]):
+    approve = ["approve", "cut-over", "--who", "Ann"]
+    for command in (["scan"], ["plan"], approve, ["run", "--execute", "--only", "evacuate"]):
         assert decamp("-C", workspace, *command).code == 0
     del worlds["source"]
     assert decamp("-C", workspace, "run", "--execute").code == 0

@@ -18,7 +18,14 @@ def named(request: pytest.FixtureRequest, planned: Path, decamp: Decamp) -> Path
     """A planned workspace whose policy names its ledger."""
     url = "sqlite:///shared.db" if request.param == "file" else str(request.getfixturevalue("postgresql"))
     name_ledger(decamp, planned, url)
+    approve(decamp, planned)
     return planned
+
+
+def approve(decamp: Decamp, workspace: Path) -> None:
+    """In the ledger that the policy names, and nowhere else."""
+    (workspace / "ledger.db").unlink()
+    assert decamp("-C", workspace, "approve", "cut-over", "--who", "Ann").code == 0
 
 
 def name_ledger(decamp: Decamp, workspace: Path, url: str) -> None:
@@ -47,6 +54,7 @@ def test_a_second_machine_goes_on_where_the_first_stopped(
     decamp: Decamp, planned: Path, postgresql: str, tmp_path: Path
 ) -> None:
     name_ledger(decamp, planned, postgresql)
+    approve(decamp, planned)
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(planned, elsewhere)
     assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0

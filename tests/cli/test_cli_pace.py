@@ -140,7 +140,8 @@ def test_the_ledger_is_where_the_policy_says(decamp: Decamp, planned: Path) -> N
     assert url("sqlite:////srv/other.db") == "sqlite:////srv/other.db"
     assert url("postgresql://decamp@db.example/decamp") == "postgresql://decamp@db.example/decamp"
     set_policy(planned, ledger="sqlite:///other.db")
-    assert decamp("-C", planned, "plan").code == 0
-    assert decamp("-C", planned, "run", "--execute").code == 0
+    (planned / "ledger.db").unlink()
+    for command in (["plan"], ["approve", "cut-over", "--who", "Ann"], ["run", "--execute"]):
+        assert decamp("-C", planned, *command).code == 0
     assert (planned / "other.db").exists() and not (planned / "ledger.db").exists()
     assert json.loads(decamp("-C", planned, "status", "-f", "json").out)["next"]["command"] == "verify"

@@ -25,7 +25,7 @@ def test_a_file_of_the_customers_is_kept_and_given(decamp: Decamp, workspace: Pa
     assert missing.code == 2 and f"decamp: DCP-223: {workspace / 'boot.sh'} cannot be read" in missing.err
     assert not (workspace / "source.json").exists()
     (workspace / "boot.sh").write_bytes(TEXT)
-    for command in (["scan"], ["plan"], ["run", "--execute"]):
+    for command in (["scan"], ["plan"], ["approve", "cut-over", "--who", "Ann"], ["run", "--execute"]):
         result = decamp("-C", workspace, *command)
         assert result.code == 0, result.err
     (server,) = json.loads((workspace / "source.json").read_text())["servers"]

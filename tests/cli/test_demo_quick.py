@@ -44,6 +44,9 @@ def test_the_whole_story(tmp_path: Path) -> None:
         ["init", "scan", "check", "plan", "run", "approve", "run", "verify", "report", "clean", "init"]
     )
     assert any(line.endswith("run --execute --only evacuate") for line in commands)
+    # A server that would run at both ends is refused, until somebody has chosen.
+    refused, chosen = done.stdout.index("DCP-695"), done.stdout.index("'s/consistency: crash/consistency: auto/'")
+    assert refused < chosen < done.stdout.rindex("DCP-624") and "DCP-695" not in done.stdout[chosen:]
     assert "203.0.113.2 → 198.51.100." in done.stdout
     assert "The source is not needed any more" in done.stderr
     assert "Traceback" not in done.stderr and "Warning" not in done.stderr

@@ -228,6 +228,8 @@ EXAMPLES: dict[str, Example] = {
     "DCP-622": Example(_two_disks(locked=True), "server web-1"),
     "DCP-623": Example(_server(image_id=None), "server web-1", {"volume": "-"}),
     "DCP-624": Example(_two_disks(), "server web-1", {"disks": "2"}),
+    "DCP-695": Example(_server(), "server web-1", said=policy(consistency="crash")),
+    "DCP-696": Example(_two_disks(), "server web-1", {"copy": "stopped"}, said=policy(start="twin")),
     "DCP-625": Example(_server(status="SHUTOFF"), "server web-1", {"status": "SHUTOFF"}),
     "DCP-626": Example(_server(key_name="bob"), "server web-1", {"key": "bob"}),
     "DCP-627": Example(
@@ -441,12 +443,13 @@ def test_a_code_is_found(code: str) -> None:
 def test_a_plain_tenant_has_nothing_but_advice() -> None:
     same = target_facts(flavors=(FLAVOR,), volume_types=("standard",), volume_zones=("dc1",), compute_zones=("dc1",))
     source = empty(
-        servers=(server(availability_zone="dc1"),),
+        servers=(server(status="SHUTOFF", availability_zone="dc1"),),
         volumes=(volume(volume_type="standard", availability_zone="dc1"),),
         containers=(Container(name="c", headers={"x-container-read": ".r:*,.rlistings"}),),
         images=(image(),),
     )
-    assert {f.level for f in check(source, empty("target", facts=same), policy())} == {Level.ADVICE}
+    found = check(source, empty("target", facts=same), policy())
+    assert {(f.level, f.code) for f in found if f.level is not Level.ADVICE} == {(Level.CHANGES, "DCP-625")}
 
 
 def test_facts_other_than_the_tables_are_refused() -> None:

@@ -103,22 +103,52 @@ def test_the_needs_of_a_server() -> None:
     }
 
 
-def test_a_server_with_several_disks_is_stopped_first_and_gated() -> None:
+def test_a_running_server_is_stopped_before_its_disks_are_captured_and_gated() -> None:
     plan = build_plan(shop(), target(), policy())
-    stop = f"server:{uid('server web-1')}:stop"
-    assert plan.step(stop).gate == "cut-over"
-    assert [(gate.name, gate.steps) for gate in plan.gates] == [("cut-over", (stop,))]
+    web, db = (f"server:{uid(f'server {name}')}:stop" for name in ("web-1", "db-1"))
+    assert plan.step(web).gate == plan.step(db).gate == "cut-over"
+    assert [(gate.name, gate.steps) for gate in plan.gates] == [("cut-over", tuple(sorted((web, db))))]
     for captured in (f"server:{uid('server web-1')}", f"volume:{uid('volume orders')}", f"volume:{uid('volume logs')}"):
-        assert needs(plan, f"{captured}:capture") == {stop}
-    assert needs(plan, f"server:{uid('server db-1')}:capture") == set()
+        assert needs(plan, f"{captured}:capture") == {web}
+    assert needs(plan, f"server:{uid('server db-1')}:capture") == {db}
     assert needs(plan, f"volume:{uid('volume old-backup')}:capture") == set()
 
 
-@pytest.mark.parametrize(("consistency", "stops"), [("auto", 1), ("stopped", 2), ("crash", 0)])
-def test_the_policy_says_who_is_stopped(consistency: str, stops: int) -> None:
-    plan = build_plan(shop(), target(), policy(consistency=consistency))
-    assert sum(step.do == "server.stop" for step in plan.steps) == stops
-    assert len(plan.gates) == (1 if stops else 0)
+SOME_TWIN = {"server:db-1": "twin"}
+STOPPED_AND_MADE = [
+    # One that is to be a twin is stopped where its disks (web-1 has three) could not agree otherwise.
+    ("auto", "cut-over", "db-1 web-1", "db-1 web-1"),
+    ("auto", "twin", "web-1", "db-1 web-1"),
+    ("auto", SOME_TWIN, "web-1", "db-1 web-1"),
+    ("stopped", "twin", "db-1 web-1", "db-1 web-1"),
+    # One that is not stopped is not started at the target, unless somebody has chosen that.
+    ("crash", "cut-over", "", ""),
+    ("crash", SOME_TWIN, "", "db-1"),
+    ("crash", {"server:db-1": "twin", f"server:{uid('server db-1')}": "cut-over"}, "", ""),
+    ("crash", "twin", "", "db-1 web-1"),
+]
+
+
+@pytest.mark.parametrize(("consistency", "start", "stopped", "made"), STOPPED_AND_MADE)
+def test_the_policy_says_who_is_stopped_and_who_is_made(
+    consistency: str, start: str | dict[str, str], stopped: str, made: str
+) -> None:
+    said = {"start": start} if isinstance(start, str) else {"start_by_server": start}
+    plan = build_plan(shop(), target(), policy(consistency=consistency, **said))
+    assert sorted(step.name for step in plan.steps if step.do == "server.stop") == stopped.split()
+    assert sorted(step.name for step in plan.steps if step.do == "server.make") == made.split()
+    assert len(plan.gates) == (1 if stopped else 0)
+    # Its disks come along all the same, a root disk into the store.
+    assert {"server.capture", "volume.restore"} <= {step.do for step in plan.steps}
+    left_out = {one.name: one.code for one in plan.left_out if one.kind == Kind.SERVER}
+    assert left_out == {name: "DCP-695" for name in ("db-1", "web-1") if name not in made}
+
+
+def test_a_server_that_does_not_start_at_the_target_runs_on_if_its_one_disk_needs_no_stop() -> None:
+    """Nothing fits it at the target: its disk is kept in the store, and the server is of use where it is."""
+    plan = build_plan(shop(), target(flavors=()), policy())
+    assert {one.code for one in plan.left_out if one.kind == Kind.SERVER} == {"DCP-610"}
+    assert [step.name for step in plan.steps if step.do == "server.stop"] == ["web-1"]
 
 
 def test_a_server_that_is_off_needs_no_stop() -> None:
@@ -166,7 +196,7 @@ def test_what_depends_on_something_left_out_is_left_out() -> None:
 
 def test_a_skipped_server_is_not_stopped() -> None:
     plan = build_plan(shop(), target(), policy(skip=("server:web-1",)))
-    assert not [step for step in plan.steps if step.do == "server.stop"]
+    assert [step.name for step in plan.steps if step.do == "server.stop"] == ["db-1"]
     assert f"volume:{uid('volume orders')}:capture" in ids(plan)
 
 
@@ -256,7 +286,7 @@ def test_awkward_names_make_tame_ids() -> None:
 
 
 def test_ranks_evacuate_first_and_the_largest_disks_first() -> None:
-    plan = build_plan(shop(), target(), policy(consistency="crash"))
+    plan = build_plan(shop(), target(), policy(consistency="crash", start="twin"))
     does = [step.do for step in plan.steps]
     reading = {"volume.capture", "server.capture", "image.capture", "container.copy"}
     assert all(do in reading for do in does[: sum(do in reading for do in does)])

@@ -72,6 +72,7 @@ deadline: 2020-02-01T00:00:00+01:00
 language: fr
 servers:
   consistency: stopped
+  start: {{"server:web-1": twin}}
   keep_mac: true
   user_data: give
   user_data_files: {{web-1: user-data/web.yaml}}
@@ -100,6 +101,7 @@ accept: [DCP-643, "DCP-617:floating-ip:1.2.3.4", "volume:x"]
         deadline="2020-02-01T00:00:00+01:00",
         language="fr",
         consistency="stopped",
+        start_by_server={"server:web-1": "twin"},
         keep_mac=True,
         user_data="give",
         user_data_files={"web-1": "user-data/web.yaml"},
@@ -146,6 +148,16 @@ def test_sections_may_be_empty() -> None:
         ("language: de\n", "language: must be one of en, fr, not de"),
         ("objects: {versions: all}\n", "objects.versions: must be one of keep, current, not all"),
         ("servers: {consistency: warm}\n", "servers.consistency: must be one of auto, stopped, crash, not warm"),
+        ("servers: {start: copy}\n", "servers.start: must be one of cut-over, twin, not copy"),
+        (
+            "servers: {start: {'server:a': yes}}\n",
+            "servers.start.server:a: must be one of cut-over, twin, not true",
+        ),
+        ("servers: {start: {web-1: twin}}\n", "servers.start.web-1: must be kind:id-or-name, not web-1"),
+        (
+            "servers: {start: {'volume:a': twin}}\n",
+            "servers.start.volume:a: must name a server, such as server:web-1",
+        ),
         ("servers: {keep_mac: 1}\n", "servers.keep_mac: must be true or false, not 1"),
         ("mappings: {flavors: {a: 1.5}}\n", "mappings.flavors.a: must map a name to a name: put 1.5 in quotes"),
         ("mappings: {flavors: x}\n", "mappings.flavors: must be `source name: target name` lines, not x"),

@@ -57,7 +57,7 @@ def from_volume(*volumes: Volume, **changes: object) -> Inventory:
 
 def test_a_server_from_a_volume_is_made_from_it_once_it_is_verified() -> None:
     source = from_volume(volume("root", bootable=True), volume("data"))
-    plan = build_plan(source, target(), policy(consistency="crash"))
+    plan = build_plan(source, target(), policy(consistency="crash", start="twin"))
     root, data = uid("volume root"), uid("volume data")
     assert (made(plan).boot_volume_id, made(plan).boot_volume_delete) == (root, False)
     assert set(plan.step(WEB).needs) == {f"volume:{root}:verify"}
@@ -219,7 +219,7 @@ def test_of_two_sizes_under_one_flavor_name_the_larger_counts() -> None:
 def test_a_server_whose_image_is_gone_is_rebuilt_from_its_own_disk() -> None:
     source = empty(servers=(server(image_id="gone"),))
     plan = build_plan(source, target(), policy())
-    assert {f"{WEB}:{part}" for part in ("capture", "image", "verify")} | {WEB} == ids(plan)
+    assert {f"{WEB}:{part}" for part in ("stop", "capture", "image", "verify")} | {WEB} == ids(plan)
     assert (made(plan).boot_volume_id, plan.left_out) == (None, ())
     (found,) = [f for f in check(source, target(), policy()) if f.code == "DCP-629"]
     assert found.facts == {"image": "gone"}
