@@ -10,6 +10,7 @@ from migrate.cli.wiring import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
 from migrate.errors import ConfigError
+from migrate.execute.turns import down_since
 from migrate.inventory.readiness import check
 from migrate.ledger.store import Ledger
 from migrate.report.summary import Inputs, Summary, summarise
@@ -38,6 +39,7 @@ def known(workspace: Workspace, documents: Documents) -> Inputs:
         with open_ledger(workspace, policy) as ledger:
             rows = {
                 "states": ledger.states(),
+                "down_since": down_since(ledger),
                 "effects": tuple(ledger.effects()),
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),

@@ -77,6 +77,9 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         app.say("status.bytes", done=format_bytes(summary.done_bytes), planned=format_bytes(summary.planned_bytes)),
         app.say("status.verified", text=differences_text(summary, app.lang)),
     ]
+    if summary.down:
+        rows: list[tuple[object, ...]] = [(one.name, one.since) for one in summary.down]
+        lines += ["", app.say("status.down"), *table_lines([app.say("col.name"), app.say("col.since")], rows)]
     if summary.open_gates:
         headers = [app.say(key) for key in ("col.gate", "col.steps", "col.why")]
         rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
@@ -136,6 +139,7 @@ def as_values(app: App, summary: Summary | None, following: Next, forecast: Fore
             "differences": summary.differences,
             "unread": summary.unread,
             "evidence_fits": summary.evidence_fits,
+            "down": summary.down,
             "gates": summary.gates,
             "held": summary.held,
             "temporaries": len(summary.temporaries),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from migrate.execute.hours import CLOSED, LOOK_S, Hours, shown
 from migrate.execute.outages import REFUSED, Outages, why
 from migrate.monitor import log
-from migrate.plan.steps import Plan, Step
+from migrate.plan.steps import Plan
 
 Reason = tuple[str, dict[str, str]]
 """Why a step does not run, as the ledger keeps it: a code and its facts."""
@@ -28,13 +28,13 @@ class Holds:
     tell: Callable[[str, dict[str, str]], None]
     _told: set[str] = field(default_factory=set)
 
-    def on(self, step: Step) -> Reason | None:
-        """Why the step may not begin now."""
-        return self._closed() or self.refusal(step)
+    def on(self, sides: tuple[str, ...]) -> Reason | None:
+        """Why a step that needs these clouds may not begin now."""
+        return self._closed() or self.refusal(sides)
 
-    def refusal(self, step: Step) -> Reason | None:
-        """Which of the step's clouds refuses our login, and why."""
-        for side in step.sides:
+    def refusal(self, sides: tuple[str, ...]) -> Reason | None:
+        """Which of the clouds refuses our login, and why."""
+        for side in sides:
             error = self.outages.error((side,))
             if error:
                 identity = self.plan.source if side == "source" else self.plan.target

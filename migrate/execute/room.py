@@ -4,9 +4,9 @@ zeros and chunks that are stored already take none, and most others less than th
 
 from collections.abc import Iterable
 
-from migrate.execute.runner import DISKS
 from migrate.model import Record
 from migrate.plan.steps import CaptureImage, Step
+from migrate.plan.waves import DISKS
 from migrate.store.disks import DiskStore
 from migrate.store.manifest import CHUNK_BYTES, DIGEST_BYTES, SEGMENT_BYTES, chunk_count
 from migrate.store.pack import ENTRY_BYTES, MOST_PACK_BYTES

@@ -5,8 +5,9 @@ three levels: the request (in the adapters), the range or object that is being r
 `verify/disk_reader.py`) and the step's attempt (here). Everything else that goes wrong has a class, and the class says
 what happens (docs/design.md "Errors").
 
-Two things hold ready steps back without a failure: the policy's time windows (`hours.py`) and a cloud that refuses our
-login for now (`outages.py`). The ledger says which, and the run stays until they are over.
+Three things hold ready steps back without a failure: the policy's time windows (`hours.py`), a cloud that refuses our
+login for now (`outages.py`), and other servers that are down (`turns.py`). The ledger says which, and the run stays
+until they are over.
 """
 
 import threading
@@ -34,20 +35,13 @@ from migrate.execute.holds import REASONS, Holds
 from migrate.execute.hours import CLOSED, Hours
 from migrate.execute.outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.stops import awaited
+from migrate.execute.turns import STANDS, TURN, Turns
 from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Record
 from migrate.monitor import log
-from migrate.plan.steps import (
-    CaptureBackup,
-    CaptureImage,
-    CaptureServer,
-    CaptureSnapshot,
-    CaptureVolume,
-    CopyContainer,
-    Step,
-    StopServer,
-)
+from migrate.plan.steps import CaptureImage, CopyContainer, Step, StopServer
+from migrate.plan.waves import DISKS, waves_of
 
 MAX_ATTEMPTS = 5
 MAX_BELIEVED = 3
@@ -55,11 +49,10 @@ MAX_BELIEVED = 3
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
 
-DISKS = (CaptureBackup, CaptureServer, CaptureSnapshot, CaptureVolume)
-"""Captures that make temporary disks at the source; `limits.disks` counts these."""
-
 EVACUATING = (*DISKS, CaptureImage, CopyContainer, StopServer)
 """Actions that read the source. The date that a cloud is switched off concerns these alone."""
+
+_HELD = REASONS | {TURN, STANDS}
 
 
 Rehearsal = Literal["", "would", "there"]
@@ -121,6 +114,8 @@ class Runner:
     _anothers: set[str] = field(default_factory=set)
     _outages: Outages = field(init=False)
     _holds: Holds = field(init=False)
+    _turns: Turns = field(init=False)
+    _stuck: set[str] = field(default_factory=set)
     _digests: dict[str, str] = field(init=False)
     _awaited: dict[str, tuple[str, ...]] = field(init=False)
     _doubted: dict[str, int] = field(default_factory=dict)
@@ -130,7 +125,10 @@ class Runner:
         self._outages = Outages(clouds, patience_s=self.login_patience_s, first_s=self.login_first_s)
         self._holds = Holds(self.ctx.plan, self.hours, self._outages, self.tell)
         self._digests = {step.id: step.digest for step in self.ctx.plan.steps}
-        self._awaited = awaited(self.ctx.plan)
+        in_run = {step.id for step in self._steps()}
+        limit = self.ctx.policy.limits.servers_down
+        self._turns = Turns(waves_of(self.ctx.plan.steps), self.ctx.ledger, limit, in_run.__contains__)
+        self._awaited = {**awaited(self.ctx.plan), **self._turns.before()}
 
     # ------------------------------------------------------------ rehearsal
 
@@ -209,6 +207,7 @@ class Runner:
         busy = list(running.values())
         busy_ids = {step.id for step in busy}
         stuck: set[str] = set()
+        self._turns.look(states, self._stuck | set(self._verdicts))
         pauses: list[float | None] = []
         for step in steps:
             now = states[step.id]
@@ -216,24 +215,36 @@ class Runner:
                 continue
             if not self._may_run(step, states, approved, stuck):
                 continue
-            reason = self._holds.on(step)
+            reason = self._holds.on(self._turns.sides(step))
             if reason:
                 self._idle(now, State.WAITING, *reason)
                 pauses.append(self._holds.pause_s(reason))
                 continue
+            reason = self._turns.on(step, stuck)
+            if reason:
+                self._idle(now, State.WAITING, *reason)
+                if reason[0] == STANDS:
+                    stuck.add(step.id)
+                continue
             if self._retry_at.get(step.id, 0.0) > time.monotonic() or not self._within_limits(step, busy):
-                if now.code in REASONS:  # it waits for a place now: what is over is not to be read any more
+                if now.code in _HELD:  # it waits for a place now: what is over is not to be read any more
                     self._idle(now, State.PENDING, "", {})
                 pauses.append(0.2)
                 continue
-            claim = self.ctx.ledger.claim(step.id, self.owner, self.lease_s, digest=self._digests[step.id])
+            claim = self._claim(step)
             if claim is None:
                 pauses.append(0.5)
                 continue
             self._claims[step.id] = claim
             busy.append(step)
             running[pool.submit(self._attempt, step, claim)] = step
+        self._stuck = stuck
         return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _claim(self, step: Step) -> Claim | None:
+        if not self._turns.take(step):
+            return None
+        return self.ctx.ledger.claim(step.id, self.owner, self.lease_s, digest=self._digests[step.id])
 
     def _is_anothers(self, step: Step, now: StepState) -> bool:
         """Somebody has planned again since, and this step is no longer the one of our plan: it is not ours to do."""
@@ -272,10 +283,7 @@ class Runner:
 
     def _within_limits(self, step: Step, busy: list[Step]) -> bool:
         limits = self.ctx.policy.limits
-        per_side = {"source": limits.source, "target": limits.target}
-        if any(sum(side in s.sides for s in busy) >= per_side[side] for side in step.sides):
-            return False
-        return not isinstance(step.action, DISKS) or sum(isinstance(s.action, DISKS) for s in busy) < limits.disks
+        return self._turns.finds_place(step, busy, (limits.source, limits.target, limits.disks))
 
     # ------------------------------------------------------------ one attempt
 
@@ -326,7 +334,7 @@ class Runner:
         if passing and self._is_refused(step, err, last=not may_retry):
             # It begins anew when the login works: its failures were not its own.
             self._attempts.pop(step.id, None)
-            code, facts = self._holds.refusal(step) or (err.code, error_facts(err))
+            code, facts = self._holds.refusal(step.sides) or (err.code, error_facts(err))
             return self._finish(claim, State.WAITING, AccessError(code, **facts))
         if passing and (may_retry or self.hours.held_since(begun)):
             return self._retry(step, claim, err, counts=not self.hours.held_since(begun))

@@ -15,6 +15,7 @@ from migrate.ledger.records import Approval, Effect, JournalLine, State, StepSta
 from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan, Step
+from migrate.plan.waves import Waves, waves_of
 from migrate.plan.windows import Windows, parse_windows
 
 
@@ -99,7 +100,8 @@ def look(inputs: Inputs) -> Picture:
     tiers = {of: said[selector] for selector, several in meant(said, items).items() for of in several}
     work = work_left(left, learned, capacities, inputs.policy.limits, tiers, dates.dues, dates.must_end)
     reading = [index for index, one in enumerate(work) if reads_source(one.step)]
-    shape = shape_of(work, inputs.policy.limits)
+    waves = waves_of(inputs.plan.steps)
+    shape = shape_of(work, inputs.policy.limits, waves, _down(waves, inputs.states))
     links = [capacity for capacity in capacities if capacity.unit == "bytes/s"]
     runs = simulate(
         work,
@@ -115,6 +117,12 @@ def look(inputs: Inputs) -> Picture:
     return Picture(
         inputs, as_of, dates, windows, calendar, progress, learned, sd, capacities, work, reading, shape, runs
     )
+
+
+def _down(waves: Waves, states: Mapping[str, StepState]) -> frozenset[int]:
+    """Waves that are down now; one that is up again has nothing left that would end it."""
+    stopped = {step_id for step_id, row in states.items() if row.state in {State.RUNNING, State.DONE}}
+    return frozenset(index for index, wave in enumerate(waves.all) if not stopped.isdisjoint(wave.stops))
 
 
 def _learned(plan: Plan, whole: Sequence[JournalLine]) -> dict[str, Learned]:

@@ -7,7 +7,7 @@ there are, the more schedules are made: a thousand runs always, of 200,000 steps
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from math import ceil, exp, log
 from random import Random
 from statistics import NormalDist
@@ -16,17 +16,37 @@ from typing import NamedTuple
 from migrate.forecast.classes import Learned, noise_sd
 from migrate.forecast.estimate import Work
 from migrate.plan.settings import Limits
+from migrate.plan.steps import Step, StopServer
+from migrate.plan.waves import NONE, Count, Places, Waves, fits, kept_from, may_be_stopped, places_of
 
 RUNS, STEPS_AT_MOST, LEAST_SCHEDULES = 1000, 200_000, 10
 
 
+class Turn(NamedTuple):
+    """What a step has to do with servers that are down. `wave`: the one that it is on the way of.
+
+    `stops`: it stops a server of the wave; `ends`: the wave whose end it is a part of.
+    """
+
+    wave: int | None = None
+    stops: bool = False
+    ends: int | None = None
+
+
 class Shape(NamedTuple):
-    """What a schedule needs of its steps, in rank order: who waits for whom by index, the places each takes."""
+    """What a schedule needs of its steps, in rank order: who waits for whom by index, the places each takes.
+
+    `turns`: of each step, empty where no server is stopped; `down`: waves that are down from the first;
+    `servers_down`: how many may be.
+    """
 
     followers: tuple[tuple[int, ...], ...]
     waits: tuple[int, ...]
-    places: tuple[tuple[bool, bool, bool], ...]
-    free: tuple[int, int, int]
+    places: tuple[Places, ...]
+    free: Count
+    turns: tuple[Turn, ...] = ()
+    down: frozenset[int] = frozenset()
+    servers_down: int = 1
 
 
 class Spans(NamedTuple):
@@ -49,60 +69,106 @@ class Runs(NamedTuple):
     schedules: int
 
 
-def shape_of(work: Sequence[Work], limits: Limits) -> Shape:
-    """`work` is in rank order. What is needed and not among it is done."""
+def shape_of(work: Sequence[Work], limits: Limits, waves: Waves, down: frozenset[int] = frozenset()) -> Shape:
+    """`work` is in rank order. What is needed and not among it is done. `down`: waves that are down now."""
     index_of = {one.step.id: index for index, one in enumerate(work)}
     followers: list[list[int]] = [[] for _ in work]
     waits = [0] * len(work)
+    before = {stop: wave.before for wave in waves.all for stop in wave.stops}
     for index, one in enumerate(work):
-        for need in one.step.needs:
+        for need in (*one.step.needs, *before.get(one.step.id, ())):
             if need in index_of:
                 followers[index_of[need]].append(index)
                 waits[index] += 1
+    ends = {step_id: index for index, wave in enumerate(waves.all) for step_id in wave.ends()}
     return Shape(
         followers=tuple(tuple(some) for some in followers),
         waits=tuple(waits),
-        places=tuple(("source" in one.step.sides, "target" in one.step.sides, one.is_disk) for one in work),
+        places=tuple(places_of(one.step) for one in work),
         free=(limits.source, limits.target, limits.disks),
+        turns=tuple(_turn(one.step, waves.of, ends) for one in work) if waves.all else (),
+        down=down,
+        servers_down=limits.servers_down,
     )
+
+
+def _turn(step: Step, wave_of: Mapping[str, int], ends: Mapping[str, int]) -> Turn:
+    return Turn(wave_of.get(step.id), isinstance(step.action, StopServer), ends.get(step.id))
+
+
+class _Schedule:
+    """One schedule as it comes about: queues of ready steps by what they take, places that are free, waves down."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape, self.free = shape, list(shape.free)
+        self.turns = shape.turns or (Turn(),) * len(shape.waits)
+        self.left = Counter(turn.ends for turn in self.turns if turn.ends is not None)
+        self.down = {wave for wave in shape.down if self.left[wave]}
+        self.queues: dict[tuple[Places, bool, bool], list[int]] = {}
+        for index, waits in enumerate(shape.waits):
+            if not waits:
+                self.is_ready(index)
+
+    def is_ready(self, index: int) -> None:
+        turn = self.turns[index]
+        key = self.shape.places[index], turn.wave is not None, turn.stops
+        heappush(self.queues.setdefault(key, []), index)
+
+    def take(self) -> int | None:
+        """Of the queues whose next step may begin, the one with the lowest rank."""
+        best, found = -1, None
+        kept = kept_from(False, self.shape.free, is_down=bool(self.down))
+        for key, queue in self.queues.items():
+            if not queue or -1 < best < queue[0]:
+                continue
+            takes, is_of_wave, stops = key
+            if not fits(takes, self.free, NONE if is_of_wave else kept) or (stops and not self._may_stop(queue[0])):
+                continue
+            best, found = queue[0], queue
+        if found is None:
+            return None
+        heappop(found)
+        turn = self.turns[best]
+        if turn.stops and turn.wave is not None and self.left[turn.wave]:
+            self.down.add(turn.wave)
+        self._move(best, -1)
+        return best
+
+    def end(self, index: int) -> None:
+        self._move(index, 1)
+        wave = self.turns[index].ends
+        if wave is not None:
+            self.left[wave] -= 1
+            if not self.left[wave]:
+                self.down.discard(wave)
+
+    def _may_stop(self, index: int) -> bool:
+        wave = self.turns[index].wave
+        return wave is None or may_be_stopped(wave, self.down, self.shape.servers_down)
+
+    def _move(self, index: int, count: int) -> None:
+        for place, takes in enumerate(self.shape.places[index]):
+            self.free[place] += count * takes
 
 
 def schedule(shape: Shape, durations: Sequence[float]) -> Spans:
     """Takes ready steps by rank while there are places, as the runner does; a step that finds none is passed by."""
     count = len(durations)
     starts, ends, waits = [0.0] * count, [0.0] * count, list(shape.waits)
-    ready: dict[tuple[bool, bool, bool], list[int]] = {}
-    for index in range(count):
-        if not waits[index]:
-            ready.setdefault(shape.places[index], []).append(index)
-    for queue in ready.values():
-        heapify(queue)
-    free, now = list(shape.free), 0.0
+    state, now = _Schedule(shape), 0.0
     running: list[tuple[float, int]] = []
     while True:
-        while True:
-            # Of the queues whose next step finds its places, the one with the lowest rank.
-            best = min(
-                (queue[0] for takes, queue in ready.items() if queue and _fits(takes, free)),
-                default=-1,
-            )
-            if best < 0:
-                break
-            takes = shape.places[best]
-            heappop(ready[takes])
-            for place in range(3):
-                free[place] -= takes[place]
+        while (best := state.take()) is not None:
             starts[best], ends[best] = now, now + durations[best]
             heappush(running, (ends[best], best))
         if not running:
             return Spans(starts, ends)
         now, index = heappop(running)
-        for place in range(3):
-            free[place] += shape.places[index][place]
+        state.end(index)
         for follower in shape.followers[index]:
             waits[follower] -= 1
             if not waits[follower]:
-                heappush(ready.setdefault(shape.places[follower], []), follower)
+                state.is_ready(follower)
 
 
 def simulate(
@@ -136,10 +202,6 @@ def simulate(
             for name, end in until.items():
                 runs.groups[name].append(end * factor)
     return runs
-
-
-def _fits(takes: tuple[bool, bool, bool], free: list[int]) -> bool:
-    return all(not one or free[place] for place, one in enumerate(takes))
 
 
 def _factors(random: Random, sd: float, count: int) -> list[float]:

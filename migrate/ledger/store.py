@@ -211,6 +211,22 @@ class Ledger:
             query = query.where(t.meta.c.value == value)
         self._db.write(lambda c: c.execute(query))
 
+    def note(self, key: str) -> str | None:
+        """What is kept under the key, if anything is."""
+        return self._db.read(lambda c: c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar())
+
+    def swap_note(self, key: str, old: str | None, new: str) -> bool:
+        """Keeps `new` under the key if `old` is there now, or nothing is and `old` is None: a compare-and-set."""
+
+        def swap(c: Connection) -> bool:
+            if old is None:
+                self._db.put(c, t.meta, [{"key": key, "value": new}])
+                return c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar() == new
+            there = (t.meta.c.key == key) & (t.meta.c.value == old)
+            return c.execute(update(t.meta).where(there).values(value=new)).rowcount == 1
+
+        return self._db.write(swap)
+
     # ------------------------------------------------------------ effects
 
     def record_effect(self, claim: Claim, effect: Effect) -> None:

@@ -76,6 +76,14 @@ TEXTS: dict[str, str] = {
         "waits for {cloud}, which refuses the login for now ({why}): the run tries it again by itself; if the login "
         "itself has changed, correct clouds.yaml, stop the run and start it again"
     ),
+    "DCP-306": (
+        "waits until the servers that are down are up again: limits.servers_down in policy.yaml allows {limit} at "
+        "once; `decamp status` names them, and a run goes on by itself"
+    ),
+    "DCP-307": (
+        "not stopped, as {servers} cannot come up again before {step} is settled: `decamp status` says why; settle it "
+        "and run again, or raise limits.servers_down in policy.yaml and plan again"
+    ),
     # ------------------------------------------------ 4xx: the clouds
     "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",
     "DCP-401": "{cloud} refused the login (user: {user}): check the name, the password and the project in clouds.yaml",

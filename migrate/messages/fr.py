@@ -96,6 +96,14 @@ TEXTS: dict[str, str] = {
         "attend {cloud}, qui refuse la connexion pour l'instant ({why}) : l'exécution réessaie d'elle-même ; si "
         "l'identifiant lui-même a changé, corrigez clouds.yaml, arrêtez l'exécution et relancez-la"
     ),
+    "DCP-306": (
+        "attend que les serveurs arrêtés soient de nouveau en marche : limits.servers_down dans policy.yaml en "
+        "autorise {limit} à la fois ; `decamp status` les nomme, et l'exécution continue d'elle-même"
+    ),
+    "DCP-307": (
+        "n'est pas arrêté, car {servers} ne peut pas redémarrer tant que {step} n'est pas réglé : `decamp status` dit "
+        "pourquoi ; réglez-le et relancez, ou augmentez limits.servers_down dans policy.yaml et refaites le plan"
+    ),
     # ------------------------------------------------ 4xx : les clouds
     "DCP-400": "le cloud juge la requête incorrecte ({what}) : regardez l'élément en cause, puis relancez",
     "DCP-401": (

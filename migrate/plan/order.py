@@ -1,10 +1,17 @@
-"""Ranks the steps: first what must be read before the source is gone, then the network, then what is rebuilt."""
+"""Ranks the steps: first all that needs no server to be stopped, then wave by wave, then what is of yesterday.
 
+The network comes first of all: what a server needs at the target is there before its original is stopped. What is
+read without a stop, and rebuilt of it, comes before the first stop: so that a server that is down has the links to
+itself. A wave (`waves.py`) is gone through to its end before the next begins.
+"""
+
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 
 from msgspec.structs import replace
 
+from migrate.model import Kind
 from migrate.plan.steps import (
     AttachVolume,
     CaptureBackup,
@@ -23,9 +30,10 @@ from migrate.plan.steps import (
     StopServer,
     VerifyDisk,
 )
+from migrate.plan.waves import waves_of
 
 # Snapshots and backups are of yesterday: what is in use today is brought out of the source before them.
-_EVACUATE, _OBJECTS, _HISTORY, _NETWORK, _REBUILD, _START = range(6)
+_NETWORK, _EVACUATE, _OBJECTS, _REBUILD, _START, _WAVES, _HISTORY, _HISTORY_REBUILD = range(8)
 _PHASES: dict[type, int] = {
     StopServer: _EVACUATE,
     CaptureImage: _EVACUATE,
@@ -37,19 +45,21 @@ _PHASES: dict[type, int] = {
     RestoreImage: _REBUILD,
     RestoreVolume: _REBUILD,
     RestoreServerImage: _REBUILD,
-    RestoreSnapshotImage: _REBUILD,
+    RestoreSnapshotImage: _HISTORY_REBUILD,
     VerifyDisk: _REBUILD,
     MakeServer: _START,
     AttachVolume: _START,
     ShareImage: _START,
 }
-_SORTED_BY_SIZE = frozenset({_EVACUATE, _OBJECTS, _HISTORY, _REBUILD})
+_SORTED_BY_SIZE = frozenset({_EVACUATE, _OBJECTS, _REBUILD, _HISTORY, _HISTORY_REBUILD})
+_OF_YESTERDAY = frozenset({Kind.SNAPSHOT, Kind.BACKUP})
 
 
 def ranked(steps: list[Step]) -> tuple[Step, ...]:
     """The steps in the order of their new ranks: 1, 2, 3…; none before what it needs.
 
-    By phase, in a phase the largest first (the long ones end last otherwise), then by id.
+    By phase, in a phase the largest first (the long ones end last otherwise), then by id; of the steps that a stop
+    leads to, wave by wave, each in these phases again.
     Raises: ValueError when the steps need each other in a circle, or one that is not there.
     """
     validate(steps)
@@ -59,7 +69,8 @@ def ranked(steps: list[Step]) -> tuple[Step, ...]:
     for step in steps:
         for need in step.needs:
             followers[need].append(step.id)
-    ready = [_key(step) for step in steps if not step.needs]
+    wave_of = waves_of(steps).of
+    ready = [_key(step, wave_of) for step in steps if not step.needs]
     heapify(ready)
     done: list[Step] = []
     while ready:
@@ -68,7 +79,7 @@ def ranked(steps: list[Step]) -> tuple[Step, ...]:
         for follower in followers[step.id]:
             waiting[follower] -= 1
             if not waiting[follower]:
-                heappush(ready, _key(by_id[follower]))
+                heappush(ready, _key(by_id[follower], wave_of))
     return tuple(done)
 
 
@@ -87,6 +98,14 @@ def validate(steps: list[Step]) -> None:
         raise ValueError(f"steps need each other in a circle: {err.args[1]}") from err
 
 
-def _key(step: Step) -> tuple[int, int, str]:
+def _key(step: Step, wave_of: Mapping[str, int]) -> tuple[int, int, int, int, str]:
+    phase, wave = _phase(step), wave_of.get(step.id)
+    size = -step.size_bytes if phase in _SORTED_BY_SIZE else 0
+    return (phase, 0, 0, size, step.id) if wave is None else (_WAVES, wave, phase, size, step.id)
+
+
+def _phase(step: Step) -> int:
     phase = _PHASES.get(type(step.action), _NETWORK)
-    return phase, -step.size_bytes if phase in _SORTED_BY_SIZE else 0, step.id
+    if isinstance(step.action, RestoreVolume | VerifyDisk) and step.action.of in _OF_YESTERDAY:
+        return _HISTORY_REBUILD
+    return phase

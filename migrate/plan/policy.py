@@ -46,7 +46,7 @@ _SERVERS = (
 )
 _MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
 _DISKS = ("capture", "restore", "source_worker", "target_worker", "devices", "attachments")
-_AT_ONCE = ("source", "target", "disks", "reads", "objects")
+_AT_ONCE = ("source", "target", "disks", "servers_down", "reads", "objects")
 _LIMITS = (*_AT_ONCE, "source_requests_per_s", "target_requests_per_s", "bandwidth", "windows")
 _TOP = (
     "version",
@@ -144,6 +144,7 @@ def policy_seal(policy: Policy) -> str:
         (said, "store_container", ""),
         (said, "disks", msgspec.to_builtins(Disks())),
         (limits, "objects", Limits().objects),
+        (limits, "servers_down", Limits().servers_down),
     ):
         if where[name] == default:
             del where[name]

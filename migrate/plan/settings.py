@@ -6,14 +6,15 @@ from migrate.model import Record, S3Settings
 class Limits(Record, frozen=True, kw_only=True):
     """How much may run at once, and how fast.
 
-    Steps per cloud, disks being captured, parallel reads of one disk, objects of one container; requests per second to
-    each cloud and bytes per second of content, None for no limit. `windows`: when work may be done,
-    `mon-fri 20:00-06:00 Europe/Paris`; empty for always.
+    Steps per cloud, disks being captured, servers that are down (in waves: those that share volumes count as one),
+    parallel reads of one disk, objects of one container; requests per second to each cloud and bytes per second of
+    content, None for no limit. `windows`: when work may be done, `mon-fri 20:00-06:00 Europe/Paris`; empty for always.
     """
 
     source: int = 4
     target: int = 4
     disks: int = 2
+    servers_down: int = 1
     reads: int = 4
     objects: int = 8
     source_requests_per_s: float | None = None

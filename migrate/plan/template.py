@@ -143,6 +143,9 @@ limits:
   target: {limit_target}
   # disks being captured: each takes a snapshot and a temporary volume at the source. Default: 2
   disks: {limit_disks}
+  # servers that are down at once: the next is stopped when the last one is up at the target. Servers that share
+  # volumes are stopped together, and count as one. Default: 1
+  servers_down: {limit_servers_down}
   # parallel reads of one disk. Default: 4
   reads: {limit_reads}
   # objects of one container that are copied at once. Default: 8
@@ -276,6 +279,7 @@ def _limits(policy: Policy) -> dict[str, object]:
         "limit_source": limits.source,
         "limit_target": limits.target,
         "limit_disks": limits.disks,
+        "limit_servers_down": limits.servers_down,
         "limit_reads": limits.reads,
         "limit_objects": limits.objects,
         "source_requests": _number(limits.source_requests_per_s),

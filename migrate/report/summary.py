@@ -1,22 +1,27 @@
 """The one record that every report and `status` are drawn from. Pure: no clock, no file, no cloud."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Kind, Record, Role
 from migrate.plan.findings import Finding, finding
 from migrate.plan.selectors import item
 from migrate.plan.steps import LeftOut, Plan, Step
+from migrate.plan.waves import waves_of
 from migrate.report.moved import Moved, moved_rows
 from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 
 
 class Inputs(Record, frozen=True, kw_only=True):
-    """All that a summary is drawn from. `addresses`: target floating-ip id -> address, as far as known."""
+    """All that a summary is drawn from. `addresses`: target floating-ip id -> address, as far as known.
+
+    `down_since`: step that stops a server -> when its downtime began, as far as the ledger has noted it.
+    """
 
     plan: Plan
     states: dict[str, StepState] = {}
+    down_since: dict[str, str] = {}
     effects: tuple[Effect, ...] = ()
     approvals: tuple[Approval, ...] = ()
     journal: tuple[JournalLine, ...] = ()
@@ -35,6 +40,14 @@ class Held(Record, frozen=True, kw_only=True):
     state: State
     code: str | None = None
     facts: dict[str, str] = {}
+
+
+class ServerDown(Record, frozen=True, kw_only=True):
+    """A server of the source that was stopped, and is not up at the target yet. `since`: when its stop began."""
+
+    server_id: str
+    name: str
+    since: str
 
 
 class GateState(Record, frozen=True, kw_only=True):
@@ -96,6 +109,7 @@ class Summary(Record, frozen=True, kw_only=True):
     not_same: tuple[EvidenceRow, ...] = ()
     verified_at: str = ""
     evidence_fits: bool = False
+    down: tuple[ServerDown, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -143,6 +157,7 @@ def summarise(inputs: Inputs) -> Summary:
         not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME or row.left or row.dropped),
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
+        down=tuple(_down(inputs)),
     )
 
 
@@ -195,6 +210,23 @@ def _held(plan: Plan, states: Mapping[str, StepState]) -> tuple[Held, ...]:
         if (row := states.get(step.id)) and row.state in order
     ]
     return tuple(sorted(held, key=lambda h: (order.index(h.state), h.step_id)))
+
+
+def _down(inputs: Inputs) -> Iterator[ServerDown]:
+    """Those that are stopped and will be made, but are not yet; one that stays behind is its owner's to start."""
+    states = inputs.states
+
+    def is_done(step_id: str) -> bool:
+        return step_id in states and (states[step_id].state is State.DONE or states[step_id].done_digest is not None)
+
+    for wave in waves_of(inputs.plan.steps).all:
+        for server in wave.servers:
+            row = states.get(server.stop)
+            # Noted a moment before it is asked for.
+            stopped = row is not None and row.attempts and (server.stop in inputs.down_since or row.state is State.DONE)
+            if row and stopped and not all(map(is_done, server.up or wave.captures)):
+                since = inputs.down_since.get(server.stop, row.updated_at)
+                yield ServerDown(server_id=server.server_id, name=server.name, since=since)
 
 
 def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:

@@ -285,14 +285,16 @@ def test_awkward_names_make_tame_ids() -> None:
     assert {step.name for step in plan.steps} == {"a:b c/é", "x:y"}
 
 
-def test_ranks_evacuate_first_and_the_largest_disks_first() -> None:
+def test_ranks_put_the_network_first_and_of_the_disks_the_largest() -> None:
     plan = build_plan(shop(), target(), policy(consistency="crash", start="twin"))
     does = [step.do for step in plan.steps]
-    reading = {"volume.capture", "server.capture", "image.capture", "container.copy"}
-    assert all(do in reading for do in does[: sum(do in reading for do in does)])
+    reading = ("image.capture", "volume.capture", "server.capture", "container.copy")
+    first = does.index(next(do for do in does if do in reading))
+    assert {"network.make", "port.make", "security-group.rules"} <= set(does[:first])
+    last = max(index for index, do in enumerate(does) if do in reading)
+    assert all(do in reading for do in does[first : last + 1])
     captures = [step.size_bytes for step in plan.steps if step.do.endswith(".capture")]
     assert captures == sorted(captures, reverse=True)
-    assert max(does.index(d) for d in ("network.make", "port.make")) < does.index("volume.restore")
 
 
 def test_what_is_at_the_target_already_changes_no_step() -> None:

@@ -348,7 +348,8 @@ def test_today_is_brought_out_before_yesterday() -> None:
         containers=(Container(name="c"),),
     )
     does = [step.do for step in build_plan(source, target(), policy(backups="volume")).steps]
-    assert does[:4] == ["volume.capture", "container.copy", "backup.capture", "snapshot.capture"]
+    reading = [do for do in does if do.endswith((".capture", ".copy"))]
+    assert reading == ["volume.capture", "container.copy", "backup.capture", "snapshot.capture"]
 
 
 # ---------------------------------------------------------------- paths

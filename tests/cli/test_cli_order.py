@@ -1,0 +1,269 @@
+"""Servers go one by one: stopped, captured, restored, proved, made; and only then the next is stopped."""
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.clouds.memory import MemoryCloud
+from migrate.clouds.memory.scenario import noise, two_clouds
+from migrate.clouds.ports import NewServer, NewVolume
+from migrate.errors import QuotaExceeded
+from tests.cli.conftest import Decamp
+
+MIB = 1 << 20
+SHARED = "cluster"
+Event = tuple[str, str]
+
+
+class Timeline(list[tuple[str, str, str]]):
+    """A world's access log that also goes into one that all worlds share."""
+
+    def __init__(self, name: str, shared: list[tuple[str, str, str]]) -> None:
+        super().__init__()
+        self.name, self.shared = name, shared
+
+    def append(self, entry: tuple[str, str, str]) -> None:
+        super().append(entry)
+        self.shared.append((self.name, entry[0], entry[2]))
+
+
+class Tenant:
+    """The tenant `small` with servers of several disks: `tool-1` has one more disk, the others are `tool-2`…"""
+
+    def __init__(self, servers: int, sizes_gib: tuple[int, ...] = ()) -> None:
+        self.source, self.target = two_clouds(0.02)
+        self.source.project("small").limits.clear()
+        self.target.project("small").limits.clear()
+        self.log: list[tuple[str, str, str]] = []
+        cloud = self.cloud("source")
+        first = cloud.compute.servers()[0]
+        self.ids = {first.name: first.id}
+        for number in range(2, servers + 1):
+            new = NewServer(name=f"tool-{number}", flavor_id="16", image_id=first.image_id, port_ids=())
+            self.ids[new.name] = cloud.compute.create_server(new)
+        self.source.settle()
+        for number, (name, server_id) in enumerate(self.ids.items()):
+            self.hold(self.volume(f"data-{name}", sizes_gib[number] if sizes_gib else 1), server_id)
+        for world in (self.source, self.target):
+            world.log = Timeline(world.name, self.log)
+
+    def cloud(self, side: str) -> MemoryCloud:
+        world = self.source if side == "source" else self.target
+        return MemoryCloud(f"{side}/small", world=world, project="small")
+
+    def volume(self, name: str, size_gib: int, volume_type: str | None = None) -> str:
+        new = NewVolume(name=name, size_gib=size_gib, volume_type=volume_type)
+        volume_id = self.cloud("source").block.create_volume(new)
+        self.source.settle()
+        self.source.write_volume(volume_id, 5 * MIB, noise(name, MIB))
+        return volume_id
+
+    def hold(self, volume_id: str, *servers: str) -> None:
+        for server_id in servers:
+            self.cloud("source").compute.attach(server_id, volume_id)
+            self.source.settle()
+
+    def events(self) -> list[Event]:
+        """What was asked for, in order: `stop NAME` of the source, `create` of the target."""
+        names, found = {f"/servers/{own}/action": name for name, own in self.ids.items()}, []
+        for world, method, path in self.log:
+            what = ("stop", names[path]) if world == "source" and method == "POST" and path in names else None
+            if world == "target" and (method, path) == ("POST", "/servers"):
+                what = ("create", "")
+            # What comes after its stop are images of the server.
+            if what and (what[0] == "create" or what not in found):
+                found.append(what)
+        return found
+
+    def running(self, side: str) -> set[str]:
+        return {server.name for server in self.cloud(side).compute.servers() if server.status == "ACTIVE"}
+
+
+def planned_of(decamp: Decamp, root: Path, *, policy: tuple[tuple[str, str], ...] = ()) -> Path:
+    made = decamp("init", root, "--source", "memory:source/small", "--target", "memory:target/small")
+    assert made.code == 0, made.err
+    for old, new in policy:
+        change(root, old, new)
+    for command in ("scan", "plan"):
+        result = decamp("-C", root, command)
+        assert result.code == 0, result.err
+    return root
+
+
+def change(root: Path, old: str, new: str) -> None:
+    path = root / "policy.yaml"
+    text, count = re.subn(old, new, path.read_text(), flags=re.MULTILINE)
+    assert count == 1, old
+    path.write_text(text)
+
+
+def told(decamp: Decamp, root: Path, *args: str) -> Any:
+    return json.loads(decamp("-C", root, *args, "-f", "json").out)
+
+
+def steps_of(root: Path) -> dict[str, Any]:
+    return {step["id"]: step for step in json.loads((root / "plan.json").read_text())["steps"]}
+
+
+# ---------------------------------------------------------------- one by one
+
+
+def test_no_server_is_stopped_before_the_last_one_is_made(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(3)
+    root = planned_of(decamp, tmp_path / "work")
+    assert decamp("-C", root, "approve", "cut-over").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 0
+    events = tenant.events()
+    assert [what for what, _ in events] == ["stop", "create"] * 3
+    assert {name for what, name in events if what == "stop"} == set(tenant.ids)
+    assert tenant.running("target") == set(tenant.ids) and tenant.running("source") == set()
+    # What needs no stop, and what a server needs at the target, was there before the first stop.
+    first = next(i for i, entry in enumerate(tenant.log) if entry[0] == "source" and entry[2].endswith("/action"))
+    assert any((world, path) == ("target", "/ports") for world, _, path in tenant.log[:first])
+    assert decamp("-C", root, "verify").code == 0
+
+
+def test_more_may_be_down_at_once_where_the_policy_says_so(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(3)
+    root = planned_of(decamp, tmp_path / "work", policy=(("servers_down: 1$", "servers_down: 2"),))
+    decamp("-C", root, "approve", "cut-over")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    events = [what for what, _ in tenant.events()]
+    assert events[:2] == ["stop", "stop"] and events.count("stop") == events.count("create") == 3
+    assert max(events[:i].count("stop") - events[:i].count("create") for i in range(7)) == 2
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "many", "1.5", "true"])
+def test_a_limit_that_is_none_is_named_by_its_path(decamp: Decamp, tmp_path: Path, wrong: str) -> None:
+    Tenant(1)
+    root = planned_of(decamp, tmp_path / "work")
+    change(root, "servers_down: 1$", f"servers_down: {wrong}")
+    refused = decamp("-C", root, "plan")
+    assert refused.code == 2 and "limits.servers_down" in refused.sentence
+
+
+def test_servers_that_share_a_volume_are_stopped_together(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(4)
+    tenant.source.offer = replace(
+        tenant.source.offer, volume_types=(*tenant.source.offer.volume_types, SHARED), shared_volume_types=(SHARED,)
+    )
+    tenant.target.offer = replace(tenant.target.offer, shared_volume_types=("high-speed",))
+    tenant.hold(tenant.volume("quorum", 1, SHARED), tenant.ids["tool-2"], tenant.ids["tool-4"])
+    tenant.log.clear()
+    root = planned_of(
+        decamp, tmp_path / "work", policy=((r"volume_types: \{\}", f"volume_types: {{{SHARED}: high-speed}}"),)
+    )
+    decamp("-C", root, "approve", "cut-over")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    events = tenant.events()
+    # The two are the largest together, and so the first.
+    assert {name for what, name in events[:2] if what == "stop"} == {"tool-2", "tool-4"}
+    assert [what for what, _ in events] == ["stop", "stop", "create", "create", *["stop", "create"] * 2]
+
+
+# ---------------------------------------------------------------- when one does not come back
+
+
+def test_while_one_cannot_come_back_no_other_is_stopped_and_all_else_goes_on(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(3)
+    root = planned_of(decamp, tmp_path / "work")
+    decamp("-C", root, "approve", "cut-over")
+    tenant.target.fail_next("POST", r"^/servers$", QuotaExceeded("DCP-413", resource="cores"))
+    failed = decamp("-C", root, "run", "--execute")
+    assert failed.code == 3
+    assert [what for what, _ in tenant.events()] == ["stop", "create"]
+    status = told(decamp, root, "status")
+    (first,) = status["down"]
+    assert first["name"] == tenant.events()[0][1] and first["since"].endswith("Z")
+    assert f"{first['name']} " in decamp("-C", root, "status").out
+    held = {one["step_id"]: one for one in status["held"]}
+    waiting = {f"server:{own}:stop" for name, own in tenant.ids.items() if name != first["name"]}
+    for stop in waiting:
+        facts = {"servers": first["name"], "step": f"server:{first['server_id']}"}
+        assert (held[stop]["state"], held[stop]["code"], held[stop]["facts"]) == ("waiting", "DCP-307", facts)
+    # What needs no stop is done.
+    behind = {step for step in held if step.split(":")[1] in {*tenant.ids.values()} or held[step]["code"] == "DCP-302"}
+    assert set(held) == behind and tenant.running("source") == set(tenant.ids) - {first["name"]}
+    # What was wrong is mended: a plain run goes on, and so do the others.
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert tenant.running("target") == set(tenant.ids)
+    assert [what for what, _ in tenant.events()] == ["stop", "create", "create", *["stop", "create"] * 2]
+    assert told(decamp, root, "status")["down"] == []
+    assert decamp("-C", root, "verify").code == 0
+
+
+def test_no_server_is_stopped_that_the_target_has_no_port_for(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    decamp("-C", root, "approve", "cut-over")
+    tenant.target.fail_next("POST", r"^/ports$", QuotaExceeded("DCP-413", resource="ports"))
+    assert decamp("-C", root, "run", "--execute").code == 3
+    # tool-1 has a port, tool-2 has none.
+    assert tenant.events() == [("stop", "tool-2"), ("create", "")]
+    held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
+    assert held[f"server:{tenant.ids['tool-1']}:stop"]["code"] == "DCP-302"
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert [name for what, name in tenant.events() if what == "stop"] == ["tool-2", "tool-1"]
+
+
+# ---------------------------------------------------------------- evacuated, and moved by half
+
+
+def test_evacuated_servers_stay_down_until_the_rebuild(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(3)
+    root = planned_of(decamp, tmp_path / "work")
+    decamp("-C", root, "approve", "cut-over")
+    assert decamp("-C", root, "run", "--execute", "--only", "evacuate").code == 0
+    assert [what for what, _ in tenant.events()] == ["stop"] * 3
+    # One after the other: no disk of the second is read before those of the first are.
+    reads = [path for world, method, path in tenant.log if (world, method) == ("source", "POST")]
+    stops = [reads.index(f"/servers/{own}/action") for own in tenant.ids.values()]
+    uploads = [i for i, path in enumerate(reads) if path.startswith("/volumes/") and path.endswith("/action")]
+    assert all(any(one < upload < other for upload in uploads) for one, other in zip(*_ordered(stops), strict=True))
+    assert {one["name"] for one in told(decamp, root, "status")["down"]} == set(tenant.ids)
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert told(decamp, root, "status")["down"] == [] and tenant.running("target") == set(tenant.ids)
+
+
+def _ordered(numbers: list[int]) -> tuple[list[int], list[int]]:
+    """Each with the one after it."""
+    return sorted(numbers)[:-1], sorted(numbers)[1:]
+
+
+def test_after_an_evacuation_those_that_are_down_come_back_before_another_is_stopped(
+    decamp: Decamp, tmp_path: Path
+) -> None:
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    decamp("-C", root, "approve", "cut-over")
+    volume = next(i for i, step in steps_of(root).items() if step["name"] == "data-tool-2" and i.endswith(":capture"))
+    assert decamp("-C", root, "run", "--execute", "--only", volume).code == 0
+    assert tenant.events() == [("stop", "tool-2")]
+    only = decamp("-C", root, "run", "--execute", "--only", f"server:{tenant.ids['tool-1']}")
+    assert only.code == 3 and tenant.events() == [("stop", "tool-2")]
+    held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
+    assert held[f"server:{tenant.ids['tool-1']}:stop"]["code"] == "DCP-306"
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert tenant.events() == [("stop", "tool-2"), ("create", ""), ("stop", "tool-1"), ("create", "")]
+
+
+def test_a_ledger_that_an_earlier_version_left_counts_too(decamp: Decamp, tmp_path: Path) -> None:
+    """It has stopped a server and noted nothing beside the step's state."""
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    decamp("-C", root, "approve", "cut-over")
+    stop = f"server:{tenant.ids['tool-2']}:stop"
+    assert decamp("-C", root, "run", "--execute", "--only", stop).code == 0
+    with closing(sqlite3.connect(root / "ledger.db")) as ledger, ledger:
+        assert ledger.execute("DELETE FROM meta WHERE key = 'servers-down'").rowcount == 1
+    assert [one["name"] for one in told(decamp, root, "status")["down"]] == ["tool-2"]
+    assert decamp("-C", root, "run", "--execute", "--only", f"server:{tenant.ids['tool-1']}").code == 3
+    assert tenant.events() == [("stop", "tool-2")]
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert tenant.events() == [("stop", "tool-2"), ("create", ""), ("stop", "tool-1"), ("create", "")]

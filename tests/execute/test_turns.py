@@ -1,0 +1,121 @@
+"""Several runners on one ledger share the limit of servers that are down."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.clouds.memory import MemoryCloud
+from migrate.clouds.memory.scenario import noise, two_clouds
+from migrate.clouds.ports import NewServer, NewVolume
+from migrate.execute.turns import NOTE, Turns, down_since
+from migrate.plan.settings import Limits
+from migrate.plan.steps import Step, StopServer
+from migrate.plan.waves import waves_of
+from migrate.units import MIB
+from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.test_kill import assert_whole
+
+
+def rig_of(root: Path, servers: int = 3, **policy: Any) -> Rig:
+    """The tenant `small`, with several servers of two disks each."""
+    worlds = source, _ = two_clouds(0.02)
+    for world in worlds:
+        world.project("small").limits.clear()
+    cloud = MemoryCloud("source/small", world=source, project="small")
+    first = cloud.compute.servers()[0]
+    for number in range(servers):
+        held = first.id
+        if number:
+            new = NewServer(name=f"tool-{number + 1}", flavor_id="16", image_id=first.image_id, port_ids=())
+            held = cloud.compute.create_server(new)
+        volume_id = cloud.block.create_volume(NewVolume(name=f"data-{number + 1}", size_gib=1))
+        source.settle()
+        source.write_volume(volume_id, 5 * MIB, noise(f"data{number}", MIB))
+        cloud.compute.attach(held, volume_id)
+        source.settle()
+    source.log.clear()
+    rig = Rig._over(worlds, root, "small", 0, policy)
+    rig.approve()
+    return rig
+
+
+def stops_of(rig: Rig) -> list[Step]:
+    return [step for step in rig.plan.steps if isinstance(step.action, StopServer)]
+
+
+def turns_of(rig: Rig, limit: int = 1) -> Turns:
+    ledger = rig.ledger()
+    turns = Turns(waves_of(rig.plan.steps), ledger, limit, lambda _id: True)
+    turns.look(ledger.states(), ())
+    return turns
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_the_last_place_is_given_once(tmp_path: Path, limit: int) -> None:
+    """Two runners have looked at the same moment, and each wants another server."""
+    rig = rig_of(tmp_path)
+    one, other, third = stops_of(rig)
+    first, second = turns_of(rig, limit), turns_of(rig, limit)
+    assert first.on(one, ()) is None and second.on(other, ()) is None
+    assert first.take(one)
+    assert second.take(other) == (limit == 2)
+    assert second.take(one)
+    assert turns_of(rig, limit).on(third, ()) == ("DCP-306", {"limit": str(limit)})
+    assert set(down_since(rig.ledger())) == {one.id, other.id} if limit == 2 else {one.id}
+
+
+def test_of_many_that_take_at_once_one_gets_it(tmp_path: Path) -> None:
+    rig = rig_of(tmp_path, 4)
+    turns = [(turns_of(rig), stop) for stop in stops_of(rig)]
+    start, got = threading.Barrier(len(turns)), []
+
+    def take(mine: Turns, stop: Step) -> None:
+        start.wait()
+        got.append(mine.take(stop))
+
+    threads = [threading.Thread(target=take, args=pair) for pair in turns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [False, False, False, True]
+    assert len(down_since(rig.ledger())) == 1
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_two_runners_have_no_more_down_than_one(tmp_path: Path, limit: int) -> None:
+    rig = rig_of(tmp_path, 4, limits=Limits(servers_down=limit))
+    codes: list[int] = []
+    both = [threading.Thread(target=lambda: codes.append(rig.run().exit_code)) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert codes == [0, 0]
+    lines = {line.step_id: line for line in rig.ledger().journal()}
+    waves = waves_of(rig.plan.steps).all
+    spans = [(min(lines[i].started_at for i in wave.stops), max(lines[i].ended_at for i in wave.up)) for wave in waves]
+    for began, _ in spans:
+        assert sum(start <= began < end for start, end in spans) <= limit
+    assert rig.ledger().note(NOTE) == "{}"
+    assert_whole(rig)
+
+
+@pytest.mark.parametrize("when", ["before", "after", "recorded"])
+@pytest.mark.parametrize("call", ["source.compute.stop", "target.compute.create_server", "target.compute.attach"])
+def test_killed_while_one_is_down_a_plain_rerun_brings_it_back_first(tmp_path: Path, call: str, when: str) -> None:
+    rig = rig_of(tmp_path, 2)
+    switch = Switch(call, when)
+    with pytest.raises(Killed):
+        rig.run(switch)
+    assert switch.fired
+    down = set(down_since(rig.ledger()))
+    assert len(down) == 1
+    assert rig.run().exit_code == 0
+    lines = {line.step_id: line for line in rig.ledger().journal()}
+    later = next(step.id for step in stops_of(rig) if step.id not in down)
+    wave = next(wave for wave in waves_of(rig.plan.steps).all if wave.stops[0] in down)
+    assert lines[later].started_at >= max(lines[step_id].ended_at for step_id in wave.up)
+    assert_whole(rig)
