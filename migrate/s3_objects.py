@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
@@ -25,10 +26,16 @@ MOST_BYTES = 2048
 """Of user metadata, names (without what they all begin with) and values together; of system headers likewise."""
 
 EXPIRES_AT = "x-delete-at"
+EXPIRY_TAG = "decamp-expires"
+"""Of an object that a rule of its bucket deletes: the day on which it does."""
 _JOINED = "x-object-manifest"
 """Of a dynamic large object: its bytes are there, joined, so that nothing of it is lost."""
 
+RULE, KEEP, SKIP = EXPIRING = ("rule", "keep", "skip")
+"""What becomes of objects that expire (policy.yaml, `objects.expiring`)."""
+
 MOST_EXAMPLES = 3
+_LAST_DAY = (date.max - date(1970, 1, 1)).days
 
 _NAME = re.compile(r"[0-9a-z!#$%&'*+.^_`|~-]+")
 # What a signature would fold (runs of blanks), and what would be taken for an encoded word, goes as one.
@@ -55,6 +62,18 @@ def not_carried(headers: Mapping[str, str], content_type: str) -> tuple[str, ...
     """Names of an object's headers that are lost at an S3 store, sorted: what `put` there leaves out of them."""
     _, lost = representable({**headers, "content-type": content_type})
     return tuple(name for name in lost if name != _JOINED)
+
+
+def expiry_day(headers: Mapping[str, str]) -> str:
+    """The day whose first moment (UTC) is the first not before the object's expiry; empty where it has none.
+
+    S3 deletes by whole days: nothing goes earlier than it would have gone at the source.
+    """
+    expires = headers.get(EXPIRES_AT, "")
+    if not expires.isascii() or not expires.isdigit():
+        return ""
+    days = -(-int(expires) // 86400)
+    return (date(1970, 1, 1) + timedelta(days=days)).isoformat() if days <= _LAST_DAY else ""
 
 
 def examples(name: str, headers: Iterable[str]) -> dict[str, str]:

@@ -131,7 +131,8 @@ class ObjectInfo(Record, frozen=True, kw_only=True):
 
     `headers`: x-object-meta-*, content-encoding, content-disposition, cache-control, content-language, expires,
     x-delete-at, x-robots-tag, x-object-manifest, x-symlink-target, x-symlink-target-account, x-symlink-target-etag;
-    lower-case keys, values as text (UTF-8 read back as such).
+    lower-case keys, values as text (UTF-8 read back as such). `expires_on`: a day that
+    `Expiring.ensure` has seen to; for `put` and `Multipart.begin` alone, no store tells it here.
     """
 
     name: str
@@ -141,6 +142,7 @@ class ObjectInfo(Record, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     is_slo: bool = False
     segments: tuple[Segment, ...] = ()
+    expires_on: str = ""
 
 
 class Version(Record, frozen=True, kw_only=True):
@@ -388,6 +390,9 @@ class ObjectStore(Protocol):
     multipart: "Multipart | None"
     """How large objects are made where they are made of parts (S3); None where segments stay objects (Swift)."""
 
+    expiring: "Expiring | None"
+    """How objects end by rules of their bucket (S3); None where each has its own time, or there is no such thing."""
+
     is_remote: bool
     """Whether bytes cross a line on their way: then a put is worth the MD5 by which the server refuses other ones."""
 
@@ -485,6 +490,25 @@ class Multipart(Protocol):
 
     def abort(self, container: str, name: str, upload_id: str) -> None:
         """Throws the upload and its parts away. One that is gone already is no error."""
+
+
+class Expiring(Protocol):
+    """Objects that the store deletes by itself, by whole days: `YYYY-MM-DD`, at 00:00 UTC."""
+
+    def ensure(self, container: str, day: str) -> bool:
+        """Sees to a rule that deletes what is put with `expires_on=day`, and nothing else. May be repeated.
+
+        False: the store has no such rules, takes no more of them, or has not understood this one (it is gone again).
+        """
+
+    def give_up(self, container: str) -> None:
+        """From now on `ensure` says False: the store takes a day with an object and does not keep it."""
+
+    def days(self, container: str) -> frozenset[str]:
+        """The days that have a rule now."""
+
+    def day_of(self, container: str, name: str) -> str:
+        """The day that an object was put with; empty for none."""
 
 
 class Strays(Protocol):

@@ -12,6 +12,7 @@ from migrate.monitor import log
 from migrate.plan.object_rules import limits_of, refusals
 from migrate.plan.places_s3 import s3_profile
 from migrate.plan.steps import CopyContainer
+from migrate.s3_objects import RULE
 from migrate.transfer.objects import copy_container
 
 
@@ -36,6 +37,7 @@ def copy(job: Job, action: CopyContainer) -> None:
         workers=job.ctx.policy.limits.objects,
         project=job.ctx.plan.source.project_id,
         history=action.versions is True,
+        expiring=RULE if action.expiring is UNSET else action.expiring,
         refusal=_never if action.place is UNSET else _refusal(job, action),
     )
     job.still_mine()

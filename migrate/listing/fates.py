@@ -10,6 +10,8 @@ INSIDE = "inside"
 """A segment whose bytes are inside the large object that names it (S3)."""
 REFUSED = "refused"
 """The target's store cannot hold it: its name or its size."""
+EXPIRING = "expiring"
+"""It expires at the source, and the policy leaves such objects, as the target's store has no time of expiry (S3)."""
 
-NEVER_THERE = frozenset({FOREIGN, INSIDE, REFUSED})
+NEVER_THERE = frozenset({FOREIGN, INSIDE, REFUSED, EXPIRING})
 """Fates of what nobody has sent: something of that name at the target is a surplus."""

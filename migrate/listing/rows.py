@@ -38,7 +38,7 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     what was sent, where the object had changed since it was listed, or is a static large object. `there`: its ETag at
     the target, where that is another one (S3's of a multipart upload). `fate`: why it is not at the target, or no
     longer at the source (`fates.py`); empty for what was copied. `dropped`: names of the headers that the target's
-    store cannot hold, which are not there.
+    store cannot hold, which are not there. `expires_on`: the day on which a rule of the target's bucket deletes it.
     """
 
     headers: dict[str, str] | None = None
@@ -47,6 +47,7 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     there: str = ""
     fate: str = ""
     dropped: tuple[str, ...] = ()
+    expires_on: str = ""
 
     @property
     def facts(self) -> Facts:
@@ -89,6 +90,7 @@ def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "") -> Row:
         read=facts if facts != (entry.size_bytes, entry.etag) else None,
         segments=info.segments,
         there=there if there != info.etag else "",
+        expires_on=info.expires_on,
     )
 
 

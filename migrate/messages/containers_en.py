@@ -75,8 +75,9 @@ CONTAINERS: dict[str, str] = {
         "the target whether that keeps its objects as safe"
     ),
     "DCP-871": (
-        "S3 knows no time of expiry of a single object (X-Delete-At), and no link to another: the run tells what of "
-        "the kind there is; let old objects expire by a lifecycle rule of the bucket, set by hand"
+        "S3 has no links, and no time of expiry of a single object (X-Delete-At): one that expires gets a tag with its "
+        "day, and the bucket a rule that deletes it then. `objects.expiring` in policy.yaml says otherwise (keep, "
+        "skip); where the service has no such rules they stay for ever, and `verify` names them"
     ),
     "DCP-872": (
         "{objects} of its objects stay behind, such as {example}, as S3 refuses them ({why}): give them other names, "

@@ -81,8 +81,10 @@ CONTAINERS: dict[str, str] = {
         "défaut à la cible : demandez à la cible si elle garde ses objets aussi sûrement"
     ),
     "DCP-871": (
-        "S3 ne connaît ni date d'expiration d'un objet isolé (X-Delete-At), ni lien vers un autre : l'exécution nomme "
-        "ceux qu'il y a ; faites expirer les vieux objets par une règle de cycle de vie du bucket, posée à la main"
+        "S3 n'a pas de liens, et aucune date d'expiration pour un objet seul (X-Delete-At) : un objet qui expire "
+        "reçoit une étiquette à son jour, et le bucket une règle qui le supprime ce jour-là. `objects.expiring` dans "
+        "policy.yaml en décide autrement (keep, skip) ; là où le service n'a pas de telles règles, ils restent pour "
+        "toujours, et `verify` les nomme"
     ),
     "DCP-872": (
         "{objects} de ses objets restent à la source, comme {example}, car S3 les refuse ({why}) : donnez-leur un "

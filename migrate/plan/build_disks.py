@@ -29,6 +29,7 @@ from migrate.plan.steps import (
     ShareImage,
     Step,
 )
+from migrate.s3_objects import RULE
 from migrate.units import GIB
 
 __all__ = ["carried_properties", "disk_steps"]
@@ -231,6 +232,7 @@ def _buckets(decision: Decision) -> Iterator[Step]:
 
 def _container(decision: Decision, container: Container, needed: list[str]) -> Step:
     place = decision.case.places.get(container.name)
+    expiring = decision.case.policy.expiring
     keeps_versions = place is None and decision.case.policy.versions == "keep" and has_history(container.headers)
     return Step(
         id=item(Kind.CONTAINER, container.name),
@@ -242,6 +244,7 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
             segment_container=is_segments(container.name),
             place=UNSET if place is None else place,
             versions=True if keeps_versions else UNSET,
+            expiring=UNSET if place is None or expiring == RULE else expiring,
         ),
         sides=_BOTH,
         needs=tuple(sorted({item(Kind.CONTAINER, name) for name in needed})),

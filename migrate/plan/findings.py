@@ -368,7 +368,7 @@ MEANINGS = {
     "DCP-868": "more buckets than the provider gives",
     "DCP-869": "the container's keys for temporary URLs are copied",
     "DCP-870": "the container's storage policy is the target's choice",
-    "DCP-871": "S3 knows no time of expiry of single objects, and no links",
+    "DCP-871": "S3 has no links, and expiry by rules of a bucket alone",
     "DCP-872": "objects that S3 refuses, counted by a scan of the listings",
     "DCP-873": "links, counted by a scan of the listings",
     "DCP-874": "nobody has looked yet which objects S3 refuses",

@@ -19,6 +19,7 @@ from migrate.plan.schedule_reader import read_schedule
 from migrate.plan.settings import ATTACHED, CUT_OVER, GLANCE, TWIN, Disks, Limits, Mappings, Policy
 from migrate.plan.store_reader import read_store
 from migrate.plan.windows import parse_window
+from migrate.s3_objects import EXPIRING
 
 VERSION = 1
 LANGUAGES = ("en", "fr")
@@ -135,6 +136,7 @@ def policy_seal(policy: Policy) -> str:
     for where, name, default in (
         (said, "s3", None),
         (said, "versions", VERSIONS[0]),
+        (said, "expiring", EXPIRING[0]),
         (said, "stale", STALE[0]),
         (said, "boot", BOOT[0]),
         (said, "boot_by_server", {}),
@@ -161,7 +163,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     servers = reader.section(document, "servers", _SERVERS)
     images = reader.section(document, "images", ("keep_properties",))
     network = reader.section(document, "network", ("rewrite_addresses",))
-    objects = reader.section(document, "objects", ("versions",))
+    objects = reader.section(document, "objects", ("versions", "expiring"))
     mappings = reader.section(document, "mappings", _MAPPINGS)
     deadline = reader.moment(document, "deadline")
     boot, boot_by_server = _by_server(reader, servers, "boot", BOOT)
@@ -195,6 +197,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         rewrite_addresses=reader.yes_or_no(network, "network.rewrite_addresses"),
         s3=read_s3(reader, target),
         versions=reader.one_of(objects, "objects.versions", VERSIONS),
+        expiring=reader.one_of(objects, "objects.expiring", EXPIRING),
         disks=_disks(reader, document),
         mappings=Mappings(**{key: reader.names(mappings, f"mappings.{key}") for key in _MAPPINGS}),
         limits=_limits(reader, document),

@@ -1,6 +1,7 @@
 """The policy as records: what people decide. `policy.py` reads the YAML into these."""
 
 from migrate.model import Record, S3Settings
+from migrate.s3_objects import RULE
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -120,7 +121,8 @@ class Policy(Record, frozen=True, kw_only=True):
     `container`, or `leave`. `keep_properties`: patterns of image properties to carry beside the known ones.
     `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
     `s3`: where containers go, None for the target's own Swift. `versions`: of objects in containers that have older
-    ones, `keep` or the `current` one alone. `disks`: how their bytes are read and written.
+    ones, `keep` or the `current` one alone. `expiring`: what becomes at S3 of objects that expire
+    (`migrate.s3_objects.EXPIRING`). `disks`: how their bytes are read and written.
     """
 
     migration: str
@@ -151,6 +153,7 @@ class Policy(Record, frozen=True, kw_only=True):
     rewrite_addresses: bool = False
     s3: S3Target | None = None
     versions: str = "keep"
+    expiring: str = RULE
     disks: Disks = Disks()
     mappings: Mappings = Mappings()
     limits: Limits = Limits()

@@ -285,6 +285,7 @@ class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
     segment_container: bool = False
     place: S3Place | UnsetType = UNSET
     versions: bool | UnsetType = UNSET
+    expiring: str | UnsetType = UNSET
 
     @property
     def bucket(self) -> str:

@@ -105,6 +105,13 @@ objects:
   # Older versions of objects, where a container keeps them (x-versions-enabled): keep copies them all, current leaves
   # them. S3 gets the current ones alone. Default: keep
   versions: {versions}
+  # At S3, objects that expire (X-Delete-At), as S3 has no time of expiry of single objects:
+  #   rule  a tag with their day, and a rule of the bucket that deletes them on it; where the service has no such rules
+  #         they stay for ever, and `verify` names them until you choose one of the other two
+  #   keep  they stay for ever
+  #   skip  they are not copied
+  # Default: rule
+  expiring: {expiring}
 
 # How the bytes of volumes, snapshots and backups are read and written:
 #   glance    through an image of each: from anywhere, and needs no server
@@ -210,6 +217,7 @@ def render_policy(policy: Policy) -> str:
         profile=_quoted(policy.profile),
         objects=_s3(policy.s3),
         versions=policy.versions,
+        expiring=policy.expiring,
         store=_store(policy),
         ledger=_optional(policy.ledger),
         deadline=_optional(policy.deadline),

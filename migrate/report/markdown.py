@@ -256,6 +256,7 @@ def note_text(row: EvidenceRow, lang: str) -> str:
         phrase("dropped", lang, header=one.header, count=one.objects, examples=", ".join(one.examples))
         for one in row.dropped
     ]
+    left += [phrase(f"expiring.{how}", lang, count=count) for how, count in sorted(row.expiring.items())]
     if row.note_code is None:
         return "; ".join(left)
     facts = {

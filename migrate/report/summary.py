@@ -154,7 +154,7 @@ def summarise(inputs: Inputs) -> Summary:
         unread=inputs.evidence.unread if inputs.evidence else 0,
         verdicts=dict(sorted(Counter(row.verdict.value for row in rows).items())),
         proofs=dict(sorted(Counter(row.proof.value for row in rows if _proved(row)).items())),
-        not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME or row.left or row.dropped),
+        not_same=tuple(row for row in rows if row.verdict is not Verdict.SAME or row.left or row.expiring),
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
         down=tuple(_down(inputs)),

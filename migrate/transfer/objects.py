@@ -27,6 +27,7 @@ from migrate.listing.folder import PassFolder, Range
 from migrate.listing.rows import Logged, Row
 from migrate.model import ObjectEntry
 from migrate.monitor import Monitor, StopFlag
+from migrate.s3_objects import RULE
 from migrate.transfer.containers import Containers
 from migrate.transfer.crew import Crew, Progress, Tally
 from migrate.transfer.history import copy_history
@@ -62,6 +63,7 @@ def copy_container(
     workers: int,
     project: str = "",
     history: bool = False,
+    expiring: str = RULE,
     refusal: Callable[[ObjectEntry], str] = _takes_all,
     wait: wait_base = WAIT,
 ) -> CopyStats:
@@ -74,6 +76,7 @@ def copy_container(
     Args:    headers: the container's settable headers.   folder: where the rows are kept.
              alive: called before each write, from any thread.   project: the source's id, whose account links may name.
              history: earlier versions too; the target's container keeps them from its first object on.
+             expiring: what becomes of objects that expire where the target has no time of expiry.
              refusal: the fate of an object that the target's store cannot hold, else empty.
     Raises:  ConflictError DCP-506: a container of that name that this migration did not make; an object that differs
              from the source's and is none that an earlier copy has left.
@@ -91,7 +94,7 @@ def copy_container(
             target=target,
             name=name,
             folder=folder,
-            sender=Sender(source, target, containers, counts, alive, folder, name, project),
+            sender=Sender(source, target, containers, counts, alive, folder, name, project, expiring),
             crew=crew,
             counts=counts,
             progress=Progress(monitor, step_id),

@@ -21,9 +21,10 @@ from migrate.listing import fates
 from migrate.listing.folder import PassFolder
 from migrate.listing.rows import Facts, Row, Sending, row_of, row_sent
 from migrate.model import ObjectEntry
-from migrate.s3_objects import not_carried
+from migrate.s3_objects import EXPIRES_AT, RULE, not_carried
 from migrate.transfer.containers import Containers
 from migrate.transfer.crew import Tally
+from migrate.transfer.expiry import Expiry
 from migrate.transfer.multipart import assemble, is_kept, made_of, sent_as
 from migrate.transfer.tallies import Counts
 
@@ -75,6 +76,7 @@ class Sender:
     """Sends objects of any container. Methods are called from many threads.
 
     Args: project: the source's, whose account a link may name.   alive: asked before each write.
+          expiring: what becomes of objects that expire where the target has no time of expiry.
     """
 
     source: ObjectStore
@@ -85,10 +87,15 @@ class Sender:
     folder: PassFolder
     container: str
     project: str = ""
+    expiring: str = RULE
     brought: dict[tuple[str, str], ObjectInfo] = field(default_factory=dict)
     """Segments of this container that were copied for a large object, until their own turn has come."""
     begun: set[tuple[str, str]] = field(default_factory=set)
     """Objects of parts that this pass has begun."""
+    expiry: Expiry = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.expiry = Expiry(self.target, self.alive, self.expiring)
 
     def send(self, container: str, entry: ObjectEntry, known: Known, tally: Tally, note: Note) -> Row:
         """The object at the target, as it is at the source now.
@@ -99,7 +106,7 @@ class Sender:
         """
         try:
             with self.source.get(container, entry.name) as (found, chunks):
-                info = self._portable(found, entry)
+                info = self._portable(container, found, entry)
                 if not (info.is_slo or self._is_assembled(info)):
                     return self._plain(container, entry, info, chunks, known, tally, note)
             return self._large(container, entry, info, known, tally, note)
@@ -109,7 +116,8 @@ class Sender:
     def told(self, row: Row) -> Row:
         """The row with the names of the headers that the target's store has not got, and cannot."""
         lossless = self.target.multipart is None or row.fate or row.headers is None
-        dropped = () if lossless else not_carried(row.headers or {}, row.content_type)
+        lost = () if lossless else not_carried(row.headers or {}, row.content_type)
+        dropped = tuple(name for name in lost if not (name == EXPIRES_AT and row.expires_on))
         return row if row.dropped == dropped else replace(row, dropped=dropped)
 
     def send_version(self, container: str, version: Version) -> None:
@@ -137,15 +145,24 @@ class Sender:
                 return
         self.counts.sent(info.size_bytes)
 
-    def may_have_grown(self, then: Row) -> bool:
-        """A dynamic large object whose bytes are joined at the target: its own line of the listing says nothing."""
-        return self.target.multipart is not None and DLO in (then.headers or {})
+    def skips_still(self, then: Row) -> bool:
+        """Whether an object that has not changed is left for its expiry as before: it need not be read to know it."""
+        return then.fate == fates.EXPIRING and self.expiry.skips(then.headers or {})
+
+    def is_settled(self, container: str, then: Row) -> bool:
+        """Whether an object that has not changed by the listings needs nothing more.
+
+        A dynamic large object whose bytes are joined at the target may have grown: its own line of the listing says
+        nothing. One that expires may have lost its rule, or the policy says otherwise now.
+        """
+        has_bytes_elsewhere = self.target.multipart is not None and DLO in (then.headers or {})
+        return not has_bytes_elsewhere and self.expiry.stands(container, then)
 
     def look(self, container: str, entry: ObjectEntry, known: Known) -> Row | None:
         """The row of an object that is there already as it should be; None where it is to be sent."""
         source = self.source.head(container, entry.name)
         try:
-            source = self._portable(source, entry)
+            source = self._portable(container, source, entry)
         except Left as left:
             return left.row
         if self._is_assembled(source):
@@ -159,6 +176,7 @@ class Sender:
                 known.then.there if known.then and known.then.facts == (source.size_bytes, source.etag) else "",
             }
             is_same = source.size_bytes == target.size_bytes and target.etag in etags and is_kept(source, target)
+            is_same = is_same and self.expiry.is_there(container, source)
             return row_sent(entry, source, target.etag) if is_same else None
         if _facts(source) != _facts(target):
             return None
@@ -187,7 +205,7 @@ class Sender:
         self.counts.sent(info.size_bytes)
         if self._lacks_segments(info):
             return row_of(entry, fate=fates.LOST)
-        return row_sent(entry, info, etag)
+        return row_sent(entry, self.expiry.confirmed(container, info), etag)
 
     def _put(
         self, container: str, info: ObjectInfo, chunks: Iterable[bytes], tally: Tally, depth: int = 0
@@ -203,12 +221,14 @@ class Sender:
         self.alive()
         return info, self.target.put(container, info, [])
 
-    def _portable(self, info: ObjectInfo, entry: ObjectEntry) -> ObjectInfo:
-        """What may be written of it. Raises NotFound: expired; Left: a link that cannot be carried."""
+    def _portable(self, container: str, info: ObjectInfo, entry: ObjectEntry) -> ObjectInfo:
+        """What may be written of it. Raises NotFound: expired; Left: a link, or one to be skipped."""
         if has_expired(info):
             raise NotFound("DCP-404", kind="object", id=info.name)
+        if self.expiry.skips(info.headers):
+            raise Left(replace(row_of(entry, fate=fates.EXPIRING), headers=info.headers))
         if LINK not in info.headers:
-            return info
+            return self.expiry.prepared(container, info)
         if self.target.multipart is not None:
             raise Left(row_of(entry, fate=fates.REFUSED))
         if self._is_foreign(info):
@@ -331,9 +351,12 @@ class Sender:
             if plain == whole.segments or not isinstance(err, IntegrityError):
                 raise
             etag = send(info=replace(whole, segments=plain), resumes=True)
+        if resumes and not self.expiry.is_there(container, whole):
+            # The upload was begun when the object had another time of expiry.
+            etag = send(info=whole, resumes=False)
         self.begun.discard((container, info.name))
         self.counts.sent(whole.size_bytes)
-        return row_sent(entry, whole, etag)
+        return row_sent(entry, self.expiry.confirmed(container, whole), etag)
 
     def _is_there(self, container: str, whole: ObjectInfo, known: Known, expected: str) -> bool:
         """The object of parts, with its headers: by the ETag that its parts make, or as a pass of ours left it."""
@@ -345,7 +368,7 @@ class Sender:
         if known.there.etag not in etags or known.there.size_bytes != whole.size_bytes:
             return False
         there = self._target_head(container, whole.name)
-        return there is not None and is_kept(whole, there)
+        return there is not None and is_kept(whole, there) and self.expiry.is_there(container, whole)
 
     def _without_nested(self, info: ObjectInfo, segments: Iterable[Segment]) -> tuple[Segment, ...] | None:
         """The segments, without the ETag of those that are large objects themselves, which is no MD5 of their bytes.

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from migrate.listing import fates
 from migrate.listing.folder import Range
-from migrate.listing.merge import Name, Need, merged, need
+from migrate.listing.merge import Name, Need, is_unchanged, merged, need
 from migrate.listing.rows import Facts, Row, row_of
 from migrate.model import ObjectEntry
 from migrate.transfer.crew import Tally
@@ -100,7 +100,7 @@ class Shard:
                 self._gone(name.then, is_there=name.there is not None)
             case Need.NOTHING:
                 assert name.now and name.then
-                if self._work.sender.may_have_grown(name.then):
+                if not self._work.sender.is_settled(self._work.name, name.then):
                     self._begin(name.now, name, looks=False)
                     return
                 self._work.skipped(name.now)
@@ -126,6 +126,11 @@ class Shard:
             self._changed[row.name] = told
 
     def _begin(self, now: ObjectEntry, name: Name, *, looks: bool) -> None:
+        then = name.then
+        if then and is_unchanged(now, then) and self._work.sender.skips_still(then):
+            self._work.left(now, then.fate)
+            self._keep(then)
+            return
         if fate := self._work.refusal(now):
             self._done(now.name, row_of(now, fate=fate))
             self._work.left(now, fate)

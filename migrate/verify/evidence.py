@@ -43,7 +43,8 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
     NOT_REREAD. Of a container, `looked` is how many of its objects had their headers compared, and `left` how many have
     which fate (`migrate/listing/fates.py`): not at the target, or no longer at the source. `dropped`: headers that the
-    target's store cannot hold; a container that is the same but for those is REDUCED.
+    target's store cannot hold; a container that is the same but for those is REDUCED. `expiring`: how many
+    objects end by a `rule` of the bucket on their day, and how many are `overdue`.
     """
 
     item: str
@@ -61,6 +62,7 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     looked: int = 0
     left: dict[str, int] = {}
     dropped: tuple[Dropped, ...] = ()
+    expiring: dict[str, int] = {}
     at: str = ""
 
 

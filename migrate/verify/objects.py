@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ from migrate.listing.merge import Name, is_alike, merged
 from migrate.listing.rows import Row
 from migrate.model import ObjectEntry, Record
 from migrate.monitor import StopFlag
-from migrate.s3_objects import MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
+from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
 from migrate.verify.evidence import Dropped
 
 R = TypeVar("R")
@@ -33,6 +34,8 @@ _MOST = 1000
 _MARK_HEADER = "x-container-meta-decamp-mark"
 SAMPLE = 0.01
 """Of the plain objects whose headers are looked at, unless all of them are asked for."""
+_GRACE_S = 2 * 86400
+"""A rule deletes at the next midnight, and a service goes through its rules once a day."""
 _DLO, _ACCOUNT = "x-object-manifest", "x-symlink-target-account"
 _SURPLUS, _MISSING = _PRESENCE = ("missing ≠ present", "present ≠ missing")
 
@@ -41,7 +44,8 @@ class ContainerCheck(Record, frozen=True, kw_only=True):
     """What came out. `objects` and `size_bytes` are those of the rows; `looked`: objects whose headers were compared.
 
     `left`: fate -> how many objects of the source are not at the target, or no longer at the source. `dropped`: which
-    headers the target's store cannot hold, of how many objects.
+    headers the target's store cannot hold, of how many objects. `expiring`: objects that a `rule` of the target deletes
+    on their day, and those that are `overdue`: their time has passed, and they are there.
     """
 
     objects: int
@@ -49,6 +53,7 @@ class ContainerCheck(Record, frozen=True, kw_only=True):
     looked: int = 0
     left: dict[str, int] = {}
     dropped: tuple[Dropped, ...] = ()
+    expiring: dict[str, int] = {}
     differences: tuple[str, ...] = ()
 
 
@@ -81,12 +86,14 @@ def verify_container(
         names = merged((), sealed_rows(rows, seal), target.entries(name))
         for of, found in _in_order(check.listed, check.look, names, threads, stop or StopFlag()):
             exceptions.add(of, found)
+        exceptions.add("", check.missing_rules())
     gone = seal.fates.get(fates.GONE, 0)
     return ContainerCheck(
         objects=seal.objects - gone,
         size_bytes=seal.size_bytes,
         looked=check.looked.total(),
         left=seal.fates,
+        expiring=dict(check.expiring),
         dropped=tuple(check.dropped[kind] for kind in sorted(check.dropped)),
         differences=exceptions.told(),
     )
@@ -102,6 +109,9 @@ class _Check:
     """By thread."""
     dropped: dict[str, Dropped] = field(default_factory=dict)
     """By kind of header."""
+    expiring: "Counter[str]" = field(default_factory=Counter)
+    ruled: set[str] = field(default_factory=set)
+    """Days on which a rule is to delete something."""
 
     def listed(self, name: Name) -> tuple[str, ...] | None:
         """What the listing shows; None where the object itself is to be looked at."""
@@ -111,6 +121,7 @@ class _Check:
         if row.fate:
             return self._left(row, there)
         self._count_dropped(row)
+        self._count_expiring(row, is_there=there is not None)
         if there is None or not _listed_alike(row, there) or self._is_looked_at(row):
             return None
         return ()
@@ -119,10 +130,27 @@ class _Check:
         """Reckoned anew from the source's headers: rows of earlier versions do not tell."""
         if self.target.multipart is None or row.headers is None:
             return
-        for kind, example in examples(row.name, not_carried(row.headers, row.content_type)).items():
+        lost = [name for name in not_carried(row.headers, row.content_type) if name != EXPIRES_AT or not row.expires_on]
+        for kind, example in examples(row.name, lost).items():
             before = self.dropped.get(kind, Dropped(header=kind, objects=0, examples=()))
             shown = before.examples if len(before.examples) == MOST_EXAMPLES else (*before.examples, example)
             self.dropped[kind] = Dropped(header=kind, objects=before.objects + 1, examples=shown)
+
+    def _count_expiring(self, row: Row, *, is_there: bool) -> None:
+        if row.expires_on:
+            self.expiring["rule"] += 1
+            self.ruled.add(row.expires_on)
+        expires = (row.headers or {}).get(EXPIRES_AT, "")
+        if is_there and expires.isdigit() and int(expires) + _GRACE_S < self.now:
+            self.expiring["overdue"] += 1
+
+    def missing_rules(self) -> tuple[str, ...]:
+        """Days to come on which nothing would be deleted."""
+        if not self.ruled or self.target.expiring is None:
+            return ()
+        today = datetime.fromtimestamp(self.now, UTC).date().isoformat()
+        lacking = {day for day in self.ruled if day > today} - self.target.expiring.days(self.container)
+        return tuple(f"rule that deletes on {day}: {_MISSING}" for day in sorted(lacking))
 
     def look(self, name: Name) -> tuple[str, ...]:
         """What is stored under the name itself."""
@@ -148,10 +176,16 @@ class _Check:
         self.looked[threading.get_ident()] += 1
         have = self._head(row.name)
         if have is None:
-            expires = (row.headers or {}).get("x-delete-at", "")
+            expires = (row.headers or {}).get(EXPIRES_AT, "")
             gone_by_itself = expires.isdigit() and int(expires) <= self.now
             return () if gone_by_itself else (_MISSING,)
-        return _differences(row, have, joined=self.target.multipart is not None)
+        return (*_differences(row, have, joined=self.target.multipart is not None), *self._other_day(row))
+
+    def _other_day(self, row: Row) -> tuple[str, ...]:
+        if self.target.expiring is None or not row.expires_on:
+            return ()
+        day = self.target.expiring.day_of(self.container, row.name)
+        return () if day == row.expires_on else (f"deleted by a rule on: {row.expires_on} ≠ {day or 'no day'}",)
 
     def _head(self, name: str) -> ObjectInfo | None:
         """One object, fresh; None when there is none, whatever a listing that lags behind says."""

@@ -137,7 +137,6 @@ class _Verification:
         counted = msgspec.structs.replace(
             row, objects=check.objects, size_bytes=check.size_bytes, looked=check.looked, left=check.left
         )
-        reduced = msgspec.structs.replace(
-            counted, dropped=check.dropped, verdict=Verdict.REDUCED if check.dropped else Verdict.SAME
-        )
+        verdict = Verdict.REDUCED if check.dropped else Verdict.SAME
+        reduced = msgspec.structs.replace(counted, verdict=verdict, dropped=check.dropped, expiring=check.expiring)
         return with_differences(reduced, check.differences)

@@ -12,6 +12,8 @@ from pathlib import Path
 LAB = Path(__file__).parents[2] / "lab"
 ACCESS, SECRET = "seaweed", "seaweed-secret"
 _START_S = 60.0
+_RUNNING: dict[str, dict[str, int]] = {}
+"""URL -> the ports of it."""
 _PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
 
 
@@ -41,11 +43,22 @@ def seaweed(folder: Path) -> Iterator[str]:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         _await(server, ports["s3.port"], folder / "log")
-        yield f"http://127.0.0.1:{ports['s3.port']}"
+        url = f"http://127.0.0.1:{ports['s3.port']}"
+        _RUNNING[url] = ports
+        yield url
     finally:
         # It would take half a minute to say good-bye, and nobody needs its data.
         server.kill()
         server.wait(30)
+
+
+def run_life_cycle(url: str) -> str:
+    """Goes through the rules of all buckets now, as it does by itself once a day; what it said."""
+    ports = _RUNNING[url]
+    master, filer = (f"127.0.0.1:{ports[name]}.{ports[f'{name}.grpc']}" for name in ("master.port", "filer.port"))
+    command = f"s3.lifecycle.run-shard -shards 0-15 -s3 127.0.0.1:{ports['s3.port.grpc']} -runtime 10s"
+    shell = [str(binary()), "shell", f"-master={master}", f"-filer={filer}"]
+    return subprocess.run(shell, input=f"{command}\n", capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def _free(count: int) -> list[int]:

@@ -23,7 +23,8 @@ class Server:
     """An S3 API, and what it cannot do.
 
     `cannot_hold`: names that it refuses, or stores as something else.   `is_strict`: it refuses wrong signatures, other
-    bytes than Content-MD5 says, and keys of more than 1,024.   `most_value`: bytes of one metadata value.
+    bytes than Content-MD5 says, and keys of more than 1,024.   `has_rules`: a bucket may have a life cycle.
+    `most_value`: bytes of one metadata value.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Server:
     cannot_hold: frozenset[str] = frozenset()
     is_strict: bool = True
     has_tags: bool = True
+    has_rules: bool = True
     most_value: int = 2048
 
     def settings(self, **changed: str) -> S3Settings:
@@ -139,7 +141,9 @@ def s3api() -> Server:
 
     ensure_tenant("target", "s3store")
     access, secret = ensure_s3_keys("target", "s3store")
-    return Server("s3api", cloud_named("target").url("swift"), access, secret, has_tags=False, most_value=256)
+    return Server(
+        "s3api", cloud_named("target").url("swift"), access, secret, has_tags=False, has_rules=False, most_value=256
+    )
 
 
 SEAWEED_CANNOT_HOLD = frozenset(

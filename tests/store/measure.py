@@ -79,6 +79,7 @@ class Nowhere:
     """An object store that remembers lengths alone."""
 
     multipart = None
+    expiring = None
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}

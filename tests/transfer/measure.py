@@ -26,6 +26,7 @@ class Endless:
     """An object store with that many objects, none of which is ever asked for."""
 
     multipart = None
+    expiring = None
 
     def __init__(self, names: int) -> None:
         self._names = names

@@ -1,7 +1,8 @@
 """The XML of S3's answers, and of what is sent to it. Entities and document types are refused."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element, ParseError, fromstring
@@ -10,6 +11,7 @@ from xml.sax.saxutils import escape
 from migrate.clouds.ports import Part, Upload
 from migrate.errors import TransientError
 from migrate.model import ObjectEntry
+from migrate.s3_objects import EXPIRY_TAG, content_md5
 
 _QUOTED = re.compile(r"[0-9A-Za-z%+*._~/!'()-]*")
 
@@ -165,4 +167,23 @@ def parts_body(wanted: Sequence[Part]) -> bytes:
     return f'<CompleteMultipartUpload xmlns="{_SPACE}">{"".join(items)}</CompleteMultipartUpload>'.encode()
 
 
+def life_cycle_body(rules: Iterable[str]) -> bytes:
+    return f'<{LIFE_CYCLE} xmlns="{_SPACE}">{"".join(rules)}</{LIFE_CYCLE}>'.encode()
+
+
+def expiry_rule(day: str, status: str = "Enabled") -> Element:
+    """A rule that deletes, at 00:00 UTC of its day, what has the day's tag."""
+    return fromstring(
+        f"<Rule><ID>{EXPIRY_TAG}-{day}</ID><Filter><Tag><Key>{EXPIRY_TAG}</Key><Value>{day}</Value></Tag></Filter>"
+        f"<Status>{status}</Status><Expiration><Date>{day}T00:00:00.000Z</Date></Expiration></Rule>"
+    )
+
+
+def xml_headers(body: bytes) -> dict[str, str]:
+    """Of a document that is sent: what a service wants to know before it takes it."""
+    md5 = content_md5(hashlib.md5(body, usedforsecurity=False).hexdigest())
+    return {"content-md5": md5, "content-type": "application/xml"}
+
+
+LIFE_CYCLE = "LifecycleConfiguration"
 _SPACE = "http://s3.amazonaws.com/doc/2006-03-01/"

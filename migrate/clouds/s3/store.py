@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from migrate.clouds.http import Response
-from migrate.clouds.ports import Multipart, ObjectInfo, Strays, Version
+from migrate.clouds.ports import Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
-from migrate.clouds.s3.answers import Page, location_body, page, problem, tags, tags_body, unquoted
+from migrate.clouds.s3.answers import Page, location_body, page, problem, tags, tags_body, unquoted, xml_headers
 from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.expiry import S3Expiring
 from migrate.clouds.s3.multipart import S3Multipart
 from migrate.clouds.s3.places import Places
 from migrate.errors import Denied, IntegrityError, NotFound, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry, S3Place
 from migrate.monitor import log
-from migrate.s3_objects import content_md5, from_s3, representable, to_s3
+from migrate.s3_objects import EXPIRY_TAG, content_md5, from_s3, representable, to_s3
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _DEFAULT_TYPE = "application/octet-stream"
@@ -37,6 +38,7 @@ class S3Store:
         self._client, self._places = client, Places(places)
         self.is_remote = True
         self.strays: Strays | None = None
+        self.expiring: Expiring | None = S3Expiring(client, self._places)
         self.multipart: Multipart | None = S3Multipart(client, self._places, object_headers)
         self._page_of: Callable[[S3Place, str, str, str], Page] = self._page
 
@@ -123,9 +125,7 @@ class S3Store:
         if there.get(key) == value:
             return
         body = tags_body({**there, key: value})
-        md5 = content_md5(hashlib.md5(body, usedforsecurity=False).hexdigest())
-        headers = {"content-md5": md5, "content-type": "application/xml"}
-        with self._client.ask("PUT", bucket, query={"tagging": ""}, headers=headers, body=body) as answer:
+        with self._client.ask("PUT", bucket, query={"tagging": ""}, headers=xml_headers(body), body=body) as answer:
             if answer.status >= 300:
                 log.info("no tag bucket=%s status=%d", bucket, answer.status)
 
@@ -241,9 +241,10 @@ class S3Store:
 
 
 def object_headers(info: ObjectInfo) -> dict[str, str]:
-    """What an object is stored with: its type, and of its headers what S3 can hold."""
+    """What an object is stored with: its type, of its headers what S3 can hold, and the tag of the day that it ends."""
     kept, _ = representable({**info.headers, "content-type": info.content_type})
-    return to_s3({"content-type": _DEFAULT_TYPE, **kept})
+    tagged = {"x-amz-tagging": f"{EXPIRY_TAG}={info.expires_on}"} if info.expires_on else {}
+    return {**to_s3({"content-type": _DEFAULT_TYPE, **kept}), **tagged}
 
 
 def _info(name: str, headers: Mapping[str, str]) -> ObjectInfo:

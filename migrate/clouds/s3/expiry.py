@@ -1,0 +1,135 @@
+"""Objects that delete themselves: a tag on each that names its day, and a rule of the bucket's life cycle for each day.
+
+A rule deletes at 00:00 UTC of its day what carries the day's tag, and nothing else. Rules of others stay as they are. A
+store counts as able only once it has given a rule back as it was written: one that takes it for something else (a
+rule for the whole bucket, say) would delete what nobody asked it to.
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from xml.etree.ElementTree import Element, tostring
+
+from migrate.clouds.http import TRANSIENT_STATUSES
+from migrate.clouds.s3.answers import LIFE_CYCLE, document, expiry_rule, life_cycle_body, problem_of, tags, xml_headers
+from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.places import Places
+from migrate.errors import TransientError
+from migrate.monitor import log
+from migrate.s3_objects import EXPIRY_TAG
+
+MOST_RULES = 1000
+_NO_RULES = "NoSuchLifecycleConfiguration"
+# A rule that has been put may be shown a moment later.
+_LOOKS, _PAUSE_S = 4, 0.5
+# AWS tells it beside the rules, and would reset it where it is not sent along with them.
+_BESIDE = "x-amz-transition-default-minimum-object-size"
+_LifeCycle = tuple[list[Element], dict[str, str]]
+"""A bucket's rules, and the headers that go with them."""
+
+
+class S3Expiring:
+    """ports.Expiring. Safe from any thread. Of two processes one may undo the other's rule: the next pass mends it."""
+
+    def __init__(self, client: S3Client, places: Places) -> None:
+        self._client, self._places = client, places
+        self._lock = threading.Lock()
+        self._days: dict[str, set[str]] = {}
+        self._unable: set[str] = set()
+
+    def ensure(self, container: str, day: str) -> bool:
+        bucket = self._places.of(container).bucket
+        with self._lock:
+            if bucket not in self._days:
+                found = self._read(bucket)
+                self._days[bucket] = _days(found[0]) if found else set()
+                self._unable |= set() if found else {bucket}
+            if bucket in self._unable:
+                return False
+            return day in self._days[bucket] or self._add(bucket, day)
+
+    def give_up(self, container: str) -> None:
+        with self._lock:
+            self._unable.add(self._places.of(container).bucket)
+
+    def days(self, container: str) -> frozenset[str]:
+        found = self._read(self._places.of(container).bucket)
+        return frozenset(_days(found[0])) if found else frozenset()
+
+    def day_of(self, container: str, name: str) -> str:
+        place = self._places.of(container)
+        answer = self._client.ask("GET", place.bucket, place.prefix + name, query={"tagging": ""})
+        if answer.status in TRANSIENT_STATUSES:
+            raise self._client.fault(answer, ("object", f"{container}/{name}"))
+        with answer:
+            body = answer.read()
+        return tags(body, f"tags of {container}/{name}").get(EXPIRY_TAG, "") if answer.status < 300 else ""
+
+    # ------------------------------------------------------------ inside
+
+    def _read(self, bucket: str) -> _LifeCycle | None:
+        """None where the store has no life cycles, or does not let us see them."""
+        answer = self._client.ask("GET", bucket, query={"lifecycle": ""})
+        if answer.status in TRANSIENT_STATUSES:
+            raise self._client.fault(answer, ("bucket", bucket))
+        with answer:
+            body = answer.read()
+        try:
+            root = document(body, f"life cycle of {bucket}")
+        except TransientError:
+            return None
+        if problem_of(root).code == _NO_RULES:
+            return [], {}
+        # A store without life cycles may answer with what it was not asked for, such as a listing.
+        if answer.status >= 300 or root.tag != LIFE_CYCLE:
+            log.info("no life cycle bucket=%s status=%d", bucket, answer.status)
+            return None
+        return root.findall("Rule"), {_BESIDE: answer.headers[_BESIDE]} if _BESIDE in answer.headers else {}
+
+    def _add(self, bucket: str, day: str) -> bool:
+        """Puts the rule beside those that are there now, and looks whether it is understood; else it goes again."""
+        found = self._read(bucket)
+        if found is None or len(found[0]) >= MOST_RULES:
+            return False
+        rules, beside = found
+        if self._put(bucket, [*rules, expiry_rule(day)], beside):
+            if self._holds(bucket, day):
+                self._days[bucket] = {*_days(rules), day}
+                return True
+            # Never by a DELETE: a store that does not know the word behind the question mark takes it for the bucket.
+            self._put(bucket, rules or [expiry_rule(day, status="Disabled")], beside)
+        log.warning("no rule bucket=%s day=%s", bucket, day)
+        self._unable.add(bucket)
+        return False
+
+    def _put(self, bucket: str, rules: Sequence[Element], beside: Mapping[str, str]) -> bool:
+        body = life_cycle_body(tostring(rule, encoding="unicode") for rule in rules)
+        headers = {**xml_headers(body), **beside}
+        answer = self._client.ask("PUT", bucket, query={"lifecycle": ""}, headers=headers, body=body)
+        if answer.status in TRANSIENT_STATUSES:
+            raise self._client.fault(answer, ("bucket", bucket))
+        answer.close()
+        return answer.status < 300
+
+    def _holds(self, bucket: str, day: str) -> bool:
+        for look in range(_LOOKS):
+            time.sleep(_PAUSE_S if look else 0)
+            found = self._read(bucket)
+            if found and day in _days(found[0]):
+                return True
+        return False
+
+
+def _days(rules: Sequence[Element]) -> set[str]:
+    return {day for day in map(_day, rules) if day}
+
+
+def _day(rule: Element) -> str:
+    """The day of a rule of ours that is in force, and is just what we write; empty for any other."""
+    tag = rule.find("Filter/Tag")
+    if tag is None or tag.findtext("Key") != EXPIRY_TAG or rule.findtext("Status") != "Enabled":
+        return ""
+    day = tag.findtext("Value") or ""
+    is_ours = [child.tag for child in rule.iterfind("Filter/*")] == ["Tag"] and not rule.findtext("Prefix")
+    is_dated = (rule.findtext("Expiration/Date") or "").startswith(f"{day}T00:00:00")
+    return day if is_ours and is_dated else ""

@@ -1,0 +1,72 @@
+"""Objects that expire at the source, on their way to a store that deletes by rules of a bucket (S3)."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.listing.rows import Row
+from migrate.s3_objects import EXPIRES_AT, RULE, SKIP, expiry_day
+
+
+class Expiry:
+    """What becomes of them at the target, by the policy's word (`migrate.s3_objects.EXPIRING`). Safe from any thread.
+
+    A rule comes first, then the object with its day: a kill in between leaves a rule that nothing has a day for.
+    """
+
+    def __init__(self, target: ObjectStore, alive: Callable[[], None], word: str) -> None:
+        self._store, self._alive, self._word = target.expiring, alive, word
+        self._lock = threading.Lock()
+        self._days: dict[tuple[str, str], bool] = {}
+        self._ruled: dict[str, bool] = {}
+        self._seen: set[str] = set()
+
+    def skips(self, headers: Mapping[str, str]) -> bool:
+        return self._store is not None and self._word == SKIP and EXPIRES_AT in headers
+
+    def prepared(self, container: str, info: ObjectInfo) -> ObjectInfo:
+        """The object with the day that it is to be put with; without one where it is to stay, or has to."""
+        day = self._day(container, info.headers)
+        return replace(info, expires_on=day) if day else info
+
+    def _day(self, container: str, headers: Mapping[str, str]) -> str:
+        day = expiry_day(headers) if self._word == RULE else ""
+        if self._store is None or not day:
+            return ""
+        with self._lock:
+            if (container, day) not in self._days:
+                self._alive()
+                self._days[(container, day)] = self._store.ensure(container, day)
+            return day if self._days[(container, day)] else ""
+
+    def is_there(self, container: str, info: ObjectInfo) -> bool:
+        """Whether the object at the target has the day that it should have."""
+        if self._store is None:
+            return True
+        with self._lock:
+            if container not in self._ruled:
+                self._ruled[container] = bool(self._store.days(container))
+        # Without a rule of ours in the bucket nothing has a day that counts.
+        asks = info.expires_on or self._ruled[container]
+        return not asks or self._store.day_of(container, info.name) == info.expires_on
+
+    def confirmed(self, container: str, info: ObjectInfo) -> ObjectInfo:
+        """What was put, as it is there: a store may take a day and not keep it, which the first object tells."""
+        if self._store is None or not info.expires_on or container in self._seen:
+            return info
+        if self._store.day_of(container, info.name) == info.expires_on:
+            self._seen.add(container)
+            return info
+        with self._lock:
+            self._store.give_up(container)
+            self._days.clear()
+        return replace(info, expires_on="")
+
+    def stands(self, container: str, row: Row) -> bool:
+        """Whether an object that has not changed is still what is wanted; sees to its rule again."""
+        headers = row.headers or {}
+        if self._store is None or (EXPIRES_AT not in headers and not row.expires_on):
+            return True
+        return not self.skips(headers) and row.expires_on == self._day(container, headers)
