@@ -487,11 +487,24 @@ class OddObjects(Record, frozen=True, kw_only=True):
     example: str
 
 
+class LostHeaders(Record, frozen=True, kw_only=True):
+    """Objects of a container that have a header which an S3 store cannot hold, and the names of some of them.
+
+    `header`: its kind (`migrate.s3_objects.header_kind`).
+    """
+
+    header: str
+    objects: int
+    examples: tuple[str, ...]
+
+
 class Container(Record, frozen=True, kw_only=True):
     """A container as a summary; objects are listed when they are needed, never kept here.
 
     `headers` are the settable ones in lower case (metadata, ACL, quotas, web, versions); `mark` is ours, if any.
-    `odd`: what a scan that looked through the listings has found; absent where none did.
+    `odd`: what a scan that looked through the listings has found; absent where none did. `lost_headers`: what one that
+    asked for the headers of objects has found that S3 cannot hold; absent likewise. `sampled`: of how many, where it
+    was not of all.
     """
 
     name: str
@@ -501,6 +514,8 @@ class Container(Record, frozen=True, kw_only=True):
     storage_policy: str | None = None
     mark: str | None = None
     odd: tuple[OddObjects, ...] | msgspec.UnsetType = msgspec.UNSET
+    lost_headers: tuple[LostHeaders, ...] | msgspec.UnsetType = msgspec.UNSET
+    sampled: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class S3Settings(Record, frozen=True, kw_only=True):

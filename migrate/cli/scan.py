@@ -10,15 +10,17 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.wiring import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
-from migrate.clouds.ports import Cloud
+from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
 from migrate.errors import ConfigError, Exit
 from migrate.inventory.collect import collect_user_data
 from migrate.inventory.diff import Change, changes
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory
+from migrate.inventory.object_headers import look_at_headers, requests_for
 from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
 from migrate.model import ON_S3, OTHER_KINDS, Inventory, S3Place, ServiceResource
 from migrate.plan.buckets import place_of, place_text
+from migrate.plan.case import is_segments
 from migrate.plan.object_rules import limits_of, oddness
 from migrate.plan.places_s3 import container_places, s3_profile
 from migrate.plan.settings import Policy
@@ -55,10 +57,20 @@ COUNTED = (
 @click.option(
     "--objects",
     is_flag=True,
-    help="Look through the source's listings, too: what the target refuses, counted. One request for 10,000 names.",
+    help=(
+        "Look through the source's listings, too: what the target refuses, counted. One request for 10,000 names; "
+        "where the target is S3, one more for each object, for headers that it cannot hold."
+    ),
+)
+@click.option(
+    "--objects-sample",
+    "sample",
+    metavar="COUNT",
+    type=click.IntRange(min=1),
+    help="With --objects: ask for the headers of so many objects of each container, not of all.",
 )
 @pass_app
-def command(app: App, side: str | None, older: Path | None, objects: bool) -> int:
+def command(app: App, side: str | None, older: Path | None, objects: bool, sample: int | None) -> int:
     """Read both clouds into source.json and target.json. Changes nothing."""
     workspace = Workspace(app.directory)
     policy = workspace.policy()
@@ -79,10 +91,8 @@ def command(app: App, side: str | None, older: Path | None, objects: bool) -> in
         taken["source"] = collect_user_data(
             clouds["source"], taken["source"], workspace.private, files=policy.user_data_files, root=workspace.root
         )
-        if objects:
-            taken["source"] = count_odd(
-                clouds["source"].objects, taken["source"], _oddness(policy, taken["source"]), app.stop
-            )
+        if objects or sample:
+            taken["source"] = _with_objects(app, policy, clouds["source"].objects, taken["source"], sample)
     for one, inventory in taken.items():
         write_inventory(workspace.inventory_path(one), inventory)
         app.tell("scan.done", side=app.say(f"side.{one}"), path=shown(workspace.inventory_path(one)))
@@ -107,6 +117,27 @@ def _places(workspace: Workspace, policy: Policy, source: Inventory | None) -> d
     wanted = container_places(source, policy).values() if source else ()
     seen = before.containers if before and ON_S3 in before.facts.services and policy.s3 else ()
     return {place_text(place): place for place in wanted} | {one.name: place_of(one.name) for one in seen}
+
+
+def _with_objects(app: App, policy: Policy, store: ObjectStore, source: Inventory, sample: int | None) -> Inventory:
+    """The source with what the target refuses of its objects and, where that is S3, of their headers."""
+    odd = _oddness(policy, source)
+    listed = sum(-(-container.objects // LISTING_PAGE) or 1 for container in source.containers)
+    if policy.s3 is None:
+        app.tell("scan.listings", requests=listed)
+        return count_odd(store, source, odd, app.stop)
+    asked = sum(requests_for(one, sample) for one in source.containers if not is_segments(one.name))
+    app.tell("scan.headers", listings=2 * listed, requests=asked, option="--objects-sample")
+    found = count_odd(store, source, odd, app.stop)
+    return look_at_headers(
+        store,
+        found,
+        # Segments become parts of the objects that name them, and what is odd is not copied at all.
+        lambda container, entry: not is_segments(container) and not odd(container, entry),
+        most=sample,
+        workers=policy.limits.objects,
+        stop=app.stop,
+    )
 
 
 def _oddness(policy: Policy, source: Inventory) -> Oddness:

@@ -4,10 +4,11 @@ from functools import partial
 from typing import cast
 
 import click
+from msgspec.structs import replace
 
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import load_fitting
+from migrate.cli.documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import Bench, SourceUse, open_bench
@@ -17,6 +18,7 @@ from migrate.execute.attached import WorkerDevices
 from migrate.execute.worker import Worker
 from migrate.ledger.records import Effect
 from migrate.model import Kind, Role
+from migrate.plan.object_losses import is_told
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
 from migrate.verify.captured import captured
@@ -56,7 +58,7 @@ def command(app: App, reread: str, full: bool) -> int:
         source=SourceUse.NOT,
     ) as bench:
         app.stops_softly = True
-        evidence = verify_with(bench, cast(Reread, reread), 1.0 if full else SAMPLE)
+        evidence = with_told(verify_with(bench, cast(Reread, reread), 1.0 if full else SAMPLE), documents)
     path = write_evidence(workspace.evidence_path.parent, evidence)
     show(app, evidence)
     app.tell(
@@ -69,6 +71,17 @@ def command(app: App, reread: str, full: bool) -> int:
     if evidence.untold:
         app.tell("verify.untold", count=evidence.untold, command=f"{app.prefix} scan --objects")
     return verdict(evidence)
+
+
+def with_told(evidence: Evidence, documents: Documents) -> Evidence:
+    """The same, each lost header with whether the plan was made in the knowledge of it."""
+
+    def told(row: EvidenceRow) -> EvidenceRow:
+        known = (is_told(documents.policy, documents.source, row.name, one.header) for one in row.dropped)
+        dropped = tuple(replace(one, is_told=told) for one, told in zip(row.dropped, known, strict=True))
+        return replace(row, dropped=dropped) if dropped else row
+
+    return replace(evidence, rows=tuple(map(told, evidence.rows)))
 
 
 def verify_with(bench: Bench, reread: Reread, sample: float = SAMPLE) -> Evidence:

@@ -100,4 +100,27 @@ CONTAINERS: dict[str, str] = {
         "without it. Note it elsewhere, or change it at the source and run again; the rows of the copy name every "
         "object (evidence/objects)"
     ),
+    "DCP-877": (
+        "{objects} of its objects expire (X-Delete-At), such as {examples}: each gets a tag with its day, and the "
+        "bucket a rule that deletes it then, at most a day later than at the source. Where the service has no such "
+        "rules they stay for ever, and `verify` names them; say `keep` or `skip` under objects.expiring in policy.yaml "
+        "instead"
+    ),
+    "DCP-878": (
+        "{objects} of its objects expire (X-Delete-At), such as {examples}, and are to stay for ever, as "
+        "objects.expiring in policy.yaml says: delete them by hand in their time, or say `rule` or `skip` there"
+    ),
+    "DCP-879": (
+        "{objects} of its objects expire (X-Delete-At), such as {examples}, and are not copied, as objects.expiring in "
+        "policy.yaml says: say `rule` or `keep` there to have them"
+    ),
+    "DCP-884": (
+        "no headers of objects have been looked at in {containers} containers ({objects} objects), so that nobody "
+        "knows which of them S3 cannot hold, or which objects expire: `decamp scan --objects` does, with a request for "
+        "each object; `--objects-sample 1000` asks for fewer"
+    ),
+    "DCP-885": (
+        "the headers of {looked} of its {objects} objects have been looked at, and what is said of them counts those "
+        "alone: `decamp scan --objects` looks at all"
+    ),
 }

@@ -107,4 +107,28 @@ CONTAINERS: dict[str, str] = {
         "sont copiés sans. Notez-le ailleurs, ou changez-le à la source et relancez ; les lignes de la copie nomment "
         "chaque objet (evidence/objects)"
     ),
+    "DCP-877": (
+        "{objects} de ses objets expirent (X-Delete-At), par exemple {examples} : chacun reçoit une étiquette à son "
+        "jour, et le bucket une règle qui le supprime ce jour-là, au plus un jour plus tard qu'à la source. Là où le "
+        "service n'a pas de telles règles, ils restent pour toujours et `verify` les nomme ; sinon, indiquez `keep` ou "
+        "`skip` dans objects.expiring de policy.yaml"
+    ),
+    "DCP-878": (
+        "{objects} de ses objets expirent (X-Delete-At), par exemple {examples}, et resteront pour toujours, comme le "
+        "veut objects.expiring dans policy.yaml : supprimez-les à la main le moment venu, ou indiquez-y `rule` ou "
+        "`skip`"
+    ),
+    "DCP-879": (
+        "{objects} de ses objets expirent (X-Delete-At), par exemple {examples}, et ne sont pas copiés, comme le veut "
+        "objects.expiring dans policy.yaml : indiquez-y `rule` ou `keep` pour les avoir"
+    ),
+    "DCP-884": (
+        "aucun en-tête d'objet n'a été regardé dans {containers} conteneurs ({objects} objets), si bien que personne "
+        "ne sait lesquels S3 ne peut pas conserver, ni quels objets expirent : `decamp scan --objects` le dit, à "
+        "raison d'une requête par objet ; `--objects-sample 1000` en demande moins"
+    ),
+    "DCP-885": (
+        "les en-têtes de {looked} de ses {objects} objets ont été regardés, et ce qui en est dit ne compte que ceux-là "
+        ": `decamp scan --objects` les regarde tous"
+    ),
 }

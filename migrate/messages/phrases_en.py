@@ -54,6 +54,11 @@ PHRASES: dict[str, str] = {
     "approve.none": "The plan has no gates: nothing waits for approval",
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
     "verify.done": "{count} item{s} compared, differences: {differences}, not read: {unread}. Evidence: {path}",
+    "scan.listings": "Looking through the source's listings: {requests} requests or so",
+    "scan.headers": (
+        "Looking at the source's objects: {listings} requests for listings and {requests} for headers at most "
+        "({option} COUNT asks for fewer)"
+    ),
     "verify.untold": (
         "{count} container{s} lost headers of objects that no scan had told before: see above. `{command}` and a new "
         "plan take them down; until then verify exits with 3"

@@ -59,6 +59,11 @@ PHRASES: dict[str, str] = {
     "approve.none": "Le plan ne demande aucune approbation : rien n'attend",
     "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
     "verify.done": "{count} élément{s} comparé{s}, différences : {differences}, non relus : {unread}. Preuves : {path}",
+    "scan.listings": "Lecture des listes d'objets de la source : environ {requests} requêtes",
+    "scan.headers": (
+        "Examen des objets de la source : {listings} requêtes pour les listes et au plus {requests} pour les en-têtes "
+        "({option} NOMBRE en demande moins)"
+    ),
     "verify.untold": (
         "{count} conteneur{s} : des en-têtes d'objets sont perdus sans qu'un inventaire l'ait annoncé, voir ci-dessus. "
         "`{command}`, puis un nouveau plan, les enregistrent ; d'ici là, verify se termine par 3"

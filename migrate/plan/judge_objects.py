@@ -23,6 +23,7 @@ from migrate.plan.container_headers import (
     own_metadata,
 )
 from migrate.plan.findings import Finding, finding
+from migrate.plan.object_losses import headers_unseen, lost_headers
 from migrate.plan.object_rules import LINK
 from migrate.plan.places_s3 import s3_profile, shared_bucket
 from migrate.plan.profiles import Profile
@@ -31,7 +32,7 @@ from migrate.plan.settings import S3Target
 
 
 def judge_objects(case: Case) -> Iterator[Finding]:
-    """`DCP-654` to `DCP-656`, `DCP-850` to `DCP-874`."""
+    """`DCP-654` to `DCP-656`, `DCP-850` to `DCP-885`."""
     if not case.source.containers:
         return
     if (case.policy.s3 is not None) != (ON_S3 in case.target.facts.services):
@@ -98,6 +99,7 @@ def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
         unseen = [c.objects for c in case.source.containers if c.name in case.places and c.odd is UNSET]
         if unseen:
             yield finding("DCP-874", containers=len(unseen), objects=sum(unseen))
+        yield from headers_unseen(case)
         yield from _provider(case, said, profile) if profile else ()
     there = {container.name: container for container in case.target.containers}
     for container in case.source.containers:
@@ -111,6 +113,7 @@ def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
         else:
             yield from _left_behind(container, of)
             yield from _odd(container, of)
+            yield from lost_headers(case.policy, container, of)
 
 
 def _provider(case: Case, said: S3Target, profile: Profile) -> Iterator[Finding]:

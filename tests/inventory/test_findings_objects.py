@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from migrate.inventory.readiness import blocking, check
 from migrate.model import ON_S3 as ON_S3_SERVICE
-from migrate.model import Container, Inventory, Kind, Mark, OddObjects, Role, ServiceResource, name_id
+from migrate.model import Container, Inventory, Kind, LostHeaders, Mark, OddObjects, Role, ServiceResource, name_id
 from migrate.plan.build import build_plan
 from migrate.plan.findings import CODES, Finding, Level
 from migrate.plan.settings import Policy, S3Target
@@ -33,6 +33,10 @@ def with_headers(**headers: str) -> Inventory:
 
 def on_s3(**said: object) -> Policy:
     return policy(s3=S3Target(**said))  # type: ignore[arg-type]
+
+
+def on_s3_with(**said: object) -> Policy:
+    return policy(s3=S3Target(), **said)  # type: ignore[arg-type]
 
 
 def there(*containers: Container) -> Inventory:
@@ -61,7 +65,8 @@ class Example:
 REFUSED = ServiceResource(
     kind=Kind.CONTAINER, id="photos", name="photos", service=ON_S3_SERVICE, details={"why": "HTTP 403"}
 )
-UNSEEN = empty(containers=(Container(name="photos", objects=7),))
+UNSEEN = empty(containers=(Container(name="photos", objects=7, odd=()),))
+EXPIRING = boxes(box(lost_headers=(LostHeaders(header="x-delete-at", objects=1, examples=("old",)),)))
 MANY = boxes(*(box(f"box-{number:03}") for number in range(101)))
 EXAMPLES = {
     "DCP-850": Example(boxes(box("Photos")), ON_S3, on_s3(), {"bucket": "photos"}, "container:Photos"),
@@ -136,7 +141,26 @@ EXAMPLES = {
         {"objects": "2", "example": "l"},
     ),
     "DCP-875": Example(with_headers(x_versions_location="old%20ones"), SWIFT, policy(), {"archive": "old ones"}),
-    "DCP-874": Example(UNSEEN, ON_S3, on_s3(), {"containers": "1", "objects": "7"}, ""),
+    "DCP-874": Example(
+        boxes(Container(name="photos", objects=7, lost_headers=())),
+        ON_S3,
+        on_s3(),
+        {"containers": "1", "objects": "7"},
+        "",
+    ),
+    "DCP-876": Example(
+        boxes(box(lost_headers=(LostHeaders(header="x-robots-tag", objects=2, examples=("a", "b")),))),
+        ON_S3,
+        on_s3(),
+        {"header": "x-robots-tag", "objects": "2", "examples": "a, b"},
+    ),
+    "DCP-877": Example(EXPIRING, ON_S3, on_s3(), {"objects": "1", "examples": "old"}),
+    "DCP-878": Example(EXPIRING, ON_S3, on_s3_with(expiring="keep"), {"objects": "1", "examples": "old"}),
+    "DCP-879": Example(EXPIRING, ON_S3, on_s3_with(expiring="skip"), {"objects": "1", "examples": "old"}),
+    "DCP-884": Example(UNSEEN, ON_S3, on_s3(), {"containers": "1", "objects": "7"}, ""),
+    "DCP-885": Example(
+        boxes(box(objects=9, lost_headers=(), sampled=3)), ON_S3, on_s3(), {"looked": "3", "objects": "9"}
+    ),
 }
 
 

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
+from migrate.clouds.memory.cloud import worlds
 from migrate.listing.rows import RowsFile, write_rows
 from tests.s3.tenant import Tenant
 
@@ -106,3 +108,78 @@ def write_as_before(file: Path) -> None:
         del shard["dropped"]
         shard["seal"] = seal.seal
     sealed.write_text(json.dumps(told))
+
+
+def test_a_scan_of_the_objects_tells_before_anything_is_copied(tenant: Tenant) -> None:
+    fill(tenant)
+    tenant.put("expires", x_delete_at="4102444800")
+    tenant.put_with("link", {"x-symlink-target": "photos/plain"}, b"")
+    tenant.decamp("scan")
+    assert [one["facts"] for one in tenant.findings()["DCP-884"]] == [{"containers": "1", "objects": "6"}]
+    tenant.decamp("scan", "--objects")
+    assert "2 requests for listings and 6 for headers at most" in tenant.err
+    found = tenant.findings()
+    assert "DCP-884" not in found and "DCP-885" not in found
+    assert [(one["item"], one["facts"]) for one in found["DCP-876"]] == [
+        (
+            "container:photos",
+            {
+                "header": "x-object-meta-*",
+                "objects": "2",
+                "examples": "clé (x-object-meta-ville-é), large (x-object-meta-long)",
+            },
+        ),
+        ("container:photos", {"header": "x-robots-tag", "objects": "1", "examples": "robots"}),
+    ]
+    assert [one["facts"] for one in found["DCP-877"]] == [{"objects": "1", "examples": "expires"}]
+    tenant.decamp("plan")
+    for form in ("md", "html"):
+        assert "large (x-object-meta-long)" in tenant.report(form), "before anything is copied"
+    buckets = [bucket["Name"] for bucket in tenant.client().list_buckets()["Buckets"]]
+    assert tenant.bucket not in buckets
+
+
+def test_what_a_scan_has_told_is_named_and_no_reason_to_fail(tenant: Tenant) -> None:
+    fill(tenant)
+    tenant.move("--objects")
+    row = tenant.verify(expect=0)
+    assert row["verdict"] == "reduced" and {one["is_told"] for one in row["dropped"]} == {True}
+    # Something of another kind since: nobody was told of that.
+    tenant.post("plain", {"content-disposition": "ä"})
+    tenant.put("new")
+    tenant.move()
+    row = tenant.verify(expect=3)
+    assert {one["header"]: one["is_told"] for one in row["dropped"]} == dict.fromkeys(
+        ("content-disposition", "x-object-meta-*", "x-robots-tag"), False
+    ), "a scan without --objects knows of none"
+    tenant.move("--objects")
+    assert tenant.verify(expect=0)["verdict"] == "reduced"
+
+
+def test_a_loss_that_the_policy_accepts_is_told(tenant: Tenant) -> None:
+    fill(tenant)
+    tenant.policy(lambda said: said.update(accept=[*(said["accept"] or []), "DCP-876:container:photos"]))
+    tenant.move()
+    assert tenant.verify(expect=0)["verdict"] == "reduced"
+
+
+def test_a_sample_asks_for_fewer_headers(tenant: Tenant) -> None:
+    for number in range(50):
+        tenant.put(f"{number:02}", x_robots_tag="none")
+    worlds["source"].log.clear()
+    tenant.decamp("scan", "--objects", "--objects-sample", "10")
+    heads = [path for method, service, path in worlds["source"].log if method == "HEAD" and path.count("/") == 2]
+    assert len(heads) == 10 and "10 for headers" in tenant.err
+    found = tenant.findings()
+    assert [one["facts"]["objects"] for one in found["DCP-876"]] == ["10"]
+    assert [one["facts"] for one in found["DCP-885"]] == [{"looked": "10", "objects": "50"}]
+
+
+@pytest.mark.parametrize(("said", "code"), [("keep", "DCP-878"), ("skip", "DCP-879")])
+def test_what_the_policy_does_with_objects_that_expire_is_a_loss(tenant: Tenant, said: str, code: str) -> None:
+    tenant.policy(lambda policy: policy.update(objects={"expiring": said}))
+    tenant.put("photo", x_delete_at="4102444800")
+    tenant.move("--objects")
+    assert [one["facts"]["examples"] for one in tenant.findings()[code]] == ["photo"]
+    row = tenant.verify(expect=0)
+    assert (row["verdict"], row["left"]) == (("reduced", {}) if said == "keep" else ("same", {"expiring": 1}))

@@ -1,0 +1,82 @@
+"""Looks at the headers of objects for what S3 cannot hold: `decamp scan --objects`, one request for each object."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.errors import NotFound
+from migrate.model import Container, Inventory, LostHeaders, ObjectEntry
+from migrate.monitor import StopFlag
+from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, examples, not_carried
+
+IsCopied = Callable[[str, ObjectEntry], bool]
+"""(container, line of its listing) -> whether that object goes to S3 as itself."""
+
+_BATCH = 100
+
+
+def requests_for(container: Container, most: int | None) -> int:
+    """How many objects of it are asked for their headers, at most."""
+    return container.objects if most is None else min(container.objects, most)
+
+
+def look_at_headers(
+    store: ObjectStore, inventory: Inventory, is_copied: IsCopied, *, most: int | None, workers: int, stop: StopFlag
+) -> Inventory:
+    """The inventory with what S3 cannot hold of the objects of each container, counted, and the first of each kind.
+
+    Args:   most: of one container, spread over its names; None for all of them.
+    Memory does not grow with what is listed. Raises: Cancelled, and what a request raises.
+    """
+    with ThreadPoolExecutor(workers, thread_name_prefix="headers") as pool:
+
+        def looked(container: Container) -> Container:
+            entries = (one for one in store.entries(container.name) if is_copied(container.name, one))
+            stride = 1 if most is None else max(1, -(-container.objects // most))
+            asked = islice(entries, None, None, stride)
+            try:
+                found, looked = _counted(_heads(store, container.name, asked, pool, stop))
+            except NotFound:
+                return container
+            return replace(container, lost_headers=found, sampled=looked if stride > 1 else UNSET)
+
+        return replace(inventory, containers=tuple(map(looked, inventory.containers)))
+
+
+def _heads(
+    store: ObjectStore, container: str, entries: Iterable[ObjectEntry], pool: ThreadPoolExecutor, stop: StopFlag
+) -> Iterator[ObjectInfo]:
+    """What is stored under each name; what has gone or expired since it was listed is left out."""
+
+    def head(entry: ObjectEntry) -> ObjectInfo | None:
+        stop.check()
+        try:
+            return store.head(container, entry.name)
+        except NotFound:
+            return None
+
+    names = iter(entries)
+    while batch := list(islice(names, _BATCH)):
+        stop.check()
+        yield from (found for found in pool.map(head, batch) if found is not None and not _has_expired(found))
+
+
+def _has_expired(found: ObjectInfo) -> bool:
+    expires = found.headers.get(EXPIRES_AT, "")
+    return expires.isdigit() and int(expires) <= time.time()
+
+
+def _counted(heads: Iterable[ObjectInfo]) -> tuple[tuple[LostHeaders, ...], int]:
+    looked, lost = 0, dict[str, LostHeaders]()
+    for found in heads:
+        looked += 1
+        for kind, example in examples(found.name, not_carried(found.headers, found.content_type)).items():
+            before = lost.get(kind, LostHeaders(header=kind, objects=0, examples=()))
+            shown = (*before.examples, example)[:MOST_EXAMPLES]
+            lost[kind] = LostHeaders(header=kind, objects=before.objects + 1, examples=shown)
+    return tuple(lost[kind] for kind in sorted(lost)), looked

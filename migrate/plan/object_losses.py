@@ -1,0 +1,48 @@
+"""What S3 cannot hold of the headers of objects, as far as a scan has looked: found before, and known at verify."""
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from migrate.model import Container, Inventory, Kind
+from migrate.plan.case import Case, is_segments
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import accepted, item
+from migrate.plan.settings import Policy
+from migrate.s3_objects import EXPIRES_AT, KEEP, RULE, SKIP
+
+_EXPIRING = {RULE: "DCP-877", KEEP: "DCP-878", SKIP: "DCP-879"}
+
+
+def headers_unseen(case: Case) -> Iterator[Finding]:
+    """Objects that go to S3 and nobody has looked at."""
+    going = [one for one in case.source.containers if one.name in case.places and not is_segments(one.name)]
+    unseen = [one.objects for one in going if one.lost_headers is UNSET and one.objects]
+    if unseen:
+        yield finding("DCP-884", containers=len(unseen), objects=sum(unseen))
+
+
+def lost_headers(policy: Policy, container: Container, of: str) -> Iterator[Finding]:
+    """Of a container that goes to S3."""
+    name = container.name
+    for lost in () if container.lost_headers is UNSET else container.lost_headers:
+        shown = ", ".join(lost.examples)
+        if lost.header == EXPIRES_AT:
+            yield finding(_EXPIRING[policy.expiring], of, name, objects=lost.objects, examples=shown)
+        else:
+            yield finding("DCP-876", of, name, header=lost.header, objects=lost.objects, examples=shown)
+    if container.sampled is not UNSET:
+        yield finding("DCP-885", of, name, looked=container.sampled, objects=container.objects)
+
+
+def is_told(policy: Policy, source: Inventory, container: str, header: str) -> bool:
+    """Whether people knew, when the plan was made, that objects of the container lose headers of this kind.
+
+    That objects which expire stay for ever is known only where the policy says so.
+    """
+    if header == EXPIRES_AT:
+        return policy.expiring == KEEP
+    found = next((one for one in source.containers if one.name == container), None)
+    scanned = () if found is None or found.lost_headers is UNSET else found.lost_headers
+    is_scanned = any(lost.header == header for lost in scanned)
+    return is_scanned or accepted(policy, "DCP-876", item(Kind.CONTAINER, container), container)
