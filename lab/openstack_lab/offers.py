@@ -25,6 +25,8 @@ class Offer:
     volume_types: tuple[str, ...]  # the first is the default
     external_network: str
     external_cidr: str
+    shared_network: str  # the operator's, for everybody's ports
+    shared_cidr: str
     image_size_limit_bytes: int | None  # of the uploaded file, whatever its format; not of the disk in it
     members_choose_mac: bool
     members_use_tags: bool
@@ -48,6 +50,8 @@ SOURCE = Offer(
     volume_types=("standard", "performant"),
     external_network="public",
     external_cidr="203.0.113.0/24",
+    shared_network="shared-net",
+    shared_cidr="172.29.0.0/24",
     image_size_limit_bytes=None,
     members_choose_mac=True,
     members_use_tags=True,
@@ -69,6 +73,8 @@ TARGET = Offer(
     volume_types=("SATA", "SSD"),
     external_network="admin_external_net",
     external_cidr="198.51.100.0/24",
+    shared_network="shared-net",
+    shared_cidr="172.28.0.0/24",
     image_size_limit_bytes=3 * GIB,
     members_choose_mac=False,
     members_use_tags=False,

@@ -1,9 +1,9 @@
-"""Puts on a cloud what its operator offers: flavors, volume types, the external network."""
+"""Puts on a cloud what its operator offers: flavors, volume types, the external network and a shared one."""
 
 from __future__ import annotations
 
 from openstack_lab.config import Cloud
-from openstack_lab.rest import Rest
+from openstack_lab.rest import Json, Rest
 
 
 def provision(cloud: Cloud) -> None:
@@ -11,7 +11,9 @@ def provision(cloud: Cloud) -> None:
     admin = Rest(cloud)
     _flavors(admin)
     _volume_types(admin)
-    _external_network(admin)
+    external = {"router:external": True, "provider:network_type": "flat", "provider:physical_network": "external"}
+    _network(admin, cloud.offer.external_network, cloud.offer.external_cidr, external)
+    _network(admin, cloud.offer.shared_network, cloud.offer.shared_cidr, {"shared": True})
 
 
 def _flavors(admin: Rest) -> None:
@@ -44,32 +46,9 @@ def _volume_types(admin: Rest) -> None:
         admin.delete("cinder", f"{root}/{present['__DEFAULT__']}")
 
 
-def _external_network(admin: Rest) -> None:
-    offer = admin.cloud.offer
-    if admin.get("neutron", f"/v2.0/networks?name={offer.external_network}")["networks"]:
+def _network(admin: Rest, name: str, cidr: str, kind: Json) -> None:
+    if admin.get("neutron", f"/v2.0/networks?name={name}&project_id={admin.project_id}")["networks"]:
         return
-    network = admin.post(
-        "neutron",
-        "/v2.0/networks",
-        {
-            "network": {
-                "name": offer.external_network,
-                "router:external": True,
-                "provider:network_type": "flat",
-                "provider:physical_network": "external",
-            }
-        },
-    )["network"]
-    admin.post(
-        "neutron",
-        "/v2.0/subnets",
-        {
-            "subnet": {
-                "name": f"{offer.external_network}-v4",
-                "network_id": network["id"],
-                "ip_version": 4,
-                "cidr": offer.external_cidr,
-                "enable_dhcp": False,
-            }
-        },
-    )
+    network = admin.post("neutron", "/v2.0/networks", {"network": {"name": name, **kind}})["network"]
+    subnet = {"name": f"{name}-v4", "network_id": network["id"], "ip_version": 4, "cidr": cidr, "enable_dhcp": False}
+    admin.post("neutron", "/v2.0/subnets", {"subnet": subnet})

@@ -1,6 +1,6 @@
 """Collects what a summary is drawn from, for `status` and `report`: documents and ledger, never a cloud."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from migrate.errors import ConfigError
 from migrate.execute.turns import down_since
 from migrate.inventory.readiness import check
 from migrate.ledger.store import Ledger
+from migrate.model import FloatingIp, Port
 from migrate.report.summary import Inputs, Summary, summarise
 from migrate.user_data import lengths
 from migrate.verify.evidence import Evidence
@@ -27,8 +28,14 @@ def draw_summary(workspace: Workspace, documents: Documents, addresses: Mapping[
 def gather(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Inputs:
     """All that a summary is drawn from."""
     if addresses is None:
-        addresses = {ip.id: ip.address for ip in documents.target.floating_ips}
+        addresses = addresses_of(documents.target.floating_ips, documents.target.ports)
     return replace(known(workspace, documents), evidence=last_evidence(workspace), addresses=dict(addresses))
+
+
+def addresses_of(floating_ips: Iterable[FloatingIp], ports: Iterable[Port]) -> dict[str, str]:
+    """By id what each answers at; of a port all that it has."""
+    found = {port.id: ", ".join(fixed.ip_address for fixed in port.fixed_ips) for port in ports}
+    return found | {floating_ip.id: floating_ip.address for floating_ip in floating_ips}
 
 
 def known(workspace: Workspace, documents: Documents) -> Inputs:

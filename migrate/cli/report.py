@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 import msgspec
+from msgspec import UNSET
 
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import Documents, load_fitting
-from migrate.cli.gather import gather
+from migrate.cli.gather import addresses_of, gather
 from migrate.cli.options import SharedCommand
 from migrate.cli.outlook import foretell
 from migrate.cli.wiring import open_target
@@ -16,6 +17,7 @@ from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit
 from migrate.forecast.records import Forecast
 from migrate.plan.findings import blocking, undecided
+from migrate.plan.steps import AnyAction, MakeFloatingIp, MakePort
 from migrate.report.as_json import render_json
 from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
@@ -87,12 +89,17 @@ def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -
 
 
 def new_addresses(app: App, documents: Documents) -> dict[str, str] | None:
-    """The target's floating addresses as they are now; None, and a word about it, when it cannot be asked."""
-    if not any(step.do == "floating-ip.make" for step in documents.plan.steps):
+    """The target's addresses as they are now; None where none is new, or, with a word, when it cannot be asked."""
+    if not any(_takes_new_address(step.action) for step in documents.plan.steps):
         return None
     try:
         target = open_target(documents.policy, may_write=False)
-        return {ip.id: ip.address for ip in target.network.state().floating_ips}
+        state = target.network.state()
+        return addresses_of(state.floating_ips, state.ports)
     except DecampError as err:
         app.tell("report.offline", why=err.code)
         return None
+
+
+def _takes_new_address(action: AnyAction) -> bool:
+    return isinstance(action, MakeFloatingIp) or (isinstance(action, MakePort) and action.network_id is not UNSET)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 from typing import TypeVar
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.errors import ConflictError, NotFound
@@ -176,20 +177,39 @@ def _routes(routes: tuple[HostRoute, ...]) -> set[tuple[str, str]]:
 
 
 def make_port(job: Job, action: MakePort) -> None:
-    want = action.want
+    want, network_id = action.want, action.network_id
     wanted = replace(
         want,
-        network_id=job.target_id(Kind.NETWORK, want.network_id),
-        fixed_ips=tuple(
-            FixedIp(subnet_id=job.target_id(Kind.SUBNET, ip.subnet_id), ip_address=ip.ip_address)
-            for ip in want.fixed_ips
-        ),
+        network_id=job.target_id(Kind.NETWORK, want.network_id) if network_id is UNSET else network_id,
+        fixed_ips=_fixed_ips(job, action),
         security_group_ids=tuple(job.target_id(Kind.SECURITY_GROUP, g) for g in want.security_group_ids),
         mac_address=want.mac_address if action.keep_mac else "",
         device_id="",
         device_owner="",
     )
-    _find_or_make(job, Kind.PORT, wanted, job.target.network.create_port)
+    made = _find_or_make(job, Kind.PORT, wanted, job.target.network.create_port)
+    if network_id is not UNSET:
+        _lies_on(job, made, wanted)
+
+
+def _fixed_ips(job: Job, action: MakePort) -> tuple[FixedIp, ...]:
+    if action.fixed_ips is not UNSET:
+        return action.fixed_ips
+    return tuple(
+        FixedIp(subnet_id=job.target_id(Kind.SUBNET, ip.subnet_id), ip_address=ip.ip_address)
+        for ip in action.want.fixed_ips
+    )
+
+
+def _lies_on(job: Job, port_id: str, wanted: Port) -> None:
+    """One that an earlier run made may lie on another network: the policy's word has changed since the target's scan.
+
+    Raises: ConflictError DCP-409. It is not made again beside that one, and not taken away from its server.
+    """
+    there = _there(Kind.PORT, port_id, job.target.network.state().ports)
+    if there.network_id != wanted.network_id:
+        what = f"port {port_id} is on network {there.network_id}, not {wanted.network_id}"
+        raise ConflictError("DCP-409", what=what)
 
 
 def make_trunk(job: Job, action: MakeTrunk) -> None:

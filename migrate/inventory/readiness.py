@@ -79,12 +79,15 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
     source, facts, said = case.source, case.source.facts, policy.mappings
     outside = set(case.choices.external_networks)
     networks = [n for n in (*facts.external_networks, *source.networks) if n.is_external or n.id in outside]
+    theirs = [n for n in (*facts.external_networks, *source.networks) if n.is_external or not n.is_own]
+    lying = {choice.source for choice in case.choices.networks.values()}
     known: dict[str, tuple[Iterable[str], set[str]]] = {
         "flavors": (said.flavors, {s.flavor.name for s in source.servers} | {f.name for f in facts.flavors}),
         "volume_types": (said.volume_types, set(case.choices.volume_types) | set(facts.volume_types)),
         "compute_zones": (said.compute_zones, set(case.choices.compute_zones) | set(facts.compute_zones)),
         "volume_zones": (said.volume_zones, set(case.choices.volume_zones) | set(facts.volume_zones)),
         "external_networks": (said.external_networks, outside | {x for n in networks for x in (n.id, n.name)}),
+        "networks": (said.networks, {x for n in theirs for x in (n.id, n.name)} | lying),
         "projects": (said.projects, {member for image in source.images for member in image.members}),
     }
     for listed, (said_of, there) in known.items():

@@ -197,7 +197,10 @@ FINDINGS: dict[str, str] = {
         "gateway, or skip the address"
     ),
     "DCP-661": "it names the floating address {address}, which will change: {rewrite}",
-    "DCP-662": "its network {network} is not yours: choose a network of your own for it, or skip it",
+    "DCP-662": (
+        "its network {network} is not yours: name the network of the target that it becomes under mappings.networks "
+        "({known}), or skip it"
+    ),
     "DCP-663": "the network is shared with other projects at the source and no longer at the target",
     "DCP-664": "the router loses its interface in the subnet {subnet}, which does not move",
     "DCP-665": "the port belongs to a service that does not move ({owner}): set that service up again by hand",
@@ -387,6 +390,38 @@ FINDINGS: dict[str, str] = {
     "DCP-833": (
         "the target ({profile}) takes no port without a security group, and the port of {address} has none to get (its "
         "port security is off, or no `default` group moves): change that at the source and scan again, or skip the port"
+    ),
+    "DCP-813": (
+        "the address {address} leads to a port on {becomes}, which others own: only a router of theirs can lead there; "
+        "ask whether there is one, or skip the address"
+    ),
+    "DCP-814": (
+        "under mappings.{mapping} these lines fit it alike and name different targets: {lines}. Make one of them "
+        "narrower, or give it a line of its own"
+    ),
+    "DCP-834": (
+        "its network {network} is not yours and does not move: it becomes a port on {becomes}; name another one under "
+        "mappings.networks"
+    ),
+    "DCP-835": (
+        "the address {address} is not kept: {becomes} gives a new one, which the report shows beside it; plan the "
+        "change of DNS names, firewalls and what is set in guests"
+    ),
+    "DCP-836": (
+        "its address pairs ({pairs}) are not kept: nobody may set them on {becomes}, a network of others; ask its "
+        "owner, or name a network of your own under mappings.networks"
+    ),
+    "DCP-837": (
+        "its port security was off, and on {becomes}, a network of others, nobody may turn it off: the port gets the "
+        "default security group, and what the server forwards for others is dropped"
+    ),
+    "DCP-838": (
+        "a rule names {address}, the address of a port that does not keep it: put the new one there by hand once the "
+        "report shows it"
+    ),
+    "DCP-839": (
+        "policy.yaml wants it on {wanted}, but an earlier run has put it on {becomes}, where it stays: to change that, "
+        "attach another port at the target by hand, or take the line out"
     ),
     "DCP-840": (
         "the target has no {service} service, which {items} items of the tenant need: ask the target for it, or skip "

@@ -239,7 +239,10 @@ FINDINGS: dict[str, str] = {
         "routeur muni d'une passerelle, ou écartez l'adresse"
     ),
     "DCP-661": "l'adresse flottante {address} y figure et va changer : {rewrite}",
-    "DCP-662": ("son réseau {network} n'est pas à vous : choisissez pour lui un réseau à vous, ou écartez-le"),
+    "DCP-662": (
+        "son réseau {network} n'est pas à vous : nommez sous mappings.networks le réseau de la cible qu'il devient "
+        "({known}), ou écartez-le"
+    ),
     "DCP-663": "le réseau est partagé avec d'autres projets à la source et ne le sera plus sur la cible",
     "DCP-664": "le routeur perd son interface dans le sous-réseau {subnet}, qui n'est pas déplacé",
     "DCP-665": (
@@ -444,6 +447,38 @@ FINDINGS: dict[str, str] = {
         "la cible ({profile}) n'accepte pas de port sans groupe de sécurité, et il n'y en a aucun pour le port de "
         "{address} (sa sécurité de port est désactivée, ou aucun groupe `default` n'est déplacé) : changez cela à la "
         "source et refaites le relevé, ou écartez le port"
+    ),
+    "DCP-813": (
+        "l'adresse {address} mène à un port sur {becomes}, qui appartient à d'autres : seul un routeur à eux peut y "
+        "mener ; demandez s'il y en a un, ou écartez l'adresse"
+    ),
+    "DCP-814": (
+        "sous mappings.{mapping}, ces lignes lui conviennent également et nomment des cibles différentes : {lines}. "
+        "Rendez l'une d'elles plus étroite, ou donnez-lui sa propre ligne"
+    ),
+    "DCP-834": (
+        "son réseau {network} n'est pas à vous et n'est pas déplacé : il devient un port sur {becomes} ; nommez-en un "
+        "autre sous mappings.networks"
+    ),
+    "DCP-835": (
+        "l'adresse {address} n'est pas conservée : {becomes} en donne une nouvelle, que le rapport montre à côté ; "
+        "prévoyez le changement des noms DNS, des pare-feu et des réglages dans les systèmes invités"
+    ),
+    "DCP-836": (
+        "ses paires d'adresses ({pairs}) ne sont pas conservées : personne ne peut en mettre sur {becomes}, un réseau "
+        "d'autres ; demandez à son propriétaire, ou nommez un réseau à vous sous mappings.networks"
+    ),
+    "DCP-837": (
+        "sa sécurité de port était désactivée, et sur {becomes}, un réseau d'autres, personne ne peut la désactiver : "
+        "le port reçoit le groupe de sécurité par défaut, et ce que le serveur relaie pour d'autres est rejeté"
+    ),
+    "DCP-838": (
+        "une règle nomme {address}, l'adresse d'un port qui ne la conserve pas : mettez-y la nouvelle à la main dès "
+        "que le rapport la montre"
+    ),
+    "DCP-839": (
+        "policy.yaml le veut sur {wanted}, mais une exécution précédente l'a mis sur {becomes}, où il reste : pour "
+        "changer cela, attachez à la main un autre port sur la cible, ou retirez la ligne"
     ),
     "DCP-840": (
         "la cible n'a pas de service {service}, dont {items} éléments du projet ont besoin : demandez-le à la cible, "

@@ -318,6 +318,7 @@ PHRASES: dict[str, str] = {
     "fact.what.keypairs": "key pairs",
     "fact.what.security-groups": "security groups and their rules",
     "fact.what.networks": "networks, subnets and ports",
+    "fact.what.networks-of-others": "ports on networks of others",
     "fact.what.ipv6": "IPv6 subnets",
     "fact.what.late-dhcp": "DHCP that is turned on after the ports have their addresses",
     "fact.what.routers": "routers and their routes",

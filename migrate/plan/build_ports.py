@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.model import FloatingIp, Kind, Port, PortForwarding, Trunk
@@ -32,18 +33,26 @@ def port_steps(decision: Decision) -> Iterator[Step]:
 
 
 def _port(decision: Decision, port: Port) -> Step:
-    case = decision.case
+    case, lies = decision.case, decision.case.landings.get(port.id)
+    is_bound = lies is not None and not lies.is_own
     groups = tuple(group_id for group_id in port.security_group_ids if group_id in case.groups)
-    if not groups and port.port_security_enabled:
+    if is_bound and not port.port_security_enabled:
+        groups = _default_group(decision)
+    elif not groups and port.port_security_enabled:
         groups = _required(decision)
     # All subnets of the network: an address that the port needs may be taken by a port made while one is missing.
     subnets = [s.id for s in case.subnets_of(port.network_id) if decision.moves(Kind.SUBNET, s.id)]
     needs = {item(Kind.NETWORK, port.network_id), *(item(Kind.SUBNET, subnet_id) for subnet_id in subnets)}
+    if lies is not None:
+        needs = set()
     for group_id in groups:
         needs |= {item(Kind.SECURITY_GROUP, group_id), item(Kind.SECURITY_GROUP, group_id, "rules")}
     want = replace(
         port,
         security_group_ids=groups,
+        # Not for a member to choose on a network of others (DCP-836, DCP-837).
+        allowed_address_pairs=() if is_bound else port.allowed_address_pairs,
+        port_security_enabled=is_bound or port.port_security_enabled,
         # What only its old cloud's operator can give, or means anything there.
         vnic_type="normal",
         qos_policy_id=None,
@@ -52,7 +61,12 @@ def _port(decision: Decision, port: Port) -> Step:
     return Step(
         id=item(Kind.PORT, port.id),
         name=port.name or (port.fixed_ips[0].ip_address if port.fixed_ips else port.id),
-        action=MakePort(want=want, keep_mac=case.policy.keep_mac),
+        action=MakePort(
+            want=want,
+            keep_mac=case.policy.keep_mac and not is_bound,
+            network_id=lies.network.id if lies else UNSET,
+            fixed_ips=lies.asked if lies else UNSET,
+        ),
         sides=_TARGET,
         needs=tuple(sorted(needs)),
     )
@@ -62,8 +76,11 @@ def _required(decision: Decision) -> tuple[str, ...]:
     """The default group for a port that has none, where the provider takes no such port (DCP-824)."""
     case = decision.case
     profile = profile_of(case.policy.profile, case.target.identity)
-    if profile is None or not profile.groups_required:
-        return ()
+    return () if profile is None or not profile.groups_required else _default_group(decision)
+
+
+def _default_group(decision: Decision) -> tuple[str, ...]:
+    case = decision.case
     groups = (group for group in case.source.security_groups if group.name == "default")
     return tuple(group.id for group in groups if decision.moves(Kind.SECURITY_GROUP, group.id))[:1]
 
@@ -88,11 +105,16 @@ def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
     port = case.ports.get(floating_ip.port_id or "")
     kept = tuple(_as_the_target_can(decision, one) for one in forwardings_kept(case, decision.moves, floating_ip))
     needs = _reaching(decision, floating_ip, port.id, floating_ip.fixed_ip_address) if port else set()
+    lies = case.landings.get(floating_ip.port_id or "")
+    inner = floating_ip.fixed_ip_address
+    if lies is not None and inner in lies.changed:
+        # The port's address as it will be, whichever that is.
+        inner = None
     yield Step(
         id=of,
         name=floating_ip.address,
         action=MakeFloatingIp(
-            want=replace(floating_ip, port_id=port.id if port else None, port_forwardings=kept),
+            want=replace(floating_ip, port_id=port.id if port else None, fixed_ip_address=inner, port_forwardings=kept),
             external_network_id=(choice.target if choice else None) or "",
         ),
         sides=_TARGET,

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from migrate.model import (
     Backup,
     FloatingIp,
@@ -19,6 +21,7 @@ from migrate.model import (
     Trunk,
     Volume,
 )
+from migrate.plan.foreign import Landing, landings, network_choices
 from migrate.plan.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.plan.marks import moved, without_temporaries
 from migrate.plan.places_s3 import container_places
@@ -90,6 +93,16 @@ class Case:
         return {floating_ip.address: floating_ip for floating_ip in self.source.floating_ips}
 
     @cached_property
+    def landings(self) -> dict[str, Landing]:
+        """Where ports on networks of others come to lie, by port; without those for which no network is chosen."""
+        return landings(self.source, self.target, self.choices.networks, self.ours)
+
+    @cached_property
+    def changed_addresses(self) -> frozenset[str]:
+        """Fixed addresses that ports do not keep."""
+        return frozenset(address for lies in self.landings.values() for address in lies.changed)
+
+    @cached_property
     def groups(self) -> frozenset[str]:
         return frozenset(group.id for group in self.source.security_groups)
 
@@ -127,7 +140,7 @@ class Case:
     def ways(self) -> Ways:
         """How the floating addresses that the policy does not skip reach their ports."""
         wanted = [one for one in self.source.floating_ips if not self.skips(Kind.FLOATING_IP, one.id, one.address)]
-        return find_ways(self.source, self.choices, wanted)
+        return find_ways(self.source, self.choices, wanted, self.own_networks)
 
     @cached_property
     def _subnets_by_network(self) -> dict[str, tuple[str, ...]]:
@@ -160,12 +173,14 @@ def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
     """Takes our temporaries out of the source, and looks everything up once."""
     own = without_temporaries(source)
     containers = frozenset(container.name for container in own.containers)
+    ours = moved(target, policy.migration)
+    choices = replace(propose(own, target, policy), networks=network_choices(own, target, policy, ours))
     return Case(
         source=own,
         target=target,
         policy=policy,
-        choices=propose(own, target, policy),
-        ours=moved(target, policy.migration),
+        choices=choices,
+        ours=ours,
         servers={server.id: server for server in own.servers},
         volumes={volume.id: volume for volume in own.volumes},
         ports={port.id: port for port in own.ports},

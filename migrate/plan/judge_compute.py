@@ -101,7 +101,7 @@ def _place(case: Case, server: Server) -> Iterator[Finding]:
     choice, root = case.choices.flavor_of(server), root_gib(case, server)
     chosen, to_volume = target_flavor(choice, case.target), becomes_volume(case, server)
     lacks_disk = chosen is not None and chosen.disk_gib < root and not to_volume
-    if choice.why == "unknown":
+    if choice.is_wrong:
         yield unknown_choice("flavors", choice, (f.name for f in case.target.facts.flavors), of, name)
     elif chosen is None and is_gone(flavor):
         yield finding("DCP-686", of, name, flavor=flavor.name)

@@ -65,7 +65,7 @@ def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Fi
     """Type and zone, of a volume or of what becomes one of its kind."""
     if volume.volume_type:
         choice = case.choices.volume_types[volume.volume_type]
-        if choice.why == "unknown":
+        if choice.is_wrong:
             yield unknown_choice("volume_types", choice, case.target.facts.volume_types, of, name)
         elif choice.target_name != volume.volume_type:
             yield finding("DCP-614", of, name, source=volume.volume_type, target=choice.target_name or "-")

@@ -13,10 +13,11 @@ from migrate.plan.abilities import (
 )
 from migrate.plan.case import Case, is_movable_port, is_service_port
 from migrate.plan.findings import Finding, finding
+from migrate.plan.foreign import known_networks
 from migrate.plan.mapping import external_name
 from migrate.plan.mtu import mtu_at_target
 from migrate.plan.places import unknown_choice
-from migrate.plan.rules import address_group, named_addresses, own_address
+from migrate.plan.rules import address_group, changed_addresses, named_addresses, own_address
 from migrate.plan.selectors import item
 from migrate.plan.ways import floating_subnet, subnets_reached
 
@@ -52,6 +53,8 @@ def _network(case: Case, network: Network) -> Iterator[Finding]:
 
 def _group(case: Case, group: SecurityGroup) -> Iterator[Finding]:
     of, name = item(Kind.SECURITY_GROUP, group.id), group.name
+    for address in changed_addresses(case, group):
+        yield finding("DCP-838", of, name, address=address)
     for address in named_addresses(case, group):
         yield finding("DCP-661", of, name, address=address, rewrite=_rewrite(case, address))
     for named in sorted({named for rule in group.rules if (named := address_group(rule))}):
@@ -83,8 +86,9 @@ def _port(case: Case, port: Port) -> Iterator[Finding]:
         yield finding("DCP-665", of, name, owner=port.device_owner or port.device_id)
         return
     if port.network_id not in case.own_networks:
-        yield finding("DCP-662", of, name, network=case.network_name(port.network_id))
-    if port.mac_address and not case.policy.keep_mac:
+        yield from _foreign(case, port, of, name)
+    lies = case.landings.get(port.id)
+    if port.mac_address and not (case.policy.keep_mac and (lies is None or lies.is_own)):
         address = port.fixed_ips[0].ip_address if port.fixed_ips else "-"
         yield finding("DCP-618", of, name, mac=port.mac_address, address=address)
     pairs = {named for pair in port.allowed_address_pairs if (named := own_address(case, pair.ip_address))}
@@ -98,6 +102,29 @@ def _port(case: Case, port: Port) -> Iterator[Finding]:
         yield finding("DCP-673", of, name, vnic_type=port.vnic_type)
     if port.dhcp_options:
         yield from _lacks(case, ", ".join(option.name for option in port.dhcp_options), DHCP_OPTIONS, of, name)
+
+
+def _foreign(case: Case, port: Port, of: str, name: str) -> Iterator[Finding]:
+    """Of a port on a network of others: what it becomes a port of, and what a member cannot choose there."""
+    choice, lies = case.choices.networks[port.id], case.landings.get(port.id)
+    known = known_networks(case.target)
+    if choice.is_wrong:
+        yield unknown_choice("networks", choice, known, of, name)
+    elif lies is None:
+        yield finding("DCP-662", of, name, network=case.network_name(port.network_id), known=", ".join(known) or "-")
+    if lies is None:
+        return
+    becomes = lies.network.name or lies.network.id
+    yield finding("DCP-834", of, name, network=choice.source, becomes=becomes)
+    for address in lies.changed:
+        yield finding("DCP-835", of, name, address=address, becomes=becomes)
+    if port.allowed_address_pairs and not lies.is_own:
+        pairs = ", ".join(pair.ip_address for pair in port.allowed_address_pairs)
+        yield finding("DCP-836", of, name, pairs=pairs, becomes=becomes)
+    if not (port.port_security_enabled or lies.is_own):
+        yield finding("DCP-837", of, name, becomes=becomes)
+    if choice.wanted:
+        yield finding("DCP-839", of, name, becomes=becomes, wanted=choice.wanted)
 
 
 def _trunk(case: Case, trunk: Trunk) -> Iterator[Finding]:
@@ -129,8 +156,12 @@ def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
     port = case.ports.get(floating_ip.port_id or "")
     if floating_ip.port_id and (port is None or is_service_port(port)):
         yield finding("DCP-671", of, name, because=item(Kind.PORT, floating_ip.port_id))
+    if port and (lies := case.landings.get(port.id)):
+        yield finding("DCP-813", of, name, address=floating_ip.address, becomes=lies.network.name or lies.network.id)
     own = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
     for subnet_id in dict.fromkeys(subnets_reached(floating_ip, case.ports)):
+        if subnet_id not in case.subnets or case.subnets[subnet_id].network_id not in case.own_networks:
+            continue
         way = case.ways.of(subnet_id, floating_ip.external_network_id)
         if way and way.is_new:
             yield finding("DCP-667", of, name, subnet=case.subnet_name(subnet_id), network=choice.target_name)
@@ -143,7 +174,7 @@ def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
 def _external(case: Case, network_id: str, of: str, name: str) -> Iterator[Finding]:
     choice = case.external(network_id)
     known = sorted(network.name for network in case.target.facts.external_networks)
-    if choice and choice.why == "unknown":
+    if choice and choice.is_wrong:
         yield unknown_choice("external_networks", choice, known, of, name)
     elif choice and choice.why == "none":
         source = external_name(network_id, case.source)

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from migrate.model import Kind, Port, Server, Subnet, Volume
+from msgspec import UNSET
+
+from migrate.model import Kind, Server, Subnet, Volume
 from migrate.plan.case import Case, root_gib
 from migrate.plan.findings import Finding, finding
 from migrate.plan.profiles import Profile
@@ -33,7 +35,7 @@ def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Map
             case MakeSubnet():
                 yield from _subnet(case, profile, step.action.want)
             case MakePort():
-                yield from _port(case, profile, step.action.want, keeps_mac=step.action.keep_mac)
+                yield from _port(case, profile, step.action)
             case RestoreImage():
                 of, size = item(Kind.IMAGE, step.action.image.id), step.action.image.size_bytes
                 yield from _image(profile, size, of, step.name)
@@ -81,9 +83,10 @@ def _has_ipv4(case: Case, network_id: str) -> bool:
     return any(subnet.ip_version == 4 for subnet in case.subnets_of(network_id))
 
 
-def _port(case: Case, profile: Profile, port: Port, *, keeps_mac: bool) -> Iterator[Finding]:
+def _port(case: Case, profile: Profile, action: MakePort) -> Iterator[Finding]:
+    port = action.want
     of, name = item(Kind.PORT, port.id), port.name
-    for fixed in port.fixed_ips:
+    for fixed in port.fixed_ips if action.network_id is UNSET else ():
         subnet = case.subnets.get(fixed.subnet_id)
         # The interface of a router at the gateway's address is told of the subnet.
         if subnet and fixed.ip_address != subnet.gateway_ip:
@@ -95,7 +98,7 @@ def _port(case: Case, profile: Profile, port: Port, *, keeps_mac: bool) -> Itera
     for pair in port.allowed_address_pairs:
         if pair.ip_address in profile.refused_pairs:
             yield finding("DCP-825", of, name, address=pair.ip_address, profile=profile.key)
-    if keeps_mac and profile.mac_chosen_by_cloud and port.mac_address:
+    if action.keep_mac and profile.mac_chosen_by_cloud and port.mac_address:
         yield finding("DCP-826", of, name, mac=port.mac_address, profile=profile.key)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from migrate.model import CloudFacts, Flavor, Image, Inventory, Network, Record, Server
-from migrate.plan.selectors import wanted_boot
+from migrate.plan.selectors import Said, wanted_boot
 from migrate.plan.settings import VOLUME, Policy
 from migrate.units import gib_ceil
 
@@ -18,21 +18,29 @@ class Choice(Record, frozen=True, kw_only=True):
     """What a name of the source becomes. `target` is what the target's API takes, None: nothing is sent.
 
     `why`: `policy`; `same` (name, or for a flavor its sizes); `nearest` (never smaller); `only` (there is one);
-    `default` (the target's own choice); `none` (nothing fits); `unknown` (the policy names what is not there).
+    `default` (the target's own choice); `there` (this migration has put it there); `none` (nothing fits); `unknown`
+    (the policy names what is not there); `clash` (two lines of it name different things, `target_name` says which).
+    `wanted`: what the policy names and does not get, where something is `there`.
     """
 
     source: str
     target: str | None
     target_name: str
     why: str
+    wanted: str = ""
 
     @property
     def is_open(self) -> bool:
-        return self.why in {"none", "unknown"}
+        return self.why in {"none", "unknown", "clash"}
+
+    @property
+    def is_wrong(self) -> bool:
+        """The policy has it wrong: it names what is not there, or two things at once."""
+        return self.why in {"unknown", "clash"}
 
 
 class Choices(Record, frozen=True, kw_only=True):
-    """All choices, by the source's name; external networks by the source's network id.
+    """All choices, by the source's name; external networks by the source's network id, networks of others by port.
 
     `diskless_flavors` are of servers that boot from a volume: the size of a flavor's disk means nothing to them.
     `from_volumes`: ids of servers of an image that shall do so too, by the policy's word.
@@ -44,6 +52,7 @@ class Choices(Record, frozen=True, kw_only=True):
     compute_zones: dict[str, Choice] = {}
     volume_zones: dict[str, Choice] = {}
     external_networks: dict[str, Choice] = {}
+    networks: dict[str, Choice] = {}
     from_volumes: frozenset[str] = frozenset()
 
     def flavor_of(self, server: Server) -> Choice:
@@ -126,9 +135,9 @@ def flavor_choice(
     if wanted.name in mapped:
         named = mapped[wanted.name]
         chosen = next((f for f in ordered if named in {f.name, f.id}), None)
-        return _flavor(wanted, chosen, "policy") if chosen else _unknown(wanted.name, named)
+        return _flavor(wanted, chosen, "policy") if chosen else unknown(wanted.name, named)
     if is_gone(wanted):
-        return _nothing(wanted.name)
+        return nothing(wanted.name)
     enough = [f for f in ordered if all(has >= needs for has, needs in zip(counted(f, has_disk), own, strict=True))]
     if has_disk:
         enough = [f for f in enough if f.disk_gib]
@@ -138,7 +147,7 @@ def flavor_choice(
     if enough:
         return _flavor(wanted, enough[0], "nearest")
     without = [f for f in ordered if not f.disk_gib] if has_disk else []
-    return flavor_choice(wanted, without, {}, has_disk=False) if without else _nothing(wanted.name)
+    return flavor_choice(wanted, without, {}, has_disk=False) if without else nothing(wanted.name)
 
 
 def nearer_without_disk(wanted: Flavor, chosen: Flavor, offered: Iterable[Flavor]) -> Flavor | None:
@@ -180,7 +189,7 @@ def _flavor(wanted: Flavor, chosen: Flavor, why: str) -> Choice:
 def _type_choice(name: str, facts: CloudFacts, mapped: dict[str, str]) -> Choice:
     if name in mapped:
         named = mapped[name]
-        return _chosen(name, named, "policy") if named in facts.volume_types else _unknown(name, named)
+        return _chosen(name, named, "policy") if named in facts.volume_types else unknown(name, named)
     if name in facts.volume_types:
         return _chosen(name, name, "same")
     if facts.default_volume_type:
@@ -193,7 +202,7 @@ def _type_choice(name: str, facts: CloudFacts, mapped: dict[str, str]) -> Choice
 def _zone(name: str, offered: tuple[str, ...], mapped: dict[str, str]) -> Choice:
     if name in mapped:
         named = mapped[name]
-        return _chosen(name, named, "policy") if named in offered else _unknown(name, named)
+        return _chosen(name, named, "policy") if named in offered else unknown(name, named)
     if name in offered:
         return _chosen(name, name, "same")
     if len(offered) == 1:
@@ -207,11 +216,11 @@ def _external(network_id: str, source: Inventory, offered: tuple[Network, ...], 
     candidates = sorted(offered, key=lambda n: (n.name, n.id))
     if named is not None:
         chosen = next((n for n in candidates if named in {n.name, n.id}), None)
-        return _network(name, chosen, "policy") if chosen else _unknown(name, named)
+        return _network(name, chosen, "policy") if chosen else unknown(name, named)
     same = [n for n in candidates if n.name == name]
     if len(same) == 1:
         return _network(name, same[0], "same")
-    return _network(name, candidates[0], "only") if len(candidates) == 1 else _nothing(name)
+    return _network(name, candidates[0], "only") if len(candidates) == 1 else nothing(name)
 
 
 def external_name(network_id: str, source: Inventory) -> str:
@@ -233,9 +242,14 @@ def _chosen(source: str, target: str, why: str) -> Choice:
     return Choice(source=source, target=target, target_name=target, why=why)
 
 
-def _unknown(source: str, named: str) -> Choice:
+def unknown(source: str, named: str) -> Choice:
     return Choice(source=source, target=None, target_name=named, why="unknown")
 
 
-def _nothing(source: str) -> Choice:
+def clash(source: str, said: Said) -> Choice:
+    """Several patterns of the policy fit one thing, and name different targets for it."""
+    return Choice(source=source, target=None, target_name=", ".join(said.lines), why="clash")
+
+
+def nothing(source: str) -> Choice:
     return Choice(source=source, target=None, target_name="", why="none")

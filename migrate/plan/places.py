@@ -16,7 +16,9 @@ to a volume which is attached."""
 
 
 def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, name: str) -> Finding:
-    """The policy maps to something that is not there."""
+    """The policy maps to something that is not there, or to two things at once."""
+    if choice.why == "clash":
+        return finding("DCP-814", of, name, mapping=mapping, lines=choice.target_name)
     names = sorted(set(known))
     shown = get_close_matches(choice.target_name, names, n=3) or names[:10]
     return finding(
@@ -25,7 +27,7 @@ def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, 
 
 
 def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], of: str, name: str) -> Iterator[Finding]:
-    if choice.why == "unknown":
+    if choice.is_wrong:
         yield unknown_choice(mapping, choice, known, of, name)
     elif choice.target_name != choice.source:
         yield finding("DCP-615", of, name, source=choice.source, target=choice.target_name or "-")

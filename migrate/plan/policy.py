@@ -45,7 +45,7 @@ _SERVERS = (
     "user_data",
     "user_data_files",
 )
-_MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "projects")
+_MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "networks", "projects")
 _DISKS = ("capture", "restore", "source_worker", "target_worker", "devices", "attachments")
 _AT_ONCE = ("source", "target", "disks", "servers_down", "reads", "objects")
 _LIMITS = (*_AT_ONCE, "source_requests_per_s", "target_requests_per_s", "bandwidth", "windows")
@@ -147,6 +147,7 @@ def policy_seal(policy: Policy) -> str:
         (said, "disks", msgspec.to_builtins(Disks())),
         (limits, "objects", Limits().objects),
         (limits, "servers_down", Limits().servers_down),
+        (said["mappings"], "networks", {}),
     ):
         if where[name] == default:
             del where[name]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from msgspec import UNSET
+
 from migrate.model import Kind
 from migrate.plan import steps as s
 from migrate.plan.findings import Finding, finding
@@ -18,6 +20,7 @@ PROVEN = "real"
 
 OBJECTS_ON_S3 = "objects-on-s3"
 ENCRYPTED = "encrypted-volumes"
+NETWORKS_OF_OTHERS = "networks-of-others"
 
 _BY_ACTION: dict[type, str] = {
     s.ImportKeypair: "keypairs",
@@ -77,6 +80,8 @@ def _relies_on(step: s.Step) -> tuple[str, ...]:
         case s.MakeServer() as make:
             boots = "volume-booted-servers" if make.boot_volume_id else "image-booted-servers"
             return (boots, "user-data") if make.user_data else (boots,)
+        case s.MakePort() as port if port.network_id is not UNSET:
+            return (NETWORKS_OF_OTHERS,)
         case s.MakeSubnet() as subnet if subnet.want.ip_version == 6:
             return ("ipv6",)
         case s.CopyContainer() as copy if copy.bucket:
@@ -88,7 +93,7 @@ def _relies_on(step: s.Step) -> tuple[str, ...]:
 
 def relied_keys() -> set[str]:
     """Every key that a step may rely on."""
-    by_case = {OBJECTS_ON_S3, ENCRYPTED, "ipv6", "user-data", "volume-booted-servers"}
+    by_case = {OBJECTS_ON_S3, ENCRYPTED, NETWORKS_OF_OTHERS, "ipv6", "user-data", "volume-booted-servers"}
     return {*_BY_ACTION.values(), *_BY_KIND.values(), *by_case}
 
 

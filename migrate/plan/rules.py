@@ -15,8 +15,20 @@ def address_group(rule: SecurityGroupRule) -> str | None:
 
 def own_address(case: Case, prefix: str | None) -> str | None:
     """The tenant's own floating address that a prefix is, with nothing beside it."""
+    address = _single(prefix)
+    return address if address in case.addresses else None
+
+
+def changed_addresses(case: Case, group: SecurityGroup) -> list[str]:
+    """Addresses of the tenant's ports that the group's rules name, and that the ports do not keep, sorted."""
+    named = {address for rule in group.rules if (address := _single(rule.remote_ip_prefix)) in case.changed_addresses}
+    return sorted(named)
+
+
+def _single(prefix: str | None) -> str:
+    """The address that a prefix is, with nothing beside it."""
     address, _, length = (prefix or "").partition("/")
-    return address if address in case.addresses and length in {"", "32", "128"} else None
+    return address if length in {"", "32", "128"} else ""
 
 
 def named_addresses(case: Case, group: SecurityGroup) -> list[str]:

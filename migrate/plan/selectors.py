@@ -5,8 +5,10 @@ is percent-encoded. People may write a shell pattern for several at once: `serve
 """
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from migrate.model import Kind
@@ -74,6 +76,36 @@ def start_of(policy: Policy, of: str, name: str) -> str:
     """`cut-over` or `twin` for this server. Of several selectors that name it, one that says `cut-over` counts."""
     said = {start for selector, start in policy.start_by_server.items() if fits(selector, of, name)}
     return CUT_OVER if CUT_OVER in said else said.pop() if said else policy.start
+
+
+class Said(NamedTuple):
+    """What lines `key: target` say of one thing. `lines`: patterns that fit it alike, each with another target."""
+
+    target: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+class Lines:
+    """Lines of the policy that name a thing by what it is called, or an item by itself: `m1.large`, `server:web-*`."""
+
+    def __init__(self, said: Mapping[str, str]) -> None:
+        self._said = said
+        self._patterns = sorted(key for key in said if SELECTOR.fullmatch(key) and is_pattern(key.partition(":")[2]))
+        self._has_items = any(SELECTOR.fullmatch(key) for key in said)
+
+    def of(self, things: Sequence[tuple[str, str]], names: Iterable[str]) -> Said:
+        """An item's own line comes first, then a pattern's, then a name's. `things`: (item, name), nearest first."""
+        if self._has_items:
+            own = (key for of, name in things for key in (of, f"{of.partition(':')[0]}:{name}") if key in self._said)
+            if (key := next(own, None)) is not None:
+                return Said(self._said[key])
+            for of, name in things:
+                fitting = [key for key in self._patterns if fits(key, of, name)]
+                if len({self._said[key] for key in fitting}) > 1:
+                    return Said(lines=tuple(fitting))
+                if fitting:
+                    return Said(self._said[fitting[0]])
+        return Said(next((self._said[name] for name in names if name in self._said), None))
 
 
 def skipped_item(policy: Policy, of: str, name: str) -> str | None:

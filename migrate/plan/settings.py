@@ -55,13 +55,17 @@ class Disks(Record, frozen=True, kw_only=True):
 
 
 class Mappings(Record, frozen=True, kw_only=True):
-    """Source name -> target name. What is absent is proposed by `check`; projects (of shared images) never are."""
+    """Source name -> target name. What is absent is proposed by `check`; projects (of shared images) never are.
+
+    `networks` are of others: what ports of the tenant's are on that it does not own.
+    """
 
     flavors: dict[str, str] = {}
     volume_types: dict[str, str] = {}
     compute_zones: dict[str, str] = {}
     volume_zones: dict[str, str] = {}
     external_networks: dict[str, str] = {}
+    networks: dict[str, str] = {}
     projects: dict[str, str] = {}
 
 

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from migrate.documents import digest
 from migrate.model import (
     Backup,
+    FixedIp,
     FloatingIp,
     HostRoute,
     Identity,
@@ -96,10 +97,16 @@ class SetRoutes(Action, frozen=True, kw_only=True, tag="router.routes"):
 
 
 class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
-    """Fixed addresses are kept; `keep_mac` only where the policy says that the target allows it."""
+    """Fixed addresses are kept; `keep_mac` only where the policy says that the target allows it.
+
+    `network_id`: the target's own id of the network that one of others becomes; then `fixed_ips` are asked for, on
+    subnets of the target's, with an empty address for one that the target chooses.
+    """
 
     want: Port
     keep_mac: bool = False
+    network_id: str | UnsetType = UNSET
+    fixed_ips: tuple[FixedIp, ...] | UnsetType = UNSET
 
 
 class MakeFloatingIp(Action, frozen=True, kw_only=True, tag="floating-ip.make"):

@@ -139,6 +139,8 @@ mappings:
   volume_zones:{volume_zones}
   # for example   public: Ext-Net
   external_networks:{external_networks}
+  # what your ports are on and is not yours, shared or the provider's.   for example   shared-net: Ext-Net
+  networks:{networks}
   # ids of projects that your images are shared with: who they are at the target. Never proposed.
   projects:{projects}
 
@@ -277,6 +279,7 @@ def _mappings(policy: Policy) -> dict[str, str]:
         "compute_zones": _pairs(mappings.compute_zones),
         "volume_zones": _pairs(mappings.volume_zones),
         "external_networks": _pairs(mappings.external_networks),
+        "networks": _pairs(mappings.networks),
         "projects": _pairs(mappings.projects),
     }
 

@@ -4,7 +4,7 @@ Some clouds need no router for that, so that a tenant may come without one. It i
 router that sits on the subnet's gateway address gets the gateway to the outside, or one is made there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -59,12 +59,17 @@ def subnets_reached(floating_ip: FloatingIp, ports: dict[str, Port]) -> Iterator
             yield subnet_id
 
 
-def find_ways(source: Inventory, choices: Choices, floating_ips: list[FloatingIp]) -> Ways:
-    """A way for each of these addresses, as far as there is one. The first by id has its say about a router."""
+def find_ways(
+    source: Inventory, choices: Choices, floating_ips: list[FloatingIp], own_networks: Collection[str]
+) -> Ways:
+    """A way for each of these addresses, as far as there is one. The first by id has its say about a router.
+
+    No router is made, or given a gateway, for a subnet of others' networks: it does not move.
+    """
     ports = {port.id: port for port in source.ports}
     finder = _Finder(
         choices.external_networks,
-        {subnet.id: subnet for subnet in source.subnets},
+        {subnet.id: subnet for subnet in source.subnets if subnet.network_id in own_networks},
         _by_subnet(source.routers),
         frozenset(
             (fixed.subnet_id, fixed.ip_address)

@@ -195,7 +195,7 @@ def _by_hand(page: _Page, summary: Summary) -> None:
             new=escape(row.new.get("address") or page.say("unknown-yet")),
         )
         for row in summary.moved
-        if row.kind.value == "floating-ip"
+        if row.is_readdressed
     ]
     lines += [finding_line(finding, page.lang) for finding in (*summary.blocks, *summary.advice)]
     if summary.temporaries:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from migrate.ledger.records import Effect, State, StepState
 from migrate.model import Kind, Record, Role
 from migrate.plan.steps import (
@@ -40,6 +42,12 @@ class Moved(Record, frozen=True, kw_only=True):
     size_bytes: int = 0
     objects: int = 0
 
+    @property
+    def is_readdressed(self) -> bool:
+        """It answers at another address than before, so that others must be told."""
+        is_addressed = self.kind in (Kind.FLOATING_IP, Kind.PORT) and bool(self.old["address"])
+        return is_addressed and self.old["address"] != self.new.get("address")
+
 
 class _Thing(NamedTuple):
     kind: Kind
@@ -55,7 +63,7 @@ def moved_rows(
 ) -> tuple[Moved, ...]:
     """A row for each step whose action makes something that lasts, by kind and name.
 
-    Args:  addresses: target floating-ip id -> its address, as far as it is known.
+    Args:  addresses: target id of a floating IP, or of a port -> its address, or several, as far as they are known.
     """
     made = {
         (effect.step_id, effect.kind): effect.resource_id
@@ -76,7 +84,7 @@ def _row(
 ) -> Moved:
     new_id = made.get((step.id, thing.kind))
     new = dict(thing.new)
-    if thing.kind is Kind.FLOATING_IP:
+    if thing.kind is Kind.FLOATING_IP or (thing.kind is Kind.PORT and "address" not in new):
         new["address"] = addresses.get(new_id or "", "")
     state = states.get(step.id)
     return Moved(
@@ -91,6 +99,13 @@ def _row(
         size_bytes=step.size_bytes,
         objects=thing.objects,
     )
+
+
+def _keeps_addresses(action: MakePort) -> bool:
+    """A port of a network of others may not: then its new addresses are the target's choice."""
+    if action.fixed_ips is UNSET:
+        return True
+    return {i.ip_address for i in action.want.fixed_ips} <= {i.ip_address for i in action.fixed_ips}
 
 
 def _thing(action: AnyAction) -> _Thing | None:
@@ -108,7 +123,8 @@ def _thing(action: AnyAction) -> _Thing | None:
             return _Thing(Kind.ROUTER, it.id, it.name, {}, {})
         case MakePort(want=it):
             ips = ", ".join(ip.ip_address for ip in it.fixed_ips)
-            return _Thing(Kind.PORT, it.id, it.name, {"address": ips}, {"address": ips})
+            kept = {"address": ips} if _keeps_addresses(action) else {}
+            return _Thing(Kind.PORT, it.id, it.name, {"address": ips}, kept)
         case MakeFloatingIp(want=it):
             return _Thing(Kind.FLOATING_IP, it.id, it.address, {"address": it.address}, {})
         case RestoreImage(image=it):

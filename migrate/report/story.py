@@ -176,9 +176,9 @@ def _by_hand(summary: Summary) -> Iterable[Group]:
         yield Group(of="left_out", code=code, count=len(rows), rows=tuple(rows), when=When.BEFORE)
     yield from _grouped("losses", losses, When.BEFORE)
     yield from _grouped("advice", [(i, f) for i, f in advice if f.code not in _AT_CUT_OVER], When.BEFORE)
-    floating = tuple(i for i, row in enumerate(summary.moved) if row.kind is Kind.FLOATING_IP)
-    if floating:
-        yield Group(of="moved", code="", count=len(floating), rows=floating, when=When.CUT_OVER)
+    moved = tuple(i for i, row in enumerate(summary.moved) if row.is_readdressed)
+    if moved:
+        yield Group(of="moved", code="", count=len(moved), rows=moved, when=When.CUT_OVER)
     yield from _grouped("changes", changes, When.CUT_OVER)
     yield from _grouped("advice", [(i, f) for i, f in advice if f.code in _AT_CUT_OVER], When.CUT_OVER)
     if summary.temporaries:

@@ -14,7 +14,7 @@ from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 
 
 class Inputs(Record, frozen=True, kw_only=True):
-    """All that a summary is drawn from. `addresses`: target floating-ip id -> address, as far as known.
+    """All that a summary is drawn from. `addresses`: target id of a floating IP or port -> address, if known.
 
     `down_since`: step that stops a server -> when its downtime began, as far as the ledger has noted it.
     """

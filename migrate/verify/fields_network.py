@@ -7,6 +7,8 @@ from its actions. A mark of ours in a description is no difference.
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import UNSET
+
 from migrate.model import (
     DhcpOption,
     FloatingIp,
@@ -126,16 +128,16 @@ def router(
 
 
 def port(target_of: TargetOf, action: MakePort, target: Port) -> tuple[str, ...]:
-    """The MAC only where the plan keeps it."""
+    """The MAC only where the plan keeps it; of a port from a network of others only the addresses that it keeps."""
     source = action.want
-    addresses = sorted((mapped(target_of, Kind.SUBNET, i.subnet_id), ip(i.ip_address)) for i in source.fixed_ips)
+    network_id = mapped(target_of, Kind.NETWORK, source.network_id) if action.network_id is UNSET else action.network_id
     groups = sorted(mapped(target_of, Kind.SECURITY_GROUP, group) for group in source.security_group_ids)
     facts: list[Fact] = [
-        ("network", mapped(target_of, Kind.NETWORK, source.network_id), target.network_id),
+        ("network", network_id, target.network_id),
         ("name", source.name, target.name),
         description(source.description, target.description),
         ("admin_state_up", source.admin_state_up, target.admin_state_up),
-        ("fixed_ips", addresses, sorted((i.subnet_id, ip(i.ip_address)) for i in target.fixed_ips)),
+        ("fixed_ips", *_addresses(target_of, action, target)),
         ("security_groups", groups, sorted(target.security_group_ids)),
         ("allowed_address_pairs", _pairs(source), _pairs(target)),
         ("port_security_enabled", source.port_security_enabled, target.port_security_enabled),
@@ -145,6 +147,18 @@ def port(target_of: TargetOf, action: MakePort, target: Port) -> tuple[str, ...]
     if action.keep_mac:
         facts.append(("mac_address", source.mac_address.lower(), target.mac_address.lower()))
     return differing(*facts)
+
+
+def _addresses(target_of: TargetOf, action: MakePort, target: Port) -> tuple[object, object]:
+    """What is wanted, and what is there. Nobody says which address the target chooses, but that there is one."""
+    there = sorted((i.subnet_id, ip(i.ip_address)) for i in target.fixed_ips)
+    if action.fixed_ips is UNSET:
+        wanted = ((mapped(target_of, Kind.SUBNET, i.subnet_id), ip(i.ip_address)) for i in action.want.fixed_ips)
+        return sorted(wanted), there
+    kept = sorted((i.subnet_id, ip(i.ip_address)) for i in action.fixed_ips if i.ip_address)
+    if action.want.fixed_ips and not there:
+        return "an address", "none"
+    return kept, [one for one in there if one in kept]
 
 
 def trunk(target_of: TargetOf, source: Trunk, target: Trunk) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ def test_a_pattern_skips_what_it_fits_and_no_more(decamp: Decamp, boxes: Path, s
     assert skipped(decamp, boxes) == names
     assert not [one for one in findings(decamp, boxes) if one["code"] == "DCP-607"]
     assert decamp("-C", boxes, "plan").code == 0
+    decamp("-C", boxes, "approve", "cut-over", "--who", "the tests")
     assert decamp("-C", boxes, "run", "--execute").code == 0
     assert copied() == {*BOXES, "notes"} - names
     assert decamp("-C", boxes, "verify").code == 0

@@ -336,7 +336,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "DCP-660": Example(_no_way(), "floating 203.0.113.9", {"address": "203.0.113.9", "subnet": "private"}),
     "DCP-661": Example(_old_address_in_a_rule(), "group web", {"address": "203.0.113.9", "rewrite": "no"}),
-    "DCP-662": Example(_shared_port(), "port web-1 10.20.0.21", {"network": "theirs"}),
+    "DCP-662": Example(_shared_port(), "port web-1 10.20.0.21", {"network": "theirs", "known": "Ext-Net"}),
     "DCP-663": Example(empty(networks=(network(is_shared=True),)), "network private"),
     "DCP-664": Example(_lan(), "router edge", {"subnet": "private"}, said=policy(skip=("subnet:private",))),
     "DCP-665": Example(_lan(ports=(port("x", device_owner="Octavia"),)), "port x 10.20.0.21", {"owner": "Octavia"}),

@@ -27,13 +27,16 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
         world, mine = self._world, self._project_id
         with world.lock:
             networks = [
-                row.record
+                replace(row.record, is_own=row.project_id == mine)
                 for row in world.networks.rows.values()
                 if row.project_id == mine or row.record.is_external or row.record.is_shared
             ]
+            theirs = {network.id for network in networks if not network.is_own}
+            shared = [row.record for row in world.subnets.rows.values() if row.record.network_id in theirs]
+            subnets = [*world.subnets.look_all(mine), *shared]
             return NetworkState(
                 networks=tuple(sorted(networks, key=lambda network: network.id)),
-                subnets=tuple(world.subnets.look_all(mine)),
+                subnets=tuple(sorted(subnets, key=lambda subnet: subnet.id)),
                 routers=tuple(world.routers.look_all(mine)),
                 ports=tuple(world.ports.look_all(mine)),
                 security_groups=tuple(world.security_groups.look_all(mine)),
@@ -114,8 +117,8 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
     def create_port(self, want: Port) -> str:
         with self._enter("POST", "/ports", {"port": {"network_id": want.network_id, "name": want.name}}):
             network = self._world.networks.row(want.network_id, None)
-            if network.project_id != self._project_id and not network.record.is_shared:
-                raise faults.not_found("network", want.network_id)
+            if network.project_id != self._project_id:
+                self._check_on_others(network.record, want)
             self._need("ports", self._world.ports.count(self._project_id))
             self._check_port(want)
             row = Row(self._project_id, want)
@@ -129,6 +132,23 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
             )
             self._world.ports.add(row.record.id, row)
             return row.record.id
+
+    def _check_on_others(self, network: Network, want: Port) -> None:
+        """Neutron's policy for members: none of this is theirs to choose on a network that is not."""
+        if not network.is_shared:
+            if not network.is_external:
+                raise faults.not_found("network", want.network_id)
+            if not self._world.offer.ports_on_external:
+                raise faults.denied("create_port")
+        chosen = {
+            "mac_address": want.mac_address,
+            "fixed_ips:ip_address": any(fixed.ip_address for fixed in want.fixed_ips),
+            "allowed_address_pairs": want.allowed_address_pairs,
+            "port_security_enabled": not want.port_security_enabled,
+        }
+        for what in chosen:
+            if chosen[what]:
+                raise faults.denied(what)
 
     def _check_port(self, want: Port) -> None:
         if want.mac_address and not self._world.offer.mac_allowed:

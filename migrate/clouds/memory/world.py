@@ -94,6 +94,7 @@ class Offer:
     `tells_actions`: it lists what was done to a server. `compute_version`: the newest microversion of its compute.
     `images_without_disk`: a member may boot an image with a flavor that has no disk, as on some old clouds.
     `login_ends_at`: logins on it are bare tokens that end then. `largest_mtu`: of its tenants' networks.
+    `ports_on_external`: a member may put ports on the external network, as at some public clouds.
     """
 
     flavors: tuple[Flavor, ...] = (
@@ -131,6 +132,7 @@ class Offer:
     compute_version: tuple[int, int] = (2, 96)
     largest_mtu: int = 9000
     images_without_disk: bool = False
+    ports_on_external: bool = False
 
 
 @dataclass

@@ -282,7 +282,11 @@ def port_body(want: Port) -> Json:
         "security_groups": list(want.security_group_ids),
     }
     if want.fixed_ips:
-        body["fixed_ips"] = [{"subnet_id": f.subnet_id, "ip_address": f.ip_address} for f in want.fixed_ips]
+        # Without an address the service chooses one on that subnet.
+        body["fixed_ips"] = [
+            {"subnet_id": f.subnet_id, "ip_address": f.ip_address} if f.ip_address else {"subnet_id": f.subnet_id}
+            for f in want.fixed_ips
+        ]
     if want.mac_address:
         body["mac_address"] = want.mac_address
     if want.allowed_address_pairs:

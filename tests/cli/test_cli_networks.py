@@ -1,0 +1,241 @@
+"""Servers on networks of others, shared ones and the provider's, through the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.clouds.memory import worlds
+from migrate.clouds.memory.cloud import MemoryCloud
+from migrate.clouds.ports import NewServer
+from migrate.model import AddressPair, FloatingIp, Network, Port, SecurityGroup, SecurityGroupRule, Server, Subnet
+from tests.cli.conftest import Decamp, Result
+from tests.cli.test_cli_forecast import edit
+
+
+def shared(world: str, name: str, cidr: str, *, is_external: bool = False, project: str = "operator") -> str:
+    """A network that its owner shares with everybody; returns its id."""
+    cloud = MemoryCloud(f"{world}/{project}", world=worlds[world], project=project)
+    network_id = cloud.network.create_network(Network(id="", name=name))
+    stem = cidr.rpartition(".")[0]
+    cloud.network.create_subnet(
+        Subnet(id="", network_id=network_id, name=f"{name}-v4", cidr=cidr, gateway_ip=f"{stem}.1", enable_dhcp=False)
+    )
+    worlds[world].networks.row(network_id, None).change(is_shared=project == "operator", is_external=is_external)
+    return network_id
+
+
+def tenant(world: str) -> MemoryCloud:
+    return MemoryCloud(f"{world}/small", world=worlds[world], project="small")
+
+
+def put_server(network_id: str, name: str = "kiosk", **changes: Any) -> str:
+    """A server of the tenant's with its one port on that network; returns the port's address."""
+    cloud = tenant("source")
+    port_id = cloud.network.create_port(Port(id="", network_id=network_id, name=f"{name}-eth0"))
+    worlds["source"].ports.row(port_id, None).change(**changes)
+    image_id = cloud.images.images()[0].id
+    cloud.compute.create_server(NewServer(name=name, flavor_id="16", image_id=image_id, port_ids=(port_id,)))
+    worlds["source"].settle()
+    return str(worlds["source"].ports.row(port_id, None).record.fixed_ips[0].ip_address)
+
+
+def findings(decamp: Decamp, root: Path) -> dict[str, dict[str, str]]:
+    return {f["code"]: f["facts"] for f in json.loads(decamp("-C", root, "check", "-f", "json").out)}
+
+
+def run(decamp: Decamp, root: Path) -> Result:
+    """Plans, approves all stops, and runs."""
+    assert decamp("-C", root, "plan").code == 0
+    decamp("-C", root, "approve", "cut-over", "--who", "the tests")
+    return decamp("-C", root, "run", "--execute")
+
+
+def move(decamp: Decamp, root: Path) -> None:
+    assert run(decamp, root).code == 0
+    assert decamp("-C", root, "verify").code == 0
+
+
+def moved_port(name: str = "kiosk-eth0") -> Port:
+    (port,) = [port for port in tenant("target").network.state().ports if port.name == name]
+    return port
+
+
+def moved_server(name: str = "kiosk") -> Server:
+    (server,) = [server for server in tenant("target").compute.servers() if server.name == name]
+    return server
+
+
+@pytest.fixture
+def lan(workspace: Path) -> str:
+    """A server of the tenant on a shared network of the source, and one shared network at the target."""
+    return shared("source", "lan", "10.99.0.0/24")
+
+
+def test_a_server_on_a_shared_network_moves_to_the_targets(decamp: Decamp, workspace: Path, lan: str) -> None:
+    there = shared("target", "shared-net", "172.20.0.0/24")
+    old = put_server(lan)
+    assert decamp("-C", workspace, "scan").code == 0
+    told = findings(decamp, workspace)
+    assert told["DCP-834"] == {"network": "lan", "becomes": "shared-net"}
+    assert told["DCP-835"] == {"address": old, "becomes": "shared-net"}
+    assert "DCP-662" not in told
+    move(decamp, workspace)
+    port = moved_port()
+    assert port.network_id == there and moved_server().port_ids == (port.id,)
+    new = port.fixed_ips[0].ip_address
+    assert new.startswith("172.20.0.")
+    assert f"{old} → {new}" in decamp("-C", workspace, "report", "-o", "-").out
+    assert f"{old} → " in decamp("-C", workspace, "report", "-o", "-", "--offline").out
+
+
+def test_nothing_is_guessed_between_two(decamp: Decamp, workspace: Path, lan: str) -> None:
+    for name in ("blue", "green"):
+        shared("target", name, "172.20.0.0/24")
+    put_server(lan)
+    assert decamp("-C", workspace, "scan").code == 0
+    assert findings(decamp, workspace)["DCP-662"] == {"network": "lan", "known": "Ext-Net, blue, green"}
+    edit(workspace, networks="{lan: red}")
+    assert findings(decamp, workspace)["DCP-612"]["wanted"] == "red"
+    edit_again(workspace, "lan: red", "lan: green")
+    assert findings(decamp, workspace)["DCP-834"] == {"network": "lan", "becomes": "green"}
+    move(decamp, workspace)
+
+
+def edit_again(root: Path, old: str, new: str) -> None:
+    path = root / "policy.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_nobody_is_put_before_the_world_unasked(decamp: Decamp, workspace: Path, lan: str) -> None:
+    # The only network of others at the target is the provider's external one; the old one was internal.
+    put_server(lan)
+    assert decamp("-C", workspace, "scan").code == 0
+    assert findings(decamp, workspace)["DCP-662"] == {"network": "lan", "known": "Ext-Net"}
+
+
+def test_a_server_on_the_providers_external_network(decamp: Decamp, workspace: Path) -> None:
+    worlds["source"].offer.ports_on_external = worlds["target"].offer.ports_on_external = True
+    for world, cidr in (("source", "203.0.113.0/24"), ("target", "198.51.100.0/24")):
+        operator = MemoryCloud(f"{world}/operator", world=worlds[world], project="operator")
+        operator.world.networks.rows[operator.world.external_network_id].project_id = operator.login.project.id
+        operator.network.create_subnet(
+            Subnet(id="", network_id=operator.world.external_network_id, name="ext", cidr=cidr, enable_dhcp=False)
+        )
+    old = put_server(worlds["source"].external_network_id)
+    assert decamp("-C", workspace, "scan").code == 0
+    assert findings(decamp, workspace)["DCP-834"] == {"network": "public", "becomes": "Ext-Net"}
+    move(decamp, workspace)
+    assert moved_port().network_id == worlds["target"].external_network_id
+    assert old not in {fixed.ip_address for fixed in moved_port().fixed_ips}
+
+
+def test_on_a_network_of_ones_own_an_address_is_kept_where_it_fits(decamp: Decamp, workspace: Path, lan: str) -> None:
+    own = shared("target", "mine", "10.99.0.0/24", project="small")
+    old = put_server(lan, allowed_address_pairs=(AddressPair(ip_address="10.99.0.100"),))
+    assert decamp("-C", workspace, "scan").code == 0
+    edit(workspace, networks="{lan: mine}")
+    told = findings(decamp, workspace)
+    assert "DCP-834" in told and not {"DCP-835", "DCP-836"} & told.keys()
+    move(decamp, workspace)
+    port = moved_port()
+    assert (port.network_id, port.fixed_ips[0].ip_address) == (own, old)
+    assert [pair.ip_address for pair in port.allowed_address_pairs] == ["10.99.0.100"]
+
+
+def test_what_a_member_cannot_choose_there_is_told_and_lost(decamp: Decamp, workspace: Path, lan: str) -> None:
+    shared("target", "shared-net", "172.20.0.0/24")
+    old = put_server(
+        lan,
+        allowed_address_pairs=(AddressPair(ip_address="10.99.0.100"),),
+        port_security_enabled=False,
+        security_group_ids=(),
+    )
+    cloud = tenant("source")
+    group = cloud.network.create_security_group(SecurityGroup(id="", name="from-kiosk"))
+    cloud.network.replace_rules(group, (SecurityGroupRule(direction="ingress", remote_ip_prefix=f"{old}/32"),))
+    edit_again(workspace, "keep_mac: false", "keep_mac: true")
+    worlds["target"].offer.mac_allowed = True
+    assert decamp("-C", workspace, "scan").code == 0
+    told = findings(decamp, workspace)
+    assert told["DCP-836"] == {"pairs": "10.99.0.100", "becomes": "shared-net"}
+    assert told["DCP-837"] == {"becomes": "shared-net"} and told["DCP-838"] == {"address": old}
+    assert told["DCP-618"]["address"] == old
+    move(decamp, workspace)
+    port = moved_port()
+    default = next(g.id for g in tenant("target").network.state().security_groups if g.name == "default")
+    assert port.port_security_enabled and port.security_group_ids == (default,)
+
+
+def test_a_floating_address_to_a_port_there(decamp: Decamp, workspace: Path, lan: str) -> None:
+    there = shared("target", "shared-net", "172.20.0.0/24")
+    for world in ("source", "target"):
+        worlds[world].offer.floating_without_router = True
+    put_server(lan)
+    cloud = tenant("source")
+    port = next(port for port in cloud.network.state().ports if port.network_id == lan)
+    public = worlds["source"].external_network_id
+    cloud.network.create_floating_ip(
+        FloatingIp(
+            id="",
+            address="",
+            external_network_id=public,
+            port_id=port.id,
+            fixed_ip_address=port.fixed_ips[0].ip_address,
+        )
+    )
+    assert decamp("-C", workspace, "scan").code == 0
+    told = findings(decamp, workspace)
+    assert told["DCP-813"]["becomes"] == "shared-net" and not {"DCP-660", "DCP-667"} & told.keys()
+    move(decamp, workspace)
+    (floating_ip,) = tenant("target").network.state().floating_ips
+    assert (floating_ip.port_id, moved_port().network_id) == (moved_port().id, there)
+
+
+# ---------------------------------------------------------------- the second time
+
+
+def test_what_is_there_stays_where_it_is(decamp: Decamp, workspace: Path, lan: str) -> None:
+    first = shared("target", "blue", "172.20.0.0/24")
+    put_server(lan)
+    assert decamp("-C", workspace, "scan").code == 0
+    move(decamp, workspace)
+    before = moved_port()
+    # A second network appears: what was guessed would be open now, and is not asked again of what is there.
+    shared("target", "green", "172.21.0.0/24")
+    put_server(lan, "late")
+    assert decamp("-C", workspace, "scan").code == 0
+    assert findings(decamp, workspace)["DCP-662"]["network"] == "lan"
+    edit(workspace, networks="{lan: green}")
+    told = findings(decamp, workspace)
+    assert told["DCP-839"] == {"becomes": "blue", "wanted": "green"}
+    move(decamp, workspace)
+    assert moved_port() == before and before.network_id == first
+    assert moved_port("late-eth0").network_id != first
+
+
+def test_a_policy_that_changed_without_a_scan_makes_no_second_port(decamp: Decamp, workspace: Path, lan: str) -> None:
+    shared("target", "blue", "172.20.0.0/24")
+    shared("target", "green", "172.21.0.0/24")
+    put_server(lan)
+    assert decamp("-C", workspace, "scan").code == 0
+    edit(workspace, networks="{lan: blue}")
+    move(decamp, workspace)
+    before = moved_port()
+    edit_again(workspace, "lan: blue", "lan: green")
+    assert run(decamp, workspace).code == 5 and moved_port() == before
+    assert decamp("-C", workspace, "scan").code == 0
+    move(decamp, workspace)
+    assert moved_port() == before
+
+
+def test_a_line_that_names_no_network_of_others_is_told(decamp: Decamp, workspace: Path, lan: str) -> None:
+    shared("target", "shared-net", "172.20.0.0/24")
+    put_server(lan)
+    edit(workspace, networks='{private: shared-net, typo: shared-net, "lan": shared-net}')
+    assert decamp("-C", workspace, "scan").code == 0
+    checked = json.loads(decamp("-C", workspace, "check", "-f", "json").out)
+    told = {f["facts"]["selector"] for f in checked if f["code"] == "DCP-607"}
+    assert told == {"private", "typo"}
