@@ -17,7 +17,7 @@ from migrate.plan.judge_worker import judge_worker
 from migrate.plan.profiles import profile_of
 from migrate.plan.reliance import judge_reliance
 from migrate.plan.schedule import items_of, named
-from migrate.plan.selectors import CODE, SELECTOR
+from migrate.plan.selectors import CODE, SELECTOR, fits, item
 from migrate.plan.settings import Policy
 
 __all__ = ["blocking", "check", "undecided"]
@@ -81,6 +81,7 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
     networks = [n for n in (*facts.external_networks, *source.networks) if n.is_external or n.id in outside]
     theirs = [n for n in (*facts.external_networks, *source.networks) if n.is_external or not n.is_own]
     lying = {choice.source for choice in case.choices.networks.values()}
+    lines = _lines(case)
     known: dict[str, tuple[Iterable[str], set[str]]] = {
         "flavors": (said.flavors, {s.flavor.name for s in source.servers} | {f.name for f in facts.flavors}),
         "volume_types": (said.volume_types, set(case.choices.volume_types) | set(facts.volume_types)),
@@ -92,6 +93,8 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
     }
     for listed, (said_of, there) in known.items():
         for name in sorted(set(said_of) - there):
+            if any(fits(name, of, called) for of, called in lines.get(listed, ())):
+                continue
             yield finding("DCP-607", selector=name, list=f"mappings.{listed}")
     containers = {container.name for container in source.containers}
     for name in sorted(set(policy.s3.buckets) - containers if policy.s3 else ()):
@@ -99,6 +102,26 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
     servers = {text for server in case.source.servers for text in (server.id, server.name)}
     for name in sorted(policy.user_data_files.keys() - servers):
         yield finding("DCP-607", selector=name, list="servers.user_data_files")
+
+
+def _lines(case: Case) -> dict[str, list[tuple[str, str]]]:
+    """Mapping -> the items that may have a line of their own in it, each with its name."""
+    source = case.source
+    servers = [(item(Kind.SERVER, one.id), one.name) for one in source.servers]
+    copies = ((Kind.SNAPSHOT, source.snapshots), (Kind.BACKUP, source.backups))
+    volumes = [(item(Kind.VOLUME, one.id), one.name) for one in source.volumes]
+    volumes += [(item(kind, one.id), one.name) for kind, several in copies for one in several]
+    ports = [port for port in source.ports if port.id in case.choices.networks]
+    holders = {port.device_id for port in ports}
+    lying = [(item(Kind.PORT, port.id), port.name) for port in ports]
+    lying += [(item(Kind.SERVER, one.id), one.name) for one in source.servers if one.id in holders]
+    return {
+        "flavors": servers,
+        "compute_zones": servers,
+        "volume_types": volumes,
+        "volume_zones": volumes,
+        "networks": lying,
+    }
 
 
 def _user_data(case: Case) -> Iterator[Finding]:

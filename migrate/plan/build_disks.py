@@ -166,8 +166,7 @@ def _become(origin: Volume | None, own_id: str, name: str, size_gib: int, descri
 
 def _restore(decision: Decision, volume: Volume, *, of: Kind = Kind.VOLUME, is_boot: bool = False) -> RestoreVolume:
     choices = decision.case.choices
-    kind = choices.volume_types.get(volume.volume_type or "")
-    zone = choices.volume_zones.get(volume.availability_zone or "")
+    kind, zone = choices.type_of(volume), choices.volume_zone_of(volume)
     return RestoreVolume(
         volume=replace(
             volume,

@@ -123,7 +123,7 @@ def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
     case, of, nics = decision.case, item(Kind.SERVER, server.id), nics_of(decision.case, server)
     choice = case.choices.flavor_of(server)
     flavor = target_flavor(choice, case.target)
-    zone = case.choices.compute_zones.get(server.availability_zone or "")
+    zone = case.choices.zone_of(server)
     group = case.group_of_server.get(server.id)
     is_own = becomes_volume(case, server)
     boot = server.id if is_own else boot_volume(case, server) if boots_from_volume(server) else None

@@ -113,8 +113,7 @@ def _place(case: Case, server: Server) -> Iterator[Finding]:
         yield finding("DCP-613", of, name, source=flavor.name, target=chosen.name, **disks)
     else:
         yield from _flavor(case, server, replace(flavor, disk_gib=flavor.disk_gib or root), chosen)
-    if server.availability_zone:
-        zone = case.choices.compute_zones[server.availability_zone]
+    if (zone := case.choices.zone_of(server)) is not None:
         yield from judge_zone("compute_zones", zone, case.target.facts.compute_zones, of, name)
     if to_volume:
         yield from judge_root(case, server)

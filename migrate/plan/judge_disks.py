@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from migrate.model import Backup, Image, Kind, Snapshot, Volume
 from migrate.plan.case import CAPTURED_SNAPSHOTS, CAPTURED_VOLUMES, Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.judge_encryption import judge_encryption
 from migrate.plan.places import judge_format, judge_passage, judge_zone, target_type, unknown_choice
 from migrate.plan.properties import dropped_properties
-from migrate.plan.selectors import item
+from migrate.plan.selectors import item, item_id
 from migrate.plan.settings import GLANCE
 from migrate.plan.sharing import unmapped_members
 from migrate.units import GIB, format_bytes
@@ -63,14 +65,13 @@ def _shared(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]
 
 def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
     """Type and zone, of a volume or of what becomes one of its kind."""
-    if volume.volume_type:
-        choice = case.choices.volume_types[volume.volume_type]
+    choice, zone = case.choices.type_of(volume), case.choices.volume_zone_of(volume)
+    if choice is not None:
         if choice.is_wrong:
             yield unknown_choice("volume_types", choice, case.target.facts.volume_types, of, name)
-        elif choice.target_name != volume.volume_type:
-            yield finding("DCP-614", of, name, source=volume.volume_type, target=choice.target_name or "-")
-    if volume.availability_zone:
-        zone = case.choices.volume_zones[volume.availability_zone]
+        elif choice.target_name != choice.source:
+            yield finding("DCP-614", of, name, source=choice.source or "-", target=choice.target_name or "-")
+    if zone is not None:
         yield from judge_zone("volume_zones", zone, case.target.facts.volume_zones, of, name)
 
 
@@ -139,10 +140,12 @@ def _copy_of(
     case: Case, volume: Volume | None, size_gib: int, of: str, name: str, *, is_volume: bool
 ) -> Iterator[Finding]:
     """What of a volume is as true of its snapshots and backups. None: it is gone, and its backup is left."""
+    # The policy may have a line for the copy by itself.
+    copy = replace(volume or Volume(id="", name="", size_gib=0, status=""), id=item_id(of))
     if volume:
-        yield from judge_encryption(case, volume, of, name, as_image=not is_volume)
-    if volume and is_volume:
-        yield from _volume_place(case, volume, of, name)
+        yield from judge_encryption(case, copy, of, name, as_image=not is_volume)
+    if is_volume:
+        yield from _volume_place(case, copy, of, name)
     disks = case.policy.disks
     restore = disks.restore if is_volume else GLANCE
     yield from judge_passage(case, size_gib * GIB, of, name, capture=disks.capture, restore=restore)

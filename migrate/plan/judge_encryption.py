@@ -29,7 +29,7 @@ def judge_encryption(case: Case, volume: Volume, of: str, name: str, *, as_image
 
 def _type(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
     """A type that is not there is told already."""
-    choice = case.choices.volume_types.get(volume.volume_type or "")
+    choice = case.choices.type_of(volume)
     if choice and choice.is_open:
         return
     type_name = target_type(case, volume)

@@ -4,12 +4,12 @@ The policy's word comes first, then the same name, then what is surely no worse.
 must choose.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from migrate.model import CloudFacts, Flavor, Image, Inventory, Network, Record, Server
-from migrate.plan.selectors import Said, wanted_boot
+from migrate.model import CloudFacts, Flavor, Image, Inventory, Kind, Network, Record, Server, Volume
+from migrate.plan.selectors import Lines, Said, item, wanted_boot
 from migrate.plan.settings import VOLUME, Policy
 from migrate.units import gib_ceil
 
@@ -44,6 +44,7 @@ class Choices(Record, frozen=True, kw_only=True):
 
     `diskless_flavors` are of servers that boot from a volume: the size of a flavor's disk means nothing to them.
     `from_volumes`: ids of servers of an image that shall do so too, by the policy's word.
+    `by_item`: (mapping, source id) -> choice, of items that have a line of their own, or a pattern's: it comes first.
     """
 
     flavors: dict[str, Choice] = {}
@@ -54,10 +55,28 @@ class Choices(Record, frozen=True, kw_only=True):
     external_networks: dict[str, Choice] = {}
     networks: dict[str, Choice] = {}
     from_volumes: frozenset[str] = frozenset()
+    by_item: dict[tuple[str, str], Choice] = {}
 
     def flavor_of(self, server: Server) -> Choice:
+        own = self.by_item.get(("flavors", server.id))
+        if own is not None:
+            return own
         needs_disk = server.image_id and server.id not in self.from_volumes
         return (self.flavors if needs_disk else self.diskless_flavors)[server.flavor.name]
+
+    def zone_of(self, server: Server) -> Choice | None:
+        """None: nothing is said, and nothing sent."""
+        own = self.by_item.get(("compute_zones", server.id))
+        return own or self.compute_zones.get(server.availability_zone or "")
+
+    def type_of(self, volume: Volume) -> Choice | None:
+        """Of a volume, or of what a snapshot or backup becomes, by its own id."""
+        own = self.by_item.get(("volume_types", volume.id))
+        return own or self.volume_types.get(volume.volume_type or "")
+
+    def volume_zone_of(self, volume: Volume) -> Choice | None:
+        own = self.by_item.get(("volume_zones", volume.id))
+        return own or self.volume_zones.get(volume.availability_zone or "")
 
 
 def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
@@ -82,7 +101,55 @@ def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
             for network_id in sorted(_externals_used(source))
         },
         from_volumes=from_volumes,
+        by_item=dict(_own_choices(source, facts, policy, from_volumes)),
     )
+
+
+_Own = Iterator[tuple[tuple[str, str], Choice]]
+
+
+def _own_choices(source: Inventory, facts: CloudFacts, policy: Policy, from_volumes: frozenset[str]) -> _Own:
+    """Of everything that a line of the policy names by itself, or by a pattern of its name."""
+    maps, images = policy.mappings, {image.id: image for image in source.images}
+    flavors, zones = Lines(maps.flavors), Lines(maps.compute_zones)
+    for server in source.servers:
+        things = [(item(Kind.SERVER, server.id), server.name)]
+        needs_disk = bool(server.image_id) and server.id not in from_volumes
+        wanted = _needed(server, images) if needs_disk else server.flavor
+        for said in _said(flavors, things):
+            line = {wanted.name: said.target or ""}
+            choice = flavor_choice(wanted, facts.flavors, line, has_disk=needs_disk)
+            yield ("flavors", server.id), clash(wanted.name, said) if said.lines else choice
+        for said in _said(zones, things):
+            name = server.availability_zone or ""
+            yield ("compute_zones", server.id), _own(name, said, facts.compute_zones)
+    origins = {volume.id: volume for volume in source.volumes}
+    types, zones = Lines(maps.volume_types), Lines(maps.volume_zones)
+    for kind, own_id, called, of in (
+        *((Kind.VOLUME, volume.id, volume.name, volume.id) for volume in source.volumes),
+        *((Kind.SNAPSHOT, one.id, one.name, one.volume_id) for one in source.snapshots),
+        *((Kind.BACKUP, one.id, one.name, one.volume_id) for one in source.backups),
+    ):
+        things, origin = [(item(kind, own_id), called)], origins.get(of)
+        if origin is not None and kind is not Kind.VOLUME:
+            # A copy of a volume follows its volume, as long as nothing is said of itself.
+            things.append((item(Kind.VOLUME, origin.id), origin.name))
+        for said in _said(types, things):
+            yield ("volume_types", own_id), _own((origin and origin.volume_type) or "", said, facts.volume_types)
+        for said in _said(zones, things):
+            yield ("volume_zones", own_id), _own((origin and origin.availability_zone) or "", said, facts.volume_zones)
+
+
+def _said(lines: Lines, things: list[tuple[str, str]]) -> list[Said]:
+    """What is said of the item by itself: nothing, or one word."""
+    said = lines.of(things, ())
+    return [said] if said != Said() else []
+
+
+def _own(name: str, said: Said, offered: tuple[str, ...]) -> Choice:
+    if said.lines or said.target is None:
+        return clash(name, said)
+    return _chosen(name, said.target, "policy") if said.target in offered else unknown(name, said.target)
 
 
 def _flavors_used(source: Inventory, from_volumes: frozenset[str]) -> tuple[dict[str, Flavor], dict[str, Flavor]]:
@@ -97,9 +164,14 @@ def _flavors_used(source: Inventory, from_volumes: frozenset[str]) -> tuple[dict
         needs_disk = bool(server.image_id) and server.id not in from_volumes
         flavor, known = server.flavor, wanted if needs_disk else diskless
         if needs_disk:
-            flavor = replace(flavor, disk_gib=root_disk_gib(server, images.get(server.image_id or "")))
+            flavor = _needed(server, images)
         known[flavor.name] = _largest(flavor, known.get(flavor.name, flavor))
     return wanted, diskless
+
+
+def _needed(server: Server, images: dict[str, Image]) -> Flavor:
+    """The server's flavor, with a disk as large as its root disk is."""
+    return replace(server.flavor, disk_gib=root_disk_gib(server, images.get(server.image_id or "")))
 
 
 def _largest(one: Flavor, other: Flavor) -> Flavor:

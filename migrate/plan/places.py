@@ -30,12 +30,12 @@ def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], of: str, na
     if choice.is_wrong:
         yield unknown_choice(mapping, choice, known, of, name)
     elif choice.target_name != choice.source:
-        yield finding("DCP-615", of, name, source=choice.source, target=choice.target_name or "-")
+        yield finding("DCP-615", of, name, source=choice.source or "-", target=choice.target_name or "-")
 
 
 def target_type(case: Case, volume: Volume) -> str:
     """The volume type that the volume gets at the target; `-`: not told."""
-    choice = case.choices.volume_types.get(volume.volume_type or "")
+    choice = case.choices.type_of(volume)
     return (choice.target_name if choice else None) or case.target.facts.default_volume_type or "-"
 
 

@@ -66,7 +66,7 @@ def restore_root(case: Case, server: Server) -> RestoreVolume:
 
 def _zone(case: Case, server: Server) -> str | None:
     """The server's own where volumes have one of that name; else the only one, or the target's choice."""
-    chosen, offered = case.choices.compute_zones.get(server.availability_zone or ""), case.target.facts.volume_zones
+    chosen, offered = case.choices.zone_of(server), case.target.facts.volume_zones
     if chosen and chosen.target in offered:
         return chosen.target
     return offered[0] if len(offered) == 1 else None

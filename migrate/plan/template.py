@@ -131,6 +131,7 @@ disks:
   attachments: {attachments}
 
 # Source name: target name. What is not named here is proposed: the same name, else the nearest that is not smaller.
+# A server, volume or port may have a line of its own, or a pattern's; it comes first:   "server:web-*": b2-15
 mappings:
   # for example   n1.cw.standard-1: b2-7
   flavors:{flavors}
