@@ -9,7 +9,7 @@ Errors, everywhere: NotFound (gone), Denied (refused by policy or by SourceGuard
 Refused (the request itself is wrong), Unsupported, TransientError (may pass by itself), AccessError (login, endpoint).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -390,6 +390,9 @@ class ObjectStore(Protocol):
     multipart: "Multipart | None"
     """How large objects are made where they are made of parts (S3); None where segments stay objects (Swift)."""
 
+    settings: "BucketSettings | None"
+    """What a bucket has in place of some headers of a container (S3); None where a container has its headers."""
+
     expiring: "Expiring | None"
     """How objects end by rules of their bucket (S3); None where each has its own time, or there is no such thing."""
 
@@ -490,6 +493,16 @@ class Multipart(Protocol):
 
     def abort(self, container: str, name: str, upload_id: str) -> None:
         """Throws the upload and its parts away. One that is gone already is no error."""
+
+
+class BucketSettings(Protocol):
+    """A bucket's CORS rules and web site, told as the headers of a container (`migrate.s3_buckets`)."""
+
+    def there(self, container: str) -> dict[str, str]:
+        """What the bucket has; a store that knows no such settings has none."""
+
+    def put(self, container: str, headers: Mapping[str, str]) -> None:
+        """Sets them where nobody else has; a store that refuses goes without. Repeating it changes nothing."""
 
 
 class Expiring(Protocol):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from migrate.clouds.pace import Throttle
 from migrate.clouds.ports import (
+    BucketSettings,
     Cloud,
     Expiring,
     Images,
@@ -82,6 +83,7 @@ class _Objects:
     def __init__(self, inner: ObjectStore, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle
         self.is_remote = inner.is_remote
+        self.settings: BucketSettings | None = inner.settings
         self.expiring: Expiring | None = inner.expiring
         self.strays: Strays | None = inner.strays
         self.multipart: Multipart | None = _Multipart(inner.multipart, throttle) if inner.multipart else None

@@ -28,21 +28,28 @@ CONTAINERS: dict[str, str] = {
         "target.objects.s3 in policy.yaml"
     ),
     "DCP-857": (
-        "the access list {header} ({value}) has no place on S3, and the bucket is private: write a bucket policy by "
-        "hand that lets the same people in"
+        "the access list {header} ({value}) is not carried, and the bucket is private: S3 has bucket policies; write "
+        "one by hand that lets the same people in (for `.r:*`: Allow, Principal *, s3:GetObject)"
     ),
-    "DCP-858": "its CORS rules have no place on S3 ({headers}): set them by hand as the bucket's CORS configuration",
+    "DCP-858": (
+        "its CORS rules are not carried ({headers}), as the bucket is shared with other containers, or they name no "
+        "origin or no number of seconds: set them by hand as the bucket's CORS configuration"
+    ),
     "DCP-859": (
-        "its settings as a web site have no place on S3 ({headers}): set them by hand as the bucket's web site, if the "
-        "service has such"
+        "some of its settings as a web site are not carried ({headers}), as the bucket is shared with other "
+        "containers, or S3 has no such: set by hand what the service has"
     ),
     "DCP-860": (
-        "its temporary URLs end with the source, as their keys have no place on S3: let the applications make "
-        "pre-signed URLs of S3 instead"
+        "its temporary URLs end with the source, as S3 signs with its own keys: let the applications make pre-signed "
+        "URLs of S3 instead"
     ),
-    "DCP-861": "its quota has no place on S3 ({headers}): set one by hand, if the service has such",
+    "DCP-861": (
+        "its quota is not carried ({headers}), as S3 has none for a bucket: set one by hand, if the service has one of "
+        "its own"
+    ),
     "DCP-862": (
-        "its own metadata have no place on S3 ({keys}): note them elsewhere, or set them by hand as tags of the bucket"
+        "its own metadata are not carried ({keys}), as a bucket has none, only tags, which Decamp does not set for "
+        "you: note them elsewhere, or set them by hand as tags of the bucket"
     ),
     "DCP-863": (
         "its synchronisation with {to} is not carried, as the other end would have to know the new place: set it up "
@@ -122,5 +129,18 @@ CONTAINERS: dict[str, str] = {
     "DCP-885": (
         "the headers of {looked} of its {objects} objects have been looked at, and what is said of them counts those "
         "alone: `decamp scan --objects` looks at all"
+    ),
+    "DCP-886": (
+        "its CORS rules become the bucket's ({headers}): where the service refuses them, or the bucket has others "
+        "already, `verify` tells"
+    ),
+    "DCP-887": (
+        "its web site becomes the bucket's ({headers}), at another address and not public by itself: give out the "
+        "service's address of web sites, and write a bucket policy by hand that lets everybody read; where the service "
+        "refuses it, `verify` tells"
+    ),
+    "DCP-888": (
+        "the service would not take {header} ({value}) as a setting of the bucket: set it by hand, if the service has "
+        "such, or accept this"
     ),
 }

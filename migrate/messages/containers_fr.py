@@ -30,25 +30,30 @@ CONTAINERS: dict[str, str] = {
         "indiquez-le sous target.objects.s3 dans policy.yaml"
     ),
     "DCP-857": (
-        "la liste d'accès {header} ({value}) n'a pas sa place sur S3, et le bucket est privé : écrivez à la main une "
-        "politique de bucket qui donne accès aux mêmes personnes"
+        "la liste d'accès {header} ({value}) n'est pas reprise, et le bucket est privé : S3 a des politiques de bucket "
+        "; écrivez-en une à la main qui donne accès aux mêmes personnes (pour `.r:*` : Allow, Principal *, "
+        "s3:GetObject)"
     ),
     "DCP-858": (
-        "ses règles CORS n'ont pas leur place sur S3 ({headers}) : mettez-les à la main dans la configuration CORS du "
-        "bucket"
+        "ses règles CORS ne sont pas reprises ({headers}), car le bucket est partagé avec d'autres conteneurs, ou "
+        "elles ne nomment aucune origine ou aucun nombre de secondes : mettez-les à la main dans la configuration CORS "
+        "du bucket"
     ),
     "DCP-859": (
-        "ses réglages de site web n'ont pas leur place sur S3 ({headers}) : mettez-les à la main dans le site web du "
-        "bucket, si le service en propose"
+        "certains de ses réglages de site web ne sont pas repris ({headers}), car le bucket est partagé avec d'autres "
+        "conteneurs, ou S3 n'en a pas de tels : réglez à la main ce que propose le service"
     ),
     "DCP-860": (
-        "ses URL temporaires s'éteignent avec la source, car leurs clés n'ont pas leur place sur S3 : faites produire "
-        "aux applications des URL présignées de S3 à la place"
+        "ses URL temporaires s'éteignent avec la source, car S3 signe avec ses propres clés : faites produire aux "
+        "applications des URL présignées de S3 à la place"
     ),
-    "DCP-861": ("son quota n'a pas sa place sur S3 ({headers}) : fixez-en un à la main, si le service en propose"),
+    "DCP-861": (
+        "son quota n'est pas repris ({headers}), car S3 n'en a pas pour un bucket : fixez-en un à la main, si le "
+        "service en propose un"
+    ),
     "DCP-862": (
-        "ses propres métadonnées n'ont pas leur place sur S3 ({keys}) : notez-les ailleurs, ou mettez-les à la main en "
-        "étiquettes du bucket"
+        "ses propres métadonnées ne sont pas reprises ({keys}), car un bucket n'en a pas, seulement des étiquettes, "
+        "que Decamp ne pose pas pour vous : notez-les ailleurs, ou mettez-les à la main en étiquettes du bucket"
     ),
     "DCP-863": (
         "sa synchronisation avec {to} n'est pas reprise, car l'autre côté devrait connaître le nouvel emplacement : "
@@ -130,5 +135,18 @@ CONTAINERS: dict[str, str] = {
     "DCP-885": (
         "les en-têtes de {looked} de ses {objects} objets ont été regardés, et ce qui en est dit ne compte que ceux-là "
         ": `decamp scan --objects` les regarde tous"
+    ),
+    "DCP-886": (
+        "ses règles CORS deviennent celles du bucket ({headers}) : là où le service les refuse, ou si le bucket en a "
+        "déjà d'autres, `verify` le dit"
+    ),
+    "DCP-887": (
+        "son site web devient celui du bucket ({headers}), à une autre adresse et sans être public de lui-même : "
+        "donnez l'adresse des sites web du service, et écrivez à la main une politique de bucket qui laisse tout le "
+        "monde lire ; là où le service le refuse, `verify` le dit"
+    ),
+    "DCP-888": (
+        "le service n'a pas accepté {header} ({value}) comme réglage du bucket : réglez-le à la main, si le service en "
+        "propose, ou acceptez-le"
     ),
 }

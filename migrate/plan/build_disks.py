@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from migrate.model import Backup, Container, Image, Kind, Snapshot, Volume, parse_mark
+from migrate.model import Backup, Container, Image, Kind, S3Place, Snapshot, Volume, parse_mark
 from migrate.plan.build_passage import passage
 from migrate.plan.build_servers import Held, server_steps
 from migrate.plan.case import is_segments, own_segments
@@ -29,6 +29,7 @@ from migrate.plan.steps import (
     ShareImage,
     Step,
 )
+from migrate.s3_buckets import bucket_headers
 from migrate.s3_objects import RULE
 from migrate.units import GIB
 
@@ -239,7 +240,7 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
         action=CopyContainer(
             name=container.name,
             objects=container.objects,
-            headers=_carried(container) if place is None else {},
+            headers=_carried(container, place),
             segment_container=is_segments(container.name),
             place=UNSET if place is None else place,
             versions=True if keeps_versions else UNSET,
@@ -251,5 +252,8 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
     )
 
 
-def _carried(container: Container) -> dict[str, str]:
+def _carried(container: Container, place: S3Place | None) -> dict[str, str]:
+    """A bucket that several containers share has no settings of any of them."""
+    if place is not None:
+        return {} if place.prefix else bucket_headers(container.headers)
     return {key: value for key, value in container.headers.items() if key not in NEVER}

@@ -1,7 +1,7 @@
 """What is found of containers: where they go, what is there, and what the other kind of store has no place for."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from msgspec import UNSET
@@ -29,10 +29,11 @@ from migrate.plan.places_s3 import s3_profile, shared_bucket
 from migrate.plan.profiles import Profile
 from migrate.plan.selectors import item
 from migrate.plan.settings import S3Target
+from migrate.s3_buckets import bucket_headers
 
 
 def judge_objects(case: Case) -> Iterator[Finding]:
-    """`DCP-654` to `DCP-656`, `DCP-850` to `DCP-885`."""
+    """`DCP-654` to `DCP-656`, `DCP-850` to `DCP-888`."""
     if not case.source.containers:
         return
     if (case.policy.s3 is not None) != (ON_S3 in case.target.facts.services):
@@ -111,7 +112,7 @@ def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
         if is_segments(container.name):
             yield finding("DCP-867", of, container.name, bucket=place_text(place))
         else:
-            yield from _left_behind(container, of)
+            yield from _left_behind(container, of, {} if place.prefix else bucket_headers(container.headers))
             yield from _odd(container, of)
             yield from lost_headers(case.policy, container, of)
 
@@ -159,14 +160,20 @@ def _is_ours(case: Case, container: Container, there: Container) -> bool:
     return is_this and mark is not None and mark.migration == case.policy.migration[:8]
 
 
-def _left_behind(container: Container, of: str) -> Iterator[Finding]:
-    """What a container has and a bucket has not, each with what is to be done by hand."""
+def _left_behind(container: Container, of: str, carried: Mapping[str, str]) -> Iterator[Finding]:
+    """What a bucket does not get of a container, each with what is to be done by hand, and what it gets otherwise.
+
+    `carried`: as the bucket's settings.
+    """
     name, headers = container.name, container.headers
     for header in (READ, WRITE):
         if headers.get(header):
             yield finding("DCP-857", of, name, header=header, value=headers[header])
+    for code, start in (("DCP-886", CORS), ("DCP-887", WEB)):
+        if found := [f"{key}: {carried[key]}" for key in about(carried, start)]:
+            yield finding(code, of, name, headers=", ".join(found))
     for code, start in (("DCP-858", CORS), ("DCP-859", WEB), ("DCP-861", QUOTA)):
-        if found := [f"{key}: {headers[key]}" for key in about(headers, start)]:
+        if found := [f"{key}: {headers[key]}" for key in about(headers, start) if key not in carried]:
             yield finding(code, of, name, headers=", ".join(found))
     if about(headers, TEMP_URL):
         yield finding("DCP-860", of, name)

@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from migrate.model import Container, Inventory, Kind
 from migrate.plan.case import Case, is_segments
+from migrate.plan.container_headers import META
 from migrate.plan.findings import Finding, finding
 from migrate.plan.selectors import accepted, item
 from migrate.plan.settings import Policy
@@ -42,6 +43,8 @@ def is_told(policy: Policy, source: Inventory, container: str, header: str) -> b
     """
     if header == EXPIRES_AT:
         return policy.expiring == KEEP
+    if header.startswith(META):
+        return accepted(policy, "DCP-888", item(Kind.CONTAINER, container), container)
     found = next((one for one in source.containers if one.name == container), None)
     scanned = () if found is None or found.lost_headers is UNSET else found.lost_headers
     is_scanned = any(lost.header == header for lost in scanned)

@@ -12,7 +12,7 @@ from migrate.report.markup import printable
 from migrate.report.moved import Moved
 from migrate.report.story import Story
 from migrate.report.summary import Summary
-from migrate.verify.evidence import EvidenceRow
+from migrate.verify.evidence import Dropped, EvidenceRow
 
 # An ampersand that would be read as the beginning of a sign's name.
 _ENTITY = re.compile(r"&(?=#?\w+;)")
@@ -252,10 +252,7 @@ def _proof(page: _Page, summary: Summary) -> None:
 def note_text(row: EvidenceRow, lang: str) -> str:
     """Why a row was not read back, and what of it could not be carried; empty when it needs no word."""
     left = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
-    left += [
-        phrase("dropped", lang, header=one.header, count=one.objects, examples=", ".join(one.examples))
-        for one in row.dropped
-    ]
+    left += [_dropped_text(one, lang) for one in row.dropped]
     left += [phrase(f"expiring.{how}", lang, count=count) for how, count in sorted(row.expiring.items())]
     if row.note_code is None:
         return "; ".join(left)
@@ -265,6 +262,11 @@ def note_text(row: EvidenceRow, lang: str) -> str:
         "id": row.target_id or "",
     }
     return "; ".join([text(row.note_code, lang, facts), *left])
+
+
+def _dropped_text(one: Dropped, lang: str) -> str:
+    key, shown = "dropped" if one.objects else "refused", ", ".join(one.examples)
+    return phrase(key, lang, header=one.header, count=one.objects, examples=shown)
 
 
 def _times(page: _Page, summary: Summary) -> None:

@@ -171,6 +171,8 @@ def _losses(foretold: Sequence[Finding], rows: Sequence[EvidenceRow]) -> tuple[F
 def dropped_finding(container: str, dropped: Dropped) -> Finding:
     """What a verification has found to be lost, as the finding that tells it beforehand."""
     of, shown = item(Kind.CONTAINER, container), ", ".join(dropped.examples)
+    if not dropped.objects:
+        return finding("DCP-888", of, container, header=dropped.header, value=shown)
     return finding("DCP-876", of, container, header=dropped.header, objects=dropped.objects, examples=shown)
 
 

@@ -53,6 +53,11 @@ class Containers:
 
     def finish(self, name: str, headers: dict[str, str], found: Container | None) -> None:
         """Gives it the headers that it lacks, and the keys that sign, which nobody else gets to see."""
+        if self.target.settings is not None:
+            if headers:
+                self.alive()
+                self.target.settings.put(name, headers)
+            return
         there = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else found.headers
         lacking = {key: value for key, value in headers.items() if value and there.get(key, "") != value}
         if not all(headers.values()):  # a key that signs is told by an empty value

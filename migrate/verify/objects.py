@@ -82,7 +82,7 @@ def verify_container(
     check = _Check(target, name, sample, now)
     wanted = _settable(seal.headers if headers is None else headers)
     with _Exceptions(rows / "exceptions.jsonl") as exceptions:
-        exceptions.add("", _by_key("header", wanted, _settable(target.container(name).headers)))
+        check.of_itself(wanted, exceptions)
         names = merged((), sealed_rows(rows, seal), target.entries(name))
         for of, found in _in_order(check.listed, check.look, names, threads, stop or StopFlag()):
             exceptions.add(of, found)
@@ -112,6 +112,18 @@ class _Check:
     expiring: "Counter[str]" = field(default_factory=Counter)
     ruled: set[str] = field(default_factory=set)
     """Days on which a rule is to delete something."""
+
+    def of_itself(self, wanted: dict[str, str], exceptions: "_Exceptions") -> None:
+        """The container's own headers; of those that a bucket has as settings, what the store would not take."""
+        there = _settable(self.target.container(self.container).headers)
+        if self.target.settings is not None and wanted:
+            found = self.target.settings.there(self.container)
+            there = {key: value for key, value in found.items() if _family(key) in set(map(_family, wanted))}
+            refused = {key for key in wanted if _family(key) not in set(map(_family, there))}
+            for key in sorted(refused):
+                self.dropped[key] = Dropped(header=key, objects=0, examples=(wanted[key],))
+            wanted = {key: value for key, value in wanted.items() if key not in refused}
+        exceptions.add("", _by_key("header", wanted, there))
 
     def listed(self, name: Name) -> tuple[str, ...] | None:
         """What the listing shows; None where the object itself is to be looked at."""
@@ -246,6 +258,11 @@ def _by_key(what: str, source: dict[str, str], target: dict[str, str]) -> tuple[
 def _segment(segment: Segment) -> str:
     part = f" [{segment.range}]" if segment.range else ""
     return f"{segment.container}/{segment.name}{part} {segment.size_bytes} {segment.etag}"
+
+
+def _family(header: str) -> str:
+    """The first four words: `x-container-meta-web`."""
+    return "-".join(header.split("-")[:4])
 
 
 def _settable(headers: dict[str, str]) -> dict[str, str]:

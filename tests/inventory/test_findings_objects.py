@@ -92,10 +92,10 @@ EXAMPLES = {
         {"headers": "x-container-meta-access-control-max-age: 60"},
     ),
     "DCP-859": Example(
-        with_headers(x_container_meta_web_index="a.html"),
+        with_headers(x_container_meta_web_listings="true"),
         ON_S3,
         on_s3(),
-        {"headers": "x-container-meta-web-index: a.html"},
+        {"headers": "x-container-meta-web-listings: true"},
     ),
     "DCP-860": Example(with_headers(x_container_meta_temp_url_key=""), ON_S3, on_s3()),
     "DCP-861": Example(
@@ -158,6 +158,18 @@ EXAMPLES = {
     "DCP-878": Example(EXPIRING, ON_S3, on_s3_with(expiring="keep"), {"objects": "1", "examples": "old"}),
     "DCP-879": Example(EXPIRING, ON_S3, on_s3_with(expiring="skip"), {"objects": "1", "examples": "old"}),
     "DCP-884": Example(UNSEEN, ON_S3, on_s3(), {"containers": "1", "objects": "7"}, ""),
+    "DCP-886": Example(
+        with_headers(x_container_meta_access_control_allow_origin="*"),
+        ON_S3,
+        on_s3(),
+        {"headers": "x-container-meta-access-control-allow-origin: *"},
+    ),
+    "DCP-887": Example(
+        with_headers(x_container_meta_web_index="a.html"),
+        ON_S3,
+        on_s3(),
+        {"headers": "x-container-meta-web-index: a.html"},
+    ),
     "DCP-885": Example(
         boxes(box(objects=9, lost_headers=(), sampled=3)), ON_S3, on_s3(), {"looked": "3", "objects": "9"}
     ),

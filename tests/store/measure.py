@@ -80,6 +80,7 @@ class Nowhere:
 
     multipart = None
     expiring = None
+    settings = None
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}

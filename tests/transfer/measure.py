@@ -27,6 +27,7 @@ class Endless:
 
     multipart = None
     expiring = None
+    settings = None
 
     def __init__(self, names: int) -> None:
         self._names = names

@@ -24,7 +24,7 @@ from migrate.clouds.folder import files
 from migrate.clouds.folder.names import data_path, file_name, file_name_start, name_by, record_path
 from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
 from migrate.clouds.folder.strays import FolderStrays
-from migrate.clouds.ports import Expiring, Multipart, ObjectInfo, Strays, Version
+from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry
 
@@ -53,6 +53,7 @@ class FolderStore:
 
     multipart: Multipart | None = None
     expiring: Expiring | None = None
+    settings: BucketSettings | None = None
     is_remote = False
 
     def __init__(self, root: Path, *, keeps_md5: bool = True) -> None:

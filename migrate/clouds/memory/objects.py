@@ -12,7 +12,7 @@ import msgspec
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.objects_state import StoredContainer, StoredObject, manifest_text, md5
-from migrate.clouds.ports import LISTING_PAGE, Expiring, Multipart, ObjectInfo, Segment, Strays, Version
+from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Segment, Strays, Version
 from migrate.clouds.segments import length, whole_etag, whole_size
 from migrate.errors import NotFound
 from migrate.model import MARK_KEY, Container, ObjectEntry
@@ -53,6 +53,7 @@ class MemoryObjects(Service):
     service = "object-store"
     multipart: Multipart | None = None
     expiring: Expiring | None = None
+    settings: BucketSettings | None = None
     is_remote = True
     strays: Strays | None = None
 

@@ -38,7 +38,7 @@ from migrate.clouds.openstack.object_records import (
     segments_of,
 )
 from migrate.clouds.openstack.swift import Containers
-from migrate.clouds.ports import LISTING_PAGE, Expiring, Multipart, ObjectInfo, Strays, Version
+from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError
 from migrate.model import Container, ObjectEntry
@@ -60,6 +60,7 @@ class ObjectStore:
 
     multipart: Multipart | None = None
     expiring: Expiring | None = None
+    settings: BucketSettings | None = None
     is_remote = True
     strays: Strays | None = None
 

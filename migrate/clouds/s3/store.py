@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from migrate.clouds.http import Response
-from migrate.clouds.ports import Expiring, Multipart, ObjectInfo, Strays, Version
+from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
 from migrate.clouds.s3.answers import Page, location_body, page, problem, tags, tags_body, unquoted, xml_headers
+from migrate.clouds.s3.bucket_settings import S3BucketSettings
 from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.expiry import S3Expiring
 from migrate.clouds.s3.multipart import S3Multipart
@@ -38,6 +39,7 @@ class S3Store:
         self._client, self._places = client, Places(places)
         self.is_remote = True
         self.strays: Strays | None = None
+        self.settings: BucketSettings | None = S3BucketSettings(client, self._places)
         self.expiring: Expiring | None = S3Expiring(client, self._places)
         self.multipart: Multipart | None = S3Multipart(client, self._places, object_headers)
         self._page_of: Callable[[S3Place, str, str, str], Page] = self._page

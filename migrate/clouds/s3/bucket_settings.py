@@ -1,0 +1,123 @@
+"""A bucket's CORS rules and web site, as the headers of a container that they come from (`migrate.s3_buckets`).
+
+What somebody else has set is left alone. A store that does not know of such settings goes without: what is there is
+read back, so that what is lacking can be told.
+"""
+
+from collections.abc import Callable, Mapping
+from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape
+
+from migrate.clouds.http import TRANSIENT_STATUSES
+from migrate.clouds.s3.answers import document, problem_of, xml_headers
+from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.places import Places
+from migrate.errors import TransientError
+from migrate.monitor import log
+from migrate.s3_buckets import CORS_HEADERS, ERROR, EXPOSED, INDEX, MAX_AGE, ORIGINS, WEB_HEADERS
+
+_RULE_ID = "decamp"
+_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+"""What Swift lets a site do that it lets in at all."""
+_ERROR_STATUS = "404"
+_NONE = {"cors": "NoSuchCORSConfiguration", "website": "NoSuchWebsiteConfiguration"}
+_ROOTS = {"cors": "CORSConfiguration", "website": "WebsiteConfiguration"}
+_SPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+class S3BucketSettings:
+    """ports.BucketSettings."""
+
+    def __init__(self, client: S3Client, places: Places) -> None:
+        self._client, self._places = client, places
+
+    def there(self, container: str) -> dict[str, str]:
+        bucket = self._places.of(container).bucket
+        cors, site = self._read(bucket, "cors"), self._read(bucket, "website")
+        return {**_cors_headers(cors), **_web_headers(site)}
+
+    def put(self, container: str, headers: Mapping[str, str]) -> None:
+        bucket = self._places.of(container).bucket
+        if ORIGINS in headers:
+            self._set(bucket, "cors", CORS_HEADERS, headers, _cors_body(headers), _is_ours)
+        if INDEX in headers:
+            self._set(bucket, "website", WEB_HEADERS, headers, _web_body(headers), lambda _: False)
+
+    def _set(
+        self,
+        bucket: str,
+        what: str,
+        names: tuple[str, ...],
+        headers: Mapping[str, str],
+        body: bytes,
+        is_ours: Callable[[Element], bool],
+    ) -> None:
+        found = self._read(bucket, what)
+        if found is None or (len(found) and not is_ours(found)):
+            return
+        there = _cors_headers(found) if what == "cors" else _web_headers(found)
+        if there == {name: headers[name] for name in names if name in headers}:
+            return
+        answer = self._client.ask("PUT", bucket, query={what: ""}, headers=xml_headers(body), body=body)
+        if answer.status in TRANSIENT_STATUSES:
+            raise self._client.fault(answer, ("bucket", bucket))
+        answer.close()
+        if answer.status >= 300:
+            log.info("no %s bucket=%s status=%d", what, bucket, answer.status)
+
+    def _read(self, bucket: str, what: str) -> Element | None:
+        """The bucket's document, empty where it has none; None where the store knows of no such thing."""
+        answer = self._client.ask("GET", bucket, query={what: ""})
+        if answer.status in TRANSIENT_STATUSES:
+            raise self._client.fault(answer, ("bucket", bucket))
+        with answer:
+            body = answer.read()
+        try:
+            root = document(body, f"{what} of {bucket}")
+        except TransientError:
+            return None
+        if problem_of(root).code == _NONE[what]:
+            return Element(_ROOTS[what])
+        return root if answer.status < 300 and root.tag == _ROOTS[what] else None
+
+
+def _is_ours(cors: Element) -> bool:
+    return [rule.findtext("ID") for rule in cors.iterfind("CORSRule")] == [_RULE_ID]
+
+
+def _cors_headers(cors: Element | None) -> dict[str, str]:
+    """Of one rule; more than one are nobody's container's."""
+    rules = [] if cors is None else cors.findall("CORSRule")
+    if len(rules) != 1:
+        return {}
+    told = {
+        ORIGINS: " ".join(one.text or "" for one in rules[0].iterfind("AllowedOrigin")),
+        MAX_AGE: rules[0].findtext("MaxAgeSeconds") or "",
+        EXPOSED: " ".join(one.text or "" for one in rules[0].iterfind("ExposeHeader")),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _web_headers(site: Element | None) -> dict[str, str]:
+    if site is None:
+        return {}
+    error = (site.findtext("ErrorDocument/Key") or "").removeprefix(_ERROR_STATUS)
+    told = {INDEX: site.findtext("IndexDocument/Suffix") or "", ERROR: error}
+    return {name: value for name, value in told.items() if value}
+
+
+def _cors_body(headers: Mapping[str, str]) -> bytes:
+    parts = [f"<ID>{_RULE_ID}</ID>"]
+    parts += [f"<AllowedOrigin>{escape(origin)}</AllowedOrigin>" for origin in headers[ORIGINS].split()]
+    parts += [f"<AllowedMethod>{method}</AllowedMethod>" for method in _METHODS]
+    parts += ["<AllowedHeader>*</AllowedHeader>"]
+    parts += [f"<ExposeHeader>{escape(name)}</ExposeHeader>" for name in headers.get(EXPOSED, "").split()]
+    parts += [f"<MaxAgeSeconds>{headers[MAX_AGE]}</MaxAgeSeconds>"] if MAX_AGE in headers else []
+    return f'<CORSConfiguration xmlns="{_SPACE}"><CORSRule>{"".join(parts)}</CORSRule></CORSConfiguration>'.encode()
+
+
+def _web_body(headers: Mapping[str, str]) -> bytes:
+    parts = f"<IndexDocument><Suffix>{escape(headers[INDEX])}</Suffix></IndexDocument>"
+    if ERROR in headers:
+        parts += f"<ErrorDocument><Key>{_ERROR_STATUS}{escape(headers[ERROR])}</Key></ErrorDocument>"
+    return f'<WebsiteConfiguration xmlns="{_SPACE}">{parts}</WebsiteConfiguration>'.encode()
