@@ -5,4 +5,4 @@ from hypothesis import settings
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
-pytest_plugins = ["tests.faults.fixtures"]
+pytest_plugins = ["tests.faults.fixtures", "tests.skips"]
