@@ -314,6 +314,7 @@ PHRASES: dict[str, str] = {
     "fact.why.control-character": "the key has a control character",
     "fact.why.slash-with-content": "the key ends with a slash and has content",
     "fact.proof.memory": "shown with clouds in memory alone",
+    "fact.proof.facade": "shown on our façade of an old cloud alone",
     "fact.proof.http": "shown against a simulated service alone",
     "fact.proof.none": "shown by no test yet",
     "fact.what.keypairs": "key pairs",

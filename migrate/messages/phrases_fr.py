@@ -326,6 +326,7 @@ PHRASES: dict[str, str] = {
     "fact.why.control-character": "la clé a un caractère de contrôle",
     "fact.why.slash-with-content": "la clé finit par une barre oblique et l'objet a un contenu",
     "fact.proof.memory": "éprouvé seulement sur des clouds en mémoire",
+    "fact.proof.facade": "éprouvé seulement face à notre imitation d'un ancien cloud",
     "fact.proof.http": "éprouvé seulement face à un service simulé",
     "fact.proof.none": "qu'aucun essai n'a encore éprouvé",
     "fact.what.keypairs": "les paires de clés",

@@ -99,6 +99,6 @@ def relied_keys() -> set[str]:
 
 @cache
 def capabilities() -> dict[str, str]:
-    """Key -> `real`, `http`, `memory` or `none`: where its strongest test runs."""
+    """Key -> `real`, `facade`, `http`, `memory` or `none`: where the weakest of the tests runs that it needs."""
     read: dict[str, str] = json.loads((files("migrate.plan") / "capabilities.json").read_text("utf-8"))
     return read

@@ -1,7 +1,7 @@
 """Writes docs/capabilities.md, and what `check` reads of it: `python -m tests.docs.capabilities`.
 
-`capabilities.toml` names the tests that show each capability; how far it is proved follows from where they live. Tests
-are read, never imported: a name that is no test is an error here.
+`capabilities.toml` names the tests that a capability needs; how far it is proved follows from where they live, and no
+further than the weakest of them. Tests are read, never imported: a name that is no test is an error here.
 """
 
 import ast
@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("capabilities.toml")
@@ -21,19 +21,24 @@ DATA = ROOT / "migrate" / "plan" / "capabilities.json"
 KEYS = "keys"
 """The table of capabilities.toml that gives a capability the key by which a plan relies on it."""
 
-LEVELS = ("proven on real services", "HTTP-level only", "memory only", "not yet")
-REAL, HTTP, MEMORY, NOT_YET = LEVELS
-WORDS = {REAL: "real", HTTP: "http", MEMORY: "memory", NOT_YET: "none"}
+LEVELS = ("proven on real services", "on our façade over real services", "HTTP-level only", "memory only", "not yet")
+"""The strongest first."""
+REAL, FACADE, HTTP, MEMORY, NOT_YET = LEVELS
+WORDS = {REAL: "real", FACADE: "facade", HTTP: "http", MEMORY: "memory", NOT_YET: "none"}
+
+_FACADE = "tests.lab.old_cloud"
+"""What a module of tests imports that meets the lab through our façade."""
 
 _HEAD = """\
 # What the tests show
 
-Made from the tests by `python -m tests.docs.capabilities`; do not edit it. A capability stands where its strongest
-test stands:
+Made from the tests by `python -m tests.docs.capabilities`; do not edit it. A capability stands where the weakest of the
+tests stands that it needs; what others show beside them is named after "also", and raises nothing:
 
 | level | where its tests run |
 |---|---|
 | proven on real services | the lab: OpenStack's own services over drivers of ours, and SeaweedFS; no guest runs there |
+| on our façade over real services | the source of the lab, behind a process of ours that acts an old release |
 | HTTP-level only | our adapters against a fake server that speaks their protocol |
 | memory only | clouds in memory, or no cloud at all |
 | not yet | no test names it |
@@ -49,9 +54,16 @@ class UnknownTest(ValueError):
     """The table names something that is no test, or that `make test` does not run."""
 
 
+class Shown(NamedTuple):
+    """The tests that a capability needs, and those that show more of the same."""
+
+    needs: list[str]
+    also: list[str] = []
+
+
 def level(tests: list[str], root: Path = ROOT) -> str:
-    """The level that the strongest of these tests gives. Raises UnknownTest."""
-    return min((level_of(test, root) for test in tests), key=LEVELS.index, default=NOT_YET)
+    """The level that the weakest of these tests gives. Raises UnknownTest."""
+    return max((level_of(test, root) for test in tests), key=LEVELS.index, default=NOT_YET)
 
 
 def level_of(test: str, root: Path = ROOT) -> str:
@@ -64,7 +76,7 @@ def level_of(test: str, root: Path = ROOT) -> str:
     if _is_marked(module, function, "soak"):
         raise UnknownTest(f"{test} is a soak test, which `make test` does not run")
     if _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root):
-        return REAL
+        return FACADE if _imports(module, _FACADE) else REAL
     return HTTP if path.startswith("tests/openstack/") else MEMORY
 
 
@@ -99,6 +111,10 @@ def _is_marked(module: ast.Module, function: _Function, mark: str) -> bool:
 def _names_mark(node: ast.AST, mark: str) -> bool:
     """`pytest.mark.MARK` stands somewhere in it."""
     return any(isinstance(one, ast.Attribute) and ast.unparse(one) == f"pytest.mark.{mark}" for one in ast.walk(node))
+
+
+def _imports(module: ast.Module, name: str) -> bool:
+    return any(isinstance(node, ast.ImportFrom) and node.module == name for node in module.body)
 
 
 def _assigned(module: ast.Module) -> Iterator[tuple[str, ast.Assign]]:
@@ -139,9 +155,14 @@ def _arguments(function: _Function) -> set[str]:
 # ---------------------------------------------------------------- the page
 
 
-def read_table(path: Path = TABLE) -> dict[str, dict[str, list[str]]]:
+def read_table(path: Path = TABLE) -> dict[str, dict[str, Shown]]:
     """group -> capability -> tests."""
-    return {group: table for group, table in _tables(path).items() if group != KEYS}
+    groups = {group: table for group, table in _tables(path).items() if group != KEYS}
+    return {group: {name: _shown_by(tests) for name, tests in table.items()} for group, table in groups.items()}
+
+
+def _shown_by(tests: Any) -> Shown:
+    return Shown(**tests) if isinstance(tests, dict) else Shown(tests)
 
 
 def read_keys(path: Path = TABLE) -> dict[str, str]:
@@ -155,24 +176,27 @@ def _tables(path: Path) -> dict[str, Any]:
         return tomllib.load(file)
 
 
-def page(table: dict[str, dict[str, list[str]]], root: Path = ROOT) -> str:
+def page(table: dict[str, dict[str, Shown]], root: Path = ROOT) -> str:
     """The whole page. Raises UnknownTest."""
     blocks = [_HEAD]
     for group, capabilities in table.items():
-        rows = [f"| {name} | {level(tests, root)} | {_shown(tests)} |" for name, tests in capabilities.items()]
+        rows = [f"| {name} | {level(by.needs, root)} | {_shown(by, root)} |" for name, by in capabilities.items()]
         blocks.append("\n".join([f"## {group}\n", "| capability | level | shown by |", "|---|---|---|", *rows, ""]))
     return "\n".join(blocks)
 
 
-def data(table: dict[str, dict[str, list[str]]], keys: dict[str, str], root: Path = ROOT) -> str:
+def data(table: dict[str, dict[str, Shown]], keys: dict[str, str], root: Path = ROOT) -> str:
     """The machine-readable form. Raises UnknownTest; KeyError when a key names no capability."""
     tests = {name: shown_by for capabilities in table.values() for name, shown_by in capabilities.items()}
-    words = {key: WORDS[level(tests[name], root)] for key, name in keys.items()}
+    words = {key: WORDS[level(tests[name].needs, root)] for key, name in keys.items()}
     return json.dumps(words, indent=1, sort_keys=True) + "\n"
 
 
-def _shown(tests: list[str]) -> str:
-    return "<br>".join(f"`{test}`" for test in tests) or "-"
+def _shown(by: Shown, root: Path) -> str:
+    for test in by.also:
+        level_of(test, root)
+    also = [f"also `{test}`" for test in by.also]
+    return "<br>".join([*(f"`{test}`" for test in by.needs), *also]) or "-"
 
 
 if __name__ == "__main__":

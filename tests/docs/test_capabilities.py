@@ -8,11 +8,13 @@ import pytest
 from migrate.plan.reliance import relied_keys
 from tests.docs.capabilities import (
     DATA,
+    FACADE,
     HTTP,
     MEMORY,
     NOT_YET,
     PAGE,
     REAL,
+    Shown,
     UnknownTest,
     data,
     level,
@@ -28,6 +30,12 @@ def test_one(): ...
 class TestMany:
     def test_two(self): ...
 def helper(): ...
+"""
+FACADE_MODULE = """
+import pytest
+from tests.lab.old_cloud import OldCloud
+pytestmark = pytest.mark.lab
+def test_old(): ...
 """
 PLAIN_MODULE = """
 import pytest
@@ -54,6 +62,7 @@ def box(provider): ...
 def root(tmp_path: Path) -> Path:
     files = {
         "tests/lab/test_a.py": LAB_MODULE,
+        "tests/lab/test_d.py": FACADE_MODULE,
         "tests/x/test_b.py": PLAIN_MODULE,
         "tests/x/conftest.py": CONFTEST,
         "tests/openstack/test_c.py": "def test_wire(): ...\n",
@@ -77,10 +86,12 @@ def test_everything_that_a_plan_relies_on_is_a_capability() -> None:
 
 
 def test_a_key_takes_the_level_of_its_capability(root: Path) -> None:
-    table = {"a": {"Real": ["tests/x/test_b.py::test_marked"], "Wire": ["tests/openstack/test_c.py::test_wire"]}}
-    table["b"] = {"Plain": ["tests/x/test_b.py::test_plain"], "Open": []}
-    keys = {"r": "Real", "w": "Wire", "p": "Plain", "o": "Open"}
-    assert json.loads(data(table, keys, root)) == {"r": "real", "w": "http", "p": "memory", "o": "none"}
+    real, wire = Shown(["tests/x/test_b.py::test_marked"]), Shown(["tests/openstack/test_c.py::test_wire"])
+    old, plain = Shown(["tests/lab/test_d.py::test_old"]), Shown(["tests/x/test_b.py::test_plain"])
+    table = {"a": {"Real": real, "Wire": wire, "Old": old}, "b": {"Plain": plain, "Open": Shown([])}}
+    keys = {"r": "Real", "w": "Wire", "f": "Old", "p": "Plain", "o": "Open"}
+    words = {"r": "real", "w": "http", "f": "facade", "p": "memory", "o": "none"}
+    assert json.loads(data(table, keys, root)) == words
     with pytest.raises(KeyError):
         data(table, {"x": "Nobody's"}, root)
 
@@ -95,11 +106,23 @@ def test_a_key_takes_the_level_of_its_capability(root: Path) -> None:
         (["tests/lab/test_a.py::TestMany::test_two"], REAL),
         (["tests/x/test_b.py::test_marked"], REAL),
         (["tests/x/test_b.py::test_everywhere"], REAL),
-        (["tests/x/test_b.py::test_plain", "tests/openstack/test_c.py::test_wire"], HTTP),
+        (["tests/lab/test_d.py::test_old"], FACADE),
+        (["tests/x/test_b.py::test_plain", "tests/openstack/test_c.py::test_wire"], MEMORY),
+        (["tests/lab/test_a.py::test_one", "tests/lab/test_d.py::test_old"], FACADE),
+        (["tests/openstack/test_c.py::test_wire", "tests/lab/test_d.py::test_old"], HTTP),
     ],
 )
-def test_a_level_is_where_the_strongest_test_lives(root: Path, tests: list[str], expected: str) -> None:
+def test_a_level_is_where_the_weakest_test_lives(root: Path, tests: list[str], expected: str) -> None:
     assert level(tests, root) == expected
+
+
+def test_what_also_shows_it_raises_nothing_and_must_be_there(root: Path) -> None:
+    real, plain = "tests/lab/test_a.py::test_one", "tests/x/test_b.py::test_plain"
+    text = page({"group": {"One": Shown([plain], [real]), "Two": Shown([real], [plain])}}, root)
+    assert f"| One | {MEMORY} | `{plain}`<br>also `{real}` |" in text
+    assert f"| Two | {REAL} | `{real}`<br>also `{plain}` |" in text
+    with pytest.raises(UnknownTest):
+        page({"group": {"One": Shown([plain], ["tests/lab/test_a.py::test_none"])}}, root)
 
 
 @pytest.mark.parametrize(
