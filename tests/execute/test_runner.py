@@ -306,3 +306,22 @@ def test_clean_removes_temporaries_and_nothing_that_a_customer_made(tmp_path: Pa
     assert [m.name for m in clean(ctx) if m.removed] == [leftover]
     assert target.images.image(mine) and source.images.image(also_mine)
     assert [s.name for s in source.block.snapshots()] == ["renamed by its owner"]
+
+
+def test_clean_leaves_what_a_runner_is_working_with(tmp_path: Path) -> None:
+    """Until its step is over: then it is removed."""
+    rig = Rig.make(tmp_path)
+    volume = rig.cloud("source").block.volumes()[0].id
+    leftover = f"decamp-t-01234567-{volume}"
+    rig.cloud("source").block.create_snapshot(volume, leftover, {"decamp-mark": leftover})
+    ledger = rig.ledger()
+    step = next(step.id for step in rig.plan.steps if step.id.startswith(f"volume:{volume}:"))
+    claim = ledger.claim(step, "elsewhere/1", 60)
+    assert claim
+    assert [(made.name, made.code, made.removed) for made in clean(rig.context(ledger))] == [
+        (leftover, "DCP-522", False)
+    ]
+    assert [one.name for one in rig.cloud("source").block.snapshots()] == [leftover]
+    ledger.finish(claim, State.PENDING)
+    assert [(made.name, made.removed) for made in clean(rig.context(ledger))] == [(leftover, True)]
+    assert rig.cloud("source").block.snapshots() == []
