@@ -29,3 +29,8 @@ def utc_now() -> datetime:
 def iso(moment: datetime) -> str:
     """RFC 3339 in UTC, e.g. `2020-02-01T00:00:00Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def exact_now() -> str:
+    """Now, with its microseconds: two scans are never of the same moment, even when they find the same."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -10,6 +10,7 @@ from migrate.cli.wiring import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
 from migrate.errors import ConfigError
+from migrate.execute.again import outdated
 from migrate.execute.turns import down_since
 from migrate.inventory.readiness import check
 from migrate.ledger.store import Ledger
@@ -51,6 +52,7 @@ def known(workspace: Workspace, documents: Documents) -> Inputs:
                 "approvals": tuple(ledger.approvals()),
                 "journal": tuple(ledger.journal()),
             }
+            rows["outdated"] = len(outdated(documents.plan.steps, documents.plan, rows["states"], ledger, known=True))
     return Inputs(
         plan=documents.plan,
         findings=tuple(check(documents.source, documents.target, policy, lengths(workspace.private))),

@@ -24,6 +24,8 @@ def next_step(summary: Summary, forecast: Forecast | None = None) -> Next:
     if not summary.is_done:
         return _next_in_run(summary, forecast)
     if summary.differences is None or not summary.evidence_fits:
+        if summary.outdated:
+            return Next("run --execute", "next.again")
         return Next("verify", "next.verify")
     if summary.differences or summary.unread:
         return Next("report", "next.differences")

@@ -14,6 +14,7 @@ from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
+from migrate.execute.again import asked_for, outdated, stands
 from migrate.execute.hours import Hours
 from migrate.execute.room import Room, room_for
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
@@ -41,6 +42,13 @@ EVACUATE = "evacuate"
     "`server:web-*`; with what it needs. May be repeated.",
 )
 @click.option(
+    "--again",
+    multiple=True,
+    metavar="CONTAINER",
+    help="Compare a container that is done with the source again, without a new scan: `container:NAME`. "
+    "May be repeated.",
+)
+@click.option(
     "--lease",
     "lease_s",
     type=click.FloatRange(min=2),
@@ -61,15 +69,25 @@ EVACUATE = "evacuate"
     help="End, with status 3, when the policy's time windows are closed; by default the run stays until they open.",
 )
 @pass_app
-def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwlimit: int | None, no_wait: bool) -> int:
+def command(
+    app: App,
+    execute: bool,
+    only: tuple[str, ...],
+    again: tuple[str, ...],
+    lease_s: float,
+    bwlimit: int | None,
+    no_wait: bool,
+) -> int:
     """Carry the plan out; a rehearsal unless --execute.
 
-    May be stopped at any time: the same command goes on from there.
+    May be stopped at any time: the same command goes on from there. Containers are compared with the source again
+    after each new scan of it, and what has changed there is sent.
     """
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
     policy, plan = documents.policy, documents.plan
-    chosen = choose(plan, only)
+    asked = asked_for(plan, again)
+    chosen = choose(plan, (*only, *sorted(asked)) if only else ())
     findings = check(documents.source, documents.target, policy, lengths(workspace.private))
     losses, blocks, refusals = undecided(findings, policy), blocking(findings, policy), refusing(findings, policy)
     if refusals and execute:
@@ -79,12 +97,15 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwli
     say_losses(app, len(losses))
     workspace.make_folders()
     keep_log(workspace.private)
-    states: dict[str, State] = {}
     with open_ledger(workspace, policy) as ledger:
         if execute:
             ledger.sync({step.id: step.digest for step in plan.steps})
-        states = {step_id: row.state for step_id, row in ledger.states().items()}
+        rows = ledger.states()
+        old = outdated([step for step in plan.steps if chosen(step)], plan, rows, ledger)
+    repeated = asked | old
+    states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if chosen(step) and states.get(step.id) is not State.DONE]
+    must = asked or any(needs_source(step) and not stands(step, rows.get(step.id)) for step in todo)
     app.stops_softly = True
     # A rehearsal reads a little and moves nothing: it may be done at any time.
     hours = run_hours(policy, app.stop, stays=not no_wait) if execute else Hours()
@@ -96,7 +117,8 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwli
         execute=execute,
         label="run" if execute else "rehearsal",
         total_bytes=unfinished_bytes(plan, states) if execute else 0,
-        source=SourceUse.MUST if any(needs_source(step) for step in todo) else SourceUse.MAY,
+        source=SourceUse.MUST if must else SourceUse.MAY,
+        without_source="run.not-compared" if old else "run.no-source",
         throttle=run_throttle(policy, hours, bwlimit),
     ) as bench:
         note = bench.monitor.note
@@ -108,7 +130,10 @@ def command(app: App, execute: bool, only: tuple[str, ...], lease_s: float, bwli
             hours=hours,
             tell=lambda code, facts: note(app.explain(code, dict(facts))),
         )
-        report = runner.run() if execute else runner.rehearse()
+        if execute and bench.context.source is not None:
+            for step_id in sorted(repeated):
+                bench.context.ledger.look_again(step_id)
+        report = runner.run() if execute else runner.rehearse(repeated if bench.context.source else ())
     if blocks and execute and not only:
         # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
         report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
@@ -170,6 +195,8 @@ def foretell(app: App, step: Step, report: StepReport) -> str:
     """What a rehearsal says of a step: what it would do, or that there is nothing to do; empty after a run."""
     if report.text != "would":
         return app.say("run.there") if report.text else ""
+    if report.state is State.DONE:
+        return app.say("run.again")
     objects = {"count": step.action.objects} if isinstance(step.action, CopyContainer) else {}
     return app.say(f"would.{step.do}", size=format_bytes(step.size_bytes), gate=step.gate, **objects)
 

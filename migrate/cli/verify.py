@@ -22,6 +22,7 @@ from migrate.plan.object_losses import is_told
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
 from migrate.verify.captured import captured
+from migrate.verify.containers import USUAL, ObjectChecks
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
 from migrate.verify.objects import SAMPLE
 from migrate.verify.proofs import write_evidence
@@ -38,11 +39,17 @@ VERIFY = "verify"
     help="Which disks are read back: auto leaves out those that a server has held since they were proved.",
 )
 @click.option("--full", is_flag=True, help="Compare the headers of every object, not of 1 in 100: a request for each.")
+@click.option(
+    "--source",
+    is_flag=True,
+    help="List the containers of the source again, and tell what has changed there since they were copied.",
+)
 @pass_app
-def command(app: App, reread: str, full: bool) -> int:
+def command(app: App, reread: str, full: bool, source: bool) -> int:
     """Compare the target with the source and keep the evidence.
 
-    The source is not asked. Reading a volume back takes temporary resources at the target, which are removed again.
+    The source is not asked, except with --source, which only reads it. Reading a volume back takes temporary resources
+    at the target, which are removed again.
     """
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
@@ -55,10 +62,15 @@ def command(app: App, reread: str, full: bool) -> int:
         documents.plan,
         execute=True,
         label=VERIFY,
-        source=SourceUse.NOT,
+        source=SourceUse.MAY if source else SourceUse.NOT,
+        without_source="verify.no-source",
     ) as bench:
         app.stops_softly = True
-        evidence = with_told(verify_with(bench, cast(Reread, reread), 1.0 if full else SAMPLE), documents)
+        there = bench.context.source
+        checks = ObjectChecks(
+            sample=1.0 if full else SAMPLE, asks_source=source, source=there.objects if there else None
+        )
+        evidence = with_told(verify_with(bench, cast(Reread, reread), checks), documents)
     path = write_evidence(workspace.evidence_path.parent, evidence)
     show(app, evidence)
     app.tell(
@@ -70,6 +82,8 @@ def command(app: App, reread: str, full: bool) -> int:
     )
     if evidence.untold:
         app.tell("verify.untold", count=evidence.untold, command=f"{app.prefix} scan --objects")
+    if evidence.not_fresh:
+        app.tell("verify.not-fresh", count=evidence.not_fresh)
     return verdict(evidence)
 
 
@@ -84,7 +98,7 @@ def with_told(evidence: Evidence, documents: Documents) -> Evidence:
     return replace(evidence, rows=tuple(map(told, evidence.rows)))
 
 
-def verify_with(bench: Bench, reread: Reread, sample: float = SAMPLE) -> Evidence:
+def verify_with(bench: Bench, reread: Reread, checks: ObjectChecks = USUAL) -> Evidence:
     """Runs the verification with the bench's target, store and ledger."""
     context = bench.context
     ledger = context.ledger
@@ -110,7 +124,7 @@ def verify_with(bench: Bench, reread: Reread, sample: float = SAMPLE) -> Evidenc
         context.evidence_dir,
         context.spool_dir,
         reread=reread,
-        sample=sample,
+        checks=checks,
         made=made,
         removed=lambda kind, resource_id: ledger.effect_removed("target", kind, resource_id),
         devices=WorkerDevices(Worker(context, context.target, "target")),
@@ -140,14 +154,19 @@ def show(app: App, evidence: Evidence) -> None:
 
 
 def note(app: App, row: EvidenceRow) -> str:
-    """What differs, or why the row was not read."""
-    return "; ".join(one for one in (*row.differences, note_text(row, app.lang)) if one)
+    """What differs, or why the row was not read; of a container also of when what it is held against is."""
+    listed = app.say("verify.listed", at=row.listed_at) if row.listed_at else ""
+    return "; ".join(one for one in (*row.differences, note_text(row, app.lang), listed) if one)
 
 
 def verdict(evidence: Evidence) -> Exit:
-    """Bytes or fields that differ are an integrity error; what is missing or could not be read is partial."""
+    """Bytes or fields that differ are an integrity error.
+
+    Partial is what is missing or could not be read, and what the source has newer, or was asked for and did not say.
+    """
     verdicts = {row.verdict for row in evidence.rows}
     unread = any(row.verdict is Verdict.NOT_REREAD and row.note_code != GUEST_MAY_HAVE_WRITTEN for row in evidence.rows)
     if Verdict.DIFFERENT in verdicts:
         return Exit.INTEGRITY
-    return Exit.PARTIAL if unread or evidence.untold or verdicts & {Verdict.MISSING, Verdict.SURPLUS} else Exit.OK
+    outdated = evidence.untold or evidence.not_fresh or evidence.not_asked
+    return Exit.PARTIAL if unread or outdated or verdicts & {Verdict.MISSING, Verdict.SURPLUS} else Exit.OK

@@ -414,7 +414,10 @@ class ObjectStore(Protocol):
         """The container's temporary-URL and sync keys, for `put_container` alone: never to be kept, shown or logged."""
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
-        """Creates the container or updates these headers; an empty value is left out. Repeating it changes nothing."""
+        """Creates the container or updates these headers; an empty value is left out. Repeating it changes nothing.
+
+        `x-remove-NAME` with any value takes the header `x-NAME` away, as at Swift.
+        """
 
     def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
         """The listing behind `marker` up to `until` (included; empty: to the end). Raises NotFound for the container.

@@ -81,6 +81,8 @@ class Job:
     objects: int = 0
     moved_bytes: int = 0
     waited_s: float = field(default=0.0)
+    told: dict[str, str] = field(default_factory=dict)
+    """What the ledger keeps of a step that is done, beside its state."""
 
     # ------------------------------------------------------------ who we are
 
@@ -178,6 +180,12 @@ class Job:
                 made_at=iso(utc_now()),
             ),
         )
+
+    @property
+    def was_done(self) -> bool:
+        """It was done as it is planned, and is done again to see whether the source has changed."""
+        state = self.ctx.ledger.states().get(self.step.id)
+        return state is not None and state.was_done
 
     def redo_needs(self) -> None:
         """What the steps before this one made is gone: they are to be done again, then this one."""

@@ -1,12 +1,20 @@
 """Containers: every object is copied straight to the target, and the rows of the copy are kept as evidence."""
 
+import threading
+from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
 
 from msgspec import UNSET
 
+from migrate.clouds.ports import Cloud
+from migrate.errors import ConfigError, NotFound
+from migrate.execute.again import note_scan
 from migrate.execute.context import Job
 from migrate.listing import fates
-from migrate.listing.folder import PassFolder, read_seal, rows_folder, sealed_rows
+from migrate.listing.folder import PassFolder, read_seal, rows_folder, rows_there, sealed_rows
+from migrate.listing.rows import Row
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.monitor import log
 from migrate.plan.object_rules import limits_of, refusals
@@ -14,6 +22,7 @@ from migrate.plan.places_s3 import s3_profile
 from migrate.plan.steps import CopyContainer
 from migrate.s3_objects import RULE
 from migrate.transfer.objects import copy_container
+from migrate.transfer.tallies import CopyStats
 
 
 def copy(job: Job, action: CopyContainer) -> None:
@@ -21,28 +30,20 @@ def copy(job: Job, action: CopyContainer) -> None:
 
     The rows that the copy leaves are what verify goes by, and the only witness once the source is gone.
     """
-    mark = job.mark(Role.MOVED, name_id(action.name))
+    if job.ctx.source is None and job.claim is not None and job.was_done:
+        _stands(job)
+        return
     job.alive()
-    stats = copy_container(
-        job.source.objects,
-        job.target.objects,
-        action.name,
-        {key: value for key, value in action.headers.items() if MARK_KEY not in key},
-        str(mark),
-        folder=PassFolder(rows_folder(job.ctx.evidence_dir, action.name), action.name),
-        alive=job.still_mine,
-        monitor=job.ctx.monitor,
-        step_id=job.step.id,
-        stop=job.ctx.stop,
-        workers=job.ctx.policy.limits.objects,
-        project=job.ctx.plan.source.project_id,
-        history=action.versions is True,
-        expiring=RULE if action.expiring is UNSET else action.expiring,
-        refusal=_never if action.place is UNSET else _refusal(job, action),
-    )
+    folder = PassFolder(rows_folder(job.ctx.evidence_dir, action.name), action.name)
+    try:
+        stats = _copied(job, action, folder)
+    except NotFound:
+        if not job.was_done or _is_there(job.source, action.name):
+            raise
+        _stands(job)
+        return
     job.still_mine()
-    if stats.gone or stats.lost or stats.left:
-        log.warning("not copied step=%s gone=%d lost=%d left=%d", job.step.id, stats.gone, stats.lost, stats.left)
+    _tell(job, folder, stats)
     job.objects, job.moved_bytes = stats.objects, stats.bytes
     job.record(
         "target",
@@ -52,6 +53,61 @@ def copy(job: Job, action: CopyContainer) -> None:
         resource_id=action.name,
         name=action.name,
     )
+    note_scan(job)
+
+
+def _copied(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
+    return copy_container(
+        job.source.objects,
+        job.target.objects,
+        action.name,
+        {key: value for key, value in action.headers.items() if MARK_KEY not in key},
+        str(job.mark(Role.MOVED, name_id(action.name))),
+        folder=folder,
+        alive=job.still_mine,
+        monitor=job.ctx.monitor,
+        step_id=job.step.id,
+        stop=job.ctx.stop,
+        workers=job.ctx.policy.limits.objects,
+        project=job.ctx.plan.source.project_id,
+        history=action.versions is True,
+        expiring=RULE if action.expiring is UNSET else action.expiring,
+        refusal=_never if action.place is UNSET else _refusal(job, action),
+        may_remove=_Segments(job, action.name).is_free if action.removes is True else None,
+    )
+
+
+def _stands(job: Job) -> None:
+    """The source, or the container alone, has gone since it was copied: nothing is compared, and nothing removed."""
+    log.warning("no longer at the source, its copy stands step=%s", job.step.id)
+    job.told["source"] = "gone"
+
+
+def _is_there(source: Cloud, container: str) -> bool:
+    try:
+        source.objects.container(container)
+    except NotFound:
+        return False
+    return True
+
+
+def _tell(job: Job, folder: PassFolder, stats: CopyStats) -> None:
+    """What the source no longer has is named at once, and kept with the step."""
+    seal = folder.earlier()
+    if seal and seal.vanished:
+        job.told |= {"vanished": str(seal.vanished), "removed": str(stats.removed)}
+        names = ", ".join(seal.vanished_names[:3]) + (", …" if seal.vanished > 3 else "")
+        log.warning("vanished at the source step=%s count=%d removed=%d", job.step.id, seal.vanished, stats.removed)
+        job.ctx.monitor.note(
+            f"{job.step.name}: {seal.vanished} no longer at the source ({names}), {stats.removed} removed now"
+        )
+    if stats.theirs:
+        job.told["theirs"] = str(stats.theirs)
+        job.ctx.monitor.note(
+            f"{job.step.name}: {stats.theirs} changed at the target since they were copied, left alone"
+        )
+    if stats.lost or stats.left:
+        log.warning("not copied step=%s lost=%d left=%d", job.step.id, stats.lost, stats.left)
 
 
 def _never(entry: ObjectEntry) -> str:
@@ -93,6 +149,45 @@ class _Inside:
 
     def holds(self, entry: ObjectEntry) -> bool:
         return (entry.name, entry.slo_etag or entry.etag) in self._contents
+
+
+class _Segments:
+    """Objects of one container that manifests at the target may still need. Asked from many threads."""
+
+    def __init__(self, job: Job, container: str) -> None:
+        self._job, self._container, self._lock = job, container, threading.Lock()
+
+    def is_free(self, row: Row) -> bool:
+        """No large object that we copied is made of it, or the source no longer has those either.
+
+        At the source a segment may be lost while its manifest is there: then the target's copy is the only whole one.
+        """
+        with self._lock:
+            owners = self._owners
+        if owners is None:
+            return False
+        return all(self._is_gone(*owner) for owner in owners.get(row.name, ()))
+
+    def _is_gone(self, container: str, name: str) -> bool:
+        try:
+            self._job.source.objects.head(container, name)
+        except NotFound:
+            return True
+        return False
+
+    @cached_property
+    def _owners(self) -> dict[str, list[tuple[str, str]]] | None:
+        """Segment -> the large objects that it is of, by the rows of all copies; None: some rows are unreadable."""
+        found = defaultdict[str, list[tuple[str, str]]](list)
+        copies = (step.action for step in self._job.ctx.plan.steps if isinstance(step.action, CopyContainer))
+        with suppress(ConfigError):
+            for copy_step in copies:
+                for row in rows_there(rows_folder(self._job.ctx.evidence_dir, copy_step.name)):
+                    for segment in row.segments:
+                        if segment.container == self._container and row.fate != fates.REMOVED:
+                            found[segment.name].append((copy_step.name, row.name))
+            return found
+        return None
 
 
 def _copied_before(job: Job) -> set[str]:

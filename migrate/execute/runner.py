@@ -12,7 +12,7 @@ until they are over.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -132,14 +132,17 @@ class Runner:
 
     # ------------------------------------------------------------ rehearsal
 
-    def rehearse(self) -> RunReport:
-        """The same code, step by step, until each would change something. Changes nothing, claims nothing."""
+    def rehearse(self, again: Collection[str] = ()) -> RunReport:
+        """The same code, step by step, until each would change something. Changes nothing, claims nothing.
+
+        `again`: steps that are done and would be done again.
+        """
         reports = []
         states = self.ctx.ledger.states()
         for step in self._steps():
             state = states.get(step.id)
             text: Rehearsal = ""
-            if not (state and state.state is State.DONE):
+            if not (state and state.state is State.DONE) or step.id in again:
                 try:
                     perform(Job(self.ctx, step, None))
                     text = "there"
@@ -306,7 +309,7 @@ class Runner:
                 retries=self._attempts.get(step.id, 0),
                 waited_s=job.waited_s,
             )
-            self.ctx.ledger.finish(claim, State.DONE, journal=line)
+            self.ctx.ledger.finish(claim, State.DONE, facts=job.told, journal=line)
             outcome = State.DONE
             self._outages.works(step.sides)
         except LeaseLost:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.errors import Denied, NotFound, Refused
 from migrate.model import ON_S3, CloudFacts, Container, Inventory, Kind, ServiceResource
-from migrate.units import iso, utc_now
+from migrate.units import exact_now
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def scan(cloud: Cloud, side: str, places: Iterable[str] = ()) -> Inventory:
         identity=identity,
         facts=_sorted_facts(facts),
         side=side,
-        taken_at=iso(utc_now()),
+        taken_at=exact_now(),
         keypairs=_by(cloud.compute.keypairs(), "name"),
         security_groups=_by(state.security_groups),
         networks=_by(state.networks),

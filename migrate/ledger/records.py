@@ -39,6 +39,11 @@ class StepState(Record, frozen=True, kw_only=True):
     claimed_digest: str | None = None
     updated_at: str = ""
 
+    @property
+    def was_done(self) -> bool:
+        """It is done as it is planned, or was, and is being looked at again."""
+        return self.state is State.DONE or self.done_digest == self.digest
+
 
 class Planned(Protocol):
     """A step as the plan has it."""

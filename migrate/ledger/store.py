@@ -173,6 +173,19 @@ class Ledger:
             )
         )
 
+    def look_again(self, step_id: str) -> None:
+        """A done step is to be done again; unlike after `reopen`, what it was done under stays known.
+
+        Should its source be gone before it is done again, what was done once stands (`StepState.was_done`).
+        """
+        self._db.write(
+            lambda c: c.execute(
+                update(t.steps)
+                .where(t.steps.c.step_id == step_id, t.steps.c.state == State.DONE.value)
+                .values(state=State.PENDING.value, updated_at=iso(utc_now()))
+            )
+        )
+
     def set_idle_state(self, step_id: str, state: State, code: str, facts: dict[str, str]) -> None:
         """Records why an unclaimed step does not run: waiting for a gate, blocked by another."""
         self._db.write(
@@ -226,6 +239,15 @@ class Ledger:
             return c.execute(update(t.meta).where(there).values(value=new)).rowcount == 1
 
         return self._db.write(swap)
+
+    def set_note(self, key: str, value: str) -> None:
+        """Keeps the value under the key, whatever was kept there before."""
+        self._db.write(lambda c: self._db.put(c, t.meta, [{"key": key, "value": value}], changes=("value",)))
+
+    def notes(self, start: str) -> dict[str, str]:
+        """All that is kept under keys that begin so."""
+        query = select(t.meta).where(t.meta.c.key.startswith(start, autoescape=True))
+        return {row["key"]: row["value"] for row in self._db.read(lambda c: c.execute(query).mappings().all())}
 
     # ------------------------------------------------------------ effects
 

@@ -2,6 +2,8 @@
 
 GONE = "gone"
 """No longer at the source; the target's copy is left alone."""
+REMOVED = "removed"
+"""No longer at the source, and so removed at the target, as the policy wants it."""
 LOST = "lost"
 """Damaged at the source before we came: segments that a manifest names, or what a fixed link is of, are not there."""
 FOREIGN = "foreign-link"
@@ -13,5 +15,7 @@ REFUSED = "refused"
 EXPIRING = "expiring"
 """It expires at the source, and the policy leaves such objects, as the target's store has no time of expiry (S3)."""
 
+VANISHED = frozenset({GONE, REMOVED})
+"""Fates of what was at the source when it was copied."""
 NEVER_THERE = frozenset({FOREIGN, INSIDE, REFUSED, EXPIRING})
 """Fates of what nobody has sent: something of that name at the target is a surplus."""

@@ -2,7 +2,9 @@
 
     NAME/00001.rows.gz   finished rows of one range of names
     NAME/00002.log       what the pass that works on a range has done so far, or an earlier one had when it was killed
-    NAME/pass.json       the seal of the last pass, there only between its end and the begin of the next one
+    NAME/pass.json       the seal of the last pass, there only between its end and the first change by the next one
+    NAME/pass.before.json  that seal, from then on
+    NAME/vanished.jsonl  what that pass no longer found at the source
 
 Ranges do not overlap, and what no file covers has not been copied yet. A shard that has grown is written in pieces
 before its file goes: of files that overlap the older one counts, for the log behind it is still there.
@@ -22,13 +24,15 @@ import msgspec
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.documents import canonical
 from migrate.errors import ConfigError, FatalError
-from migrate.listing.rows import Facts, Logged, Row, RowLog, RowsFile, RowsHead, RowsSeal, Sending, write_rows
+from migrate.listing.rows import Facts, Logged, Row, RowLog, RowsFile, RowsHead, RowsSeal, Sending, encoded, write_rows
 from migrate.model import Record, name_id
 from migrate.monitor import log
 from migrate.s3_objects import header_kind
+from migrate.units import iso, utc_now
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
-_ROWS, _LOG, _SEAL = ".rows.gz", ".log", "pass.json"
+_ROWS, _LOG, _SEAL, _EARLIER, _VANISHED = ".rows.gz", ".log", "pass.json", "pass.before.json", "vanished.jsonl"
+_EXAMPLES = 20
 # What passes over other containers have brought to this one, and what this one's has brought ahead of its turn.
 _BROUGHT, _AHEAD = "brought.log", "00000.log"
 _DAMAGE = {"DCP-211", "DCP-212", "DCP-213"}
@@ -54,12 +58,27 @@ class ShardSeal(Record, frozen=True, kw_only=True):
     dropped: dict[str, int] = {}
 
 
+class Vanished(Record, frozen=True, kw_only=True):
+    """A line of `vanished.jsonl`: what was copied and is no longer at the source.
+
+    `there`: what became of it at the target: `kept`, `removed` (by us), or `absent` (somebody else has removed it).
+    """
+
+    name: str
+    size_bytes: int
+    etag: str
+    last_modified: str
+    there: str
+
+
 class PassSeal(Record, frozen=True, kw_only=True):
     """`pass.json`: what the last whole pass over a container came to.
 
     `headers`: the source container's settable ones, without keys. `fates`: how many rows have which. `dropped`: kind
     of header (`header_kind`) -> how many objects are at the target without one. `extra`: names that the target alone
-    has, `extra_names` some of them. `shards` in the order of their names.
+    has, `extra_names` some of them. `listed_at`: when the pass began to
+    list the source, empty in seals of earlier versions. `vanished`: copied objects that the source no longer has,
+    `vanished_names` some of them. `shards` in the order of their names.
     """
 
     container: str
@@ -70,6 +89,9 @@ class PassSeal(Record, frozen=True, kw_only=True):
     dropped: dict[str, int] = {}
     extra: int = 0
     extra_names: tuple[str, ...] = ()
+    listed_at: str = ""
+    vanished: int = 0
+    vanished_names: tuple[str, ...] = ()
     shards: tuple[ShardSeal, ...] = ()
     format: str = "decamp-pass"
     version: int = 1
@@ -91,6 +113,8 @@ class PassFolder:
         """Raises FatalError DCP-111: the folder cannot be made."""
         self.path, self._container = path, container
         self._seals: dict[str, ShardSeal] = {}
+        self._vanished: list[str] = []
+        self._vanished_count, self._listed_at = 0, ""
         self._lock = threading.Lock()
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -100,8 +124,12 @@ class PassFolder:
         self._next = max((int(name) for name in names if name.isdecimal()), default=0) + 1
 
     def begin(self) -> Logged:
-        """Takes the seal off, and returns what passes that were broken off had done."""
-        (self.path / _SEAL).unlink(missing_ok=True)
+        """Returns what passes that were broken off had done.
+
+        The seal of the last one stays until this one changes something: killed before, nothing has happened.
+        """
+        self._listed_at = iso(utc_now())
+        self._partial(_VANISHED).unlink(missing_ok=True)
         if (self.path / _BROUGHT).exists():
             # From here on others write to a new one, which the end of this pass leaves alone.
             (self.path / _BROUGHT).replace(self.path / f"{self._new_number():05d}{_LOG}")
@@ -109,6 +137,36 @@ class PassFolder:
         for path in sorted(self.path.glob(f"*{_LOG}")):
             known.read(path)
         return known
+
+    def earlier(self) -> PassSeal | None:
+        """The seal of the last whole pass, whether or not another one has been begun since."""
+        for name in (_SEAL, _EARLIER):
+            with suppress(ConfigError):
+                return _read_seal(self.path / name)
+        return None
+
+    def _unseal(self) -> None:
+        with self._lock, suppress(FileNotFoundError):
+            (self.path / _SEAL).replace(self.path / _EARLIER)
+
+    def vanish(self, row: Row, there: str) -> None:
+        """What this pass has not found at the source any more; the last one's file stays until this one has ended."""
+        line = Vanished(
+            name=row.name, size_bytes=row.size_bytes, etag=row.etag, last_modified=row.last_modified, there=there
+        )
+        with self._lock:
+            self._vanished_count += 1
+            if len(self._vanished) < _EXAMPLES:
+                self._vanished.append(row.name)
+            path = self._partial(_VANISHED)
+            try:
+                with path.open("ab") as file:
+                    file.write(encoded(line) + b"\n")
+            except OSError as err:
+                raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+
+    def _partial(self, name: str) -> Path:
+        return self.path / f"{name}.partial"
 
     def ranges(self) -> list[Range]:
         """All names, in order: ranges with rows, and between them those without."""
@@ -161,7 +219,7 @@ class PassFolder:
     def new_log(self) -> "tuple[int, RowLog]":
         """A number for a shard's log, and the log."""
         number = self._new_number()
-        return number, RowLog(self.path / f"{number:05d}{_LOG}")
+        return number, RowLog(self.path / f"{number:05d}{_LOG}", self._unseal)
 
     def note_brought(self, container: str, line: Sending) -> None:
         """An object is about to be brought to a container, maybe another one than this, ahead of its own turn.
@@ -200,6 +258,7 @@ class PassFolder:
 
     def finish(self, of: Range, log_number: int, rows: Iterable[Row]) -> None:
         """Writes a shard's rows, in pieces of a page; then its old file and its log are no longer needed."""
+        self._unseal()
         pieces = list(_pieces(of, rows))
         fresh = [of.number or log_number] if len(pieces) == 1 else []
         while len(fresh) < len(pieces):
@@ -241,12 +300,20 @@ class PassFolder:
             dropped=dict(sorted(dropped.items())),
             extra=extra,
             extra_names=extra_names,
+            listed_at=self._listed_at,
+            vanished=self._vanished_count,
+            vanished_names=tuple(sorted(self._vanished)),
             shards=tuple(shards),
         )
         for path in self.path.glob(f"*{_LOG}"):
             if path.name != _BROUGHT:
                 path.unlink()
+        if self._vanished_count:
+            self._partial(_VANISHED).replace(self.path / _VANISHED)
+        else:
+            (self.path / _VANISHED).unlink(missing_ok=True)
         _write(self.path / _SEAL, canonical(seal) + b"\n")
+        (self.path / _EARLIER).unlink(missing_ok=True)
         return seal
 
     def _set_aside(self, path: Path, err: ConfigError) -> None:
@@ -289,7 +356,10 @@ def _write(path: Path, data: bytes) -> None:
 
 def read_seal(path: Path) -> PassSeal:
     """The seal of the last pass. Raises ConfigError: DCP-703 no pass has ended, or another one has begun since."""
-    file = path / _SEAL
+    return _read_seal(path / _SEAL)
+
+
+def _read_seal(file: Path) -> PassSeal:
     try:
         seal = msgspec.json.decode(file.read_bytes(), type=PassSeal)
     except FileNotFoundError as err:
@@ -308,6 +378,12 @@ def sealed_rows(path: Path, seal: PassSeal) -> Iterator[Row]:
         yield from file
         if file.seal is None or file.seal.seal != shard.seal:
             raise ConfigError("DCP-213", path=str(file.path))
+
+
+def rows_there(path: Path) -> Iterator[Row]:
+    """Rows of all finished shards, whether or not a pass has ended. Raises ConfigError as RowsFile."""
+    for file in sorted(path.glob(f"*{_ROWS}")):
+        yield from RowsFile(file)
 
 
 def known_names(path: Path, asked: set[str]) -> set[str]:

@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -36,7 +36,8 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
 
     `headers`: as they were read with the body; None where no pass of ours has read them. `read`: size and ETag of
     what was sent, where the object had changed since it was listed, or is a static large object. `there`: its ETag at
-    the target, where that is another one (S3's of a multipart upload). `fate`: why it is not at the target, or no
+    the target, where that is another one (S3's of a multipart upload). `found`: it was at the target already when we
+    first looked, and no pass of ours is known to have sent it. `fate`: why it is not at the target, or no
     longer at the source (`fates.py`); empty for what was copied. `dropped`: names of the headers that the target's
     store cannot hold, which are not there. `expires_on`: the day on which a rule of the target's bucket deletes it.
     """
@@ -45,6 +46,7 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     read: Facts | None = None
     segments: tuple[Segment, ...] = ()
     there: str = ""
+    found: bool = False
     fate: str = ""
     dropped: tuple[str, ...] = ()
     expires_on: str = ""
@@ -75,7 +77,7 @@ def row_of(entry: ObjectEntry, *, fate: str = "") -> Row:
     )
 
 
-def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "") -> Row:
+def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "", *, found: bool = False) -> Row:
     """A row of what was read at the source and is at the target."""
     facts = (info.size_bytes, info.etag)
     return Row(
@@ -91,6 +93,7 @@ def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "") -> Row:
         segments=info.segments,
         there=there if there != info.etag else "",
         expires_on=info.expires_on,
+        found=found,
     )
 
 
@@ -250,8 +253,9 @@ class RowLog:
     Each line goes to the operating system in one write: a kill of the process loses none, and cuts at most the last.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path, self._file = path, -1
+    def __init__(self, path: Path, before: Callable[[], None] = lambda: None) -> None:
+        """`before`: called before the first line is written."""
+        self.path, self._before, self._file = path, before, -1
         self._opening = threading.Lock()
 
     def add(self, line: "Row | Sending") -> None:
@@ -273,6 +277,7 @@ class RowLog:
             self._file = -1
 
     def _open(self) -> int:
+        self._before()
         return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
 

@@ -189,5 +189,12 @@ TEXTS: dict[str, str] = {
     "DCP-706": "the disk came back in a format that verify does not read ({format}): compare it by hand",
     "DCP-707": "the copy that was read back is cut short or damaged ({id}: {why}): verify again",
     "DCP-708": "the manifest of {disk} contradicts itself and proves nothing: capture the disk again",
+    "DCP-709": "the source has changed since it was listed for this copy: `scan`, `plan`, `run --execute` bring it",
+    "DCP-710": (
+        "the source could not be asked whether it has changed since: what is said holds for the listing of the copy; "
+        "`verify --source` again when it answers"
+    ),
+    "DCP-712": "made at the source since its scan, and in no plan: `scan`, `plan`, `run --execute` bring it",
+    "DCP-711": "{what} cannot be done again: --again works for containers (`container:NAME`) alone",
     **FINDINGS,
 }

@@ -238,5 +238,14 @@ TEXTS: dict[str, str] = {
     ),
     "DCP-707": "la copie relue est tronquée ou endommagée ({id} : {why}) : vérifiez à nouveau",
     "DCP-708": "le manifeste de {disk} se contredit et ne prouve rien : capturez le disque à nouveau",
+    "DCP-709": (
+        "la source a changé depuis la liste qui a servi à cette copie : `scan`, `plan`, `run --execute` l'apportent"
+    ),
+    "DCP-710": (
+        "la source n'a pas pu dire si elle a changé depuis : le constat vaut pour la liste de la copie ; relancez "
+        "`verify --source` quand elle répond"
+    ),
+    "DCP-712": "apparu à la source depuis son relevé, absent du plan : `scan`, `plan`, `run --execute` l'apportent",
+    "DCP-711": "{what} ne peut pas être refait : --again ne vaut que pour les conteneurs (`container:NOM`)",
     **FINDINGS,
 }

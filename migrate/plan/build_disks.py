@@ -245,6 +245,7 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
             place=UNSET if place is None else place,
             versions=True if keeps_versions else UNSET,
             expiring=UNSET if place is None or expiring == RULE else expiring,
+            removes=True if decision.case.policy.vanished == "remove" else UNSET,
         ),
         sides=_BOTH,
         needs=tuple(sorted({item(Kind.CONTAINER, name) for name in needed})),

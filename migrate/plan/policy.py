@@ -30,6 +30,7 @@ USER_DATA = ("keep", "give")
 SNAPSHOTS = ("volume", "image", "leave")
 BACKUPS = ("leave", "volume", "container")
 VERSIONS = ("keep", "current")
+VANISHED = ("keep", "remove")
 PATHS = (GLANCE, ATTACHED)
 MOST_ATTACHMENTS = 20
 """A server takes about 25 volumes, and has some of its own."""
@@ -137,6 +138,7 @@ def policy_seal(policy: Policy) -> str:
         (said, "s3", None),
         (said, "versions", VERSIONS[0]),
         (said, "expiring", EXPIRING[0]),
+        (said, "vanished", VANISHED[0]),
         (said, "stale", STALE[0]),
         (said, "boot", BOOT[0]),
         (said, "boot_by_server", {}),
@@ -164,7 +166,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     servers = reader.section(document, "servers", _SERVERS)
     images = reader.section(document, "images", ("keep_properties",))
     network = reader.section(document, "network", ("rewrite_addresses",))
-    objects = reader.section(document, "objects", ("versions", "expiring"))
+    objects = reader.section(document, "objects", ("versions", "expiring", "vanished"))
     mappings = reader.section(document, "mappings", _MAPPINGS)
     deadline = reader.moment(document, "deadline")
     boot, boot_by_server = _by_server(reader, servers, "boot", BOOT)
@@ -199,6 +201,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         s3=read_s3(reader, target),
         versions=reader.one_of(objects, "objects.versions", VERSIONS),
         expiring=reader.one_of(objects, "objects.expiring", EXPIRING),
+        vanished=reader.one_of(objects, "objects.vanished", VANISHED),
         disks=_disks(reader, document),
         mappings=Mappings(**{key: reader.names(mappings, f"mappings.{key}") for key in _MAPPINGS}),
         limits=_limits(reader, document),

@@ -126,7 +126,8 @@ class Policy(Record, frozen=True, kw_only=True):
     `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
     `s3`: where containers go, None for the target's own Swift. `versions`: of objects in containers that have older
     ones, `keep` or the `current` one alone. `expiring`: what becomes at S3 of objects that expire
-    (`migrate.s3_objects.EXPIRING`). `disks`: how their bytes are read and written.
+    (`migrate.s3_objects.EXPIRING`). `vanished`: objects that were copied and are no longer at the
+    source, `keep` or `remove` them at the target. `disks`: how their bytes are read and written.
     """
 
     migration: str
@@ -158,6 +159,7 @@ class Policy(Record, frozen=True, kw_only=True):
     s3: S3Target | None = None
     versions: str = "keep"
     expiring: str = RULE
+    vanished: str = "keep"
     disks: Disks = Disks()
     mappings: Mappings = Mappings()
     limits: Limits = Limits()

@@ -283,7 +283,8 @@ class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
 
     `place`: where it lies on S3, absent where the target is Swift. There, what a `segment_container` holds becomes
     parts of the large objects that name it, and is copied by itself only where none does. `versions`: older versions
-    of its objects are copied too. Both are written where they say something, so that steps of before keep their digest.
+    of its objects are copied too. `removes`: what has vanished at the source since it was copied is removed at the
+    target. These are written where they say something, so that steps of before keep their digest.
     """
 
     name: str
@@ -293,6 +294,7 @@ class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
     place: S3Place | UnsetType = UNSET
     versions: bool | UnsetType = UNSET
     expiring: str | UnsetType = UNSET
+    removes: bool | UnsetType = UNSET
 
     @property
     def bucket(self) -> str:

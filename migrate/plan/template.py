@@ -112,6 +112,9 @@ objects:
   #   skip  they are not copied
   # Default: rule
   expiring: {expiring}
+  # What was copied and is no longer at the source when a container is copied again: keep leaves it at the target, and
+  # names it; remove removes it there, where it is still as it was copied. Default: keep
+  vanished: {vanished}
 
 # How the bytes of volumes, snapshots and backups are read and written:
 #   glance    through an image of each: from anywhere, and needs no server
@@ -221,6 +224,7 @@ def render_policy(policy: Policy) -> str:
         objects=_s3(policy.s3),
         versions=policy.versions,
         expiring=policy.expiring,
+        vanished=policy.vanished,
         store=_store(policy),
         ledger=_optional(policy.ledger),
         deadline=_optional(policy.deadline),

@@ -150,6 +150,9 @@ def _proof(page: Page, summary: Summary) -> Markup:
         "proof",
         "report.proof",
         tag("p", said),
+        tag("p", page.say("report.listed", first=summary.listed_from, last=summary.listed_to))
+        if summary.listed_from
+        else None,
         table(page, "html.proofs", ("col.proof", "col.items"), proofs, numeric=(1,), fold=False) if proofs else None,
         table(
             page,

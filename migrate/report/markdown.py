@@ -234,6 +234,8 @@ def _proof(page: _Page, summary: Summary) -> None:
         ("col.proof", "col.items"),
         [(page.say(f"proof.{proof}"), count) for proof, count in summary.proofs.items()],
     )
+    if summary.listed_from:
+        page.paragraph("report.listed", first=summary.listed_from, last=summary.listed_to)
     if summary.not_same:
         page.table(
             ("col.item", "col.name", "col.verdict", "col.differences"),
@@ -251,7 +253,7 @@ def _proof(page: _Page, summary: Summary) -> None:
 
 def note_text(row: EvidenceRow, lang: str) -> str:
     """Why a row was not read back, and what of it could not be carried; empty when it needs no word."""
-    left = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
+    left = [*_changed_since(row, lang), *_left(row, lang)]
     left += [_dropped_text(one, lang) for one in row.dropped]
     left += [phrase(f"expiring.{how}", lang, count=count) for how, count in sorted(row.expiring.items())]
     if row.note_code is None:
@@ -267,6 +269,21 @@ def note_text(row: EvidenceRow, lang: str) -> str:
 def _dropped_text(one: Dropped, lang: str) -> str:
     key, shown = "dropped" if one.objects else "refused", ", ".join(one.examples)
     return phrase(key, lang, header=one.header, count=one.objects, examples=shown)
+
+
+def _left(row: EvidenceRow, lang: str) -> list[str]:
+    """What of a container is not at the target, or no longer at the source, with some of the latter's names."""
+    told = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
+    return [*told, *_examples(row.vanished)]
+
+
+def _changed_since(row: EvidenceRow, lang: str) -> list[str]:
+    told = [phrase(f"since.{what}", lang, count=count) for what, count in sorted(row.since.items())]
+    return [*told, *_examples(row.since_names)]
+
+
+def _examples(names: tuple[str, ...]) -> list[str]:
+    return [", ".join(names[:3]) + (", …" if len(names) > 3 else "")] if names else []
 
 
 def _times(page: _Page, summary: Summary) -> None:

@@ -30,6 +30,7 @@ class Inputs(Record, frozen=True, kw_only=True):
     plan_seal: str = ""
     addresses: dict[str, str] = {}
     deadline: str | None = None
+    outdated: int = 0
 
 
 class Held(Record, frozen=True, kw_only=True):
@@ -82,7 +83,9 @@ class Summary(Record, frozen=True, kw_only=True):
     """What moved, what changes, what is lost, what is left, and how far it is proved.
 
     `counts` are steps by state; `*_bytes` what the plan's steps move at most. `differences` is None before any
-    verification; `evidence_fits` tells whether the evidence is of this very plan.
+    verification; `evidence_fits` tells whether the evidence is of this very plan. `outdated`: containers that were not
+    compared with the source since it was scanned last. `listed_from`, `listed_to`: the first and last moment at which
+    the source was listed for the copies that were verified.
     """
 
     migration: str
@@ -110,6 +113,9 @@ class Summary(Record, frozen=True, kw_only=True):
     verified_at: str = ""
     evidence_fits: bool = False
     down: tuple[ServerDown, ...] = ()
+    outdated: int = 0
+    listed_from: str = ""
+    listed_to: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -132,6 +138,7 @@ def summarise(inputs: Inputs) -> Summary:
     # What blocked a thing until it was accepted is a loss once the plan leaves that thing out.
     out = {item(left.kind, left.id) for left in plan.left_out}
     lost = tuple(f for f in found["blocks"] if f.item in out)
+    listed = sorted(row.listed_at for row in rows if row.listed_at)
     return Summary(
         migration=plan.migration,
         source=plan.source,
@@ -158,6 +165,9 @@ def summarise(inputs: Inputs) -> Summary:
         verified_at=inputs.evidence.at if inputs.evidence else "",
         evidence_fits=inputs.evidence is not None and inputs.evidence.plan_seal == inputs.plan_seal,
         down=tuple(_down(inputs)),
+        outdated=inputs.outdated,
+        listed_from=listed[0] if listed else "",
+        listed_to=listed[-1] if listed else "",
     )
 
 

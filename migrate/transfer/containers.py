@@ -1,6 +1,6 @@
 """The container at the target: made with our mark before the objects, its headers that act on writes set after them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from migrate.clouds.ports import ObjectStore
@@ -16,6 +16,8 @@ _LAST = (
     "x-container-write",
 )
 """With these a copy would archive its own writes, be refused, or be read before it is whole."""
+
+_REMOVABLE = ("x-container-meta-", "x-container-read", "x-container-write", "x-versions-location", "x-history-location")
 
 _NOT_NOW = (*_LAST, "x-container-sync-")
 """Of a container that only segments are brought to: the rest is its own step's."""
@@ -51,8 +53,13 @@ class Containers:
         """From now on the container keeps versions. Repeating it changes nothing."""
         self._put(name, {"x-versions-enabled": "true"}, self.mark)
 
-    def finish(self, name: str, headers: dict[str, str], found: Container | None) -> None:
-        """Gives it the headers that it lacks, and the keys that sign, which nobody else gets to see."""
+    def finish(
+        self, name: str, headers: dict[str, str], found: Container | None, before: Mapping[str, str] | None = None
+    ) -> None:
+        """Gives it the headers that it lacks, and the keys that sign, which nobody else gets to see.
+
+        `before`: the source's at the last copy: what it has no more is taken away, where it is still as we set it.
+        """
         if self.target.settings is not None:
             if headers:
                 self.alive()
@@ -63,6 +70,9 @@ class Containers:
         if not all(headers.values()):  # a key that signs is told by an empty value
             keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
             lacking |= {key: value for key, value in keys.items() if key in headers and known.get(key) != value}
+        for key, value in (before or {}).items():
+            if key not in headers and there.get(key) == value and key.startswith(_REMOVABLE):
+                lacking[f"x-remove-{key.removeprefix('x-')}"] = "x"
         if lacking:
             self._put(name, lacking, self.mark)
 

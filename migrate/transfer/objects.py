@@ -65,19 +65,23 @@ def copy_container(
     history: bool = False,
     expiring: str = RULE,
     refusal: Callable[[ObjectEntry], str] = _takes_all,
+    may_remove: Callable[[Row], bool] | None = None,
     wait: wait_base = WAIT,
 ) -> CopyStats:
     """Makes the container at the target with its headers and `mark`, and copies every object that is not there.
 
     Safe to repeat. An object is taken as copied when the listings show its content at the target, and the source's
     listing shows no write since a pass of ours copied it; where no pass is known to have, headers are compared. Objects
-    that only the target has are left alone.
+    that only the target has are left alone, and so is what somebody has changed there since we copied it, as long as
+    the source's has not changed too.
 
     Args:    headers: the container's settable headers.   folder: where the rows are kept.
              alive: called before each write, from any thread.   project: the source's id, whose account links may name.
              history: earlier versions too; the target's container keeps them from its first object on.
              expiring: what becomes of objects that expire where the target has no time of expiry.
              refusal: the fate of an object that the target's store cannot hold, else empty.
+             may_remove: asked for each object that we copied and that the source no longer has: whether it may be
+             removed at the target too, where it is still what we copied. None: none may.
     Raises:  ConflictError DCP-506: a container of that name that this migration did not make; an object that differs
              from the source's and is none that an earlier copy has left.
              Cancelled: the objects in flight are finished.  LeaseLost, QuotaExceeded, AccessError: at once.
@@ -86,7 +90,7 @@ def copy_container(
     """
     containers = Containers(source, target, mark, alive)
     source_headers = source.container(name).headers
-    made = containers.make(name, headers)
+    made, before = containers.make(name, headers), folder.earlier()
     counts = Counts()
     with Crew(workers) as crew:
         work = Pass(
@@ -100,6 +104,7 @@ def copy_container(
             progress=Progress(monitor, step_id),
             stop=stop,
             refusal=refusal,
+            may_remove=may_remove,
             wait=wait,
             logged=folder.begin(),
         )
@@ -113,7 +118,7 @@ def copy_container(
         crew.finish()
     stop.check()
     work.raise_failures()
-    containers.finish(name, headers, made)
+    containers.finish(name, headers, made, before.headers if before else None)
     folder.seal(source_headers, counts.stats().extra, tuple(work.extra_names))
     return counts.stats()
 
@@ -132,6 +137,7 @@ class Pass:
     progress: Progress
     stop: StopFlag
     refusal: Callable[[ObjectEntry], str]
+    may_remove: Callable[[Row], bool] | None
     wait: wait_base
     logged: Logged
     failures: list[DecampError] = field(default_factory=list)
@@ -199,6 +205,8 @@ class Pass:
 
     def left(self, entry: ObjectEntry, fate: str) -> None:
         """The object is not carried."""
+        if fate in fates.VANISHED:
+            return
         self.counts.one("lost" if fate == fates.LOST else "left")
         self.progress.note(f"{self.name}/{entry.name}: {fate}")
 

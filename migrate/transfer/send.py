@@ -53,6 +53,13 @@ class Known:
     begun: bool = False
     made: Mapping[Facts, str] = field(default_factory=dict)
 
+    def is_found(self, there: ObjectInfo | ObjectEntry) -> bool:
+        """What is there was not sent by a pass of ours, as far as is known."""
+        if self.then is not None and self.then.found:
+            return True
+        etag = getattr(there, "slo_etag", "") or there.etag
+        return not self.begun and (there.size_bytes, etag) not in self.ours
+
 
 def known_too(known: Known, brought: ObjectInfo) -> Known:
     """With what has been brought there since."""
@@ -177,12 +184,44 @@ class Sender:
             }
             is_same = source.size_bytes == target.size_bytes and target.etag in etags and is_kept(source, target)
             is_same = is_same and self.expiry.is_there(container, source)
-            return row_sent(entry, source, target.etag) if is_same else None
+            return row_sent(entry, source, target.etag, found=known.is_found(target)) if is_same else None
         if _facts(source) != _facts(target):
             return None
         if self._lacks_segments(source):
             return row_of(entry, fate=fates.LOST)
-        return row_sent(entry, source)
+        return row_sent(entry, source, found=known.is_found(target))
+
+    def remove(self, container: str, row: Row) -> Row:
+        """Removes at the target what we copied and the source no longer has; the row says what came of it.
+
+        Both sides are asked: listings lag, and what somebody has changed at the target is no longer ours. The row as it
+        is: the source has it still.
+        """
+        try:
+            self.source.head(container, row.name)
+        except NotFound:
+            there = self._target_head(container, row.name)
+            if there is None or not self._is_as_copied(row, there):
+                return replace(row, fate=fates.GONE)
+            self.alive()
+            self.target.delete(container, row.name)
+            return replace(row, fate=fates.REMOVED)
+        return row
+
+    def _is_as_copied(self, row: Row, there: ObjectInfo) -> bool:
+        size, etag = row.facts
+        copied = ObjectInfo(
+            name=row.name,
+            size_bytes=size,
+            etag=row.there or etag,
+            content_type=row.content_type,
+            headers=row.headers or {},
+            is_slo=bool(row.segments),
+            segments=row.segments,
+        )
+        if self.target.multipart is not None:
+            return (size, copied.etag) == (there.size_bytes, there.etag) and is_kept(copied, there)
+        return _facts(copied) == _facts(there)
 
     # ------------------------------------------------------------ plain objects, links, dynamic large objects
 
@@ -297,7 +336,7 @@ class Sender:
             return self._in_parts(container, entry, info, known, tally, note)
         there = self._target_head(container, info.name) if known.there is not None else None
         if there is not None and there.segments == info.segments and _facts(there) == _facts(info):
-            return row_sent(entry, info)
+            return row_sent(entry, info, found=known.is_found(there))
         if there is None or (there.size_bytes, there.etag) not in known.ours:
             self._may_write(container, info, known)
         note(Sending(sending=info.name, size_bytes=info.size_bytes, etag=info.etag))
@@ -331,7 +370,8 @@ class Sender:
         expected = sent_as(whole, self.target)
         if known.there is not None and self._is_there(container, whole, known, expected):
             self.counts.one("skipped")
-            return row_sent(entry, whole, known.there.etag)
+            found = known.is_found(known.there)
+            return row_sent(entry, whole, known.there.etag, found=found)
         self._may_write(container, replace(whole, etag=expected), known)
 
         note(Sending(sending=info.name, size_bytes=whole.size_bytes, etag=expected))

@@ -1,12 +1,13 @@
 """One range of a container's names: listings merged, what differs handed to the workers, rows written in the end."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from migrate.errors import ConflictError
 from migrate.listing import fates
 from migrate.listing.folder import Range
 from migrate.listing.merge import Name, Need, is_unchanged, merged, need
@@ -110,14 +111,28 @@ class Shard:
                 self._begin(name.now, name, looks=wanted is Need.LOOK)
 
     def _gone(self, then: Row, *, is_there: bool) -> None:
-        """The target's is left alone, and its row kept, so that it is known for ours."""
+        """The target's is left alone unless the policy wants it removed; its row is kept: it is known for ours."""
         self._work.counts.one("gone")
-        if not is_there:
+        was_copied = then.headers is not None and then.fate in {"", *fates.VANISHED}
+        if then.fate == fates.REMOVED:
+            self._keep(then)
+            self._work.folder.vanish(then, "removed")
+        elif not is_there:
             self._changed[then.name] = None
-        elif then.fate != fates.GONE:
+            if was_copied:
+                self._work.folder.vanish(then, "absent")
+        elif was_copied and self._work.may_remove and not then.found:
+            self._hand_out(partial(self._remove, then))
+        else:
+            self._left_there(then, was_copied=was_copied)
+
+    def _left_there(self, then: Row, *, was_copied: bool = True) -> None:
+        if then.fate != fates.GONE:
             self._changed[then.name] = replace(then, fate=fates.GONE)
         else:
             self._keep(then)
+        if was_copied:
+            self._work.folder.vanish(then, "kept")
 
     def _keep(self, row: Row) -> None:
         """As it is; the row of a pass that was broken off, or of an earlier version, is not so in the shard's file."""
@@ -143,10 +158,13 @@ class Shard:
             begun=now.name in logged.sent,
             made=logged.made.get(now.name, {}),
         )
+        self._hand_out(partial(self._work_on, now, known, looks))
+
+    def _hand_out(self, work: Callable[[], None]) -> None:
         with self._lock:
             self._in_flight += 1
         try:
-            self._work.crew.do(partial(self._work_on, now, known, looks))
+            self._work.crew.do(work)
         except BaseException:
             self._landed(failed=True)
             raise
@@ -166,6 +184,8 @@ class Shard:
             if row is None:
                 # Listed and not given: a row says so; what the target has of it stays known for ours.
                 row = replace(known.then or row_of(now), fate=fates.GONE)
+                if row.headers is not None:
+                    self._work.folder.vanish(row, "absent" if known.there is None else "kept")
             if row.fate and known.there is not None:
                 # What an earlier pass has left there stays known for ours.
                 facts = (known.there.size_bytes, known.there.slo_etag or known.there.etag)
@@ -178,6 +198,32 @@ class Shard:
         finally:
             self._landed(failed=failed)
 
+    def _remove(self, then: Row) -> None:
+        """What has vanished at the source, where the target's is still what we copied."""
+        failed = True
+        try:
+            # No bytes of it were promised to the progress.
+            row = self._work.attempts(replace(then, size_bytes=0), lambda _tally: self._removed(then))
+            if row is not None and row.fate == fates.REMOVED:
+                self._done(then.name, row)
+                self._work.counts.one("removed")
+                self._work.folder.vanish(then, "removed")
+            elif row is then:
+                self._keep(then)
+            else:
+                self._left_there(then)
+            failed = False
+        except Failed:
+            pass
+        finally:
+            self._landed(failed=failed)
+
+    def _removed(self, then: Row) -> Row:
+        assert self._work.may_remove
+        if not self._work.may_remove(then):
+            return replace(then, fate=fates.GONE)
+        return self._work.sender.remove(self._work.name, then)
+
     def _attempt(self, now: ObjectEntry, known: Known, looks: bool, tally: Tally) -> Row:
         work = self._work
         if brought := work.sender.brought.get((work.name, now.name)):
@@ -186,7 +232,15 @@ class Shard:
         if looks and (row := work.sender.look(work.name, now, known)):
             work.counts.one("skipped")
             return row
-        return work.sender.send(work.name, now, known, tally, self._log.add)
+        try:
+            return work.sender.send(work.name, now, known, tally, self._log.add)
+        except ConflictError as err:
+            then = known.then
+            if then is None or then.fate or not is_unchanged(now, then) or err.facts.get("name") != _full(work, now):
+                raise
+            # Whoever changed it at the target has done so on purpose: nothing newer is at the source. Verify names it.
+            work.counts.one("theirs")
+            return then
 
     def _done(self, name: str, row: Row) -> None:
         row = self._work.sender.told(row)
@@ -199,6 +253,10 @@ class Shard:
             self._failed = self._failed or failed
             if not self._in_flight:
                 self._landed_all.set()
+
+
+def _full(work: "Pass", entry: ObjectEntry) -> str:
+    return f"{work.name}/{entry.name}"
 
 
 def _overlaid(under: Iterable[Row], over: Iterable[Row]) -> Iterator[Row]:

@@ -10,7 +10,8 @@ class CopyStats:
 
     `objects`, `bytes`: sent, segments that were brought along included. `skipped`: there already. `gone`: vanished or
     expired before they were read. `lost`: damaged at the source. `left`: not to be carried (links into other accounts).
-    `extra`: only at the target.
+    `extra`: only at the target. `removed`: of `gone`, removed at the target too. `theirs`: somebody has changed them at
+    the target, and the source's are as they were copied: left alone.
     """
 
     objects: int = 0
@@ -20,6 +21,8 @@ class CopyStats:
     lost: int = 0
     left: int = 0
     extra: int = 0
+    removed: int = 0
+    theirs: int = 0
 
 
 class Counts:
@@ -27,7 +30,7 @@ class Counts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts = dict.fromkeys(("objects", "bytes", "skipped", "gone", "lost", "left", "extra"), 0)
+        self._counts = dict.fromkeys(CopyStats.__dataclass_fields__, 0)
 
     def sent(self, size_bytes: int) -> None:
         with self._lock:

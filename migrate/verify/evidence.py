@@ -22,6 +22,8 @@ class Verdict(StrEnum):
     MISSING = "missing"
     SURPLUS = "surplus"
     NOT_REREAD = "not re-read"
+    NOT_FRESH = "not fresh"
+    """The target has what was copied; the source has changed since."""
 
 
 class Dropped(Record, frozen=True, kw_only=True):
@@ -43,7 +45,10 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
 
     `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
     NOT_REREAD. Of a container, `looked` is how many of its objects had their headers compared, and `left` how many have
-    which fate (`migrate/listing/fates.py`): not at the target, or no longer at the source. `dropped`: headers that the
+    which fate (`migrate/listing/fates.py`): not at the target, or no longer at the source; `vanished` names some that
+    are no longer there. `listed_at` is when the source was listed for the copy that the row goes by. Where the source
+    was listed again at `asked_at`, `since` is how much has changed there (`new`, `changed`, `vanished` objects,
+    `headers` of the container), and `since_names` some of the objects. `dropped`: headers that the
     target's store cannot hold; a container that is the same but for those is REDUCED. `expiring`: how many
     objects end by a `rule` of the bucket on their day, and how many are `overdue`.
     """
@@ -64,6 +69,11 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     left: dict[str, int] = {}
     dropped: tuple[Dropped, ...] = ()
     expiring: dict[str, int] = {}
+    listed_at: str | None = None
+    vanished: tuple[str, ...] = ()
+    asked_at: str | None = None
+    since: dict[str, int] = {}
+    since_names: tuple[str, ...] = ()
     at: str = ""
 
 
@@ -86,6 +96,16 @@ class Evidence(Record, frozen=True, kw_only=True):
     def untold(self) -> int:
         """How many containers lack headers of objects that nobody had been told of before."""
         return sum(any(not one.is_told for one in row.dropped) for row in self.rows)
+
+    @property
+    def not_fresh(self) -> int:
+        """Containers that have changed at the source since they were copied."""
+        return sum(bool(row.since) or row.verdict is Verdict.NOT_FRESH for row in self.rows)
+
+    @property
+    def not_asked(self) -> int:
+        """Containers of which the source should have said whether they have changed, and did not."""
+        return sum(row.note_code == "DCP-710" for row in self.rows)
 
     @property
     def differences(self) -> int:

@@ -43,7 +43,8 @@ _SURPLUS, _MISSING = _PRESENCE = ("missing ≠ present", "present ≠ missing")
 class ContainerCheck(Record, frozen=True, kw_only=True):
     """What came out. `objects` and `size_bytes` are those of the rows; `looked`: objects whose headers were compared.
 
-    `left`: fate -> how many objects of the source are not at the target, or no longer at the source. `dropped`: which
+    `left`: fate -> how many objects of the source are not at the target, or no longer at the source, `vanished` some of
+    the latter. `listed_at`: when the source was listed, None where an earlier version wrote the rows. `dropped`: which
     headers the target's store cannot hold, of how many objects. `expiring`: objects that a `rule` of the target deletes
     on their day, and those that are `overdue`: their time has passed, and they are there.
     """
@@ -54,6 +55,8 @@ class ContainerCheck(Record, frozen=True, kw_only=True):
     left: dict[str, int] = {}
     dropped: tuple[Dropped, ...] = ()
     expiring: dict[str, int] = {}
+    vanished: tuple[str, ...] = ()
+    listed_at: str | None = None
     differences: tuple[str, ...] = ()
 
 
@@ -87,7 +90,7 @@ def verify_container(
         for of, found in _in_order(check.listed, check.look, names, threads, stop or StopFlag()):
             exceptions.add(of, found)
         exceptions.add("", check.missing_rules())
-    gone = seal.fates.get(fates.GONE, 0)
+    gone = sum(seal.fates.get(fate, 0) for fate in fates.VANISHED)
     return ContainerCheck(
         objects=seal.objects - gone,
         size_bytes=seal.size_bytes,
@@ -95,6 +98,8 @@ def verify_container(
         left=seal.fates,
         expiring=dict(check.expiring),
         dropped=tuple(check.dropped[kind] for kind in sorted(check.dropped)),
+        vanished=seal.vanished_names,
+        listed_at=seal.listed_at or None,
         differences=exceptions.told(),
     )
 

@@ -1,7 +1,7 @@
 """The whole plan against the target: one row for everything it moves, read back by our own code.
 
-The source is not asked: it may be gone. Disks are held against their sealed manifests, containers against the
-listings recorded at copy time, everything else against the plan's own records.
+The source is not asked, as it may be gone, unless that is wanted of its containers. Disks are held against their sealed
+manifests, containers against the listings recorded at copy time, everything else against the plan's own records.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
 from migrate.clouds.ports import Cloud
 from migrate.documents import seal_of
-from migrate.errors import ConfigError, ItemError, TransientError
-from migrate.listing.folder import rows_folder
 from migrate.model import Kind
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.plan.steps import CopyContainer, Plan, Step
 from migrate.units import utc_now
 from migrate.verify.captured import Captured
-from migrate.verify.disk_rows import GUEST_MAY_HAVE_WRITTEN, DiskRows, Reread, with_differences
-from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict
-from migrate.verify.objects import SAMPLE, verify_container
+from migrate.verify.containers import USUAL, ContainerRows, ObjectChecks
+from migrate.verify.disk_rows import GUEST_MAY_HAVE_WRITTEN, DiskRows, Reread
+from migrate.verify.evidence import Evidence, EvidenceRow
 from migrate.verify.proofs import DiskProof, read_proofs
 from migrate.verify.rows import Rows
 from migrate.verify.spelling import TargetOf
@@ -42,7 +38,7 @@ def verify_plan(
     spool_dir: Path,
     *,
     reread: Reread = "auto",
-    sample: float = SAMPLE,
+    checks: ObjectChecks = USUAL,
     proofs: Mapping[str, DiskProof] | None = None,
     made: Callable[[Kind, str, str], None] | None = None,
     removed: Callable[[Kind, str], None] = untold,
@@ -59,7 +55,7 @@ def verify_plan(
 
     Args:    target_of: what a source id became; a server's root image is asked for as (IMAGE, server id).
              captured: by disk name: `volume:ID`, and the same of image, server, snapshot, backup.
-             sample: of the objects whose headers are looked at, 0 to 1.   proofs: None for those in `evidence_dir`.
+             checks: of containers.   proofs: None for those in `evidence_dir`.
              made: (kind, id, source id) of every temporary at the target.   removed: (kind, id) once it is gone.
              devices: how volumes are read where they can be devices of this machine.
     Raises:  Cancelled, AccessError, FatalError; TransientError, ItemError: the target's listings cannot be read.
@@ -83,11 +79,13 @@ def verify_plan(
         monitor=monitor or SilentMonitor(),
         stop=stop,
     )
-    work = _Verification(rows, disks, target, evidence_dir, sample, stop)
+    containers = ContainerRows(rows, target.objects, evidence_dir, checks, stop)
+    work = _Verification(rows, disks, containers)
     found: list[EvidenceRow] = []
     for step in plan.steps:
         stop.check()
         found += work.rows_of(step)
+    found += containers.new_at_source(plan)
     found += surplus(state, plan.migration, target_of, rows.at())
     return Evidence(migration=plan.migration, plan_seal=seal_of(plan), at=rows.at(), rows=tuple(found))
 
@@ -98,45 +96,10 @@ class _Verification:
 
     rows: Rows
     disks: DiskRows
-    target: Cloud
-    evidence_dir: Path
-    sample: float
-    stop: StopFlag
+    containers: ContainerRows
 
     def rows_of(self, step: Step) -> list[EvidenceRow]:
         """None for steps that only add to a thing (its maker's row tells it), and for those that read."""
         if isinstance(step.action, CopyContainer):
-            return [self._container(step.action)]
+            return [self.containers.of(step.action)]
         return self.disks.of(step.action) or self.rows.of(step.action)
-
-    def _container(self, action: CopyContainer) -> EvidenceRow:
-        row = EvidenceRow(
-            item=f"{Kind.CONTAINER.value}:{action.name}",
-            kind=Kind.CONTAINER,
-            name=action.name,
-            verdict=Verdict.SAME,
-            proof=Proof.LISTING,
-            target_id=action.name,
-            objects=action.objects,
-            at=self.rows.at(),
-        )
-        if action.name not in self.rows.state.containers:
-            return with_differences(row, ("present ≠ missing",), Verdict.MISSING)
-        try:
-            check = verify_container(
-                self.target.objects,
-                action.name,
-                rows_folder(self.evidence_dir, action.name),
-                headers=action.headers,
-                sample=self.sample,
-                now=self.rows.now().timestamp(),
-                stop=self.stop,
-            )
-        except (ConfigError, ItemError, TransientError) as err:
-            return msgspec.structs.replace(row, verdict=Verdict.NOT_REREAD, proof=Proof.MANIFEST, note_code=err.code)
-        counted = msgspec.structs.replace(
-            row, objects=check.objects, size_bytes=check.size_bytes, looked=check.looked, left=check.left
-        )
-        verdict = Verdict.REDUCED if check.dropped else Verdict.SAME
-        reduced = msgspec.structs.replace(counted, verdict=verdict, dropped=check.dropped, expiring=check.expiring)
-        return with_differences(reduced, check.differences)

@@ -106,7 +106,7 @@ def test_a_log_tells_the_last_row_and_every_content_that_was_sent(tmp_path: Path
     other.close()
 
 
-def test_begin_takes_the_seal_off_and_the_end_takes_the_logs_away(tmp_path: Path) -> None:
+def test_the_first_change_takes_the_seal_off_and_the_end_takes_the_logs_away(tmp_path: Path) -> None:
     folder = PassFolder(tmp_path, "box")
     _, log = folder.new_log()
     log.add(Sending(sending="a", size_bytes=1, etag="e"))
@@ -116,9 +116,13 @@ def test_begin_takes_the_seal_off_and_the_end_takes_the_logs_away(tmp_path: Path
     assert not list(tmp_path.glob("*.log"))
     seal = read_seal(tmp_path)
     assert (seal.headers, seal.extra, seal.extra_names) == ({"x-container-meta-a": "b"}, 2, ("extra",))
+    # The seal of what is whole stays until something changes, and is known from then on.
     folder.begin()
+    assert read_seal(tmp_path) == folder.earlier() == seal
+    folder.new_log()[1].add(Sending(sending="b", size_bytes=1, etag="e"))
     with pytest.raises(ConfigError) as caught:
         read_seal(tmp_path)
+    assert folder.earlier() == seal
     assert caught.value.code == "DCP-703"
 
 

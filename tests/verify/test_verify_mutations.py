@@ -10,6 +10,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.model import MARK_KEY, Kind, Trunk
 from migrate.plan import steps
 from migrate.units import MIB
+from migrate.verify.containers import ObjectChecks
 from migrate.verify.evidence import Proof, Verdict
 from tests.verify.verify_change import Change, Do, flip, gone
 from tests.verify.verify_changes_content import DISKS, SERVERS
@@ -274,7 +275,7 @@ OBJECT_CHANGES: list[tuple[str, tuple[str, ...], Do]] = [
 @pytest.mark.parametrize(("named", "change"), [c[1:] for c in OBJECT_CHANGES], ids=[c[0] for c in OBJECT_CHANGES])
 def test_a_changed_object_is_named_and_no_other(pair: Pair, named: tuple[str, ...], change: Do) -> None:
     change(pair)
-    evidence = pair.verify(sample=1.0)
+    evidence = pair.verify(checks=ObjectChecks(sample=1.0))
     bad = {row.item: row.differences for row in evidence.rows if row.verdict is not Verdict.SAME}
     assert set(bad) == {"container:box"}
     assert len(bad["container:box"]) == len(named)

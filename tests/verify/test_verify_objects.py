@@ -10,6 +10,7 @@ import pytest
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.errors import ConfigError, NotFound
 from migrate.listing.folder import PassFolder, rows_folder
+from migrate.listing.rows import Sending
 from migrate.verify.objects import verify_container
 from tests.rows import record_rows, rows_file
 from tests.verify.verify_tools import object_info, put
@@ -124,7 +125,11 @@ def test_a_late_listing_makes_no_difference(clouds, tmp_path: Path) -> None:
 
 def test_a_pass_that_has_not_ended_vouches_for_nothing(clouds, tmp_path: Path) -> None:
     record_rows(clouds[0].objects, "box", tmp_path / "list")
-    PassFolder(tmp_path / "list", "box").begin()
+    folder = PassFolder(tmp_path / "list", "box")
+    folder.begin()
+    # Nothing has changed yet: what the last pass has seen still holds.
+    assert verify_container(clouds[1].objects, "box", tmp_path / "list").differences == ()
+    folder.new_log()[1].add(Sending(sending="a", size_bytes=1, etag="e"))
     with pytest.raises(ConfigError) as caught:
         verify_container(clouds[1].objects, "box", tmp_path / "list")
     assert caught.value.code == "DCP-703"

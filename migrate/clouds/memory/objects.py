@@ -98,6 +98,8 @@ class MemoryObjects(Service):
                 found = StoredContainer(name, storage_policy=headers.get("x-storage-policy", "Policy-0"))
                 self._all()[name] = found
             for key, value in headers.items():
+                if value and key.lower().startswith("x-remove-"):
+                    found.headers.pop(f"x-{key.lower().removeprefix('x-remove-')}", None)
                 if value and key.lower().startswith(_CONTAINER_HEADERS):
                     found.headers[key.lower()] = value
 

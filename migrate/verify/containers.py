@@ -1,0 +1,140 @@
+"""The row of a container: its objects at the target, and whether the source has changed since they were copied."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from migrate.clouds.ports import ObjectStore
+from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
+from migrate.listing.folder import rows_folder
+from migrate.model import Kind
+from migrate.monitor import StopFlag
+from migrate.plan.steps import CopyContainer, Plan
+from migrate.units import iso
+from migrate.verify.disk_rows import with_differences
+from migrate.verify.evidence import EvidenceRow, Proof, Verdict
+from migrate.verify.fresh import changed_since
+from migrate.verify.objects import SAMPLE, verify_container
+from migrate.verify.rows import Rows
+
+NOT_FRESH, NOT_ASKED, NEW_CONTAINER = "DCP-709", "DCP-710", "DCP-712"
+
+
+@dataclass(frozen=True)
+class ObjectChecks:
+    """How closely containers are looked at.
+
+    `sample`: of the objects whose headers are compared, 0 to 1. `asks_source`: whether the source is listed again;
+    `source` is None where it is no longer there.
+    """
+
+    sample: float = SAMPLE
+    asks_source: bool = False
+    source: ObjectStore | None = None
+
+
+USUAL = ObjectChecks()
+
+
+@dataclass(frozen=True)
+class ContainerRows:
+    """Compares containers with the rows of their copies, and, where that is wanted, these with the source as it is."""
+
+    rows: Rows
+    target: ObjectStore
+    evidence_dir: Path
+    checks: ObjectChecks
+    stop: StopFlag = field(default_factory=StopFlag)
+
+    def of(self, action: CopyContainer) -> EvidenceRow:
+        row = EvidenceRow(
+            item=f"{Kind.CONTAINER.value}:{action.name}",
+            kind=Kind.CONTAINER,
+            name=action.name,
+            verdict=Verdict.SAME,
+            proof=Proof.LISTING,
+            target_id=action.name,
+            objects=action.objects,
+            at=self.rows.at(),
+        )
+        if action.name not in self.rows.state.containers:
+            return with_differences(row, ("present ≠ missing",), Verdict.MISSING)
+        try:
+            row = self._compared(row, action)
+        except (ConfigError, ItemError, TransientError) as err:
+            return replace(row, verdict=Verdict.NOT_REREAD, proof=Proof.MANIFEST, note_code=err.code)
+        return self._fresh(row) if self.checks.asks_source else row
+
+    def _compared(self, row: EvidenceRow, action: CopyContainer) -> EvidenceRow:
+        check = verify_container(
+            self.target,
+            action.name,
+            self._folder(action.name),
+            headers=action.headers,
+            sample=self.checks.sample,
+            now=self.rows.now().timestamp(),
+            stop=self.stop,
+        )
+        counted = replace(
+            row,
+            verdict=Verdict.REDUCED if check.dropped else Verdict.SAME,
+            dropped=check.dropped,
+            expiring=check.expiring,
+            objects=check.objects,
+            size_bytes=check.size_bytes,
+            looked=check.looked,
+            left=check.left,
+            listed_at=check.listed_at,
+            vanished=check.vanished,
+        )
+        return with_differences(counted, check.differences)
+
+    def _folder(self, container: str) -> Path:
+        return rows_folder(self.evidence_dir, container)
+
+    # ------------------------------------------------------------ the source, as it is now
+
+    def _fresh(self, row: EvidenceRow) -> EvidenceRow:
+        """What the target has is told first; that the source has changed since where nothing else is to be told."""
+        asked_at = iso(self.rows.now())
+        try:
+            if self.checks.source is None:
+                return replace(row, note_code=NOT_ASKED)
+            since = changed_since(self.checks.source, row.name, self._folder(row.name), self.stop)
+        except NotFound:
+            return self._not_fresh(replace(row, asked_at=asked_at, since={"vanished": row.objects}))
+        except (AccessError, ConfigError, ItemError, TransientError):
+            return replace(row, note_code=NOT_ASKED)
+        row = replace(row, asked_at=asked_at, since=since.counts, since_names=tuple(since.names))
+        return self._not_fresh(row) if since.counts else row
+
+    def _not_fresh(self, row: EvidenceRow) -> EvidenceRow:
+        is_right = row.verdict in {Verdict.SAME, Verdict.REDUCED}
+        verdict = Verdict.NOT_FRESH if is_right else row.verdict
+        return replace(row, verdict=verdict, note_code=NOT_FRESH)
+
+    def new_at_source(self, plan: Plan) -> Iterator[EvidenceRow]:
+        """Containers that were made at the source since it was scanned: no plan moves them."""
+        known = {step.action.name for step in plan.steps if isinstance(step.action, CopyContainer)}
+        known |= {left.id for left in plan.left_out if left.kind is Kind.CONTAINER}
+        if not self.checks.asks_source or self.checks.source is None:
+            return
+        try:
+            found = self.checks.source.containers()
+        except (AccessError, ItemError, TransientError):
+            return  # each container's own row says so
+        for container in found:
+            if container.name not in known:
+                yield EvidenceRow(
+                    item=f"{Kind.CONTAINER.value}:{container.name}",
+                    kind=Kind.CONTAINER,
+                    name=container.name,
+                    verdict=Verdict.NOT_FRESH,
+                    proof=Proof.LISTING,
+                    objects=container.objects,
+                    size_bytes=container.size_bytes,
+                    note_code=NEW_CONTAINER,
+                    at=self.rows.at(),
+                )

@@ -1,0 +1,49 @@
+"""Has the source changed since a container was copied? Its listing now against the rows of the last pass.
+
+Listings alone are read: a write to an object, or to its metadata alone, moves the time that the source lists for it.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrate.clouds.ports import ObjectStore
+from migrate.listing import fates
+from migrate.listing.folder import read_seal, sealed_rows
+from migrate.listing.merge import Name, is_unchanged, merged
+from migrate.monitor import StopFlag
+
+EXAMPLES = 20
+
+
+@dataclass
+class Since:
+    """What has changed at the source: `new`, `changed`, `vanished` -> objects, `headers` -> 1; some of the names."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+
+    def add(self, what: str, name: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+        if len(self.names) < EXAMPLES:
+            self.names.append(name)
+
+
+def changed_since(source: ObjectStore, container: str, rows: Path, stop: StopFlag) -> Since:
+    """Raises NotFound: the container is gone.   ConfigError: as `verify_container`."""
+    seal, found = read_seal(rows), Since()
+    if source.container(container).headers != seal.headers:
+        found.counts["headers"] = 1
+    for name in merged(source.entries(container), sealed_rows(rows, seal), ()):
+        stop.check()
+        if what := _change(name):
+            found.add(what, (name.now or name.then or name.there).name)  # type: ignore[union-attr]
+    return found
+
+
+def _change(name: Name) -> str:
+    now, then = name.now, name.then
+    if then is None:
+        return "new"
+    if now is None:
+        return "" if then.fate in fates.VANISHED else "vanished"
+    return "" if is_unchanged(now, then) else "changed"
