@@ -15,12 +15,12 @@ def bucket_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Those that a bucket can have, as they are read back.
 
     Swift lets no other site in without an origin, and S3 has no web site without an index. Swift asks for `404` and the
-    error page's name in one; of any other status S3 has no page.
+    error page's name in one; of any other status S3 has no page. No seconds are the same as none said.
     """
     found: dict[str, str] = {}
     if origins := _words(headers.get(ORIGINS, "")):
         found[ORIGINS] = " ".join(origins)
-        if headers.get(MAX_AGE, "").isdecimal():
+        if headers.get(MAX_AGE, "").isdecimal() and int(headers[MAX_AGE]):
             found[MAX_AGE] = str(int(headers[MAX_AGE]))
         if exposed := _words(headers.get(EXPOSED, "")):
             found[EXPOSED] = " ".join(exposed)

@@ -95,7 +95,8 @@ def _cors_headers(cors: Element | None) -> dict[str, str]:
         MAX_AGE: rules[0].findtext("MaxAgeSeconds") or "",
         EXPOSED: " ".join(one.text or "" for one in rules[0].iterfind("ExposeHeader")),
     }
-    return {name: value for name, value in told.items() if value}
+    # SeaweedFS says 0 where nothing was said.
+    return {name: value for name, value in told.items() if value and (name, value) != (MAX_AGE, "0")}
 
 
 def _web_headers(site: Element | None) -> dict[str, str]:
