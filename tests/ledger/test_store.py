@@ -305,6 +305,30 @@ def test_a_step_is_not_claimed_by_the_digest_that_it_had(ledger: Ledger) -> None
     assert ledger.states()["network:a"].state is State.PENDING
 
 
+def test_a_renewal_that_is_refused_is_heard_at_once(ledger: Ledger) -> None:
+    """Its lease has long to go by its own clock, and somebody else has the step."""
+    host, pid, _, name = new_owner().split("/")
+    first = ledger.claim("network:a", f"{host}/{pid}/0/{name}", 600)
+    assert first
+    first.alive()
+    assert ledger.claim("network:a", "another", 600), "the first one's process is gone"
+    first.beat()
+    with pytest.raises(LeaseLost):
+        first.alive()
+
+
+def test_a_claim_that_has_ended_records_nothing_more(ledger: Ledger) -> None:
+    claim = ledger.claim("network:a", "me", 600)
+    assert claim
+    ledger.finish(claim, State.FAILED, code="DCP-400")
+    with pytest.raises(LeaseLost):
+        ledger.record_effect(claim, effect())
+    assert not ledger.renew(claim)
+    with pytest.raises(LeaseLost):
+        ledger.finish(claim, State.DONE)
+    assert (ledger.effects(), ledger.states()["network:a"].state) == ([], State.FAILED)
+
+
 def test_held_steps_are_told_by_the_ledgers_own_clock(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of the machine that cleans may be hours off."""
     if ledger._db.is_sqlite:

@@ -69,6 +69,21 @@ def test_a_marked_volume_may_be_made_of_any_snapshot_or_of_nothing(body: dict[st
     assert allowed("/volumes", body)
 
 
+class NotReadAgain(Permits):
+    """What is ours, and whose mark nobody has read again."""
+
+    def may_delete(self, service: str, resource_id: str) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("path", [f"/volumes/{OURS}", f"/snapshots/{OURS}"])
+def test_a_temporary_whose_mark_was_not_read_again_is_not_deleted(path: str) -> None:
+    request = Request("DELETE", "block-storage", path)
+    SourceGuard(Permits()).check(request)
+    with pytest.raises(Denied):
+        SourceGuard(NotReadAgain()).check(request)
+
+
 @pytest.mark.parametrize(
     "body",
     [

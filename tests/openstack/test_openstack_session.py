@@ -125,6 +125,17 @@ def test_a_create_whose_answer_is_lost_is_never_repeated(fake: FakeServer, open_
     assert len(fake.calls("POST /volume/.*")) == 1
 
 
+def test_an_interface_whose_answer_is_lost_is_never_repeated(fake: FakeServer, open_shop: Open) -> None:
+    """A PUT that is not idempotent: its second time would be refused, as if somebody else had been there."""
+    fake.on("GET /network/v2.0/ports.*", Reply(200, {"ports": []}))
+    subnet = {"id": "s1", "network_id": "n", "name": "", "ip_version": 4, "cidr": "10.0.0.0/24", "enable_dhcp": True}
+    fake.on("GET /network/v2.0/subnets/s1", Reply(200, {"subnet": subnet}))
+    fake.on("PUT /network/v2.0/routers/r1/add_router_interface", Reply(503))
+    with pytest.raises(TransientError):
+        open_shop().network.add_interface("r1", "s1", None)
+    assert len(fake.calls("PUT /network/.*")) == 1
+
+
 def test_an_ended_token_is_renewed_for_json_and_for_bodies(fake: FakeServer, open_shop: Open) -> None:
     def alive(token: str, body: object) -> object:
         return lambda seen: Reply(200, body) if seen.headers.get("x-auth-token") == token else Reply(401)

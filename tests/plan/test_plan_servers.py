@@ -281,6 +281,13 @@ def test_a_server_without_a_place_is_captured_and_kept() -> None:
     assert codes(source) == {"DCP-610", "DCP-672"}
 
 
+def test_of_several_reasons_the_worst_is_named() -> None:
+    """What blocks, and not what is lost besides: the memory of a server that is paused."""
+    source = empty(servers=(server(flavor=HUGE, status="PAUSED"),))
+    assert {"DCP-610", "DCP-637"} <= codes(source)
+    assert left(build_plan(source, target(), policy())) == {WEB: "DCP-610"}
+
+
 @pytest.mark.parametrize("status", ["ERROR", "SHELVED", "RESCUE", "BUILD"])
 def test_a_disk_that_cannot_be_read_is_not_kept(status: str) -> None:
     source = empty(servers=(server(flavor=HUGE, status=status),))
