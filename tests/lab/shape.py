@@ -2,7 +2,8 @@
 
     lab/.venv/bin/python tests/lab/shape.py CLOUD
 
-What must differ between two clouds is left out: ids, MACs, floating addresses, flavors, types, zones, marks.
+What must differ between two clouds is left out: ids, MACs, floating addresses, flavors, types, zones, marks. What has
+an order for a guest keeps it: interfaces, and disks by their devices.
 """
 
 import json
@@ -168,10 +169,11 @@ def servers_of(cloud: Any) -> list[Row]:
         path = f"/servers/{server.id}"
         tags = cloud.compute.get(path, microversion="2.52").json()["server"]["tags"]
         disks = cloud.compute.get(f"{path}/os-volume_attachments", microversion="2.79").json()["volumeAttachments"]
-        addresses = {
-            network: sorted(one["addr"] for one in found if one["OS-EXT-IPS:type"] == "fixed")
+        # In Nova's own order, which is that of the interfaces.
+        addresses = [
+            [network, sorted(one["addr"] for one in found if one["OS-EXT-IPS:type"] == "fixed")]
             for network, found in server.addresses.items()
-        }
+        ]
         rows.append(
             [
                 server.name,

@@ -52,8 +52,9 @@ def test_file_systems_are_clean_and_their_trees_equal(moved: Moved) -> None:
 
 
 def test_openstack_shows_the_server_active_with_its_volumes_in_order(moved: Moved) -> None:
+    """As they were attached, which is not by name."""
     seen = {side: _attached(f"{side}-{PROJECT}") for side in ("source", "target")}
-    assert seen["target"] == seen["source"] == {"web1": ["web1-data"]}
+    assert seen["target"] == seen["source"] == {"web1": ["web1-data", "web1-archive"]}
     assert {s["Status"] for s in openstack(f"target-{PROJECT}", "server", "list")} == {"ACTIVE"}
 
 
@@ -66,6 +67,24 @@ def _attached(cloud: str) -> dict[str, list[str]]:
         for attachment in volume["Attached to"]:
             attached[names[attachment["server_id"]]].append((attachment["device"], volume["Name"]))
     return {name: [volume for _, volume in sorted(found)] for name, found in attached.items()}
+
+
+def test_nova_shows_the_interfaces_in_their_order(moved: Moved) -> None:
+    """As Nova lists a server's networks: in the order of its interfaces, which no name or address is sorted by."""
+    seen = {side: _interfaces(f"{side}-{PROJECT}") for side in ("source", "target")}
+    assert seen["target"] == seen["source"] == {"web1": [["front", "10.60.0.10"], ["back", "10.59.0.10"]]}
+
+
+def _interfaces(cloud: str) -> dict[str, list[list[str]]]:
+    """Server name -> network and fixed address of each interface."""
+    script = (
+        "import json, openstack, sys\n"
+        "servers = openstack.connect(cloud=sys.argv[1]).compute.get('/servers/detail').json()['servers']\n"
+        "print(json.dumps({s['name']: [[network, one['addr']] for network, found in s['addresses'].items()"
+        " for one in found if one['OS-EXT-IPS:type'] == 'fixed'] for s in servers}))\n"
+    )
+    found: dict[str, list[list[str]]] = json.loads(run(LAB / ".venv/bin/python", "-c", script, cloud).stdout)
+    return found
 
 
 def test_swift_lists_the_same_objects_on_both_sides(moved: Moved) -> None:

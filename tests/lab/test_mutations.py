@@ -113,7 +113,8 @@ def test_a_dropped_security_group_rule_is_named(moved: Moved) -> None:
 
 
 def test_a_detached_volume_is_named(moved: Moved) -> None:
-    server, volume = target_id(moved, "server:", "web1"), target_id(moved, "volume:", "web1-data")
+    # The last one: it comes back in its place.
+    server, volume = target_id(moved, "server:", "web1"), target_id(moved, "volume:", "web1-archive")
     server = next(s["ID"] for s in openstack(TARGET, "server", "list") if s["Name"] == "web1")
     run(*CLI, "server", "remove", "volume", server, volume)
     _wait_for_volume(volume, "available")
