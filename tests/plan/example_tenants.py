@@ -245,6 +245,8 @@ def office() -> Inventory:
         of: nic(of, "office", f"192.168.20.{number}", "web" if of in {"forge", "cloud"} else "inside")
         for number, of in enumerate(("forge", "runner", "cloud", "mail-2016"), start=10)
     }
+    # On the landlord's network, which all tenants of the house share.
+    nics["display"] = nic("display", "campus", "10.40.0.77", "inside")
 
     def held(of: str, flavor: str, **changes: Any) -> Server:
         return server(of, flavor=sizes[flavor], port_ids=(nics[of].id,), **(made | changes))
@@ -266,8 +268,8 @@ def office() -> Inventory:
         empty(
             facts=facts,
             keypairs=(keypair("it@office"),),
-            networks=(network("office"),),
-            subnets=(lan,),
+            networks=(network("office"), network("campus", is_own=False, is_shared=True)),
+            subnets=(lan, subnet("campus", "10.40.0.0/24")),
             routers=(router("way-out", interfaces=(interface("office", "192.168.20.254"),)),),
             security_groups=(
                 firewall(
@@ -284,6 +286,7 @@ def office() -> Inventory:
                 held("runner", "m1.large", image_id=debian.id),
                 cloud,
                 held("mail-2016", "m1.small", status="SHUTOFF"),
+                held("display", "m1.small", image_id=debian.id),
             ),
             volumes=(*repositories, *files),
             backups=(backup("files-december", of="files", size_gib=800),),
