@@ -204,12 +204,11 @@ def _fixed_ips(job: Job, action: MakePort) -> tuple[FixedIp, ...]:
 def _lies_on(job: Job, port_id: str, wanted: Port) -> None:
     """One that an earlier run made may lie on another network: the policy's word has changed since the target's scan.
 
-    Raises: ConflictError DCP-409. It is not made again beside that one, and not taken away from its server.
+    Raises: ConflictError DCP-815. It is not made again beside that one, and not taken away from its server.
     """
     there = _there(Kind.PORT, port_id, job.target.network.state().ports)
     if there.network_id != wanted.network_id:
-        what = f"port {port_id} is on network {there.network_id}, not {wanted.network_id}"
-        raise ConflictError("DCP-409", what=what)
+        raise ConflictError("DCP-815", port=port_id, network=there.network_id, wanted=wanted.network_id)
 
 
 def make_trunk(job: Job, action: MakeTrunk) -> None:

@@ -177,6 +177,10 @@ TEXTS: dict[str, str] = {
         "{status} now): they are older than what it has. Set servers.stale to accept to make it of them all the same, "
         "or skip it"
     ),
+    "DCP-815": (
+        "an earlier run has put the port {port} on the network {network}, and the plan wants it on {wanted}: it stays "
+        "there, as a server may use it; scan and plan again"
+    ),
     # ------------------------------------------------ 7xx: verification
     "DCP-701": (
         "a server has held this disk since it was proved and may have written to it: the earlier proof stands; "

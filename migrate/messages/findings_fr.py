@@ -449,12 +449,12 @@ FINDINGS: dict[str, str] = {
         "source et refaites le relevé, ou écartez le port"
     ),
     "DCP-813": (
-        "l'adresse {address} mène à un port sur {becomes}, qui appartient à d'autres : seul un routeur à eux peut y "
+        "l'adresse {address} mène à un port sur {becomes}, qui appartient à des tiers : seul un routeur à eux peut y "
         "mener ; demandez s'il y en a un, ou écartez l'adresse"
     ),
     "DCP-814": (
-        "sous mappings.{mapping}, ces lignes lui conviennent également et nomment des cibles différentes : {lines}. "
-        "Rendez l'une d'elles plus étroite, ou donnez-lui sa propre ligne"
+        "sous mappings.{mapping}, ces lignes s'appliquent toutes à lui et nomment des cibles différentes : {lines}. "
+        "Restreignez l'une d'elles, ou donnez-lui une ligne à lui"
     ),
     "DCP-834": (
         "son réseau {network} n'est pas à vous et n'est pas déplacé : il devient un port sur {becomes} ; nommez-en un "
@@ -466,10 +466,10 @@ FINDINGS: dict[str, str] = {
     ),
     "DCP-836": (
         "ses paires d'adresses ({pairs}) ne sont pas conservées : personne ne peut en mettre sur {becomes}, un réseau "
-        "d'autres ; demandez à son propriétaire, ou nommez un réseau à vous sous mappings.networks"
+        "de tiers ; demandez à son propriétaire, ou nommez un réseau à vous sous mappings.networks"
     ),
     "DCP-837": (
-        "sa sécurité de port était désactivée, et sur {becomes}, un réseau d'autres, personne ne peut la désactiver : "
+        "sa sécurité de port était désactivée, et sur {becomes}, un réseau de tiers, personne ne peut la désactiver : "
         "le port reçoit le groupe de sécurité par défaut, et ce que le serveur relaie pour d'autres est rejeté"
     ),
     "DCP-838": (

@@ -222,6 +222,10 @@ TEXTS: dict[str, str] = {
         "({taken_at} ; il est {status} maintenant) : ils sont plus anciens que ce qu'il a. Mettez servers.stale à "
         "accept pour le créer quand même à partir d'eux, ou excluez-le"
     ),
+    "DCP-815": (
+        "une exécution précédente a mis le port {port} sur le réseau {network}, et le plan le veut sur {wanted} : il y "
+        "reste, car un serveur peut s'en servir ; relancez scan, puis plan"
+    ),
     # ------------------------------------------------ 7xx : vérification
     "DCP-701": (
         "un serveur tient ce disque depuis sa vérification et a pu y écrire : la preuve précédente demeure ; "

@@ -346,7 +346,7 @@ PHRASES: dict[str, str] = {
     "fact.what.keypairs": "les paires de clés",
     "fact.what.security-groups": "les groupes de sécurité et leurs règles",
     "fact.what.networks": "les réseaux, les sous-réseaux et les ports",
-    "fact.what.networks-of-others": "les ports sur des réseaux d'autres",
+    "fact.what.networks-of-others": "les ports sur des réseaux de tiers",
     "fact.what.ipv6": "les sous-réseaux IPv6",
     "fact.what.late-dhcp": "le DHCP activé une fois que les ports ont leurs adresses",
     "fact.what.routers": "les routeurs et leurs routes",

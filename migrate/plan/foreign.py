@@ -118,13 +118,10 @@ def landings(
         network = offered.get(choice.target or "") if choice else None
         if network is not None:
             made = ours.get((Kind.PORT, port.id))
-            taken = {ip for ip in _addresses(port) if holders.get((network.id, ip), made) != made}
+            # Of a port that is there already an address is kept that it has, else one that nobody has.
+            taken = {f.ip_address for f in port.fixed_ips if holders.get((network.id, f.ip_address)) != made}
             found[port.id] = _landing(port, network, subnets.get(network.id, []), taken)
     return found
-
-
-def _addresses(port: Port) -> tuple[str, ...]:
-    return tuple(fixed.ip_address for fixed in port.fixed_ips)
 
 
 def _landing(port: Port, network: Network, subnets: list[Subnet], taken: set[str]) -> Landing:

@@ -226,6 +226,7 @@ def test_a_policy_that_changed_without_a_scan_makes_no_second_port(decamp: Decam
     before = moved_port()
     edit_again(workspace, "lan: blue", "lan: green")
     assert run(decamp, workspace).code == 5 and moved_port() == before
+    assert "DCP-815" in decamp("-C", workspace, "status", "-f", "json").out
     assert decamp("-C", workspace, "scan").code == 0
     move(decamp, workspace)
     assert moved_port() == before
