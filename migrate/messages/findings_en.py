@@ -471,4 +471,37 @@ FINDINGS: dict[str, str] = {
         "servers.boot to volume for this server"
     ),
     "DCP-892": "{selector} under servers.boot changes nothing, as this server boots from a volume already: take it out",
+    # ------------------------------------------------ limits of a provider profile, continued
+    "DCP-893": (
+        "it had a config drive, and the target ({profile}) makes none: see that its cloud-init asks the metadata "
+        "service"
+    ),
+    "DCP-894": (
+        "the target ({profile}) takes a name of at most {limit} letters, digits, `_`, `-` and `.` here: rename it "
+        "at the source and scan again, or skip it"
+    ),
+    "DCP-895": (
+        "the target ({profile}) takes a server's description of {limit} characters at most, without < and >, and "
+        "this one has {length}: change it at the source and scan again, or skip the server"
+    ),
+    "DCP-896": (
+        "the target ({profile}) takes images of the formats {known}, not {format}: convert it at the source and "
+        "scan again, or skip it"
+    ),
+    "DCP-897": (
+        "the target ({profile}) takes a volume's {what} of {limit} bytes at most, and this one has {length}: "
+        "shorten it at the source and scan again, or skip the volume"
+    ),
+    "DCP-898": (
+        "the target ({profile}) lets {limit} servers at most hold one volume, and {servers} hold this one: take it"
+        " off some at the source and scan again, or skip it"
+    ),
+    "DCP-899": (
+        "the target ({profile}) boots no server from a volume that others hold too: take it off the others at the "
+        "source and scan again, or skip it"
+    ),
+    "DCP-809": (
+        "the target ({profile}) takes no bucket name with two hyphens in a row, as {bucket} has: name another one "
+        "under target.objects.s3.buckets in policy.yaml"
+    ),
 }

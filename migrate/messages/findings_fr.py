@@ -533,4 +533,37 @@ FINDINGS: dict[str, str] = {
     "DCP-892": (
         "{selector} sous servers.boot ne change rien, ce serveur démarre déjà d'un volume : retirez cette ligne"
     ),
+    # ------------------------------------------------ limites d'un profil de fournisseur, suite
+    "DCP-893": (
+        "il avait un disque de configuration (config drive), et la cible ({profile}) n'en fait pas : vérifiez que "
+        "son cloud-init interroge le service de métadonnées"
+    ),
+    "DCP-894": (
+        "la cible ({profile}) n'accepte ici qu'un nom d'au plus {limit} lettres, chiffres, `_`, `-` et `.` : "
+        "renommez-le à la source et relancez un scan, ou écartez-le"
+    ),
+    "DCP-895": (
+        "la cible ({profile}) accepte pour un serveur une description d'au plus {limit} caractères, sans < ni >, "
+        "et celle-ci en a {length} : changez-la à la source et relancez un scan, ou écartez le serveur"
+    ),
+    "DCP-896": (
+        "la cible ({profile}) accepte les images aux formats {known}, pas {format} : convertissez-la à la source "
+        "et relancez un scan, ou écartez-la"
+    ),
+    "DCP-897": (
+        "la cible ({profile}) accepte pour un volume, champ {what}, {limit} octets au plus, et celui-ci en a "
+        "{length} : raccourcissez-le à la source et relancez un scan, ou écartez le volume"
+    ),
+    "DCP-898": (
+        "la cible ({profile}) permet à {limit} serveurs au plus de tenir un même volume, et {servers} tiennent "
+        "celui-ci : détachez-le de quelques-uns à la source et relancez un scan, ou écartez-le"
+    ),
+    "DCP-899": (
+        "la cible ({profile}) ne démarre aucun serveur d'un volume que d'autres tiennent aussi : détachez-le des "
+        "autres à la source et relancez un scan, ou écartez-le"
+    ),
+    "DCP-809": (
+        "la cible ({profile}) n'accepte pas deux traits d'union de suite dans le nom d'un bucket, comme dans "
+        "{bucket} : nommez-en un autre sous target.objects.s3.buckets dans policy.yaml"
+    ),
 }

@@ -12,6 +12,7 @@ from migrate.plan.case import Case, boot_volume, boots_from_volume, nics_of, roo
 from migrate.plan.decide import Decision
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.mapping import target_flavor
+from migrate.plan.profiles import profile_of
 from migrate.plan.properties import carried_properties
 from migrate.plan.roots import becomes_volume, restore_root
 from migrate.plan.selectors import item
@@ -164,10 +165,11 @@ def _key(decision: Decision, server: Server) -> str | None:
 
 
 def _as_the_target_can(case: Case, server: Server) -> Server:
-    """Without what the target's Nova is too old for (DCP-619): its step would fail."""
-    facts = case.target.facts
+    """Without what the target's Nova is too old for (DCP-619), or makes for nobody (DCP-893): its step would fail."""
+    facts, profile = case.target.facts, profile_of(case.policy.profile, case.target.identity)
     return replace(
         server,
+        config_drive=server.config_drive and not (profile and profile.no_config_drive),
         description=server.description if speaks(facts, "compute", SERVER_DESCRIPTION) else "",
         tags=server.tags if speaks(facts, "compute", SERVER_TAGS) else (),
     )

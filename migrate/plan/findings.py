@@ -229,6 +229,15 @@ CODES: dict[str, Spec] = {
     "DCP-890": Spec(_CHANGES, ("size_gib", "type")),
     "DCP-891": Spec(_ADVICE, ("target", "nearer")),
     "DCP-892": Spec(_ADVICE, ("selector",)),
+    # ------------------------------------------------ limits of a provider profile, continued
+    "DCP-893": Spec(_CHANGES, ("profile",)),
+    "DCP-894": Spec(_BLOCKS, ("limit", "profile")),
+    "DCP-895": Spec(_BLOCKS, ("length", "limit", "profile")),
+    "DCP-896": Spec(_BLOCKS, ("format", "known", "profile")),
+    "DCP-897": Spec(_BLOCKS, ("what", "length", "limit", "profile")),
+    "DCP-898": Spec(_BLOCKS, ("servers", "limit", "profile")),
+    "DCP-899": Spec(_BLOCKS, ("profile",)),
+    "DCP-809": Spec(_BLOCKS, ("bucket", "profile")),
 }
 """Every code that a finding may have: its level, the facts it carries, and what it does to the plan."""
 
@@ -410,6 +419,14 @@ MEANINGS = {
     "DCP-890": "the server's own root disk becomes a boot volume",
     "DCP-891": "a nearer flavor has no disk, and one with a disk was taken",
     "DCP-892": "the policy's servers.boot names a server that boots from a volume already",
+    "DCP-893": "the target makes no config drive",
+    "DCP-894": "the target takes no such name",
+    "DCP-895": "the target takes no such description of a server",
+    "DCP-896": "the provider takes no image of this format",
+    "DCP-897": "a volume's name or description is longer than the provider's limit",
+    "DCP-898": "more servers hold the volume than the provider allows",
+    "DCP-899": "the target boots no server from a volume that several hold",
+    "DCP-809": "the provider takes no such name of a bucket",
 }
 """What each code says, for the format's page and for whoever writes the texts."""
 

@@ -121,6 +121,11 @@ def _provider(case: Case, said: S3Target, profile: Profile) -> Iterator[Finding]
     """What its documents say of all of them together."""
     told = f"{profile.documents}, {profile.as_of}"
     yield finding("DCP-832", profile=profile.key, provider=profile.name, source=told)
+    if profile.no_double_hyphens:
+        for name, place in sorted(case.places.items()):
+            if "--" in place.bucket:
+                of = item(Kind.CONTAINER, name)
+                yield finding("DCP-809", of, name, bucket=place.bucket, profile=profile.key)
     if profile.s3_style and profile.s3_style != said.style:
         yield finding("DCP-856", style=said.style, wanted=profile.s3_style, profile=profile.key)
     if profile.buckets is None:

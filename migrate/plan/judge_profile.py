@@ -1,18 +1,21 @@
 """What the target's provider would refuse of what the plan makes, by its profile: said on the first day."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from msgspec import UNSET
 
-from migrate.model import Kind, Server, Subnet, Volume
+from migrate.model import Image, Kind, Subnet, Volume
 from migrate.plan.case import Case, root_gib
 from migrate.plan.findings import Finding, finding
 from migrate.plan.profiles import Profile
 from migrate.plan.selectors import item
 from migrate.plan.steps import (
+    AttachVolume,
     MakePort,
+    MakeRouter,
     MakeServer,
     MakeSubnet,
     Plan,
@@ -24,10 +27,14 @@ from migrate.plan.steps import (
 from migrate.units import GIB, format_bytes
 
 _Range = IPv4Network | IPv6Network
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Mapping[str, int]) -> Iterator[Finding]:
-    """`DCP-820` to `DCP-832`. `user_data_bytes`: digest -> length of what is kept under `private/user-data/`."""
+    """`DCP-820` to `DCP-833`, `DCP-893` to `DCP-899`.
+
+    `user_data_bytes`: digest -> length of what is kept under `private/user-data/`.
+    """
     told = f"{profile.documents}, {profile.as_of}"
     yield finding("DCP-832", profile=profile.key, provider=profile.name, source=told)
     for step in plan.steps:
@@ -36,9 +43,11 @@ def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Map
                 yield from _subnet(case, profile, step.action.want)
             case MakePort():
                 yield from _port(case, profile, step.action)
+            case MakeRouter():
+                of = item(Kind.ROUTER, step.action.want.id)
+                yield from _name(profile, profile.router_names, step.action.want.name, of)
             case RestoreImage():
-                of, size = item(Kind.IMAGE, step.action.image.id), step.action.image.size_bytes
-                yield from _image(profile, size, of, step.name)
+                yield from _image(profile, step.action.image)
             case RestoreVolume():
                 of = item(step.action.of, step.action.volume.id)
                 yield from _volume(profile, step.action.volume, of)
@@ -52,7 +61,8 @@ def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Map
                 yield from _passage(case, profile, snapshot.size_gib, item(Kind.SNAPSHOT, snapshot.id), snapshot.name)
             case MakeServer():
                 length = user_data_bytes.get(step.action.user_data or "", 0)
-                yield from _server(profile, step.action.server, length)
+                yield from _server(case, profile, step.action, length)
+    yield from _shared(case, plan, profile)
     yield from _snapshots(case, plan, profile)
 
 
@@ -136,11 +146,14 @@ def _inside(inner: _Range, outer: IPv4Network) -> bool:
 # ---------------------------------------------------------------- disks and servers
 
 
-def _image(profile: Profile, size_bytes: int, of: str, name: str) -> Iterator[Finding]:
-    limit = profile.image_below_gib
-    if limit is not None and size_bytes >= limit * GIB:
-        sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit * GIB)}
-        yield finding("DCP-827", of, name, profile=profile.key, **sizes)
+def _image(profile: Profile, image: Image) -> Iterator[Finding]:
+    of, limit = item(Kind.IMAGE, image.id), profile.image_below_gib
+    if limit is not None and image.size_bytes >= limit * GIB:
+        sizes = {"size": format_bytes(image.size_bytes), "limit": format_bytes(limit * GIB)}
+        yield finding("DCP-827", of, image.name, profile=profile.key, **sizes)
+    if profile.image_formats and image.disk_format not in profile.image_formats:
+        known = ", ".join(profile.image_formats)
+        yield finding("DCP-896", of, image.name, format=image.disk_format, known=known, profile=profile.key)
 
 
 def _passage(case: Case, profile: Profile, size_gib: int, of: str, name: str) -> Iterator[Finding]:
@@ -157,14 +170,43 @@ def _volume(profile: Profile, volume: Volume, of: str) -> Iterator[Finding]:
         limit = f"{allowed[0]}-{allowed[1]}"
         yield finding("DCP-828", of, volume.name, size_gib=volume.size_gib, limit=limit, profile=profile.key)
     yield from _metadata(profile, volume.metadata, of, volume.name)
+    for what, text in (("name", volume.name), ("description", volume.description)):
+        length, most = len(text.encode()), profile.volume_text_bytes
+        if most is not None and length > most:
+            yield finding("DCP-897", of, volume.name, what=what, length=length, limit=most, profile=profile.key)
 
 
-def _server(profile: Profile, server: Server, user_data_length: int) -> Iterator[Finding]:
-    of = item(Kind.SERVER, server.id)
+def _server(case: Case, profile: Profile, action: MakeServer, user_data_length: int) -> Iterator[Finding]:
+    server = action.server
+    of, most = item(Kind.SERVER, server.id), profile.server_description
+    yield from _name(profile, profile.server_names, server.name, of)
     yield from _metadata(profile, server.metadata, of, server.name)
+    if most is not None and (len(server.description) > most or set(server.description) & set("<>")):
+        yield finding("DCP-895", of, server.name, length=len(server.description), limit=most, profile=profile.key)
+    if profile.no_config_drive and case.servers[server.id].config_drive:
+        yield finding("DCP-893", of, server.name, profile=profile.key)
     limit = profile.user_data_bytes
     if limit is not None and user_data_length > limit:
         yield finding("DCP-830", of, server.name, length=user_data_length, limit=limit, profile=profile.key)
+
+
+def _name(profile: Profile, limit: int | None, name: str, of: str) -> Iterator[Finding]:
+    if limit is not None and (len(name) > limit or not _PLAIN.fullmatch(name)):
+        yield finding("DCP-894", of, name, limit=limit, profile=profile.key)
+
+
+def _shared(case: Case, plan: Plan, profile: Profile) -> Iterator[Finding]:
+    """Of volumes that several servers get, as far as the plan attaches them."""
+    boots = {s.action.boot_volume_id for s in plan.steps if isinstance(s.action, MakeServer)}
+    holders = Counter(s.action.volume_id for s in plan.steps if isinstance(s.action, AttachVolume) and s.action.shared)
+    limit = profile.shared_servers
+    for volume_id, attached in sorted(holders.items()):
+        is_boot, volume = volume_id in boots, case.volumes[volume_id]
+        of = item(Kind.VOLUME, volume_id)
+        if limit is not None and attached + is_boot > limit:
+            yield finding("DCP-898", of, volume.name, servers=attached + is_boot, limit=limit, profile=profile.key)
+        if profile.no_shared_boot and is_boot:
+            yield finding("DCP-899", of, volume.name, profile=profile.key)
 
 
 def _metadata(profile: Profile, metadata: dict[str, str], of: str, name: str) -> Iterator[Finding]:

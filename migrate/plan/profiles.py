@@ -23,8 +23,11 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `key` names it in the policy; `hosts` are patterns of its login address; `documents` says whose documents tell its
     rules, `as_of` how old those are.
     `boot_volume_gib`, `data_volume_gib`: smallest and largest. `reserved_*`: how many addresses at an end of a range.
+    `no_config_drive`: it makes none. `server_names`, `router_names`: letters, digits, `_`, `-` and `.` alone, so many
+    at most; `server_description`: characters, and no `<` or `>`; `volume_text_bytes`: of a volume's name, and of its
+    description. `shared_servers`: that hold one volume; `no_shared_boot`: none of them boots from it.
     Of its S3 service: `buckets` of one customer, `key_bytes` and `object_gib` at most, `refused_keys` (by their shape:
-    `object_rules.py`), and the `s3_style` that it wants addresses in.
+    `object_rules.py`), and the `s3_style` that it wants addresses in; `no_double_hyphens`: in a bucket's name.
     """
 
     key: str
@@ -41,6 +44,14 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     groups_required: bool = False
     refused_pairs: tuple[str, ...] = ()
     mac_chosen_by_cloud: bool = False
+    no_config_drive: bool = False
+    server_names: int | None = None
+    router_names: int | None = None
+    server_description: int | None = None
+    image_formats: tuple[str, ...] = ()
+    volume_text_bytes: int | None = None
+    shared_servers: int | None = None
+    no_shared_boot: bool = False
     image_below_gib: int | None = None
     boot_volume_gib: tuple[int, int] | None = None
     data_volume_gib: tuple[int, int] | None = None
@@ -52,6 +63,7 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     object_gib: int | None = None
     refused_keys: tuple[str, ...] = ()
     s3_style: str | None = None
+    no_double_hyphens: bool = False
 
 
 @cache

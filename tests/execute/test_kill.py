@@ -78,6 +78,7 @@ def test_a_plain_rerun_heals_a_kill(call: str, when: str, tmp_path: Path) -> Non
 )
 def test_so_it_does_where_root_disks_become_boot_volumes(call: str, when: str, tmp_path: Path) -> None:
     rig = Rig.make(tmp_path, "small", boot="volume")
+    rig.approve()
     switch = Switch(call, when)
     with pytest.raises(Killed):
         rig.run(switch)

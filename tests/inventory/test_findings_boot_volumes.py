@@ -67,7 +67,7 @@ def test_at_a_target_without_disks_the_root_disk_becomes_a_boot_volume() -> None
     plan = build_plan(source, DISKLESS, policy())
     assert plan.left_out == ()
     assert [step.id for step in plan.steps if step.id.startswith(WEB)] == [
-        f"{WEB}:capture", f"{WEB}:restore", f"{WEB}:verify", WEB,
+        f"{WEB}:stop", f"{WEB}:capture", f"{WEB}:restore", f"{WEB}:verify", WEB,
     ]  # fmt: skip
     action, verify, new = restored(plan), plan.step(f"{WEB}:verify").action, made(plan)
     assert (action.of, action.volume.id, action.volume.name) == (Kind.SERVER, uid("server web-1"), "web-1-root")

@@ -263,6 +263,18 @@ def test_the_s3_services_own_provider_is_the_one_whose_limits_count() -> None:
     assert "DCP-832" not in {f.code for f in check(boxes(), ON_S3, on_s3(endpoint="https://s3.example.com"))}
 
 
+def test_a_bucket_with_two_hyphens_in_a_row_is_told_where_the_provider_takes_none() -> None:
+    for endpoint, expected in (
+        ("https://s3.gra.io.cloud.ovh.net", [{"bucket": "a--b", "profile": "ovhcloud"}]),
+        ("", []),
+    ):
+        said = on_s3(endpoint=endpoint, buckets={"box": "a--b"})
+        told = [f.facts for f in check(boxes(box("box")), ON_S3, said) if f.code == "DCP-809"]
+        assert told == expected
+    renamed = on_s3(endpoint="https://s3.gra.io.cloud.ovh.net", buckets={"box": "a-b"})
+    assert "DCP-809" not in {f.code for f in check(boxes(box("box")), ON_S3, renamed)}
+
+
 def test_an_archive_that_moves_too_is_nothing_to_tell() -> None:
     source = boxes(box(headers={"x-history-location": "old"}), box("old"))
     assert found(source, SWIFT, policy()) == {}

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.inventory.readiness import check
-from migrate.model import AddressPair, FixedIp, Inventory, Kind, Snapshot
+from migrate.model import AddressPair, Attachment, FixedIp, Inventory, Kind, Snapshot
 from migrate.plan.build import build_plan
 from migrate.plan.case import open_case
 from migrate.plan.findings import Finding
@@ -28,6 +28,7 @@ from tests.plan.tenants import (
     network,
     policy,
     port,
+    router,
     server,
     snapshot,
     subnet,
@@ -50,6 +51,14 @@ STRICT = Profile(
     groups_required=True,
     refused_pairs=("0.0.0.0/0",),
     mac_chosen_by_cloud=True,
+    no_config_drive=True,
+    server_names=8,
+    router_names=8,
+    server_description=10,
+    image_formats=("qcow2", "raw"),
+    volume_text_bytes=16,
+    shared_servers=2,
+    no_shared_boot=True,
     image_below_gib=8,
     boot_volume_gib=(1, 100),
     data_volume_gib=(10, 500),
@@ -61,6 +70,7 @@ STRICT = Profile(
     object_gib=1,
     refused_keys=("empty-part", "slash-with-content"),
     s3_style="virtual",
+    no_double_hyphens=True,
 )
 FREE = Profile(key="free", name="Free", hosts=(), as_of="2020-01", documents="Free Handbook")
 
@@ -72,9 +82,9 @@ def judged(
     user_data_bytes: dict[str, int] | None = None,
 ) -> list[Finding]:
     """What is found besides DCP-832."""
-    said = said or policy()
-    plan = build_plan(source, target(), said)
-    found = list(judge_profile(open_case(source, target(), said), plan, profile, user_data_bytes or {}))
+    said, there = said or policy(), target(shared_volume_types=("classic",))
+    plan = build_plan(source, there, said)
+    found = list(judge_profile(open_case(source, there, said), plan, profile, user_data_bytes or {}))
     assert [f.code for f in found].count("DCP-832") == 1
     return [f for f in found if f.code != "DCP-832"]
 
@@ -121,6 +131,26 @@ def with_snapshots(count: int) -> Inventory:
         for n in range(count)
     )
     return replace(disk(10), snapshots=snapshots)
+
+
+def named(name: str, **changes: object) -> Inventory:
+    return empty(servers=(server(name, **changes),))
+
+
+def routed(name: str) -> Inventory:
+    return empty(**lan() | {"routers": (router(name),)})
+
+
+def shared(*names: str, boots: bool = False) -> Inventory:
+    """A volume on all of these servers; the first boots from it, or none does."""
+    held = tuple(
+        Attachment(server_id=uid(f"server {n}"), volume_id=uid("volume data"), device="/dev/vdb") for n in names
+    )
+    disk_of_all = volume(size_gib=10, multiattach=True, bootable=boots, attachments=held)
+    servers = [server(name, attachments=(one,)) for name, one in zip(names, held, strict=True)]
+    if boots:
+        servers[0] = replace(servers[0], image_id=None, root_device="/dev/vdb")
+    return empty(servers=tuple(servers), volumes=(disk_of_all,), images=(image(),))
 
 
 PORT = f"port:{uid('port web-1 10.20.0.21')}"
@@ -194,6 +224,36 @@ RULES = [
         {"key": "role", "length": "7", "limit": "5"},
     ),
     Rule("DCP-829", VOLUME, disk(10, metadata={"k": "123456"}), disk(10, metadata={"k": "12345"}), {"length": "6"}),
+    Rule("DCP-893", f"server:{uid('server web-1')}", named("web-1", config_drive=True), named("web-1")),
+    Rule("DCP-894", f"server:{uid('server web 1')}", named("web 1"), named("web_1.a"), {"limit": "8"}),
+    Rule("DCP-894", f"server:{uid('server web-12345')}", named("web-12345"), named("web-1234"), {"limit": "8"}),
+    Rule("DCP-894", f"router:{uid('router é')}", routed("é"), routed("edge"), {"limit": "8"}),
+    Rule(
+        "DCP-895",
+        f"server:{uid('server web-1')}",
+        named("web-1", description="eleven long"),
+        named("web-1", description="ten = long"),
+        {"length": "11", "limit": "10"},
+    ),
+    Rule(
+        "DCP-895", f"server:{uid('server web-1')}", named("web-1", description="<b>"), named("web-1", description="b")
+    ),
+    Rule(
+        "DCP-896",
+        f"image:{uid('image debian')}",
+        empty(images=(image(disk_format="vmdk"),)),
+        empty(images=(image(disk_format="raw"),)),
+        {"format": "vmdk", "known": "qcow2, raw"},
+    ),
+    Rule(
+        "DCP-897",
+        VOLUME,
+        disk(10, description="ééééééééé"),
+        disk(10, description="éééééééé"),
+        {"what": "description", "length": "18", "limit": "16"},
+    ),
+    Rule("DCP-898", VOLUME, shared("a", "b", "c"), shared("a", "b"), {"servers": "3", "limit": "2"}),
+    Rule("DCP-899", VOLUME, shared("a", "b", boots=True), shared("a", "b")),
     Rule("DCP-831", VOLUME, with_snapshots(3), with_snapshots(2), {"count": "3", "limit": "2"}),
 ]
 

@@ -71,13 +71,13 @@ def cloudwatt(**parts: Any) -> Inventory:
 
 
 def flexible_engine() -> Inventory:
-    """Two zones, no object store of OpenStack's kind, and a project as it is handed out: with small quotas."""
+    """Two zones, flavors without disks, no object store of OpenStack's kind, and a project as it is handed out."""
     flavors = (
-        Flavor(id="s3.small.1", name="s3.small.1", vcpus=1, ram_mib=1024, disk_gib=40),
-        Flavor(id="s3.medium.2", name="s3.medium.2", vcpus=1, ram_mib=2048, disk_gib=40),
-        Flavor(id="s3.medium.4", name="s3.medium.4", vcpus=1, ram_mib=4096, disk_gib=40),
-        Flavor(id="s3.large.4", name="s3.large.4", vcpus=2, ram_mib=8192, disk_gib=80),
-        Flavor(id="s3.xlarge.4", name="s3.xlarge.4", vcpus=4, ram_mib=16384, disk_gib=160),
+        Flavor(id="s3.small.1", name="s3.small.1", vcpus=1, ram_mib=1024, disk_gib=0),
+        Flavor(id="s3.medium.2", name="s3.medium.2", vcpus=1, ram_mib=2048, disk_gib=0),
+        Flavor(id="s3.medium.4", name="s3.medium.4", vcpus=1, ram_mib=4096, disk_gib=0),
+        Flavor(id="s3.large.4", name="s3.large.4", vcpus=2, ram_mib=8192, disk_gib=0),
+        Flavor(id="s3.xlarge.4", name="s3.xlarge.4", vcpus=4, ram_mib=16384, disk_gib=0),
     )
     facts = target_facts(
         flavors=flavors,
