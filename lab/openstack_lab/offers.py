@@ -58,7 +58,8 @@ SOURCE = Offer(
     roomy_quotas=True,
 )
 
-# Names are Flexible Engine's. Every source flavor has one that is as large; none is equal in all three numbers.
+# Names are Flexible Engine's. There no flavor has a disk, as with `s6` here; `s3` has disks of our own making, so that
+# servers of images stay such. Every source flavor has an `s3` that is as large; none is equal in all three numbers.
 TARGET = Offer(
     region="eu-west-0",
     zone="eu-west-0a",
@@ -69,6 +70,12 @@ TARGET = Offer(
         Flavor("s3.large.2", 2, 4096, 3),
         Flavor("s3.large.4", 2, 8192, 4),
         Flavor("s3.xlarge.4", 4, 16384, 6),
+        Flavor("s6.small.1", 1, 1024, 0),
+        Flavor("s6.medium.2", 1, 2048, 0),
+        Flavor("s6.medium.4", 1, 4096, 0),
+        Flavor("s6.large.2", 2, 4096, 0),
+        Flavor("s6.large.4", 2, 8192, 0),
+        Flavor("s6.xlarge.4", 4, 16384, 0),
     ),
     volume_types=("SATA", "SSD"),
     external_network="admin_external_net",
