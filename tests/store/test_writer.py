@@ -57,6 +57,14 @@ def test_segments_come_from_many_threads_in_any_order(store: DiskStore) -> None:
     assert manifest == disk.capture(disk_store(memory(), store.packs.cache_dir / "other"))
 
 
+@pytest.mark.parametrize("length", [0, SEGMENT_BYTES - 1, SEGMENT_BYTES + 1])
+def test_a_segment_of_another_length_is_not_taken(store: DiskStore, length: int) -> None:
+    with store.begin(DISK, "o1", 3 * SEGMENT_BYTES) as writer:
+        with pytest.raises(ValueError, match="segment 1 of"):
+            writer.put(1, bytes(length))
+        assert not writer.has(1)
+
+
 def test_two_stores_on_one_folder_write_the_same_disks_at_once(tmp_path: Path) -> None:
     disks = [Disk(18, seed=seed, name=f"volume:{seed}{twin}").thin() for seed, twin in ((1, "a"), (1, "b"), (2, "c"))]
     stores = [folder_store(tmp_path, "cache-1"), folder_store(tmp_path, "cache-2")]

@@ -1,0 +1,45 @@
+"""What the ledger lets through at this moment, and what is removed on a mark."""
+
+from pathlib import Path
+
+import pytest
+
+from migrate.clouds.ports import NewImage
+from migrate.errors import ConflictError
+from migrate.execute.permits import LedgerPermits
+from migrate.execute.temporaries import remove_marked
+from migrate.model import Kind, Mark, Role
+from migrate.plan.steps import StopServer
+from tests.execute.rig import MIGRATION, Rig
+
+
+def test_a_stop_is_permitted_by_an_approval_of_the_very_step_alone(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    ledger = rig.ledger()
+    permits = LedgerPermits(ledger)
+    step = next(step for step in rig.plan.steps if isinstance(step.action, StopServer))
+    assert isinstance(step.action, StopServer)
+    for digest, granted in (("0" * 64, False), (step.digest, True)):
+        ledger.approve("cut-over", "tests", {step.id: digest}, "2026-01-01T00:00:00Z")
+        permits.grant_stops(rig.plan)
+        assert permits.may_stop(step.action.server_id) is granted
+
+
+def test_temporaries_of_another_migration_are_not_made(tmp_path: Path) -> None:
+    permits = LedgerPermits(Rig.make(tmp_path).ledger())
+    assert permits.may_make(MIGRATION[:8]) and not permits.may_make("deadbeef")
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_what_carries_another_mark_is_not_removed(tmp_path: Path, side: str) -> None:
+    rig = Rig.make(tmp_path)
+    cloud = rig.cloud(side)
+    image = next(iter(rig.cloud("source").images.images())).id
+    if side == "target":
+        image = cloud.images.create(NewImage(name="the customer's", disk_format="raw"))
+    mark = Mark(role=Role.TEMPORARY, migration=MIGRATION[:8], source_id="volume-1")
+    ledger = rig.ledger()
+    with pytest.raises(ConflictError) as caught:
+        remove_marked(rig.context(ledger), cloud, side, Kind.IMAGE, image, mark)
+    assert caught.value.code == "DCP-508"
+    assert image in {each.id for each in cloud.images.images()}
