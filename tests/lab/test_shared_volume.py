@@ -1,5 +1,7 @@
 """A disk that two servers hold, on real Nova and Cinder: one copy of it arrives, and both get it."""
 
+import hashlib
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.conftest import start_servers
-from tests.lab.harness import LAB, Workspace, openstack, run, seed, sweep
+from tests.lab.harness import HOME, LAB, Workspace, openstack, run, seed, sweep
 
 pytestmark = pytest.mark.lab
 
@@ -40,6 +42,25 @@ def holders(cloud: str) -> set[str]:
     return {each["server_id"] for each in openstack(cloud, "volume", "show", "quorum")["attachments"]}
 
 
+def backing_file(side: str) -> Path:
+    """Where the cloud itself keeps the bytes."""
+    volume = openstack(f"{side}-{PROJECT}", "volume", "show", "quorum")["id"]
+    return HOME / side / "data/cinder/volumes" / f"volume-{volume}"
+
+
+def write_as_guests_would(path: Path) -> None:
+    """Noise at the beginning, in the middle and at the end: the lab has no guests."""
+    with path.open("r+b") as disk:
+        for at in (0, 300 << 20, (1 << 30) - (3 << 20)):
+            disk.seek(at)
+            disk.write(random.Random(at).randbytes(3 << 20))
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as disk:
+        return hashlib.file_digest(disk, "sha256").hexdigest()
+
+
 def wait_until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not true():
@@ -55,6 +76,8 @@ def test_one_copy_arrives_and_both_servers_get_it(lab: None, tmp_path: Path) -> 
     start_servers(source)
     hold(source)
     assert len(holders(source)) == 2
+    write_as_guests_would(backing_file("source"))
+    written = digest(backing_file("source"))
     workspace = Workspace(tmp_path / "ws", PROJECT)
     workspace.prepare()
     found = {f["code"]: f["facts"] for f in workspace.json("check") if f["item"].startswith("volume:")}
@@ -63,5 +86,6 @@ def test_one_copy_arrives_and_both_servers_get_it(lab: None, tmp_path: Path) -> 
     workspace.decamp("run", "--execute")
     workspace.decamp("verify")
     assert len(openstack(target, "volume", "list")) == 1
+    assert digest(backing_file("target")) == written == digest(backing_file("source"))
     names = {each["ID"]: each["Name"] for each in openstack(target, "server", "list")}
     assert {names[each] for each in holders(target)} == set(names.values()) and len(names) == 2
