@@ -120,7 +120,7 @@ def test_objects_are_looked_at_where_it_is_asked_for(decamp: Decamp, workspace: 
     assert decamp("-C", workspace, "scan", "--side", "source", "--objects").code == 0
     (notes,) = read_inventory(workspace / "source.json").containers
     assert isinstance(notes.odd, tuple) and [(odd.why, odd.objects) for odd in notes.odd] == [("key-too-long", 1)]
-    # One page for each container, and nothing that writes.
+    # A page for each container and look (names, then headers), and nothing that writes.
     log = worlds["source"].log[asked:]
-    assert [entry[:2] for entry in log].count(("GET", "object-store")) == 3
+    assert [entry[:2] for entry in log].count(("GET", "object-store")) == 4
     assert {entry[0] for entry in log if entry[1] != "identity"} <= {"GET", "HEAD"}
