@@ -1,7 +1,7 @@
 """`decamp verify`: holds the target against the plan and the manifests, and keeps the evidence."""
 
+import secrets
 from functools import partial
-from typing import cast
 
 import click
 from msgspec.structs import replace
@@ -34,10 +34,12 @@ VERIFY = "verify"
 @click.command("verify", cls=SharedCommand)
 @click.option(
     "--reread",
-    type=click.Choice(["auto", "all"]),
+    type=click.Choice(["auto", "objects", "all"]),
     default="auto",
-    help="Which disks are read back: auto leaves out those that a server has held since they were proved.",
+    help="What is read back. auto: disks, but those that a server has held since they were proved, and a sample of "
+    "objects; objects: every object as well; all: every disk and every object.",
 )
+@click.option("--seed", metavar="TEXT", help="Read back the same sample of objects as an earlier verification.")
 @click.option("--full", is_flag=True, help="Compare the headers of every object, not of 1 in 100: a request for each.")
 @click.option(
     "--source",
@@ -45,7 +47,7 @@ VERIFY = "verify"
     help="List the containers of the source again, and tell what has changed there since they were copied.",
 )
 @pass_app
-def command(app: App, reread: str, full: bool, source: bool) -> int:
+def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -> int:
     """Compare the target with the source and keep the evidence.
 
     The source is not asked, except with --source, which only reads it. Reading a volume back takes temporary resources
@@ -68,9 +70,13 @@ def command(app: App, reread: str, full: bool, source: bool) -> int:
         app.stops_softly = True
         there = bench.context.source
         checks = ObjectChecks(
-            sample=1.0 if full else SAMPLE, asks_source=source, source=there.objects if there else None
+            sample=1.0 if full else SAMPLE,
+            seed=seed or secrets.token_hex(4),
+            rereads_all=reread != "auto",
+            asks_source=source,
+            source=there.objects if there else None,
         )
-        evidence = with_told(verify_with(bench, cast(Reread, reread), checks), documents)
+        evidence = with_told(verify_with(bench, "all" if reread == "all" else "auto", checks), documents)
     path = write_evidence(workspace.evidence_path.parent, evidence)
     show(app, evidence)
     app.tell(

@@ -4,19 +4,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
 from migrate.listing.folder import rows_folder
 from migrate.model import Kind
-from migrate.monitor import StopFlag
+from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.plan.steps import CopyContainer, Plan
 from migrate.units import iso
 from migrate.verify.disk_rows import with_differences
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.fresh import changed_since
 from migrate.verify.objects import SAMPLE, verify_container
+from migrate.verify.reread import reread
 from migrate.verify.rows import Rows
 
 NOT_FRESH, NOT_ASKED, NEW_CONTAINER = "DCP-709", "DCP-710", "DCP-712"
@@ -26,11 +28,14 @@ NOT_FRESH, NOT_ASKED, NEW_CONTAINER = "DCP-709", "DCP-710", "DCP-712"
 class ObjectChecks:
     """How closely containers are looked at.
 
-    `sample`: of the objects whose headers are compared, 0 to 1. `asks_source`: whether the source is listed again;
+    `sample`: of the objects whose headers are compared, 0 to 1. `seed`: picks the objects whose bytes are read back, of
+    which `rereads_all` wants all; empty for none. `asks_source`: whether the source is listed again;
     `source` is None where it is no longer there.
     """
 
     sample: float = SAMPLE
+    seed: str = ""
+    rereads_all: bool = False
     asks_source: bool = False
     source: ObjectStore | None = None
 
@@ -47,6 +52,7 @@ class ContainerRows:
     evidence_dir: Path
     checks: ObjectChecks
     stop: StopFlag = field(default_factory=StopFlag)
+    monitor: Monitor = field(default_factory=SilentMonitor)
 
     def of(self, action: CopyContainer) -> EvidenceRow:
         row = EvidenceRow(
@@ -62,7 +68,7 @@ class ContainerRows:
         if action.name not in self.rows.state.containers:
             return with_differences(row, ("present ≠ missing",), Verdict.MISSING)
         try:
-            row = self._compared(row, action)
+            row = self._reread(self._compared(row, action))
         except (ConfigError, ItemError, TransientError) as err:
             return replace(row, verdict=Verdict.NOT_REREAD, proof=Proof.MANIFEST, note_code=err.code)
         return self._fresh(row) if self.checks.asks_source else row
@@ -90,6 +96,26 @@ class ContainerRows:
             vanished=check.vanished,
         )
         return with_differences(counted, check.differences)
+
+    def _reread(self, row: EvidenceRow) -> EvidenceRow:
+        """With bytes of its objects read back, as far as the seed picks them."""
+        checks, item = self.checks, f"reread:{row.item}"
+        if not checks.seed:
+            return row
+        self.monitor.item_started(item, row.name, row.size_bytes if checks.rereads_all else 0)
+        found = reread(
+            self.target,
+            row.name,
+            self.evidence_dir,
+            seed=checks.seed,
+            everything=checks.rereads_all,
+            advanced=lambda count: self.monitor.item_advanced(item, count),
+            stop=self.stop,
+        )
+        self.monitor.item_finished(item, "done")
+        told = tuple(f"object {msgspec.json.encode(name).decode()} {what}" for name, what in found.wrong)
+        row = replace(row, reread_objects=found.objects, reread_bytes=found.size_bytes, seed=checks.seed)
+        return with_differences(row, told)
 
     def _folder(self, container: str) -> Path:
         return rows_folder(self.evidence_dir, container)

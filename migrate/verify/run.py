@@ -79,7 +79,7 @@ def verify_plan(
         monitor=monitor or SilentMonitor(),
         stop=stop,
     )
-    containers = ContainerRows(rows, target.objects, evidence_dir, checks, stop)
+    containers = ContainerRows(rows, target.objects, evidence_dir, checks, stop, monitor or SilentMonitor())
     work = _Verification(rows, disks, containers)
     found: list[EvidenceRow] = []
     for step in plan.steps:

@@ -1,5 +1,6 @@
 """What a source changes after the first pass is carried by the next run, however little a plan shows of it."""
 
+import dataclasses
 import json
 import os
 import sqlite3
@@ -36,9 +37,18 @@ def s3_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(params=["swift", "s3"])
 def tenant(request: pytest.FixtureRequest, decamp: Decamp, clouds: None, s3_keys: None, tmp_path: Path) -> Tenant:
+    return moved(decamp, tmp_path, request.getfixturevalue("moto_server").url if request.param == "s3" else "")
+
+
+@pytest.fixture
+def swift(decamp: Decamp, clouds: None, tmp_path: Path) -> Tenant:
+    """For what S3 has no such thing of."""
+    return moved(decamp, tmp_path, "")
+
+
+def moved(decamp: Decamp, folder: Path, moto: str) -> Tenant:
     """`box` with a plain object, a static and a dynamic large one, and their segments, all of it moved and verified."""
-    url = request.getfixturevalue("moto_server").url if request.param == "s3" else ""
-    found = Tenant(decamp, tmp_path / "work", url)
+    found = Tenant(decamp, folder / "work", moto)
     for container in ("box", "box_segments", "dyn_segments"):
         found.source.objects.put_container(container, {})
     found.put("plain", b"first", x_object_meta_colour="red")
@@ -50,13 +60,6 @@ def tenant(request: pytest.FixtureRequest, decamp: Decamp, clouds: None, s3_keys
     code, rows = found.verified()
     assert code == 0 and rows["box"]["verdict"] == "same"
     return found
-
-
-@pytest.fixture
-def swift(tenant: Tenant) -> Tenant:
-    if tenant.moto:
-        pytest.skip("S3 has no such thing")
-    return tenant
 
 
 def sent(tenant: Tenant, since: int) -> list[str]:
@@ -376,3 +379,38 @@ def test_verify_only_reads_the_source(tenant: Tenant) -> None:
     tenant.verified("--source")
     assert {method for method, service, _ in worlds["source"].log if service != "identity"} <= {"GET", "HEAD"}
     assert worlds["source"].log
+
+
+# ---------------------------------------------------------------- bytes read back
+
+
+def spoil(tenant: Tenant, container: str, name: str, at: int) -> None:
+    """Turns one byte of what the target in memory keeps; size, ETag and listing stay."""
+    there = worlds["target"].project("boxes").account.containers[container].objects
+    data = bytearray(there[name].data)
+    data[at] ^= 1
+    there[name] = dataclasses.replace(there[name], data=bytes(data))
+
+
+@pytest.mark.parametrize(("part", "told"), [(0, f"bytes 0-{5 * MIB - 1}"), (1, f"bytes {5 * MIB}-{5 * MIB + 99}")])
+def test_a_wrong_byte_in_a_large_object_is_named_with_its_range(swift: Tenant, part: int, told: str) -> None:
+    spoil(swift, "box_segments", f"film/{part}", 7)
+    code, rows = swift.verified()
+    assert code == 4 and rows["box"]["verdict"] == "different"
+    assert any('object "film" ' + told in one for one in rows["box"]["differences"])
+
+
+def test_at_least_one_object_of_each_container_is_read_back_and_all_on_demand(tenant: Tenant) -> None:
+    _, rows = tenant.verified()
+    assert {name: row["reread_objects"] >= 1 for name, row in rows.items()}["box"]
+    assert rows["box"]["reread_bytes"] >= 5 * MIB + 100 and rows["box"]["seed"]
+    _, rows = tenant.verified("--reread", "objects", "--seed", "mine")
+    plain = 5 + 5
+    parts = 5 * MIB + 100 + (5 * MIB if tenant.moto else 0)
+    assert (rows["box"]["reread_bytes"], rows["box"]["seed"]) == (plain + parts, "mine")
+
+
+def test_every_object_read_back_finds_one_wrong_byte(swift: Tenant) -> None:
+    spoil(swift, "box", "stays", 0)
+    code, rows = swift.verified("--reread", "objects")
+    assert code == 4 and any(one.startswith('object "stays" bytes 0-4: MD5') for one in rows["box"]["differences"])
