@@ -463,6 +463,45 @@ class ServiceResource(Record, frozen=True, kw_only=True):
     details: dict[str, str] = {}
 
 
+LISTINGS = {
+    "keypair": "compute",
+    "server": "compute",
+    "server-group": "compute",
+    "flavor": "compute",
+    "compute-zone": "compute",
+    "compute-quota": "compute",
+    "volume": "block-storage",
+    "snapshot": "block-storage",
+    "backup": "block-storage",
+    "volume-type": "block-storage",
+    "volume-zone": "block-storage",
+    "volume-quota": "block-storage",
+    "network": "network",
+    "subnet": "network",
+    "router": "network",
+    "port": "network",
+    "floating-ip": "network",
+    "port-forwarding": "network",
+    "security-group": "network",
+    "trunk": "network",
+    "external-network": "network",
+    "network-quota": "network",
+    "extension": "network",
+    "image": "image",
+    "image-member": "image",
+    "container": "object-store",
+}
+"""What a scan lists -> the service that is asked. Where a listing is refused, or left out on purpose, an inventory has
+a row in `others` with this as its name, no id, `details["why"]`, and `details["skip"]` where the policy leaves it out.
+"""
+
+OTHER_SERVICE = "service:"
+"""How the listings of a service are called, all together, whose things are not moved."""
+
+LEFT_OUT = "left-out"
+"""`why` of a listing that the policy leaves out: it was not asked for."""
+
+
 class StackSource(Record, frozen=True, kw_only=True):
     """What a Heat stack was made from: evidence for its owner, and where user data may be read.
 

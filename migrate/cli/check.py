@@ -7,6 +7,7 @@ import click
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
+from migrate.cli.unlisted import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit
 from migrate.inventory.readiness import check
@@ -20,7 +21,7 @@ from migrate.user_data import lengths
 def command(app: App) -> int:
     """Say what blocks, what changes and what is lost. Changes nothing.
 
-    Exit status 3 when a finding blocks that policy.yaml neither skips nor accepts.
+    Exit status 3 when a finding blocks, or a part of the source was not listed, that policy.yaml has not decided on.
     """
     workspace = Workspace(app.directory)
     policy = workspace.policy()
@@ -34,12 +35,13 @@ def command(app: App) -> int:
     losses = undecided(findings, policy)
     if losses:
         app.tell("check.losses", count=len(losses), path=shown(workspace.policy_path))
+    unknown = say_unknown(app, findings, policy)
     next_command = f"{app.prefix} plan"
     if blocks:
         app.tell("check.blocked", count=len(blocks), path=shown(workspace.policy_path), command=f"{app.prefix} check")
         return Exit.PARTIAL
     app.tell("check.clear" if findings else "check.none", command=next_command)
-    return Exit.OK
+    return unknown
 
 
 def print_findings(app: App, findings: Sequence[Finding], policy: Policy) -> None:

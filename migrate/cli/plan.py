@@ -5,6 +5,7 @@ import click
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
+from migrate.cli.unlisted import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit
 from migrate.inventory.readiness import check
@@ -40,11 +41,13 @@ def command(app: App) -> int:
         gates=len(plan.gates),
         command=f"{app.prefix} run",
     )
-    blocks = blocking(check(source, target, policy, lengths(workspace.private)), policy)
+    findings = check(source, target, policy, lengths(workspace.private))
+    unknown = say_unknown(app, findings, policy)
+    blocks = blocking(findings, policy)
     if blocks:
         app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
         return Exit.PARTIAL
-    return Exit.OK
+    return unknown
 
 
 def print_plan(app: App, plan: Plan) -> None:

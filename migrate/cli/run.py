@@ -11,6 +11,7 @@ from migrate.cli.documents import load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.pacing import bandwidth, run_hours, run_throttle
 from migrate.cli.secrets import keep_log
+from migrate.cli.unlisted import say_unknown, say_unplanned
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
@@ -22,7 +23,7 @@ from migrate.execute.stops import awaited
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
 from migrate.messages.numbers import size
-from migrate.plan.findings import blocking, refusing, undecided
+from migrate.plan.findings import Finding, blocking, of_the_source, refusing, undecided
 from migrate.plan.schedule import item_of
 from migrate.plan.selectors import fits
 from migrate.plan.steps import CopyContainer, Plan, Step
@@ -87,17 +88,16 @@ def command(
     documents = load_fitting(workspace)
     policy, plan = documents.policy, documents.plan
     asked = asked_for(plan, again)
-    chosen = choose(plan, (*only, *sorted(asked)) if only else ())
     findings = check(documents.source, documents.target, policy, lengths(workspace.private))
     losses, blocks, refusals = undecided(findings, policy), blocking(findings, policy), refusing(findings, policy)
-    if refusals and execute:
-        raise ConfigError("DCP-222", count=len(refusals))
-    if blocks:
+    chosen = unhindered(app, plan, (*only, *sorted(asked)) if only else (), refusals, execute=execute)
+    if blocks and not refusals:
         app.tell("run.waiting" if execute else "plan.blocked", count=len(blocks), command=f"{app.prefix} check")
     say_losses(app, len(losses))
     workspace.make_folders()
     keep_log(workspace.private)
     with open_ledger(workspace, policy) as ledger:
+        say_unplanned(app, documents, ledger.states())
         if execute:
             ledger.sync({step.id: step.digest for step in plan.steps})
         rows = ledger.states()
@@ -138,9 +138,35 @@ def command(
         # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
         report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
     show(app, plan, report)
-    verdict = say_verdict(app, report, whole=len(report.steps) == len(plan.steps))
+    is_whole = len(report.steps) == len(plan.steps)
+    unknown = say_unknown(app, findings, policy) if is_whole or EVACUATE in only else Exit.OK
+    verdict = say_verdict(app, report, whole=is_whole, knows_all=unknown is Exit.OK)
     say_losses(app, len(losses))
-    return verdict
+    return worst([verdict, unknown]) if execute else verdict
+
+
+def unhindered(
+    app: App, plan: Plan, only: tuple[str, ...], blocks: list[Finding], *, execute: bool
+) -> Callable[[Step], bool]:
+    """Which steps a run is about, in spite of findings that block.
+
+    What concerns the target alone does not keep the source from being read; of it nothing is copied to the target that
+    a finding blocks. Raises ConfigError DCP-222 where the rest blocks, and DCP-209.
+    """
+    chosen, evacuating = choose(plan, only), choose(plan, (EVACUATE,))
+    evacuates = bool(only) and all(evacuating(step) for step in plan.steps if chosen(step))
+    hindering = of_the_source(blocks) if evacuates else blocks
+    if hindering and execute:
+        raise ConfigError("DCP-222", count=len(hindering))
+    if hindering:
+        app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
+    if hindering or not blocks:
+        return chosen
+    items = {found.item for found in blocks}
+    copies = [step for step in plan.steps if isinstance(step.action, CopyContainer) and chosen(step)]
+    held = {step.id for step in copies if ":".join(step.id.split(":")[:2]) in items}
+    app.tell("run.evacuates", count=len(blocks), held=len(held), command=f"{app.prefix} check")
+    return lambda step: chosen(step) and step.id not in held and held.isdisjoint(step.needs)
 
 
 def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
@@ -220,13 +246,16 @@ def say_losses(app: App, count: int) -> None:
         app.tell("run.losses", count=count, command=f"{app.prefix} check")
 
 
-def say_verdict(app: App, report: RunReport, *, whole: bool) -> Exit:
-    """What comes next, on stderr; the run's exit code. `whole`: the run was about every step of the plan."""
+def say_verdict(app: App, report: RunReport, *, whole: bool, knows_all: bool = True) -> Exit:
+    """What comes next, on stderr; the run's exit code.
+
+    Args:    whole: the run was about every step of the plan.   knows_all: and the plan about the whole source.
+    """
     verdict = Exit(report.exit_code)
     if report.rehearsed:
         app.tell("run.rehearsal", command=f"{app.prefix} run --execute")
     elif verdict is Exit.OK and whole:
-        app.tell("run.done", command=f"{app.prefix} verify")
+        app.tell("run.done" if knows_all else "run.done-known", command=f"{app.prefix} verify")
     elif verdict is Exit.OK:
         app.tell("run.chosen", command=f"{app.prefix} run --execute")
     else:

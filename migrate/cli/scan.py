@@ -24,6 +24,7 @@ from migrate.plan.case import is_segments
 from migrate.plan.object_rules import limits_of, oddness
 from migrate.plan.places_s3 import container_places, s3_profile
 from migrate.plan.settings import Policy
+from migrate.plan.unlisted import is_container, is_listing, is_offer, left_out_by, shrunk_since
 
 SIDES = ("source", "target")
 COUNTED = (
@@ -82,17 +83,21 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
     if before and older:
         same_tenant(before, clouds[before.side].identity(), path=str(older))
     taken: dict[str, Inventory] = {}
+    left_out = left_out_by(policy.scan_skip)
     if "source" in clouds:
-        taken["source"] = scan(clouds["source"], "source")
+        taken["source"] = scan(clouds["source"], "source", left_out=left_out)
     if "target" in clouds:
         places = _places(workspace, policy, taken.get("source"))
-        taken["target"] = scan(on_s3(policy, clouds["target"], places, may_write=False), "target", places)
+        target = on_s3(policy, clouds["target"], places, may_write=False)
+        taken["target"] = scan(target, "target", places, left_out)
     if "source" in taken:
         taken["source"] = collect_user_data(
             clouds["source"], taken["source"], workspace.private, files=policy.user_data_files, root=workspace.root
         )
         if objects or sample:
             taken["source"] = _with_objects(app, policy, clouds["source"].objects, taken["source"], sample)
+    # What an earlier scan has seen and this one could not, before its document is replaced.
+    shrunk = {one: shrunk_since(_readable(workspace, one), inventory) for one, inventory in taken.items()}
     for one, inventory in taken.items():
         write_inventory(workspace.inventory_path(one), inventory)
         app.tell("scan.done", side=app.say(f"side.{one}"), path=shown(workspace.inventory_path(one)))
@@ -103,12 +108,28 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
         _print_counts(app, taken)
         for changed in found.values():
             _print_changes(app, changed, str(older))
-    for one, inventory in taken.items():
-        for row in _unlisted(inventory):
-            service = " ".join(filter(None, (row.service, row.name)))
-            app.tell("scan.unlisted", side=app.say(f"side.{one}"), service=service, why=_why(app, row))
+    refused = [_tell_unlisted(app, one, inventory, shrunk[one]) for one, inventory in taken.items()]
     click.echo(app.say("status.next", command=f"{app.prefix} check", why=app.say("next.read")), err=True)
-    return Exit.OK
+    return Exit.PARTIAL if any(refused) else Exit.OK
+
+
+def _tell_unlisted(app: App, one: str, inventory: Inventory, shrunk: dict[str, int]) -> bool:
+    """Says what was not listed, and why. Whether any of it was refused that is moved, or judged by."""
+    side, rows = app.say(f"side.{one}"), [row for row in inventory.others if not row.id]
+    refused = [row for row in rows if (is_listing(row) and not row.details.get("skip")) or is_container(row)]
+    for row in rows:
+        listing = app.say(f"fact.listing.{row.name}") if is_listing(row) else row.name or row.service
+        if word := row.details.get("skip"):
+            app.tell("scan.left-out", side=side, listing=listing, word=word)
+        elif row in refused:
+            key = f"scan.refused.{one}" if not is_offer(row, one) else "scan.refused.offer"
+            app.tell(key, side=side, listing=listing, service=row.service, why=_why(app, row))
+        else:
+            service = " ".join(filter(None, (row.service, row.name)))
+            app.tell("scan.unlisted", side=side, service=service, why=_why(app, row))
+    for name, count in shrunk.items():
+        app.tell("scan.shrunk", side=side, listing=app.say(f"fact.listing.{name}"), count=count)
+    return any(not is_offer(row, one) for row in refused)
 
 
 def _places(workspace: Workspace, policy: Policy, source: Inventory | None) -> dict[str, S3Place]:
@@ -164,20 +185,18 @@ def _counts(inventory: Inventory) -> dict[str, int]:
     return own | others
 
 
-def _unlisted(inventory: Inventory) -> list[ServiceResource]:
-    return [row for row in inventory.others if not row.id]
-
-
 def _why(app: App, row: ServiceResource) -> str:
     why = row.details.get("why", "")
-    return app.say("fact.why.unknown") if why == "unknown" else why
+    return {"unknown": app.say("fact.why.unknown"), "DCP-416": app.say("fact.why.DCP-416")}.get(why, why)
 
 
 def _as_json(workspace: Workspace, inventory: Inventory, changed: list[Change] | None) -> dict[str, Any]:
     told: dict[str, Any] = {
         "path": str(workspace.inventory_path(inventory.side)),
         "counts": _counts(inventory),
-        "unlisted": [{"service": row.service, "name": row.name, **row.details} for row in _unlisted(inventory)],
+        "unlisted": [
+            {"service": row.service, "name": row.name, **row.details} for row in inventory.others if not row.id
+        ],
     }
     return told if changed is None else {**told, "changes": changed}
 

@@ -11,16 +11,19 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.secrets import keep_log
+from migrate.cli.unlisted import say_unknown
 from migrate.cli.wiring import Bench, SourceUse, open_bench
 from migrate.cli.workspace import Workspace, shown
-from migrate.errors import Exit
+from migrate.errors import Exit, worst
 from migrate.execute.attached import WorkerDevices
 from migrate.execute.worker import Worker
+from migrate.inventory.readiness import check
 from migrate.ledger.records import Effect
 from migrate.model import Kind, Role
 from migrate.plan.object_losses import is_told
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
+from migrate.user_data import lengths
 from migrate.verify.captured import captured
 from migrate.verify.containers import USUAL, ObjectChecks
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
@@ -90,7 +93,8 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
         app.tell("verify.untold", count=evidence.untold, command=f"{app.prefix} scan --objects")
     if evidence.not_fresh:
         app.tell("verify.not-fresh", count=evidence.not_fresh)
-    return verdict(evidence)
+    findings = check(documents.source, documents.target, documents.policy, lengths(workspace.private))
+    return worst([verdict(evidence), say_unknown(app, findings, documents.policy)])
 
 
 def with_told(evidence: Evidence, documents: Documents) -> Evidence:

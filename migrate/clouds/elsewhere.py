@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.model import ON_S3, CloudFacts, Identity
 
@@ -17,7 +18,7 @@ class CloudWithS3:
     def identity(self) -> Identity:
         return self._inner.identity()
 
-    def facts(self) -> CloudFacts:
-        facts = self._inner.facts()
+    def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
+        facts = self._inner.facts(ask)
         # Limits of objects are Swift's by their names: none of them is this store's.
         return replace(facts, services=(*facts.services, ON_S3), object_limits={})

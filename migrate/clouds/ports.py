@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.model import (
     Attachment,
     Backup,
@@ -192,8 +193,11 @@ class Compute(Protocol):
     def keypairs(self) -> list[Keypair]:
         """The user's own keypairs (a colleague's are not visible), sorted by name."""
 
-    def servers(self) -> list[Server]:
-        """All servers of the project with details, sorted by id."""
+    def servers(self, ask: Asking = EVERYTHING) -> list[Server]:
+        """All servers of the project with details, sorted by id.
+
+        Other services are asked for devices (`volume`) and NICs (`port`): without them those are not told.
+        """
 
     def server(self, server_id: str) -> Server:
         """One server, fresh. Raises NotFound."""
@@ -243,7 +247,7 @@ class Compute(Protocol):
 class NetworkService(Protocol):
     """Networks, and what hangs on them. Floating IPs and ports included."""
 
-    def state(self) -> NetworkState:
+    def state(self, ask: Asking = EVERYTHING) -> NetworkState:
         """Everything, in a handful of listing requests."""
 
     def marked(self, kind: Kind, mark: str) -> list[str]:
@@ -349,8 +353,11 @@ class BlockStorage(Protocol):
 class Images(Protocol):
     """Images and their bytes."""
 
-    def images(self, tag: str | None = None) -> list[Image]:
-        """The project's own images, hidden ones too, sorted by id; with `tag`, those that carry it."""
+    def images(self, tag: str | None = None, ask: Asking = EVERYTHING) -> list[Image]:
+        """The project's own images, hidden ones too, sorted by id; with `tag`, those that carry it.
+
+        With whom each is shared is asked for by `image-member`.
+        """
 
     def image(self, image_id: str) -> Image:
         """One image, fresh. Raises NotFound."""
@@ -540,8 +547,11 @@ class Strays(Protocol):
 class OtherServices(Protocol):
     """Services whose things cannot be carried, as far as the catalogue names them. Reading only."""
 
-    def resources(self) -> list[ServiceResource]:
-        """All that the tenant may list, sorted by kind and id. A service that refuses is told by one row."""
+    def resources(self, ask: Asking = EVERYTHING) -> list[ServiceResource]:
+        """All that the tenant may list, sorted by kind and id. A service that refuses is told by one row.
+
+        Each is asked for by its own name, so that a policy can leave it out.
+        """
 
     def stack(self, stack_id: str) -> StackSource:
         """Template, parameters (hidden ones as the service masks them) and resources of a stack. Raises NotFound."""
@@ -560,5 +570,5 @@ class Cloud(Protocol):
     def identity(self) -> Identity:
         """Who and where we are; logs in anew each time. Raises AccessError: wrong password, unreachable endpoint."""
 
-    def facts(self) -> CloudFacts:
+    def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         """What the cloud offers to this project: flavors, types, zones, quotas and their use."""

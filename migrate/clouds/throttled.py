@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.pace import Throttle
 from migrate.clouds.ports import (
     BucketSettings,
@@ -38,8 +39,8 @@ class ThrottledCloud:
     def identity(self) -> Identity:
         return self._inner.identity()
 
-    def facts(self) -> CloudFacts:
-        return self._inner.facts()
+    def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
+        return self._inner.facts(ask)
 
 
 class _Images:
@@ -48,8 +49,8 @@ class _Images:
     def __init__(self, inner: Images, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle
 
-    def images(self, tag: str | None = None) -> list[Image]:
-        return self._inner.images(tag)
+    def images(self, tag: str | None = None, ask: Asking = EVERYTHING) -> list[Image]:
+        return self._inner.images(tag, ask)
 
     def image(self, image_id: str) -> Image:
         return self._inner.image(image_id)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectStore
-from migrate.errors import NotFound
+from migrate.errors import ItemError
 from migrate.model import Container, Inventory, ObjectEntry, OddObjects
 from migrate.monitor import StopFlag
 
@@ -25,7 +25,8 @@ def count_odd(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: 
     def looked(container: Container) -> Container:
         try:
             return replace(container, odd=_counted(container.name, store.entries(container.name), oddness, stop))
-        except NotFound:
+        except ItemError:
+            # Gone, or refused: nobody has looked, and its copy will say so by name.
             return container
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="objects") as pool:

@@ -1,6 +1,6 @@
 """Reads everything that one project has on one cloud: listings only, nothing is changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any, TypeVar, cast
@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 from msgspec.structs import replace
 
 from migrate.clouds.ports import Cloud, ObjectStore
-from migrate.errors import Denied, NotFound, Refused
+from migrate.errors import Denied, ItemError, NotFound, Refused
+from migrate.inventory.asking import Noted, why_refused
 from migrate.model import ON_S3, CloudFacts, Container, Inventory, Kind, ServiceResource
 from migrate.units import exact_now
 
@@ -19,60 +20,55 @@ SIDES = ("source", "target")
 _HEADS_AT_ONCE = 8
 
 
-def scan(cloud: Cloud, side: str, places: Iterable[str] = ()) -> Inventory:
+def scan(cloud: Cloud, side: str, places: Iterable[str] = (), left_out: Mapping[str, str] | None = None) -> Inventory:
     """The inventory of the project that `cloud` is logged in to; `side` is `source` or `target`.
 
     `places`: of a target on S3, the places that are looked at, for a bucket's name may be anybody's: those that are
     there become its containers, those that are not ours to look at rows in `others`.
+    `left_out`: listings that are not asked for -> the selector of `scan.skip` that leaves them out.
 
     What Decamp itself made is in it, temporaries too, with its marks. Containers are summaries, one request each for
-    their headers: no object is listed. A service that the cloud does not have leaves its lists empty; what a policy of
-    the cloud keeps the project from listing is told by a row in `others`.
+    their headers: no object is listed. A service that the cloud does not have leaves its lists empty. What the cloud
+    refuses to list, and what is left out, is empty too, with a row in `others`. Raises: AccessError, TransientError.
     """
-    identity, facts = cloud.identity(), cloud.facts()
-    state = cloud.network.state()
-    # A service that is in the catalogue must answer: an empty list would be a silent loss.
+    ask = Noted(left_out or {})
+    identity, facts = cloud.identity(), cloud.facts(ask)
+    # Of compute, network and images there is always something: where the catalogue names none, that is told.
     has_objects, has_volumes = "object-store" in facts.services, "block-storage" in facts.services
     on_s3 = ON_S3 in facts.services
-    buckets, others_buckets = _places(cloud.objects, places) if on_s3 else ([], [])
-    groups, no_groups = _permitted(cloud.compute.server_groups, Kind.SERVER_GROUP, "compute")
-    backups, no_backups = _permitted(cloud.block.backups, Kind.BACKUP, "block-storage") if has_volumes else ([], [])
-    return Inventory(
+    buckets, refused = _places(cloud.objects, places) if on_s3 else ([], [])
+    if has_objects and not on_s3:
+        buckets, refused = _containers(cloud, ask)
+    state = cloud.network.state(ask)
+    inventory = Inventory(
         identity=identity,
         facts=_sorted_facts(facts),
         side=side,
         taken_at=exact_now(),
-        keypairs=_by(cloud.compute.keypairs(), "name"),
+        keypairs=_by(ask("keypair", cloud.compute.keypairs) or [], "name"),
         security_groups=_by(state.security_groups),
         networks=_by(state.networks),
         subnets=_by(state.subnets),
         routers=_by(state.routers),
         ports=_by(state.ports),
         floating_ips=_by(state.floating_ips),
-        images=_by(cloud.images.images()),
-        volumes=_by(cloud.block.volumes() if has_volumes else []),
-        snapshots=_by(cloud.block.snapshots() if has_volumes else []),
-        servers=_by(cloud.compute.servers()),
-        containers=_by(buckets if on_s3 else _containers(cloud) if has_objects else [], "name"),
+        images=_by(ask("image", lambda: cloud.images.images(ask=ask)) or []),
+        volumes=_by(ask("volume", cloud.block.volumes) or [] if has_volumes else []),
+        snapshots=_by(ask("snapshot", cloud.block.snapshots) or [] if has_volumes else []),
+        servers=_by(ask("server", lambda: cloud.compute.servers(ask)) or []),
+        containers=_by(buckets, "name"),
         trunks=_by(state.trunks),
-        server_groups=_by(groups),
-        backups=_by(backups),
-        others=_sorted_others([*cloud.others.resources(), *no_groups, *no_backups, *others_buckets]),
+        server_groups=_by(ask("server-group", cloud.compute.server_groups) or []),
+        backups=_by(ask("backup", cloud.block.backups) or [] if has_volumes else []),
+        others=tuple(cloud.others.resources(ask)),
     )
+    return replace(inventory, others=_sorted_others([*inventory.others, *ask.rows, *refused]))
 
 
-def _permitted(read: Callable[[], list[T]], kind: Kind, service: str) -> tuple[list[T], list[ServiceResource]]:
-    """What is listed; where a policy of the cloud refuses that, nothing and a row that says so."""
-    try:
-        return read(), []
-    except Denied as error:
-        why = f"HTTP {error.facts['status']}" if "status" in error.facts else error.code
-        row = ServiceResource(kind=Kind.OTHER, id="", name=kind.value, service=service, details={"why": why})
-        return [], [row]
-
-
-def _containers(cloud: Cloud) -> list[Container]:
-    """Listings tell neither headers nor marks: one request each, a few at a time; the first failure ends it."""
+def _containers(cloud: Cloud, ask: Noted) -> tuple[list[Container], list[ServiceResource]]:
+    """Listings tell neither headers nor marks: one request each, a few at a time. One whose headers are refused stays
+    as it is listed, and a row says so; the first other failure ends it."""
+    refused: list[ServiceResource] = []
 
     def read(listed: Container) -> Container:
         try:
@@ -80,8 +76,13 @@ def _containers(cloud: Cloud) -> list[Container]:
         except NotFound:
             # Its copy will fail by name, if it is really gone.
             return listed
+        except ItemError as error:
+            details = {"why": why_refused(error)}
+            row = ServiceResource(kind=Kind.CONTAINER, id="", name=listed.name, service="object-store", details=details)
+            refused.append(row)
+            return listed
 
-    return _each(read, cloud.objects.containers())
+    return _each(read, ask("container", cloud.objects.containers) or []), refused
 
 
 def _places(store: ObjectStore, places: Iterable[str]) -> tuple[list[Container], list[ServiceResource]]:

@@ -334,6 +334,33 @@ FINDINGS: dict[str, str] = {
         "the service {service} is in the source's catalogue, and what you have there cannot be listed ({why}): look "
         "there yourself"
     ),
+    # ------------------------------------------------ what was not listed
+    "DCP-818": (
+        "the target does not list {listing} ({service}: {why}), so this cannot be made there, and the rest goes on "
+        "without it: ask for the role that may list them, then scan and plan again, or accept DCP-818 in policy.yaml "
+        "to leave it; `run --only evacuate` reads the source meanwhile"
+    ),
+    "DCP-816": (
+        "{listing} of the source were not listed ({service}: {why}): what there is of them is unknown and will NOT "
+        "move, and what depends on them is left out; ask for the role that may list them and scan again, or leave "
+        "them out on purpose under scan.skip in policy.yaml"
+    ),
+    "DCP-817": (
+        "{listing} of the source were not asked for, as scan.skip in policy.yaml says {selector}: they stay behind; "
+        "take the word out and scan again if they are to move"
+    ),
+    "DCP-819": (
+        "{cloud} does not tell {listing} ({service}: {why}): what they would hold up was not looked at; ask for the "
+        "role that may list them, and scan again"
+    ),
+    "DCP-900": (
+        "it names something that was not listed ({listing}: {why}) and would be moved half, so it is left out: ask "
+        "for the role that may list that, then scan and plan again"
+    ),
+    "DCP-901": (
+        "its headers cannot be read ({why}), so neither what it allows nor, most likely, its objects: ask its owner "
+        "for the right to read it and scan again, or skip it in policy.yaml"
+    ),
     # ------------------------------------------------ rules of the target, found before it refuses
     "DCP-820": (
         "the target ({profile}) takes subnets in {limit} only, not {cidr}: give the network another range at the "

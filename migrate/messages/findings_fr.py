@@ -390,6 +390,33 @@ FINDINGS: dict[str, str] = {
         "le service {service} figure au catalogue de la source, et ce que vous y avez ne peut pas être listé ({why}) : "
         "allez y voir vous-même"
     ),
+    # ------------------------------------------------ what was not listed
+    "DCP-818": (
+        "la cible ne liste pas ({service} : {why}) : {listing} ; cet élément ne peut donc y être créé, et le reste "
+        "continue sans lui : demandez le rôle qui permet de les lister, puis relancez scan et plan, ou acceptez "
+        "DCP-818 dans policy.yaml pour le laisser ; `run --only evacuate` lit la source entre-temps"
+    ),
+    "DCP-816": (
+        "non listés à la source ({service} : {why}) : {listing} ; ce qu'il y en a est inconnu et ne sera PAS déplacé, "
+        "et ce qui en dépend est laissé de côté : demandez le rôle qui permet de les lister et relancez scan, ou "
+        "laissez-les de côté exprès sous scan.skip dans policy.yaml"
+    ),
+    "DCP-817": (
+        "non demandés à la source, scan.skip de policy.yaml disant {selector} : {listing} ; ils restent sur place : "
+        "retirez ce mot et relancez scan s'ils doivent être déplacés"
+    ),
+    "DCP-819": (
+        "{cloud} n'indique pas ({service} : {why}) : {listing} ; ce qui en dépend n'a pas été examiné : demandez le "
+        "rôle qui permet de les lister et relancez scan"
+    ),
+    "DCP-900": (
+        "il désigne quelque chose qui n'a pas été listé ({listing} : {why}) et serait déplacé à moitié : il est "
+        "laissé de côté ; demandez le rôle qui permet de lister cela, puis relancez scan et plan"
+    ),
+    "DCP-901": (
+        "ses en-têtes ne peuvent être lus ({why}), donc ni ses droits d'accès ni, sans doute, ses objets : demandez à "
+        "son propriétaire le droit de le lire et relancez scan, ou excluez-le dans policy.yaml"
+    ),
     # ------------------------------------------------ règles de la cible, trouvées avant qu'elle refuse
     "DCP-820": (
         "la cible ({profile}) n'accepte de sous-réseaux que dans {limit}, pas {cidr} : changez la plage du réseau à la "

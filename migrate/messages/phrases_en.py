@@ -97,6 +97,55 @@ PHRASES: dict[str, str] = {
     "store.pruned": "Removed, {size} of packs and files among it",
     "store.nothing": "Everything in the store is needed",
     "store.prune-rehearsal": "Rehearsal: this would go, {size} of packs and files among it. To remove it: {command}",
+    # ------------------------------------------------ what was not listed
+    "scan.refused.source": (
+        "{side}: NOT listed: {listing} ({service}: {why}). What there is of them is unknown and will not move"
+    ),
+    "scan.refused.target": "{side}: not listed: {listing} ({service}: {why}). What needs them there is blocked",
+    "scan.refused.offer": "{side}: not told: {listing} ({service}: {why}). What is judged by them is not looked at",
+    "scan.left-out": "{side}: not asked for: {listing} (scan.skip: {word})",
+    "scan.shrunk": (
+        "{side}: the inventory before this one had {count} ({listing}); this one has none, and a plan made of it does "
+        "not move them"
+    ),
+    "unknown-parts": "NOT the whole tenant: {parts}: not listed, unknown, not moved. Decide them: see {command}",
+    "run.done-known": "What the plan has is done; the plan is not the whole tenant. Next: {command}",
+    "run.evacuates": (
+        "Findings that block at the target: {count}. The source is read all the same; copies to the target that are "
+        "held back: {held}. See {command}"
+    ),
+    "run.unplanned": (
+        "{count} step{s} of earlier plans put aside, as the last scan did not list what they are about: what they "
+        "made at the target stays as it is, and is not brought up to date ({steps})"
+    ),
+    "fact.why.left-out": "left out of the last scan on purpose: scan again",
+    "fact.why.DCP-416": "not in the catalogue",
+    "fact.listing.keypair": "key pairs",
+    "fact.listing.server": "servers",
+    "fact.listing.server-group": "server groups",
+    "fact.listing.flavor": "flavors",
+    "fact.listing.compute-zone": "availability zones of servers",
+    "fact.listing.compute-quota": "quotas of servers",
+    "fact.listing.volume": "volumes",
+    "fact.listing.snapshot": "volume snapshots",
+    "fact.listing.backup": "volume backups",
+    "fact.listing.volume-type": "volume types",
+    "fact.listing.volume-zone": "availability zones of volumes",
+    "fact.listing.volume-quota": "quotas of volumes",
+    "fact.listing.network": "networks",
+    "fact.listing.subnet": "subnets",
+    "fact.listing.router": "routers",
+    "fact.listing.port": "ports",
+    "fact.listing.floating-ip": "floating addresses",
+    "fact.listing.port-forwarding": "port forwardings",
+    "fact.listing.security-group": "security groups",
+    "fact.listing.trunk": "trunks",
+    "fact.listing.external-network": "external networks",
+    "fact.listing.network-quota": "quotas of networks",
+    "fact.listing.extension": "extensions of the network service (VPN, firewalls and the like)",
+    "fact.listing.image": "images",
+    "fact.listing.image-member": "projects that images are shared with",
+    "fact.listing.container": "containers",
     # ------------------------------------------------ what a rehearsal says of each action
     "would.keypair.import": "would import its public key",
     "would.security-group.make": "would create it",

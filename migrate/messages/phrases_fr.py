@@ -105,6 +105,55 @@ PHRASES: dict[str, str] = {
     "store.pruned": "Retiré, dont {size} de paquets et fichiers",
     "store.nothing": "Tout ce qui est dans le dépôt est nécessaire",
     "store.prune-rehearsal": "Répétition : serait ôté, dont {size} de paquets et fichiers. Pour le faire : {command}",
+    # ------------------------------------------------ what was not listed
+    "scan.refused.source": (
+        "{side} : NON listés : {listing} ({service} : {why}). Ce qu'il y en a est inconnu et ne sera pas déplacé"
+    ),
+    "scan.refused.target": "{side} : non listés : {listing} ({service} : {why}). Ce qui en a besoin là-bas est bloqué",
+    "scan.refused.offer": "{side} : non indiqués : {listing} ({service} : {why}). Ce qui en dépend n'est pas examiné",
+    "scan.left-out": "{side} : non demandés : {listing} (scan.skip : {word})",
+    "scan.shrunk": (
+        "{side} : l'inventaire précédent en avait {count} ({listing}) ; celui-ci n'en a aucun, et un plan qui en est "
+        "tiré ne les déplace pas"
+    ),
+    "unknown-parts": "PAS tout le projet : {parts} : non listés, inconnus, non déplacés. À décider : voir {command}",
+    "run.done-known": "Ce que contient le plan est fait ; le plan n'est pas tout le projet. Ensuite : {command}",
+    "run.evacuates": (
+        "Constats bloquants à la cible : {count}. La source est lue quand même ; copies vers la cible retenues : "
+        "{held}. Voir {command}"
+    ),
+    "run.unplanned": (
+        "{count} étape{s} de plans antérieurs mise{s} de côté, le dernier scan n'ayant pas listé ce dont il s'agit : "
+        "ce qui a été créé à la cible reste tel quel et n'est pas mis à jour ({steps})"
+    ),
+    "fact.why.left-out": "laissé de côté exprès au dernier scan : relancez scan",
+    "fact.why.DCP-416": "absent du catalogue",
+    "fact.listing.keypair": "les paires de clés",
+    "fact.listing.server": "les serveurs",
+    "fact.listing.server-group": "les groupes de serveurs",
+    "fact.listing.flavor": "les gabarits",
+    "fact.listing.compute-zone": "les zones de disponibilité des serveurs",
+    "fact.listing.compute-quota": "les quotas des serveurs",
+    "fact.listing.volume": "les volumes",
+    "fact.listing.snapshot": "les instantanés de volume",
+    "fact.listing.backup": "les sauvegardes de volume",
+    "fact.listing.volume-type": "les types de volume",
+    "fact.listing.volume-zone": "les zones de disponibilité des volumes",
+    "fact.listing.volume-quota": "les quotas des volumes",
+    "fact.listing.network": "les réseaux",
+    "fact.listing.subnet": "les sous-réseaux",
+    "fact.listing.router": "les routeurs",
+    "fact.listing.port": "les ports",
+    "fact.listing.floating-ip": "les adresses flottantes",
+    "fact.listing.port-forwarding": "les redirections de port",
+    "fact.listing.security-group": "les groupes de sécurité",
+    "fact.listing.trunk": "les trunks",
+    "fact.listing.external-network": "les réseaux externes",
+    "fact.listing.network-quota": "les quotas des réseaux",
+    "fact.listing.extension": "les extensions du service réseau (VPN, pare-feu et autres)",
+    "fact.listing.image": "les images",
+    "fact.listing.image-member": "les projets avec qui les images sont partagées",
+    "fact.listing.container": "les conteneurs",
     # ------------------------------------------------ ce qu'une répétition dit de chaque action
     "would.keypair.import": "clé publique à importer",
     "would.security-group.make": "à créer",

@@ -26,6 +26,13 @@ REPORT: dict[str, str] = {
     "html.head.UNKNOWN": "No switch-off date is set, so nobody can say whether it is in time",
     "html.head.no-forecast": "There is no forecast yet",
     "html.head.done": "What the plan moves is moved and verified",
+    "html.head.GREEN-unknown": "What is known will be out of {source} in time; parts of it were not listed",
+    "html.head.done-unknown": (
+        "What the plan moves is moved and verified; parts of {source} were not listed and stay behind"
+    ),
+    "html.unknown-parts": (
+        "Not the whole tenant: parts of {source} were not listed, and nobody knows what there is of them: {parts}."
+    ),
     "html.head.unverified": "What the plan moves is moved; it has not been verified yet",
     "html.head.differs": "What the plan moves is moved, and the verification found something",
     "html.no-forecast": "No forecast yet: run {command}. It reads this workspace alone and takes seconds.",

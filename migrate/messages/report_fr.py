@@ -26,6 +26,15 @@ REPORT: dict[str, str] = {
     "html.head.UNKNOWN": "Sans date d'arrêt, nul ne peut dire si l'échéance sera tenue",
     "html.head.no-forecast": "Il n'y a pas encore de prévision",
     "html.head.done": "Ce que le plan déplace est déplacé et vérifié",
+    "html.head.GREEN-unknown": "Ce qui est connu aura quitté {source} à temps ; des parties n'ont pas été listées",
+    "html.head.done-unknown": (
+        "Ce que contient le plan est déplacé et vérifié ; des parties de {source} n'ont pas été listées et restent "
+        "sur place"
+    ),
+    "html.unknown-parts": (
+        "Pas tout le projet : des parties de {source} n'ont pas été listées, et nul ne sait ce qu'elles contiennent : "
+        "{parts}."
+    ),
     "html.head.unverified": "Ce que le plan déplace est déplacé, mais pas encore vérifié",
     "html.head.differs": "Ce que le plan déplace est déplacé, et la vérification a relevé des écarts",
     "html.no-forecast": (

@@ -16,6 +16,7 @@ from migrate.model import (
     S3Place,
     Server,
     ServerGroup,
+    ServiceResource,
     Snapshot,
     Subnet,
     Trunk,
@@ -27,6 +28,7 @@ from migrate.plan.marks import moved, without_temporaries
 from migrate.plan.places_s3 import container_places
 from migrate.plan.selectors import item, skipped_item, start_of
 from migrate.plan.settings import TWIN, Policy
+from migrate.plan.unlisted import unlisted
 from migrate.plan.ways import Ways, find_ways
 
 CARRIED_STATES = ("ACTIVE", "SHUTOFF")
@@ -149,6 +151,11 @@ class Case:
     @cached_property
     def _network_names(self) -> dict[str, str]:
         return {network.id: network.name for network in self.source.networks}
+
+    @cached_property
+    def unlisted(self) -> dict[str, ServiceResource]:
+        """Listings that the source refused, or that were left out of the scan."""
+        return unlisted(self.source)
 
     # ------------------------------------------------------------ questions
 

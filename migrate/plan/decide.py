@@ -13,6 +13,7 @@ from migrate.plan.judge_disks import judge_disks
 from migrate.plan.judge_network import judge_network
 from migrate.plan.judge_objects import judge_objects
 from migrate.plan.judge_target import judge_target
+from migrate.plan.judge_unlisted import judge_dependents, without_suppositions
 from migrate.plan.selectors import item, item_id, skipped_item
 from migrate.plan.settings import Policy
 from migrate.plan.steps import LeftOut
@@ -30,7 +31,7 @@ _NOT_READ = frozenset(
     {
         "DCP-620", "DCP-621", "DCP-638", "DCP-639",
         "DCP-630", "DCP-631", "DCP-640", "DCP-642", "DCP-643", "DCP-645", "DCP-657",
-        "DCP-670",
+        "DCP-670", "DCP-900",
     }
 )  # fmt: skip
 """What keeps a disk from being read at the source, or says that nobody wants it. All else that leaves it out is about
@@ -62,8 +63,8 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     case = open_case(source, target, policy)
     names: Named = {item(kind, own_id): (kind, own_id, name) for kind, own_id, name in everything(case)}
     skips = {of: s for of, (_, _, name) in names.items() if (s := skipped_item(policy, of, name)) is not None}
-    judges = (judge_compute, judge_disks, judge_network, judge_target, judge_objects)
-    judged = [f for judge in judges for f in judge(case) if f.item not in skips]
+    judges = (judge_compute, judge_disks, judge_network, judge_target, judge_objects, judge_dependents)
+    judged = without_suppositions([f for judge in judges for f in judge(case) if f.item not in skips])
     judged += [finding("DCP-670", of, names[of][2], selector=selector) for of, selector in skips.items()]
     # The worst of several is the reason that the plan names.
     out = {f.item: f.code for f in reversed(in_order(judged)) if takes_out(f, policy)}

@@ -154,6 +154,13 @@ CODES: dict[str, Spec] = {
     "DCP-806": Spec(_LOSES, ("details",)),
     "DCP-807": Spec(_LOSES, ("service", "details")),
     "DCP-808": Spec(_ADVICE, ("service", "why")),
+    # ------------------------------------------------ what was not listed
+    "DCP-816": Spec(_LOSES, ("listing", "service", "why")),
+    "DCP-817": Spec(_LOSES, ("listing", "selector")),
+    "DCP-818": Spec(_BLOCKS, ("listing", "service", "why"), leaves_out=True, alone=True),
+    "DCP-819": Spec(_ADVICE, ("cloud", "listing", "service", "why")),
+    "DCP-900": Spec(_LOSES, ("listing", "why"), leaves_out=True),
+    "DCP-901": Spec(_LOSES, ("why",), leaves_out=True),
     # ------------------------------------------------ rules of the target, found before it refuses
     "DCP-820": Spec(_BLOCKS, ("cidr", "limit", "profile")),
     "DCP-821": Spec(_BLOCKS, ("cidr", "limit", "profile")),
@@ -349,6 +356,12 @@ MEANINGS = {
     "DCP-806": "a cluster must be set up again by hand",
     "DCP-807": "a resource of another service must be set up again by hand",
     "DCP-808": "a service is in the catalogue, and what it holds cannot be listed",
+    "DCP-816": "the source refused a listing: what there is of it is unknown, and does not move",
+    "DCP-817": "the policy leaves a listing out of the scan: what there is of it does not move",
+    "DCP-818": "the target refused a listing without which this cannot be made",
+    "DCP-819": "a cloud does not list something that it offers: what is judged by it was not looked at",
+    "DCP-900": "something that it names was not listed: it would be moved half",
+    "DCP-901": "the container's headers are refused, and so may be its objects",
     "DCP-820": "the target takes no subnet in this range",
     "DCP-821": "the target takes no subnet as small as this one",
     "DCP-822": "the target reserves this address of the subnet",
@@ -472,12 +485,48 @@ def refusing(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
     return [f for f in blocking(findings, policy) if not CODES[f.code].alone]
 
 
+def of_the_source(blocks: Iterable[Finding]) -> list[Finding]:
+    """Those that say something of the source, or of the login or the date: all but what concerns the target alone."""
+    worker = "disks.target_worker"
+    return [found for found in blocks if found.code not in OF_THE_TARGET and found.facts.get("key") != worker]
+
+
+OF_THE_TARGET = frozenset(
+    {
+        # No room, no place, no such thing there.
+        *("DCP-602", "DCP-610", "DCP-612", "DCP-613", "DCP-616", "DCP-632", "DCP-686", "DCP-688", "DCP-818"),
+        *("DCP-840", "DCP-841", "DCP-842", "DCP-849", "DCP-852", "DCP-853", "DCP-868"),
+        # Something is in the way there.
+        *("DCP-650", "DCP-651", "DCP-652", "DCP-653", "DCP-654", "DCP-655", "DCP-658"),
+        # Ways between networks, which nobody reads at the source.
+        *("DCP-660", "DCP-662"),
+        # Rules of the provider.
+        *("DCP-820", "DCP-821", "DCP-822", "DCP-823", "DCP-825", "DCP-826", "DCP-827", "DCP-828", "DCP-829"),
+        *("DCP-830", "DCP-833", "DCP-809", "DCP-894", "DCP-895", "DCP-896", "DCP-897", "DCP-898", "DCP-899"),
+    }
+)
+"""Codes that block for the target's sake alone: what must be read from the source can be read all the same."""
+
+
 def undecided(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
     """Losses that nobody has accepted yet."""
     return [f for f in findings if f.level == Level.LOSES and not _decided(f, policy)]
 
 
+def unknown_parts(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
+    """Parts of the source that nobody knows, and nobody has decided on: without them nothing is complete."""
+    return [f for f in undecided(findings, policy) if f.code in NOT_LISTED]
+
+
+NOT_LISTED = frozenset({"DCP-816", "DCP-901"})
+"""Codes of what the source refused to list."""
+
+_BY_CHOICE = "DCP-817"
+
+
 def _decided(found: Finding, policy: Policy) -> bool:
+    if found.code == _BY_CHOICE:
+        return True
     return skipped_item(policy, found.item, found.name) is not None or accepted(
         policy, found.code, found.item, found.name
     )

@@ -8,8 +8,10 @@ from migrate.model import Inventory, Kind, ServiceResource
 from migrate.plan.case import Case, everything
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
+from migrate.plan.judge_unlisted import judge_unlisted
 from migrate.plan.selectors import item, skipped_item
 from migrate.plan.steps import Plan
+from migrate.plan.unlisted import is_container, is_listing
 
 _CODES = {
     Kind.LOAD_BALANCER: "DCP-801",
@@ -45,16 +47,21 @@ SUPPOSED_BYTES_PER_S = 50 << 20
 
 
 def judge_others(decision: Decision, plan: Plan) -> Iterator[Finding]:
-    """`DCP-608`, `DCP-801` to `DCP-808`, `DCP-840`."""
+    """`DCP-608`, `DCP-801` to `DCP-808`, `DCP-840`, and of what was not listed `DCP-816`, `DCP-817`, `DCP-819`."""
     case = decision.case
     yield from _logins(case, plan)
     for resource in case.source.others:
-        yield from _resource(case, resource)
+        if not is_listing(resource) and not is_container(resource):
+            yield from _resource(case, resource)
+    yield from judge_unlisted(case)
     yield from _services(decision)
 
 
 def _resource(case: Case, resource: ServiceResource) -> Iterator[Finding]:
     if not resource.id:
+        if left_out := resource.details.get("skip"):
+            yield finding("DCP-817", listing=resource.service, selector=left_out)
+            return
         why = resource.details.get("why", "-")
         yield finding("DCP-808", "", resource.name or resource.service, service=resource.service, why=why)
         return

@@ -3,6 +3,8 @@
 Format: docs/formats/policy.md.
 """
 
+import re
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -18,6 +20,7 @@ from migrate.plan.s3_reader import read_s3
 from migrate.plan.schedule_reader import read_schedule
 from migrate.plan.settings import ATTACHED, CUT_OVER, GLANCE, TWIN, Disks, Limits, Mappings, Policy
 from migrate.plan.store_reader import read_store
+from migrate.plan.unlisted import KNOWN_WORDS
 from migrate.plan.windows import parse_window
 from migrate.s3_objects import EXPIRING
 
@@ -69,9 +72,11 @@ _TOP = (
     "mappings",
     "limits",
     "schedule",
+    "scan",
     "skip",
     "accept",
 )
+_WORD = re.compile(r"[a-z][a-z0-9-]*")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -146,6 +151,7 @@ def policy_seal(policy: Policy) -> str:
         (said, "start", CUT_OVER),
         (said, "start_by_server", {}),
         (said, "store_container", ""),
+        (said, "scan_skip", ()),
         (said, "disks", msgspec.to_builtins(Disks())),
         (limits, "objects", Limits().objects),
         (limits, "servers_down", Limits().servers_down),
@@ -167,6 +173,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     images = reader.section(document, "images", ("keep_properties",))
     network = reader.section(document, "network", ("rewrite_addresses",))
     objects = reader.section(document, "objects", ("versions", "expiring", "vanished"))
+    scan = reader.section(document, "scan", ("skip",))
     mappings = reader.section(document, "mappings", _MAPPINGS)
     deadline = reader.moment(document, "deadline")
     boot, boot_by_server = _by_server(reader, servers, "boot", BOOT)
@@ -206,6 +213,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         mappings=Mappings(**{key: reader.names(mappings, f"mappings.{key}") for key in _MAPPINGS}),
         limits=_limits(reader, document),
         schedule=read_schedule(reader, document, deadline),
+        scan_skip=reader.texts(scan, "scan.skip", _wrong_word),
         skip=reader.texts(document, "skip", partial(wrong_selector, with_code=False)),
         accept=reader.texts(document, "accept", partial(wrong_selector, with_code=True)),
     )
@@ -260,6 +268,14 @@ def _limits(reader: PolicyReader, document: Section) -> Limits:
         bandwidth_bytes_per_s=reader.bandwidth(section, "limits.bandwidth"),
         windows=reader.texts(section, "limits.windows", _wrong_window),
     )
+
+
+def _wrong_word(value: object) -> str | None:
+    """What is wrong with a word of `scan.skip`; one that is not known may be a service that only one cloud has."""
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        return f"must be a service or a kind, such as object-store or backup, not {shown(value)}"
+    near = [] if value in KNOWN_WORDS else get_close_matches(value, KNOWN_WORDS, n=1, cutoff=0.8)
+    return f"{value} is neither a service nor a kind, did you mean {near[0]}?" if near else None
 
 
 def _wrong_window(value: object) -> str | None:

@@ -128,6 +128,7 @@ class Policy(Record, frozen=True, kw_only=True):
     ones, `keep` or the `current` one alone. `expiring`: what becomes at S3 of objects that expire
     (`migrate.s3_objects.EXPIRING`). `vanished`: objects that were copied and are no longer at the
     source, `keep` or `remove` them at the target. `disks`: how their bytes are read and written.
+    `scan_skip`: services and kinds that a scan does not ask for.
     """
 
     migration: str
@@ -164,5 +165,6 @@ class Policy(Record, frozen=True, kw_only=True):
     mappings: Mappings = Mappings()
     limits: Limits = Limits()
     schedule: Schedule = Schedule()
+    scan_skip: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()

@@ -189,6 +189,11 @@ schedule:
     # what reaches the target
     target: {capacity_target}
 
+# What a scan does not ask for:
+scan:
+  # services or kinds that stay behind on purpose, for example   - "object-store"   Of neither cloud they are asked for
+  skip:{scan_skip}
+
 # What stays behind on purpose: kind:id, kind:name or a shell pattern, for example   - "server:old-*"
 skip:{skip}
 
@@ -245,6 +250,7 @@ def render_policy(policy: Policy) -> str:
         **_mappings(policy),
         **_limits(policy),
         **_schedule(policy),
+        scan_skip=_list(policy.scan_skip, 4),
         skip=_list(policy.skip, 2),
         accept=_list(policy.accept, 2),
     )

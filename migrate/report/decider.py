@@ -21,6 +21,7 @@ from migrate.report.markup import Content, Markup, join, tag
 from migrate.report.page import Page, pointer
 from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.unknown import names_of
 
 # Reasons that this screen tells in words of its own, or under what must be decided.
 _SAID_ELSEWHERE = frozenset({"why.uncalibrated", "why.gates", "why.no-deadline", "why.failed", "why.evacuated"})
@@ -32,6 +33,7 @@ def first_screen(page: Page, summary: Summary, story: Story) -> Markup:
     card = tag(
         "section",
         tag("h2", _headline(page, summary, story), id="now-h"),
+        *_unknown(page, summary),
         *_sentences(page, summary, story),
         class_=f"verdict {head.tone}",
         id="now",
@@ -49,6 +51,13 @@ def _headline(page: Page, summary: Summary, story: Story) -> Markup:
         return page.say(head.key, source=summary.source.cloud)
     at = page.at(own.late.due, pointer("forecast", "late", own.place, "due"), short=True)
     return page.say(head.key, item=own.late.selector, at=at)
+
+
+def _unknown(page: Page, summary: Summary) -> list[Markup]:
+    if not summary.unknown:
+        return []
+    parts = names_of(summary.unknown, page.lang)
+    return [tag("p", tag("b", page.say("html.unknown-parts", source=summary.source.cloud, parts=parts)))]
 
 
 def _has_line(forecast: Forecast) -> bool:

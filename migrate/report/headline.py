@@ -9,6 +9,8 @@ from migrate.report.summary import Summary
 
 # Reasons that do not speak against the date: how it stands, and what the rest of the report asks for.
 _HARMLESS = frozenset({"why.fits", "why.no-deadline", "why.gates"})
+# Sentences that say "everything", and what they are where that is not known.
+_UNKNOWN = {"html.head.GREEN": "html.head.GREEN-unknown"}
 _UNCALIBRATED = "why.uncalibrated"
 # Reasons of items with a date of their own.
 _OWN = "why.own-late"
@@ -29,7 +31,14 @@ class Own(NamedTuple):
 
 
 def headline(summary: Summary, story: Story) -> Headline:
-    """The one sentence that is read even when nothing else is."""
+    """The one sentence that is read even when nothing else is. Of a source that is not known whole, none is good."""
+    head = _of_what_is_known(summary, story)
+    if head.tone != "good" or not summary.unknown:
+        return head
+    return Headline("fair", _UNKNOWN.get(head.key, head.key))
+
+
+def _of_what_is_known(summary: Summary, story: Story) -> Headline:
     if summary.is_done:
         return _when_done(summary, story)
     forecast = story.forecast
@@ -56,7 +65,8 @@ def _when_done(summary: Summary, story: Story) -> Headline:
     if summary.differences or summary.unread:
         return Headline("bad", "html.head.differs")
     is_short = story.open_losses or story.open_blocks or summary.left_out
-    return Headline("fair" if is_short else "good", "html.head.done")
+    done = "html.head.done-unknown" if summary.unknown else "html.head.done"
+    return Headline("fair" if is_short else "good", done)
 
 
 def _amber(forecast: Forecast) -> str:

@@ -12,6 +12,7 @@ from migrate.report.markup import printable
 from migrate.report.moved import Moved
 from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.unknown import names_of
 from migrate.verify.evidence import Dropped, EvidenceRow
 
 # An ampersand that would be read as the beginning of a sign's name.
@@ -22,6 +23,7 @@ def render_markdown(summary: Summary, lang: str, made_at: str, story: Story | No
     """The whole report in one language; `made_at` is printed as the time of the report."""
     page = _Page(lang)
     _head(page, summary, made_at)
+    _unknown(page, summary)
     if story:
         page.add(tell_forecast(summary, story, lang, escape))
     _moved(page, summary)
@@ -101,6 +103,13 @@ def _head(page: _Page, summary: Summary, made_at: str) -> None:
             (page.say("report.differences"), differences_text(summary, page.lang)),
         ],
     )
+
+
+def _unknown(page: _Page, summary: Summary) -> None:
+    """Before all else that could be taken for the whole."""
+    if summary.unknown:
+        parts = escape(names_of(summary.unknown, page.lang))
+        page.add([f"**{page.say('html.unknown-parts', source=escape(summary.source.cloud), parts=parts)}**"])
 
 
 def counts_text(summary: Summary, lang: str) -> str:

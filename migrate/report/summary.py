@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Kind, Record, Role
-from migrate.plan.findings import Finding, finding
+from migrate.plan.findings import NOT_LISTED, Finding, finding
 from migrate.plan.selectors import item
 from migrate.plan.steps import LeftOut, Plan, Step
 from migrate.plan.waves import waves_of
@@ -116,6 +116,11 @@ class Summary(Record, frozen=True, kw_only=True):
     outdated: int = 0
     listed_from: str = ""
     listed_to: str = ""
+
+    @property
+    def unknown(self) -> tuple[Finding, ...]:
+        """What the source refused to list, accepted or not: nobody knows what there is of it."""
+        return tuple(found for found in self.losses if found.code in NOT_LISTED)
 
     @property
     def is_done(self) -> bool:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.scenario import two_clouds
-from migrate.errors import ConfigError, ConflictError, Unsupported
+from migrate.errors import ConfigError, ConflictError, TransientError
 from migrate.inventory.diff import diff_inventories
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory
 from migrate.inventory.scan import scan
@@ -66,7 +66,7 @@ def test_a_scan_has_everything_sorted_and_changes_nothing() -> None:
 def test_a_cloud_without_an_object_store_has_no_containers() -> None:
     cloud = MemoryCloud("source", world=two_clouds()[0])
     whole = cloud.facts()
-    cloud.facts = lambda: replace(whole, services=("compute", "network"))  # type: ignore[method-assign]
+    cloud.facts = lambda _=None: replace(whole, services=("compute", "network"))  # type: ignore[method-assign]
     assert scan(cloud, "source").containers == ()
 
 
@@ -74,11 +74,11 @@ def test_a_service_that_is_there_must_answer() -> None:
     """An empty list in its place would be a silent loss."""
     cloud = MemoryCloud("source", world=two_clouds()[0])
 
-    def refuse() -> list[Container]:
-        raise Unsupported("DCP-416", service="object-store")
+    def fail() -> list[Container]:
+        raise TransientError("DCP-503", what="object-store")
 
-    cloud.objects.containers = refuse  # type: ignore[method-assign]
-    with pytest.raises(Unsupported):
+    cloud.objects.containers = fail  # type: ignore[method-assign]
+    with pytest.raises(TransientError):
         scan(cloud, "source")
 
 

@@ -8,15 +8,15 @@ import threading
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import pytest
 from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 from migrate.clouds.guard import SourceGuard
-from migrate.errors import Denied
 from migrate.inventory.scan import scan
-from migrate.model import Inventory, ServiceResource
+from migrate.model import Inventory, Kind, ServiceResource
+from migrate.plan.unlisted import left_out_by
 
 NOVA = CINDER = 1000
 GLANCE, SWIFT = 1000, 10_000
@@ -267,15 +267,52 @@ def test_a_container_that_vanishes_meanwhile_is_still_listed(fake: FakeServer, o
     assert len(found) == 5 and found[gone] == {}
 
 
-def test_a_container_that_may_not_be_read_ends_the_scan(fake: FakeServer, open_shop: Open) -> None:
+def test_a_container_that_may_not_be_read_is_named(fake: FakeServer, open_shop: Open) -> None:
     """An entry without its access list would look like a private container."""
-    serve(fake, Tenant(servers=0, volumes=0, containers=500))
+    serve(fake, Tenant(servers=0, volumes=0, containers=5))
     fake.on(f"HEAD {ACCOUNT}/.*", Reply(403))
-    with pytest.raises(Denied):
-        taken(open_shop)
-    # Those that were on their way, and no further ones.
-    assert len(fake.calls("HEAD .*")) <= 16
-    assert "box" in unquote(fake.calls("HEAD .*")[0].path)
+    inventory = taken(open_shop)
+    rows = [row for row in inventory.others if row.kind is Kind.CONTAINER]
+    assert [row.name for row in rows] == [one.name for one in inventory.containers] and len(rows) == 5
+    assert {(row.id, row.details["why"]) for row in rows} == {("", "HTTP 403")}
+
+
+_LISTINGS = {
+    "/compute/v2.1/servers/detail": {"server"},
+    "/compute/v2.1/os-keypairs": {"keypair", "compute-quota"},
+    "/compute/v2.1/flavors/detail": {"flavor"},
+    f"/volume/v3/{PROJECT}/volumes/detail": {"volume"},
+    f"/volume/v3/{PROJECT}/snapshots/detail": {"snapshot"},
+    "/network/v2.0/networks": {"network", "external-network"},
+    "/network/v2.0/ports": {"port"},
+    "/network/v2.0/floatingips": {"floating-ip"},
+    "/network/v2.0/security-groups": {"security-group"},
+    "/network/v2.0/extensions": {"extension"},
+    "/image/v2/images": {"image"},
+    ACCOUNT: {"container"},
+}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("path", sorted(_LISTINGS))
+def test_a_listing_that_is_refused_is_a_row_and_the_rest_is_read(
+    fake: FakeServer, open_shop: Open, path: str, status: int
+) -> None:
+    serve(fake, Tenant(servers=2, volumes=2, containers=2, images=1))
+    fake.on(f"GET {path}", Reply(status, {"forbidden": {"code": status, "message": "policy"}}))
+    inventory = taken(open_shop)
+    rows = {row.name: row.details for row in inventory.others}
+    assert rows == {name: {"why": f"HTTP {status}"} for name in _LISTINGS[path]}
+    lists = (inventory.servers, inventory.volumes, inventory.containers, inventory.images)
+    emptied = {"server", "volume", "container", "image"} & _LISTINGS[path]
+    assert [len(one) for one in lists].count(0) == len(emptied)
+
+
+def test_a_service_that_the_policy_leaves_out_hears_nothing(fake: FakeServer, open_shop: Open) -> None:
+    serve(fake, Tenant(servers=2, volumes=2, containers=2, images=1))
+    inventory = scan(open_shop(), "source", left_out=left_out_by(("cinder", "swift")))
+    assert not fake.calls(".* /volume.*") and not fake.calls(".* /swift.*")
+    assert len(inventory.servers) == 2 and inventory.servers[0].attachments[0].device == ""
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """MemoryCloud: one login on a world, with the six ports; and the register of worlds by name."""
 
+from contextlib import suppress
+from typing import TypeVar
+
 from msgspec import UNSET
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.memory.block import MemoryBlock
 from migrate.clouds.memory.compute import MemoryCompute
@@ -12,8 +16,8 @@ from migrate.clouds.memory.objects import MemoryObjects
 from migrate.clouds.memory.others import MemoryOtherServices
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
-from migrate.errors import AccessError
-from migrate.model import CloudFacts, Identity, Quota
+from migrate.errors import AccessError, ItemError
+from migrate.model import LISTINGS, CloudFacts, Identity, Quota
 
 _OBJECT_LIMITS = {
     "container_listing_limit": 10000,
@@ -25,7 +29,13 @@ _OBJECT_LIMITS = {
     "slo_max_manifest_segments": 1000,
 }
 _IMAGE_FORMATS = ("qcow2", "raw")
-_SERVICES = ("block-storage", "compute", "identity", "image", "network", "object-store")
+_QUOTAS = {
+    "compute": ("servers", "cores", "ram_mib", "keypairs", "server_groups"),
+    "block-storage": ("volumes", "volumes_gib", "snapshots", "backups", "backups_gib"),
+}
+"""Which service counts what; the network service all else."""
+
+T = TypeVar("T")
 _VERSIONS = {"block-storage": "3.70", "image": "2.17", "network": "2.0"}
 
 worlds: dict[str, World] = {}
@@ -61,40 +71,49 @@ class MemoryCloud:
             user_id=project.user_id,
         )
 
-    def facts(self) -> CloudFacts:
-        for service, path in (
-            ("compute", "/flavors/detail"),
-            ("compute", "/os-availability-zone"),
-            ("compute", "/limits"),
-            ("block-storage", "/types"),
-            ("block-storage", "/os-availability-zone"),
-            ("block-storage", "/limits"),
-            ("network", "/networks"),
-            ("network", f"/quotas/{self.login.project.id}"),
-            ("network", "/extensions"),
-            ("image", "/schemas/image"),
-            ("object-store", "/info"),
-        ):
-            self._ask("GET", service, path)
+    def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         world, offer = self.world, self.world.offer
+        services = tuple(sorted({*offer.services, *(other.service for other in self.login.project.others)}))
+
+        def told(listing: str, path: str, offered: T) -> T | None:
+            def read() -> T:
+                self._ask("GET", LISTINGS[listing], path)
+                return offered
+
+            return ask(listing, read) if LISTINGS[listing] in services else None
+
         with world.lock:
-            return CloudFacts(
-                flavors=offer.flavors,
-                volume_types=offer.volume_types,
-                shared_volume_types=offer.shared_volume_types or UNSET,
-                default_volume_type=offer.default_volume_type,
-                compute_zones=offer.zones,
-                volume_zones=offer.zones,
-                external_networks=tuple(r.record for r in world.networks.rows.values() if r.record.is_external),
-                quotas=self._quotas(),
-                services=tuple(sorted({*_SERVICES, *(other.service for other in self.login.project.others)})),
-                versions=_VERSIONS | {"compute": "{}.{}".format(*offer.compute_version)},
-                image_size_max_bytes=offer.image_size_max_bytes,
-                object_limits=dict(_OBJECT_LIMITS),
-                image_formats=_IMAGE_FORMATS,
-                network_extensions=offer.network_extensions,
-                login_ends_at=offer.login_ends_at,
-            )
+            quotas = self._quotas()
+            outside = tuple(r.record for r in world.networks.rows.values() if r.record.is_external)
+        for service, path in (("image", "/schemas/image"), ("object-store", "/info")):
+            if service in services and not ask.leaves_out(service):
+                with suppress(ItemError):
+                    self._ask("GET", service, path)
+        zones, quota = offer.zones, f"/quotas/{self.login.project.id}"
+        return CloudFacts(
+            flavors=told("flavor", "/flavors/detail", offer.flavors) or (),
+            volume_types=told("volume-type", "/types", offer.volume_types) or (),
+            shared_volume_types=offer.shared_volume_types or UNSET,
+            default_volume_type=offer.default_volume_type,
+            compute_zones=told("compute-zone", "/os-availability-zone", zones) or (),
+            volume_zones=told("volume-zone", "/os-availability-zone", zones) or (),
+            external_networks=told("external-network", "/networks", outside) or (),
+            quotas={
+                **(told("compute-quota", "/limits", _of("compute", quotas)) or {}),
+                **(told("volume-quota", "/limits", _of("block-storage", quotas)) or {}),
+                **(told("network-quota", quota, _of("network", quotas)) or {}),
+            },
+            services=services,
+            versions={k: v for k, v in self._versions().items() if k in services and not ask.leaves_out(k)},
+            image_size_max_bytes=offer.image_size_max_bytes,
+            object_limits=dict(_OBJECT_LIMITS) if "object-store" in services else {},
+            image_formats=_IMAGE_FORMATS,
+            network_extensions=told("extension", "/extensions", offer.network_extensions) or (),
+            login_ends_at=offer.login_ends_at,
+        )
+
+    def _versions(self) -> dict[str, str]:
+        return _VERSIONS | {"compute": "{}.{}".format(*self.world.offer.compute_version)}
 
     def _quotas(self) -> dict[str, Quota]:
         world, project = self.world, self.login.project
@@ -130,6 +149,11 @@ class MemoryCloud:
         self.login.gatekeeper.check(request)
         with self.world.serve(request):
             pass
+
+
+def _of(service: str, quotas: dict[str, Quota]) -> dict[str, Quota]:
+    others = {key for keys in _QUOTAS.values() for key in keys}
+    return {key: quota for key, quota in quotas.items() if key in _QUOTAS.get(service, quotas.keys() - others)}
 
 
 def open_memory(name: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:

@@ -7,7 +7,10 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.guard import Request
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.block import add_snapshot
 from migrate.clouds.memory.boot import booted, check_age
@@ -29,9 +32,22 @@ class MemoryCompute(ServerGroups):
         with self._enter("GET", "/os-keypairs"):
             return sorted(self._own_keypairs(), key=lambda keypair: keypair.name)
 
-    def servers(self) -> list[Server]:
+    def servers(self, ask: Asking = EVERYTHING) -> list[Server]:
         with self._enter("GET", "/servers/detail"):
-            return [self._settled(server) for server in self._world.servers.look_all(self._project_id)]
+            found = [self._settled(server) for server in self._world.servers.look_all(self._project_id)]
+        has_volumes = "block-storage" in self._world.offer.services
+        if found and not (has_volumes and ask("volume", lambda: self._look("block-storage", "/volumes/detail"))):
+            found = [replace(s, root_device=None, attachments=_without_devices(s.attachments)) for s in found]
+        if found and not ask("port", lambda: self._look("network", "/ports")):
+            found = [replace(server, port_ids=()) for server in found]
+        return found
+
+    def _look(self, service: str, path: str) -> bool:
+        """What Nova does not tell of a server is asked of another service."""
+        request = Request("GET", service, path)
+        self._login.gatekeeper.check(request)
+        with self._world.serve(request):
+            return True
 
     def server(self, server_id: str) -> Server:
         with self._enter("GET", f"/servers/{server_id}"):
@@ -266,3 +282,8 @@ def _next_device(server: Server) -> str:
     if device is None:
         raise faults.refused("more than 25 volumes on one server")
     return device
+
+
+def _without_devices(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """As Nova tells them by itself: ids alone."""
+    return tuple(Attachment(server_id=one.server_id, volume_id=one.volume_id) for one in attachments)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.memory import faults, qcow2
 from migrate.clouds.memory.disk import BLOCK, Disk
 from migrate.clouds.memory.login import Service
@@ -23,7 +24,7 @@ class MemoryImages(Service):
 
     service = "image"
 
-    def images(self, tag: str | None = None) -> list[Image]:
+    def images(self, tag: str | None = None, ask: Asking = EVERYTHING) -> list[Image]:
         with self._enter("GET", "/images"):
             mine = self._world.images.look_all(self._project_id)
             return [image for image in mine if tag is None or tag in image.tags]

@@ -1,7 +1,11 @@
 """Networks, subnets and ports in memory; and the whole of the network service, as one listing."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from msgspec.structs import replace
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.memory import addresses, faults
 from migrate.clouds.memory.floating import FloatingIps
 from migrate.clouds.memory.groups import SecurityGroups
@@ -12,37 +16,56 @@ from migrate.errors import Refused
 from migrate.model import FixedIp, Kind, Network, Port, Subnet
 
 _DHCP = "network:dhcp"
-_LISTINGS = ("networks", "subnets", "routers", "ports", "security-groups", "floatingips")
 _DEFAULT_MTU = 1450
+
+T = TypeVar("T")
 
 
 class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
     """ports.NetworkService on a world."""
 
-    def state(self) -> NetworkState:
-        has_trunks = "trunk" in self._world.offer.network_extensions
-        for listing in (*_LISTINGS, *(("trunks",) if has_trunks else ())):
-            with self._enter("GET", f"/{listing}"):
-                pass
+    def state(self, ask: Asking = EVERYTHING) -> NetworkState:
         world, mine = self._world, self._project_id
-        with world.lock:
-            networks = [
-                replace(row.record, is_own=row.project_id == mine)
-                for row in world.networks.rows.values()
-                if row.project_id == mine or row.record.is_external or row.record.is_shared
-            ]
-            theirs = {network.id for network in networks if not network.is_own}
-            shared = [row.record for row in world.subnets.rows.values() if row.record.network_id in theirs]
-            subnets = [*world.subnets.look_all(mine), *shared]
-            return NetworkState(
-                networks=tuple(sorted(networks, key=lambda network: network.id)),
-                subnets=tuple(sorted(subnets, key=lambda subnet: subnet.id)),
-                routers=tuple(world.routers.look_all(mine)),
-                ports=tuple(world.ports.look_all(mine)),
-                security_groups=tuple(world.security_groups.look_all(mine)),
-                floating_ips=tuple(world.floating_ips.look_all(mine)),
-                trunks=tuple(world.trunks.look_all(mine)),
-            )
+
+        def listed(listing: str, path: str, read: Callable[[], Iterable[T]]) -> tuple[T, ...]:
+            def look() -> tuple[T, ...]:
+                with self._enter("GET", path):
+                    return tuple(read())
+
+            return ask(listing, look) or ()
+
+        networks = listed("network", "/networks", self._networks)
+        subnets = listed("subnet", "/subnets", lambda: self._subnets(networks))
+        routers = listed("router", "/routers", lambda: world.routers.look_all(mine))
+        ports = listed("port", "/ports", lambda: world.ports.look_all(mine))
+        if not ports:
+            # Interfaces are told by their ports.
+            routers = tuple(replace(router, interfaces=()) for router in routers)
+        has_trunks = "trunk" in world.offer.network_extensions
+        return NetworkState(
+            networks=networks,
+            subnets=subnets,
+            routers=routers,
+            ports=ports,
+            security_groups=listed("security-group", "/security-groups", lambda: world.security_groups.look_all(mine)),
+            floating_ips=listed("floating-ip", "/floatingips", lambda: world.floating_ips.look_all(mine)),
+            trunks=listed("trunk", "/trunks", lambda: world.trunks.look_all(mine)) if has_trunks else (),
+        )
+
+    def _networks(self) -> list[Network]:
+        mine = self._project_id
+        rows = [
+            replace(row.record, is_own=row.project_id == mine)
+            for row in self._world.networks.rows.values()
+            if row.project_id == mine or row.record.is_external or row.record.is_shared
+        ]
+        return sorted(rows, key=lambda network: network.id)
+
+    def _subnets(self, networks: tuple[Network, ...]) -> list[Subnet]:
+        """Our own, and those of networks of others that we see."""
+        theirs = {network.id for network in networks if not network.is_own}
+        shared = [row.record for row in self._world.subnets.rows.values() if row.record.network_id in theirs]
+        return sorted([*self._world.subnets.look_all(self._project_id), *shared], key=lambda subnet: subnet.id)
 
     def marked(self, kind: Kind, mark: str) -> list[str]:
         world = self._world

@@ -1,9 +1,13 @@
 """What a project has in services that we only list: set by hand, `Project.others` and `Project.stacks`."""
 
+from functools import partial
+
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Request
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Login
-from migrate.model import ServiceResource, StackSource
+from migrate.errors import ItemError
+from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
 
 
 class MemoryOtherServices:
@@ -12,11 +16,21 @@ class MemoryOtherServices:
     def __init__(self, login: Login) -> None:
         self._login = login
 
-    def resources(self) -> list[ServiceResource]:
+    def resources(self, ask: Asking = EVERYTHING) -> list[ServiceResource]:
         found = self._login.project.others
-        for service in sorted({resource.service for resource in found}):
+        services = sorted({resource.service for resource in found})
+        rows = [
+            row for service in services for row in ask(f"{OTHER_SERVICE}{service}", partial(self._of, service)) or []
+        ]
+        return sorted(rows, key=lambda resource: (resource.kind.value, resource.id))
+
+    def _of(self, service: str) -> list[ServiceResource]:
+        try:
             self._ask(service, "/")
-        return sorted(found, key=lambda resource: (resource.kind.value, resource.id))
+        except ItemError as error:
+            why = f"HTTP {error.facts.get('status')}"
+            return [ServiceResource(kind=Kind.OTHER, id="", name="", service=service, details={"why": why})]
+        return [resource for resource in self._login.project.others if resource.service == service]
 
     def stack(self, stack_id: str) -> StackSource:
         self._ask("orchestration", f"/stacks/{stack_id}")

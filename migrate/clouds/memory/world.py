@@ -21,6 +21,7 @@ from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.machine import Machine
 from migrate.clouds.memory.objects_state import Account
 from migrate.clouds.memory.table import Row, Table
+from migrate.errors import Denied, NotFound, Unsupported
 from migrate.model import (
     Backup,
     Flavor,
@@ -45,6 +46,8 @@ from migrate.model import (
 GIB = 1 << 30
 LUKS_HEADER = 2 << 20
 """What a server does not see of an encrypted volume, in bytes."""
+
+_OWN = frozenset({"block-storage", "compute", "image", "network", "object-store"})
 
 DEFAULT_LIMITS = {
     "servers": 10,
@@ -93,6 +96,7 @@ class Offer:
     `floating_without_router`: a floating address needs no router, as on some old clouds.
     `tells_actions`: it lists what was done to a server. `compute_version`: the newest microversion of its compute.
     `images_without_disk`: a member may boot an image with a flavor that has no disk, as on some old clouds.
+    `services`: what its catalogue names, beside services that we only list.
     `login_ends_at`: logins on it are bare tokens that end then. `largest_mtu`: of its tenants' networks.
     `ports_on_external`: a member may put ports on the external network, as at some public clouds.
     """
@@ -127,6 +131,7 @@ class Offer:
         "security-group",
         "trunk",
     )
+    services: tuple[str, ...] = ("block-storage", "compute", "identity", "image", "network", "object-store")
     login_ends_at: str | None = None
     tells_actions: bool = True
     compute_version: tuple[int, int] = (2, 96)
@@ -174,6 +179,7 @@ class World:
         self._random = random.Random(name)
         self._actions = 0
         self._failures: list[_Failure] = []
+        self._refusals: list[tuple[str, re.Pattern[str], int]] = []
         self._cuts: list[tuple[re.Pattern[str], int]] = []
         self.external_network_id = self.new_id()
         self.networks.add(
@@ -310,6 +316,16 @@ class World:
         with self.lock:
             self._failures += [_Failure(method, re.compile(path_regex), error)] * times
 
+    def refuse(self, service: str, path_regex: str = "", *, status: int = 403) -> None:
+        """Refuses reads of the service (403: a policy, a missing role; 404: no such listing), until `grant`."""
+        with self.lock:
+            self._refusals.append((service, re.compile(path_regex), status))
+
+    def grant(self) -> None:
+        """Refuses nothing any more."""
+        with self.lock:
+            self._refusals.clear()
+
     def cut_next(self, path_regex: str, after_bytes: int) -> None:
         """The next body read from a fitting path ends after that many bytes, as if the connection broke."""
         with self.lock:
@@ -330,6 +346,7 @@ class World:
         with self.lock:
             self.log.append((request.method, request.service, request.path))
             failure = self._take_failure(request)
+            self._check_refused(request)
         if failure and failure.error != "lost-answer":
             raise failure.error
         if holding:
@@ -339,6 +356,16 @@ class World:
             yield
         if failure:
             raise faults.passing(f"{request.method}: answer lost", request.path)
+
+    def _check_refused(self, request: Request) -> None:
+        """Raises Denied, NotFound, with the status; Unsupported of a service that the catalogue does not name."""
+        if request.service in _OWN and request.service not in self.offer.services:
+            raise Unsupported("DCP-416", service=request.service)
+        for service, path, status in self._refusals:
+            if request.method in {"GET", "HEAD"} and request.service == service and path.search(request.path):
+                if status == 404:
+                    raise NotFound("DCP-404", kind=service, id=request.path, status=404)
+                raise Denied("DCP-403", what=request.path, status=status)
 
     def _take_failure(self, request: Request) -> _Failure | None:
         for failure in self._failures:

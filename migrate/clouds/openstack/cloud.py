@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
-from migrate.clouds.openstack.facts import read_facts
+from migrate.clouds.openstack.facts import Facts
 from migrate.clouds.openstack.images import Images
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
@@ -33,5 +34,5 @@ class OpenStackCloud:
     def identity(self) -> Identity:
         return self._login.identity()
 
-    def facts(self) -> CloudFacts:
-        return read_facts(self._login, self._compute, self._network, self._block, self._images, self._objects)
+    def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
+        return Facts(self._login, self._compute, self._network, self._block, self._images, self._objects).read(ask)

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack import translate
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.block import BlockStorage
@@ -32,19 +33,21 @@ class Compute:
 
     def __init__(self, login: Login, block: BlockStorage, network: Networking) -> None:
         self._api = Api(login, "compute", kinds=_KINDS, microversion=MICROVERSION)
-        self._block, self._network = block, network
+        self._login, self._block, self._network = login, block, network
 
     def keypairs(self) -> list[Keypair]:
         found = [translate.keypair(item) for item in self._api.pages("/os-keypairs", "keypairs")]
         return sorted(found, key=lambda keypair: keypair.name)
 
-    def servers(self) -> list[Server]:
+    def servers(self, ask: Asking = EVERYTHING) -> list[Server]:
         items = list(self._api.pages("/servers/detail", "servers"))
         if not items:
             return []
-        volumes = {volume.id: volume for volume in self._block.volumes()}
-        ports = self._network.ports()
-        flavors = self._flavors_of(items)
+        has_volumes = "block-storage" in self._login.services()
+        listed = ask("volume", self._block.volumes) or [] if has_volumes else []
+        volumes = {volume.id: volume for volume in listed}
+        ports = ask("port", self._network.ports) or []
+        flavors = self._flavors_of(items, ask)
         return sorted((translate.server(item, flavors, volumes, ports) for item in items), key=lambda one: one.id)
 
     def server(self, server_id: str) -> Server:
@@ -217,14 +220,14 @@ class Compute:
         items = self._api.get("/os-availability-zone").get("availabilityZoneInfo", ())
         return tuple(sorted(item["zoneName"] for item in items if item.get("zoneState", {}).get("available", True)))
 
-    def _flavors_of(self, items: list[dict[str, Any]]) -> list[Flavor]:
+    def _flavors_of(self, items: list[dict[str, Any]], ask: Asking = EVERYTHING) -> list[Flavor]:
         """The flavors that the servers name; on old clouds private and hidden ones are asked for one by one."""
-        flavors = self.flavors()
+        flavors = list(ask("flavor", self.flavors) or [])
         known = {flavor.id for flavor in flavors}
         for flavor_id in sorted({item["flavor"]["id"] for item in items if "id" in item.get("flavor", {})} - known):
             try:
                 flavors.append(translate.flavor(self._api.get(f"/flavors/{flavor_id}")["flavor"]))
-            except NotFound:
+            except (Denied, NotFound):
                 continue
         return flavors
 

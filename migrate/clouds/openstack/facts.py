@@ -1,15 +1,22 @@
 """What the cloud offers to this project. A service that it has not got leaves its part empty."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
 from msgspec import UNSET
 
+from migrate.clouds.asking import Asking
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.images import Images
 from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
-from migrate.errors import Denied
-from migrate.model import CloudFacts, Quota
+from migrate.errors import Denied, NotFound
+from migrate.model import LISTINGS, CloudFacts, Quota
+
+T = TypeVar("T")
 
 _VERSIONED = ("block-storage", "compute", "identity", "image", "network", "object-store")
 _NOVA_LIMITS = {
@@ -20,54 +27,67 @@ _NOVA_LIMITS = {
 }
 
 
-def read_facts(
-    login: Login, compute: Compute, network: Networking, block: BlockStorage, images: Images, objects: ObjectStore
-) -> CloudFacts:
-    services = login.services()
-    wanted = ("compute", "block-storage", "network", "image")
-    has_compute, has_block, has_network, has_images = (service in services for service in wanted)
-    types = block.types() if has_block else {}
-    return CloudFacts(
-        flavors=tuple(compute.flavors()) if has_compute else (),
-        volume_types=tuple(sorted(types)),
-        shared_volume_types=tuple(sorted(name for name, shared in types.items() if shared)) or UNSET,
-        default_volume_type=block.default_type() if has_block else None,
-        compute_zones=compute.zones() if has_compute else (),
-        volume_zones=block.zones() if has_block else (),
-        external_networks=network.external_networks() if has_network else (),
-        quotas={
-            **(_compute_quotas(compute) if has_compute else {}),
-            **(block.quotas() if has_block else {}),
-            **(network.quotas() if has_network else {}),
-        },
-        services=services,
-        versions={service: _newest(login.endpoint(service)) for service in _VERSIONED if service in services},
-        image_size_max_bytes=images.size_max_bytes() if has_images else None,
-        object_limits=_object_limits(objects) if "object-store" in services else {},
-        image_formats=images.disk_formats() if has_images else (),
-        network_extensions=network.extensions() if has_network else (),
-        login_ends_at=login.ends_at,
-    )
+@dataclass(frozen=True)
+class Facts:
+    """The ports that are asked."""
 
+    login: Login
+    compute: Compute
+    network: Networking
+    block: BlockStorage
+    images: Images
+    objects: ObjectStore
 
-def _compute_quotas(compute: Compute) -> dict[str, Quota]:
-    limits = compute.limits()
-    quotas = {
-        ours: Quota(limit=limits[most], used=limits.get(used, 0))
-        for ours, (most, used) in _NOVA_LIMITS.items()
-        if most in limits
-    }
-    if "maxTotalKeypairs" in limits:
-        # Keypairs are counted per user; Nova says the limit and not the use.
-        quotas["keypairs"] = Quota(limit=limits["maxTotalKeypairs"], used=len(compute.keypairs()))
-    return quotas
+    def read(self, ask: Asking) -> CloudFacts:
+        services = self.login.services()
+        asked = [service for service in services if not ask.leaves_out(service)]
 
+        def told(listing: str, read: Callable[[], T]) -> T | None:
+            return ask(listing, read) if LISTINGS[listing] in services else None
 
-def _object_limits(objects: ObjectStore) -> dict[str, int]:
-    try:
-        return objects.limits()
-    except Denied:
-        return {}
+        types = told("volume-type", self.block.types) or {}
+        return CloudFacts(
+            flavors=tuple(told("flavor", self.compute.flavors) or []),
+            volume_types=tuple(sorted(types)),
+            shared_volume_types=tuple(sorted(name for name, shared in types.items() if shared)) or UNSET,
+            default_volume_type=self.block.default_type() if "block-storage" in asked else None,
+            compute_zones=told("compute-zone", self.compute.zones) or (),
+            volume_zones=told("volume-zone", self.block.zones) or (),
+            external_networks=told("external-network", self.network.external_networks) or (),
+            quotas={
+                **(told("compute-quota", self._compute_quotas) or {}),
+                **(told("volume-quota", self.block.quotas) or {}),
+                **(told("network-quota", self.network.quotas) or {}),
+            },
+            services=services,
+            versions=self._versions(asked),
+            image_size_max_bytes=self.images.size_max_bytes() if "image" in asked else None,
+            object_limits=self._object_limits() if "object-store" in asked else {},
+            image_formats=self.images.disk_formats() if "image" in asked else (),
+            network_extensions=told("extension", self.network.told_extensions) or (),
+            login_ends_at=self.login.ends_at,
+        )
+
+    def _compute_quotas(self) -> dict[str, Quota]:
+        limits = self.compute.limits()
+        quotas = {
+            ours: Quota(limit=limits[most], used=limits.get(used, 0))
+            for ours, (most, used) in _NOVA_LIMITS.items()
+            if most in limits
+        }
+        if "maxTotalKeypairs" in limits:
+            # Keypairs are counted per user; Nova says the limit and not the use.
+            quotas["keypairs"] = Quota(limit=limits["maxTotalKeypairs"], used=len(self.compute.keypairs()))
+        return quotas
+
+    def _object_limits(self) -> dict[str, int]:
+        try:
+            return self.objects.limits()
+        except (Denied, NotFound):
+            return {}
+
+    def _versions(self, asked: list[str]) -> dict[str, str]:
+        return {service: _newest(self.login.endpoint(service)) for service in _VERSIONED if service in asked}
 
 
 def _newest(endpoint: Endpoint) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http import Response
 from migrate.clouds.openstack import faults, translate
 from migrate.clouds.openstack.api import Api, Params
@@ -32,7 +33,7 @@ class Images:
         self._members_told: dict[str, tuple[str, ...]] = {}
         self._ignores_ranges, self._whole_files = False, WholeFiles(self._open)
 
-    def images(self, tag: str | None = None) -> list[Image]:
+    def images(self, tag: str | None = None, ask: Asking = EVERYTHING) -> list[Image]:
         owner = self._login.project_id
         query: Params = [("owner", owner), ("limit", _PAGE)]
         if tag is not None:
@@ -43,7 +44,7 @@ class Images:
             items += self._list([*query, ("os_hidden", "true")])
         own = {item["id"]: item for item in items if item.get("owner") == owner}
         wanted = [item for item in own.values() if tag is None or tag in (item.get("tags") or ())]
-        return sorted((self._listed(item) for item in wanted), key=lambda image: image.id)
+        return sorted((self._listed(item, ask) for item in wanted), key=lambda image: image.id)
 
     def _list(self, query: Params) -> Iterator[dict[str, Any]]:
         return self._api.pages("/images", "images", query)
@@ -51,20 +52,22 @@ class Images:
     def image(self, image_id: str) -> Image:
         return self._fresh(self._api.get(f"/images/{image_id}"))
 
-    def _fresh(self, item: dict[str, Any]) -> Image:
+    def _fresh(self, item: dict[str, Any], ask: Asking = EVERYTHING) -> Image:
         if self._may_be_shared(item):
-            self._members_told[item["id"]] = self._members(item["id"])
-            return translate.image(item, self._members_told[item["id"]])
+            members = ask("image-member", lambda: self._members(item["id"]))
+            if members is not None:
+                self._members_told[item["id"]] = members
+            return translate.image(item, members or ())
         return translate.image(item)
 
-    def _listed(self, item: dict[str, Any]) -> Image:
+    def _listed(self, item: dict[str, Any], ask: Asking) -> Image:
         """With its members: one request for each image of ours that may have some, and none when it is listed again.
 
         What another client has changed about them since is told by `image`.
         """
         if item["id"] in self._members_told and self._may_be_shared(item):
             return translate.image(item, self._members_told[item["id"]])
-        return self._fresh(item)
+        return self._fresh(item, ask)
 
     def _may_be_shared(self, item: dict[str, Any]) -> bool:
         ours = item.get("owner") == self._login.project_id

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack import translate_network as translate
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NetworkState
-from migrate.errors import ConflictError, Denied, NotFound, Refused, Unsupported
+from migrate.errors import ConflictError, Denied, ItemError, NotFound, Refused, Unsupported
 from migrate.model import (
     FloatingIp,
     HostRoute,
@@ -74,42 +75,55 @@ class Networking:
     def __init__(self, login: Login) -> None:
         self._api = Api(login, "network", kinds=_KINDS)
         self._login = login
-        self._extensions: tuple[str, ...] | None = None
+        self._extensions: tuple[str, ...] | ItemError | None = None
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------ reading
 
-    def state(self) -> NetworkState:
-        ours = self._login.project_id
-        networks = [translate.network(item, ours) for item in self._list(Kind.NETWORK)]
-        networks = [one for one in networks if one.is_own or one.is_shared or one.is_external]
-        seen = {one.id for one in networks}
-        ports = self.ports()
+    def state(self, ask: Asking = EVERYTHING) -> NetworkState:
+        networks = ask("network", self._networks)
+        seen = None if networks is None else {one.id for one in networks}
+        subnets = ask("subnet", lambda: self._list(Kind.SUBNET)) or []
+        ports = ask("port", self.ports) or []
+        routers = ask("router", lambda: self._own(Kind.ROUTER)) or []
+        groups = ask("security-group", lambda: self._own(Kind.SECURITY_GROUP)) or []
+        addresses = ask("floating-ip", lambda: self._own(Kind.FLOATING_IP)) or []
+        trunks = ask("trunk", self._trunks) or []
         return NetworkState(
-            networks=_by_id(networks),
-            subnets=_by_id([translate.subnet(i) for i in self._list(Kind.SUBNET) if i["network_id"] in seen]),
-            routers=_by_id([translate.router(item, ports) for item in self._own(Kind.ROUTER)]),
+            networks=_by_id(networks or []),
+            subnets=_by_id([translate.subnet(i) for i in subnets if seen is None or i["network_id"] in seen]),
+            routers=_by_id([translate.router(item, ports) for item in routers]),
             ports=tuple(ports),
-            security_groups=_by_id([translate.security_group(item) for item in self._own(Kind.SECURITY_GROUP)]),
-            floating_ips=_by_id([self._floating_ip(item) for item in self._own(Kind.FLOATING_IP)]),
-            trunks=_by_id([translate.trunk(item) for item in self._trunks()]),
+            security_groups=_by_id([translate.security_group(item) for item in groups]),
+            floating_ips=_by_id([self._floating_ip(item, ask) for item in addresses]),
+            trunks=_by_id([translate.trunk(item) for item in trunks]),
         )
 
-    def extensions(self) -> tuple[str, ...]:
-        """Aliases of the service's extensions, sorted; asked for once, they change with its software alone.
+    def _networks(self) -> list[Network]:
+        found = [translate.network(item, self._login.project_id) for item in self._list(Kind.NETWORK)]
+        return [one for one in found if one.is_own or one.is_shared or one.is_external]
 
-        None where it does not list them.
-        """
+    def extensions(self) -> tuple[str, ...]:
+        """Aliases of the service's extensions, sorted; none where it does not list them."""
+        try:
+            return self.told_extensions()
+        except (Denied, NotFound):
+            return ()
+
+    def told_extensions(self) -> tuple[str, ...]:
+        """The same; asked for once, they change with its software alone. Raises Denied, NotFound: it lists none."""
         with self._lock:
             if self._extensions is None:
                 self._extensions = self._list_extensions()
+            if isinstance(self._extensions, ItemError):
+                raise self._extensions
             return self._extensions
 
-    def _list_extensions(self) -> tuple[str, ...]:
+    def _list_extensions(self) -> tuple[str, ...] | ItemError:
         try:
             return tuple(sorted(item["alias"] for item in self._api.pages("/extensions", "extensions")))
-        except (Denied, NotFound):
-            return ()
+        except (Denied, NotFound) as error:
+            return error
 
     def _may_know(self, alias: str) -> bool:
         """The service has the extension, or does not say which it has."""
@@ -122,12 +136,12 @@ class Networking:
                 return self._own(Kind.TRUNK)
         return []
 
-    def _floating_ip(self, item: dict[str, Any]) -> FloatingIp:
+    def _floating_ip(self, item: dict[str, Any], ask: Asking) -> FloatingIp:
         """With its forwardings, which an address that leads to a port cannot have."""
         may_have = self._may_know(FORWARDINGS) and not item.get("port_id")
         # Newer services say in the address itself that it has some, but not all of each.
         if may_have and item.get("port_forwardings", True):
-            return translate.floating_ip(item, self._forwardings(item["id"]))
+            return translate.floating_ip(item, ask("port-forwarding", lambda: self._forwardings(item["id"])) or [])
         return translate.floating_ip(item)
 
     def _forwardings(self, floating_ip_id: str) -> list[PortForwarding]:
@@ -155,11 +169,13 @@ class Networking:
         return [item["id"] for item in sorted(found, key=lambda item: (item.get("created_at") or "", item["id"]))]
 
     def quotas(self) -> dict[str, Quota]:
-        for path in (f"/quotas/{self._login.project_id}/details.json", f"/quotas/{self._login.project_id}"):
-            with suppress(Denied, NotFound, Refused):
-                answer = self._api.get(path)["quota"]
-                return {ours: _quota(answer[theirs]) for theirs, ours in _QUOTAS.items() if theirs in answer}
-        return {}
+        """Raises Denied, NotFound, Refused where neither listing is shown to a member."""
+        path = f"/quotas/{self._login.project_id}"
+        try:
+            answer = self._api.get(f"{path}/details.json")["quota"]
+        except (Denied, NotFound, Refused):
+            answer = self._api.get(path)["quota"]
+        return {ours: _quota(answer[theirs]) for theirs, ours in _QUOTAS.items() if theirs in answer}
 
     def _list(self, kind: Kind, params: Params | None = None) -> list[dict[str, Any]]:
         if kind not in _LISTINGS:

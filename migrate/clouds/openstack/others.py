@@ -7,15 +7,17 @@ it holds would be lost without a word otherwise. What is listed where stands in 
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import quote, urlsplit
 
+from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
 from migrate.clouds.openstack.translate import text, text_map
 from migrate.errors import AccessError, DecampError, ItemError, NotFound, TransientError
-from migrate.model import Kind, ServiceResource, StackSource
+from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
 
 _VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|$)")
 
@@ -26,18 +28,19 @@ class OtherServices:
     def __init__(self, login: Login, network: Networking) -> None:
         self._login, self._network = login, network
 
-    def resources(self) -> list[ServiceResource]:
-        services = self._login.services()
-        rows = [row for service in services for row in self._rows(service)]
+    def resources(self, ask: Asking = EVERYTHING) -> list[ServiceResource]:
+        rows: list[ServiceResource] = []
+        for service in self._login.services():
+            if service == "network":
+                rows += ask("extension", lambda: list(self._extension_rows())) or []
+            elif service not in NOTHING_TO_LIST:
+                rows += ask(f"{OTHER_SERVICE}{service}", partial(self._rows, service)) or []
         return sorted(rows, key=lambda row: (row.kind.value, row.id, row.service, row.name))
 
-    def _rows(self, service: str) -> Iterator[ServiceResource]:
-        if service == "network":
-            yield from self._extension_rows()
-        elif service in SERVICES:
-            yield from self._service_rows(service, SERVICES[service])
-        elif service not in NOTHING_TO_LIST:
-            yield _unlisted(Kind.OTHER, service, "unknown")
+    def _rows(self, service: str) -> list[ServiceResource]:
+        if service in SERVICES:
+            return list(self._service_rows(service, SERVICES[service]))
+        return [_unlisted(Kind.OTHER, service, "unknown")]
 
     def _service_rows(self, service: str, known: Service) -> Iterator[ServiceResource]:
         api = Api(self._login, service)

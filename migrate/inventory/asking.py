@@ -1,0 +1,54 @@
+"""What a scan does where a cloud refuses a listing: it notes that, leaves the listing empty and goes on."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from migrate.clouds.asking import Asking
+from migrate.errors import DecampError, ItemError
+from migrate.model import LEFT_OUT, LISTINGS, OTHER_SERVICE, Kind, ServiceResource
+
+T = TypeVar("T")
+
+
+class Noted(Asking):
+    """Asks for each listing until it is refused once, and not for those that are left out.
+
+    Args:    left_out: listing -> the selector of `scan.skip` that leaves it out.
+    Raises:  AccessError, TransientError out of what is read: an outage is no refusal, and an empty list would be a
+             silent loss.
+    """
+
+    def __init__(self, left_out: Mapping[str, str]) -> None:
+        self._left_out = left_out
+        self._rows: dict[str, ServiceResource] = {}
+
+    def __call__(self, listing: str, read: Callable[[], T]) -> T | None:
+        if listing in self._rows:
+            return None
+        if listing in self._left_out:
+            self._note(listing, why=LEFT_OUT, skip=self._left_out[listing])
+            return None
+        try:
+            return read()
+        except ItemError as error:
+            self._note(listing, why=why_refused(error))
+            return None
+
+    def leaves_out(self, service: str) -> bool:
+        own = [listing for listing, of in LISTINGS.items() if of == service]
+        return all(listing in self._left_out for listing in own or [f"{OTHER_SERVICE}{service}"])
+
+    @property
+    def rows(self) -> list[ServiceResource]:
+        """What was not listed, for `Inventory.others`."""
+        return list(self._rows.values())
+
+    def _note(self, listing: str, **details: str) -> None:
+        service = LISTINGS.get(listing) or listing.removeprefix(OTHER_SERVICE)
+        name = listing if listing in LISTINGS else ""
+        self._rows[listing] = ServiceResource(kind=Kind.OTHER, id="", name=name, service=service, details=details)
+
+
+def why_refused(error: DecampError) -> str:
+    """`HTTP 403`; the code of an error that has no status."""
+    return f"HTTP {error.facts['status']}" if error.facts.get("status") else error.code

@@ -1,0 +1,136 @@
+"""What a cloud refused to list, or the policy left out of the scan: what is unknown, and what depends on it."""
+
+from collections.abc import Iterator
+
+from migrate.model import LEFT_OUT, Kind, Port, Server, ServiceResource
+from migrate.plan.case import Case, boots_from_volume, everything
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import item
+from migrate.plan.settings import ATTACHED
+from migrate.plan.unlisted import is_container, is_listing, is_offer, left_out_by
+
+_DISKS = (Kind.IMAGE, Kind.SERVER, Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP)
+_AT_THE_TARGET: dict[str, tuple[Kind, ...]] = {
+    "flavor": (Kind.SERVER,),
+    # Disks pass through an image, which is found again by its mark.
+    "image": _DISKS,
+    "volume": (Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP, Kind.SERVER),
+}
+"""Which kinds cannot be made where the target does not list this; a kind that is not among them: itself alone."""
+
+_SUPPOSED = frozenset({"DCP-610", "DCP-623", "DCP-629", "DCP-662", "DCP-664", "DCP-671", "DCP-687"})
+"""Said of what is not in an inventory: not of what was not listed."""
+
+
+# ---------------------------------------------------------------- the whole
+
+
+def judge_unlisted(case: Case) -> Iterator[Finding]:
+    """`DCP-816`, `DCP-817`, `DCP-819`."""
+    skips = left_out_by(case.policy.scan_skip)
+    for side in (case.source, case.target):
+        for row in side.others:
+            if not is_listing(row):
+                continue
+            skip = skips.get(row.name)
+            if is_offer(row, side.side):
+                told = {"listing": row.name, "service": row.service, "why": row.details.get("why", "-")}
+                yield finding("DCP-819", cloud=side.identity.cloud, **told)
+            elif side is case.target:
+                continue
+            elif skip is not None:
+                yield finding("DCP-817", listing=row.name, selector=skip)
+            else:
+                why = row.details.get("why", "-")
+                yield finding("DCP-816", listing=row.name, service=row.service, why=why)
+
+
+# ---------------------------------------------------------------- items
+
+
+def judge_dependents(case: Case) -> Iterator[Finding]:
+    """`DCP-818`, `DCP-900`, `DCP-901`: each item that cannot be moved whole without what was not listed."""
+    yield from _at_the_target(case)
+    if case.unlisted:
+        yield from _at_the_source(case)
+    for row in case.source.others:
+        if is_container(row):
+            of = item(Kind.CONTAINER, row.name)
+            yield finding("DCP-901", of, row.name, why=row.details.get("why", "-"))
+
+
+def without_suppositions(findings: list[Finding]) -> list[Finding]:
+    """The findings without what was only supposed of an item, since what it names was not listed."""
+    unknown = {found.item for found in findings if found.code in {"DCP-818", "DCP-900"}}
+    return [found for found in findings if found.item not in unknown or found.code not in _SUPPOSED]
+
+
+def _at_the_target(case: Case) -> Iterator[Finding]:
+    for row in case.target.others:
+        if not is_listing(row) or is_offer(row, case.target.side) or _is_of_no_use(case, row):
+            continue
+        kinds = _AT_THE_TARGET.get(row.name) or tuple(kind for kind in Kind if kind.value == row.name)
+        told = {"listing": row.name, "service": row.service, "why": row.details.get("why", "-")}
+        for kind, own_id, name in everything(case):
+            if kind in kinds and _is_made(case, kind, own_id, row.name):
+                yield finding("DCP-818", item(kind, own_id), name, **told)
+
+
+def _is_of_no_use(case: Case, row: ServiceResource) -> bool:
+    """Containers that go to S3 are not the target's Swift's."""
+    return row.name == "container" and case.policy.s3 is not None
+
+
+def _is_made(case: Case, kind: Kind, own_id: str, listing: str) -> bool:
+    """This item is made by what was not listed: a snapshot as the policy says, a volume by its path."""
+    policy = case.policy
+    if kind is Kind.SERVER:
+        return listing != "volume" or _has_volumes(case.servers[own_id])
+    becomes = {Kind.SNAPSHOT: policy.snapshots, Kind.BACKUP: policy.backups}.get(kind, kind.value)
+    if listing == "image" and becomes == "volume":
+        return policy.disks.restore != ATTACHED
+    return listing != "volume" or becomes == "volume"
+
+
+def _has_volumes(server: Server) -> bool:
+    return bool(server.attachments) or boots_from_volume(server)
+
+
+def _at_the_source(case: Case) -> Iterator[Finding]:
+    for kind, own_id, name in everything(case):
+        lacks = next((listing for listing in _names(case, kind, own_id) if listing in case.unlisted), None)
+        if lacks is not None:
+            why = case.unlisted[lacks].details.get("why", "-")
+            yield finding("DCP-900", item(kind, own_id), name, listing=lacks, why=why)
+
+
+def _names(case: Case, kind: Kind, own_id: str) -> tuple[str, ...]:
+    """The listings that hold what this item is not whole without."""
+    match kind:
+        case Kind.SUBNET:
+            return ("network",)
+        case Kind.ROUTER:
+            return ("port", "subnet", "network")
+        case Kind.PORT:
+            return _of_port(case.ports[own_id])
+        case Kind.TRUNK:
+            return ("port",)
+        case Kind.FLOATING_IP:
+            return ("port", "router") if case.floating_ips[own_id].port_id else ("port-forwarding",)
+        case Kind.SNAPSHOT | Kind.BACKUP:
+            return ("volume",)
+        case Kind.SERVER:
+            return _of_server(case, case.servers[own_id])
+        case _:
+            return ()
+
+
+def _of_port(port: Port) -> tuple[str, ...]:
+    return ("network", "subnet", *(("security-group",) if port.security_group_ids else ()))
+
+
+def _of_server(case: Case, server: Server) -> tuple[str, ...]:
+    # An image that the policy leaves out is there all the same: the captured disk tells its properties.
+    images = case.unlisted.get("image")
+    by_image = server.image_id and images is not None and images.details.get("why") != LEFT_OUT
+    return (*(("volume",) if _has_volumes(server) else ()), "port", *(("image",) if by_image else ()))
