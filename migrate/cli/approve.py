@@ -1,46 +1,94 @@
 """`decamp approve`: what waits for a person's word, and how it is given."""
 
 import getpass
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import click
+import msgspec
 
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
+from migrate.cli.downtime import downtime_lines, foretold, lasts
+from migrate.cli.gather import recorded
 from migrate.cli.options import SharedCommand
 from migrate.cli.wiring import open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
+from migrate.forecast.records import Downtime
 from migrate.ledger.store import Ledger
-from migrate.plan.steps import Gate, Plan
-from migrate.report.summary import GateState, gate_states
-from migrate.units import format_bytes, iso, utc_now
-
-NAMES_SHOWN = 8
+from migrate.model import Kind
+from migrate.plan.schedule import item_of
+from migrate.plan.selectors import fits
+from migrate.plan.steps import Gate, Plan, Step, StopServer
+from migrate.plan.waves import waves_of
+from migrate.report.summary import GatedServer, GateState, gate_states
+from migrate.units import iso, utc_now
 
 
 @click.command("approve", cls=SharedCommand)
 @click.argument("gate", required=False)
+@click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    metavar="SERVER",
+    help="Only this one of the servers that GATE stops: name, id, or a pattern such as 'web-*'. May be repeated.",
+)
 @click.option("--who", help="Who approves; default: the name you are logged in as.")
 @pass_app
-def command(app: App, gate: str | None, who: str | None) -> int:
-    """List what waits for a person's word, or grant GATE.
+def command(app: App, gate: str | None, servers: tuple[str, ...], who: str | None) -> int:
+    """List what waits for a person's word, server by server, or grant GATE: for all of them, or with --server for some.
 
     A grant holds for the steps as they are now: a step that changes needs a new one.
     """
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
     plan = documents.plan
+    known = recorded(workspace, documents)
+    downs = {one.server_id: one for one in foretold(documents, known, utc_now())} if plan.gates else {}
+    if gate is None:
+        if servers:
+            raise ConfigError("DCP-200", what=app.say("approve.no-gate"))
+        show_gates(app, gate_states(plan, known.states, known.approvals), downs)
+        return Exit.OK
+    chosen = next((one for one in plan.gates if one.name == gate), None)
+    if chosen is None:
+        names = ", ".join(one.name for one in plan.gates) or app.say("none")
+        raise ConfigError("DCP-204", gate=gate, known=names)
+    steps = chosen_steps(plan, chosen, servers)
     with open_ledger(workspace, documents.policy) as ledger:
-        if gate is None:
-            show_gates(app, plan, gate_states(plan, ledger.states(), ledger.approvals()))
-            return Exit.OK
-        chosen = next((one for one in plan.gates if one.name == gate), None)
-        if chosen is None:
-            known = ", ".join(one.name for one in plan.gates) or app.say("none")
-            raise ConfigError("DCP-204", gate=gate, known=known)
-        grant(app, ledger, plan, chosen, name_of(who))
+        grant(app, ledger, Granted(chosen.name, name_of(who), steps), downs)
+        approved = {(one.step_id, one.digest) for one in ledger.approvals()}
+    for missing in parted(plan, steps, approved):
+        app.tell("approve.parted", servers=", ".join(missing))
     return Exit.OK
+
+
+def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...]) -> list[Step]:
+    """The gate's steps, of these servers alone where any are named. Raises ConfigError DCP-224: one names none."""
+    steps = [step for step in plan.steps if step.id in set(gate.steps)]
+    if not servers:
+        return steps
+    wanted: set[str] = set()
+    for server in servers:
+        selector = server if server.startswith(f"{Kind.SERVER}:") else f"{Kind.SERVER}:{server}"
+        found = {step.id for step in steps if fits(selector, item_of(step), step.name)}
+        if not found:
+            raise ConfigError("DCP-224", server=server, gate=gate.name)
+        wanted |= found
+    return [step for step in steps if step.id in wanted]
+
+
+def parted(plan: Plan, steps: list[Step], approved: set[tuple[str, str]]) -> Iterator[list[str]]:
+    """Servers that wait for these, as they share volumes with one of `steps` and are not approved."""
+    digests = {step.id: step.digest for step in steps}
+    by_id = {step.id: step for step in plan.steps}
+    for wave in waves_of(plan.steps).all:
+        missing = [one.name for one in wave.servers if (one.stop, by_id[one.stop].digest) not in approved]
+        if missing and not digests.keys().isdisjoint(wave.stops):
+            yield missing
 
 
 def name_of(who: str | None) -> str:
@@ -55,23 +103,41 @@ def name_of(who: str | None) -> str:
     return " ".join(who.split())
 
 
-def show_gates(app: App, plan: Plan, gates: tuple[GateState, ...]) -> None:
+def show_gates(app: App, gates: tuple[GateState, ...], downs: Mapping[str, Downtime]) -> None:
+    """Each gate, and each of its servers with who has approved it and how long it is down."""
     if app.is_json:
-        print_json(gates)
+        print_json([_with_downtimes(gate, downs) for gate in gates])
         return
     if not gates:
         app.tell("approve.none")
-    print_table(
-        [app.say(key) for key in ("col.gate", "col.steps", "col.who", "col.at", "col.why")],
-        [(one.name, covered(plan, one), one.granted_by or "—", one.granted_at, why(app, one.why)) for one in gates],
-    )
+    for gate in gates:
+        granted = sum(bool(one.granted_by) or one.is_done for one in gate.servers)
+        facts = {"gate": gate.name, "granted": granted, "count": len(gate.servers), "why": why(app, gate.why)}
+        click.echo(app.say("approve.gate", **facts))
+        print_table(
+            [app.say(f"col.{key}") for key in ("server", "who", "at", "even", "sure")],
+            [(one.name, *_word(app, one), *_lasts(app, downs.get(one.server_id))) for one in gate.servers],
+        )
+        if any(down.is_made for down in downs.values()):
+            click.echo(app.say("downtime.evacuate"))
 
 
-def covered(plan: Plan, gate: GateState) -> str:
-    """What the gate's steps are about, by name: `2: web-1, db`."""
-    names = sorted({step.name for step in plan.steps if step.id in set(gate.steps)})
-    more = f" … +{len(names) - NAMES_SHOWN}" if len(names) > NAMES_SHOWN else ""
-    return f"{len(gate.steps)}: {', '.join(names[:NAMES_SHOWN])}{more}"
+def _word(app: App, one: GatedServer) -> tuple[str, str]:
+    if one.is_done:
+        return app.say("approve.over"), one.granted_at
+    return one.granted_by or "—", one.granted_at
+
+
+def _lasts(app: App, down: Downtime | None) -> tuple[str, str]:
+    return (lasts(app, down.p50_s), lasts(app, down.p90_s)) if down else ("", "")
+
+
+def _with_downtimes(gate: GateState, downs: Mapping[str, Downtime]) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(gate)
+    for server in told["servers"]:
+        down = downs.get(server["server_id"])
+        server["downtime"] = None if down is None else msgspec.to_builtins(down)
+    return told
 
 
 def why(app: App, text: str) -> str:
@@ -79,16 +145,25 @@ def why(app: App, text: str) -> str:
     return app.say(f"gate.{text}") if text.startswith("DCP-") else text
 
 
-def grant(app: App, ledger: Ledger, plan: Plan, gate: Gate, who: str) -> None:
-    """Shows what the gate covers, then writes who, when, and each step's digest."""
-    steps = [step for step in plan.steps if step.id in set(gate.steps)]
+class Granted(NamedTuple):
+    """A person's word: of which gate, whose, for which steps."""
+
+    gate: str
+    who: str
+    steps: list[Step]
+
+
+def grant(app: App, ledger: Ledger, word: Granted, downs: Mapping[str, Downtime]) -> None:
+    """Shows what the word covers, and for how long it stops each server; writes who, when, and each step's digest."""
     at = iso(utc_now())
-    ledger.approve(gate.name, who, {step.id: step.digest for step in steps}, at)
+    digests = {step.id: step.digest for step in word.steps}
+    ledger.approve(word.gate, word.who, digests, at)
+    ids = {step.action.server_id for step in word.steps if isinstance(step.action, StopServer)}
+    covered = [down for server_id, down in downs.items() if server_id in ids]
     if app.is_json:
-        print_json({"gate": gate.name, "who": who, "at": at, "steps": {step.id: step.digest for step in steps}})
+        print_json({"gate": word.gate, "who": word.who, "at": at, "steps": digests, "downtimes": covered})
     else:
-        print_table(
-            [app.say(key) for key in ("col.step", "col.do", "col.name", "col.size")],
-            [(s.id, s.do, s.name, format_bytes(s.content_bytes) if s.content_bytes else "") for s in steps],
-        )
-    app.tell("approve.done", gate=gate.name, who=who, count=len(steps), command=f"{app.prefix} run --execute")
+        for line in downtime_lines(app, covered):
+            click.echo(line)
+    count = len(word.steps)
+    app.tell("approve.done", gate=word.gate, who=word.who, count=count, command=f"{app.prefix} run --execute")

@@ -5,6 +5,7 @@ import click
 from migrate.cli.console import print_json, table_lines
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
+from migrate.cli.downtime import downtime_lines
 from migrate.cli.gather import known
 from migrate.cli.options import SharedCommand
 from migrate.cli.outlook import Words, draw_forecast, earlier_forecast, headline, refuse_mistakes, verdict_text
@@ -15,6 +16,7 @@ from migrate.forecast.records import ClassModel, Forecast, Verdict
 from migrate.messages.numbers import number
 from migrate.units import utc_now
 
+DOWNTIMES_SHOWN = 20
 EXITS = {
     Verdict.GREEN: Exit.OK,
     Verdict.UNKNOWN: Exit.OK,
@@ -55,6 +57,8 @@ def lines_of(app: App, forecast: Forecast) -> list[str]:
         rates = {"required": words.rate(forecast.required_rate), "observed": words.rate(forecast.observed_rate)}
         lines.append(app.say("forecast.rates", **rates))
     lines += ["", app.say("forecast.why"), *(f"- {words.reason(one)}" for one in forecast.why)]
+    downs = downtime_lines(app, forecast.downtimes, DOWNTIMES_SHOWN)
+    lines += ["", *downs] if downs else []
     for title, table in (
         ("forecast.own", _own(app, words, forecast)),
         ("forecast.resources", _resources(app, words, forecast)),

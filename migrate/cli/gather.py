@@ -41,6 +41,12 @@ def addresses_of(floating_ips: Iterable[FloatingIp], ports: Iterable[Port]) -> d
 
 def known(workspace: Workspace, documents: Documents) -> Inputs:
     """Plan, findings and ledger: all that a forecast is drawn from."""
+    findings = check(documents.source, documents.target, documents.policy, lengths(workspace.private))
+    return replace(recorded(workspace, documents), findings=tuple(findings))
+
+
+def recorded(workspace: Workspace, documents: Documents) -> Inputs:
+    """Plan and ledger alone."""
     policy = documents.policy
     rows: dict[str, Any] = {}
     if Ledger.is_there(ledger_url(workspace, policy)):
@@ -53,13 +59,7 @@ def known(workspace: Workspace, documents: Documents) -> Inputs:
                 "journal": tuple(ledger.journal()),
             }
             rows["outdated"] = len(outdated(documents.plan.steps, documents.plan, rows["states"], ledger, known=True))
-    return Inputs(
-        plan=documents.plan,
-        findings=tuple(check(documents.source, documents.target, policy, lengths(workspace.private))),
-        plan_seal=seal_of(documents.plan),
-        deadline=policy.deadline,
-        **rows,
-    )
+    return Inputs(plan=documents.plan, plan_seal=seal_of(documents.plan), deadline=policy.deadline, **rows)
 
 
 def last_evidence(workspace: Workspace) -> Evidence | None:

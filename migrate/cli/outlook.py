@@ -61,6 +61,7 @@ def draw_forecast(documents: Documents, known: Known, earlier: Forecast | None, 
             approvals=known.approvals,
             effects=known.effects,
             earlier=earlier,
+            down_since=known.down_since,
             open_blocks=len(blocking(known.findings, documents.policy)),
         )
     )

@@ -1,19 +1,26 @@
-"""`decamp plan`: makes `plan.json` out of the policy and the inventories. Reads documents alone, no cloud."""
+"""`decamp plan`: makes `plan.json` out of the policy and the inventories. Reads documents and the ledger, no cloud."""
 
 import click
+import msgspec
 
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
+from migrate.cli.documents import Documents
+from migrate.cli.downtime import downtime_lines, foretold
+from migrate.cli.gather import recorded
 from migrate.cli.options import SharedCommand
 from migrate.cli.unlisted import say_unknown
 from migrate.cli.workspace import Workspace, shown
-from migrate.errors import Exit
+from migrate.documents import seal_of
+from migrate.errors import DecampError, Exit
+from migrate.forecast.records import Downtime
 from migrate.inventory.readiness import check
 from migrate.plan.build import build_plan
 from migrate.plan.document import write_plan
 from migrate.plan.findings import blocking
 from migrate.plan.steps import Plan
-from migrate.units import format_bytes
+from migrate.report.summary import Inputs
+from migrate.units import format_bytes, utc_now
 from migrate.user_data import lengths
 
 
@@ -22,17 +29,20 @@ from migrate.user_data import lengths
 def command(app: App) -> int:
     """Make plan.json out of the policy and the inventories. Changes nothing on any cloud.
 
-    The same policy and inventories give the same plan, byte for byte.
+    The same policy and inventories give the same plan, byte for byte. Says how long each server that it stops is down.
     """
     workspace = Workspace(app.directory)
     policy = workspace.policy()
     source, target = workspace.inventory("source"), workspace.inventory("target")
     plan = build_plan(source, target, policy)
     write_plan(workspace.plan_path, plan)
+    downs = downtimes_of(workspace, Documents(policy, source, target, plan))
     if app.is_json:
-        print_json(plan)
+        print_json({**msgspec.to_builtins(plan), "downtimes": downs})
     else:
         print_plan(app, plan)
+        for line in ["", *downtime_lines(app, downs)] if downs else []:
+            click.echo(line)
     app.tell(
         "plan.done",
         path=shown(workspace.plan_path),
@@ -48,6 +58,17 @@ def command(app: App) -> int:
         app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
         return Exit.PARTIAL
     return unknown
+
+
+def downtimes_of(workspace: Workspace, documents: Documents) -> tuple[Downtime, ...]:
+    """Of the servers that the plan stops, by what was measured so far; nothing was where no ledger can be read."""
+    if not documents.plan.gates:
+        return ()
+    try:
+        known = recorded(workspace, documents)
+    except DecampError:
+        known = Inputs(plan=documents.plan, plan_seal=seal_of(documents.plan))
+    return foretold(documents, known, utc_now())
 
 
 def print_plan(app: App, plan: Plan) -> None:

@@ -19,7 +19,6 @@ from migrate.execute.again import asked_for, outdated, stands
 from migrate.execute.hours import Hours
 from migrate.execute.room import Room, room_for
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
-from migrate.execute.stops import awaited
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
 from migrate.messages.numbers import size
@@ -27,6 +26,7 @@ from migrate.plan.findings import Finding, blocking, of_the_source, refusing, un
 from migrate.plan.schedule import item_of
 from migrate.plan.selectors import fits
 from migrate.plan.steps import CopyContainer, Plan, Step
+from migrate.plan.waves import awaited
 from migrate.units import format_bytes
 from migrate.user_data import lengths
 
@@ -180,7 +180,7 @@ def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
         if not found and choice != EVACUATE:
             raise ConfigError("DCP-209", step=choice)
         wanted |= found
-    pending, waits = list(wanted), awaited(plan)
+    pending, waits = list(wanted), awaited(plan.steps)
     while pending:
         step_id = pending.pop()
         for need in (*by_id[step_id].needs, *waits.get(step_id, ())):

@@ -34,14 +34,13 @@ from migrate.execute.context import Context, Job, Rehearsed, error_facts
 from migrate.execute.holds import REASONS, Holds
 from migrate.execute.hours import CLOSED, Hours
 from migrate.execute.outages import PATIENCE_S, Outages, may_pass
-from migrate.execute.stops import awaited
-from migrate.execute.turns import STANDS, TURN, Turns
+from migrate.execute.turns import STANDS, TOGETHER, TURN, Turns
 from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Record
 from migrate.monitor import log
 from migrate.plan.steps import CaptureImage, CopyContainer, Step, StopServer
-from migrate.plan.waves import DISKS, waves_of
+from migrate.plan.waves import DISKS, awaited, waves_of
 
 MAX_ATTEMPTS = 5
 MAX_BELIEVED = 3
@@ -52,7 +51,7 @@ RETRY_MOST_S = 60.0
 EVACUATING = (*DISKS, CaptureImage, CopyContainer, StopServer)
 """Actions that read the source. The date that a cloud is switched off concerns these alone."""
 
-_HELD = REASONS | {TURN, STANDS}
+_HELD = REASONS | {TURN, STANDS, TOGETHER}
 
 
 Rehearsal = Literal["", "would", "there"]
@@ -128,7 +127,7 @@ class Runner:
         in_run = {step.id for step in self._steps()}
         limit = self.ctx.policy.limits.servers_down
         self._turns = Turns(waves_of(self.ctx.plan.steps), self.ctx.ledger, limit, in_run.__contains__)
-        self._awaited = {**awaited(self.ctx.plan), **self._turns.before()}
+        self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
 
     # ------------------------------------------------------------ rehearsal
 
@@ -205,7 +204,7 @@ class Runner:
         A step that another runner holds is waited for; so are the time of a retry, a window and a login.
         """
         states = self.ctx.ledger.states()
-        approved = {(a.step_id, a.digest) for a in self.ctx.ledger.approvals()}
+        approved = {a.step_id for a in self.ctx.ledger.approvals() if self._digests.get(a.step_id) == a.digest}
         self.ctx.permits.grant_stops(self.ctx.plan)
         busy = list(running.values())
         busy_ids = {step.id for step in busy}
@@ -223,10 +222,10 @@ class Runner:
                 self._idle(now, State.WAITING, *reason)
                 pauses.append(self._holds.pause_s(reason))
                 continue
-            reason = self._turns.on(step, stuck)
+            reason = self._turns.on(step, stuck, approved)
             if reason:
                 self._idle(now, State.WAITING, *reason)
-                if reason[0] == STANDS:
+                if reason[0] != TURN:
                     stuck.add(step.id)
                 continue
             if self._retry_at.get(step.id, 0.0) > time.monotonic() or not self._within_limits(step, busy):
@@ -258,9 +257,7 @@ class Runner:
             log.warning("planned anew step=%s", step.id)
         return True
 
-    def _may_run(
-        self, step: Step, states: dict[str, StepState], approved: set[tuple[str, str]], stuck: set[str]
-    ) -> bool:
+    def _may_run(self, step: Step, states: dict[str, StepState], approved: set[str], stuck: set[str]) -> bool:
         """Whether needs and gate allow it now; if not, the ledger says why. Steps come in an order that needs allow."""
         if step.id in self._verdicts:
             stuck.add(step.id)
@@ -271,7 +268,7 @@ class Runner:
             self._idle(states[step.id], State.BLOCKED, "DCP-302", {"step": blocker})
             stuck.add(step.id)
             return False
-        if step.gate and (step.id, step.digest) not in approved:
+        if step.gate and step.id not in approved:
             self._idle(states[step.id], State.WAITING, "DCP-301", {"gate": step.gate})
             stuck.add(step.id)
             return False

@@ -15,7 +15,8 @@ from migrate.execute.context import Job
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
 from migrate.monitor import log
-from migrate.plan.steps import Action, CaptureServer, CaptureVolume, MakeServer, Plan, Step
+from migrate.plan.steps import Action, CaptureServer, CaptureVolume, Plan, Step
+from migrate.plan.waves import holder_of
 from migrate.store.manifest import Origin
 from migrate.verify.proofs import disk_item, read_proofs
 
@@ -100,38 +101,8 @@ def disk_of(action: Action) -> str:
     return ""
 
 
-def holder_of(action: Action) -> str | None:
-    """The server whose disk the action captures."""
-    match action:
-        case CaptureServer(server=server):
-            return server.id
-        case CaptureVolume(server_id=server_id):
-            return server_id
-    return None
-
-
 def captures_of(plan: Plan, server_id: str) -> list[Step]:
     return [step for step in plan.steps if holder_of(step.action) == server_id]
-
-
-def awaited(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """What steps wait for besides their needs: no disk of a stopped server is restored before all are captured.
-
-    Until then somebody may start the server again, and those that are there are captured anew.
-    """
-    together: dict[str, list[str]] = {}
-    for step in plan.steps:
-        server_id = holder_of(step.action)
-        if server_id and step.needs:
-            together.setdefault(server_id, []).append(step.id)
-    others = {capture: captures for captures in together.values() for capture in captures}
-    waits: dict[str, tuple[str, ...]] = {}
-    for step in plan.steps:
-        if isinstance(step.action, MakeServer):
-            waits[step.id] = tuple(together.get(step.action.server.id, ()))
-        elif found := [capture for need in step.needs for capture in others.get(need, ())]:
-            waits[step.id] = tuple(found)
-    return waits
 
 
 def may_stand(job: Job, disk: str, origin: Origin, server_id: str | None) -> bool:

@@ -16,7 +16,7 @@ from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopp
 from migrate.units import iso, utc_now
 
 NOTE = "servers-down"
-TURN, STANDS = "DCP-306", "DCP-307"
+TURN, STANDS, TOGETHER = "DCP-306", "DCP-307", "DCP-308"
 _TRIES = 5
 
 
@@ -68,11 +68,14 @@ class Turns:
         self._down = self._are_down(since)
         self._coming_back = {index for index in self._down if self._comes_back(self.waves.all[index])}
 
-    def on(self, step: Step, stuck: Collection[str]) -> Reason | None:
-        """Why the step's server may not be stopped now."""
+    def on(self, step: Step, stuck: Collection[str], approved: Collection[str]) -> Reason | None:
+        """Why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
         if not isinstance(step.action, StopServer):
             return None
         wave = self.waves.of[step.id]
+        missing = [one.name for one in self.waves.all[wave].servers if not self._may_go(one.stop, approved)]
+        if missing:
+            return TOGETHER, {"servers": ", ".join(missing), "gate": str(step.gate)}
         if may_be_stopped(wave, self._down, self.limit):
             return None
         for index in sorted(self._down):
@@ -106,6 +109,9 @@ class Turns:
         taken = [places_of(one) for one in busy]
         free = [places[kind] - sum(one[kind] for one in taken) for kind in range(3)]
         return fits(places_of(step), free, kept_from(step.id in self.waves.of, places, is_down=bool(self._coming_back)))
+
+    def _may_go(self, stop: str, approved: Collection[str]) -> bool:
+        return stop in approved or self._states[stop].state is State.DONE
 
     def _are_down(self, since: Mapping[str, str]) -> set[int]:
         """Noted, or stopped by a version that noted nothing; and not back."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from migrate.forecast.bound import bottleneck_of, demands_of
 from migrate.forecast.calendar import Calendar
 from migrate.forecast.classes import quantile
+from migrate.forecast.downtime import downtimes_of, median_spans
 from migrate.forecast.picture import Inputs, Picture, first_as_of, look
 from migrate.forecast.progress import stalled_since
 from migrate.forecast.records import (
@@ -20,7 +21,7 @@ from migrate.forecast.records import (
     Origin,
     Slot,
 )
-from migrate.forecast.simulate import schedule
+from migrate.forecast.simulate import Spans
 from migrate.forecast.verdict import Case, End, judge
 from migrate.ledger.records import State
 from migrate.plan.settings import Policy
@@ -37,6 +38,7 @@ def make_forecast(inputs: Inputs) -> Forecast:
     demands = demands_of(picture.work, picture.capacities, picture.calendar.work_until)
     case = _case(picture, bottleneck_of(demands))
     verdict, why = judge(case)
+    spans = median_spans(picture)
     forecast = Forecast(
         migration=inputs.plan.migration,
         plan_seal=inputs.plan_seal,
@@ -55,7 +57,8 @@ def make_forecast(inputs: Inputs) -> Forecast:
         critical=_critical(picture),
         late=tuple(case.late),
         estimates=tuple(one.estimate for one in picture.work),
-        slots=_slots(picture),
+        downtimes=downtimes_of(picture, spans),
+        slots=_slots(picture, spans),
     )
     forecast = _with_ends(_with_rates(_with_dates(forecast, picture), picture, case), picture, case)
     return replace(forecast, history=_history(forecast, inputs.earlier))
@@ -211,9 +214,8 @@ def _critical(picture: Picture) -> tuple[Critical, ...]:
     )
 
 
-def _slots(picture: Picture) -> tuple[Slot, ...]:
+def _slots(picture: Picture, spans: Spans) -> tuple[Slot, ...]:
     """One schedule of P50 times, on the wall; what has no end in sight has no slot."""
-    spans = schedule(picture.shape, [one.estimate.p50_s for one in picture.work])
     critical = {index for index, _ in picture.runs.last.most_common(CRITICAL_SHOWN)}
     slots = []
     for index, one in enumerate(picture.work):

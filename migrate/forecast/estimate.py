@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import inf
+from types import MappingProxyType
 from typing import NamedTuple
 
 from migrate.forecast.classes import Learned, class_of, links_of, objects_of, reads_source, seconds
@@ -10,6 +12,7 @@ from migrate.forecast.records import Capacity, ClassModel, Estimate, Origin
 from migrate.plan.schedule import item_of
 from migrate.plan.settings import Limits, Policy
 from migrate.plan.steps import Step
+from migrate.plan.waves import Waves
 
 DEFAULT_TIER = 3
 DISK_CAPTURES = frozenset({"disk.capture", "root.capture", "backup.capture"})
@@ -67,15 +70,22 @@ def work_left(
     tiers: Mapping[str, int],
     dues: Mapping[str, datetime],
     must_end: datetime | None,
+    crowds: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Work]:
-    """The steps with their estimates, in their order. `tiers`: of items; `dues`: step id -> its own date."""
+    """The steps with their estimates, in their order. `tiers`: of items; `dues`: step id -> its own date.
+
+    `crowds`: how many share the lines with the step, where that is known.
+    """
     usable = {capacity.resource: capacity.usable for capacity in capacities}
-    priors = {klass: _as_prior(one.model, usable, limits) for klass, one in learned.items()}
+    priors: dict[tuple[str, float], Prior] = {}
     result = []
     for step in steps:
         klass, objects, content = class_of(step), objects_of(step), step.content_bytes
         model = learned[klass].model
-        predicted = seconds(priors[klass], content, objects)
+        crowd = crowds.get(step.id, inf)
+        if (klass, crowd) not in priors:
+            priors[klass, crowd] = _as_prior(model, usable, limits, crowd)
+        predicted = seconds(priors[klass, crowd], content, objects)
         own = dues.get(step.id)
         binding = min((date for date in (own, must_end if reads_source(step) else None) if date), default=None)
         estimate = Estimate(
@@ -94,7 +104,20 @@ def work_left(
     return result
 
 
-def _as_prior(model: ClassModel, usable: Mapping[str, float], limits: Limits) -> Prior:
+def crowds_of(waves: Waves, steps: Mapping[str, Step], limits: Limits) -> dict[str, float]:
+    """How many share the lines with a step on the way of a wave: its own disks, as if all were as large as the largest.
+
+    All else is done by then, or comes later.
+    """
+    found: dict[str, float] = {}
+    for wave in waves.all:
+        largest = max((steps[step_id].size_bytes for step_id in wave.captures), default=0)
+        alike = wave.size_bytes / largest if largest else 1.0
+        found.update(dict.fromkeys(wave.way, max(alike, 1.0) * limits.servers_down))
+    return found
+
+
+def _as_prior(model: ClassModel, usable: Mapping[str, float], limits: Limits, crowd: float) -> Prior:
     """The model's rates; where they were never measured, no more than the item's share of each link it crosses.
 
     A measured rate has that share in it already.
@@ -102,7 +125,9 @@ def _as_prior(model: ClassModel, usable: Mapping[str, float], limits: Limits) ->
     rates = {"read": model.read, "send": model.send}
     values = {name: rate.value if rate else None for name, rate in rates.items()}
     caps = [
-        usable[link] / _at_once(model.klass, link, limits) / (2 if link == "bandwidth" and model.objects else 1)
+        usable[link]
+        / min(_at_once(model.klass, link, limits), crowd)
+        / (2 if link == "bandwidth" and model.objects else 1)
         for link in (*links_of(model.klass), "bandwidth")
         if link in usable and links_of(model.klass) and model.origin is Origin.DEFAULT
     ]

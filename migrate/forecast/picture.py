@@ -1,28 +1,29 @@
 """Everything that a forecast is told from: what binds, what is left, what is known of it, and a thousand runs of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from migrate.forecast.bound import demand_s
 from migrate.forecast.calendar import Calendar, Congestion
 from migrate.forecast.classes import Learned, class_of, learn, reads_source, samples_of, shared_sd, whole_lines
-from migrate.forecast.estimate import Work, capacities_of, work_left
+from migrate.forecast.estimate import Work, capacities_of, crowds_of, work_left
 from migrate.forecast.progress import Progress, began_at, progress_of
 from migrate.forecast.records import Capacity, Forecast, Rate
-from migrate.forecast.simulate import Runs, Shape, shape_of, simulate
+from migrate.forecast.simulate import Runs, Shape, Stay, shape_of, simulate
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of
 from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan, Step
-from migrate.plan.waves import Waves, waves_of
+from migrate.plan.waves import Down, Waves, waves_of
 from migrate.plan.windows import Windows, parse_windows
 
 
 class Inputs(NamedTuple):
     """All that a forecast is made from. `earlier`: the last one of this migration, which holds guard and history.
 
-    `open_blocks`: findings that must be decided on before a run begins.
+    `open_blocks`: findings that must be decided on before a run begins. `down_since`: stop -> when its server's
+    downtime began.
     """
 
     plan: Plan
@@ -35,6 +36,7 @@ class Inputs(NamedTuple):
     effects: Sequence[Effect] = ()
     earlier: Forecast | None = None
     open_blocks: int = 0
+    down_since: Mapping[str, str] = {}
 
     def state(self, step: Step) -> State:
         """Once `look` has left out the rows that are not of this plan."""
@@ -56,8 +58,16 @@ class Dates(NamedTuple):
     dues: dict[str, datetime]
 
 
+class Stopped(NamedTuple):
+    """A server that is down or will be, the steps on the way of its wave that are left, and how long it is down."""
+
+    server: Down
+    way: tuple[int, ...]
+    stay: Stay
+
+
 class Picture(NamedTuple):
-    """`work`: what is left, in rank order; `reading`: indices of it that read the source."""
+    """`work`: what is left, in rank order; `reading`: indices of it that read the source; `stopped`: in rank order."""
 
     inputs: Inputs
     as_of: datetime
@@ -71,6 +81,7 @@ class Picture(NamedTuple):
     work: list[Work]
     reading: list[int]
     shape: Shape
+    stopped: list[Stopped]
     runs: Runs
 
 
@@ -98,10 +109,12 @@ def look(inputs: Inputs) -> Picture:
     left = [step for step in inputs.plan.steps if inputs.state(step) is not State.DONE]
     left.sort(key=lambda step: step.rank)
     tiers = {of: said[selector] for selector, several in meant(said, items).items() for of in several}
-    work = work_left(left, learned, capacities, inputs.policy.limits, tiers, dates.dues, dates.must_end)
-    reading = [index for index, one in enumerate(work) if reads_source(one.step)]
     waves = waves_of(inputs.plan.steps)
+    crowds = crowds_of(waves, {step.id: step for step in inputs.plan.steps}, inputs.policy.limits)
+    work = work_left(left, learned, capacities, inputs.policy.limits, tiers, dates.dues, dates.must_end, crowds)
+    reading = [index for index, one in enumerate(work) if reads_source(one.step)]
     shape = shape_of(work, inputs.policy.limits, waves, _down(waves, inputs.states))
+    stopped = list(_stopped(work, waves))
     links = [capacity for capacity in capacities if capacity.unit == "bytes/s"]
     runs = simulate(
         work,
@@ -112,10 +125,24 @@ def look(inputs: Inputs) -> Picture:
         floor_s=max((demand_s([work[i] for i in reading], link) for link in links), default=0.0),
         reading=reading,
         groups=_groups(work, dates.own),
+        stays=[one.stay for one in stopped],
     )
     calendar = Calendar(as_of, windows, Congestion.before(dates.deadline, dates.first, as_of))
     return Picture(
-        inputs, as_of, dates, windows, calendar, progress, learned, sd, capacities, work, reading, shape, runs
+        inputs,
+        as_of,
+        dates,
+        windows,
+        calendar,
+        progress,
+        learned,
+        sd,
+        capacities,
+        work,
+        reading,
+        shape,
+        stopped,
+        runs,
     )
 
 
@@ -123,6 +150,17 @@ def _down(waves: Waves, states: Mapping[str, StepState]) -> frozenset[int]:
     """Waves that are down now; one that is up again has nothing left that would end it."""
     stopped = {step_id for step_id, row in states.items() if row.state in {State.RUNNING, State.DONE}}
     return frozenset(index for index, wave in enumerate(waves.all) if not stopped.isdisjoint(wave.stops))
+
+
+def _stopped(work: Sequence[Work], waves: Waves) -> Iterator[Stopped]:
+    """Wave by wave; not those that are up again."""
+    index_of = {one.step.id: index for index, one in enumerate(work)}
+    for wave in waves.all:
+        way = tuple(index_of[step_id] for step_id in (*wave.stops, *wave.way) if step_id in index_of)
+        for server in wave.servers:
+            ends = tuple(index_of[step_id] for step_id in server.up or wave.captures if step_id in index_of)
+            if ends:
+                yield Stopped(server, way, Stay(index_of.get(server.stop), ends))
 
 
 def _learned(plan: Plan, whole: Sequence[JournalLine]) -> dict[str, Learned]:

@@ -105,6 +105,26 @@ class Slot(Record, frozen=True, kw_only=True):
     critical: bool = False
 
 
+class Downtime(Record, frozen=True, kw_only=True):
+    """How long a server that is stopped is down: from its stop until its moved self has all its volumes.
+
+    Seconds on the wall, None where no end is in sight. `begins`: when it is stopped, at P50; where `is_down`, when it
+    was.
+    `is_made`: the plan makes it at the target; else it is down until its disks are captured, and its owner starts it.
+    `origin`: of what is known least of what must be done for it.
+    """
+
+    server_id: str
+    name: str
+    size_bytes: int
+    begins: str | None
+    p50_s: float | None
+    p90_s: float | None
+    origin: Origin
+    is_made: bool = True
+    is_down: bool = False
+
+
 class Capacity(Record, frozen=True, kw_only=True):
     """One shared resource: a link in bytes per second (`source`, `target`, `bandwidth`) or places (`slots.disks`…).
 
@@ -181,6 +201,7 @@ class Forecast(Record, frozen=True, kw_only=True):
     move content. `observed_rate`: bytes per second moved while
     anything was, None before; `required_rate`: what the bytes left to be read need from now to `must_end`.
     `last_progress`: when the journal last grew; `stalled_since`: the same, once that is an alarm.
+    `downtimes`: of servers that are down, or will be, in the order of their stops.
     `demands`: sorted by date, then resource; `bottleneck`: the first that fails, or else the tightest one.
     """
 
@@ -217,6 +238,7 @@ class Forecast(Record, frozen=True, kw_only=True):
     bottleneck: Demand | None = None
     critical: tuple[Critical, ...] = ()
     late: tuple[Late, ...] = ()
+    downtimes: tuple[Downtime, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     slots: tuple[Slot, ...] = ()
     history: tuple[Earlier, ...] = ()

@@ -17,7 +17,7 @@ from migrate.forecast.classes import Learned, noise_sd
 from migrate.forecast.estimate import Work
 from migrate.plan.settings import Limits
 from migrate.plan.steps import Step, StopServer
-from migrate.plan.waves import NONE, Count, Places, Waves, fits, kept_from, may_be_stopped, places_of
+from migrate.plan.waves import NONE, Count, Places, Waves, awaited, fits, kept_from, may_be_stopped, places_of
 
 RUNS, STEPS_AT_MOST, LEAST_SCHEDULES = 1000, 200_000, 10
 
@@ -59,14 +59,28 @@ class Spans(NamedTuple):
 class Runs(NamedTuple):
     """Work seconds of each run: until the source is read, until all is done, until each group of steps is done.
 
+    `downs`: how long each server is down, in the order that they were asked for; of some runs where they are many.
     `last`: how often the step of an index ended last, in how many schedules.
     """
 
     evacuated: list[float]
     finished: list[float]
     groups: dict[str, list[float]]
+    downs: list[list[float]]
     last: Counter[int]
     schedules: int
+
+
+class Stay(NamedTuple):
+    """A server that is down, by indices of steps: from its stop, None where that was before, to the last of these."""
+
+    stop: int | None
+    ends: tuple[int, ...]
+
+    def of(self, spans: Spans) -> tuple[float, float]:
+        """Work seconds at which it begins and ends."""
+        begins = 0.0 if self.stop is None else spans.starts[self.stop]
+        return begins, max((spans.ends[index] for index in self.ends), default=begins)
 
 
 def shape_of(work: Sequence[Work], limits: Limits, waves: Waves, down: frozenset[int] = frozenset()) -> Shape:
@@ -74,9 +88,9 @@ def shape_of(work: Sequence[Work], limits: Limits, waves: Waves, down: frozenset
     index_of = {one.step.id: index for index, one in enumerate(work)}
     followers: list[list[int]] = [[] for _ in work]
     waits = [0] * len(work)
-    before = {stop: wave.before for wave in waves.all for stop in wave.stops}
+    also = awaited([one.step for one in work]) | {stop: wave.before for wave in waves.all for stop in wave.stops}
     for index, one in enumerate(work):
-        for need in (*one.step.needs, *before.get(one.step.id, ())):
+        for need in {*one.step.needs, *also.get(one.step.id, ())}:
             if need in index_of:
                 followers[index_of[need]].append(index)
                 waits[index] += 1
@@ -181,22 +195,30 @@ def simulate(
     floor_s: float,
     reading: Sequence[int],
     groups: Mapping[str, Sequence[int]],
+    stays: Sequence[Stay] = (),
 ) -> Runs:
     """A thousand runs. `floor_s`: what the links alone need for the reading; `reading`, `groups`: indices of steps."""
     random = Random(seed)
     schedules = max(LEAST_SCHEDULES, min(RUNS, STEPS_AT_MOST // max(len(work), 1)))
     each = ceil(RUNS / schedules)
     factors = _factors(random, shared_sd, schedules * each)
-    runs = Runs([], [], {name: [] for name in groups}, Counter(), schedules)
+    runs = Runs([], [], {name: [] for name in groups}, [[] for _ in stays], Counter(), schedules)
+    # All of them of a few servers; of thousands enough for a quantile.
+    every = ceil(len(stays) * schedules * each / STEPS_AT_MOST) or 1
     watched = reading or range(len(work))
     for number in range(schedules):
-        ends = schedule(shape, _durations(random, work, learned)).ends
+        spans = schedule(shape, _durations(random, work, learned))
+        ends = spans.ends
         evacuated = max(max((ends[i] for i in reading), default=0.0), floor_s)
         finished = max(max(ends, default=0.0), evacuated)
         until = {name: max(ends[i] for i in indices) for name, indices in groups.items()}
         if watched:
             runs.last[max(watched, key=lambda i: (ends[i], -i))] += 1
-        for factor in factors[number * each : (number + 1) * each]:
+        mine = factors[number * each : (number + 1) * each]
+        for stay, downs in zip(stays, runs.downs, strict=True):
+            begins, until_up = stay.of(spans)
+            downs += [(until_up - begins) * factor for factor in mine[::every]]
+        for factor in mine:
             runs.evacuated.append(evacuated * factor)
             runs.finished.append(finished * factor)
             for name, end in until.items():

@@ -65,6 +65,7 @@ TEXTS: dict[str, str] = {
         "{path} cannot be read ({why}), and servers.user_data_files in policy.yaml names it: put the file there, or "
         "correct its name"
     ),
+    "DCP-224": "no server that the gate {gate} stops is called {server}: `decamp approve` lists them",
     # ------------------------------------------------ 3xx: where a step stands
     "DCP-301": "waits for the approval of the gate {gate}: read it with `decamp approve`, then `decamp approve {gate}`",
     "DCP-302": "blocked by {step}: settle that one first, then run again",
@@ -83,6 +84,10 @@ TEXTS: dict[str, str] = {
     "DCP-307": (
         "not stopped, as {servers} cannot come up again before {step} is settled: `decamp status` says why; settle it "
         "and run again, or raise limits.servers_down in policy.yaml and plan again"
+    ),
+    "DCP-308": (
+        "not stopped before {servers} may be too, as they share volumes: read it with `decamp approve`, then "
+        "`decamp approve {gate} --server` with each of them"
     ),
     # ------------------------------------------------ 4xx: the clouds
     "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",

@@ -26,6 +26,10 @@ FORECAST: dict[str, str] = {
     "forecast.classes": "What the times rest on:",
     "forecast.resources": "What must be through by when, at 9 in 10:",
     "forecast.critical": "What ends last in most runs:",
+    "downtime.title": "How long each server is down, from its stop until its moved self has all its volumes:",
+    "downtime.stays": "{name} (not made at the target: until its disks are captured)",
+    "downtime.is-down": "{name} (down since {at})",
+    "downtime.evacuate": "With `run --only evacuate` each is down until it is rebuilt, however long that takes.",
     "forecast.done": "Wrote {path}. Next: {command}",
     "forecast.anew": (
         "{path} could not be read ({code}): the forecast begins anew, and its guard is of the time that is left now"
@@ -35,6 +39,7 @@ FORECAST: dict[str, str] = {
     "status.alarm": "ALARM: no step has ended since {at}: see whether a run is at work, and what stands still below",
     "next.restart": "nothing has moved for too long",
     "next.forecast": "it will not be done in time as things stand; this says what holds it up",
+    "col.server": "Server",
     "col.class": "Class",
     "col.left": "Left",
     "col.measured": "Measured",

@@ -26,6 +26,14 @@ FORECAST: dict[str, str] = {
     "forecast.classes": "Sur quoi reposent les durées :",
     "forecast.resources": "Ce qui doit être passé et pour quand, à neuf chances sur dix :",
     "forecast.critical": "Ce qui finit le plus souvent en dernier :",
+    "downtime.title": (
+        "Durée d'arrêt de chaque serveur, de son arrêt jusqu'à ce que son successeur ait tous ses volumes :"
+    ),
+    "downtime.stays": "{name} (non recréé à la cible : jusqu'à la capture de ses disques)",
+    "downtime.is-down": "{name} (à l'arrêt depuis {at})",
+    "downtime.evacuate": (
+        "Avec `run --only evacuate`, chacun reste à l'arrêt jusqu'à sa reconstruction, aussi longtemps qu'elle tarde."
+    ),
     "forecast.done": "{path} écrit. Ensuite : {command}",
     "forecast.anew": (
         "{path} est illisible ({code}) : la prévision repart de zéro, et sa marge se calcule sur le temps qui reste "
@@ -39,6 +47,7 @@ FORECAST: dict[str, str] = {
     ),
     "next.restart": "plus rien n'avance depuis trop longtemps",
     "next.forecast": "en l'état, ce ne sera pas fait à temps ; cette commande dit ce qui retient tout",
+    "col.server": "Serveur",
     "col.class": "Catégorie",
     "col.left": "Reste",
     "col.measured": "Mesurés",

@@ -84,6 +84,9 @@ TEXTS: dict[str, str] = {
         "{path} est illisible ({why}), et servers.user_data_files dans policy.yaml le nomme : mettez-y le fichier, ou "
         "corrigez son nom"
     ),
+    "DCP-224": (
+        "aucun serveur que l'approbation {gate} fait arrêter ne s'appelle {server} : `decamp approve` en donne la liste"
+    ),
     # ------------------------------------------------ 3xx : où en est une étape
     "DCP-301": "attend l'approbation {gate} : lisez-la avec `decamp approve`, puis `decamp approve {gate}`",
     "DCP-302": "bloqué par {step} : réglez d'abord cette étape, puis relancez",
@@ -103,6 +106,10 @@ TEXTS: dict[str, str] = {
     "DCP-307": (
         "n'est pas arrêté, car {servers} ne peut pas redémarrer tant que {step} n'est pas réglé : `decamp status` dit "
         "pourquoi ; réglez-le et relancez, ou augmentez limits.servers_down dans policy.yaml et refaites le plan"
+    ),
+    "DCP-308": (
+        "n'est pas arrêté tant que {servers} ne peut pas l'être aussi, car ils partagent des volumes : lisez-la avec "
+        "`decamp approve`, puis `decamp approve {gate} --server` pour chacun d'eux"
     ),
     # ------------------------------------------------ 4xx : les clouds
     "DCP-400": "le cloud juge la requête incorrecte ({what}) : regardez l'élément en cause, puis relancez",

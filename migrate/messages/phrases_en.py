@@ -54,6 +54,13 @@ PHRASES: dict[str, str] = {
         "both ends, and stay so"
     ),
     "approve.none": "The plan has no gates: nothing waits for approval",
+    "approve.gate": "Gate {gate}: {granted} of {count} server{s} approved ({why})",
+    "approve.over": "done",
+    "approve.no-gate": "--server needs the gate's name before it",
+    "approve.parted": (
+        "Not approved, and these share volumes with servers that are: {servers}. None of them is stopped "
+        "before all are approved."
+    ),
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
     "verify.no-source": "The source did not let us in: whether it has changed since the copy is not known",
     "verify.not-fresh": "{count} container{s} changed at the source since the copy: scan, plan and run again bring it",

@@ -59,6 +59,13 @@ PHRASES: dict[str, str] = {
         "tourne des deux côtés ; ils restent arrêtés"
     ),
     "approve.none": "Le plan ne demande aucune approbation : rien n'attend",
+    "approve.gate": "Approbation {gate} : {granted} serveur{s} sur {count} ({why})",
+    "approve.over": "fait",
+    "approve.no-gate": "--server demande le nom de l'approbation devant lui",
+    "approve.parted": (
+        "Sans approbation, alors qu'ils partagent des volumes avec des serveurs approuvés : {servers}. Aucun "
+        "n'est arrêté avant que tous soient approuvés."
+    ),
     "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
     "verify.no-source": "La source ne nous a pas laissés entrer : on ne sait pas si elle a changé depuis la copie",
     "verify.not-fresh": "Conteneurs modifiés à la source depuis la copie : {count} ; scan, plan puis run l'apportent",

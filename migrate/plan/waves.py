@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from migrate.plan.steps import (
+    Action,
     AttachVolume,
     CaptureBackup,
     CaptureServer,
@@ -30,11 +31,15 @@ NONE: Count = (0, 0, 0)
 
 
 class Down(NamedTuple):
-    """One server that is stopped. `up`: the steps that end its downtime; none where it is not made at the target."""
+    """One server that is stopped. `up`: the steps that end its downtime; none where it is not made at the target.
+
+    `size_bytes`: of its disks that are captured.
+    """
 
     server_id: str
     name: str
     stop: str
+    size_bytes: int
     up: tuple[str, ...]
 
 
@@ -96,7 +101,7 @@ def waves_of(steps: Sequence[Step]) -> Waves:
             up.setdefault(step.action.server_id, []).append(step.id)
     found = []
     for together in _together(steps, stops):
-        servers = tuple(Down(one, stops[one].name, stops[one].id, tuple(sorted(up.get(one, ())))) for one in together)
+        servers = tuple(_down(stops[one], one, up.get(one, ())) for one in together)
         found.append(_wave(servers, by_id, followers))
     found.sort(key=lambda wave: (-wave.size_bytes, wave.stops))
     of: dict[str, int] = {}
@@ -125,6 +130,10 @@ def _together(steps: Sequence[Step], stops: Mapping[str, Step]) -> Iterator[list
     yield from groups.values()
 
 
+def _down(stop: Step, server_id: str, up: Sequence[str]) -> Down:
+    return Down(server_id, stop.name, stop.id, stop.size_bytes, tuple(sorted(up)))
+
+
 def _wave(servers: tuple[Down, ...], by_id: Mapping[str, Step], followers: Mapping[str, list[str]]) -> Wave:
     way: set[str] = set()
     waiting = [server.stop for server in servers]
@@ -139,11 +148,41 @@ def _wave(servers: tuple[Down, ...], by_id: Mapping[str, Step], followers: Mappi
         way=tuple(ordered),
         captures=tuple(step_id for step_id in ordered if "source" in by_id[step_id].sides),
         before=tuple(sorted({need for step_id in up for need in by_id[step_id].needs} - way - set(up))),
-        size_bytes=sum(by_id[server.stop].size_bytes for server in servers),
+        size_bytes=sum(server.size_bytes for server in servers),
     )
 
 
 # ---------------------------------------------------------------- what runner and forecast go by
+
+
+def holder_of(action: Action) -> str | None:
+    """The server whose disk the action captures."""
+    match action:
+        case CaptureServer(server=server):
+            return server.id
+        case CaptureVolume(server_id=server_id):
+            return server_id
+    return None
+
+
+def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
+    """What steps wait for besides their needs: no disk of a stopped server is restored before all are captured.
+
+    Until then somebody may start the server again, and those that are there are captured anew.
+    """
+    together: dict[str, list[str]] = {}
+    for step in steps:
+        server_id = holder_of(step.action)
+        if server_id and step.needs:
+            together.setdefault(server_id, []).append(step.id)
+    others = {capture: captures for captures in together.values() for capture in captures}
+    waits: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        if isinstance(step.action, MakeServer):
+            waits[step.id] = tuple(together.get(step.action.server.id, ()))
+        elif found := [capture for need in step.needs for capture in others.get(need, ())]:
+            waits[step.id] = tuple(found)
+    return waits
 
 
 def places_of(step: Step) -> Places:

@@ -25,6 +25,7 @@ def forecast_section(page: Page, story: Story) -> Markup:
         "html.forecast",
         _numbers(page, forecast),
         reasons(page, forecast, frozenset()),
+        _downtimes(page, forecast),
         _demands(page, forecast),
         _classes(page, forecast),
         _capacities(page, forecast),
@@ -59,6 +60,26 @@ def _numbers(page: Page, forecast: Forecast) -> Markup:
 
 def origin(page: Page, name: str) -> Markup:
     return tag("span", page.say(f"html.origin.{name}"), class_=f"origin {name}")
+
+
+def _downtimes(page: Page, forecast: Forecast) -> Markup | None:
+    rows: list[Row] = []
+    for index, one in enumerate(forecast.downtimes):
+        spans = [(one.p50_s, "p50_s"), (one.p90_s, "p90_s")]
+        rows.append(
+            (
+                pointer("forecast", "downtimes", index),
+                (
+                    one.name,
+                    page.size(one.size_bytes, "size_bytes"),
+                    *(page.span(span, name) if span is not None else NOTHING for span, name in spans),
+                    origin(page, one.origin.value),
+                ),
+            )
+        )
+    columns = ("html.col.server", "html.col.bytes", "html.col.even", "html.col.sure", "html.col.origin")
+    whole = _len(page, rows, "downtimes")
+    return table(page, "html.downtimes", columns, rows, numeric=(1, 2, 3), whole=whole) if rows else None
 
 
 def _demands(page: Page, forecast: Forecast) -> Markup | None:

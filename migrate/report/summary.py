@@ -1,13 +1,13 @@
 """The one record that every report and `status` are drawn from. Pure: no clock, no file, no cloud."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Kind, Record, Role
 from migrate.plan.findings import NOT_LISTED, Finding, finding
 from migrate.plan.selectors import item
-from migrate.plan.steps import LeftOut, Plan, Step
+from migrate.plan.steps import LeftOut, Plan, Step, StopServer
 from migrate.plan.waves import waves_of
 from migrate.report.moved import Moved, moved_rows
 from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
@@ -51,12 +51,24 @@ class ServerDown(Record, frozen=True, kw_only=True):
     since: str
 
 
+class GatedServer(Record, frozen=True, kw_only=True):
+    """A server that a gate's step stops. `granted_by`: empty while the step as it is has no grant."""
+
+    step_id: str
+    server_id: str
+    name: str
+    granted_by: str = ""
+    granted_at: str = ""
+    is_done: bool = False
+
+
 class GateState(Record, frozen=True, kw_only=True):
     """A gate of the plan. `granted_by`: empty while any of its steps lacks a grant that fits."""
 
     name: str
     why: str
     steps: tuple[str, ...]
+    servers: tuple[GatedServer, ...] = ()
     granted_by: str = ""
     granted_at: str = ""
     is_over: bool = False
@@ -206,12 +218,32 @@ def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence
                 name=gate.name,
                 why=gate.why,
                 steps=gate.steps,
+                servers=tuple(_gated(steps, gate.steps, fitting, set(open_steps))),
                 granted_by=last.who if granted and last else "",
                 granted_at=last.at if granted and last else "",
                 is_over=not open_steps,
             )
         )
     return tuple(result)
+
+
+def _gated(
+    steps: Mapping[str, Step], ids: Sequence[str], fitting: Mapping[str, Approval], open_steps: Collection[str]
+) -> Iterator[GatedServer]:
+    """By name, as people look for them."""
+    found = [
+        GatedServer(
+            step_id=step_id,
+            server_id=action.server_id,
+            name=steps[step_id].name,
+            granted_by=fitting[step_id].who if step_id in fitting else "",
+            granted_at=fitting[step_id].at if step_id in fitting else "",
+            is_done=step_id not in open_steps,
+        )
+        for step_id in ids
+        if step_id in steps and isinstance(action := steps[step_id].action, StopServer)
+    ]
+    yield from sorted(found, key=lambda one: (one.name, one.step_id))
 
 
 def _state(step: Step, states: Mapping[str, StepState]) -> State:

@@ -85,6 +85,18 @@ class Tenant:
         return {server.name for server in self.cloud(side).compute.servers() if server.status == "ACTIVE"}
 
 
+def sharing(servers: int) -> Tenant:
+    """`tool-2` and `tool-4` hold a volume together."""
+    tenant = Tenant(servers)
+    offer, there = tenant.source.offer, tenant.target.offer
+    types = (*offer.volume_types, SHARED)
+    tenant.source.offer = replace(offer, volume_types=types, shared_volume_types=(SHARED,))
+    tenant.target.offer = replace(there, shared_volume_types=("high-speed",))
+    tenant.hold(tenant.volume("quorum", 1, SHARED), tenant.ids["tool-2"], tenant.ids["tool-4"])
+    tenant.log.clear()
+    return tenant
+
+
 def planned_of(decamp: Decamp, root: Path, *, policy: tuple[tuple[str, str], ...] = ()) -> Path:
     made = decamp("init", root, "--source", "memory:source/small", "--target", "memory:target/small")
     assert made.code == 0, made.err
@@ -149,13 +161,7 @@ def test_a_limit_that_is_none_is_named_by_its_path(decamp: Decamp, tmp_path: Pat
 
 
 def test_servers_that_share_a_volume_are_stopped_together(decamp: Decamp, tmp_path: Path) -> None:
-    tenant = Tenant(4)
-    tenant.source.offer = replace(
-        tenant.source.offer, volume_types=(*tenant.source.offer.volume_types, SHARED), shared_volume_types=(SHARED,)
-    )
-    tenant.target.offer = replace(tenant.target.offer, shared_volume_types=("high-speed",))
-    tenant.hold(tenant.volume("quorum", 1, SHARED), tenant.ids["tool-2"], tenant.ids["tool-4"])
-    tenant.log.clear()
+    tenant = sharing(4)
     root = planned_of(
         decamp, tmp_path / "work", policy=((r"volume_types: \{\}", f"volume_types: {{{SHARED}: high-speed}}"),)
     )
@@ -267,3 +273,96 @@ def test_a_ledger_that_an_earlier_version_left_counts_too(decamp: Decamp, tmp_pa
     assert tenant.events() == [("stop", "tool-2")]
     assert decamp("-C", root, "run", "--execute").code == 0
     assert tenant.events() == [("stop", "tool-2"), ("create", ""), ("stop", "tool-1"), ("create", "")]
+
+
+# ---------------------------------------------------------------- how long, and whose word
+
+TWELVE = tuple(range(280, 520, 20))
+"""GiB of the one volume of each of twelve servers: 280, 300, … 500."""
+
+
+def test_of_twelve_servers_each_is_down_for_its_own_size_and_not_for_all(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(12, TWELVE)
+    root = planned_of(decamp, tmp_path / "work")
+    downs = told(decamp, root, "plan")["downtimes"]
+    assert [down["size_bytes"] >> 30 for down in downs] == [gib + 1 for gib in sorted(TWELVE, reverse=True)]
+    decamp("-C", root, "forecast")
+    forecast = json.loads((root / "forecast.json").read_text())
+    estimates = {one["step_id"]: one for one in forecast["estimates"]}
+    steps = steps_of(root)
+    for down in downs:
+        own = f"server:{down['server_id']}"
+        volume = next(step["action"]["volume_id"] for i, step in steps.items() if i.startswith(f"{own}:attach-"))
+        way = [f"{own}:stop", *(f"volume:{volume}:{part}" for part in ("capture", "restore", "verify"))]
+        alone = sum(estimates[i]["p50_s"] for i in [*way, own, f"{own}:attach-{volume}"])
+        # The runs' middle: within a tenth of what its own steps take one after the other.
+        assert down["p50_s"] == pytest.approx(alone, rel=0.1) and down["p90_s"] > down["p50_s"]
+        assert (down["origin"], down["is_made"], down["is_down"]) == ("default", True, False)
+    # 500 GiB: about 13 hours, and 280 GiB about 7; all twelve, one after the other, about five days.
+    assert 10 * 3600 < downs[0]["p50_s"] < 16 * 3600 and 6 * 3600 < downs[-1]["p50_s"] < 9 * 3600
+    assert 100 * 3600 < sum(down["p50_s"] for down in downs) < 150 * 3600
+    assert [down["p50_s"] for down in forecast["downtimes"]] == [down["p50_s"] for down in downs]
+    for command in ("plan", "forecast", "approve"):
+        out = decamp("-C", root, command).out
+        assert "run --only evacuate" in out and all(re.search(rf"^tool-{n} ", out, re.MULTILINE) for n in range(1, 13))
+    assert "jusqu'à sa reconstruction" in decamp("-C", root, "approve", "--lang", "fr").out
+
+
+def test_servers_are_approved_one_by_one_and_by_pattern(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(4)
+    root = planned_of(decamp, tmp_path / "work")
+    wrong = decamp("-C", root, "approve", "cut-over", "--server", "tool-9")
+    assert wrong.code == 2 and wrong.sentence.startswith("decamp: DCP-224: ") and "tool-9" in wrong.sentence
+    assert decamp("-C", root, "approve", "--server", "tool-2").sentence.startswith("decamp: DCP-200: ")
+    granted = told(decamp, root, "approve", "cut-over", "--server", "tool-2", "--server", "tool-[3]", "--who", "Ann")
+    assert set(granted["steps"]) == {f"server:{tenant.ids[name]}:stop" for name in ("tool-2", "tool-3")}
+    assert [down["name"] for down in granted["downtimes"]] and granted["downtimes"][0]["p50_s"] > 0
+    (gate,) = told(decamp, root, "approve")
+    assert {one["name"]: one["granted_by"] for one in gate["servers"]} == {
+        "tool-1": "",
+        "tool-2": "Ann",
+        "tool-3": "Ann",
+        "tool-4": "",
+    }
+    assert gate["granted_by"] == "" and "2 of 4" in decamp("-C", root, "approve").out
+    assert decamp("-C", root, "run", "--execute").code == 3
+    assert tenant.running("target") == {"tool-2", "tool-3"} and tenant.running("source") == {"tool-1", "tool-4"}
+    assert decamp("-C", root, "approve", "cut-over", "--server", f"server:{tenant.ids['tool-4']}").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 3 and tenant.running("source") == {"tool-1"}
+    # Half of it has moved, and the tenant changes: what is approved anew is what has changed.
+    tenant.hold(tenant.volume("more", 2), tenant.ids["tool-1"])
+    assert decamp("-C", root, "scan").code == decamp("-C", root, "plan").code == 0
+    assert [down["name"] for down in told(decamp, root, "plan")["downtimes"]] == ["tool-1"]
+    assert decamp("-C", root, "approve", "cut-over", "--server", "tool-*").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 0
+    assert tenant.running("target") == set(tenant.ids)
+    assert [name for what, name in tenant.events() if what == "stop"][-2:] == ["tool-4", "tool-1"]
+
+
+def test_an_approval_is_void_once_its_server_has_changed(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    decamp("-C", root, "approve", "cut-over")
+    tenant.hold(tenant.volume("more", 2), tenant.ids["tool-2"])
+    assert decamp("-C", root, "scan").code == decamp("-C", root, "plan").code == 0
+    (gate,) = told(decamp, root, "approve")
+    assert {one["name"]: bool(one["granted_by"]) for one in gate["servers"]} == {"tool-1": True, "tool-2": False}
+    assert decamp("-C", root, "run", "--execute").code == 3
+    assert tenant.events() == [("stop", "tool-1"), ("create", "")]
+    assert decamp("-C", root, "approve", "cut-over", "--server", "tool-2").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 0 and tenant.running("target") == set(tenant.ids)
+
+
+def test_of_servers_that_share_a_volume_none_is_stopped_before_all_are_approved(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = sharing(4)
+    root = planned_of(
+        decamp, tmp_path / "work", policy=((r"volume_types: \{\}", f"volume_types: {{{SHARED}: high-speed}}"),)
+    )
+    parted = decamp("-C", root, "approve", "cut-over", "--server", "tool-2")
+    assert parted.code == 0 and "share volumes with servers that are: tool-4." in parted.err
+    assert decamp("-C", root, "run", "--execute").code == 3 and tenant.events() == []
+    held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
+    assert held[f"server:{tenant.ids['tool-2']}:stop"]["code"] == "DCP-308"
+    assert decamp("-C", root, "approve", "cut-over", "--server", "tool-4").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 3
+    assert tenant.running("target") == {"tool-2", "tool-4"}

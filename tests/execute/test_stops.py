@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from migrate.errors import Denied, Exit
 from migrate.execute.runner import RunReport, needs_source
-from migrate.execute.stops import awaited, captures_of, disk_of
+from migrate.execute.stops import captures_of, disk_of
 from migrate.ledger.records import State
 from migrate.model import Server
 from migrate.plan.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
+from migrate.plan.waves import awaited
 from migrate.store.manifest import SEGMENT_BYTES, DiskManifest
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
@@ -246,7 +247,7 @@ def test_a_server_waits_for_the_captures_of_all_its_disks(rig: Rig) -> None:
     rig.source_world.fail_next("POST", "/snapshots", Denied("DCP-403", what="snapshots"), times=100)
     report = rig.run()
     make = f"server:{server_of(rig).id}"
-    assert set(awaited(rig.plan)[make]) == {step.id for step in captures(rig)}
+    assert set(awaited(rig.plan.steps)[make]) == {step.id for step in captures(rig)}
     states = {step.step_id: step for step in report.steps}
     assert states[last.id].state is State.FAILED
     assert (states[make].state, states[make].code) == (State.BLOCKED, "DCP-302")

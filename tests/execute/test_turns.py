@@ -57,12 +57,13 @@ def test_the_last_place_is_given_once(tmp_path: Path, limit: int) -> None:
     """Two runners have looked at the same moment, and each wants another server."""
     rig = rig_of(tmp_path)
     one, other, third = stops_of(rig)
+    every = {one.id, other.id, third.id}
     first, second = turns_of(rig, limit), turns_of(rig, limit)
-    assert first.on(one, ()) is None and second.on(other, ()) is None
+    assert first.on(one, (), every) is None and second.on(other, (), every) is None
     assert first.take(one)
     assert second.take(other) == (limit == 2)
     assert second.take(one)
-    assert turns_of(rig, limit).on(third, ()) == ("DCP-306", {"limit": str(limit)})
+    assert turns_of(rig, limit).on(third, (), every) == ("DCP-306", {"limit": str(limit)})
     assert set(down_since(rig.ledger())) == {one.id, other.id} if limit == 2 else {one.id}
 
 

@@ -1,20 +1,31 @@
 """The demand bound, list scheduling, and many runs of it: what must hold for every plan."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from migrate.documents import seal_of
 from migrate.forecast.bound import bottleneck_of, demand_s, demands_of
+from migrate.forecast.downtime import downtimes_of
 from migrate.forecast.estimate import Work
-from migrate.forecast.picture import look
+from migrate.forecast.picture import Inputs, look
 from migrate.forecast.records import Capacity
 from migrate.forecast.simulate import RUNS, Shape, schedule
+from migrate.ledger.records import State
+from migrate.plan.build import build_plan
+from migrate.plan.schedule import moment as instant
 from migrate.plan.settings import Limits, Policy, Schedule
 from migrate.plan.steps import Step
-from tests.forecast.cases import DEADLINE, container, disk, disks, inputs
+from migrate.plan.waves import waves_of
+from migrate.units import iso
+from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, inputs, row
+from tests.plan import tenants
 from tests.plan.tenants import policy
+from tests.plan.test_waves import several as servers_of
 
 SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=8)
 MBIT = 125_000
@@ -149,3 +160,40 @@ def test_a_line_that_is_declared_slow_holds_all_disks_together() -> None:
     slow = look(inputs(disks(8, 100), said(source=10, at_once=8)))
     at_least = 8 * 100 * (1 << 30) / (10 * MBIT * 0.7)
     assert min(slow.runs.evacuated) / at_least > 0.35 and sorted(slow.runs.evacuated)[500] >= at_least * 0.95
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+@pytest.mark.parametrize("places", [1, 4])
+def test_no_more_servers_are_down_than_the_policy_allows_and_each_has_what_it_needs_first(
+    limit: int, places: int
+) -> None:
+    limits = Limits(servers_down=limit, source=places, target=places, disks=places)
+    said = tenants.policy(consistency="stopped", deadline=DEADLINE, limits=limits)
+    plan = build_plan(servers_of(a=400, b=300, c=200, d=100), tenants.target(), said)
+    picture = look(Inputs(plan, seal_of(plan), said, NOW))
+    spans = schedule(picture.shape, [one.estimate.p50_s for one in picture.work])
+    at = {one.step.id: (spans.starts[i], spans.ends[i]) for i, one in enumerate(picture.work)}
+    waves = waves_of(plan.steps).all
+    downs = [(at[wave.stops[0]][0], max(at[i][1] for i in wave.up)) for wave in waves]
+    assert all(begins > 0 and ends > begins for begins, ends in downs)
+    # With one place of each kind nothing runs beside the first, and no other is stopped only to wait.
+    most = max(sum(begins <= moment < ends for begins, ends in downs) for moment, _ in downs)
+    assert most == (limit if places > 1 else 1)
+    assert all(at[i][1] <= at[wave.stops[0]][0] for wave in waves for i in wave.before)
+    found = downtimes_of(picture, spans)
+    assert [one.name for one in found] == ["a", "b", "c", "d"]
+    assert all(one.p50_s and one.p90_s and one.p50_s < one.p90_s for one in found)
+
+
+def test_a_server_that_is_down_already_keeps_its_place_and_is_told_with_the_time_since() -> None:
+    said = tenants.policy(consistency="stopped", deadline=DEADLINE)
+    plan = build_plan(servers_of(a=400, b=100), tenants.target(), said)
+    (stop,) = [step for step in plan.steps if step.do == "server.stop" and step.name == "b"]
+    states = {stop.id: row(stop, State.DONE, attempts=1)}
+    since = {stop.id: iso(NOW - timedelta(hours=2))}
+    picture = look(Inputs(plan, seal_of(plan), said, NOW, states=states, down_since=since))
+    spans = schedule(picture.shape, [one.estimate.p50_s for one in picture.work])
+    first, second = downtimes_of(picture, spans)
+    assert (first.name, first.is_down, first.begins) == ("b", True, since[stop.id])
+    assert first.p50_s and first.p50_s > 2 * 3600 and not second.is_down and second.begins
+    assert instant(second.begins) > NOW

@@ -1,0 +1,56 @@
+"""How long each server that is stopped is down, as `plan`, `forecast` and `approve` tell it: of one forecast."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from migrate.cli.console import table_lines
+from migrate.cli.context import App
+from migrate.cli.documents import Documents
+from migrate.forecast.build import Inputs
+from migrate.forecast.downtime import downtimes
+from migrate.forecast.records import Downtime
+from migrate.messages.numbers import size, span
+from migrate.report.summary import Inputs as Known
+
+
+def foretold(documents: Documents, known: Known, now: datetime) -> tuple[Downtime, ...]:
+    """As of now, as `decamp forecast` would tell it."""
+    return downtimes(inputs_of(documents, known, now))
+
+
+def inputs_of(documents: Documents, known: Known, now: datetime) -> Inputs:
+    """What plan, policy and ledger give to a forecast; without a forecast before it and findings."""
+    return Inputs(
+        plan=documents.plan,
+        plan_seal=known.plan_seal,
+        policy=documents.policy,
+        as_of=now,
+        states=known.states,
+        journal=known.journal,
+        approvals=known.approvals,
+        effects=known.effects,
+        down_since=known.down_since,
+    )
+
+
+def downtime_lines(app: App, found: Sequence[Downtime], most: int | None = None) -> list[str]:
+    """A title and a table, empty where no server is stopped. `most`: no more rows than that."""
+    if not found:
+        return []
+    headers = [app.say(f"col.{key}") for key in ("server", "size", "even", "sure", "origin")]
+    shown = found[:most]
+    more = [f"… +{len(found) - len(shown)}"] if len(shown) < len(found) else []
+    notes = [app.say("downtime.evacuate")] if any(one.is_made for one in found) else []
+    return [app.say("downtime.title"), *table_lines(headers, [_row(app, one) for one in shown]), *more, *notes]
+
+
+def lasts(app: App, seconds: float | None) -> str:
+    return app.say("forecast.not-in-sight") if seconds is None else span(seconds, app.lang)
+
+
+def _row(app: App, one: Downtime) -> tuple[object, ...]:
+    name = one.name if one.is_made else app.say("downtime.stays", name=one.name)
+    if one.is_down:
+        name = app.say("downtime.is-down", name=name, at=one.begins)
+    origin = app.say(f"origin.{one.origin.value}")
+    return name, size(one.size_bytes, app.lang), lasts(app, one.p50_s), lasts(app, one.p90_s), origin
