@@ -27,6 +27,7 @@ from migrate.user_data import lengths
 from migrate.verify.captured import captured
 from migrate.verify.containers import USUAL, ObjectChecks
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
+from migrate.verify.freshness import with_moments
 from migrate.verify.objects import SAMPLE
 from migrate.verify.proofs import write_evidence
 from migrate.verify.run import GUEST_MAY_HAVE_WRITTEN, Reread, verify_plan
@@ -80,6 +81,8 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
             source=there.objects if there else None,
         )
         evidence = with_told(verify_with(bench, "all" if reread == "all" else "auto", checks), documents)
+    moments = with_moments(evidence.rows, documents.plan, documents.source, documents.policy)
+    evidence = replace(evidence, rows=moments)
     path = write_evidence(workspace.evidence_path.parent, evidence)
     show(app, evidence)
     app.tell(

@@ -234,6 +234,18 @@ class Compute(Protocol):
         Another one after each stop and start. Empty where the cloud tells none.
         """
 
+    def actions(self, server_id: str) -> tuple[str, ...]:
+        """Names of all that was asked for this server, its `create` and each `attach_volume` among them.
+
+        Empty where the cloud tells none. Raises NotFound.
+        """
+
+    def delete_server(self, server_id: str) -> None:
+        """Asks for the server's deletion (asynchronous: NotFound by `server`). One that is gone is no error.
+
+        Ports that it was given stay and are free again; so do its volumes, but for those that go with it.
+        """
+
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
         """Images the server's root disk (asynchronous), returns the image id; `metadata` become its properties."""
 

@@ -8,6 +8,7 @@ from migrate.execute.attached import on_worker
 from migrate.execute.context import Job
 from migrate.execute.device_io import write_device
 from migrate.execute.passes import sealed, whole
+from migrate.execute.refresh import is_older, replace_older, will_hold
 from migrate.execute.stops import be_of_one_stop
 from migrate.execute.temporaries import remove_marked, remove_temporaries
 from migrate.execute.worker import UNWRITTEN_KEY
@@ -71,6 +72,9 @@ def restore_snapshot_image(job: Job, action: RestoreSnapshotImage) -> None:
 def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict[str, str]) -> None:
     manifest = sealed(job, disk)
     mark = job.mark(Role.MOVED, source_id)
+    for there in job.target.images.images(tag=str(mark)):
+        if is_older(job, manifest, there.id):
+            replace_older(job, Kind.IMAGE, there.id, source_id, manifest)
     new = NewImage(
         name=name,
         disk_format="qcow2",
@@ -95,6 +99,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
         return [v.id for v in block.volumes() if mark_of(v) == moved]
 
     def create() -> str:
+        will_hold(job, manifest)
         new = NewVolume(
             name=volume.name,
             description=volume.description,
@@ -112,6 +117,9 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     def made() -> str:
         return job.make("target", Kind.VOLUME, moved, source_id=volume.id, name=volume.name, find=find, create=create)
 
+    for there in find():
+        if is_older(job, manifest, there):
+            replace_older(job, Kind.VOLUME, there, volume.id, manifest)
     volume_id = made()
     if action.attached is not True and _is_unwritten(job, volume_id):
         # The policy says otherwise since it was made. It is empty, or half a disk, and no guest has had it.
@@ -153,6 +161,7 @@ def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     """
     if not _is_unwritten(job, volume_id):
         return
+    will_hold(job, manifest)
     with on_worker(job, "target", volume_id) as device, whole(job, manifest.disk):
         job.moved_bytes = write_device(job, device, manifest)
     job.alive()
@@ -221,6 +230,8 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
         remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark, alive=job.alive)
         raise TransientError("DCP-513", item=job.step.id)
     job.alive()
+    if mark.role is Role.MOVED:
+        will_hold(job, manifest)
     send = upload_file if manifest.content == "file" else upload_disk
     with whole(job, manifest.disk):
         job.moved_bytes = send(

@@ -5,7 +5,7 @@ from functools import partial
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, ItemError, Refused
 from migrate.execute.context import Job
-from migrate.execute.stops import be_current, be_of_one_stop_and_proved, stop_undone
+from migrate.execute.stops import be_current, be_of_one_stop_and_proved, captured_before, stop_undone
 from migrate.execute.user_data import given_user_data
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
@@ -67,6 +67,7 @@ def stop_server(job: Job, action: StopServer) -> None:
     compute = job.source.compute
     status = compute.server(action.server_id).status
     if status == "SHUTOFF":
+        captured_before(job, action.server_id)
         return
     if status != "ACTIVE":
         # Paused, suspended, in rescue: none of them can shut down cleanly.
@@ -75,6 +76,7 @@ def stop_server(job: Job, action: StopServer) -> None:
     job.alive()
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
+    captured_before(job, action.server_id)
 
 
 def make_server(job: Job, action: MakeServer) -> None:
@@ -84,7 +86,7 @@ def make_server(job: Job, action: MakeServer) -> None:
 
     def create() -> str:
         be_of_one_stop_and_proved(job, "{}:{}".format(*action.boot_disk))
-        be_current(job, server.id)
+        be_current(job, server.id, server.name)
         return compute.create_server(new)
 
     server_id = job.make(
@@ -138,6 +140,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     if server_id not in holders and (now.status == "available" or (action.shared and now.status == "in-use")):
         job.alive()
         be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
+        be_current(job, action.server_id, job.step.name)
         try:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
         except Refused:

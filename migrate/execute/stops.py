@@ -15,6 +15,9 @@ from migrate.execute.context import Job
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
 from migrate.monitor import log
+from migrate.plan.case import MEMORY_STATES
+from migrate.plan.selectors import item, start_of
+from migrate.plan.settings import TWIN
 from migrate.plan.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.plan.waves import holder_of
 from migrate.store.manifest import Origin
@@ -108,19 +111,24 @@ def captures_of(plan: Plan, server_id: str) -> list[Step]:
 def may_stand(job: Job, disk: str, origin: Origin, server_id: str | None) -> bool:
     """Whether a sealed pass shows the disk in the stop that is wanted now.
 
-    Once all disks of the server are there, of one stop, the server is not asked any more: its owner may have it back.
+    Once all disks of the server are there, of one stop, its owner may have it back: they stand while it runs. Stopped
+    again it is captured anew.
     """
-    if origin.consistency != STOPPED or server_id is None:
+    if server_id is None:
         return not job.step.needs
-    others = [found for other, found in _origins(job, server_id) if other != disk]
-    if job.ctx.source is None or all(found is not None and _moment_of(found) == _moment_of(origin) for found in others):
-        return True
+    if job.ctx.source is None:
+        return origin.consistency == STOPPED or not job.step.needs
     try:
         now, _ = _moment(job, server_id)
     except NotFound:
         return True
+    if origin.consistency != STOPPED:
+        return now.consistency != STOPPED and not job.step.needs
     if now.consistency == STOPPED:
         return origin.stop == now.stop
+    others = [found for other, found in _origins(job, server_id) if other != disk]
+    if all(found is not None and _moment_of(found) == _moment_of(origin) for found in others):
+        return True
     # It runs again. What is sealed may stand while nothing is that was captured in another stop.
     return not job.step.needs or all(found is None or found.stop == origin.stop for found in others)
 
@@ -161,12 +169,10 @@ def be_of_one_stop(job: Job, disk: str) -> None:
     stops = {origin.stop for _, origin in found if origin is not None and origin.consistency == STOPPED}
     if len(stops) < 2:
         return
-    job.alive()
     if job.ctx.source is None:
+        job.alive()
         raise ConflictError("DCP-515", server=server_id)
-    for other, _ in found:
-        capture_anew(job.ctx.ledger, other)
-    raise TransientError("DCP-515", server=server_id)
+    _capture_all_anew(job, server_id)
 
 
 def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
@@ -184,28 +190,52 @@ def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
         raise TransientError("DCP-512", disk=disk)
 
 
-def be_current(job: Job, server_id: str) -> None:
-    """Before a server is made at the target: it has not run since its disks were captured in a stop of it.
+def be_current(job: Job, server_id: str, name: str) -> None:
+    """Before a server is made at the target, or gets a volume: its disks are as it left them, or somebody chose a twin.
 
-    What was captured while it ran is older than what it runs with now; whoever chose that knows, and evidence says so.
-    Without a source nobody can tell. Raises ConflictError DCP-525, unless the policy accepts an older copy.
+    One that is stopped by now has run since an older copy of it: its disks are captured anew. Without a source nobody
+    can tell. Raises ConflictError DCP-527: it runs, and was captured while it ran; DCP-525: it runs again since its
+    stop, unless the policy accepts an older copy; TransientError DCP-515: it is captured anew.
     """
-    if job.ctx.source is None:
-        return
-    captured = [found for _, found in _origins(job, server_id) if found and found.consistency == STOPPED]
-    if not captured:
+    twin = start_of(job.ctx.policy, item(Kind.SERVER, server_id), name) == TWIN
+    # A volume that others hold too is as they left it, and none of this server's doing.
+    own = (disk_of(s.action) for s in captures_of(job.ctx.plan, server_id) if not getattr(s.action, "others", None))
+    captured = [found for disk in own if (found := _origin(job, disk)) and found.consistency != AT_REST]
+    if job.ctx.source is None or twin or not captured:
         return
     try:
         now, status = _moment(job, server_id)
     except NotFound:
         return
-    if now.consistency == STOPPED and now.stop in {found.stop for found in captured}:
+    if now.consistency == STOPPED:
+        if any(_moment_of(found) != now for found in captured):
+            _capture_all_anew(job, server_id)
         return
     taken = min(found.taken_at for found in captured)
+    if any(found.consistency == CRASH_CONSISTENT for found in captured):
+        # One that is paused or suspended has not run since; that it moves without its memory somebody has accepted.
+        if status not in MEMORY_STATES:
+            raise ConflictError("DCP-527", server=server_id, taken_at=taken, status=status)
+        return
     if job.ctx.policy.stale != "accept":
         raise ConflictError("DCP-525", server=server_id, taken_at=taken, status=status)
     log.warning("stale copy accepted step=%s taken_at=%s status=%s", job.step.id, taken, status)
     job.ctx.monitor.note(f"{job.step.id}: made of disks of {taken}, the server has run at the source since")
+
+
+def _capture_all_anew(job: Job, server_id: str) -> None:
+    job.alive()
+    for disk, _ in _origins(job, server_id):
+        capture_anew(job.ctx.ledger, disk)
+    raise TransientError("DCP-515", server=server_id)
+
+
+def captured_before(job: Job, server_id: str) -> None:
+    """The server has just been stopped: what was captured of it before that is captured anew."""
+    now, _ = _moment(job, server_id)
+    for disk, found in _origins(job, server_id):
+        if found and _moment_of(found) != now:
+            capture_anew(job.ctx.ledger, disk)
 
 
 def _held_behind_a_stop(plan: Plan, disk: str) -> str | None:

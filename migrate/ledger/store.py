@@ -217,6 +217,10 @@ class Ledger:
 
         return self._db.write(keep)
 
+    def noted(self, key: str) -> str | None:
+        """What is kept under the key, None for nothing."""
+        return self._db.read(lambda c: c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar())
+
     def forget(self, key: str, value: str | None = None) -> None:
         """Nothing is kept under the key any more; with a value, what somebody else keeps there stays."""
         query = delete(t.meta).where(t.meta.c.key == key)

@@ -122,6 +122,21 @@ TEXTS: dict[str, str] = {
     "DCP-423": (
         "{item} differs from what was captured ({what}): no server is made of it; remove it at the target and run again"
     ),
+    "DCP-424": (
+        "{item} was made of a copy that is older than the one of {taken_at}, and is not replaced unasked: scan, plan "
+        "and approve again while the server {server} runs at the source, or accept DCP-424:server:{server} in "
+        "policy.yaml"
+    ),
+    "DCP-425": (
+        "{item} was made of an older copy, and somebody has used it since ({what}): it is left as it is. Remove "
+        "that, or remove it yourself, or accept DCP-425:server:{server} in policy.yaml to lose what a server of ours "
+        "holds"
+    ),
+    "DCP-426": (
+        "{item} is a copy of {taken_at}, and its server has run on at the source since: what was written "
+        "there after that is not in it. Scan, plan and approve its stop to have it captured anew, or set "
+        "servers.start to twin for it"
+    ),
     "DCP-451": (
         "Decamp's own guard of the source stopped {method} {path} ({service}): nothing was sent, "
         "and the source is unchanged"
@@ -177,6 +192,15 @@ TEXTS: dict[str, str] = {
     "DCP-523": "stays: a second one of the same origin that the ledger does not know; look at both, remove one by hand",
     "DCP-524": "a run is working on {step}: prune the store when that run has ended",
     "DCP-526": "a run has begun since it was worked out what may go: prune the store anew when no run works",
+    "DCP-527": (
+        "the server {server} runs at the source ({status}), and its disks were captured while it ran ({taken_at}): "
+        "it would run at both ends, from an older copy. Plan again and approve its stop, or set servers.start to "
+        "twin for it"
+    ),
+    "DCP-528": (
+        "{item} is a twin, as servers.start says: a copy of {taken_at}, and what its original has written since "
+        "stays at the source"
+    ),
     "DCP-525": (
         "the server {server} has run at the source since its disks were captured in a stop of it ({taken_at}; it is "
         "{status} now): they are older than what it has. Set servers.stale to accept to make it of them all the same, "

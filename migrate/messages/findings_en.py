@@ -306,6 +306,16 @@ FINDINGS: dict[str, str] = {
         "the source after that stays there. Keep the two apart (cron jobs, mailers, licence keys, addresses that "
         "third parties know)"
     ),
+    "DCP-697": (
+        "its copy {target} at the target is older than what it has, as it runs at the source: once a person approves "
+        "its stop, its disks are captured anew and {target} and its disks are replaced, if nobody has used them; "
+        "what was written to them is lost. Set servers.start to twin for it to keep both"
+    ),
+    "DCP-698": (
+        "it runs at both ends: here and, made of an older copy, as {target} at the target, and nobody has chosen "
+        "that. Set servers.consistency to auto or stopped, so that it is stopped and {target} replaced once a person "
+        "approves, or servers.start to twin for it to keep both"
+    ),
     # ------------------------------------------------ what no tool carries
     "DCP-801": "a load balancer cannot be moved ({details}): set it up again by hand at the target",
     "DCP-802": (

@@ -358,6 +358,17 @@ FINDINGS: dict[str, str] = {
         "écrit ensuite à la source y reste. Séparez bien les deux (tâches cron, courriels, clés de licence, adresses "
         "connues de tiers)"
     ),
+    "DCP-697": (
+        "sa copie {target} sur la cible est plus ancienne que ce qu'il a, car il tourne à la source : une fois son "
+        "arrêt accordé par une personne, ses disques sont capturés de nouveau et {target} est remplacé avec ses "
+        "disques, si personne ne s'en est servi ; ce qui y a été écrit est perdu. Mettez servers.start à twin pour "
+        "lui pour garder les deux"
+    ),
+    "DCP-698": (
+        "il tourne des deux côtés : ici et, fait d'une copie plus ancienne, sous {target} sur la cible, sans que "
+        "personne l'ait choisi. Mettez servers.consistency à auto ou à stopped pour qu'il soit arrêté et {target} "
+        "remplacé une fois qu'une personne l'a accordé, ou servers.start à twin pour lui pour garder les deux"
+    ),
     # ------------------------------------------------ ce qu'aucun outil ne transporte
     "DCP-801": (
         "un répartiteur de charge ne peut pas être déplacé ({details}) : remettez-le en place à la main sur la cible"

@@ -157,6 +157,21 @@ TEXTS: dict[str, str] = {
         "{item} diffère de ce qui a été capturé ({what}) : aucun serveur n'en est fait ; "
         "retirez-le sur la cible et relancez"
     ),
+    "DCP-424": (
+        "{item} est fait d'une copie plus ancienne que celle de {taken_at} et n'est pas remplacé sans qu'on le "
+        "demande : refaites relevé, plan et approbation tant que le serveur {server} tourne à la source, ou acceptez "
+        "DCP-424 pour {server} dans policy.yaml (accept)"
+    ),
+    "DCP-425": (
+        "{item} est fait d'une copie plus ancienne et quelqu'un s'en est servi depuis ({what}) : il reste tel quel. "
+        "Retirez cela, ou retirez-le vous-même, ou acceptez DCP-425 pour {server} dans policy.yaml (accept) et "
+        "perdez ce que contient un serveur que nous avons fait"
+    ),
+    "DCP-426": (
+        "{item} est une copie de {taken_at}, et son serveur a continué de tourner à la source : ce qui y a "
+        "été écrit ensuite n'y est pas. Refaites relevé et plan et accordez son arrêt pour qu'il soit capturé de "
+        "nouveau, ou mettez servers.start à twin pour lui"
+    ),
     "DCP-451": (
         "la garde de la source de Decamp a arrêté {method} {path} ({service}) : rien n'a été envoyé, "
         "et la source est inchangée"
@@ -224,6 +239,15 @@ TEXTS: dict[str, str] = {
     ),
     "DCP-524": "une exécution travaille sur {step} : nettoyez le dépôt quand elle sera finie",
     "DCP-526": "une exécution a commencé depuis l'examen du dépôt : relancez le nettoyage quand aucune ne travaille",
+    "DCP-527": (
+        "le serveur {server} tourne à la source ({status}) et ses disques ont été capturés pendant qu'il tournait "
+        "({taken_at}) : il tournerait des deux côtés, à partir d'une copie plus ancienne. Refaites le plan et "
+        "accordez son arrêt, ou mettez servers.start à twin pour lui"
+    ),
+    "DCP-528": (
+        "{item} est un jumeau, comme le dit servers.start : une copie de {taken_at} ; ce que l'original a écrit depuis "
+        "reste à la source"
+    ),
     "DCP-525": (
         "le serveur {server} a tourné à la source depuis que ses disques ont été capturés lors d'un arrêt "
         "({taken_at} ; il est {status} maintenant) : ils sont plus anciens que ce qu'il a. Mettez servers.stale à "

@@ -63,7 +63,7 @@ PHRASES: dict[str, str] = {
     ),
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
     "verify.no-source": "The source did not let us in: whether it has changed since the copy is not known",
-    "verify.not-fresh": "{count} container{s} changed at the source since the copy: scan, plan and run again bring it",
+    "verify.not-fresh": "{count} item{s} changed at the source since the copy: scan, plan and run again bring it",
     "verify.listed": "as the source listed it at {at}",
     "verify.done": "{count} item{s} compared, differences: {differences}, not read: {unread}. Evidence: {path}",
     "scan.listings": "Looking through the source's listings: {requests} requests or so",
@@ -361,6 +361,7 @@ PHRASES: dict[str, str] = {
     "fact.size.smaller": "smaller in part",
     "fact.size.enough": "large enough",
     "fact.copy.running": "while it runs (as after a power cut)",
+    "fact.copy.earlier": "in an earlier run",
     "fact.copy.stopped": "while it is stopped, once a person approves that; start it there again yourself",
     "fact.rewrite.yes": "the rule gets the new one, as policy.yaml says",
     "fact.rewrite.no": (

@@ -68,7 +68,7 @@ PHRASES: dict[str, str] = {
     ),
     "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
     "verify.no-source": "La source ne nous a pas laissés entrer : on ne sait pas si elle a changé depuis la copie",
-    "verify.not-fresh": "Conteneurs modifiés à la source depuis la copie : {count} ; scan, plan puis run l'apportent",
+    "verify.not-fresh": "Éléments modifiés à la source depuis la copie : {count} ; scan, plan puis run l'apportent",
     "verify.listed": "selon la liste de la source à {at}",
     "verify.done": "{count} élément{s} comparé{s}, différences : {differences}, non relus : {unread}. Preuves : {path}",
     "scan.listings": "Lecture des listes d'objets de la source : environ {requests} requêtes",
@@ -371,6 +371,7 @@ PHRASES: dict[str, str] = {
     "fact.size.smaller": "en partie plus petit",
     "fact.size.enough": "assez grand",
     "fact.copy.running": "pendant qu'il tourne (comme après une coupure de courant)",
+    "fact.copy.earlier": "lors d'une exécution précédente",
     "fact.copy.stopped": (
         "pendant son arrêt, une fois qu'une personne l'a accordé ; redémarrez-le vous-même à la source"
     ),

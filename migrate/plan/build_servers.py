@@ -88,7 +88,7 @@ def _stop(decision: Decision, server: Server) -> Step | None:
     return Step(
         id=item(Kind.SERVER, server.id, "stop"),
         name=server.name,
-        action=StopServer(server_id=server.id, name=server.name),
+        action=StopServer(server_id=server.id, name=server.name, replaces=stop.replaces or UNSET),
         sides=_SOURCE,
         gate=CUT_OVER,
         size_bytes=size * GIB,

@@ -20,7 +20,7 @@ from migrate.plan.steps import LeftOut
 from migrate.plan.stops import stop_for
 
 # Said of a server even when it does not move itself: it is stopped for the sake of its disks, and they are kept.
-_SAID_ANYWAY = frozenset({"DCP-624", "DCP-672"})
+_SAID_ANYWAY = frozenset({"DCP-624", "DCP-672", "DCP-697"})
 
 # Said of what does not move, and is in the store all the same.
 _SAID_OF_KEPT = frozenset({"DCP-846"})
@@ -90,8 +90,11 @@ def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Fi
         of, stop = item(Kind.SERVER, server.id), stop_for(case, captures, moves, server)
         if stop:
             yield finding("DCP-624", of, server.name, disks=stop.disks)
+        if stop and stop.replaces:
+            yield finding("DCP-697", of, server.name, target=stop.replaces)
         if server.status == "ACTIVE" and is_twin(case, server) and moves(Kind.SERVER, server.id):
-            yield finding("DCP-696", of, server.name, copy="stopped" if stop else "running")
+            copy = "earlier" if (Kind.SERVER, server.id) in case.ours else "stopped" if stop else "running"
+            yield finding("DCP-696", of, server.name, copy=copy)
 
 
 def _is_said(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:

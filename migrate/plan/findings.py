@@ -145,6 +145,8 @@ CODES: dict[str, Spec] = {
     # ------------------------------------------------ servers that would run at both ends
     "DCP-695": Spec(_BLOCKS, (), leaves_out=True, alone=True),
     "DCP-696": Spec(_CHANGES, ("copy",)),
+    "DCP-697": Spec(_CHANGES, ("target",)),
+    "DCP-698": Spec(_BLOCKS, ("target",), leaves_out=True, alone=True),
     # ------------------------------------------------ what no tool carries
     "DCP-801": Spec(_LOSES, ("details",)),
     "DCP-802": Spec(_LOSES, ("servers",)),
@@ -348,6 +350,8 @@ MEANINGS = {
     "DCP-694": "the floating address leads to nothing",
     "DCP-695": "the server stays running at the source, would run at both ends, and nobody has chosen that",
     "DCP-696": "the server runs at both ends from its start at the target on, as the policy says",
+    "DCP-697": "the server is at the target and its original runs: it is replaced by a newer copy at the cut-over",
+    "DCP-698": "the server runs at both ends already, and nobody has chosen that",
     "DCP-801": "a load balancer must be set up again by hand",
     "DCP-802": "a Heat stack: its resources move as themselves, the stack does not; freeze it",
     "DCP-803": "a DNS zone must be moved by hand",

@@ -60,7 +60,8 @@ def _state(case: Case, server: Server) -> Iterator[Finding]:
     if server.task_state and status in (*CARRIED_STATES, *MEMORY_STATES):
         yield finding("DCP-621", of, name, status=status, task=server.task_state)
     if status == "ACTIVE" and not wants_stop(case, server) and not is_twin(case, server):
-        yield finding("DCP-695", of, name)
+        there = case.ours.get((Kind.SERVER, server.id))
+        yield finding("DCP-698", of, name, target=there) if there else finding("DCP-695", of, name)
 
 
 def _lock(case: Case, server: Server) -> Iterator[Finding]:

@@ -149,10 +149,15 @@ class ShareImage(Action, frozen=True, kw_only=True, tag="image.share"):
 
 
 class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
-    """Stops the source server for its last pass, so that its disks agree with each other. Always gated."""
+    """Stops the source server for its last pass, so that its disks agree with each other. Always gated.
+
+    `replaces`: our server at the target that was made of an earlier copy, and goes for one of this. Written where there
+    is one, as steps of before keep their digest.
+    """
 
     server_id: str
     name: str
+    replaces: str | UnsetType = UNSET
 
 
 class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):

@@ -271,6 +271,7 @@ def note_text(row: EvidenceRow, lang: str) -> str:
         **dict.fromkeys(("what", "item", "disk", "path"), row.item),
         "kind": row.kind.value,
         "id": row.target_id or "",
+        "taken_at": row.taken_at or "?",
     }
     return "; ".join([text(row.note_code, lang, facts), *left])
 

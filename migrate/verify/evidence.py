@@ -103,7 +103,7 @@ class Evidence(Record, frozen=True, kw_only=True):
 
     @property
     def not_fresh(self) -> int:
-        """Containers that have changed at the source since they were copied."""
+        """Containers and servers that have changed at the source since they were copied."""
         return sum(bool(row.since) or row.verdict is Verdict.NOT_FRESH for row in self.rows)
 
     @property

@@ -167,6 +167,20 @@ def test_each_stop_leaves_another_last_action_and_an_image_does_not(box: Sandbox
     assert len(set(seen[1:])) == 1
 
 
+def test_a_server_that_is_deleted_leaves_its_ports_and_volumes(box: Sandbox) -> None:
+    """What was done to it is listed before, where the cloud tells that; a second deletion is no error."""
+    server, volume, compute = box.server(box.image()), box.volume(), box.cloud.compute
+    compute.attach(server.id, volume.id)
+    box.until(lambda: box.cloud.block.volume(volume.id), lambda v: v.status == "in-use")
+    assert set(compute.actions(server.id)) in ({"create", "attach_volume"}, set())
+    compute.delete_server(server.id)
+    box.until(lambda: box.cloud.block.volume(volume.id), lambda v: v.status == "available" and not v.attachments)
+    box.until(lambda: [s.id for s in compute.servers()], lambda ids: server.id not in ids)
+    there = {port.id: port for port in box.cloud.network.state().ports}
+    assert all(port_id in there and not there[port_id].device_id for port_id in server.port_ids)
+    compute.delete_server(server.id)
+
+
 def test_an_image_of_a_server_inherits_properties_and_no_tags(box: Sandbox) -> None:
     base = box.image(properties={"hw_disk_bus": "virtio", "os_distro": "debian"}, tags=("golden",))
     server = box.server(base)

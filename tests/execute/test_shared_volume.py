@@ -42,14 +42,17 @@ def rig_of(root: Path, *target_types: str, **policy: object) -> Rig:
     return rig
 
 
+SAID = Mappings(volume_types={SHARED: "high-speed"})
+
+
 def quorum(rig: Rig, side: str) -> list[Volume]:
     return [volume for volume in rig.cloud(side).block.volumes() if volume.name == "quorum"]
 
 
 @pytest.mark.parametrize("consistency", ["auto", "crash"])
 def test_one_copy_of_it_is_made_and_all_that_held_it_get_it(tmp_path: Path, consistency: str) -> None:
-    said = Mappings(volume_types={SHARED: "high-speed"})
-    rig = rig_of(tmp_path, "high-speed", mappings=said, consistency=consistency)
+    start = "twin" if consistency == "crash" else "cut-over"
+    rig = rig_of(tmp_path, "high-speed", mappings=SAID, consistency=consistency, start=start)
     (capture,) = [step.action for step in rig.plan.steps if isinstance(step.action, CaptureVolume)]
     assert {capture.server_id, *(capture.others or ())} == {a.server_id for a in capture.volume.attachments}
     assert rig.run().exit_code == 0
@@ -62,7 +65,13 @@ def test_one_copy_of_it_is_made_and_all_that_held_it_get_it(tmp_path: Path, cons
 
 
 def test_it_is_at_rest_only_while_all_that_hold_it_are_stopped(tmp_path: Path) -> None:
-    rig = rig_of(tmp_path, "high-speed", mappings=Mappings(volume_types={SHARED: "high-speed"}), consistency="crash")
+    rig = rig_of(
+        tmp_path,
+        "high-speed",
+        mappings=Mappings(volume_types={SHARED: "high-speed"}),
+        consistency="crash",
+        start="twin",
+    )
     (capture,) = [step.action for step in rig.plan.steps if isinstance(step.action, CaptureVolume)]
     assert capture.server_id
     rig.source_world.power(capture.server_id, "SHUTOFF")
@@ -81,7 +90,13 @@ def test_where_the_target_does_not_allow_it_the_disk_is_kept_in_the_store(tmp_pa
 
 
 def test_a_stranger_at_the_target_that_holds_it_too_is_a_conflict(tmp_path: Path) -> None:
-    rig = rig_of(tmp_path, "high-speed", mappings=Mappings(volume_types={SHARED: "high-speed"}), consistency="crash")
+    rig = rig_of(
+        tmp_path,
+        "high-speed",
+        mappings=Mappings(volume_types={SHARED: "high-speed"}),
+        consistency="crash",
+        start="twin",
+    )
     assert rig.run(only=lambda step: "attach" not in step.id).exit_code in {0, Exit.PARTIAL}
     cloud = rig.cloud("target")
     flavor = cloud.facts().flavors[0].id

@@ -46,7 +46,7 @@ class _Garbled:
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Rig:
-    return Rig.make(tmp_path, consistency="crash")
+    return Rig.make(tmp_path, consistency="crash", start="twin")
 
 
 def capture_of(rig: Rig, action: type) -> Step:

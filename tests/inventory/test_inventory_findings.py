@@ -9,18 +9,22 @@ from msgspec.structs import replace
 
 from migrate.inventory.readiness import check
 from migrate.model import (
+    MARK_KEY,
     Container,
     Flavor,
     HostRoute,
     Inventory,
     Kind,
+    Mark,
     Quota,
+    Role,
     SecurityGroupRule,
 )
 from migrate.plan.findings import CODES, MEANINGS, Finding, Level, finding
 from migrate.plan.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
+    MIGRATION,
     attached,
     backup,
     empty,
@@ -152,6 +156,13 @@ _TINY = 100 << 20
 _INGRESS = SecurityGroupRule(direction="ingress")
 _TIGHT = source_facts(quotas=quotas(volumes_gib=25))
 
+
+def _moved_server() -> Inventory:
+    """The target, with what a run has made of the server."""
+    mark = str(Mark(role=Role.MOVED, migration=MIGRATION[:8], source_id=uid("server web-1")))
+    return replace(target(), servers=(replace(server(), id="moved", metadata={MARK_KEY: mark}),))
+
+
 EXAMPLES: dict[str, Example] = {
     "DCP-601": Example(empty(), "", {"deadline": "2020-01-10T08:00:00Z"}, said=policy(deadline="2020-01-10T08:00:00Z")),
     "DCP-602": Example(
@@ -230,6 +241,10 @@ EXAMPLES: dict[str, Example] = {
     "DCP-624": Example(_two_disks(), "server web-1", {"disks": "2"}),
     "DCP-695": Example(_server(), "server web-1", said=policy(consistency="crash")),
     "DCP-696": Example(_two_disks(), "server web-1", {"copy": "stopped"}, said=policy(start="twin")),
+    "DCP-697": Example(_server(), "server web-1", {"target": "moved"}, there=_moved_server()),
+    "DCP-698": Example(
+        _server(), "server web-1", {"target": "moved"}, there=_moved_server(), said=policy(consistency="crash")
+    ),
     "DCP-625": Example(_server(status="SHUTOFF"), "server web-1", {"status": "SHUTOFF"}),
     "DCP-626": Example(_server(key_name="bob"), "server web-1", {"key": "bob"}),
     "DCP-627": Example(

@@ -319,3 +319,9 @@ def test_the_last_thing_that_was_done_to_a_server_tells_its_stops_apart(fake: Fa
 def test_a_cloud_that_tells_nothing_of_it_says_so(fake: FakeServer, open_shop: Open, answer: Reply) -> None:
     fake.on(ACTIONS, answer)
     assert open_shop().compute.last_action("s1") == ""
+
+
+def test_all_that_was_done_to_a_server_is_listed_by_name(fake: FakeServer, open_shop: Open) -> None:
+    told = [done("attach_volume", 2), done("create", 1)]
+    fake.on(ACTIONS, Reply(200, {"instanceActions": told}))
+    assert open_shop().compute.actions("s1") == ("attach_volume", "create")

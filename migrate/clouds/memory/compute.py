@@ -137,6 +137,7 @@ class MemoryCompute(ServerGroups):
             volume.change(status="attaching", attachments=(*held, attachment))
             self._world.volumes.pass_to(volume_id, self._world.lag, status="in-use")
             self._world.plug(server_id, volume_id)
+            self._world.note_action(server_id, "attach_volume")
 
     def detach(self, server_id: str, volume_id: str) -> None:
         with self._enter("DELETE", f"/servers/{server_id}/os-volume_attachments/{volume_id}"):
@@ -158,6 +159,7 @@ class MemoryCompute(ServerGroups):
             status = "in-use" if others else "available"
             self._world.volumes.pass_to(volume_id, self._world.lag, status=status, attachments=others)
             self._world.unplug(server_id, volume_id)
+            self._world.note_action(server_id, "detach_volume")
 
     def attachments(self, server_id: str) -> list[Attachment]:
         with self._enter("GET", f"/servers/{server_id}/os-volume_attachments"):
@@ -172,7 +174,7 @@ class MemoryCompute(ServerGroups):
                 raise faults.refused(f"server {server_id} is locked")
             if row.record.status not in ("ACTIVE", "ERROR") or row.record.task_state:
                 raise faults.refused(f"stop of a server that is {row.record.status}")
-            self._world.note_action(server_id)
+            self._world.note_action(server_id, "stop")
             row.change(task_state="powering-off")
             self._world.servers.pass_to(server_id, self._world.lag, status="SHUTOFF", task_state=None)
 
@@ -180,6 +182,37 @@ class MemoryCompute(ServerGroups):
         with self._enter("GET", f"/servers/{server_id}/os-instance-actions"):
             row = self._world.servers.row(server_id, self._project_id)
             return row.extra.get("action", f"req-{server_id}") if self._world.offer.tells_actions else ""
+
+    def actions(self, server_id: str) -> tuple[str, ...]:
+        with self._enter("GET", f"/servers/{server_id}/os-instance-actions"):
+            row = self._world.servers.row(server_id, self._project_id)
+            return tuple(row.extra.get("actions", "create").split()) if self._world.offer.tells_actions else ()
+
+    def delete_server(self, server_id: str) -> None:
+        with self._enter("DELETE", f"/servers/{server_id}"):
+            row = self._world.servers.rows.get(server_id)
+            if row is None or row.project_id != self._project_id:
+                return
+            if row.record.locked:
+                raise faults.refused(f"server {server_id} is locked")
+            for one in row.record.attachments:
+                self._let_go(server_id, one)
+            for port in self._world.ports.rows.values():
+                if port.record.device_id == server_id:
+                    port.change(device_id="", device_owner="")
+            for group in self._world.server_groups.rows.values():
+                group.change(member_ids=tuple(one for one in group.record.member_ids if one != server_id))
+            self._world.servers.pass_away(server_id, self._world.lag)
+
+    def _let_go(self, server_id: str, held: Attachment) -> None:
+        """A volume of a server that goes: free again, or gone with it."""
+        volume = self._world.volumes.row(held.volume_id, None)
+        others = tuple(one for one in volume.record.attachments if one.server_id != server_id)
+        volume.change(attachments=others, status="in-use" if others else "available")
+        if held.delete_on_termination and not others:
+            volume.change(status="deleting")
+            self._world.volumes.pass_away(held.volume_id, self._world.lag)
+        self._world.unplug(server_id, held.volume_id)
 
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
         body = {"createImage": {"name": name, "metadata": metadata}}

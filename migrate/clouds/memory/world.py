@@ -222,13 +222,15 @@ class World:
     def power(self, server_id: str, status: str) -> None:
         """What its owner does to a server: starts it (ACTIVE), stops it (SHUTOFF)."""
         with self.lock:
-            self.note_action(server_id)
+            self.note_action(server_id, "start" if status == "ACTIVE" else "stop")
             self.servers.row(server_id, None).change(status=status)
 
-    def note_action(self, server_id: str) -> None:
+    def note_action(self, server_id: str, name: str) -> None:
         """Something was done to a server: a request of its own."""
         self._actions += 1
-        self.servers.row(server_id, None).extra["action"] = f"req-{self._actions}"
+        extra = self.servers.row(server_id, None).extra
+        extra["action"] = f"req-{self._actions}"
+        extra["actions"] = f"{extra.get('actions', 'create')} {name}"
 
     def now(self) -> str:
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -187,14 +187,29 @@ class Compute:
         return item.get("status") in _STOPPED or item.get("OS-EXT-STS:task_state") == "powering-off"
 
     def last_action(self, server_id: str) -> str:
-        """Nova keeps every request that it takes for a server; its owner may read that list, on some clouds nobody."""
         try:
-            told = self._api.get(f"/servers/{server_id}/os-instance-actions").get("instanceActions") or ()
-        except (Denied, NotFound, Refused, Unsupported):
+            told = self._told(server_id)
+        except NotFound:
             return ""
         moved = [one for one in told if one.get("action") not in _HARMLESS_ACTIONS]
         last: dict[str, Any] = max(moved, key=lambda one: translate.text(one.get("start_time")), default={})
         return translate.text(last.get("request_id"))
+
+    def actions(self, server_id: str) -> tuple[str, ...]:
+        return tuple(translate.text(one.get("action")) for one in self._told(server_id))
+
+    def _told(self, server_id: str) -> list[dict[str, Any]]:
+        """Nova keeps every request that it takes for a server; its owner may read that list, on some clouds nobody."""
+        try:
+            return self._api.get(f"/servers/{server_id}/os-instance-actions").get("instanceActions") or []
+        except (Denied, Refused, Unsupported):
+            return []
+
+    def delete_server(self, server_id: str) -> None:
+        try:
+            self._api.delete(f"/servers/{server_id}")
+        except NotFound:
+            return
 
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
         action = {"createImage": {"name": name, "metadata": dict(metadata)}}

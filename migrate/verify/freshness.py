@@ -1,0 +1,87 @@
+"""Is what was moved still what the source has? Told by how each disk was captured and by what the last scan saw run.
+
+A server that was captured while it ran has run on since, whatever became of it; one that was stopped for its capture,
+and is seen running by a later scan, has been started again. What was written there after that is not at the target.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from migrate.model import Inventory, Kind
+from migrate.plan.case import MEMORY_STATES
+from migrate.plan.selectors import item, start_of
+from migrate.plan.settings import TWIN, Policy
+from migrate.plan.steps import CaptureServer, CaptureVolume, Plan
+from migrate.verify.evidence import EvidenceRow, Proof, Verdict
+from migrate.verify.proofs import disk_item
+
+RAN_ON, CHOSEN, RUNS_TWICE = "DCP-426", "DCP-528", "DCP-698"
+_GOOD = frozenset({Verdict.SAME, Verdict.NOT_REREAD})
+
+
+def with_moments(rows: Iterable[EvidenceRow], plan: Plan, source: Inventory, policy: Policy) -> tuple[EvidenceRow, ...]:
+    """The rows; those of a server that has run on at the source, and of its disks, are NOT_FRESH and say so.
+
+    Of a twin, whose copy is meant to be of an earlier moment, the server's row says that and stays what it is.
+    """
+    rows, status = tuple(rows), {server.id: server.status for server in source.servers}
+    names = {server.id: server.name for server in source.servers}
+    by_item = {row.item: row for row in rows}
+    told: dict[str, EvidenceRow] = {}
+    for server_id, disks in _disks(plan).items():
+        older = [row for disk in disks if (row := by_item.get(disk)) and _ran_on(row, status.get(server_id), source)]
+        if not older:
+            continue
+        of = item(Kind.SERVER, server_id)
+        taken_at = min((row.taken_at for row in older if row.taken_at), default=None)
+        twin = start_of(policy, of, names.get(server_id, "")) == TWIN
+        marked = older if not twin else []
+        if of in by_item:
+            marked = [replace(by_item[of], taken_at=taken_at), *marked]
+        told |= {row.item: _told(row, twin=twin) for row in marked}
+    return (*(told.get(row.item, row) for row in rows), *_left_running(plan, source, rows))
+
+
+def _disks(plan: Plan) -> dict[str, list[str]]:
+    """Server of the source -> items of its disks."""
+    found: dict[str, list[str]] = {}
+    for step in plan.steps:
+        match step.action:
+            case CaptureServer(server=server):
+                found.setdefault(server.id, []).append(disk_item(Kind.SERVER, server.id))
+            case CaptureVolume(volume=volume, server_id=str() as first, others=others):
+                for server_id in (first, *(others or ())):
+                    found.setdefault(server_id, []).append(disk_item(Kind.VOLUME, volume.id))
+    return found
+
+
+def _ran_on(row: EvidenceRow, status: str | None, source: Inventory) -> bool:
+    if row.consistency == "crash-consistent":
+        return status is not None and status not in MEMORY_STATES
+    if row.consistency != "stopped" or status != "ACTIVE" or not row.taken_at:
+        return False
+    # Clouds tell seconds, a scan parts of them: one that came before the capture is not to seem later.
+    return datetime.fromisoformat(source.taken_at) >= datetime.fromisoformat(row.taken_at) + timedelta(seconds=1)
+
+
+def _told(row: EvidenceRow, *, twin: bool) -> EvidenceRow:
+    if row.verdict not in _GOOD:
+        return row
+    return replace(row, note_code=CHOSEN) if twin else replace(row, verdict=Verdict.NOT_FRESH, note_code=RAN_ON)
+
+
+def _left_running(plan: Plan, source: Inventory, rows: tuple[EvidenceRow, ...]) -> Iterable[EvidenceRow]:
+    """Servers that the plan leaves out because they run at both ends, and nobody has chosen that."""
+    for one in plan.left_out:
+        if one.code == RUNS_TWICE:
+            yield EvidenceRow(
+                item=item(Kind.SERVER, one.id),
+                kind=Kind.SERVER,
+                name=one.name,
+                verdict=Verdict.NOT_FRESH,
+                proof=Proof.FIELDS,
+                note_code=RAN_ON,
+                at=rows[0].at if rows else source.taken_at,
+            )

@@ -1,0 +1,74 @@
+"""A moved server whose original ran on is replaced by a newer copy; killed anywhere, a plain re-run ends alike."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from migrate.clouds.guard import OpenDoor
+from migrate.clouds.memory import open_memory
+from migrate.inventory.scan import scan
+from migrate.plan.build import build_plan
+from migrate.plan.steps import StopServer
+from tests.execute.rig import Killed, Rig, Switch
+from tests.execute.test_kill import assert_whole
+
+AT, BEFORE, SINCE = 3 << 20, b"written before", b"written since!"
+
+
+def moved_while_it_ran(tmp_path: Path, project: str) -> Rig:
+    """As a twin; then somebody wants it cut over after all, and says yes to that."""
+    rig = Rig.make(tmp_path, project, consistency="crash", start="twin")
+    write(rig, BEFORE)
+    assert rig.run().exit_code == 0
+    assert held(rig) == {BEFORE}
+    write(rig, SINCE)
+    rig.policy = replace(rig.policy, consistency="auto", start="cut-over")
+    rig.target = scan(open_memory(f"target/{project}", OpenDoor()), "target")
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    assert all(step.action.replaces for step in rig.plan.steps if isinstance(step.action, StopServer))
+    rig.approve()
+    return rig
+
+
+def write(rig: Rig, data: bytes) -> None:
+    for server in rig.cloud("source").compute.servers():
+        if server.image_id:
+            rig.source_world.write_root_disk(server.id, AT, data)
+        for one in server.attachments:
+            rig.source_world.write_volume(one.volume_id, AT, data)
+
+
+def held(rig: Rig) -> set[bytes]:
+    """What the disks of the servers at the target hold there, as that cloud has them."""
+    world, found = rig.target_world, set()
+    for server in rig.cloud("target").compute.servers():
+        if server.image_id:
+            found.add(world.read_root_disk(server.id, AT, len(SINCE)))
+        found |= {world.read_volume(one.volume_id, AT, len(SINCE)) for one in server.attachments}
+    return found
+
+
+CALLS = ("compute.delete_server", "images.delete", "images.create", "compute.create_server")
+
+
+@pytest.mark.parametrize("when", ["before", "after", "recorded"])
+@pytest.mark.parametrize("call", CALLS)
+def test_killed_while_it_is_replaced_and_run_again(tmp_path: Path, call: str, when: str) -> None:
+    rig = moved_while_it_ran(tmp_path, "small")
+    with pytest.raises(Killed):
+        rig.run(Switch(f"target.{call}", when))
+    assert rig.run().exit_code == 0
+    assert held(rig) == {SINCE}
+    assert len(rig.cloud("target").compute.servers()) == 1
+    assert_whole(rig)
+
+
+def test_a_server_with_volumes_is_replaced_whole(tmp_path: Path) -> None:
+    rig = moved_while_it_ran(tmp_path, "main")
+    before = {server.name: server.id for server in rig.cloud("target").compute.servers()}
+    assert rig.run().exit_code == 0
+    after = {server.name: server.id for server in rig.cloud("target").compute.servers()}
+    assert held(rig) == {SINCE} and after.keys() == before.keys()
+    assert not set(after.values()) & set(before.values())
+    assert_whole(rig)
