@@ -29,6 +29,8 @@ PACKAGES = (
     "chromium",
     "openssl",
     "stunnel4",
+    # An S3 service that gives back wrong bytes, for the tests of verify.
+    "radosgw",
     # Guests that boot, for `make soak`.
     "qemu-system-x86",
     "mmdebstrap",
