@@ -65,12 +65,15 @@ def test_what_somebody_wrote_at_the_target_is_not_written_over(bench: Bench) -> 
     copy(bench)
     put(bench, "b", "theirs", at_target=True)
     put(bench, "c", "second")
+    copy(bench)
+    assert there(bench, "b") == "theirs", "changed there alone: left alone"
+    assert there(bench, "c") == "second", "the rest goes on"
+    put(bench, "b", "changed at both ends")
     assert refused(bench) == ["box/b"]
     assert there(bench, "b") == "theirs"
-    assert there(bench, "c") == "second", "the rest goes on"
     bench.target.objects.delete(BOX, "b")
     copy(bench)
-    assert there(bench, "b") == "first"
+    assert there(bench, "b") == "changed at both ends"
 
 
 def test_what_was_there_before_us_is_not_written_over(bench: Bench) -> None:
@@ -144,7 +147,11 @@ def test_a_large_object_is_known_too(bench: Bench) -> None:
     copy(bench)
     assert there(bench, "whole") == "onethree"
     put(bench, "whole", "theirs", at_target=True)
+    copy(bench)
+    assert there(bench, "whole") == "theirs"
+    large("one", "four")
     assert refused(bench) == ["box/whole"]
+    assert there(bench, "whole") == "theirs"
 
 
 def test_new_objects_cost_no_further_request(bench: Bench) -> None:
