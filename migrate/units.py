@@ -31,6 +31,18 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def utc_moment(text: str) -> datetime | None:
+    """A moment as a cloud or a document of ours tells it: one without an offset is UTC; None for no moment at all.
+
+    Source: Cinder's and Neutron's `created_at` have no offset, Glance's and Nova's end in Z.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def exact_now() -> str:
     """Now, with its microseconds: two scans are never of the same moment, even when they find the same."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -5,7 +5,7 @@ and is seen running by a later scan, has been started again. What was written th
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from migrate.plan.case import MEMORY_STATES
 from migrate.plan.selectors import item, start_of
 from migrate.plan.settings import TWIN, Policy
 from migrate.plan.steps import CaptureServer, CaptureVolume, Plan
+from migrate.units import utc_moment
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import disk_item
 
@@ -60,10 +61,11 @@ def _disks(plan: Plan) -> dict[str, list[str]]:
 def _ran_on(row: EvidenceRow, status: str | None, source: Inventory) -> bool:
     if row.consistency == "crash-consistent":
         return status is not None and status not in MEMORY_STATES
-    if row.consistency != "stopped" or status != "ACTIVE" or not row.taken_at:
+    taken, seen = utc_moment(row.taken_at or ""), utc_moment(source.taken_at)
+    if row.consistency != "stopped" or status != "ACTIVE" or taken is None or seen is None:
         return False
     # Clouds tell seconds, a scan parts of them: one that came before the capture is not to seem later.
-    return datetime.fromisoformat(source.taken_at) >= datetime.fromisoformat(row.taken_at) + timedelta(seconds=1)
+    return seen >= taken + timedelta(seconds=1)
 
 
 def _told(row: EvidenceRow, *, twin: bool) -> EvidenceRow:

@@ -58,7 +58,7 @@ class MemoryBlock(Backups):
                 volume_type=new.volume_type or self._world.offer.default_volume_type,
                 availability_zone=zone,
                 metadata=dict(new.metadata),
-                created_at=self._world.now(),
+                created_at=self._world.now_of_block_storage(),
                 multiattach=(new.volume_type or self._world.offer.default_volume_type)
                 in self._world.offer.shared_volume_types,
                 encrypted=(new.volume_type or self._world.offer.default_volume_type)
@@ -217,7 +217,7 @@ def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, 
         status="creating",
         description=description,
         metadata=dict(metadata),
-        created_at=world.now(),
+        created_at=world.now_of_block_storage(),
     )
     kept = Row(row.project_id, snapshot, world.volume_disk(row.record.id).clone())
     kept.extra = {"volume_type": row.record.volume_type or "", "bootable": str(row.record.bootable)}

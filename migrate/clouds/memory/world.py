@@ -235,6 +235,10 @@ class World:
     def now(self) -> str:
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    def now_of_block_storage(self) -> str:
+        """Cinder tells its times in UTC without saying so."""
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000")
+
     def _add_default_group(self, project_id: str) -> None:
         group_id = self.new_id()
         rules = [SecurityGroupRule(direction="egress", ethertype=family) for family in ("IPv4", "IPv6")] + [
