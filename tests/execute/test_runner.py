@@ -43,7 +43,10 @@ def test_an_approval_of_another_step_content_does_not_count(tmp_path: Path) -> N
     ledger = rig.ledger()
     stop = next(s for s in rig.plan.steps if s.gate)
     ledger.approve("cut-over", "tests", {stop.id: "0" * 64}, "2026-01-01T00:00:00Z")
-    assert rig.run().exit_code == Exit.PARTIAL
+    report = rig.run()
+    assert report.exit_code == Exit.PARTIAL
+    # It waits for its approval: SourceGuard, which would refuse it as well, is not even asked.
+    assert [s.code for s in report.steps if s.step_id == stop.id] == ["DCP-301"]
     assert [w for w in writes(rig, "source") if w[2].endswith("/action")] == []
 
 

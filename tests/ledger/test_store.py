@@ -317,6 +317,23 @@ def test_a_renewal_that_is_refused_is_heard_at_once(ledger: Ledger) -> None:
         first.alive()
 
 
+def test_a_lease_that_has_run_out_ends_the_claim_though_nobody_else_came(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that slept: no heartbeat has said so yet."""
+    claim = ledger.claim("network:a", "me", 60)
+    assert claim
+    now = claim_module.steady_s()
+    monkeypatch.setattr(claim_module, "steady_s", lambda: now + 59)
+    claim.alive()
+    monkeypatch.setattr(claim_module, "steady_s", lambda: now + 61)
+    with pytest.raises(LeaseLost):
+        claim.alive()
+    monkeypatch.setattr(claim_module, "steady_s", lambda: now)
+    with pytest.raises(LeaseLost):
+        claim.alive()
+
+
 def test_a_claim_that_has_ended_records_nothing_more(ledger: Ledger) -> None:
     claim = ledger.claim("network:a", "me", 600)
     assert claim
