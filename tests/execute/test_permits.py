@@ -6,6 +6,7 @@ import pytest
 
 from migrate.clouds.ports import NewImage
 from migrate.errors import ConflictError
+from migrate.execute.context import Job
 from migrate.execute.permits import LedgerPermits
 from migrate.execute.temporaries import remove_marked
 from migrate.model import Kind, Mark, Role
@@ -43,3 +44,26 @@ def test_what_carries_another_mark_is_not_removed(tmp_path: Path, side: str) -> 
         remove_marked(rig.context(ledger), cloud, side, Kind.IMAGE, image, mark)
     assert caught.value.code == "DCP-508"
     assert image in {each.id for each in cloud.images.images()}
+
+
+def test_of_two_with_one_mark_the_one_that_the_ledger_knows_is_ours(tmp_path: Path) -> None:
+    """The other is the work of a request that was on its way when its runner lost the step."""
+    rig = Rig.make(tmp_path)
+    ledger = rig.ledger()
+    step = next(step for step in rig.plan.steps if step.do == "network.make")
+    claim = ledger.claim(step.id, "tests", 60)
+    assert claim
+    job = Job(rig.context(ledger), step, claim)
+    mark = job.mark(Role.MOVED, "net-1")
+
+    def find() -> list[str]:
+        return ["a-stranger", "ours"]
+
+    def create() -> str:
+        raise AssertionError("it is there")
+
+    assert job.make("target", Kind.NETWORK, mark, source_id="net-1", find=find, create=create) == "a-stranger"
+    for effect in ledger.effects(side="target"):
+        ledger.effect_removed("target", Kind.NETWORK, effect.resource_id)
+    job.record("target", Kind.NETWORK, Role.MOVED, source_id="net-1", resource_id="ours")
+    assert job.make("target", Kind.NETWORK, mark, source_id="net-1", find=find, create=create) == "ours"

@@ -334,6 +334,16 @@ def test_a_lease_that_has_run_out_ends_the_claim_though_nobody_else_came(
         claim.alive()
 
 
+def test_why_a_step_waits_is_not_written_over_one_that_runs_or_is_done(ledger: Ledger) -> None:
+    claim = ledger.claim("network:a", "me", 600)
+    assert claim
+    ledger.set_idle_state("network:a", State.WAITING, "DCP-301", {"gate": "cut-over"})
+    assert ledger.states()["network:a"].state is State.RUNNING
+    ledger.finish(claim, State.DONE)
+    ledger.set_idle_state("network:a", State.BLOCKED, "DCP-302", {"step": "x"})
+    assert ledger.states()["network:a"].state is State.DONE
+
+
 def test_a_claim_that_has_ended_records_nothing_more(ledger: Ledger) -> None:
     claim = ledger.claim("network:a", "me", 600)
     assert claim

@@ -112,6 +112,13 @@ def test_no_other_volume_is_made(body: dict[str, Any] | None) -> None:
     assert not allowed("/volumes", body)
 
 
+@pytest.mark.parametrize("published", [{"visibility": "public"}, {"visibility": "private"}, {"protected": True}])
+def test_an_upload_says_nothing_of_who_may_see_its_image(published: dict[str, Any]) -> None:
+    upload = {"image_name": "decamp-t-0badcafe-x", "disk_format": "qcow2"}
+    assert allowed(f"/volumes/{OURS}/action", {"os-volume_upload_image": upload})
+    assert not allowed(f"/volumes/{OURS}/action", {"os-volume_upload_image": {**upload, **published}})
+
+
 def test_a_ledger_permits_its_own_migration_alone(tmp_path: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", MIGRATION * 4)
     try:

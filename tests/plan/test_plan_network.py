@@ -22,6 +22,7 @@ from migrate.plan.steps import (
     EnableDhcp,
     ForwardPort,
     MakeFloatingIp,
+    MakeNetwork,
     MakePort,
     MakeRouter,
     MakeSecurityGroup,
@@ -486,3 +487,10 @@ def test_what_only_the_old_cloud_gives_a_port_is_not_asked_for() -> None:
     action = build_plan(source, there, policy()).step(f"port:{NIC.id}").action
     assert isinstance(action, MakePort) and action.want.dhcp_options == ()
     assert facts("DCP-679", source, there) == [{"what": "mtu", "extension": "extra_dhcp_opt"}]
+
+
+def test_a_network_that_was_shared_is_asked_for_unshared() -> None:
+    """Who it was shared with is the source's affair, and a member may not share it."""
+    plan = build_plan(empty(networks=(network(is_shared=True),)), target(), policy())
+    (action,) = [step.action for step in plan.steps if isinstance(step.action, MakeNetwork)]
+    assert not action.want.is_shared

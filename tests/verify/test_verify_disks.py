@@ -63,6 +63,16 @@ def test_without_a_target_hash_the_bytes_must_give_the_sources(cloud: MemoryClou
     assert (check.proof, check.differences, check.read_bytes) == (Proof.SOURCE_HASH, (), len(DATA))
 
 
+def test_bytes_of_another_hash_than_the_sources_server_has_are_a_difference(cloud: MemoryCloud) -> None:
+    """Though they are those of the manifest: then it was captured wrong."""
+    other = hashlib.sha512(b"other").hexdigest()
+    check = verify_image_file(
+        cloud.images, image_of(cloud), captured(hash_algo="sha512", hash_value=other), reread=True
+    )
+    assert check.proof is Proof.REREAD
+    assert any("sha512 of the bytes" in difference for difference in check.differences)
+
+
 def test_hashes_of_two_kinds_cannot_be_compared(cloud: MemoryCloud) -> None:
     image_id = image_of(cloud)
     sha256 = {"hash_algo": "sha256", "hash_value": hashlib.sha256(DATA).hexdigest()}
