@@ -19,6 +19,7 @@ from migrate.units import MIB
 from migrate.verify.captured import Captured
 from migrate.verify.disks import verify_disk, verify_image_file
 from migrate.verify.evidence import Proof
+from migrate.verify.prove import prove_disk
 from migrate.verify.waiting import GONE, until
 from tests.verify.verify_tools import CHUNK, NoSleep, captured_of
 
@@ -151,6 +152,36 @@ def test_damage_in_the_store_is_no_difference_of_the_target(cloud: MemoryCloud, 
 
     with pytest.raises(DamagedSegment):
         verify_disk(cloud.images, image_of(cloud), Captured(right.manifest, damaged), tmp_path)
+
+
+def test_damage_in_the_store_makes_no_row_of_the_target(cloud: MemoryCloud, tmp_path: Path) -> None:
+    right = captured("disk")
+
+    def damaged() -> Iterator[bytes]:
+        yield next(right.digests())
+        raise DamagedSegment("DCP-422", what="a table")
+
+    with pytest.raises(DamagedSegment):
+        prove_disk(
+            cloud,
+            Captured(right.manifest, damaged),
+            of=Kind.SERVER,
+            at_target=Kind.IMAGE,
+            source_id="s",
+            target_id=image_of(cloud),
+            name="web",
+            migration="0badcafe",
+            spool_dir=tmp_path,
+        )
+
+
+@pytest.mark.parametrize("larger", [False, True])
+def test_a_disk_is_as_long_as_it_was_unless_it_is_sold_by_the_gib(
+    cloud: MemoryCloud, tmp_path: Path, larger: bool
+) -> None:
+    image_id = image_of(cloud, DATA + bytes(MIB))
+    check = verify_disk(cloud.images, image_id, captured("disk"), tmp_path, may_be_larger=larger)
+    assert check.differences == (() if larger else (f"size_bytes: {len(DATA)} ≠ {len(DATA) + MIB}",))
 
 
 def test_many_ranges_are_cut_off(cloud: MemoryCloud, tmp_path: Path) -> None:
