@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.ports import NewImage
-from migrate.errors import ConflictError
+from migrate.errors import ConflictError, LeaseLost
 from migrate.execute.context import Job
 from migrate.execute.permits import LedgerPermits
+from migrate.execute.runner import DISKS, Runner
 from migrate.execute.temporaries import remove_marked
+from migrate.ledger.claim import new_owner
 from migrate.model import Kind, Mark, Role
 from migrate.plan.steps import StopServer
 from tests.execute.rig import MIGRATION, Rig
@@ -67,3 +69,48 @@ def test_of_two_with_one_mark_the_one_that_the_ledger_knows_is_ours(tmp_path: Pa
         ledger.effect_removed("target", Kind.NETWORK, effect.resource_id)
     job.record("target", Kind.NETWORK, Role.MOVED, source_id="net-1", resource_id="ours")
     assert job.make("target", Kind.NETWORK, mark, source_id="net-1", find=find, create=create) == "ours"
+
+
+def test_nothing_is_made_once_the_step_is_lost(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    ledger = rig.ledger()
+    step = next(step for step in rig.plan.steps if step.do == "network.make")
+    host, pid, _, name = new_owner().split("/")
+    claim = ledger.claim(step.id, f"{host}/{pid}/0/{name}", 60)
+    assert claim and ledger.claim(step.id, "another", 60)
+    claim.beat()
+    job, made = Job(rig.context(ledger), step, claim), list[str]()
+
+    def create() -> str:
+        made.append("a network")
+        return "n"
+
+    mark = job.mark(Role.MOVED, "net-1")
+    with pytest.raises(LeaseLost):
+        job.make("target", Kind.NETWORK, mark, source_id="net-1", find=list, create=create)
+    assert made == []
+
+
+def test_an_address_that_is_found_without_its_port_gets_it(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    (row,) = rig.target_world.floating_ips.rows.values()
+    port_id = row.record.port_id
+    assert port_id
+    row.change(port_id=None, fixed_ip_address=None)
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    (row,) = rig.target_world.floating_ips.rows.values()
+    assert row.record.port_id == port_id
+
+
+def test_no_more_disks_are_captured_at_once_than_the_policy_says(tmp_path: Path) -> None:
+    rig = Rig.make(tmp_path)
+    runner = Runner(rig.context(rig.ledger()))
+    capture = next(step for step in rig.plan.steps if isinstance(step.action, DISKS))
+    limit = rig.policy.limits.disks
+    assert runner._within_limits(capture, [capture] * (limit - 1))
+    assert not runner._within_limits(capture, [capture] * limit)

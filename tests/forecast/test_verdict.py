@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from migrate.forecast.bound import _least
 from migrate.forecast.records import ClassModel, Demand, Origin, Rate, Verdict
 from migrate.forecast.verdict import Case, End, judge
 
@@ -73,3 +74,9 @@ def test_what_speaks_against_it_makes_it_amber(change: dict[str, Any], why: str)
 )
 def test_the_date_is_still_in_time_and_no_end_in_sight_is_not(end: End, verdict: Verdict) -> None:
     assert judge(case(evacuated=end))[0] is verdict
+
+
+def test_a_sum_is_no_better_known_than_the_least_known_of_its_parts() -> None:
+    assert _least({Origin.MEASURED, Origin.DECLARED}) is Origin.DECLARED
+    assert _least({Origin.MEASURED, Origin.DECLARED, Origin.DEFAULT}) is Origin.DEFAULT
+    assert _least({Origin.MEASURED}) is Origin.MEASURED

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fake_openstack import PROJECT, FakeServer, Open, Reply
 
-from migrate.clouds.guard import NoPermits, Request, SourceGuard
+from migrate.clouds.guard import NoPermits, ReadOnly, Request, SourceGuard
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied
 from migrate.execute.permits import LedgerPermits
@@ -117,6 +117,15 @@ def test_an_upload_says_nothing_of_who_may_see_its_image(published: dict[str, An
     upload = {"image_name": "decamp-t-0badcafe-x", "disk_format": "qcow2"}
     assert allowed(f"/volumes/{OURS}/action", {"os-volume_upload_image": upload})
     assert not allowed(f"/volumes/{OURS}/action", {"os-volume_upload_image": {**upload, **published}})
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "COPY"])
+def test_a_rehearsal_changes_nothing_whatever_it_asks_for(method: str) -> None:
+    ReadOnly().check(Request("GET", "object-store", "/c/o"))
+    ReadOnly().check(Request("POST", "identity", "/v3/auth/tokens"))
+    for service in ("object-store", "compute", "identity"):
+        with pytest.raises(Denied):
+            ReadOnly().check(Request(method, service, "/c/o"))
 
 
 def test_a_ledger_permits_its_own_migration_alone(tmp_path: Path) -> None:

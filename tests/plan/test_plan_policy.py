@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from migrate.errors import ConfigError
 from migrate.plan.policy import parse_policy, policy_seal
 from migrate.plan.rates import format_rate, parse_rate
+from migrate.plan.selectors import fits
 from migrate.plan.settings import Disks, Limits, Mappings, Policy, S3Target
 from migrate.plan.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
@@ -480,3 +481,9 @@ def test_no_text_makes_it_fall_over(text: str) -> None:
         assert isinstance(parse_policy(text), Policy)
     except ConfigError as err:
         assert err.code in {"DCP-220", "DCP-221"}
+
+
+def test_a_selector_names_things_of_its_own_kind_alone() -> None:
+    assert fits("server:db", "server:1", "db") and fits("server:1", "server:1", "db")
+    assert not fits("server:db", "volume:1", "db") and not fits("server:d*", "volume:1", "db")
+    assert not fits("server:db", "", "db")
