@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -55,23 +55,48 @@ def test_killed_at_one_point_and_run_again(point: Point, when: str, tmp_path: Pa
     one_kill(tmp_path / "ws", when, point)
 
 
+KILLS = 10
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("migration", range(3))
 def test_killed_at_random_moments_of_the_bulk_copy(tmp_path: Path, migration: int) -> None:
-    """Ten kills in each of three migrations."""
+    """Ten kills each time; a migration that came to its end before its kill is judged, and another one begun."""
     seed_number = int(os.environ.get("SOAK_SEED", time.time()))
     print(f"SOAK_SEED={seed_number}")
     chance = random.Random(seed_number + migration)
-    killed = Round(tmp_path / "ws")
-    for _ in range(10):
-        command = [sys.executable, "-m", "migrate.cli.main", "-C", str(killed.workspace.root), "run", "--execute"]
-        process = subprocess.Popen(command, env=environment(), cwd=ROOT, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(chance.uniform(1.5, 6))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-        process.wait()
-    killed.finish()
+    kills: list[list[str]] = []
+    for number in range(KILLS):
+        killed, began = Round(tmp_path / f"ws-{number}"), len(kills)
+        while len(kills) < KILLS and killed_after(killed.workspace.root, chance.uniform(1.5, 6)):
+            kills.append(in_hand(killed.workspace.root))
+            print(f"killed in the middle of {', '.join(kills[-1]) or 'nothing'}", flush=True)
+        killed.finish()
+        if len(kills) == KILLS:
+            break
+        assert len(kills) > began, "it came to its end without a kill"
+    assert len(kills) == KILLS
+    assert any(step.endswith(":capture") for steps in kills for step in steps), "no kill was in a capture"
+
+
+def killed_after(root: Path, seconds: float) -> bool:
+    """Whether it was kill -9 that ended the run. It has ended well before, or not at all: then this fails."""
+    command = [sys.executable, "-m", "migrate.cli.main", "-C", str(root), "run", "--execute"]
+    with subprocess.Popen(command, env=environment(), cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode in {0, -signal.SIGKILL}
+    return process.returncode == -signal.SIGKILL
+
+
+def in_hand(root: Path) -> list[str]:
+    """The steps that the dead run was at, as its ledger has them. None where it died before it had one."""
+    path = root / "ledger.db"
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        return [step for (step,) in db.execute("SELECT step_id FROM steps WHERE state = 'running' ORDER BY step_id")]
 
 
 @pytest.mark.lab
