@@ -1,14 +1,16 @@
 """Rows on disk: whole or not at all, ranges without gaps, and what a kill leaves."""
 
+import gzip
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConfigError, FatalError
 from migrate.listing import folder as folder_module
 from migrate.listing.folder import PassFolder, Range, read_seal, sealed_rows
-from migrate.listing.rows import Row, RowLog, Sending, row_of, row_sent
+from migrate.listing.rows import Row, RowLog, RowsFile, RowsHead, Sending, row_of, row_sent
 from migrate.model import ObjectEntry
 
 
@@ -154,3 +156,11 @@ def test_a_disk_that_takes_no_more_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FatalError):
         PassFolder(tmp_path / "file/box", "box")
+
+
+def test_a_file_of_rows_that_ends_before_its_seal_is_not_whole(tmp_path: Path) -> None:
+    path = tmp_path / "0.rows.gz"
+    path.write_bytes(gzip.compress(msgspec.json.encode(RowsHead(container="box")) + b"\n"))
+    with pytest.raises(ConfigError) as caught:
+        list(RowsFile(path))
+    assert (caught.value.code, caught.value.facts["why"]) == ("DCP-211", "no seal")
