@@ -77,7 +77,8 @@ def test_bytes_of_another_hash_than_the_sources_server_has_are_a_difference(clou
 def test_hashes_of_two_kinds_cannot_be_compared(cloud: MemoryCloud) -> None:
     image_id = image_of(cloud)
     sha256 = {"hash_algo": "sha256", "hash_value": hashlib.sha256(DATA).hexdigest()}
-    assert verify_image_file(cloud.images, image_id, captured(**sha256)).read_bytes == len(DATA)
+    check = verify_image_file(cloud.images, image_id, captured(**sha256))
+    assert (check.read_bytes, check.differences) == (len(DATA), ())
 
 
 def test_unequal_hashes_name_the_bytes(cloud: MemoryCloud) -> None:

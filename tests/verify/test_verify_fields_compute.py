@@ -83,6 +83,14 @@ def test_every_field_of_a_server_counts(change: dict) -> None:
     assert found[0].startswith(names.get(next(iter(change)), next(iter(change))))
 
 
+def test_the_order_of_interfaces_counts() -> None:
+    action = replace(ACTION, server=replace(SERVER, port_ids=("p-s", "p2-s")))
+    there = ("p-t", "p2-t")
+    assert fields.server(moved, action, ATTACHED, {"web"}, replace(SERVER_THERE, port_ids=there)) == ()
+    (found,) = fields.server(moved, action, ATTACHED, {"web"}, replace(SERVER_THERE, port_ids=there[::-1]))
+    assert found.startswith("ports: ")
+
+
 def test_delete_on_termination_counts() -> None:
     kept = tuple(replace(a, delete_on_termination=False) for a in SERVER_THERE.attachments)
     assert fields.server(moved, ACTION, ATTACHED, {"web"}, replace(SERVER_THERE, attachments=kept)) == (

@@ -1,6 +1,7 @@
 """When a disk is read again, what stands when it cannot be, what is kept."""
 
 import pytest
+from msgspec.structs import replace
 
 from migrate.clouds.ports import NewImage
 from migrate.errors import Cancelled, ConfigError, Denied, TransientError
@@ -8,7 +9,7 @@ from migrate.listing.folder import rows_folder
 from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor
 from migrate.verify.evidence import Proof, Verdict
-from migrate.verify.proofs import read_evidence, read_proofs, write_evidence
+from migrate.verify.proofs import read_evidence, read_proofs, write_evidence, write_proof
 from migrate.verify.prove import prove_disk
 from tests.verify.verify_pair import Pair
 from tests.verify.verify_tools import CHUNK, MIGRATION, NoSleep, mark
@@ -51,6 +52,16 @@ def test_a_proved_disk_at_rest_is_read_again(pair: Pair) -> None:
 def test_a_proof_against_another_manifest_does_not_count(pair: Pair) -> None:
     pair.verify()
     pair.captured["volume:vol-1"] = pair.captured["volume:vol-2"]
+    assert pair.row("volume:vol-1").verdict is Verdict.DIFFERENT
+
+
+def test_a_proof_of_another_disk_does_not_count(pair: Pair) -> None:
+    """The volume was made anew since: what was proved then is gone."""
+    pair.verify()
+    pair.target_world.write_volume(pair.target_id(Kind.VOLUME, "vol-1"), 0, b"never proved")
+    assert pair.row("volume:vol-1").verdict is Verdict.NOT_REREAD
+    proof = read_proofs(pair.root / "evidence")["volume:vol-1"]
+    write_proof(pair.root / "evidence", replace(proof, row=replace(proof.row, target_id="another")))
     assert pair.row("volume:vol-1").verdict is Verdict.DIFFERENT
 
 
