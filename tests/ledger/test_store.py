@@ -344,6 +344,16 @@ def test_why_a_step_waits_is_not_written_over_one_that_runs_or_is_done(ledger: L
     assert ledger.states()["network:a"].state is State.DONE
 
 
+def test_what_is_to_be_done_again_is_not_taken_from_its_runner(ledger: Ledger) -> None:
+    claim = ledger.claim("network:a", "me", 600)
+    assert claim
+    ledger.reopen("network:a")
+    assert ledger.states()["network:a"].state is State.RUNNING
+    ledger.finish(claim, State.DONE)
+    ledger.reopen("network:a")
+    assert ledger.states()["network:a"].state is State.PENDING
+
+
 def test_a_claim_that_has_ended_records_nothing_more(ledger: Ledger) -> None:
     claim = ledger.claim("network:a", "me", 600)
     assert claim

@@ -106,6 +106,8 @@ def test_done_is_a_success_only_where_nothing_was_left_out_or_undecided() -> Non
     assert headline(*done()) == ("good", "html.head.done")
     for short in ({"open_losses": 1}, {"open_blocks": 1}, {"left_out": left_out}):
         assert headline(*done(**short)) == ("fair", "html.head.done")
+    for bad in ({"differences": 1}, {"unread": 1}):
+        assert headline(*done(**bad)) == ("bad", "html.head.differs")
     assert "What the plan moves is moved and verified" in html(*done())
     assert "Ce que le plan déplace est déplacé et vérifié" in html(*done(), lang="fr")
 
