@@ -609,11 +609,17 @@ class Quota(Record, frozen=True, kw_only=True):
     used: int = 0
 
 
+def quota_of_type(resource: str, volume_type: str) -> str:
+    """The key of what is counted of one volume type alone, beside the total."""
+    return f"{resource}:{volume_type}"
+
+
 class CloudFacts(Record, frozen=True, kw_only=True):
     """What the cloud offers and allows: optional abilities are data here, never a provider's name in the code.
 
     `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
     routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
+    A volume type that has limits of its own: `volumes:TYPE`, `volumes_gib:TYPE`, `snapshots:TYPE`.
     `services`: types of the catalogue, and ON_S3.
     `image_size_max_bytes` None: not told. `shared_volume_types`: those whose
     volumes several servers may hold. `image_formats`: disk formats that Glance's schema lists, empty: not told.

@@ -1,10 +1,12 @@
 """Counts what the plan makes against the quotas of both clouds."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from migrate.model import Inventory, Kind, Quota, name_id
+from migrate.model import Inventory, Kind, Quota, name_id, quota_of_type
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
+from migrate.plan.mapping import default_type
 from migrate.plan.marks import temporaries
 from migrate.plan.settings import ATTACHED
 from migrate.plan.steps import (
@@ -40,12 +42,7 @@ def judge_headroom(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> I
 def _target(case: Case, plan: Plan) -> Iterator[Finding]:
     quotas = _used_at_least(case.target)
     need = _still_to_make(case, plan)
-    sizes = sorted((s.action.volume.size_gib for s in plan.steps if isinstance(s.action, RestoreVolume)), reverse=True)
-    at_once = sizes[: case.policy.limits.target]
-    # A restored volume is read back through a second one at worst, and as a device through a snapshot and its clone:
-    # that only slows the work down.
-    copies = 2 if case.policy.disks.restore == ATTACHED else 1
-    beside = {"volumes": [1] * len(at_once), "volumes_gib": [copies * size_gib for size_gib in at_once]}
+    beside = _read_back(case, plan)
     for resource in sorted(need):
         quota = quotas.get(resource)
         if quota is None or not need[resource]:
@@ -56,6 +53,34 @@ def _target(case: Case, plan: Plan) -> Iterator[Finding]:
             yield _finding("DCP-602", resource, need[resource], quota, short=short)
         elif fit < len(amounts):
             yield _finding("DCP-605", resource, need[resource] + sum(amounts), quota, disks=fit)
+
+
+def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:
+    """Resource -> what the copies take of it by which restored volumes are read back at once, the largest first.
+
+    A restored volume is read back through a second one at worst, and as a device through a snapshot and its clone: that
+    only slows the work down.
+    """
+    sizes: defaultdict[str | None, list[int]] = defaultdict(list)
+    for step in plan.steps:
+        if isinstance(step.action, RestoreVolume):
+            for of in {None, _type_of(case, step.action)}:
+                sizes[of].append(step.action.volume.size_gib)
+    copies = 2 if case.policy.disks.restore == ATTACHED else 1
+    beside = {}
+    for of, those in sizes.items():
+        at_once = sorted(those, reverse=True)[: case.policy.limits.target]
+        beside[_counted("volumes", of)] = [1] * len(at_once)
+        beside[_counted("volumes_gib", of)] = [copies * size_gib for size_gib in at_once]
+    return beside
+
+
+def _type_of(case: Case, action: RestoreVolume) -> str | None:
+    return action.volume_type or default_type(case.target.facts)
+
+
+def _counted(resource: str, volume_type: str | None) -> str:
+    return quota_of_type(resource, volume_type) if volume_type else resource
 
 
 def _used_at_least(target: Inventory) -> dict[str, Quota]:
@@ -82,7 +107,8 @@ def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Findin
 
     A snapshot of the customer's takes the clone alone, and a backup the volume that it is restored into.
     """
-    taken = [need for step in plan.steps if (need := _temporaries(step.action))]
+    types = {volume.id: volume.volume_type for volume in case.source.volumes}
+    taken = [need for step in plan.steps if (need := _temporaries(step.action, types))]
     disks = case.policy.limits.disks
     for resource in sorted({resource for need in taken for resource in need}):
         quota = quotas.get(resource)
@@ -95,34 +121,49 @@ def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Findin
             yield _finding("DCP-604", resource, sum(amounts), quota, disks=fit)
 
 
-def _temporaries(action: AnyAction) -> _Need:
-    """What capturing one disk takes at the source until it is read. A server's image, and an image, take no quota."""
+def _temporaries(action: AnyAction, types: dict[str, str | None]) -> _Need:
+    """What capturing one disk takes at the source until it is read. A server's image, and an image, take no quota.
+
+    `types` of the volumes. A snapshot and a clone of it are of its volume's type.
+    """
     match action:
         case CaptureVolume():
-            return {"snapshots": 1, "volumes": 1, "volumes_gib": 2 * action.volume.size_gib}
+            need = {"snapshots": 1, "volumes": 1, "volumes_gib": 2 * action.volume.size_gib}
+            return _of_its_type(need, action.volume.volume_type)
         case CaptureSnapshot():
-            return {"volumes": 1, "volumes_gib": action.snapshot.size_gib}
+            need = {"volumes": 1, "volumes_gib": action.snapshot.size_gib}
+            return _of_its_type(need, types.get(action.snapshot.volume_id))
         case CaptureBackup():
             return {"volumes": 1, "volumes_gib": action.backup.size_gib}
         case _:
             return {}
 
 
+def _of_its_type(need: _Need, volume_type: str | None) -> _Need:
+    return need | {_counted(resource, volume_type): count for resource, count in need.items()}
+
+
 def without_our_use(inventory: Inventory) -> dict[str, Quota]:
     """The quotas as they are once our temporaries are gone."""
     ours = temporaries(inventory)
-    volumes = [v.size_gib for v in inventory.volumes if (Kind.VOLUME, v.id) in ours]
-    snapshots = [s.size_gib for s in inventory.snapshots if (Kind.SNAPSHOT, s.id) in ours]
-    back = {"volumes": len(volumes), "snapshots": len(snapshots), "volumes_gib": sum(volumes) + sum(snapshots)}
+    types = {volume.id: volume.volume_type for volume in inventory.volumes}
+    made = [("volumes", v.size_gib, v.volume_type) for v in inventory.volumes if (Kind.VOLUME, v.id) in ours]
+    made += [
+        ("snapshots", s.size_gib, types.get(s.volume_id)) for s in inventory.snapshots if (Kind.SNAPSHOT, s.id) in ours
+    ]
+    back: defaultdict[str, int] = defaultdict(int)
+    for kind, size_gib, volume_type in made:
+        for resource, count in _of_its_type({kind: 1, "volumes_gib": size_gib}, volume_type).items():
+            back[resource] += count
     return {
-        name: Quota(limit=quota.limit, used=max(0, quota.used - back.get(name, 0)))
+        name: Quota(limit=quota.limit, used=max(0, quota.used - back[name]))
         for name, quota in inventory.facts.quotas.items()
     }
 
 
 def _still_to_make(case: Case, plan: Plan) -> _Need:
     """What the plan makes at the target, less what this migration has made there already."""
-    need = dict.fromkeys(_RESOURCES, 0)
+    need: defaultdict[str, int] = defaultdict(int)
     there = _There(case)
     # A group's rules are set twice where addresses are rewritten, all of them by the later step.
     rules: dict[str, int] = {}
@@ -140,7 +181,7 @@ class _There:
     """What is at the target already, looked up once; and what an action adds to it."""
 
     def __init__(self, case: Case) -> None:
-        self._ours = case.ours
+        self._case, self._ours = case, case.ours
         self._flavors = {flavor.id or flavor.name: flavor for flavor in case.target.facts.flavors}
         self._keypairs = {keypair.name for keypair in case.target.keypairs}
         self._server_groups = {(group.name, group.policy) for group in case.target.server_groups}
@@ -170,8 +211,8 @@ class _There:
             case MakeServerGroup():
                 yield "server_groups", (action.want.name, action.want.policy) not in self._server_groups
             case RestoreVolume() if self._is_new(Kind.VOLUME, action.volume.id):
-                yield "volumes", 1
-                yield "volumes_gib", action.volume.size_gib
+                size = {"volumes": 1, "volumes_gib": action.volume.size_gib}
+                yield from _of_its_type(size, _type_of(self._case, action)).items()
             case MakeServer() if self._is_new(Kind.SERVER, action.server.id):
                 yield "servers", 1
                 yield "cores", self._flavors[action.flavor_id].vcpus
@@ -183,25 +224,6 @@ class _There:
     def _has_interface(self, action: AddInterface) -> bool:
         router_id = self._ours.get((Kind.ROUTER, action.router_id), "")
         return (router_id, self._ours.get((Kind.SUBNET, action.interface.subnet_id), "")) in self._interfaces
-
-
-_RESOURCES = (
-    "servers",
-    "cores",
-    "ram_mib",
-    "keypairs",
-    "volumes",
-    "volumes_gib",
-    "networks",
-    "subnets",
-    "routers",
-    "ports",
-    "floating_ips",
-    "security_groups",
-    "security_group_rules",
-    "server_groups",
-    "trunks",
-)
 
 
 def _rules_there(case: Case) -> int:
@@ -220,5 +242,7 @@ def _how_many_fit(quota: Quota, need: int, amounts: list[int]) -> int:
 
 
 def _finding(code: str, resource: str, need: int, quota: Quota, **more: object) -> Finding:
-    facts = {"resource": resource, "need": need, "limit": quota.limit, "used": quota.used, **more}
+    what, _, volume_type = resource.partition(":")
+    shown = f"{what} (type {volume_type})" if volume_type else what
+    facts = {"resource": shown, "need": need, "limit": quota.limit, "used": quota.used, **more}
     return finding(code, "", "", **facts)

@@ -142,6 +142,19 @@ def test_several_at_once_are_the_largest_that_may_run_together() -> None:
     assert found("DCP-604", source, target(), replace(SAID, limits=Limits(disks=1))) == {}
 
 
+def test_a_volume_type_is_counted_beside_the_total() -> None:
+    """A snapshot and a clone of it are of its volume's type; what we have left there is given back to it."""
+    full = {f"{name}:standard": Quota(limit=1, used=1) for name in ("snapshots", "volumes")}
+    types = {f"{name} (type standard)" for name in ("snapshots", "volumes")}
+    of_it = empty(facts=source_facts(quotas=quotas() | full), volumes=(volume(volume_type="standard"),))
+    assert set(found("DCP-603", of_it, target())) == types
+    assert not found("DCP-603", replace(of_it, volumes=(volume(volume_type="other"),)), target())
+    theirs = replace(of_it, volumes=(), snapshots=(snapshot(),))
+    assert not found("DCP-603", theirs, target())
+    ours = snapshot("ours", metadata={MARK_KEY: f"decamp-t-{MIGRATION[:8]}-{uid('volume data')}"})
+    assert set(found("DCP-603", replace(of_it, snapshots=(ours,)), target())) == {"volumes (type standard)"}
+
+
 @pytest.mark.parametrize(("limit", "fit"), [(60, "1"), (99, "1"), (100, "2"), (129, "2"), (130, None)])
 def test_how_many_captures_fit_at_once_is_counted_largest_first(limit: int, fit: str | None) -> None:
     source = empty(

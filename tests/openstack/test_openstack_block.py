@@ -131,12 +131,31 @@ def test_names_in_the_words_of_version_1() -> None:
 def test_quotas_come_with_backups(fake: FakeServer, open_shop: Open) -> None:
     cloud = open_shop()
     used = {"limit": 10, "in_use": 2, "reserved": 1, "allocated": 0}
-    keys = ("volumes", "snapshots", "gigabytes", "backups", "backup_gigabytes", "groups", "volumes_fast")
+    keys = ("volumes", "snapshots", "gigabytes", "backups", "backup_gigabytes", "groups", "per_volume_gigabytes")
     fake.on(
         f"GET {BASE}/os-quota-sets/{PROJECT}", Reply(200, {"quota_set": {"id": PROJECT, **dict.fromkeys(keys, used)}})
     )
     names = {"volumes", "volumes_gib", "snapshots", "backups", "backups_gib"}
     assert cloud.block.quotas() == dict.fromkeys(names, Quota(limit=10, used=3))  # type: ignore[attr-defined]
+
+
+def test_a_volume_type_with_limits_of_its_own_has_quotas_of_its_own(fake: FakeServer, open_shop: Open) -> None:
+    cloud = open_shop()
+    some, none = {"limit": 10, "in_use": 2, "reserved": 1}, {"limit": -1, "in_use": 2, "reserved": 0}
+    told = {
+        "volumes": none, "gigabytes": some,
+        "volumes_very fast_1": some, "gigabytes_very fast_1": some, "snapshots_very fast_1": some,
+        "volumes_SSD": none, "gigabytes_SSD": none, "snapshots_SSD": none,
+    }  # fmt: skip
+    fake.on(f"GET {BASE}/os-quota-sets/{PROJECT}", Reply(200, {"quota_set": {"id": PROJECT, **told}}))
+    ten = Quota(limit=10, used=3)
+    assert cloud.block.quotas() == {  # type: ignore[attr-defined]
+        "volumes": Quota(limit=-1, used=2),
+        "volumes_gib": ten,
+        "volumes:very fast_1": ten,
+        "volumes_gib:very fast_1": ten,
+        "snapshots:very fast_1": ten,
+    }
 
 
 def test_where_quotas_are_not_shown_the_limits_are(fake: FakeServer, open_shop: Open) -> None:

@@ -9,7 +9,7 @@ from migrate.clouds.memory.images import add_image, as_file, image_disk, store_f
 from migrate.clouds.memory.table import Row
 from migrate.clouds.memory.world import GIB, World
 from migrate.clouds.ports import NewImage, NewVolume
-from migrate.model import Image, Snapshot, Volume
+from migrate.model import Image, Snapshot, Volume, quota_of_type
 
 SERVICE_KEYS = frozenset(
     ("size", "checksum", "disk_format", "container_format", "min_disk", "min_ram", "image_id", "image_name")
@@ -71,6 +71,7 @@ class MemoryBlock(Backups):
                 self._fill_from_snapshot(row, new)
             elif new.image_id:
                 self._fill_from_image(row, new.image_id)
+            self._need_of_type("volumes", row.record.volume_type, new.size_gib)
             self._world.volumes.add(volume.id, row)
             self._world.volumes.pass_to(volume.id, self._world.lag, status="available")
             return volume.id
@@ -83,6 +84,7 @@ class MemoryBlock(Backups):
                 raise faults.refused(f"snapshot of a volume that is {row.record.status}")
             self._need("snapshots", self._world.snapshots.count(self._project_id))
             self._need("volumes_gib", self._used_gib(), row.record.size_gib)
+            self._need_of_type("snapshots", row.record.volume_type, row.record.size_gib)
             return add_snapshot(self._world, row, name, metadata)
 
     def upload_to_image(self, volume_id: str, name: str, disk_format: str) -> str:
@@ -163,6 +165,11 @@ class MemoryBlock(Backups):
         volumes = sum(row.record.size_gib for row in self._world.volumes.of(self._project_id))
         return volumes + sum(row.record.size_gib for row in self._world.snapshots.of(self._project_id))
 
+    def _need_of_type(self, resource: str, volume_type: str | None, size_gib: int) -> None:
+        used = used_of_type(self._world, self._project_id, volume_type or "")
+        for name, more in ((resource, 1), ("volumes_gib", size_gib)):
+            self._need(quota_of_type(name, volume_type or ""), used[name], more)
+
     def _fill_from_snapshot(self, row: Row[Volume], new: NewVolume) -> None:
         """A clone inherits type, bootable and image metadata, never the snapshot's own metadata."""
         kept = self._world.snapshots.row(new.snapshot_id or "", self._project_id)
@@ -205,6 +212,13 @@ def _volume_body(new: NewVolume) -> dict[str, Any]:
         "imageRef": new.image_id,
     }
     return {key: value for key, value in asked.items() if value is not None}
+
+
+def used_of_type(world: World, project_id: str, volume_type: str) -> dict[str, int]:
+    """What the project has of one volume type; a snapshot is of its volume's."""
+    volumes = [r.record.size_gib for r in world.volumes.of(project_id) if r.record.volume_type == volume_type]
+    snapshots = [r.record.size_gib for r in world.snapshots.of(project_id) if r.extra["volume_type"] == volume_type]
+    return {"volumes": len(volumes), "snapshots": len(snapshots), "volumes_gib": sum(volumes) + sum(snapshots)}
 
 
 def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, str], *, description: str = "") -> str:

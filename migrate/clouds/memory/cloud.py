@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
-from migrate.clouds.memory.block import MemoryBlock
+from migrate.clouds.memory.block import MemoryBlock, used_of_type
 from migrate.clouds.memory.compute import MemoryCompute
 from migrate.clouds.memory.images import MemoryImages
 from migrate.clouds.memory.login import Login
@@ -142,7 +142,17 @@ class MemoryCloud:
             "backups_gib": sum(backup.size_gib for backup in backups),
             "trunks": world.trunks.count(project.id),
         }
-        return {key: Quota(limit=project.limits.get(key, -1), used=count) for key, count in used.items()}
+        quotas = {key: Quota(limit=project.limits.get(key, -1), used=count) for key, count in used.items()}
+        return quotas | self._quotas_of_types()
+
+    def _quotas_of_types(self) -> dict[str, Quota]:
+        """Those that have a limit."""
+        project = self.login.project
+        split = {key: key.partition(":") for key, limit in project.limits.items() if ":" in key and limit >= 0}
+        return {
+            key: Quota(limit=project.limits[key], used=used_of_type(self.world, project.id, volume_type)[what])
+            for key, (what, _, volume_type) in split.items()
+        }
 
     def _ask(self, method: str, service: str, path: str) -> None:
         request = Request(method, service, path)
@@ -153,7 +163,9 @@ class MemoryCloud:
 
 def _of(service: str, quotas: dict[str, Quota]) -> dict[str, Quota]:
     others = {key for keys in _QUOTAS.values() for key in keys}
-    return {key: quota for key, quota in quotas.items() if key in _QUOTAS.get(service, quotas.keys() - others)}
+    if service in _QUOTAS:
+        return {key: quota for key, quota in quotas.items() if key.partition(":")[0] in _QUOTAS[service]}
+    return {key: quota for key, quota in quotas.items() if key.partition(":")[0] not in others}
 
 
 def open_memory(name: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:

@@ -12,7 +12,7 @@ from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied, NotFound, Refused
-from migrate.model import Backup, Quota, Snapshot, Volume
+from migrate.model import Backup, Quota, Snapshot, Volume, quota_of_type
 
 _KINDS = {"volumes": "volume", "snapshots": "snapshot", "backups": "backup", "types": "volume type"}
 # From here on a volume tells the group that it is in.
@@ -24,6 +24,8 @@ _QUOTAS = {
     "backups": "backups",
     "backup_gigabytes": "backups_gib",
 }
+# Those that may have a limit of each volume type beside: `gigabytes_SSD`.
+_BY_TYPE = ("volumes", "gigabytes", "snapshots")
 _LIMITS = {
     "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
     "volumes_gib": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
@@ -152,14 +154,13 @@ class BlockStorage:
             answer = self._api.get(f"/os-quota-sets/{self._login.project_id}", [("usage", "true")])["quota_set"]
         except Denied:
             return self._limits()
-        return {
-            ours: Quota(limit=int(answer[theirs]["limit"]), used=_used(answer[theirs]))
-            for theirs, ours in _QUOTAS.items()
-            if theirs in answer
-        }
+        totals = {theirs: ours for theirs, ours in _QUOTAS.items() if theirs in answer}
+        quotas = {ours: _quota(answer[theirs]) for theirs, ours in {**totals, **_by_type(answer)}.items()}
+        # Cinder tells three of each type, nearly all of them without a limit.
+        return {ours: quota for ours, quota in quotas.items() if quota.limit >= 0 or ours in totals.values()}
 
     def _limits(self) -> dict[str, Quota]:
-        """The same out of the limits, which every member may read."""
+        """The same out of the limits, which every member may read; they tell nothing of single volume types."""
         has = self._api.get("/limits")["limits"]["absolute"]
         return {
             ours: Quota(limit=int(has[most]), used=int(has.get(used) or 0))
@@ -182,8 +183,18 @@ class BlockStorage:
                     raise
 
 
-def _used(quota: dict[str, Any]) -> int:
-    return int(quota.get("in_use", 0)) + int(quota.get("reserved", 0))
+def _quota(told: dict[str, Any]) -> Quota:
+    return Quota(limit=int(told["limit"]), used=int(told.get("in_use", 0)) + int(told.get("reserved", 0)))
+
+
+def _by_type(answer: dict[str, Any]) -> dict[str, str]:
+    """Cinder's names of what it counts by volume type -> ours."""
+    split = {theirs: theirs.partition("_") for theirs in answer}
+    return {
+        theirs: quota_of_type(_QUOTAS[what], volume_type)
+        for theirs, (what, _, volume_type) in split.items()
+        if what in _BY_TYPE and volume_type
+    }
 
 
 def _allows_several(volume_type: dict[str, Any]) -> bool:
