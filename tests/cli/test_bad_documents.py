@@ -98,10 +98,10 @@ def test_a_scan_that_breaks_off_in_the_target_changes_no_document(
 
     read = scan.scan
 
-    def breaks(cloud: object, side: str, *places: object) -> object:
+    def breaks(cloud: object, side: str, *places: object, **said: object) -> object:
         if side == "target":
             raise TransientError("DCP-503", what="GET network")
-        return read(cloud, side, *places)  # type: ignore[arg-type]
+        return read(cloud, side, *places, **said)  # type: ignore[arg-type]
 
     monkeypatch.setattr(scan, "scan", breaks)
     _source_changes()

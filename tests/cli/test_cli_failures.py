@@ -116,7 +116,7 @@ DRIVER = textwrap.dedent("""
             job.ctx.stop.check()
             job.ctx.stop.wait(0.05)
 
-    def deaf(*_args):
+    def deaf(*_args, **_said):
         print("working", file=sys.stderr, flush=True)
         while True:
             time.sleep(0.05)
