@@ -36,7 +36,15 @@ def test_json_holds_plain_values(capsys: pytest.CaptureFixture[str]) -> None:
     print_json({"b": Kind.SERVER, "a": GateState(name="é", why="", steps=("x",))})
     out = capsys.readouterr().out
     assert json.loads(out) == {
-        "a": {"name": "é", "why": "", "steps": ["x"], "granted_by": "", "granted_at": "", "is_over": False},
+        "a": {
+            "name": "é",
+            "why": "",
+            "steps": ["x"],
+            "servers": [],
+            "granted_by": "",
+            "granted_at": "",
+            "is_over": False,
+        },
         "b": "server",
     }
     assert "é" in out and out.index('"a"') < out.index('"b"')

@@ -16,12 +16,15 @@ from tests.cli.conftest import Decamp
 
 
 def edit(root: Path, **values: str) -> None:
-    """Sets keys of policy.yaml that stand empty in it."""
+    """Sets keys of policy.yaml that stand empty in it; of two with one name the one that is in no section."""
     path = root / "policy.yaml"
     text = path.read_text()
     for key, value in values.items():
-        text, count = re.subn(rf"^( *){key}:( \{{\}}| \[\])?$", rf"\g<1>{key}: {value}", text, flags=re.MULTILINE)
-        assert count == 1, key
+        places = re.findall(rf"^( *){key}:(?: \{{\}}| \[\])?$", text, flags=re.MULTILINE)
+        indent = min(places, key=len)
+        assert places.count(indent) == 1, key
+        empty = rf"^{indent}{key}:( \{{\}}| \[\])?$"
+        text = re.sub(empty, lambda _found, line=f"{indent}{key}: {value}": line, text, flags=re.MULTILINE)
     path.write_text(text)
 
 

@@ -354,7 +354,7 @@ def test_verify_says_when_the_source_was_listed_and_with_source_what_has_changed
     assert (rows["latest"]["verdict"], rows["latest"]["note_code"]) == ("not fresh", "DCP-712")
     assert rows["box_segments"]["verdict"] == "same"
     shown = tenant("verify", "--source")
-    assert "1 object new at the source since" in shown.out and "2 containers changed at the source" in shown.err
+    assert "1 object new at the source since" in shown.out and "2 items changed at the source" in shown.err
     tenant.go()
     assert tenant.verified("--source")[0] == 0
 
