@@ -133,24 +133,39 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     server_id = job.target_id(Kind.SERVER, action.server_id)
     volume_id = job.target_id(Kind.VOLUME, action.volume_id)
     block = job.target.block
-    now = block.volume(volume_id)
-    holders = {a.server_id for a in now.attachments}
-    if strangers := holders - {server_id} - _sharers(job, action):
-        raise ConflictError("DCP-509", volume=volume_id, server=", ".join(sorted(strangers)))
-    if server_id not in holders and (now.status == "available" or (action.shared and now.status == "in-use")):
+    for left in reversed(range(SHARED_TRIES if action.shared else 1)):
+        # Of a shared one another holder's attach may be under way: until that is over it takes no further one.
+        read = partial(block.volume, volume_id)
+        now = job.wait_for(read, _settled, _SETTLED) if action.shared else read()
+        holders = {a.server_id for a in now.attachments}
+        if strangers := holders - {server_id} - _sharers(job, action):
+            raise ConflictError("DCP-509", volume=volume_id, server=", ".join(sorted(strangers)))
+        if server_id in holders or now.status not in (_SETTLED_AT if action.shared else ("available",)):
+            break
         job.alive()
         be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
         be_current(job, action.server_id, job.step.name)
         try:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
+            break
         except Refused:
-            # Another attempt's request may have come first; what the volume says decides.
-            if server_id not in {a.server_id for a in block.volume(volume_id).attachments}:
+            # Another attempt's request may have come first, or another holder's; what the volume says decides.
+            if server_id not in {a.server_id for a in block.volume(volume_id).attachments} and not left:
                 raise
     job.wait_for(lambda: block.volume(volume_id), partial(_attached_to, server_id), "in-use")
     holders = {a.server_id for a in block.volume(volume_id).attachments}
     if server_id not in holders or holders - {server_id} - _sharers(job, action):
         raise ItemError("DCP-510", item=job.step.id, status="attached elsewhere")
+
+
+SHARED_TRIES = 3
+"""Attaches of a shared volume that may be refused because another holder's came in between."""
+
+_SETTLED, _SETTLED_AT = "settled", ("available", "in-use")
+
+
+def _settled(volume: Volume) -> str:
+    return _SETTLED if volume.status in _SETTLED_AT else volume.status
 
 
 def _attached_to(server_id: str, volume: Volume) -> str:

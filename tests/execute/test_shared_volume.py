@@ -8,7 +8,7 @@ import pytest
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.scenario import noise, two_clouds
 from migrate.clouds.ports import NewServer, NewVolume
-from migrate.errors import Exit
+from migrate.errors import Exit, Refused
 from migrate.ledger.records import State
 from migrate.model import Volume
 from migrate.plan.settings import Mappings
@@ -62,6 +62,16 @@ def test_one_copy_of_it_is_made_and_all_that_held_it_get_it(tmp_path: Path, cons
     assert_whole(rig)
     manifest = rig.context(rig.ledger()).store.manifest(f"volume:{capture.volume.id}")
     assert manifest and manifest.origin.consistency == ("stopped" if consistency == "auto" else "crash-consistent")
+
+
+def test_an_attach_that_another_holders_was_ahead_of_is_asked_for_again(tmp_path: Path) -> None:
+    """Cinder reserves a volume for one attach at a time, and refuses the next until that is over."""
+    rig = rig_of(tmp_path, "high-speed", mappings=SAID)
+    refused = Refused("DCP-400", what="the current status is reserved", status=400)
+    rig.target_world.fail_next("POST", "/os-volume_attachments", refused, times=2)
+    assert rig.run().exit_code == 0
+    (moved,) = quorum(rig, "target")
+    assert len(moved.attachments) == 2
 
 
 def test_it_is_at_rest_only_while_all_that_hold_it_are_stopped(tmp_path: Path) -> None:
