@@ -614,12 +614,17 @@ def quota_of_type(resource: str, volume_type: str) -> str:
     return f"{resource}:{volume_type}"
 
 
+OBJECT_BYTES = "object_bytes"
+"""The quota of what all of the project's objects may hold together, where they are in Swift."""
+
+
 class CloudFacts(Record, frozen=True, kw_only=True):
     """What the cloud offers and allows: optional abilities are data here, never a provider's name in the code.
 
     `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
     routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
-    A volume type that has limits of its own: `volumes:TYPE`, `volumes_gib:TYPE`, `snapshots:TYPE`.
+    A volume type that has limits of its own: `volumes:TYPE`, `volumes_gib:TYPE`, `snapshots:TYPE`. OBJECT_BYTES of an
+    account that has a quota.
     `services`: types of the catalogue, and ON_S3.
     `image_size_max_bytes` None: not told. `shared_volume_types`: those whose
     volumes several servers may hold. `image_formats`: disk formats that Glance's schema lists, empty: not told.

@@ -29,6 +29,7 @@ from migrate.model import (
     ObjectEntry,
     Port,
     PortForwarding,
+    Quota,
     Record,
     Router,
     SecurityGroup,
@@ -428,6 +429,9 @@ class ObjectStore(Protocol):
 
     def free_bytes(self, container: str) -> int | None:
         """How much more the container can hold as things stand, as far as the store tells us; None: it does not."""
+
+    def account_quota(self) -> Quota | None:
+        """What all containers may hold together, in bytes; None: there is no such quota, or it is not shown to us."""
 
     def signing_keys(self, name: str) -> dict[str, str]:
         """The container's temporary-URL and sync keys, for `put_container` alone: never to be kept, shown or logged."""

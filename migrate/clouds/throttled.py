@@ -19,7 +19,7 @@ from migrate.clouds.ports import (
     Upload,
     Version,
 )
-from migrate.model import CloudFacts, Container, Identity, Image, ObjectEntry
+from migrate.model import CloudFacts, Container, Identity, Image, ObjectEntry, Quota
 
 
 def throttled(cloud: Cloud, throttle: Throttle) -> Cloud:
@@ -97,6 +97,9 @@ class _Objects:
 
     def free_bytes(self, container: str) -> int | None:
         return self._inner.free_bytes(container)
+
+    def account_quota(self) -> Quota | None:
+        return self._inner.account_quota()
 
     def signing_keys(self, name: str) -> dict[str, str]:
         return self._inner.signing_keys(name)

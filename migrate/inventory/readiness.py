@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from migrate.inventory.headroom import judge_headroom, without_our_use
+from migrate.inventory.object_room import judge_object_room
 from migrate.model import Inventory, Kind
 from migrate.plan.build import inputs_of, plan_of
 from migrate.plan.case import Case
@@ -46,6 +47,7 @@ def check(
         *_names(decision.case, policy),
         *_user_data(decision.case),
         *judge_headroom(decision.case, plan, without_our_use(source)),
+        *judge_object_room(decision.case, plan),
     ]
     return in_order([*decision.findings, *beside, *whole])
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.errors import Denied, ItemError, NotFound, Refused
 from migrate.inventory.asking import Noted, why_refused
-from migrate.model import ON_S3, CloudFacts, Container, Inventory, Kind, ServiceResource
+from migrate.model import OBJECT_BYTES, ON_S3, CloudFacts, Container, Inventory, Kind, ServiceResource
 from migrate.units import exact_now
 
 R = TypeVar("R")
@@ -39,6 +39,7 @@ def scan(cloud: Cloud, side: str, places: Iterable[str] = (), left_out: Mapping[
     buckets, refused = _places(cloud.objects, places) if on_s3 else ([], [])
     if has_objects and not on_s3:
         buckets, refused = _containers(cloud, ask)
+        facts = _with_account(facts, cloud, ask)
     state = cloud.network.state(ask)
     inventory = Inventory(
         identity=identity,
@@ -63,6 +64,11 @@ def scan(cloud: Cloud, side: str, places: Iterable[str] = (), left_out: Mapping[
         others=tuple(cloud.others.resources(ask)),
     )
     return replace(inventory, others=_sorted_others([*inventory.others, *ask.rows, *refused]))
+
+
+def _with_account(facts: CloudFacts, cloud: Cloud, ask: Noted) -> CloudFacts:
+    quota = None if ask.leaves_out("object-store") else cloud.objects.account_quota()
+    return replace(facts, quotas={**facts.quotas, OBJECT_BYTES: quota}) if quota else facts
 
 
 def _containers(cloud: Cloud, ask: Noted) -> tuple[list[Container], list[ServiceResource]]:

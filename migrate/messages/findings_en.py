@@ -371,6 +371,20 @@ FINDINGS: dict[str, str] = {
         "its headers cannot be read ({why}), so neither what it allows nor, most likely, its objects: ask its owner "
         "for the right to read it and scan again, or skip it in policy.yaml"
     ),
+    # ------------------------------------------------ room in the target's object store
+    "DCP-902": (
+        "the container that is there at the target may hold {limit} ({header}), and this one holds {need}: raise its "
+        "quota there and scan again, or skip it in policy.yaml"
+    ),
+    "DCP-903": (
+        "the target's object store is too small for the containers that move: they need {need}, {used} of {limit} "
+        "used, {short} short; ask the target for more, or skip containers in policy.yaml"
+    ),
+    "DCP-905": (
+        "the container {container} at the target has room for {room} by its quotas, and the captured disks that are "
+        "to be stored in it take up to {disks}: less where they are empty or alike, which is not known before they "
+        "are read; ask the target for more, or name a folder under store in policy.yaml"
+    ),
     # ------------------------------------------------ rules of the target, found before it refuses
     "DCP-820": (
         "the target ({profile}) takes subnets in {limit} only, not {cidr}: give the network another range at the "

@@ -428,6 +428,20 @@ FINDINGS: dict[str, str] = {
         "ses en-têtes ne peuvent être lus ({why}), donc ni ses droits d'accès ni, sans doute, ses objets : demandez à "
         "son propriétaire le droit de le lire et relancez scan, ou excluez-le dans policy.yaml"
     ),
+    # ------------------------------------------------ la place dans le stockage objet de la cible
+    "DCP-902": (
+        "le conteneur déjà présent sur la cible peut contenir {limit} ({header}), et celui-ci contient {need} : "
+        "augmentez-y son quota et refaites le relevé, ou écartez-le dans policy.yaml"
+    ),
+    "DCP-903": (
+        "le stockage objet de la cible est trop petit pour les conteneurs à déplacer : il leur faut {need}, {used} sur "
+        "{limit} sont pris, il manque {short} ; faites-le augmenter, ou écartez des conteneurs dans policy.yaml"
+    ),
+    "DCP-905": (
+        "d'après ses quotas, le conteneur {container} de la cible a de la place pour {room}, et les disques capturés "
+        "qui doivent y être stockés prennent jusqu'à {disks} : moins s'ils sont vides ou se ressemblent, ce qui n'est "
+        "connu qu'à la lecture ; faites-les augmenter, ou indiquez un dossier sous store dans policy.yaml"
+    ),
     # ------------------------------------------------ règles de la cible, trouvées avant qu'elle refuse
     "DCP-820": (
         "la cible ({profile}) n'accepte de sous-réseaux que dans {limit}, pas {cidr} : changez la plage du réseau à la "

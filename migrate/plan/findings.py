@@ -163,6 +163,10 @@ CODES: dict[str, Spec] = {
     "DCP-819": Spec(_ADVICE, ("cloud", "listing", "service", "why")),
     "DCP-900": Spec(_LOSES, ("listing", "why"), leaves_out=True),
     "DCP-901": Spec(_LOSES, ("why",), leaves_out=True),
+    # ------------------------------------------------ room in the target's object store
+    "DCP-902": Spec(_BLOCKS, ("header", "need", "limit")),
+    "DCP-903": Spec(_BLOCKS, ("need", "limit", "used", "short")),
+    "DCP-905": Spec(_ADVICE, ("container", "disks", "room")),
     # ------------------------------------------------ rules of the target, found before it refuses
     "DCP-820": Spec(_BLOCKS, ("cidr", "limit", "profile")),
     "DCP-821": Spec(_BLOCKS, ("cidr", "limit", "profile")),
@@ -366,6 +370,9 @@ MEANINGS = {
     "DCP-819": "a cloud does not list something that it offers: what is judged by it was not looked at",
     "DCP-900": "something that it names was not listed: it would be moved half",
     "DCP-901": "the container's headers are refused, and so may be its objects",
+    "DCP-902": "the container at the target has a quota that is too small for what the source's holds",
+    "DCP-903": "the quota of the target's Swift account is too small for the containers that move",
+    "DCP-905": "the captured disks may not all fit into the container at the target that they are stored in",
     "DCP-820": "the target takes no subnet in this range",
     "DCP-821": "the target takes no subnet as small as this one",
     "DCP-822": "the target reserves this address of the subnet",
@@ -500,6 +507,7 @@ OF_THE_TARGET = frozenset(
         # No room, no place, no such thing there.
         *("DCP-602", "DCP-610", "DCP-612", "DCP-613", "DCP-616", "DCP-632", "DCP-686", "DCP-688", "DCP-818"),
         *("DCP-840", "DCP-841", "DCP-842", "DCP-849", "DCP-852", "DCP-853", "DCP-868"),
+        *("DCP-902", "DCP-903"),
         # Something is in the way there.
         *("DCP-650", "DCP-651", "DCP-652", "DCP-653", "DCP-654", "DCP-655", "DCP-658"),
         # Ways between networks, which nobody reads at the source.

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from migrate.clouds.memory import MemoryCloud, worlds
+from migrate.clouds.memory.scenario import put_object
 from migrate.clouds.ports import NewVolume
 from tests.cli.conftest import Decamp
 
@@ -85,3 +87,72 @@ def test_a_volume_type_that_is_full_at_the_source_leaves_no_room_for_the_tempora
     }  # fmt: skip
     limit("source", snapshots__standard=-1, volumes_gib__standard=-1)
     assert not told(decamp, disks, "DCP-603")
+
+
+# ---------------------------------------------------------------- the object store
+
+
+def findings(decamp: Decamp, root: Path, *codes: str) -> list[dict[str, Any]]:
+    assert decamp("-C", root, "scan").code == 0
+    found = json.loads(decamp("-C", root, "check", "-f", "json").out)
+    return [one for one in found if one["code"] in codes]
+
+
+def write(content: bytes, name: str = "more.txt") -> None:
+    put_object(MemoryCloud("source", world=worlds["source"], project="small"), "notes", name, content, {}, "text/plain")
+
+
+def test_an_account_that_is_too_small_at_the_target_is_told_before_and_skipping_helps(
+    decamp: Decamp, workspace: Path
+) -> None:
+    write(bytes(2000))
+    limit("target", object_bytes=1500)
+    (found,) = findings(decamp, workspace, "DCP-903")
+    assert (found["level"], found["item"]) == ("blocks", "")
+    assert found["facts"] == {"need": "2.0 KiB", "limit": "1.5 KiB", "used": "0 B", "short": "509 B"}
+    assert "the target's object store is too small" in decamp("-C", workspace, "check").out
+    assert [decamp("-C", workspace, *command).code for command in (("plan",), ("run", "--execute"))] == [3, 2]
+    assert not worlds["target"].projects["small"].account.containers
+    limit("target", object_bytes=2009)
+    move(decamp, workspace)
+    # What is there needs no room a second time, and what is new does.
+    assert not findings(decamp, workspace, "DCP-903")
+    write(b"one more", "third.txt")
+    (found,) = findings(decamp, workspace, "DCP-903")
+    assert (found["facts"]["need"], found["facts"]["short"]) == ("8 B", "8 B")
+    policy = workspace / "policy.yaml"
+    policy.write_text(policy.read_text().replace("\nskip: []", '\nskip: ["container:notes"]'))
+    assert not findings(decamp, workspace, "DCP-903")
+
+
+@pytest.mark.parametrize(("header", "need", "most"), [("bytes", "1009 B", "1000 B"), ("count", "2", "1")])
+def test_a_container_that_is_there_with_a_quota_too_small_is_told_before_the_next_pass(
+    decamp: Decamp, workspace: Path, header: str, need: str, most: str
+) -> None:
+    """The quota is the source's of the first pass; by now it has a larger one, and more in it."""
+    quota = f"x-container-meta-quota-{header}"
+    source, target = (MemoryCloud(one, world=worlds[one], project="small").objects for one in ("source", "target"))
+    source.put_container("notes", {quota: most.removesuffix(" B")})
+    move(decamp, workspace)
+    assert not findings(decamp, workspace, "DCP-902")
+    source.put_container("notes", {quota: "5000"})
+    write(bytes(1000))
+    (found,) = findings(decamp, workspace, "DCP-902")
+    assert (found["level"], found["name"]) == ("blocks", "notes")
+    assert found["facts"] == {"header": quota, "need": need, "limit": most}
+    target.put_container("notes", {quota: "5000"})
+    move(decamp, workspace, approve=False)
+    assert set(worlds["target"].projects["small"].account.containers["notes"].objects) == {"todo.txt", "more.txt"}
+
+
+def test_a_store_at_the_target_that_may_be_too_small_for_the_disks_is_told(decamp: Decamp, workspace: Path) -> None:
+    """Their sizes are the most that they take: it holds nothing up."""
+    policy = workspace / "policy.yaml"
+    policy.write_text(policy.read_text().replace('store: "store"', "store:\n  container: decamp-chunks"))
+    assert not findings(decamp, workspace, "DCP-905")
+    limit("target", object_bytes=500 << 20)
+    (found,) = findings(decamp, workspace, "DCP-905")
+    assert found["level"] == "advice"
+    assert found["facts"] == {"container": "decamp-chunks", "disks": "1.0 GiB", "room": "500.0 MiB"}
+    move(decamp, workspace)
+    assert not findings(decamp, workspace, "DCP-905")

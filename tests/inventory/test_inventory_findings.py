@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from migrate.inventory.readiness import check
 from migrate.model import (
     MARK_KEY,
+    OBJECT_BYTES,
     Container,
     Flavor,
     HostRoute,
@@ -19,6 +20,7 @@ from migrate.model import (
     Quota,
     Role,
     SecurityGroupRule,
+    name_id,
 )
 from migrate.plan.findings import CODES, MEANINGS, Finding, Level, finding
 from migrate.plan.settings import Disks, Mappings, Policy
@@ -161,6 +163,12 @@ def _moved_server() -> Inventory:
     """The target, with what a run has made of the server."""
     mark = str(Mark(role=Role.MOVED, migration=MIGRATION[:8], source_id=uid("server web-1")))
     return replace(target(), servers=(replace(server(), id="moved", metadata={MARK_KEY: mark}),))
+
+
+def _moved_container(**changes: object) -> Container:
+    """The container `c` at the target, as a run has made it."""
+    mark = Mark(role=Role.MOVED, migration=MIGRATION[:8], source_id=name_id("c"))
+    return replace(Container(name="c", mark=str(mark)), **changes)
 
 
 EXAMPLES: dict[str, Example] = {
@@ -332,6 +340,28 @@ EXAMPLES: dict[str, Example] = {
         _target_with(containers=(Container(name="c"),)),
     ),
     "DCP-655": Example(empty(containers=(Container(name="c"),)), "container c", {}, target(services=("compute",))),
+    "DCP-902": Example(
+        empty(containers=(Container(name="c", objects=3),)),
+        "container c",
+        {"header": "x-container-meta-quota-count", "need": "3", "limit": "2"},
+        _target_with(containers=(_moved_container(headers={"x-container-meta-quota-count": "2"}),)),
+    ),
+    "DCP-903": Example(
+        empty(containers=(Container(name="c", size_bytes=2000),)),
+        "",
+        {"need": "1000 B", "limit": "2.0 KiB", "used": "1.5 KiB", "short": "500 B"},
+        replace(
+            target(quotas={OBJECT_BYTES: Quota(limit=2048, used=1548)}),
+            containers=(_moved_container(size_bytes=1000),),
+        ),
+    ),
+    "DCP-905": Example(
+        _volume(),
+        "",
+        {"container": "chunks", "disks": "10.0 GiB", "room": "1.0 GiB"},
+        target(quotas=quotas() | {OBJECT_BYTES: Quota(limit=3 << 30, used=2 << 30)}),
+        policy(store_container="chunks"),
+    ),
     "DCP-656": Example(
         empty(containers=(Container(name="c", headers={"x-container-write": "*:joe"}),)),
         "container c",

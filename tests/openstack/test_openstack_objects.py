@@ -9,6 +9,7 @@ from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 from migrate.clouds.guard import SourceGuard
 from migrate.clouds.ports import LISTING_PAGE, ObjectInfo, ObjectStore, Segment
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
+from migrate.model import Quota
 
 ACCOUNT = f"/swift/v1/AUTH_{PROJECT}"
 RAW = {"multipart-manifest": ["get"], "format": ["raw"], "symlink": ["get"]}
@@ -93,6 +94,7 @@ def quota(part: str, limit: str, used: str) -> Reply:
         (quota("Account", "50", "40"), quota("Container", "100", "40"), 10),
         (quota("Account", "50", "60"), Reply(204), 0),
         (quota("Account", "much", "0"), Reply(204), None),
+        (Reply(405), quota("Container", "100", "40"), 60),
     ],
 )
 def test_the_smaller_of_two_quotas_bounds_what_a_container_can_hold(
@@ -101,6 +103,11 @@ def test_the_smaller_of_two_quotas_bounds_what_a_container_can_hold(
     fake.on(f"HEAD {ACCOUNT}/", account)
     fake.on(f"HEAD {ACCOUNT}/c", container)
     assert store.free_bytes("c") == free
+
+
+def test_the_quota_of_an_account_is_a_fact(fake: FakeServer, open_shop: Open) -> None:
+    fake.on(f"HEAD {ACCOUNT}/", quota("Account", "1000", "40"))
+    assert open_shop().objects.account_quota() == Quota(limit=1000, used=40)
 
 
 def test_a_static_link_whose_target_is_not_there_is_refused(fake: FakeServer, open_shop: Open) -> None:

@@ -53,10 +53,10 @@ CONSTANT = (
     # Facts: flavors, limits, keypairs for their use, zones; volume types, default type, zones, quotas;
     4
     + 4
-    # extensions, external networks, quotas; the image schema, usage; Swift's limits.
+    # extensions, external networks, quotas; the image schema, usage; Swift's limits, its account's quota.
     + 3
     + 2
-    + 1
+    + 2
     # Networks, subnets, routers, ports, groups, floating addresses, trunks.
     + 7
     # Keypairs, server groups, snapshots, backups, hidden images.

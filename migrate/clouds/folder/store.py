@@ -26,7 +26,7 @@ from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_con
 from migrate.clouds.folder.strays import FolderStrays
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
-from migrate.model import MARK_KEY, Container, ObjectEntry
+from migrate.model import MARK_KEY, Container, ObjectEntry, Quota
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 # Keys that sign: that they exist is told by an empty value; `signing_keys` alone tells them.
@@ -77,6 +77,9 @@ class FolderStore:
         """Of the file system that the folder is on, or will be on."""
         there = next(path for path in (self.root.absolute(), *self.root.absolute().parents) if path.is_dir())
         return shutil.disk_usage(there).free
+
+    def account_quota(self) -> Quota | None:
+        return None
 
     def signing_keys(self, name: str) -> dict[str, str]:
         kept = read_container(self._folder(name) / _CONTAINER_FILE)

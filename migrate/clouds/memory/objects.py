@@ -11,11 +11,11 @@ import msgspec
 
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.objects_state import StoredContainer, StoredObject, manifest_text, md5
+from migrate.clouds.memory.objects_state import Account, StoredContainer, StoredObject, manifest_text, md5
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Segment, Strays, Version
 from migrate.clouds.segments import length, whole_etag, whole_size
-from migrate.errors import NotFound
-from migrate.model import MARK_KEY, Container, ObjectEntry
+from migrate.errors import Denied, NotFound
+from migrate.model import MARK_KEY, OBJECT_BYTES, Container, ObjectEntry, Quota
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _MAX_NAME, _MAX_CONTAINER, _MAX_OBJECT = 1024, 256, 5 * (1 << 30) + 2
@@ -31,6 +31,7 @@ _CONTAINER_HEADERS = (
     "x-versions-enabled",
 )
 _QUOTA = "x-container-meta-quota-bytes"
+_QUOTA_COUNT = "x-container-meta-quota-count"
 # Keys that sign: that they exist is told by an empty value, which a put ignores; `signing_keys` alone tells them.
 _SECRETS = frozenset(("x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"))
 _OBJECT_HEADERS = (
@@ -82,8 +83,19 @@ class MemoryObjects(Service):
     def free_bytes(self, container: str) -> int | None:
         with self._enter("HEAD", _path(container)):
             found = self._all().get(container)
-            quota = found.headers.get(_QUOTA) if found else None
-            return max(0, int(quota) - _stored_bytes(found)) if found and quota else None
+            quotas = [self._account_quota(), _quota(found, _QUOTA, _stored_bytes(found)) if found else None]
+            return min((max(0, quota.limit - quota.used) for quota in quotas if quota), default=None)
+
+    def account_quota(self) -> Quota | None:
+        try:
+            with self._enter("HEAD", "/"):
+                return self._account_quota()
+        except (Denied, NotFound):
+            return None
+
+    def _account_quota(self) -> Quota | None:
+        limit = self._login.project.limits.get(OBJECT_BYTES, -1)
+        return Quota(limit=limit, used=_account_bytes(self._login.project.account)) if limit >= 0 else None
 
     def signing_keys(self, name: str) -> dict[str, str]:
         with self._enter("HEAD", _path(name)):
@@ -279,6 +291,14 @@ class MemoryObjects(Service):
         headers = {k.lower(): v for k, v in sorted(info.headers.items()) if k.lower().startswith(_OBJECT_HEADERS)}
         content_type = info.content_type or "application/octet-stream"
         there = self._container(container)
+        # As Swift counts: what the new one takes the place of is not taken off.
+        counted = (
+            (self._account_quota(), len(data)),
+            (_quota(there, _QUOTA, _stored_bytes(there)), len(data)),
+            (_quota(there, _QUOTA_COUNT, len(there.objects)), 1),
+        )
+        if any(quota and quota.used + more > quota.limit for quota, more in counted):
+            raise faults.over_quota("object-store")
         version = there.next_version()
         there.store(StoredObject(info.name, data, etag, content_type, headers, segments, version_id=version))
 
@@ -293,6 +313,16 @@ def _info(stored: StoredObject) -> ObjectInfo:
         is_slo=stored.segments is not None,
         segments=stored.segments or (),
     )
+
+
+def _quota(container: StoredContainer, header: str, used: int) -> Quota | None:
+    limit = container.headers.get(header, "")
+    return Quota(limit=int(limit), used=used) if limit.isdecimal() else None
+
+
+def _account_bytes(account: Account) -> int:
+    """What Swift counts for an account."""
+    return sum(map(_stored_bytes, account.containers.values()))
 
 
 def _stored_bytes(container: StoredContainer) -> int:

@@ -40,8 +40,8 @@ from migrate.clouds.openstack.object_records import (
 from migrate.clouds.openstack.swift import Containers
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
-from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError
-from migrate.model import Container, ObjectEntry
+from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
+from migrate.model import Container, ObjectEntry, Quota
 
 # What is stored under the name, and how a HEAD may ask for it.
 _RAW = {"GET": "?multipart-manifest=get&format=raw", "HEAD": "?multipart-manifest=get"}
@@ -88,14 +88,20 @@ class ObjectStore:
         return min((left for part in ("account", "container") for left in self._left(part, container)), default=None)
 
     def _left(self, part: str, container: str) -> Iterator[int]:
+        if quota := self._quota(part, container):
+            yield max(0, quota.limit - quota.used)
+
+    def account_quota(self) -> Quota | None:
+        return self._quota("account", "")
+
+    def _quota(self, part: str, container: str) -> Quota | None:
         try:
             with self._request("HEAD", container if part == "container" else "") as answer:
-                quota = answer.headers.get(f"x-{part}-meta-quota-bytes", "")
+                limit = answer.headers.get(f"x-{part}-meta-quota-bytes", "")
                 used = answer.headers.get(f"x-{part}-bytes-used", "0")
-        except (Denied, NotFound):
-            return
-        if quota.isdecimal() and used.isdecimal():
-            yield max(0, int(quota) - int(used))
+        except (Denied, NotFound, Refused, Unsupported):
+            return None
+        return Quota(limit=int(limit), used=int(used)) if limit.isdecimal() and used.isdecimal() else None
 
     def signing_keys(self, name: str) -> dict[str, str]:
         with self._request("HEAD", name) as answer:

@@ -18,7 +18,7 @@ from migrate.clouds.s3.expiry import S3Expiring
 from migrate.clouds.s3.multipart import S3Multipart
 from migrate.clouds.s3.places import Places
 from migrate.errors import Denied, IntegrityError, NotFound, TransientError, Unsupported
-from migrate.model import MARK_KEY, Container, ObjectEntry, S3Place
+from migrate.model import MARK_KEY, Container, ObjectEntry, Quota, S3Place
 from migrate.monitor import log
 from migrate.s3_objects import EXPIRY_TAG, content_md5, from_s3, representable, to_s3
 
@@ -65,6 +65,9 @@ class S3Store:
 
     def free_bytes(self, container: str) -> int | None:
         """None: S3 has no word for what a bucket or an account may hold."""
+        return None
+
+    def account_quota(self) -> Quota | None:
         return None
 
     def signing_keys(self, name: str) -> dict[str, str]:

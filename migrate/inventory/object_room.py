@@ -1,0 +1,66 @@
+"""Counts what is to be stored at the target's Swift against the quotas of its account and of its containers."""
+
+from collections.abc import Iterator
+
+from migrate.model import OBJECT_BYTES, Container, Kind
+from migrate.plan.case import Case
+from migrate.plan.container_headers import QUOTA
+from migrate.plan.findings import Finding, finding
+from migrate.plan.selectors import item
+from migrate.plan.steps import CaptureImage, CopyContainer, Plan
+from migrate.plan.waves import DISKS
+from migrate.units import format_bytes
+
+_NO_CONTAINER = Container(name="")
+
+
+def judge_object_room(case: Case, plan: Plan) -> Iterator[Finding]:
+    """`DCP-902`, `DCP-903` and `DCP-905`. S3 tells no quotas."""
+    if case.policy.s3 is not None:
+        return
+    there = {container.name: container for container in case.target.containers}
+    copied = {step.action.name for step in plan.steps if isinstance(step.action, CopyContainer)}
+    moving = [container for container in case.source.containers if container.name in copied]
+    for container in moving:
+        yield from _container(container, there.get(container.name, _NO_CONTAINER))
+    # What is in a container that goes on is there already, whatever else there is.
+    need = sum(max(0, one.size_bytes - there.get(one.name, _NO_CONTAINER).size_bytes) for one in moving)
+    account = case.target.facts.quotas.get(OBJECT_BYTES)
+    if account is not None and (short := account.used + need - account.limit) > 0 and need:
+        sizes = {"need": need, "used": account.used, "limit": account.limit, "short": short}
+        yield finding("DCP-903", **{name: format_bytes(size) for name, size in sizes.items()})
+    elif case.policy.store_container:
+        yield from _store(case, plan, there.get(case.policy.store_container, _NO_CONTAINER), need)
+
+
+def _container(source: Container, there: Container) -> Iterator[Finding]:
+    """In the end it holds what the source's does, at least."""
+    of, said = item(Kind.CONTAINER, source.name), there.headers
+    limit = _number(said, f"{QUOTA}bytes")
+    if limit is not None and source.size_bytes > limit:
+        sizes = {"need": format_bytes(source.size_bytes), "limit": format_bytes(limit)}
+        yield finding("DCP-902", of, source.name, header=f"{QUOTA}bytes", **sizes)
+    most = _number(said, f"{QUOTA}count")
+    if most is not None and source.objects > most:
+        yield finding("DCP-902", of, source.name, header=f"{QUOTA}count", need=source.objects, limit=most)
+
+
+def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Finding]:
+    """How much the captured disks take in a container is not known before they are read: no more than their sizes."""
+    # What has been made of a captured disk is there under that disk's id.
+    there_by_now = {source_id for _, source_id in case.ours}
+    captures = [step for step in plan.steps if isinstance(step.action, (*DISKS, CaptureImage))]
+    disks = sum(step.size_bytes for step in captures if step.id.split(":")[1] not in there_by_now)
+    account = case.target.facts.quotas.get(OBJECT_BYTES)
+    own = _number(there.headers, f"{QUOTA}bytes")
+    rooms = [account.limit - account.used - need] if account else []
+    rooms += [own - there.size_bytes] if own is not None else []
+    if rooms and disks > min(rooms):
+        container, room = case.policy.store_container, format_bytes(max(0, min(rooms)))
+        yield finding("DCP-905", container=container, disks=format_bytes(disks), room=room)
+
+
+def _number(headers: dict[str, str], name: str) -> int | None:
+    """Swift takes nothing else for a quota; another store may have let something pass."""
+    said = headers.get(name, "")
+    return int(said) if said.isdecimal() else None
