@@ -1,6 +1,6 @@
 """Counts what the plan makes against the quotas of both clouds."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from migrate.model import Inventory, Kind, Quota, name_id, quota_of_type
@@ -31,6 +31,7 @@ from migrate.plan.steps import (
 )
 
 _Need = dict[str, int]
+_MEMBERS = "server_group_members"
 
 
 def judge_headroom(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> Iterator[Finding]:
@@ -53,6 +54,22 @@ def _target(case: Case, plan: Plan) -> Iterator[Finding]:
             yield _finding("DCP-602", resource, need[resource], quota, short=short)
         elif fit < len(amounts):
             yield _finding("DCP-605", resource, need[resource] + sum(amounts), quota, disks=fit)
+    if (members := quotas.get(_MEMBERS)) is not None:
+        yield from _groups(case, plan, members.limit)
+
+
+def _groups(case: Case, plan: Plan, limit: int) -> Iterator[Finding]:
+    """Each server group by itself; one that is there already may have members that are not ours."""
+    ours = set(case.ours.values())
+    members = Counter(step.action.server_group_id for step in plan.steps if isinstance(step.action, MakeServer))
+    for step in plan.steps:
+        if not isinstance(step.action, MakeServerGroup):
+            continue
+        want = step.action.want
+        there = next((g for g in case.target.server_groups if (g.name, g.policy) == (want.name, want.policy)), None)
+        quota = Quota(limit=limit, used=len(set(there.member_ids) - ours) if there else 0)
+        if members[want.id] and (short := _short(quota, members[want.id])):
+            yield _finding("DCP-602", f"{_MEMBERS} ({want.name})", members[want.id], quota, short=short)
 
 
 def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:

@@ -8,7 +8,8 @@ import pytest
 
 from migrate.clouds.memory import MemoryCloud, worlds
 from migrate.clouds.memory.scenario import put_object
-from migrate.clouds.ports import NewVolume
+from migrate.clouds.ports import NewServer, NewVolume
+from migrate.model import ServerGroup
 from tests.cli.conftest import Decamp
 
 
@@ -87,6 +88,24 @@ def test_a_volume_type_that_is_full_at_the_source_leaves_no_room_for_the_tempora
     }  # fmt: skip
     limit("source", snapshots__standard=-1, volumes_gib__standard=-1)
     assert not told(decamp, disks, "DCP-603")
+
+
+# ---------------------------------------------------------------- server groups
+
+
+def test_a_server_group_that_may_not_have_as_many_members_is_told_before(decamp: Decamp, workspace: Path) -> None:
+    source = MemoryCloud("source", world=worlds["source"], project="small")
+    group_id = source.compute.create_server_group(ServerGroup(id="", name="spread", policy="soft-anti-affinity"))
+    for name in ("app-1", "app-2"):
+        image_id = source.images.images()[0].id
+        source.compute.create_server(
+            NewServer(name=name, flavor_id="16", image_id=image_id, port_ids=(), server_group_id=group_id)
+        )
+    worlds["source"].settle()
+    limit("target", server_group_members=1)
+    assert told(decamp, workspace, "DCP-602")["server_group_members (spread)"]["short"] == "1"
+    limit("target", server_group_members=2)
+    assert not told(decamp, workspace, "DCP-602")
 
 
 # ---------------------------------------------------------------- the object store

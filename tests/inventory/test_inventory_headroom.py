@@ -82,6 +82,21 @@ def test_a_server_group_of_the_same_name_and_policy_is_not_made_again() -> None:
     }
 
 
+def test_the_members_of_each_server_group_are_counted() -> None:
+    two = tuple(server(name) for name in ("web-1", "web-2"))
+    source = empty(servers=two, server_groups=(server_group("spread", "web-1", "web-2"), server_group("alone", "x")))
+    one_each = target(quotas=quotas() | {"server_group_members": Quota(limit=1)})
+    told = found("DCP-602", source, one_each)
+    assert {name: (f.facts["need"], f.facts["short"]) for name, f in told.items()} == {
+        "server_group_members (spread)": ("2", "1")
+    }
+    room = replace(one_each, facts=target(quotas=quotas() | {"server_group_members": Quota(limit=2)}).facts)
+    assert not found("DCP-602", source, room)
+    theirs = ServerGroup(id="t", name="spread", policy="anti-affinity", member_ids=("theirs",))
+    (full,) = found("DCP-602", source, replace(room, server_groups=(theirs,))).values()
+    assert (full.facts["used"], full.facts["short"]) == ("1", "1")
+
+
 def test_what_this_migration_made_of_a_snapshot_is_there_already() -> None:
     mark = f"decamp-m-{MIGRATION[:8]}-{uid('snapshot before-upgrade')}"
     source = empty(volumes=(volume(),), snapshots=(snapshot(),))

@@ -291,12 +291,17 @@ def test_locked_and_the_state_are_told(fake: FakeServer, open_shop: Open) -> Non
 
 def test_server_groups_have_a_quota(fake: FakeServer, open_shop: Open) -> None:
     absolute = {"maxServerGroups": 10, "totalServerGroupsUsed": 3, "maxTotalInstances": -1, "totalInstancesUsed": 1}
+    absolute["maxServerGroupMembers"] = 7
     fake.on("GET /compute/v2.1/limits", Reply(200, {"limits": {"absolute": absolute}}))
     empty = {"flavors": [], "availabilityZoneInfo": []}
     fake.on("GET /compute/v2.1/(flavors/detail|os-availability-zone)", Reply(200, empty))
     keystone(fake, leave_out=("volumev3", "network", "image", "object-store"))
     quotas = open_shop().facts().quotas
-    assert quotas == {"server_groups": Quota(limit=10, used=3), "servers": Quota(limit=-1, used=1)}
+    assert quotas == {
+        "server_groups": Quota(limit=10, used=3),
+        "server_group_members": Quota(limit=7),
+        "servers": Quota(limit=-1, used=1),
+    }
 
 
 # ---------------------------------------------------------------- what was done to a server

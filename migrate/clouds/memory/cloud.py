@@ -30,7 +30,7 @@ _OBJECT_LIMITS = {
 }
 _IMAGE_FORMATS = ("qcow2", "raw")
 _QUOTAS = {
-    "compute": ("servers", "cores", "ram_mib", "keypairs", "server_groups"),
+    "compute": ("servers", "cores", "ram_mib", "keypairs", "server_groups", "server_group_members"),
     "block-storage": ("volumes", "volumes_gib", "snapshots", "backups", "backups_gib"),
 }
 """Which service counts what; the network service all else."""
@@ -138,6 +138,7 @@ class MemoryCloud:
             "security_groups": len(groups),
             "security_group_rules": sum(len(group.rules) for group in groups),
             "server_groups": world.server_groups.count(project.id),
+            "server_group_members": 0,
             "backups": len(backups),
             "backups_gib": sum(backup.size_gib for backup in backups),
             "trunks": world.trunks.count(project.id),

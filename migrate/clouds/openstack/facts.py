@@ -24,6 +24,8 @@ _NOVA_LIMITS = {
     "cores": ("maxTotalCores", "totalCoresUsed"),
     "ram_mib": ("maxTotalRAMSize", "totalRAMUsed"),
     "server_groups": ("maxServerGroups", "totalServerGroupsUsed"),
+    # Of each group: there is no use of it in all.
+    "server_group_members": ("maxServerGroupMembers", ""),
 }
 
 
