@@ -33,8 +33,17 @@ def fresh(project: str, *options: str) -> None:
     seed("everything", project, *options)
 
 
+def let_run_on(workspace: Workspace) -> None:
+    """The server that is locked, and cannot be stopped, may run at both ends."""
+    path = workspace.root / "policy.yaml"
+    policy = yaml.safe_load(path.read_text())
+    policy["servers"]["start"] = {"server:twin": "twin"}
+    path.write_text(yaml.safe_dump(policy))
+
+
 def decide(workspace: Workspace) -> None:
     """What its owner decides: all that can move does, with everything that it takes."""
+    let_run_on(workspace)
     path = workspace.root / "policy.yaml"
     policy = yaml.safe_load(path.read_text())
     policy |= {"backups": "volume", "skip": ["server:attic", "server:patient"], "accept": ["DCP-637"]}

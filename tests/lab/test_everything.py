@@ -23,6 +23,7 @@ from tests.lab.everything import (
     born_with,
     decide,
     fresh,
+    let_run_on,
     project_id,
     shape,
 )
@@ -67,7 +68,7 @@ FINDINGS: Table = {
             *("till-office", "till-stock", "till-vault", "twin-first", "twin-second"),
         ],
     ),
-    "DCP-624": ("changes", ["safe"]),
+    "DCP-624": ("changes", ["hub", "safe", "till"]),
     "DCP-625": ("changes", ["dormant"]),
     "DCP-628": ("advice", ["twin"]),
     "DCP-631": ("changes", ["Safe as of today"]),
@@ -89,11 +90,14 @@ FINDINGS: Table = {
     "DCP-690": ("advice", ["books", "spare"]),
     "DCP-691": ("advice", ["Licence server", "Till golden 2015"]),
     "DCP-694": ("advice", ["an address"]),
+    "DCP-696": ("changes", ["twin"]),
 }
 
 IN_THE_WAY: Table = {
     "DCP-602": ("blocks", ["ports", "security_groups", "volumes"]),
     "DCP-605": ("advice", ["volumes_gib"]),
+    # `till` is not started at the target, and need not be stopped for its one disk.
+    "DCP-624": ("changes", ["hub", "safe"]),
     "DCP-650": ("blocks", ["ops"]),
     "DCP-651": ("blocks", ["desks"]),
     "DCP-652": ("blocks", ["stock"]),
@@ -121,6 +125,7 @@ def tenant(lab: None) -> None:
 def scanned(tenant: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace(tmp_path_factory.mktemp("everything") / "ws", PROJECT)
     workspace.init()
+    let_run_on(workspace)
     workspace.decamp("scan")
     return workspace
 
