@@ -165,7 +165,9 @@ def test_a_large_object_that_a_kill_broke_off_is_gone_on_with(lab: None, s3: dic
     workspace.decamp("run", "--execute")
     assert there.get_object(Bucket=box, Key="film")["Body"].read() == FILM
     assert "Uploads" not in there.list_multipart_uploads(Bucket=box)
-    assert workspace.json("verify", "--full")["rows"]
+    # Where the store has no rules, what expires at the source waits for a person's word (exit 3).
+    evidence = workspace.json("verify", "--full", expect=None)
+    assert evidence["rows"] and {row["verdict"] for row in evidence["rows"]} <= {"same", "reduced"}
 
 
 def test_an_upload_that_nobody_ends_is_ended_by_clean(lab: None, s3: dict[str, str], tmp_path: Path) -> None:
