@@ -127,8 +127,10 @@ def _may_go(job: Job, old: Old, server: Server) -> None:
     if not _is_agreed(job, own_id, server.id):
         raise ConflictError(STALE, item=f"server {server.id}", taken_at=old.taken_at, server=own_id)
     used = _use_of(job, own_id, server)
-    if used and not _accepts(job, USED, own_id):
-        raise ConflictError(USED, item=f"server {server.id}", what=used, server=own_id)
+    # What hangs on it may be set to go with it: nobody's word about the server is one about another volume.
+    foreign = _foreign_volumes(job, server)
+    if foreign or (used and not _accepts(job, USED, own_id)):
+        raise ConflictError(USED, item=f"server {server.id}", what=foreign or used, server=own_id)
 
 
 def _is_agreed(job: Job, server_id: str, target_id: str) -> bool:
@@ -150,16 +152,20 @@ def _use_of(job: Job, server_id: str, server: Server) -> str:
     """What somebody has done with it since we made it, empty for nothing that the cloud tells."""
     actions = job.target.compute.actions(server.id)
     attached = [s for s in job.ctx.plan.steps if isinstance(s.action, AttachVolume) and s.action.server_id == server_id]
-    ours = {e.resource_id for e in job.ctx.ledger.effects(side="target") if e.role is Role.MOVED}
     if not actions:
         return "its cloud does not tell what was done to it"
     if others := sorted(set(actions) - _OURS):
         return ", ".join(others)
     if actions.count("attach_volume") > len(attached):
         return "attach_volume"
-    if foreign := sorted({one.volume_id for one in server.attachments} - ours):
-        return f"volume {', '.join(foreign)}"
     return ""
+
+
+def _foreign_volumes(job: Job, server: Server) -> str:
+    """Volumes on it that are not ours, empty for none."""
+    ours = {e.resource_id for e in job.ctx.ledger.effects(side="target") if e.role is Role.MOVED}
+    foreign = sorted({one.volume_id for one in server.attachments} - ours)
+    return f"volume {', '.join(foreign)}" if foreign else ""
 
 
 def _is_free(job: Job, old: Old, servers: set[str]) -> None:

@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.memory import open_memory
+from migrate.clouds.ports import NewVolume
 from migrate.inventory.scan import scan
+from migrate.ledger.records import State
 from migrate.plan.build import build_plan
 from migrate.plan.steps import StopServer
 from tests.execute.rig import Killed, Rig, Switch
@@ -62,6 +64,24 @@ def test_killed_while_it_is_replaced_and_run_again(tmp_path: Path, call: str, wh
     assert held(rig) == {SINCE}
     assert len(rig.cloud("target").compute.servers()) == 1
     assert_whole(rig)
+
+
+def test_a_server_with_a_volume_of_somebody_else_stays_whatever_is_accepted(tmp_path: Path) -> None:
+    """The volume may be set to go with the server."""
+    rig = moved_while_it_ran(tmp_path, "small")
+    cloud = rig.cloud("target")
+    (server,) = cloud.compute.servers()
+    theirs = cloud.block.create_volume(NewVolume(name="theirs", size_gib=1, volume_type=None))
+    rig.target_world.settle()
+    cloud.compute.attach(server.id, theirs, delete_on_termination=True)
+    rig.target_world.settle()
+    rig.policy = replace(rig.policy, accept=("DCP-424", "DCP-425"))
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    rig.approve()
+    report = rig.run()
+    assert {step.code for step in report.steps if step.state is State.FAILED} == {"DCP-425"}
+    assert [one.id for one in cloud.compute.servers()] == [server.id]
+    assert theirs in {volume.id for volume in cloud.block.volumes()}
 
 
 def test_a_server_with_volumes_is_replaced_whole(tmp_path: Path) -> None:
