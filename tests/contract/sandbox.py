@@ -145,9 +145,8 @@ class LabProvider:
         import openstack
 
         admin = openstack.connect(cloud=LAB_ADMIN).compute
-        if DISKLESS not in {each.name for each in admin.flavors()}:
-            admin.create_flavor(name=DISKLESS, vcpus=1, ram=1024, disk=0, flavorid=DISKLESS)
-        return DISKLESS
+        there = next((each for each in admin.flavors() if each.name == DISKLESS), None)
+        return str((there or admin.create_flavor(name=DISKLESS, vcpus=1, ram=1024, disk=0)).id)
 
     def speak_old(self, cloud: Cloud) -> None:
         login = cast(OpenStackCloud, cloud)._login
