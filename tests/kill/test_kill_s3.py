@@ -57,6 +57,7 @@ POINTS = [
     *s3("GET", rf"{_BUCKET}\?.*uploads=.*", 2),
     *s3("PUT", r"/tst-box/(small-\d+|told|empty)\?", 4),
     *s3("PUT", r"/tst-box-segments/lonely\?"),
+    *s3("GET", rf"{_BUCKET}\?lifecycle="),
     *s3("HEAD", rf"{_KEY}\?", 2),
     BEGIN_FILM,
     *s3("POST", rf"{_KEY}\?uploads=", 3),
