@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.memory import worlds
+from migrate.clouds.ports import ObjectInfo
 from migrate.ledger.store import Ledger
 from migrate.listing.folder import rows_folder
 from tests.cli.conftest import Decamp
@@ -414,3 +415,10 @@ def test_every_object_read_back_finds_one_wrong_byte(swift: Tenant) -> None:
     spoil(swift, "box", "stays", 0)
     code, rows = swift.verified("--reread", "objects")
     assert code == 4 and any(one.startswith('object "stays" bytes 0-4: MD5') for one in rows["box"]["differences"])
+
+
+def test_an_object_that_is_shorter_at_the_target_is_named_whatever_is_read_back(swift: Tenant) -> None:
+    swift.target().put("box", ObjectInfo(name="stays", size_bytes=1, etag="", content_type="text/plain"), [b"x"])
+    code, rows = swift.verified("--reread", "objects")
+    assert code == 4 and rows["box"]["verdict"] == "different"
+    assert any(one.startswith('object "stays" size_bytes: 5 ≠ 1') for one in rows["box"]["differences"])
