@@ -107,7 +107,7 @@ def shape_of(cloud: str) -> dict[str, Any]:
         "subnets": sorted(
             (s["Name"], s["Subnet"], s["DHCP"], str(s["Name Servers"]), str(s["Host Routes"]), str(s["Gateway"]))
             for s in subnets
-            if not s["Name"].startswith(("public", "admin_external"))
+            if not s["Name"].startswith(("public", "admin_external", "shared-net"))
         ),
         "routers": sorted(r["Name"] for r in routers),
         "rules": sorted(
