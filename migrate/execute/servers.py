@@ -10,6 +10,11 @@ from migrate.execute.user_data import given_user_data
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
 
+SHARED_TRIES = 3
+"""Attaches of a shared volume that may be refused because another holder's came in between."""
+
+_SETTLED, _SETTLED_AT = "settled", ("available", "in-use")
+
 
 def import_keypair(job: Job, action: ImportKeypair) -> None:
     """A keypair carries no mark: its name is its key, and its content decides between adoption and conflict."""
@@ -156,12 +161,6 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     holders = {a.server_id for a in block.volume(volume_id).attachments}
     if server_id not in holders or holders - {server_id} - _sharers(job, action):
         raise ItemError("DCP-510", item=job.step.id, status="attached elsewhere")
-
-
-SHARED_TRIES = 3
-"""Attaches of a shared volume that may be refused because another holder's came in between."""
-
-_SETTLED, _SETTLED_AT = "settled", ("available", "in-use")
 
 
 def _settled(volume: Volume) -> str:
