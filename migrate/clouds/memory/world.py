@@ -237,7 +237,7 @@ class World:
 
     def now_of_block_storage(self) -> str:
         """Cinder tells its times in UTC without saying so."""
-        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000")
+        return self.now().replace("Z", ".000000")
 
     def _add_default_group(self, project_id: str) -> None:
         group_id = self.new_id()
