@@ -623,7 +623,7 @@ class CloudFacts(Record, frozen=True, kw_only=True):
 
     `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
     routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
-    `server_group_members` is the limit of each group, its use 0.
+    `server_group_members` is the limit of each group, its use 0. `images` and `images_mib` where Glance tells limits.
     A volume type that has limits of its own: `volumes:TYPE`, `volumes_gib:TYPE`, `snapshots:TYPE`. OBJECT_BYTES of an
     account that has a quota.
     `services`: types of the catalogue, and ON_S3.

@@ -1,10 +1,10 @@
 """Counts what the plan makes against the quotas of both clouds."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from migrate.model import Inventory, Kind, Quota, name_id, quota_of_type
-from migrate.plan.case import Case
+from migrate.plan.case import Case, root_gib
 from migrate.plan.findings import Finding, finding
 from migrate.plan.mapping import default_type
 from migrate.plan.marks import temporaries
@@ -13,6 +13,7 @@ from migrate.plan.steps import (
     AddInterface,
     AnyAction,
     CaptureBackup,
+    CaptureServer,
     CaptureSnapshot,
     CaptureVolume,
     ImportKeypair,
@@ -26,18 +27,23 @@ from migrate.plan.steps import (
     MakeSubnet,
     MakeTrunk,
     Plan,
+    RestoreImage,
+    RestoreServerImage,
+    RestoreSnapshotImage,
     RestoreVolume,
     SetRules,
 )
+from migrate.units import GIB, MIB
 
 _Need = dict[str, int]
 _MEMBERS = "server_group_members"
 
 
 def judge_headroom(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> Iterator[Finding]:
-    """`DCP-602` to `DCP-605`. `source_quotas` are the source's as they are without what we left there."""
+    """`DCP-602` to `DCP-605`, `DCP-904`. `source_quotas` are the source's as they are without what we left there."""
     yield from _target(case, plan)
     yield from _source(case, plan, source_quotas)
+    yield from _passing_images(case, plan, source_quotas)
 
 
 def _target(case: Case, plan: Plan) -> Iterator[Finding]:
@@ -73,10 +79,10 @@ def _groups(case: Case, plan: Plan, limit: int) -> Iterator[Finding]:
 
 
 def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:
-    """Resource -> what the copies take of it by which restored volumes are read back at once, the largest first.
+    """Resource -> what the copies take of it through which volumes are made or read back at once, the largest first.
 
-    A restored volume is read back through a second one at worst, and as a device through a snapshot and its clone: that
-    only slows the work down.
+    A restored volume is made of an image, and read back through a second volume and its image at worst; as a device,
+    through a snapshot and its clone: that only slows the work down.
     """
     sizes: defaultdict[str | None, list[int]] = defaultdict(list)
     for step in plan.steps:
@@ -89,6 +95,8 @@ def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:
         at_once = sorted(those, reverse=True)[: case.policy.limits.target]
         beside[_counted("volumes", of)] = [1] * len(at_once)
         beside[_counted("volumes_gib", of)] = [copies * size_gib for size_gib in at_once]
+    images = sum(isinstance(step.action, RestoreVolume) and step.action.attached is not True for step in plan.steps)
+    beside["images"] = [1] * min(images, case.policy.limits.target)
     return beside
 
 
@@ -122,7 +130,8 @@ def _used_at_least(target: Inventory) -> dict[str, Quota]:
 def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Finding]:
     """A captured volume takes a snapshot and a clone of its size: three times the disk, for a while.
 
-    A snapshot of the customer's takes the clone alone, and a backup the volume that it is restored into.
+    A snapshot of the customer's takes the clone alone, and a backup the volume that it is restored into. Each is read
+    through an image, but for those that are read as devices.
     """
     types = {volume.id: volume.volume_type for volume in case.source.volumes}
     taken = [need for step in plan.steps if (need := _temporaries(step.action, types))]
@@ -139,21 +148,92 @@ def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Findin
 
 
 def _temporaries(action: AnyAction, types: dict[str, str | None]) -> _Need:
-    """What capturing one disk takes at the source until it is read. A server's image, and an image, take no quota.
+    """What capturing one disk takes at the source until it is read; an image of the customer's takes nothing.
 
     `types` of the volumes. A snapshot and a clone of it are of its volume's type.
     """
     match action:
+        case CaptureServer():
+            return {"images": 1}
         case CaptureVolume():
             need = {"snapshots": 1, "volumes": 1, "volumes_gib": 2 * action.volume.size_gib}
-            return _of_its_type(need, action.volume.volume_type)
+            return _of_its_type(need, action.volume.volume_type) | _image_of(action)
         case CaptureSnapshot():
             need = {"volumes": 1, "volumes_gib": action.snapshot.size_gib}
-            return _of_its_type(need, types.get(action.snapshot.volume_id))
+            return _of_its_type(need, types.get(action.snapshot.volume_id)) | _image_of(action)
         case CaptureBackup():
-            return {"volumes": 1, "volumes_gib": action.backup.size_gib}
+            return {"volumes": 1, "volumes_gib": action.backup.size_gib} | _image_of(action)
         case _:
             return {}
+
+
+def _image_of(action: CaptureVolume | CaptureSnapshot | CaptureBackup) -> _Need:
+    return {} if action.attached is True else {"images": 1}
+
+
+# ---------------------------------------------------------------- what images may hold together
+
+
+def _passing_images(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> Iterator[Finding]:
+    """`DCP-904`: an image that a disk passes through is as large as what the disk holds, which is not known before.
+
+    It is as large as the disk at most, and may be much smaller: so this blocks nothing.
+    """
+    there = _There(case)
+    captured = [of for step in plan.steps if (of := _captured_gib(case, step.action))]
+    kept = [of for step in plan.steps if (of := _kept_image_gib(case, there, step.action))]
+    made = [
+        step.action.volume.size_gib
+        for step in plan.steps
+        if isinstance(step.action, RestoreVolume) and step.action.attached is not True
+    ]
+    exact_mib = sum(count for step in plan.steps for what, count in there.takes(step.action) if what == "images_mib")
+    limits = case.policy.limits
+    for cloud, quotas, at_most_mib, key in (
+        (case.source.identity.cloud, source_quotas, _largest_mib(captured, limits.disks), "disks.capture"),
+        (
+            case.target.identity.cloud,
+            case.target.facts.quotas,
+            exact_mib + _largest_mib(kept, len(kept)) + _largest_mib(made, limits.target),
+            "disks.restore",
+        ),
+    ):
+        quota = quotas.get("images_mib")
+        if quota is not None and at_most_mib and _short(quota, at_most_mib):
+            facts = {"limit": quota.limit, "used": quota.used, "need": at_most_mib}
+            yield finding("DCP-904", "", "", cloud=cloud, key=key, **facts)
+
+
+def _largest_mib(sizes_gib: Iterable[int], count: int) -> int:
+    return sum(sorted(sizes_gib, reverse=True)[:count]) * (GIB // MIB)
+
+
+def _captured_gib(case: Case, action: AnyAction) -> int:
+    match action:
+        case CaptureServer():
+            return root_gib(case, action.server)
+        case CaptureVolume() if action.attached is not True:
+            return action.volume.size_gib
+        case CaptureSnapshot() if action.attached is not True:
+            return action.snapshot.size_gib
+        case CaptureBackup() if action.attached is not True:
+            return action.backup.size_gib
+        case _:
+            return 0
+
+
+def _kept_image_gib(case: Case, there: "_There", action: AnyAction) -> int:
+    """Of an image that is made of a captured disk and stays."""
+    match action:
+        case RestoreServerImage() if there.is_new(Kind.IMAGE, action.server.id):
+            return root_gib(case, action.server)
+        case RestoreSnapshotImage() if there.is_new(Kind.IMAGE, action.snapshot.id):
+            return action.snapshot.size_gib
+        case _:
+            return 0
+
+
+# ---------------------------------------------------------------- what is there
 
 
 def _of_its_type(need: _Need, volume_type: str | None) -> _Need:
@@ -172,6 +252,10 @@ def without_our_use(inventory: Inventory) -> dict[str, Quota]:
     for kind, size_gib, volume_type in made:
         for resource, count in _of_its_type({kind: 1, "volumes_gib": size_gib}, volume_type).items():
             back[resource] += count
+    for image in inventory.images:
+        if (Kind.IMAGE, image.id) in ours:
+            back["images"] += 1
+            back["images_mib"] += image.size_bytes // MIB
     return {
         name: Quota(limit=quota.limit, used=max(0, quota.used - back[name]))
         for name, quota in inventory.facts.quotas.items()
@@ -210,32 +294,39 @@ class _There:
             case ImportKeypair():
                 yield "keypairs", action.keypair.name not in self._keypairs
             case MakeSecurityGroup() if action.want.name != "default":
-                yield "security_groups", self._is_new(Kind.SECURITY_GROUP, action.want.id)
+                yield "security_groups", self.is_new(Kind.SECURITY_GROUP, action.want.id)
             case MakeNetwork():
-                yield "networks", self._is_new(Kind.NETWORK, action.want.id)
+                yield "networks", self.is_new(Kind.NETWORK, action.want.id)
             case MakeSubnet():
-                yield "subnets", self._is_new(Kind.SUBNET, action.want.id)
+                yield "subnets", self.is_new(Kind.SUBNET, action.want.id)
             case MakeRouter():
-                yield "routers", self._is_new(Kind.ROUTER, action.want.id)
+                yield "routers", self.is_new(Kind.ROUTER, action.want.id)
             case AddInterface():
                 yield "ports", not self._has_interface(action)
             case MakePort():
-                yield "ports", self._is_new(Kind.PORT, action.want.id)
+                yield "ports", self.is_new(Kind.PORT, action.want.id)
             case MakeTrunk():
-                yield "trunks", self._is_new(Kind.TRUNK, action.want.id)
+                yield "trunks", self.is_new(Kind.TRUNK, action.want.id)
             case MakeFloatingIp():
-                yield "floating_ips", self._is_new(Kind.FLOATING_IP, action.want.id)
+                yield "floating_ips", self.is_new(Kind.FLOATING_IP, action.want.id)
             case MakeServerGroup():
                 yield "server_groups", (action.want.name, action.want.policy) not in self._server_groups
-            case RestoreVolume() if self._is_new(Kind.VOLUME, action.volume.id):
+            case RestoreVolume() if self.is_new(Kind.VOLUME, action.volume.id):
                 size = {"volumes": 1, "volumes_gib": action.volume.size_gib}
                 yield from _of_its_type(size, _type_of(self._case, action)).items()
-            case MakeServer() if self._is_new(Kind.SERVER, action.server.id):
+            case RestoreImage() if self.is_new(Kind.IMAGE, action.image.id):
+                yield "images", 1
+                yield "images_mib", -(-action.image.size_bytes // MIB)
+            case RestoreServerImage() if self.is_new(Kind.IMAGE, action.server.id):
+                yield "images", 1
+            case RestoreSnapshotImage() if self.is_new(Kind.IMAGE, action.snapshot.id):
+                yield "images", 1
+            case MakeServer() if self.is_new(Kind.SERVER, action.server.id):
                 yield "servers", 1
                 yield "cores", self._flavors[action.flavor_id].vcpus
                 yield "ram_mib", self._flavors[action.flavor_id].ram_mib
 
-    def _is_new(self, kind: Kind, source_id: str) -> bool:
+    def is_new(self, kind: Kind, source_id: str) -> bool:
         return (kind, source_id) not in self._ours and (kind, name_id(source_id)) not in self._ours
 
     def _has_interface(self, action: AddInterface) -> bool:

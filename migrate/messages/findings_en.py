@@ -20,7 +20,8 @@ FINDINGS: dict[str, str] = {
     ),
     "DCP-605": (
         "the target's quota {resource} ({used} of {limit} used, {need} needed) has room for {disks} temporary "
-        "copies at once, by which restored volumes are read back: lower limits.target in policy.yaml, or ask for more"
+        "copies at once, through which volumes are restored or read back: lower limits.target in policy.yaml, or ask "
+        "for more"
     ),
     "DCP-606": (
         "the user data of some servers is not known, as no cloud shows it to a member (servers: {servers}): ask their "
@@ -95,8 +96,8 @@ FINDINGS: dict[str, str] = {
     ),
     "DCP-632": "the image ({size}) is larger than the target takes ({limit}): ask the target to raise it, or skip it",
     "DCP-633": (
-        "the disk ({size}) may become an image larger than {cloud} takes ({limit}): if it fails there, "
-        "ask that cloud to raise the limit"
+        "the disk ({size}) may become an image larger than {cloud} takes ({limit}): if it fails there, read volumes, "
+        "their snapshots and backups as devices (disks.capture: attached in policy.yaml), or ask that cloud for more"
     ),
     "DCP-634": "the image is {visibility} at the source and private at the target: share it again by hand",
     "DCP-635": (
@@ -380,10 +381,22 @@ FINDINGS: dict[str, str] = {
         "the target's object store is too small for the containers that move: they need {need}, {used} of {limit} "
         "used, {short} short; ask the target for more, or skip containers in policy.yaml"
     ),
+    "DCP-904": (
+        "at {cloud} all images of the project may hold {limit} MiB together ({used} used), and those that disks pass "
+        "through may take {need} at once: less where disks are partly empty, which is not known before they are read. "
+        "Ask for more, let fewer pass at once (limits in policy.yaml), or set {key} to attached, so that volumes pass "
+        "through no image"
+    ),
     "DCP-905": (
         "the container {container} at the target has room for {room} by its quotas, and the captured disks that are "
         "to be stored in it take up to {disks}: less where they are empty or alike, which is not known before they "
         "are read; ask the target for more, or name a folder under store in policy.yaml"
+    ),
+    "DCP-906": (
+        "the disk ({size}) may become an image larger than {cloud} takes ({limit}), so it is not restored: set "
+        "disks.restore to attached in policy.yaml, which writes volumes without an image (for a root disk servers.boot "
+        "to volume too, for a snapshot snapshots to volume), ask that cloud for more, or accept DCP-906 for it if what "
+        "it holds is smaller"
     ),
     # ------------------------------------------------ rules of the target, found before it refuses
     "DCP-820": (

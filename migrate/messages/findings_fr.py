@@ -20,8 +20,8 @@ FINDINGS: dict[str, str] = {
     ),
     "DCP-605": (
         "le quota {resource} de la cible ({used} sur {limit} pris, {need} nécessaires) a de la place pour {disks} "
-        "copies temporaires à la fois, par lesquelles les volumes restaurés sont relus : baissez limits.target dans "
-        "policy.yaml, ou faites-le augmenter"
+        "copies temporaires à la fois, par lesquelles les volumes sont restaurés ou relus : baissez limits.target "
+        "dans policy.yaml, ou faites-le augmenter"
     ),
     "DCP-606": (
         "les données utilisateur (user data) de certains serveurs ne sont pas connues, car aucun cloud ne les montre à "
@@ -128,8 +128,9 @@ FINDINGS: dict[str, str] = {
         "ou écartez-la"
     ),
     "DCP-633": (
-        "le disque ({size}) peut donner une image plus grande que ce que le cloud {cloud} accepte ({limit}) : "
-        "si cela échoue, faites relever cette limite"
+        "le disque ({size}) peut donner une image plus grande que ce que le cloud {cloud} accepte ({limit}) : si cela "
+        "échoue, lisez les volumes, leurs instantanés et leurs sauvegardes comme des périphériques (disks.capture à "
+        "attached dans policy.yaml), ou faites relever cette limite"
     ),
     "DCP-634": "l'image est {visibility} à la source et privée sur la cible : partagez-la de nouveau à la main",
     "DCP-635": (
@@ -437,10 +438,22 @@ FINDINGS: dict[str, str] = {
         "le stockage objet de la cible est trop petit pour les conteneurs à déplacer : il leur faut {need}, {used} sur "
         "{limit} sont pris, il manque {short} ; faites-le augmenter, ou écartez des conteneurs dans policy.yaml"
     ),
+    "DCP-904": (
+        "sur le cloud {cloud}, toutes les images du projet tiennent au plus {limit} Mio ({used} pris), et celles par "
+        "lesquelles les disques passent peuvent en prendre {need} à la fois : moins s'ils sont en partie vides, ce qui "
+        "n'est connu qu'à la lecture. Faites augmenter ce quota, faites-en moins à la fois (limits dans policy.yaml), "
+        "ou mettez {key} à attached : les volumes ne passent alors par aucune image"
+    ),
     "DCP-905": (
         "d'après ses quotas, le conteneur {container} de la cible a de la place pour {room}, et les disques capturés "
         "qui doivent y être stockés prennent jusqu'à {disks} : moins s'ils sont vides ou se ressemblent, ce qui n'est "
         "connu qu'à la lecture ; faites-les augmenter, ou indiquez un dossier sous store dans policy.yaml"
+    ),
+    "DCP-906": (
+        "le disque ({size}) peut donner une image plus grande que ce que le cloud {cloud} accepte ({limit}) : il n'est "
+        "pas restauré. Mettez disks.restore à attached dans policy.yaml, ce qui écrit les volumes sans image (et pour "
+        "un disque racine servers.boot à volume aussi, pour un instantané snapshots à volume), faites relever cette "
+        "limite, ou acceptez DCP-906 pour lui si ce qu'il contient est plus petit"
     ),
     # ------------------------------------------------ règles de la cible, trouvées avant qu'elle refuse
     "DCP-820": (

@@ -26,10 +26,12 @@ from migrate.plan.foreign import Landing, landings, network_choices
 from migrate.plan.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.plan.marks import moved, without_temporaries
 from migrate.plan.places_s3 import container_places
+from migrate.plan.profiles import profile_of
 from migrate.plan.selectors import item, skipped_item, start_of
 from migrate.plan.settings import TWIN, Policy
 from migrate.plan.unlisted import unlisted
 from migrate.plan.ways import Ways, find_ways
+from migrate.units import GIB
 
 CARRIED_STATES = ("ACTIVE", "SHUTOFF")
 
@@ -69,6 +71,15 @@ class Case:
     images: dict[str, Image] = field(default_factory=dict)
 
     # ------------------------------------------------------------ looked up once, when first asked for
+
+    @cached_property
+    def target_image_limit_bytes(self) -> int | None:
+        """The largest image that the target takes: what it tells itself, else what its provider's documents say."""
+        told = self.target.facts.image_size_max_bytes
+        if told is not None:
+            return told
+        profile = profile_of(self.policy.profile, self.target.identity)
+        return profile.image_below_gib * GIB if profile and profile.image_below_gib is not None else None
 
     @cached_property
     def snapshots(self) -> dict[str, Snapshot]:

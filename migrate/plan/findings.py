@@ -166,7 +166,9 @@ CODES: dict[str, Spec] = {
     # ------------------------------------------------ room in the target's object store
     "DCP-902": Spec(_BLOCKS, ("header", "need", "limit")),
     "DCP-903": Spec(_BLOCKS, ("need", "limit", "used", "short")),
+    "DCP-904": Spec(_ADVICE, ("cloud", "limit", "used", "need", "key")),
     "DCP-905": Spec(_ADVICE, ("container", "disks", "room")),
+    "DCP-906": Spec(_BLOCKS, ("size", "limit", "cloud"), leaves_out=True, can_go_on=True, alone=True),
     # ------------------------------------------------ rules of the target, found before it refuses
     "DCP-820": Spec(_BLOCKS, ("cidr", "limit", "profile")),
     "DCP-821": Spec(_BLOCKS, ("cidr", "limit", "profile")),
@@ -290,7 +292,7 @@ MEANINGS = {
     "DCP-630": "the image is not active",
     "DCP-631": "the image is an empty one that stands for volume snapshots: those are what moves",
     "DCP-632": "the image is larger than the target takes",
-    "DCP-633": "the disk may become an image larger than the cloud takes",
+    "DCP-633": "the disk may become an image larger than the source takes",
     "DCP-634": "the image becomes private",
     "DCP-635": "properties of the image that only mean something to its old cloud are dropped",
     "DCP-636": "the image is shared with projects that the policy does not map",
@@ -372,7 +374,9 @@ MEANINGS = {
     "DCP-901": "the container's headers are refused, and so may be its objects",
     "DCP-902": "the container at the target has a quota that is too small for what the source's holds",
     "DCP-903": "the quota of the target's Swift account is too small for the containers that move",
+    "DCP-904": "what all images of a project may hold together may be too little for those that disks pass through",
     "DCP-905": "the captured disks may not all fit into the container at the target that they are stored in",
+    "DCP-906": "the disk may become an image larger than the target takes, and nobody has decided",
     "DCP-820": "the target takes no subnet in this range",
     "DCP-821": "the target takes no subnet as small as this one",
     "DCP-822": "the target reserves this address of the subnet",
@@ -507,7 +511,7 @@ OF_THE_TARGET = frozenset(
         # No room, no place, no such thing there.
         *("DCP-602", "DCP-610", "DCP-612", "DCP-613", "DCP-616", "DCP-632", "DCP-686", "DCP-688", "DCP-818"),
         *("DCP-840", "DCP-841", "DCP-842", "DCP-849", "DCP-852", "DCP-853", "DCP-868"),
-        *("DCP-902", "DCP-903"),
+        *("DCP-902", "DCP-903", "DCP-906"),
         # Something is in the way there.
         *("DCP-650", "DCP-651", "DCP-652", "DCP-653", "DCP-654", "DCP-655", "DCP-658"),
         # Ways between networks, which nobody reads at the source.

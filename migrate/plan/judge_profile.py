@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from msgspec import UNSET
 
 from migrate.model import Image, Kind, Subnet, Volume
-from migrate.plan.case import Case, root_gib
+from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.profiles import Profile
 from migrate.plan.selectors import item
@@ -20,8 +20,6 @@ from migrate.plan.steps import (
     MakeSubnet,
     Plan,
     RestoreImage,
-    RestoreServerImage,
-    RestoreSnapshotImage,
     RestoreVolume,
 )
 from migrate.units import GIB, format_bytes
@@ -51,14 +49,6 @@ def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Map
             case RestoreVolume():
                 of = item(step.action.of, step.action.volume.id)
                 yield from _volume(profile, step.action.volume, of)
-                if step.action.attached is not True:
-                    yield from _passage(case, profile, step.action.volume.size_gib, of, step.name)
-            case RestoreServerImage():
-                server = step.action.server
-                yield from _passage(case, profile, root_gib(case, server), item(Kind.SERVER, server.id), server.name)
-            case RestoreSnapshotImage():
-                snapshot = step.action.snapshot
-                yield from _passage(case, profile, snapshot.size_gib, item(Kind.SNAPSHOT, snapshot.id), snapshot.name)
             case MakeServer():
                 length = user_data_bytes.get(step.action.user_data or "", 0)
                 yield from _server(case, profile, step.action, length)
@@ -154,14 +144,6 @@ def _image(profile: Profile, image: Image) -> Iterator[Finding]:
     if profile.image_formats and image.disk_format not in profile.image_formats:
         known = ", ".join(profile.image_formats)
         yield finding("DCP-896", of, image.name, format=image.disk_format, known=known, profile=profile.key)
-
-
-def _passage(case: Case, profile: Profile, size_gib: int, of: str, name: str) -> Iterator[Finding]:
-    """A disk passes through an image of at most its own size; what the cloud itself tells is told already."""
-    limit = profile.image_below_gib
-    if limit is not None and size_gib > limit and case.target.facts.image_size_max_bytes is None:
-        sizes = {"size": format_bytes(size_gib * GIB), "limit": format_bytes(limit * GIB)}
-        yield finding("DCP-633", of, name, cloud=case.target.identity.cloud, **sizes)
 
 
 def _volume(profile: Profile, volume: Volume, of: str) -> Iterator[Finding]:

@@ -44,16 +44,21 @@ def judge_passage(
 ) -> Iterator[Finding]:
     """A disk passes through an image of at most its own size; how much of it is used is not known beforehand.
 
+    At the source that is found out by reading it. At the target it would be found out once the source may be gone, so
+    there somebody decides.
+
     Args:    capture, restore: the paths that this disk takes: an image is made of it on that side, or none.
     """
     known = case.target.facts.image_formats
     if restore == GLANCE and known and PASSAGE_FORMAT not in known:
         yield finding("DCP-842", of, name, format=PASSAGE_FORMAT, known=", ".join(sorted(known)))
-    for side in [side for side, path in ((case.source, capture), (case.target, restore)) if path == GLANCE]:
-        limit = side.facts.image_size_max_bytes
-        if limit is not None and size_bytes > limit:
+    for code, side, path, limit in (
+        ("DCP-633", case.source, capture, case.source.facts.image_size_max_bytes),
+        ("DCP-906", case.target, restore, case.target_image_limit_bytes),
+    ):
+        if path == GLANCE and limit is not None and size_bytes > limit:
             sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit)}
-            yield finding("DCP-633", of, name, cloud=side.identity.cloud, **sizes)
+            yield finding(code, of, name, cloud=side.identity.cloud, **sizes)
 
 
 def judge_format(case: Case, disk_format: str, of: str, name: str) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Quotas of parts of a service, which the totals do not show: what they leave no room for is told before the run."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from migrate.clouds.memory import MemoryCloud, worlds
 from migrate.clouds.memory.scenario import put_object
-from migrate.clouds.ports import NewServer, NewVolume
+from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.model import ServerGroup
 from tests.cli.conftest import Decamp
+
+WORKER = "00000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
@@ -175,3 +178,91 @@ def test_a_store_at_the_target_that_may_be_too_small_for_the_disks_is_told(decam
     assert found["facts"] == {"container": "decamp-chunks", "disks": "1.0 GiB", "room": "500.0 MiB"}
     move(decamp, workspace)
     assert not findings(decamp, workspace, "DCP-905")
+
+
+# ---------------------------------------------------------------- images
+
+
+def image(cloud: str, name: str, content: bytes) -> None:
+    images = MemoryCloud(cloud, world=worlds[cloud], project="small").images
+    image_id = images.create(NewImage(name=name, disk_format="raw"))
+    images.upload(image_id, iter([content]), len(content))
+
+
+def test_what_images_may_hold_together_at_the_target_is_told_before_and_skipping_helps(
+    decamp: Decamp, workspace: Path
+) -> None:
+    image("source", "golden", bytes(3 << 20))
+    image("target", "theirs", bytes(1 << 20))
+    limit("target", images_mib=3)
+    found = told(decamp, workspace, "DCP-602")
+    have = int(found["images_mib"]["need"])
+    assert have >= 3 and found["images_mib"]["used"] == "1"
+    assert found["images_mib"]["short"] == str(have + 1 - 3)
+    assert [decamp("-C", workspace, *command).code for command in (("plan",), ("run", "--execute"))] == [3, 2]
+    limit("target", images_mib=have + 1)
+    assert not told(decamp, workspace, "DCP-602")
+    move(decamp, workspace)
+    # What is there needs no room a second time, and what is new does.
+    assert not told(decamp, workspace, "DCP-602")
+    image("source", "newer", bytes(5 << 20))
+    assert told(decamp, workspace, "DCP-602")["images_mib"]["need"] == "5"
+
+
+def test_the_count_of_images_is_told_for_what_stays_and_for_what_disks_pass_through(
+    decamp: Decamp, disks: Path
+) -> None:
+    limit("target", images=0)
+    stays = int(told(decamp, disks, "DCP-602")["images"]["need"])
+    limit("target", images=stays + 1)
+    assert not told(decamp, disks, "DCP-602")
+    assert told(decamp, disks, "DCP-605")["images"]["disks"] == "1"
+    limit("target", images=stays + 2)
+    assert not told(decamp, disks, "DCP-605")
+    move(decamp, disks)
+    # At the source, those that disks are read through.
+    limit("source", images=len(list(worlds["source"].images.of(worlds["source"].projects["small"].id))))
+    assert told(decamp, disks, "DCP-603")["images"]["need"] == "1"
+
+
+@pytest.mark.parametrize(("cloud", "key"), [("source", "disks.capture"), ("target", "disks.restore")])
+def test_a_total_that_disks_may_go_over_as_they_pass_is_told_with_a_way_out(
+    decamp: Decamp, disks: Path, cloud: str, key: str
+) -> None:
+    """Volumes of 2 and 1 GiB, whose images hold what is written to them: nothing."""
+    limit(cloud, images_mib=2000)
+    (found,) = findings(decamp, disks, "DCP-904")
+    assert (found["level"], found["facts"]["cloud"], found["facts"]["key"]) == ("advice", f"{cloud}/small", key)
+    assert int(found["facts"]["need"]) >= 3072
+    policy = disks / "policy.yaml"
+    text, (_, way) = policy.read_text(), key.split(".")
+    worker = {"capture": "source_worker", "restore": "target_worker"}[way]
+    attached = re.sub(rf"^  {way}: glance$", f"  {way}: attached", text, flags=re.MULTILINE)
+    attached = re.sub(rf"^  {worker}:.*$", f"  {worker}: {WORKER}", attached, flags=re.MULTILINE)
+    assert attached.count("attached\n") > text.count("attached\n") and WORKER in attached
+    policy.write_text(attached)
+    left = [one for one in findings(decamp, disks, "DCP-904") if int(one["facts"]["need"]) >= 3072]
+    assert not left
+    policy.write_text(text)
+    move(decamp, disks)
+
+
+def test_a_disk_larger_than_an_image_may_be_waits_for_a_decision(decamp: Decamp, disks: Path) -> None:
+    """The rest moves; the disk is in the store, and moves once somebody knows that what it holds is smaller."""
+    worlds["target"].offer.image_size_max_bytes = 3 << 29
+    (found,) = findings(decamp, disks, "DCP-906")
+    assert (found["level"], found["name"]) == ("blocks", "data")
+    assert found["facts"] == {"size": "2.0 GiB", "limit": "1.5 GiB", "cloud": "target/small"}
+    shown = decamp("-C", disks, "check").out
+    assert "disks.restore to attached" in shown and "accept DCP-906" in shown
+    names = [("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute"), ("verify",)]
+    assert [decamp("-C", disks, *command).code for command in names] == [3, 0, 3, 0]
+    made = {row.record.name for row in worlds["target"].volumes.rows.values()}
+    assert made == {"logs"}
+    text = decamp("-C", disks, "report", "-f", "md", "-o", "-").out
+    assert "DCP-906" in text and "data" in text
+    policy = disks / "policy.yaml"
+    policy.write_text(policy.read_text().replace("\naccept: []", '\naccept: ["DCP-906:volume:data"]'))
+    move(decamp, disks, approve=False)
+    made = {row.record.name for row in worlds["target"].volumes.rows.values()}
+    assert made == {"logs", "data"}

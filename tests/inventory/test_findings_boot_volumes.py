@@ -229,7 +229,7 @@ def test_a_type_that_encrypts_cannot_be_read_back_through_an_image() -> None:
 
 def test_the_size_that_its_image_may_have_is_judged_on_the_path_that_makes_one() -> None:
     there = replace(DISKLESS, facts=target_facts(flavors=(BARE,), image_size_max_bytes=1 << 30))
-    assert "DCP-633" in found(tenant(), there)
+    assert "DCP-906" in found(tenant(), there)
     said = policy(disks=Disks(restore="attached", target_worker=uid("server worker")))
-    assert "DCP-633" not in found(tenant(), there, said)
+    assert "DCP-906" not in found(tenant(), there, said)
     assert source_facts().image_size_max_bytes is None

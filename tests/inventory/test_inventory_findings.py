@@ -273,7 +273,9 @@ EXAMPLES: dict[str, Example] = {
         target(image_size_max_bytes=_TINY),
     ),
     "DCP-633": Example(
-        _volume(), "volume data", {"size": "10.0 GiB", "cloud": "new"}, target(image_size_max_bytes=_TINY)
+        replace(_volume(), facts=source_facts(image_size_max_bytes=_TINY)),
+        "volume data",
+        {"size": "10.0 GiB", "cloud": "old"},
     ),
     "DCP-634": Example(empty(images=(image(visibility="public"),)), "image debian", {"visibility": "public"}),
     "DCP-635": Example(
@@ -354,6 +356,15 @@ EXAMPLES: dict[str, Example] = {
             target(quotas={OBJECT_BYTES: Quota(limit=2048, used=1548)}),
             containers=(_moved_container(size_bytes=1000),),
         ),
+    ),
+    "DCP-904": Example(
+        _volume(),
+        "",
+        {"cloud": "new", "limit": "9000", "used": "10", "need": "10240", "key": "disks.restore"},
+        target(quotas=quotas() | {"images_mib": Quota(limit=9000, used=10)}),
+    ),
+    "DCP-906": Example(
+        _volume(), "volume data", {"size": "10.0 GiB", "cloud": "new"}, target(image_size_max_bytes=_TINY)
     ),
     "DCP-905": Example(
         _volume(),
@@ -504,12 +515,6 @@ def test_a_plain_tenant_has_nothing_but_advice() -> None:
 def test_facts_other_than_the_tables_are_refused() -> None:
     with pytest.raises(ValueError, match="DCP-620"):
         finding("DCP-620", "server:x", "x")
-
-
-def test_the_source_side_of_the_image_limit() -> None:
-    source = replace(_volume(), facts=source_facts(image_size_max_bytes=_TINY))
-    (found,) = of_code("DCP-633", check(source, target(), policy()))
-    assert found.facts["cloud"] == "old"
 
 
 def test_unlimited_quotas_are_no_quotas() -> None:

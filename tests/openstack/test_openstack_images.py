@@ -8,6 +8,7 @@ from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 from migrate.clouds.openstack import translate
 from migrate.errors import Denied
+from migrate.model import Quota
 
 IMAGES = "/image/v2/images"
 
@@ -143,6 +144,7 @@ def test_formats_and_the_largest_image_are_told(fake: FakeServer, open_shop: Ope
     fake.on("GET /image/v2/info/usage", Reply(200, {"usage": usage}))
     facts = facts_of_images(fake, open_shop)
     assert (facts.image_formats, facts.image_size_max_bytes) == (("qcow2", "raw"), 1000 << 20)
+    assert facts.quotas == {"images": Quota(limit=100, used=1), "images_mib": Quota(limit=1000, used=10)}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_what_is_not_told_is_not_known(fake: FakeServer, open_shop: Open, schema
     fake.on("GET /image/v2/schemas/image", schema)
     fake.on("GET /image/v2/info/usage", usage)
     facts = facts_of_images(fake, open_shop)
-    assert (facts.image_formats, facts.image_size_max_bytes) == ((), None)
+    assert (facts.image_formats, facts.image_size_max_bytes, facts.quotas) == ((), None, {})
 
 
 # ---------------------------------------------------------------- records

@@ -9,7 +9,7 @@ from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.memory.block import MemoryBlock, used_of_type
 from migrate.clouds.memory.compute import MemoryCompute
-from migrate.clouds.memory.images import MemoryImages
+from migrate.clouds.memory.images import MemoryImages, images_of
 from migrate.clouds.memory.login import Login
 from migrate.clouds.memory.network import MemoryNetwork
 from migrate.clouds.memory.objects import MemoryObjects
@@ -102,6 +102,7 @@ class MemoryCloud:
                 **(told("compute-quota", "/limits", _of("compute", quotas)) or {}),
                 **(told("volume-quota", "/limits", _of("block-storage", quotas)) or {}),
                 **(told("network-quota", quota, _of("network", quotas)) or {}),
+                **self._quotas_of_images(),
             },
             services=services,
             versions={k: v for k, v in self._versions().items() if k in services and not ask.leaves_out(k)},
@@ -153,6 +154,16 @@ class MemoryCloud:
         return {
             key: Quota(limit=project.limits[key], used=used_of_type(self.world, project.id, volume_type)[what])
             for key, (what, _, volume_type) in split.items()
+        }
+
+    def _quotas_of_images(self) -> dict[str, Quota]:
+        """Those that have a limit."""
+        project = self.login.project
+        used = images_of(self.world, project.id)
+        return {
+            key: Quota(limit=project.limits[key], used=count)
+            for key, count in used.items()
+            if project.limits.get(key, -1) >= 0
         }
 
     def _ask(self, method: str, service: str, path: str) -> None:

@@ -14,6 +14,7 @@ from migrate.clouds.memory.world import Project, World
 from migrate.clouds.ports import NewImage
 from migrate.errors import Denied
 from migrate.model import Image
+from migrate.units import MIB
 
 _PIECE = 16 * BLOCK
 _BOOKKEEPING = frozenset({"block_device_mapping", "bdm_v2", "root_device_name", "instance_uuid"})
@@ -41,6 +42,7 @@ class MemoryImages(Service):
                 raise faults.refused(f"disk_format {new.disk_format}")
             if any(len(tag) > 255 for tag in new.tags):
                 raise faults.refused("tag over 255 characters")
+            self._need("images", images_of(self._world, self._project_id)["images"])
             return add_image(self._world, self._login.project, new)
 
     def upload(self, image_id: str, chunks: Iterable[bytes], size_bytes: int) -> None:
@@ -50,6 +52,8 @@ class MemoryImages(Service):
                 row = self._world.images.row(image_id, self._project_id)
                 if row.record.status != "queued":
                     raise faults.refused(f"upload to an image that is {row.record.status}")
+                # As Glance does: what is over its limit already takes nothing more, and the last one may go over it.
+                self._need("images_mib", images_of(self._world, self._project_id)["images_mib"], 0)
                 cap = self._world.offer.image_size_max_bytes
                 if cap is not None and size_bytes > cap:
                     raise faults.refused(f"image of {size_bytes} bytes, over {cap}")
@@ -117,6 +121,12 @@ def visible_image(world: World, image_id: str, project_id: str) -> Row[Image]:
     if row.project_id != project_id and not for_all and project_id not in image.members:
         raise faults.not_found("image", image_id)
     return row
+
+
+def images_of(world: World, project_id: str) -> dict[str, int]:
+    """How many images the project has, and how many MiB they hold."""
+    own = [row.record for row in world.images.of(project_id)]
+    return {"images": len(own), "images_mib": sum(image.size_bytes for image in own) // MIB}
 
 
 def add_image(world: World, project: Project, new: NewImage) -> str:

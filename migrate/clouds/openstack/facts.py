@@ -15,6 +15,7 @@ from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
 from migrate.errors import Denied, NotFound
 from migrate.model import LISTINGS, CloudFacts, Quota
+from migrate.units import MIB
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ class Facts:
             return ask(listing, read) if LISTINGS[listing] in services else None
 
         types = told("volume-type", self.block.types) or {}
+        of_images = self.images.quotas() if "image" in asked else {}
         return CloudFacts(
             flavors=tuple(told("flavor", self.compute.flavors) or []),
             volume_types=tuple(sorted(types)),
@@ -60,10 +62,12 @@ class Facts:
                 **(told("compute-quota", self._compute_quotas) or {}),
                 **(told("volume-quota", self.block.quotas) or {}),
                 **(told("network-quota", self.network.quotas) or {}),
+                **of_images,
             },
             services=services,
             versions=self._versions(asked),
-            image_size_max_bytes=self.images.size_max_bytes() if "image" in asked else None,
+            # Glance's own cap of one image is in no answer.
+            image_size_max_bytes=of_images["images_mib"].limit * MIB if "images_mib" in of_images else None,
             object_limits=self._object_limits() if "object-store" in asked else {},
             image_formats=self.images.disk_formats() if "image" in asked else (),
             network_extensions=told("extension", self.network.told_extensions) or (),

@@ -13,10 +13,10 @@ from migrate.clouds.openstack.whole_files import WholeFiles
 from migrate.clouds.ports import NewImage
 from migrate.clouds.ranges import exactly
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
-from migrate.model import Image
-from migrate.units import MIB
+from migrate.model import Image, Quota
 
 _KINDS = {"images": "image"}
+_QUOTAS = {"image_count_total": "images", "image_size_total": "images_mib"}
 # Left to itself Glance sends 25 at a time; asked for more than its own limit it sends that many.
 _PAGE = "1000"
 # Before it, an image was `private` whether or not it had members.
@@ -114,16 +114,18 @@ class Images:
         except (Denied, NotFound, Refused, Unsupported):
             return ()
 
-    def size_max_bytes(self) -> int | None:
-        """The largest image that may be, as far as Glance tells: its own cap is in no answer, a project's total is.
+    def quotas(self) -> dict[str, Quota]:
+        """How many images the project may have, and what they may hold together, in MiB: what has a limit.
 
-        That is since Xena, and only where limits are kept in Keystone.
+        Glance tells that since Xena, and only where limits are kept in Keystone.
         """
         try:
-            total = self._api.get("/info/usage").get("usage", {}).get("image_size_total", {}).get("limit")
+            usage = self._api.get("/info/usage").get("usage", {})
         except (Denied, NotFound, Refused, Unsupported):
-            return None
-        return int(total) * MIB if total is not None and int(total) >= 0 else None
+            return {}
+        told = {ours: usage[theirs] for theirs, ours in _QUOTAS.items() if theirs in usage}
+        quotas = {ours: Quota(limit=int(one["limit"]), used=int(one["usage"])) for ours, one in told.items()}
+        return {ours: quota for ours, quota in quotas.items() if quota.limit >= 0}
 
     def create(self, new: NewImage) -> str:
         body: dict[str, Any] = {
