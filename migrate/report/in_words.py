@@ -63,6 +63,10 @@ class _Teller:
             yield f"### {self.say('html.late')}"
             columns = ("col.item", "html.col.due", "html.col.p50", "html.col.p90", "html.col.in-time")
             yield self._table(columns, self._late(forecast))
+        if forecast.downtimes:
+            yield f"### {self.say('html.downtimes')}"
+            columns = ("html.col.server", "html.col.bytes", "html.col.even", "html.col.sure", "html.col.origin")
+            yield self._table(columns, self._downtimes(forecast))
 
     # ---------------------------------------------------------------- parts
 
@@ -108,6 +112,17 @@ class _Teller:
             ends = (self.at(one.finish_p50), self.at(one.finish_p90))
             rows.append((self.escape(one.selector), self.at(one.due), *ends, share))
         return rows
+
+    def _downtimes(self, forecast: Forecast) -> list[tuple[str, ...]]:
+        return [
+            (
+                self.escape(one.name),
+                self.size(one.size_bytes),
+                *(_NONE if span is None else self.span(span) for span in (one.p50_s, one.p90_s)),
+                self.say(f"html.origin.{one.origin.value}"),
+            )
+            for one in forecast.downtimes
+        ]
 
     def reason(self, one: Reason) -> str | None:
         """A sentence of the forecast's own; None where this catalogue lacks its phrase."""

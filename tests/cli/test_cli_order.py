@@ -302,6 +302,9 @@ def test_of_twelve_servers_each_is_down_for_its_own_size_and_not_for_all(decamp:
     assert 10 * 3600 < downs[0]["p50_s"] < 16 * 3600 and 6 * 3600 < downs[-1]["p50_s"] < 9 * 3600
     assert 100 * 3600 < sum(down["p50_s"] for down in downs) < 150 * 3600
     assert [down["p50_s"] for down in forecast["downtimes"]] == [down["p50_s"] for down in downs]
+    report = decamp("-C", root, "report", "-f", "md", "-o", "-").out
+    told_to_decide = report.split("### How long each server is down")[1]
+    assert all(f"| {down['name']} | " in told_to_decide for down in downs)
     for command in ("plan", "forecast", "approve"):
         out = decamp("-C", root, command).out
         assert "run --only evacuate" in out and all(re.search(rf"^tool-{n} ", out, re.MULTILINE) for n in range(1, 13))

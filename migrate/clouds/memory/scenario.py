@@ -58,7 +58,6 @@ TARGET_OFFER = Offer(
     external_network="Ext-Net",
     external_cidr="198.51.100.0/24",
     region="GRA1",
-    image_size_max_bytes=100 * GIB,
     mac_allowed=False,
 )
 

@@ -1,0 +1,53 @@
+"""Servers are down one after the other: none is stopped before the one before it runs at the target."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.lab.harness import Witness, Workspace, openstack, seed, sweep
+
+pytestmark = pytest.mark.lab
+
+PROJECT, SERVERS = "test-order", 2
+
+
+def first_actions(witness: Witness) -> dict[str, float]:
+    """Server -> when the first thing was done to it. Of ours that is its stop: nothing else comes before it."""
+    found: dict[str, float] = {}
+    for request in witness.writes():
+        if request.service == "nova" and (hit := re.search(r"/servers/([^/]+)/action$", request.path)):
+            found.setdefault(hit[1], request.time)
+    return found
+
+
+def made(witness: Witness) -> list[float]:
+    writes = [request for request in witness.writes() if (request.service, request.method) == ("nova", "POST")]
+    return [request.time for request in writes if request.path.endswith("/servers")]
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_no_server_is_stopped_before_the_last_one_is_made(lab: None, tmp_path: Path, at_once: int) -> None:
+    """The referee: the access logs of both clouds' Nova. With a limit of 2 both are stopped before one is made."""
+    for side in ("target", "source"):
+        sweep(side, PROJECT)
+    seed(str(Path(__file__).with_name("two.json")), PROJECT, "--target-quota", "generous")
+    workspace = Workspace(tmp_path / "ws", PROJECT)
+    workspace.init()
+    path = workspace.root / "policy.yaml"
+    policy = yaml.safe_load(path.read_text())
+    policy["limits"]["servers_down"] = at_once
+    path.write_text(yaml.safe_dump(policy))
+    for step in ("scan", "check", "plan"):
+        workspace.decamp(step)
+    workspace.decamp("approve", "cut-over", "--who", "the tests")
+    source, target = Witness.now("source"), Witness.now("target")
+    workspace.decamp("run", "--execute")
+    stops, makes = sorted(first_actions(source).values()), sorted(made(target))
+    assert (len(stops), len(makes)) == (SERVERS, SERVERS)
+    assert (stops[1] > makes[0]) == (at_once == 1)
+    workspace.decamp("verify")
+    there = openstack(f"target-{PROJECT}", "server", "list")
+    assert [server["Status"] for server in there] == ["ACTIVE"] * SERVERS
+    assert [server["Status"] for server in openstack(f"source-{PROJECT}", "server", "list")] == ["SHUTOFF"] * SERVERS
