@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectStore
@@ -68,16 +67,11 @@ class ContainerRows:
         if action.name not in self.rows.state.containers:
             return with_differences(row, ("present ≠ missing",), Verdict.MISSING)
         try:
-            compared = self._compared(row, action)
+            row = self._reread(self._compared(row, action))
         except (ConfigError, ItemError, TransientError) as err:
             return replace(row, verdict=Verdict.NOT_REREAD, proof=Proof.MANIFEST, note_code=err.code)
-        try:
-            row = self._reread(compared)
-        except (ConfigError, ItemError, TransientError) as err:
-            # What differs is told, whatever reading back trips over: a shorter object ends a range too early.
-            if not compared.differences:
-                return replace(compared, verdict=Verdict.NOT_REREAD, note_code=err.code)
-            row = compared
+        if row.verdict is Verdict.NOT_REREAD:
+            return row
         return self._fresh(row) if self.checks.asks_source else row
 
     def _compared(self, row: EvidenceRow, action: CopyContainer) -> EvidenceRow:
@@ -120,9 +114,13 @@ class ContainerRows:
             stop=self.stop,
         )
         self.monitor.item_finished(item, "done")
-        told = tuple(f"object {msgspec.json.encode(name).decode()} {what}" for name, what in found.wrong)
-        row = replace(row, reread_objects=found.objects, reread_bytes=found.size_bytes, seed=checks.seed)
-        return with_differences(row, told)
+        proofs = {proof: count for proof, count in sorted(found.proofs.items()) if count}
+        row = replace(row, reread_objects=found.objects, reread_bytes=found.size_bytes, proofs=proofs, seed=checks.seed)
+        row = with_differences(row, found.differences)
+        # What differs is told, whatever reading back trips over: a shorter object ends a range too early.
+        if found.failed and not row.differences:
+            return replace(row, verdict=Verdict.NOT_REREAD, note_code=found.failed)
+        return row
 
     def _folder(self, container: str) -> Path:
         return rows_folder(self.evidence_dir, container)

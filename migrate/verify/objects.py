@@ -6,18 +6,15 @@ headers by a HEAD of a sample, or of every object. 10^8 objects are never held i
 
 import hashlib
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
-from migrate.errors import FatalError, NotFound
+from migrate.errors import NotFound
 from migrate.listing import fates
 from migrate.listing.folder import read_seal, sealed_rows
 from migrate.listing.merge import Name, is_alike, merged
@@ -26,18 +23,17 @@ from migrate.model import ObjectEntry, Record
 from migrate.monitor import StopFlag
 from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
 from migrate.verify.evidence import Dropped
-
-R = TypeVar("R")
+from migrate.verify.exceptions import PRESENCE, Exceptions
+from migrate.verify.many import in_order
 
 _THREADS = 8
-_MOST = 1000
 _MARK_HEADER = "x-container-meta-decamp-mark"
 SAMPLE = 0.01
 """Of the plain objects whose headers are looked at, unless all of them are asked for."""
 _GRACE_S = 2 * 86400
 """A rule deletes at the next midnight, and a service goes through its rules once a day."""
 _DLO, _ACCOUNT = "x-object-manifest", "x-symlink-target-account"
-_SURPLUS, _MISSING = _PRESENCE = ("missing ≠ present", "present ≠ missing")
+_SURPLUS, _MISSING = PRESENCE
 
 
 class ContainerCheck(Record, frozen=True, kw_only=True):
@@ -84,11 +80,11 @@ def verify_container(
     seal = read_seal(rows)
     check = _Check(target, name, sample, now)
     wanted = _settable(seal.headers if headers is None else headers)
-    with _Exceptions(rows / "exceptions.jsonl") as exceptions:
+    with Exceptions(rows) as exceptions:
         check.of_itself(wanted, exceptions)
         names = merged((), sealed_rows(rows, seal), target.entries(name))
-        for of, found in _in_order(check.listed, check.look, names, threads, stop or StopFlag()):
-            exceptions.add(of, found)
+        for one, found in in_order(check.listed, check.look, names, threads, stop or StopFlag()):
+            exceptions.add(_name(one), found)
         exceptions.add("", check.missing_rules())
     gone = sum(seal.fates.get(fate, 0) for fate in fates.VANISHED)
     return ContainerCheck(
@@ -118,7 +114,7 @@ class _Check:
     ruled: set[str] = field(default_factory=set)
     """Days on which a rule is to delete something."""
 
-    def of_itself(self, wanted: dict[str, str], exceptions: "_Exceptions") -> None:
+    def of_itself(self, wanted: dict[str, str], exceptions: "Exceptions") -> None:
         """The container's own headers; of those that a bucket has as settings, what the store would not take."""
         there = _settable(self.target.container(self.container).headers)
         if self.target.settings is not None and wanted:
@@ -272,81 +268,6 @@ def _family(header: str) -> str:
 
 def _settable(headers: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in headers.items() if key != _MARK_HEADER}
-
-
-# ---------------------------------------------------------------- what is told
-
-
-@dataclass
-class _Exceptions:
-    """Every difference into a file, the first thousand into memory. No file where there is none."""
-
-    path: Path
-    kept: list[str] = field(default_factory=list)
-    more: int = 0
-
-    def __enter__(self) -> "_Exceptions":
-        self._partial = self.path.with_name(self.path.name + ".partial")
-        self._partial.unlink(missing_ok=True)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and self._partial.exists():
-            self._partial.replace(self.path)
-        elif kind is None:
-            self.path.unlink(missing_ok=True)
-
-    def add(self, name: str, differences: Iterable[str]) -> None:
-        """`name`: of the object; empty for the container itself."""
-        for told in differences:
-            # Headers that are no UTF-8 hold surrogates.
-            difference = told.encode("utf-8", "backslashreplace").decode()
-            self._write(name, difference)
-            if len(self.kept) == _MOST:
-                self.more += 1
-                continue
-            between = ": " if difference in _PRESENCE else " "
-            of = f"object {msgspec.json.encode(name).decode()}{between}" if name else ""
-            self.kept.append(of + difference)
-
-    def told(self) -> tuple[str, ...]:
-        return (*self.kept, f"and {self.more} more differences") if self.more else tuple(self.kept)
-
-    def _write(self, name: str, difference: str) -> None:
-        try:
-            with self._partial.open("ab") as file:
-                file.write(msgspec.json.encode({"name": name, "difference": difference}) + b"\n")
-        except OSError as err:
-            raise FatalError("DCP-111", path=str(self.path), why=err.strerror or str(err)) from err
-
-
-# ---------------------------------------------------------------- many at once, in order
-
-
-def _in_order(
-    quick: Callable[[Name], R | None], slow: Callable[[Name], R], names: Iterable[Name], threads: int, stop: StopFlag
-) -> Iterator[tuple[str, R]]:
-    """`quick` on every name, and `slow` by a few threads where that says None. In the names' order, few in flight."""
-    waiting: deque[tuple[str, R | Future[R]]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for name in names:
-                stop.check()
-                known = quick(name)
-                waiting.append((_name(name), pool.submit(slow, name) if known is None else known))
-                if len(waiting) > 4 * threads:
-                    yield _awaited(*waiting.popleft())
-            while waiting:
-                stop.check()
-                yield _awaited(*waiting.popleft())
-        finally:
-            for _, result in waiting:
-                if isinstance(result, Future):
-                    result.cancel()
-
-
-def _awaited(name: str, result: "R | Future[R]") -> tuple[str, R]:
-    return name, result.result() if isinstance(result, Future) else result
 
 
 def _name(name: Name) -> str:

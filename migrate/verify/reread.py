@@ -7,28 +7,35 @@ objects, whose segments are objects themselves) is not read. Which ones are pick
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from migrate.clouds.ports import ObjectStore
 from migrate.clouds.segments import length
-from migrate.errors import ConfigError, NotFound
+from migrate.errors import ConfigError, FatalError, ItemError, NotFound, TransientError
 from migrate.listing.folder import read_seal, rows_folder, rows_there, sealed_rows
 from migrate.listing.rows import Row
 from migrate.model import Record
 from migrate.monitor import StopFlag
 from migrate.s3_objects import is_md5
+from migrate.verify.exceptions import Exceptions
+from migrate.verify.many import in_order
 
 SHARE = 0.01
 MOST_BYTES = 1 << 30
 """Of the plain objects of one container, how much is read unless all is."""
+_THREADS = 8
+_FILE = "proofs.jsonl"
 
 
 class Piece(Record, frozen=True, kw_only=True):
     """Bytes `first` to `last` (included) of an object, and their MD5 by the source. `of`: the segment that they are."""
 
-    name: str
     first: int
     last: int
     md5: str
@@ -39,14 +46,50 @@ class Piece(Record, frozen=True, kw_only=True):
         return self.last - self.first + 1
 
 
+class Pick(Record, frozen=True, kw_only=True):
+    """An object of which `pieces` are read; none of one whose bytes the source has no MD5 of."""
+
+    name: str
+    size_bytes: int
+    pieces: tuple[Piece, ...]
+
+
+class ObjectProof(StrEnum):
+    """What is known of the bytes of one object at the target."""
+
+    WHOLE = "re-read"
+    PART = "re-read in part"
+    WRONG = "wrong"
+    LISTING = "listing"
+    """Its size and ETag are right, as the target's listing has them; nothing was read back."""
+    NO_MD5 = "no MD5"
+    """As LISTING, and the source has no MD5 by which its bytes could be judged."""
+
+
+class ProofLine(Record, frozen=True, kw_only=True):
+    """A line of `proofs.jsonl`. What has none is proved by the listing alone."""
+
+    name: str
+    proof: ObjectProof
+    size_bytes: int
+    read_bytes: int = 0
+
+
 @dataclass
 class Reread:
-    """What was read of one container, and what was other than at the source."""
+    """What was read of one container: how many bytes, how many objects have which proof, and what was wrong.
 
-    objects: int = 0
+    `failed`: the code of what it tripped over before its end; what was read until then counts.
+    """
+
     size_bytes: int = 0
-    wrong: list[tuple[str, str]] = field(default_factory=list)
-    """Name of the object, and the difference."""
+    proofs: "Counter[str]" = field(default_factory=Counter)
+    differences: tuple[str, ...] = ()
+    failed: str | None = None
+
+    @property
+    def objects(self) -> int:
+        return sum(self.proofs[proof] for proof in (ObjectProof.WHOLE, ObjectProof.PART, ObjectProof.WRONG))
 
 
 def reread(
@@ -58,29 +101,69 @@ def reread(
     everything: bool,
     advanced: Callable[[int], None],
     stop: StopFlag,
+    threads: int = _THREADS,
 ) -> Reread:
-    """Reads what the seed picks, or everything. Raises ConfigError as `verify_container`; TransientError, ItemError."""
-    folder, found, names = rows_folder(evidence_dir, container), Reread(), set[str]()
-    for piece in _picked(folder, seed, everything=everything):
-        stop.check()
+    """Reads what the seed picks, or everything, and writes down which proof each object has.
+
+    Raises: ConfigError as `verify_container`; FatalError DCP-111.
+    """
+    folder, found = rows_folder(evidence_dir, container), Reread()
+
+    def read(one: tuple[Pick, Piece | None]) -> str:
+        pick, piece = one
+        return _md5(target, container, pick.name, piece, advanced) if piece else ""
+
+    picked = _picked(folder, seed, everything=everything, proofs=found.proofs)
+    by_piece = in_order(lambda one: None if one[1] else "", read, _by_piece(picked), threads, stop)
+    with Exceptions(folder, is_more=True) as exceptions, _Proofs(folder) as proofs:
         try:
-            md5 = _md5(target, container, piece, advanced)
-        except NotFound:
-            continue  # the listing tells
-        found.size_bytes += piece.size_bytes
-        names.add(piece.name)
-        if md5 != piece.md5 and not _is_large(evidence_dir, piece):
-            found.wrong.append((piece.name, f"bytes {piece.first}-{piece.last}: MD5 {piece.md5} ≠ {md5}"))
-    found.objects = len(names)
+            for pick, told in _by_object(by_piece):
+                if not all(md5 for _, md5 in told):
+                    continue  # it is not there: the listing tells
+                wrong = [(p, md5) for p, md5 in told if md5 != p.md5 and not _is_large(evidence_dir, p)]
+                exceptions.add(pick.name, [f"bytes {p.first}-{p.last}: MD5 {p.md5} ≠ {md5}" for p, md5 in wrong])
+                line = _line(pick, is_wrong=bool(wrong))
+                proofs.add(line)
+                found.size_bytes += line.read_bytes
+                found.proofs.update({line.proof: 1, ObjectProof.LISTING: -1})
+        except (ItemError, TransientError) as err:
+            found.failed = err.code
+    found.differences = exceptions.told()
     return found
 
 
-def _md5(target: ObjectStore, container: str, piece: Piece, advanced: Callable[[int], None]) -> str:
+def _by_piece(picked: Iterable[Pick]) -> Iterator[tuple[Pick, Piece | None]]:
+    for pick in picked:
+        yield from ((pick, piece) for piece in pick.pieces or (None,))
+
+
+def _by_object(read: Iterable[tuple[tuple[Pick, Piece | None], str]]) -> Iterator[tuple[Pick, list[tuple[Piece, str]]]]:
+    """As soon as an object's last piece is read: the next one's may fail."""
+    told: list[tuple[Piece, str]] = []
+    for (pick, piece), md5 in read:
+        told += [(piece, md5)] if piece else []
+        if len(told) == len(pick.pieces):
+            yield pick, told
+            told = []
+
+
+def _line(pick: Pick, *, is_wrong: bool) -> ProofLine:
+    read_bytes = sum(piece.size_bytes for piece in pick.pieces)
+    proof = ObjectProof.WHOLE if read_bytes == pick.size_bytes else ObjectProof.PART
+    proof = ObjectProof.WRONG if is_wrong else proof if pick.pieces else ObjectProof.NO_MD5
+    return ProofLine(name=pick.name, proof=proof, size_bytes=pick.size_bytes, read_bytes=read_bytes)
+
+
+def _md5(target: ObjectStore, container: str, name: str, piece: Piece, advanced: Callable[[int], None]) -> str:
+    """Of the bytes that are there; empty where no such object is."""
     digest = hashlib.md5(usedforsecurity=False)
-    with target.read(container, piece.name, piece.first, piece.last + 1) as chunks:
-        for chunk in chunks:
-            digest.update(chunk)
-            advanced(len(chunk))
+    try:
+        with target.read(container, name, piece.first, piece.last + 1) as chunks:
+            for chunk in chunks:
+                digest.update(chunk)
+                advanced(len(chunk))
+    except NotFound:
+        return ""
     return digest.hexdigest()
 
 
@@ -96,36 +179,56 @@ def _is_large(evidence_dir: Path, piece: Piece) -> bool:
         return False
 
 
-def _picked(folder: Path, seed: str, *, everything: bool) -> Iterator[Piece]:
-    """In the order of the names. Where nothing else is picked, the first object that has bytes."""
+# ---------------------------------------------------------------- which
+
+
+def _picked(folder: Path, seed: str, *, everything: bool, proofs: "Counter[str]") -> Iterator[Pick]:
+    """In the order of the names. Where nothing else is picked, the first object that has bytes.
+
+    `proofs`: every object that is at the target is counted, as one that the listing proves.
+    """
     left, spare, any_picked = MOST_BYTES, None, False
     for row in sealed_rows(folder, read_seal(folder)):
-        pieces = _pieces(row)
-        if row.segments and not everything and len(pieces) > 3:
-            between = 1 + _number(seed, row.name) % (len(pieces) - 2)
-            pieces = [pieces[0], pieces[between], pieces[-1]]
-        elif not row.segments and not everything:
-            size = row.facts[0]
-            spare = spare or (pieces[0] if pieces else None)
-            if _number(seed, row.name) >= SHARE * 2**32 or size > left:
-                continue
-            left -= size
-        any_picked = any_picked or bool(pieces)
-        yield from pieces
+        if row.fate:
+            continue
+        proofs[ObjectProof.LISTING] += 1
+        pick = _whole(row)
+        if pick is None:
+            continue
+        if pick.pieces and not everything:
+            if row.segments:
+                pick = _ends_and_one_between(pick, seed)
+            else:
+                spare = spare or pick
+                if _number(seed, row.name) >= SHARE * 2**32 or pick.size_bytes > left:
+                    continue
+                left -= pick.size_bytes
+        any_picked = any_picked or bool(pick.pieces)
+        yield pick
     if not any_picked and spare is not None:
         yield spare
 
 
-def _pieces(row: Row) -> list[Piece]:
-    """All of the object that the source has MD5s of."""
-    if row.fate or row.headers is None:
-        return []
+def _ends_and_one_between(pick: Pick, seed: str) -> Pick:
+    pieces = pick.pieces
+    if len(pieces) <= 3:
+        return pick
+    between = 1 + _number(seed, pick.name) % (len(pieces) - 2)
+    return msgspec.structs.replace(pick, pieces=(pieces[0], pieces[between], pieces[-1]))
+
+
+def _whole(row: Row) -> Pick | None:
+    """All of the object that the source has MD5s of. None where there is nothing to read."""
+    if row.headers is None:
+        return None
     if row.segments:
-        return list(_segments(row))
+        return Pick(name=row.name, size_bytes=sum(map(length, row.segments)), pieces=tuple(_segments(row)))
     size, etag = row.facts
-    if not size or row.is_link or not is_md5(etag) or "x-object-manifest" in row.headers:
-        return []
-    return [Piece(name=row.name, first=0, last=size - 1, md5=etag)]
+    is_elsewhere = row.is_link or "x-object-manifest" in row.headers
+    if not size and not is_elsewhere:
+        return None
+    pieces = (Piece(first=0, last=size - 1, md5=etag),) if is_md5(etag) and not is_elsewhere else ()
+    return Pick(name=row.name, size_bytes=size, pieces=pieces)
 
 
 def _segments(row: Row) -> Iterator[Piece]:
@@ -134,9 +237,41 @@ def _segments(row: Row) -> Iterator[Piece]:
         size = length(segment)
         if size and segment.data is None and not segment.range and is_md5(segment.etag):
             of = (segment.container, segment.name)
-            yield Piece(name=row.name, first=at, last=at + size - 1, md5=segment.etag, of=of)
+            yield Piece(first=at, last=at + size - 1, md5=segment.etag, of=of)
         at += size
 
 
 def _number(seed: str, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}\0{name}".encode()).digest()[:4], "big")
+
+
+# ---------------------------------------------------------------- what is written down
+
+
+@dataclass
+class _Proofs:
+    """`proofs.jsonl` of the last verification that read to its end."""
+
+    rows: Path
+
+    def __enter__(self) -> "_Proofs":
+        self._path = self.rows / _FILE
+        self._partial = self._path.with_name(_FILE + ".partial")
+        try:
+            self._file = self._partial.open("wb")
+        except OSError as err:
+            raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._file.close()
+        if kind is None:
+            self._partial.replace(self._path)
+        else:
+            self._partial.unlink(missing_ok=True)
+
+    def add(self, line: ProofLine) -> None:
+        try:
+            self._file.write(msgspec.json.encode(line) + b"\n")
+        except OSError as err:
+            raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err

@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import worlds
+from migrate.clouds.memory import faults, worlds
 from migrate.clouds.ports import ObjectInfo
 from migrate.ledger.store import Ledger
 from migrate.listing.folder import rows_folder
@@ -409,6 +410,45 @@ def test_at_least_one_object_of_each_container_is_read_back_and_all_on_demand(te
     plain = 5 + 5
     parts = 5 * MIB + 100 + (5 * MIB if tenant.moto else 0)
     assert (rows["box"]["reread_bytes"], rows["box"]["seed"]) == (plain + parts, "mine")
+
+
+def lines(tenant: Tenant, file: str) -> list[dict[str, Any]]:
+    path = tenant.root / "evidence" / "objects" / "box" / file
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_which_proof_each_object_has_is_written_down(swift: Tenant) -> None:
+    for number in range(4):
+        swift.put(f"more-{number}", b"x")
+    swift.large("long", [bytes([n]) * MIB for n in range(5)])
+    swift.go()
+    _, rows = swift.verified("--seed", "mine")
+    told = {line["name"]: line["proof"] for line in lines(swift, "proofs.jsonl")}
+    assert (told["film"], told["long"]) == ("re-read", "re-read in part")
+    proofs = rows["box"]["proofs"]
+    assert sum(proofs.values()) == rows["box"]["objects"] and proofs["listing"] == rows["box"]["objects"] - len(told)
+    (part,) = [line for line in lines(swift, "proofs.jsonl") if line["name"] == "long"]
+    assert (part["read_bytes"], part["size_bytes"]) == (3 * MIB, 5 * MIB)
+    _, rows = swift.verified("--reread", "objects")
+    assert rows["box"]["proofs"] == {"no MD5": 1, "re-read": rows["box"]["objects"] - 1}
+
+
+def test_what_no_md5_of_the_source_tells_is_counted_so(swift: Tenant) -> None:
+    """A manifest by prefix: its segments are objects like others."""
+    _, rows = swift.verified("--reread", "objects")
+    told = {line["name"]: line["proof"] for line in lines(swift, "proofs.jsonl")}
+    assert told == {"dyn": "no MD5", "film": "re-read", "plain": "re-read", "stays": "re-read"}
+    assert rows["box"]["proofs"] == {"no MD5": 1, "re-read": 3}
+
+
+def test_wrong_bytes_are_among_the_exceptions_and_stay_though_another_object_cannot_be_read(swift: Tenant) -> None:
+    spoil(swift, "box", "plain", 0)
+    worlds["target"].fail_next("GET", "/stays$", faults.passing("no answer", "/stays"), times=99)
+    code, rows = swift.verified("--reread", "objects")
+    assert code == 4 and rows["box"]["verdict"] == "different"
+    (line,) = lines(swift, "exceptions.jsonl")
+    assert line["name"] == "plain" and line["difference"].startswith("bytes 0-4: MD5")
+    assert [one["proof"] for one in lines(swift, "proofs.jsonl") if one["name"] == "plain"] == ["wrong"]
 
 
 def test_every_object_read_back_finds_one_wrong_byte(swift: Tenant) -> None:

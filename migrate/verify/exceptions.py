@@ -1,0 +1,63 @@
+"""`exceptions.jsonl`: every difference that the last verification found in a container, one line each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from migrate.errors import FatalError
+
+_FILE, _MOST = "exceptions.jsonl", 1000
+PRESENCE = ("missing ≠ present", "present ≠ missing")
+"""At the source, and at the target."""
+
+
+@dataclass
+class Exceptions:
+    """Every difference into the file of a container's `rows`, the first thousand into memory.
+
+    No file where there is none. `is_more`: added to what an earlier look of the same verification has written.
+    """
+
+    rows: Path
+    is_more: bool = False
+    kept: list[str] = field(default_factory=list)
+    beyond: int = 0
+
+    def __enter__(self) -> "Exceptions":
+        self._path = self.rows / _FILE
+        self._partial = self._path.with_name(_FILE + ".partial")
+        self._partial.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._partial.exists():
+            self._partial.replace(self._path)
+        elif kind is None and not self.is_more:
+            self._path.unlink(missing_ok=True)
+
+    def add(self, name: str, differences: Iterable[str]) -> None:
+        """`name`: of the object; empty for the container itself. Raises FatalError DCP-111."""
+        for told in differences:
+            # Headers that are no UTF-8 hold surrogates.
+            difference = told.encode("utf-8", "backslashreplace").decode()
+            self._write(name, difference)
+            if len(self.kept) == _MOST:
+                self.beyond += 1
+                continue
+            between = ": " if difference in PRESENCE else " "
+            of = f"object {msgspec.json.encode(name).decode()}{between}" if name else ""
+            self.kept.append(of + difference)
+
+    def told(self) -> tuple[str, ...]:
+        return (*self.kept, f"and {self.beyond} more differences") if self.beyond else tuple(self.kept)
+
+    def _write(self, name: str, difference: str) -> None:
+        try:
+            if self.is_more and not self._partial.exists() and self._path.exists():
+                self._partial.write_bytes(self._path.read_bytes())
+            with self._partial.open("ab") as file:
+                file.write(msgspec.json.encode({"name": name, "difference": difference}) + b"\n")
+        except OSError as err:
+            raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err
