@@ -15,6 +15,7 @@ from migrate.model import MARK_KEY, MARK_PROPERTY, Kind
 from migrate.plan.build import build_plan
 from migrate.plan.settings import Policy
 from migrate.plan.steps import StopServer
+from migrate.units import GIB
 from migrate.verify.proofs import DiskProof
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole
@@ -50,6 +51,27 @@ def test_a_pass_over_a_running_server_does_not_do_for_a_stopped_one(tmp_path: Pa
     assert running.run().exit_code == 0
     origins = [store.manifest(f"volume:{volume.id}", i) for i in store.origins(f"volume:{volume.id}")]
     assert {m.origin.consistency for m in origins if m} == {"crash-consistent", "stopped"}
+
+
+def test_a_pass_over_a_volume_that_was_extended_since_does_not_stand(tmp_path: Path) -> None:
+    """Stopped and of one stop it is: the size alone tells."""
+    rig = Rig.make(tmp_path)
+    rig.approve()
+    assert rig.run(only=needs_source).exit_code == 0
+    (volume, *_) = rig.source.volumes
+    row = rig.source_world.volumes.rows[volume.id]
+    row.change(size_gib=volume.size_gib + 1)
+    assert row.disk
+    row.disk = row.disk.clone((volume.size_gib + 1) * GIB)
+    rig.source_world.write_volume(volume.id, volume.size_gib * GIB + 5, b"in what was added")
+    larger = replace(volume, size_gib=volume.size_gib + 1)
+    rig.source = replace(rig.source, volumes=(larger, *rig.source.volumes[1:]))
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    manifest = rig.context(rig.ledger()).store.manifest(f"volume:{volume.id}")
+    assert manifest and manifest.size_bytes == larger.size_gib * GIB
+    assert_whole(rig)
 
 
 def test_a_clone_of_another_snapshot_is_not_adopted(tmp_path: Path) -> None:

@@ -209,6 +209,17 @@ def test_a_post_is_sent_once(fake: FakeServer, reply: Reply) -> None:
     assert len(fake.seen) == 1
 
 
+def test_a_post_is_sent_once_on_a_connection_that_was_kept_too(fake: FakeServer) -> None:
+    """Nothing came back: it may have been closed before the request, and the request may have been done all the same."""
+    fake.on("GET /x", Reply(200, b"ok"))
+    fake.on("POST /x", Reply(hang_up=True), Reply(201))
+    http = client()
+    assert http.request("GET", f"{fake.url}/x").read() == b"ok"
+    with pytest.raises(TransientError):
+        http.request("POST", f"{fake.url}/x", body=b"{}")
+    assert [seen.method for seen in fake.seen] == ["GET", "POST"] and fake.connections == 1
+
+
 def test_a_stream_is_sent_once(fake: FakeServer) -> None:
     fake.on("PUT /x", Reply(503), Reply(201))
     with pytest.raises(TransientError):
