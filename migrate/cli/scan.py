@@ -128,7 +128,7 @@ def _tell_unlisted(app: App, one: str, inventory: Inventory, shrunk: dict[str, i
             service = " ".join(filter(None, (row.service, row.name)))
             app.tell("scan.unlisted", side=side, service=service, why=_why(app, row))
     for name, count in shrunk.items():
-        app.tell("scan.shrunk", side=side, listing=app.say(f"fact.listing.{name}"), count=count)
+        app.tell(f"scan.shrunk.{one}", side=side, listing=app.say(f"fact.listing.{name}"), count=count)
     return any(not is_offer(row, one) for row in refused)
 
 

@@ -111,9 +111,13 @@ PHRASES: dict[str, str] = {
     "scan.refused.target": "{side}: not listed: {listing} ({service}: {why}). What needs them there is blocked",
     "scan.refused.offer": "{side}: not told: {listing} ({service}: {why}). What is judged by them is not looked at",
     "scan.left-out": "{side}: not asked for: {listing} (scan.skip: {word})",
-    "scan.shrunk": (
+    "scan.shrunk.source": (
         "{side}: the inventory before this one had {count} ({listing}); this one has none, and a plan made of it does "
         "not move them"
+    ),
+    "scan.shrunk.target": (
+        "{side}: the inventory before this one had {count} ({listing}); this one has none, and what is there of them "
+        "is not looked at"
     ),
     "unknown-parts": "NOT the whole tenant: {parts}: not listed, unknown, not moved. Decide them: see {command}",
     "run.done-known": "What the plan has is done; the plan is not the whole tenant. Next: {command}",

@@ -119,9 +119,13 @@ PHRASES: dict[str, str] = {
     "scan.refused.target": "{side} : non listés : {listing} ({service} : {why}). Ce qui en a besoin là-bas est bloqué",
     "scan.refused.offer": "{side} : non indiqués : {listing} ({service} : {why}). Ce qui en dépend n'est pas examiné",
     "scan.left-out": "{side} : non demandés : {listing} (scan.skip : {word})",
-    "scan.shrunk": (
+    "scan.shrunk.source": (
         "{side} : l'inventaire précédent en avait {count} ({listing}) ; celui-ci n'en a aucun, et un plan qui en est "
         "tiré ne les déplace pas"
+    ),
+    "scan.shrunk.target": (
+        "{side} : l'inventaire précédent en avait {count} ({listing}) ; celui-ci n'en a aucun, et ce qui s'y trouve "
+        "n'est pas examiné"
     ),
     "unknown-parts": "PAS tout le projet : {parts} : non listés, inconnus, non déplacés. À décider : voir {command}",
     "run.done-known": "Ce que contient le plan est fait ; le plan n'est pas tout le projet. Ensuite : {command}",
