@@ -66,10 +66,11 @@ def _pattern(what: str) -> re.Pattern[str] | None:
 
 
 def wanted_boot(policy: Policy, server_id: str, name: str) -> str:
-    """What the policy says of this server's root disk: `auto`, `image` or `volume`."""
+    """What the policy says of this server's root disk: `auto`, `image` or `volume`. Its own line before a pattern's."""
     of = item(Kind.SERVER, server_id)
-    named = (word for selector, word in policy.boot_by_server.items() if fits(selector, of, name))
-    return next(named, policy.boot)
+    named = [selector for selector in policy.boot_by_server if fits(selector, of, name)]
+    nearest = min(named, key=lambda selector: is_pattern(selector.partition(":")[2]), default="")
+    return policy.boot_by_server.get(nearest, policy.boot)
 
 
 def start_of(policy: Policy, of: str, name: str) -> str:

@@ -177,6 +177,8 @@ def test_the_policy_may_map_to_a_flavor_without_a_disk() -> None:
         (policy(boot_by_server={"server:web-1": "volume"}), True),
         (policy(boot_by_server={WEB: "volume"}), True),
         (policy(boot_by_server={"server:web-2": "volume"}), False),
+        (policy(boot_by_server={"server:web-*": "image", "server:web-1": "volume"}), True),
+        (policy(boot_by_server={"server:web-*": "volume", "server:web-1": "image"}), False),
     ],
 )
 def test_any_server_boots_from_a_volume_by_choice(said: Policy, expected: bool) -> None:
