@@ -10,9 +10,9 @@ from pathlib import Path
 
 from migrate.documents import write_atomically
 from migrate.errors import ConfigError, FatalError, IntegrityError
+from migrate.file_names import file_name
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_SAFE = re.compile(r"[^0-9A-Za-z._-]")
 
 
 def keep(private: Path, content: bytes) -> str:
@@ -66,4 +66,4 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _noted(private: Path, server_id: str) -> Path:
-    return private / "user-data" / "by-server" / _SAFE.sub("_", server_id)
+    return private / "user-data" / "by-server" / file_name(server_id)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from migrate import user_data as kept
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, ItemError, TransientError
+from migrate.file_names import file_name
 from migrate.inventory.user_data import UserData, user_data_of
 from migrate.model import Inventory, Kind, Server, StackSource
 from migrate.monitor import log
@@ -103,6 +104,6 @@ def _keep_stack(private: Path, stack: StackSource, told: tuple[UserData, ...]) -
         "stack": msgspec.to_builtins(stack),
         "user_data": {one.server_id: one.why or "kept" for one in told},
     }
-    name = f"{_UNSAFE.sub('_', stack.name)[:80]}-{_UNSAFE.sub('_', stack.id)}.json"
+    name = file_name(f"{_UNSAFE.sub('_', stack.name)[:80]}-{stack.id}")
     content = msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1)
-    kept.write_private(private / "stacks" / name, content + b"\n")
+    kept.write_private(private / "stacks" / f"{name}.json", content + b"\n")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from migrate.documents import read_document, write_atomically, write_document
 from migrate.errors import FatalError
+from migrate.file_names import file_name
 from migrate.model import Kind, Record
 from migrate.verify.evidence import Evidence, EvidenceRow
 
@@ -24,7 +25,7 @@ def disk_item(of: Kind, source_id: str) -> str:
 
 def write_proof(evidence_dir: Path, proof: DiskProof) -> None:
     """Keeps a disk's proof; a later one takes its place. Raises FatalError."""
-    path = evidence_dir / "disks" / f"{proof.row.item.replace(':', '-')}.json"
+    path = evidence_dir / "disks" / f"{file_name(proof.row.item.replace(':', '-'))}.json"
     _folder(path.parent)
     write_document(path, proof)
 
