@@ -46,8 +46,8 @@ def write_document(path: Path, document: msgspec.Struct) -> None:
     write_atomically(path, sealed_bytes(document))
 
 
-def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Temporary file beside `path`, fsync, rename. Raises FatalError(DCP-111) when it cannot be written."""
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Temporary file beside `path`, fsync, rename; readable by its owner alone. Raises FatalError(DCP-111)."""
     try:
         fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

@@ -62,7 +62,7 @@ def write_private(path: Path, content: bytes) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as err:
         raise FatalError("DCP-111", path=str(path.parent), why=err.strerror or str(err)) from err
-    write_atomically(path, content, mode=0o600)
+    write_atomically(path, content)
 
 
 def _noted(private: Path, server_id: str) -> Path:

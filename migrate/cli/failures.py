@@ -15,12 +15,15 @@ import click
 from migrate.cli.context import App
 from migrate.errors import DecampError, Exit, FatalError
 
+UMASK = 0o077
+"""Of every command: no file and no folder of ours is for group or others."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
     """Runs the command line and returns the exit code that the process ends with."""
     app = App()
+    os.umask(UMASK)
     catch_signals(app)
     try:
         # Not `group.main`: that one has ways of its own with Ctrl-C and broken pipes.

@@ -94,6 +94,7 @@ def check_deadline(value: str | None) -> str | None:
 
 def make_root(root: Path) -> None:
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.chmod(0o700)
     except OSError as err:
         raise FatalError("DCP-111", path=str(root), why=err.strerror or str(err)) from err

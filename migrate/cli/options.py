@@ -39,7 +39,10 @@ class SharedCommand(click.Command):
         self.params.extend(param for param in SHARED if not own & set(param.opts))
 
     def invoke(self, ctx: click.Context) -> Any:
+        from migrate.cli.at_rest import close_to_others
         from migrate.cli.secrets import set_up_logging
 
-        set_up_logging(verbose=ctx.ensure_object(App).verbose)
+        app = ctx.ensure_object(App)
+        set_up_logging(verbose=app.verbose)
+        close_to_others(app)
         return super().invoke(ctx)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
+from migrate.cli.at_rest import close_store
 from migrate.cli.context import App
 from migrate.cli.pacing import TOLD_FROM_S, pacer_of, policy_throttle
 from migrate.cli.progress import ClosableMonitor, make_monitor
@@ -58,8 +59,9 @@ def disk_store(
     if name and target:
         there = on_s3(policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
         return DiskStore(there.objects, name, workspace.cache)
-    objects = FolderStore(workspace.store_path(policy), keeps_md5=False)
-    return DiskStore(objects, f"decamp-{policy.migration[:8]}", workspace.cache)
+    folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
+    close_store(workspace, folder / container)
+    return DiskStore(FolderStore(folder, keeps_md5=False), container, workspace.cache)
 
 
 def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:

@@ -12,7 +12,7 @@ from migrate.plan.policy import read_policy, refuse
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan
 
-FOLDERS = {"evidence": 0o755, "reports": 0o755, "private": 0o700}
+FOLDERS = ("evidence", "reports", "private")
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,10 @@ class Workspace:
     def make_folders(self) -> None:
         """Makes what `init` makes; what a copy left out is made again."""
         try:
-            for name, mode in FOLDERS.items():
+            for name in FOLDERS:
                 folder = self.root / name
                 if not folder.is_dir():
-                    folder.mkdir(mode=mode, parents=True)
-                    folder.chmod(mode)
+                    folder.mkdir(mode=0o700, parents=True)
         except OSError as err:
             raise FatalError("DCP-111", path=str(self.root), why=err.strerror or str(err)) from err
 

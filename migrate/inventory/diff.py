@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from migrate.model import Inventory, Record
+from migrate.secret_keys import Hidden, is_secret
 
 IGNORED = ("taken_at", "quotas use", "login end")
 """What changes by itself: the time of the scan, how much of each quota is used, when a token ends."""
@@ -39,6 +40,9 @@ _SETS = frozenset(
     }
 )
 """Lists of words whose order means nothing: they are compared word by word."""
+
+_FREE = frozenset({"metadata", "headers", "properties", "image_metadata"})
+"""Maps whose keys are the customer's own."""
 
 
 class Change(Record, frozen=True, kw_only=True):
@@ -97,7 +101,12 @@ def _diff(path: str, first: Any, second: Any, field: str) -> Iterator[Change]:
         elif name not in first:
             yield Change(path=below, after=_called(second[name]))
         else:
-            yield from _diff(below, first[name], second[name], name)
+            yield from _diff(below, _told(field, name, first[name]), _told(field, name, second[name]), name)
+
+
+def _told(field: str, key: str, value: Any) -> Any:
+    """The value as it may be shown: of free keys some look like those of secrets."""
+    return Hidden(value) if field in _FREE and isinstance(value, str) and is_secret(key) else value
 
 
 def _keyed(field: str, first: Any, second: Any) -> tuple[Any, Any]:
@@ -126,5 +135,7 @@ def _called(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Hidden):
+        value = value.shown
     text = value if isinstance(value, str) else msgspec.json.encode(value, order="sorted").decode()
     return text or '""'

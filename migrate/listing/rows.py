@@ -278,7 +278,7 @@ class RowLog:
 
     def _open(self) -> int:
         self._before()
-        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 class Logged:

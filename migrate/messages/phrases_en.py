@@ -15,6 +15,8 @@ PHRASES: dict[str, str] = {
     "ask.source": "Source cloud (a name of your clouds.yaml)",
     "ask.target": "Target cloud (a name of your clouds.yaml)",
     "ask.deadline": "When is the source switched off? (such as 2020-02-01T00:00:00+01:00; leave empty if unknown)",
+    "workspace.closed": "Other users of this machine could read {path}: now it is its owner's alone "
+    "({count} file{s} or folder{s} closed to others)",
     "init.done": "Made {path}. Next: {command}",
     "scan.login": "{side}: logged in to {cloud} as project {project}",
     "scan.done": "{side}: wrote {path}",

@@ -17,6 +17,8 @@ PHRASES: dict[str, str] = {
     "ask.deadline": (
         "Quand la source s'éteint-elle ? (par exemple 2020-02-01T00:00:00+01:00 ; laissez vide si vous l'ignorez)"
     ),
+    "workspace.closed": "D'autres utilisateurs de cette machine pouvaient lire {path} : son propriétaire y a désormais "
+    "seul accès ({count} fichier{s} ou dossier{s} refermé{s})",
     "init.done": "{path} est prêt. Ensuite : {command}",
     "scan.login": "{side} : connecté à {cloud}, projet {project}",
     "scan.done": "{side} : {path} est écrit",

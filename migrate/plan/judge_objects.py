@@ -30,6 +30,7 @@ from migrate.plan.profiles import Profile
 from migrate.plan.selectors import item
 from migrate.plan.settings import S3Target
 from migrate.s3_buckets import bucket_headers
+from migrate.secret_keys import told
 
 
 def judge_objects(case: Case) -> Iterator[Finding]:
@@ -173,12 +174,12 @@ def _left_behind(container: Container, of: str, carried: Mapping[str, str]) -> I
     name, headers = container.name, container.headers
     for header in (READ, WRITE):
         if headers.get(header):
-            yield finding("DCP-857", of, name, header=header, value=headers[header])
+            yield finding("DCP-857", of, name, header=header, value=told(header, headers[header]))
     for code, start in (("DCP-886", CORS), ("DCP-887", WEB)):
         if found := [f"{key}: {carried[key]}" for key in about(carried, start)]:
             yield finding(code, of, name, headers=", ".join(found))
     for code, start in (("DCP-858", CORS), ("DCP-859", WEB), ("DCP-861", QUOTA)):
-        if found := [f"{key}: {headers[key]}" for key in about(headers, start) if key not in carried]:
+        if found := [f"{key}: {told(key, headers[key])}" for key in about(headers, start) if key not in carried]:
             yield finding(code, of, name, headers=", ".join(found))
     if about(headers, TEMP_URL):
         yield finding("DCP-860", of, name)

@@ -22,6 +22,7 @@ from migrate.listing.rows import Row
 from migrate.model import ObjectEntry, Record
 from migrate.monitor import StopFlag
 from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
+from migrate.secret_keys import told
 from migrate.verify.evidence import Dropped
 from migrate.verify.exceptions import PRESENCE, Exceptions
 from migrate.verify.many import in_order
@@ -122,7 +123,7 @@ class _Check:
             there = {key: value for key, value in found.items() if _family(key) in set(map(_family, wanted))}
             refused = {key for key in wanted if _family(key) not in set(map(_family, there))}
             for key in sorted(refused):
-                self.dropped[key] = Dropped(header=key, objects=0, examples=(wanted[key],))
+                self.dropped[key] = Dropped(header=key, objects=0, examples=(told(key, wanted[key]),))
             wanted = {key: value for key, value in wanted.items() if key not in refused}
         exceptions.add("", _by_key("header", wanted, there))
 
@@ -250,7 +251,8 @@ def _differences(row: Row, have: ObjectInfo, *, joined: bool) -> tuple[str, ...]
 
 def _by_key(what: str, source: dict[str, str], target: dict[str, str]) -> tuple[str, ...]:
     return tuple(
-        f"{what} {key}: {source.get(key, 'missing')} ≠ {target.get(key, 'missing')}"
+        f"{what} {key}: {told(key, source[key]) if key in source else 'missing'} ≠ "
+        f"{told(key, target[key]) if key in target else 'missing'}"
         for key in sorted({*source, *target})
         if source.get(key) != target.get(key)
     )

@@ -5,6 +5,7 @@ from contextlib import suppress
 from ipaddress import ip_address, ip_network
 
 from migrate.model import MARK_PROPERTY, Kind, own_description, parse_mark
+from migrate.secret_keys import Hidden, is_secret
 
 TargetOf = Callable[[Kind, str], str | None]
 """What a source id became at the target. A server's restored root image is asked for as (IMAGE, server id)."""
@@ -42,7 +43,13 @@ def description(source: str, target: str) -> Fact:
 
 
 def by_key(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> list[Fact]:
-    return [(f"{name} {key}", source.get(key), target.get(key)) for key in sorted({*source, *target})]
+    """What differs below each key; of a key that looks like a secret's the digests alone."""
+    keys = sorted({*source, *target})
+    return [(f"{name} {key}", _told(key, source.get(key)), _told(key, target.get(key))) for key in keys]
+
+
+def _told(key: str, value: str | None) -> str | None:
+    return Hidden(value) if value is not None and is_secret(key) else value
 
 
 def without(values: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
@@ -88,4 +95,6 @@ def quoted(text: str) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_shown(one) for one in value) + "]"
+    if isinstance(value, Hidden):
+        value = value.shown
     return "none" if value is None or value == "" else str(value)

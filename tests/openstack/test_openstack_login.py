@@ -366,3 +366,18 @@ def test_making_sure_that_somebody_is_there_carries_no_token(fake: FakeServer, e
     greetings = [one for one in fake.seen if one.path == "/"]
     assert len(greetings) == 1
     assert "x-auth-token" not in greetings[0].headers
+
+
+@pytest.mark.parametrize("more", ["", "?password=hunter2"])
+def test_a_login_in_the_address_is_neither_sent_nor_told(fake: FakeServer, entry: Write, more: str) -> None:
+    keystone(fake)
+    entry({"username": "me", "password": PASSWORD, "project_name": "shop", **DOMAINS})
+    address = fake.url.replace("http://", "http://admin:hunter2@") + f"/v3{more}"
+    entry({"auth_url": address, "username": "me", "password": PASSWORD, "project_name": "shop", **DOMAINS})
+    cloud = opened()
+    assert cloud.identity().auth_url == f"{fake.url}/v3"
+    assert not any("authorization" in seen.headers for seen in fake.seen)
+    entry({"auth_url": address, "username": "me", "password": "wrong", "project_name": "shop", **DOMAINS})
+    with pytest.raises(AccessError) as refused:
+        opened().identity()
+    assert "hunter2" not in str(refused.value)

@@ -15,6 +15,7 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
 from migrate.clouds.pace import Pacer
 from migrate.errors import AccessError, ConfigError
+from migrate.secret_keys import without_login
 
 ENVIRONMENT = "env"
 
@@ -59,6 +60,9 @@ class _Config(OpenStackConfig):
     def auth_config_hook(self, config: dict[str, Any]) -> dict[str, Any]:
         """Takes off what a login by version 2 has no word for: it knows no domains, and calls a project a tenant."""
         auth, auth_type = config["auth"], str(config.get("auth_type"))
+        if isinstance(auth.get("auth_url"), str):
+            # What a person has put into the address as a login would be in every document and message that names it.
+            auth["auth_url"] = without_login(auth["auth_url"])
         if auth_type not in _NEEDS:
             raise sdk.ConfigException(f"auth_type {auth_type}")
         by_version_2 = auth_type.startswith("v2") or (

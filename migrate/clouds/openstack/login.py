@@ -24,6 +24,7 @@ from migrate.clouds.openstack.session import ServiceMap, official, session_facto
 from migrate.clouds.pace import Pacer
 from migrate.errors import AccessError, ConfigError, DecampError, Unsupported
 from migrate.model import Identity
+from migrate.secret_keys import without_login
 from migrate.units import iso
 
 TOKEN_TYPES = frozenset({"token", "v2token", "v3token"})
@@ -291,7 +292,7 @@ class Login:
 
 
 def _endpoint(service: str, found: EndpointData) -> Endpoint:
-    url = str(found.url).rstrip("/")
+    url = without_login(str(found.url)).rstrip("/")
     if service == "network" and not urlsplit(url).path.rstrip("/").endswith("/v2.0"):
         # Old Neutrons keep their version document behind the login; the path has been the same for ever.
         url = f"{url}/v2.0"

@@ -18,6 +18,7 @@ from migrate.clouds.s3.login import Login
 from migrate.clouds.s3.sign import Keys, Signer, query_text
 from migrate.errors import ConfigError, DecampError, TransientError
 from migrate.model import S3Settings
+from migrate.secret_keys import without_login
 
 _DEFAULT_REGION = "us-east-1"
 _SERVICE = "s3"
@@ -50,7 +51,9 @@ def address(settings: S3Settings, region: str) -> Address:
     endpoint = settings.endpoint or f"https://s3.{region}.{suffix}"
     parts = urlsplit(endpoint)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.query or parts.username:
-        raise ConfigError("DCP-200", what=f"the S3 endpoint {endpoint} is no http:// or https:// address")
+        raise ConfigError(
+            "DCP-200", what=f"the S3 endpoint {without_login(endpoint)} is no http:// or https:// address"
+        )
     host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
     return Address(parts.scheme, host, parts.path.rstrip("/"), settings.style == "virtual")
 
