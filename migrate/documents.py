@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from migrate.errors import ConfigError, FatalError
+from migrate.visible import visible_json
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -30,10 +31,13 @@ def digest(value: Any) -> str:
 
 
 def sealed_bytes(document: msgspec.Struct) -> bytes:
-    """The document as indented, sorted JSON with its seal; ends with a newline."""
+    """The document as indented, sorted JSON with its seal; ends with a newline.
+
+    What a terminal would act on is written as JSON's escapes; the seal is over the values, and the same either way.
+    """
     body = msgspec.to_builtins(document)
     body["seal"] = digest(body)
-    return msgspec.json.format(canonical(body), indent=1) + b"\n"
+    return visible_json(msgspec.json.format(canonical(body), indent=1).decode()).encode() + b"\n"
 
 
 def seal_of(document: msgspec.Struct) -> str:

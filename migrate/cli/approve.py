@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
 from migrate.cli.downtime import downtime_lines, foretold, lasts
@@ -113,13 +113,13 @@ def show_gates(app: App, gates: tuple[GateState, ...], downs: Mapping[str, Downt
     for gate in gates:
         granted = sum(bool(one.granted_by) or one.is_done for one in gate.servers)
         facts = {"gate": gate.name, "granted": granted, "count": len(gate.servers), "why": why(app, gate.why)}
-        click.echo(app.say("approve.gate", **facts))
+        echo(app.say("approve.gate", **facts))
         print_table(
             [app.say(f"col.{key}") for key in ("server", "who", "at", "even", "sure")],
             [(one.name, *_word(app, one), *_lasts(app, downs.get(one.server_id))) for one in gate.servers],
         )
         if any(down.is_made for down in downs.values()):
-            click.echo(app.say("downtime.evacuate"))
+            echo(app.say("downtime.evacuate"))
 
 
 def _word(app: App, one: GatedServer) -> tuple[str, str]:
@@ -164,6 +164,6 @@ def grant(app: App, ledger: Ledger, word: Granted, downs: Mapping[str, Downtime]
         print_json({"gate": word.gate, "who": word.who, "at": at, "steps": digests, "downtimes": covered})
     else:
         for line in downtime_lines(app, covered):
-            click.echo(line)
+            echo(line)
     count = len(word.steps)
     app.tell("approve.done", gate=word.gate, who=word.who, count=count, command=f"{app.prefix} run --execute")

@@ -1,4 +1,8 @@
-"""Prints data on stdout: a table for people, JSON for programs."""
+"""The one place that writes to stdout and stderr: tables and lines for people, JSON for programs.
+
+A tenant's names are strangers' text: what leaves here is `visible`, whatever a command hands over. Progress writes for
+itself (`progress.py`), and log records in `secrets.py`.
+"""
 
 import json
 import shutil
@@ -10,15 +14,27 @@ from typing import Any
 
 import click
 
+from migrate.visible import visible, visible_json
+
 _NARROWEST = 32
 """No last column is broken to less than this, however narrow the terminal is."""
+
+
+def echo(line: str = "", *, err: bool = False) -> None:
+    """One line: on stdout where it is data, on stderr where it is not."""
+    click.echo(visible(line), err=err)
+
+
+def print_text(text: str, *, err: bool = False) -> None:
+    """A text of ours of many lines, as it is: help, or a whole report."""
+    click.echo(visible(text, keep="\n"), nl=not text.endswith("\n"), err=err)
 
 
 def print_json(value: Any) -> None:
     """One JSON document, keys sorted, records and enums as plain values."""
     import msgspec
 
-    click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=1, sort_keys=True))
+    click.echo(visible_json(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=1, sort_keys=True)))
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -28,7 +44,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     """
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in table_lines(headers, rows, width):
-        click.echo(line)
+        echo(line)
 
 
 def table_lines(headers: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> list[str]:
@@ -60,7 +76,7 @@ class _Cell:
 
     @classmethod
     def of(cls, value: object) -> "_Cell":
-        text = "" if value is None else " ".join(str(value).split())
+        text = "" if value is None else " ".join(visible(str(value)).split())
         return cls(text, _width(text), right=isinstance(value, int | float) and not isinstance(value, bool))
 
     def padded(self, width: int) -> str:

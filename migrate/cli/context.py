@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from migrate.cli.console import echo
 from migrate.messages.catalogue import DEFAULT, language, phrase, text
 from migrate.monitor import StopFlag
 
@@ -58,7 +59,7 @@ class App:
 
     def tell(self, key: str, **facts: object) -> None:
         """A phrase for the operator: on stderr, as everything that is not data."""
-        click.echo(self.say(key, **facts), err=True)
+        echo(self.say(key, **facts), err=True)
 
     @property
     def prefix(self) -> str:

@@ -12,6 +12,7 @@ from types import FrameType
 
 import click
 
+from migrate.cli.console import echo
 from migrate.cli.context import App
 from migrate.errors import DecampError, Exit, FatalError
 
@@ -45,14 +46,14 @@ def explain(err: BaseException, app: App) -> Exit:
     if isinstance(err, DecampError):
         say(app, err.code, dict(err.facts))
         if err.exit is Exit.INTERRUPTED:
-            click.echo(app.say("go-on", command=_same_command()), err=True)
+            echo(app.say("go-on", command=_same_command()), err=True)
         return err.exit
     if isinstance(err, click.ClickException):
         say(app, "DCP-200", {"what": _lowered(err.format_message())})
         return Exit.USAGE
     if isinstance(err, KeyboardInterrupt | click.Abort):
         say(app, "DCP-130", {})
-        click.echo(app.say("go-on", command=_same_command()), err=True)
+        echo(app.say("go-on", command=_same_command()), err=True)
         return Exit.INTERRUPTED
     if isinstance(err, click.exceptions.Exit):
         return Exit(err.exit_code)
@@ -70,7 +71,7 @@ def explain(err: BaseException, app: App) -> Exit:
 
 
 def say(app: App, code: str, facts: dict[str, object]) -> None:
-    click.echo(f"decamp: {code}: {app.text(code, facts)}", err=True)
+    echo(f"decamp: {code}: {app.text(code, facts)}", err=True)
 
 
 def crash_file(err: BaseException, directory: Path) -> Path:
@@ -79,8 +80,9 @@ def crash_file(err: BaseException, directory: Path) -> Path:
 
     from migrate.cli.secrets import scrub
     from migrate.units import utc_now
+    from migrate.visible import visible
 
-    text = scrub("".join(traceback.format_exception(err)))
+    text = visible(scrub("".join(traceback.format_exception(err))), keep="\n")
     private = directory / "private"
     name = f"crash-{utc_now():%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
     path = (private if private.is_dir() else Path(tempfile.gettempdir())) / name

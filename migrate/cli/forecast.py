@@ -2,7 +2,7 @@
 
 import click
 
-from migrate.cli.console import print_json, table_lines
+from migrate.cli.console import echo, print_json, table_lines
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
 from migrate.cli.downtime import downtime_lines
@@ -42,7 +42,7 @@ def command(app: App) -> int:
         print_json(forecast)
     else:
         for line in lines_of(app, forecast):
-            click.echo(line)
+            echo(line)
     app.tell("forecast.done", path=shown(workspace.forecast_path), command=f"{app.prefix} report")
     return EXITS[forecast.verdict]
 

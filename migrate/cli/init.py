@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from migrate.cli.console import echo
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.workspace import Workspace, shown
@@ -44,7 +45,7 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
     write_atomically(workspace.policy_path, policy.encode())
     app.directory = workspace.root
     app.tell("init.done", path=shown(workspace.policy_path), command=f"{app.prefix} scan")
-    click.echo(str(workspace.policy_path))
+    echo(str(workspace.policy_path))
     return Exit.OK
 
 

@@ -41,15 +41,18 @@ def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if not wanted:
         return
     from migrate import __version__
+    from migrate.cli.console import echo
 
-    click.echo(f"decamp {__version__}")
+    echo(f"decamp {__version__}")
     ctx.exit()
 
 
 @click.pass_context
 def _help_without_command(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
+        from migrate.cli.console import print_text
+
+        print_text(ctx.get_help(), err=True)
         ctx.exit(2)
 
 

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import Documents
 from migrate.cli.downtime import downtime_lines, foretold
@@ -42,7 +42,7 @@ def command(app: App) -> int:
     else:
         print_plan(app, plan)
         for line in ["", *downtime_lines(app, downs)] if downs else []:
-            click.echo(line)
+            echo(line)
     app.tell(
         "plan.done",
         path=shown(workspace.plan_path),

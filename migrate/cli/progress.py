@@ -11,6 +11,7 @@ from tqdm import tqdm
 from migrate.messages.durations import format_duration
 from migrate.monitor import Monitor
 from migrate.units import format_bytes
+from migrate.visible import visible
 
 INTERVAL_S = 10.0
 _BAR = "{desc:<36.36} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {rate_fmt} {remaining}"
@@ -53,7 +54,7 @@ class BarMonitor:
     def _bar(self, label: str, total_bytes: int, *, position: int | None, leave: bool) -> Any:
         return tqdm(
             total=total_bytes or None,
-            desc=label,
+            desc=visible(label),
             unit="B",
             unit_scale=True,
             unit_divisor=1024,
@@ -85,11 +86,11 @@ class BarMonitor:
                 item.bar.close()
             if item and self._total.total:
                 self._total.total = max(self._total.total + item.surplus(outcome), self._total.n)
-            tqdm.write(f"{outcome:<8} {item.name if item else step_id}", file=self._stream)
+            self._write(f"{outcome:<8} {item.name if item else step_id}")
 
     def note(self, line: str) -> None:
         with self._lock:
-            tqdm.write(line, file=self._stream)
+            self._write(line)
 
     def close(self) -> None:
         with self._lock:
@@ -98,6 +99,9 @@ class BarMonitor:
                     item.bar.close()
             self._items.clear()
             self._total.close()
+
+    def _write(self, line: str) -> None:
+        tqdm.write(visible(line), file=self._stream)
 
 
 class LineMonitor:
@@ -152,7 +156,7 @@ class LineMonitor:
         return f"{self._label}: {format_bytes(self._done_bytes)}{total}, {format_bytes(rate)}/s{eta}"
 
     def _print(self, line: str) -> None:
-        print(line, file=self._stream, flush=True)
+        print(visible(line), file=self._stream, flush=True)
 
 
 def _label(step_id: str, name: str) -> str:

@@ -6,6 +6,7 @@ import click
 import msgspec
 from msgspec import UNSET
 
+from migrate.cli.console import echo, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import Documents, load_fitting
 from migrate.cli.gather import addresses_of, gather
@@ -24,6 +25,7 @@ from migrate.report.markdown import render_markdown
 from migrate.report.story import Story, tell
 from migrate.report.summary import Inputs, Summary, summarise
 from migrate.units import iso, utc_now
+from migrate.visible import visible_json
 
 FORMATS = ("html", "md", "json")
 
@@ -46,13 +48,13 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
     story = draw_story(documents, inputs, summary, foretell(app, workspace, documents, inputs, now))
     content = render(summary, story, form, app.lang, iso(now))
     if output == "-":
-        click.echo(content, nl=False)
+        print_text(content)
         return Exit.OK
     path = Path(output) if output else workspace.reports / f"report-{app.lang}.{form}"
     workspace.make_folders()
     write_atomically(path, content.encode())
     app.tell("report.done", path=shown(path))
-    click.echo(str(path))
+    echo(str(path))
     return Exit.OK
 
 
@@ -82,7 +84,9 @@ def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -
     """The report as text in one of `FORMATS`."""
     if form == "json":
         values = render_json(summary, lang, made_at, story)
-        return msgspec.json.format(msgspec.json.encode(values, order="deterministic"), indent=1).decode() + "\n"
+        return visible_json(
+            msgspec.json.format(msgspec.json.encode(values, order="deterministic"), indent=1).decode() + "\n"
+        )
     if form == "md":
         return render_markdown(summary, lang, made_at, story)
     return render_html(summary, story, lang, made_at)

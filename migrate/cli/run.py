@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 from msgspec.structs import replace
 
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
 from migrate.cli.options import SharedCommand
@@ -260,7 +260,7 @@ def say_verdict(app: App, report: RunReport, *, whole: bool, knows_all: bool = T
         app.tell("run.chosen", command=f"{app.prefix} run --execute")
     else:
         if verdict is Exit.INTERRUPTED:
-            click.echo(f"decamp: DCP-130: {app.text('DCP-130')}", err=True)
+            echo(f"decamp: DCP-130: {app.text('DCP-130')}", err=True)
             app.tell("go-on", command=f"{app.prefix} run --execute")
         app.tell("run.partial", command=f"{app.prefix} status")
     return verdict

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.wiring import on_s3, open_source, open_target
@@ -109,7 +109,7 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
         for changed in found.values():
             _print_changes(app, changed, str(older))
     refused = [_tell_unlisted(app, one, inventory, shrunk[one]) for one, inventory in taken.items()]
-    click.echo(app.say("status.next", command=f"{app.prefix} check", why=app.say("next.read")), err=True)
+    echo(app.say("status.next", command=f"{app.prefix} check", why=app.say("next.read")), err=True)
     return Exit.PARTIAL if any(refused) else Exit.OK
 
 
@@ -211,15 +211,15 @@ def _print_counts(app: App, taken: dict[str, Inventory]) -> None:
 
 
 def _print_changes(app: App, changed: list[Change], path: str) -> None:
-    click.echo()
-    click.echo(app.say("scan.diff" if changed else "scan.diff.none", path=path))
+    echo()
+    echo(app.say("scan.diff" if changed else "scan.diff.none", path=path))
     for one in changed:
         if one.after is None:
-            click.echo(app.say("scan.diff.gone", what=one.path, name=one.before or "-"))
+            echo(app.say("scan.diff.gone", what=one.path, name=one.before or "-"))
         elif one.before is None:
-            click.echo(app.say("scan.diff.new", what=one.path, name=one.after or "-"))
+            echo(app.say("scan.diff.new", what=one.path, name=one.after or "-"))
         else:
-            click.echo(f"{one.path}: {one.before} -> {one.after}")
+            echo(f"{one.path}: {one.before} -> {one.after}")
 
 
 def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> Cloud:

@@ -6,6 +6,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from migrate.visible import visible
+
 _KEYS = (
     r"password|passwd|secret|token|x-auth-token|x-subject-token|authorization|user_data|adminpass|admin_pass|"
     r"secret_key|access_key|application_credential_secret|temp_url_sig|signature|cookie"
@@ -25,7 +27,11 @@ _LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 class ScrubbedFormatter(logging.Formatter):
-    """Scrubs each line as it will be shown, arguments and traceback included; `tracebacks` False leaves those out."""
+    """Each record as one line, scrubbed as it will be shown, arguments and traceback included.
+
+    A line break, also one of a traceback, is `\\n`: no server's answer makes a line of its own. `tracebacks` False
+    leaves those out.
+    """
 
     def __init__(self, *, tracebacks: bool) -> None:
         super().__init__(_LINE)
@@ -33,9 +39,9 @@ class ScrubbedFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if self._tracebacks:
-            return scrub(super().format(record))
+            return visible(scrub(super().format(record)))
         line = f"{self.formatTime(record)} {record.levelname} {record.name} {record.getMessage()}"
-        return scrub(" ".join(line.split()))
+        return visible(scrub(line))
 
 
 def set_up_logging(*, verbose: bool) -> None:

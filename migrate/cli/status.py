@@ -3,7 +3,7 @@
 import click
 
 from migrate.cli.approve import why
-from migrate.cli.console import print_json, table_lines
+from migrate.cli.console import echo, print_json, table_lines
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
 from migrate.cli.gather import gather
@@ -33,8 +33,8 @@ def command(app: App) -> int:
         return Exit.OK
     if summary:
         show(app, summary, forecast)
-        click.echo()
-    click.echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
+        echo()
+    echo(app.say("status.next", command=f"{app.prefix} {following.command}", why=app.say(following.why)))
     return Exit.OK
 
 
@@ -87,7 +87,7 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
     if summary.held:
         lines += ["", app.say("status.held"), *held_lines(app, summary.held)]
     for line in lines:
-        click.echo(line)
+        echo(line)
 
 
 def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:

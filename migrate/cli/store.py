@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import click
 
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import print_json, print_table, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
 from migrate.cli.options import SHARED, SharedCommand
@@ -31,7 +31,7 @@ _UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_PART})
 def command(ctx: click.Context) -> None:
     """Look after the store of captured disks."""
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
+        print_text(ctx.get_help(), err=True)
         ctx.exit(Exit.USAGE)
 
 

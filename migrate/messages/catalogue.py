@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from string import Formatter
 
+from migrate.visible import visible
+
 LANGUAGES = ("en", "fr")
 DEFAULT = "en"
 # Facts that hold sizes, as the plan writes them in English.
@@ -53,12 +55,22 @@ def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str
 def phrase(key: str, lang: str, **facts: object) -> str:
     """A phrase of a screen or a report. An unknown key is a mistake of ours: KeyError.
 
-    `{s}` in a phrase is the plural's s that `count` asks for; French takes none for zero, English does.
+    `{s}` in a phrase is the plural's s that `count` asks for.
     """
     count = facts.get("count")
     if isinstance(count, int):
-        facts["s"] = "" if count == 1 or (count == 0 and language(lang) == "fr") else "s"
+        facts["s"] = plural(count, lang)
     return _fill(phrases(lang)[key], facts)
+
+
+def plural(count: int, lang: str) -> str:
+    """The s of so many: French takes none for zero, English does."""
+    return "" if count == 1 or (count == 0 and language(lang) == "fr") else "s"
+
+
+def pieces(key: str, lang: str) -> list[tuple[str, str]]:
+    """A phrase cut at its facts: what stands before each, and the fact's name, which is empty at the end."""
+    return [(text, name or "") for text, name, _, _ in Formatter().parse(phrases(lang)[key])]
 
 
 def placeholders(template: str) -> frozenset[str]:
@@ -90,8 +102,7 @@ def _all(facts: Mapping[str, object]) -> str:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return value
+    """A fact inside a sentence: strangers' text, which adds no line and no sign that cannot be seen."""
     if isinstance(value, list | tuple | set | frozenset):
         return "; ".join(_shown(one) for one in value)
-    return str(value)
+    return visible(str(value))

@@ -53,7 +53,7 @@ def render_html(summary: Summary, story: Story, lang: str, made_at: str) -> str:
         Markup(f"<style>{STYLE}{stacked(page.table_labels)}</style>"),
     )
     tone = headline(summary, story).tone
-    return "<!doctype html>\n" + tag("html", head, "\n", tag("body", body, class_=tone), lang=lang) + "\n"
+    return "<!doctype html>\n" + tag("html", head, Markup("\n"), tag("body", body, class_=tone), lang=lang) + "\n"
 
 
 def _offset(page: Page, made_at: str) -> str:

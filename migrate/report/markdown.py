@@ -8,15 +8,18 @@ from migrate.messages.catalogue import phrase, text
 from migrate.messages.numbers import size, span
 from migrate.plan.findings import Finding
 from migrate.report.in_words import tell_forecast
-from migrate.report.markup import printable
 from migrate.report.moved import Moved
 from migrate.report.story import Story
 from migrate.report.summary import Summary
 from migrate.report.unknown import names_of
 from migrate.verify.evidence import Dropped, EvidenceRow
+from migrate.visible import visible
 
 # An ampersand that would be read as the beginning of a sign's name.
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+# What some reader of Markdown makes a link of: an address of the web or of mail, a mention. Cut at what a table's row
+# is cut at, and at what would be an escape in code.
+_LINK = re.compile(r"[^\s|\\]*(?://|www\.|@|mailto:|xmpp:)[^\s|\\]*", re.IGNORECASE)
 
 
 def render_markdown(summary: Summary, lang: str, made_at: str, story: Story | None = None) -> str:
@@ -74,11 +77,26 @@ class _Page:
 
 
 def escape(value: object) -> str:
-    """A customer's own text: one line, nothing of it taken for markup, be it Markdown's or HTML's."""
-    line = printable(" ".join(str(value).split()))
-    for sign in "\\|`*_[]>":
-        line = line.replace(sign, "\\" + sign)
-    return _ENTITY.sub("&amp;", line).replace("<", "&lt;")
+    """A customer's own text: one line, nothing of it taken for markup, be it Markdown's or HTML's, nor for a link."""
+    line = " ".join(visible(str(value)).split())
+    told, end = "", 0
+    for link in _LINK.finditer(line):
+        told += _plain(line[end : link.start()]) + _code(link[0])
+        end = link.end()
+    return told + _plain(line[end:])
+
+
+def _plain(text: str) -> str:
+    for sign in "\\|`*_[]>~$":
+        text = text.replace(sign, "\\" + sign)
+    return _ENTITY.sub("&amp;", text).replace("<", "&lt;")
+
+
+def _code(text: str) -> str:
+    """Code, in which nothing is a link: no backslash keeps an address from becoming one."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{room}{text}{room}{fence}"
 
 
 def _head(page: _Page, summary: Summary, made_at: str) -> None:

@@ -1,8 +1,9 @@
 """HTML as values: text is escaped wherever it is put, and only what was made here counts as markup."""
 
-import re
 from collections.abc import Iterable
 from html import escape
+
+from migrate.visible import visible
 
 # Without a closing tag.
 _VOID_HTML = frozenset({"meta", "br", "hr"})
@@ -15,9 +16,6 @@ class Markup(str):
     __slots__ = ()
 
 
-# Controls but tab and line feed, and the marks that begin or end a stretch of text in another direction.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
 Content = str | Markup | None | Iterable["Content"]
 
 
@@ -29,7 +27,7 @@ def join(*parts: Content) -> Markup:
 def tag(name: str, /, *parts: Content, **attributes: object) -> Markup:
     """One element. In attributes `_` stands for `-`, a last `_` is dropped (`class_`); None and False leave one out."""
     said = "".join(
-        f" {_name(key)}" if value is True else f' {_name(key)}="{escape(printable(str(value)))}"'
+        f" {_name(key)}" if value is True else f' {_name(key)}="{escape(visible(str(value)))}"'
         for key, value in attributes.items()
         if value is not None and value is not False
     )
@@ -49,10 +47,5 @@ def _text(part: Content) -> str:
     if isinstance(part, Markup):
         return part
     if isinstance(part, str):
-        return escape(printable(part), quote=False)
+        return escape(visible(part), quote=False)
     return "".join(_text(one) for one in part)
-
-
-def printable(text: str) -> str:
-    """A customer's text without the control characters that HTML forbids, and those that turn the text around them."""
-    return text if text.isprintable() else _UNPRINTABLE.sub("\ufffd", text)

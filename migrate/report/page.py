@@ -8,19 +8,8 @@ test follows every one of them.
 from datetime import tzinfo
 
 from migrate.messages import numbers
-from migrate.messages.catalogue import phrase, phrases
+from migrate.messages.catalogue import phrases, pieces, plural
 from migrate.report.markup import Content, Markup, join, tag
-
-_OPEN, _CLOSE = "\ue000", "\ue001"
-
-
-class _Counted(int):
-    """A count that a phrase can ask for its plural, and that writes a placeholder instead of its digits."""
-
-    shown: str
-
-    def __str__(self) -> str:
-        return self.shown
 
 
 class Number(Markup):
@@ -54,22 +43,13 @@ class Page:
 
     def say(self, key: str, /, **facts: Content | int) -> Markup:
         """A phrase with markup in it: plain facts are escaped, markup stays."""
-        parts: list[Markup] = []
-        marked: dict[str, object] = {}
-        for name, fact in facts.items():
-            shown = f"{_OPEN}{len(parts)}{_CLOSE}"
-            parts.append(join(str(fact) if isinstance(fact, int) else fact))
-            if name == "count":
-                value = fact.value if isinstance(fact, Number) else fact
-                counted = _Counted(int(value) if isinstance(value, int | float) else 0)
-                counted.shown = shown
-                marked[name] = counted
-            else:
-                marked[name] = shown if parts[-1] else ""
-        text: str = join(phrase(key, self.lang, **marked))
-        for index, part in enumerate(parts):
-            text = text.replace(f"{_OPEN}{index}{_CLOSE}", part)
-        return Markup(text)
+        shown = {name: join(str(fact) if isinstance(fact, int) else fact) for name, fact in facts.items()}
+        if "count" in facts:
+            count = facts["count"]
+            value = count.value if isinstance(count, Number) else count
+            shown["s"] = Markup(plural(int(value) if isinstance(value, int | float) else 0, self.lang))
+        shown = {name: fact or Markup("" if name == "s" else "—") for name, fact in shown.items()}
+        return join(*((text, shown.get(name, "?") if name else "") for text, name in pieces(key, self.lang)))
 
     def word(self, prefix: str, name: str) -> str:
         """The phrase `PREFIX.NAME` where there is one, else the name itself."""

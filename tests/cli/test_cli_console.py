@@ -24,7 +24,7 @@ def test_wide_and_combining_letters_count_as_they_are_seen() -> None:
 
 
 def test_a_cell_is_one_line() -> None:
-    assert table_lines(["A"], [("x\n\ty",)])[2] == "x y"
+    assert table_lines(["A"], [("x\n\ty",)])[2] == r"x\n\ty"
 
 
 def test_no_rows_no_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -262,7 +262,9 @@ def test_a_name_cannot_turn_the_text_around_it() -> None:
     name = "a\u202egnp.exe\u2066b"
     turned = replace(summary, moved=tuple(replace(row, name=name) for row in summary.moved))
     for page in (render_html(turned, story, "en", MADE_AT), render_markdown(turned, "en", MADE_AT, story)):
-        assert "a\ufffdgnp.exe\ufffdb" in page and not re.search("[\u202a-\u202e\u2066-\u2069]", page)
+        assert r"a\u202egnp.exe\u2066b" in page.replace(r"\\", "\\") and not re.search(
+            "[\u202a-\u202e\u2066-\u2069]", page
+        )
 
 
 # ---------------------------------------------------------------- when the clock is changed
