@@ -89,6 +89,10 @@ TEXTS: dict[str, str] = {
         "not stopped before {servers} may be too, as they share volumes: read it with `decamp approve`, then "
         "`decamp approve {gate} --server` with each of them"
     ),
+    "DCP-309": (
+        "{url} sends us on to {to}, which neither the catalogue nor clouds.yaml names: nothing was sent there; if that "
+        "address is right, write it into clouds.yaml (auth_url, or the service's endpoint_override)"
+    ),
     # ------------------------------------------------ 4xx: the clouds
     "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",
     "DCP-401": "{cloud} refused the login (user: {user}): check the name, the password and the project in clouds.yaml",

@@ -111,6 +111,10 @@ TEXTS: dict[str, str] = {
         "n'est pas arrêté tant que {servers} ne peut pas l'être aussi, car ils partagent des volumes : lisez-la avec "
         "`decamp approve`, puis `decamp approve {gate} --server` pour chacun d'eux"
     ),
+    "DCP-309": (
+        "{url} nous renvoie vers {to}, que ni le catalogue ni clouds.yaml ne nomment : rien n'y a été envoyé ; si "
+        "cette adresse est la bonne, inscrivez-la dans clouds.yaml (auth_url, ou endpoint_override du service)"
+    ),
     # ------------------------------------------------ 4xx : les clouds
     "DCP-400": "le cloud juge la requête incorrecte ({what}) : regardez l'élément en cause, puis relancez",
     "DCP-401": (

@@ -16,6 +16,11 @@ Open = Callable[..., OpenStackCloud]
 
 PROJECT = "0123456789abcdef0123456789abcdef"
 PASSWORD = "open sesame"
+NO_NETWORKS: dict[str, list[Any]] = {
+    key: []
+    for key in ("networks", "subnets", "routers", "ports", "floatingips", "security_groups", "trunks", "extensions")
+}
+"""What each listing of a network service without anything says, all at once."""
 
 
 @dataclass(frozen=True)

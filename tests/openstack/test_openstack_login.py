@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from fake_openstack import PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
+from fake_openstack import NO_NETWORKS, PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
 
 from migrate.clouds.connect import connect
 from migrate.clouds.guard import OpenDoor, SourceGuard
@@ -55,7 +55,7 @@ def keystone_v2(fake: FakeServer, *, catalogue: list[dict[str, Any]] | None = No
     fake.on("GET /v2.0/?", Reply(200, {"version": version}))
     fake.on("GET /", Reply(300, {"versions": {"values": [version]}}))
     fake.on("POST /v2.0/tokens", token)
-    fake.on("GET /network/v2.0/.*", Reply(200, {}))
+    fake.on("GET /network/v2.0/.*", Reply(200, NO_NETWORKS))
     return sent
 
 
@@ -196,7 +196,7 @@ def two_regions(fake: FakeServer) -> None:
         "catalog": catalogue,
     }
     fake.on("POST /v3/auth/tokens", Reply(201, {"token": token}, {"X-Subject-Token": "token-1"}))
-    fake.on("GET /fr[12]/v2.0/.*", Reply(200, {}))
+    fake.on("GET /fr[12]/v2.0/.*", Reply(200, NO_NETWORKS))
 
 
 USER = {"username": "me", "password": PASSWORD, "project_name": "shop", **DOMAINS}
@@ -269,7 +269,7 @@ def test_a_service_of_another_region_is_none_of_ours(fake: FakeServer, entry: Wr
 @pytest.mark.parametrize("key", ["interface", "endpoint_type", "network_interface"])
 def test_the_interface_that_is_named(fake: FakeServer, entry: Write, key: str, interface: str, path: str) -> None:
     keystone_v2(fake)
-    fake.on(f"GET /{path}/v2.0/.*", Reply(200, {}))
+    fake.on(f"GET /{path}/v2.0/.*", Reply(200, NO_NETWORKS))
     entry({"username": "me", "password": "hunter2", "project_name": "shop"}, path="/v2.0", **{key: interface})
     opened().network.state()
     asked = {seen.path.split("/")[1] for seen in fake.seen if "/v2.0/net" in seen.path}
@@ -358,7 +358,7 @@ def test_a_login_that_breaks_later_is_told_from_a_service_that_breaks(fake: Fake
 
 def test_making_sure_that_somebody_is_there_carries_no_token(fake: FakeServer, entry: Write) -> None:
     keystone(fake)
-    fake.on("GET /network/v2.0/.*", Reply(200, {}))
+    fake.on("GET /network/v2.0/.*", Reply(200, NO_NETWORKS))
     entry(USER)
     cloud = opened()
     for _ in range(2):

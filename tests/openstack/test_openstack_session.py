@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
-from fake_openstack import PROJECT, FakeServer, Open, Reply, keystone
+from fake_openstack import NO_NETWORKS, PROJECT, FakeServer, Open, Reply, keystone
 
 from migrate.clouds.connect import connect
 from migrate.clouds.guard import OpenDoor, Request, SourceGuard
@@ -251,7 +251,7 @@ def test_identity_v2(fake: FakeServer, clouds_yaml: Path) -> None:
     links = [{"rel": "self", "href": f"{fake.url}/v2.0/"}]
     fake.on("GET /v2.0/?", Reply(200, {"version": {"id": "v2.0", "status": "stable", "links": links}}))
     fake.on("POST /v2.0/tokens", Reply(200, {"access": access}))
-    fake.on("GET /network/v2.0/.*", Reply(200, {}))
+    fake.on("GET /network/v2.0/.*", Reply(200, NO_NETWORKS))
     document = {"auth_url": f"{fake.url}/v2.0", "username": "me", "password": "p", "project_name": "shop"}
     clouds_yaml.write_text(yaml.safe_dump({"clouds": {"shop": {"auth": document, "region_name": "fr1"}}}))
     cloud = connect("shop", SourceGuard())

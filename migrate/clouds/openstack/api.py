@@ -70,11 +70,22 @@ class Api:
         while tuple(query) not in asked:
             asked.add(tuple(query))
             document = self.get(path, query, microversion=microversion)
-            yield from document.get(key) or ()
+            yield from self._listed(document, key, path)
             link = _next_link(document, key)
             if not link:
                 return
             query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
+
+    def rows(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> list[Json]:
+        """A listing without pages. Raises TransientError: the answer has none."""
+        return self._listed(self.get(path, params, microversion=microversion), key, path)
+
+    def _listed(self, document: Json, key: str, path: str) -> list[Json]:
+        """What the document lists: without its key it is no empty list, but somebody else's answer."""
+        if key not in document:
+            what = f"{self.service}: no {key} in the answer"
+            raise TransientError("DCP-503", what=what, url=self.endpoint.url + path)
+        return document[key] or []
 
     def _json(self, response: requests.Response) -> Json:
         if not response.content:

@@ -146,7 +146,7 @@ class BlockStorage:
         return name
 
     def zones(self) -> tuple[str, ...]:
-        items = self._api.get("/os-availability-zone").get("availabilityZoneInfo", ())
+        items = self._api.rows("/os-availability-zone", "availabilityZoneInfo")
         return tuple(sorted(item["zoneName"] for item in items if item.get("zoneState", {}).get("available", True)))
 
     def quotas(self) -> dict[str, Quota]:

@@ -81,7 +81,7 @@ class Compute:
         seen: set[str] = set()
         while True:
             query = [("offset", str(len(seen)))] if seen else None
-            page = self._api.get("/os-server-groups", query, microversion=_ONE_POLICY).get("server_groups") or []
+            page = self._api.rows("/os-server-groups", "server_groups", query, microversion=_ONE_POLICY)
             fresh = [item for item in page if item["id"] not in seen]
             if not fresh:
                 return
@@ -171,8 +171,9 @@ class Compute:
         return volume.status == "detaching" or server_id not in {one.server_id for one in volume.attachments}
 
     def attachments(self, server_id: str) -> list[Attachment]:
-        answer = self._api.get(f"/servers/{server_id}/os-volume_attachments", microversion=_DELETE_ON_TERMINATION)
-        return [translate.volume_attachment(item) for item in answer.get("volumeAttachments") or ()]
+        path = f"/servers/{server_id}/os-volume_attachments"
+        items = self._api.rows(path, "volumeAttachments", microversion=_DELETE_ON_TERMINATION)
+        return [translate.volume_attachment(item) for item in items]
 
     def stop(self, server_id: str) -> None:
         try:
@@ -201,7 +202,7 @@ class Compute:
     def _told(self, server_id: str) -> list[dict[str, Any]]:
         """Nova keeps every request that it takes for a server; its owner may read that list, on some clouds nobody."""
         try:
-            return self._api.get(f"/servers/{server_id}/os-instance-actions").get("instanceActions") or []
+            return self._api.rows(f"/servers/{server_id}/os-instance-actions", "instanceActions")
         except (Denied, Refused, Unsupported):
             return []
 
@@ -232,7 +233,7 @@ class Compute:
         return absolute
 
     def zones(self) -> tuple[str, ...]:
-        items = self._api.get("/os-availability-zone").get("availabilityZoneInfo", ())
+        items = self._api.rows("/os-availability-zone", "availabilityZoneInfo")
         return tuple(sorted(item["zoneName"] for item in items if item.get("zoneState", {}).get("available", True)))
 
     def _flavors_of(self, items: list[dict[str, Any]], ask: Asking = EVERYTHING) -> list[Flavor]:

@@ -246,6 +246,8 @@ class Login:
             "service_name": self._region.get_service_name(service),
             "endpoint_override": self._region.get_endpoint(service),
         }
+        if where["endpoint_override"]:
+            self._services.learn(service, where["endpoint_override"])
         is_answered = False
         for wanted in _WANTED.get(service, (None,)):
             found = self._data(service, where, wanted)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import requests.adapters
@@ -20,13 +20,21 @@ from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http import OnRequest
 from migrate.clouds.pace import Pacer
 from migrate.clouds.repeat import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
+from migrate.errors import AccessError
 from migrate.monitor import log
+from migrate.secret_keys import without_login
 
 # Where nobody has ever answered, the address is more likely wrong than the network slow: say so soon.
 _FIRST_ATTEMPTS = 2
 # A run waits for a login that is refused, and says so: the sooner it hears of it the better.
 _LOGIN_ATTEMPTS = 3
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 15.0, 120.0
+
+_REDIRECTS = frozenset({301, 302, 303, 305, 307, 308})
+_PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]
+"""Scheme, host and port."""
 
 _TYPES = ServiceTypes()
 _VERSION = re.compile(r"/v\d+(?:\.\d+)?(?=/|$)")
@@ -51,6 +59,7 @@ class ServiceMap:
         # The longest first. Replaced and never changed: every request is looked up here, and waits for no lock.
         self._roots: tuple[tuple[str, str], ...] = ()
         self._endpoints: tuple[tuple[str, str], ...] = ()
+        self._origins: frozenset[Origin] = frozenset()
         # What the last request of an object store began with, and that it was one: millions follow it.
         self._last = ("", "")
 
@@ -63,6 +72,7 @@ class ServiceMap:
             self._last = ("", "")
             known = {at: of for at, of in self._roots if (at, of) != (root, _S3)}
             self._roots = _sorted({root: service, **known})
+            self._origins = self._origins | {origin(base)}
             if version:
                 self._endpoints = _sorted({**dict(self._endpoints), base: service})
 
@@ -70,6 +80,10 @@ class ServiceMap:
         with self._lock:
             self._last = ("", "")
             self._projects = {*self._projects, project_id}
+
+    def names(self, url: str) -> bool:
+        """Somebody has named this scheme, host and port: clouds.yaml, or the catalogue."""
+        return origin(url) in self._origins
 
     def locate(self, url: str) -> tuple[str, str]:
         """(service, path): version and project are taken off, but identity keeps its version."""
@@ -97,6 +111,15 @@ class ServiceMap:
             # The next one will be of the same account.
             self._last = (whole[: len(whole) - len(rest) + 1], service)
         return service, rest or "/"
+
+
+def origin(url: str) -> Origin:
+    """Whom a request goes to. A URL that is none gives what no other one does."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", url, 0
 
 
 _ENDS = frozenset({"", "/"})
@@ -175,6 +198,9 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
         self, record: Request, request: requests.PreparedRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> requests.Response:
         self._gatekeeper.check(record)
+        if not self._services.names(request.url or ""):
+            # Whatever library has made this of what a cloud said: nothing of ours is for somebody whom nobody named.
+            raise elsewhere(request.url or "", request.url or "")
         turn = self._pacer.before(record.service)
         try:
             response = super().send(request, *args, **kwargs)
@@ -205,6 +231,58 @@ def _json_body(body: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+class RedirectSession(Session):
+    """keystoneauth's, but for redirects: it would follow 30 of them to anybody, token, password and body included."""
+
+    def __init__(self, services: ServiceMap, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._services = services
+
+    def request(  # type: ignore[override]  # its other parameters are passed on by name, as everybody gives them
+        self, url: str, method: str, *, redirect: int | bool | None = None, **kwargs: Any
+    ) -> requests.Response:
+        """One hop at most, at the same scheme, host and port, or from http to https at the same host.
+
+        Raises: AccessError DCP-309: it would go elsewhere, or on and on.
+        """
+        response = super().request(url, method, redirect=False, **kwargs)
+        if redirect is False or not _is_redirect(response):
+            return response
+        to = urljoin(str(response.url), response.headers["location"])
+        if not self._may_follow(str(response.url), to):
+            raise elsewhere(str(response.url), to)
+        # What was asked for is in the new address.
+        response = super().request(to, method, redirect=False, **{**kwargs, "params": None})
+        if _is_redirect(response):
+            raise elsewhere(to, urljoin(to, response.headers["location"]))
+        return response
+
+    def _may_follow(self, url: str, to: str) -> bool:
+        here, there = origin(url), origin(to)
+        if here == there:
+            return True
+        if here[:2] != ("http", there[1]) or there[0] != "https":
+            return False
+        # The same service, now by TLS: it keeps its name, so that the gatekeeper knows it.
+        service, path = self._services.locate(url)
+        root = _base(to).removesuffix(path)
+        self._services.learn(service, root)
+        return service != "unknown"
+
+
+def _is_redirect(response: requests.Response) -> bool:
+    return response.status_code in _REDIRECTS and "location" in response.headers
+
+
+def elsewhere(url: str, to: str) -> AccessError:
+    return AccessError("DCP-309", url=without_login(url), to=without_login(to))
+
+
+def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """In place of what `requests` would take out of ~/.netrc for the host."""
+    return request
+
+
 def session_factory(
     services: ServiceMap,
     gatekeeper: Gatekeeper,
@@ -219,7 +297,8 @@ def session_factory(
         transport = GuardedTransport(services, gatekeeper, on_request, retries, pacer)
         plain.mount("https://", transport)
         plain.mount("http://", transport)
-        return Session(session=plain, **kwargs)
+        plain.auth = _no_login
+        return RedirectSession(services, session=plain, **kwargs)
 
     return make
 

@@ -19,6 +19,7 @@ from migrate import __version__
 from migrate.clouds.http import encoded
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Login
+from migrate.errors import TransientError
 
 _AGENT = f"decamp/{__version__} python-swiftclient/{swiftclient_version}"
 
@@ -36,6 +37,8 @@ class Containers:
             page: list[dict[str, Any]] = self._connection.get_account(
                 marker=marker, headers={"Accept-Encoding": "identity"}
             )[1]
+            if not isinstance(page, list):
+                raise TransientError("DCP-503", what="object-store: no listing in the answer", url=self._connection.url)
             return page
 
     def put(self, name: str, headers: dict[str, str]) -> None:
@@ -88,6 +91,7 @@ class _Wire(HTTPConnection):  # type: ignore[misc]  # swiftclient has no types
         self.request_session.mount("http://", transport)
         # A redirected PUT would be repeated as a GET, and its answer taken for the PUT's.
         self.requests_args["allow_redirects"] = False
+        self.request_session.auth = session.session.auth
 
     def close(self) -> None:
         """The answer alone: the transport is everybody's."""
