@@ -7,6 +7,7 @@ Source: OpenStack Heat template guide, "HOT specification"; heat/engine/hot/func
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import yaml
@@ -17,6 +18,10 @@ HIDDEN = "******"
 """What Heat shows instead of the value of a hidden parameter."""
 
 _MOST_DEPTH = 40
+_MOST_TEMPLATE, _MOST_NODES, _MOST_TEXT, _MOST_MADE = 4 << 20, 500_000, 1 << 20, 64 << 20
+"""What a template may cost: its own length (Heat's limit is 512 KiB), what it stands for once every alias in it is
+written out, one text made of it (Nova's limit of user data is 64 KiB), and all that is made of it together."""
+_MOST_STEPS = 20_000_000
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Types of resources that a template's reference stands for by their id; others stand for a name, a URL, a signature.
@@ -32,6 +37,7 @@ class Template:
 
     def __init__(self, stack: StackSource) -> None:
         self.stack = stack
+        self._nodes_left, self._bytes_left = _MOST_NODES, _MOST_MADE
         body = _parsed(stack.template)
         self.resources = _mapping(body.get("resources") or body.get("Resources"))
         self._parameters = _mapping(body.get("parameters") or body.get("Parameters"))
@@ -56,7 +62,7 @@ class Template:
         value = self._worked_out(node, 0)
         if isinstance(value, dict | list):
             raise Unresolved("no text")
-        return _as_text(value)
+        return self._spelt(value)
 
     def value(self, node: Any) -> Any:
         """The node with every function in it worked out. Raises Unresolved."""
@@ -67,6 +73,7 @@ class Template:
     def _worked_out(self, node: Any, depth: int) -> Any:
         if depth > _MOST_DEPTH:
             raise Unresolved("nested too deeply")
+        self._spend(node)
         if isinstance(node, list):
             return [self._worked_out(item, depth + 1) for item in node]
         if not isinstance(node, dict):
@@ -78,6 +85,21 @@ class Template:
             if str(name).startswith("Fn::") or name in _OTHER_FUNCTIONS:
                 raise Unresolved(f"the function {name}")
         return {key: self._worked_out(item, depth + 1) for key, item in node.items()}
+
+    def _spend(self, node: Any) -> None:
+        """A few lines may stand for more than any machine holds: what is made of them is counted as it is made."""
+        self._nodes_left -= 1
+        self._bytes_left -= len(node) if isinstance(node, str) else 8
+        if self._nodes_left < 0 or self._bytes_left < 0:
+            raise Unresolved("a template that stands for too much")
+
+    def _made(self, text: str) -> str:
+        _check_length(len(text))
+        self._spend(text)
+        return text
+
+    def _spelt(self, value: Any) -> str:
+        return self._made(_as_text(value))
 
     def _param(self, argument: Any, depth: int) -> Any:
         path = [self._worked_out(item, depth) for item in (argument if isinstance(argument, list) else [argument])]
@@ -102,6 +124,7 @@ class Template:
             raise Unresolved(f"the parameter {name}")
         if value == HIDDEN:
             raise Unresolved(f"the hidden parameter {name}")
+        self._spend(value)
         return value
 
     def _reference(self, argument: Any, depth: int) -> str:
@@ -121,7 +144,7 @@ class Template:
         params = self._worked_out(wanted.get("params"), depth)
         if not isinstance(params, dict) or isinstance(text, dict | list):
             raise Unresolved("a str_replace of another kind")
-        return _replaced(_as_text(text), {str(key): _as_text(value) for key, value in params.items()})
+        return self._made(_replaced(self._spelt(text), {str(key): self._spelt(value) for key, value in params.items()}))
 
     def _fn_replace(self, argument: Any, depth: int) -> str:
         if not isinstance(argument, list) or len(argument) != 2:
@@ -138,8 +161,10 @@ class Template:
                 each = each.split(",")
             if not isinstance(each, list):
                 raise Unresolved("a join of another kind")
-            parts += [_as_text(item) for item in each]
-        return _as_text(delimiter).join(parts)
+            parts += [self._spelt(item) for item in each]
+        between = self._spelt(delimiter)
+        _check_length(sum(map(len, parts)) + len(between) * len(parts))
+        return self._made(between.join(parts))
 
 
 _OTHER_FUNCTIONS = frozenset(
@@ -158,17 +183,46 @@ def _unknown(why: str) -> Callable[[Any, int], Any]:
     return refuse
 
 
+def _check_length(length: int) -> None:
+    if length > _MOST_TEXT:
+        raise Unresolved("a text larger than user data may be")
+
+
 def _parsed(text: str) -> dict[str, Any]:
+    if len(text) > _MOST_TEMPLATE:
+        raise Unresolved("a template larger than Heat takes")
     try:
         body = json.loads(text)
     except ValueError:
         try:
-            body = yaml.load(text, Loader=_Loader)
-        except (yaml.YAMLError, ValueError, RecursionError) as err:
+            body = _constructed(text)
+        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as err:
             raise Unresolved("a template that is neither JSON nor YAML") from err
     except RecursionError as err:
         raise Unresolved("a template that is nested too deeply") from err
     return _mapping(body)
+
+
+def _constructed(text: str) -> Any:
+    """Aliases are counted as if each was written out, before anything is made of them: merges write them out."""
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return None
+        left, open_nodes = _MOST_NODES, [root]
+        while open_nodes:
+            node = open_nodes.pop()
+            left -= 1 + (len(node.value) if isinstance(node, yaml.ScalarNode) else 0) // 64
+            if left < 0:
+                raise Unresolved("a template that stands for too much")
+            if isinstance(node, yaml.SequenceNode):
+                open_nodes += node.value
+            elif isinstance(node, yaml.MappingNode):
+                open_nodes += [one for pair in node.value for one in pair]
+        return loader.construct_document(root)
+    finally:
+        loader.dispose()
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -200,11 +254,17 @@ def _inside(value: Any, path: list[Any], name: str) -> Any:
 def _replaced(text: str, params: dict[str, str]) -> str:
     """The longest name first; what was put in is not looked at again."""
     names = sorted((name for name in params if name), key=lambda name: (len(name), name), reverse=True)
-
-    def replace(part: str, left: list[str]) -> str:
-        if not left:
-            return part
-        name, *others = left
-        return params[name].join(replace(piece, others) for piece in part.split(name))
-
-    return replace(text, names)
+    _check_length(len(text))
+    # Pieces of the text that are still looked at, and between them what was put in.
+    pieces, put_in = [text], list[str]()
+    for name in names:
+        found, between = list[str](), list[str]()
+        for at, piece in enumerate(pieces):
+            parts = piece.split(name)
+            found += parts
+            between += [params[name]] * (len(parts) - 1) + put_in[at : at + 1]
+        pieces, put_in = found, between
+        _check_length(sum(map(len, pieces)) + sum(map(len, put_in)))
+        if len(names) * len(pieces) > _MOST_STEPS:
+            raise Unresolved("a replacement of too many names")
+    return "".join(one for pair in zip_longest(pieces, put_in, fillvalue="") for one in pair)

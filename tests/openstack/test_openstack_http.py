@@ -210,7 +210,7 @@ def test_a_post_is_sent_once(fake: FakeServer, reply: Reply) -> None:
 
 
 def test_a_post_is_sent_once_on_a_connection_that_was_kept_too(fake: FakeServer) -> None:
-    """Nothing came back: it may have been closed before the request, and the request may have been done all the same."""
+    """Nothing came back: it may have been closed before the request, and what was asked may be done all the same."""
     fake.on("GET /x", Reply(200, b"ok"))
     fake.on("POST /x", Reply(hang_up=True), Reply(201))
     http = client()

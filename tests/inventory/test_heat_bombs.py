@@ -1,0 +1,91 @@
+"""Templates of a stranger that would take more memory or time than any machine has: their servers stay unknown."""
+
+import json
+import resource
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.inventory.test_user_data import hot, told
+
+MOST_BYTES, MOST_S = 512 << 20, 30.0
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    """More memory than that, on top of what the tests have, ends in MemoryError; more time fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + MOST_BYTES, hard))
+    began = time.process_time()
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    assert time.process_time() - began < MOST_S
+
+
+def aliases(depth: int, wide: int = 10) -> str:
+    lines = ["l0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
+    for level in range(1, depth):
+        lines.append(f"l{level}: &l{level} [{', '.join([f'*l{level - 1}'] * wide)}]")
+    return "\n".join(lines)
+
+
+def merges(depth: int, wide: int = 10) -> str:
+    lines = ["m0: &m0 {a: 1, b: 2}"]
+    for level in range(1, depth):
+        lines.append(f"m{level}: &m{level} {{<<: [{', '.join([f'*m{level - 1}'] * wide)}], k{level}: 1}}")
+    return "\n".join(lines)
+
+
+def nested_replace(depth: int) -> str:
+    """Each level puts ten of the one before in place of one letter."""
+    text = "{str_replace: {template: xxxxxxxxxx, params: {x: aaaaaaaaaa}}}"
+    for _ in range(depth):
+        text = f"{{str_replace: {{template: xxxxxxxxxx, params: {{x: {text}}}}}}}"
+    return text
+
+
+def nested_join(depth: int) -> str:
+    text = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    for _ in range(depth):
+        text = f"{{list_join: [{text}, [a, b, c, d, e, f, g, h, i, j]]}}"
+    return text
+
+
+BOMBS = {
+    "aliases as a text": f"{hot('{get_param: name}')}\n{aliases(9)}",
+    "aliases as a parameter": hot("{str_replace: {template: x, params: {x: {get_param: big}}}}").replace(
+        "parameters:\n", f"{aliases(6)}\nparameters:\n  big: {{type: json, default: *l5}}\n", 1
+    ),
+    "merges of merges": f"{merges(12)}\n{hot('{get_param: name}')}",
+    "ten times ten": hot(nested_replace(12)),
+    "joined by what was joined": hot(nested_join(9)),
+    "a long template": hot("{get_param: name}") + "#" + "x" * (5 << 20),
+    "a parameter in many places": hot(
+        "{str_replace: {template: %s, params: {x: {get_param: big}}}}" % ("x" * 900_000)
+    ).replace("parameters:\n", f"parameters:\n  big: {{type: string, default: {'y' * 900_000}}}\n", 1),
+    "nested deeper than anybody reads": hot("{a: " * 2000 + "1" + "}" * 2000),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_template_that_stands_for_too_much_leaves_its_servers_unknown(bomb: str) -> None:
+    assert told(BOMBS[bomb]).startswith("unknown: ")
+
+
+def test_thousands_of_names_to_replace_are_replaced() -> None:
+    """One within the other: the longest first."""
+    params = {f"${'x' * (1 + number % 50)}{number}": str(number) for number in range(3000)}
+    template = " ".join(params)
+    text = f"{{str_replace: {{template: '{template}', params: {json.dumps(params)}}}}}"
+    assert told(hot(text)) == " ".join(params.values())
+
+
+@pytest.mark.parametrize("wide", [1, 9])
+def test_an_alias_that_stands_for_little_is_none_of_them(wide: int) -> None:
+    template = f"{aliases(3, wide)}\n{hot('{get_param: name}')}"
+    assert told(template) == "web-1"
