@@ -28,6 +28,8 @@ Facts = tuple[int, str]
 FORMAT, VERSION = "decamp-rows", 1
 # Rows are short and alike: more effort makes the files hardly smaller.
 _LEVEL = 1
+_MOST_LINE_BYTES = 64 << 20
+"""A row is a few MiB at most: of a large object of 1,000 segments with the longest of names."""
 T = TypeVar("T")
 
 
@@ -219,7 +221,10 @@ class RowsFile:
     def _read(self) -> Iterator[bytes]:
         try:
             with gzip.open(self.path, "rb") as lines:
-                yield from lines
+                while line := lines.readline(_MOST_LINE_BYTES + 1):
+                    if len(line) > _MOST_LINE_BYTES:
+                        raise ConfigError("DCP-211", path=str(self.path), why="a line longer than any row")
+                    yield line
         except FileNotFoundError as err:
             raise ConfigError("DCP-703", path=str(self.path)) from err
         except (OSError, EOFError, zlib.error) as err:

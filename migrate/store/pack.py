@@ -117,6 +117,9 @@ def parse_tail(tail: bytes, pack_id: str) -> tuple[list[Entry], int]:
         raise _damaged(pack_id, "its index is not whole")
     entries, at = [], len(MAGIC)
     for chunk, stored, plain_bytes in _ENTRY.iter_unpack(index):
+        if not 0 < stored <= plain_bytes <= CHUNK_BYTES:
+            # Nobody is asked for more memory than a chunk of ours takes.
+            raise _damaged(pack_id, "its index names a chunk of no such size")
         entries.append(Entry(chunk, at, stored, plain_bytes))
         at += stored
     if at != body_bytes:

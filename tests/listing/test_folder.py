@@ -1,6 +1,7 @@
 """Rows on disk: whole or not at all, ranges without gaps, and what a kill leaves."""
 
 import gzip
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -164,3 +165,18 @@ def test_a_file_of_rows_that_ends_before_its_seal_is_not_whole(tmp_path: Path) -
     with pytest.raises(ConfigError) as caught:
         list(RowsFile(path))
     assert (caught.value.code, caught.value.facts["why"]) == ("DCP-211", "no seal")
+
+
+def test_a_line_of_rows_that_grows_as_it_is_unpacked_is_no_row(tmp_path: Path) -> None:
+    """1 GiB out of a megabyte: nobody's memory is asked for it."""
+    path, packer = tmp_path / "0.rows.gz", zlib.compressobj(9, wbits=31)
+    head = msgspec.json.encode(RowsHead(container="box")) + b"\n"
+    with path.open("wb") as file:
+        file.write(packer.compress(head + b'{"name":"'))
+        for _ in range(1024):
+            file.write(packer.compress(bytes(1 << 20)))
+        file.write(packer.flush())
+    assert path.stat().st_size < 2 << 20
+    with pytest.raises(ConfigError) as caught:
+        list(RowsFile(path))
+    assert (caught.value.code, caught.value.facts["why"]) == ("DCP-211", "a line longer than any row")

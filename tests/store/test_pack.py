@@ -33,6 +33,17 @@ def test_every_pack_is_parsed_to_what_it_was_built_of(chunks: list[bytes]) -> No
     assert read == chunks
 
 
+@pytest.mark.parametrize(("stored", "whole"), [(10, 1 << 30), (10, CHUNK_BYTES + 1), (100, 10), (0, 10), (0, 0)])
+def test_an_index_that_is_whole_and_names_a_chunk_of_no_such_size_is_refused(stored: int, whole: int) -> None:
+    """Whoever writes a pack seals what he likes: 10 bytes that stand for 1 GiB are not unpacked."""
+    builder = PackBuilder()
+    builder.add(bytes(32), bytes(stored), whole)
+    pack = builder.seal()
+    with pytest.raises(IntegrityError) as caught:
+        parse_tail(pack.tail, pack.id)
+    assert caught.value.code == "DCP-422"
+
+
 def test_every_flipped_bit_of_an_index_is_found() -> None:
     pack = built([b"a" * 1000, b"b" * 10])
     for position in range(len(pack.copy)):
