@@ -287,6 +287,12 @@ def _wrong_window(value: object) -> str | None:
 
 def _load(text: str, name: str) -> Any:
     try:
+        for event in yaml.parse(text, Loader=_Loader):
+            # A few lines of them stand for more than any machine holds.
+            if isinstance(event, yaml.AliasEvent):
+                at: Any = event.start_mark
+                problem = "an alias (*) cannot be used here, write out what it stands for"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=at)
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 0
