@@ -124,6 +124,10 @@ class Refused(ItemError):
     """The cloud calls the request itself wrong (400, 409, 422): repeating it is of no use."""
 
 
+class Unreadable(ItemError):
+    """What the cloud answers is not what its API says."""
+
+
 class IntegrityError(DecampError):
     """Bytes or digests differ: quarantine, never a silent retry."""
 

@@ -495,6 +495,12 @@ LISTINGS = {
 a row in `others` with this as its name, no id, `details["why"]`, and `details["skip"]` where the policy leaves it out.
 """
 
+ODD = "odd"
+"""A row's detail that says of one item of a listing (`details["listing"]`) that it could not be read and is left out
+(`left-out`), or that something harmless in it had to be set right (`kept`); `details["why"]` says what. Its name is
+that of the item, or its id, or its place in the listing; `details["id"]` its id, `details["owner"]` a port's device.
+"""
+
 OTHER_SERVICE = "service:"
 """How the listings of a service are called, all together, whose things are not moved."""
 
@@ -658,6 +664,14 @@ class Identity(Record, frozen=True, kw_only=True):
     project_id: str
     project_name: str
     user_id: str
+
+
+_PLAIN_ID = re.compile(r"[0-9A-Za-z_.:-]{1,255}")
+
+
+def is_plain_id(own_id: str) -> bool:
+    """An id that may stand in an address, in a step's name and in a policy, as those of all clouds do."""
+    return bool(_PLAIN_ID.fullmatch(own_id)) and own_id not in {".", ".."}
 
 
 def name_id(name: str) -> str:

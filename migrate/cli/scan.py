@@ -18,15 +18,17 @@ from migrate.inventory.document import read_inventory, same_tenant, write_invent
 from migrate.inventory.object_headers import look_at_headers, requests_for
 from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
-from migrate.model import ON_S3, OTHER_KINDS, Inventory, S3Place, ServiceResource
+from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.buckets import place_of, place_text
 from migrate.plan.case import is_segments
 from migrate.plan.object_rules import limits_of, oddness
 from migrate.plan.places_s3 import container_places, s3_profile
 from migrate.plan.settings import Policy
-from migrate.plan.unlisted import is_container, is_listing, is_offer, left_out_by, shrunk_since
+from migrate.plan.unlisted import is_container, is_listing, is_odd, is_offer, is_unreadable, left_out_by, shrunk_since
 
 SIDES = ("source", "target")
+_WORDS = ("unknown", "DCP-416", "DCP-713", "twice", "half-characters", "no-date", "latin-1")
+"""Why something is not listed, or is odd, where that is a word of ours."""
 COUNTED = (
     "servers",
     "volumes",
@@ -117,7 +119,12 @@ def _tell_unlisted(app: App, one: str, inventory: Inventory, shrunk: dict[str, i
     """Says what was not listed, and why. Whether any of it was refused that is moved, or judged by."""
     side, rows = app.say(f"side.{one}"), [row for row in inventory.others if not row.id]
     refused = [row for row in rows if (is_listing(row) and not row.details.get("skip")) or is_container(row)]
+    odd = [row for row in rows if is_odd(row)]
+    for row in odd:
+        _tell_odd(app, one, row)
     for row in rows:
+        if row in odd:
+            continue
         listing = app.say(f"fact.listing.{row.name}") if is_listing(row) else row.name or row.service
         if word := row.details.get("skip"):
             app.tell("scan.left-out", side=side, listing=listing, word=word)
@@ -129,7 +136,22 @@ def _tell_unlisted(app: App, one: str, inventory: Inventory, shrunk: dict[str, i
             app.tell("scan.unlisted", side=side, service=service, why=_why(app, row))
     for name, count in shrunk.items():
         app.tell(f"scan.shrunk.{one}", side=side, listing=app.say(f"fact.listing.{name}"), count=count)
-    return any(not is_offer(row, one) for row in refused)
+    return any(not is_offer(row, one) for row in refused) or any(is_unreadable(row, one) for row in odd)
+
+
+def _tell_odd(app: App, one: str, row: ServiceResource) -> None:
+    key = "kept" if row.details[ODD] != LEFT_OUT else "source" if is_unreadable(row, "source") else "other"
+    key = "other" if key == "source" and one != "source" else key
+    listing = row.details.get("listing", "")
+    told = app.say(f"fact.listing.{listing}") if not listing.startswith(OTHER_SERVICE) else row.service
+    app.tell(
+        f"scan.odd.{key}",
+        side=app.say(f"side.{one}"),
+        what=row.name,
+        listing=told,
+        service=row.service,
+        why=_why(app, row),
+    )
 
 
 def _places(workspace: Workspace, policy: Policy, source: Inventory | None) -> dict[str, S3Place]:
@@ -187,7 +209,7 @@ def _counts(inventory: Inventory) -> dict[str, int]:
 
 def _why(app: App, row: ServiceResource) -> str:
     why = row.details.get("why", "")
-    return {"unknown": app.say("fact.why.unknown"), "DCP-416": app.say("fact.why.DCP-416")}.get(why, why)
+    return app.say(f"fact.why.{why}") if why in _WORDS else why
 
 
 def _as_json(workspace: Workspace, inventory: Inventory, changed: list[Change] | None) -> dict[str, Any]:

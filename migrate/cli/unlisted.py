@@ -7,6 +7,7 @@ from migrate.cli.documents import Documents
 from migrate.errors import Exit
 from migrate.ledger.records import State, StepState
 from migrate.plan.findings import Finding, unknown_parts
+from migrate.plan.judge_odd import odd_items
 from migrate.plan.settings import Policy
 from migrate.plan.unlisted import unlisted
 from migrate.report.unknown import names_of
@@ -35,6 +36,7 @@ def say_unplanned(app: App, documents: Documents, states: Mapping[str, StepState
     planned = {step.id for step in documents.plan.steps}
     lacking = unlisted(documents.source).keys()
     out = {f"{left.kind}:{left.id}" for left in documents.plan.left_out if left.code in _HALF}
+    out |= odd_items(documents.source.others, documents.source.side)
     gone = [
         row.step_id
         for row in states.values()

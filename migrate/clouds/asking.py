@@ -1,7 +1,16 @@
-"""How listings are asked for: by whoever acts on them, and by a scan, which goes on where a cloud refuses one."""
+"""How listings are asked for: by whoever acts on them, and by a scan, which goes on where a cloud refuses one.
 
-from collections.abc import Callable
-from typing import TypeVar
+What a listing holds that cannot be read is told to whoever listens, item by item: a scan notes it.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
+
+from migrate.errors import Unreadable
+from migrate.monitor import log
 
 T = TypeVar("T")
 
@@ -25,3 +34,52 @@ class Asking:
 
 
 EVERYTHING = Asking()
+
+
+class Odd(NamedTuple):
+    """An item of a listing that is not as the service's API says. `what`: how, `place`: its place in the listing.
+
+    `is_left_out`: it could not be read; else it could, but for something harmless. `owner`: of a port, the device.
+    """
+
+    listing: str
+    place: int
+    id: str
+    name: str
+    what: str
+    is_left_out: bool = True
+    owner: str = ""
+
+
+_LISTENER: ContextVar[Callable[[Odd], None] | None] = ContextVar("listener", default=None)
+_OUR_MARK = "decamp"
+
+
+@contextmanager
+def told_to(listener: Callable[[Odd], None]) -> Iterator[None]:
+    """What is odd in the listings that this thread reads meanwhile is told to the listener."""
+    token = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def tell(odd: Odd, item: Any) -> None:
+    """Tells whoever listens. Where nobody does, somebody acts on the listing, and an odd item is passed over unless it
+    may be one of ours: then it would be made again. Raises Unreadable DCP-713."""
+    listener = _LISTENER.get()
+    if listener is not None:
+        listener(odd)
+        return
+    what = f"{odd.listing} {odd.name or odd.id or odd.place}: {odd.what}"
+    log.warning("odd item of a listing %s", json.dumps(what))
+    if odd.is_left_out and _may_be_ours(item):
+        raise Unreadable("DCP-713", what=what)
+
+
+def _may_be_ours(item: Any) -> bool:
+    try:
+        return _OUR_MARK in str(item)
+    except RecursionError:
+        return True

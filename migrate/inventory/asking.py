@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from migrate.clouds.asking import Asking
+from migrate.clouds.asking import Asking, Odd
 from migrate.errors import DecampError, ItemError
-from migrate.model import LEFT_OUT, LISTINGS, OTHER_SERVICE, Kind, ServiceResource
+from migrate.model import LEFT_OUT, LISTINGS, ODD, OTHER_SERVICE, Kind, ServiceResource
 
 T = TypeVar("T")
 
@@ -21,6 +21,7 @@ class Noted(Asking):
     def __init__(self, left_out: Mapping[str, str]) -> None:
         self._left_out = left_out
         self._rows: dict[str, ServiceResource] = {}
+        self._odd: dict[Odd, ServiceResource] = {}
 
     def __call__(self, listing: str, read: Callable[[], T]) -> T | None:
         if listing in self._rows:
@@ -41,7 +42,17 @@ class Noted(Asking):
     @property
     def rows(self) -> list[ServiceResource]:
         """What was not listed, for `Inventory.others`."""
-        return list(self._rows.values())
+        return [*self._rows.values(), *self._odd.values()]
+
+    def note_odd(self, odd: Odd) -> None:
+        """Names one item that could not be read, or not as it is; listed again, it is the same one."""
+        told = {"listing": odd.listing, "why": odd.what, "id": odd.id, "owner": odd.owner}
+        details = {ODD: LEFT_OUT if odd.is_left_out else "kept"} | {key: text for key, text in told.items() if text}
+        kind = Kind(odd.listing) if odd.listing in set(Kind) else Kind.OTHER
+        service = LISTINGS.get(odd.listing) or odd.listing.removeprefix(OTHER_SERVICE)
+        name = odd.name or odd.id or f"#{odd.place}"
+        known = odd._replace(place=0) if odd.name or odd.id else odd
+        self._odd[known] = ServiceResource(kind=kind, id="", name=name, service=service, details=details)
 
     def _note(self, listing: str, **details: str) -> None:
         service = LISTINGS.get(listing) or listing.removeprefix(OTHER_SERVICE)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Event
 from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
 
+from migrate.clouds.asking import told_to
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.errors import Denied, ItemError, NotFound, Refused
 from migrate.inventory.asking import Noted, why_refused
@@ -32,6 +34,11 @@ def scan(cloud: Cloud, side: str, places: Iterable[str] = (), left_out: Mapping[
     refuses to list, and what is left out, is empty too, with a row in `others`. Raises: AccessError, TransientError.
     """
     ask = Noted(left_out or {})
+    with told_to(ask.note_odd):
+        return _scanned(cloud, side, places, ask)
+
+
+def _scanned(cloud: Cloud, side: str, places: Iterable[str], ask: Noted) -> Inventory:
     identity, facts = cloud.identity(), cloud.facts(ask)
     # Of compute, network and images there is always something: where the catalogue names none, that is told.
     has_objects, has_volumes = "object-store" in facts.services, "block-storage" in facts.services
@@ -127,7 +134,9 @@ def _each(look: Callable[[R], T], those: Iterable[R]) -> list[T]:
 
     with ThreadPoolExecutor(_HEADS_AT_ONCE, thread_name_prefix="scan") as pool:
         try:
-            return cast("list[T]", list(pool.map(guarded, those)))
+            # What is odd is told to this scan from these threads, too.
+            tasks = [(copy_context(), one) for one in those]
+            return cast("list[T]", list(pool.map(lambda task: task[0].run(guarded, task[1]), tasks)))
         except BaseException:
             # Ctrl-C, too.
             failed.set()
@@ -144,7 +153,11 @@ def _text(record: Any, key: str) -> str:
 
 
 def _sorted_others(rows: Iterable[ServiceResource]) -> tuple[ServiceResource, ...]:
-    return tuple(sorted(rows, key=lambda row: (row.kind.value, row.id, row.service, row.name)))
+    return tuple(sorted(rows, key=_place_of))
+
+
+def _place_of(row: ServiceResource) -> tuple[object, ...]:
+    return row.kind.value, row.id, row.service, row.name, sorted(row.details.items())
 
 
 def _sorted_facts(facts: CloudFacts) -> CloudFacts:

@@ -232,6 +232,9 @@ TEXTS: dict[str, str] = {
         "`verify --source` again when it answers"
     ),
     "DCP-712": "made at the source since its scan, and in no plan: `scan`, `plan`, `run --execute` bring it",
+    "DCP-713": (
+        "the cloud answers what nobody can read ({what}): run again; if it stays so, show the provider this sentence"
+    ),
     "DCP-711": "{what} cannot be done again: --again works for containers (`container:NAME`) alone",
     **FINDINGS,
 }

@@ -368,6 +368,18 @@ FINDINGS: dict[str, str] = {
         "it names something that was not listed ({listing}: {why}) and would be moved half, so it is left out: ask "
         "for the role that may list that, then scan and plan again"
     ),
+    "DCP-907": (
+        "{what} ({listing}) cannot be read as {service} lists it ({why}): it will NOT move, and what names it is left "
+        "out; ask the provider to mend it and scan again, or accept DCP-907 in policy.yaml to leave it behind"
+    ),
+    "DCP-908": (
+        "{cloud}: {what} ({listing}) cannot be read as {service} lists it ({why}), and was not looked at: look at it "
+        "by hand"
+    ),
+    "DCP-909": (
+        "{what} ({listing}) is listed oddly by {service} ({why}), and moves all the same: look at it by hand once it "
+        "is moved"
+    ),
     "DCP-901": (
         "its headers cannot be read ({why}), so neither what it allows nor, most likely, its objects: ask its owner "
         "for the right to read it and scan again, or skip it in policy.yaml"

@@ -425,6 +425,19 @@ FINDINGS: dict[str, str] = {
         "il désigne quelque chose qui n'a pas été listé ({listing} : {why}) et serait déplacé à moitié : il est "
         "laissé de côté ; demandez le rôle qui permet de lister cela, puis relancez scan et plan"
     ),
+    "DCP-907": (
+        "{what} ({listing}) est illisible tel que {service} le liste ({why}) : cela ne sera PAS déplacé, et ce qui le "
+        "désigne est laissé de côté ; demandez au fournisseur d'y remédier et relancez scan, ou acceptez DCP-907 dans "
+        "policy.yaml pour le laisser sur place"
+    ),
+    "DCP-908": (
+        "{cloud} : {what} ({listing}) est illisible tel que {service} le liste ({why}) et n'a pas été examiné : "
+        "regardez-le vous-même"
+    ),
+    "DCP-909": (
+        "{what} ({listing}) est listé bizarrement par {service} ({why}) et est déplacé malgré tout : regardez-le "
+        "vous-même une fois déplacé"
+    ),
     "DCP-901": (
         "ses en-têtes ne peuvent être lus ({why}), donc ni ses droits d'accès ni, sans doute, ses objets : demandez à "
         "son propriétaire le droit de le lire et relancez scan, ou excluez-le dans policy.yaml"

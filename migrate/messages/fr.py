@@ -285,6 +285,10 @@ TEXTS: dict[str, str] = {
         "`verify --source` quand elle répond"
     ),
     "DCP-712": "apparu à la source depuis son relevé, absent du plan : `scan`, `plan`, `run --execute` l'apportent",
+    "DCP-713": (
+        "le cloud répond ce que personne ne peut lire ({what}) : relancez ; si cela persiste, montrez cette phrase au "
+        "fournisseur"
+    ),
     "DCP-711": "{what} ne peut pas être refait : --again ne vaut que pour les conteneurs (`container:NOM`)",
     **FINDINGS,
 }

@@ -118,6 +118,11 @@ PHRASES: dict[str, str] = {
     "scan.refused.source": (
         "{side} : NON listés : {listing} ({service} : {why}). Ce qu'il y en a est inconnu et ne sera pas déplacé"
     ),
+    "scan.odd.source": (
+        "{side} : PAS lu : {what} ({listing} ; {service} : {why}). Cela ne sera pas déplacé, ni ce qui le désigne"
+    ),
+    "scan.odd.other": "{side} : pas lu : {what} ({listing} ; {service} : {why})",
+    "scan.odd.kept": "{side} : listé bizarrement : {what} ({listing} ; {service} : {why}). Il est lu malgré tout",
     "scan.refused.target": "{side} : non listés : {listing} ({service} : {why}). Ce qui en a besoin là-bas est bloqué",
     "scan.refused.offer": "{side} : non indiqués : {listing} ({service} : {why}). Ce qui en dépend n'est pas examiné",
     "scan.left-out": "{side} : non demandés : {listing} (scan.skip : {word})",
@@ -141,6 +146,15 @@ PHRASES: dict[str, str] = {
     ),
     "fact.why.left-out": "laissé de côté exprès au dernier scan : relancez scan",
     "fact.why.DCP-416": "absent du catalogue",
+    "fact.why.DCP-713": "sa réponse est illisible",
+    "fact.why.odd": "l'un d'eux est illisible",
+    "fact.why.twice": "listé deux fois avec un contenu différent ; le premier compte",
+    "fact.why.half-characters": "un de ses textes a des moitiés de caractères, devenues �",
+    "fact.why.no-date": "sa date n'en est pas une et n'est pas gardée",
+    "fact.why.latin-1": "un de ses en-têtes n'est pas en UTF-8 et a été lu comme du Latin-1",
+    "fact.listing.image-quota": "les quotas d'images",
+    "fact.listing.image-format": "les formats d'images",
+    "fact.listing.object-limit": "les limites du stockage objet",
     "fact.listing.keypair": "les paires de clés",
     "fact.listing.server": "les serveurs",
     "fact.listing.server-group": "les groupes de serveurs",

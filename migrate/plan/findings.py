@@ -163,6 +163,9 @@ CODES: dict[str, Spec] = {
     "DCP-819": Spec(_ADVICE, ("cloud", "listing", "service", "why")),
     "DCP-900": Spec(_LOSES, ("listing", "why"), leaves_out=True),
     "DCP-901": Spec(_LOSES, ("why",), leaves_out=True),
+    "DCP-907": Spec(_LOSES, ("what", "listing", "service", "why")),
+    "DCP-908": Spec(_ADVICE, ("cloud", "what", "listing", "service", "why")),
+    "DCP-909": Spec(_CHANGES, ("what", "listing", "service", "why")),
     # ------------------------------------------------ room in the target's object store
     "DCP-902": Spec(_BLOCKS, ("header", "need", "limit")),
     "DCP-903": Spec(_BLOCKS, ("need", "limit", "used", "short")),
@@ -372,6 +375,9 @@ MEANINGS = {
     "DCP-819": "a cloud does not list something that it offers: what is judged by it was not looked at",
     "DCP-900": "something that it names was not listed: it would be moved half",
     "DCP-901": "the container's headers are refused, and so may be its objects",
+    "DCP-907": "something of the source cannot be read as it is listed: it does not move",
+    "DCP-908": "something that is not moved, or is at the target, cannot be read as it is listed",
+    "DCP-909": "something of the source was listed oddly, and moves all the same",
     "DCP-902": "the container at the target has a quota that is too small for what the source's holds",
     "DCP-903": "the quota of the target's Swift account is too small for the containers that move",
     "DCP-904": "what all images of a project may hold together may be too little for those that disks pass through",
@@ -534,8 +540,8 @@ def unknown_parts(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
     return [f for f in undecided(findings, policy) if f.code in NOT_LISTED]
 
 
-NOT_LISTED = frozenset({"DCP-816", "DCP-901"})
-"""Codes of what the source refused to list."""
+NOT_LISTED = frozenset({"DCP-816", "DCP-901", "DCP-907"})
+"""Codes of what the source refused to list, or lists unreadably."""
 
 _BY_CHOICE = "DCP-817"
 

@@ -8,10 +8,11 @@ from migrate.model import Inventory, Kind, ServiceResource
 from migrate.plan.case import Case, everything
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
+from migrate.plan.judge_odd import judge_odd
 from migrate.plan.judge_unlisted import judge_unlisted
 from migrate.plan.selectors import item, skipped_item
 from migrate.plan.steps import Plan
-from migrate.plan.unlisted import is_container, is_listing
+from migrate.plan.unlisted import is_container, is_listing, is_odd
 
 _CODES = {
     Kind.LOAD_BALANCER: "DCP-801",
@@ -47,13 +48,16 @@ SUPPOSED_BYTES_PER_S = 50 << 20
 
 
 def judge_others(decision: Decision, plan: Plan) -> Iterator[Finding]:
-    """`DCP-608`, `DCP-801` to `DCP-808`, `DCP-840`, and of what was not listed `DCP-816`, `DCP-817`, `DCP-819`."""
+    """`DCP-608`, `DCP-801` to `DCP-808`, `DCP-840`, and of what was not listed, or not readable, `DCP-816`, `DCP-817`,
+    `DCP-819`, `DCP-907` to `DCP-909`.
+    """
     case = decision.case
     yield from _logins(case, plan)
     for resource in case.source.others:
-        if not is_listing(resource) and not is_container(resource):
+        if not is_listing(resource) and not is_container(resource) and not is_odd(resource):
             yield from _resource(case, resource)
     yield from judge_unlisted(case)
+    yield from judge_odd(case)
     yield from _services(decision)
 
 

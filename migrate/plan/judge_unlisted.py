@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from migrate.model import LEFT_OUT, Kind, Port, Server, ServiceResource
 from migrate.plan.case import Case, boots_from_volume, everything
 from migrate.plan.findings import Finding, finding
+from migrate.plan.judge_odd import judge_half
 from migrate.plan.selectors import item
 from migrate.plan.settings import ATTACHED
 from migrate.plan.unlisted import is_container, is_listing, is_offer, left_out_by
@@ -53,6 +54,7 @@ def judge_dependents(case: Case) -> Iterator[Finding]:
     yield from _at_the_target(case)
     if case.unlisted:
         yield from _at_the_source(case)
+    yield from judge_half(case)
     for row in case.source.others:
         if is_container(row):
             of = item(Kind.CONTAINER, row.name)

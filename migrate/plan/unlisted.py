@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from migrate.model import LISTINGS, OTHER_SERVICE, Inventory, Kind, ServiceResource
+from migrate.model import LEFT_OUT, LISTINGS, ODD, OTHER_SERVICE, Inventory, Kind, ServiceResource
 
 _ALIASES = {
     "nova": "compute",
@@ -24,7 +24,7 @@ _SERVICES_OF = {
 _OFFERS = frozenset(
     {
         *("flavor", "compute-zone", "compute-quota", "volume-type", "volume-zone", "volume-quota"),
-        *("external-network", "network-quota", "extension"),
+        *("external-network", "network-quota", "extension", "image-quota", "image-format", "object-limit"),
     }
 )
 """Listings of what a cloud offers: nothing of them is the tenant's own."""
@@ -49,17 +49,29 @@ def _listings(word: str) -> list[str]:
 
 def is_offer(row: ServiceResource, side: str) -> bool:
     """The row is of what a cloud offers, without which things can be made all the same."""
-    return row.name in _OFFERS and not (side == "target" and row.name == "flavor")
+    listing = row.details.get("listing", row.name)
+    return listing in _OFFERS and not (side == "target" and listing == "flavor")
+
+
+def is_odd(row: ServiceResource) -> bool:
+    """The row stands for one item of a listing that was not as it should be."""
+    return ODD in row.details
+
+
+def is_unreadable(row: ServiceResource, side: str) -> bool:
+    """The row stands for one item of what is moved that could not be read: it is in no inventory."""
+    listing = row.details.get("listing", "")
+    return row.details.get(ODD) == LEFT_OUT and listing in LISTINGS and not is_offer(row, side)
 
 
 def is_listing(row: ServiceResource) -> bool:
     """The row stands for a listing of what is moved, or of what a cloud offers, that was not read."""
-    return not row.id and row.kind is Kind.OTHER and row.name in LISTINGS
+    return not row.id and row.kind is Kind.OTHER and row.name in LISTINGS and not is_odd(row)
 
 
 def is_container(row: ServiceResource) -> bool:
     """The row stands for one container that is listed, and whose headers were refused."""
-    return not row.id and row.kind is Kind.CONTAINER and bool(row.name)
+    return not row.id and row.kind is Kind.CONTAINER and bool(row.name) and not is_odd(row)
 
 
 def unlisted(inventory: Inventory) -> dict[str, ServiceResource]:

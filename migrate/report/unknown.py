@@ -11,4 +11,7 @@ def names_of(unknown: tuple[Finding, ...], lang: str) -> str:
 
 def _name(found: Finding, lang: str) -> str:
     listing = found.facts.get("listing")
-    return phrase(f"fact.listing.{listing}", lang) if listing else f"{phrase('kind.container', lang)} {found.name}"
+    if not listing:
+        return f"{phrase('kind.container', lang)} {found.name}"
+    told = phrase(f"fact.listing.{listing}", lang)
+    return f"{told} {found.facts['what']}" if "what" in found.facts else told

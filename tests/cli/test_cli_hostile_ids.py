@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.memory import MemoryCloud, worlds
-from migrate.clouds.ports import NewVolume
+from migrate.clouds.ports import NewVolume, ObjectInfo
 from tests.cli.conftest import Decamp
 
 SETTINGS = '{"theme": "dark"}\n'
@@ -46,3 +46,20 @@ def test_a_disk_proof_overwrites_nothing_of_the_operators(
     assert set(workspace.parent.iterdir()) == before
     kept = [json.loads(path.read_text())["row"]["item"] for path in (workspace / "evidence" / "disks").glob("*.json")]
     assert f"volume:{volume_id}" in kept
+
+
+def test_an_object_with_headers_in_latin_1_is_moved_byte_for_byte(decamp: Decamp, workspace: Path) -> None:
+    source = MemoryCloud("source", world=worlds["source"], project="small")
+    source.objects.put_container("attic", {})
+    ville = {"x-object-meta-ville": "Orl\udce9ans", "x-object-meta-nom": "Ö"}
+    info = ObjectInfo(name="carte", size_bytes=3, etag="", content_type="text/plain", headers=ville)
+    source.objects.put("attic", info, [b"abc"])
+    for command in (("scan",), ("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute"), ("verify",)):
+        result = decamp("-C", workspace, *command)
+        assert result.code == 0, (command, result.out, result.err)
+    target = MemoryCloud("target", world=worlds["target"], project="small")
+    assert target.objects.head("attic", "carte").headers == ville
+    # And so is the second pass.
+    for again in (("scan",), ("plan",), ("run", "--execute"), ("verify", "--source"), ("report", "--format", "md")):
+        result = decamp("-C", workspace, *again)
+        assert result.code == 0, (again, result.out, result.err)

@@ -117,7 +117,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
                 return
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             lines = [f"HTTP/1.1 {reply.status} X".encode()]
-            lines += [f"{key}: {value}".encode() for key, value in reply.headers.items()]
+            lines += [f"{key}: {value}".encode("utf-8", "surrogateescape") for key, value in reply.headers.items()]
             if reply.chunked:
                 lines.append(b"Transfer-Encoding: chunked")
             elif reply.status != 204 and "Content-Length" not in reply.headers:

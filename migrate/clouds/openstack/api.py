@@ -1,5 +1,6 @@
 """JSON over one service: guarded by the session below, answers translated here."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -9,13 +10,15 @@ from keystoneauth1 import exceptions as ks
 
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Endpoint, Login
-from migrate.errors import TransientError
+from migrate.errors import TransientError, Unreadable
 
 Json = dict[str, Any]
 Params = list[tuple[str, str]]
 
 # What a service calls itself in the header of a microversion, where that is not its official type.
 _HEADER_NAMES = {"block-storage": "volume"}
+_PATH = re.compile(r"(/[^/?#\\\s\x00-\x1f]*)*")
+_DOTS = {".", "..", "%2e", "%2e%2e", "%2E", "%2E%2E"}
 _JSON_PATCH = "application/openstack-images-v2.1-json-patch"
 
 
@@ -63,8 +66,9 @@ class Api:
     def delete(self, path: str) -> None:
         self._send("DELETE", path)
 
-    def pages(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> Iterator[Json]:
-        """All items of a listing, following the links; of a link the query alone is used, its host may be inner."""
+    def pages(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> Iterator[Any]:
+        """All items of a listing, whatever they are, following the links; of a link the query alone is used, its host
+        may be inner. Raises Unreadable: there is something else where the listing should be."""
         query = params or []
         asked: set[tuple[tuple[str, str], ...]] = set()
         while tuple(query) not in asked:
@@ -76,23 +80,26 @@ class Api:
                 return
             query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
-    def rows(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> list[Json]:
-        """A listing without pages. Raises TransientError: the answer has none."""
+    def rows(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> list[Any]:
+        """A listing without pages. Raises TransientError: the answer has none.  Unreadable: something else."""
         return self._listed(self.get(path, params, microversion=microversion), key, path)
 
-    def _listed(self, document: Json, key: str, path: str) -> list[Json]:
+    def _listed(self, document: Json, key: str, path: str) -> list[Any]:
         """What the document lists: without its key it is no empty list, but somebody else's answer."""
         if key not in document:
             what = f"{self.service}: no {key} in the answer"
             raise TransientError("DCP-503", what=what, url=self.endpoint.url + path)
-        return document[key] or []
+        items = document[key]
+        if items is not None and not isinstance(items, list):
+            raise Unreadable("DCP-713", what=f"{self.service} {path}: no list of {key or 'items'}")
+        return items or []
 
     def _json(self, response: requests.Response) -> Json:
         if not response.content:
             return {}
         try:
             document = response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TransientError("DCP-503", what=f"{self.service}: no JSON in the answer", url=response.url) from error
         return document if isinstance(document, dict) else {"": document}
 
@@ -106,6 +113,9 @@ class Api:
         microversion: str = "",
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
+        if not _PATH.fullmatch(path) or _DOTS & set(path.split("/")):
+            # An id that would make it another address.
+            raise Unreadable("DCP-713", what=f"{self.service}: no address can be made of {path!r}")
         url = self.endpoint.url + path
         sent = {**self._headers(microversion), **(headers or {})}
         try:
@@ -148,4 +158,5 @@ def _next_link(document: Json, key: str) -> str:
     links = document.get(f"{key}_links") or document.get("links") or ()
     if isinstance(links, dict):
         return str(links.get("next") or "")
-    return next((str(link["href"]) for link in links if link.get("rel") == "next"), "")
+    told = (link for link in links if isinstance(link, dict)) if isinstance(links, list) else ()
+    return next((str(link.get("href") or "") for link in told if link.get("rel") == "next"), "")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from migrate.clouds.openstack import translate
+from migrate.clouds.openstack import answers, translate
+from migrate.clouds.openstack.answers import number
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NewVolume
@@ -49,6 +50,7 @@ _SERVICE_KEYS = frozenset(
 )
 
 
+@answers.all_read()
 class BlockStorage:
     """The block-storage port."""
 
@@ -58,17 +60,19 @@ class BlockStorage:
 
     def volumes(self) -> list[Volume]:
         items = self._api.pages("/volumes/detail", "volumes", microversion=_GROUPS)
-        return sorted((translate.volume(item) for item in items), key=lambda volume: volume.id)
+        return sorted(answers.records("volume", items, translate.volume), key=lambda volume: volume.id)
 
     def snapshots(self) -> list[Snapshot]:
-        found = [translate.snapshot(item) for item in self._api.pages("/snapshots/detail", "snapshots")]
+        items = self._api.pages("/snapshots/detail", "snapshots")
+        found = answers.records("snapshot", items, translate.snapshot)
         return sorted(found, key=lambda snapshot: snapshot.id)
 
     def volume(self, volume_id: str) -> Volume:
-        return translate.volume(self._api.get(f"/volumes/{volume_id}", microversion=_GROUPS)["volume"])
+        told = self._api.get(f"/volumes/{volume_id}", microversion=_GROUPS)
+        return answers.sound(translate.volume(told["volume"]))
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
-        return translate.snapshot(self._api.get(f"/snapshots/{snapshot_id}")["snapshot"])
+        return answers.sound(translate.snapshot(self._api.get(f"/snapshots/{snapshot_id}")["snapshot"]))
 
     def create_volume(self, new: NewVolume) -> str:
         body: dict[str, Any] = {
@@ -82,17 +86,17 @@ class BlockStorage:
             "imageRef": new.image_id,
         }
         wanted = {key: value for key, value in body.items() if value is not None}
-        return str(self._api.post("/volumes", {"volume": wanted})["volume"]["id"])
+        return answers.new_id(self._api.post("/volumes", {"volume": wanted})["volume"]["id"])
 
     def create_snapshot(self, volume_id: str, name: str, metadata: dict[str, str]) -> str:
         # force: a volume in use may be snapshot as well; from 3.66 on that is understood.
         body = {"volume_id": volume_id, "name": name, "force": True, "metadata": dict(metadata)}
-        return str(self._api.post("/snapshots", {"snapshot": body})["snapshot"]["id"])
+        return answers.new_id(self._api.post("/snapshots", {"snapshot": body})["snapshot"]["id"])
 
     def upload_to_image(self, volume_id: str, name: str, disk_format: str) -> str:
         request = {"image_name": name, "disk_format": disk_format, "container_format": "bare", "force": False}
         answer = self._action(volume_id, {"os-volume_upload_image": request})
-        return str(answer["os-volume_upload_image"]["image_id"])
+        return answers.new_id(answer["os-volume_upload_image"]["image_id"])
 
     def set_boot(self, volume_id: str, *, bootable: bool, image_metadata: dict[str, str]) -> None:
         """Sends differences alone: at a source, where less is allowed, a clone is bootable from the start."""
@@ -125,7 +129,7 @@ class BlockStorage:
 
     def backups(self) -> list[Backup]:
         try:
-            found = [translate.backup(item) for item in self._api.pages("/backups/detail", "backups")]
+            found = answers.records("backup", self._api.pages("/backups/detail", "backups"), translate.backup)
         except NotFound:
             return []
         return sorted(found, key=lambda backup: backup.id)
@@ -136,18 +140,21 @@ class BlockStorage:
 
     def types(self) -> dict[str, bool]:
         """Names, and whether several servers may hold a volume of it; old services tell a member nothing of that."""
-        return {item["name"]: _allows_several(item) for item in self._api.pages("/types", "volume_types")}
+        items = list(self._api.pages("/types", "volume_types"))
+        names = answers.ids("volume-type", items, "name")
+        several = {item["name"] for item in items if isinstance(item, dict) and _allows_several(item)}
+        return {name: name in several for name in names}
 
     def default_type(self) -> str | None:
         try:
-            name: str = self._api.get("/types/default")["volume_type"]["name"]
+            told = self._api.get("/types/default").get("volume_type")
         except (Denied, NotFound, Refused):
             return None
-        return name
+        return next(iter(answers.ids("volume-type", [told], "name")), None)
 
     def zones(self) -> tuple[str, ...]:
         items = self._api.rows("/os-availability-zone", "availabilityZoneInfo")
-        return tuple(sorted(item["zoneName"] for item in items if item.get("zoneState", {}).get("available", True)))
+        return tuple(sorted(answers.ids("volume-zone", filter(answers.is_open, items), "zoneName")))
 
     def quotas(self) -> dict[str, Quota]:
         try:
@@ -163,7 +170,7 @@ class BlockStorage:
         """The same out of the limits, which every member may read; they tell nothing of single volume types."""
         has = self._api.get("/limits")["limits"]["absolute"]
         return {
-            ours: Quota(limit=int(has[most]), used=int(has.get(used) or 0))
+            ours: Quota(limit=number(has[most]), used=number(has.get(used) or 0))
             for ours, (most, used) in _LIMITS.items()
             if most in has
         }
@@ -184,7 +191,8 @@ class BlockStorage:
 
 
 def _quota(told: dict[str, Any]) -> Quota:
-    return Quota(limit=int(told["limit"]), used=int(told.get("in_use", 0)) + int(told.get("reserved", 0)))
+    used = number(told.get("in_use") or 0) + number(told.get("reserved") or 0)
+    return Quota(limit=number(told["limit"]), used=used)
 
 
 def _by_type(answer: dict[str, Any]) -> dict[str, str]:
@@ -199,4 +207,5 @@ def _by_type(answer: dict[str, Any]) -> dict[str, str]:
 
 def _allows_several(volume_type: dict[str, Any]) -> bool:
     """By the extra spec that a member may see."""
-    return "true" in translate.text((volume_type.get("extra_specs") or {}).get("multiattach")).lower()
+    specs = volume_type.get("extra_specs")
+    return isinstance(specs, dict) and "true" in str(specs.get("multiattach")).lower()

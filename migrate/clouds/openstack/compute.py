@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.openstack import translate
+from migrate.clouds.openstack import answers, translate
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.login import Login
@@ -28,6 +30,7 @@ _HARMLESS_ACTIONS = frozenset({"createImage", "createBackup", "lock", "unlock"})
 _STOPPED = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
 
 
+@answers.all_read()
 class Compute:
     """The compute port. A server's devices and NIC order are told by Cinder and Neutron: one listing of each."""
 
@@ -36,7 +39,7 @@ class Compute:
         self._login, self._block, self._network = login, block, network
 
     def keypairs(self) -> list[Keypair]:
-        found = [translate.keypair(item) for item in self._api.pages("/os-keypairs", "keypairs")]
+        found = answers.records("keypair", self._api.pages("/os-keypairs", "keypairs"), translate.keypair)
         return sorted(found, key=lambda keypair: keypair.name)
 
     def servers(self, ask: Asking = EVERYTHING) -> list[Server]:
@@ -48,22 +51,24 @@ class Compute:
         volumes = {volume.id: volume for volume in listed}
         ports = ask("port", self._network.ports) or []
         flavors = self._flavors_of(items, ask)
-        return sorted((translate.server(item, flavors, volumes, ports) for item in items), key=lambda one: one.id)
+        found = answers.records("server", items, lambda item: translate.server(item, flavors, volumes, ports))
+        return sorted(found, key=lambda one: one.id)
 
     def server(self, server_id: str) -> Server:
         item = self._api.get(f"/servers/{server_id}")["server"]
         volumes: dict[str, Volume] = {}
         for attached in item.get("os-extended-volumes:volumes_attached", ()):
-            volumes[attached["id"]] = self._block.volume(attached["id"])
+            volume_id = answers.new_id(attached["id"])
+            volumes[volume_id] = self._block.volume(volume_id)
         ports: list[Port] = self._network.ports(device_id=server_id)
-        return translate.server(item, self._flavors_of([item]), volumes, ports)
+        return answers.sound(translate.server(item, self._flavors_of([item]), volumes, ports))
 
     def create_keypair(self, keypair: Keypair) -> Keypair:
         wanted = {"name": keypair.name, "public_key": keypair.public_key}
         if self._api.speaks("2.2"):
             wanted["type"] = keypair.type
         try:
-            return translate.keypair(self._api.post("/os-keypairs", {"keypair": wanted}))
+            return answers.sound(translate.keypair(self._api.post("/os-keypairs", {"keypair": wanted})))
         except Refused as error:
             if error.facts.get("status") == 409:
                 raise ConflictError("DCP-409", what=f"keypair {keypair.name}", **_place(error)) from error
@@ -71,7 +76,7 @@ class Compute:
 
     def server_groups(self) -> list[ServerGroup]:
         try:
-            found = [translate.server_group(item) for item in self._server_group_pages()]
+            found = answers.records("server-group", self._server_group_pages(), translate.server_group)
         except NotFound:
             return []
         return sorted(found, key=lambda group: group.id)
@@ -82,11 +87,12 @@ class Compute:
         while True:
             query = [("offset", str(len(seen)))] if seen else None
             page = self._api.rows("/os-server-groups", "server_groups", query, microversion=_ONE_POLICY)
-            fresh = [item for item in page if item["id"] not in seen]
+            told = {answers.named(item): item for item in page}
+            fresh = [item for key, item in told.items() if key not in seen]
             if not fresh:
                 return
             yield from fresh
-            seen |= {item["id"] for item in fresh}
+            seen |= told.keys()
 
     def create_server_group(self, want: ServerGroup) -> str:
         body: dict[str, Any] = {"name": want.name}
@@ -97,7 +103,7 @@ class Compute:
         else:
             body["policies"] = [want.policy]
         made = self._api.post("/os-server-groups", {"server_group": body}, microversion=_ONE_POLICY)
-        return str(made["server_group"]["id"])
+        return answers.new_id(made["server_group"]["id"])
 
     def create_server(self, new: NewServer) -> str:
         if (new.image_id is None) == (new.boot_volume_id is None):
@@ -106,7 +112,8 @@ class Compute:
         if new.server_group_id:
             request["os:scheduler_hints"] = {"group": new.server_group_id}
         microversion = _SHARED_VOLUMES if new.boot_volume_id else ""
-        return str(self._api.post("/servers", request, microversion=microversion)["server"]["id"])
+        made = self._api.post("/servers", request, microversion=microversion)
+        return answers.new_id(made["server"]["id"])
 
     def _server_body(self, new: NewServer) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -193,11 +200,11 @@ class Compute:
         except NotFound:
             return ""
         moved = [one for one in told if one.get("action") not in _HARMLESS_ACTIONS]
-        last: dict[str, Any] = max(moved, key=lambda one: translate.text(one.get("start_time")), default={})
-        return translate.text(last.get("request_id"))
+        last: dict[str, Any] = max(moved, key=lambda one: answers.text(one.get("start_time")), default={})
+        return answers.text(last.get("request_id"))
 
     def actions(self, server_id: str) -> tuple[str, ...]:
-        return tuple(translate.text(one.get("action")) for one in self._told(server_id))
+        return tuple(answers.text(one.get("action")) for one in self._told(server_id))
 
     def _told(self, server_id: str) -> list[dict[str, Any]]:
         """Nova keeps every request that it takes for a server; its owner may read that list, on some clouds nobody."""
@@ -220,11 +227,11 @@ class Compute:
         image_id = image_id or response.headers.get("Location", "").rstrip("/").rpartition("/")[2]
         if not image_id:
             raise TransientError("DCP-503", what=f"server {server_id}: createImage named no image")
-        return str(image_id)
+        return answers.new_id(image_id)
 
     def flavors(self) -> list[Flavor]:
         """All flavors that the project may use, sorted by name and id."""
-        found = [translate.flavor(item) for item in self._api.pages("/flavors/detail", "flavors")]
+        found = answers.records("flavor", self._api.pages("/flavors/detail", "flavors"), translate.flavor)
         return sorted(found, key=lambda flavor: (flavor.name, flavor.id))
 
     def limits(self) -> dict[str, int]:
@@ -234,18 +241,24 @@ class Compute:
 
     def zones(self) -> tuple[str, ...]:
         items = self._api.rows("/os-availability-zone", "availabilityZoneInfo")
-        return tuple(sorted(item["zoneName"] for item in items if item.get("zoneState", {}).get("available", True)))
+        return tuple(sorted(answers.ids("compute-zone", filter(answers.is_open, items), "zoneName")))
 
     def _flavors_of(self, items: list[dict[str, Any]], ask: Asking = EVERYTHING) -> list[Flavor]:
         """The flavors that the servers name; on old clouds private and hidden ones are asked for one by one."""
         flavors = list(ask("flavor", self.flavors) or [])
         known = {flavor.id for flavor in flavors}
-        for flavor_id in sorted({item["flavor"]["id"] for item in items if "id" in item.get("flavor", {})} - known):
-            try:
-                flavors.append(translate.flavor(self._api.get(f"/flavors/{flavor_id}")["flavor"]))
-            except (Denied, NotFound):
-                continue
+        for flavor_id in sorted({named for item in items if (named := _flavor_id(item))} - known):
+            with suppress(Denied, NotFound):
+                told = self._api.get(f"/flavors/{quote(flavor_id, safe='')}")
+                flavors += answers.records("flavor", [told.get("flavor")], translate.flavor)
         return flavors
+
+
+def _flavor_id(server: Any) -> str:
+    """The flavor's id, where a server's record has nothing more of it; what is odd is told with the server."""
+    flavor = server.get("flavor") if isinstance(server, dict) else None
+    flavor_id = flavor.get("id") if isinstance(flavor, dict) else None
+    return flavor_id if isinstance(flavor_id, str) and flavor_id.isprintable() else ""
 
 
 def _boot_volume(volume_id: str, *, delete: bool) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from typing import TypeVar
 
 from msgspec import UNSET
 
-from migrate.clouds.asking import Asking
+from migrate.clouds.asking import Asking, Odd, tell
+from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.images import Images
 from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
-from migrate.errors import Denied, NotFound
+from migrate.errors import Denied, NotFound, Unreadable
 from migrate.model import LISTINGS, CloudFacts, Quota
 from migrate.units import MIB
 
@@ -49,12 +50,12 @@ class Facts:
             return ask(listing, read) if LISTINGS[listing] in services else None
 
         types = told("volume-type", self.block.types) or {}
-        of_images = self.images.quotas() if "image" in asked else {}
+        of_images: dict[str, Quota] = _or("image-quota", self.images.quotas, {}) if "image" in asked else {}
         return CloudFacts(
             flavors=tuple(told("flavor", self.compute.flavors) or []),
             volume_types=tuple(sorted(types)),
             shared_volume_types=tuple(sorted(name for name, shared in types.items() if shared)) or UNSET,
-            default_volume_type=self.block.default_type() if "block-storage" in asked else None,
+            default_volume_type=_or("volume-type", self.block.default_type, None) if "block-storage" in asked else None,
             compute_zones=told("compute-zone", self.compute.zones) or (),
             volume_zones=told("volume-zone", self.block.zones) or (),
             external_networks=told("external-network", self.network.external_networks) or (),
@@ -68,22 +69,25 @@ class Facts:
             versions=self._versions(asked),
             # Glance's own cap of one image is in no answer.
             image_size_max_bytes=of_images["images_mib"].limit * MIB if "images_mib" in of_images else None,
-            object_limits=self._object_limits() if "object-store" in asked else {},
-            image_formats=self.images.disk_formats() if "image" in asked else (),
+            object_limits=_or("object-limit", self._object_limits, {}) if "object-store" in asked else {},
+            image_formats=_or("image-format", self.images.disk_formats, ()) if "image" in asked else (),
             network_extensions=told("extension", self.network.told_extensions) or (),
             login_ends_at=self.login.ends_at,
         )
 
+    @answers.read
     def _compute_quotas(self) -> dict[str, Quota]:
         limits = self.compute.limits()
         quotas = {
-            ours: Quota(limit=limits[most], used=limits.get(used, 0))
+            ours: Quota(limit=answers.number(limits[most]), used=answers.number(limits.get(used) or 0))
             for ours, (most, used) in _NOVA_LIMITS.items()
             if most in limits
         }
         if "maxTotalKeypairs" in limits:
             # Keypairs are counted per user; Nova says the limit and not the use.
-            quotas["keypairs"] = Quota(limit=limits["maxTotalKeypairs"], used=len(self.compute.keypairs()))
+            quotas["keypairs"] = Quota(
+                limit=answers.number(limits["maxTotalKeypairs"]), used=len(self.compute.keypairs())
+            )
         return quotas
 
     def _object_limits(self) -> dict[str, int]:
@@ -94,6 +98,15 @@ class Facts:
 
     def _versions(self, asked: list[str]) -> dict[str, str]:
         return {service: _newest(self.login.endpoint(service)) for service in _VERSIONED if service in asked}
+
+
+def _or(listing: str, read: Callable[[], T], default: T) -> T:
+    """What is read, or the default where the answer is none, which is told."""
+    try:
+        return read()
+    except Unreadable as error:
+        tell(Odd(listing, 0, "", "", str(error.facts["what"])), None)
+        return default
 
 
 def _newest(endpoint: Endpoint) -> str:

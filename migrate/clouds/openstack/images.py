@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http import Response
-from migrate.clouds.openstack import faults, translate
+from migrate.clouds.openstack import answers, faults, translate
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.whole_files import WholeFiles
@@ -23,6 +23,7 @@ _PAGE = "1000"
 _KNOWS_SHARED = (2, 5)
 
 
+@answers.all_read("upload")
 class Images:
     """The image port."""
 
@@ -42,19 +43,22 @@ class Images:
         # Hidden images are listed only when asked for, and then alone; a Glance before 2.7 knows none.
         with suppress(Refused):
             items += self._list([*query, ("os_hidden", "true")])
-        own = {item["id"]: item for item in items if item.get("owner") == owner}
-        wanted = [item for item in own.values() if tag is None or tag in (item.get("tags") or ())]
-        return sorted((self._listed(item, ask) for item in wanted), key=lambda image: image.id)
+
+        def ours(item: dict[str, Any]) -> bool:
+            return item["owner"] == owner and (tag is None or tag in answers.many(item.get("tags")))
+
+        found = answers.records("image", items, lambda item: self._listed(item, ask), ours=ours)
+        return sorted(found, key=lambda image: image.id)
 
     def _list(self, query: Params) -> Iterator[dict[str, Any]]:
         return self._api.pages("/images", "images", query)
 
     def image(self, image_id: str) -> Image:
-        return self._fresh(self._api.get(f"/images/{image_id}"))
+        return answers.sound(self._fresh(self._api.get(f"/images/{image_id}")))
 
     def _fresh(self, item: dict[str, Any], ask: Asking = EVERYTHING) -> Image:
         if self._may_be_shared(item):
-            members = ask("image-member", lambda: self._members(item["id"]))
+            members = ask("image-member", lambda: self._members(answers.new_id(item["id"])))
             if members is not None:
                 self._members_told[item["id"]] = members
             return translate.image(item, members or ())
@@ -74,12 +78,13 @@ class Images:
         return ours and item.get("visibility") == ("shared" if self._knows_shared() else "private")
 
     def _knows_shared(self) -> bool:
-        version = [int(part) for part in self._api.endpoint.version.split(".") if part.isdigit()]
+        version = [int(part) for part in self._api.endpoint.version.split(".") if part.isdecimal()]
         return not version or tuple(version) >= _KNOWS_SHARED
 
     def _members(self, image_id: str) -> tuple[str, ...]:
         try:
-            return tuple(str(one["member_id"]) for one in self._api.pages(f"/images/{image_id}/members", "members"))
+            items = self._api.pages(f"/images/{image_id}/members", "members")
+            return tuple(answers.ids("image-member", items, "member_id"))
         except NotFound:
             # Removed since it was listed.
             return ()
@@ -124,7 +129,10 @@ class Images:
         except (Denied, NotFound, Refused, Unsupported):
             return {}
         told = {ours: usage[theirs] for theirs, ours in _QUOTAS.items() if theirs in usage}
-        quotas = {ours: Quota(limit=int(one["limit"]), used=int(one["usage"])) for ours, one in told.items()}
+        quotas = {
+            ours: Quota(limit=answers.number(one["limit"]), used=answers.number(one["usage"]))
+            for ours, one in told.items()
+        }
         return {ours: quota for ours, quota in quotas.items() if quota.limit >= 0}
 
     def create(self, new: NewImage) -> str:
@@ -142,7 +150,7 @@ class Images:
         if new.hidden:
             # Glances before 2.7 do not know it, so it is named only when it matters.
             body["os_hidden"] = True
-        return str(self._api.post("/images", body)["id"])
+        return answers.new_id(self._api.post("/images", body)["id"])
 
     def upload(self, image_id: str, chunks: Iterable[bytes], size_bytes: int) -> None:
         try:

@@ -4,13 +4,16 @@ What an extension adds (trunks, port forwardings) is asked for only where the se
 """
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.openstack import answers
 from migrate.clouds.openstack import translate_network as translate
+from migrate.clouds.openstack.answers import number
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.ports import NetworkState
@@ -23,6 +26,7 @@ from migrate.model import (
     Port,
     PortForwarding,
     Quota,
+    Record,
     Router,
     SecurityGroup,
     SecurityGroupRule,
@@ -65,10 +69,14 @@ _QUOTAS = {
 }
 
 
+R = TypeVar("R", bound=Record)
+
+
 def _by_id(records: list[Any]) -> tuple[Any, ...]:
     return tuple(sorted(records, key=lambda record: record.id))
 
 
+@answers.all_read()
 class Networking:
     """The network port."""
 
@@ -83,25 +91,42 @@ class Networking:
     def state(self, ask: Asking = EVERYTHING) -> NetworkState:
         networks = ask("network", self._networks)
         seen = None if networks is None else {one.id for one in networks}
-        subnets = ask("subnet", lambda: self._list(Kind.SUBNET)) or []
+        subnets = ask("subnet", lambda: self._subnets(seen)) or []
         ports = ask("port", self.ports) or []
-        routers = ask("router", lambda: self._own(Kind.ROUTER)) or []
-        groups = ask("security-group", lambda: self._own(Kind.SECURITY_GROUP)) or []
-        addresses = ask("floating-ip", lambda: self._own(Kind.FLOATING_IP)) or []
-        trunks = ask("trunk", self._trunks) or []
+        routers = ask("router", lambda: self._records(Kind.ROUTER, lambda item: translate.router(item, ports))) or []
+        groups = ask("security-group", lambda: self._records(Kind.SECURITY_GROUP, translate.security_group)) or []
+        addresses = ask("floating-ip", lambda: self._records(Kind.FLOATING_IP, lambda i: self._floating_ip(i, ask)))
         return NetworkState(
             networks=_by_id(networks or []),
-            subnets=_by_id([translate.subnet(i) for i in subnets if seen is None or i["network_id"] in seen]),
-            routers=_by_id([translate.router(item, ports) for item in routers]),
+            subnets=_by_id(subnets),
+            routers=_by_id(routers),
             ports=tuple(ports),
-            security_groups=_by_id([translate.security_group(item) for item in groups]),
-            floating_ips=_by_id([self._floating_ip(item, ask) for item in addresses]),
-            trunks=_by_id([translate.trunk(item) for item in trunks]),
+            security_groups=_by_id(groups),
+            floating_ips=_by_id(addresses or []),
+            trunks=_by_id(ask("trunk", lambda: self._trunks(translate.trunk)) or []),
         )
 
     def _networks(self) -> list[Network]:
-        found = [translate.network(item, self._login.project_id) for item in self._list(Kind.NETWORK)]
+        def network(item: dict[str, Any]) -> Network:
+            found = translate.network(item, self._login.project_id)
+            if not found.is_shared and not found.is_external:
+                translate.project(item)
+            return found
+
+        found = answers.records("network", self._list(Kind.NETWORK), network)
         return [one for one in found if one.is_own or one.is_shared or one.is_external]
+
+    def _subnets(self, networks: set[str] | None) -> list[Subnet]:
+        """Those of the networks that are seen; an own one whose network is not, as that could not be read, is told."""
+
+        def is_seen(item: dict[str, Any]) -> bool:
+            if networks is None or item["network_id"] in networks:
+                return True
+            if translate.project(item) == self._login.project_id:
+                raise ValueError("its network could not be read")
+            return False
+
+        return answers.records("subnet", self._list(Kind.SUBNET), translate.subnet, ours=is_seen)
 
     def extensions(self) -> tuple[str, ...]:
         """Aliases of the service's extensions, sorted; none where it does not list them."""
@@ -121,7 +146,7 @@ class Networking:
 
     def _list_extensions(self) -> tuple[str, ...] | ItemError:
         try:
-            return tuple(sorted(item["alias"] for item in self._api.pages("/extensions", "extensions")))
+            return tuple(sorted(answers.ids("extension", self._api.pages("/extensions", "extensions"), "alias")))
         except (Denied, NotFound) as error:
             return error
 
@@ -130,10 +155,10 @@ class Networking:
         known = self.extensions()
         return alias in known or not known
 
-    def _trunks(self) -> list[dict[str, Any]]:
+    def _trunks(self, make: Callable[[dict[str, Any]], R]) -> list[R]:
         if self._may_know(TRUNKS):
             with suppress(NotFound):
-                return self._own(Kind.TRUNK)
+                return self._records(Kind.TRUNK, make)
         return []
 
     def _floating_ip(self, item: dict[str, Any], ask: Asking) -> FloatingIp:
@@ -141,32 +166,34 @@ class Networking:
         may_have = self._may_know(FORWARDINGS) and not item.get("port_id")
         # Newer services say in the address itself that it has some, but not all of each.
         if may_have and item.get("port_forwardings", True):
-            return translate.floating_ip(item, ask("port-forwarding", lambda: self._forwardings(item["id"])) or [])
+            own_id = answers.new_id(item["id"])
+            return translate.floating_ip(item, ask("port-forwarding", lambda: self._forwardings(own_id)) or [])
         return translate.floating_ip(item)
 
     def _forwardings(self, floating_ip_id: str) -> list[PortForwarding]:
         with suppress(NotFound):
             items = self._api.pages(f"/floatingips/{floating_ip_id}/port_forwardings", "port_forwardings")
-            return [translate.port_forwarding(item) for item in items]
+            return answers.rows("port-forwarding", items, translate.port_forwarding)
         return []
 
     def ports(self, device_id: str = "") -> list[Port]:
         """The project's ports, or those of one device, sorted by id."""
         params = [("device_id", device_id)] if device_id else []
-        found = (translate.port(item) for item in self._own(Kind.PORT, params))
+        found = self._records(Kind.PORT, translate.port, params)
         # Old clouds ignore filters.
         return sorted((one for one in found if device_id in ("", one.device_id)), key=lambda port: port.id)
 
     def external_networks(self) -> tuple[Network, ...]:
         items = self._list(Kind.NETWORK, [("router:external", "True")])
-        found = [translate.network(item, self._login.project_id) for item in items]
+        project_id = self._login.project_id
+        found = answers.records("external-network", items, lambda item: translate.network(item, project_id))
         return _by_id([one for one in found if one.is_external])
 
     def marked(self, kind: Kind, mark: str) -> list[str]:
         # Neutron filters on the whole description only, and the customer's own text stands behind the mark.
-        items = self._trunks() if kind is Kind.TRUNK else self._own(kind)
-        found = [item for item in items if (item.get("description") or "").startswith(mark)]
-        return [item["id"] for item in sorted(found, key=lambda item: (item.get("created_at") or "", item["id"]))]
+        found = self._trunks(translate.marked) if kind is Kind.TRUNK else self._records(kind, translate.marked)
+        ours = [one for one in found if one.description.startswith(mark)]
+        return [one.id for one in sorted(ours, key=lambda one: (one.created_at, one.id))]
 
     def quotas(self) -> dict[str, Quota]:
         """Raises Denied, NotFound, Refused where neither listing is shown to a member."""
@@ -177,15 +204,15 @@ class Networking:
             answer = self._api.get(path)["quota"]
         return {ours: _quota(answer[theirs]) for theirs, ours in _QUOTAS.items() if theirs in answer}
 
-    def _list(self, kind: Kind, params: Params | None = None) -> list[dict[str, Any]]:
+    def _list(self, kind: Kind, params: Params | None = None) -> list[Any]:
         if kind not in _LISTINGS:
             raise Unsupported("DCP-415", what=f"{kind} is not the network service's")
         return list(self._api.pages(*_LISTINGS[kind], params))
 
-    def _own(self, kind: Kind, params: Params | None = None) -> list[dict[str, Any]]:
+    def _records(self, kind: Kind, make: Callable[[dict[str, Any]], R], params: Params | None = None) -> list[R]:
         """A member's listing holds little else than his own; a port of another project on his network is another's."""
-        ours = self._login.project_id
-        return [item for item in self._list(kind, params) if translate.project(item) == ours]
+        own = self._login.project_id
+        return answers.records(kind.value, self._list(kind, params), make, ours=lambda i: translate.project(i) == own)
 
     # ------------------------------------------------------------ making
 
@@ -203,15 +230,15 @@ class Networking:
             body["port_security_enabled"] = False
         asked = body if want.mtu is None else {**body, "mtu": want.mtu}
         try:
-            return str(self._create("/networks", "network", asked)["id"])
+            return answers.new_id(self._create("/networks", "network", asked)["id"])
         except Refused as error:
             # 400: an MTU too large for its wires, or not for a member to choose. Nothing was made.
             if want.mtu is None or error.facts.get("status") != 400:
                 raise
-        return str(self._create("/networks", "network", body)["id"])
+        return answers.new_id(self._create("/networks", "network", body)["id"])
 
     def create_subnet(self, want: Subnet) -> str:
-        return str(self._create("/subnets", "subnet", translate.subnet_body(want))["id"])
+        return answers.new_id(self._create("/subnets", "subnet", translate.subnet_body(want))["id"])
 
     def enable_dhcp(self, subnet_id: str) -> None:
         self._api.put(f"/subnets/{subnet_id}", {"subnet": {"enable_dhcp": True}})
@@ -225,7 +252,7 @@ class Networking:
         if want.external_network_id:
             # The id alone: enable_snat and external_fixed_ips are refused to members (403).
             body["external_gateway_info"] = {"network_id": want.external_network_id}
-        return str(self._create("/routers", "router", body)["id"])
+        return answers.new_id(self._create("/routers", "router", body)["id"])
 
     def set_routes(self, router_id: str, routes: tuple[HostRoute, ...]) -> None:
         wanted = [{"destination": route.destination, "nexthop": route.nexthop} for route in routes]
@@ -233,7 +260,7 @@ class Networking:
 
     def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
         if not self._has_interface(router_id, subnet_id, ip_address):
-            subnet = translate.subnet(self._api.get(f"/subnets/{subnet_id}")["subnet"])
+            subnet = answers.sound(translate.subnet(self._api.get(f"/subnets/{subnet_id}")["subnet"]))
             wanted = {"subnet_id": subnet_id}
             if ip_address and ip_address != subnet.gateway_ip:
                 wanted = {"port_id": self._interface_port(subnet, ip_address)}
@@ -257,32 +284,32 @@ class Networking:
     def _interface_port(self, subnet: Subnet, ip_address: str) -> str:
         """A free port with this address: the one left by an attempt that broke off, or a new one."""
         fixed = [("fixed_ips", f"subnet_id={subnet.id}"), ("fixed_ips", f"ip_address={ip_address}")]
-        for item in self._own(Kind.PORT, fixed):
-            if item.get("name") == _INTERFACE_PORT and not item.get("device_id"):
-                return str(item["id"])
+        for port in self._records(Kind.PORT, translate.port, fixed):
+            if port.name == _INTERFACE_PORT and not port.device_id:
+                return port.id
         body = {
             "network_id": subnet.network_id,
             "name": _INTERFACE_PORT,
             "security_groups": [],
             "fixed_ips": [{"subnet_id": subnet.id, "ip_address": ip_address}],
         }
-        return str(self._create("/ports", "port", body)["id"])
+        return answers.new_id(self._create("/ports", "port", body)["id"])
 
     def create_port(self, want: Port) -> str:
-        return str(self._create("/ports", "port", translate.port_body(want))["id"])
+        return answers.new_id(self._create("/ports", "port", translate.port_body(want))["id"])
 
     def create_security_group(self, want: SecurityGroup) -> str:
         body: dict[str, Any] = {"name": want.name, "description": want.description}
         if not want.stateful:
             body["stateful"] = False
         made = self._create("/security-groups", "security_group", body)
-        for rule in made.get("security_group_rules") or ():
-            self._delete_rule(rule["id"])
-        return str(made["id"])
+        for rule in answers.many(made.get("security_group_rules")):
+            self._delete_rule(answers.new_id(rule["id"]))
+        return answers.new_id(made["id"])
 
     def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
-        items = self._api.get(f"/security-groups/{group_id}")["security_group"].get("security_group_rules") or ()
-        has = {_same(translate.rule(item)): item["id"] for item in items}
+        group = self._api.get(f"/security-groups/{group_id}")["security_group"]
+        has = {_same(translate.rule(i)): answers.new_id(i["id"]) for i in answers.many(group["security_group_rules"])}
         want = {_same(rule): canonical_rule(rule) for rule in rules}
         for key in sorted(set(want) - set(has), key=str):
             body = {"security_group_rule": translate.rule_body(want[key], group_id)}
@@ -307,7 +334,7 @@ class Networking:
             body["port_id"] = want.port_id
             if want.fixed_ip_address:
                 body["fixed_ip_address"] = want.fixed_ip_address
-        return translate.floating_ip(self._create("/floatingips", "floatingip", body))
+        return answers.sound(translate.floating_ip(self._create("/floatingips", "floatingip", body)))
 
     def associate(self, floating_ip_id: str, port_id: str, fixed_ip_address: str | None) -> None:
         body: dict[str, Any] = {"port_id": port_id}
@@ -323,7 +350,7 @@ class Networking:
         self._api.post(f"/floatingips/{floating_ip_id}/port_forwardings", body)
 
     def create_trunk(self, want: Trunk) -> str:
-        return str(self._create("/trunks", "trunk", translate.trunk_body(want))["id"])
+        return answers.new_id(self._create("/trunks", "trunk", translate.trunk_body(want))["id"])
 
 
 def _same(rule: SecurityGroupRule) -> SecurityGroupRule:
@@ -333,5 +360,6 @@ def _same(rule: SecurityGroupRule) -> SecurityGroupRule:
 
 def _quota(answer: Any) -> Quota:
     if isinstance(answer, dict):
-        return Quota(limit=int(answer["limit"]), used=int(answer.get("used", 0)) + int(answer.get("reserved", 0)))
-    return Quota(limit=int(answer))
+        used = number(answer.get("used") or 0) + number(answer.get("reserved") or 0)
+        return Quota(limit=number(answer["limit"]), used=used)
+    return Quota(limit=number(answer))

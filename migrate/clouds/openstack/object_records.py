@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from migrate.clouds.asking import Odd, tell
+from migrate.clouds.openstack.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.clouds.segments import whole_etag, whole_size
 from migrate.model import MARK_KEY, Container
@@ -40,11 +42,21 @@ _OBJECT_HEADERS = frozenset(
 )
 
 
+def listed_container(item: Mapping[str, Any]) -> Container:
+    """Out of the account's listing."""
+    return Container(name=item["name"], objects=number(item["count"]), size_bytes=number(item["bytes"]))
+
+
 def container_of(name: str, headers: Mapping[str, str]) -> Container:
+    """A header that is not UTF-8, which no document can hold, is read as Latin-1: that is what clients sent then."""
+    told = {_readable(key): _readable(value) for key, value in headers.items()}
+    if told != headers:
+        tell(Odd("container", 0, "", name, "latin-1", is_left_out=False), None)
+        headers = told
     return Container(
         name=name,
-        objects=int(headers.get("x-container-object-count", 0)),
-        size_bytes=int(headers.get("x-container-bytes-used", 0)),
+        objects=number(headers.get("x-container-object-count", 0)),
+        size_bytes=number(headers.get("x-container-bytes-used", 0)),
         headers={
             key: "" if key in SECRET_HEADERS else value
             for key, value in sorted(headers.items())
@@ -53,6 +65,14 @@ def container_of(name: str, headers: Mapping[str, str]) -> Container:
         storage_policy=headers.get("x-storage-policy"),
         mark=headers.get(_MARK_HEADER),
     )
+
+
+def _readable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text
 
 
 def info_of(name: str, headers: Mapping[str, str]) -> ObjectInfo:

@@ -25,7 +25,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import msgspec
 
 from migrate.clouds.http import Response
-from migrate.clouds.openstack import faults, object_listing
+from migrate.clouds.openstack import answers, faults, object_listing
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.object_records import (
     SECRET_HEADERS,
@@ -33,6 +33,7 @@ from migrate.clouds.openstack.object_records import (
     info_of,
     is_large,
     large_of,
+    listed_container,
     manifest_body,
     put_headers,
     segments_of,
@@ -71,17 +72,16 @@ class ObjectStore:
 
     # ------------------------------------------------------------ containers
 
+    @answers.read
     def containers(self) -> list[Container]:
-        items = _pages("account", Containers(self._login).page)
-        return [
-            Container(name=item["name"], objects=int(item["count"]), size_bytes=int(item["bytes"])) for item in items
-        ]
+        return answers.records("container", _pages("account", Containers(self._login).page), listed_container)
 
+    @answers.read
     def container(self, name: str) -> Container:
         # Not by swiftclient: it percent-decodes what it reads (100%41 becomes 100A), and the reader below it loses
         # every header behind one whose name is not ASCII. These headers are what is copied and compared.
         with self._request("HEAD", name) as answer:
-            return container_of(name, answer.headers)
+            return answers.sound(container_of(name, answer.headers))
 
     def free_bytes(self, container: str) -> int | None:
         """What the quotas of account and container leave, where there are any and we are shown them."""
@@ -101,7 +101,8 @@ class ObjectStore:
                 used = answer.headers.get(f"x-{part}-bytes-used", "0")
         except (Denied, NotFound, Refused, Unsupported):
             return None
-        return Quota(limit=int(limit), used=int(used)) if limit.isdecimal() and used.isdecimal() else None
+        known = all(re.fullmatch("[0-9]{1,18}", text) for text in (limit, used))
+        return Quota(limit=int(limit), used=int(used)) if known else None
 
     def signing_keys(self, name: str) -> dict[str, str]:
         with self._request("HEAD", name) as answer:
@@ -144,6 +145,7 @@ class ObjectStore:
 
     # ------------------------------------------------------------ objects
 
+    @answers.read
     def head(self, container: str, name: str) -> ObjectInfo:
         with self._stored("HEAD", container, name) as answer:
             if not is_large(answer.headers):
@@ -179,12 +181,14 @@ class ObjectStore:
         except NotFound:
             return
 
+    @answers.read
     def limits(self) -> dict[str, int]:
         """Swift's published limits, by its own names; none where it does not publish them."""
         parts = urlsplit(self._base)
         with self._login.http.request("GET", f"{parts.scheme}://{parts.netloc}/info") as answer:
             document = answer.json() if answer.status == 200 else {}
-        found = {**document.get("swift", {}), **{f"slo_{k}": v for k, v in document.get("slo", {}).items()}}
+        swift, slo = (document[part] if isinstance(document.get(part), dict) else {} for part in ("swift", "slo"))
+        found = {**swift, **{f"slo_{key}": value for key, value in slo.items()}}
         return {key: value for key, value in sorted(found.items()) if type(value) is int}
 
     # ------------------------------------------------------------ what is stored under a name
@@ -292,11 +296,23 @@ def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
     return b"".join(body)
 
 
-def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Iterator[Any]:
     """Page by page until an empty one: a short page may be the server's choice and not the end."""
-    marker = ""
-    while page := page_behind(marker):
+    marker, behind = "", list[Any]()
+    while (page := answers.many(page_behind(marker))) and page != behind:
         yield from page
-        if page[-1]["name"] <= marker:
+        named = [place for place, row in enumerate(page) if _name_of(row)]
+        if not named:
+            # Where the next page begins nobody knows.
+            answers.tell_end("container")
+            return
+        last = _name_of(page[named[-1]])
+        if last <= marker:
             raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
-        marker = page[-1]["name"]
+        marker, behind = last, page[named[-1] + 1 :]
+
+
+def _name_of(row: Any) -> str:
+    """The name in a row, where there is one that can be asked for."""
+    name = row.get("name") if isinstance(row, dict) else None
+    return name if isinstance(name, str) and not answers.SURROGATES.search(name) else ""

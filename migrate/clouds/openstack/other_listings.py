@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrate.clouds.openstack.translate import text
 from migrate.model import Kind, ServiceResource
 
 Json = dict[str, Any]
@@ -35,7 +34,7 @@ class Listing:
 
     def is_ours(self, item: Json, project_id: str) -> bool:
         """Some services list what others have published as well."""
-        owner = text(item.get("project_id") or item.get("tenant_id"))
+        owner = _text(item.get("project_id") or item.get("tenant_id"))
         is_own = not owner or owner.replace("-", "") == project_id.replace("-", "")
         is_made = not self.not_named or item.get(self.name) != self.not_named
         return is_own and is_made and (not self.only or bool(item.get(self.only)))
@@ -45,8 +44,8 @@ class Listing:
         return ServiceResource(
             kind=self.kind,
             # Never empty: that would stand for the whole service.
-            id=text(item.get(self.id)).rstrip("/").rpartition("/")[2] or text(item.get(self.name)) or "?",
-            name=text(item.get(self.name)),
+            id=_text(item.get(self.id)).rstrip("/").rpartition("/")[2] or _text(item.get(self.name)) or "?",
+            name=_text(item.get(self.name)),
             service=service,
             details={key: value for key, value in {"what": self.what, **details}.items() if value},
         )
@@ -60,11 +59,16 @@ class Service:
     listings: tuple[Listing, ...]
 
 
+def _text(value: Any) -> str:
+    """Whatever it is: nothing is made of it but a line for people."""
+    return "" if value is None else str(value)
+
+
 def _inner(item: Json, path: str) -> str:
     value: Any = item
     for word in path.split("."):
         value = value.get(word) if isinstance(value, dict) else None
-    return text(value)
+    return _text(value)
 
 
 _STATUS = {"status": "status"}

@@ -11,17 +11,20 @@ from functools import partial
 from urllib.parse import quote, urlsplit
 
 from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.openstack import answers
+from migrate.clouds.openstack.answers import text
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
-from migrate.clouds.openstack.translate import text, text_map
+from migrate.clouds.openstack.translate import text_map
 from migrate.errors import AccessError, DecampError, ItemError, NotFound, TransientError
 from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
 
 _VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|$)")
 
 
+@answers.all_read()
 class OtherServices:
     """The port of what is only listed. Reading only."""
 
@@ -68,7 +71,10 @@ class OtherServices:
     def _listed(self, api: Api, path: str, listing: Listing) -> list[ServiceResource]:
         ours = self._login.project_id
         items = api.pages(path, listing.key, list(listing.params))
-        return [listing.row(item, api.service) for item in items if listing.is_ours(item, ours)]
+        name, service = f"{OTHER_SERVICE}{api.service}", api.service
+        return answers.rows(
+            name, items, lambda item: listing.row(item, service), ours=lambda item: listing.is_ours(item, ours)
+        )
 
     def _base(self, api: Api, known: Service) -> str:
         """Version and project, where the catalogue's address does not end in them."""
@@ -84,12 +90,12 @@ class OtherServices:
         # By its id alone a stack is shown through a redirect, which may name an inner host. One within another is
         # listed only when that is asked for.
         found = api.pages(f"{base}/stacks", "stacks", [("id", stack_id), ("show_nested", "true")])
-        name = next((text(item["stack_name"]) for item in found if item["id"] == stack_id), None)
+        name = next((text(i["stack_name"]) for i in found if isinstance(i, dict) and i.get("id") == stack_id), None)
         if name is None:
             raise NotFound("DCP-404", kind="stack", id=stack_id)
         path = f"{base}/stacks/{quote(name, safe='')}/{stack_id}"
-        resources = api.get(f"{path}/resources")["resources"]
-        return StackSource(
+        resources = answers.many(api.get(f"{path}/resources")["resources"])
+        source = StackSource(
             id=stack_id,
             name=name,
             template=json.dumps(api.get(f"{path}/template"), indent=2, ensure_ascii=False, sort_keys=True),
@@ -99,6 +105,7 @@ class OtherServices:
                 for item in sorted(resources, key=lambda item: text(item["resource_name"]))
             },
         )
+        return answers.sound(source)
 
 
 def _unlisted(kind: Kind, service: str, why: str, name: str = "") -> ServiceResource:

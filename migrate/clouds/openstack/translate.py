@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from migrate.clouds.openstack.answers import many, number, text
 from migrate.model import (
     Attachment,
     Backup,
@@ -19,10 +20,6 @@ from migrate.model import (
 )
 
 Json = dict[str, Any]
-
-
-def text(value: Any) -> str:
-    return "" if value is None else str(value)
 
 
 def text_map(value: Any) -> dict[str, str]:
@@ -51,24 +48,24 @@ def flavor(item: Json) -> Flavor:
     return Flavor(
         id=item["id"],
         name=item["name"],
-        vcpus=int(item["vcpus"]),
-        ram_mib=int(item["ram"]),
-        disk_gib=int(item["disk"]),
-        ephemeral_gib=int(item.get("OS-FLV-EXT-DATA:ephemeral") or 0),
+        vcpus=number(item["vcpus"]),
+        ram_mib=number(item["ram"]),
+        disk_gib=number(item["disk"]),
+        ephemeral_gib=number(item.get("OS-FLV-EXT-DATA:ephemeral") or 0),
         # An empty text stands for none.
-        swap_mib=int(item.get("swap") or 0),
+        swap_mib=number(item.get("swap") or 0),
     )
 
 
 def server_group(item: Json) -> ServerGroup:
     """`policy` from microversion 2.64 on, a list of one `policies` before."""
-    policies = [item["policy"]] if item.get("policy") else list(item.get("policies") or ())
+    policies = [item["policy"]] if item.get("policy") else many(item.get("policies"))
     return ServerGroup(
         id=item["id"],
         name=text(item.get("name")),
         policy=text(policies[0]) if policies else "",
         # Nova lists them in any order, another one each time.
-        member_ids=tuple(sorted(item.get("members") or ())),
+        member_ids=tuple(sorted(many(item.get("members")))),
     )
 
 
@@ -78,11 +75,11 @@ _STACK_KEYS = ("metering.stack", "metering.server_group")
 
 def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume], ports: Iterable[Port]) -> Server:
     """A server out of its own record, its volumes (for device names) and its ports (for NIC order)."""
-    attached = (_attachment(item["id"], one, volumes) for one in item.get("os-extended-volumes:volumes_attached", ()))
+    attached = (_attachment(item["id"], one, volumes) for one in many(item.get("os-extended-volumes:volumes_attached")))
     # Nova nearly always lists them in the order of attachment, which is what their devices tell.
     attachments = tuple(sorted(attached, key=lambda a: (not a.device, device_order(a.device))))
     image, metadata = item.get("image") or {}, text_map(item.get("metadata"))
-    groups = [text(group.get("name")) for group in item.get("security_groups", ())]
+    groups = [text(group.get("name")) for group in many(item.get("security_groups"))]
     own_ports = [port for port in ports if port.device_id == item["id"]]
     root = item.get("OS-EXT-SRV-ATTR:root_device_name") or (None if image else _boot_device(attachments, volumes))
     return Server(
@@ -95,7 +92,7 @@ def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume],
         description=text(item.get("description")),
         availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
         metadata=metadata,
-        tags=tuple(sorted(item.get("tags", ()))),
+        tags=tuple(sorted(many(item.get("tags")))),
         config_drive=flag(item.get("config_drive")),
         locked=flag(item.get("locked")),
         task_state=item.get("OS-EXT-STS:task_state") or None,
@@ -178,11 +175,11 @@ def _server_flavor(item: Json, flavors: Iterable[Flavor]) -> Flavor:
         return Flavor(
             id=next((known.id for known in flavors if known.name == name), ""),
             name=name,
-            vcpus=int(item["vcpus"]),
-            ram_mib=int(item["ram"]),
-            disk_gib=int(item["disk"]),
-            ephemeral_gib=int(item.get("ephemeral") or 0),
-            swap_mib=int(item.get("swap") or 0),
+            vcpus=number(item["vcpus"]),
+            ram_mib=number(item["ram"]),
+            disk_gib=number(item["disk"]),
+            ephemeral_gib=number(item.get("ephemeral") or 0),
+            swap_mib=number(item.get("swap") or 0),
         )
     flavor_id = text(item.get("id"))
     gone = Flavor(id=flavor_id, name=flavor_id, vcpus=0, ram_mib=0, disk_gib=0)
@@ -205,7 +202,7 @@ def volume(item: Json) -> Volume:
     return Volume(
         id=item["id"],
         name=_name(item),
-        size_gib=int(item["size"]),
+        size_gib=number(item["size"]),
         status=text(item.get("status")).lower(),
         description=_description(item),
         volume_type=item.get("volume_type") or None,
@@ -217,7 +214,7 @@ def volume(item: Json) -> Volume:
         image_metadata=text_map(item.get("volume_image_metadata")),
         attachments=tuple(
             Attachment(server_id=text(a.get("server_id")), volume_id=item["id"], device=text(a.get("device")))
-            for a in sorted(item.get("attachments") or (), key=lambda a: text(a.get("attached_at")))
+            for a in sorted(many(item.get("attachments")), key=lambda a: text(a.get("attached_at")))
         ),
         snapshot_id=item.get("snapshot_id") or None,
         created_at=text(item.get("created_at")),
@@ -231,7 +228,7 @@ def snapshot(item: Json) -> Snapshot:
         id=item["id"],
         volume_id=item["volume_id"],
         name=_name(item),
-        size_gib=int(item["size"]),
+        size_gib=number(item["size"]),
         status=text(item.get("status")).lower(),
         description=_description(item),
         metadata=text_map(item.get("metadata")),
@@ -245,7 +242,7 @@ def backup(item: Json) -> Backup:
         name=text(item.get("name")),
         volume_id=text(item.get("volume_id")),
         # None in a record that never became a backup.
-        size_gib=int(item.get("size") or 0),
+        size_gib=number(item.get("size") or 0),
         status=text(item.get("status")).lower(),
         container=item.get("container") or None,
         description=text(item.get("description")),
@@ -270,7 +267,7 @@ _BOOKKEEPING = re.compile(
 
 def image(item: Json, members: Iterable[str] = ()) -> Image:
     """An image out of its own record, and the ids of the projects that it is shared with."""
-    size_bytes = int(item.get("size") or 0)
+    size_bytes = number(item.get("size") or 0)
     return Image(
         id=item["id"],
         name=text(item.get("name")),
@@ -278,9 +275,9 @@ def image(item: Json, members: Iterable[str] = ()) -> Image:
         disk_format=item.get("disk_format") or "raw",
         container_format=item.get("container_format") or "bare",
         size_bytes=size_bytes,
-        virtual_size_bytes=int(item["virtual_size"]) if item.get("virtual_size") else None,
-        min_disk_gib=int(item.get("min_disk") or 0),
-        min_ram_mib=int(item.get("min_ram") or 0),
+        virtual_size_bytes=number(item["virtual_size"]) if item.get("virtual_size") else None,
+        min_disk_gib=number(item.get("min_disk") or 0),
+        min_ram_mib=number(item.get("min_ram") or 0),
         visibility=text(item.get("visibility")) or "private",
         owner_id=text(item.get("owner")),
         checksum=item.get("checksum") or None,
@@ -288,7 +285,7 @@ def image(item: Json, members: Iterable[str] = ()) -> Image:
         hash_value=item.get("os_hash_value") or None,
         hidden=flag(item.get("os_hidden")),
         protected=flag(item.get("protected")),
-        tags=tuple(sorted(item.get("tags") or ())),
+        tags=tuple(sorted(many(item.get("tags")))),
         properties=customer_properties(item),
         volume_backed=size_bytes == 0 and bool(item.get("block_device_mapping")),
         created_at=text(item.get("created_at")),

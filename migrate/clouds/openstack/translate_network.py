@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
+from migrate.clouds.openstack.answers import many, number, one_of, text, truth
 from migrate.model import (
     AddressPair,
     AllocationPool,
@@ -14,6 +15,7 @@ from migrate.model import (
     Network,
     Port,
     PortForwarding,
+    Record,
     Router,
     RouterInterface,
     SecurityGroup,
@@ -33,25 +35,38 @@ INTERFACE_OWNERS = (
 )
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
 def project(item: Json) -> str:
-    return _text(item.get("project_id") or item.get("tenant_id"))
+    """Whose it is, "" for what is the service's own. Raises KeyError, ValueError: it does not say."""
+    told = item["project_id"] if "project_id" in item else item["tenant_id"]
+    if not isinstance(told, str):
+        raise ValueError("project_id: no text")
+    return told
+
+
+class Marked(Record, frozen=True, kw_only=True):
+    """What tells whether a thing is ours, and which of several was first."""
+
+    id: str
+    description: str
+    created_at: str
+
+
+def marked(item: Json) -> Marked:
+    description, created_at = text(item.get("description")), text(item.get("created_at"))
+    return Marked(id=item["id"], description=description, created_at=created_at)
 
 
 def network(item: Json, project_id: str) -> Network:
     return Network(
         id=item["id"],
-        name=_text(item.get("name")),
-        description=_text(item.get("description")),
-        admin_state_up=bool(item.get("admin_state_up", True)),
-        mtu=item.get("mtu") or None,
-        port_security_enabled=bool(item.get("port_security_enabled", True)),
-        is_external=bool(item.get("router:external")),
-        is_shared=bool(item.get("shared")),
-        is_own=project(item) == project_id,
+        name=text(item.get("name")),
+        description=text(item.get("description")),
+        admin_state_up=truth(item.get("admin_state_up"), True),
+        mtu=number(item["mtu"]) if item.get("mtu") else None,
+        port_security_enabled=truth(item.get("port_security_enabled"), True),
+        is_external=truth(item.get("router:external"), False),
+        is_shared=truth(item.get("shared"), False),
+        is_own=text(item.get("project_id") or item.get("tenant_id")) == project_id,
     )
 
 
@@ -59,17 +74,17 @@ def subnet(item: Json) -> Subnet:
     return Subnet(
         id=item["id"],
         network_id=item["network_id"],
-        name=_text(item.get("name")),
+        name=text(item.get("name")),
         cidr=item["cidr"],
-        description=_text(item.get("description")),
-        ip_version=int(item.get("ip_version", 4)),
+        description=text(item.get("description")),
+        ip_version=number(item.get("ip_version", 4)),
         gateway_ip=item.get("gateway_ip") or None,
-        enable_dhcp=bool(item.get("enable_dhcp", True)),
-        dns_nameservers=tuple(item.get("dns_nameservers") or ()),
+        enable_dhcp=truth(item.get("enable_dhcp"), True),
+        dns_nameservers=tuple(many(item.get("dns_nameservers"))),
         # Neutron gives the pools in any order, another one each time.
         allocation_pools=tuple(
             AllocationPool(start=pool["start"], end=pool["end"])
-            for pool in sorted(item.get("allocation_pools") or (), key=lambda pool: int(ip_address(pool["start"])))
+            for pool in sorted(many(item.get("allocation_pools")), key=lambda pool: int(ip_address(pool["start"])))
         ),
         host_routes=_routes(item.get("host_routes")),
         ipv6_address_mode=item.get("ipv6_address_mode") or None,
@@ -78,7 +93,7 @@ def subnet(item: Json) -> Subnet:
 
 
 def _routes(items: Any) -> tuple[HostRoute, ...]:
-    return tuple(HostRoute(destination=item["destination"], nexthop=item["nexthop"]) for item in items or ())
+    return tuple(HostRoute(destination=item["destination"], nexthop=item["nexthop"]) for item in many(items))
 
 
 def router(item: Json, ports: list[Port]) -> Router:
@@ -92,13 +107,13 @@ def router(item: Json, ports: list[Port]) -> Router:
     gateway = item.get("external_gateway_info") or {}
     return Router(
         id=item["id"],
-        name=_text(item.get("name")),
-        description=_text(item.get("description")),
-        admin_state_up=bool(item.get("admin_state_up", True)),
+        name=text(item.get("name")),
+        description=text(item.get("description")),
+        admin_state_up=truth(item.get("admin_state_up"), True),
         external_network_id=gateway.get("network_id"),
         routes=_routes(item.get("routes")),
         interfaces=tuple(sorted(interfaces, key=lambda one: (one.subnet_id, one.ip_address))),
-        enable_snat=bool(gateway.get("enable_snat", True)),
+        enable_snat=truth(gateway.get("enable_snat"), True),
     )
 
 
@@ -106,21 +121,21 @@ def port(item: Json) -> Port:
     return Port(
         id=item["id"],
         network_id=item["network_id"],
-        name=_text(item.get("name")),
-        description=_text(item.get("description")),
-        admin_state_up=bool(item.get("admin_state_up", True)),
-        mac_address=_text(item.get("mac_address")).lower(),
+        name=text(item.get("name")),
+        description=text(item.get("description")),
+        admin_state_up=truth(item.get("admin_state_up"), True),
+        mac_address=text(item.get("mac_address")).lower(),
         fixed_ips=tuple(
             FixedIp(subnet_id=fixed["subnet_id"], ip_address=fixed["ip_address"].lower())
-            for fixed in item.get("fixed_ips") or ()
+            for fixed in many(item.get("fixed_ips"))
         ),
-        security_group_ids=tuple(sorted(item.get("security_groups") or ())),
+        security_group_ids=tuple(sorted(many(item.get("security_groups")))),
         allowed_address_pairs=tuple(
-            _pair(pair, _text(item.get("mac_address")).lower()) for pair in item.get("allowed_address_pairs") or ()
+            _pair(pair, text(item.get("mac_address")).lower()) for pair in many(item.get("allowed_address_pairs"))
         ),
-        port_security_enabled=bool(item.get("port_security_enabled", True)),
-        device_id=_text(item.get("device_id")),
-        device_owner=_text(item.get("device_owner")),
+        port_security_enabled=truth(item.get("port_security_enabled"), True),
+        device_id=text(item.get("device_id")),
+        device_owner=text(item.get("device_owner")),
         vnic_type=item.get("binding:vnic_type") or "normal",
         qos_policy_id=item.get("qos_policy_id") or None,
         dhcp_options=_dhcp_options(item),
@@ -130,18 +145,18 @@ def port(item: Json) -> Port:
 def _dhcp_options(item: Json) -> tuple[DhcpOption, ...]:
     options = [
         DhcpOption(
-            name=_text(one.get("opt_name")),
-            value=_text(one.get("opt_value")),
-            ip_version=int(one.get("ip_version") or 4),
+            name=text(one.get("opt_name")),
+            value=text(one.get("opt_value")),
+            ip_version=number(one.get("ip_version") or 4),
         )
-        for one in item.get("extra_dhcp_opts") or ()
+        for one in many(item.get("extra_dhcp_opts"))
     ]
     return tuple(sorted(options, key=lambda option: (option.ip_version, option.name)))
 
 
 def _pair(item: Json, port_mac: str) -> AddressPair:
     """A pair without a MAC reads back with the port's own, which may be another one at the target."""
-    mac = _text(item.get("mac_address")).lower()
+    mac = text(item.get("mac_address")).lower()
     return AddressPair(ip_address=item["ip_address"], mac_address=mac if mac and mac != port_mac else None)
 
 
@@ -150,7 +165,7 @@ def floating_ip(item: Json, forwardings: Iterable[PortForwarding] = ()) -> Float
         id=item["id"],
         address=item["floating_ip_address"],
         external_network_id=item["floating_network_id"],
-        description=_text(item.get("description")),
+        description=text(item.get("description")),
         port_id=item.get("port_id") or None,
         fixed_ip_address=item.get("fixed_ip_address") or None,
         port_forwardings=tuple(sorted(forwardings, key=forwarding_key)),
@@ -162,20 +177,20 @@ def port_forwarding(item: Json) -> PortForwarding:
     external, external_max = _ports(item, "external")
     internal, internal_max = _ports(item, "internal")
     return PortForwarding(
-        protocol=_text(item.get("protocol")).lower(),
+        protocol=text(item.get("protocol")).lower(),
         external_port=external,
         external_port_max=external_max,
         internal_port=internal,
         internal_port_max=internal_max,
-        internal_ip_address=_text(item.get("internal_ip_address")),
-        internal_port_id=_text(item.get("internal_port_id")),
-        description=_text(item.get("description")),
+        internal_ip_address=text(item.get("internal_ip_address")),
+        internal_port_id=text(item.get("internal_port_id")),
+        description=text(item.get("description")),
     )
 
 
 def _ports(item: Json, side: str) -> tuple[int, int | None]:
-    first, _, last = _text(item.get(f"{side}_port_range") or item.get(f"{side}_port")).partition(":")
-    return int(first), int(last) if last and last != first else None
+    first, _, last = text(item.get(f"{side}_port_range") or item.get(f"{side}_port")).partition(":")
+    return number(first), number(last) if last and last != first else None
 
 
 def forwarding_key(one: PortForwarding) -> tuple[str, int]:
@@ -187,28 +202,28 @@ def trunk(item: Json) -> Trunk:
     sub_ports = [
         SubPort(
             port_id=sub["port_id"],
-            segmentation_type=_text(sub.get("segmentation_type")),
-            segmentation_id=int(sub["segmentation_id"]),
+            segmentation_type=text(sub.get("segmentation_type")),
+            segmentation_id=number(sub["segmentation_id"]),
         )
-        for sub in item.get("sub_ports") or ()
+        for sub in many(item.get("sub_ports"))
     ]
     return Trunk(
         id=item["id"],
-        name=_text(item.get("name")),
+        name=text(item.get("name")),
         port_id=item["port_id"],
-        description=_text(item.get("description")),
-        admin_state_up=bool(item.get("admin_state_up", True)),
+        description=text(item.get("description")),
+        admin_state_up=truth(item.get("admin_state_up"), True),
         sub_ports=tuple(sorted(sub_ports, key=lambda sub: (sub.segmentation_id, sub.port_id))),
     )
 
 
 def security_group(item: Json) -> SecurityGroup:
-    rules = {rule(one) for one in item.get("security_group_rules") or ()}
+    rules = {rule(one) for one in many(item.get("security_group_rules"))}
     return SecurityGroup(
         id=item["id"],
-        name=_text(item.get("name")),
-        description=_text(item.get("description")),
-        stateful=bool(item.get("stateful", True)),
+        name=text(item.get("name")),
+        description=text(item.get("description")),
+        stateful=truth(item.get("stateful"), True),
         rules=tuple(sorted(rules, key=str)),
     )
 
@@ -220,14 +235,14 @@ def rule(item: Json) -> SecurityGroupRule:
         prefix = f"address-group:{item['remote_address_group_id']}"
     return canonical_rule(
         SecurityGroupRule(
-            direction=item["direction"],
-            ethertype=item.get("ethertype") or "IPv4",
+            direction=one_of(item["direction"], "ingress", "egress"),
+            ethertype=one_of(item.get("ethertype") or "IPv4", "ipv4", "ipv6"),
             protocol=item.get("protocol"),
             port_min=item.get("port_range_min"),
             port_max=item.get("port_range_max"),
             remote_ip_prefix=prefix,
             remote_group_id=item.get("remote_group_id"),
-            description=_text(item.get("description")),
+            description=text(item.get("description")),
         )
     )
 

@@ -1,0 +1,340 @@
+"""From what a cloud answers to our records: the one place where an odd answer becomes one item's, and nobody's crash.
+
+Of a listing each item becomes a record, or is told to whoever listens (`asking.tell`) with what is odd and where, and
+is left out. What is asked for by itself raises Unreadable. A record that comes through here is of its type to the last
+field, can be written down, has an id that may stand in an address, and addresses that are some.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from functools import wraps
+from ipaddress import ip_address, ip_network
+from typing import Any, TypeVar
+
+import msgspec
+
+from migrate.clouds.asking import Odd, tell
+from migrate.errors import Unreadable
+from migrate.model import (
+    Backup,
+    Container,
+    Flavor,
+    FloatingIp,
+    Image,
+    Keypair,
+    Port,
+    Record,
+    Router,
+    Server,
+    Snapshot,
+    Subnet,
+    Volume,
+    is_plain_id,
+)
+from migrate.units import utc_moment
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
+
+_ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading an answer raises that is not as the service's API says."""
+
+# Operators choose these, blanks and all. Other names are free: nothing but a slash ends a container's.
+_FLAVOR_ID = re.compile(r"[^/\\?#\x00-\x1f\x7f]{0,255}")
+_CONTAINER_NAME = re.compile(r"[^/\x00]{1,256}", re.DOTALL)
+_LARGEST = {"_bytes": 1 << 53, "_gib": 1 << 23, "_mib": 1 << 33, "vcpus": 1 << 20, "objects": 1 << 53}
+"""Beyond these no number of that kind is one; sums of thousands stay below 64 bits."""
+
+_SHOWN = 100
+SURROGATES = re.compile("[\ud800-\udfff]")
+
+# ---------------------------------------------------------------- words of an answer
+
+
+def text(value: Any) -> str:
+    """A text, or a number that stands where one is wanted; nothing for null. Raises TypeError: an object, a list."""
+    if isinstance(value, dict | list):
+        raise TypeError(f"text wanted, not {_kind(value)}")
+    return "" if value is None else str(value)
+
+
+def number(value: Any) -> int:
+    """A whole number, also as text. Raises TypeError, ValueError: anything else, a truth and a fraction too."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
+        return int(value)
+    if type(value) is int or (isinstance(value, float) and value.is_integer()):
+        return int(value)
+    raise ValueError(f"a whole number wanted, not {_kind(value)}")
+
+
+def truth(value: Any, default: bool) -> bool:
+    """Raises ValueError: neither yes nor no."""
+    if value is None or isinstance(value, bool):
+        return default if value is None else value
+    words = {"true": True, "1": True, "false": False, "0": False, "": False}
+    if isinstance(value, dict | list) or str(value).lower() not in words:
+        raise ValueError(f"true or false wanted, not {_kind(value)}")
+    return words[str(value).lower()]
+
+
+def many(value: Any) -> list[Any]:
+    """A list; none for null. Raises TypeError: a text or an object, of which Python would make one."""
+    if value is None or isinstance(value, list | tuple):
+        return list(value or ())
+    raise TypeError(f"a list wanted, not {_kind(value)}")
+
+
+def one_of(value: Any, *words: str) -> str:
+    """One of the words, in whatever case. Raises ValueError."""
+    if text(value).lower() not in words:
+        raise ValueError(f"{' or '.join(words)} wanted, not {text(value)[:_SHOWN]!r}")
+    return text(value)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
+    return names.get(type(value), "a number")
+
+
+# ---------------------------------------------------------------- listings
+
+
+def records(
+    listing: str, items: Iterable[Any], make: Callable[[Any], R], *, ours: Callable[[Any], bool] | None = None
+) -> list[R]:
+    """The records of a listing's items, each id once; `ours` says of an item whether it is looked at at all.
+
+    An item that cannot be read is told and left out. One that had to be set right is told and stands, and so does the
+    first of two that have the same id and differ.
+    """
+    found: dict[str, R] = {}
+    for place, item in enumerate(items, 1):
+        try:
+            if ours is not None and not ours(item):
+                continue
+            record, mended = _mended(make, item)
+        except _ODD as error:
+            _tell(listing, place, item, why(error))
+            continue
+        if mended:
+            _tell(listing, place, item, mended, is_left_out=False)
+        own_id = str(getattr(record, _key(record)))
+        if own_id in found and found[own_id] != record:
+            _tell(listing, place, item, "twice", is_left_out=False)
+        found.setdefault(own_id, record)
+    return list(found.values())
+
+
+def rows(
+    listing: str, items: Iterable[Any], make: Callable[[Any], R], *, ours: Callable[[Any], bool] | None = None
+) -> list[R]:
+    """The same of what is only listed, or has no id: whatever stands for one will do."""
+    found: list[R] = []
+    for place, item in enumerate(items, 1):
+        try:
+            if ours is None or ours(item):
+                found.append(_typed(make(_whole(item))))
+        except _ODD as error:
+            _tell(listing, place, item, why(error))
+    return found
+
+
+def ids(listing: str, items: Iterable[Any], key: str = "id") -> list[str]:
+    """One text of each item, as it is listed; an item without is told and left out."""
+    found: list[str] = []
+    for place, item in enumerate(items, 1):
+        try:
+            if not isinstance(item[key], str):
+                raise TypeError(f"{key}: text wanted, not {_kind(item[key])}")
+            item[key].encode()
+            found.append(item[key])
+        except _ODD as error:
+            _tell(listing, place, item, why(error))
+    return found
+
+
+def named(item: Any) -> str:
+    """What tells an item apart: its id, or else all of it."""
+    own_id = item.get("id") if isinstance(item, dict) else None
+    return own_id if isinstance(own_id, str) else repr(item)
+
+
+def is_open(zone: Any) -> bool:
+    """An availability zone that does not say that it is closed."""
+    state = zone.get("zoneState") if isinstance(zone, dict) else None
+    return not isinstance(state, dict) or bool(state.get("available", True))
+
+
+def why(error: Exception) -> str:
+    """What is odd about an answer, in a few words."""
+    if isinstance(error, KeyError):
+        return f"{str(error.args[0])[:_SHOWN]!r} is missing"
+    if isinstance(error, AttributeError):
+        return "no object where one is wanted"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return SURROGATES.sub("\ufffd", str(error))[: 2 * _SHOWN] or type(error).__name__
+
+
+def _tell(listing: str, place: int, item: Any, what: str, *, is_left_out: bool = True) -> None:
+    own_id, name, owner = "", "", ""
+    if isinstance(item, dict):
+        # Nova wraps each keypair.
+        named = item["keypair"] if isinstance(item.get("keypair"), dict) else item
+        own_id, name = _shown(named.get("id")), _shown(named.get("name") or named.get("display_name"))
+        owner = _shown(item.get("device_id"))
+    tell(Odd(listing, place, own_id, name, what, is_left_out, owner), item)
+
+
+def tell_end(listing: str) -> None:
+    """What lies behind the last row that could be read nobody has seen."""
+    tell(Odd(listing, 0, "", "", "what comes behind it cannot be asked for"), None)
+
+
+def _shown(value: Any) -> str:
+    return SURROGATES.sub("\ufffd", str(value))[:_SHOWN] if isinstance(value, str | int | float) else ""
+
+
+# ---------------------------------------------------------------- records
+
+
+def sound(record: R) -> R:
+    """The record, if it is one to the last field. Raises ValueError; UnicodeEncodeError: half a character in a text."""
+    checked = _typed(record)
+    _check_key(checked)
+    _check_numbers(checked)
+    _check_addresses(checked)
+    return checked
+
+
+def _typed(record: R) -> R:
+    checked = msgspec.convert(msgspec.to_builtins(record), type(record))
+    msgspec.json.encode(checked)
+    return checked
+
+
+def new_id(value: Any) -> str:
+    """The id of something that was just made. Raises ValueError."""
+    if not isinstance(value, str) or not is_plain_id(value):
+        raise ValueError(f"no id: {_shown(value)!r}")
+    return value
+
+
+def _key(record: Record) -> str:
+    return "name" if isinstance(record, Keypair | Container) else "id"
+
+
+def _check_key(record: Record) -> None:
+    key = _key(record)
+    own_id = str(getattr(record, key, ""))
+    match record:
+        case Flavor():
+            fits = bool(_FLAVOR_ID.fullmatch(own_id)) and own_id not in {".", ".."}
+        case Container():
+            fits = bool(_CONTAINER_NAME.fullmatch(own_id))
+        case Keypair():
+            fits = 0 < len(own_id) <= 255
+        case _:
+            fits = is_plain_id(own_id)
+    if not fits:
+        raise ValueError(f"{key}: {own_id[:_SHOWN]!r} is none")
+
+
+def _check_numbers(record: Record) -> None:
+    for field in record.__struct_fields__:
+        value = getattr(record, field)
+        if isinstance(value, Record):
+            _check_numbers(value)
+        most = next((most for end, most in _LARGEST.items() if field.endswith(end)), None)
+        if type(value) is int and most is not None and not 0 <= value <= most:
+            raise ValueError(f"{field}: {value} is no number of that kind")
+
+
+def _check_addresses(record: Record) -> None:
+    """Plan and run reckon with these."""
+    match record:
+        case Subnet():
+            version = ip_network(record.cidr, strict=False).version
+            if version != record.ip_version:
+                raise ValueError(f"ip_version: {record.ip_version}, of {record.cidr}")
+            pools = [address for pool in record.allocation_pools for address in (pool.start, pool.end)]
+            _addresses([record.gateway_ip, *pools])
+            _routes(record)
+        case Port():
+            _addresses(fixed.ip_address for fixed in record.fixed_ips)
+            for pair in record.allowed_address_pairs:
+                ip_network(pair.ip_address, strict=False)
+        case FloatingIp():
+            _addresses([record.address, record.fixed_ip_address])
+        case Router():
+            _addresses(one.ip_address for one in record.interfaces)
+            _routes(record)
+
+
+def _routes(record: Subnet | Router) -> None:
+    for route in record.host_routes if isinstance(record, Subnet) else record.routes:
+        ip_network(route.destination, strict=False)
+        ip_address(route.nexthop)
+
+
+def _addresses(addresses: Iterable[str | None]) -> None:
+    for address in addresses:
+        if address:
+            ip_address(address)
+
+
+def _mended(make: Callable[[Any], R], item: Any) -> tuple[R, str]:
+    """The record and, where something harmless in it had to be set right, what."""
+    try:
+        record, mended = sound(make(item)), ""
+    except UnicodeEncodeError:
+        raw = make(item)
+        if SURROGATES.search(str(getattr(raw, _key(raw)))):
+            # It cannot be asked for.
+            raise
+        record, mended = sound(make(_whole(item))), "half-characters"
+    told = record.created_at if isinstance(record, Image | Volume | Snapshot | Backup | Server) else ""
+    if told and utc_moment(told) is None:
+        return msgspec.structs.replace(record, created_at=""), "no-date"
+    return record, mended
+
+
+def _whole(item: Any) -> Any:
+    """The same without halves of characters (surrogates), which no file can hold."""
+    if isinstance(item, str):
+        return SURROGATES.sub("\ufffd", item)
+    if isinstance(item, dict):
+        return {_whole(key): _whole(value) for key, value in item.items()}
+    return [_whole(one) for one in item] if isinstance(item, list) else item
+
+
+# ---------------------------------------------------------------- what is asked for by itself
+
+
+def read(method: Callable[..., T]) -> Callable[..., T]:
+    """The method of an adapter, which raises Unreadable where it meets an answer that is none."""
+
+    @wraps(method)
+    def reading(self: Any, *args: Any, **kwargs: Any) -> T:
+        try:
+            return method(self, *args, **kwargs)
+        except _ODD as error:
+            what = f"{type(self).__name__}.{method.__name__}: {why(error)}"
+            raise Unreadable("DCP-713", what=what) from error
+
+    return reading
+
+
+def all_read(*but: str) -> Callable[[C], C]:
+    """`read` for all public methods of an adapter, but those of these names and those that stream."""
+
+    def change(adapter: C) -> C:
+        for name, method in list(vars(adapter).items()):
+            is_method = inspect.isfunction(method) and not name.startswith("_") and name not in but
+            if is_method and not inspect.isgeneratorfunction(inspect.unwrap(method)):
+                setattr(adapter, name, read(method))
+        return adapter
+
+    return change
