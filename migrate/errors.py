@@ -7,6 +7,8 @@ An adapter translates a fault once; everything above it decides by class and nev
 from enum import IntEnum
 from typing import ClassVar
 
+from migrate.held import hidden
+
 
 class Exit(IntEnum):
     """Documented exit codes (docs/output.md)."""
@@ -46,12 +48,14 @@ def worst(codes: "list[Exit]") -> Exit:
 class DecampError(Exception):
     """Base of all our errors: a stable code, and the facts that its text needs.
 
-    Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders.
+    Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders. What a server says in
+             them may quote our own login back: it is hidden, as facts go to the screen, the ledger and documents.
     """
 
     exit: ClassVar[Exit] = Exit.FATAL
 
     def __init__(self, code: str, /, **facts: object) -> None:
+        facts = {name: hidden(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
         super().__init__(code, facts)
         self.code = code
         self.facts = facts

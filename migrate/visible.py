@@ -1,4 +1,4 @@
-"""Text that leaves the program: what cannot be seen, or acts on a terminal, is shown as an escape.
+"""Text that leaves the program: no secret that we hold, and what cannot be seen or acts on a terminal as an escape.
 
 A tenant's names are strangers' text. A control character in one moves the cursor, an override turns the words around
 it, a zero-width one makes two names look alike, and a line break adds a line that nobody wrote. All of them are shown
@@ -8,6 +8,8 @@ as Python writes them (`\\x1b`, `\\u202e`); letters of any script stay. Doing it
 import re
 import unicodedata
 
+from migrate.held import hidden
+
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 """Unicode's categories of controls, format signs, private use, lone surrogates, and separators of lines."""
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
@@ -15,7 +17,8 @@ _PLAIN_JSON = re.compile(r"[^\n -~]")
 
 
 def visible(text: str, keep: str = "") -> str:
-    """The text with every sign that cannot be seen as an escape, but those in `keep`."""
+    """The text without secrets of ours, and with every sign that cannot be seen as an escape, but those in `keep`."""
+    text = hidden(text)
     if text.isprintable():
         return text
     return "".join(sign if sign in keep or not _is_hidden(sign) else _escaped(sign) for sign in text)

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from migrate.held import hidden_values
 from migrate.visible import visible, visible_json
 
 _NARROWEST = 32
@@ -34,7 +35,8 @@ def print_json(value: Any) -> None:
     """One JSON document, keys sorted, records and enums as plain values."""
     import msgspec
 
-    click.echo(visible_json(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=1, sort_keys=True)))
+    plain = hidden_values(msgspec.to_builtins(value))
+    click.echo(visible_json(json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True)))
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -78,11 +78,10 @@ def crash_file(err: BaseException, directory: Path) -> Path:
     """Writes the traceback where only the operator can read it; falls back to the temporary folder."""
     import tempfile
 
-    from migrate.cli.secrets import scrub
+    from migrate.cli.secrets import cleaned
     from migrate.units import utc_now
-    from migrate.visible import visible
 
-    text = visible(scrub("".join(traceback.format_exception(err))), keep="\n")
+    text = cleaned("".join(traceback.format_exception(err)), keep="\n")
     private = directory / "private"
     name = f"crash-{utc_now():%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
     path = (private if private.is_dir() else Path(tempfile.gettempdir())) / name

@@ -17,6 +17,7 @@ from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit
 from migrate.forecast.records import Forecast
+from migrate.held import hidden_values
 from migrate.plan.findings import blocking, undecided
 from migrate.plan.steps import AnyAction, MakeFloatingIp, MakePort
 from migrate.report.as_json import render_json
@@ -83,7 +84,7 @@ def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast:
 def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -> str:
     """The report as text in one of `FORMATS`."""
     if form == "json":
-        values = render_json(summary, lang, made_at, story)
+        values = hidden_values(msgspec.to_builtins(render_json(summary, lang, made_at, story)))
         return visible_json(
             msgspec.json.format(msgspec.json.encode(values, order="deterministic"), indent=1).decode() + "\n"
         )

@@ -1,26 +1,18 @@
-"""Keeps secrets out of logs and crash files: by key, in `key=value`, `"key": "value"` and header spellings."""
+"""The log, on stderr and in `private/`: one line for each record, and no secret in it."""
 
 import logging
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 
+from migrate.held import hidden
+from migrate.scrub import scrub
 from migrate.visible import visible
 
-_KEYS = (
-    r"password|passwd|secret|token|x-auth-token|x-subject-token|authorization|user_data|adminpass|admin_pass|"
-    r"secret_key|access_key|application_credential_secret|temp_url_sig|signature|cookie"
-)
-# One value behind a key: quoted whole, or up to the next blank, comma, ampersand or closing bracket.
-_SECRET = re.compile(
-    rf"""(?ix) (["']?[\w-]*(?:{_KEYS})[\w-]*["']? \s*[:=]\s*) (?: (["']).*?\2 | (?:bearer\s+)?[^\s,&)}}\]"']+ )"""
-)
 
-
-def scrub(line: str) -> str:
-    """The line with the value behind every secret-looking key replaced by `***`."""
-    return _SECRET.sub(r"\1***", line)
+def cleaned(text: str, keep: str = "") -> str:
+    """Without the secrets that we hold, without what is spelt as one, and with every sign to be seen, but `keep`."""
+    return visible(scrub(hidden(text)), keep)
 
 
 _LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -39,9 +31,9 @@ class ScrubbedFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         if self._tracebacks:
-            return visible(scrub(super().format(record)))
+            return cleaned(super().format(record))
         line = f"{self.formatTime(record)} {record.levelname} {record.name} {record.getMessage()}"
-        return visible(scrub(line))
+        return cleaned(line)
 
 
 def set_up_logging(*, verbose: bool) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, DecampError, ItemError, NotFound, TransientError
 from migrate.execute.permits import LedgerPermits
+from migrate.held import hidden
 from migrate.ledger.claim import Claim
 from migrate.ledger.records import Effect
 from migrate.ledger.store import Ledger
@@ -227,4 +228,4 @@ class Job:
 
 def error_facts(err: DecampError) -> dict[str, str]:
     """An error's facts as the ledger keeps them."""
-    return {key: str(value) for key, value in err.facts.items()}
+    return {key: hidden(str(value)) for key, value in err.facts.items()}

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
 from migrate.errors import AccessError, ConfigError, DecampError, FatalError, TransientError
+from migrate.held import hold_url
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ class Database:
     @classmethod
     def of(cls, url: str) -> "Database":
         """Opens nothing yet. Raises ConfigError DCP-219: no such kind of URL, or its driver is not installed."""
+        hold_url(url)
         try:
             parsed = make_url(url)
             driver = _DRIVERS.get(parsed.get_backend_name())

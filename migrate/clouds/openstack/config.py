@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.request import getproxies
 
 from keystoneauth1 import exceptions as ks
 from openstack import exceptions as sdk
@@ -15,7 +16,8 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
 from migrate.clouds.pace import Pacer
 from migrate.errors import AccessError, ConfigError
-from migrate.secret_keys import without_login
+from migrate.held import hold, hold_login, hold_url
+from migrate.secret_keys import is_secret, without_login
 
 ENVIRONMENT = "env"
 
@@ -28,6 +30,7 @@ _NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     **dict.fromkeys(TOKEN_TYPES, (("token",),)),
 }
+_NO_SECRETS = ("_url", "_id", "_name", "_type", "_endpoint")
 _DOMAINS = ("domain", "user_domain", "project_domain", "default_domain")
 
 
@@ -62,6 +65,7 @@ class _Config(OpenStackConfig):
         auth, auth_type = config["auth"], str(config.get("auth_type"))
         if isinstance(auth.get("auth_url"), str):
             # What a person has put into the address as a login would be in every document and message that names it.
+            hold_url(auth["auth_url"])
             auth["auth_url"] = without_login(auth["auth_url"])
         if auth_type not in _NEEDS:
             raise sdk.ConfigException(f"auth_type {auth_type}")
@@ -116,6 +120,7 @@ class _Entry:
             # Python's own: a key of `auth` that the login does not know, a list where a text belongs.
             raise self.unusable(str(error)) from error
         self._check(chosen)
+        _hold(chosen.config["auth"])
         return chosen
 
     def _check(self, chosen: CloudRegion) -> None:
@@ -130,3 +135,12 @@ class _Entry:
     def unusable(self, why: str) -> ConfigError:
         more = {"why": why} if why else {}
         return ConfigError("DCP-201", cloud=self._name, known=self._known, **more)
+
+
+def _hold(auth: dict[str, Any]) -> None:
+    """The secrets of a login are in no text that leaves, nor is a proxy's."""
+    for user in ("username", "user_id"):
+        hold_login(auth.get(user), auth.get("password"))
+    hold(*(str(value) for key, value in auth.items() if is_secret(key) and not key.endswith(_NO_SECRETS)))
+    for proxy in getproxies().values():
+        hold_url(proxy)

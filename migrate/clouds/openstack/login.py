@@ -23,6 +23,7 @@ from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.session import ServiceMap, official, session_factory, tls_context
 from migrate.clouds.pace import Pacer
 from migrate.errors import AccessError, ConfigError, DecampError, Unsupported
+from migrate.held import hold
 from migrate.model import Identity
 from migrate.secret_keys import without_login
 from migrate.units import iso
@@ -121,6 +122,7 @@ class Login:
     def _learn(self, access: AccessInfo) -> None:
         if access.auth_token == self._learnt:
             return
+        hold(access.auth_token)
         self._services.learn_project(access.project_id or "")
         for entry in _catalogue(access):
             if entry.url and "%(" not in entry.url:

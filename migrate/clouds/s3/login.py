@@ -9,6 +9,7 @@ from botocore.session import Session
 
 from migrate.clouds.s3.sign import Keys
 from migrate.errors import AccessError
+from migrate.held import hold
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ class Login:
         found = self._asked(self._credentials.get_frozen_credentials)
         if not (found.access_key and found.secret_key):
             raise self._lacking("half-keys")
+        hold(found.access_key, found.secret_key, found.token)
         return Keys(found.access_key, found.secret_key, found.token or "")
 
     def _asked(self, ask: Callable[[], T]) -> T:

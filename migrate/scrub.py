@@ -1,0 +1,214 @@
+"""Takes secrets out of a text by how they are spelt: behind a telling key, after a login's scheme, by their own look.
+
+For logs and crash files, whose lines quote what libraries and clouds say. It would rather hide too much than too
+little. A text is read from left to right and what has been looked at is not looked at again: no expression here can
+go back further than a few words, so that the time grows with the length and no faster, whatever the text.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+MASK = "***"
+Span = tuple[int, int]
+
+_KEY = re.compile(
+    r"(?:api|access|secret|private|url|auth|encryption|signing|master|account|shared|session|client)[ ._-]?key|"
+    r"passw(?:or)?d|passphrase|passcode|mot[ _-]?de[ _-]?passe|pwd|secret|token|authorization|cookie|credential|"
+    r"user[_-]?data|signature|csrf|session[_-]?id|sessid|(?:admin|user|root|db|ssl|os)[_-]?pass|temp[_-]?url[_-]?sig|"
+    r"(?<![a-z])(?:sig|sid|pin|psk|otp|pass)(?=[\"'\\\]]{0,8}\s?[:=])",
+    re.IGNORECASE,
+)
+"""What a key has in it. A pass, as this program knows it, is one only before a sign."""
+_WORD = re.compile(r"[\w.-]*")
+_BETWEEN = re.compile(r"""(?P<end>\\{0,7}["'])?\]?[ \t]{0,8}(?P<sign>:=|=>|[:=,])[ \t\r]{0,8}""")
+_OPTION = re.compile(r"[ \t]{1,8}(?![-\s])")
+_ELEMENT = re.compile(r"[^<>\n]{0,200}>(?=[^<]*</)")
+_ADDRESS = re.compile(r"[^<]*")
+_OPENING = re.compile(r"""[bBuUrRfF]{0,2}(\\{0,7})(["'])""")
+_QUOTE = re.compile(r"""(?<!\\)(\\*)(["'])""")
+_GOES_ON = re.compile(r"""(?:[ \t]{0,8}\r?\n[ \t]{1,99})?["']""")
+"""Behind a closing quote: one that is doubled, three in a row, the next part of a shell's word or of a literal."""
+_BRACKET = re.compile(r"""(?<!\\)(\\*)(["'])|[{}\[\]()]""")
+_BARE = re.compile(r"""[^\s"'<]*""")
+_LINE = re.compile(r"[^\n]*")
+_BLOCK = re.compile(r"[|>][-+\d]{0,3}[ \t]{0,8}\r?(?=\n)")
+_INDENTED = re.compile(r"\n(?:[ \t][^\n]*)?")
+_TO_THE_END = re.compile(r"authorization|cookie", re.IGNORECASE)
+
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_URL = re.compile(r"://[^\s\"'<>]*")
+_CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ \t=]{1,8}[\"']?[^\s:\"']{1,256}:(?=[^\s\"'])")
+_SCHEME = re.compile(r"\b(?:basic|bearer|negotiate|apikey)[ \t]{1,8}(?=([\w.~+/=-]{6,}))", re.IGNORECASE)
+_BY_LOOK = re.compile(
+    r"\bgAAAA[\w-]{16,}=*|\beyJ[\w-]{8,}[\w.-]*|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bgh[opsur]_\w{20,}|"
+    r"\bAGE-SECRET-KEY-1\w+|(?<![\w$])\$(?:1|2[aby]|5|6|y|argon2id?)\$[./\w$=,+-]{8,}"
+)
+"""Tokens of Keystone, JSON web tokens, keys of AWS, GitHub and age, hashes of passwords."""
+
+
+def scrub(text: str) -> str:
+    """The text with `***` in place of everything that is spelt as a secret."""
+    text = _without(text, _private_keys)
+    text = _URL.sub(lambda found: _without_login(found[0]), text)
+    for spans in (_of_curl, _behind_schemes, _behind_keys, _by_look):
+        text = _without(text, spans)
+    return text
+
+
+def _without(text: str, spans: Callable[[str], Iterator[Span]]) -> str:
+    told, at = [], 0
+    for begin, end in spans(text):
+        told += [text[at:begin], MASK]
+        at = end
+    return "".join([*told, text[at:]]) if told else text
+
+
+def _private_keys(text: str) -> Iterator[Span]:
+    """Between the first line and the last; where no last one comes, all the rest."""
+    at = 0
+    while begin := _PEM.search(text, at):
+        end = _PEM_END.search(text, begin.end())
+        at = end.start() if end else len(text)
+        yield begin.end(), at
+
+
+def _without_login(url: str) -> str:
+    """`://user:***@host` of what goes on to the next blank."""
+    authority = re.split("[/?#]", url[3:], maxsplit=1)[0]
+    user, colon, password = authority.partition(":")
+    if "@" in authority:
+        end = 3 + authority.rindex("@")
+    elif colon and not password.isdigit() and not authority.startswith("[") and "@" in url:
+        end = url.rindex("@")  # a password with a slash in it
+    else:
+        return url
+    if ":" in url[3:end]:
+        return f"://{user}:{MASK}{url[end:]}"
+    return f"://{MASK}{url[end:]}" if end > 3 + 20 else url  # a token in the user's place; `git@` stays
+
+
+def _of_curl(text: str) -> Iterator[Span]:
+    for found in _CURL.finditer(text):
+        yield found.end(), _end(_BARE, text, found.end())
+
+
+def _behind_schemes(text: str) -> Iterator[Span]:
+    for found in _SCHEME.finditer(text):
+        said = found[1]
+        # What is all letters is a word: `basic authentication`.
+        if not (said.isalpha() and (said.islower() or said.istitle())):
+            yield found.start(1), found.end(1)
+
+
+def _by_look(text: str) -> Iterator[Span]:
+    for found in _BY_LOOK.finditer(text):
+        yield found.span()
+
+
+# ---------------------------------------------------------------- what stands behind a key
+
+
+def _behind_keys(text: str) -> Iterator[Span]:
+    at = 0
+    while key := _KEY.search(text, at):
+        word_end = _end(_WORD, text, key.end())
+        span = _value(text, key.start(), word_end)
+        at = word_end
+        if span:
+            yield span
+            at = span[1]
+
+
+def _value(text: str, key: int, word_end: int) -> Span | None:
+    """Where the value of a key begins and ends; None where there is none."""
+    word = _word_start(text, key)
+    sign = text[word - 1 : word]
+    if sign == "/":
+        return None
+    if sign == "<" or (sign == ":" and text[_word_start(text, word - 1) - 1 : word].startswith("<")):
+        element = _ELEMENT.match(text, word_end)
+        return (element.end(), _end(_ADDRESS, text, element.end())) if element else None
+    if text.startswith("--", word) and (gap := _OPTION.match(text, word_end)):
+        return _valued(text, gap.end(), to_the_end=False)
+    between = _BETWEEN.match(text, word_end)
+    if not between:
+        return None
+    # A comma is between the two of a pair, both of them quoted: ('X-Auth-Token', '…').
+    if between["sign"] == "," and not (between["end"] and _OPENING.match(text, between.end())):
+        return None
+    is_yaml = between["sign"] == ":" and not between["end"] and _begins_line(text, word)
+    to_the_end = is_yaml or bool(_TO_THE_END.search(text, key, word_end))
+    return _valued(text, between.end(), to_the_end=to_the_end)
+
+
+def _word_start(text: str, at: int) -> int:
+    least = max(0, at - 80)
+    while at > least and (text[at - 1].isalnum() or text[at - 1] in "_-."):
+        at -= 1
+    return at
+
+
+def _begins_line(text: str, at: int) -> bool:
+    least = max(0, at - 80)
+    while at > least and text[at - 1] in " \t#>-":
+        at -= 1
+    return at == 0 or text[at - 1] == "\n"
+
+
+def _valued(text: str, at: int, *, to_the_end: bool) -> Span | None:
+    """The value that begins here: quoted, in brackets, a block of YAML, else up to a blank, or to the line's end."""
+    if block := _BLOCK.match(text, at):
+        return at, _block_end(text, block.end())
+    if opening := _OPENING.match(text, at):
+        if not opening[1] and text.startswith(opening[2] * 2, opening.end()):
+            end = text.find(opening[2] * 3, opening.end() + 2)  # three in a row: of Python or TOML
+            return opening.end() + 2, end if end > 0 else len(text)
+        return opening.end(), _quoted_end(text, opening.end(), len(opening[1]), opening[2])
+    if text[at : at + 1] in {"{", "[", "("}:
+        return at, _bracket_end(text, at)
+    end = _end(_LINE if to_the_end else _BARE, text, at)
+    if not to_the_end and text[end : end + 1] in {'"', "'"} and text[end - 1] in "([{=,:":
+        return at, _quoted_end(text, end + 1, 0, text[end])  # SecretStr('…')
+    return (at, end) if end > at else None
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+def _quoted_end(text: str, at: int, depth: int, quote: str) -> int:
+    """Where the closing quote begins, which has as many backslashes before it as the first one; else the text's end."""
+    while found := _QUOTE.search(text, at):
+        at = found.end()
+        if found[2] != quote or (len(found[1]) - depth) % (2 * (depth + 1)):
+            continue
+        more = None if depth else _GOES_ON.match(text, at)
+        if not more:
+            return found.end() - 1 - depth
+        at, quote = more.end(), text[more.end() - 1]
+    return len(text)
+
+
+def _bracket_end(text: str, at: int) -> int:
+    """Behind the bracket that closes this one; else the text's end."""
+    open_ones = 0
+    while found := _BRACKET.search(text, at):
+        at = found.end()
+        if found[2]:
+            at = _quoted_end(text, at, len(found[1]), found[2]) + len(found[1]) + 1
+            continue
+        open_ones += 1 if found[0] in "{[(" else -1
+        if not open_ones:
+            return at
+    return len(text)
+
+
+def _block_end(text: str, at: int) -> int:
+    """Behind all lines that are indented, or empty."""
+    while (line := _INDENTED.match(text, at)) and line.end() > at:
+        if line[0] == "\n" and text[line.end() : line.end() + 1].strip():
+            break
+        at = line.end()
+    return at
