@@ -636,6 +636,8 @@ class CloudFacts(Record, frozen=True, kw_only=True):
     `image_size_max_bytes` None: not told. `shared_volume_types`: those whose
     volumes several servers may hold. `image_formats`: disk formats that Glance's schema lists, empty: not told.
     `network_extensions`: aliases. `login_ends_at`: when a login that cannot renew itself ends, None for all others.
+    `endpoints`: official type of a service -> its addresses in the catalogue, of this region; unset in inventories of
+    earlier versions.
     """
 
     flavors: tuple[Flavor, ...] = ()
@@ -653,10 +655,11 @@ class CloudFacts(Record, frozen=True, kw_only=True):
     image_formats: tuple[str, ...] = ()
     network_extensions: tuple[str, ...] = ()
     login_ends_at: str | None = None
+    endpoints: dict[str, tuple[str, ...]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Identity(Record, frozen=True, kw_only=True):
-    """Who we are logged in as."""
+    """Who we are logged in as. `project_domain_id`: unset where the login does not tell (identity 2.0)."""
 
     cloud: str
     auth_url: str
@@ -664,6 +667,7 @@ class Identity(Record, frozen=True, kw_only=True):
     project_id: str
     project_name: str
     user_id: str
+    project_domain_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z_.:-]{1,255}")

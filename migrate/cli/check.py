@@ -6,6 +6,7 @@ import click
 
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
+from migrate.cli.documents import load_inputs
 from migrate.cli.options import SharedCommand
 from migrate.cli.unlisted import say_unknown
 from migrate.cli.workspace import Workspace, shown
@@ -24,9 +25,8 @@ def command(app: App) -> int:
     Exit status 3 when a finding blocks, or a part of the source was not listed, that policy.yaml has not decided on.
     """
     workspace = Workspace(app.directory)
-    policy = workspace.policy()
-    kept = lengths(workspace.private)
-    findings = check(workspace.inventory("source"), workspace.inventory("target"), policy, kept)
+    policy, source, target = load_inputs(workspace)
+    findings = check(source, target, policy, lengths(workspace.private))
     blocks = blocking(findings, policy)
     if app.is_json:
         print_json(as_values(app, findings, policy))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from migrate.cli.workspace import Workspace
 from migrate.model import Inventory
+from migrate.plan.apart import end_of, refuse_one_place, refuse_same_names
 from migrate.plan.build import inputs_of
 from migrate.plan.document import fits
 from migrate.plan.settings import Policy
@@ -18,9 +19,21 @@ class Documents:
     plan: Plan
 
 
-def load_fitting(workspace: Workspace) -> Documents:
-    """Policy, inventories and the plan that was made of them. Raises ConfigError DCP-210 to 214, 220, 221."""
-    policy, plan = workspace.policy(), workspace.plan()
+def load_inputs(workspace: Workspace) -> tuple[Policy, Inventory, Inventory]:
+    """Policy and both inventories, of two places. Raises ConfigError DCP-202, 210 to 213, 220, 221, 226 to 228."""
+    policy = workspace.policy()
     source, target = workspace.inventory("source"), workspace.inventory("target")
+    refuse_same_names(policy)
+    refuse_one_place(end_of(source), end_of(target), policy)
+    return policy, source, target
+
+
+def load_fitting(workspace: Workspace) -> Documents:
+    """Policy, inventories and the plan that was made of them.
+
+    Raises: ConfigError DCP-202, 210 to 214, 220, 221, 226 to 228.   ConflictError DCP-502.
+    """
+    policy, source, target = load_inputs(workspace)
+    plan = workspace.plan()
     fits(plan, source.identity, target.identity, inputs_of(source, target, policy))
     return Documents(policy, source, target, plan)

@@ -12,8 +12,10 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.connect import connect
 from migrate.clouds.guard import ReadOnly
+from migrate.clouds.ports import Cloud
 from migrate.documents import write_atomically
-from migrate.errors import ConfigError, Exit, FatalError
+from migrate.errors import ConfigError, DecampError, Exit, FatalError
+from migrate.plan.apart import refuse_same_project
 from migrate.plan.template import policy_template
 
 
@@ -31,10 +33,13 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
     workspace = Workspace(Path(folder) if folder else app.directory)
     refuse_to_overwrite(workspace)
     asked = source is None or target is None
-    source = check_cloud(source if source is not None else ask(app, "source"))
-    target = check_cloud(target if target is not None else ask(app, "target"))
+    source = source if source is not None else ask(app, "source")
+    there = check_cloud(source)
+    target = target if target is not None else ask(app, "target")
+    clouds = (there, check_cloud(target))
     if source == target:
         raise ConfigError("DCP-202", cloud=source)
+    refuse_one_project(*clouds)
     if deadline is None and asked and app.interactive:
         deadline = click.prompt(app.say("ask.deadline"), default="", show_default=False, err=True)
     deadline = check_deadline(deadline)
@@ -68,15 +73,27 @@ def ask(app: App, side: str) -> str:
         raise ConfigError("DCP-207", option=f"--{side}") from err
 
 
-def check_cloud(name: str) -> str:
-    """The name, if there is such a cloud; nothing is sent to it. Raises ConfigError DCP-201."""
+def check_cloud(name: str) -> Cloud | None:
+    """The cloud, if there is one of that name; nothing is sent to it. Raises ConfigError DCP-201.
+
+    None: which one of its regions is for policy.yaml to say, which is made here.
+    """
     try:
-        connect(name, ReadOnly())
+        return connect(name, ReadOnly())
     except ConfigError as error:
-        # Which one of its regions is for policy.yaml to say, which is made here.
         if error.code != "DCP-216":
             raise
-    return name
+        return None
+
+
+def refuse_one_project(source: Cloud | None, target: Cloud | None) -> None:
+    """Raises ConfigError DCP-226 where both logins lead to one project; one that fails is for `scan` to tell."""
+    try:
+        identities = [cloud.identity() for cloud in (source, target) if cloud]
+    except DecampError:
+        return
+    if len(identities) == 2:
+        refuse_same_project(*identities)
 
 
 def check_deadline(value: str | None) -> str | None:

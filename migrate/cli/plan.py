@@ -5,7 +5,7 @@ import msgspec
 
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import Documents
+from migrate.cli.documents import Documents, load_inputs
 from migrate.cli.downtime import downtime_lines, foretold
 from migrate.cli.gather import recorded
 from migrate.cli.options import SharedCommand
@@ -32,8 +32,7 @@ def command(app: App) -> int:
     The same policy and inventories give the same plan, byte for byte. Says how long each server that it stops is down.
     """
     workspace = Workspace(app.directory)
-    policy = workspace.policy()
-    source, target = workspace.inventory("source"), workspace.inventory("target")
+    policy, source, target = load_inputs(workspace)
     plan = build_plan(source, target, policy)
     write_plan(workspace.plan_path, plan)
     downs = downtimes_of(workspace, Documents(policy, source, target, plan))

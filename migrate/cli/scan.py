@@ -11,7 +11,7 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.wiring import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
-from migrate.errors import ConfigError, Exit
+from migrate.errors import Exit
 from migrate.inventory.collect import collect_user_data
 from migrate.inventory.diff import Change, changes
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory
@@ -19,6 +19,7 @@ from migrate.inventory.object_headers import look_at_headers, requests_for
 from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
+from migrate.plan.apart import End, end_of, refuse_one_place, refuse_same_names
 from migrate.plan.buckets import place_of, place_text
 from migrate.plan.case import is_segments
 from migrate.plan.object_rules import limits_of, oddness
@@ -81,9 +82,14 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
     # Before anything is written: it may be the very document that is taken anew.
     before = _older(app, older, sides)
     # Every login first, every document last: what goes wrong in between leaves both documents as they were.
-    clouds = {one: log_in(app, workspace, policy, one) for one in sides}
+    refuse_same_names(policy)
+    clouds: dict[str, Cloud] = {}
+    ends: dict[str, End] = {}
+    for one in sides:
+        clouds[one], ends[one] = log_in(app, workspace, policy, one)
+    _refuse_one_place(workspace, policy, ends)
     if before and older:
-        same_tenant(before, clouds[before.side].identity(), path=str(older))
+        same_tenant(before, ends[before.side].identity, path=str(older))
     taken: dict[str, Inventory] = {}
     left_out = left_out_by(policy.scan_skip)
     if "source" in clouds:
@@ -99,7 +105,7 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
         if objects or sample:
             taken["source"] = _with_objects(app, policy, clouds["source"].objects, taken["source"], sample)
     # What an earlier scan has seen and this one could not, before its document is replaced.
-    shrunk = {one: shrunk_since(_readable(workspace, one), inventory) for one, inventory in taken.items()}
+    shrunk = {one: shrunk_since(workspace.known_inventory(one), inventory) for one, inventory in taken.items()}
     for one, inventory in taken.items():
         write_inventory(workspace.inventory_path(one), inventory)
         app.tell("scan.done", side=app.say(f"side.{one}"), path=shown(workspace.inventory_path(one)))
@@ -156,7 +162,7 @@ def _tell_odd(app: App, one: str, row: ServiceResource) -> None:
 
 def _places(workspace: Workspace, policy: Policy, source: Inventory | None) -> dict[str, S3Place]:
     """What is looked at on S3, as it is written: where containers are to go, and where the last scan has seen some."""
-    source, before = source or _readable(workspace, "source"), _readable(workspace, "target")
+    source, before = source or workspace.known_inventory("source"), workspace.known_inventory("target")
     wanted = container_places(source, policy).values() if source else ()
     seen = before.containers if before and ON_S3 in before.facts.services and policy.s3 else ()
     return {place_text(place): place for place in wanted} | {one.name: place_of(one.name) for one in seen}
@@ -244,20 +250,20 @@ def _print_changes(app: App, changed: list[Change], path: str) -> None:
             echo(f"{one.path}: {one.before} -> {one.after}")
 
 
-def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> Cloud:
+def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> tuple[Cloud, End]:
     """The cloud, logged in. Raises ConflictError DCP-501 on another project than the last scan's."""
     cloud: Cloud = open_source(policy) if side == "source" else open_target(policy, may_write=False)
     identity = cloud.identity()
     app.tell("scan.login", side=app.say(f"side.{side}"), cloud=identity.cloud, project=identity.project_name)
-    before = _readable(workspace, side)
+    before = workspace.known_inventory(side)
     if before:
         same_tenant(before, identity, path=str(workspace.inventory_path(side)))
-    return cloud
+    return cloud, End(identity, cloud.endpoints())
 
 
-def _readable(workspace: Workspace, side: str) -> Inventory | None:
-    """The inventory before this one; a damaged or missing one is simply taken anew."""
-    try:
-        return read_inventory(workspace.inventory_path(side))
-    except ConfigError:
-        return None
+def _refuse_one_place(workspace: Workspace, policy: Policy, ends: dict[str, End]) -> None:
+    """A side that is not read now is known by its document, if it has one; `check` looks again. Raises ConfigError."""
+    known = {side: workspace.known_inventory(side) for side in SIDES if side not in ends}
+    ends = ends | {side: end_of(inventory) for side, inventory in known.items() if inventory}
+    if len(ends) == len(SIDES):
+        refuse_one_place(ends["source"], ends["target"], policy)

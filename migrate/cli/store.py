@@ -13,6 +13,7 @@ from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import disk_store, open_ledger, open_target
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConflictError, Exit
+from migrate.plan.apart import End, end_of, refuse_one_place
 from migrate.plan.settings import Policy
 from migrate.store.check import Finding, What, check, renew_copies, shun
 from migrate.store.disks import DiskStore
@@ -104,6 +105,8 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
 def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iterator[DiskStore]:
     """The store alone; the target is logged in to only where the store is there."""
     target = open_target(policy, may_write=may_write) if policy.store_container else None
+    if target and (source := workspace.known_inventory("source")):
+        refuse_one_place(end_of(source), End(target.identity(), target.endpoints()), policy)
     store = disk_store(workspace, policy, target, may_write=may_write)
     try:
         yield store

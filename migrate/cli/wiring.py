@@ -23,6 +23,7 @@ from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
 from migrate.model import Identity, S3Place
 from migrate.monitor import log
+from migrate.plan.apart import End, refuse_one_place
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan
 from migrate.store.disks import DiskStore
@@ -149,7 +150,7 @@ def open_bench(
 
     Args:   without_source: the phrase that tells that the source did not let us in, where it need not.
             throttle: what all content passes; None for the policy's bandwidth at any time of the day.
-    Raises: AccessError, ConflictError DCP-502, ConfigError.
+    Raises: AccessError, ConflictError DCP-502, ConfigError (DCP-226 to 228: both are one place).
     """
     monitor: ClosableMonitor | None = None
 
@@ -165,8 +166,11 @@ def open_bench(
         permits.grant_stops(plan)
         there = open_target(policy, may_write=execute, pacer=pacers["target"], places=plan.places)
         target = throttled(there, throttle)
-        same_tenant(target.identity(), plan.target)
-        source_cloud = _source(policy, plan, permits, pacers["source"], use=source)
+        end = End(target.identity(), target.endpoints())
+        same_tenant(end.identity, plan.target)
+        # By the logins and not by documents alone: what they lead to may have changed since the scan.
+        refuse_one_place(End(plan.source, {}), end, policy)
+        source_cloud = _source(policy, plan, permits, pacers["source"], use=source, target=end)
         if source_cloud is None and source is SourceUse.MAY:
             app.tell(without_source)
         monitor = make_monitor(total_bytes, label)
@@ -189,12 +193,16 @@ def open_bench(
             monitor.close()
 
 
-def _source(policy: Policy, plan: Plan, permits: LedgerPermits, pacer: Pacer, *, use: SourceUse) -> Cloud | None:
+def _source(
+    policy: Policy, plan: Plan, permits: LedgerPermits, pacer: Pacer, *, use: SourceUse, target: End
+) -> Cloud | None:
     if use is SourceUse.NOT:
         return None
     try:
         source = open_source(policy, permits, pacer=pacer)
-        same_tenant(source.identity(), plan.source)
+        end = End(source.identity(), source.endpoints())
+        same_tenant(end.identity, plan.source)
+        refuse_one_place(end, target, policy)
     except AccessError:
         if use is SourceUse.MUST:
             raise

@@ -76,6 +76,13 @@ class Workspace:
     def inventory(self, side: str) -> Inventory:
         return read_inventory(self.inventory_path(side))
 
+    def known_inventory(self, side: str) -> Inventory | None:
+        """The last scan's, for whoever can do without; None for a damaged or missing one."""
+        try:
+            return self.inventory(side)
+        except ConfigError:
+            return None
+
     def plan(self) -> Plan:
         return read_plan(self.plan_path)
 

@@ -18,6 +18,9 @@ class CloudWithS3:
     def identity(self) -> Identity:
         return self._inner.identity()
 
+    def endpoints(self) -> dict[str, tuple[str, ...]]:
+        return self._inner.endpoints()
+
     def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         facts = self._inner.facts(ask)
         # Limits of objects are Swift's by their names: none of them is this store's.

@@ -586,5 +586,8 @@ class Cloud(Protocol):
     def identity(self) -> Identity:
         """Who and where we are; logs in anew each time. Raises AccessError: wrong password, unreachable endpoint."""
 
+    def endpoints(self) -> dict[str, tuple[str, ...]]:
+        """Official type of a service -> its addresses in the catalogue, sorted: in our region, by any interface."""
+
     def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         """What the cloud offers to this project: flavors, types, zones, quotas and their use."""

@@ -39,6 +39,9 @@ class ThrottledCloud:
     def identity(self) -> Identity:
         return self._inner.identity()
 
+    def endpoints(self) -> dict[str, tuple[str, ...]]:
+        return self._inner.endpoints()
+
     def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         return self._inner.facts(ask)
 

@@ -69,6 +69,11 @@ def changes(a: Inventory, b: Inventory, *, ignore: tuple[str, ...] = IGNORED) ->
         # Where one scan has not looked through the listings, what the other has found there is no change.
         for container in (*first["containers"], *second["containers"]):
             container.pop("odd", None)
+    for part, field in (("facts", "endpoints"), ("identity", "project_domain_id")):
+        if not all(field in document[part] for document in (first, second)):
+            # An earlier version did not ask.
+            for document in (first, second):
+                document[part].pop(field, None)
     fields = [name for name in first if name not in ignore]
     return [change for name in fields for change in _diff(name, first[name], second[name], name)]
 

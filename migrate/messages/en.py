@@ -66,6 +66,21 @@ TEXTS: dict[str, str] = {
         "correct its name"
     ),
     "DCP-224": "no server that the gate {gate} stops is called {server}: `decamp approve` lists them",
+    "DCP-226": (
+        "the source {source} and the target {target} are the same project, {project} ({id}, region {region}), and "
+        "nothing was changed: it would be moved onto itself, and all of it would be lost at the switch-off. Name "
+        "another project, region or cloud as the target in policy.yaml, or mend its entry in clouds.yaml, then scan "
+        "both again"
+    ),
+    "DCP-227": (
+        "the regions {source} and {target} share the project's {service} service ({address}), and nothing was "
+        "changed: what is there is at both ends already. Move to a region that has its own, or to another project"
+    ),
+    "DCP-228": (
+        "the S3 endpoint {endpoint} is an address of the source ({address}), and nothing was changed: what is moved "
+        "there is lost at the switch-off. Name the target's own S3 service under target.objects.s3 in policy.yaml, "
+        "or leave it out to use the target's Swift, then scan again"
+    ),
     # ------------------------------------------------ 3xx: where a step stands
     "DCP-301": "waits for the approval of the gate {gate}: read it with `decamp approve`, then `decamp approve {gate}`",
     "DCP-302": "blocked by {step}: settle that one first, then run again",

@@ -87,6 +87,21 @@ TEXTS: dict[str, str] = {
     "DCP-224": (
         "aucun serveur que l'approbation {gate} fait arrêter ne s'appelle {server} : `decamp approve` en donne la liste"
     ),
+    "DCP-226": (
+        "la source {source} et la cible {target} sont un seul et même projet, {project} ({id}, région {region}), et "
+        "rien n'a été changé : il serait déménagé sur lui-même, et tout serait perdu à la coupure. Indiquez comme "
+        "cible un autre projet, une autre région ou un autre cloud dans policy.yaml, ou corrigez son entrée dans "
+        "clouds.yaml, puis relancez l'inventaire des deux côtés"
+    ),
+    "DCP-227": (
+        "les régions {source} et {target} partagent le service {service} du projet ({address}), et rien n'a été "
+        "changé : ce qui s'y trouve est déjà des deux côtés. Choisissez une région qui a le sien, ou un autre projet"
+    ),
+    "DCP-228": (
+        "l'adresse S3 {endpoint} est une adresse de la source ({address}), et rien n'a été changé : ce qu'on y "
+        "déménagerait serait perdu à la coupure. Indiquez le service S3 de la cible sous target.objects.s3 dans "
+        "policy.yaml, ou retirez cette clé pour utiliser le Swift de la cible, puis relancez l'inventaire"
+    ),
     # ------------------------------------------------ 3xx : où en est une étape
     "DCP-301": "attend l'approbation {gate} : lisez-la avec `decamp approve`, puis `decamp approve {gate}`",
     "DCP-302": "bloqué par {step} : réglez d'abord cette étape, puis relancez",

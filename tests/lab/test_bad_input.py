@@ -253,6 +253,21 @@ def test_a_region_that_the_cloud_does_not_have(workspace: Path, tmp_path: Path, 
     call(workspace, "scan", clouds=with_clouds(tmp_path, region, name)).refuses("DCP-405", 6)
 
 
+def the_source_again(clouds: Clouds, name: str) -> None:
+    clouds[name] = copy.deepcopy(clouds[SOURCE])
+    clouds[name]["auth"]["auth_url"] = clouds[name]["auth"]["auth_url"].replace("127.0.0.1", "localhost")
+
+
+def test_the_source_under_another_name(planned: Path, tmp_path: Path) -> None:
+    clouds, root = with_clouds(tmp_path, the_source_again, TARGET), tmp_path / "ws"
+    call(root, "init", "--source", SOURCE, "--target", TARGET, clouds=clouds).refuses("DCP-226", 2)
+    assert not root.exists()
+    root.mkdir()
+    shutil.copy(planned / "policy.yaml", root)
+    call(root, "scan", clouds=clouds).refuses("DCP-226", 2)
+    assert not (root / "source.json").exists()
+
+
 @pytest.mark.parametrize("name", [SOURCE, TARGET])
 def test_a_plan_of_another_tenant_than_the_login(workspace: Path, tmp_path: Path, name: str) -> None:
     clouds, before = with_clouds(tmp_path, another_tenant, name), contents(workspace)

@@ -9,12 +9,14 @@ import pytest
 import yaml
 from fake_openstack import NO_NETWORKS, PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
 
+from migrate.cli.failures import run_guarded
+from migrate.cli.main import make_group
 from migrate.clouds.connect import connect
 from migrate.clouds.guard import OpenDoor, SourceGuard
 from migrate.clouds.http import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
-from migrate.errors import AccessError, ConfigError, TransientError, Unsupported
+from migrate.errors import AccessError, ConfigError, Exit, TransientError, Unsupported
 from migrate.messages.catalogue import text
 
 EXPIRES = "2099-01-01T00:00:00Z"
@@ -260,6 +262,30 @@ def test_a_service_of_another_region_is_none_of_ours(fake: FakeServer, entry: Wr
     with pytest.raises(Unsupported) as caught:
         cloud.objects.containers()
     assert caught.value.code == "DCP-416"
+
+
+def test_the_addresses_of_a_region_are_its_own(fake: FakeServer, entry: Write) -> None:
+    two_regions(fake)
+    entry(USER, region_name="fr1")
+    cloud = opened()
+    assert cloud.endpoints() == {
+        "network": (f"{fake.url}/fr1",),
+        "object-store": (f"{fake.url}/swift/v1/AUTH_{PROJECT}",),
+    }
+    assert cloud.identity().project_domain_id == "default"
+
+
+@pytest.mark.parametrize(("region", "code"), [("fr1", Exit.USAGE), ("fr2", Exit.OK)])
+def test_two_entries_that_lead_to_one_project_and_region(
+    fake: FakeServer, clouds_yaml: Path, tmp_path: Path, region: str, code: Exit
+) -> None:
+    two_regions(fake)
+    one = {"auth": {"auth_url": f"{fake.url}/v3", **USER}, "region_name": "fr1"}
+    other = {"auth": {**USER, "auth_url": f"{fake.url}/v3/".replace("127.0.0.1", "localhost")}, "region_name": region}
+    clouds_yaml.write_text(yaml.safe_dump({"clouds": {"old": one, "new": other}}))
+    args = ["init", str(tmp_path / "w"), "--source", "old", "--target", "new"]
+    assert run_guarded(make_group(), args) == code
+    assert (tmp_path / "w").exists() == (code == Exit.OK)
 
 
 # ---------------------------------------------------------------- interfaces

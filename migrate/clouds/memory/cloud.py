@@ -71,6 +71,14 @@ class MemoryCloud:
             user_id=project.user_id,
         )
 
+    def endpoints(self) -> dict[str, tuple[str, ...]]:
+        shared, at = self.world.offer.shared_services, f"{self.world.offer.region}.{self.world.name}.example".lower()
+        services = sorted({*self.world.offer.services, *(other.service for other in self.login.project.others)})
+        return {
+            service: (shared.get(service, f"https://{service}.{at}/v1/{self.login.project.id}"),)
+            for service in services
+        }
+
     def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         world, offer = self.world, self.world.offer
         services = tuple(sorted({*offer.services, *(other.service for other in self.login.project.others)}))
@@ -111,6 +119,7 @@ class MemoryCloud:
             image_formats=_IMAGE_FORMATS,
             network_extensions=told("extension", "/extensions", offer.network_extensions) or (),
             login_ends_at=offer.login_ends_at,
+            endpoints=self.endpoints(),
         )
 
     def _versions(self) -> dict[str, str]:

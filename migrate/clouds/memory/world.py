@@ -9,7 +9,7 @@ import random
 import re
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -98,6 +98,7 @@ class Offer:
     `images_without_disk`: a member may boot an image with a flavor that has no disk, as on some old clouds.
     `services`: what its catalogue names, beside services that we only list.
     `login_ends_at`: logins on it are bare tokens that end then. `largest_mtu`: of its tenants' networks.
+    `shared_services`: where services are that it has in common with another region of its cloud.
     `ports_on_external`: a member may put ports on the external network, as at some public clouds.
     """
 
@@ -138,6 +139,7 @@ class Offer:
     largest_mtu: int = 9000
     images_without_disk: bool = False
     ports_on_external: bool = False
+    shared_services: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -34,5 +34,8 @@ class OpenStackCloud:
     def identity(self) -> Identity:
         return self._login.identity()
 
+    def endpoints(self) -> dict[str, tuple[str, ...]]:
+        return self._login.addresses()
+
     def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         return Facts(self._login, self._compute, self._network, self._block, self._images, self._objects).read(ask)

@@ -73,6 +73,7 @@ class Facts:
             image_formats=_or("image-format", self.images.disk_formats, ()) if "image" in asked else (),
             network_extensions=told("extension", self.network.told_extensions) or (),
             login_ends_at=self.login.ends_at,
+            endpoints=self.login.addresses(),
         )
 
     @answers.read

@@ -15,6 +15,7 @@ from keystoneauth1.access import AccessInfo
 from keystoneauth1.discover import EndpointData
 from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.session import Session
+from msgspec import UNSET
 from openstack.config.cloud_region import CloudRegion
 
 from migrate.clouds.guard import Gatekeeper
@@ -175,6 +176,7 @@ class Login:
             project_id=access.project_id or "",
             project_name=access.project_name or "",
             user_id=access.user_id or "",
+            project_domain_id=access.project_domain_id or UNSET,
         )
 
     @property
@@ -216,6 +218,14 @@ class Login:
     def services(self) -> tuple[str, ...]:
         """Official types of all services in the catalogue that have an address in our region, sorted."""
         return tuple(sorted({official(str(entry.service_type)) for entry in self._here()}))
+
+    def addresses(self) -> dict[str, tuple[str, ...]]:
+        """Every address in our region by the official type of its service, sorted."""
+        found: dict[str, set[str]] = {}
+        for entry in self._here():
+            if entry.url:
+                found.setdefault(official(str(entry.service_type)), set()).add(str(entry.url))
+        return {service: tuple(sorted(found[service])) for service in sorted(found)}
 
     def _here(self) -> list[EndpointData]:
         return [

@@ -1,0 +1,118 @@
+"""Whether source and target are two places: what is moved onto itself is lost with the source (decision 24)."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from msgspec import UNSET
+
+from migrate.errors import ConfigError
+from migrate.model import Identity, Inventory
+from migrate.plan.settings import Policy
+
+Endpoints = Mapping[str, tuple[str, ...]]
+"""Official type of a service -> where the catalogue says that it answers, in the region of the login."""
+
+_WRITTEN = ("compute", "network", "block-storage", "image", "object-store")
+_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = frozenset({"localhost", "::1"})
+
+
+class End(NamedTuple):
+    """One of the two: who is logged in there, and where its services are (empty: not known)."""
+
+    identity: Identity
+    endpoints: Endpoints
+
+
+def end_of(inventory: Inventory) -> End:
+    """As its scan has found it; one of an earlier version tells no endpoints."""
+    endpoints = inventory.facts.endpoints
+    return End(inventory.identity, {} if endpoints is UNSET else endpoints)
+
+
+def refuse_same_names(policy: Policy) -> None:
+    """Raises ConfigError DCP-202: the policy names one cloud twice, and no two regions of it."""
+    if policy.source_cloud == policy.target_cloud and _same_region(policy.source_region, policy.target_region):
+        raise ConfigError("DCP-202", cloud=policy.source_cloud)
+
+
+def refuse_one_place(source: End, target: End, policy: Policy) -> None:
+    """Raises ConfigError: DCP-226 one project, DCP-227 two regions with one service, DCP-228 the S3 is the source's."""
+    refuse_same_project(source.identity, target.identity)
+    if _plain(source.identity.project_id) == _plain(target.identity.project_id):
+        _refuse_shared_services(source, target, policy)
+    if policy.s3 is not None:
+        _refuse_s3_of_the_source(policy.s3.endpoint, source.endpoints)
+
+
+def refuse_same_project(source: Identity, target: Identity) -> None:
+    """Raises ConfigError DCP-226."""
+    if is_same_project(source, target):
+        where = {"project": source.project_name, "id": source.project_id, "region": source.region or "-"}
+        raise ConfigError("DCP-226", source=source.cloud, target=target.cloud, **where)
+
+
+def is_same_project(source: Identity, target: Identity) -> bool:
+    """One id in one region; or, as an id may be spelt in two ways, one name in one domain of one identity service."""
+    if not _same_region(source.region, target.region):
+        return False
+    if _plain(source.project_id) == _plain(target.project_id):
+        return True
+    domains = {source.project_domain_id, target.project_domain_id} - {UNSET, ""}
+    by_name = (_login_host(source.auth_url), source.project_name) == (_login_host(target.auth_url), target.project_name)
+    return by_name and len(domains) < 2
+
+
+def _refuse_shared_services(source: End, target: End, policy: Policy) -> None:
+    """Regions share their projects' ids, and may share a service: then its things are the same ones at both ends."""
+    for service in _WRITTEN:
+        if service == "object-store" and policy.s3 is not None:
+            continue
+        there = {_address(url) for url in target.endpoints.get(service, ())}
+        for url in source.endpoints.get(service, ()):
+            if _address(url) in there:
+                regions = {"source": source.identity.region, "target": target.identity.region}
+                raise ConfigError("DCP-227", service=service, address=url, **regions)
+
+
+def _refuse_s3_of_the_source(endpoint: str, endpoints: Endpoints) -> None:
+    """An S3 service at an address of the source, such as Swift's own, lies in the source, whoever holds the keys."""
+    host, port = _host_and_port(endpoint)
+    for url in _all(endpoints):
+        source_host, source_port = _host_and_port(url)
+        # A bucket may stand before the host.
+        if host and port == source_port and f".{host}".endswith(f".{source_host}"):
+            raise ConfigError("DCP-228", endpoint=endpoint, address=url)
+
+
+def _all(endpoints: Endpoints) -> Iterable[str]:
+    return (url for service in sorted(endpoints) for url in endpoints[service] if _host(url))
+
+
+def _same_region(one: str, other: str) -> bool:
+    """A login that names none is in the only one."""
+    return not one or not other or one.casefold() == other.casefold()
+
+
+def _plain(project_id: str) -> str:
+    return project_id.replace("-", "").lower()
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")
+
+
+def _login_host(url: str) -> str:
+    """Where an identity service is, at whichever of its ports; behind tunnels the port is what tells two apart."""
+    host, port = _host_and_port(url)
+    return f"{host}:{port}" if host in _LOOPBACK or host.startswith("127.") else host
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return _host(url), parts.port or _PORTS.get(parts.scheme, 0)
+
+
+def _address(url: str) -> tuple[str, int, str]:
+    return (*_host_and_port(url), urlsplit(url).path.rstrip("/"))
