@@ -121,6 +121,20 @@ CONTAINERS: dict[str, str] = {
         "{objects} of its objects expire (X-Delete-At), such as {examples}, and are not copied, as objects.expiring in "
         "policy.yaml says: say `rule` or `keep` there to have them"
     ),
+    "DCP-880": (
+        "the access list {header} names projects or users of the source ({value}), which may be anybody's names at the "
+        "target, and they are left out: set the target's own names there by hand. Only where these names are right "
+        "there too, accept DCP-880:container:NAME in policy.yaml, and they are set; DCP-880 alone accepts the loss"
+    ),
+    "DCP-881": (
+        "the access list {header} lets in everybody who has a login at the source ({value}); at the target that would "
+        "be every customer of the provider, and it is left out: name whom you mean there by hand. Only where everybody "
+        "is meant, accept DCP-881:container:NAME in policy.yaml, and it is set; DCP-881 alone accepts the loss"
+    ),
+    "DCP-882": (
+        "the access list {header} lets in everybody who has a login at the target ({value}), which is every customer "
+        "of the provider, as accepted: take DCP-881 for this container out of accept in policy.yaml if not meant"
+    ),
     "DCP-884": (
         "no headers of objects have been looked at in {containers} containers ({objects} objects), so that nobody "
         "knows which of them S3 cannot hold, or which objects expire: `decamp scan --objects` does, with a request for "

@@ -127,6 +127,21 @@ CONTAINERS: dict[str, str] = {
         "{objects} de ses objets expirent (X-Delete-At), par exemple {examples}, et ne sont pas copiés, comme le veut "
         "objects.expiring dans policy.yaml : indiquez-y `rule` ou `keep` pour les avoir"
     ),
+    "DCP-880": (
+        "la liste d'accès {header} nomme des projets ou des utilisateurs de la source ({value}), et ces noms peuvent "
+        "être ceux de n'importe qui sur la cible : ils sont laissés de côté, mettez-y à la main les noms de la cible. "
+        "Si ces noms y sont les bons aussi, acceptez DCP-880:container:NOM dans policy.yaml, et ils sont posés ; "
+        "DCP-880 seul accepte la perte"
+    ),
+    "DCP-881": (
+        "la liste d'accès {header} ouvre à quiconque a un compte sur la source ({value}) ; sur la cible ce serait tout "
+        "client du fournisseur, et cela est laissé de côté : nommez-y à la main qui vous voulez. Si c'est bien tout le "
+        "monde, acceptez DCP-881:container:NOM dans policy.yaml, et cela est posé ; DCP-881 seul accepte la perte"
+    ),
+    "DCP-882": (
+        "la liste d'accès {header} ouvre à quiconque a un compte sur la cible ({value}), c'est-à-dire à tout client du "
+        "fournisseur, comme accepté : sinon, retirez DCP-881 pour ce conteneur de accept dans policy.yaml"
+    ),
     "DCP-884": (
         "aucun en-tête d'objet n'a été regardé dans {containers} conteneurs ({objects} objets), si bien que personne "
         "ne sait lesquels S3 ne peut pas conserver, ni quels objets expirent : `decamp scan --objects` le dit, à "

@@ -177,7 +177,8 @@ FINDINGS: dict[str, str] = {
     ),
     "DCP-655": "the target has no object store: skip the container in policy.yaml and keep its objects elsewhere",
     "DCP-656": (
-        "the access list {header} names projects or users of the source ({value}): set it again by hand at the target"
+        "the access list {header} is set with its names of projects or users ({value}), as accepted: see that they are "
+        "at the target whom you mean, or take DCP-880 for this container out of accept in policy.yaml"
     ),
     "DCP-657": (
         "a snapshot or backup in the state {status} cannot be read: mend it at the source and scan again, or skip it"

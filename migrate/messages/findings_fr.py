@@ -217,8 +217,9 @@ FINDINGS: dict[str, str] = {
         "la cible n'a pas de stockage objet : écartez le conteneur dans policy.yaml et gardez ses objets ailleurs"
     ),
     "DCP-656": (
-        "la liste d'accès {header} nomme des projets ou des utilisateurs de la source ({value}) : "
-        "refaites-la à la main sur la cible"
+        "la liste d'accès {header} est posée avec ses noms de projets ou d'utilisateurs ({value}), comme accepté : "
+        "vérifiez qu'ils désignent sur la cible qui vous voulez, ou retirez DCP-880 pour ce conteneur de accept dans "
+        "policy.yaml"
     ),
     "DCP-657": (
         "un instantané ou une sauvegarde dans l'état {status} ne peut pas être lu : réparez-le à la source et refaites "

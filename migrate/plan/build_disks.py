@@ -9,12 +9,12 @@ from migrate.model import Backup, Container, Image, Kind, S3Place, Snapshot, Vol
 from migrate.plan.build_passage import passage
 from migrate.plan.build_servers import Held, server_steps
 from migrate.plan.case import is_segments, own_segments
-from migrate.plan.container_headers import NEVER, has_history
+from migrate.plan.container_headers import carried_headers, has_history
 from migrate.plan.decide import Decision
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.properties import carried_properties
 from migrate.plan.selectors import item
-from migrate.plan.settings import ATTACHED
+from migrate.plan.settings import ATTACHED, Policy
 from migrate.plan.sharing import shares_of, visibility_of
 from migrate.plan.steps import (
     AnyAction,
@@ -240,7 +240,7 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
         action=CopyContainer(
             name=container.name,
             objects=container.objects,
-            headers=_carried(container, place),
+            headers=_carried(container, place, decision.case.policy),
             segment_container=is_segments(container.name),
             place=UNSET if place is None else place,
             versions=True if keeps_versions else UNSET,
@@ -253,8 +253,8 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
     )
 
 
-def _carried(container: Container, place: S3Place | None) -> dict[str, str]:
+def _carried(container: Container, place: S3Place | None, policy: Policy) -> dict[str, str]:
     """A bucket that several containers share has no settings of any of them."""
     if place is not None:
         return {} if place.prefix else bucket_headers(container.headers)
-    return {key: value for key, value in container.headers.items() if key not in NEVER}
+    return carried_headers(container.headers, container.name, policy)

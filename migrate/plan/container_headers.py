@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 
+from migrate.access_lists import kept
+from migrate.model import Kind
+from migrate.plan.selectors import accepted_by_item, item
+from migrate.plan.settings import Policy
+
 READ, WRITE = "x-container-read", "x-container-write"
 META = "x-container-meta-"
 CORS, WEB = f"{META}access-control-", f"{META}web-"
@@ -13,12 +18,30 @@ SYNC_TO, SYNC_KEY = "x-container-sync-to", "x-container-sync-key"
 NEVER = frozenset({SYNC_TO, SYNC_KEY})
 """Where a container sends its objects, by a key that both ends share: the other end must learn the new place."""
 
+BY_NAME, BY_EVERYBODY = "DCP-880", "DCP-881"
+"""Elements of an access list that are set at the target only where the policy accepts these for the container."""
+
 _NOT_OWN_META = (CORS, WEB, QUOTA, TEMP_URL)
 
 
 def has_history(headers: Mapping[str, str]) -> bool:
     """Older versions of its objects lie where no listing shows them."""
     return headers.get(VERSIONS, "").lower() == "true"
+
+
+def carried_headers(headers: Mapping[str, str], name: str, policy: Policy) -> dict[str, str]:
+    """What a container of the target's Swift is given of the source's."""
+    found = {key: value for key, value in headers.items() if key not in NEVER}
+    for key in (READ, WRITE):
+        if value := found.pop(key, ""):
+            carried = kept(value, names=may_name(policy, BY_NAME, name), everybody=may_name(policy, BY_EVERYBODY, name))
+            found |= {key: carried} if carried else {}
+    return found
+
+
+def may_name(policy: Policy, code: str, name: str) -> bool:
+    """The policy accepts the code for this very container. Accepted for all, the loss is, and nobody is let in."""
+    return accepted_by_item(policy, code, item(Kind.CONTAINER, name), name)
 
 
 def own_metadata(headers: Mapping[str, str]) -> list[str]:

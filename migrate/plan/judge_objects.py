@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
+from migrate.access_lists import EVERYBODY, elements, names_in
 from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
 from migrate.plan.buckets import place_text
 from migrate.plan.case import Case, is_segments
 from migrate.plan.container_headers import (
     ARCHIVES,
+    BY_EVERYBODY,
+    BY_NAME,
     CORS,
     QUOTA,
     READ,
@@ -20,6 +23,7 @@ from migrate.plan.container_headers import (
     WRITE,
     about,
     has_history,
+    may_name,
     own_metadata,
 )
 from migrate.plan.findings import Finding, finding
@@ -60,7 +64,7 @@ def _swift(case: Case) -> Iterator[Finding]:
         other = there.get(name)
         if other and (Kind.CONTAINER, name_id(name)) not in case.ours:
             yield finding("DCP-654", of, name, objects=other.objects)
-        yield from _access_lists(container, of)
+        yield from _access_lists(case, container, of)
         if SYNC_TO in headers:
             yield finding("DCP-863", of, name, to=headers[SYNC_TO])
         if about(headers, TEMP_URL):
@@ -73,12 +77,15 @@ def _swift(case: Case) -> Iterator[Finding]:
             yield finding("DCP-870", of, name, policy=container.storage_policy)
 
 
-def _access_lists(container: Container, of: str) -> Iterator[Finding]:
-    """Who may read publicly carries over; projects and users have other ids at the target."""
+def _access_lists(case: Case, container: Container, of: str) -> Iterator[Finding]:
+    """Who may read publicly carries over; who is named, and everybody with a login, only where that is accepted."""
     for header in (READ, WRITE):
         value = container.headers.get(header, "")
-        if any(part.strip() and not part.strip().startswith(".r") for part in value.split(",")):
-            yield finding("DCP-656", of, container.name, header=header, value=value)
+        everybody = [one for one in elements(value) if one in EVERYBODY]
+        for code, accepted, named in ((BY_NAME, "DCP-656", names_in(value)), (BY_EVERYBODY, "DCP-882", everybody)):
+            if named:
+                is_set = may_name(case.policy, code, container.name)
+                yield finding(accepted if is_set else code, of, container.name, header=header, value=",".join(named))
 
 
 def _odd(container: Container, of: str) -> Iterator[Finding]:

@@ -119,6 +119,11 @@ def accepted(policy: Policy, code: str, of: str, name: str) -> bool:
     return any(_accepts(selector, code, of, name) for selector in policy.accept)
 
 
+def accepted_by_item(policy: Policy, code: str, of: str, name: str) -> bool:
+    """The policy accepts this code for this item, as `DCP-nnn:kind:id`: what lets strangers in takes no less."""
+    return any(s.startswith(f"{code}:") and _accepts(s, code, of, name) for s in policy.accept)
+
+
 def _accepts(selector: str, code: str, of: str, name: str) -> bool:
     if CODE.fullmatch(selector):
         return selector == code

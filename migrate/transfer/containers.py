@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from migrate.access_lists import parts_of
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import ConflictError, NotFound
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
@@ -18,6 +19,9 @@ _LAST = (
 """With these a copy would archive its own writes, be refused, or be read before it is whole."""
 
 _REMOVABLE = ("x-container-meta-", "x-container-read", "x-container-write", "x-versions-location", "x-history-location")
+
+_LISTS = ("x-container-read", "x-container-write")
+"""Of what names whom, only a part may have been set."""
 
 _NOT_NOW = (*_LAST, "x-container-sync-")
 """Of a container that only segments are brought to: the rest is its own step's."""
@@ -71,7 +75,8 @@ class Containers:
             keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
             lacking |= {key: value for key, value in keys.items() if key in headers and known.get(key) != value}
         for key, value in (before or {}).items():
-            if key not in headers and there.get(key) == value and key.startswith(_REMOVABLE):
+            ours = parts_of(value) if key in _LISTS else {value}
+            if key not in headers and there.get(key) in ours and key.startswith(_REMOVABLE):
                 lacking[f"x-remove-{key.removeprefix('x-')}"] = "x"
         if lacking:
             self._put(name, lacking, self.mark)

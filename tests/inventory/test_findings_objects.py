@@ -157,6 +157,24 @@ EXAMPLES = {
     "DCP-877": Example(EXPIRING, ON_S3, on_s3(), {"objects": "1", "examples": "old"}),
     "DCP-878": Example(EXPIRING, ON_S3, on_s3_with(expiring="keep"), {"objects": "1", "examples": "old"}),
     "DCP-879": Example(EXPIRING, ON_S3, on_s3_with(expiring="skip"), {"objects": "1", "examples": "old"}),
+    "DCP-880": Example(
+        with_headers(x_container_read=".r:*, acme:alice,bob"),
+        SWIFT,
+        policy(),
+        {"header": "x-container-read", "value": "acme:alice,bob"},
+    ),
+    "DCP-881": Example(
+        with_headers(x_container_write="*:*"),
+        SWIFT,
+        policy(),
+        {"header": "x-container-write", "value": "*:*"},
+    ),
+    "DCP-882": Example(
+        with_headers(x_container_read="*"),
+        SWIFT,
+        policy(accept=("DCP-881:container:photos",)),
+        {"header": "x-container-read", "value": "*"},
+    ),
     "DCP-884": Example(UNSEEN, ON_S3, on_s3(), {"containers": "1", "objects": "7"}, ""),
     "DCP-886": Example(
         with_headers(x_container_meta_access_control_allow_origin="*"),

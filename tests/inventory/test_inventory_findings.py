@@ -377,6 +377,7 @@ EXAMPLES: dict[str, Example] = {
         empty(containers=(Container(name="c", headers={"x-container-write": "*:joe"}),)),
         "container c",
         {"header": "x-container-write", "value": "*:joe"},
+        said=policy(accept=("DCP-880:container:c",)),
     ),
     "DCP-657": Example(_snapshot(status="error"), "snapshot s", {"status": "error"}),
     "DCP-658": Example(
