@@ -31,6 +31,7 @@ from migrate.s3_objects import header_kind
 from migrate.units import iso, utc_now
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_DIGEST = re.compile(r"[0-9a-f]{32}")
 _ROWS, _LOG, _SEAL, _EARLIER, _VANISHED = ".rows.gz", ".log", "pass.json", "pass.before.json", "vanished.jsonl"
 _EXAMPLES = 20
 # What passes over other containers have brought to this one, and what this one's has brought ahead of its turn.
@@ -98,12 +99,32 @@ class PassSeal(Record, frozen=True, kw_only=True):
 
 
 def rows_folder(evidence_dir: Path, container: str) -> Path:
-    """Where a container's rows live; a name that is no plain file name becomes 32 hex digits."""
-    return evidence_dir / "objects" / _folder_name(container)
+    """Where a container's rows live: below its name, or `%` and a digest of one that is no plain file name.
+
+    Earlier versions took the digest alone, which may be another container's name. Such a folder stays its owner's.
+    """
+    return _folder_below(evidence_dir / "objects", container)
 
 
-def _folder_name(container: str) -> str:
-    return container if _PLAIN_NAME.fullmatch(container) else name_id(container)
+def _folder_below(root: Path, container: str) -> Path:
+    is_plain, digest = _PLAIN_NAME.fullmatch(container) is not None, name_id(container)
+    folder = root / (container if is_plain and not _DIGEST.fullmatch(container) else f"%{digest}")
+    earlier = root / (container if is_plain else digest)
+    if folder == earlier or folder.exists() or not earlier.is_dir():
+        return folder
+    # Where nothing tells, a pass was killed before its first range was finished; digests are rarely names.
+    return earlier if _owner(earlier, "" if is_plain else container) == container else folder
+
+
+def _owner(path: Path, untold: str) -> str:
+    """The container that a folder's rows are of, as they say themselves."""
+    for seal in (_SEAL, _EARLIER):
+        with suppress(ConfigError):
+            return _read_seal(path / seal).container
+    for file in sorted(path.glob(f"*{_ROWS}")):
+        with suppress(ConfigError):
+            return RowsFile(file).head.container
+    return untold
 
 
 class PassFolder:
@@ -226,7 +247,7 @@ class PassFolder:
 
         Opened for each line: a pass over that container takes the file away.
         """
-        path = self.path.with_name(_folder_name(container))
+        path = _folder_below(self.path.parent, container)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as err:
@@ -239,7 +260,7 @@ class PassFolder:
 
     def known(self, container: str, name: str) -> set[Facts]:
         """Contents that passes of ours may have left under a name of any container. Reads its files."""
-        path, logged, rows = self.path.with_name(_folder_name(container)), Logged(), list[Row]()
+        path, logged, rows = _folder_below(self.path.parent, container), Logged(), list[Row]()
         for file in path.glob(f"*{_LOG}"):
             with suppress(FileNotFoundError):
                 logged.read(file)
