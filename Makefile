@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 # Tests write a lot of small files and sync them: in memory where there is room.
 PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
 
-.PHONY: help demo demo-quick test test-quick lint lab soak bench bench-objects bench-disks versus clean
+.PHONY: help demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
 
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
 	@echo "make demo-quick  the same story on in-memory clouds (any OS, no root)"
 	@echo "make test        all tests, the lab's too (Debian 13, root)"
 	@echo "make test-quick  the tests that need no lab"
+	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
 	@echo "make soak        kill -9 at every point and moment on the lab, and at random (SOAK_SEED=n repeats); real guests"
 	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
 	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
@@ -37,6 +38,10 @@ lint: $(BIN)/.installed
 	$(BIN)/ruff format --check migrate tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(BIN)/.installed
+	@[ -x $(VENV)-audit/bin/pip-audit ] || { $(PYTHON) -m venv $(VENV)-audit && $(VENV)-audit/bin/pip install -q pip-audit; }
+	@$(BIN)/python -m tests.audit $(VENV)-audit/bin/pip-audit
 
 test-quick: $(BIN)/.installed lint
 	$(PYTEST) -n 2 -m "not lab and not soak and not full and not browser"
@@ -78,4 +83,4 @@ versus: $(BIN)/.installed
 clean:
 	-lab/lab down
 	-lab/lab wipe
-	rm -rf $(VENV) lab/.venv .demo
+	rm -rf $(VENV) $(VENV)-audit lab/.venv .demo

@@ -1,0 +1,127 @@
+"""What is imported is declared, nothing older than its last known hole is allowed, and every version is pinned."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
+
+WITHOUT_HOLES = {
+    "click": "8.3.3",
+    "idna": "3.15",
+    "requests": "2.33",
+    "setuptools": "78.1.1",
+    "tqdm": "4.66.3",
+    "urllib3": "2.7",
+}
+"""The lowest version of each that has no hole that we know of."""
+
+NOT_IMPORTED = {
+    "idna": "requests imports it, and takes one with a known hole",
+    "setuptools": "pbr imports it, and takes one with a known hole",
+    "tzdata": "zoneinfo reads it where the system has no time zones",
+}
+
+OURS = {"migrate", "tests"}
+
+
+def declared(*extras: str) -> dict[str, Requirement]:
+    texts = [*PROJECT["dependencies"], *(text for extra in extras for text in EXTRAS[extra])]
+    return {canonicalize_name(one.name): one for one in map(Requirement, texts)}
+
+
+def pins() -> dict[str, Version]:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return {canonicalize_name(name): Version(version) for name, _, version in (line.partition("==") for line in lines)}
+
+
+def imported(files: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """Top-level names of modules, as import statements anywhere in the files have them."""
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                yield from ((alias.name.partition(".")[0], file) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0], file
+
+
+def foreign(folder: str, known: set[str]) -> dict[str, set[str]]:
+    """Distribution -> files below the folder that import a module of it."""
+    found: dict[str, set[str]] = {}
+    theirs = packages_distributions()
+    for name, file in imported((ROOT / folder).rglob("*.py")):
+        if name not in sys.stdlib_module_names and name not in known:
+            distributions = {canonicalize_name(one) for one in theirs.get(name, [name])}
+            found.setdefault(min(distributions), set()).add(str(file.relative_to(ROOT)))
+    return found
+
+
+def modules_beside_the_tests() -> set[str]:
+    """What tests import from their own folders or from the lab's."""
+    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "lab").glob("*.py")]
+    return {file.stem for file in files} | {file.parent.name for file in (ROOT / "lab").glob("*/__init__.py")}
+
+
+def test_what_the_program_imports_is_declared() -> None:
+    used = foreign("migrate", OURS)
+    assert {name: where for name, where in used.items() if name not in declared()} == {}
+
+
+def test_what_the_tests_import_is_declared() -> None:
+    used, there = foreign("tests", OURS | modules_beside_the_tests()), declared("postgresql", "dev")
+    assert {name: where for name, where in used.items() if name not in there} == {}
+
+
+def test_what_is_declared_is_imported() -> None:
+    assert declared().keys() - foreign("migrate", OURS).keys() == NOT_IMPORTED.keys()
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_HOLES))
+def test_no_version_with_a_known_hole_is_allowed(name: str) -> None:
+    floor = Version(WITHOUT_HOLES[name])
+    allowed = [spec for spec in declared()[name].specifier if spec.operator == ">="]
+    assert [Version(spec.version) >= floor for spec in allowed] == [True]
+    assert pins()[name] >= floor
+
+
+def test_constraints_hold_versions_and_nothing_else() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line)] == []
+    assert lines == sorted(lines, key=str.lower) and len(pins()) == len(lines)
+
+
+def test_constraints_hold_all_that_an_install_brings() -> None:
+    todo = {(name, extra) for name, one in declared(*EXTRAS).items() for extra in ("", *one.extras)}
+    seen = set[tuple[str, str]]()
+    while todo - seen:
+        name, extra = (todo - seen).pop()
+        seen.add((name, extra))
+        for needed in map(Requirement, distribution(name).requires or ()):
+            if needed.marker is None or needed.marker.evaluate({"extra": extra}):
+                todo |= {(canonicalize_name(needed.name), one) for one in ("", *needed.extras)}
+    assert {name for name, _ in seen} == pins().keys()
+
+
+@pytest.mark.parametrize("extras", [(), ("postgresql", "dev")])
+def test_constraints_are_versions_that_are_allowed(extras: tuple[str, ...]) -> None:
+    there = pins()
+    assert [name for name, one in declared(*extras).items() if there[name] not in one.specifier] == []
+
+
+def test_what_installs_the_program_uses_the_constraints() -> None:
+    pages = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").rglob("*.md")]
+    installs = [
+        line for page in pages for line in page.read_text().splitlines() if re.search(r"pip install .*\s'?\.", line)
+    ]
+    assert len(installs) >= 2 and [line for line in installs if "-c constraints.txt" not in line] == []
