@@ -10,6 +10,7 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.wiring import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
+from migrate.clouds.connect import login_files
 from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
 from migrate.errors import Exit
 from migrate.inventory.collect import collect_user_data
@@ -255,6 +256,9 @@ def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> tuple[C
     cloud: Cloud = open_source(policy) if side == "source" else open_target(policy, may_write=False)
     identity = cloud.identity()
     app.tell("scan.login", side=app.say(f"side.{side}"), cloud=identity.cloud, project=identity.project_name)
+    if files := login_files(identity.cloud):
+        told = {"files": ", ".join(files), "address": identity.auth_url}
+        app.tell("scan.login-from", side=app.say(f"side.{side}"), cloud=identity.cloud, **told)
     before = workspace.known_inventory(side)
     if before:
         same_tenant(before, identity, path=str(workspace.inventory_path(side)))

@@ -37,6 +37,15 @@ def connect(
     return open_cloud(name, gatekeeper, region=region, on_request=on_request, pacer=pacer)
 
 
+def login_files(name: str) -> tuple[str, ...]:
+    """Which files a cloud's login is read from: none of the environment's, or of a cloud in memory. As `connect`."""
+    if name.startswith(_MEMORY):
+        return ()
+    from migrate.clouds.openstack.config import login_files
+
+    return login_files(name)
+
+
 def with_s3(
     cloud: Cloud,
     settings: S3Settings,

@@ -66,6 +66,11 @@ TEXTS: dict[str, str] = {
         "correct its name"
     ),
     "DCP-224": "no server that the gate {gate} stops is called {server}: `decamp approve` lists them",
+    "DCP-225": (
+        "{path} lies in the current folder and nobody has named it, so that whoever put it there would choose where "
+        "passwords go: read it, then set OS_CLIENT_CONFIG_FILE={clouds}, or go to another folder and name this one "
+        "with -C"
+    ),
     "DCP-226": (
         "the source {source} and the target {target} are the same project, {project} ({id}, region {region}), and "
         "nothing was changed: it would be moved onto itself, and all of it would be lost at the switch-off. Name "
@@ -107,6 +112,10 @@ TEXTS: dict[str, str] = {
     "DCP-309": (
         "{url} sends us on to {to}, which neither the catalogue nor clouds.yaml names: nothing was sent there; if that "
         "address is right, write it into clouds.yaml (auth_url, or the service's endpoint_override)"
+    ),
+    "DCP-310": (
+        "the file of logins {path} cannot be read ({why}), and no other one is taken in its place: mend it, or name "
+        "another with OS_CLIENT_CONFIG_FILE"
     ),
     # ------------------------------------------------ 4xx: the clouds
     "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",

@@ -87,6 +87,11 @@ TEXTS: dict[str, str] = {
     "DCP-224": (
         "aucun serveur que l'approbation {gate} fait arrêter ne s'appelle {server} : `decamp approve` en donne la liste"
     ),
+    "DCP-225": (
+        "{path} se trouve dans le dossier courant sans que personne ne l'ait nommé, et celui qui l'y a mis choisirait "
+        "où vont les mots de passe : lisez-le, puis fixez OS_CLIENT_CONFIG_FILE={clouds}, ou lancez la commande d'un "
+        "autre dossier en nommant celui-ci par -C"
+    ),
     "DCP-226": (
         "la source {source} et la cible {target} sont un seul et même projet, {project} ({id}, région {region}), et "
         "rien n'a été changé : il serait déménagé sur lui-même, et tout serait perdu à la coupure. Indiquez comme "
@@ -129,6 +134,10 @@ TEXTS: dict[str, str] = {
     "DCP-309": (
         "{url} nous renvoie vers {to}, que ni le catalogue ni clouds.yaml ne nomment : rien n'y a été envoyé ; si "
         "cette adresse est la bonne, inscrivez-la dans clouds.yaml (auth_url, ou endpoint_override du service)"
+    ),
+    "DCP-310": (
+        "le fichier d'accès {path} est illisible ({why}), et aucun autre n'est pris à sa place : corrigez-le, ou "
+        "nommez-en un autre par OS_CLIENT_CONFIG_FILE"
     ),
     # ------------------------------------------------ 4xx : les clouds
     "DCP-400": "le cloud juge la requête incorrecte ({what}) : regardez l'élément en cause, puis relancez",

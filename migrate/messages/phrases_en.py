@@ -19,6 +19,7 @@ PHRASES: dict[str, str] = {
     "({count} file{s} or folder{s} closed to others)",
     "init.done": "Made {path}. Next: {command}",
     "scan.login": "{side}: logged in to {cloud} as project {project}",
+    "scan.login-from": "{side}: the login of {cloud} is from {files} and goes to {address}",
     "scan.done": "{side}: wrote {path}",
     "scan.diff": "Changed since {path}:",
     "scan.diff.none": "Nothing has changed since {path}.",

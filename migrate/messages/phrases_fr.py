@@ -21,6 +21,7 @@ PHRASES: dict[str, str] = {
     "seul accès ({count} fichier{s} ou dossier{s} refermé{s})",
     "init.done": "{path} est prêt. Ensuite : {command}",
     "scan.login": "{side} : connecté à {cloud}, projet {project}",
+    "scan.login-from": "{side} : les accès de {cloud} viennent de {files} et vont à {address}",
     "scan.done": "{side} : {path} est écrit",
     "scan.diff": "Changé depuis {path} :",
     "scan.diff.none": "Rien n'a changé depuis {path}.",

@@ -13,6 +13,7 @@ from migrate import __version__
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import OnRequest, RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
+from migrate.clouds.openstack.config_files import ConfigFiles, config_files
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
 from migrate.clouds.pace import Pacer
 from migrate.errors import AccessError, ConfigError
@@ -84,6 +85,24 @@ class _Config(OpenStackConfig):
         return config
 
 
+def login_files(name: str) -> tuple[str, ...]:
+    """The files that the entry of this name is read from; none for the environment. Raises as `open_cloud`."""
+    config = _Entry(name).config
+    return tuple(path for path in (config.config_filename, config.secure_config_filename) if path)
+
+
+def _config(name: str) -> _Config:
+    files = ConfigFiles([], [], []) if name == ENVIRONMENT else config_files()
+    return _Config(
+        config_files=files.clouds,
+        secure_files=files.secure,
+        vendor_files=files.vendor,
+        app_name="decamp",
+        app_version=__version__,
+        load_yaml_config=name != ENVIRONMENT,
+    )
+
+
 class _Entry:
     """One entry, looked up when it is made. Raises ConfigError DCP-201 when there is none."""
 
@@ -91,15 +110,15 @@ class _Entry:
         self._name, self._known = name, ""
         try:
             # Our name in the servers' access logs: operators, and our own referees, can tell our requests.
-            self._config = _Config(app_name="decamp", app_version=__version__)
+            self.config = _config(name)
         except sdk.ConfigException as error:
             raise self.unusable(str(error)) from error
-        names, by_environment = self._config.get_cloud_names(), self._config.envvar_key
+        names, by_environment = self.config.get_cloud_names(), self.config.envvar_key
         self._known = ", ".join(sorted(set(names) - {"defaults", by_environment}))
         self._entry = str(by_environment) if name == ENVIRONMENT else name
         if self._entry not in names or self._entry == "defaults":
             raise self.unusable("")
-        entry = self._config.cloud_config["clouds"][self._entry]
+        entry = self.config.cloud_config["clouds"][self._entry]
         for key in ("region_name", "regions"):
             # A key with nothing behind it, which the SDK cannot read.
             if isinstance(entry, dict) and not entry.get(key, "-"):
@@ -109,13 +128,13 @@ class _Entry:
         """The one that is wanted, or the only one."""
         try:
             # The SDK's own rule for lists, comma lists and vendors' profiles; it has no public name.
-            found = self._config._get_regions(self._entry)
+            found = self.config._get_regions(self._entry)
             regions = [one["name"] for one in found if one["name"]]
             if wanted and regions and wanted not in regions:
                 raise AccessError("DCP-405", cloud=self._name, region=wanted, known=", ".join(regions))
             if not wanted and len(regions) > 1:
                 raise ConfigError("DCP-216", cloud=self._name, known=", ".join(regions))
-            chosen = self._config.get_one(cloud=self._entry, region_name=wanted or None)
+            chosen = self.config.get_one(cloud=self._entry, region_name=wanted or None)
         except (sdk.SDKException, ks.ClientException, TypeError, AttributeError, KeyError, ValueError) as error:
             # Python's own: a key of `auth` that the login does not know, a list where a text belongs.
             raise self.unusable(str(error)) from error
