@@ -11,6 +11,7 @@ from pathlib import Path
 from migrate.documents import write_atomically
 from migrate.errors import ConfigError, FatalError, IntegrityError
 from migrate.file_names import file_name
+from migrate.own_files import read_below
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -26,7 +27,7 @@ def read(private: Path, digest: str) -> bytes:
     """What was kept. Raises ConfigError DCP-210: it is not there.  IntegrityError DCP-422: it is something else."""
     path = private / "user-data" / digest
     try:
-        content = path.read_bytes()
+        content = read_below(private, f"user-data/{digest}")
     except OSError as err:
         raise ConfigError("DCP-210", path=str(path)) from err
     if hashlib.sha256(content).hexdigest() != digest:
@@ -49,7 +50,8 @@ def note(private: Path, server_id: str, digest: str) -> None:
 def noted(private: Path, server_id: str) -> str | None:
     """The digest of what was found on the server's disk, None where nothing was (yet)."""
     try:
-        text = _noted(private, server_id).read_text("ascii").strip()
+        path = _noted(private, server_id)
+        text = read_below(path.parent, path.name).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return None
     return text if _DIGEST.fullmatch(text) else None

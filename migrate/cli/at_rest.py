@@ -1,4 +1,4 @@
-"""A workspace is its owner's alone: what others could read is closed to them, whoever made it and with which umask."""
+"""A workspace is its owner's alone: what others could read is closed to them, and what is another's is not used."""
 
 import os
 import stat
@@ -8,21 +8,50 @@ from pathlib import Path
 
 from migrate.cli.context import App
 from migrate.cli.workspace import Workspace, shown
+from migrate.errors import ConfigError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FILES = ("policy.yaml", "source.json", "target.json", "plan.json", "forecast.json", "ledger.db")
-_FOLDERS = ("evidence", "reports", "private")
-_LARGE = ("cache", "store")
+_FOLDERS = ("evidence", "reports", "private", "cache")
+_STORE = "store"
 """Of millions of files: they are looked at while the folder itself is open to others, which is closed last."""
 
 
-def close_to_others(app: App) -> None:
-    """Closes the workspace, and says so in one sentence where there was something to close. Others' files are left."""
+def look_after(app: App) -> None:
+    """Closes the workspace to others, and says so in one sentence where there was something to close.
+
+    Raises: ConfigError DCP-311: what is no plain file or folder of this user's lies where commands read and write.
+    """
     root = app.directory
-    if not any((root / name).is_file() for name in ("policy.yaml", "ledger.db")):
+    if not any(os.path.lexists(root / name) for name in ("policy.yaml", "ledger.db")):
         return
+    owners = _owners(root)
+    for path in (root.resolve(), *_of_ours(root)):
+        _refuse_foreign(path, owners)
     if count := sum(map(close, [*_of_ours(root), root])):
         app.tell("workspace.closed", path=shown(root), count=count)
+
+
+def _owners(root: Path) -> frozenset[int]:
+    """This user and the system; root works for whoever has the workspace."""
+    user = os.geteuid()
+    return frozenset({0, user} if user else {0, root.stat().st_uid})
+
+
+def _refuse_foreign(path: Path, owners: frozenset[int]) -> None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    why = ""
+    if stat.S_ISLNK(found.st_mode):
+        why = "link"
+    elif not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        why = "no-file"
+    elif found.st_uid not in owners:
+        why = "foreign"
+    if why:
+        raise ConfigError("DCP-311", path=shown(path), why=why)
 
 
 def close_store(workspace: Workspace, folder: Path) -> None:
@@ -57,13 +86,13 @@ def _is_open(path: Path) -> bool:
 def _of_ours(root: Path) -> Iterator[Path]:
     """Everything that commands write below the root; what else lies there is behind the root's own mode."""
     for name in _FILES:
-        yield from root.glob(f"{name}*")  # SQLite's own beside the ledger
+        yield root / name
         yield from root.glob(f".{name}.*")  # left by a write that was killed
+    yield from root.glob("ledger.db-*")
     for name in _FOLDERS:
         yield from [*_below(root / name), root / name]
-    for name in _LARGE:
-        if _is_open(root / name):
-            yield from [*_below(root / name), root / name]
+    if _is_open(root / _STORE):
+        yield from [*_below(root / _STORE), root / _STORE]
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -39,10 +39,10 @@ class SharedCommand(click.Command):
         self.params.extend(param for param in SHARED if not own & set(param.opts))
 
     def invoke(self, ctx: click.Context) -> Any:
-        from migrate.cli.at_rest import close_to_others
+        from migrate.cli.at_rest import look_after
         from migrate.cli.secrets import set_up_logging
 
         app = ctx.ensure_object(App)
         set_up_logging(verbose=app.verbose)
-        close_to_others(app)
+        look_after(app)
         return super().invoke(ctx)

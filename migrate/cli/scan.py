@@ -256,7 +256,7 @@ def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> tuple[C
     cloud: Cloud = open_source(policy) if side == "source" else open_target(policy, may_write=False)
     identity = cloud.identity()
     app.tell("scan.login", side=app.say(f"side.{side}"), cloud=identity.cloud, project=identity.project_name)
-    if files := login_files(identity.cloud):
+    if files := login_files(policy.source_cloud if side == "source" else policy.target_cloud):
         told = {"files": ", ".join(files), "address": identity.auth_url}
         app.tell("scan.login-from", side=app.say(f"side.{side}"), cloud=identity.cloud, **told)
     before = workspace.known_inventory(side)

@@ -3,9 +3,11 @@
 import logging
 import os
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 from migrate.held import hidden
+from migrate.own_files import open_own
 from migrate.scrub import scrub
 from migrate.visible import visible
 
@@ -54,12 +56,19 @@ def set_up_logging(*, verbose: bool) -> None:
     logging.getLogger("decamp").setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
+class _OwnFile(logging.FileHandler):
+    """Writes no line through a link, nor to another user's file."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = open_own(Path(self.baseFilename), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        return os.fdopen(descriptor, "a", encoding=self.encoding, errors="backslashreplace")
+
+
 def keep_log(private: Path) -> None:
     """Adds every line of ours, tracebacks too, to `private/decamp.log`. A folder that cannot be written is no error."""
     path = private / "decamp.log"
     with suppress(OSError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _OwnFile(path, encoding="utf-8")
         handler.setFormatter(ScrubbedFormatter(tracebacks=True))
         handler.setLevel(logging.INFO)
         logging.getLogger("decamp").addHandler(handler)

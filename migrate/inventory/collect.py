@@ -17,6 +17,7 @@ from migrate.file_names import file_name
 from migrate.inventory.user_data import UserData, user_data_of
 from migrate.model import Inventory, Kind, Server, StackSource
 from migrate.monitor import log
+from migrate.own_files import read_below
 
 _NESTED = re.compile(
     r"OS::Heat::(ResourceGroup|AutoScalingGroup|InstanceGroup|ResourceChain|Stack)|AWS::(AutoScaling|CloudFormation)::.*"
@@ -60,7 +61,7 @@ def _own_file(server: Server, files: Mapping[str, str], root: Path, private: Pat
     if not name:
         return None
     try:
-        content = (root / name).read_bytes()
+        content = read_below(root, name)
     except OSError as err:
         raise ConfigError("DCP-223", path=str(root / name), why=err.strerror or str(err)) from err
     return kept.keep(private, content)

@@ -117,6 +117,10 @@ TEXTS: dict[str, str] = {
         "the file of logins {path} cannot be read ({why}), and no other one is taken in its place: mend it, or name "
         "another with OS_CLIENT_CONFIG_FILE"
     ),
+    "DCP-311": (
+        "{path} is {why}, as no file of a workspace is, and was neither read nor written: find out who put it there, "
+        "remove it or bring back an intact copy, then run the same command again"
+    ),
     # ------------------------------------------------ 4xx: the clouds
     "DCP-400": "the cloud refuses the request as wrong ({what}): look at the item in question, then run again",
     "DCP-401": "{cloud} refused the login (user: {user}): check the name, the password and the project in clouds.yaml",

@@ -139,6 +139,10 @@ TEXTS: dict[str, str] = {
         "le fichier d'accès {path} est illisible ({why}), et aucun autre n'est pris à sa place : corrigez-le, ou "
         "nommez-en un autre par OS_CLIENT_CONFIG_FILE"
     ),
+    "DCP-311": (
+        "{path} est {why}, ce qu'aucun fichier d'un espace de travail n'est, et n'a été ni lu ni écrit : cherchez qui "
+        "l'y a mis, retirez-le ou remettez une copie intacte, puis relancez la même commande"
+    ),
     # ------------------------------------------------ 4xx : les clouds
     "DCP-400": "le cloud juge la requête incorrecte ({what}) : regardez l'élément en cause, puis relancez",
     "DCP-401": (

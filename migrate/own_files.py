@@ -1,0 +1,51 @@
+"""Files of a workspace, opened by name: no link is followed, and nobody else's file is read or written.
+
+A workspace may have been handed over: a link in it would turn a private key into a server's user data, or a log into
+somebody's authorized_keys.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path, PurePath
+
+_PATIENT = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+"""Of every opening: a pipe that lies there would be waited for without end."""
+
+
+def is_own(found: os.stat_result) -> bool:
+    """Ours to use: this user's, or the system's. Root works for others, and takes what it finds in their folders."""
+    return os.geteuid() in (0, found.st_uid) or found.st_uid == 0
+
+
+def open_own(path: Path, flags: int, mode: int = 0o600, *, at: int | None = None) -> int:
+    """A descriptor of a plain file of ours. Raises OSError: a link (ELOOP), no plain file, another user's (EPERM)."""
+    name = path if at is None else path.name
+    descriptor = os.open(name, flags | _PATIENT, mode, dir_fd=at)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(path))
+        if not is_own(found):
+            raise PermissionError(errno.EPERM, "another user's file", str(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_below(root: Path, name: str) -> bytes:
+    """The content of a file below the folder, no part of its name a link. Raises OSError as `open_own`."""
+    *folders, last = PurePath(name).parts or ("",)
+    if PurePath(name).is_absolute() or ".." in folders or last in {"", ".."}:
+        raise OSError(errno.EINVAL, "not below the workspace", str(root / name))
+    at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for folder in folders:
+            inner = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
+            os.close(at)
+            at = inner
+        with os.fdopen(open_own(Path(root, name), os.O_RDONLY, at=at), "rb") as file:
+            return file.read()
+    finally:
+        os.close(at)

@@ -1,0 +1,115 @@
+"""A workspace that somebody else has made: what lies in it is no way into, or out of, the operator's own files."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from migrate.cli.secrets import keep_log
+from migrate.monitor import log
+from tests.cli.conftest import Decamp
+
+KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+NOBODY = 54321
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """The operator's own folder, with a key in it."""
+    folder = tmp_path / "ssh"
+    folder.mkdir()
+    (folder / "id").write_text(KEY)
+    (folder / "authorized_keys").write_text("mine\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["private/decamp.log", "ledger.db", "ledger.db-wal", "source.json", "plan.json", "evidence/verify.json"],
+)
+def test_nothing_is_written_through_a_link(decamp: Decamp, planned: Path, theirs: Path, name: str) -> None:
+    path = planned / name
+    path.unlink(missing_ok=True)
+    path.symlink_to(theirs / "authorized_keys")
+    for args in ("scan", "plan", "run --execute", "verify", "clean"):
+        result = decamp("-C", planned, *args.split())
+        assert result.code == 2 and "DCP-311" in result.err and path.name in result.err
+    assert (theirs / "authorized_keys").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("name", ["private", "evidence", "reports", "cache", "private/user-data"])
+def test_no_folder_of_a_workspace_is_a_link(decamp: Decamp, planned: Path, theirs: Path, name: str) -> None:
+    path = planned / name
+    if path.exists():
+        path.rename(planned / "aside")
+    path.symlink_to(theirs)
+    result = decamp("-C", planned, "run", "--execute")
+    assert result.code == 2 and "DCP-311" in result.err
+    assert sorted(path.name for path in theirs.iterdir()) == ["authorized_keys", "id"]
+
+
+@pytest.mark.parametrize("how", ["link", "linked folder", "up", "absolute", "pipe"])
+def test_a_private_key_never_becomes_user_data(decamp: Decamp, workspace: Path, theirs: Path, how: str) -> None:
+    name = {"linked folder": "sub/id", "up": "../ssh/id", "absolute": str(theirs / "id")}.get(how, "given")
+    if how == "link":
+        (workspace / name).symlink_to(theirs / "id")
+    elif how == "pipe":
+        os.mkfifo(workspace / name)
+    elif how == "linked folder":
+        (workspace / "sub").symlink_to(theirs)
+    policy = (workspace / "policy.yaml").read_text()
+    assert "\n  user_data_files: {}" in policy
+    (workspace / "policy.yaml").write_text(
+        policy.replace("\n  user_data_files: {}", f"\n  user_data_files: {{tool-1: {name}}}")
+    )
+    result = decamp("-C", workspace, "scan")
+    assert result.code == 2 and ("DCP-223" in result.err or "DCP-220" in result.err), result.err
+    assert not any(
+        KEY.encode() in path.read_bytes() for path in workspace.rglob("*") if path.is_file() and not path.is_symlink()
+    )
+
+
+def test_a_file_below_the_workspace_is_read_as_ever(decamp: Decamp, workspace: Path) -> None:
+    (workspace / "given").mkdir()
+    (workspace / "given" / "web.yaml").write_text("#cloud-config\n")
+    policy = (workspace / "policy.yaml").read_text()
+    (workspace / "policy.yaml").write_text(
+        policy.replace("\n  user_data_files: {}", "\n  user_data_files: {tool-1: given/web.yaml}")
+    )
+    assert decamp("-C", workspace, "scan").code == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("name", ["ledger.db", "policy.yaml", "private", "reports"])
+def test_what_another_user_owns_is_not_used(decamp: Decamp, planned: Path, name: str) -> None:
+    os.chown(planned / name, NOBODY, NOBODY)
+    result = decamp("-C", planned, "status")
+    assert result.code == 2 and "DCP-311" in result.err and name in result.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_root_works_in_the_workspace_of_another_user(decamp: Decamp, planned: Path) -> None:
+    for path in [planned, *planned.rglob("*")]:
+        os.chown(path, NOBODY, NOBODY)
+    assert decamp("-C", planned, "status").code == 0
+
+
+def test_the_log_itself_follows_no_link(tmp_path: Path, theirs: Path) -> None:
+    (tmp_path / "decamp.log").symlink_to(theirs / "authorized_keys")
+    before = list(log.handlers)
+    keep_log(tmp_path)
+    log.warning("503 x\nssh-ed25519 AAAA intruder")
+    for handler in [one for one in log.handlers if one not in before]:
+        log.removeHandler(handler)
+        handler.close()
+    assert (theirs / "authorized_keys").read_text() == "mine\n"
+
+
+def test_logins_of_the_current_folder_are_refused(
+    decamp: Decamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OS_CLIENT_CONFIG_FILE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clouds.yaml").write_text("clouds: {a: {auth: {auth_url: 'http://127.0.0.1:9'}}}")
+    result = decamp("init", "ws", "--source", "a", "--target", "b")
+    assert result.code == 2 and "DCP-225" in result.sentence and "OS_CLIENT_CONFIG_FILE=" in result.sentence
