@@ -113,7 +113,7 @@ def own_description(text: str) -> str:
 
 
 class SecurityGroupRule(Record, frozen=True, kw_only=True):
-    """One rule, canonical: lower-case protocol, `None` for any, no 0.0.0.0/0 and no 1-65535 (see canonical_rule)."""
+    """One rule, as `spelt_rule` leaves it: lower-case protocol, `None` for any. Compared by `canonical_rule`."""
 
     direction: str
     ethertype: str = "IPv4"
@@ -125,22 +125,33 @@ class SecurityGroupRule(Record, frozen=True, kw_only=True):
     description: str = ""
 
 
-def canonical_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """The one spelling of a rule: clouds read back `TCP` as `tcp`, 1-65535 as none, 0.0.0.0/0 as none.
+_EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+_ALL_PORTS = (1, 65535)
 
-    `1.2.3.4` and `1.2.3.4/32` are the same prefix; an unparsable one is kept as it is.
+
+def canonical_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
+    """What rules are compared by: as `spelt_rule`, with 1-65535 as no ports and 0.0.0.0/0 as no prefix."""
+    rule = spelt_rule(rule)
+    if rule.protocol in {"tcp", "udp"} and (rule.port_min, rule.port_max) == _ALL_PORTS:
+        rule = msgspec.structs.replace(rule, port_min=None, port_max=None)
+    return msgspec.structs.replace(rule, remote_ip_prefix=None) if rule.remote_ip_prefix in _EVERYWHERE else rule
+
+
+def spelt_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
+    """A rule in the customer's own spelling, as far as every cloud takes it and reads it back.
+
+    `TCP` is `tcp` everywhere, `1.2.3.4` is `1.2.3.4/32`; no cloud of today takes -1 or 0 for all ports. An unparsable
+    prefix is kept as it is.
     """
     protocol = (rule.protocol or "").lower() or None
     ports: tuple[int | None, int | None] = (rule.port_min, rule.port_max)
     if protocol in {"any", "0"}:
         protocol = None
-    if protocol in {"tcp", "udp", None} and ports in {(1, 65535), (0, 65535), (-1, -1)}:
+    if (ports in {(0, 65535), (-1, -1)} and protocol in {"tcp", "udp", None}) or (ports == _ALL_PORTS and not protocol):
         ports = (None, None)
     prefix = rule.remote_ip_prefix
     with suppress(ValueError):
         prefix = str(ip_network(prefix, strict=False)) if prefix else None
-    if prefix in {"0.0.0.0/0", "::/0"}:
-        prefix = None
     return msgspec.structs.replace(
         rule,
         direction=rule.direction.lower(),

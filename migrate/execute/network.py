@@ -26,6 +26,7 @@ from migrate.model import (
     Trunk,
     canonical_rule,
     marked_description,
+    spelt_rule,
 )
 from migrate.plan.steps import (
     AddInterface,
@@ -92,7 +93,7 @@ def set_rules(job: Job, action: SetRules) -> None:
     }
 
     def translated(rule: SecurityGroupRule) -> SecurityGroupRule:
-        rule = canonical_rule(rule)
+        rule = spelt_rule(rule)
         if rule.remote_ip_prefix in moved:
             rule = replace(rule, remote_ip_prefix=moved[rule.remote_ip_prefix])
         if rule.remote_group_id is not None:
@@ -101,12 +102,12 @@ def set_rules(job: Job, action: SetRules) -> None:
 
     group_id = job.target_id(Kind.SECURITY_GROUP, action.want.id)
     # Two rules may become one: the old address and the new one may both be named.
-    rules = tuple(dict.fromkeys(translated(rule) for rule in action.want.rules))
+    rules = {canonical_rule(rule): rule for rule in map(translated, action.want.rules)}
     there = _there(Kind.SECURITY_GROUP, group_id, state.security_groups)
-    if {canonical_rule(rule) for rule in there.rules} == set(rules):
+    if {canonical_rule(rule) for rule in there.rules} == rules.keys():
         return
     job.alive()
-    job.target.network.replace_rules(group_id, rules)
+    job.target.network.replace_rules(group_id, tuple(rules.values()))
 
 
 def _prefix(address: str) -> str:

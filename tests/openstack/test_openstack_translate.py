@@ -6,7 +6,17 @@ import pytest
 
 from migrate.clouds.openstack import translate
 from migrate.clouds.openstack import translate_network as net
-from migrate.model import AddressPair, AllocationPool, FixedIp, Flavor, Port, SecurityGroupRule, Subnet, Volume
+from migrate.model import (
+    AddressPair,
+    AllocationPool,
+    FixedIp,
+    Flavor,
+    Port,
+    SecurityGroupRule,
+    Subnet,
+    Volume,
+    canonical_rule,
+)
 
 SERVER: dict[str, Any] = {
     "id": "s1",
@@ -223,10 +233,12 @@ def test_a_port_without_security_names_no_groups() -> None:
     assert (body["port_security_enabled"], body["security_groups"]) == (False, [])
 
 
-def test_rules_are_canonical() -> None:
+def test_rules_keep_their_spelling() -> None:
     item = {"direction": "ingress", "ethertype": "IPv4", "protocol": "TCP", "port_range_min": 1}
     rule = net.rule({**item, "port_range_max": 65535, "remote_ip_prefix": "0.0.0.0/0", "description": None})
-    assert rule == SecurityGroupRule(direction="ingress", protocol="tcp")
+    ports = {"port_min": 1, "port_max": 65535}
+    assert rule == SecurityGroupRule(direction="ingress", protocol="tcp", remote_ip_prefix="0.0.0.0/0", **ports)
+    assert canonical_rule(rule) == SecurityGroupRule(direction="ingress", protocol="tcp")
 
 
 def test_a_rule_of_an_address_group_never_reads_as_open_to_all() -> None:

@@ -1,11 +1,11 @@
-"""Security groups in memory: two egress rules that nobody asked for, rules read back in their canonical spelling."""
+"""Security groups in memory: two egress rules that nobody asked for, rules read back as they were asked for."""
 
 import msgspec
 
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.table import Row
-from migrate.model import SecurityGroup, SecurityGroupRule, canonical_rule
+from migrate.model import SecurityGroup, SecurityGroupRule, canonical_rule, spelt_rule
 
 
 class SecurityGroups(Service):
@@ -35,7 +35,7 @@ class SecurityGroups(Service):
         """Rules are the same when they allow the same; one with another description is removed and added anew."""
         with self._enter("GET", f"/security-groups/{group_id}"):
             now = self._world.security_groups.row(group_id, self._project_id).record.rules
-        want = {rule_key(rule): canonical_rule(rule) for rule in reversed(rules)}
+        want = {rule_key(rule): spelt_rule(rule) for rule in reversed(rules)}
         have = {rule_key(rule): rule for rule in now}
         for key, rule in reversed(want.items()):
             there = have.pop(key, None)
@@ -60,7 +60,7 @@ class SecurityGroups(Service):
                 raise faults.taken("security-group-rule", f"{group_id} {rule.direction} {rule.protocol}")
             used = sum(len(row.record.rules) for row in self._world.security_groups.of(self._project_id))
             self._need("security_group_rules", used)
-            group.change(rules=(*group.record.rules, canonical_rule(rule)))
+            group.change(rules=(*group.record.rules, spelt_rule(rule)))
 
     def _remove_rule(self, group_id: str, rule: SecurityGroupRule) -> None:
         with self._enter("DELETE", f"/security-group-rules/{self._world.new_id()}"):

@@ -33,6 +33,7 @@ from migrate.model import (
     Subnet,
     Trunk,
     canonical_rule,
+    spelt_rule,
 )
 
 _KINDS = {
@@ -310,7 +311,7 @@ class Networking:
     def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
         group = self._api.get(f"/security-groups/{group_id}")["security_group"]
         has = {_same(translate.rule(i)): answers.new_id(i["id"]) for i in answers.many(group["security_group_rules"])}
-        want = {_same(rule): canonical_rule(rule) for rule in rules}
+        want = {_same(rule): spelt_rule(rule) for rule in rules}
         for key in sorted(set(want) - set(has), key=str):
             body = {"security_group_rule": translate.rule_body(want[key], group_id)}
             try:

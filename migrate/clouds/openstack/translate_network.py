@@ -23,7 +23,7 @@ from migrate.model import (
     Subnet,
     SubPort,
     Trunk,
-    canonical_rule,
+    spelt_rule,
 )
 
 Json = dict[str, Any]
@@ -233,7 +233,7 @@ def rule(item: Json) -> SecurityGroupRule:
     if item.get("remote_address_group_id"):
         # Our records have no address groups: an unusable prefix is refused at the target, none would open it to all.
         prefix = f"address-group:{item['remote_address_group_id']}"
-    return canonical_rule(
+    return spelt_rule(
         SecurityGroupRule(
             direction=one_of(item["direction"], "ingress", "egress"),
             ethertype=one_of(item.get("ethertype") or "IPv4", "ipv4", "ipv6"),
