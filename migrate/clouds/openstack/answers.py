@@ -38,7 +38,7 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 
-_ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What reading an answer raises that is not as the service's API says."""
 
 # Operators choose these, blanks and all. Other names are free: nothing but a slash ends a container's.
@@ -115,7 +115,7 @@ def records(
             if ours is not None and not ours(item):
                 continue
             record, mended = _mended(make, item)
-        except _ODD as error:
+        except ODD as error:
             _tell(listing, place, item, why(error))
             continue
         if mended:
@@ -135,8 +135,8 @@ def rows(
     for place, item in enumerate(items, 1):
         try:
             if ours is None or ours(item):
-                found.append(_typed(make(_whole(item))))
-        except _ODD as error:
+                found.append(_typed(make(whole(item))))
+        except ODD as error:
             _tell(listing, place, item, why(error))
     return found
 
@@ -150,7 +150,7 @@ def ids(listing: str, items: Iterable[Any], key: str = "id") -> list[str]:
                 raise TypeError(f"{key}: text wanted, not {_kind(item[key])}")
             item[key].encode()
             found.append(item[key])
-        except _ODD as error:
+        except ODD as error:
             _tell(listing, place, item, why(error))
     return found
 
@@ -294,20 +294,20 @@ def _mended(make: Callable[[Any], R], item: Any) -> tuple[R, str]:
         if SURROGATES.search(str(getattr(raw, _key(raw)))):
             # It cannot be asked for.
             raise
-        record, mended = sound(make(_whole(item))), "half-characters"
+        record, mended = sound(make(whole(item))), "half-characters"
     told = record.created_at if isinstance(record, Image | Volume | Snapshot | Backup | Server) else ""
     if told and utc_moment(told) is None:
         return msgspec.structs.replace(record, created_at=""), "no-date"
     return record, mended
 
 
-def _whole(item: Any) -> Any:
+def whole(item: Any) -> Any:
     """The same without halves of characters (surrogates), which no file can hold."""
     if isinstance(item, str):
         return SURROGATES.sub("\ufffd", item)
     if isinstance(item, dict):
-        return {_whole(key): _whole(value) for key, value in item.items()}
-    return [_whole(one) for one in item] if isinstance(item, list) else item
+        return {whole(key): whole(value) for key, value in item.items()}
+    return [whole(one) for one in item] if isinstance(item, list) else item
 
 
 # ---------------------------------------------------------------- what is asked for by itself
@@ -320,7 +320,7 @@ def read(method: Callable[..., T]) -> Callable[..., T]:
     def reading(self: Any, *args: Any, **kwargs: Any) -> T:
         try:
             return method(self, *args, **kwargs)
-        except _ODD as error:
+        except ODD as error:
             what = f"{type(self).__name__}.{method.__name__}: {why(error)}"
             raise Unreadable("DCP-713", what=what) from error
 

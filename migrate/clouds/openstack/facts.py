@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from msgspec import UNSET
@@ -15,7 +16,7 @@ from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
 from migrate.errors import Denied, NotFound, Unreadable
-from migrate.model import LISTINGS, CloudFacts, Quota
+from migrate.model import LISTINGS, OTHER_SERVICE, CloudFacts, Quota
 from migrate.units import MIB
 
 T = TypeVar("T")
@@ -44,6 +45,8 @@ class Facts:
 
     def read(self, ask: Asking) -> CloudFacts:
         services = self.login.services()
+        for entry in self.login.odd_entries:
+            tell(Odd(f"{OTHER_SERVICE}identity", 0, "", answers.whole(entry), "its place in the catalogue", True), None)
         asked = [service for service in services if not ask.leaves_out(service)]
 
         def told(listing: str, read: Callable[[], T]) -> T | None:
@@ -72,7 +75,7 @@ class Facts:
             object_limits=_or("object-limit", self._object_limits, {}) if "object-store" in asked else {},
             image_formats=_or("image-format", self.images.disk_formats, ()) if "image" in asked else (),
             network_extensions=told("extension", self.network.told_extensions) or (),
-            login_ends_at=self.login.ends_at,
+            login_ends_at=_or(f"{OTHER_SERVICE}identity", self._ends_at, None),
             endpoints=self.login.addresses(),
         )
 
@@ -98,7 +101,19 @@ class Facts:
             return {}
 
     def _versions(self, asked: list[str]) -> dict[str, str]:
-        return {service: _newest(self.login.endpoint(service)) for service in _VERSIONED if service in asked}
+        told = {
+            service: _or(f"{OTHER_SERVICE}{service}", partial(self._version, service), None)
+            for service in _VERSIONED
+            if service in asked
+        }
+        return {service: version for service, version in told.items() if version is not None}
+
+    def _version(self, service: str) -> str | None:
+        return _newest(self.login.endpoint(service))
+
+    @answers.read
+    def _ends_at(self) -> str | None:
+        return self.login.ends_at
 
 
 def _or(listing: str, read: Callable[[], T], default: T) -> T:

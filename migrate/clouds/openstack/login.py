@@ -15,15 +15,15 @@ from keystoneauth1.access import AccessInfo
 from keystoneauth1.discover import EndpointData
 from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.session import Session
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from openstack.config.cloud_region import CloudRegion
 
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import HttpClient, OnRequest, RetryPolicy
-from migrate.clouds.openstack import faults
+from migrate.clouds.openstack import answers, faults
 from migrate.clouds.openstack.session import ServiceMap, official, session_factory, tls_context
 from migrate.clouds.pace import Pacer
-from migrate.errors import AccessError, ConfigError, DecampError, Unsupported
+from migrate.errors import AccessError, ConfigError, DecampError, TransientError, Unsupported
 from migrate.held import hold
 from migrate.model import Identity
 from migrate.secret_keys import without_login
@@ -101,14 +101,19 @@ class Login:
         self._endpoints: dict[str, Endpoint] = {}
         self._lock, self._renewal = threading.RLock(), threading.Lock()
         self._learnt = ""
+        self.odd_entries: tuple[str, ...] = ()
+        """Services of the catalogue that it names in a way that nobody can read: they are as if they were not there."""
         self._ready = _Ready(-math.inf, {})
 
     def access(self) -> AccessInfo:
-        """A login that works now. Raises AccessError."""
+        """A login that works now. Raises AccessError.   TransientError: the answer to it cannot be read."""
         access = self._ask(self._auth.get_access)
-        if not access.project_id:
-            raise AccessError("DCP-401", cloud=self.cloud, user=self._user, reason="the login names no project")
-        self._learn(access)
+        try:
+            if not access.project_id:
+                raise AccessError("DCP-401", cloud=self.cloud, user=self._user, reason="the login names no project")
+            self._learn(access)
+        except answers.ODD as error:
+            raise self._unreadable(error) from error
         return access
 
     def _ask(self, how: Callable[[Session], AccessInfo]) -> AccessInfo:
@@ -116,6 +121,12 @@ class Login:
             return how(self.session)
         except (ks.ClientException, requests.RequestException) as error:
             raise self._login_fault(error) from error
+        except answers.ODD as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> TransientError:
+        what = f"{self.cloud}: the answer to the login cannot be read: {answers.why(error)}"
+        return TransientError("DCP-503", what=what, url=self.auth_url)
 
     def _login_fault(self, error: Exception) -> DecampError:
         return faults.login_fault(error, cloud=self.cloud, user=self._user, url=self.auth_url, is_token=self._is_token)
@@ -124,7 +135,8 @@ class Login:
         if access.auth_token == self._learnt:
             return
         hold(access.auth_token)
-        self._services.learn_project(access.project_id or "")
+        self._services.learn_project(answers.new_id(access.project_id))
+        self.odd_entries = self.odd_entries or _without_odd(access)
         for entry in _catalogue(access):
             if entry.url and "%(" not in entry.url:
                 self._services.learn(str(entry.service_type), entry.url)
@@ -153,6 +165,7 @@ class Login:
                 return self._fetch_headers() != used
             return True
 
+    @answers.read
     def identity(self) -> Identity:
         """Who and where we are, asked anew.
 
@@ -174,9 +187,9 @@ class Login:
             auth_url=self.auth_url,
             region=region,
             project_id=access.project_id or "",
-            project_name=access.project_name or "",
-            user_id=access.user_id or "",
-            project_domain_id=access.project_domain_id or UNSET,
+            project_name=answers.whole(str(access.project_name or "")),
+            user_id=answers.whole(str(access.user_id or "")),
+            project_domain_id=_domain_of(access),
         )
 
     @property
@@ -234,11 +247,13 @@ class Login:
             if entry.region_name in (self._region.get_region_name(str(entry.service_type)) or entry.region_name, None)
         ]
 
+    @answers.read
     def endpoint(self, service: str) -> Endpoint:
         """Where the service answers, found out once.
 
         Raises: Unsupported DCP-416: the catalogue has none.   AccessError: DCP-406 only behind another interface;
-                DCP-402 nobody answers there, DCP-407 with a certificate that is not trusted.
+                DCP-402 nobody answers there, DCP-407 with a certificate that is not trusted.   Unreadable: what it says
+                of its versions is none.
         """
         known = self._endpoints.get(service)
         if known is not None:
@@ -320,6 +335,47 @@ def _catalogue(access: AccessInfo) -> list[EndpointData]:
     """Every address of every service, the same for catalogues of either identity version."""
     found = access.service_catalog.get_endpoints_data()
     return [entry for entries in found.values() for entry in entries]
+
+
+def _domain_of(access: AccessInfo) -> str | UnsetType:
+    """Of identity 3 alone."""
+    return answers.whole(str(access.project_domain_id)) if access.project_domain_id else UNSET
+
+
+def _without_odd(access: AccessInfo) -> tuple[str, ...]:
+    """Takes out of the catalogue what cannot be read, which the SDK would trip over at every look-up, and names it."""
+    catalogue = access.service_catalog.catalog
+    if not isinstance(catalogue, list):
+        raise TypeError("no catalogue")
+    odd: list[str] = []
+    good: list[Any] = []
+    for entry in catalogue:
+        kind = entry.get("type") if isinstance(entry, dict) else None
+        endpoints = entry.get("endpoints", []) if isinstance(entry, dict) else None
+        if not isinstance(kind, str) or answers.SURROGATES.search(kind) or not isinstance(endpoints, list):
+            odd.append(str(kind or entry))
+            continue
+        sound = [endpoint for endpoint in endpoints if _is_sound(endpoint)]
+        odd += [kind] * (len(sound) < len(endpoints))
+        good.append({**entry, "endpoints": sound})
+    catalogue[:] = good
+    return tuple(odd)
+
+
+def _is_sound(endpoint: Any) -> bool:
+    """Of identity 3, with one `url`, or of 2.0 with one for each interface; an empty one is none."""
+    if not isinstance(endpoint, dict):
+        return False
+    urls = [value for key, value in endpoint.items() if key == "url" or str(key).endswith("URL")]
+    return bool(urls) and all(isinstance(url, str) and (not url or _is_address(url)) for url in urls)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url.encode().decode())
+        return parts.hostname is not None and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _pair(version: Any) -> tuple[int, int] | None:
