@@ -48,21 +48,20 @@ def worst(codes: "list[Exit]") -> Exit:
 class DecampError(Exception):
     """Base of all our errors: a stable code, and the facts that its text needs.
 
-    Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders. What a server says in
-             them may quote our own login back: it is hidden, as facts go to the screen, the ledger and documents.
+    Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders, as they are: who
+             writes them hides what a server has quoted of our login in them.
     """
 
     exit: ClassVar[Exit] = Exit.FATAL
 
     def __init__(self, code: str, /, **facts: object) -> None:
-        facts = {name: hidden(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
         super().__init__(code, facts)
         self.code = code
         self.facts = facts
 
     def __str__(self) -> str:
         inner = ", ".join(f"{key}={value}" for key, value in self.facts.items())
-        return f"{self.code} ({inner})" if inner else self.code
+        return hidden(f"{self.code} ({inner})" if inner else self.code)
 
 
 class ConfigError(DecampError):

@@ -23,7 +23,7 @@ _WORD = re.compile(r"[\w.-]*")
 _BETWEEN = re.compile(r"""(?P<end>\\{0,7}["'])?\]?[ \t]{0,8}(?P<sign>:=|=>|[:=,])[ \t\r]{0,8}""")
 _OPTION = re.compile(r"[ \t]{1,8}(?![-\s])")
 _ELEMENT = re.compile(r"[^<>\n]{0,200}>(?=[^<]*</)")
-_ADDRESS = re.compile(r"[^<]*")
+_INSIDE = re.compile(r"[^<]*")
 _OPENING = re.compile(r"""[bBuUrRfF]{0,2}(\\{0,7})(["'])""")
 _QUOTE = re.compile(r"""(?<!\\)(\\*)(["'])""")
 _GOES_ON = re.compile(r"""(?:[ \t]{0,8}\r?\n[ \t]{1,99})?["']""")
@@ -128,7 +128,7 @@ def _value(text: str, key: int, word_end: int) -> Span | None:
         return None
     if sign == "<" or (sign == ":" and text[_word_start(text, word - 1) - 1 : word].startswith("<")):
         element = _ELEMENT.match(text, word_end)
-        return (element.end(), _end(_ADDRESS, text, element.end())) if element else None
+        return (element.end(), _end(_INSIDE, text, element.end())) if element else None
     if text.startswith("--", word) and (gap := _OPTION.match(text, word_end)):
         return _valued(text, gap.end(), to_the_end=False)
     between = _BETWEEN.match(text, word_end)

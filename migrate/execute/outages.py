@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from migrate.clouds.ports import Cloud
 from migrate.errors import AccessError
+from migrate.held import hidden
 from migrate.monitor import log
 
 REFUSED = "DCP-305"
@@ -144,4 +145,4 @@ class Outages:
 def why(error: AccessError) -> str:
     """The cause as a fact: its code, and what the library called it."""
     reason = error.facts.get("reason")
-    return f"{error.code}, {reason}" if reason else error.code
+    return hidden(f"{error.code}, {reason}") if reason else error.code

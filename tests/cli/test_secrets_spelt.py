@@ -160,6 +160,8 @@ def test_a_secret_of_ours_is_hidden_in_every_spelling(secret: str) -> None:
     ):
         assert MASK in hidden(f"x {spelt} y") and spelt not in hidden(f"x {spelt} y")
     assert str(ItemError("DCP-400", what=f"said {secret}")) == "DCP-400 (what=said ***)"
+    # What the program goes by is as it was: the name of an object may hold what somebody has for a password.
+    assert ItemError("DCP-400", what=f"said {secret}").facts["what"] == f"said {secret}"
 
 
 def test_of_two_secrets_the_longer_one_is_hidden_whole() -> None:
