@@ -11,6 +11,7 @@ from migrate.errors import IntegrityError
 # is gathered and goes out with its head; such a body can be sent again.
 ASKED_FROM_BYTES = 1 << 20
 _EXPECT_WAIT_S = 2.0
+_MOST_INTERIM = 20
 
 
 class Body:
@@ -112,10 +113,16 @@ def roundtrip(
         refusal = _send_stream(connection, payload, expect=expect)
         if refusal:
             return Response(connection, method, url, *refusal)
-    status, answer = connection.head()
-    while status < 200:
+    return Response(connection, method, url, *_final_head(connection))
+
+
+def _final_head(connection: Connection) -> tuple[int, dict[str, str]]:
+    """The answer behind those that only say that one is to come. Raises ValueError: there are too many of them."""
+    for _ in range(_MOST_INTERIM):
         status, answer = connection.head()
-    return Response(connection, method, url, status, answer)
+        if status >= 200:
+            return status, answer
+    raise ValueError(f"{_MOST_INTERIM} answers that none is ready yet")
 
 
 def _send_stream(connection: Connection, payload: Body, *, expect: bool) -> tuple[int, dict[str, str]] | None:
@@ -142,9 +149,7 @@ def _refusal(connection: Connection, error: Exception) -> tuple[int, dict[str, s
     if isinstance(error, Crawling) and not connection.answers_within(0):
         return None
     try:
-        status, answer = connection.head()
-        while status < 200:
-            status, answer = connection.head()
+        status, answer = _final_head(connection)
     except (OSError, ValueError):
         return None
     return status, {**answer, "connection": "close"}

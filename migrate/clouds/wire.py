@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate.clouds.heads import HEAD_END, parsed_head
-from migrate.errors import TransientError
+from migrate.errors import Refused, TransientError
 
 CHUNK_BYTES = 1 << 20
 """The largest piece in which a body comes."""
@@ -26,6 +26,9 @@ _CR = 13
 _WITHOUT_BODY = frozenset({204, 304})
 _MOST_HEAD_BYTES = 1 << 18
 _MOST_LINE_BYTES = 1 << 16
+_MOST_TRAILERS = 100
+MOST_ANSWER_BYTES = 64 << 20
+"""Of a document that is held in memory: 10,000 of the longest names, each of their bytes escaped."""
 _DRAIN_BYTES = 1 << 16
 _SETTLE_S = 10.0
 # Balancers drop idle connections after about a minute.
@@ -119,10 +122,11 @@ class Response:
         if self._chunked and not self._left:
             self._left = int(connection.line().split(b";")[0], 16)
             if self._left == 0:
-                while connection.line().strip():
-                    pass
-                self._ended = True
-                return b""
+                for _ in range(_MOST_TRAILERS):
+                    if not connection.line().strip():
+                        self._ended = True
+                        return b""
+                raise ValueError("more trailers than anybody reads")
         piece = connection.receive(size if self._left is None else min(size, self._left))
         if not piece and self._left is not None:
             raise ConnectionError("the body ended early")
@@ -136,7 +140,15 @@ class Response:
         return piece
 
     def read(self) -> bytes:
-        return b"".join(self.chunks())
+        """The whole body of a document. Raises Refused: it is larger than any is."""
+        pieces, size_bytes = list[bytes](), 0
+        for piece in self.chunks():
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if size_bytes > MOST_ANSWER_BYTES:
+                self.close()
+                raise Refused("DCP-400", what=f"{self.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB")
+        return b"".join(pieces)
 
     def json(self) -> Any:
         return json.loads(self.read() or b"null")

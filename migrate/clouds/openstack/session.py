@@ -20,7 +20,8 @@ from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http import OnRequest
 from migrate.clouds.pace import Pacer
 from migrate.clouds.repeat import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
-from migrate.errors import AccessError
+from migrate.clouds.wire import MOST_ANSWER_BYTES
+from migrate.errors import AccessError, Refused
 from migrate.monitor import log
 from migrate.secret_keys import without_login
 
@@ -209,7 +210,25 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
             raise
         self._on_request(record, response.status_code)
         self._pacer.answered(record.service, turn, response.status_code, retry_after_s(response.headers))
+        if not kwargs.get("stream"):
+            _read_within(response)
         return response
+
+
+def _read_within(response: requests.Response) -> None:
+    """Reads the body, unpacked, before the library does: that one reads whatever a few packed bytes stand for.
+
+    Raises: Refused: it is larger than any document of a cloud.
+    """
+    pieces, size_bytes = list[bytes](), 0
+    for piece in response.iter_content(1 << 18):
+        pieces.append(piece)
+        size_bytes += len(piece)
+        if size_bytes > MOST_ANSWER_BYTES:
+            response.close()
+            what = f"{response.request.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB"
+            raise Refused("DCP-400", what=what)
+    response._content = b"".join(pieces)
 
 
 def _is_safe(record: Request) -> bool:
