@@ -1,5 +1,6 @@
 """The options that every command takes, before its name or behind it, and the base class that adds them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,22 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 def _option(names: list[str], target: str, **more: Any) -> click.Option:
     return click.Option(names, expose_value=False, is_eager=True, callback=_set(target), **more)
 
+
+class PlainNumber(click.ParamType[Any]):
+    """A number in digits: what Python reads beside that (`+5`, `1_0`, `nan`) is a slip of the finger."""
+
+    name = "number"
+
+    def __init__(self, inner: click.IntRange | click.FloatRange) -> None:
+        self._inner = inner
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and not _NUMBER.fullmatch(value):
+            self.fail(f"{value} is not a number", param, ctx)
+        return self._inner.convert(value, param, ctx)
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 SHARED: list[click.Parameter] = [
     _option(["-C", "--directory"], "directory", metavar="DIR", help="The workspace; default: this folder."),

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
-from migrate.cli.options import SharedCommand
+from migrate.cli.options import PlainNumber, SharedCommand
 from migrate.cli.pacing import bandwidth, run_hours, run_throttle
 from migrate.cli.secrets import keep_log
 from migrate.cli.unlisted import say_unknown, say_unplanned
@@ -52,7 +52,7 @@ EVACUATE = "evacuate"
 @click.option(
     "--lease",
     "lease_s",
-    type=click.FloatRange(min=2),
+    type=PlainNumber(click.FloatRange(min=2)),
     default=60,
     show_default=True,
     metavar="SECONDS",

@@ -7,10 +7,10 @@ import click
 
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.options import SharedCommand
+from migrate.cli.options import PlainNumber, SharedCommand
 from migrate.cli.wiring import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
-from migrate.clouds.connect import login_files
+from migrate.clouds.connect import login_files, login_is_checked
 from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
 from migrate.errors import Exit
 from migrate.inventory.collect import collect_user_data
@@ -20,7 +20,7 @@ from migrate.inventory.object_headers import look_at_headers, requests_for
 from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
-from migrate.plan.apart import End, end_of, refuse_one_place, refuse_same_names
+from migrate.plan.apart import End, Endpoints, end_of, refuse_one_place, refuse_same_names
 from migrate.plan.buckets import place_of, place_text
 from migrate.plan.case import is_segments
 from migrate.plan.object_rules import limits_of, oddness
@@ -71,7 +71,7 @@ COUNTED = (
     "--objects-sample",
     "sample",
     metavar="COUNT",
-    type=click.IntRange(min=1),
+    type=PlainNumber(click.IntRange(min=1)),
     help="With --objects: ask for the headers of so many objects of each container, not of all.",
 )
 @pass_app
@@ -256,13 +256,32 @@ def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> tuple[C
     cloud: Cloud = open_source(policy) if side == "source" else open_target(policy, may_write=False)
     identity = cloud.identity()
     app.tell("scan.login", side=app.say(f"side.{side}"), cloud=identity.cloud, project=identity.project_name)
-    if files := login_files(policy.source_cloud if side == "source" else policy.target_cloud):
+    name = policy.source_cloud if side == "source" else policy.target_cloud
+    if files := login_files(name):
         told = {"files": ", ".join(files), "address": identity.auth_url}
         app.tell("scan.login-from", side=app.say(f"side.{side}"), cloud=identity.cloud, **told)
+    endpoints = cloud.endpoints()
+    if not login_is_checked(name):
+        app.tell("scan.no-verify", side=app.say(f"side.{side}"))
+    if plain := _plain_addresses(policy, side, identity.auth_url, endpoints):
+        app.tell("scan.plain-http", side=app.say(f"side.{side}"), addresses=", ".join(plain))
     before = workspace.known_inventory(side)
     if before:
         same_tenant(before, identity, path=str(workspace.inventory_path(side)))
-    return cloud, End(identity, cloud.endpoints())
+    return cloud, End(identity, endpoints)
+
+
+def _plain_addresses(policy: Policy, side: str, auth_url: str, endpoints: Endpoints) -> list[str]:
+    """What is spoken to without TLS: the login, the S3 store, and services that have no other address."""
+    addresses = {auth_url, policy.s3.endpoint if policy.s3 and side == "target" else ""}
+    for of_service in endpoints.values():
+        if all(_is_plain(address) for address in of_service):
+            addresses.update(of_service)
+    return sorted(filter(_is_plain, addresses))
+
+
+def _is_plain(address: str) -> bool:
+    return address.lower().startswith("http://")
 
 
 def _refuse_one_place(workspace: Workspace, policy: Policy, ends: dict[str, End]) -> None:

@@ -46,6 +46,15 @@ def login_files(name: str) -> tuple[str, ...]:
     return login_files(name)
 
 
+def login_is_checked(name: str) -> bool:
+    """Certificates of the cloud are looked at: `verify: false` is not what its login says. As `connect`."""
+    if name.startswith(_MEMORY):
+        return True
+    from migrate.clouds.openstack.config import login_is_checked
+
+    return login_is_checked(name)
+
+
 def with_s3(
     cloud: Cloud,
     settings: S3Settings,

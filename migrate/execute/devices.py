@@ -6,26 +6,34 @@ it: `virtio-<20>`, `scsi-0QEMU_QEMU_HARDDISK_<20 or 36>`, `scsi-SQEMU_QEMU_HARDD
 """
 
 import os
+import re
 from pathlib import Path
 
 _VIRTIO_SERIAL = 20
+_BEFORE = r"(?:[a-z]+-|[a-z]+-.*_)?"
+"""What udev writes before a serial: the bus, and a vendor's words up to the last `_`."""
+_DEVICES = Path("/dev")
 
 
 def links_of(folder: Path, volume_id: str) -> list[Path]:
-    """Links whose names end with the volume's id, or with as much of it as a virtio disk tells; partitions' do not."""
+    """Links whose serial is the volume's id, or as much of it as a virtio disk tells; partitions' is not."""
+    named = re.compile(rf"{_BEFORE}(?:{re.escape(volume_id)}|{re.escape(volume_id[:_VIRTIO_SERIAL])})")
     try:
         links = sorted(folder.iterdir())
     except FileNotFoundError:
         return []  # udev makes the folder with the first link
-    return [link for link in links if link.name.endswith((volume_id, volume_id[:_VIRTIO_SERIAL]))]
+    return [link for link in links if volume_id and named.fullmatch(link.name)]
 
 
 def devices_of(folder: Path, volume_id: str) -> list[Path]:
     """The devices that the volume's links lead to: one, once it is there and whatever was there before is gone.
 
-    Raises: OSError.
+    Below /dev what is no block device is not one of them. Raises: OSError.
     """
-    return sorted({link.resolve() for link in links_of(folder, volume_id) if link.exists()})
+    found = {link.resolve() for link in links_of(folder, volume_id) if link.exists()}
+    if _DEVICES in (folder, *folder.parents):
+        found = {device for device in found if device.is_block_device()}
+    return sorted(found)
 
 
 def size_of(device: Path) -> int:

@@ -23,6 +23,10 @@ PHRASES: dict[str, str] = {
     "fact.why.link": "a link",
     "fact.why.foreign": "another user's",
     "fact.why.no-file": "neither a file nor a folder",
+    "scan.no-verify": "{side}: certificates are not checked (verify: false in clouds.yaml): whoever is on the "
+    "way can read and change all of it; name the authority's file as cacert instead",
+    "scan.plain-http": "{side}: plain HTTP is spoken to {addresses}: whoever is on the way can read and change "
+    "all of it, passwords and tokens too",
     "scan.done": "{side}: wrote {path}",
     "scan.diff": "Changed since {path}:",
     "scan.diff.none": "Nothing has changed since {path}.",

@@ -25,6 +25,11 @@ PHRASES: dict[str, str] = {
     "fact.why.link": "un lien",
     "fact.why.foreign": "à un autre utilisateur",
     "fact.why.no-file": "autre chose qu'un fichier ou un dossier",
+    "scan.no-verify": "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml) : "
+    "quiconque se trouve sur le chemin peut tout lire et tout changer ; indiquez plutôt le fichier de l'autorité par "
+    "cacert",
+    "scan.plain-http": "{side} : HTTP en clair vers {addresses} : quiconque se trouve sur le chemin peut tout lire "
+    "et tout changer, mots de passe et jetons compris",
     "scan.done": "{side} : {path} est écrit",
     "scan.diff": "Changé depuis {path} :",
     "scan.diff.none": "Rien n'a changé depuis {path}.",

@@ -79,6 +79,8 @@ _TOP = (
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,308})")
+_DECIMAL = re.compile(r"-?[0-9]{1,309}(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,3})?")
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -100,6 +102,21 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
     for first, resolvers in _Base.yaml_implicit_resolvers.items()
 }
+
+
+def _plain_number(loader: Any, node: Any) -> int | float | str:
+    """A number as people write it; whatever else YAML takes for one (+5, 1_0, 0x10, 010, 1:30) stays the text it is."""
+    text = str(node.value)
+    if not text:
+        raise ValueError("no number")
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    is_decimal = _DECIMAL.fullmatch(text) and not (text.isdigit() and text != "0")
+    return float(text) if is_decimal else text
+
+
+for _tag in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _plain_number)
 
 
 def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:

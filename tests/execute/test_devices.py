@@ -1,5 +1,7 @@
 """Which device is a volume's: by links as udev makes them, and never by a guess."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,32 @@ def test_partitions_and_other_volumes_are_not_it(folder: Path, name: str) -> Non
     link(folder, name)
     assert devices_of(folder, VOLUME) == []
     assert links_of(folder, VOLUME) == []
+
+
+@pytest.mark.parametrize(
+    "name", [f"virtio-x{VOLUME[:20]}", f"scsi-0QEMU_x{VOLUME}", f"usb-1-{VOLUME}", f"a.b_{VOLUME}"]
+)
+def test_an_id_is_matched_whole(folder: Path, name: str) -> None:
+    link(folder, name)
+    assert devices_of(folder, VOLUME) == []
+
+
+def test_no_id_matches_nothing(folder: Path) -> None:
+    link(folder, "virtio-")
+    assert links_of(folder, "") == []
+
+
+def test_below_dev_what_is_no_block_device_is_none() -> None:
+    folder = Path("/dev/shm") / f"by-id-{os.getpid()}"
+    folder.mkdir()
+    try:
+        link = folder / f"virtio-{VOLUME[:20]}"
+        for target in ("/etc/hostname", "/dev/null"):
+            link.symlink_to(target)
+            assert devices_of(folder, VOLUME) == []
+            link.unlink()
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_several_links_to_one_device_are_one_device(folder: Path) -> None:

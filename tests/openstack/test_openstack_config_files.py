@@ -8,9 +8,14 @@ import yaml
 from fake_openstack import PASSWORD, FakeServer, keystone
 from openstack.config import loader
 
-from migrate.clouds.connect import connect, login_files
+from migrate.cli.context import App
+from migrate.cli.scan import log_in
+from migrate.cli.workspace import Workspace
+from migrate.clouds.connect import connect, login_files, login_is_checked
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, ConfigError
+from migrate.plan.policy import parse_policy
+from migrate.plan.template import policy_template
 
 DOMAINS = {"user_domain_name": "Default", "project_domain_name": "Default"}
 
@@ -115,3 +120,30 @@ def test_an_address_that_nobody_answers_at_is_told_as_before(home: Path) -> None
     write(home / "clouds.yaml", "http://127.0.0.1:9", password=PASSWORD)
     with pytest.raises(AccessError, match="DCP-402"):
         connect("shop", SourceGuard()).identity()
+
+
+@pytest.mark.parametrize(("more", "checked"), [({}, True), ({"verify": False}, False), ({"insecure": True}, False)])
+def test_certificates_that_nobody_checks_are_known(home: Path, more: dict[str, bool], checked: bool) -> None:
+    write(home / "clouds.yaml", "https://127.0.0.1:9", password=PASSWORD)
+    document = yaml.safe_load((home / "clouds.yaml").read_text())
+    document["clouds"]["shop"] |= more
+    (home / "clouds.yaml").write_text(yaml.safe_dump(document))
+    assert login_is_checked("shop") is checked
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_scan_says_whose_login_it_uses_and_what_is_not_safe_about_it(
+    fake: FakeServer, home: Path, capsys: pytest.CaptureFixture[str], lang: str
+) -> None:
+    keystone(fake)
+    write(home / "clouds.yaml", fake.url, password=PASSWORD)
+    document = yaml.safe_load((home / "clouds.yaml").read_text())
+    document["clouds"]["shop"]["verify"] = False
+    (home / "clouds.yaml").write_text(yaml.safe_dump(document))
+    policy = parse_policy(policy_template("0" * 31 + "1", "shop", "memory:target/small", deadline=None, language=lang))
+    app = App(lang_option=lang)
+    log_in(app, Workspace(Path("nowhere")), policy, "source")
+    said = capsys.readouterr().err
+    for part in (str(home / "clouds.yaml"), f"{fake.url}/v3", "verify", "HTTP"):
+        assert part in said
+    assert PASSWORD not in said

@@ -199,7 +199,7 @@ def test_headers_come_in_byte_for_byte(fake: FakeServer, open_shop: Open) -> Non
 def test_a_name_of_dots_is_no_path(fake: FakeServer, open_shop: Open, name: str) -> None:
     fake.on(f"PUT {ACCOUNT}/.*", Reply(201))
     open_shop().objects.put_container(name, {})
-    assert [seen.path for seen in fake.calls("PUT .*")] == [f"{ACCOUNT}/{name}"]
+    assert [seen.path for seen in fake.calls("PUT .*")] == [f"{ACCOUNT}/{'%2E' * len(name)}"]
 
 
 # ---------------------------------------------------------------- trust
@@ -220,3 +220,20 @@ def test_the_logins_trust_is_kept(open_shop: Open, verify: Any, cert: Any, expec
     _, wire = _Connection(login).http_connection("https://cloud.example/v1/AUTH_x")
     sends = {"verify": wire.requests_args["verify"], "cert": wire.requests_args.get("cert")}
     assert sends == {"cert": None, **expected}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("../../AUTH_other/c/o", "%2E%2E/%2E%2E/AUTH_other/c/o"),
+        ("a/../b", "a/%2E%2E/b"),
+        ("./a", "%2E/a"),
+        ("..", "%2E%2E"),
+        ("a/..é", "a/..%C3%A9"),
+        (".hidden/a..b/...", ".hidden/a..b/..."),
+    ],
+)
+def test_dots_of_a_name_are_no_way_up(fake: FakeServer, open_shop: Open, name: str, path: str) -> None:
+    fake.on("DELETE /swift/.*", Reply(204))
+    open_shop().objects.delete("c", name)
+    assert [seen.path for seen in fake.calls("DELETE .*")] == [f"{ACCOUNT}/c/{path}"]

@@ -197,7 +197,7 @@ def test_sections_may_be_empty() -> None:
         ("network: {rewrite: true}\n", "network.rewrite: is not a key of the policy, use one of rewrite_addresses"),
         ("mappings: {projects: {p: 7}}\n", "mappings.projects.p: must map a name to a name: put 7 in quotes"),
         ("limits: {source_requests_per_s: 0}\n", "limits.source_requests_per_s: must be a number above 0, not 0"),
-        ("limits: {target_requests_per_s: .inf}\n", "limits.target_requests_per_s: must be a number above 0, not inf"),
+        ("limits: {target_requests_per_s: .inf}\n", "limits.target_requests_per_s: must be a number above 0, not .inf"),
         ("limits: {target_requests_per_s: true}\n", "limits.target_requests_per_s: must be a number above 0, not true"),
         (
             "limits: {bandwidth: 50}\n",

@@ -91,6 +91,12 @@ def login_files(name: str) -> tuple[str, ...]:
     return tuple(path for path in (config.config_filename, config.secure_config_filename) if path)
 
 
+def login_is_checked(name: str) -> bool:
+    """False where the entry says `verify: false`, or `insecure`. Raises as `open_cloud`."""
+    entry = _Entry(name)
+    return entry.config.get_one(cloud=entry.key).get_requests_verify_args()[0] is not False
+
+
 def _config(name: str) -> _Config:
     files = ConfigFiles([], [], []) if name == ENVIRONMENT else config_files()
     return _Config(
@@ -115,10 +121,10 @@ class _Entry:
             raise self.unusable(str(error)) from error
         names, by_environment = self.config.get_cloud_names(), self.config.envvar_key
         self._known = ", ".join(sorted(set(names) - {"defaults", by_environment}))
-        self._entry = str(by_environment) if name == ENVIRONMENT else name
-        if self._entry not in names or self._entry == "defaults":
+        self.key = str(by_environment) if name == ENVIRONMENT else name
+        if self.key not in names or self.key == "defaults":
             raise self.unusable("")
-        entry = self.config.cloud_config["clouds"][self._entry]
+        entry = self.config.cloud_config["clouds"][self.key]
         for key in ("region_name", "regions"):
             # A key with nothing behind it, which the SDK cannot read.
             if isinstance(entry, dict) and not entry.get(key, "-"):
@@ -128,13 +134,13 @@ class _Entry:
         """The one that is wanted, or the only one."""
         try:
             # The SDK's own rule for lists, comma lists and vendors' profiles; it has no public name.
-            found = self.config._get_regions(self._entry)
+            found = self.config._get_regions(self.key)
             regions = [one["name"] for one in found if one["name"]]
             if wanted and regions and wanted not in regions:
                 raise AccessError("DCP-405", cloud=self._name, region=wanted, known=", ".join(regions))
             if not wanted and len(regions) > 1:
                 raise ConfigError("DCP-216", cloud=self._name, known=", ".join(regions))
-            chosen = self.config.get_one(cloud=self._entry, region_name=wanted or None)
+            chosen = self.config.get_one(cloud=self.key, region_name=wanted or None)
         except (sdk.SDKException, ks.ClientException, TypeError, AttributeError, KeyError, ValueError) as error:
             # Python's own: a key of `auth` that the login does not know, a list where a text belongs.
             raise self.unusable(str(error)) from error

@@ -270,17 +270,24 @@ class ObjectStore:
     ) -> Response:
         url = self._base + _quoted(container)
         if name:
-            url = f"{url}/{name if _PLAIN_NAME.fullmatch(name) else quote(name, safe='/')}"
+            url = f"{url}/{name if _PLAIN_NAME.fullmatch(name) else _quoted_name(name)}"
         return self._login.http.request(method, url + query, headers=headers, body=body, length=length)
 
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.~/-]+")
+_PLAIN_NAME = re.compile(r"(?!\.|.*/\.)[A-Za-z0-9_.~/-]+")
 """Nothing in it to quote, which is seen much faster than done."""
+_DOTS = re.compile(r"(?<![^/])\.{1,2}(?![^/])")
+"""A part of a path that means another folder to whatever tidies paths on the way."""
+
+
+def _quoted_name(name: str) -> str:
+    """Dots that are a whole part of the name are written out: another object would be asked for, or overwritten."""
+    return _DOTS.sub(lambda dots: "%2E" * len(dots[0]), quote(name, safe="/"))
 
 
 @lru_cache(maxsize=1024)
 def _quoted(container: str) -> str:
-    return "/" + quote(container, safe="")
+    return "/" + _DOTS.sub(lambda dots: "%2E" * len(dots[0]), quote(container, safe=""))
 
 
 def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
