@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from migrate.clouds.memory import MemoryCloud, worlds
 from migrate.clouds.ports import NewVolume, ObjectInfo
+from migrate.inventory.document import read_inventory, write_inventory
+from migrate.model import Kind, ServiceResource
 from tests.cli.conftest import Decamp
 
 SETTINGS = '{"theme": "dark"}\n'
@@ -63,3 +66,26 @@ def test_an_object_with_headers_in_latin_1_is_moved_byte_for_byte(decamp: Decamp
     for again in (("scan",), ("plan",), ("run", "--execute"), ("verify", "--source"), ("report", "--format", "md")):
         result = decamp("-C", workspace, *again)
         assert result.code == 0, (again, result.out, result.err)
+
+
+def test_what_was_moved_and_cannot_be_read_any_more_stays_and_is_named(decamp: Decamp, workspace: Path) -> None:
+    """The second time its listing is odd: what it has become at the target is left alone, and nobody calls it all."""
+    for command in (("scan",), ("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute")):
+        assert decamp("-C", workspace, *command).code == 0
+    there = set(worlds["target"].images.rows)
+    path = workspace / "source.json"
+    inventory = read_inventory(path)
+    gone = inventory.images[0]
+    details = {"odd": "left-out", "listing": "image", "why": "'status' is missing", "id": gone.id}
+    row = ServiceResource(kind=Kind.IMAGE, id="", name=gone.name, service="image", details=details)
+    write_inventory(path, replace(inventory, images=inventory.images[1:], others=(*inventory.others, row)))
+    assert decamp("-C", workspace, "plan").code == 3
+    run = decamp("-C", workspace, "run", "--execute")
+    assert run.code == 3 and f"image:{gone.id}:restore" in run.err and gone.name in run.err, run.err
+    verified = decamp("-C", workspace, "verify")
+    assert verified.code == 3 and gone.name in verified.err
+    assert decamp("-C", workspace, "clean", "--execute").code in {0, 3}
+    assert set(worlds["target"].images.rows) == there
+    for lang in ("en", "fr"):
+        told = decamp("-C", workspace, "--lang", lang, "report", "--format", "md", "--output", workspace / "r.md")
+        assert told.code in {0, 3} and gone.name in (workspace / "r.md").read_text()

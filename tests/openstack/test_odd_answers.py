@@ -477,7 +477,7 @@ def test_a_tenant_with_odd_items_is_scanned_and_planned_and_each_is_named(
     assert decamp("-C", root, "plan")[0] == 3
     plan = json.loads((root / "plan.json").read_text())
     assert {left["id"]: left["code"] for left in plan["left_out"]}["s2"] == "DCP-900"
-    assert {"container:good", "network:n1", "keypair:good"} <= {step["id"] for step in plan["steps"]}
+    assert {"container:good", "network:n1", "keypair:good", "volume:v1:capture"} <= {step["id"] for step in plan["steps"]}
 
     policy = root / "policy.yaml"
     text = policy.read_text()
