@@ -15,6 +15,7 @@ from migrate.cli.main import make_group
 from migrate.clouds.guard import SourceGuard
 from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.openstack.cloud import OpenStackCloud
+from migrate.errors import TransientError, Unreadable
 from migrate.inventory.document import read_inventory, write_inventory
 from migrate.inventory.scan import scan
 from migrate.model import ODD, Inventory, Kind
@@ -477,7 +478,9 @@ def test_a_tenant_with_odd_items_is_scanned_and_planned_and_each_is_named(
     assert decamp("-C", root, "plan")[0] == 3
     plan = json.loads((root / "plan.json").read_text())
     assert {left["id"]: left["code"] for left in plan["left_out"]}["s2"] == "DCP-900"
-    assert {"container:good", "network:n1", "keypair:good", "volume:v1:capture"} <= {step["id"] for step in plan["steps"]}
+    assert {"container:good", "network:n1", "keypair:good", "volume:v1:capture"} <= {
+        step["id"] for step in plan["steps"]
+    }
 
     policy = root / "policy.yaml"
     text = policy.read_text()
@@ -486,6 +489,33 @@ def test_a_tenant_with_odd_items_is_scanned_and_planned_and_each_is_named(
     assert "DCP-907" not in decamp("-C", root, "check")[2] and "not read" not in decamp("-C", root, "check")[2]
     assert {path.name for path in root.parent.iterdir()} == {"work", "settings.json"}
     assert (root.parent / "settings.json").read_text() == "mine"
+
+
+OBJECTS = (
+    *(None, 7, "text", [], {}, {"name": None}, {"name": 7}, {"name": "\ud800"}, {"name": "a", "bytes": "many"}),
+    *({"name": "a", "bytes": math.nan}, {"name": "a", "hash": 7}, {"name": "a", "last_modified": {"a": 1}}),
+)
+
+
+@pytest.mark.parametrize("row", OBJECTS, ids=ascii)
+def test_an_odd_row_of_objects_is_named(fake: FakeServer, tenant: Open, row: Any) -> None:
+    fake.on(f"GET {ACCOUNT}/good", Reply(200, [{"name": "A", "bytes": 1, "hash": "x"}, row]))
+    with pytest.raises(Unreadable) as caught:
+        list(tenant().objects.entries("good"))
+    assert caught.value.code == "DCP-713" and "container good: row 2" in str(caught.value)
+    fake.on(f"GET {ACCOUNT}/good", Reply(200, b'[{"name": "A"'))
+    with pytest.raises(TransientError):
+        list(tenant().objects.entries("good"))
+
+
+def test_a_scan_of_the_objects_goes_on_behind_an_odd_one(
+    fake: FakeServer, tenant: Open, decamp: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    fake.on(f"GET {ACCOUNT}/good", Reply(200, [None]))
+    root = tmp_path / "work"
+    assert decamp("init", root, "--source", "shop", "--target", "memory:target/main")[0] == 0
+    assert decamp("-C", root, "scan", "--objects")[0] in {0, 3}
+    assert [one.name for one in read_inventory(root / "source.json").containers] == ["good"]
 
 
 @pytest.mark.parametrize("stack_id", ["..", "/../../../../x", "a\x00b", "x" * 300, "a b"])

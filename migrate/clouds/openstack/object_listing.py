@@ -1,12 +1,14 @@
 """Listings of a container: their rows, and when the last page has been seen."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import msgspec
 
+from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.object_records import DEFAULT_TYPE
 from migrate.clouds.ports import Version
-from migrate.errors import TransientError, Unsupported
+from migrate.errors import TransientError, Unreadable, Unsupported
 from migrate.model import ObjectEntry
 
 _DELETED = "application/x-deleted;swift_versions_deleted=1"
@@ -43,11 +45,29 @@ Ask = Callable[[dict[str, str]], Page]
 
 
 def rows_of(body: bytes, what: str) -> list[Row]:
-    """Raises TransientError: no listing, or one that was cut."""
+    """Raises TransientError: no listing, or one that was cut.   Unreadable: a whole one, with a row that is none."""
     try:
         return _ROWS.decode(body) if body else []
     except msgspec.DecodeError as error:
+        if odd := _odd_row(body):
+            raise Unreadable("DCP-713", what=f"{what}: {odd}") from error
         raise TransientError("DCP-503", what=f"{what}: no listing in the answer") from error
+
+
+def _odd_row(body: bytes) -> str:
+    """The first row of a whole listing that is none, and why; empty where that is not what is wrong with it."""
+    try:
+        rows = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    for place, row in enumerate(rows if isinstance(rows, list) else (), 1):
+        try:
+            # A text with half a character in it is JSON, and no name.
+            msgspec.json.encode(msgspec.convert(row, Row))
+        except answers.ODD as error:
+            name = row.get("name") if isinstance(row, dict) else None
+            return f"row {place} {answers.whole(name) if isinstance(name, str) else ''}: {answers.why(error)}"
+    return ""
 
 
 def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterator[ObjectEntry]:
