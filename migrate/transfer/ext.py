@@ -16,6 +16,7 @@ _ROOT = 2
 _MOST_DIRECTORY_BYTES = 16 << 20
 _MOST_LINKS = 8
 _MOST_DEPTH = 5
+_MOST_STEPS = 5_000_000
 
 _MAGIC, _EXTENT_MAGIC = 0xEF53, 0xF30A
 # What changes where things lie, and is known here: filetype, recover, extents, 64bit, mmp, flex_bg, ea_inode,
@@ -28,6 +29,18 @@ _FILE, _DIRECTORY, _LINK = 0x8000, 0x4000, 0xA000
 
 class NotReadable(Exception):
     """No ext file system, one with a feature that is not known here, a damaged one, or no such file."""
+
+
+class Steps:
+    """How many entries of directories and extents may be looked at: tables of nothing cost no reads, and no end."""
+
+    def __init__(self, left: int = _MOST_STEPS) -> None:
+        self._left = left
+
+    def spend(self, count: int = 1) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise NotReadable("more entries than anybody looks at")
 
 
 class _Inode(NamedTuple):
@@ -50,10 +63,13 @@ class _Layout:
 
 
 class ExtFiles:
-    """The files of the file system that begins at `start`. Raises NotReadable when there is none."""
+    """The files of the file system that begins at `start`. Raises NotReadable when there is none.
 
-    def __init__(self, read: ReadAt, start: int) -> None:
-        self._disk, self._start = read, start
+    `steps`: of all file systems of a disk together.
+    """
+
+    def __init__(self, read: ReadAt, start: int, steps: Steps | None = None) -> None:
+        self._disk, self._start, self._steps = read, start, steps or Steps()
         self._layout = _layout(self._read(1024, 1024))
 
     def file(self, path: str, most_bytes: int) -> bytes:
@@ -102,7 +118,8 @@ class ExtFiles:
         wanted, listing = name.encode(), self._content(inode)
         for block_at in range(0, len(listing), self._layout.block):
             for number, found in _entries(listing[block_at : block_at + self._layout.block]):
-                if found == wanted:
+                self._steps.spend()
+                if number and found == wanted:
                     return number
         raise NotReadable(f"{name}: no such file")
 
@@ -151,6 +168,7 @@ class ExtFiles:
         magic, entries, _, depth = struct.unpack_from("<HHHH", node)
         if magic != _EXTENT_MAGIC or depth > depth_left or 12 * (entries + 1) > len(node):
             raise NotReadable("a damaged extent tree")
+        self._steps.spend(entries)
         for i in range(entries):
             first, a, b, c = struct.unpack_from("<IHHI", node, 12 * (i + 1))
             if depth == 0 and a <= 32768:  # longer: allocated, and never written
@@ -213,12 +231,11 @@ def _layout(superblock: bytes) -> _Layout:
 
 
 def _entries(block: bytes) -> Iterator[tuple[int, bytes]]:
-    """Inode numbers and names in one block of a directory; index blocks look like one unused entry."""
+    """Inode numbers (0: unused) and names in one block of a directory; index blocks look like one unused entry."""
     at = 0
     while at + 8 <= len(block):
         number, length, name_length = struct.unpack_from("<IHB", block, at)
         if length < 8 or at + length > len(block):
             return
-        if number:
-            yield number, block[at + 8 : at + 8 + name_length]
+        yield number, block[at + 8 : at + 8 + name_length]
         at += length

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from migrate.store.disks import DiskStore
 from migrate.store.manifest import SEGMENT_BYTES, DiskManifest
-from migrate.transfer.ext import ExtFiles, NotReadable
+from migrate.transfer.ext import ExtFiles, NotReadable, Steps
 from migrate.transfer.partitions import partition_starts
 
 MOST_USER_DATA_BYTES = 65_535 // 4 * 3
@@ -70,9 +70,10 @@ def find_user_data(disk: StoredDisk, server_id: str) -> bytes | None:
         starts = list(partition_starts(disk.read))
     except NotReadable:
         return None
+    steps = Steps()
     for start in starts:
         try:
-            files = ExtFiles(disk.read, start)
+            files = ExtFiles(disk.read, start, steps)
         except NotReadable:
             continue
         for home in _HOMES:

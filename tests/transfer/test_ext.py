@@ -2,13 +2,16 @@
 
 import random
 import shutil
+import struct
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from migrate.transfer.ext import ExtFiles, NotReadable
+from tests.bounds import bounded
 
 pytestmark = pytest.mark.skipif(shutil.which("mke2fs") is None, reason="needs e2fsprogs")
 
@@ -115,3 +118,69 @@ def test_damage_ends_in_bytes_or_in_one_kind_of_error(tree: Path, tmp_path: Path
 
         with suppress(NotReadable):
             ExtFiles(read, 0).file("absolute/user-data.txt", 1 << 20)
+
+
+# ---------------------------------------------------------------- made to take for ever
+
+BLOCK = 1 << 16
+
+
+def bomb(root_inode: bytes, blocks: dict[int, bytes]) -> Callable[[int, int], bytes]:
+    """A disk whose root directory is that inode; read as often as a captured one is."""
+    superblock = bytearray(1024)
+    for form, at, value in (("<I", 0, 16), ("<I", 24, 6), ("<I", 40, 16), ("<H", 56, 0xEF53), ("<I", 76, 0)):
+        struct.pack_into(form, superblock, at, value)
+    descriptor, table = bytearray(BLOCK), bytearray(BLOCK)
+    struct.pack_into("<I", descriptor, 8, 2)
+    table[128 : 128 + len(root_inode)] = root_inode
+    there = {0: b"\0" * 1024 + bytes(superblock), 1: bytes(descriptor), 2: bytes(table), **blocks}
+    left = [200_000]
+
+    def read(at: int, size: int) -> bytes:
+        left[0] -= 1
+        if left[0] < 0:
+            raise NotReadable("too much to read")
+        index, within = divmod(at, BLOCK)
+        return there.get(index, b"").ljust(BLOCK, b"\0")[within : within + size]
+
+    return read
+
+
+def inode(size: int, flags: int, block: bytes) -> bytes:
+    raw = bytearray(128)
+    struct.pack_into("<H", raw, 0, 0x4000)
+    struct.pack_into("<I", raw, 4, size)
+    struct.pack_into("<I", raw, 32, flags)
+    raw[40 : 40 + len(block)] = block
+    return bytes(raw)
+
+
+def node(depth: int, entries: int, entry: bytes) -> bytes:
+    return struct.pack("<HHHHI", 0xF30A, entries, entries, depth, 0) + entry * entries
+
+
+def index_to(block: int) -> bytes:
+    return struct.pack("<IIHH", 0, block, 0, 0)
+
+
+def test_a_tree_of_extents_of_nothing_ends() -> None:
+    full = BLOCK // 12 - 1
+    blocks = {10 + depth: node(depth, full, index_to(9 + depth)) for depth in range(1, 4)}
+    blocks[10] = node(0, full, struct.pack("<IHHI", 0, 0, 0, 0))
+    root = inode(BLOCK, 0x80000, node(4, 4, index_to(13)))
+    with bounded(), pytest.raises(NotReadable):
+        ExtFiles(bomb(root, blocks), 0).file("/var/lib/cloud/x", 1 << 20)
+
+
+def test_a_directory_of_unused_entries_that_is_walked_again_and_again_ends() -> None:
+    """Its one entry leads to itself; two million unused entries before it are looked at each time."""
+    empty = struct.pack("<IHBB", 0, 8, 0, 0) * (BLOCK // 8)
+    last = empty[: BLOCK - 16] + struct.pack("<IHBB", 2, 16, 2, 2) + b"a" * 8
+    blocks = dict.fromkeys(range(20, 275), empty) | {275: last}
+    pointers = struct.pack("<15I", *range(20, 32), 300, 0, 0)
+    blocks[300] = struct.pack(
+        f"<{BLOCK // 4}I", *[number if number < 276 else 0 for number in range(32, 32 + BLOCK // 4)]
+    )
+    root = inode(256 * BLOCK, 0, pointers)
+    with bounded(), pytest.raises(NotReadable):
+        ExtFiles(bomb(root, blocks), 0).file("/aa" * 1300, 1 << 20)
