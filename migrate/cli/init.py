@@ -37,7 +37,8 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
     there = check_cloud(source)
     target = target if target is not None else ask(app, "target")
     clouds = (there, check_cloud(target))
-    if source == target:
+    # Of several regions of one entry policy.yaml is to name two, which is made here: `scan` looks again.
+    if source == target and there is not None:
         raise ConfigError("DCP-202", cloud=source)
     refuse_one_project(*clouds)
     if deadline is None and asked and app.interactive:

@@ -17,7 +17,7 @@ TEXTS: dict[str, str] = {
     # ------------------------------------------------ 2xx: input and documents
     "DCP-200": "{what}; see `decamp --help`",
     "DCP-201": "no cloud {cloud} can be used: name one of your clouds.yaml (it has: {known}), or mend its entry there",
-    "DCP-202": "source and target are both {cloud}: name two different clouds",
+    "DCP-202": "source and target are both {cloud}: name two different clouds, or two regions of it in policy.yaml",
     "DCP-203": "{path} exists already and is left as it is: go on with `decamp -C` and this folder, or name another",
     "DCP-204": "no gate is called {gate}: the plan has {known}",
     "DCP-205": "{value} is no deadline: write a date with its time zone, for example 2020-02-01T00:00:00+01:00",

@@ -20,7 +20,10 @@ TEXTS: dict[str, str] = {
         "le cloud {cloud} n'est pas utilisable : nommez-en un de votre clouds.yaml (il contient : {known}), "
         "ou corrigez son entrée"
     ),
-    "DCP-202": "la source et la cible sont toutes deux {cloud} : indiquez deux clouds différents",
+    "DCP-202": (
+        "la source et la cible sont toutes deux {cloud} : indiquez deux clouds différents, ou deux de ses régions dans "
+        "policy.yaml"
+    ),
     "DCP-203": (
         "{path} existe déjà et reste tel quel : continuez avec `decamp -C` et ce dossier, ou choisissez-en un autre"
     ),

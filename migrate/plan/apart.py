@@ -69,7 +69,7 @@ def _refuse_shared_services(source: End, target: End, policy: Policy) -> None:
     for service in _WRITTEN:
         if service == "object-store" and policy.s3 is not None:
             continue
-        there = {_address(url) for url in target.endpoints.get(service, ())}
+        there = {_address(url) for url in target.endpoints.get(service, ()) if _host(url)}
         for url in source.endpoints.get(service, ()):
             if _address(url) in there:
                 regions = {"source": source.identity.region, "target": target.identity.region}
@@ -100,7 +100,7 @@ def _plain(project_id: str) -> str:
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").rstrip(".")
+    return _host_and_port(url)[0]
 
 
 def _login_host(url: str) -> str:
@@ -110,9 +110,14 @@ def _login_host(url: str) -> str:
 
 
 def _host_and_port(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return _host(url), parts.port or _PORTS.get(parts.scheme, 0)
+    """Empty and 0 for what is no address."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", 0
 
 
 def _address(url: str) -> tuple[str, int, str]:
-    return (*_host_and_port(url), urlsplit(url).path.rstrip("/"))
+    host, port = _host_and_port(url)
+    return (host, port, urlsplit(url).path.rstrip("/")) if host else ("", 0, "")

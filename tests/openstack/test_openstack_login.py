@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import yaml
 from fake_openstack import NO_NETWORKS, PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
+from msgspec.structs import replace
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
+from migrate.cli.workspace import Workspace
 from migrate.clouds.connect import connect
 from migrate.clouds.guard import OpenDoor, SourceGuard
 from migrate.clouds.http import RetryPolicy
@@ -18,6 +20,7 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError, Exit, TransientError, Unsupported
 from migrate.messages.catalogue import text
+from migrate.plan.apart import refuse_same_names
 
 EXPIRES = "2099-01-01T00:00:00Z"
 DOMAINS = {"user_domain_name": "Default", "project_domain_name": "Default"}
@@ -275,6 +278,25 @@ def test_the_addresses_of_a_region_are_its_own(fake: FakeServer, entry: Write) -
     assert cloud.identity().project_domain_id == "default"
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://me:hunter2@swift.example/v1?sig=x#y", ("http://swift.example/v1",)),
+        ("HTTPS://[2001:db8::1]:8080/v1", ("https://[2001:db8::1]:8080/v1",)),
+        ("http://swift.example:99999999/v1", None),
+        ("http://swift.example/\ud800", None),
+        ("nowhere", None),
+    ],
+)
+def test_an_odd_address_of_the_catalogue_is_no_end_of_a_scan(
+    fake: FakeServer, entry: Write, url: str, kept: tuple[str, ...] | None
+) -> None:
+    ends = [{"region": "fr1", "publicURL": url}]
+    keystone_v2(fake, catalogue=[{"name": "swift", "type": "object-store", "endpoints": ends}])
+    entry({"username": "me", "password": "hunter2", "project_name": "shop"}, path="/v2.0")
+    assert opened().endpoints().get("object-store") == kept
+
+
 @pytest.mark.parametrize(("region", "code"), [("fr1", Exit.USAGE), ("fr2", Exit.OK)])
 def test_two_entries_that_lead_to_one_project_and_region(
     fake: FakeServer, clouds_yaml: Path, tmp_path: Path, region: str, code: Exit
@@ -286,6 +308,20 @@ def test_two_entries_that_lead_to_one_project_and_region(
     args = ["init", str(tmp_path / "w"), "--source", "old", "--target", "new"]
     assert run_guarded(make_group(), args) == code
     assert (tmp_path / "w").exists() == (code == Exit.OK)
+
+
+def test_one_entry_of_several_regions_may_be_both_ends(fake: FakeServer, entry: Write, tmp_path: Path) -> None:
+    two_regions(fake)
+    entry(USER, regions=["fr1", "fr2"], region_name=None)
+    root = tmp_path / "w"
+    assert run_guarded(make_group(), ["init", str(root), "--source", "shop", "--target", "shop"]) == Exit.OK
+    policy = Workspace(root).policy()
+    with pytest.raises(ConfigError) as caught:
+        refuse_same_names(policy)
+    assert caught.value.code == "DCP-202"
+    with pytest.raises(ConfigError):
+        refuse_same_names(replace(policy, source_region="fr1", target_region="fr1"))
+    refuse_same_names(replace(policy, source_region="fr1", target_region="fr2"))
 
 
 # ---------------------------------------------------------------- interfaces

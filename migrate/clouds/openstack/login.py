@@ -233,11 +233,11 @@ class Login:
         return tuple(sorted({official(str(entry.service_type)) for entry in self._here()}))
 
     def addresses(self) -> dict[str, tuple[str, ...]]:
-        """Every address in our region by the official type of its service, sorted."""
+        """Every address in our region by the official type of its service, sorted; what is none is left out."""
         found: dict[str, set[str]] = {}
         for entry in self._here():
-            if entry.url:
-                found.setdefault(official(str(entry.service_type)), set()).add(str(entry.url))
+            if url := _plain_address(str(entry.url or "")):
+                found.setdefault(official(str(entry.service_type)), set()).add(url)
         return {service: tuple(sorted(found[service])) for service in sorted(found)}
 
     def _here(self) -> list[EndpointData]:
@@ -376,6 +376,19 @@ def _is_address(url: str) -> bool:
         return parts.hostname is not None and parts.port != 0
     except ValueError:
         return False
+
+
+def _plain_address(url: str) -> str:
+    """Scheme, host, port and path: a user or a query may hold a secret. Empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    if not host or not url.isascii():
+        return ""
+    where = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{where}{'' if port is None else f':{port}'}{parts.path}"
 
 
 def _pair(version: Any) -> tuple[int, int] | None:
