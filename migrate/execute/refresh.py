@@ -7,6 +7,7 @@ by accepting DCP-424 in the policy. Deleted first, made anew by the steps that m
 attempt finds less to delete. Its ports stay, and with them its addresses; a floating address stays on its port.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from migrate.errors import ConflictError, NotFound, TransientError
@@ -21,6 +22,8 @@ from migrate.verify.proofs import disk_item, read_proofs
 
 STALE, USED = "DCP-424", "DCP-425"
 _OURS = frozenset({"create", "attach_volume"})
+_THEIRS, _GOES = "theirs:", "goes:"
+"""Notes of the ledger: what carries our mark and is somebody else's; a server that goes by our own hand."""
 
 
 # ---------------------------------------------------------------- which copy is in it
@@ -71,18 +74,20 @@ class Old:
 def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest: DiskManifest) -> None:
     """Removes the image or volume, and before it every server of ours that has it.
 
-    Does nothing for the disk of no server. Raises ConflictError DCP-424: nobody has said yes to it; DCP-425: somebody
-    has used it.
+    Does nothing for the disk of no server, and for what is not ours. Raises ConflictError DCP-424: nobody has said yes
+    to it; DCP-425: somebody has used it, or another disk of its servers.
     """
     servers = _holders(job, manifest.disk)
-    if not servers:
+    if not servers or not _is_recorded(job, kind, source_id, target_id):
         return
     remove_temporaries(job, "target", source_id)
     old = Old(kind, target_id, source_id, manifest.origin.taken_at, servers)
-    made = [server for own_id in servers if (server := _made_of(job, own_id))]
+    made = [server for own_id in servers if (server := _made_of(job, own_id, old))]
     for server in made:
         _may_go(job, old, server)
     _is_free(job, old, {server.id for server in made})
+    if made:
+        _others_are_free(job, old)
     if not made and not any(_is_agreed(job, own_id, "") for own_id in servers):
         raise ConflictError(STALE, item=f"{kind.value} {target_id}", taken_at=old.taken_at, server=servers[0])
     for server in made:
@@ -91,6 +96,26 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
     job.alive()
     log.warning("replacing step=%s kind=%s id=%s", job.step.id, kind.value, target_id)
     remove_marked(job.ctx, job.target, "target", kind, target_id, mark, alive=job.alive)
+
+
+def is_theirs(job: Job, kind: Kind, target_id: str) -> bool:
+    """It carries our mark, as a backup of ours that somebody restored does, and is not to be taken for ours."""
+    return job.ctx.ledger.noted(f"{_THEIRS}{kind.value}:{target_id}") is not None
+
+
+def _is_recorded(job: Job, kind: Kind, source_id: str, target_id: str) -> bool:
+    """The ledger knows it for ours, or nothing else of this origin: a kill came before the record then.
+
+    What it does not know is noted before ours is deleted, so that nobody takes it for ours when it is all there is.
+    """
+    effects = job.ctx.ledger.effects(side="target", removed=True)
+    known = {e.resource_id for e in effects if (e.kind, e.role, e.source_id) == (kind, Role.MOVED, source_id)}
+    if not known or target_id in known:
+        return True
+    if job.claim is not None:
+        log.warning("left alone step=%s kind=%s id=%s", job.step.id, kind.value, target_id)
+        job.ctx.ledger.remember(f"{_THEIRS}{kind.value}:{target_id}", job.step.id)
+    return False
 
 
 def _holders(job: Job, disk: str) -> tuple[str, ...]:
@@ -106,14 +131,22 @@ def _holders(job: Job, disk: str) -> tuple[str, ...]:
     return ()
 
 
-def _made_of(job: Job, server_id: str) -> Server | None:
-    """Our own server at the target, its mark just read; None where there is none (any more)."""
+def _made_of(job: Job, server_id: str, old: Old) -> Server | None:
+    """Our own server at the target, its mark just read; None where there is none (any more).
+
+    Raises ConflictError DCP-425: somebody has deleted it, and its volumes may have served them since.
+    """
     target_id = job.ctx.ledger.target_id(Kind.SERVER, server_id)
     if target_id is None:
         return None
     try:
         found = job.target.compute.server(target_id)
     except NotFound:
+        held = (job.ctx.ledger.target_id(Kind.VOLUME, one) for one in _volumes_of(job, server_id))
+        by_us = job.ctx.ledger.noted(f"{_GOES}{target_id}") is not None
+        if any(held) and not by_us and not _accepts(job, USED, server_id):
+            what, of = f"server {target_id} was deleted", f"{old.kind.value} {old.target_id}"
+            raise ConflictError(USED, item=of, what=what, server=server_id) from None
         job.ctx.ledger.effect_removed("target", Kind.SERVER, target_id)
         return None
     if mark_of(found) != job.mark(Role.MOVED, server_id):
@@ -126,9 +159,13 @@ def _may_go(job: Job, old: Old, server: Server) -> None:
     own_id = mark.source_id if mark else ""
     if not _is_agreed(job, own_id, server.id):
         raise ConflictError(STALE, item=f"server {server.id}", taken_at=old.taken_at, server=own_id)
-    used = _use_of(job, own_id, server)
+    try:
+        used = _use_of(job, own_id, server)
+    except NotFound as err:
+        # The step of another of its disks has just had it deleted: looked at once more, from the beginning.
+        raise TransientError("DCP-513", item=f"server {server.id}") from err
     # What hangs on it may be set to go with it: nobody's word about the server is one about another volume.
-    foreign = _foreign_volumes(job, server)
+    foreign = _foreign_volumes(job, own_id, server)
     if foreign or (used and not _accepts(job, USED, own_id)):
         raise ConflictError(USED, item=f"server {server.id}", what=foreign or used, server=own_id)
 
@@ -161,11 +198,60 @@ def _use_of(job: Job, server_id: str, server: Server) -> str:
     return ""
 
 
-def _foreign_volumes(job: Job, server: Server) -> str:
-    """Volumes on it that are not ours, empty for none."""
+def _foreign_volumes(job: Job, own_id: str, server: Server) -> str:
+    """Volumes on it that are not ours, or that are another one's and would go with it; empty for none."""
     ours = {e.resource_id for e in job.ctx.ledger.effects(side="target") if e.role is Role.MOVED}
-    foreign = sorted({one.volume_id for one in server.attachments} - ours)
+    own = {job.ctx.ledger.target_id(Kind.VOLUME, volume_id) for volume_id in _volumes_of(job, own_id)}
+    goes = {one.volume_id for one in server.attachments if one.delete_on_termination}
+    foreign = sorted(({one.volume_id for one in server.attachments} - ours) | (goes - own))
     return f"volume {', '.join(foreign)}" if foreign else ""
+
+
+def _volumes_of(job: Job, own_id: str) -> set[str]:
+    """Volumes that the plan gives to the server, its boot volume among them."""
+    found: set[str] = set()
+    for step in job.ctx.plan.steps:
+        match step.action:
+            case MakeServer(server=server, boot_volume_id=str() as boot) if server.id == own_id:
+                found.add(boot)
+            case AttachVolume(server_id=server_id, volume_id=volume_id) if server_id == own_id:
+                found.add(volume_id)
+    return found
+
+
+def _others_are_free(job: Job, old: Old) -> None:
+    """What else is replaced for these servers, and for those that share it, may be: else none of it is begun."""
+    servers, disks, asked = list(old.server_ids), dict[str, DiskManifest](), set[str]()
+    while servers:
+        own_id = servers.pop()
+        asked.add(own_id)
+        for disk in _disks_of(job, own_id) - disks.keys():
+            if manifest := job.ctx.store.manifest(disk):
+                disks[disk] = manifest
+                servers += set(_holders(job, disk)) - asked
+    made = {job.ctx.ledger.target_id(Kind.SERVER, own_id) or "" for own_id in asked}
+    for disk, manifest in sorted(disks.items()):
+        source_id = disk.partition(":")[2]
+        for kind in (Kind.IMAGE, Kind.VOLUME):
+            there = job.ctx.ledger.target_id(kind, source_id)
+            if there and there != old.target_id and is_older(job, manifest, there):
+                other = Old(kind, there, source_id, manifest.origin.taken_at, _holders(job, disk))
+                with suppress(NotFound):
+                    _is_free(job, other, made)
+
+
+def _disks_of(job: Job, own_id: str) -> set[str]:
+    found: set[str] = set()
+    for step in job.ctx.plan.steps:
+        match step.action:
+            case CaptureServer(server=server) if server.id == own_id:
+                found.add(f"{Kind.SERVER.value}:{own_id}")
+            case CaptureVolume(volume=volume, server_id=str() as first, others=others) if own_id in (
+                first,
+                *(others or ()),
+            ):
+                found.add(f"{Kind.VOLUME.value}:{volume.id}")
+    return found
 
 
 def _is_free(job: Job, old: Old, servers: set[str]) -> None:
@@ -189,6 +275,8 @@ def _is_free(job: Job, old: Old, servers: set[str]) -> None:
 def _delete(job: Job, server: Server) -> None:
     """The server is gone when this returns. Raises TransientError DCP-511: it takes too long."""
     job.alive()
+    # Said first: gone by another's hand, its volumes may have served them since.
+    job.ctx.ledger.remember(f"{_GOES}{server.id}", job.step.id)
     log.warning("replacing step=%s kind=server id=%s", job.step.id, server.id)
     job.target.compute.delete_server(server.id)
     waited = 0.0

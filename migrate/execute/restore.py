@@ -8,7 +8,7 @@ from migrate.execute.attached import on_worker
 from migrate.execute.context import Job
 from migrate.execute.device_io import write_device
 from migrate.execute.passes import sealed, whole
-from migrate.execute.refresh import is_older, replace_older, will_hold
+from migrate.execute.refresh import is_older, is_theirs, replace_older, will_hold
 from migrate.execute.stops import be_of_one_stop
 from migrate.execute.temporaries import remove_marked, remove_temporaries
 from migrate.execute.worker import UNWRITTEN_KEY
@@ -96,7 +96,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     moved = job.mark(Role.MOVED, volume.id)
 
     def find() -> list[str]:
-        return [v.id for v in block.volumes() if mark_of(v) == moved]
+        return [v.id for v in block.volumes() if mark_of(v) == moved and not is_theirs(job, Kind.VOLUME, v.id)]
 
     def create() -> str:
         will_hold(job, manifest)

@@ -3,9 +3,9 @@
 from functools import partial
 
 from migrate.clouds.ports import NewServer
-from migrate.errors import ConflictError, ItemError, Refused
+from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError
 from migrate.execute.context import Job
-from migrate.execute.stops import be_current, be_of_one_stop_and_proved, captured_before, stop_undone
+from migrate.execute.stops import be_current, be_of_one_stop_and_proved, captured_before, restore_anew, stop_undone
 from migrate.execute.user_data import given_user_data
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
@@ -90,7 +90,10 @@ def make_server(job: Job, action: MakeServer) -> None:
     mark = job.mark(Role.MOVED, server.id)
 
     def create() -> str:
-        be_of_one_stop_and_proved(job, "{}:{}".format(*action.boot_disk))
+        disk = "{}:{}".format(*action.boot_disk)
+        if new.boot_volume_id:
+            _volume_there(job, disk, new.boot_volume_id)
+        be_of_one_stop_and_proved(job, disk)
         be_current(job, server.id, server.name)
         return compute.create_server(new)
 
@@ -140,7 +143,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     block = job.target.block
     for left in reversed(range(SHARED_TRIES if action.shared else 1)):
         # Of a shared one another holder's attach may be under way: until that is over it takes no further one.
-        read = partial(block.volume, volume_id)
+        read = partial(_volume_there, job, f"volume:{action.volume_id}", volume_id)
         now = job.wait_for(read, _settled, _SETTLED) if action.shared else read()
         holders = {a.server_id for a in now.attachments}
         if strangers := holders - {server_id} - _sharers(job, action):
@@ -161,6 +164,17 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     holders = {a.server_id for a in block.volume(volume_id).attachments}
     if server_id not in holders or holders - {server_id} - _sharers(job, action):
         raise ItemError("DCP-510", item=job.step.id, status="attached elsewhere")
+
+
+def _volume_there(job: Job, disk: str, volume_id: str) -> Volume:
+    """Fresh. Raises TransientError DCP-514: it is gone, maybe with a server that was replaced; it is restored again."""
+    try:
+        return job.target.block.volume(volume_id)
+    except NotFound as err:
+        job.alive()
+        job.ctx.ledger.effect_removed("target", Kind.VOLUME, volume_id)
+        restore_anew(job.ctx.ledger, disk)
+        raise TransientError("DCP-514", item=job.step.id) from err
 
 
 def _settled(volume: Volume) -> str:
