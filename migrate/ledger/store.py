@@ -315,12 +315,27 @@ class Ledger:
     # ------------------------------------------------------------ gates and journal
 
     def approve(self, gate: str, who: str, digests: dict[str, str], at: str) -> None:
-        """Grants the gate for these steps (id -> digest), over any earlier grant of it for them."""
+        """Grants the gate for these steps (id -> digest), over any earlier grant of it for them.
+
+        Those that were done before, and are to be done again, are so once more.
+        """
         rows = [{"gate": gate, "step_id": i, "digest": digest, "who": who, "at": at} for i, digest in digests.items()]
-        self._db.write(lambda c: self._db.put(c, t.approvals, rows, changes=("digest", "who", "at")))
+        again = (t.steps.c.step_id.in_(list(digests)), t.steps.c.state != State.DONE.value)
+
+        def grant(c: Connection) -> None:
+            self._db.put(c, t.approvals, rows, changes=("digest", "who", "at"))
+            c.execute(update(t.steps).where(*again).values(done_digest=None))
+
+        self._db.write(grant)
 
     def approvals(self) -> list[Approval]:
-        query = select(t.approvals).order_by(t.approvals.c.gate, t.approvals.c.step_id)
+        """Those that hold: a step that was done by one, and is to be done again as it was then, needs another."""
+        spent = select(t.steps.c.step_id).where(
+            t.steps.c.step_id == t.approvals.c.step_id,
+            t.steps.c.done_digest == t.approvals.c.digest,
+            t.steps.c.state != State.DONE.value,
+        )
+        query = select(t.approvals).where(~spent.exists()).order_by(t.approvals.c.gate, t.approvals.c.step_id)
         return [Approval(**row) for row in self._db.read(lambda c: c.execute(query).mappings().all())]
 
     def journal(self) -> list[JournalLine]:

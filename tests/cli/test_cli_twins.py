@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import worlds
+from migrate.clouds.memory import open_memory, worlds
 from tests.cli.conftest import Decamp
 
 
@@ -202,3 +202,19 @@ def test_somebody_who_accepts_the_finding_leaves_the_server_out(decamp: Decamp, 
     for command in (["scan"], ["plan"], ["run", "--execute"], ["verify"]):
         assert decamp("-C", workspace, *command).code == 0
     assert status_at("target", only_server(workspace)) is None
+
+
+def test_an_approval_that_stopped_a_server_once_does_not_stop_it_again(decamp: Decamp, planned: Path) -> None:
+    name = only_server(planned)
+    assert decamp("-C", planned, "run", "--execute").code == 0
+    power("source", name, "ACTIVE")
+    write(name, SINCE)
+    # Nobody says yes to the second stop, of a step that names the server that goes.
+    assert pass_over(decamp, planned, approve=False) == 3
+    open_memory("target/small").compute.delete_server(there(name)[0])
+    worlds["target"].settle()
+    # Without that server the step is, to the byte, the one that was approved in the first place.
+    assert pass_over(decamp, planned, approve=False) == 3
+    assert status_at("source", name) == "ACTIVE"
+    assert pass_over(decamp, planned) == 0
+    assert status_at("source", name) == "SHUTOFF" and there(name)[1] == SINCE
