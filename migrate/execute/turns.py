@@ -61,7 +61,7 @@ class Turns:
         self._states, self._stuck = states, stuck
         noted = self.ledger.note(NOTE)
         since = _parsed(noted)
-        over = {stop for wave in self.waves.all if self._is_over(wave, makes=True) for stop in wave.stops}
+        over = {stop for wave in self.waves.all if self._is_over(wave, since, makes=True) for stop in wave.stops}
         if over & set(since):
             kept = {stop: at for stop, at in since.items() if stop not in over}
             self.ledger.swap_note(NOTE, noted, json.dumps(kept))
@@ -119,11 +119,16 @@ class Turns:
             index
             for index, wave in enumerate(self.waves.all)
             if any(stop in since or self._states[stop].state is State.DONE for stop in wave.stops)
-            and not self._is_over(wave, makes=self._makes)
+            and not self._is_over(wave, since, makes=self._makes)
         }
 
-    def _is_over(self, wave: Wave, *, makes: bool) -> bool:
-        return all(map(self._is_done, wave.ends(makes=makes)))
+    def _is_over(self, wave: Wave, since: Mapping[str, str], *, makes: bool) -> bool:
+        """One that is noted is stopped, and what was made of an earlier stop does not bring it back."""
+        ends = wave.ends(makes=makes)
+        if not any(stop in since for stop in wave.stops):
+            return all(map(self._is_done, ends))
+        steps = {*wave.stops, *ends, *(wave.back if makes else ())}
+        return all(self._states[step_id].state is State.DONE for step_id in steps)
 
     def _is_done(self, step_id: str) -> bool:
         """Also of a step that has changed since: what it made is there."""

@@ -47,13 +47,15 @@ class Wave(NamedTuple):
     """Servers that are stopped together. All but `size_bytes` are ids of steps.
 
     `way`: all that needs the stops, in the steps' order, and of these `captures` what reads the source. `before`: what
-    else ends the downtime waits for; no server is stopped before that is done.
+    else ends the downtime waits for; no server is stopped before that is done. `back`: of `way`, what must be done for
+    the servers to be up.
     """
 
     servers: tuple[Down, ...]
     way: tuple[str, ...]
     captures: tuple[str, ...]
     before: tuple[str, ...]
+    back: tuple[str, ...]
     size_bytes: int
 
     @property
@@ -143,11 +145,17 @@ def _wave(servers: tuple[Down, ...], by_id: Mapping[str, Step], followers: Mappi
         waiting += new
     ordered = sorted(way)
     up = [step_id for server in servers for step_id in server.up]
+    back, waiting = set(up), list(up)
+    while waiting:
+        new = [need for need in by_id[waiting.pop()].needs if need in way and need not in back]
+        back.update(new)
+        waiting += new
     return Wave(
         servers=servers,
         way=tuple(ordered),
         captures=tuple(step_id for step_id in ordered if "source" in by_id[step_id].sides),
         before=tuple(sorted({need for step_id in up for need in by_id[step_id].needs} - way - set(up))),
+        back=tuple(sorted(back)),
         size_bytes=sum(server.size_bytes for server in servers),
     )
 

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.scenario import noise, two_clouds
 from migrate.clouds.ports import NewServer, NewVolume
 from migrate.execute.turns import NOTE, Turns, down_since
+from migrate.inventory.scan import scan
+from migrate.plan.build import build_plan
 from migrate.plan.settings import Limits
 from migrate.plan.steps import Step, StopServer
 from migrate.plan.waves import waves_of
@@ -120,3 +123,24 @@ def test_killed_while_one_is_down_a_plain_rerun_brings_it_back_first(tmp_path: P
     wave = next(wave for wave in waves_of(rig.plan.steps).all if wave.stops[0] in down)
     assert lines[later].started_at >= max(lines[step_id].ended_at for step_id in wave.up)
     assert_whole(rig)
+
+
+def test_servers_that_are_made_anew_are_down_one_by_one_too(tmp_path: Path) -> None:
+    """What was made of an earlier copy is at the target all the while, and brings nobody back."""
+    rig = rig_of(tmp_path, consistency="crash", start="twin")
+    assert rig.run().exit_code == 0
+    before = len(rig.ledger().journal())
+    for server in rig.cloud("source").compute.servers():
+        rig.source_world.write_root_disk(server.id, 3 * MIB, b"since")
+        for one in server.attachments:
+            rig.source_world.write_volume(one.volume_id, 3 * MIB, b"since")
+    rig.policy = replace(rig.policy, consistency="auto", start="cut-over")
+    rig.target = scan(rig.cloud("target"), "target")
+    rig.plan = build_plan(rig.source, rig.target, rig.policy)
+    rig.approve()
+    assert rig.run().exit_code == 0
+    lines = {line.step_id: line for line in rig.ledger().journal()[before:]}
+    waves = waves_of(rig.plan.steps).all
+    spans = [(min(lines[i].started_at for i in wave.stops), max(lines[i].ended_at for i in wave.up)) for wave in waves]
+    assert len(spans) == 3 and all(sum(start <= began < end for start, end in spans) == 1 for began, _ in spans)
+    assert rig.ledger().note(NOTE) == "{}"
