@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from migrate.clouds.s3.expiry import S3Expiring
+from migrate.errors import TransientError
 from tests.s3 import seaweed
 from tests.s3.tenant import Tenant
 
@@ -175,6 +177,35 @@ def test_a_rule_that_the_store_makes_something_else_of_is_taken_back(
     tenant.put("photo", x_delete_at=in_days(30))
     tenant.move()
     assert [rule["Status"] for rule in rules(tenant)] == ["Disabled"]
+    assert tag_of(tenant, "photo") == ""
+    assert [one["header"] for one in tenant.verify(expect=3)["dropped"]] == ["x-delete-at"]
+
+
+def test_a_run_that_ended_before_it_could_take_such_a_rule_back_is_made_good_by_the_next(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On that day everything in the bucket would be deleted, whoever put it there."""
+    if tenant.server.name != "moto":
+        pytest.skip("moto can be made to")
+    from moto.s3.models import FakeBucket
+
+    real, holds = FakeBucket.set_lifecycle, S3Expiring._holds
+    theirs = {"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 7}}
+    tenant.client().create_bucket(Bucket=tenant.bucket)
+    tenant.client().put_bucket_lifecycle_configuration(Bucket=tenant.bucket, LifecycleConfiguration={"Rules": [theirs]})
+
+    def set_lifecycle(bucket: Any, said: list[dict[str, Any]]) -> None:
+        real(bucket, [rule if rule["ID"] == "logs" else {**rule, "Filter": {"Prefix": ""}} for rule in said])
+
+    def breaks_off(*_: Any) -> bool:
+        monkeypatch.setattr(S3Expiring, "_holds", holds)
+        raise TransientError("DCP-503", what="the service")
+
+    monkeypatch.setattr(FakeBucket, "set_lifecycle", set_lifecycle)
+    monkeypatch.setattr(S3Expiring, "_holds", breaks_off)
+    tenant.put("photo", x_delete_at=in_days(30))
+    tenant.move()
+    assert [rule["ID"] for rule in rules(tenant) if rule["Status"] == "Enabled"] == ["logs"]
     assert tag_of(tenant, "photo") == ""
     assert [one["header"] for one in tenant.verify(expect=3)["dropped"]] == ["x-delete-at"]
 

@@ -43,7 +43,7 @@ class S3Expiring:
             if bucket not in self._days:
                 found = self._read(bucket)
                 self._days[bucket] = _days(found[0]) if found else set()
-                self._unable |= set() if found else {bucket}
+                self._unable |= set() if found and self._is_sound(bucket, day, *found) else {bucket}
             if bucket in self._unable:
                 return False
             return day in self._days[bucket] or self._add(bucket, day)
@@ -92,6 +92,9 @@ class S3Expiring:
         if found is None or len(found[0]) >= MOST_RULES:
             return False
         rules, beside = found
+        if not self._is_sound(bucket, day, rules, beside):
+            self._unable.add(bucket)
+            return False
         if self._put(bucket, [*rules, expiry_rule(day)], beside):
             if self._holds(bucket, day):
                 self._days[bucket] = {*_days(rules), day}
@@ -101,6 +104,14 @@ class S3Expiring:
         log.warning("no rule bucket=%s day=%s", bucket, day)
         self._unable.add(bucket)
         return False
+
+    def _is_sound(self, bucket: str, day: str, rules: Sequence[Element], beside: Mapping[str, str]) -> bool:
+        """No rule of ours is one of all objects: a run may have ended before it could take such a rule back."""
+        sound = [rule for rule in rules if not _is_of_all(rule)]
+        if len(sound) < len(rules):
+            log.warning("taken back: rules of ours for all objects bucket=%s count=%d", bucket, len(rules) - len(sound))
+            self._put(bucket, sound or [expiry_rule(day, status="Disabled")], beside)
+        return len(sound) == len(rules)
 
     def _put(self, bucket: str, rules: Sequence[Element], beside: Mapping[str, str]) -> bool:
         body = life_cycle_body(tostring(rule, encoding="unicode") for rule in rules)
@@ -122,6 +133,14 @@ class S3Expiring:
 
 def _days(rules: Sequence[Element]) -> set[str]:
     return {day for day in map(_day, rules) if day}
+
+
+def _is_of_all(rule: Element) -> bool:
+    """A rule that we wrote, by its name, and that is in force without the tag: the store has left that out."""
+    is_ours = (rule.findtext("ID") or "").startswith(f"{EXPIRY_TAG}-")
+    return (
+        is_ours and rule.findtext("Status") == "Enabled" and not any(tag.text == EXPIRY_TAG for tag in rule.iter("Key"))
+    )
 
 
 def _day(rule: Element) -> str:
