@@ -8,12 +8,12 @@ from functools import cached_property
 
 from msgspec import UNSET
 
-from migrate.clouds.ports import Cloud
+from migrate.clouds.ports import Cloud, ObjectInfo
 from migrate.errors import ConfigError, NotFound
 from migrate.execute.again import note_scan
 from migrate.execute.context import Job
 from migrate.listing import fates
-from migrate.listing.folder import PassFolder, read_seal, rows_folder, rows_there, sealed_rows
+from migrate.listing.folder import PassFolder, all_rows, read_seal, rows_folder, sealed_rows
 from migrate.listing.rows import Row
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.monitor import log
@@ -22,6 +22,7 @@ from migrate.plan.places_s3 import s3_profile
 from migrate.plan.steps import CopyContainer
 from migrate.s3_objects import RULE
 from migrate.transfer.objects import copy_container
+from migrate.transfer.send import is_as_copied
 from migrate.transfer.tallies import CopyStats
 
 
@@ -156,36 +157,52 @@ class _Segments:
 
     def __init__(self, job: Job, container: str) -> None:
         self._job, self._container, self._lock = job, container, threading.Lock()
+        steps = job.ctx.plan.steps
+        self._removing = {
+            s.action.name for s in steps if isinstance(s.action, CopyContainer) and s.action.removes is True
+        }
 
     def is_free(self, row: Row) -> bool:
-        """No large object that we copied is made of it, or the source no longer has those either.
+        """No large object that we copied is made of it, or those are gone at both ends, or go at the target too.
 
         At the source a segment may be lost while its manifest is there: then the target's copy is the only whole one.
+        So it is where a manifest stays at the target: its container is gone, or out of the plan, or somebody has
+        changed it there.
         """
         with self._lock:
             owners = self._owners
         if owners is None:
             return False
-        return all(self._is_gone(*owner) for owner in owners.get(row.name, ()))
+        return all(self._goes(*owner) for owner in owners.get(row.name, ()))
 
-    def _is_gone(self, container: str, name: str) -> bool:
+    def _goes(self, container: str, row: Row) -> bool:
         try:
-            self._job.source.objects.head(container, name)
+            self._job.source.objects.head(container, row.name)
         except NotFound:
-            return True
+            there = self._there(container, row.name)
+            return there is None or (container in self._removing and self._is_removed(container, row, there))
         return False
 
+    def _is_removed(self, container: str, row: Row, there: ObjectInfo) -> bool:
+        """By the container's own pass: as it is there, unless that container is gone as a whole."""
+        is_ours = row.fate in {"", fates.GONE} and not row.found and is_as_copied(self._job.target.objects, row, there)
+        return is_ours and _is_there(self._job.source, container)
+
+    def _there(self, container: str, name: str) -> ObjectInfo | None:
+        try:
+            return self._job.target.objects.head(container, name)
+        except NotFound:
+            return None
+
     @cached_property
-    def _owners(self) -> dict[str, list[tuple[str, str]]] | None:
+    def _owners(self) -> dict[str, list[tuple[str, Row]]] | None:
         """Segment -> the large objects that it is of, by the rows of all copies; None: some rows are unreadable."""
-        found = defaultdict[str, list[tuple[str, str]]](list)
-        copies = (step.action for step in self._job.ctx.plan.steps if isinstance(step.action, CopyContainer))
+        found = defaultdict[str, list[tuple[str, Row]]](list)
         with suppress(ConfigError):
-            for copy_step in copies:
-                for row in rows_there(rows_folder(self._job.ctx.evidence_dir, copy_step.name)):
-                    for segment in row.segments:
-                        if segment.container == self._container and row.fate != fates.REMOVED:
-                            found[segment.name].append((copy_step.name, row.name))
+            for container, row in all_rows(self._job.ctx.evidence_dir):
+                for segment in row.segments:
+                    if segment.container == self._container and row.fate != fates.REMOVED:
+                        found[segment.name].append((container, row))
             return found
         return None
 

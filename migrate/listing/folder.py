@@ -407,6 +407,16 @@ def rows_there(path: Path) -> Iterator[Row]:
         yield from RowsFile(file)
 
 
+def all_rows(evidence_dir: Path) -> Iterator[tuple[str, Row]]:
+    """(container, row) of all finished shards, whether or not a pass has ended, of containers out of the plan too.
+
+    Raises ConfigError as RowsFile.
+    """
+    for path in sorted((evidence_dir / "objects").glob(f"*/*{_ROWS}")):
+        file = RowsFile(path)
+        yield from ((file.head.container, row) for row in file)
+
+
 def known_names(path: Path, asked: set[str]) -> set[str]:
     """Those of the names that rows or logs in the folder are of. Damaged files tell nothing."""
     found: set[str] = set()

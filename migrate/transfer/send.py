@@ -201,27 +201,12 @@ class Sender:
             self.source.head(container, row.name)
         except NotFound:
             there = self._target_head(container, row.name)
-            if there is None or not self._is_as_copied(row, there):
+            if there is None or not is_as_copied(self.target, row, there):
                 return replace(row, fate=fates.GONE)
             self.alive()
             self.target.delete(container, row.name)
             return replace(row, fate=fates.REMOVED)
         return row
-
-    def _is_as_copied(self, row: Row, there: ObjectInfo) -> bool:
-        size, etag = row.facts
-        copied = ObjectInfo(
-            name=row.name,
-            size_bytes=size,
-            etag=row.there or etag,
-            content_type=row.content_type,
-            headers=row.headers or {},
-            is_slo=bool(row.segments),
-            segments=row.segments,
-        )
-        if self.target.multipart is not None:
-            return (size, copied.etag) == (there.size_bytes, there.etag) and is_kept(copied, there)
-        return _facts(copied) == _facts(there)
 
     # ------------------------------------------------------------ plain objects, links, dynamic large objects
 
@@ -492,6 +477,23 @@ class Sender:
             return self.target.head(container, name)
         except NotFound:
             return None
+
+
+def is_as_copied(target: ObjectStore, row: Row, there: ObjectInfo) -> bool:
+    """Whether the object at the target is still what the row says that we left there."""
+    size, etag = row.facts
+    copied = ObjectInfo(
+        name=row.name,
+        size_bytes=size,
+        etag=row.there or etag,
+        content_type=row.content_type,
+        headers=row.headers or {},
+        is_slo=bool(row.segments),
+        segments=row.segments,
+    )
+    if target.multipart is not None:
+        return (size, copied.etag) == (there.size_bytes, there.etag) and is_kept(copied, there)
+    return _facts(copied) == _facts(there)
 
 
 def has_expired(info: ObjectInfo) -> bool:

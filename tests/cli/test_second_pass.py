@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from migrate.clouds.memory import faults, worlds
@@ -313,6 +314,31 @@ def test_a_segment_that_the_source_has_lost_stays_for_its_large_object(swift: Te
     swift.source.objects.delete("box", "film")
     swift.go()
     assert swift.names("box_segments") == ["film/1"]
+
+
+@pytest.mark.parametrize("why", ["container gone", "container gone since the scan", "out of the plan", "theirs"])
+def test_segments_of_a_large_object_that_stays_at_the_target_stay_too(swift: Tenant, why: str) -> None:
+    swift.policy("\n  vanished: keep\n", "\n  vanished: remove\n")
+    swift.put("gone", b"1", "box_segments")
+    swift.go()
+    for name in ("gone", "film/0", "film/1"):
+        swift.source.objects.delete("box_segments", name)
+    swift.put("newer", b"1", "box_segments")
+    if why == "out of the plan":
+        swift.policy("\nskip: []\n", '\nskip: ["container:box"]\n')
+    elif why == "theirs":
+        # Somebody has changed it at the target: it is left alone.
+        store = swift.target()
+        store.put_manifest("box", msgspec.structs.replace(store.head("box", "film"), headers={"x-object-meta-a": "1"}))
+        swift.source.objects.delete("box", "film")
+    else:
+        worlds["source"].project("boxes").account.containers.pop("box")
+    if why == "container gone since the scan":
+        assert swift("run", "--execute", "--again", "container:box").code == 0
+    else:
+        swift.go()
+    assert "gone" not in swift.names("box_segments")
+    assert swift.bytes_of("film") == b"a" * 5 * MIB + b"b" * 100
 
 
 def test_what_was_changed_at_the_target_alone_is_left_alone_and_named(tenant: Tenant) -> None:
