@@ -12,7 +12,7 @@ from pathlib import Path
 _VIRTIO_SERIAL = 20
 _BEFORE = r"(?:[a-z]+-|[a-z]+-.*_)?"
 """What udev writes before a serial: the bus, and a vendor's words up to the last `_`."""
-_DEVICES = Path("/dev")
+_DEVICES, _MEMORY = Path("/dev"), Path("/dev/shm")
 
 
 def links_of(folder: Path, volume_id: str) -> list[Path]:
@@ -28,10 +28,10 @@ def links_of(folder: Path, volume_id: str) -> list[Path]:
 def devices_of(folder: Path, volume_id: str) -> list[Path]:
     """The devices that the volume's links lead to: one, once it is there and whatever was there before is gone.
 
-    Below /dev what is no block device is not one of them. Raises: OSError.
+    Below /dev what is no block device is not one of them, but for /dev/shm, which holds files alone. Raises: OSError.
     """
     found = {link.resolve() for link in links_of(folder, volume_id) if link.exists()}
-    if _DEVICES in (folder, *folder.parents):
+    if _DEVICES in (folder, *folder.parents) and _MEMORY not in (folder, *folder.parents):
         found = {device for device in found if device.is_block_device()}
     return sorted(found)
 

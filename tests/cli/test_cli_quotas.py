@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +250,7 @@ def test_a_total_that_disks_may_go_over_as_they_pass_is_told_with_a_way_out(
 
 def test_a_disk_larger_than_an_image_may_be_waits_for_a_decision(decamp: Decamp, disks: Path) -> None:
     """The rest moves; the disk is in the store, and moves once somebody knows that what it holds is smaller."""
-    worlds["target"].offer.image_size_max_bytes = 3 << 29
+    worlds["target"].offer = replace(worlds["target"].offer, image_size_max_bytes=3 << 29)
     (found,) = findings(decamp, disks, "DCP-906")
     assert (found["level"], found["name"]) == ("blocks", "data")
     assert found["facts"] == {"size": "2.0 GiB", "limit": "1.5 GiB", "cloud": "target/small"}

@@ -76,8 +76,11 @@ def test_no_id_matches_nothing(folder: Path) -> None:
 
 
 def test_below_dev_what_is_no_block_device_is_none() -> None:
-    folder = Path("/dev/shm") / f"by-id-{os.getpid()}"
-    folder.mkdir()
+    folder = Path("/dev") / f"by-id-{os.getpid()}"
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("nobody may write below /dev here")
     try:
         link = folder / f"virtio-{VOLUME[:20]}"
         for target in ("/etc/hostname", "/dev/null"):
