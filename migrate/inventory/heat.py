@@ -22,6 +22,7 @@ _MOST_TEMPLATE, _MOST_NODES, _MOST_TEXT, _MOST_MADE = 4 << 20, 500_000, 1 << 20,
 """What a template may cost: its own length (Heat's limit is 512 KiB), what it stands for once every alias in it is
 written out, one text made of it (Nova's limit of user data is 64 KiB), and all that is made of it together."""
 _MOST_STEPS = 20_000_000
+"""Names times pieces of text of one replacement: some seconds of CPU."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Types of resources that a template's reference stands for by their id; others stand for a name, a URL, a signature.
