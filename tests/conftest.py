@@ -1,5 +1,6 @@
 """Property tests draw the same examples each time, so that a run of the tests means the same thing twice."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,15 @@ settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
 pytest_plugins = ["tests.faults.fixtures", "tests.skips"]
+
+
+@pytest.fixture(autouse=True)
+def _umask_of_its_own() -> Iterator[None]:
+    """A command that a test calls in this process closes the umask; what the next test starts has its own users."""
+    umask = os.umask(0o022)
+    os.umask(umask)
+    yield
+    os.umask(umask)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """`decamp` as it is called, in this process: so that clouds in memory last from one command to the next."""
 
-import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -34,8 +33,6 @@ Decamp = Callable[..., Result]
 @pytest.fixture
 def decamp(capsys: pytest.CaptureFixture[str]) -> Iterator[Decamp]:
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    umask = os.umask(0o022)
-    os.umask(umask)
 
     def call(*args: str | Path) -> Result:
         capsys.readouterr()
@@ -45,7 +42,6 @@ def decamp(capsys: pytest.CaptureFixture[str]) -> Iterator[Decamp]:
         return Result(code, out, err)
 
     yield call
-    os.umask(umask)
     for number, handler in kept.items():
         signal.signal(number, handler)
 

@@ -15,7 +15,9 @@ POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.lab)
 @pytest.fixture(scope="session")
 def server_url() -> str:
     """A PostgreSQL server of ours, without the password."""
-    return subprocess.run([ROOT / "lab" / "postgres", "up"], check=True, capture_output=True, text=True).stdout.strip()
+    up = subprocess.run([ROOT / "lab" / "postgres", "up"], capture_output=True, text=True)
+    assert up.returncode == 0, up.stderr
+    return up.stdout.strip()
 
 
 @pytest.fixture
