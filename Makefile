@@ -10,10 +10,11 @@ PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
 help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
 	@echo "make demo-quick  the same story on in-memory clouds (any OS, no root)"
-	@echo "make test        all tests, the lab's too (Debian 13, root)"
+	@echo "make test        every kind of test, the lab's too (Debian 13, root)"
 	@echo "make test-quick  the tests that need no lab"
 	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
-	@echo "make soak        kill -9 at every point and moment on the lab, and at random (SOAK_SEED=n repeats); real guests"
+	@echo "make soak        the rest of each matrix, many examples of each property; kill -9 at every point and moment on"
+	@echo "                 the lab, and at random (SOAK_SEED=n repeats); real guests"
 	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
 	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
 	@echo "make bench-disks  what storing and restoring disks takes, beside borg, restic, qemu-img, nbdcopy and rsync (BENCH=…)"
@@ -54,10 +55,13 @@ lab:
 test:
 	@lab/require "make test"
 	@$(MAKE) -s lint lab
-	$(PYTEST) --skips fail -n 2 -m "not lab and not soak"
-	$(PYTEST) --skips fail -m "lab and not soak"
+	$(PYTEST) --skips fail --durations 10 -n 2 -m "not lab and not soak and not full"
+	$(PYTEST) --skips fail --durations 10 -m "lab and not soak and not full"
 
 soak: $(BIN)/.installed lab
+	$(PYTEST) -n 2 -m "full and not lab and not soak"
+	PROPERTIES=many $(PYTEST) -n 2 -m "hypothesis and not lab and not soak"
+	$(PYTEST) -m "lab and full and not soak"
 	$(PYTEST) -m soak -s
 
 bench: $(BIN)/.installed

@@ -73,8 +73,9 @@ def level_of(test: str, root: Path = ROOT) -> str:
     if function is None:
         raise UnknownTest(f"{test} is no test")
     module = parsed(root / path)
-    if _is_marked(module, function, "soak"):
-        raise UnknownTest(f"{test} is a soak test, which `make test` does not run")
+    whole_matrix_is_left_to_soak = any(ast.unparse(node) == "pytest.mark.full" for node in function.decorator_list)
+    if whole_matrix_is_left_to_soak or _is_marked(module, function, "soak"):
+        raise UnknownTest(f"{test} runs in `make soak` alone, not in `make test`")
     if _is_marked(module, function, "lab") or _arguments(function) & lab_fixtures(root / path, root):
         return FACADE if _imports(module, _FACADE) else REAL
     return HTTP if path.startswith("tests/openstack/") else MEMORY

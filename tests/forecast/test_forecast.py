@@ -20,6 +20,7 @@ from migrate.model import Kind, Role
 from migrate.plan.settings import Limits, Schedule
 from migrate.plan.steps import LeftOut, Step
 from migrate.units import GIB, iso
+from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, done, inputs, line, row
 from tests.plan.tenants import policy
 
@@ -54,6 +55,7 @@ def test_once_20_items_are_measured_it_may_be_green() -> None:
     assert make_forecast(measured(19)).verdict is Verdict.AMBER
 
 
+@few_examples(20)
 @given(st.integers(0, 45), st.integers(0, 3), st.floats(1, 10**6), st.booleans())
 def test_never_green_while_uncalibrated(count: int, left: int, took_s: float, fails: bool) -> None:
     said = measured(count, left, took_s)

@@ -22,6 +22,7 @@ from migrate.plan.settings import Limits, Policy, Schedule
 from migrate.plan.steps import Step
 from migrate.plan.waves import waves_of
 from migrate.units import iso
+from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, inputs, row
 from tests.plan import tenants
 from tests.plan.tenants import policy
@@ -50,12 +51,14 @@ def several(sizes: Sequence[int]) -> list[Step]:
     return [step for number, gib in enumerate(sizes) for step in disk(f"d{number}", gib, rank=1 + 3 * number)]
 
 
+@few_examples(15)
 @given(SIZES, st.integers(1, 1000), st.integers(0, 1000))
 def test_a_wider_line_never_tightens_the_bound(sizes: list[int], mbit: int, more: int) -> None:
     narrow, wide = bound(several(sizes), said(mbit)), bound(several(sizes), said(mbit + more))
     assert all(wide[key] <= narrow[key] + 1e-9 for key in narrow)
 
 
+@few_examples(15)
 @given(SIZES, st.integers(1, 6), st.integers(0, 6))
 def test_more_places_never_tighten_the_bound(sizes: list[int], places: int, more: int) -> None:
     few = bound(several(sizes), said(at_once=places, source=20))
@@ -64,6 +67,7 @@ def test_more_places_never_tighten_the_bound(sizes: list[int], places: int, more
     assert many["2020-01-27T08:24:00Z", "slots.disks"] <= few["2020-01-27T08:24:00Z", "slots.disks"] + 1e-9
 
 
+@few_examples(15)
 @given(SIZES, st.integers(1, 500))
 def test_one_item_more_never_improves_the_bound(sizes: list[int], more: int) -> None:
     less, with_it = bound(several(sizes), said()), bound(several([*sizes, more]), said())
