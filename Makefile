@@ -35,9 +35,10 @@ demo-quick: $(BIN)/.installed
 	@$(BIN)/python -m tests.demo_quick
 
 lint: $(BIN)/.installed
-	$(BIN)/ruff check migrate tests
-	$(BIN)/ruff format --check migrate tests
+	$(BIN)/ruff check migrate tests lab
+	$(BIN)/ruff format --check migrate tests lab
 	$(BIN)/mypy
+	cd lab && MYPYPATH=. $(abspath $(BIN))/mypy --config-file ../pyproject.toml -p openstack_lab -p seeding -p old_cloud -m access_log
 	$(BIN)/lint-imports
 
 audit: $(BIN)/.installed
