@@ -14,6 +14,10 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _SHOWN_DIGITS = 12
+SIGNING_HEADERS = frozenset(
+    {"x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"}
+)
+"""Keys of containers: adapters tell by an empty value that there is one; `signing_keys` alone tells which."""
 
 
 def is_secret(key: str) -> bool:

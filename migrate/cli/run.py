@@ -1,5 +1,6 @@
 """`decamp run`: carries the plan out, or rehearses it. A second run beside the first shares the work."""
 
+import dataclasses
 from collections.abc import Callable
 
 import click
@@ -15,7 +16,7 @@ from migrate.cli.unlisted import say_unknown, say_unplanned
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
-from migrate.execute.again import asked_for, outdated, stands
+from migrate.execute.again import asked_for, outdated, set_again, stands
 from migrate.execute.hours import Hours
 from migrate.execute.room import Room, room_for
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
@@ -50,6 +51,14 @@ EVACUATE = "evacuate"
     "May be repeated.",
 )
 @click.option(
+    "--set-again",
+    "setting",
+    multiple=True,
+    metavar="WHAT",
+    help="Set again what somebody has changed at the target since it was set, of `container:NAME`, "
+    "`security-group:NAME` or `floating-ip:ADDRESS`. May be repeated.",
+)
+@click.option(
     "--lease",
     "lease_s",
     type=PlainNumber(click.FloatRange(min=2)),
@@ -75,6 +84,7 @@ def command(
     execute: bool,
     only: tuple[str, ...],
     again: tuple[str, ...],
+    setting: tuple[str, ...],
     lease_s: float,
     bwlimit: int | None,
     no_wait: bool,
@@ -87,10 +97,12 @@ def command(
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
     policy, plan = documents.policy, documents.plan
-    asked = asked_for(plan, again)
+    resetting = set_again(plan, setting)
+    containers = {step.id for step in plan.steps if step.id in resetting and isinstance(step.action, CopyContainer)}
+    asked = asked_for(plan, (*again, *sorted(containers)))
     findings = check(documents.source, documents.target, policy, lengths(workspace.private))
     losses, blocks, refusals = undecided(findings, policy), blocking(findings, policy), refusing(findings, policy)
-    chosen = unhindered(app, plan, (*only, *sorted(asked)) if only else (), refusals, execute=execute)
+    chosen = unhindered(app, plan, (*only, *sorted(asked | resetting)) if only else (), refusals, execute=execute)
     if blocks and not refusals:
         app.tell("run.waiting" if execute else "plan.blocked", count=len(blocks), command=f"{app.prefix} check")
     say_losses(app, len(losses))
@@ -102,7 +114,7 @@ def command(
             ledger.sync({step.id: step.digest for step in plan.steps})
         rows = ledger.states()
         old = outdated([step for step in plan.steps if chosen(step)], plan, rows, ledger)
-    repeated = asked | old
+    repeated = asked | old | resetting
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if chosen(step) and states.get(step.id) is not State.DONE]
     must = asked or any(needs_source(step) and not stands(step, rows.get(step.id)) for step in todo)
@@ -124,16 +136,21 @@ def command(
         note = bench.monitor.note
         say_room(app, note, room_for(bench.context.store, todo), execute=execute)
         runner = Runner(
-            bench.context,
+            dataclasses.replace(
+                bench.context,
+                set_again=frozenset(resetting),
+                tell=lambda code, facts: note(app.explain(code, dict(facts))),
+            ),
             only=chosen,
             lease_s=lease_s,
             hours=hours,
             tell=lambda code, facts: note(app.explain(code, dict(facts))),
         )
-        if execute and bench.context.source is not None:
-            for step_id in sorted(repeated):
+        redone = repeated if bench.context.source else resetting
+        if execute:
+            for step_id in sorted(redone):
                 bench.context.ledger.look_again(step_id)
-        report = runner.run() if execute else runner.rehearse(repeated if bench.context.source else ())
+        report = runner.run() if execute else runner.rehearse(redone)
     if blocks and execute and not only:
         # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
         report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))

@@ -1,6 +1,7 @@
 """`decamp verify`: holds the target against the plan and the manifests, and keeps the evidence."""
 
 import secrets
+from collections.abc import Iterable
 from functools import partial
 
 import click
@@ -16,9 +17,10 @@ from migrate.cli.wiring import Bench, SourceUse, open_bench
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit, worst
 from migrate.execute.attached import WorkerDevices
+from migrate.execute.context import SETTINGS, THEIRS
 from migrate.execute.worker import Worker
 from migrate.inventory.readiness import check
-from migrate.ledger.records import Effect
+from migrate.ledger.records import Effect, StepState
 from migrate.model import Kind, Role
 from migrate.plan.object_losses import is_told
 from migrate.report.markdown import note_text
@@ -129,7 +131,7 @@ def verify_with(bench: Bench, reread: Reread, checks: ObjectChecks = USUAL) -> E
             )
         )
 
-    return verify_plan(
+    evidence = verify_plan(
         context.plan,
         context.target,
         ledger.target_id,
@@ -144,6 +146,18 @@ def verify_with(bench: Bench, reread: Reread, checks: ObjectChecks = USUAL) -> E
         monitor=bench.monitor,
         stop=context.stop,
     )
+    return with_theirs(evidence, ledger.states().values())
+
+
+def with_theirs(evidence: Evidence, steps: Iterable[StepState]) -> Evidence:
+    """The same, with a word where a run has left what somebody changed at the target since it was set."""
+    left = {":".join(row.step_id.split(":", 2)[:2]) for row in steps if row.facts.get(SETTINGS)}
+
+    def told(row: EvidenceRow) -> EvidenceRow:
+        is_left = row.item in left and row.verdict is not Verdict.SAME and row.note_code is None
+        return replace(row, note_code=THEIRS) if is_left else row
+
+    return replace(evidence, rows=tuple(map(told, evidence.rows)))
 
 
 def show(app: App, evidence: Evidence) -> None:

@@ -12,10 +12,13 @@ from migrate.execute.context import Job
 from migrate.ledger.records import State, StepState
 from migrate.ledger.store import Ledger
 from migrate.model import name_id
+from migrate.plan.schedule import item_of
 from migrate.plan.selectors import fits
-from migrate.plan.steps import CopyContainer, Plan, Step
+from migrate.plan.steps import CopyContainer, ForwardPort, MakeFloatingIp, Plan, SetRules, Step
 
 _NOTE = "listed:"
+_LEAVING = (CopyContainer, SetRules, MakeFloatingIp, ForwardPort)
+"""What they set and somebody changes at the target stays as it is, unless it is to be set again."""
 
 
 def note_scan(job: Job) -> None:
@@ -70,6 +73,23 @@ def asked_for(plan: Plan, selectors: Iterable[str]) -> set[str]:
             if need not in found and _is_container(by_id[need]):
                 found.add(need)
                 pending.append(need)
+    return found
+
+
+def set_again(plan: Plan, selectors: Iterable[str]) -> set[str]:
+    """Ids of the steps of the items that `--set-again` names, of those that leave what is changed at the target.
+
+    Raises ConfigError: DCP-711 for items that have no such step, DCP-209 where there is none.
+    """
+    found: set[str] = set()
+    for selector in selectors:
+        named = [step for step in plan.steps if selector == item_of(step) or fits(selector, item_of(step), step.name)]
+        if not named:
+            raise ConfigError("DCP-209", step=selector)
+        setting = {step.id for step in named if isinstance(step.action, _LEAVING)}
+        if not setting:
+            raise ConfigError("DCP-711", what=selector)
+        found |= setting
     return found
 
 

@@ -20,7 +20,8 @@ from migrate.ledger.claim import Claim
 from migrate.ledger.records import Effect
 from migrate.ledger.store import Ledger
 from migrate.model import Kind, Mark, Role
-from migrate.monitor import Monitor, StopFlag
+from migrate.monitor import Monitor, StopFlag, log
+from migrate.plan.schedule import item_of
 from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan, Step
 from migrate.store.disks import DiskStore
@@ -31,6 +32,8 @@ T = TypeVar("T")
 DISK_WAIT_S = 1800.0
 """How long a cloud may take over one small resource; disks get WAIT_PER_GIB_S on top for every GiB."""
 WAIT_PER_GIB_S = 120.0
+SETTINGS, THEIRS = "settings", "DCP-714"
+"""What a done step's facts call settings that somebody has changed at the target since, and how that is told."""
 
 
 class Rehearsed(Exception):
@@ -52,6 +55,10 @@ class Context:
     monitor: Monitor
     stop: StopFlag
     poll_s: float = 0.5
+    set_again: frozenset[str] = frozenset()
+    """Steps that set what somebody has changed at the target since, too."""
+    tell: Callable[[str, dict[str, str]], None] = lambda _code, _facts: None
+    """Hears what a person should know of a step that is done all the same: a code and its facts."""
 
     @property
     def store_mark(self) -> Mark:
@@ -187,6 +194,22 @@ class Job:
         """It was done as it is planned, and is done again to see whether the source has changed."""
         state = self.ctx.ledger.states().get(self.step.id)
         return state is not None and state.was_done
+
+    @property
+    def was_done_once(self) -> bool:
+        """It was done, as it is planned now or otherwise."""
+        state = self.ctx.ledger.states().get(self.step.id)
+        return state is not None and state.done_digest is not None
+
+    @property
+    def sets_again(self) -> bool:
+        return self.step.id in self.ctx.set_again
+
+    def leave_theirs(self, what: str) -> None:
+        """Somebody has changed this at the target since we set it, and it stays so: told, and kept with the step."""
+        self.told[SETTINGS] = what
+        log.warning("changed at the target since, left so step=%s what=%s", self.step.id, what)
+        self.ctx.tell(THEIRS, {"item": item_of(self.step), "what": what})
 
     def redo_needs(self) -> None:
         """What the steps before this one made is gone: they are to be done again, then this one."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from migrate.errors import ConflictError, NotFound
 from migrate.execute.context import Job
+from migrate.execute.set_last import last_set, note_rules, note_set, rules_to_set
 from migrate.model import (
     FixedIp,
     FloatingIp,
@@ -102,12 +103,14 @@ def set_rules(job: Job, action: SetRules) -> None:
 
     group_id = job.target_id(Kind.SECURITY_GROUP, action.want.id)
     # Two rules may become one: the old address and the new one may both be named.
-    rules = {canonical_rule(rule): rule for rule in map(translated, action.want.rules)}
-    there = _there(Kind.SECURITY_GROUP, group_id, state.security_groups)
-    if {canonical_rule(rule) for rule in there.rules} == rules.keys():
-        return
-    job.alive()
-    job.target.network.replace_rules(group_id, tuple(rules.values()))
+    wanted = tuple({canonical_rule(rule): rule for rule in map(translated, action.want.rules)}.values())
+    there = _there(Kind.SECURITY_GROUP, group_id, state.security_groups).rules
+    item = f"{Kind.SECURITY_GROUP.value}:{action.want.id}"
+    rules = rules_to_set(job, item, wanted, there)
+    if set(map(canonical_rule, there)) != set(map(canonical_rule, rules)):
+        job.alive()
+        job.target.network.replace_rules(group_id, rules)
+    note_rules(job, item, wanted, there)
 
 
 def _prefix(address: str) -> str:
@@ -233,7 +236,7 @@ def make_trunk(job: Job, action: MakeTrunk) -> None:
 
 
 def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
-    """Allocates and associates; an address found without its association gets it."""
+    """Allocates and associates; an address found without its association gets it, unless somebody took that off."""
     want = action.want
     port_id = job.target_id(Kind.PORT, want.port_id) if want.port_id else None
     wanted = FloatingIp(
@@ -245,10 +248,19 @@ def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
         fixed_ip_address=want.fixed_ip_address if port_id else None,
     )
     made = _find_or_make(job, Kind.FLOATING_IP, wanted, lambda new: _allocated(job, new))
-    there = _there(Kind.FLOATING_IP, made, job.target.network.state().floating_ips)
-    if port_id and there.port_id != port_id:
+    if not port_id:
+        return
+    state, item = job.target.network.state(), f"{Kind.FLOATING_IP.value}:{want.id}"
+    there = _there(Kind.FLOATING_IP, made, state.floating_ips)
+    if there.port_id != port_id:
+        last = last_set(job, item, str) or (port_id if job.was_done_once else None)
+        is_theirs = last is not None and there.port_id != last and any(port.id == last for port in state.ports)
+        if is_theirs and not job.sets_again:
+            job.leave_theirs(f"{there.address}: {there.port_id or '-'}")
+            return
         job.alive()
         job.target.network.associate(made, port_id, wanted.fixed_ip_address)
+    note_set(job, item, port_id)
 
 
 def _allocated(job: Job, new: FloatingIp) -> str:
@@ -263,6 +275,9 @@ def forward_port(job: Job, action: ForwardPort) -> None:
     floating_ip = _there(Kind.FLOATING_IP, floating_ip_id, job.target.network.state().floating_ips)
     there = next((f for f in floating_ip.port_forwardings if _outer(f) == _outer(wanted)), None)
     if there is None:
+        if job.was_done_once and not job.sets_again:
+            job.leave_theirs(f"{floating_ip.address} {wanted.protocol}/{wanted.external_port}")
+            return
         job.alive()
         job.target.network.forward_port(floating_ip_id, wanted)
     elif _inner(there) != _inner(wanted):

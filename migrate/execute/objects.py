@@ -15,6 +15,7 @@ from migrate.execute.context import Job
 from migrate.listing import fates
 from migrate.listing.folder import PassFolder, all_rows, read_seal, rows_folder, sealed_rows
 from migrate.listing.rows import Row
+from migrate.listing.settings import read_settings
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.monitor import log
 from migrate.plan.object_rules import limits_of, refusals
@@ -75,6 +76,7 @@ def _copied(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
         expiring=RULE if action.expiring is UNSET else action.expiring,
         refusal=_never if action.place is UNSET else _refusal(job, action),
         may_remove=_Segments(job, action.name).is_free if action.removes is True else None,
+        sets_again=job.sets_again,
     )
 
 
@@ -107,6 +109,9 @@ def _tell(job: Job, folder: PassFolder, stats: CopyStats) -> None:
         job.ctx.monitor.note(
             f"{job.step.name}: {stats.theirs} changed at the target since they were copied, left alone"
         )
+    settings = read_settings(folder.path)
+    if settings and settings.theirs:
+        job.leave_theirs(", ".join(settings.theirs))
     if stats.lost or stats.left:
         log.warning("not copied step=%s lost=%d left=%d", job.step.id, stats.lost, stats.left)
 

@@ -5,6 +5,7 @@
     NAME/pass.json       the seal of the last pass, there only between its end and the first change by the next one
     NAME/pass.before.json  that seal, from then on
     NAME/vanished.jsonl  what that pass no longer found at the source
+    NAME/settings.json   what passes have left of the container's settings at the target (settings.py)
 
 Ranges do not overlap, and what no file covers has not been copied yet. A shard that has grown is written in pieces
 before its file goes: of files that overlap the older one counts, for the log behind it is still there.
@@ -25,6 +26,7 @@ from migrate.clouds.ports import LISTING_PAGE
 from migrate.documents import canonical
 from migrate.errors import ConfigError, FatalError
 from migrate.listing.rows import Facts, Logged, Row, RowLog, RowsFile, RowsHead, RowsSeal, Sending, encoded, write_rows
+from migrate.listing.settings import Settings
 from migrate.model import Record, name_id
 from migrate.monitor import log
 from migrate.s3_objects import header_kind
@@ -165,6 +167,11 @@ class PassFolder:
             with suppress(ConfigError):
                 return _read_seal(self.path / name)
         return None
+
+    def settings(self) -> Settings:
+        """What passes have left of the container's settings at the target."""
+        before = self.earlier()
+        return Settings(self.path, self._container, before.headers if before else None)
 
     def _unseal(self) -> None:
         with self._lock, suppress(FileNotFoundError):

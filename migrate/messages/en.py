@@ -263,6 +263,13 @@ TEXTS: dict[str, str] = {
     "DCP-713": (
         "the cloud answers what nobody can read ({what}): run again; if it stays so, show the provider this sentence"
     ),
-    "DCP-711": "{what} cannot be done again: --again works for containers (`container:NAME`) alone",
+    "DCP-711": (
+        "{what} cannot be done again: --again works for containers (`container:NAME`) alone, --set-again for those, "
+        "for security groups and for floating addresses"
+    ),
+    "DCP-714": (
+        "{item}: somebody has changed at the target what was set there, and it stays so ({what}); to have it as at the "
+        "source again: `decamp run --execute --set-again {item}`"
+    ),
     **FINDINGS,
 }

@@ -320,6 +320,13 @@ TEXTS: dict[str, str] = {
         "le cloud répond ce que personne ne peut lire ({what}) : relancez ; si cela persiste, montrez cette phrase au "
         "fournisseur"
     ),
-    "DCP-711": "{what} ne peut pas être refait : --again ne vaut que pour les conteneurs (`container:NOM`)",
+    "DCP-711": (
+        "{what} ne peut pas être refait : --again ne vaut que pour les conteneurs (`container:NOM`), --set-again pour "
+        "ceux-ci, les groupes de sécurité et les adresses flottantes"
+    ),
+    "DCP-714": (
+        "{item} : quelqu'un a modifié à la cible ce qui y avait été réglé, et cela reste ainsi ({what}) ; pour revenir "
+        "à l'état de la source : `decamp run --execute --set-again {item}`"
+    ),
     **FINDINGS,
 }

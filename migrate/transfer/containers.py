@@ -1,12 +1,13 @@
 """The container at the target: made with our mark before the objects, its headers that act on writes set after them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from migrate.access_lists import parts_of
-from migrate.clouds.ports import ObjectStore
+from migrate.clouds.ports import BucketSettings, ObjectStore
 from migrate.errors import ConflictError, NotFound
+from migrate.listing.settings import Settings
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
+from migrate.s3_buckets import CORS_HEADERS, WEB_HEADERS
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _LAST = (
@@ -20,9 +21,6 @@ _LAST = (
 
 _REMOVABLE = ("x-container-meta-", "x-container-read", "x-container-write", "x-versions-location", "x-history-location")
 
-_LISTS = ("x-container-read", "x-container-write")
-"""Of what names whom, only a part may have been set."""
-
 _NOT_NOW = (*_LAST, "x-container-sync-")
 """Of a container that only segments are brought to: the rest is its own step's."""
 
@@ -34,19 +32,24 @@ def set_last(headers: dict[str, str]) -> dict[str, str]:
 
 @dataclass
 class Containers:
-    """Makes containers of one migration at the target. `mark`: that of the container which is copied."""
+    """Makes containers of one migration at the target.
+
+    `mark`: that of the container which is copied. `sets_again`: what somebody has changed of its settings since, too.
+    """
 
     source: ObjectStore
     target: ObjectStore
     mark: str
     alive: Callable[[], None]
+    sets_again: bool = False
 
-    def make(self, name: str, headers: dict[str, str]) -> Container | None:
+    def make(self, name: str, headers: dict[str, str], settings: Settings) -> Container | None:
         """The container, to be written to; None where it is new. Raises ConflictError DCP-506: somebody else's."""
         try:
             found = self.target.container(name)
         except NotFound:
             first = {key: value for key, value in headers.items() if key not in set_last(headers)}
+            settings.begin(first)
             self._put(name, first, self.mark)
             return None
         if not self._is_ours(found.mark):
@@ -57,29 +60,44 @@ class Containers:
         """From now on the container keeps versions. Repeating it changes nothing."""
         self._put(name, {"x-versions-enabled": "true"}, self.mark)
 
-    def finish(
-        self, name: str, headers: dict[str, str], found: Container | None, before: Mapping[str, str] | None = None
-    ) -> None:
+    def finish(self, name: str, headers: dict[str, str], found: Container | None, settings: Settings) -> None:
         """Gives it the headers that it lacks, and the keys that sign, which nobody else gets to see.
 
-        `before`: the source's at the last copy: what it has no more is taken away, where it is still as we set it.
+        What the source has no more is taken away. What somebody has changed here since we set it stays so
+        (`settings.theirs`), unless it is to be set again.
         """
         if self.target.settings is not None:
             if headers:
-                self.alive()
-                self.target.settings.put(name, headers)
+                self._finish_bucket(name, headers, self.target.settings, settings)
             return
-        there = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else found.headers
-        lacking = {key: value for key, value in headers.items() if value and there.get(key, "") != value}
-        if not all(headers.values()):  # a key that signs is told by an empty value
-            keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
-            lacking |= {key: value for key, value in keys.items() if key in headers and known.get(key) != value}
-        for key, value in (before or {}).items():
-            ours = parts_of(value) if key in _LISTS else {value}
-            if key not in headers and there.get(key) in ours and key.startswith(_REMOVABLE):
-                lacking[f"x-remove-{key.removeprefix('x-')}"] = "x"
-        if lacking:
-            self._put(name, lacking, self.mark)
+        wanted = {key: value for key, value in headers.items() if key.isascii()}
+        now = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else found.headers
+        signs = not all(wanted.values()) or settings.signs  # a key that signs is told by an empty value
+        if signs:
+            wanted |= {key: value for key, value in self.source.signing_keys(name).items() if key in wanted}
+            now = {**now, **self.target.signing_keys(name)}
+        changes = settings.compare(now, wanted, _REMOVABLE, again=self.sets_again)
+        if changes:
+            settings.intend()
+            gone = {f"x-remove-{key.removeprefix('x-')}": "x" for key, value in changes.items() if not value}
+            self._put(name, {**{key: value for key, value in changes.items() if value}, **gone}, self.mark)
+            now = self.target.container(name).headers
+            if signs:
+                now = {**now, **self.target.signing_keys(name)}
+        settings.settle(now)
+
+    def _finish_bucket(self, name: str, headers: dict[str, str], there: BucketSettings, settings: Settings) -> None:
+        """A bucket's CORS rules are one thing, and so is its web site: of neither is a part set."""
+        self.alive()
+        now = there.there(name)
+        changes = settings.compare(now, headers, again=self.sets_again)
+        whole = [names for names in (CORS_HEADERS, WEB_HEADERS) if not set(names) & set(settings.theirs)]
+        put = {key: headers[key] for names in whole if set(names) & set(changes) for key in names if key in headers}
+        if put:
+            settings.intend()
+            there.put(name, put)
+            now = there.there(name)
+        settings.settle(now)
 
     def for_segments(self, name: str) -> bool:
         """The container of segments, where its own step has not made it yet. False: there is one, somebody else's."""

@@ -66,6 +66,7 @@ def copy_container(
     expiring: str = RULE,
     refusal: Callable[[ObjectEntry], str] = _takes_all,
     may_remove: Callable[[Row], bool] | None = None,
+    sets_again: bool = False,
     wait: wait_base = WAIT,
 ) -> CopyStats:
     """Makes the container at the target with its headers and `mark`, and copies every object that is not there.
@@ -82,15 +83,16 @@ def copy_container(
              refusal: the fate of an object that the target's store cannot hold, else empty.
              may_remove: asked for each object that we copied and that the source no longer has: whether it may be
              removed at the target too, where it is still what we copied. None: none may.
+             sets_again: the container's settings that somebody has changed at the target since we set them, too.
     Raises:  ConflictError DCP-506: a container of that name that this migration did not make; an object that differs
              from the source's and is none that an earlier copy has left.
              Cancelled: the objects in flight are finished.  LeaseLost, QuotaExceeded, AccessError: at once.
              IntegrityError, ItemError, TransientError: some objects failed; the others were copied.
              NotFound: the container is gone at the source.
     """
-    containers = Containers(source, target, mark, alive)
-    source_headers = source.container(name).headers
-    made, before = containers.make(name, headers), folder.earlier()
+    containers = Containers(source, target, mark, alive, sets_again)
+    source_headers, settings = source.container(name).headers, folder.settings()
+    made = containers.make(name, headers, settings)
     counts = Counts()
     with Crew(workers) as crew:
         work = Pass(
@@ -118,7 +120,7 @@ def copy_container(
         crew.finish()
     stop.check()
     work.raise_failures()
-    containers.finish(name, headers, made, before.headers if before else None)
+    containers.finish(name, headers, made, settings)
     folder.seal(source_headers, counts.stats().extra, tuple(work.extra_names))
     return counts.stats()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.listing.folder import rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
 
@@ -70,6 +71,8 @@ def test_what_is_accepted_for_the_container_is_set_and_told(tenant: Tenant) -> N
 
 def test_what_an_earlier_version_has_set_is_taken_away(tenant: Tenant) -> None:
     tenant.go()
+    # It kept no note of what it set.
+    (rows_folder(tenant.root / "evidence", "box") / "settings.json").unlink()
     tenant.target().put_container("box", LISTS)
     code, rows = tenant.verified()
     assert code != 0 and any(WRITE in one for one in rows["box"]["differences"])

@@ -87,6 +87,26 @@ def test_settings_that_change_at_the_source_or_the_bucket(tenant: Tenant) -> Non
     assert told == f"header {origin}: https://new.example ≠ https://theirs.example"
 
 
+def test_rules_that_somebody_took_off_the_bucket_or_narrowed_stay_so(tenant: Tenant) -> None:
+    if tenant.server.name == "s3api":
+        pytest.skip("it has none")
+    tenant.source.objects.put_container("photos", CORS)
+    tenant.put("a")
+    tenant.move()
+    narrow = {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://a.example"], "ID": "decamp"}
+    tenant.client().put_bucket_cors(Bucket=tenant.bucket, CORSConfiguration={"CORSRules": [narrow]})
+    tenant.put("b")
+    tenant.move()
+    assert cors_of(tenant)[0]["AllowedOrigins"] == ["https://a.example"]
+    tenant.client().delete_bucket_cors(Bucket=tenant.bucket)
+    for name in ("c", "d"):
+        tenant.put(name)
+        tenant.move()
+        assert cors_of(tenant) is None
+    tenant.decamp("run", "--execute", "--set-again", "container:photos")
+    assert cors_of(tenant)[0]["AllowedOrigins"] == ["https://a.example", "https://b.example"]
+
+
 def test_a_bucket_that_containers_share_gets_settings_of_none(tenant: Tenant) -> None:
     tenant.source.objects.put_container("photos", {**CORS, **WEB})
     tenant.put("a")

@@ -301,7 +301,11 @@ def test_without_history_what_is_current_is_moved_and_the_container_keeps_versio
 def test_the_rows_are_found_where_they_are_said_to_be(pair: Pair, tmp_path: Path) -> None:
     pair.put("a", b"1")
     pair.copy()
-    assert {path.name for path in (tmp_path / "objects/box").iterdir()} == {"00001.rows.gz", "pass.json"}
+    assert {path.name for path in (tmp_path / "objects/box").iterdir()} == {
+        "00001.rows.gz",
+        "pass.json",
+        "settings.json",
+    }
     assert replace(pair.rows()[0], last_modified="").headers == {}
 
 

@@ -27,10 +27,9 @@ from migrate.clouds.folder.strays import FolderStrays
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota
+from migrate.secret_keys import SIGNING_HEADERS
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
-# Keys that sign: that they exist is told by an empty value; `signing_keys` alone tells them.
-_SECRETS = frozenset(("x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"))
 _CHUNK = 1 << 20
 _CONTAINER_FILE = "container.json"
 
@@ -83,7 +82,7 @@ class FolderStore:
 
     def signing_keys(self, name: str) -> dict[str, str]:
         kept = read_container(self._folder(name) / _CONTAINER_FILE)
-        return {key: value for key, value in kept.headers.items() if key in _SECRETS}
+        return {key: value for key, value in kept.headers.items() if key in SIGNING_HEADERS}
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         if not name or "/" in name:
@@ -250,7 +249,7 @@ class FolderStore:
             name=kept.name,
             objects=len(sizes),
             size_bytes=sum(sizes),
-            headers={k: "" if k in _SECRETS else v for k, v in kept.headers.items() if k != MARK_HEADER},
+            headers={k: "" if k in SIGNING_HEADERS else v for k, v in kept.headers.items() if k != MARK_HEADER},
             mark=kept.headers.get(MARK_HEADER),
         )
 

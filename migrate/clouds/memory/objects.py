@@ -16,6 +16,7 @@ from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipa
 from migrate.clouds.segments import length, whole_etag, whole_size
 from migrate.errors import Denied, NotFound
 from migrate.model import MARK_KEY, OBJECT_BYTES, Container, ObjectEntry, Quota
+from migrate.secret_keys import SIGNING_HEADERS
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _MAX_NAME, _MAX_CONTAINER, _MAX_OBJECT = 1024, 256, 5 * (1 << 30) + 2
@@ -32,8 +33,6 @@ _CONTAINER_HEADERS = (
 )
 _QUOTA = "x-container-meta-quota-bytes"
 _QUOTA_COUNT = "x-container-meta-quota-count"
-# Keys that sign: that they exist is told by an empty value, which a put ignores; `signing_keys` alone tells them.
-_SECRETS = frozenset(("x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"))
 _OBJECT_HEADERS = (
     "x-object-meta-",
     "content-encoding",
@@ -72,7 +71,7 @@ class MemoryObjects(Service):
                 objects=len(found.objects),
                 size_bytes=_stored_bytes(found),
                 headers={
-                    key: "" if key in _SECRETS else value
+                    key: "" if key in SIGNING_HEADERS else value
                     for key, value in sorted(found.headers.items())
                     if key != MARK_HEADER
                 },
@@ -99,7 +98,9 @@ class MemoryObjects(Service):
 
     def signing_keys(self, name: str) -> dict[str, str]:
         with self._enter("HEAD", _path(name)):
-            return {key: value for key, value in sorted(self._container(name).headers.items()) if key in _SECRETS}
+            return {
+                key: value for key, value in sorted(self._container(name).headers.items()) if key in SIGNING_HEADERS
+            }
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         with self._enter("PUT", _path(name)):

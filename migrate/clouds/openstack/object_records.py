@@ -10,6 +10,7 @@ from migrate.clouds.openstack.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.clouds.segments import whole_etag, whole_size
 from migrate.model import MARK_KEY, Container
+from migrate.secret_keys import SIGNING_HEADERS
 
 DEFAULT_TYPE = "application/octet-stream"
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
@@ -23,8 +24,6 @@ _CONTAINER_HEADERS = (
     "x-history-location",
     "x-versions-enabled",
 )
-# Keys that sign: that they exist is told by an empty value, which a put ignores; `signing_keys` alone tells them.
-SECRET_HEADERS = frozenset({"x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"})
 _OBJECT_HEADERS = frozenset(
     {
         "content-encoding",
@@ -58,7 +57,7 @@ def container_of(name: str, headers: Mapping[str, str]) -> Container:
         objects=number(headers.get("x-container-object-count", 0)),
         size_bytes=number(headers.get("x-container-bytes-used", 0)),
         headers={
-            key: "" if key in SECRET_HEADERS else value
+            key: "" if key in SIGNING_HEADERS else value
             for key, value in sorted(headers.items())
             if key.startswith(_CONTAINER_HEADERS) and key != _MARK_HEADER
         },

@@ -28,7 +28,6 @@ from migrate.clouds.http import Response
 from migrate.clouds.openstack import answers, faults, object_listing
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.object_records import (
-    SECRET_HEADERS,
     container_of,
     info_of,
     is_large,
@@ -43,6 +42,7 @@ from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipa
 from migrate.clouds.ranges import exactly
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Container, ObjectEntry, Quota
+from migrate.secret_keys import SIGNING_HEADERS
 
 # What is stored under the name, and how a HEAD may ask for it.
 _RAW = {"GET": "?multipart-manifest=get&format=raw", "HEAD": "?multipart-manifest=get"}
@@ -106,11 +106,11 @@ class ObjectStore:
 
     def signing_keys(self, name: str) -> dict[str, str]:
         with self._request("HEAD", name) as answer:
-            return {key: value for key, value in sorted(answer.headers.items()) if key in SECRET_HEADERS and value}
+            return {key: value for key, value in sorted(answer.headers.items()) if key in SIGNING_HEADERS and value}
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         told = {key: value for key, value in headers.items() if value}
-        if name in {".", ".."} or any(key.lower() in SECRET_HEADERS for key in told):
+        if name in {".", ".."} or any(key.lower() in SIGNING_HEADERS for key in told):
             # Swift takes these names; below swiftclient they are folded into the path, which is another address.
             # And of what it sends swiftclient writes a log, in which it hides tokens alone.
             self._request("PUT", name, headers=told, body=b"").close()

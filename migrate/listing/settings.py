@@ -1,0 +1,139 @@
+"""What passes over a container have left of its settings at the target, so that another's changes there are known.
+
+`NAME/settings.json` beside the rows. Written before something is set, with the old value and the new one, and again
+once it is set: whenever a kill comes, what is there is one of those, or somebody else's.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from migrate.access_lists import parts_of
+from migrate.documents import canonical, write_atomically
+from migrate.model import Record
+from migrate.monitor import log
+from migrate.secret_keys import SIGNING_HEADERS, is_secret
+from migrate.visible import visible_json
+
+_FILE = "settings.json"
+LISTS = ("x-container-read", "x-container-write")
+"""Of what names whom, only a part may have been set."""
+
+
+class SetLast(Record, frozen=True, kw_only=True):
+    """`settings.json`. `left`: header -> values that a pass of ours may have left; of one that is not there: none.
+
+    A value whose header looks like a secret stands as a salted digest. `theirs`: headers that somebody has changed at
+    the target since, and that the last pass has left so.
+    """
+
+    container: str
+    left: dict[str, tuple[str, ...]] = {}
+    theirs: tuple[str, ...] = ()
+    format: str = "decamp-settings"
+    version: int = 1
+
+
+def read_settings(folder: Path) -> SetLast | None:
+    """None where no pass has written any, or not in a way that can be read: then nothing is known."""
+    try:
+        found = msgspec.json.decode((folder / _FILE).read_bytes(), type=SetLast)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as err:
+        log.warning("unreadable path=%s why=%s", folder / _FILE, err)
+        return None
+    return found if (found.format, found.version) == ("decamp-settings", 1) else None
+
+
+class Settings:
+    """Of one container, for the pass that sets them: `compare`, then `intend`, then set them, then `settle`."""
+
+    def __init__(self, folder: Path, container: str, before: Mapping[str, str] | None) -> None:
+        """`before`: the source's headers at the last whole pass, which tell where an earlier version kept no file."""
+        self._folder, self._container, self._before = folder, container, before
+        self._known = read_settings(folder)
+        self._wanted: dict[str, str] = {}
+        self._left: dict[str, set[str]] = {}
+        self.theirs: tuple[str, ...] = ()
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """The container is about to be made with these, unless an earlier one was. Raises FatalError DCP-111."""
+        if self._known is None:
+            self._write({key: {"", self._sign(key, value)} for key, value in headers.items()})
+
+    def compare(
+        self, now: Mapping[str, str], wanted: Mapping[str, str], removable: tuple[str, ...] = (), *, again: bool = False
+    ) -> dict[str, str]:
+        """What is to be set, an empty value: taken away. What somebody has changed since goes into `theirs` instead.
+
+        Args: now: what is there.   wanted: what shall be.   removable: beginnings of headers that may be taken away.
+              again: what is theirs is set, too.
+        """
+        changes, theirs, left = dict[str, str](), list[str](), dict[str, set[str]]()
+        for key in sorted({*wanted, *(one for one in self._were_set() if one.startswith(removable))}):
+            has, want = now.get(key, ""), wanted.get(key, "")
+            ours = self._ours(key, has, want)
+            if has == want:
+                left[key] = {self._sign(key, want)}
+            elif again or self._sign(key, has) in ours:
+                changes[key] = want
+                left[key] = {self._sign(key, has), self._sign(key, want)}
+            else:
+                theirs.append(key)
+                # Somebody who closes what another has opened has closed it: an empty value is not ours any more.
+                left[key] = ours - {""}
+        self._wanted, self._left, self.theirs = dict(wanted), left, tuple(theirs)
+        return changes
+
+    def intend(self) -> None:
+        """What was compared is about to be set. Raises FatalError DCP-111."""
+        self._write(self._left)
+
+    def settle(self, now: Mapping[str, str]) -> None:
+        """What was to be set is; `now`: read back, as a server may spell it otherwise. Raises FatalError DCP-111."""
+        for key in self._left.keys() - set(self.theirs):
+            self._left[key] = {self._sign(key, self._wanted.get(key, "")), self._sign(key, now.get(key, ""))}
+        self._write(self._left)
+
+    @property
+    def signs(self) -> bool:
+        """A key that signs may have been set: its value is told by `signing_keys` alone."""
+        return not SIGNING_HEADERS.isdisjoint(self._were_set())
+
+    def _were_set(self) -> set[str]:
+        """Headers that we may have set."""
+        return set(self._known.left if self._known else self._before or ())
+
+    def _ours(self, key: str, has: str, wanted: str) -> set[str]:
+        """What may be there without anybody's having changed it since."""
+        if self._known is not None:
+            return set(self._known.left.get(key, ("",)))
+        if self._before is None:
+            # The first pass, or one that an earlier version did not end: nothing is there, or what was being set.
+            return {"", self._sign(key, wanted)}
+        if key not in self._before:
+            return {""}
+        before = self._before[key]
+        if key in LISTS:
+            return parts_of(before)
+        if before:
+            return {before}
+        # A key that signs is told by an empty value: which one it was, nobody knows. One that is gone is to go.
+        return set() if wanted else {self._sign(key, has)}
+
+    def _sign(self, key: str, value: str) -> str:
+        """The value, or what tells that of a secret apart: keys that sign URLs may be short, so guessing is slow."""
+        if not value or not is_secret(key):
+            return value
+        salt = f"{self._container}\n{key}".encode()
+        return f"scrypt:{hashlib.scrypt(value.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=12).hex()}"
+
+    def _write(self, left: Mapping[str, set[str]]) -> None:
+        told = {key: tuple(sorted(values)) for key, values in sorted(left.items()) if values != {""}}
+        found = SetLast(container=self._container, left=told, theirs=self.theirs)
+        if found != self._known:
+            write_atomically(self._folder / _FILE, visible_json(canonical(found).decode()).encode() + b"\n")
+            self._known = found
