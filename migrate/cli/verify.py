@@ -70,7 +70,7 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
         documents.plan,
         execute=True,
         label=VERIFY,
-        source=SourceUse.MAY if source else SourceUse.NOT,
+        source=SourceUse.LOOK if source else SourceUse.NOT,
         without_source="verify.no-source",
     ) as bench:
         app.stops_softly = True

@@ -62,7 +62,8 @@ def disk_store(
         return DiskStore(there.objects, name, workspace.cache)
     folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
     close_store(workspace, folder / container)
-    return DiskStore(FolderStore(folder, keeps_md5=False), container, workspace.cache)
+    there_now = FolderStore(folder, keeps_md5=False, gatekeeper=_door(may_write=may_write))
+    return DiskStore(there_now, container, workspace.cache)
 
 
 def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:
@@ -71,8 +72,8 @@ def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer
 
 
 def open_source(policy: Policy, permits: LedgerPermits | None = None, *, pacer: Pacer | None = None) -> Cloud:
-    """The source, behind its guard: reads, and what the permits allow; no faster than the policy says."""
-    guard = SourceGuard(permits) if permits else SourceGuard()
+    """The source, behind its guard: reads, and what the permits allow, if any; no faster than the policy says."""
+    guard = SourceGuard(permits) if permits else ReadOnly()
     return open_cloud(policy.source_cloud, guard, policy.source_region, pacer or pacer_of(policy, "source"))
 
 
@@ -117,10 +118,11 @@ def _log_request(request: Request, status: int | None) -> None:
 
 
 class SourceUse(Enum):
-    """Whether a command needs the source: the cloud may be switched off by now."""
+    """Whether a command needs the source: the cloud may be switched off by now. LOOK: as MAY, and to read alone."""
 
     MUST = "must"
     MAY = "may"
+    LOOK = "look"
     NOT = "not"
 
 
@@ -170,8 +172,9 @@ def open_bench(
         same_tenant(end.identity, plan.target)
         # By the logins and not by documents alone: what they lead to may have changed since the scan.
         refuse_one_place(End(plan.source, {}), end, policy)
-        source_cloud = _source(policy, plan, permits, pacers["source"], use=source, target=end)
-        if source_cloud is None and source is SourceUse.MAY:
+        changes = permits if execute and source is not SourceUse.LOOK else None
+        source_cloud = _source(policy, plan, changes, pacers["source"], use=source, target=end)
+        if source_cloud is None and source is not SourceUse.NOT:
             app.tell(without_source)
         monitor = make_monitor(total_bytes, label)
         context = Context(
@@ -194,7 +197,7 @@ def open_bench(
 
 
 def _source(
-    policy: Policy, plan: Plan, permits: LedgerPermits, pacer: Pacer, *, use: SourceUse, target: End
+    policy: Policy, plan: Plan, permits: LedgerPermits | None, pacer: Pacer, *, use: SourceUse, target: End
 ) -> Cloud | None:
     if use is SourceUse.NOT:
         return None

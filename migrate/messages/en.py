@@ -174,8 +174,8 @@ TEXTS: dict[str, str] = {
         "and the source is unchanged"
     ),
     "DCP-452": (
-        "a rehearsal was about to change the target ({method} {path}, {service}) and was stopped: nothing was sent; "
-        "please report this mistake of ours"
+        "a command that only reads was about to change a cloud or the store ({method} {path}, {service}) and was "
+        "stopped: nothing was sent; please report this mistake of ours"
     ),
     # ------------------------------------------------ 5xx: plan and world
     "DCP-501": (

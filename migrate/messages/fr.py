@@ -212,8 +212,8 @@ TEXTS: dict[str, str] = {
         "et la source est inchangée"
     ),
     "DCP-452": (
-        "une répétition allait modifier la cible ({method} {path}, {service}) et a été arrêtée : rien n'a été envoyé ; "
-        "merci de nous signaler cette erreur"
+        "une commande qui ne fait que lire allait modifier un cloud ou le dépôt ({method} {path}, {service}) et a été "
+        "arrêtée : rien n'a été envoyé ; merci de nous signaler cette erreur"
     ),
     # ------------------------------------------------ 5xx : le plan et la réalité
     "DCP-501": (

@@ -1,5 +1,7 @@
 """How the objects of a store are called (docs/formats/store.md)."""
 
+from migrate.file_names import file_name
+
 PACKS = "packs/"
 COPIES = "index/"
 DISKS = "disks/"
@@ -25,11 +27,12 @@ def copy_name(pack_id: str) -> str:
 
 
 def disk_prefix(disk: str) -> str:
-    return f"{DISKS}{disk.replace(':', '-')}/"
+    """An id of a cloud is no path: what is not plain in it is encoded, and what is stays as it is."""
+    return f"{DISKS}{file_name(disk.replace(':', '-'))}/"
 
 
 def pass_prefix(disk: str, origin_id: str) -> str:
-    return f"{disk_prefix(disk)}{origin_id}/"
+    return f"{disk_prefix(disk)}{file_name(origin_id)}/"
 
 
 def part_name(disk: str, origin_id: str, digest: str) -> str:

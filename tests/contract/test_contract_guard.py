@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from sandbox import Provider, Sandbox, info
 
-from migrate.clouds.guard import SourceGuard
+from migrate.clouds.guard import Gatekeeper, ReadOnly, SourceGuard
 from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume
 from migrate.errors import Denied
 from migrate.model import Keypair, Network, Port, PortForwarding, SecurityGroup, ServerGroup, Trunk
@@ -92,12 +92,24 @@ def _read_everything(cloud: Cloud) -> None:
     cloud.others.resources()
 
 
-@pytest.mark.parametrize("what", FORBIDDEN)
-def test_a_forbidden_call_is_not_sent(provider: Provider, what: str) -> None:
-    cloud = provider.open(SourceGuard())
+OF_A_CAPTURE = {
+    "snapshot": lambda cloud: cloud.block.create_snapshot(NOBODY, "x", {}),
+    "image of a server": lambda cloud: cloud.compute.create_image(NOBODY, "x", {}),
+    "stop": lambda cloud: cloud.compute.stop(NOBODY),
+}
+"""What the source's guard lets through for a run, and no command that only looks may send."""
+
+
+@pytest.mark.parametrize(
+    ("guard", "what"),
+    [*((SourceGuard(), one) for one in FORBIDDEN), *((ReadOnly(), one) for one in (*FORBIDDEN, *OF_A_CAPTURE))],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_a_forbidden_call_is_not_sent(provider: Provider, guard: Gatekeeper, what: str) -> None:
+    cloud = provider.open(guard)
     before = list(provider.log() or ())
     with pytest.raises(Denied):
-        FORBIDDEN[what](cloud)
+        {**FORBIDDEN, **OF_A_CAPTURE}[what](cloud)
     after = list(provider.log() or ())
     assert [line for line in after[len(before) :] if line[0] not in ("GET", "HEAD")] == []
 

@@ -16,10 +16,12 @@ import msgspec
 import pytest
 from sandbox import body, info
 
-from migrate.clouds.folder import FolderStore
+from migrate.clouds.folder import FolderStore, files
 from migrate.clouds.folder.names import file_name, name_by, record_path
+from migrate.clouds.folder.record import read_object, seal
+from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Stray
-from migrate.errors import FatalError, IntegrityError, NotFound
+from migrate.errors import ConfigError, Denied, FatalError, IntegrityError, NotFound
 
 
 @pytest.fixture
@@ -81,15 +83,15 @@ def test_what_is_put_anew_or_deleted_while_it_is_read_is_not_called_damaged(
     store, other = FolderStore(tmp_path, keeps_md5=False), FolderStore(tmp_path, keeps_md5=False)
     store.put_container("box", {})
     store.put("box", info("o", b"abcdef"), [b"abcdef"])
-    opening = Path.open
+    opening = files.opened
 
-    def late(path: Path, mode: str = "r") -> Any:
-        if path.suffix == ".data" and mode == "rb":
+    def late(path: Path) -> Any:
+        if path.suffix == ".data":
             monkeypatch.undo()
             other.put("box", info("o", b"newer!"), [b"newer!"]) if then == "put anew" else other.delete("box", "o")
-        return opening(path, mode)
+        return opening(path)
 
-    monkeypatch.setattr(Path, "open", late)
+    monkeypatch.setattr(files, "opened", late)
     if then == "put anew":
         assert body(store, "box", "o") == b"newer!"
     else:
@@ -330,3 +332,52 @@ def test_it_goes_on_where_another_left_off(store: FolderStore) -> None:
     assert body(again, "box", "o") == b"abcdef"
     assert [container.name for container in again.containers()] == ["box"]
     assert FolderStore(store.root / "not-yet").containers() == []
+
+
+# ---------------------------------------------------------------- what is not ours
+
+
+def test_a_folder_for_reading_alone_is_not_written_to(store: FolderStore) -> None:
+    looking = FolderStore(store.root, gatekeeper=ReadOnly())
+    assert looking.strays is not None
+    before = {path: path.read_bytes() for path in store.root.rglob("*") if path.is_file()}
+    for change in (
+        lambda: looking.put_container("new", {}),
+        lambda: looking.put_container("box", {"x-container-meta-a": "1"}),
+        lambda: looking.put("box", info("o", b"x"), [b"x"]),
+        lambda: looking.put_manifest("box", info("o", b"")),
+        lambda: looking.delete("box", "o"),
+        lambda: looking.strays.remove("box", Stray(name=".aside-x", size_bytes=1)),
+    ):
+        with pytest.raises(Denied):
+            change()
+    assert {path: path.read_bytes() for path in store.root.rglob("*") if path.is_file()} == before
+
+
+LINKED = ("container", "shard", "record", "data")
+
+
+@pytest.mark.parametrize("what", LINKED)
+def test_links_in_a_folder_lead_nowhere(store: FolderStore, tmp_path: Path, what: str) -> None:
+    """As a folder that somebody has handed over may have them: nothing is read through them, written or removed."""
+    record, data = _one(store, "*.json"), _one(store, "*.data")
+    linked = {"container": record.parent.parent, "shard": record.parent, "record": record, "data": data}[what]
+    elsewhere = tmp_path.with_name(f"{tmp_path.name}-elsewhere")
+    linked.rename(elsewhere)
+    linked.symlink_to(elsewhere)
+    before = sorted(elsewhere.rglob("*")) if elsewhere.is_dir() else elsewhere.read_bytes()
+    with pytest.raises(ConfigError) as refused, store.get("box", "o") as (_, body):
+        b"".join(body)
+    assert (refused.value.code, refused.value.facts["why"]) == ("DCP-311", "link")
+    changes = [lambda: store.put("box", info("o", b"other"), [b"other"]), lambda: store.delete("box", "o")]
+    for change in changes[: {"data": 0, "record": 1}.get(what, 2)]:
+        with pytest.raises(ConfigError):
+            change()
+    assert (sorted(elsewhere.rglob("*")) if elsewhere.is_dir() else elsewhere.read_bytes()) == before
+
+
+def test_a_record_whose_etag_is_a_path_leads_nowhere(store: FolderStore) -> None:
+    path = _one(store, "*.json")
+    path.write_bytes(seal(msgspec.structs.replace(read_object(path), etag="x/../../../../secret")))
+    with pytest.raises(IntegrityError), store.get("box", "o") as (_, body):
+        b"".join(body)

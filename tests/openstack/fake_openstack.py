@@ -146,6 +146,7 @@ def keystone(
     more: tuple[tuple[str, str], ...] = (),
     nova: str = "2.79",
     lives_s: tuple[float, ...] = (),
+    project: str = PROJECT,
 ) -> None:
     """A catalogue of all services on this server; tokens are token-1, token-2, …
 
@@ -163,7 +164,7 @@ def keystone(
             "token": {
                 "methods": ["password"],
                 "user": {"id": "u1", "name": "me", "domain": {"id": "default", "name": "Default"}},
-                "project": {"id": PROJECT, "name": "shop", "domain": {"id": "default", "name": "Default"}},
+                "project": {"id": project, "name": "shop", "domain": {"id": "default", "name": "Default"}},
                 "issued_at": "2026-01-01T00:00:00.000000Z",
                 "expires_at": _ends_at(lives_s[issued[0] - 1 : issued[0]]),
                 "roles": [{"id": "r", "name": "member"}],

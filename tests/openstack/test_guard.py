@@ -1,13 +1,15 @@
 """SourceGuard: what may be made at a source besides clones, and what neither wording nor a query gets past it."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_openstack import PROJECT, FakeServer, Open, Reply
 
-from migrate.clouds.guard import NoPermits, ReadOnly, Request, SourceGuard
+from migrate.clouds.guard import READING_POSTS, NoPermits, ReadOnly, Request, SourceGuard
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied
 from migrate.execute.permits import LedgerPermits
@@ -224,6 +226,80 @@ def test_the_ledgers_permits_know_no_worker_unless_one_is_named(tmp_path: Path) 
     assert LedgerPermits(ledger, worker=WORKER).is_worker(WORKER)
     assert not LedgerPermits(ledger, worker=WORKER).is_worker(OURS)
     assert not LedgerPermits(ledger).is_worker("")
+
+
+# ---------------------------------------------------------------- every combination
+
+WRITING = (
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "COPY",
+    "MOVE",
+    "MERGE",
+    "OPTIONS",
+    "TRACE",
+    "post",
+    "Delete",
+    "GETS",
+    "GET ",
+    "",
+)
+SERVICES = ("identity", "compute", "block-storage", "image", "network", "object-store", "orchestration", "unknown", "")
+PATHS = (
+    "", "/", "/v3/auth/tokens", "/auth/tokens", "/v2.0/tokens", "/tokens", "/v3/auth/tokens/",
+    "/v3/auth/tokens/../users", "//v3/auth/tokens", "/v3/auth/token", "/v3/users", "/v3/auth/catalog", "/snapshots",
+    "/snapshots/", f"/snapshots/{OURS}", "/volumes", f"/volumes/{OURS}", f"/volumes/{OURS}/action",
+    f"/volumes/{THEIRS}/action", "/volumes/detail", "/backups", "/backups/b1/restore", "/servers",
+    f"/servers/{OURS}", f"/servers/{OURS}/action", ON_WORKER, f"{ON_WORKER}/{OURS}", "/v2/images",
+    f"/images/{OURS}", f"/v2/images/{OURS}", f"/v2/images/{OURS}/file", "/v2.0/networks",
+    "/v2.0/security-group-rules", "/v2.0/ports/p", "/c", "/c/o", "/os-keypairs", "/stacks",
+)  # fmt: skip
+BODIES: tuple[dict[str, Any] | None, ...] = (
+    None, {}, {"auth": {}}, {"snapshot": {"volume_id": THEIRS}}, volume(snapshot_id=OURS),
+    {"createImage": {"name": "n"}}, {"os-stop": None}, {"os-volume_upload_image": {"image_name": "n"}},
+    {"restore": {"volume_id": OURS}}, attached(),
+)  # fmt: skip
+QUERIES = ("", "cascade=true", "force=1", "multipart-manifest=put")
+
+
+def passing(guard: Any) -> set[tuple[str, str, str]]:
+    """Method, service and path of all combinations that get past the guard."""
+    found = set()
+    for method, service, path, body, query in product(WRITING, SERVICES, PATHS, BODIES, QUERIES):
+        with suppress(Denied):
+            guard.check(Request(method, service, path, body, query))
+            found.add((method, service, path))
+    return found
+
+
+def test_of_all_that_changes_anything_a_guard_that_only_reads_lets_nothing_through() -> None:
+    """A login is the one thing that is asked for by POST and changes nothing; each is named."""
+    logins = {(method, *login) for login in READING_POSTS for method in ("POST", "post")}
+    assert passing(ReadOnly()) == logins and len(READING_POSTS) == 4
+    for (_, service, path), query in product(logins, QUERIES[1:]):
+        with pytest.raises(Denied):
+            ReadOnly().check(Request("POST", service, path, None, query))
+
+
+def test_of_all_that_changes_anything_the_sources_guard_lets_through_its_list_alone() -> None:
+    ours = (f"/{kind}/{OURS}" for kind in ("volumes", "snapshots"))
+    posts = {
+        ("block-storage", "/snapshots"),
+        ("block-storage", "/volumes"),
+        ("block-storage", f"/volumes/{OURS}/action"),
+        ("block-storage", "/backups/b1/restore"),
+        ("compute", f"/servers/{OURS}/action"),
+        ("compute", ON_WORKER),
+        *READING_POSTS,
+    }
+    deletes = {
+        *(("block-storage", path) for path in ours),
+        ("compute", f"{ON_WORKER}/{OURS}"),
+    }
+    wanted = {("POST", *one) for one in posts} | {("DELETE", *one) for one in deletes}
+    assert {(method.upper(), service, path) for method, service, path in passing(SourceGuard(Permits()))} == wanted
 
 
 # ---------------------------------------------------------------- queries

@@ -10,7 +10,7 @@ from migrate.errors import ConfigError, IntegrityError
 from migrate.store.check import What, check
 from migrate.store.disks import DamagedSegment, DiskStore
 from migrate.store.manifest import Origin
-from migrate.store.names import SET_ASIDE, mark_name
+from migrate.store.names import SET_ASIDE, mark_name, pass_prefix
 from migrate.store.prune import apply_prune, plan_prune
 from tests.store.rig import BATCH, DISK, Disk, folder_store, names, packs
 
@@ -150,3 +150,13 @@ def test_the_container_is_made_anew_with_its_mark(store: DiskStore, tmp_path: Pa
     again = folder_store(tmp_path)
     assert again.box.objects.container("store").mark is not None
     assert restores_rightly(again) == {FIRST.name, SECOND.name}
+
+
+def test_names_of_disks_stay_as_they_were_and_no_id_is_a_path() -> None:
+    plain = "volume:8b0dc1e0-0f14-49f6-97c0-885d1b8dc517"
+    assert pass_prefix(plain, "i-1.2_x") == "disks/volume-8b0dc1e0-0f14-49f6-97c0-885d1b8dc517/i-1.2_x/"
+    for odd in ("..", "../../../settings", "a/../b", "", ".", "x" * 300, "a\0b", "%2e%2e"):
+        for prefix in (pass_prefix(f"volume:{odd}", "o"), pass_prefix("volume:v", odd)):
+            parts = prefix.removesuffix("/").split("/")
+            assert len(parts) == 3 and not {"", ".", ".."} & set(parts) and len(prefix) < 400, prefix
+    assert pass_prefix("volume:a/b", "o") != pass_prefix("volume:a%2fb", "o")

@@ -4,10 +4,11 @@ import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
+from migrate.clouds.folder import record as record_file
 from migrate.clouds.ports import ObjectInfo
 from migrate.errors import Cancelled, FatalError, NotFound
 from migrate.store.check import What, check
@@ -231,13 +232,20 @@ def test_a_frame_that_claims_any_length_is_damaged_and_no_more() -> None:
     assert plain(asks, CHUNK_BYTES) is None
 
 
-def test_a_folder_can_be_listed_while_another_run_removes_objects(tmp_path: Path) -> None:
+def test_a_folder_can_be_listed_while_another_run_removes_objects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A part goes as soon as its table is stored; another run may list the disks just then."""
     store = folder_store(tmp_path)
     store.box.put("disks/d/o/part-1", [b"x"])
     (record,) = (tmp_path / "objects").glob("*/??/*part-1*.json")
-    record.unlink()
-    record.symlink_to(tmp_path / "gone")  # as it looks to who has read its name and not yet its bytes
+    opening = record_file.opened
+
+    def late(path: Path) -> IO[bytes]:
+        record.unlink(missing_ok=True)  # between the reading of its name and that of its bytes
+        return opening(path)
+
+    monkeypatch.setattr(record_file, "opened", late)
     assert names(store, "disks/") == []
     assert store.box.get("disks/d/o/part-1") is None
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,12 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from migrate.errors import FatalError
+from migrate.errors import ConfigError, FatalError
+from migrate.own_files import is_own, open_own
 
 _UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO))
 _LARGE_BYTES = 1 << 20
 """What is at least so large does not stay in memory once it is on the disk: others need that more."""
 _TIME = "%Y-%m-%dT%H:%M:%S.%f"
+_FOREIGN = {errno.ELOOP: "link", errno.EINVAL: "no-file", errno.EPERM: "foreign"}
 ASIDE = ".aside-"
 """Begins the name of a file that is being written."""
 
@@ -29,10 +32,36 @@ def time_of(path: Path) -> str:
 
 
 def make_folder(path: Path) -> None:
+    """Raises ConfigError DCP-311: there is one, and it is a link or another user's.  FatalError."""
     with _telling(path):
         if not path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
             _sync_folder(path.parent)
+    refuse_foreign(path)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A file to be read; neither it nor the folder that it lies in is followed as a link.
+
+    Raises: FileNotFoundError.  ConfigError DCP-311: a link, no plain file, or another user's.
+    """
+    refuse_foreign(path.parent)
+    try:
+        return os.fdopen(open_own(path, os.O_RDONLY), "rb")
+    except OSError as err:
+        if err.errno in _FOREIGN:
+            raise ConfigError("DCP-311", path=str(path), why=_FOREIGN[err.errno]) from err
+        raise
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raises ConfigError DCP-311: the folder is a link or another user's. One that is not there is neither."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode) or not is_own(found):
+        raise ConfigError("DCP-311", path=str(folder), why="link" if stat.S_ISLNK(found.st_mode) else "foreign")
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """The JSON beside an object or in a container: one line of content, one line with its digest."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from migrate.clouds.folder.files import opened
 from migrate.errors import IntegrityError
 from migrate.model import Record
 
@@ -24,6 +26,8 @@ class ObjectRecord(Record, frozen=True, kw_only=True):
     last_modified: str = ""
 
 
+_ETAG = re.compile(r"[0-9A-Za-z-]{1,100}")
+"""Part of the data file's name."""
 _R = TypeVar("_R", ContainerRecord, ObjectRecord)
 
 
@@ -42,11 +46,15 @@ def read_object(path: Path) -> ObjectRecord:
 
 
 def _read(path: Path, kind: type[_R]) -> _R:
-    """Raises IntegrityError: cut short, or changed."""
-    line, _, digest = path.read_bytes().partition(b"\n")
+    """Raises IntegrityError: cut short, or changed.  ConfigError DCP-311: a link, or another user's."""
+    with opened(path) as file:
+        line, _, digest = file.read().partition(b"\n")
     if digest.strip().decode("ascii", "replace") != hashlib.sha256(line).hexdigest():
         raise IntegrityError("DCP-422", what=f"{path}: the record is damaged")
     try:
-        return msgspec.json.decode(line, type=kind)
+        found = msgspec.json.decode(line, type=kind)
     except msgspec.DecodeError as err:
         raise IntegrityError("DCP-422", what=f"{path}: {err}") from err
+    if isinstance(found, ObjectRecord) and not _ETAG.fullmatch(found.etag):
+        raise IntegrityError("DCP-422", what=f"{path}: its ETag is none")
+    return found

@@ -24,6 +24,7 @@ from migrate.clouds.folder import files
 from migrate.clouds.folder.names import data_path, file_name, file_name_start, name_by, record_path
 from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
 from migrate.clouds.folder.strays import FolderStrays
+from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota
@@ -55,9 +56,11 @@ class FolderStore:
     settings: BucketSettings | None = None
     is_remote = False
 
-    def __init__(self, root: Path, *, keeps_md5: bool = True) -> None:
+    def __init__(self, root: Path, *, keeps_md5: bool = True, gatekeeper: Gatekeeper | None = None) -> None:
+        """`gatekeeper`: asked before anything is changed, as clouds ask theirs before they send."""
         self.root = root
-        self.strays: Strays | None = FolderStrays(root)
+        self._gatekeeper = gatekeeper or OpenDoor()
+        self.strays: Strays | None = FolderStrays(root, self._gatekeeper)
         self._keeps_md5 = keeps_md5
         self._publishing = threading.Lock()
 
@@ -85,6 +88,7 @@ class FolderStore:
         return {key: value for key, value in kept.headers.items() if key in SIGNING_HEADERS}
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
+        self._ask("PUT", name)
         if not name or "/" in name:
             raise Refused("DCP-400", what=f"container name {name!r}")
         if any(value and key.lower() == "x-versions-enabled" for key, value in headers.items()):
@@ -137,6 +141,7 @@ class FolderStore:
             yield _some(stream, end - start)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
+        self._ask("PUT", container, info.name)
         folder = self._folder(container)
         if not info.name:
             raise Refused("DCP-400", what="object name ''")
@@ -168,11 +173,15 @@ class FolderStore:
         )
 
     def put_manifest(self, container: str, info: ObjectInfo) -> str:
+        self._ask("PUT", container, info.name)
         raise Unsupported("DCP-415", what="static large object in a folder")
 
     def delete(self, container: str, name: str) -> None:
         """The record goes first: from then on the name is gone."""
+        self._ask("DELETE", container, name)
         beside = record_path(self.root / file_name(container), name)
+        for folder in beside.parents[:2]:
+            files.refuse_foreign(folder)
         with self._publishing:
             beside.unlink(missing_ok=True)
             for data in beside.parent.glob(f"{beside.stem}.*.data"):
@@ -180,8 +189,12 @@ class FolderStore:
 
     # ------------------------------------------------------------ inside
 
+    def _ask(self, method: str, *names: str) -> None:
+        self._gatekeeper.check(Request(method, "object-store", "/" + "/".join(names)))
+
     def _folder(self, container: str) -> Path:
         folder = self.root / file_name(container)
+        files.refuse_foreign(folder)
         if not (folder / _CONTAINER_FILE).exists():
             raise NotFound("DCP-404", kind="container", id=container)
         return folder
@@ -209,7 +222,7 @@ class FolderStore:
         while True:
             record, data = self._object(container, name)
             try:
-                return record, data.open("rb")
+                return record, files.opened(data)
             except FileNotFoundError as err:
                 if data == missing:
                     raise IntegrityError("DCP-422", what=f"{data}: the data file is missing") from err

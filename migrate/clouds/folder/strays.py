@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from migrate.clouds.folder.files import ASIDE
+from migrate.clouds.folder.files import ASIDE, refuse_foreign
 from migrate.clouds.folder.names import data_path, file_name, record_of
 from migrate.clouds.folder.record import read_object
+from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.ports import Stray
 from migrate.errors import IntegrityError
 
@@ -18,15 +19,18 @@ SPARE_S = 86_400.0
 class FolderStrays:
     """ports.Strays on the folder of a FolderStore."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, gatekeeper: Gatekeeper) -> None:
+        self._root, self._gatekeeper = root, gatekeeper
 
     def find(self, container: str) -> list[Stray]:
         folder = self._root / file_name(container)
+        refuse_foreign(folder)
         return sorted(_found(folder), key=lambda stray: stray.name)
 
     def remove(self, container: str, stray: Stray) -> None:
+        self._gatekeeper.check(Request("DELETE", "object-store", f"/{container}/{stray.name}"))
         path = self._root / file_name(container) / stray.name
+        refuse_foreign(path.parent)
         with suppress(FileNotFoundError):
             if _is_stray(path):
                 path.unlink()
@@ -34,7 +38,7 @@ class FolderStrays:
 
 def _found(folder: Path) -> Iterator[Stray]:
     for pattern in (f"{ASIDE}*", f"??/{ASIDE}*", "??/*.data"):
-        for path in folder.glob(pattern):
+        for path in (found for found in folder.glob(pattern) if not found.parent.is_symlink()):
             with suppress(FileNotFoundError):  # removed since, by another process
                 if _is_stray(path):
                     yield Stray(name=str(path.relative_to(folder)), size_bytes=path.stat().st_size)

@@ -1,0 +1,134 @@
+"""Every command that only looks, through the wire: what two clouds and an S3 hear of it, by their own record."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from fake_openstack import FakeServer, Reply, Seen, keystone
+from test_scan_requests import Tenant, serve
+
+from migrate.cli.failures import run_guarded
+from migrate.cli.main import make_group
+from migrate.cli.wiring import open_source
+from migrate.clouds.guard import ReadOnly
+from migrate.plan.settings import Policy
+
+OTHER_PROJECT = "fedcba9876543210fedcba9876543210"
+LOOKING = (
+    ("scan",),
+    ("scan", "--objects"),
+    ("check",),
+    ("plan",),
+    ("forecast",),
+    ("status",),
+    ("run",),
+    ("run", "--only", "evacuate"),
+    ("verify",),
+    ("verify", "--source", "--full", "--reread", "all"),
+    ("report",),
+    ("clean",),
+    ("store", "check"),
+    ("store", "prune"),
+)
+"""With `init`, all that may be called before anybody has approved anything; `approve` asks no cloud."""
+
+
+@pytest.fixture
+def target() -> Iterator[FakeServer]:
+    server = FakeServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def s3() -> Iterator[FakeServer]:
+    """No bucket is there, and none is to be made."""
+    server = FakeServer()
+    gone = b"<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>"
+    server.on("GET /", Reply(200, b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"))
+    server.on("(GET|HEAD) /.+", Reply(404, gone, {"Content-Type": "application/xml"}))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def called(fake: FakeServer, target: FakeServer, clouds_yaml: Path, tmp_path: Path) -> Path:
+    """Both clouds under one name each, and a tenant at the source."""
+    serve(fake, Tenant(servers=1, volumes=2, containers=2, images=1))
+    serve(target, Tenant(servers=0, volumes=0, containers=0))
+    keystone(target, project=OTHER_PROJECT)
+    for server in (fake, target):
+        server.on("GET /volume/v3/[^/]+/os-quota-sets/.*", Reply(200, {"quota_set": {}}))
+        server.on("GET /network/v2.0/quotas/.*", Reply(200, {"quota": {}}))
+    known = yaml.safe_load(clouds_yaml.read_text())
+    old = known["clouds"]["shop"]
+    new = {**old, "auth": {**old["auth"], "auth_url": f"{target.url}/v3"}}
+    clouds_yaml.write_text(yaml.safe_dump({"clouds": {"old": old, "new": new}}))
+    return tmp_path / "work"
+
+
+def writing(server: FakeServer) -> list[tuple[str, str]]:
+    """What changes anything: all but reads, and logins by their own path."""
+    return [
+        (seen.method, seen.path) for seen in server.seen if seen.method not in {"GET", "HEAD"} and not _is_login(seen)
+    ]
+
+
+def _is_login(seen: Seen) -> bool:
+    return (seen.method, seen.path, seen.query) == ("POST", "/v3/auth/tokens", {})
+
+
+def call(root: Path, *args: str) -> int:
+    return run_guarded(make_group(), [*(() if args[0] == "init" else ("-C", str(root))), *args])
+
+
+@pytest.mark.parametrize("where", ["swift", "s3"])
+def test_no_command_that_only_looks_sends_anything_that_changes(
+    where: str,
+    called: Path,
+    fake: FakeServer,
+    target: FakeServer,
+    s3: FakeServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert call(called, "init", str(called), "--source", "old", "--target", "new") == 0
+    if where == "s3":
+        policy = called / "policy.yaml"
+        told = yaml.safe_load(policy.read_text())
+        told["target"]["objects"] = {"s3": {"endpoint": s3.url, "region": "us-east-1", "bucket_prefix": "acme-"}}
+        policy.write_text(yaml.safe_dump(told))
+    ends = {}
+    for args in LOOKING:
+        ends[args] = call(called, *args)
+        out, err = capsys.readouterr()
+        assert "DCP-100" not in out + err and "DCP-45" not in out + err, (args, out, err)
+    for server in (fake, target, s3):
+        assert writing(server) == []
+    # One volume is attached to a server that is not there: the plan waits for a decision, and is made all the same.
+    assert {ends[args] for args in LOOKING if args[0] != "store"} <= {0, 3}, ends
+    assert (called / "plan.json").is_file() and list((called / "reports").iterdir())
+    heard = {server.url: len(server.seen) for server in (fake, target)}
+    assert min(heard.values()) > 20 and bool(s3.seen) == (where == "s3")
+
+
+def test_each_command_has_been_called() -> None:
+    """A command that is added to the program is added here, or is one that writes when it is told to."""
+    writes = {"approve", "init"}
+    assert {args[0] for args in LOOKING} | writes == set(make_group().list_commands(click.Context(make_group())))
+
+
+def test_the_record_shows_what_a_guard_lets_through(
+    called: Path, fake: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is proved by a record in which nothing can stand."""
+    monkeypatch.setattr(ReadOnly, "check", lambda *_: None)
+    cloud = open_source(Policy(migration="0" * 32, source_cloud="old", target_cloud="new"))
+    fake.on("POST /volume/v3/[^/]+/snapshots", Reply(202, {"snapshot": {"id": "s"}}))
+    cloud.block.create_snapshot("v00000", "x", {})
+    assert [method for method, _ in writing(fake)] == ["POST"]
