@@ -130,11 +130,17 @@ _ALL_PORTS = (1, 65535)
 
 
 def canonical_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """What rules are compared by: as `spelt_rule`, with 1-65535 as no ports and 0.0.0.0/0 as no prefix."""
+    """What rules are compared by: as `read_back`, with 0.0.0.0/0 as no prefix."""
+    rule = read_back(rule)
+    return msgspec.structs.replace(rule, remote_ip_prefix=None) if rule.remote_ip_prefix in _EVERYWHERE else rule
+
+
+def read_back(rule: SecurityGroupRule) -> SecurityGroupRule:
+    """As Neutron tells a rule that it was given as `spelt_rule` has it: 1-65535 as no ports, the prefix as it is."""
     rule = spelt_rule(rule)
     if rule.protocol in {"tcp", "udp"} and (rule.port_min, rule.port_max) == _ALL_PORTS:
-        rule = msgspec.structs.replace(rule, port_min=None, port_max=None)
-    return msgspec.structs.replace(rule, remote_ip_prefix=None) if rule.remote_ip_prefix in _EVERYWHERE else rule
+        return msgspec.structs.replace(rule, port_min=None, port_max=None)
+    return rule
 
 
 def spelt_rule(rule: SecurityGroupRule) -> SecurityGroupRule:

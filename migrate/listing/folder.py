@@ -25,12 +25,24 @@ import msgspec
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.documents import canonical
 from migrate.errors import ConfigError, FatalError
-from migrate.listing.rows import Facts, Logged, Row, RowLog, RowsFile, RowsHead, RowsSeal, Sending, encoded, write_rows
+from migrate.listing.rows import (
+    Facts,
+    Logged,
+    Row,
+    RowLog,
+    RowsFile,
+    RowsHead,
+    RowsSeal,
+    Sending,
+    visible_line,
+    write_rows,
+)
 from migrate.listing.settings import Settings
 from migrate.model import Record, name_id
 from migrate.monitor import log
 from migrate.s3_objects import header_kind
 from migrate.units import iso, utc_now
+from migrate.visible import visible_json
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -189,7 +201,7 @@ class PassFolder:
             path = self._partial(_VANISHED)
             try:
                 with path.open("ab") as file:
-                    file.write(encoded(line) + b"\n")
+                    file.write(visible_line(line))
             except OSError as err:
                 raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
 
@@ -340,7 +352,7 @@ class PassFolder:
             self._partial(_VANISHED).replace(self.path / _VANISHED)
         else:
             (self.path / _VANISHED).unlink(missing_ok=True)
-        _write(self.path / _SEAL, canonical(seal) + b"\n")
+        _write(self.path / _SEAL, visible_json(canonical(seal).decode()).encode() + b"\n")
         (self.path / _EARLIER).unlink(missing_ok=True)
         return seal
 

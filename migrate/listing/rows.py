@@ -21,6 +21,7 @@ import msgspec
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConfigError, FatalError
 from migrate.model import ObjectEntry, Record
+from migrate.visible import visible_json
 
 Facts = tuple[int, str]
 """Size in bytes and ETag: what tells one content of an object from another."""
@@ -123,6 +124,11 @@ def encoded(line: Record) -> bytes:
         return msgspec.json.encode(line)
     except UnicodeEncodeError:
         return json.dumps(msgspec.to_builtins(line), separators=(",", ":")).encode()
+
+
+def visible_line(line: Record) -> bytes:
+    """The same for a file that people read: what a terminal would act on as JSON's escapes."""
+    return visible_json(encoded(line).decode()).encode() + b"\n"
 
 
 _DECODER = msgspec.json.Decoder(Row)

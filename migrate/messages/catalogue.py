@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from string import Formatter
 
+from migrate.messages.odd_reasons import in_french
 from migrate.visible import visible
 
 LANGUAGES = ("en", "fr")
@@ -88,6 +89,8 @@ def _word(name: str, value: object, lang: str) -> object:
     """A fact's value as people say it, where it is one of a few words, or a size, and no name or number."""
     if isinstance(value, str) and (word := phrases(lang).get(f"fact.{name}.{value}")):
         return word
+    if language(lang) == "fr" and name == "why":
+        return in_french(str(value))
     if language(lang) == "fr" and (name in _SIZES or _FLAVOR.match(str(value))):
         return _SIZE.sub(lambda size: f"{size[1].replace('.', ',')} {size[2]}o", str(value))
     return value

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from migrate.errors import FatalError
+from migrate.visible import visible_json
 
 _FILE, _MOST = "exceptions.jsonl", 1000
 PRESENCE = ("missing ≠ present", "present ≠ missing")
@@ -58,6 +59,7 @@ class Exceptions:
             if self.is_more and not self._partial.exists() and self._path.exists():
                 self._partial.write_bytes(self._path.read_bytes())
             with self._partial.open("ab") as file:
-                file.write(msgspec.json.encode({"name": name, "difference": difference}) + b"\n")
+                line = msgspec.json.encode({"name": name, "difference": difference}).decode()
+                file.write(visible_json(line).encode() + b"\n")
         except OSError as err:
             raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err

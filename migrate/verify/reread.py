@@ -19,7 +19,7 @@ from migrate.clouds.ports import ObjectStore
 from migrate.clouds.segments import length
 from migrate.errors import ConfigError, FatalError, ItemError, NotFound, TransientError
 from migrate.listing.folder import read_seal, rows_folder, rows_there, sealed_rows
-from migrate.listing.rows import Row
+from migrate.listing.rows import Row, visible_line
 from migrate.model import Record
 from migrate.monitor import StopFlag
 from migrate.s3_objects import is_md5
@@ -272,6 +272,6 @@ class _Proofs:
 
     def add(self, line: ProofLine) -> None:
         try:
-            self._file.write(msgspec.json.encode(line) + b"\n")
+            self._file.write(visible_line(line))
         except OSError as err:
             raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err

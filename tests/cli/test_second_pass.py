@@ -356,6 +356,26 @@ def test_what_was_changed_at_the_target_alone_is_left_alone_and_named(tenant: Te
     assert tenant.bytes_of("plain") == b"54321"
 
 
+def test_files_that_people_read_show_a_name_that_acts_as_escapes(swift: Tenant) -> None:
+    evil = ["gone\x9b2J\u202e", "moved\x9b2J\u202e"]
+    for name in evil:
+        swift.put(name, b"12345")
+    swift.go()
+    swift.source.objects.delete("box", evil[0])
+    swift.write_over(evil[1], b"54321")
+    swift.go()
+    assert swift.verified("--reread", "objects")[0] == 4
+    folder = rows_folder(swift.root / "evidence", "box")
+    told = {
+        name: (folder / name).read_text()
+        for name in ("vanished.jsonl", "exceptions.jsonl", "proofs.jsonl", "pass.json")
+    }
+    for name, text in told.items():
+        assert not {"\x9b", "\u202e"} & set(text), name
+    assert [json.loads(line)["name"] for line in told["vanished.jsonl"].splitlines()] == evil[:1]
+    assert evil[1] in {json.loads(line)["name"] for line in told["exceptions.jsonl"].splitlines()}
+
+
 # ---------------------------------------------------------------- what verify says of the source
 
 

@@ -1,11 +1,11 @@
-"""Security groups in memory: two egress rules that nobody asked for, rules read back as they were asked for."""
+"""Security groups in memory: two egress rules that nobody asked for, rules read back as Neutron does."""
 
 import msgspec
 
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.table import Row
-from migrate.model import SecurityGroup, SecurityGroupRule, canonical_rule, spelt_rule
+from migrate.model import SecurityGroup, SecurityGroupRule, canonical_rule, read_back, spelt_rule
 
 
 class SecurityGroups(Service):
@@ -60,7 +60,7 @@ class SecurityGroups(Service):
                 raise faults.taken("security-group-rule", f"{group_id} {rule.direction} {rule.protocol}")
             used = sum(len(row.record.rules) for row in self._world.security_groups.of(self._project_id))
             self._need("security_group_rules", used)
-            group.change(rules=(*group.record.rules, spelt_rule(rule)))
+            group.change(rules=(*group.record.rules, read_back(rule)))
 
     def _remove_rule(self, group_id: str, rule: SecurityGroupRule) -> None:
         with self._enter("DELETE", f"/security-group-rules/{self._world.new_id()}"):

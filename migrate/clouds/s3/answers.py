@@ -13,6 +13,7 @@ from migrate.errors import TransientError
 from migrate.model import ObjectEntry
 from migrate.s3_objects import EXPIRY_TAG, content_md5
 
+_DIGITS = re.compile(r"[0-9]{1,16}")
 _QUOTED = re.compile(r"[0-9A-Za-z%+*._~/!'()-]*")
 
 
@@ -72,12 +73,16 @@ def page(body: bytes, what: str, prefix: str) -> Page:
     entries, last = [], None
     for item in root.iterfind("Contents"):
         told = {child.tag: child.text or "" for child in item}
-        last = unquote_plus(told["Key"]) if is_quoted else told["Key"]
+        key = told.get("Key", "")
+        last = unquote_plus(key) if is_quoted else key
+        if not last or not last.startswith(prefix):
+            # Of another container, or of none: what would be made of its name is somebody else's object.
+            raise TransientError("DCP-503", what=f"{what}: lists {last!r}, which was not asked for")
         if last != prefix:
             entries.append(
                 ObjectEntry(
                     name=last.removeprefix(prefix),
-                    size_bytes=int(told["Size"]),
+                    size_bytes=_number(told.get("Size", ""), what),
                     etag=unquoted(told.get("ETag", "")),
                     content_type="",
                     last_modified=told.get("LastModified", ""),
@@ -120,8 +125,8 @@ def parts(body: bytes, what: str) -> tuple[list[Part], str]:
     root = document(body, what)
     found = [
         Part(
-            number=int(item.findtext("PartNumber") or 0),
-            size_bytes=int(item.findtext("Size") or 0),
+            number=_number(item.findtext("PartNumber") or "0", what),
+            size_bytes=_number(item.findtext("Size") or "0", what),
             etag=unquoted(item.findtext("ETag") or ""),
         )
         for item in root.iterfind("Part")
@@ -140,6 +145,13 @@ def _tags(root: Element) -> Iterator[tuple[str, str]]:
 
 def unquoted(etag: str) -> str:
     return etag.removeprefix("W/").strip('"')
+
+
+def _number(text: str, what: str) -> int:
+    """Raises TransientError: none, or more than an object can have."""
+    if not _DIGITS.fullmatch(text):
+        raise TransientError("DCP-503", what=f"{what}: {text[:40]!r} where a number is wanted")
+    return int(text)
 
 
 def _is_truncated(root: Element) -> bool:
