@@ -654,7 +654,7 @@ class CloudFacts(Record, frozen=True, kw_only=True):
     volumes several servers may hold. `image_formats`: disk formats that Glance's schema lists, empty: not told.
     `network_extensions`: aliases. `login_ends_at`: when a login that cannot renew itself ends, None for all others.
     `endpoints`: official type of a service -> its addresses in the catalogue, of this region; unset in inventories of
-    earlier versions.
+    earlier versions. `clock`: the cloud's own time when all this was read; unset where it does not tell, and in those.
     """
 
     flavors: tuple[Flavor, ...] = ()
@@ -673,6 +673,7 @@ class CloudFacts(Record, frozen=True, kw_only=True):
     network_extensions: tuple[str, ...] = ()
     login_ends_at: str | None = None
     endpoints: dict[str, tuple[str, ...]] | msgspec.UnsetType = msgspec.UNSET
+    clock: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Identity(Record, frozen=True, kw_only=True):

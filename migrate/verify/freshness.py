@@ -61,7 +61,8 @@ def _disks(plan: Plan) -> dict[str, list[str]]:
 def _ran_on(row: EvidenceRow, status: str | None, source: Inventory) -> bool:
     if row.consistency == "crash-consistent":
         return status is not None and status not in MEMORY_STATES
-    taken, seen = utc_moment(row.taken_at or ""), utc_moment(source.taken_at)
+    # The cloud has dated the capture: the scan is dated by its clock too, where it tells one.
+    taken, seen = utc_moment(row.taken_at or ""), utc_moment(source.facts.clock or source.taken_at)
     if row.consistency != "stopped" or status != "ACTIVE" or taken is None or seen is None:
         return False
     # Clouds tell seconds, a scan parts of them: one that came before the capture is not to seem later.

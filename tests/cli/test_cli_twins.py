@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,22 @@ def test_a_server_that_its_owner_started_again_is_moved_again(decamp: Decamp, pl
     new, held = there(name)
     assert new != old and held == SINCE
     assert decamp("-C", planned, "verify", "--reread", "all").code == 0
+
+
+@pytest.mark.parametrize("ahead_h", [-24, -1, 1, 24])
+def test_a_clock_of_ours_that_is_wrong_calls_no_old_copy_fresh_and_no_fresh_one_old(
+    decamp: Decamp, workspace: Path, ahead_h: int
+) -> None:
+    """The cloud dates its captures by its own clock, and so is the scan dated that is held against them."""
+    worlds["source"].clock_ahead = timedelta(hours=ahead_h)
+    assert pass_over(decamp, workspace) == 0
+    assert decamp("-C", workspace, "verify").code == 0
+    power("source", only_server(workspace), "ACTIVE")
+    worlds["source"].clock_ahead = timedelta(hours=ahead_h, seconds=2)
+    assert decamp("-C", workspace, "scan").code == 0
+    assert decamp("-C", workspace, "plan").code == 0
+    verified = decamp("-C", workspace, "verify", "-f", "json")
+    assert "not fresh" in {row["verdict"] for row in json.loads(verified.out)["rows"]} and verified.code == 3
 
 
 def test_a_moved_server_that_somebody_has_used_stays_until_they_say_otherwise(decamp: Decamp, crashed: Path) -> None:

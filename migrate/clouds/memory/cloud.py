@@ -120,6 +120,7 @@ class MemoryCloud:
             network_extensions=told("extension", "/extensions", offer.network_extensions) or (),
             login_ends_at=offer.login_ends_at,
             endpoints=self.endpoints(),
+            clock=world.now() if world.clock_ahead is not None else UNSET,
         )
 
     def _versions(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from migrate.clouds.guard import Request
@@ -178,6 +178,8 @@ class World:
         self.security_groups: Table[SecurityGroup] = Table("security-group")
         self.machine: Machine | None = None
         """The server that the test runs on, if it runs on one."""
+        self.clock_ahead: timedelta | None = None
+        """How far its clock is ahead of ours, where it tells the time at all."""
         self._random = random.Random(name)
         self._actions = 0
         self._failures: list[_Failure] = []
@@ -235,7 +237,7 @@ class World:
         extra["actions"] = f"{extra.get('actions', 'create')} {name}"
 
     def now(self) -> str:
-        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (datetime.now(UTC) + (self.clock_ahead or timedelta())).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def now_of_block_storage(self) -> str:
         """Cinder tells its times in UTC without saying so."""

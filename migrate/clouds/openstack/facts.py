@@ -77,6 +77,7 @@ class Facts:
             network_extensions=told("extension", self.network.told_extensions) or (),
             login_ends_at=_or(f"{OTHER_SERVICE}identity", self._ends_at, None),
             endpoints=self.login.addresses(),
+            clock=self.login.clock.now() or UNSET,
         )
 
     @answers.read

@@ -21,6 +21,7 @@ from openstack.config.cloud_region import CloudRegion
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import HttpClient, OnRequest, RetryPolicy
 from migrate.clouds.openstack import answers, faults
+from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.openstack.session import ServiceMap, official, session_factory, tls_context
 from migrate.clouds.pace import Pacer
 from migrate.errors import AccessError, ConfigError, DecampError, TransientError, Unsupported
@@ -76,7 +77,7 @@ class Login:
         pacer: Pacer | None = None,
     ) -> None:
         self.cloud, self._region = cloud, region
-        self._services = ServiceMap()
+        self._services, self.clock = ServiceMap(), CloudClock()
         pace = pacer or Pacer(cloud)
         policy = retries or RetryPolicy(sleep=pace.wait)
         auth = region.config.get("auth") or {}
@@ -85,7 +86,7 @@ class Login:
         self._user = next((str(auth[key]) for key in _USERS if auth.get(key)), "token" if self._is_token else "")
         self._services.learn("identity", self.auth_url)
         region.set_session_constructor(  # the factory stands in for the class that it makes
-            session_factory(self._services, gatekeeper, on_request, policy, pace)  # type: ignore[arg-type]
+            session_factory(self._services, gatekeeper, on_request, policy, pace, self.clock)  # type: ignore[arg-type]
         )
         self.session = region.get_session()
         self._auth: Any = region.get_auth()

@@ -18,6 +18,7 @@ from os_service_types import ServiceTypes
 
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http import OnRequest
+from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.pace import Pacer
 from migrate.clouds.repeat import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
 from migrate.clouds.wire import MOST_ANSWER_BYTES
@@ -160,8 +161,10 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
         on_request: OnRequest | None,
         retries: RetryPolicy,
         pacer: Pacer,
+        clock: CloudClock | None = None,
     ) -> None:
         super().__init__(pool_maxsize=32)
+        self._clock = clock or CloudClock()
         self._services, self._gatekeeper, self._retries, self._pacer = services, gatekeeper, retries, pacer
         self._on_request = on_request or (lambda request, status: None)
         self._answered: set[str] = set()
@@ -209,6 +212,7 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
             self._on_request(record, None)
             raise
         self._on_request(record, response.status_code)
+        self._clock.heard(response.headers.get("date"))
         self._pacer.answered(record.service, turn, response.status_code, retry_after_s(response.headers))
         if not kwargs.get("stream"):
             _read_within(response)
@@ -308,12 +312,13 @@ def session_factory(
     on_request: OnRequest | None,
     retries: RetryPolicy,
     pacer: Pacer,
+    clock: CloudClock | None = None,
 ) -> Callable[..., Session]:
     """What the SDK's configuration calls to make its session: keystoneauth's, over the guarded transport."""
 
     def make(**kwargs: Any) -> Session:
         plain = requests.Session()
-        transport = GuardedTransport(services, gatekeeper, on_request, retries, pacer)
+        transport = GuardedTransport(services, gatekeeper, on_request, retries, pacer, clock)
         plain.mount("https://", transport)
         plain.mount("http://", transport)
         plain.auth = _no_login
