@@ -1,9 +1,9 @@
 """Keys of metadata, headers and properties whose values look like secrets, and URLs without their logins. Pure.
 
-A value behind such a key is moved as any other and is shown to nobody: what differs is told by digest.
+A value behind such a key is moved as any other and is shown to nobody, nor a digest of it, from which a weak password
+could be guessed: that two differ is all that is told.
 """
 
-import hashlib
 import re
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,7 +13,7 @@ _SECRET = re.compile(
     r"(?:key|keys|auth|pass|cred|creds|pin)(?![a-z])",
     re.IGNORECASE,
 )
-_SHOWN_DIGITS = 12
+_HIDDEN = "***"
 SIGNING_HEADERS = frozenset(
     {"x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"}
 )
@@ -25,24 +25,19 @@ def is_secret(key: str) -> bool:
     return _SECRET.search(key) is not None
 
 
-def by_digest(value: str) -> str:
-    """What is shown in place of a secret: equal ones look equal, and no more than that is told."""
-    return f"sha256:{hashlib.sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()[:_SHOWN_DIGITS]}"
-
-
 class Hidden(str):
-    """A secret, compared as what it is and shown by its digest."""
+    """A secret, compared as what it is; what is shown is whether it is empty."""
 
     __slots__ = ()
 
     @property
     def shown(self) -> str:
-        return by_digest(self) if self else ""
+        return _HIDDEN if self else ""
 
 
 def told(key: str, value: str) -> str:
     """The value as it may be shown."""
-    return by_digest(value) if value and is_secret(key) else value
+    return _HIDDEN if value and is_secret(key) else value
 
 
 def without_login(url: str) -> str:

@@ -104,9 +104,9 @@ def _diff(path: str, first: Any, second: Any, field: str) -> Iterator[Change]:
     for name in sorted(first.keys() | second.keys()):
         below = f"{path} {name}"
         if name not in second:
-            yield Change(path=below, before=_called(first[name]))
+            yield Change(path=below, before=_called(_told(field, name, first[name])))
         elif name not in first:
-            yield Change(path=below, after=_called(second[name]))
+            yield Change(path=below, after=_called(_told(field, name, second[name])))
         else:
             yield from _diff(below, _told(field, name, first[name]), _told(field, name, second[name]), name)
 

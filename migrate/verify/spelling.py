@@ -43,7 +43,7 @@ def description(source: str, target: str) -> Fact:
 
 
 def by_key(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> list[Fact]:
-    """What differs below each key; of a key that looks like a secret's the digests alone."""
+    """What differs below each key; of a key that looks like a secret's no value is shown."""
     keys = sorted({*source, *target})
     return [(f"{name} {key}", _told(key, source.get(key)), _told(key, target.get(key))) for key in keys]
 

@@ -1,7 +1,7 @@
 """What lies in a workspace is its owner's alone, and a secret's value is shown to nobody."""
 
+import hashlib
 import os
-import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def test_a_folder_that_is_no_workspace_is_left_as_it_is(decamp: Decamp, tmp_path
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
 
 
-def test_a_secret_that_differs_is_told_by_digest(decamp: Decamp, workspace: Path) -> None:
+def test_of_a_secret_that_differs_no_more_than_that_is_told(decamp: Decamp, workspace: Path) -> None:
     key = "db_password"
     ours = worlds["source"].project("small").id
     row = next(row for row in worlds["source"].servers.rows.values() if row.project_id == ours)
@@ -82,12 +82,17 @@ def test_a_secret_that_differs_is_told_by_digest(decamp: Decamp, workspace: Path
     moved.change(metadata={**moved.record.metadata, key: OTHER})
     verified = decamp("-C", workspace, "verify")
     reported = decamp("-C", workspace, "report", "-f", "md", "-o", "-")
-    assert re.search(rf"metadata {key}: sha256:\w+ ≠ sha256:\w+", verified.out + verified.err)
+    assert f"metadata {key}: *** ≠ ***" in verified.out + verified.err
     told = verified.out + verified.err + reported.out + reported.err
     told += "".join(path.read_text() for path in (workspace / "evidence").rglob("*.json"))
-    assert SECRET not in told and OTHER not in told
     row.change(metadata={**row.record.metadata, key: OTHER})
     before = shutil.copy(workspace / "source.json", workspace / "before.json")
     again = decamp("-C", workspace, "scan", "--diff", before)
-    assert f"metadata {key}: sha256:" in again.out + again.err
-    assert SECRET not in again.out + again.err and OTHER not in again.out + again.err
+    assert f"metadata {key}: *** -> ***" in again.out + again.err
+    row.change(metadata={name: value for name, value in row.record.metadata.items() if name != key})
+    gone = decamp("-C", workspace, "scan", "--diff", before, "-f", "json")
+    assert f"metadata {key}" in gone.out
+    told += again.out + again.err + gone.out + gone.err
+    for secret in (SECRET, OTHER):
+        # Nor a digest of it: a weak password could be guessed from that.
+        assert secret not in told and hashlib.sha256(secret.encode()).hexdigest()[:8] not in told
