@@ -19,6 +19,7 @@ EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 
 WITHOUT_HOLES = {
     "click": "8.3.3",
+    "cryptography": "46.0.7",
     "idna": "3.15",
     "requests": "2.33",
     "setuptools": "78.1.1",

@@ -9,6 +9,7 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_inputs
 from migrate.cli.options import SharedCommand
 from migrate.cli.unlisted import say_unknown
+from migrate.cli.wiring import check_store_key
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit
 from migrate.inventory.readiness import check
@@ -26,6 +27,7 @@ def command(app: App) -> int:
     """
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)
+    check_store_key(workspace, policy)
     findings = check(source, target, policy, lengths(workspace.private))
     blocks = blocking(findings, policy)
     if app.is_json:

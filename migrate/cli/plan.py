@@ -10,6 +10,7 @@ from migrate.cli.downtime import downtime_lines, foretold
 from migrate.cli.gather import recorded
 from migrate.cli.options import SharedCommand
 from migrate.cli.unlisted import say_unknown
+from migrate.cli.wiring import check_store_key
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import seal_of
 from migrate.errors import DecampError, Exit
@@ -33,6 +34,7 @@ def command(app: App) -> int:
     """
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)
+    check_store_key(workspace, policy)
     plan = build_plan(source, target, policy)
     write_plan(workspace.plan_path, plan)
     downs = downtimes_of(workspace, Documents(policy, source, target, plan))

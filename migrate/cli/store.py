@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
-from migrate.cli.console import print_json, print_table, print_text
+from migrate.cli.console import echo, print_json, print_table, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
 from migrate.cli.options import SHARED, SharedCommand
 from migrate.cli.secrets import keep_log
+from migrate.cli.store_key import make_key
 from migrate.cli.wiring import disk_store, open_ledger, open_target
-from migrate.cli.workspace import Workspace
+from migrate.cli.workspace import Workspace, shown
 from migrate.errors import ConflictError, Exit
 from migrate.plan.apart import End, end_of, refuse_one_place
 from migrate.plan.settings import Policy
 from migrate.store.check import Finding, What, check, renew_copies, shun
 from migrate.store.disks import DiskStore
+from migrate.store.names import pack_name
 from migrate.store.prune import Prune, apply_prune, plan_prune
 from migrate.units import format_bytes
 from migrate.verify.evidence import Verdict
@@ -51,7 +55,8 @@ def check_command(app: App, read_data: bool) -> int:
         if read_data:
             shun(store, findings)
             renew_copies(store, findings)
-    show(app, findings)
+        # By the names in the store, where somebody may have to put an object back.
+        show(app, [replace(found, item=store.box.told(found.item)) for found in findings])
     app.tell("store.whole" if not findings else "store.findings", count=len(findings))
     if not read_data:
         app.tell("store.not-read", command=f"{app.prefix} store check --read-data")
@@ -89,7 +94,12 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
         prune = plan_prune(store, go_on=app.stop.check, is_done=lambda m: done.get(m.disk) == m.tree_digest)
         if execute:
             apply_prune(store, prune, alive)
-    show_prune(app, prune)
+        told = replace(
+            prune,
+            leftovers=tuple(map(store.box.told, prune.leftovers)),
+            packs=tuple(store.box.told(pack_name(pack)).rpartition("/")[2] for pack in prune.packs),
+        )
+    show_prune(app, told)
     size = format_bytes(prune.packs_bytes + sum(stray.size_bytes for stray in prune.strays))
     if execute:
         app.tell("store.pruned", size=size)
@@ -98,6 +108,23 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
     else:
         again = f"{app.prefix} store prune {'--proved ' if proved else ''}--execute"
         app.tell("store.prune-rehearsal", size=size, command=again)
+    return Exit.OK
+
+
+@command.command("key", cls=SharedCommand)
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_app
+def key_command(app: App, file: Path) -> int:
+    """Make a key for an encrypted store, in a new FILE that only you can read.
+
+    Name it in policy.yaml before the first capture. Whoever has it can read the store; without it nobody can.
+    """
+    key, reference = make_key(file), f"file:{file.resolve()}"
+    if app.is_json:
+        print_json({"key": reference, "id": key.id})
+    else:
+        echo(reference)
+    app.tell("store.key-made", id=key.id, path=shown(file), reference=reference)
     return Exit.OK
 
 

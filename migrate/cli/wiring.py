@@ -1,7 +1,7 @@
 """Puts the rooms together for one command: clouds behind their gatekeepers, ledger, store, monitor."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,6 +9,7 @@ from migrate.cli.at_rest import close_store
 from migrate.cli.context import App
 from migrate.cli.pacing import TOLD_FROM_S, pacer_of, policy_throttle
 from migrate.cli.progress import ClosableMonitor, make_monitor
+from migrate.cli.store_key import load_key
 from migrate.cli.workspace import Workspace
 from migrate.clouds.connect import connect, with_s3
 from migrate.clouds.folder import FolderStore
@@ -16,7 +17,7 @@ from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, Source
 from migrate.clouds.pace import Pacer, Pause, Throttle
 from migrate.clouds.ports import Cloud
 from migrate.clouds.throttled import throttled
-from migrate.errors import AccessError, ConflictError
+from migrate.errors import AccessError, ConflictError, ItemError, TransientError
 from migrate.execute.context import Context
 from migrate.execute.permits import LedgerPermits
 from migrate.ledger.records import State
@@ -54,16 +55,33 @@ def disk_store(
 ) -> DiskStore:
     """The chunk store: a container for each migration in its folder, or the policy's container at the target.
 
-    `target`: asked for nothing where the store is a folder.
+    Args:   target: asked for nothing where the store is a folder.
+    Raises: ConfigError DCP-132 to 137: its key cannot be used, or is not the one of what is there.
     """
+    key = load_key(policy.store_key, workspace.root)
     name = policy.store_container
     if name and target:
         there = on_s3(policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
-        return DiskStore(there.objects, name, workspace.cache)
-    folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
-    close_store(workspace, folder / container)
-    there_now = FolderStore(folder, keeps_md5=False, gatekeeper=_door(may_write=may_write))
-    return DiskStore(there_now, container, workspace.cache)
+        store = DiskStore(there.objects, name, workspace.cache, key)
+    else:
+        folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
+        close_store(workspace, folder / container)
+        there_now = FolderStore(folder, keeps_md5=False, gatekeeper=_door(may_write=may_write))
+        store = DiskStore(there_now, container, workspace.cache, key)
+    with suppress(TransientError, ItemError, AccessError):  # asked again before anything is written
+        store.check_key()
+    return store
+
+
+def check_store_key(workspace: Workspace, policy: Policy) -> None:
+    """As far as this machine can tell: a container at the target is looked at by those who log in there.
+
+    Raises: ConfigError, as `disk_store`.
+    """
+    if policy.store_container:
+        load_key(policy.store_key, workspace.root)
+    else:
+        disk_store(workspace, policy, None, may_write=False)
 
 
 def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:
@@ -176,6 +194,8 @@ def open_bench(
         source_cloud = _source(policy, plan, changes, pacers["source"], use=source, target=end)
         if source_cloud is None and source is not SourceUse.NOT:
             app.tell(without_source)
+        # Not through the throttle: what a disk weighs passes it once on its way, at the cloud.
+        store = disk_store(workspace, policy, there, may_write=execute, pacer=pacers["target"])
         monitor = make_monitor(total_bytes, label)
         context = Context(
             plan=plan,
@@ -183,8 +203,7 @@ def open_bench(
             ledger=ledger,
             source=throttled(source_cloud, throttle) if source_cloud else None,
             target=target,
-            # Not through the throttle: what a disk weighs passes it once on its way, at the cloud.
-            store=disk_store(workspace, policy, there, may_write=execute, pacer=pacers["target"]),
+            store=store,
             workspace=workspace.root,
             permits=permits,
             monitor=monitor,

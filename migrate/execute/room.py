@@ -11,8 +11,8 @@ from migrate.store.disks import DiskStore
 from migrate.store.manifest import CHUNK_BYTES, DIGEST_BYTES, SEGMENT_BYTES, chunk_count
 from migrate.store.pack import ENTRY_BYTES, MOST_PACK_BYTES
 
-_CHUNK_BYTES = CHUNK_BYTES + 2 * ENTRY_BYTES + DIGEST_BYTES
-"""A chunk that does not shrink: itself, its line in a pack's index and in the copy of that, its line in a table."""
+_LINES_BYTES = 2 * ENTRY_BYTES + DIGEST_BYTES
+"""Of a chunk: its line in a pack's index and in the copy of that, its line in a table."""
 _PACK_BYTES = MOST_PACK_BYTES + SEGMENT_BYTES
 
 
@@ -35,6 +35,8 @@ def room_for(store: DiskStore, steps: Iterable[Step]) -> Room | None:
     free = store.free_bytes() if sizes else None
     if free is None:
         return None
-    most = sum(map(chunk_count, sizes)) * _CHUNK_BYTES
-    least = _PACK_BYTES if most >= _PACK_BYTES else 0
+    # Of chunks that do not shrink, each by itself: more than what encryption adds to those that share a pack.
+    most = sum(map(chunk_count, sizes)) * (store.box.stored_bytes(CHUNK_BYTES) + _LINES_BYTES)
+    pack = store.box.stored_bytes(_PACK_BYTES)
+    least = pack if most >= pack else 0
     return Room(captures=len(sizes), free_bytes=free, most_bytes=most, least_bytes=least)

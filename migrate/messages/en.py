@@ -14,6 +14,30 @@ TEXTS: dict[str, str] = {
         "make room, then run the same command again; nothing was changed"
     ),
     "DCP-130": "stopped on request: what is done is recorded, and the same command goes on from there",
+    "DCP-132": (
+        "the key of the store, {key}, cannot be read ({why}): bring it back, or correct store.key in policy.yaml; "
+        "without the key nothing that the store holds can be read"
+    ),
+    "DCP-133": (
+        "the store {store} is encrypted with the key {found}, and policy.yaml names none: set store.key to where that "
+        "key is, or name another place for the store"
+    ),
+    "DCP-134": (
+        "the store {store} is encrypted with the key {found}, and store.key in policy.yaml leads to the key {key}: "
+        "name the right one, or another place for the store"
+    ),
+    "DCP-135": (
+        "the store {store} holds what is not encrypted, and policy.yaml names the key {key} for it: name an empty "
+        "place, where what is still needed is captured again, or leave store.key out; nothing was changed"
+    ),
+    "DCP-136": (
+        "others can read the key of the store, {key}: close it with chmod 600 {path}, and where somebody may have read "
+        "it begin another store, with a new key"
+    ),
+    "DCP-137": (
+        "{key} leads to no key of a store, which is 32 random bytes in base64 or hex: name the right place in "
+        "policy.yaml, or make a key with `decamp store key FILE`"
+    ),
     # ------------------------------------------------ 2xx: input and documents
     "DCP-200": "{what}; see `decamp --help`",
     "DCP-201": "no cloud {cloud} can be used: name one of your clouds.yaml (it has: {known}), or mend its entry there",

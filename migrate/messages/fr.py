@@ -14,6 +14,30 @@ TEXTS: dict[str, str] = {
         "libérez de la place, puis relancez ; rien n'a été modifié"
     ),
     "DCP-130": "arrêté à votre demande : ce qui est fait est enregistré, et la même commande reprend à cet endroit",
+    "DCP-132": (
+        "la clé du dépôt, {key}, ne peut être lue ({why}) : remettez-la, ou corrigez store.key dans policy.yaml ; sans "
+        "la clé, rien de ce que contient le dépôt ne peut être lu"
+    ),
+    "DCP-133": (
+        "le dépôt {store} est chiffré avec la clé {found}, et policy.yaml n'en nomme aucune : dites dans store.key où "
+        "est cette clé, ou nommez un autre emplacement pour le dépôt"
+    ),
+    "DCP-134": (
+        "le dépôt {store} est chiffré avec la clé {found}, et store.key dans policy.yaml mène à la clé {key} : nommez "
+        "la bonne, ou un autre emplacement pour le dépôt"
+    ),
+    "DCP-135": (
+        "le dépôt {store} contient ce qui n'est pas chiffré, et policy.yaml nomme pour lui la clé {key} : nommez un "
+        "emplacement vide, où ce qu'il faut encore sera capturé de nouveau, ou retirez store.key ; rien n'a été changé"
+    ),
+    "DCP-136": (
+        "d'autres peuvent lire la clé du dépôt, {key} : fermez-la par chmod 600 {path}, et si quelqu'un a pu la lire, "
+        "commencez un autre dépôt avec une nouvelle clé"
+    ),
+    "DCP-137": (
+        "{key} ne mène à aucune clé de dépôt, soit 32 octets aléatoires en base64 ou en hexadécimal : nommez le bon "
+        "emplacement dans policy.yaml, ou créez une clé par `decamp store key FILE`"
+    ),
     # ------------------------------------------------ 2xx : saisie et documents
     "DCP-200": "{what} ; voir `decamp --help`",
     "DCP-201": (

@@ -22,6 +22,8 @@ PHRASES: dict[str, str] = {
     "scan.login-from": "{side}: the login of {cloud} is from {files} and goes to {address}",
     "fact.why.link": "a link",
     "fact.why.foreign": "another user's",
+    "fact.why.not-set": "no such variable is set",
+    "fact.why.in-workspace": "it lies in the workspace, which whoever is given the workspace gets with it",
     "fact.why.no-file": "neither a file nor a folder",
     "scan.no-verify": "{side}: certificates are not checked (verify: false in clouds.yaml): whoever is on the "
     "way can read and change all of it; name the authority's file as cacert instead",
@@ -107,6 +109,10 @@ PHRASES: dict[str, str] = {
     "store.what.damaged_manifest": "the manifest is damaged",
     "store.what.no_manifest": "the capture is not finished",
     "store.what.stray": "nothing of ours",
+    "store.key-made": (
+        "{path} is the key {id}, made just now. Without it nobody can read what is encrypted with it: keep a copy in a "
+        "safe place. Then name it in policy.yaml, as key under store: {reference}"
+    ),
     "store.pass": "copy of a disk",
     "store.leftover": "left over",
     "store.stray": "file that a kill left",

@@ -24,6 +24,8 @@ PHRASES: dict[str, str] = {
     "scan.login-from": "{side} : les accès de {cloud} viennent de {files} et vont à {address}",
     "fact.why.link": "un lien",
     "fact.why.foreign": "à un autre utilisateur",
+    "fact.why.not-set": "cette variable n'est pas définie",
+    "fact.why.in-workspace": "elle est dans l'espace de travail, et quiconque le reçoit la reçoit avec",
     "fact.why.no-file": "autre chose qu'un fichier ou un dossier",
     "scan.no-verify": "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml) : "
     "quiconque se trouve sur le chemin peut tout lire et tout changer ; indiquez plutôt le fichier de l'autorité par "
@@ -116,6 +118,10 @@ PHRASES: dict[str, str] = {
     "store.what.damaged_manifest": "le manifeste est endommagé",
     "store.what.no_manifest": "la capture n'est pas terminée",
     "store.what.stray": "rien qui vienne de nous",
+    "store.key-made": (
+        "{path} est la clé {id}, créée à l'instant. Sans elle, personne ne lira ce qu'elle chiffre : gardez-en une "
+        "copie en lieu sûr. Puis nommez-la dans policy.yaml, comme key sous store : {reference}"
+    ),
     "store.pass": "copie d'un disque",
     "store.leftover": "reste",
     "store.stray": "fichier laissé par un arrêt brutal",

@@ -149,12 +149,13 @@ def refuse(problems: list[str], *, name: str = "policy.yaml") -> None:
 
 
 def policy_seal(policy: Policy) -> str:
-    """The identity of what a plan is made from; comments and the order of keys do not count, nor does `schedule`.
+    """The identity of what a plan is made from; comments and the order of keys do not count, nor does `schedule`,
+    nor where the key of the store is kept: each machine may have it elsewhere.
 
     What policies could not say from the first counts only where it is said: a plan of before still fits.
     """
     said = msgspec.to_builtins(policy)
-    del said["schedule"]
+    del said["schedule"], said["store_key"]
     limits = said["limits"]
     for where, name, default in (
         (said, "s3", None),
@@ -195,7 +196,7 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
     deadline = reader.moment(document, "deadline")
     boot, boot_by_server = _by_server(reader, servers, "boot", BOOT)
     start, start_by_server = _by_server(reader, servers, "start", STARTS)
-    folder, container = read_store(reader, document)
+    place = read_store(reader, document)
     return Policy(
         migration=reader.migration(document),
         source_cloud=reader.text(source, "source.cloud", None),
@@ -203,8 +204,9 @@ def _policy(reader: PolicyReader, document: Section) -> Policy:
         target_cloud=reader.text(target, "target.cloud", None),
         target_region=reader.text(target, "target.region", ""),
         profile=reader.one_of(target, "target.profile", ("auto", "none", *profile_names())),
-        store=folder,
-        store_container=container,
+        store=place.folder,
+        store_container=place.container,
+        store_key=place.key,
         ledger=reader.ledger(document),
         deadline=deadline,
         language=reader.one_of(document, "language", LANGUAGES),

@@ -113,6 +113,7 @@ class Policy(Record, frozen=True, kw_only=True):
     beside it (`twin`); `start_by_server`: selector -> the same for one server, `cut-over` for the others.
     `stale`: `refuse` to make a server of disks of an earlier stop, or `accept` that.
     `store`: a folder, relative to the workspace; `store_container`: a container or bucket at the target instead of it.
+    `store_key`: where the key of an encrypted store is kept, `file:/PATH` or `env:NAME`; empty for one that is not.
     `deadline`: RFC 3339 with its offset, or None.
     `ledger`: a database URL, or empty for `ledger.db` in the workspace. `profile`: a provider profile's name, `none`,
     or `auto` (by the target's address).
@@ -140,6 +141,7 @@ class Policy(Record, frozen=True, kw_only=True):
     profile: str = "auto"
     store: str = "store"
     store_container: str = ""
+    store_key: str = ""
     ledger: str = ""
     deadline: str | None = None
     language: str = "en"

@@ -38,7 +38,11 @@ target:
 # where `target.objects.s3` names a service), so that nothing but the target is needed later:
 #   store:
 #     container: "acme-disks"
-# Default: store
+# To encrypt what is kept there, with a key that `decamp store key FILE` makes, and that is never written here:
+#   store:
+#     folder: "store"                # or container, as above
+#     key: "file:/root/acme.key"     # or env:NAME, a variable of the environment
+# Default: store, not encrypted
 store:{store}
 
 # A database that several machines share, such as postgresql://decamp@db.example/decamp, its password in the file that
@@ -266,9 +270,11 @@ def _s3(said: S3Target | None) -> str:
 
 
 def _store(policy: Policy) -> str:
-    if policy.store_container:
-        return f"\n  container: {_quoted(policy.store_container)}"
-    return f" {_quoted(policy.store)}"
+    if not policy.store_container and not policy.store_key:
+        return f" {_quoted(policy.store)}"
+    place = ("container", policy.store_container) if policy.store_container else ("folder", policy.store)
+    lines = [place, ("key", policy.store_key)] if policy.store_key else [place]
+    return "".join(f"\n  {name}: {_quoted(text)}" for name, text in lines)
 
 
 def _disks(disks: Disks) -> dict[str, object]:

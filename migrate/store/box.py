@@ -4,8 +4,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore
-from migrate.errors import IntegrityError, NotFound
+from migrate.errors import ConfigError, IntegrityError, NotFound
 from migrate.model import ObjectEntry
+
+SEALED = b"DECAMPE1"
+"""What every object of an encrypted store begins with, and no other one."""
+KEY_MARK = "encryption"
+"""An empty object, the first of an encrypted store: by its head a store says which key it has."""
 
 
 class Box:
@@ -15,19 +20,51 @@ class Box:
         self.objects = objects
         self.container = container
 
-    def put(self, name: str, pieces: Sequence[bytes], content_type: str = "application/octet-stream") -> None:
-        """All or nothing; repeating it changes nothing. Raises IntegrityError: the server got other bytes."""
+    def claim(self) -> None:
+        """Called once the container is there and its key was checked, before anything is put into it."""
+
+    def check_key(self) -> None:
+        """Raises ConfigError: the store is encrypted (DCP-133), or not as it is to be (SealedBox)."""
+        if self.size(KEY_MARK) is None:
+            return
+        from migrate.store.sealed import parse_head  # a plain store asks nothing of `cryptography`
+
+        try:
+            head = parse_head(self._stored(KEY_MARK) or b"")
+        except IntegrityError:
+            head = None
+        raise ConfigError("DCP-133", store=self.container, found=head.key_id if head else "?")
+
+    def told(self, name: str) -> str:
+        """How the object is called in the store itself."""
+        return name
+
+    def stored_bytes(self, size_bytes: int) -> int:
+        """What so many bytes take as one object."""
+        return size_bytes
+
+    def put(
+        self,
+        name: str,
+        pieces: Sequence[bytes],
+        content_type: str = "application/octet-stream",
+        *,
+        digest: bytes | None = None,
+    ) -> None:
+        """All or nothing; repeating it changes nothing. `digest`: the SHA-256 of the pieces, where it is known.
+
+        Raises: IntegrityError: the server got other bytes.
+        """
         etag = _md5(pieces) if self.objects.is_remote else ""
         info = ObjectInfo(name=name, size_bytes=sum(map(len, pieces)), etag=etag, content_type=content_type)
         self.objects.put(self.container, info, [piece for piece in pieces if piece])
 
     def get(self, name: str) -> bytes | None:
         """The whole object, None where there is none. Raises IntegrityError: the store itself finds it damaged."""
-        try:
-            with self.objects.get(self.container, name) as (_, chunks):
-                return b"".join(chunks)
-        except NotFound:
-            return None
+        data = self._stored(name)
+        if data is not None and data.startswith(SEALED):
+            raise IntegrityError("DCP-422", what=f"{self.container}/{name}: it is encrypted, and the store is not")
+        return data
 
     def whole(self, name: str) -> bytes | None:
         """As `get`; None as well where the store itself finds it damaged."""
@@ -37,7 +74,10 @@ class Box:
             return None
 
     def read(self, name: str, start: int, end: int) -> bytes:
-        """Bytes [start, end). Raises NotFound, TransientError (short), IntegrityError."""
+        """Bytes [start, end); they may be damaged: whoever asks for a part checks it by digests of its own.
+
+        Raises: NotFound, TransientError (short), IntegrityError.
+        """
         with self.objects.read(self.container, name, start, end) as chunks:
             return b"".join(chunks)
 
@@ -59,6 +99,13 @@ class Box:
             yield from self.objects.entries(self.container, prefix, marker)
         except NotFound:
             return
+
+    def _stored(self, name: str) -> bytes | None:
+        try:
+            with self.objects.get(self.container, name) as (_, chunks):
+                return b"".join(chunks)
+        except NotFound:
+            return None
 
 
 def _md5(pieces: Sequence[bytes]) -> str:

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate.clouds.ports import ObjectStore
 from migrate.documents import parse_document
@@ -17,13 +18,16 @@ from migrate.store.manifest import (
     check_shape,
     segment_range,
 )
-from migrate.store.names import MANIFEST, PART, SET_ASIDE, disk_prefix, parse_table_name, pass_prefix
+from migrate.store.names import MANIFEST, PART, SET_ASIDE, disk_prefix, pack_name, parse_table_name, pass_prefix
 from migrate.store.packs import Packs
 from migrate.store.parts import open_part
 from migrate.store.progress import PassProgress
 from migrate.store.reader import read_chunks
 from migrate.store.tables import DamagedSegment, DiskMap, open_table, read_table, split, table_range
 from migrate.store.writer import PassWriter
+
+if TYPE_CHECKING:
+    from migrate.store.key import StoreKey
 
 __all__ = ["DamagedSegment", "DiskStore"]
 
@@ -40,18 +44,29 @@ class DiskStore:
     disk, heals every disk that has it.
 
     Args:  cache_dir: for the index of the chunks on this machine; it may be thrown away at any time.
+           key: of an encrypted store.
     """
 
-    def __init__(self, objects: ObjectStore, container: str, cache_dir: Path) -> None:
+    def __init__(self, objects: ObjectStore, container: str, cache_dir: Path, key: "StoreKey | None" = None) -> None:
         self.container = container
         self.box = Box(objects, container)
+        if key is not None:
+            from migrate.store.sealed_box import SealedBox  # most stores ask nothing of `cryptography`
+
+            self.box = SealedBox(objects, container, key)
         self.packs = Packs(self.box, cache_dir)
         self._lock = threading.Lock()
         self._maps: OrderedDict[tuple[str, str, str], DiskMap] = OrderedDict()
 
     def prepare(self, mark: str) -> None:
-        """Creates the container with its mark. Repeating it changes nothing."""
+        """Creates the container with its mark. Repeating it changes nothing. Raises ConfigError: as `check_key`."""
+        self.box.check_key()
         self.box.objects.put_container(self.container, {"x-container-meta-decamp-mark": mark})
+        self.box.claim()
+
+    def check_key(self) -> None:
+        """Raises ConfigError: what is there is not encrypted with the key that we have (DCP-133 to 135)."""
+        self.box.check_key()
 
     def free_bytes(self) -> int | None:
         """How much more it can hold, where that is known."""
@@ -209,7 +224,8 @@ class DiskStore:
         return table
 
     def _damaged(self, manifest: DiskManifest, start: int, size: int, digest: bytes) -> DamagedSegment:
-        packs = [place.pack_id for place in self.packs.find_any([digest]).get(digest, [])]
+        found = self.packs.find_any([digest]).get(digest, [])
+        packs = [self.box.told(pack_name(place.pack_id)).rpartition("/")[2] for place in found]
         where = f"damaged in pack {', '.join(packs)}" if packs else "in no pack of the store"
         what = f"bytes {start}-{start + size - 1} of {manifest.disk}: chunk {digest.hex()} is {where}"
         return DamagedSegment("DCP-422", what=what)

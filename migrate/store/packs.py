@@ -53,7 +53,7 @@ class Packs:
 
     def put(self, pack: Pack) -> int:
         """Stores a pack: from then on its chunks are matched against. Repeating it changes nothing."""
-        self._box.put(pack_name(pack.id), pack.pieces)
+        self._box.put(pack_name(pack.id), pack.pieces, digest=bytes.fromhex(pack.id))
         self._box.put(copy_name(pack.id), [pack.copy])
         known = self.index.pack(pack.id)
         if pack.id in self._marked or (known and known.state == DAMAGED):

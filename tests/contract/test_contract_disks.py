@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import pytest
 from sandbox import Sandbox
 
-from tests.store.rig import keeps_disks
+from migrate.store.key import StoreKey
+from tests.store import rig
 
 
-def test_an_object_store_keeps_disks(store_box: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", [None, rig.KEY], ids=["plain", "encrypted"])
+def test_an_object_store_keeps_disks(
+    store_box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: StoreKey | None
+) -> None:
+    monkeypatch.setattr(rig.KEYS, "key", key)
     name = store_box.container()
-    keeps_disks(store_box.cloud.objects, name, tmp_path)
+    rig.keeps_disks(store_box.cloud.objects, name, tmp_path)

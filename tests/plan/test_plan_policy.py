@@ -17,6 +17,7 @@ HEAD = f'version: 1\nmigration: "{MIGRATION}"\nsource: {{cloud: old}}\ntarget: {
 
 A_SERVER = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 NO_FOLDER = "disks.devices: must be a folder's path from / on, not "
+_NO_KEY_PLACE = "store.key: must say where the key is, file:/PATH or env:NAME, and is never the key itself"
 _NO_DATABASE = "ledger: must be the URL of a database, such as postgresql://decamp@db.example/decamp"
 
 
@@ -171,9 +172,13 @@ def test_sections_may_be_empty() -> None:
         ("store: ''\n", "store: is missing"),
         ("store: [x]\n", "store: must be text: put ['x'] in quotes"),
         ("store: {}\n", "store.container: is missing"),
+        ("store: {folder: ''}\n", "store.folder: is missing"),
+        ("store: {key: acme.key}\n", _NO_KEY_PLACE),
+        ("store: {key: 'file:acme.key'}\n", _NO_KEY_PLACE),
+        ("store: {container: acme-disks, key: 'env:A B'}\n", _NO_KEY_PLACE),
         (
             "store: {folder: x, container: acme-disks}\n",
-            "store.folder: is not a key of the policy, use one of container",
+            "store: is a folder or a container, not both",
         ),
         (
             "store: {container: Acme_Disks}\n",
@@ -461,6 +466,7 @@ def test_whatever_a_policy_says_is_written_and_read_back(
         versions="current",
         stale="accept",
         store_container="acme-disks",
+        store_key="env:ACME_KEY",
         disks=Disks(
             capture="attached", restore="attached", source_worker=A_SERVER, target_worker=A_SERVER, devices=f"/{name}"
         ),

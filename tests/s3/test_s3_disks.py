@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
+from migrate.store.key import StoreKey
 from tests.s3.servers import Box
-from tests.store.rig import keeps_disks
+from tests.store import rig
 
 
-def test_a_bucket_keeps_disks(box: Box, tmp_path: Path) -> None:
-    keeps_disks(box.store, "box", tmp_path)
+@pytest.mark.parametrize("key", [None, rig.KEY], ids=["plain", "encrypted"])
+def test_a_bucket_keeps_disks(box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: StoreKey | None) -> None:
+    monkeypatch.setattr(rig.KEYS, "key", key)
+    rig.keeps_disks(box.store, "box", tmp_path)

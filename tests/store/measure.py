@@ -3,6 +3,7 @@
 index [CHUNKS]            the index of so many chunks: 167,772,160 are 10 TiB
 sparse [SIZE_GIB [DATA_GIB]]  a pass over a sparse disk into a store that keeps nothing
 raw [MIB]                 how fast chunks are cut, hashed and compressed: noise, text, zeros
+encrypted [MIB]           a disk stored in a folder and read back, plain and encrypted
 grains IMAGE              what chunks of 64, 128 and 256 KiB of a file take, at first and after a scattered change
 """
 
@@ -18,12 +19,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from migrate.clouds.folder.store import FolderStore
 from migrate.clouds.ports import ObjectInfo
 from migrate.errors import NotFound
 from migrate.model import ObjectEntry
 from migrate.store import frames
 from migrate.store.disks import DiskStore
 from migrate.store.index import LIVE, ChunkIndex
+from migrate.store.key import StoreKey
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, SEGMENT_CHUNKS, Origin, segment_count
 from migrate.store.pack import Entry
 from migrate.units import GIB, KIB, MIB
@@ -151,6 +154,28 @@ def measure_raw(mib: int = 512) -> None:
             print(f"{name}, {'giving up' if thrifty else 'always trying'}: {mib / took:,.0f} MiB/s, {stored >> 20} MiB")
 
 
+def measure_encrypted(mib: int = 1024, rounds: int = 3) -> None:
+    """Noise, which does not shrink, and text. Who goes first changes from round to round."""
+    sides = {"plain": None, "encrypted": StoreKey(os.urandom(32))}
+    for kind in ("noise", "text"):
+        base, count = bytearray(os.urandom(SEGMENT_BYTES) if kind == "noise" else text(SEGMENT_BYTES)), mib // 4
+        for number in range(rounds):
+            for side in list(sides)[:: 1 if number % 2 else -1]:
+                with tempfile.TemporaryDirectory() as folder:
+                    objects = FolderStore(Path(folder) / "objects", keeps_md5=False)
+                    store = DiskStore(objects, "store", Path(folder), sides[side])
+                    store.prepare("decamp-t-00000000-store")
+                    what = f"{kind}, {mib} MiB, {side}"
+                    with measured(f"{what}: stored"), store.begin("volume:v", "o", mib * MIB) as writer:
+                        for index in range(count):
+                            writer.put(index, numbered(base, index))
+                        manifest = writer.seal("disk", Origin(image_id="o"))
+                    with measured(f"{what}: read"):
+                        for index in range(count):
+                            store.pieces(manifest, index)
+                    print(f"{sum(entry.size_bytes for entry in objects.entries('store')):,} bytes")
+
+
 def text(size: int) -> bytes:
     words = [f"word{number * 7919 % 10007} " for number in range(10007)]
     made = random.Random(3)
@@ -225,5 +250,10 @@ if __name__ == "__main__":
     if what == "grains":
         measure_grains(arguments[0])
     else:
-        measures: dict[str, Any] = {"index": measure_index, "sparse": measure_sparse, "raw": measure_raw}
+        measures: dict[str, Any] = {
+            "index": measure_index,
+            "sparse": measure_sparse,
+            "raw": measure_raw,
+            "encrypted": measure_encrypted,
+        }
         measures[what](*map(int, arguments))

@@ -11,8 +11,10 @@ from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.errors import TransientError
 from migrate.model import ObjectEntry
+from migrate.store.box import Box
 from migrate.store.check import check
 from migrate.store.disks import DiskStore
+from migrate.store.key import StoreKey
 from migrate.store.manifest import (
     CHUNK_BYTES,
     SEGMENT_BYTES,
@@ -23,10 +25,13 @@ from migrate.store.manifest import (
     segment_range,
 )
 from migrate.store.prune import apply_prune, plan_prune
+from migrate.store.sealed import HEAD_BYTES, TAG_BYTES
+from migrate.store.sealed import SEGMENT_BYTES as SEALED_SEGMENT_BYTES
 from migrate.store.writer import PassWriter
 
 MARK = "decamp-t-00000000-store"
 DISK = "volume:0b1c"
+KEY = StoreKey(bytes(range(32)))
 BATCH = 16
 """Segments that fill a pack when they shrink well."""
 
@@ -35,9 +40,17 @@ def memory() -> ObjectStore:
     return MemoryCloud("m", world=World("m")).objects
 
 
+class KEYS:
+    """What stores are made with here: None, or `KEY` while a suite runs over an encrypted one."""
+
+    key: StoreKey | None = None
+
+
 def disk_store(objects: ObjectStore, cache_dir: Path) -> DiskStore:
-    store = DiskStore(objects, "store", cache_dir)
+    store = DiskStore(objects, "store", cache_dir, KEYS.key)
     store.prepare(MARK)
+    if isinstance(objects, Faulty):
+        objects.puts.clear()  # that of the key's mark
     return store
 
 
@@ -105,19 +118,23 @@ def packs(store: DiskStore) -> list[str]:
 
 
 def raw(store: DiskStore, name: str) -> bytes:
-    data = store.box.get(name)
+    """As it is stored."""
+    data = Box(store.box.objects, store.container)._stored(store.box.told(name))
     assert data is not None
     return data
 
 
 def replace(store: DiskStore, name: str, data: bytes) -> None:
     """Damage that the object store itself does not see: another whole object under the name."""
-    info = ObjectInfo(name=name, size_bytes=len(data), etag="", content_type="x/y")
+    info = ObjectInfo(name=store.box.told(name), size_bytes=len(data), etag="", content_type="x/y")
     store.box.objects.put(store.container, info, [data])
 
 
 def flip(store: DiskStore, name: str, position: int) -> None:
+    """One bit of the byte that is stored for the plain one at this position."""
     data = bytearray(raw(store, name))
+    if KEYS.key:
+        position += HEAD_BYTES + position // SEALED_SEGMENT_BYTES * TAG_BYTES
     data[position] ^= 0x10
     replace(store, name, bytes(data))
 
@@ -168,7 +185,7 @@ def lost(number: int, name: str) -> None:
 
 def keeps_disks(objects: ObjectStore, container: str, root: Path) -> None:
     """What every back end must be able to do for a store: hold disks, share, tell damage, and let go."""
-    store = DiskStore(objects, container, root / "one")
+    store = DiskStore(objects, container, root / "one", KEYS.key)
     disk = Disk(3)
     disk.zeros = {1}
     disk.noise(range(16))
@@ -178,13 +195,13 @@ def keeps_disks(objects: ObjectStore, container: str, root: Path) -> None:
     manifest, second = disk.capture(store), twin.capture(store)
     sizes = [entry.size_bytes for entry in store.box.entries("packs/")]
     assert len(sizes) == 2 and min(sizes) < 2 * CHUNK_BYTES, "the twin stored more than what it has of its own"
-    elsewhere = DiskStore(objects, container, root / "another machine")
+    elsewhere = DiskStore(objects, container, root / "another machine", KEYS.key)
     assert elsewhere.manifest(DISK) == manifest
     assert disk.is_whole_in(elsewhere, manifest) and twin.is_whole_in(elsewhere, second)
     assert list(check(elsewhere, True)) == []
     largest = max(store.box.entries("packs/"), key=lambda entry: entry.size_bytes).name
     flip(store, largest, 1000)
-    hit = {(found.item, found.disk) for found in check(DiskStore(objects, container, root / "third"), True)}
+    hit = {(found.item, found.disk) for found in check(DiskStore(objects, container, root / "third", KEYS.key), True)}
     assert hit == {(largest, DISK), (largest, "server:twin")}
     flip(store, largest, 1000)
     assert list(check(elsewhere, True)) == []

@@ -11,7 +11,7 @@ from migrate.store.check import Finding, What, check, renew_copies, shun
 from migrate.store.disks import DamagedSegment, DiskStore
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
 from migrate.store.prune import plan_prune
-from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
+from tests.store.rig import BATCH, DISK, KEYS, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
 
 FIRST = Disk(BATCH + 2, seed=1).thin()
 SECOND = Disk(BATCH + 2, seed=2, name="volume:other").thin()
@@ -96,7 +96,7 @@ def test_a_whole_store_has_nothing_to_tell_but_what_is_unfinished(store: DiskSto
 @pytest.mark.parametrize("place", [0.0, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0])
 def test_a_flipped_bit_is_named(store: DiskStore, tmp_path: Path, kind: str, place: float) -> None:
     name = one(store, kind)
-    flip(store, name, int(place * (len(raw(store, name)) - 1)))
+    flip(store, name, int(place * ((store.box.size(name) or 0) - 1)))
     told = quiet(store)
     assert {finding.item for finding in told} == {name}
     assert {finding.what for finding in told} == {DAMAGED[kind]}
@@ -111,7 +111,7 @@ def test_whoever_only_looks_writes_nothing(store: DiskStore, tmp_path: Path, rea
     missing, manifest = one(store, "index"), store.manifest(DISK)
     store.box.delete(missing)
     watched = Faulty(store.box.objects)
-    elsewhere = DiskStore(watched, store.container, tmp_path / "elsewhere")
+    elsewhere = DiskStore(watched, store.container, tmp_path / "elsewhere", KEYS.key)
     assert Finding(item=missing, what=What.MISSING_COPY) in found(elsewhere, read_data)
     assert manifest and FIRST.is_whole_in(elsewhere, manifest)
     plan_prune(elsewhere)

@@ -20,7 +20,7 @@ from migrate.store.index import Place
 from migrate.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin
 from migrate.store.pack import MOST_CONTENT_BYTES, MOST_PACK_BYTES
 from migrate.store.packs import Packs
-from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, folder_store, lost, memory, names, packs
+from tests.store.rig import BATCH, DISK, KEYS, Disk, Faulty, disk_store, folder_store, lost, memory, names, packs
 
 T = TypeVar("T")
 ORIGIN = Origin(image_id="o1", taken_at="2020-01-01T00:00:00Z")
@@ -168,7 +168,8 @@ def capture_and_die(folder: Path, puts: int) -> None:
 
 @pytest.mark.parametrize("puts", [1, 2, 8, 13])
 def test_kill_9_costs_two_packs_at_most(tmp_path: Path, puts: int) -> None:
-    code = "import sys, pathlib; from tests.store.test_writer import capture_and_die as die; "
+    code = f"import sys, pathlib; from tests.store import rig; rig.KEYS.key = rig.KEY if {bool(KEYS.key)} else None; "
+    code += "from tests.store.test_writer import capture_and_die as die; "
     code += "die(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
     root = Path(__file__).parents[2]
     dead = subprocess.run([sys.executable, "-c", code, str(tmp_path), str(puts)], cwd=root)

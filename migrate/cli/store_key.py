@@ -1,0 +1,72 @@
+"""The key of an encrypted store: the policy says where it is kept, and nothing of ours ever holds it but memory."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate.errors import ConfigError, FatalError
+from migrate.held import hold
+from migrate.own_files import open_own
+
+if TYPE_CHECKING:
+    from migrate.store.key import StoreKey
+
+_MOST_BYTES = 4096
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def load_key(reference: str, workspace: Path) -> "StoreKey | None":
+    """The key at `file:/PATH` or `env:NAME`; None for an empty reference: the store is not encrypted.
+
+    Raises: ConfigError DCP-132 (it cannot be read, or lies in the workspace), DCP-136 (others can read it), DCP-137 (it
+            is no key).
+    """
+    if not reference:
+        return None
+    from migrate.store.key import parse_key  # most stores ask nothing of `cryptography`
+
+    kind, _, place = reference.partition(":")
+    text = _of_environment(place) if kind == "env" else _of_file(Path(place), workspace)
+    hold(text.strip())
+    key = parse_key(text)
+    if key is None:
+        raise ConfigError("DCP-137", key=reference)
+    return key
+
+
+def make_key(path: Path) -> "StoreKey":
+    """A new key, in a new file that this user alone can read. Raises FatalError DCP-111: not made, or there already."""
+    from migrate.store.key import KEY_BYTES, StoreKey, spell_key
+
+    secret = secrets.token_bytes(KEY_BYTES)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+            file.write(f"{spell_key(secret)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+    return StoreKey(secret)
+
+
+def _of_environment(name: str) -> str:
+    text = os.environ.get(name)
+    if text is None:
+        raise ConfigError("DCP-132", key=f"env:{name}", why="not-set")
+    return text
+
+
+def _of_file(path: Path, workspace: Path) -> str:
+    told = f"file:{path}"
+    if workspace.resolve() in path.resolve().parents:
+        # Whoever is given the workspace, or a copy of it, would have both.
+        raise ConfigError("DCP-132", key=told, why="in-workspace")
+    try:
+        with os.fdopen(open_own(path.resolve(), os.O_RDONLY), "rb") as file:
+            if os.fstat(file.fileno()).st_mode & _OTHERS:
+                raise ConfigError("DCP-136", key=told, path=str(path))
+            return file.read(_MOST_BYTES).decode("ascii", "replace")
+    except OSError as err:
+        raise ConfigError("DCP-132", key=told, why=err.strerror or str(err)) from err

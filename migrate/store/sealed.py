@@ -1,0 +1,112 @@
+"""The format of an object of an encrypted store (docs/formats/store.md). Pure: bytes in, bytes out.
+
+    object:  head, segments
+    head:    SEALED, id of the key, salt, length of the plain bytes
+    segment: up to 64 KiB of them by AES-256-GCM, with its tag; each but the last is full, and there is one at least
+
+The key of an object comes of the store's key and the salt. A segment's nonce is its number, and whether it is the last
+one; head and name are bound to each. So no segment can be changed, left out, added, moved or taken for another
+object's.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+
+from migrate.store.box import SEALED
+from migrate.store.key import StoreKey
+
+_HEAD = struct.Struct(">8s8s32sQ")
+HEAD_BYTES = _HEAD.size
+SEGMENT_BYTES = 64 * 1024
+TAG_BYTES = 16
+_STORED_SEGMENT = SEGMENT_BYTES + TAG_BYTES
+_JOINED = 64
+
+
+class Head(NamedTuple):
+    """`size_bytes`: of the plain bytes. `raw`: the head as it is stored."""
+
+    key_id: str
+    salt: bytes
+    size_bytes: int
+    raw: bytes
+
+
+def parse_head(data: bytes) -> Head | None:
+    """None where these are not the first bytes of an encrypted object."""
+    raw = data[:HEAD_BYTES]
+    if len(raw) < HEAD_BYTES or not raw.startswith(SEALED):
+        return None
+    _, key_id, salt, size_bytes = _HEAD.unpack(raw)
+    return Head(key_id.hex(), salt, size_bytes, raw)
+
+
+def stored_bytes(size_bytes: int) -> int:
+    """How long an object with so many plain bytes is."""
+    return HEAD_BYTES + size_bytes + TAG_BYTES * _count(size_bytes)
+
+
+def plain_bytes(stored: int) -> int | None:
+    """How many plain bytes an object of this length has; None: no encrypted object is so long."""
+    body = stored - HEAD_BYTES
+    size_bytes = body - TAG_BYTES * -(-body // _STORED_SEGMENT)
+    return size_bytes if size_bytes >= 0 and stored_bytes(size_bytes) == stored else None
+
+
+def seal(key: StoreKey, name: str, pieces: Sequence[bytes], digest: bytes) -> list[bytes]:
+    """The object that holds these pieces. `digest`: their SHA-256; the same ones under the same name look the same."""
+    size_bytes = sum(map(len, pieces))
+    salt = key.salt(name, digest)
+    head = _HEAD.pack(SEALED, bytes.fromhex(key.id), salt, size_bytes)
+    cipher, bound, last = key.cipher(salt), head + name.encode(), _count(size_bytes) - 1
+    sealed, some = [head], []
+    for number, segment in enumerate(_segments(pieces)):
+        some.append(cipher.encrypt(_nonce(number, last), segment, bound))
+        if len(some) == _JOINED:  # each piece costs whoever sends it
+            sealed.append(b"".join(some))
+            some = []
+    return [*sealed, b"".join(some)]
+
+
+def unseal(key: StoreKey, name: str, head: Head, body: bytes | memoryview, first: int = 0) -> Iterator[bytes | None]:
+    """The plain bytes of the segments from number `first` on; None for one that is not what was stored there.
+
+    Args:  body: the segments whole, as they are stored; the last of them may be the object's last.
+    """
+    cipher, bound, last = key.cipher(head.salt), head.raw + name.encode(), _count(head.size_bytes) - 1
+    view = memoryview(body)  # a slice of it costs no copy
+    for number, at in enumerate(range(0, len(body), _STORED_SEGMENT), first):
+        try:
+            yield cipher.decrypt(_nonce(number, last), view[at : at + _STORED_SEGMENT], bound)
+        except InvalidTag:
+            yield None
+
+
+def place(size_bytes: int, start: int, end: int) -> tuple[int, int, int]:
+    """Number of the first segment that bytes [start, end) lie in, and from where to where the segments are stored."""
+    first, behind = start // SEGMENT_BYTES, -(-end // SEGMENT_BYTES)
+    at, end_at = HEAD_BYTES + first * _STORED_SEGMENT, HEAD_BYTES + behind * _STORED_SEGMENT
+    return first, at, min(end_at, stored_bytes(size_bytes))
+
+
+def _count(size_bytes: int) -> int:
+    return max(1, -(-size_bytes // SEGMENT_BYTES))
+
+
+def _nonce(number: int, last: int) -> bytes:
+    return number.to_bytes(11, "big") + bytes([number == last])
+
+
+def _segments(pieces: Iterable[bytes]) -> Iterator[bytes | memoryview]:
+    """The same bytes in pieces of a segment's length, the last one shorter; one at least."""
+    left = b""
+    for piece in pieces:
+        data = left + piece if left else piece
+        whole = max(0, len(data) - 1) // SEGMENT_BYTES * SEGMENT_BYTES
+        view = memoryview(data)
+        yield from (view[at : at + SEGMENT_BYTES] for at in range(0, whole, SEGMENT_BYTES))
+        left = data[whole:]
+    yield left
