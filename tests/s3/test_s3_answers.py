@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from migrate.clouds.guard import OpenDoor
+from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly
 from migrate.clouds.http import RetryPolicy
 from migrate.clouds.pace import Pacer
 from migrate.clouds.ports import ObjectInfo, Part
@@ -42,9 +42,12 @@ class Rig:
     clock: Clock = field(default_factory=Clock)
 
     def open(self, **settings: str) -> S3Store:
+        return self.open_for(OpenDoor(), **settings)
+
+    def open_for(self, gatekeeper: Gatekeeper, **settings: str) -> S3Store:
         client = S3Client(
             S3Settings(**{"endpoint": self.fake.url, "region": "eu-west-3", **settings}),
-            OpenDoor(),
+            gatekeeper,
             pacer=Pacer(clock=self.clock, wait=self.clock.wait),
             retries=RetryPolicy(sleep=self.clock.wait),
         )
@@ -299,6 +302,20 @@ def test_a_redirect_carries_no_signed_request_elsewhere(rig: Rig, what: str, sta
         assert rig.fake.seen and other.seen == [] and other.connections == 0
     finally:
         other.close()
+
+
+READING = {"containers", "container", "list", "head", "get", "read"}
+
+
+@pytest.mark.parametrize("what", sorted(CALLS.keys() - READING))
+def test_who_only_reads_changes_nothing_at_a_store(rig: Rig, what: str) -> None:
+    rig.fake.on(".*", Reply(200, b"<LifecycleConfiguration/>", {"ETag": '"e"'}))
+    rig.fake.on("HEAD /bucket", Reply(404))
+    none = {"lifecycle": "NoSuchLifecycleConfiguration", "cors": "NoSuchCORSConfiguration"}
+    rig.fake.on("GET /bucket", lambda seen: Reply(404, error_document(none.get("".join(seen.query), "NoSuchKey"))))
+    with pytest.raises(Denied):
+        CALLS[what](rig.open_for(ReadOnly()))
+    assert not rig.fake.calls("(?!GET|HEAD).*")
 
 
 @pytest.mark.parametrize(
