@@ -82,7 +82,11 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
         return
     remove_temporaries(job, "target", source_id)
     old = Old(kind, target_id, source_id, manifest.origin.taken_at, servers)
-    made = [server for own_id in servers if (server := _made_of(job, own_id, old))]
+    made = [
+        server
+        for own_id in servers
+        if (server := _made_of(job, own_id, old)) and not _is_made_in_its_place(job, own_id, server, old)
+    ]
     for server in made:
         _may_go(job, old, server)
     _is_free(job, old, {server.id for server in made})
@@ -154,6 +158,14 @@ def _made_of(job: Job, server_id: str, old: Old) -> Server | None:
     return found
 
 
+def _is_made_in_its_place(job: Job, own_id: str, server: Server, old: Old) -> bool:
+    """The server to be replaced is gone by our hand, for another of its disks; this one waits for the new disk."""
+    named = _named(job, own_id)
+    if not named or server.id == named or job.ctx.ledger.noted(f"{_GOES}{named}") is None:
+        return False
+    return old.target_id not in {server.image_id, *(one.volume_id for one in server.attachments)}
+
+
 def _may_go(job: Job, old: Old, server: Server) -> None:
     mark = mark_of(server)
     own_id = mark.source_id if mark else ""
@@ -178,6 +190,12 @@ def _is_agreed(job: Job, server_id: str, target_id: str) -> bool:
             named = step.action.replaces or ""
             return ((step.id, step.digest) in granted and target_id in {named, ""}) or _accepts(job, STALE, server_id)
     return _accepts(job, STALE, server_id)
+
+
+def _named(job: Job, server_id: str) -> str | None:
+    """The server at the target that the stop of this one is to replace."""
+    stops = (s.action for s in job.ctx.plan.steps if isinstance(s.action, StopServer))
+    return next((stop.replaces for stop in stops if stop.server_id == server_id), None) or None
 
 
 def _accepts(job: Job, code: str, server_id: str) -> bool:

@@ -9,9 +9,9 @@ from migrate.clouds.ports import NewVolume
 from migrate.execute.runner import RunReport
 from migrate.inventory.scan import scan
 from migrate.ledger.records import State
-from migrate.model import Kind, Server
+from migrate.model import Kind, Server, mark_of
 from migrate.plan.build import build_plan
-from migrate.plan.steps import StopServer
+from migrate.plan.steps import AttachVolume, StopServer
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import AT, SINCE, held, moved_while_it_ran, write
@@ -67,6 +67,25 @@ def test_and_is_not_taken_for_ours_after_a_kill(tmp_path: Path, call: str, when:
     assert rig.run().exit_code == 0
     assert theirs in volumes(rig)
     assert held(rig) == {SINCE}
+
+
+def test_a_disk_whose_turn_comes_after_its_server_was_made_anew(tmp_path: Path) -> None:
+    """The new server is not the one that the approval names, and need not go: it has nothing of the older copy."""
+    rig = moved_while_it_ran(tmp_path, "main")
+    late = {step.id for step in rig.plan.steps if step.do == "volume.restore"}
+    assert late and rig.run(only=lambda step: step.id not in late).exit_code == 3
+    server = data_server(rig)
+    assert not server.attachments
+    assert rig.run().exit_code == 0
+    assert held(rig) == {SINCE}
+    assert data_server(rig).id == server.id and data_server(rig).attachments
+
+
+def data_server(rig: Rig) -> Server:
+    """The server that data volumes belong to, attached or not."""
+    steps = [step for step in rig.plan.steps if isinstance(step.action, AttachVolume)]
+    own_id = next(step.action.server_id for step in steps if isinstance(step.action, AttachVolume))
+    return next(s for s in rig.cloud("target").compute.servers() if (mark := mark_of(s)) and mark.source_id == own_id)
 
 
 def test_a_volume_of_a_server_that_somebody_deleted_stays_until_they_say_otherwise(tmp_path: Path) -> None:
