@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.errors import ConfigError, FatalError
+from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.visible import visible_json
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -94,21 +94,21 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
     try:
         body = msgspec.json.decode(raw)
     except msgspec.DecodeError as err:
-        raise ConfigError("DCP-211", path=name, why=str(err)) from err
+        raise DocumentUnreadable("DCP-211", path=name, why=str(err)) from err
     expected = {field.name: field.default for field in msgspec.structs.fields(kind)}
     known = {expected["version"], *UPGRADES.get(expected["format"], {})}
     is_ours = isinstance(body, dict) and body.get("format") == expected["format"]
     if not is_ours or type(body.get("version")) is not int or body["version"] not in known:
-        raise ConfigError("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
+        raise OtherVersion("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
     seal = body.pop("seal", None)
     if seal != digest(body):
-        raise ConfigError("DCP-213", path=name)
+        raise DocumentUnreadable("DCP-213", path=name)
     while body["version"] != expected["version"]:
         body = UPGRADES[expected["format"]][body["version"]](body)
     try:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as err:
-        raise ConfigError("DCP-211", path=name, why=str(err)) from err
+        raise DocumentUnreadable("DCP-211", path=name, why=str(err)) from err
 
 
 def read_document(path: Path, kind: type[T]) -> T:
@@ -116,7 +116,7 @@ def read_document(path: Path, kind: type[T]) -> T:
     try:
         raw = path.read_bytes()
     except FileNotFoundError as err:
-        raise ConfigError("DCP-210", path=str(path)) from err
+        raise DocumentMissing("DCP-210", path=str(path)) from err
     except OSError as err:
-        raise ConfigError("DCP-211", path=str(path), why=err.strerror or str(err)) from err
+        raise DocumentUnreadable("DCP-211", path=str(path), why=err.strerror or str(err)) from err
     return parse_document(raw, kind, name=str(path))

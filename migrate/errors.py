@@ -70,10 +70,38 @@ class ConfigError(DecampError):
     exit = Exit.USAGE
 
 
+class DocumentMissing(ConfigError):
+    """A document that is not there (yet)."""
+
+
+class DocumentUnreadable(ConfigError):
+    """A document that is damaged, cut short, edited by hand or of another version."""
+
+
+class OtherVersion(DocumentUnreadable):
+    """A document that another version of Decamp reads: no damage."""
+
+
+class PlanOutdated(ConfigError):
+    """The policy or an inventory has changed since the plan was made."""
+
+
+class RegionAmbiguous(ConfigError):
+    """The cloud has several regions, and nobody has said which one."""
+
+
 class AccessError(DecampError):
     """Login or endpoint: nothing can be done until it is mended."""
 
     exit = Exit.ACCESS
+
+
+class LoginRefused(AccessError):
+    """The cloud does not accept our login, or no longer."""
+
+
+class Unreachable(AccessError):
+    """Nobody answers at an address, or somebody with a certificate that is not trusted."""
 
 
 class ConflictError(DecampError):
@@ -101,10 +129,18 @@ class Spoiled(TransientError):
     exit = Exit.INTEGRITY
 
 
+class VolumeStuck(TransientError):
+    """A volume is still on its way to or from a server after all the time that we give it."""
+
+
 class ItemError(DecampError):
     """This one resource cannot; the rest goes on."""
 
     exit = Exit.PARTIAL
+
+
+class EndedInState(ItemError):
+    """The resource ended in an error state, or in another one that it will not leave."""
 
 
 class NotFound(ItemError):
@@ -123,6 +159,10 @@ class Unsupported(ItemError):
     """This cloud, format or state is one that we do not carry."""
 
 
+class ServiceMissing(Unsupported):
+    """The cloud has no such service."""
+
+
 class Refused(ItemError):
     """The cloud calls the request itself wrong (400, 409, 422): repeating it is of no use."""
 
@@ -135,6 +175,10 @@ class IntegrityError(DecampError):
     """Bytes or digests differ: quarantine, never a silent retry."""
 
     exit = Exit.INTEGRITY
+
+
+class ReadBackDamaged(IntegrityError):
+    """What came back from the target is cut short or no whole file."""
 
 
 class FatalError(DecampError):

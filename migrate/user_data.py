@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from migrate.documents import write_atomically
-from migrate.errors import ConfigError, FatalError, IntegrityError
+from migrate.errors import DocumentMissing, FatalError, IntegrityError
 from migrate.file_names import file_name
 from migrate.own_files import read_below
 
@@ -29,7 +29,7 @@ def read(private: Path, digest: str) -> bytes:
     try:
         content = read_below(private, f"user-data/{digest}")
     except OSError as err:
-        raise ConfigError("DCP-210", path=str(path)) from err
+        raise DocumentMissing("DCP-210", path=str(path)) from err
     if hashlib.sha256(content).hexdigest() != digest:
         raise IntegrityError("DCP-422", what=str(path))
     return content

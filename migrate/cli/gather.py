@@ -9,7 +9,7 @@ from migrate.cli.documents import Documents
 from migrate.cli.wiring import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
-from migrate.errors import ConfigError
+from migrate.errors import DocumentMissing
 from migrate.execute.again import outdated
 from migrate.execute.turns import down_since
 from migrate.inventory.readiness import check
@@ -66,7 +66,5 @@ def last_evidence(workspace: Workspace) -> Evidence | None:
     """The last verification, or None before the first. Damaged evidence is an error, as everywhere."""
     try:
         return read_evidence(workspace.evidence_path.parent)
-    except ConfigError as err:
-        if err.code == "DCP-210":
-            return None
-        raise
+    except DocumentMissing:
+        return None

@@ -14,7 +14,7 @@ from migrate.clouds.connect import connect
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Cloud
 from migrate.documents import write_atomically
-from migrate.errors import ConfigError, DecampError, Exit, FatalError
+from migrate.errors import ConfigError, DecampError, Exit, FatalError, RegionAmbiguous
 from migrate.plan.apart import refuse_same_project
 from migrate.plan.template import policy_template
 
@@ -81,9 +81,7 @@ def check_cloud(name: str) -> Cloud | None:
     """
     try:
         return connect(name, ReadOnly())
-    except ConfigError as error:
-        if error.code != "DCP-216":
-            raise
+    except RegionAmbiguous:
         return None
 
 

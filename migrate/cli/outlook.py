@@ -6,7 +6,7 @@ from migrate.cli.context import App
 from migrate.cli.documents import Documents
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import read_document
-from migrate.errors import ConfigError
+from migrate.errors import DocumentMissing, DocumentUnreadable
 from migrate.forecast.build import Inputs, first_as_of, make_forecast
 from migrate.forecast.records import Forecast, Late, Reason, Verdict
 from migrate.messages.numbers import moment, number, percent, short_day_and_time, size, span, zone_of
@@ -17,18 +17,15 @@ from migrate.plan.schedule import Items, items_of, schedule_problems
 from migrate.plan.settings import Policy
 from migrate.report.summary import Inputs as Known
 
-_UNREADABLE = frozenset({"DCP-211", "DCP-212", "DCP-213"})
-
 
 def earlier_forecast(app: App, workspace: Workspace) -> Forecast | None:
     """The last forecast, for its guard and history; one that cannot be read is said, and begun anew."""
     try:
         return read_document(workspace.forecast_path, Forecast)
-    except ConfigError as err:
-        if err.code in _UNREADABLE:
-            app.tell("forecast.anew", path=shown(workspace.forecast_path), code=err.code)
-        elif err.code != "DCP-210":
-            raise
+    except DocumentMissing:
+        return None
+    except DocumentUnreadable as err:
+        app.tell("forecast.anew", path=shown(workspace.forecast_path), code=err.code)
         return None
 
 

@@ -11,7 +11,7 @@ from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
 from migrate.cli.options import SharedCommand
 from migrate.cli.outlook import Words, foretell, headline, verdict_text
 from migrate.cli.workspace import Workspace
-from migrate.errors import ConfigError, Exit
+from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.records import Forecast
 from migrate.report.markdown import counts_text, differences_text
 from migrate.report.summary import Held, Summary, summarise
@@ -49,10 +49,8 @@ def before_the_plan(workspace: Workspace) -> Next | None:
         return CHECK
     try:
         load_fitting(workspace)
-    except ConfigError as err:
-        if err.code == "DCP-214":
-            return CHECK
-        raise
+    except PlanOutdated:
+        return CHECK
     return None
 
 

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.errors import ConfigError, FatalError
+from migrate.errors import ConfigError, DocumentMissing, DocumentUnreadable, FatalError
 from migrate.inventory.document import read_inventory
 from migrate.model import Inventory
 from migrate.plan.document import read_plan
@@ -102,9 +102,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except FileNotFoundError as err:
-        raise ConfigError("DCP-210", path=str(path)) from err
+        raise DocumentMissing("DCP-210", path=str(path)) from err
     except (OSError, UnicodeDecodeError) as err:
-        raise ConfigError("DCP-211", path=str(path), why=getattr(err, "strerror", None) or "not UTF-8") from err
+        raise DocumentUnreadable("DCP-211", path=str(path), why=getattr(err, "strerror", None) or "not UTF-8") from err
 
 
 def shown(path: Path) -> str:

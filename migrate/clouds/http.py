@@ -25,7 +25,7 @@ from migrate.clouds.repeat import (
     retry_after_s,
 )
 from migrate.clouds.wire import CHUNK_BYTES, Connection, Crawling, Limits, NothingReceived, Response, crawling
-from migrate.errors import AccessError, Refused, TransientError
+from migrate.errors import Refused, TransientError, Unreachable
 from migrate.monitor import log
 
 __all__ = [
@@ -224,7 +224,7 @@ def _part(record: Request) -> str:
 
 def _translated(error: Exception, call: _Call) -> Exception:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return AccessError("DCP-407", url=call.url, reason=error.verify_message)
+        return Unreachable("DCP-407", url=call.url, reason=error.verify_message)
     if isinstance(error, ValueError) and not isinstance(error, OSError):
         return Refused("DCP-400", what=f"{call.method} {call.url}", detail=str(error))
     if isinstance(error, Crawling):

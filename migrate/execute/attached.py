@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import DecampError, LeaseLost
+from migrate.errors import DecampError, LeaseLost, VolumeStuck
 from migrate.execute.context import Context, Job
 from migrate.execute.worker import Patience, Worker
 from migrate.model import Volume
@@ -75,7 +75,7 @@ class WorkerDevices:
         except LeaseLost:
             raise
         except Exception as err:
-            if isinstance(err, DecampError) and err.code == "DCP-516":
+            if isinstance(err, VolumeStuck):
                 raise  # it has been waited for long enough: whoever comes next finds it
             _take_off_quietly(worker, volume_id, self.still_mine)
             raise

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from migrate.clouds.ports import NewVolume
-from migrate.errors import ItemError, NotFound, TransientError, Unsupported
+from migrate.errors import EndedInState, NotFound, TransientError, Unsupported
 from migrate.execute.attached import free, made
 from migrate.execute.context import Job
 from migrate.execute.stops import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
@@ -287,9 +287,7 @@ def _anew_when_broken(job: Job, source_id: str) -> Iterator[None]:
     """Raises TransientError DCP-513 when a temporary ended in an error; it and the others of its origin are removed."""
     try:
         yield
-    except ItemError as err:
-        if err.code != "DCP-510":
-            raise
+    except EndedInState as err:
         job.alive()
         remove_temporaries(job, "source", source_id)
         raise TransientError("DCP-513", item=job.step.id) from err

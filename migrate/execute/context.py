@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import ConflictError, DecampError, ItemError, NotFound, TransientError
+from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
 from migrate.execute.permits import LedgerPermits
 from migrate.held import hidden
 from migrate.ledger.claim import Claim
@@ -232,7 +232,7 @@ class Job:
             if now == wanted:
                 return thing
             if now.startswith("error") or now in {"killed", "deleted", "deactivated"}:
-                raise ItemError("DCP-510", item=self.step.id, status=now)
+                raise EndedInState("DCP-510", item=self.step.id, status=now)
             if waited > limit:
                 raise TransientError("DCP-511", item=self.step.id, status=now, seconds=round(waited))
             self.ctx.stop.check()

@@ -10,19 +10,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import AccessError
+from migrate.errors import AccessError, LoginRefused, Unreachable
 from migrate.held import hidden
 from migrate.monitor import log
 
 REFUSED = "DCP-305"
 PATIENCE_S = 6 * 3600.0
-_LOGIN, _PASSING = "DCP-401", frozenset({"DCP-401", "DCP-402", "DCP-407"})
 _RELAPSE_S = 3600.0
 
 
 def may_pass(error: AccessError) -> bool:
     """A refused login, an address where nobody answers, a certificate: mended at the cloud. The others by us alone."""
-    return error.code in _PASSING
+    return isinstance(error, LoginRefused | Unreachable)
 
 
 @dataclass
@@ -70,7 +69,7 @@ class Outages:
         failure is the login's only where a new login fails as well.
         """
         refused = {side: found for side in sides if (found := self._refusal(side)) is not None}
-        if believe and not refused and isinstance(error, AccessError) and error.code == _LOGIN:
+        if believe and not refused and isinstance(error, LoginRefused):
             refused = dict.fromkeys(sides, error)
         for side, found in refused.items():
             self._begin(side, found)
@@ -138,7 +137,7 @@ class Outages:
         except AccessError as error:
             return error
         except Exception as error:
-            return AccessError("DCP-402", url=side, reason=type(error).__name__)
+            return Unreachable("DCP-402", url=side, reason=type(error).__name__)
         return None
 
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from migrate.clouds.ports import NewImage, NewVolume
-from migrate.errors import ItemError, TransientError
+from migrate.errors import EndedInState, ItemError, TransientError
 from migrate.execute.attached import on_worker
 from migrate.execute.context import Job
 from migrate.execute.device_io import write_device
@@ -223,7 +223,7 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
     if status == "active":
         return image_id
     if status not in {"queued", "killed", "saving"}:
-        raise ItemError("DCP-510", item=job.step.id, status=status)
+        raise EndedInState("DCP-510", item=job.step.id, status=status)
     if status != "queued":
         # An upload that died half-way: the bytes are not to be trusted, the record is of no use.
         job.alive()

@@ -3,7 +3,7 @@
 from functools import partial
 
 from migrate.clouds.ports import NewServer
-from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError
+from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
 from migrate.execute.context import Job
 from migrate.execute.stops import be_current, be_of_one_stop_and_proved, captured_before, restore_anew, stop_undone
 from migrate.execute.user_data import given_user_data
@@ -163,7 +163,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     job.wait_for(lambda: block.volume(volume_id), partial(_attached_to, server_id), "in-use")
     holders = {a.server_id for a in block.volume(volume_id).attachments}
     if server_id not in holders or holders - {server_id} - _sharers(job, action):
-        raise ItemError("DCP-510", item=job.step.id, status="attached elsewhere")
+        raise EndedInState("DCP-510", item=job.step.id, status="attached elsewhere")
 
 
 def _volume_there(job: Job, disk: str, volume_id: str) -> Volume:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError
+from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError, VolumeStuck
 from migrate.execute.context import Context
 from migrate.execute.devices import devices_of, links_of, size_of
 from migrate.ledger.claim import new_owner, owner_is_dead
@@ -227,9 +227,9 @@ class Worker:
             time.sleep(pause)
             pause = min(pause * 1.5, 5.0)
 
-    def _stuck(self, volume_id: str, started: float) -> TransientError:
+    def _stuck(self, volume_id: str, started: float) -> VolumeStuck:
         status, seconds = self.cloud.block.volume(volume_id).status, round(time.monotonic() - started)
-        return TransientError("DCP-516", volume=volume_id, server=self.server_id, status=status, seconds=seconds)
+        return VolumeStuck("DCP-516", volume=volume_id, server=self.server_id, status=status, seconds=seconds)
 
     @contextmanager
     def _turn(self, *, until_stopped: bool = True) -> Iterator[None]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text, update
 
-from migrate.errors import ConfigError, ConflictError
+from migrate.errors import ConfigError, ConflictError, OtherVersion
 from migrate.ledger import tables as t
 from migrate.ledger.database import Database
 
@@ -37,7 +37,7 @@ def _version(found: dict[str, str]) -> int:
 
 def _refuse(found: dict[str, str], where: str, migration: str) -> None:
     if found.get("format") != FORMAT or _version(found) != t.SCHEMA_VERSION:
-        raise ConfigError("DCP-212", path=where, expected=f"{FORMAT} {t.SCHEMA_VERSION}")
+        raise OtherVersion("DCP-212", path=where, expected=f"{FORMAT} {t.SCHEMA_VERSION}")
     if found.get("migration") != migration:
         raise ConflictError("DCP-504", path=where)
 

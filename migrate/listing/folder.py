@@ -24,7 +24,7 @@ import msgspec
 
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.documents import canonical
-from migrate.errors import ConfigError, FatalError
+from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.listing.rows import (
     Facts,
     Logged,
@@ -50,7 +50,6 @@ _ROWS, _LOG, _SEAL, _EARLIER, _VANISHED = ".rows.gz", ".log", "pass.json", "pass
 _EXAMPLES = 20
 # What passes over other containers have brought to this one, and what this one's has brought ahead of its turn.
 _BROUGHT, _AHEAD = "brought.log", "00000.log"
-_DAMAGE = {"DCP-211", "DCP-212", "DCP-213"}
 
 
 class Range(NamedTuple):
@@ -357,7 +356,7 @@ class PassFolder:
         return seal
 
     def _set_aside(self, path: Path, err: ConfigError) -> None:
-        if err.code not in _DAMAGE:
+        if not isinstance(err, DocumentUnreadable):
             raise err
         log.warning("set aside path=%s code=%s facts=%s", path, err.code, err.facts)
         path.replace(path.with_name(path.name + ".damaged"))
@@ -405,9 +404,9 @@ def _read_seal(file: Path) -> PassSeal:
     except FileNotFoundError as err:
         raise ConfigError("DCP-703", path=str(file)) from err
     except (OSError, msgspec.DecodeError) as err:
-        raise ConfigError("DCP-211", path=str(file), why=str(err)) from err
+        raise DocumentUnreadable("DCP-211", path=str(file), why=str(err)) from err
     if (seal.format, seal.version) != ("decamp-pass", 1):
-        raise ConfigError("DCP-212", path=str(file), expected="decamp-pass 1")
+        raise OtherVersion("DCP-212", path=str(file), expected="decamp-pass 1")
     return seal
 
 
@@ -417,7 +416,7 @@ def sealed_rows(path: Path, seal: PassSeal) -> Iterator[Row]:
         file = RowsFile(path / shard.file)
         yield from file
         if file.seal is None or file.seal.seal != shard.seal:
-            raise ConfigError("DCP-213", path=str(file.path))
+            raise DocumentUnreadable("DCP-213", path=str(file.path))
 
 
 def rows_there(path: Path) -> Iterator[Row]:

@@ -19,7 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.errors import ConfigError, FatalError
+from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.model import ObjectEntry, Record
 from migrate.visible import visible_json
 
@@ -202,45 +202,45 @@ class RowsFile:
         first = next(self._lines, b"")
         self.head = self._decoded(first, RowsHead)
         if (self.head.format, self.head.version) != (FORMAT, VERSION):
-            raise ConfigError("DCP-212", path=str(path), expected=f"{FORMAT} {VERSION}")
+            raise OtherVersion("DCP-212", path=str(path), expected=f"{FORMAT} {VERSION}")
         self._digest.update(first)
 
     def __iter__(self) -> Iterator[Row]:
         update = self._digest.update
         for line in self._lines:
             if self.seal is not None:
-                raise ConfigError("DCP-211", path=str(self.path), why="something behind the seal")
+                raise DocumentUnreadable("DCP-211", path=str(self.path), why="something behind the seal")
             if line.startswith(_ROW):
                 update(line)
                 try:
                     row = decoded_row(line)
                 except msgspec.DecodeError as err:
-                    raise ConfigError("DCP-211", path=str(self.path), why=str(err)) from err
+                    raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
                 yield row
                 continue
             self.seal = self._decoded(line, RowsSeal)
             if self.seal.seal != self._digest.hexdigest():
-                raise ConfigError("DCP-213", path=str(self.path))
+                raise DocumentUnreadable("DCP-213", path=str(self.path))
         if self.seal is None:
-            raise ConfigError("DCP-211", path=str(self.path), why="no seal")
+            raise DocumentUnreadable("DCP-211", path=str(self.path), why="no seal")
 
     def _read(self) -> Iterator[bytes]:
         try:
             with gzip.open(self.path, "rb") as lines:
                 while line := lines.readline(_MOST_LINE_BYTES + 1):
                     if len(line) > _MOST_LINE_BYTES:
-                        raise ConfigError("DCP-211", path=str(self.path), why="a line longer than any row")
+                        raise DocumentUnreadable("DCP-211", path=str(self.path), why="a line longer than any row")
                     yield line
         except FileNotFoundError as err:
             raise ConfigError("DCP-703", path=str(self.path)) from err
         except (OSError, EOFError, zlib.error) as err:
-            raise ConfigError("DCP-211", path=str(self.path), why=str(err)) from err
+            raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
 
     def _decoded(self, line: bytes, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(line, type=kind)
         except msgspec.DecodeError as err:
-            raise ConfigError("DCP-211", path=str(self.path), why=str(err)) from err
+            raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
 
 
 # ---------------------------------------------------------------- the log of a pass in progress

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from migrate.documents import read_document, write_document
-from migrate.errors import ConfigError, ConflictError
+from migrate.errors import ConflictError, PlanOutdated
 from migrate.model import Identity
 from migrate.plan.steps import Plan
 
@@ -29,7 +29,7 @@ def fits(plan: Plan, source: Identity, target: Identity, seals: Mapping[str, str
             raise ConflictError("DCP-502", found=_project(planned), expected=_project(actual))
     changed = sorted(name for name in plan.inputs if plan.inputs[name] != seals.get(name))
     if changed:
-        raise ConfigError("DCP-214", what=", ".join(changed))
+        raise PlanOutdated("DCP-214", what=", ".join(changed))
 
 
 def _project(identity: Identity) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrate.clouds.ports import ObjectStore
 from migrate.documents import parse_document
-from migrate.errors import ConfigError, IntegrityError
+from migrate.errors import ConfigError, IntegrityError, OtherVersion
 from migrate.store.box import Box
 from migrate.store.manifest import (
     CHUNK_BYTES,
@@ -237,13 +237,13 @@ class DiskStore:
             return None
         try:
             found = parse_document(raw, DiskManifest, name=f"{self.container}/{name}")
+        except OtherVersion:
+            raise
         except ConfigError as err:
-            if err.code == "DCP-212":
-                raise
             # No document of the operator's: nobody is to mend it by hand.
             why = err.facts.get("why", "its seal does not fit")
             raise IntegrityError("DCP-422", what=f"{self.container}/{name}: {why}") from err
         if (found.disk, found.origin.image_id) != (disk, origin_id):
-            raise ConfigError("DCP-212", path=f"{self.container}/{name}", expected=f"the manifest of {disk}")
+            raise OtherVersion("DCP-212", path=f"{self.container}/{name}", expected=f"the manifest of {disk}")
         check_shape(found)
         return found

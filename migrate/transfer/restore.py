@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from tenacity.wait import wait_base
 
 from migrate.clouds.ports import Images
-from migrate.errors import ConfigError
+from migrate.errors import OtherVersion
 from migrate.monitor import Monitor, StopFlag
 from migrate.store.disks import DiskStore
 from migrate.store.manifest import DiskManifest
@@ -70,7 +70,7 @@ def expect(manifest: DiskManifest, content: str) -> None:
     """Raises ConfigError DCP-212: the manifest is of the other content."""
     if manifest.content != content:
         expected = f"a manifest of content {content}, not {manifest.content}"
-        raise ConfigError("DCP-212", path=f"the manifest of {manifest.disk}", expected=expected)
+        raise OtherVersion("DCP-212", path=f"the manifest of {manifest.disk}", expected=expected)
 
 
 def _send(

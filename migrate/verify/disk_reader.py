@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from migrate.clouds.ports import Images
-from migrate.errors import IntegrityError, ItemError, TransientError, Unsupported
+from migrate.errors import IntegrityError, ItemError, ReadBackDamaged, TransientError, Unsupported
 from migrate.monitor import StopFlag
 from migrate.units import KIB, MIB
 from migrate.verify.chunks import Piece, is_zero
@@ -61,7 +61,7 @@ def image_bytes(
             stop.wait(0.3 * 2**tries)
             stop.check()
     if at != size_bytes:
-        raise IntegrityError("DCP-707", id=image_id, why=f"{at} bytes came of {size_bytes}")
+        raise ReadBackDamaged("DCP-707", id=image_id, why=f"{at} bytes came of {size_bytes}")
 
 
 def path_size(path: Path) -> int:
@@ -196,4 +196,4 @@ class Qcow2File:
 
 
 def _damaged(why: str) -> IntegrityError:
-    return IntegrityError("DCP-707", id="qcow2", why=why)
+    return ReadBackDamaged("DCP-707", id="qcow2", why=why)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from migrate.clouds.ports import Images
-from migrate.errors import FatalError, IntegrityError, Unsupported
+from migrate.errors import FatalError, IntegrityError, ReadBackDamaged, Unsupported
 from migrate.model import Image, Record
 from migrate.monitor import StopFlag
 from migrate.store.manifest import DiskManifest, check_shape
@@ -91,9 +91,7 @@ def verify_disk(
                 try:
                     disk = Qcow2File(file)
                     differences = _compare(captured, disk.size_bytes, disk.pieces(), may_be_larger=may_be_larger)
-                except IntegrityError as err:
-                    if err.code != "DCP-707":
-                        raise  # the store's fault, not the target's
+                except ReadBackDamaged as err:  # any other damage is the store's fault, not the target's
                     differences = (f"file: a whole qcow2 ≠ {err.facts.get('why')}",)
         except OSError as err:
             # Closing may fail too: what was buffered finds no room either.

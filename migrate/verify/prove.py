@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from migrate.clouds.ports import Cloud
-from migrate.errors import FatalError, IntegrityError
+from migrate.errors import FatalError, ReadBackDamaged
 from migrate.model import Kind, Mark, Role
 from migrate.monitor import StopFlag
 from migrate.units import iso, utc_now
@@ -68,9 +68,7 @@ def prove_disk(
             check = verify_image_file(target.images, target_id, captured, reread=reread, stop=stop, advanced=advanced)
         else:
             check = verify_disk(target.images, target_id, captured, spool_dir, stop=stop, advanced=advanced)
-    except IntegrityError as err:
-        if err.code != "DCP-707":
-            raise  # the store's fault: nothing is said about the target
+    except ReadBackDamaged as err:  # any other damage is the store's fault: nothing is said about the target
         check = DiskCheck(proof=Proof.REREAD, differences=(f"file: whole ≠ {err.facts.get('why')}",))
     return EvidenceRow(
         item=disk_item(of, source_id),

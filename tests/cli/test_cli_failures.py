@@ -15,7 +15,6 @@ import pytest
 
 from migrate.cli.secrets import ScrubbedFormatter, keep_log, scrub, set_up_logging
 from migrate.errors import (
-    AccessError,
     Cancelled,
     ConfigError,
     ConflictError,
@@ -25,6 +24,7 @@ from migrate.errors import (
     IntegrityError,
     ItemError,
     TransientError,
+    Unreachable,
 )
 from tests.cli.conftest import Decamp
 
@@ -35,7 +35,7 @@ ERRORS: list[tuple[DecampError, int]] = [
     (TransientError("DCP-503", what="GET"), 3),
     (IntegrityError("DCP-422", what="x"), 4),
     (ConflictError("DCP-505", item="x", what="y"), 5),
-    (AccessError("DCP-402", url="http://x"), 6),
+    (Unreachable("DCP-402", url="http://x"), 6),
 ]
 
 

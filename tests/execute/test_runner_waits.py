@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from migrate.clouds.pace import Throttle
 from migrate.clouds.throttled import ThrottledCloud
-from migrate.errors import AccessError, Cancelled, Exit, TransientError
+from migrate.errors import AccessError, Cancelled, Exit, LoginRefused, TransientError, Unreachable
 from migrate.execute.context import Context
 from migrate.execute.hours import Hours
 from migrate.execute.outages import Outages
@@ -242,7 +242,7 @@ def test_a_gate_that_is_open_stops_nobody() -> None:
 
 
 def refused(cloud: str = "target") -> AccessError:
-    return AccessError("DCP-401", cloud=cloud, user="x")
+    return LoginRefused("DCP-401", cloud=cloud, user="x")
 
 
 def run(rig: Rig, ledger: Ledger, **runner: Any) -> RunReport:
@@ -351,7 +351,7 @@ def test_what_only_we_can_mend_ends_the_run_at_once(tmp_path: Path) -> None:
 def test_a_service_that_does_not_answer_while_the_login_works_fails_its_steps_alone(tmp_path: Path) -> None:
     rig = Rig.make(tmp_path)
     rig.approve()
-    gone = AccessError("DCP-402", url="http://network")
+    gone = Unreachable("DCP-402", url="http://network")
     rig.target_world.fail_next("POST", r"/networks", gone, times=100_000)
     report = run(rig, rig.ledger())
     failed = [step for step in report.steps if step.state is State.FAILED]
@@ -365,7 +365,7 @@ def test_errors_that_might_pass_are_the_logins_when_that_is_dead(tmp_path: Path)
     rig = Rig.make(tmp_path)
     rig.approve()
     rig.target_world.fail_next("POST", r"/networks", TransientError("DCP-503", what="auth"), times=MAX_ATTEMPTS + 2)
-    rig.target_world.fail_next("POST", TOKENS, AccessError("DCP-402", url="http://identity"), times=3)
+    rig.target_world.fail_next("POST", TOKENS, Unreachable("DCP-402", url="http://identity"), times=3)
     told: list[str] = []
     assert run(rig, rig.ledger(), tell=lambda code, facts: told.append(facts["why"])).exit_code == 0
     assert told[0] == "DCP-402"

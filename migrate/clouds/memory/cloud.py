@@ -16,7 +16,7 @@ from migrate.clouds.memory.objects import MemoryObjects
 from migrate.clouds.memory.others import MemoryOtherServices
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
-from migrate.errors import AccessError, ItemError
+from migrate.errors import ItemError, LoginRefused
 from migrate.model import LISTINGS, CloudFacts, Identity, Quota
 
 _OBJECT_LIMITS = {
@@ -195,5 +195,5 @@ def open_memory(name: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:
     world_name, _, project = name.partition("/")
     world = worlds.get(world_name)
     if world is None:
-        raise AccessError("DCP-401", cloud=name, user="memory")
+        raise LoginRefused("DCP-401", cloud=name, user="memory")
     return MemoryCloud(name, gatekeeper=gatekeeper, world=world, project=project or "main")

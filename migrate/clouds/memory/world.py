@@ -21,7 +21,7 @@ from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.machine import Machine
 from migrate.clouds.memory.objects_state import Account
 from migrate.clouds.memory.table import Row, Table
-from migrate.errors import Denied, NotFound, Unsupported
+from migrate.errors import Denied, NotFound, ServiceMissing
 from migrate.model import (
     Backup,
     Flavor,
@@ -370,7 +370,7 @@ class World:
     def _check_refused(self, request: Request) -> None:
         """Raises Denied, NotFound, with the status; Unsupported of a service that the catalogue does not name."""
         if request.service in _OWN and request.service not in self.offer.services:
-            raise Unsupported("DCP-416", service=request.service)
+            raise ServiceMissing("DCP-416", service=request.service)
         for service, path, status in self._refusals:
             if request.method in {"GET", "HEAD"} and request.service == service and path.search(request.path):
                 if status == 404:

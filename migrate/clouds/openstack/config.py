@@ -16,7 +16,7 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config_files import ConfigFiles, config_files
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
 from migrate.clouds.pace import Pacer
-from migrate.errors import AccessError, ConfigError
+from migrate.errors import AccessError, ConfigError, RegionAmbiguous
 from migrate.held import hold, hold_login, hold_url
 from migrate.secret_keys import is_secret, without_login
 
@@ -139,7 +139,7 @@ class _Entry:
             if wanted and regions and wanted not in regions:
                 raise AccessError("DCP-405", cloud=self._name, region=wanted, known=", ".join(regions))
             if not wanted and len(regions) > 1:
-                raise ConfigError("DCP-216", cloud=self._name, known=", ".join(regions))
+                raise RegionAmbiguous("DCP-216", cloud=self._name, known=", ".join(regions))
             chosen = self.config.get_one(cloud=self.key, region_name=wanted or None)
         except (sdk.SDKException, ks.ClientException, TypeError, AttributeError, KeyError, ValueError) as error:
             # Python's own: a key of `auth` that the login does not know, a list where a text belongs.

@@ -19,10 +19,13 @@ from migrate.errors import (
     DecampError,
     Denied,
     IntegrityError,
+    LoginRefused,
     NotFound,
     QuotaExceeded,
     Refused,
+    ServiceMissing,
     TransientError,
+    Unreachable,
     Unsupported,
 )
 
@@ -97,7 +100,7 @@ def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampErr
     if status == _BEHIND_THE_END and answer.service == "object-store":
         return TransientError("DCP-503", retry_after_s=asked_s, what=what, **facts)
     if status == 401:
-        return AccessError("DCP-401", cloud=answer.service, user="", **facts)
+        return LoginRefused("DCP-401", cloud=answer.service, user="", **facts)
     if _is_quota(answer, error):
         return QuotaExceeded("DCP-413", resource=kind or answer.service, **facts)
     if status == 403:
@@ -134,18 +137,18 @@ def login_fault(error: Exception, *, cloud: str, user: str, url: str, is_token: 
     """What a failed login means. The library's exceptions are told apart by class."""
     # A token that was revoked is not found.
     if isinstance(error, ks.Unauthorized | ks.Forbidden) or (is_token and isinstance(error, ks.NotFound)):
-        return AccessError("DCP-401", cloud=cloud, user=user, url=url, request_id=error.request_id or "")
+        return LoginRefused("DCP-401", cloud=cloud, user=user, url=url, request_id=error.request_id or "")
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
-        return AccessError("DCP-402", url=url, reason="the catalogue names no endpoint")
+        return Unreachable("DCP-402", url=url, reason="the catalogue names no endpoint")
     if isinstance(error, ks.DiscoveryFailure) and not _is_untrusted(error):
         # Its class says nothing: no version document, or domains named to an identity service that knows none.
-        return AccessError("DCP-402", url=url, reason=str(error)[:_DETAIL_CHARS])
+        return Unreachable("DCP-402", url=url, reason=str(error)[:_DETAIL_CHARS])
     return unreachable(error, url=url, reason=type(error).__name__)
 
 
 def unreachable(error: Exception, *, url: str, reason: str) -> AccessError:
     """Nobody answers at an address, or somebody with a certificate that is not trusted."""
-    return AccessError("DCP-407" if _is_untrusted(error) else "DCP-402", url=url, reason=reason)
+    return Unreachable("DCP-407" if _is_untrusted(error) else "DCP-402", url=url, reason=reason)
 
 
 def _is_untrusted(error: BaseException | None) -> bool:
@@ -158,9 +161,9 @@ def _is_untrusted(error: BaseException | None) -> bool:
 def session_fault(error: Exception, *, service: str, method: str, url: str) -> DecampError:
     """What an exception out of the session means: no answer, no login, no such service."""
     if isinstance(error, ks.Unauthorized | ks.Forbidden):
-        return AccessError("DCP-401", cloud=service, user="", url=url)
+        return LoginRefused("DCP-401", cloud=service, user="", url=url)
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
-        return Unsupported("DCP-416", service=service)
+        return ServiceMissing("DCP-416", service=service)
     return TransientError("DCP-503", what=f"{method} {service}", url=url, reason=type(error).__name__)
 
 

@@ -24,7 +24,14 @@ from migrate.clouds.openstack import answers, faults
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.openstack.session import ServiceMap, official, session_factory, tls_context
 from migrate.clouds.pace import Pacer
-from migrate.errors import AccessError, ConfigError, DecampError, TransientError, Unsupported
+from migrate.errors import (
+    AccessError,
+    DecampError,
+    LoginRefused,
+    RegionAmbiguous,
+    ServiceMissing,
+    TransientError,
+)
 from migrate.held import hold
 from migrate.model import Identity
 from migrate.secret_keys import without_login
@@ -111,7 +118,7 @@ class Login:
         access = self._ask(self._auth.get_access)
         try:
             if not access.project_id:
-                raise AccessError("DCP-401", cloud=self.cloud, user=self._user, reason="the login names no project")
+                raise LoginRefused("DCP-401", cloud=self.cloud, user=self._user, reason="the login names no project")
             self._learn(access)
         except answers.ODD as error:
             raise self._unreadable(error) from error
@@ -182,7 +189,7 @@ class Login:
         if region and known and region not in known:
             raise AccessError("DCP-405", cloud=self.cloud, region=region, known=", ".join(known))
         if not region and len(known) > 1:
-            raise ConfigError("DCP-216", cloud=self.cloud, known=", ".join(known))
+            raise RegionAmbiguous("DCP-216", cloud=self.cloud, known=", ".join(known))
         return Identity(
             cloud=self.cloud,
             auth_url=self.auth_url,
@@ -286,7 +293,7 @@ class Login:
                 is_answered = True
             if found is not None:
                 return _endpoint(service, found)
-        raise Unsupported("DCP-416", service=service)
+        raise ServiceMissing("DCP-416", service=service)
 
     def _data(self, service: str, where: dict[str, Any], wanted: tuple[int, int] | None) -> EndpointData | None:
         """The endpoint in that version, `status` told by its version document; in no version as the catalogue says."""
@@ -315,7 +322,7 @@ class Login:
         """Why the catalogue gives no address."""
         known = sorted({str(one.interface) for one in self._here() if official(str(one.service_type)) == service})
         if not known:
-            return Unsupported("DCP-416", service=service)
+            return ServiceMissing("DCP-416", service=service)
         wanted = where["interface"]
         interface = wanted if isinstance(wanted, str) else ", ".join(wanted)
         return AccessError("DCP-406", cloud=self.cloud, service=service, interface=interface, known=", ".join(known))

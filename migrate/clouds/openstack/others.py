@@ -18,7 +18,7 @@ from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
 from migrate.clouds.openstack.translate import text_map
-from migrate.errors import AccessError, DecampError, ItemError, NotFound, TransientError
+from migrate.errors import AccessError, DecampError, ItemError, NotFound, ServiceMissing, TransientError
 from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
 
 _VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|$)")
@@ -53,7 +53,7 @@ class OtherServices:
             except (ItemError, TransientError, AccessError) as error:
                 # One service's refusal; one of the login itself ends everything.
                 self._login.access()
-                if error.code != "DCP-416":
+                if not isinstance(error, ServiceMissing):
                     yield _unlisted(listing.kind, service, _why(error))
                 return
 
