@@ -135,6 +135,7 @@ def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iter
     if target and (source := workspace.known_inventory("source")):
         refuse_one_place(end_of(source), End(target.identity(), target.endpoints()), policy)
     store = disk_store(workspace, policy, target, may_write=may_write)
+    store.check_key()
     try:
         yield store
     finally:

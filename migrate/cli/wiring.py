@@ -56,32 +56,29 @@ def disk_store(
     """The chunk store: a container for each migration in its folder, or the policy's container at the target.
 
     Args:   target: asked for nothing where the store is a folder.
-    Raises: ConfigError DCP-132 to 137: its key cannot be used, or is not the one of what is there.
+    Raises: ConfigError DCP-132, 136, 137: its key cannot be used. Whether it is the one of what is there is for the
+            caller to ask (`DiskStore.check_key`).
     """
     key = load_key(policy.store_key, workspace.root)
     name = policy.store_container
     if name and target:
         there = on_s3(policy, target, {name: S3Place(bucket=name)}, may_write=may_write, pacer=pacer)
-        store = DiskStore(there.objects, name, workspace.cache, key)
-    else:
-        folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
-        close_store(workspace, folder / container)
-        there_now = FolderStore(folder, keeps_md5=False, gatekeeper=_door(may_write=may_write))
-        store = DiskStore(there_now, container, workspace.cache, key)
-    with suppress(TransientError, ItemError, AccessError):  # asked again before anything is written
-        store.check_key()
-    return store
+        return DiskStore(there.objects, name, workspace.cache, key)
+    folder, container = workspace.store_path(policy), f"decamp-{policy.migration[:8]}"
+    close_store(workspace, folder / container)
+    there_now = FolderStore(folder, keeps_md5=False, gatekeeper=_door(may_write=may_write))
+    return DiskStore(there_now, container, workspace.cache, key)
 
 
 def check_store_key(workspace: Workspace, policy: Policy) -> None:
     """As far as this machine can tell: a container at the target is looked at by those who log in there.
 
-    Raises: ConfigError, as `disk_store`.
+    Raises: ConfigError DCP-132 to 137.
     """
     if policy.store_container:
         load_key(policy.store_key, workspace.root)
     else:
-        disk_store(workspace, policy, None, may_write=False)
+        disk_store(workspace, policy, None, may_write=False).check_key()
 
 
 def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:
@@ -196,6 +193,8 @@ def open_bench(
             app.tell(without_source)
         # Not through the throttle: what a disk weighs passes it once on its way, at the cloud.
         store = disk_store(workspace, policy, there, may_write=execute, pacer=pacers["target"])
+        with suppress(TransientError, ItemError, AccessError):  # a run asks again before it puts anything there
+            store.check_key()
         monitor = make_monitor(total_bytes, label)
         context = Context(
             plan=plan,

@@ -61,7 +61,7 @@ class SealedBox(Box):
             raise ConfigError("DCP-134", store=self.container, found=found.key_id, key=self._key.id)
 
     def told(self, name: str) -> str:
-        """Raises nothing: a name without a digest is the same in the store."""
+        """As Box: the digest in the last part of a name is hidden; a name without one is the same."""
         if name.endswith(_FOREIGN):
             return name.removesuffix(_FOREIGN)
         folder, beside, last = _split(name)
