@@ -23,7 +23,6 @@ HEAD_BYTES = _HEAD.size
 SEGMENT_BYTES = 64 * 1024
 TAG_BYTES = 16
 _STORED_SEGMENT = SEGMENT_BYTES + TAG_BYTES
-_JOINED = 64
 
 
 class Head(NamedTuple):
@@ -62,13 +61,8 @@ def seal(key: StoreKey, name: str, pieces: Sequence[bytes], digest: bytes) -> li
     salt = key.salt(name, digest)
     head = _HEAD.pack(SEALED, bytes.fromhex(key.id), salt, size_bytes)
     cipher, bound, last = key.cipher(salt), head + name.encode(), _count(size_bytes) - 1
-    sealed, some = [head], []
-    for number, segment in enumerate(_segments(pieces)):
-        some.append(cipher.encrypt(_nonce(number, last), segment, bound))
-        if len(some) == _JOINED:  # each piece costs whoever sends it
-            sealed.append(b"".join(some))
-            some = []
-    return [*sealed, b"".join(some)]
+    segments = enumerate(_segments(pieces))
+    return [head, *(cipher.encrypt(_nonce(number, last), segment, bound) for number, segment in segments)]
 
 
 def unseal(key: StoreKey, name: str, head: Head, body: bytes | memoryview, first: int = 0) -> Iterator[bytes | None]:
