@@ -22,10 +22,14 @@ from migrate.execute.room import Room, room_for
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
+from migrate.listing.fates import UNREADABLE
 from migrate.messages.numbers import size
+from migrate.model import Kind
 from migrate.plan.findings import Finding, blocking, of_the_source, refusing, undecided
+from migrate.plan.object_rules import UNLISTED
 from migrate.plan.schedule import item_of
-from migrate.plan.selectors import fits
+from migrate.plan.selectors import accepted, fits, item
+from migrate.plan.settings import Policy
 from migrate.plan.steps import CopyContainer, Plan, Step
 from migrate.plan.waves import awaited
 from migrate.units import format_bytes
@@ -154,6 +158,8 @@ def command(
     if blocks and execute and not only:
         # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
         report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
+    if execute and say_unlisted(app, policy, report):
+        report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
     show(app, plan, report)
     is_whole = len(report.steps) == len(plan.steps)
     unknown = say_unknown(app, findings, policy) if is_whole or EVACUATE in only else Exit.OK
@@ -255,6 +261,18 @@ def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execut
         if execute:
             raise short
         note(app.explain(short.code, short.facts))
+
+
+def say_unlisted(app: App, policy: Policy, report: RunReport) -> bool:
+    """Names the objects that a copy has left out as nobody can read how the source lists them; whether there were any
+    that the policy has not accepted."""
+    found = False
+    for step in report.steps:
+        count = int(step.facts.get(UNREADABLE, 0)) if step.state is State.DONE else 0
+        if count and not accepted(policy, UNLISTED, item(Kind.CONTAINER, step.name), step.name):
+            app.tell("run.unlisted", name=step.name, count=count, names=step.facts.get("names", ""))
+            found = True
+    return found
 
 
 def say_losses(app: App, count: int) -> None:

@@ -21,8 +21,12 @@ from migrate.execute.context import SETTINGS, THEIRS
 from migrate.execute.worker import Worker
 from migrate.inventory.readiness import check
 from migrate.ledger.records import Effect, StepState
+from migrate.listing.fates import UNREADABLE
 from migrate.model import Kind, Role
 from migrate.plan.object_losses import is_told
+from migrate.plan.object_rules import UNLISTED
+from migrate.plan.selectors import accepted
+from migrate.plan.settings import Policy
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
 from migrate.user_data import lengths
@@ -96,10 +100,20 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
     )
     if evidence.untold:
         app.tell("verify.untold", count=evidence.untold, command=f"{app.prefix} scan --objects")
+    unlisted = unlisted_objects(evidence, documents.policy)
+    if unlisted:
+        app.tell("verify.unlisted", count=unlisted)
     if evidence.not_fresh:
         app.tell("verify.not-fresh", count=evidence.not_fresh)
     findings = check(documents.source, documents.target, documents.policy, lengths(workspace.private))
-    return worst([verdict(evidence), say_unknown(app, findings, documents.policy)])
+    partly = Exit.PARTIAL if unlisted else Exit.OK
+    return worst([verdict(evidence), partly, say_unknown(app, findings, documents.policy)])
+
+
+def unlisted_objects(evidence: Evidence, policy: Policy) -> int:
+    """Objects that stayed at the source as it lists them unreadably, where the policy has not accepted that."""
+    rows = (row for row in evidence.rows if not accepted(policy, UNLISTED, row.item, row.name))
+    return sum(row.left.get(UNREADABLE, 0) for row in rows)
 
 
 def with_told(evidence: Evidence, documents: Documents) -> Evidence:

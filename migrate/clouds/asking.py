@@ -4,7 +4,7 @@ What a listing holds that cannot be read is told to whoever listens, item by ite
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
@@ -63,6 +63,29 @@ def told_to(listener: Callable[[Odd], None]) -> Iterator[None]:
         yield
     finally:
         _LISTENER.reset(token)
+
+
+def heard(rows: Iterable[T], listener: Callable[[Odd], None]) -> Iterator[T]:
+    """The rows of a listing that is read as it is gone through, its odd ones told to the listener."""
+    rows = iter(rows)
+    while True:
+        with told_to(listener):
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+        yield row
+
+
+def tell_object(what: str, place: int, name: str, why: str) -> None:
+    """Tells whoever listens of one row in a listing of objects. Where nobody does it may be what is looked for.
+
+    Raises Unreadable DCP-713.
+    """
+    listener = _LISTENER.get()
+    if listener is None:
+        raise Unreadable("DCP-713", what=f"{what}: row {place} {name}: {why}")
+    listener(Odd("object", place, "", name, why))
 
 
 def tell(odd: Odd, item: Any) -> None:

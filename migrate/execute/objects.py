@@ -13,6 +13,7 @@ from migrate.errors import ConfigError, NotFound
 from migrate.execute.again import note_scan
 from migrate.execute.context import Job
 from migrate.listing import fates
+from migrate.listing.fates import UNREADABLE
 from migrate.listing.folder import PassFolder, all_rows, read_seal, rows_folder, sealed_rows
 from migrate.listing.rows import Row
 from migrate.listing.settings import read_settings
@@ -112,6 +113,9 @@ def _tell(job: Job, folder: PassFolder, stats: CopyStats) -> None:
     settings = read_settings(folder.path)
     if settings and settings.theirs:
         job.leave_theirs(", ".join(settings.theirs))
+    if seal and seal.unreadable:
+        job.told |= {UNREADABLE: str(seal.unreadable), "names": ", ".join(seal.unreadable_names or ())}
+        log.warning("unreadable rows step=%s count=%d", job.step.id, seal.unreadable)
     if stats.lost or stats.left:
         log.warning("not copied step=%s lost=%d left=%d", job.step.id, stats.lost, stats.left)
 

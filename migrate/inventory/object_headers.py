@@ -8,8 +8,9 @@ from itertools import islice
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from migrate.clouds.asking import heard
 from migrate.clouds.ports import ObjectInfo, ObjectStore
-from migrate.errors import NotFound
+from migrate.errors import NotFound, Unreadable
 from migrate.model import Container, Inventory, LostHeaders, ObjectEntry
 from migrate.monitor import StopFlag
 from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, examples, not_carried
@@ -36,7 +37,9 @@ def look_at_headers(
     with ThreadPoolExecutor(workers, thread_name_prefix="headers") as pool:
 
         def looked(container: Container) -> Container:
-            entries = (one for one in store.entries(container.name) if is_copied(container.name, one))
+            # What of a listing cannot be read has been counted by the first look.
+            listed = heard(store.entries(container.name), lambda _odd: None)
+            entries = (one for one in listed if is_copied(container.name, one))
             stride = 1 if most is None else max(1, -(-container.objects // most))
             asked = islice(entries, None, None, stride)
             try:
@@ -57,7 +60,8 @@ def _heads(
         stop.check()
         try:
             return store.head(container, entry.name)
-        except NotFound:
+        except (NotFound, Unreadable):
+            # Its copy names what cannot be read.
             return None
 
     names = iter(entries)

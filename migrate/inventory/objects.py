@@ -1,14 +1,17 @@
 """Looks through listings for what the target will not take: `decamp scan --objects`, one request for 10,000 names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec.structs import replace
 
+from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import ObjectStore
-from migrate.errors import ItemError
-from migrate.model import Container, Inventory, ObjectEntry, OddObjects
+from migrate.errors import ItemError, Unreadable
+from migrate.inventory.scan import sorted_others
+from migrate.model import LEFT_OUT, ODD, Container, Inventory, Kind, ObjectEntry, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
+from migrate.plan.object_rules import UNREADABLE
 
 Oddness = Callable[[str, ObjectEntry], str]
 """(container, line of its listing) -> why that object is odd; empty when it is not."""
@@ -19,32 +22,47 @@ _AT_ONCE = 4
 def count_odd(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: StopFlag) -> Inventory:
     """The inventory with how many objects of each container are odd, and the first example of each kind.
 
-    Memory does not grow with what is listed. Raises: Cancelled, and what a listing raises.
+    A container whose listing is none is left out, with a row in `others`. Memory does not grow with what is listed.
+    Raises: Cancelled, and what a listing raises.
     """
 
-    def looked(container: Container) -> Container:
+    def looked(container: Container) -> Container | ServiceResource:
         try:
-            return replace(container, odd=_counted(container.name, store.entries(container.name), oddness, stop))
+            return replace(container, odd=_counted(store, container.name, oddness, stop))
+        except Unreadable as error:
+            details = {ODD: LEFT_OUT, "listing": "container", "why": str(error.facts.get("what", error.code))}
+            return ServiceResource(
+                kind=Kind.CONTAINER, id="", name=container.name, service="object-store", details=details
+            )
         except ItemError:
             # Gone, or refused: nobody has looked, and its copy will say so by name.
             return container
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="objects") as pool:
         try:
-            return replace(inventory, containers=tuple(pool.map(looked, inventory.containers)))
+            found = list(pool.map(looked, inventory.containers))
+            left_out = tuple(one for one in found if isinstance(one, ServiceResource))
+            containers = tuple(one for one in found if isinstance(one, Container))
+            return replace(inventory, containers=containers, others=sorted_others((*inventory.others, *left_out)))
         except BaseException:
             # Ctrl-C, too: the others end with the page that they are at.
             stop.set()
             raise
 
 
-def _counted(
-    container: str, entries: Iterable[ObjectEntry], oddness: Oddness, stop: StopFlag
-) -> tuple[OddObjects, ...]:
+def _counted(store: ObjectStore, container: str, oddness: Oddness, stop: StopFlag) -> tuple[OddObjects, ...]:
     found: dict[str, OddObjects] = {}
-    for entry in entries:
+
+    def count(why: str, name: str) -> None:
+        before = found.get(why, OddObjects(why=why, objects=0, example=name))
+        found[why] = replace(before, objects=before.objects + 1)
+
+    def note(odd: Odd) -> None:
+        stop.check()
+        count(UNREADABLE, odd.name or f"#{odd.place}")
+
+    for entry in heard(store.entries(container), note):
         stop.check()
         if why := oddness(container, entry):
-            before = found.get(why, OddObjects(why=why, objects=0, example=entry.name))
-            found[why] = replace(before, objects=before.objects + 1)
+            count(why, entry.name)
     return tuple(found[why] for why in sorted(found))

@@ -70,7 +70,7 @@ def _scanned(cloud: Cloud, side: str, places: Iterable[str], ask: Noted) -> Inve
         backups=_by(ask("backup", cloud.block.backups) or [] if has_volumes else []),
         others=tuple(cloud.others.resources(ask)),
     )
-    return replace(inventory, others=_sorted_others([*inventory.others, *ask.rows, *refused]))
+    return replace(inventory, others=sorted_others([*inventory.others, *ask.rows, *refused]))
 
 
 def _with_account(facts: CloudFacts, cloud: Cloud, ask: Noted) -> CloudFacts:
@@ -152,7 +152,7 @@ def _text(record: Any, key: str) -> str:
     return str(getattr(record, key))
 
 
-def _sorted_others(rows: Iterable[ServiceResource]) -> tuple[ServiceResource, ...]:
+def sorted_others(rows: Iterable[ServiceResource]) -> tuple[ServiceResource, ...]:
     return tuple(sorted(rows, key=_place_of))
 
 

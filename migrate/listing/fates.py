@@ -15,6 +15,9 @@ REFUSED = "refused"
 EXPIRING = "expiring"
 """It expires at the source, and the policy leaves such objects, as the target's store has no time of expiry (S3)."""
 
+UNREADABLE = "unreadable"
+"""No fate of a row: a row of the source's listing that nobody can read, counted beside them."""
+
 VANISHED = frozenset({GONE, REMOVED})
 """Fates of what was at the source when it was copied."""
 NEVER_THERE = frozenset({FOREIGN, INSIDE, REFUSED, EXPIRING})

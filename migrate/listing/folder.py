@@ -85,6 +85,16 @@ class Vanished(Record, frozen=True, kw_only=True):
     there: str
 
 
+class UnreadRows(NamedTuple):
+    """How many rows of the source's listing could not be read, and what some of them are called."""
+
+    rows: int = 0
+    names: tuple[str, ...] = ()
+
+
+ALL_READ = UnreadRows()
+
+
 class PassSeal(Record, frozen=True, kw_only=True):
     """`pass.json`: what the last whole pass over a container came to.
 
@@ -92,7 +102,8 @@ class PassSeal(Record, frozen=True, kw_only=True):
     of header (`header_kind`) -> how many objects are at the target without one. `extra`: names that the target alone
     has, `extra_names` some of them. `listed_at`: when the pass began to
     list the source, empty in seals of earlier versions. `vanished`: copied objects that the source no longer has,
-    `vanished_names` some of them. `shards` in the order of their names.
+    `vanished_names` some of them. `unreadable`: rows of the source's listing that could not be read and were left out,
+    `unreadable_names` some of them; absent where there were none. `shards` in the order of their names.
     """
 
     container: str
@@ -106,6 +117,8 @@ class PassSeal(Record, frozen=True, kw_only=True):
     listed_at: str = ""
     vanished: int = 0
     vanished_names: tuple[str, ...] = ()
+    unreadable: int | msgspec.UnsetType = msgspec.UNSET
+    unreadable_names: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     shards: tuple[ShardSeal, ...] = ()
     format: str = "decamp-pass"
     version: int = 1
@@ -325,7 +338,13 @@ class PassFolder:
     def forget(self, log_number: int) -> None:
         (self.path / f"{log_number:05d}{_LOG}").unlink(missing_ok=True)
 
-    def seal(self, headers: dict[str, str], extra: int, extra_names: tuple[str, ...]) -> PassSeal:
+    def seal(
+        self,
+        headers: dict[str, str],
+        extra: int,
+        extra_names: tuple[str, ...],
+        unread: UnreadRows = ALL_READ,
+    ) -> PassSeal:
         """Ends the pass: all names are covered, and what was broken off before has been done again."""
         shards = sorted(self._seals.values(), key=lambda shard: shard.after)
         fates = sum((Counter(shard.fates) for shard in shards), Counter[str]())
@@ -342,6 +361,8 @@ class PassFolder:
             listed_at=self._listed_at,
             vanished=self._vanished_count,
             vanished_names=tuple(sorted(self._vanished)),
+            unreadable=unread.rows or msgspec.UNSET,
+            unreadable_names=unread.names or msgspec.UNSET,
             shards=tuple(shards),
         )
         for path in self.path.glob(f"*{_LOG}"):

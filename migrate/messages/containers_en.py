@@ -90,6 +90,11 @@ CONTAINERS: dict[str, str] = {
         "{objects} of its objects stay behind, such as {example}, as S3 refuses them ({why}): give them other names, "
         "or split them, at the source and scan again, or keep them elsewhere"
     ),
+    "DCP-812": (
+        "{objects} of its objects, such as {example}, are listed in a way that nobody can read: they will NOT move, "
+        "the rest will; ask the provider to mend the listing and scan again, or accept DCP-812 in policy.yaml to leave "
+        "them"
+    ),
     "DCP-873": (
         "{objects} of its objects are links, such as {example}: one that leads into another account is to be set anew "
         "by hand at the target, and S3 has no links at all"

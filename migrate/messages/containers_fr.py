@@ -95,6 +95,11 @@ CONTAINERS: dict[str, str] = {
         "{objects} de ses objets restent à la source, comme {example}, car S3 les refuse ({why}) : donnez-leur un "
         "autre nom, ou découpez-les, à la source et refaites le relevé, ou gardez-les ailleurs"
     ),
+    "DCP-812": (
+        "{objects} de ses objets, par exemple {example}, sont listés de façon illisible : ils ne seront PAS déplacés, "
+        "le reste le sera ; demandez au fournisseur de corriger la liste et relancez scan, ou acceptez DCP-812 dans "
+        "policy.yaml pour les laisser"
+    ),
     "DCP-873": (
         "{objects} de ses objets sont des liens, comme {example} : un lien qui mène à un autre compte est à refaire à "
         "la main à la cible, et S3 n'a pas de liens du tout"

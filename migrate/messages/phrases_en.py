@@ -83,6 +83,14 @@ PHRASES: dict[str, str] = {
         "Looking at the source's objects: {listings} requests for listings and {requests} for headers at most "
         "({option} COUNT asks for fewer)"
     ),
+    "verify.unlisted": (
+        "{count} object{s} listed unreadably at the source and not moved: see above. Have the listing mended and run "
+        "again, or accept DCP-812; until then verify exits with 3"
+    ),
+    "run.unlisted": (
+        "{name}: {count} object{s} NOT moved, as the source lists them in a way that nobody can read ({names}); the "
+        "rest of the container is at the target"
+    ),
     "verify.untold": (
         "{count} container{s} lost headers of objects that no scan had told before: see above. `{command}` and a new "
         "plan take them down; until then verify exits with 3"
@@ -357,6 +365,7 @@ PHRASES: dict[str, str] = {
     "since.headers": "the container's own headers changed at the source since",
     "since.new": "{count} object{s} new at the source since",
     "since.vanished": "{count} object{s} no longer at the source since",
+    "left.unreadable": "{count} object{s} that the source lists in a way that nobody can read, not moved",
     "left.refused": "{count} object{s} that the target's store cannot hold",
     "expiring.overdue": "{count} object{s} whose time of expiry has passed, still there",
     "expiring.rule": "{count} object{s} that a rule of the bucket deletes on their day",

@@ -89,6 +89,14 @@ PHRASES: dict[str, str] = {
         "Examen des objets de la source : {listings} requêtes pour les listes et au plus {requests} pour les en-têtes "
         "({option} NOMBRE en demande moins)"
     ),
+    "verify.unlisted": (
+        "{count} objet{s} listé{s} de façon illisible à la source et non déplacé{s} : voir ci-dessus. Faites corriger "
+        "la liste et relancez run, ou acceptez DCP-812 ; d'ici là, verify se termine par 3"
+    ),
+    "run.unlisted": (
+        "{name} : {count} objet{s} NON déplacé{s}, la source les listant de façon illisible ({names}) ; le reste du "
+        "conteneur est à la cible"
+    ),
     "verify.untold": (
         "{count} conteneur{s} : des en-têtes d'objets sont perdus sans qu'un inventaire l'ait annoncé, voir ci-dessus. "
         "`{command}`, puis un nouveau plan, les enregistrent ; d'ici là, verify se termine par 3"
@@ -370,6 +378,7 @@ PHRASES: dict[str, str] = {
     "since.headers": "les en-têtes du conteneur ont changé à la source depuis",
     "since.new": "objets apparus à la source depuis : {count}",
     "since.vanished": "objets disparus de la source depuis : {count}",
+    "left.unreadable": "objets que la source liste de façon illisible, non déplacés : {count}",
     "left.refused": "objets que le stockage cible ne peut pas contenir : {count}",
     "expiring.overdue": "{count} objet{s} toujours là alors que leur date d'expiration est passée",
     "expiring.rule": "{count} objet{s} qu'une règle du bucket supprime le jour venu",

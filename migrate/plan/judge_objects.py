@@ -28,7 +28,7 @@ from migrate.plan.container_headers import (
 )
 from migrate.plan.findings import Finding, finding
 from migrate.plan.object_losses import headers_unseen, lost_headers
-from migrate.plan.object_rules import LINK
+from migrate.plan.object_rules import LINK, UNLISTED, UNREADABLE
 from migrate.plan.places_s3 import s3_profile, shared_bucket
 from migrate.plan.profiles import Profile
 from migrate.plan.selectors import item
@@ -93,6 +93,8 @@ def _odd(container: Container, of: str) -> Iterator[Finding]:
     for odd in () if container.odd is UNSET else container.odd:
         if odd.why == LINK:
             yield finding("DCP-873", of, container.name, objects=odd.objects, example=odd.example)
+        elif odd.why == UNREADABLE:
+            yield finding(UNLISTED, of, container.name, objects=odd.objects, example=odd.example)
         else:
             yield finding("DCP-872", of, container.name, why=odd.why, objects=odd.objects, example=odd.example)
 

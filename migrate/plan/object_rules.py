@@ -41,7 +41,10 @@ def limits_of(profile: Profile | None) -> ObjectLimits:
     )
 
 
-LINK = "link"
+LINK, UNREADABLE = "link", "unreadable"
+"""Of what a look through a listing finds: links, and rows that nobody can read."""
+UNLISTED = "DCP-812"
+"""The finding that tells of the latter."""
 
 
 def oddness(entry: ObjectEntry, limits: ObjectLimits | None, key_prefix: str = "") -> str:

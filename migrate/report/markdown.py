@@ -302,7 +302,7 @@ def _dropped_text(one: Dropped, lang: str) -> str:
 def _left(row: EvidenceRow, lang: str) -> list[str]:
     """What of a container is not at the target, or no longer at the source, with some of the latter's names."""
     told = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
-    return [*told, *_examples(row.vanished)]
+    return [*told, *_examples(row.vanished), *_examples(row.unreadable or ())]
 
 
 def _changed_since(row: EvidenceRow, lang: str) -> list[str]:

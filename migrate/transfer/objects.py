@@ -5,6 +5,7 @@ a crew of workers (`send.py`). It may be killed at any moment: finished shards a
 their logs. Repeated with nothing changed it costs the listings alone.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from functools import partial
 
 from tenacity.wait import wait_base
 
+from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import LISTING_PAGE, ObjectStore
 from migrate.errors import (
     ConflictError,
@@ -21,9 +23,10 @@ from migrate.errors import (
     NotFound,
     QuotaExceeded,
     TransientError,
+    Unreadable,
 )
 from migrate.listing import fates
-from migrate.listing.folder import PassFolder, Range
+from migrate.listing.folder import PassFolder, Range, UnreadRows
 from migrate.listing.rows import Logged, Row
 from migrate.model import ObjectEntry
 from migrate.monitor import Monitor, StopFlag
@@ -40,6 +43,8 @@ MAX_FAILURES = 20
 """Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""
 SHARDS_AT_ONCE = 4
 _EXTRA_NAMES = 20
+_MOST_ODD = 10_000
+"""Rows of the source's listing that nobody can read: with more it is no listing, and their names are kept in memory."""
 _DAMAGED_TRIES = 3
 """Times that an object is read and sent whose body the target refuses: a bit may have been turned on the way."""
 
@@ -74,7 +79,7 @@ def copy_container(
     Safe to repeat. An object is taken as copied when the listings show its content at the target, and the source's
     listing shows no write since a pass of ours copied it; where no pass is known to have, headers are compared. Objects
     that only the target has are left alone, and so is what somebody has changed there since we copied it, as long as
-    the source's has not changed too.
+    the source's has not changed too. A row of the source's listing that cannot be read is noted and left out.
 
     Args:    headers: the container's settable headers.   folder: where the rows are kept.
              alive: called before each write, from any thread.   project: the source's id, whose account links may name.
@@ -121,8 +126,32 @@ def copy_container(
     stop.check()
     work.raise_failures()
     containers.finish(name, headers, made, settings)
-    folder.seal(source_headers, counts.stats().extra, tuple(work.extra_names))
+    folder.seal(source_headers, counts.stats().extra, tuple(work.extra_names), work.odd.told())
     return counts.stats()
+
+
+@dataclass
+class OddRows:
+    """Rows of the source's listing that could not be read. From any thread."""
+
+    count: int = 0
+    names: set[str] = field(default_factory=set)
+    _shown: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, odd: Odd, container: str) -> None:
+        """Raises Unreadable DCP-713: there are too many."""
+        with self._lock:
+            self.count += 1
+            self.names.add(odd.name)
+            if len(self._shown) < _EXTRA_NAMES:
+                self._shown.append(odd.name or f"#{odd.place}")
+            if self.count > _MOST_ODD:
+                what = f"container {container}: more than {_MOST_ODD} rows, the last one {odd.name}: {odd.what}"
+                raise Unreadable("DCP-713", what=what)
+
+    def told(self) -> UnreadRows:
+        return UnreadRows(self.count, tuple(sorted(self._shown)))
 
 
 @dataclass
@@ -144,6 +173,7 @@ class Pass:
     logged: Logged
     failures: list[DecampError] = field(default_factory=list)
     extra_names: list[str] = field(default_factory=list)
+    odd: "OddRows" = field(default_factory=lambda: OddRows())
 
     # ------------------------------------------------------------ ranges and pages
 
@@ -165,8 +195,16 @@ class Pass:
             if of.number:
                 yield of, None
             else:
-                entries = self.source.entries(self.name, marker=of.after, until=of.until)
-                yield from _pages(entries, of)
+                yield from _pages(self.listed(of), of)
+
+    def listed(self, of: Range) -> Iterator[ObjectEntry]:
+        """The source's listing of a range; what of it cannot be read is noted."""
+
+        def note(odd: Odd) -> None:
+            self.odd.add(odd, self.name)
+            self.progress.note(f"{self.name}/{odd.name or f'#{odd.place}'}: {odd.what}")
+
+        return heard(self.source.entries(self.name, marker=of.after, until=of.until), note)
 
     # ------------------------------------------------------------ what shards tell
 

@@ -64,7 +64,7 @@ class Shard:
     def _source(self) -> Iterable[ObjectEntry]:
         if self._now is not None:
             return self._now
-        return self._work.source.entries(self._work.name, marker=self._of.after, until=self._of.until)
+        return self._work.listed(self._of)
 
     def _target(self) -> Iterable[ObjectEntry]:
         return self._work.target.entries(self._work.name, marker=self._of.after, until=self._of.until)
@@ -96,6 +96,9 @@ class Shard:
             case Need.EXTRA:
                 assert name.there
                 self._work.found_extra(name.there.name)
+            case Need.GONE if name.then and name.then.name in self._work.odd.names:
+                # It is listed, in a way that nobody can read: what was copied stands.
+                self._keep(name.then)
             case Need.GONE:
                 assert name.then
                 self._gone(name.then, is_there=name.there is not None)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectStore
@@ -95,6 +96,7 @@ class ContainerRows:
             left=check.left,
             listed_at=check.listed_at,
             vanished=check.vanished,
+            unreadable=check.unreadable or UNSET,
         )
         return with_differences(counted, check.differences)
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from msgspec import UNSET, UnsetType
+
 from migrate.model import Kind, Record
 
 
@@ -52,7 +54,8 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     was listed again at `asked_at`, `since` is how much has changed there (`new`, `changed`, `vanished` objects,
     `headers` of the container), and `since_names` some of the objects. `dropped`: headers that the
     target's store cannot hold; a container that is the same but for those is REDUCED. `expiring`: how many
-    objects end by a `rule` of the bucket on their day, and how many are `overdue`.
+    objects end by a `rule` of the bucket on their day, and how many are `overdue`. `unreadable`: what some rows of the
+    source's listing are called that could not be read and were left out (`left` counts them); absent where none were.
     """
 
     item: str
@@ -80,6 +83,7 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     asked_at: str | None = None
     since: dict[str, int] = {}
     since_names: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] | UnsetType = UNSET
     at: str = ""
 
 

@@ -6,6 +6,7 @@ Listings alone are read: a write to an object, or to its metadata alone, moves t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import ObjectStore
 from migrate.listing import fates
 from migrate.listing.folder import read_seal, sealed_rows
@@ -33,9 +34,14 @@ def changed_since(source: ObjectStore, container: str, rows: Path, stop: StopFla
     seal, found = read_seal(rows), Since()
     if source.container(container).headers != seal.headers:
         found.counts["headers"] = 1
-    for name in merged(source.entries(container), sealed_rows(rows, seal), ()):
+    odd = set[str]()
+
+    def note(one: Odd) -> None:
+        odd.add(one.name)
+
+    for name in merged(heard(source.entries(container), note), sealed_rows(rows, seal), ()):
         stop.check()
-        if what := _change(name):
+        if (what := _change(name)) and not (name.then and name.then.name in odd):
             found.add(what, (name.now or name.then or name.there).name)  # type: ignore[union-attr]
     return found
 

@@ -16,6 +16,7 @@ import msgspec
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
 from migrate.errors import NotFound
 from migrate.listing import fates
+from migrate.listing.fates import UNREADABLE
 from migrate.listing.folder import read_seal, sealed_rows
 from migrate.listing.merge import Name, is_alike, merged
 from migrate.listing.rows import Row
@@ -43,7 +44,8 @@ class ContainerCheck(Record, frozen=True, kw_only=True):
     `left`: fate -> how many objects of the source are not at the target, or no longer at the source, `vanished` some of
     the latter. `listed_at`: when the source was listed, None where an earlier version wrote the rows. `dropped`: which
     headers the target's store cannot hold, of how many objects. `expiring`: objects that a `rule` of the target deletes
-    on their day, and those that are `overdue`: their time has passed, and they are there.
+    on their day, and those that are `overdue`: their time has passed, and they are there. `unreadable`: what some rows
+    of the source's listing are called that could not be read; `left` counts them.
     """
 
     objects: int
@@ -54,6 +56,7 @@ class ContainerCheck(Record, frozen=True, kw_only=True):
     expiring: dict[str, int] = {}
     vanished: tuple[str, ...] = ()
     listed_at: str | None = None
+    unreadable: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
 
 
@@ -92,11 +95,12 @@ def verify_container(
         objects=seal.objects - gone,
         size_bytes=seal.size_bytes,
         looked=check.looked.total(),
-        left=seal.fates,
+        left=seal.fates if not seal.unreadable else {**seal.fates, UNREADABLE: seal.unreadable},
         expiring=dict(check.expiring),
         dropped=tuple(check.dropped[kind] for kind in sorted(check.dropped)),
         vanished=seal.vanished_names,
         listed_at=seal.listed_at or None,
+        unreadable=seal.unreadable_names or (),
         differences=exceptions.told(),
     )
 

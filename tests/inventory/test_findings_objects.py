@@ -48,7 +48,7 @@ def found(source: Inventory, at: Inventory, said: Policy) -> dict[str, Finding]:
     return {f.code: f for f in check(source, at, said) if f.code in _OF_CONTAINERS}
 
 
-_OF_CONTAINERS = {code for code in CODES if "DCP-654" <= code <= "DCP-656" or code >= "DCP-850"}
+_OF_CONTAINERS = {code for code in CODES if "DCP-654" <= code <= "DCP-656" or code >= "DCP-850"} | {"DCP-812"}
 ALWAYS = {"DCP-851", "DCP-871"}
 """Said of every move to S3."""
 
@@ -133,6 +133,12 @@ EXAMPLES = {
         ON_S3,
         on_s3(),
         {"why": "empty-part", "objects": "3", "example": "a//b"},
+    ),
+    "DCP-812": Example(
+        boxes(box(odd=(OddObjects(why="unreadable", objects=2, example="#7"),))),
+        SWIFT,
+        policy(),
+        {"objects": "2", "example": "#7"},
     ),
     "DCP-873": Example(
         boxes(box(odd=(OddObjects(why="link", objects=2, example="l"),))),

@@ -1,5 +1,6 @@
 """Whatever a cloud lists, a scan ends with a document: what cannot be read is named, and the rest is there."""
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.clouds.guard import SourceGuard
+from migrate.clouds.memory import MemoryCloud, worlds
 from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.errors import TransientError, Unreadable
@@ -499,7 +501,8 @@ OBJECTS = (
 
 @pytest.mark.parametrize("row", OBJECTS, ids=ascii)
 def test_an_odd_row_of_objects_is_named(fake: FakeServer, tenant: Open, row: Any) -> None:
-    fake.on(f"GET {ACCOUNT}/good", Reply(200, [{"name": "A", "bytes": 1, "hash": "x"}, row]))
+    good = {"name": "A", "bytes": 1, "hash": "x"}
+    fake.on(f"GET {ACCOUNT}/good", lambda seen: Reply(200, [row] if "marker" in seen.query else [good, row]))
     with pytest.raises(Unreadable) as caught:
         list(tenant().objects.entries("good"))
     assert caught.value.code == "DCP-713" and "container good: row 2" in str(caught.value)
@@ -516,6 +519,119 @@ def test_a_scan_of_the_objects_goes_on_behind_an_odd_one(
     assert decamp("init", root, "--source", "shop", "--target", "memory:target/main")[0] == 0
     assert decamp("-C", root, "scan", "--objects")[0] in {0, 3}
     assert [one.name for one in read_inventory(root / "source.json").containers] == ["good"]
+
+
+OBJECT_ROWS: list[Any] = [
+    {"name": "a", "bytes": 1, "hash": hashlib.md5(b"a").hexdigest(), "last_modified": "2026-01-01T00:00:00.000000"},
+    None,
+    {"name": "b", "bytes": "many"},
+    {"name": "half \ud800"},
+    {"bytes": 7},
+    {"name": ""},
+    {"name": "z", "bytes": 1, "hash": hashlib.md5(b"z").hexdigest(), "last_modified": "2026-01-01T00:00:00.000000"},
+    ["behind the last name"],
+]
+UNREAD = {"#2", "b", "half \ufffd", "#5", "#6", "#8"}
+
+
+def page_of_rows(seen: Seen) -> Reply:
+    """Behind the marker, and up to the end: what has no name lies where it is listed."""
+    marker, end = (seen.query.get(key, [""])[0] for key in ("marker", "end_marker"))
+    names = [row.get("name") if isinstance(row, dict) else None for row in OBJECT_ROWS]
+    begin = names.index(marker) + 1 if marker else 0
+    last = next(
+        (at for at, name in enumerate(names) if end and isinstance(name, str) and name >= end), len(OBJECT_ROWS)
+    )
+    return Reply(200, OBJECT_ROWS[begin:last])
+
+
+@pytest.fixture
+def objects(fake: FakeServer, tenant: Open, decamp: Callable[..., tuple[int, str, str]], tmp_path: Path) -> Path:
+    """A container of two objects and six rows that nobody can read, in a workspace that is planned."""
+    fake.on(f"GET {ACCOUNT}/good", page_of_rows)
+    for name in ("a", "z"):
+        etag = hashlib.md5(name.encode()).hexdigest()
+        fake.on(f"(GET|HEAD) {ACCOUNT}/good/{name}", Reply(200, name.encode(), {"ETag": etag}))
+    root = tmp_path / "work"
+    assert decamp("init", root, "--source", "shop", "--target", "memory:target/main")[0] == 0
+    assert decamp("-C", root, "scan")[0] == 0 and decamp("-C", root, "plan")[0] in {0, 3}
+    return root
+
+
+def test_a_row_of_objects_that_nobody_can_read_is_left_out_and_the_rest_moves(
+    objects: Path, decamp: Callable[..., tuple[int, str, str]]
+) -> None:
+    run = ("-C", objects, "run", "--execute", "--only", "container:good")
+    code, out, err = decamp(*run)
+    there = MemoryCloud("target", world=worlds["target"], project="main").objects
+    assert [entry.name for entry in there.entries("good")] == ["a", "z"], out + err
+    assert code == 3 and "6 objects NOT moved" in err and all(name in err for name in UNREAD), err
+    # It is told as long as it is so.
+    assert decamp(*run)[0] == 3
+
+    code, out, err = decamp("-C", objects, "verify", "-f", "json")
+    row = next(row for row in json.loads(out)["rows"] if row["item"] == "container:good")
+    assert code == 3 and "6 objects listed unreadably" in err
+    assert row["verdict"] == "same" and row["left"] == {"unreadable": 6} and set(row["unreadable"]) == UNREAD
+    for lang, word in (("en", "nobody can read"), ("fr", "illisible")):
+        assert word in decamp("-C", objects, "--lang", lang, "report", "-f", "md", "-o", "-")[1]
+
+
+def test_what_was_copied_and_is_then_listed_unreadably_stays(
+    objects: Path, decamp: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = objects / "policy.yaml"
+    policy.write_text(policy.read_text().replace("vanished: keep", "vanished: remove"))
+    assert "vanished: remove" in policy.read_text()
+    assert decamp("-C", objects, "plan")[0] in {0, 3}
+    assert decamp("-C", objects, "run", "--execute", "--only", "container:good")[0] == 3
+    monkeypatch.setitem(OBJECT_ROWS[0], "hash", 7)
+    code, out, err = decamp("-C", objects, "run", "--execute", "--again", "container:good", "--only", "container:good")
+    there = MemoryCloud("target", world=worlds["target"], project="main").objects
+    assert [entry.name for entry in there.entries("good")] == ["a", "z"]
+    assert code == 3 and "no longer at the source" not in out + err
+    row = json.loads(decamp("-C", objects, "verify", "--source", "-f", "json")[1])["rows"]
+    (row,) = [one for one in row if one["item"] == "container:good"]
+    assert row["left"] == {"unreadable": 7} and not row["since"] and not row["vanished"]
+
+
+def test_rows_of_objects_that_nobody_can_read_are_a_loss_to_be_accepted(
+    objects: Path, decamp: Callable[..., tuple[int, str, str]]
+) -> None:
+    assert decamp("-C", objects, "scan", "--objects")[0] == 0
+    (found,) = [row for row in json.loads(decamp("-C", objects, "check", "-f", "json")[1]) if row["code"] == "DCP-812"]
+    assert found["item"] == "container:good" and found["facts"]["objects"] == "6" and found["level"] == "loses"
+    policy = objects / "policy.yaml"
+    policy.write_text(policy.read_text().replace("\naccept: []", "\naccept: ['DCP-812:container:good']"))
+    assert decamp("-C", objects, "plan")[0] in {0, 3}
+    assert decamp("-C", objects, "run", "--execute", "--only", "container:good")[0] == 0
+    assert "NOT moved" not in decamp("-C", objects, "run", "--execute", "--only", "container:good")[2]
+    # The rest of the tenant is not moved here.
+    assert "listed unreadably" not in decamp("-C", objects, "verify")[2]
+
+
+@pytest.mark.parametrize("body", [{"a": 1}, b"7", b'"text"', b"null"], ids=ascii)
+def test_a_listing_of_objects_that_is_none_costs_its_container_alone(
+    fake: FakeServer, tenant: Open, decamp: Callable[..., tuple[int, str, str]], tmp_path: Path, body: Any
+) -> None:
+    other = {**LISTINGS["container"].good, "name": "other"}
+    fake.on(f"GET {ACCOUNT}", lambda seen: account(seen, [LISTINGS["container"].good, other]))
+    fake.on(f"GET {ACCOUNT}/good", Reply(200, body))
+    fake.on(f"GET {ACCOUNT}/other", Reply(200, []))
+    root = tmp_path / "work"
+    assert decamp("init", root, "--source", "shop", "--target", "memory:target/main")[0] == 0
+    code, _, err = decamp("-C", root, "scan", "--objects")
+    assert code == 3 and "NOT read: good" in err, err
+    assert [one.name for one in read_inventory(root / "source.json").containers] == ["other"]
+    (found,) = [row for row in json.loads(decamp("-C", root, "check", "-f", "json")[1]) if row["code"] == "DCP-907"]
+    assert found["item"] == "container:good"
+    assert decamp("-C", root, "plan")[0] == 3
+    # Found later, it is that container's own.
+    assert decamp("-C", root, "scan")[0] == 0 and decamp("-C", root, "plan")[0] in {0, 3}
+    code, out, err = decamp("-C", root, "run", "--execute", "--only", "container:*")
+    assert code == 3 and "DCP-713" in out + err and "container good: no list of objects" in out + err
+    there = MemoryCloud("target", world=worlds["target"], project="main").objects
+    assert "other" in {one.name for one in there.containers()}
 
 
 @pytest.mark.parametrize("stack_id", ["..", "/../../../../x", "a\x00b", "x" * 300, "a b"])

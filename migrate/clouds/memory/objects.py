@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from migrate.clouds.asking import tell_object
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.objects_state import Account, StoredContainer, StoredObject, manifest_text, md5
@@ -121,6 +122,9 @@ class MemoryObjects(Service):
         while more:
             with self._enter("GET", _path(container)):
                 page, more = self._page(container, prefix, marker, until)
+                odd = self._odd(container, marker, page[-1].name if more else until)
+            for place, (name, why) in enumerate(odd, 1):
+                tell_object(f"container {container}", place, name, why)
             yield from page
             marker = page[-1].name if page else ""
 
@@ -232,10 +236,15 @@ class MemoryObjects(Service):
 
     def _page(self, container: str, prefix: str, marker: str, until: str) -> tuple[list[ObjectEntry], bool]:
         """The next names, and whether there are more."""
-        stored = self._container(container).objects
+        found = self._container(container)
+        stored = found.objects.keys() - found.odd.keys()
         # Texts are in the order of their code points, which is that of their bytes in UTF-8.
         names = sorted(n for n in stored if n > marker and n.startswith(prefix) and not (until and n > until))
-        return [_entry(stored[name]) for name in names[:LISTING_PAGE]], len(names) > LISTING_PAGE
+        return [_entry(found.objects[name]) for name in names[:LISTING_PAGE]], len(names) > LISTING_PAGE
+
+    def _odd(self, container: str, marker: str, until: str) -> list[tuple[str, str]]:
+        odd = sorted(self._container(container).odd.items())
+        return [(name, why) for name, why in odd if name > marker and not (until and name > until)]
 
     def _check(self, info: ObjectInfo) -> None:
         """Raises Refused: name, size or expiry that Swift does not take."""

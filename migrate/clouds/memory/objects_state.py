@@ -49,13 +49,17 @@ class StoredObject:
 
 @dataclass
 class StoredContainer:
-    """`history`: of names that were written or removed while versions were kept, all versions, oldest first."""
+    """`history`: of names that were written or removed while versions were kept, all versions, oldest first.
+
+    `odd`: name -> why its row in a listing is none that can be read.
+    """
 
     name: str
     headers: dict[str, str] = field(default_factory=dict)
     storage_policy: str | None = None
     objects: dict[str, StoredObject] = field(default_factory=dict)
     history: dict[str, list[StoredObject]] = field(default_factory=dict)
+    odd: dict[str, str] = field(default_factory=dict)
 
     @property
     def keeps_versions(self) -> bool:

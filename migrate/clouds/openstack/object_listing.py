@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
+from migrate.clouds.asking import tell_object
 from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.object_records import DEFAULT_TYPE
 from migrate.clouds.ports import Version
@@ -33,10 +36,22 @@ class Row(msgspec.Struct):
 _ROWS = msgspec.json.Decoder(list[Row])
 
 
+@dataclass(frozen=True)
+class OddRow:
+    """A row that is none, and why. `name`: where it has one that can be asked for; `shown`: what it is called."""
+
+    name: str
+    shown: str
+    why: str
+
+
+Line = Row | OddRow
+
+
 class Page(msgspec.Struct):
     """One answer: its rows, and how many names the container has in all (None: not told)."""
 
-    rows: list[Row]
+    rows: list[Line]
     count: int | None
 
 
@@ -44,55 +59,81 @@ Ask = Callable[[dict[str, str]], Page]
 """Asks for one page with these parameters."""
 
 
-def rows_of(body: bytes, what: str) -> list[Row]:
-    """Raises TransientError: no listing, or one that was cut.   Unreadable: a whole one, with a row that is none."""
+def rows_of(body: bytes, what: str) -> list[Line]:
+    """Raises TransientError: the answer was cut.   Unreadable: it is whole, and no listing."""
     try:
-        return _ROWS.decode(body) if body else []
+        return list[Line](_ROWS.decode(body)) if body else []
     except msgspec.DecodeError as error:
-        if odd := _odd_row(body):
-            raise Unreadable("DCP-713", what=f"{what}: {odd}") from error
-        raise TransientError("DCP-503", what=f"{what}: no listing in the answer") from error
-
-
-def _odd_row(body: bytes) -> str:
-    """The first row of a whole listing that is none, and why; empty where that is not what is wrong with it."""
-    try:
-        rows = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    for place, row in enumerate(rows if isinstance(rows, list) else (), 1):
         try:
-            # A text with half a character in it is JSON, and no name.
-            msgspec.json.encode(msgspec.convert(row, Row))
-        except answers.ODD as error:
-            name = row.get("name") if isinstance(row, dict) else None
-            return f"row {place} {answers.whole(name) if isinstance(name, str) else ''}: {answers.why(error)}"
-    return ""
+            rows = json.loads(body)
+        except (ValueError, RecursionError):
+            raise TransientError("DCP-503", what=f"{what}: no listing in the answer") from error
+        if not isinstance(rows, list):
+            raise Unreadable("DCP-713", what=f"{what}: no list of objects") from error
+        return [_line(row) for row in rows]
+
+
+def _line(row: Any) -> Line:
+    try:
+        read = msgspec.convert(row, Row)
+        # A text with half a character in it is JSON, and no name.
+        msgspec.json.encode(read)
+        return read
+    except answers.ODD as error:
+        name = row.get("name") if isinstance(row, dict) else None
+        shown = answers.whole(name) if isinstance(name, str) else ""
+        return OddRow(shown if shown == name else "", shown, answers.why(error))
 
 
 def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterator[ObjectEntry]:
-    """The names in the range, page by page. Raises TransientError: the listing does not go on.
+    """The names in the range, page by page. Raises TransientError: the listing does not go on.  Unreadable: an odd row
+    that nobody listens for, or what no name leads to.
 
     A short page may be the server's choice and not the end. The end is where `until` lies; or where exactly as many
     names have come as the container has; or else where nothing comes. More names than it has are no end: the count of
-    a container in shards is late.
+    a container in shards is late. A row that is odd is told (`asking.heard`), and left out.
     """
-    is_whole, seen = not prefix and not marker, 0
+    is_whole, seen, before = not prefix and not marker, 0, Row("")
     # Exclusive there; and \0, which would come sooner, is in no legal name.
     query = {"prefix": prefix, "end_marker": until and until + "\x01"}
     while True:
         page = ask({**query, "marker": marker})
-        for row in page.rows:
+        last, rows = _up_to_a_name(page.rows)
+        for place, row in enumerate(rows, seen + 1):
             # Old servers do not know `end_marker`.
             if until and row.name > until:
                 return
-            yield _entry(row)
-        seen += len(page.rows)
-        if not page.rows or (is_whole and seen == page.count) or (until and page.rows[-1].name >= until):
+            if isinstance(row, OddRow):
+                tell_object(what, place, row.shown, row.why)
+            elif row.name > before.name:
+                before = row
+                yield _entry(row)
+            elif not row.name:
+                tell_object(what, place, "", "no name")
+            elif row != before:
+                # Of names out of order some would seem to be gone.
+                tell_object(what, place, row.name, "listed twice" if row.name == before.name else "out of order")
+        seen += len(rows)
+        if not rows or (is_whole and seen == page.count) or (until and last >= until):
             return
-        if page.rows[-1].name <= marker:
+        if not last and is_whole and page.count is not None and seen < page.count:
+            raise Unreadable("DCP-713", what=f"{what}: what comes behind row {seen} cannot be asked for")
+        if not last:
+            return
+        if last <= marker:
             raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
-        marker = page.rows[-1].name
+        marker = last
+
+
+def _up_to_a_name(rows: list[Line]) -> tuple[str, list[Line]]:
+    """The last name, by which the next page is asked for, and the rows up to it: what is behind comes once more.
+
+    Where no row has a name: none, and all of them.
+    """
+    for at in range(len(rows), 0, -1):
+        if rows[at - 1].name:
+            return rows[at - 1].name, rows[:at] if at < len(rows) else rows
+    return "", rows
 
 
 def versions(ask: Ask, what: str) -> Iterator[Version]:
@@ -103,11 +144,13 @@ def versions(ask: Ask, what: str) -> Iterator[Version]:
     """
     marker, version_marker = "", ""
     while page := ask({"versions": "true", "marker": marker, "version_marker": version_marker}).rows:
-        for row in page:
+        for place, row in enumerate(page, 1):
+            if isinstance(row, OddRow):
+                raise Unreadable("DCP-713", what=f"{what}: version {place} {row.shown}: {row.why}")
             if not row.version_id:
                 raise Unsupported("DCP-415", what=f"{what}: listing of versions")
+            last = row
             yield _version(row)
-        last = page[-1]
         if last.name < marker or (last.name, last.version_id) == (marker, version_marker):
             raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
         marker, version_marker = last.name, last.version_id
