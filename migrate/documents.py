@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from migrate.concealed import concealed, revealed
 from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.visible import visible_json
 
@@ -36,7 +37,11 @@ def sealed_bytes(document: msgspec.Struct) -> bytes:
     What a terminal would act on is written as JSON's escapes; the seal is over the values, and the same either way.
     """
     body = msgspec.to_builtins(document)
-    body["seal"] = digest(body)
+    return _sealed(body, digest(body))
+
+
+def _sealed(body: dict[str, Any], seal: str) -> bytes:
+    body = {**body, "seal": seal}
     return visible_json(msgspec.json.format(canonical(body), indent=1).decode()).encode() + b"\n"
 
 
@@ -46,8 +51,12 @@ def seal_of(document: msgspec.Struct) -> str:
 
 
 def write_document(path: Path, document: msgspec.Struct) -> None:
-    """Writes atomically: a reader sees the old file or the new one, whole. Raises FatalError when the disk is full."""
-    write_atomically(path, sealed_bytes(document))
+    """Writes atomically: a reader sees the old file or the new one, whole. Raises FatalError when the disk is full.
+
+    Values that look like secrets are concealed; the seal is over the values as they are.
+    """
+    body = msgspec.to_builtins(document)
+    write_atomically(path, _sealed(concealed(body), digest(body)))
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -89,7 +98,8 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
     """Decodes and checks a sealed document, and brings one of an earlier version up to date. Errors call it `name`.
 
     Raises: ConfigError DCP-211 (not JSON: cut short or damaged), DCP-212 (another kind of document, or a version
-    that this Decamp does not know), DCP-213 (edited by hand: the seal does not fit).
+    that this Decamp does not know), DCP-213 (edited by hand: the seal does not fit), DCP-229 (what it conceals cannot
+    be read).
     """
     try:
         body = msgspec.json.decode(raw)
@@ -102,7 +112,10 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
         raise OtherVersion("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
     seal = body.pop("seal", None)
     if seal != digest(body):
-        raise DocumentUnreadable("DCP-213", path=name)
+        # A document of before holds its values as they are; so does one without secrets.
+        body = revealed(body)
+        if seal != digest(body):
+            raise DocumentUnreadable("DCP-213", path=name)
     while body["version"] != expected["version"]:
         body = UPGRADES[expected["format"]][body["version"]](body)
     try:

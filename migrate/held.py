@@ -8,16 +8,19 @@ in the middle of ordinary words.
 
 import base64
 import json
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from migrate.scrub import MASK
+from migrate.scrub import MASK, scrub
 from migrate.secret_keys import is_secret
 
 SHORTEST = 6
+_MOST_SAID = 4000
 
 _held: tuple[str, ...] = ()
 """In every spelling, the longest first, so that none of which another is a part is left in pieces."""
+_theirs: set[str] = set()
 
 
 def hold(*secrets: str | None) -> None:
@@ -46,10 +49,27 @@ def hold_url(url: str) -> None:
     hold_login(unquote(user or ""), unquote(password or ""))
 
 
+def hold_theirs(secret: str) -> None:
+    """A secret of the tenant's, by its looks: as it may be any word, it is hidden in what clouds say alone."""
+    if len(secret) >= SHORTEST:
+        _theirs.add(secret)
+
+
+def said(text: str) -> str:
+    """What a cloud has answered, without secrets: those in hand, the tenant's, and what is spelt as one."""
+    text = hidden(text[:_MOST_SAID])
+    for secret in sorted(_theirs, key=len, reverse=True):
+        for spelt in _spelt(secret):
+            if spelt in text:
+                text = text.replace(spelt, MASK)
+    return scrub(text)
+
+
 def forget() -> None:
     """Holds none any more: for tests, which share a process."""
     global _held
     _held = ()
+    _theirs.clear()
 
 
 def hidden(text: str) -> str:
@@ -69,6 +89,11 @@ def hidden_values(value: Any) -> Any:
     return [hidden_values(one) for one in value] if isinstance(value, list | tuple) else value
 
 
+@lru_cache(maxsize=10_000)
+def _spelt(secret: str) -> tuple[str, ...]:
+    return tuple(sorted(_spellings(secret), key=len, reverse=True))
+
+
 def _spellings(secret: str) -> set[str]:
     if len(secret) < SHORTEST:
         return set()
@@ -80,5 +105,8 @@ def _spellings(secret: str) -> set[str]:
         quote_plus(plain),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(secret))[3:-3],
         repr(secret)[1:-1],
+        base64.b64encode(plain).decode().rstrip("="),
+        base64.urlsafe_b64encode(plain).decode().rstrip("="),
     }

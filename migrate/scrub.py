@@ -56,6 +56,29 @@ def scrub(text: str) -> str:
     return text
 
 
+def secrets_in(text: str) -> list[str]:
+    """What `scrub` takes out of the text, piece by piece."""
+    found: list[str] = []
+
+    def taken(text: str, spans: Callable[[str], Iterator[Span]]) -> str:
+        found.extend(text[begin:end] for begin, end in spans(text))
+        return _without(text, spans)
+
+    text = taken(text, _private_keys)
+    text = taken(text, _in_urls)
+    for spans in (_of_curl, _behind_schemes, _behind_keys, _by_look):
+        text = taken(text, spans)
+    return found
+
+
+def _in_urls(text: str) -> Iterator[Span]:
+    for url in _URL.finditer(text):
+        told = _without_login(url[0])
+        if told != url[0]:
+            begin = told.index(MASK)
+            yield url.start() + begin, url.end() - (len(told) - begin - len(MASK))
+
+
 def _without(text: str, spans: Callable[[str], Iterator[Span]]) -> str:
     told, at = [], 0
     for begin, end in spans(text):

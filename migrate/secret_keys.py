@@ -1,11 +1,15 @@
-"""Keys of metadata, headers and properties whose values look like secrets, and URLs without their logins. Pure.
+"""Values of metadata, headers and properties that look like secrets, and URLs without their logins. Pure.
 
-A value behind such a key is moved as any other and is shown to nobody, nor a digest of it, from which a weak password
-could be guessed: that two differ is all that is told.
+By the key that they stand behind, or by how they are spelt. Such a value is moved as any other and is shown to nobody,
+nor a digest of it, from which a weak password could be guessed: that two differ is all that is told.
 """
 
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+from migrate.scrub import scrub
 
 # `key` and `auth` at the end of a word alone: a keyboard and an author are no secrets.
 _SECRET = re.compile(
@@ -13,16 +17,48 @@ _SECRET = re.compile(
     r"(?:key|keys|auth|pass|cred|creds|pin)(?![a-z])",
     re.IGNORECASE,
 )
-_HIDDEN = "***"
+_HIDDEN, _LEAST_SPELT = "***", 5
 SIGNING_HEADERS = frozenset(
     {"x-container-meta-temp-url-key", "x-container-meta-temp-url-key-2", "x-container-sync-key"}
 )
 """Keys of containers: adapters tell by an empty value that there is one; `signing_keys` alone tells which."""
+FREE = frozenset({"metadata", "headers", "properties", "image_metadata"})
+"""Maps of our documents whose keys are the customer's own."""
+_TEXTS = frozenset({"description", "tags"})
+"""Fields whose texts are the customer's own."""
+_SPELT = re.compile(r"[:=@$<]|-----BEGIN|(?i:(?:pass|secret|token|auth|key|basic|bearer)\w*\s)|[\w.+/=-]{16}")
+"""What every secret has that is found by its spelling alone: looked for first, as most values have none of it."""
 
 
 def is_secret(key: str) -> bool:
     """The key looks like that of a password, a token, a key."""
     return _SECRET.search(key) is not None
+
+
+def spells_secret(value: str) -> bool:
+    """There is a secret in the text, by how it is spelt: a URL with a login or a signature, a private key, a token."""
+    return len(value) > _LEAST_SPELT and _SPELT.search(value) is not None and scrub(value) != value
+
+
+def hides(key: str, value: str) -> bool:
+    """The value behind this key is not to be shown or kept for others to read."""
+    return bool(value) and (is_secret(key) or spells_secret(value))
+
+
+def with_free_values(body: Any, change: Callable[[str, str], str], field: str = "") -> Any:
+    """A document's plain values with `change(key, value)` of what is the customer's own in them."""
+    if isinstance(body, dict):
+        if field in FREE:
+            return {key: change(key, one) if isinstance(one, str) else one for key, one in body.items()}
+        return {key: with_free_values(one, change, key) for key, one in body.items()}
+    if isinstance(body, list | tuple):
+        return [with_free_values(one, change, field) for one in body]
+    return change(field, body) if field in _TEXTS and isinstance(body, str) and body else body
+
+
+def told_values(body: Any) -> Any:
+    """A document's plain values as they may be shown."""
+    return with_free_values(body, told)
 
 
 class Hidden(str):
@@ -37,7 +73,7 @@ class Hidden(str):
 
 def told(key: str, value: str) -> str:
     """The value as it may be shown."""
-    return _HIDDEN if value and is_secret(key) else value
+    return _HIDDEN if hides(key, value) else value
 
 
 def without_login(url: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from migrate import concealed
 from migrate.held import forget
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
@@ -28,3 +29,4 @@ def _no_secrets_of_other_tests() -> Iterator[None]:
     """What one test has logged in with is an ordinary word to the next."""
     yield
     forget()
+    concealed.use(None)

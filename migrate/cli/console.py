@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from migrate.held import hidden_values
+from migrate.secret_keys import told_values
 from migrate.visible import visible, visible_json
 
 _NARROWEST = 32
@@ -35,7 +36,7 @@ def print_json(value: Any) -> None:
     """One JSON document, keys sorted, records and enums as plain values."""
     import msgspec
 
-    plain = hidden_values(msgspec.to_builtins(value))
+    plain = told_values(hidden_values(msgspec.to_builtins(value)))
     click.echo(visible_json(json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True)))
 
 

@@ -56,10 +56,12 @@ class SharedCommand(click.Command):
         self.params.extend(param for param in SHARED if not own & set(param.opts))
 
     def invoke(self, ctx: click.Context) -> Any:
+        from migrate import concealed
         from migrate.cli.at_rest import look_after
         from migrate.cli.secrets import set_up_logging
 
         app = ctx.ensure_object(App)
         set_up_logging(verbose=app.verbose)
         look_after(app)
+        concealed.use(app.directory / "private")
         return super().invoke(ctx)

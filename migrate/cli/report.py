@@ -25,6 +25,7 @@ from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
 from migrate.report.story import Story, tell
 from migrate.report.summary import Inputs, Summary, summarise
+from migrate.secret_keys import told_values
 from migrate.units import iso, utc_now
 from migrate.visible import visible_json
 
@@ -84,7 +85,7 @@ def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast:
 def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -> str:
     """The report as text in one of `FORMATS`."""
     if form == "json":
-        values = hidden_values(msgspec.to_builtins(render_json(summary, lang, made_at, story)))
+        values = told_values(hidden_values(msgspec.to_builtins(render_json(summary, lang, made_at, story))))
         return visible_json(
             msgspec.json.format(msgspec.json.encode(values, order="deterministic"), indent=1).decode() + "\n"
         )

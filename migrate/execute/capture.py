@@ -23,6 +23,7 @@ from migrate.execute.user_data import look_at_boot_volume, look_at_root_disk
 from migrate.model import Record, Volume
 from migrate.plan.properties import carried_properties
 from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
+from migrate.secret_keys import hides
 from migrate.store.manifest import DiskManifest, Origin
 from migrate.transfer.capture import capture_disk
 from migrate.transfer.image import ImageSource
@@ -185,7 +186,7 @@ def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:
     )
     image = taken.of
     if isinstance(image, Volume):
-        return replace(origin, properties=carried_properties(image.image_metadata, keep))
+        return replace(origin, properties=_of_the_disk(image.image_metadata, keep))
     return replace(
         origin,
         image_format=image.disk_format,
@@ -193,5 +194,11 @@ def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:
         hash_algo=image.hash_algo,
         hash_value=image.hash_value,
         # What the image says of its disk (bus, firmware, system); never our own marks.
-        properties=carried_properties(image.properties, keep),
+        properties=_of_the_disk(image.properties, keep),
     )
+
+
+def _of_the_disk(properties: dict[str, str], keep: tuple[str, ...]) -> dict[str, str]:
+    """What is carried, but for what looks like a secret: the store is no place for it, and the plan has it."""
+    found = carried_properties(properties, keep)
+    return {key: value for key, value in found.items() if not hides(key, value)}

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from migrate.model import Inventory, Record
-from migrate.secret_keys import Hidden, is_secret
+from migrate.secret_keys import FREE, Hidden, hides, spells_secret
 
 IGNORED = ("taken_at", "quotas use", "login end")
 """What changes by itself: the time of the scan, how much of each quota is used, when a token ends."""
@@ -40,9 +40,6 @@ _SETS = frozenset(
     }
 )
 """Lists of words whose order means nothing: they are compared word by word."""
-
-_FREE = frozenset({"metadata", "headers", "properties", "image_metadata"})
-"""Maps whose keys are the customer's own."""
 
 
 class Change(Record, frozen=True, kw_only=True):
@@ -113,7 +110,9 @@ def _diff(path: str, first: Any, second: Any, field: str) -> Iterator[Change]:
 
 def _told(field: str, key: str, value: Any) -> Any:
     """The value as it may be shown: of free keys some look like those of secrets."""
-    return Hidden(value) if field in _FREE and isinstance(value, str) and is_secret(key) else value
+    if not isinstance(value, str):
+        return value
+    return Hidden(value) if (hides(key, value) if field in FREE else spells_secret(value)) else value
 
 
 def _keyed(field: str, first: Any, second: Any) -> tuple[Any, Any]:

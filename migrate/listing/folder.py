@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from migrate.clouds.ports import LISTING_PAGE
+from migrate.concealed import concealed_headers, revealed_headers
 from migrate.documents import canonical
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.listing.rows import (
@@ -372,7 +374,8 @@ class PassFolder:
             self._partial(_VANISHED).replace(self.path / _VANISHED)
         else:
             (self.path / _VANISHED).unlink(missing_ok=True)
-        _write(self.path / _SEAL, visible_json(canonical(seal).decode()).encode() + b"\n")
+        found = replace(seal, headers=concealed_headers(headers))
+        _write(self.path / _SEAL, visible_json(canonical(found).decode()).encode() + b"\n")
         (self.path / _EARLIER).unlink(missing_ok=True)
         return seal
 
@@ -422,6 +425,7 @@ def read_seal(path: Path) -> PassSeal:
 def _read_seal(file: Path) -> PassSeal:
     try:
         seal = msgspec.json.decode(file.read_bytes(), type=PassSeal)
+        seal = replace(seal, headers=revealed_headers(seal.headers))
     except FileNotFoundError as err:
         raise ConfigError("DCP-703", path=str(file)) from err
     except (OSError, msgspec.DecodeError) as err:

@@ -19,6 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.concealed import PREFIX, concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.model import ObjectEntry, Record
 from migrate.visible import visible_json
@@ -119,7 +120,13 @@ class RowsSeal(Record, frozen=True, kw_only=True):
 
 
 def encoded(line: Record) -> bytes:
-    """A line of JSON. Headers that are no UTF-8 hold surrogates, which only the slow encoder takes."""
+    """A line of JSON. Headers that are no UTF-8 hold surrogates, which only the slow encoder takes.
+
+    Values of headers that look like secrets are concealed. Raises FatalError DCP-111.
+    """
+    if isinstance(line, Row) and line.headers:
+        headers = concealed_headers(line.headers)
+        line = line if headers is line.headers else msgspec.structs.replace(line, headers=headers)
     try:
         return msgspec.json.encode(line)
     except UnicodeEncodeError:
@@ -131,17 +138,20 @@ def visible_line(line: Record) -> bytes:
     return visible_json(encoded(line).decode()).encode() + b"\n"
 
 
-_DECODER = msgspec.json.Decoder(Row)
+_DECODER, _CONCEALED = msgspec.json.Decoder(Row), PREFIX.encode()
 
 
 def decoded_row(line: bytes) -> Row:
-    """Raises msgspec.DecodeError."""
+    """Raises msgspec.DecodeError.   ConfigError DCP-229: what it conceals cannot be read."""
     try:
-        return _DECODER.decode(line)
+        row = _DECODER.decode(line)
     except msgspec.DecodeError:
         if b"\\ud" not in line or not line.endswith(b"}\n"):
             raise
-        return msgspec.convert(json.loads(line), Row)
+        row = msgspec.convert(json.loads(line), Row)
+    if _CONCEALED in line and row.headers:
+        return msgspec.structs.replace(row, headers=revealed_headers(row.headers))
+    return row
 
 
 # ---------------------------------------------------------------- finished files

@@ -14,7 +14,7 @@ from migrate.access_lists import parts_of
 from migrate.documents import canonical, write_atomically
 from migrate.model import Record
 from migrate.monitor import log
-from migrate.secret_keys import SIGNING_HEADERS, is_secret
+from migrate.secret_keys import SIGNING_HEADERS, hides
 from migrate.visible import visible_json
 
 _FILE = "settings.json"
@@ -120,13 +120,13 @@ class Settings:
         if key in LISTS:
             return parts_of(before)
         if before:
-            return {before}
+            return {self._sign(key, before)}
         # A key that signs is told by an empty value: which one it was, nobody knows. One that is gone is to go.
         return set() if wanted else {self._sign(key, has)}
 
     def _sign(self, key: str, value: str) -> str:
         """The value, or what tells that of a secret apart: keys that sign URLs may be short, so guessing is slow."""
-        if not value or not is_secret(key):
+        if not hides(key, value):
             return value
         salt = f"{self._container}\n{key}".encode()
         return f"scrypt:{hashlib.scrypt(value.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=12).hex()}"

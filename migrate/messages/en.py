@@ -110,6 +110,10 @@ TEXTS: dict[str, str] = {
         "there is lost at the switch-off. Name the target's own S3 service under target.objects.s3 in policy.yaml, "
         "or leave it out to use the target's Swift, then scan again"
     ),
+    "DCP-229": (
+        "values of metadata or headers that look like secrets are concealed by {path}, which is missing or another "
+        "one: copy private/ of this workspace here too, or run `decamp scan` and `decamp plan` again"
+    ),
     # ------------------------------------------------ 3xx: where a step stands
     "DCP-301": "waits for the approval of the gate {gate}: read it with `decamp approve`, then `decamp approve {gate}`",
     "DCP-302": "blocked by {step}: settle that one first, then run again",

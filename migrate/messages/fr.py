@@ -134,6 +134,11 @@ TEXTS: dict[str, str] = {
         "déménagerait serait perdu à la coupure. Indiquez le service S3 de la cible sous target.objects.s3 dans "
         "policy.yaml, ou retirez cette clé pour utiliser le Swift de la cible, puis relancez l'inventaire"
     ),
+    "DCP-229": (
+        "des valeurs de métadonnées ou d'en-têtes qui ressemblent à des secrets sont masquées par {path}, qui manque "
+        "ou n'est pas le bon : copiez aussi le dossier private/ de cet espace de travail, ou relancez `decamp "
+        "scan` puis `decamp plan`"
+    ),
     # ------------------------------------------------ 3xx : où en est une étape
     "DCP-301": "attend l'approbation {gate} : lisez-la avec `decamp approve`, puis `decamp approve {gate}`",
     "DCP-302": "bloqué par {step} : réglez d'abord cette étape, puis relancez",

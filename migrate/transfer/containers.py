@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from migrate.clouds.ports import BucketSettings, ObjectStore
 from migrate.errors import ConflictError, NotFound
+from migrate.held import hold_theirs
 from migrate.listing.settings import Settings
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
 from migrate.s3_buckets import CORS_HEADERS, WEB_HEADERS
@@ -74,8 +75,11 @@ class Containers:
         now = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else found.headers
         signs = not all(wanted.values()) or settings.signs  # a key that signs is told by an empty value
         if signs:
-            wanted |= {key: value for key, value in self.source.signing_keys(name).items() if key in wanted}
-            now = {**now, **self.target.signing_keys(name)}
+            keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
+            for secret in (*keys.values(), *known.values()):
+                hold_theirs(secret)
+            wanted |= {key: value for key, value in keys.items() if key in wanted}
+            now = {**now, **known}
         changes = settings.compare(now, wanted, _REMOVABLE, again=self.sets_again)
         if changes:
             settings.intend()

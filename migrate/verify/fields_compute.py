@@ -5,9 +5,19 @@ User data is not compared: no cloud shows what a server was given.
 
 from collections.abc import Iterable
 
-from migrate.model import MARK_KEY, Keypair, Kind, Server, ServerGroup, own_description
+from migrate.model import MARK_KEY, Keypair, Kind, Server, ServerGroup
 from migrate.plan.steps import AttachVolume, MakeServer
-from migrate.verify.spelling import Fact, TargetOf, by_key, differing, mapped, only_one_has, own_tags, without
+from migrate.verify.spelling import (
+    Fact,
+    TargetOf,
+    by_key,
+    description,
+    differing,
+    mapped,
+    only_one_has,
+    own_tags,
+    without,
+)
 
 
 def keypair(source: Keypair, target: Keypair) -> tuple[str, ...]:
@@ -49,7 +59,7 @@ def server(
         ("name", source.name, target.name),
         ("flavor", action.flavor_name, target.flavor.name),
         ("key_name", source.key_name, target.key_name),
-        ("description", source.description, own_description(target.description)),
+        description(source.description, target.description),
         *by_key("metadata", without(source.metadata, {MARK_KEY}), without(target.metadata, {MARK_KEY})),
         ("tags", own_tags(source.tags), own_tags(target.tags)),
         ("config_drive", source.config_drive, target.config_drive),

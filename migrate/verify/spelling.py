@@ -5,7 +5,7 @@ from contextlib import suppress
 from ipaddress import ip_address, ip_network
 
 from migrate.model import MARK_PROPERTY, Kind, own_description, parse_mark
-from migrate.secret_keys import Hidden, is_secret
+from migrate.secret_keys import Hidden, hides, spells_secret
 
 TargetOf = Callable[[Kind, str], str | None]
 """What a source id became at the target. A server's restored root image is asked for as (IMAGE, server id)."""
@@ -39,7 +39,7 @@ def mapped(target_of: TargetOf, kind: Kind, source_id: str) -> str:
 
 
 def description(source: str, target: str) -> Fact:
-    return "description", own_description(source), own_description(target)
+    return "description", _spelt(own_description(source)), _spelt(own_description(target))
 
 
 def by_key(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> list[Fact]:
@@ -49,7 +49,11 @@ def by_key(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> l
 
 
 def _told(key: str, value: str | None) -> str | None:
-    return Hidden(value) if value is not None and is_secret(key) else value
+    return Hidden(value) if value is not None and hides(key, value) else value
+
+
+def _spelt(text: str) -> str:
+    return Hidden(text) if spells_secret(text) else text
 
 
 def without(values: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
@@ -63,7 +67,7 @@ def own_properties(properties: Mapping[str, str]) -> dict[str, str]:
 
 
 def own_tags(tags: Iterable[str]) -> list[str]:
-    return sorted(tag for tag in tags if parse_mark(tag) is None)
+    return sorted(_spelt(tag) for tag in tags if parse_mark(tag) is None)
 
 
 def ip(address: str | None) -> str:

@@ -19,6 +19,7 @@ import pytest
 import yaml
 import zstandard
 
+from tests.cli.planted import grep, told
 from tests.lab.conftest import start_servers
 from tests.lab.harness import HOME, LAB, ROOT, Workspace, environment, openstack, run, seed, sweep
 from tests.objects_bench.lab import ensure_s3_keys
@@ -33,6 +34,19 @@ KEYS = ("key-one-of-temporary-urls", "key-two-of-temporary-urls")
 PROXY, WRONG = "word-of-the-proxy", "not-the-right-password"
 FERNET = re.compile(rb"gAAAA[A-Za-z0-9_-]{60,}")
 """How Keystone's tokens begin: those that the commands were given for themselves."""
+
+TENANT = {
+    "server metadata": "hunter-of-the-server/+",
+    "a sentence in server metadata": "hunter-of-the-sentence",
+    "volume metadata": "hunter-of-the-volume",
+    "a volume description": "hunter-of-the-description",
+    "an image property": "hunter-of-the-image",
+    "a network description": "hunter-of-the-network",
+    "a container's header": "hunter-of-the-container",
+    "an object's header": "hunter-of-the-object",
+    "the account's keys": "hunter-of-the-account",
+}
+"""Where a tenant keeps secrets: they are moved (but for the account's), and lie in no file in the open."""
 
 OWNERS = ("private/user-data", "private/stacks")
 
@@ -62,9 +76,53 @@ def entries(lab: None) -> dict[str, dict[str, Any]]:
     account = Account.of(SOURCE)
     headers = {"X-Container-Meta-Temp-URL-Key": KEYS[0], "X-Container-Meta-Temp-URL-Key-2": KEYS[1]}
     account.need("PUT", "vault", headers=headers)
-    account.need("PUT", "vault", "deed", body=b"a deed")
+    headers["X-Container-Meta-Db-Password"] = TENANT["a container's header"]
+    account.need("POST", "vault", headers=headers)
+    account.need("PUT", "vault", "deed", body=b"a deed", headers={"X-Object-Meta-Token": TENANT["an object's header"]})
+    keys = ("X-Account-Meta-Temp-URL-Key", "X-Account-Meta-Temp-URL-Key-2")
+    account.need("POST", headers=dict.fromkeys(keys, TENANT["the account's keys"]))
+    plant()
     clouds = yaml.safe_load((HOME / "clouds.yaml").read_text())["clouds"]
     return {side: clouds[f"{side}-{PROJECT}"] for side in ("source", "target")}
+
+
+def plant() -> None:
+    client = (LAB / ".venv/bin/openstack", "--os-cloud", SOURCE)
+    told = f"log in with password={TENANT['a sentence in server metadata']}"
+    own = ("--property", f"db_password={TENANT['server metadata']}", "--property", f"note={told}")
+    run(*client, "server", "set", *own, "server")
+    described = f"luks passphrase: {TENANT['a volume description']}"
+    run(
+        *client,
+        "volume",
+        "set",
+        "--property",
+        f"api_key={TENANT['volume metadata']}",
+        "--description",
+        described,
+        "data",
+    )
+    run(*client, "image", "set", "--property", f"cw_admin_password={TENANT['an image property']}", "tiny base")
+    run(*client, "network", "set", "--description", f"password: {TENANT['a network description']}", "net")
+
+
+def moved() -> dict[str, str]:
+    """What the target's own tools say of each, in one text."""
+    account = Account.of(TARGET)
+    server, volume, image, network = (
+        str(openstack(TARGET, kind, "show", name))
+        for kind, name in (("server", "server"), ("volume", "data"), ("image", "tiny base"), ("network", "net"))
+    )
+    return {
+        "server metadata": server,
+        "a sentence in server metadata": server,
+        "volume metadata": volume,
+        "a volume description": volume,
+        "an image property": image,
+        "a network description": network,
+        "a container's header": str(account.need("HEAD", "vault").headers),
+        "an object's header": str(account.need("HEAD", "vault", "deed").headers),
+    }
 
 
 @dataclass
@@ -107,11 +165,13 @@ def test_no_secret_is_kept_or_printed(entries: dict[str, dict[str, Any]], other_
     root = watched.workspace.root
     watched.workspace.init()
     edit(root, lambda policy: policy["servers"].update(user_data="give"))
-    for command in ("scan", "check", "plan", "forecast", "run"):
-        watched.decamp(command, expect=None)
+    for command in ("scan", "check", "plan", "plan -f json", "forecast", "run"):
+        watched.decamp(*command.split(), expect=None)
     watched.decamp("approve", "cut-over", "--who", "the tests")
     watched.decamp("run", "--execute")
     watched.decamp("verify", "--full")
+    there = moved()
+    assert {kind for kind, text in there.items() if TENANT[kind] not in text} == set()
     for shape in ("html", "md", "json"):
         watched.decamp("report", "-f", shape)
     for command in ("status", "clean", "store check --read-data", "store prune"):
@@ -136,6 +196,8 @@ def test_no_secret_is_kept_or_printed(entries: dict[str, dict[str, Any]], other_
     ours += KEYS
     assert find([*ours, USER_DATA], kept(root)) == []
     assert find([*ours, USER_DATA], {name: text.encode() for name, text in watched.printed.items()}) == []
+    # The tenant's, in every spelling, in what is packed as well.
+    assert told(watched.printed, TENANT) == {} and grep(root, TENANT) == {}
     chunks = chunks_of(root)
     assert find(ours, chunks) == []
     assert find([USER_DATA], chunks), "what is not found here is found nowhere: chunks are not being read"

@@ -28,6 +28,7 @@ from migrate.errors import (
     Unreachable,
     Unsupported,
 )
+from migrate.held import said
 
 _DETAIL_CHARS = 300
 _BEHIND_THE_END = 416
@@ -74,13 +75,18 @@ def error_text(body: bytes) -> ErrorText:
         document: Any = json.loads(body)
     except ValueError:
         plain = _TAG.sub(" ", body.decode("utf-8", "replace"))
-        return ErrorText(message=" ".join(plain.split())[:_DETAIL_CHARS])
+        return ErrorText(message=_words(" ".join(plain.split())))
     if not isinstance(document, dict):
-        return ErrorText(message=str(document)[:_DETAIL_CHARS])
+        return ErrorText(message=_words(str(document)))
     for key, inner in document.items():
         if isinstance(inner, dict) and ("message" in inner or "type" in inner):
-            return ErrorText(key, str(inner.get("type", "")), str(inner.get("message", ""))[:_DETAIL_CHARS])
-    return ErrorText(message=str(document.get("message", ""))[:_DETAIL_CHARS])
+            return ErrorText(key, str(inner.get("type", "")), _words(str(inner.get("message", ""))))
+    return ErrorText(message=_words(str(document.get("message", ""))))
+
+
+def _words(text: str) -> str:
+    """What a cloud says, which may quote what it was sent."""
+    return said(text)[:_DETAIL_CHARS]
 
 
 def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampError:

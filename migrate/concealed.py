@@ -1,0 +1,143 @@
+"""Values that look like secrets, unreadable in what a workspace keeps: the key to them lies in `private/` alone.
+
+A tenant's metadata, headers and properties are moved as they are, so documents and rows must hold them. What looks
+like a secret there is written encrypted, and is itself again once it is read: seals and digests are over the values,
+and what holds none is written as ever. Equal values look equal. Without the key such a document cannot be read.
+
+    private/values.key   32 random bytes, made with the first secret
+"""
+
+import hashlib
+import os
+import tempfile
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from migrate.errors import ConfigError, FatalError
+from migrate.held import hold_theirs
+from migrate.own_files import read_below
+from migrate.scrub import secrets_in
+from migrate.secret_keys import hides, with_free_values
+
+PREFIX = "decamp-concealed:"
+KEY_FILE = "values.key"
+_KEY_BYTES = 32
+
+
+class _Box:
+    """AES-SIV: the same value is always written alike, and one that was changed is not read."""
+
+    def __init__(self, key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+        self._cipher, self.prefix = AESSIV(key), f"{PREFIX}{hashlib.sha256(key).hexdigest()[:8]}:"
+
+    def closed(self, value: str) -> str:
+        sealed = self._cipher.encrypt(value.encode("utf-8", "surrogatepass"), None)
+        return self.prefix + urlsafe_b64encode(sealed).decode()
+
+    def opened(self, told: str) -> str | None:
+        from cryptography.exceptions import InvalidTag
+
+        with suppress(InvalidTag, ValueError):
+            sealed = urlsafe_b64decode(told[len(self.prefix) :])
+            return self._cipher.decrypt(sealed, None).decode("utf-8", "surrogatepass")
+        return None
+
+
+_private: Path | None = None
+_box: _Box | None = None
+
+
+def use(private: Path | None) -> None:
+    """From now on values are concealed by the key in this folder of a workspace; None: by none, as they are."""
+    global _private, _box
+    _private, _box = private, None
+
+
+def conceal(key: str, value: str) -> str:
+    """The value as it is written down. Raises FatalError DCP-111."""
+    if _private is None or not (value.startswith(PREFIX) or hides(key, value)):
+        return value
+    _hold(value)
+    return _open_box(_private, make=True).closed(value)
+
+
+def reveal(key: str, value: str) -> str:
+    """The value that was written down. Raises ConfigError DCP-229: the key that it was concealed by is not there."""
+    if not value.startswith(PREFIX) or _private is None:
+        return value
+    box = _open_box(_private, make=False)
+    if not value.startswith(box.prefix):
+        raise ConfigError("DCP-229", path=str(_private / KEY_FILE))
+    told = box.opened(value)
+    if told is None:
+        return value
+    _hold(told)
+    return told
+
+
+def _hold(value: str) -> None:
+    hold_theirs(value)
+    for piece in secrets_in(value):
+        # Of a private key its lines alone, of a URL's query one of its values.
+        hold_theirs(piece.strip().partition("&")[0])
+
+
+def concealed(body: Any) -> Any:
+    """A document's body as it is written. Raises FatalError DCP-111."""
+    return with_free_values(body, conceal) if _private is not None else body
+
+
+def revealed(body: Any) -> Any:
+    """The body that was written. Raises ConfigError DCP-229."""
+    return with_free_values(body, reveal) if _private is not None else body
+
+
+def concealed_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The same of headers by themselves; themselves where there is nothing to conceal."""
+    if _private is None or not any(value.startswith(PREFIX) or hides(key, value) for key, value in headers.items()):
+        return headers
+    return {key: conceal(key, value) for key, value in headers.items()}
+
+
+def revealed_headers(headers: dict[str, str]) -> dict[str, str]:
+    return {key: reveal(key, value) for key, value in headers.items()}
+
+
+def _open_box(private: Path, *, make: bool) -> _Box:
+    global _box
+    if _box is None:
+        if make:
+            _make_key(private)
+        try:
+            key = read_below(private, KEY_FILE)
+        except OSError as err:
+            raise ConfigError("DCP-229", path=str(private / KEY_FILE)) from err
+        if len(key) != _KEY_BYTES:
+            raise ConfigError("DCP-229", path=str(private / KEY_FILE))
+        _box = _Box(key)
+    return _box
+
+
+def _make_key(private: Path) -> None:
+    """Of two that make one the first wins; half a key is never there."""
+    path = private / KEY_FILE
+    if path.exists():
+        return
+    try:
+        private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, partial = tempfile.mkstemp(dir=private, prefix=f".{KEY_FILE}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(os.urandom(_KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(partial, path)
+        finally:
+            Path(partial).unlink(missing_ok=True)
+    except OSError as err:
+        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err

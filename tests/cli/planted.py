@@ -1,0 +1,206 @@
+"""A tenant with a secret in every place where one may stand, and the referee that looks for them."""
+
+import base64
+import gzip
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+from migrate.clouds.memory import MemoryCloud, World
+from migrate.clouds.memory.scenario import MIB, noise, put_object
+from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.model import Kind, Network, Port, SecurityGroup, SecurityGroupRule, ServiceResource, StackSource
+
+PEM = "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----"
+
+
+def word(kind: str) -> str:
+    """The secret itself: with signs in it that URLs and JSON spell otherwise, where its place takes them."""
+    plain = f"hunter-{kind.replace(' ', '-')}-2"
+    return plain if kind in PLAIN else f'{plain}/é"+&'
+
+
+PLAIN = frozenset(
+    {
+        "a password in a tag",
+        "a password header of a container",
+        "a password header of an object",
+        "a presigned URL",
+        "a proxy with a login",
+        "a private key in metadata",
+        "a Basic header",
+    }
+)
+TENANT = (
+    "a password in server metadata",
+    "an api_key in server metadata",
+    "a sentence in server metadata",
+    "a private key in metadata",
+    "a proxy with a login",
+    "a Basic header",
+    "a presigned URL",
+    "a token in volume metadata",
+    "a password in volume metadata",
+    "a token in snapshot metadata",
+    "a password in an image property",
+    "a password in a server description",
+    "a password in a volume description",
+    "a password in a network description",
+    "a token in a rule description",
+    "a password in a tag",
+    "a password header of a container",
+    "the temp-url key of a container",
+    "the second temp-url key",
+    "the sync key of a container",
+    "a password header of an object",
+    "a chpasswd in user data",
+    "a private key in user data",
+    "a hidden parameter of a stack",
+)
+KEPT = frozenset({"a chpasswd in user data", "a private key in user data", "a hidden parameter of a stack"})
+"""What a workspace is for, too: in `private/`, as it is."""
+
+USER_DATA = (
+    f"#cloud-config\nchpasswd: {{list: 'root:{word('a chpasswd in user data')}'}}\n"
+    f"write_files: [{{content: '{PEM.format(word('a private key in user data'))}'}}]\n"
+)
+
+
+def fill(world: World) -> None:
+    """A server with its volume, snapshot, image, network, group and containers; all secrets in their places."""
+    cloud = MemoryCloud("source/small", world=world, project="small")
+    state = cloud.network.state()
+    network = Network(id="", name="vault", description=f"password: {word('a password in a network description')}")
+    cloud.network.create_network(network)
+    told = f"token={word('a token in a rule description')}"
+    rule = SecurityGroupRule(direction="ingress", protocol="tcp", port_min=22, port_max=22, description=told)
+    group = cloud.network.create_security_group(SecurityGroup(id="", name="vault"))
+    cloud.network.replace_rules(group, (rule,))
+    own = next(one for one in state.networks if one.is_own)
+    port = cloud.network.create_port(Port(id="", network_id=own.id, name="vault", security_group_ids=(group,)))
+    image = cloud.images.create(
+        NewImage(
+            name="vault",
+            disk_format="raw",
+            properties={"cw_admin_password": word("a password in an image property"), "os_distro": "debian"},
+        )
+    )
+    cloud.images.upload(image, [noise("vault", MIB)], MIB)
+    server = cloud.compute.create_server(
+        NewServer(
+            name="vault",
+            flavor_id="16",
+            image_id=image,
+            port_ids=(port,),
+            description=f"root password: {word('a password in a server description')}",
+            tags=(f"password={word('a password in a tag')}",),
+            metadata={
+                "db_password": word("a password in server metadata"),
+                "api_key": word("an api_key in server metadata"),
+                "note": f"login with password={word('a sentence in server metadata')}",
+                "tls": PEM.format(word("a private key in metadata")),
+                "http_proxy": f"http://me:{word('a proxy with a login')}@proxy:3128",
+                "fetch": f"Authorization: Basic {base64.b64encode(word('a Basic header').encode()).decode()}",
+                "color": "blue",
+            },
+        )
+    )
+    presigned = f"https://s3.example/b/k?X-Amz-Expires=9&X-Amz-Signature={word('a presigned URL')}&x=1"
+    volume = cloud.block.create_volume(
+        NewVolume(
+            name="vault",
+            size_gib=1,
+            description=f"luks passphrase: {word('a password in a volume description')}",
+            metadata={
+                "access_token": word("a token in volume metadata"),
+                "password": word("a password in volume metadata"),
+                "download": presigned,
+            },
+        )
+    )
+    world.settle()
+    world.write_volume(volume, 0, noise("vault", MIB))
+    cloud.compute.attach(server, volume)
+    world.settle()
+    cloud.block.create_snapshot(volume, "vault snapshot", {"token": word("a token in snapshot metadata")})
+    cloud.objects.put_container(
+        "vault",
+        {
+            "x-container-meta-db-password": word("a password header of a container"),
+            "x-container-meta-temp-url-key": word("the temp-url key of a container"),
+            "x-container-meta-temp-url-key-2": word("the second temp-url key"),
+            "x-container-sync-key": word("the sync key of a container"),
+            "x-container-sync-to": "//realm/cluster/account/vault",
+        },
+    )
+    put_object(cloud, "vault", "deed", b"x", {"x-object-meta-password": word("a password header of an object")})
+    project = world.project("small")
+    stack = ServiceResource(kind=Kind.STACK, id="stack1", name="vault", service="orchestration")
+    project.others.append(stack)
+    project.stacks["stack1"] = StackSource(
+        id="stack1",
+        name="vault",
+        template="heat_template_version: 2018-08-31\nresources: {}\n",
+        parameters={"db_password": word("a hidden parameter of a stack")},
+    )
+    world.settle()
+    world.log.clear()
+
+
+def change(world: World) -> None:
+    """What looks like a secret becomes another one, for what tells differences."""
+    for row in (*world.servers.rows.values(), *world.volumes.rows.values()):
+        if row.record.name == "vault":
+            changed = {key: f"{value}, changed" for key, value in row.record.metadata.items()}
+            metadata = {**changed, "new_password": word("a password in server metadata")}
+            row.change(metadata=metadata, description=f"{row.record.description}, changed")
+
+
+# ---------------------------------------------------------------- the referee
+
+
+def spellings(secret: str) -> set[str]:
+    """Raw, in base64 at each of its three places, quoted for URLs, and as JSON and Python write it."""
+    plain = secret.encode()
+    found = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), repr(secret)[1:-1]}
+    found |= {
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        json.dumps(json.dumps(secret))[3:-3],
+    }
+    for before in range(3):
+        # Without the signs at either end that hang on what is beside it.
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            text = encode(b"x" * before + plain).decode().rstrip("=")
+            found.add(text[(0, 2, 3)[before] : len(text) - 1])
+    return found
+
+
+def grep(folder: Path, secrets: Mapping[str, str], but: Iterable[str] = ()) -> dict[str, list[str]]:
+    """Kind of secret -> the files below the folder that have it in some spelling, by grep, unpacked."""
+    for packed in folder.rglob("*.gz"):
+        packed.with_name(packed.name + ".plain").write_bytes(gzip.decompress(packed.read_bytes()))
+    found: dict[str, list[str]] = {}
+    for kind, secret in secrets.items():
+        lines = "\n".join(sorted(spellings(secret)))
+        command = ["grep", "-rlaF", "-f", "-", "."]
+        done = subprocess.run(command, input=lines.encode(), capture_output=True, cwd=folder, check=False)
+        assert done.returncode in {0, 1}, done.stderr
+        files = [line.decode().removeprefix("./") for line in done.stdout.splitlines()]
+        if files := [name for name in files if not name.startswith(tuple(but))]:
+            found[kind] = sorted(files)
+    return found
+
+
+def told(printed: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, list[str]]:
+    """Kind of secret -> the commands that have printed it, across the lines that tables are broken into too."""
+    found: dict[str, list[str]] = {}
+    for kind, secret in secrets.items():
+        spelt = {re.sub(r"\s+", "", one) for one in spellings(secret)}
+        for command, text in printed.items():
+            if any(one in re.sub(r"\s+", "", text) for one in spelt):
+                found.setdefault(kind, []).append(command)
+    return found
