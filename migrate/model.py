@@ -101,12 +101,15 @@ def parse_mark(text: str) -> Mark | None:
 
 def marked_description(mark: Mark, text: str) -> str:
     """A description that carries the mark first and the customer's own text behind it."""
-    return f"{mark} {text}".strip()
+    return f"{mark} {text}" if text else str(mark)
 
 
 def own_description(text: str) -> str:
-    """The customer's own text of a description that may carry a mark of ours."""
-    return _MARK.sub("", text or "", count=1).strip() if parse_mark(text) else (text or "")
+    """The customer's own text of a description that may begin with a mark of what we moved."""
+    found = _MARK.match(text or "")
+    if not found or found[1] != Role.MOVED.value:
+        return text or ""
+    return text[found.end() :].removeprefix(" ")
 
 
 # ---------------------------------------------------------------- network

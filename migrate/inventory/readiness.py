@@ -15,6 +15,7 @@ from migrate.plan.judge_others import judge_others
 from migrate.plan.judge_profile import judge_profile
 from migrate.plan.judge_unused import judge_unused
 from migrate.plan.judge_worker import judge_worker
+from migrate.plan.marks import strangers
 from migrate.plan.profiles import profile_of
 from migrate.plan.reliance import judge_reliance
 from migrate.plan.schedule import items_of, named
@@ -43,6 +44,7 @@ def check(
     ]
     whole = [
         *_deadline(source, policy),
+        *_strangers(source, policy),
         *_selectors(decision.case, policy),
         *_names(decision.case, policy),
         *_user_data(decision.case),
@@ -56,6 +58,12 @@ def _deadline(source: Inventory, policy: Policy) -> Iterator[Finding]:
     # The clock is the scan's: the same inputs give the same findings.
     if policy.deadline and datetime.fromisoformat(source.taken_at) >= datetime.fromisoformat(policy.deadline):
         yield finding("DCP-601", deadline=policy.deadline, taken_at=source.taken_at)
+
+
+def _strangers(source: Inventory, policy: Policy) -> Iterator[Finding]:
+    """`DCP-910`: what is taken for a temporary of another migration is not planned, and may be the customer's own."""
+    for kind, own_id, name, mark in strangers(source, policy.migration):
+        yield finding("DCP-910", item(kind, own_id), name, mark=mark)
 
 
 def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:

@@ -369,6 +369,10 @@ FINDINGS: dict[str, str] = {
         "it names something that was not listed ({listing}: {why}) and would be moved half, so it is left out: ask "
         "for the role that may list that, then scan and plan again"
     ),
+    "DCP-910": (
+        "it carries the mark of a temporary copy of another migration ({mark}), and will NOT move; if it is your own, "
+        "give it another name and metadata and scan again, else have that migration's `decamp clean` remove it"
+    ),
     "DCP-907": (
         "{what} ({listing}) cannot be read as {service} lists it ({why}): it will NOT move, and what names it is left "
         "out; ask the provider to mend it and scan again, or accept DCP-907 in policy.yaml to leave it behind"

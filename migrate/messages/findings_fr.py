@@ -426,6 +426,11 @@ FINDINGS: dict[str, str] = {
         "il désigne quelque chose qui n'a pas été listé ({listing} : {why}) et serait déplacé à moitié : il est "
         "laissé de côté ; demandez le rôle qui permet de lister cela, puis relancez scan et plan"
     ),
+    "DCP-910": (
+        "il porte la marque d'une copie temporaire d'un autre déménagement ({mark}) et ne sera PAS déplacé ; s'il est "
+        "à vous, changez son nom et ses métadonnées puis relancez scan, sinon supprimez-le par le `decamp clean` de ce "
+        "déménagement"
+    ),
     "DCP-907": (
         "{what} ({listing}) est illisible tel que {service} le liste ({why}) : cela ne sera PAS déplacé, et ce qui le "
         "désigne est laissé de côté ; demandez au fournisseur d'y remédier et relancez scan, ou acceptez DCP-907 dans "

@@ -165,6 +165,7 @@ CODES: dict[str, Spec] = {
     "DCP-901": Spec(_LOSES, ("why",), leaves_out=True),
     "DCP-907": Spec(_LOSES, ("what", "listing", "service", "why")),
     "DCP-908": Spec(_ADVICE, ("cloud", "what", "listing", "service", "why")),
+    "DCP-910": Spec(_ADVICE, ("mark",)),
     "DCP-909": Spec(_CHANGES, ("what", "listing", "service", "why")),
     # ------------------------------------------------ room in the target's object store
     "DCP-902": Spec(_BLOCKS, ("header", "need", "limit")),
@@ -379,6 +380,7 @@ MEANINGS = {
     "DCP-819": "a cloud does not list something that it offers: what is judged by it was not looked at",
     "DCP-900": "something that it names was not listed: it would be moved half",
     "DCP-901": "the container's headers are refused, and so may be its objects",
+    "DCP-910": "something that carries a mark of another migration's temporary copies: it does not move",
     "DCP-907": "something of the source cannot be read as it is listed: it does not move",
     "DCP-908": "something that is not moved, or is at the target, cannot be read as it is listed",
     "DCP-909": "something of the source was listed oddly, and moves all the same",

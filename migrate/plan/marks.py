@@ -19,15 +19,30 @@ def marks_in(inventory: Inventory) -> list[tuple[Kind, str, Mark]]:
 def temporaries(inventory: Inventory) -> frozenset[tuple[Kind, str]]:
     """(kind, id) of what Decamp made for a while only, for any migration.
 
-    An image counts only when its name is its mark too: image properties are inherited, so that an image of the
+    Nothing of a network is ever made for a while: a description that begins like such a mark is the customer's own. An
+    image counts only when its name is its mark too: image properties are inherited, so that an image of the
     customer's may carry one of ours, and what we took for our own would stay behind.
     """
     names = {image.id: image.name for image in inventory.images}
     return frozenset(
         (kind, own_id)
         for kind, own_id, mark in marks_in(inventory)
-        if mark.role == Role.TEMPORARY and (kind != Kind.IMAGE or names[own_id] == str(mark))
+        if mark.role == Role.TEMPORARY and kind in _FOR_A_WHILE and (kind != Kind.IMAGE or names[own_id] == str(mark))
     )
+
+
+_FOR_A_WHILE = frozenset({Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT, Kind.CONTAINER})
+
+
+def strangers(inventory: Inventory, migration: str) -> list[tuple[Kind, str, str, Mark]]:
+    """(kind, id, name, mark) of temporaries of other migrations, or of what somebody has made look like one."""
+    ours, names = temporaries(inventory), {image.id: image.name for image in inventory.images}
+    names |= {one.id: one.name for one in inventory.volumes} | {one.id: one.name for one in inventory.snapshots}
+    return [
+        (kind, own_id, names.get(own_id, own_id), mark)
+        for kind, own_id, mark in marks_in(inventory)
+        if (kind, own_id) in ours and mark.migration != migration[:8]
+    ]
 
 
 def moved(inventory: Inventory, migration: str) -> dict[tuple[Kind, str], str]:

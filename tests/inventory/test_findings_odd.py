@@ -4,8 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.inventory.readiness import check
-from migrate.model import LEFT_OUT, LISTINGS, ODD, Inventory, Kind, ServiceResource
+from migrate.model import LEFT_OUT, LISTINGS, ODD, Inventory, Kind, Port, ServiceResource, Volume
 from migrate.plan.findings import Finding, unknown_parts
+from migrate.plan.marks import temporaries
 from migrate.plan.settings import Policy
 from migrate.report.unknown import names_of
 from tests.plan.tenants import empty, policy, shop, target
@@ -94,3 +95,20 @@ def test_where_an_odd_item_does_not_say_which_it_is_what_names_a_missing_one_is_
     lacking = replace(without(source, "volume", server.attachments[0].volume_id), others=(odd("volume", "#2"),))
     assert f"server:{server.id}" in {one.item for one in found(lacking, "DCP-900")}
     assert not found(replace(source, others=(odd("volume", "#2"),)), "DCP-900")
+
+
+def test_what_looks_like_a_temporary_of_another_migration_is_told() -> None:
+    mine = f"decamp-t-{policy().migration[:8]}-v8"
+    shown = [
+        Volume(id=f"v{at}", name=name, size_gib=1, status="available") for at, name in enumerate((OTHER, mine, "x"))
+    ]
+    (one,) = found(empty(volumes=tuple(shown)), "DCP-910")
+    assert (one.item, one.name, one.facts["mark"]) == ("volume:v0", OTHER, OTHER)
+
+
+def test_a_port_whose_description_is_a_mark_is_the_tenants_own() -> None:
+    port = Port(id="p1", network_id="n1", name="x", description=OTHER)
+    assert not temporaries(empty(ports=(port,)))
+
+
+OTHER = "decamp-t-00000000-0000"

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from migrate.clouds.asking import Odd, tell
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.disk import Disk
 from migrate.model import Record
@@ -37,6 +38,8 @@ class Table(Generic[R]):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.rows: dict[str, Row[R]] = {}
+        self.odd: list[Odd] = []
+        """What a listing of this kind holds besides, and no adapter can read."""
 
     def add(self, row_id: str, row: Row[R]) -> None:
         self.rows[row_id] = row
@@ -58,6 +61,8 @@ class Table(Generic[R]):
     def look_all(self, project_id: str) -> list[R]:
         """All records of the project as a listing shows them, sorted by id."""
         mine = sorted((i, row) for i, row in self.rows.items() if row.project_id == project_id)
+        for odd in self.odd:
+            tell(odd, None)
         shown = [row.record for _, row in mine]
         for row_id, row in mine:
             self._go_on(row_id, row)

@@ -1,0 +1,125 @@
+"""A tenant with every odd name at once moves, and moves again when it has changed; what becomes of each is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from migrate.clouds.memory import MemoryCloud, worlds
+from migrate.clouds.memory.scenario import two_clouds
+from tests.cli.conftest import Decamp, Result
+from tests.cli.odd_tenant import (
+    LEFT_OUT,
+    MENDED,
+    NAMELESS,
+    NAMES,
+    OBJECT_ROWS,
+    change,
+    containers,
+    fill,
+    groups_of_names,
+    keypairs,
+    named_in,
+    objects,
+    volumes,
+)
+
+
+class Tenant:
+    """Commands about one workspace; none of them crashes."""
+
+    def __init__(self, decamp: Decamp, root: Path) -> None:
+        self.decamp, self.root = decamp, root
+
+    def __call__(self, line: str, *codes: int) -> Result:
+        result = self.decamp("-C", self.root, *line.split())
+        assert "DCP-100" not in result.out + result.err, result.err
+        assert result.code in codes, (line, result.code, result.out[-3000:], result.err[-3000:])
+        return result
+
+    def json(self, line: str, *codes: int) -> list[dict[str, object]]:
+        found = json.loads(self(f"{line} -f json", *codes).out)
+        return found if isinstance(found, list) else found["rows"]
+
+
+@pytest.fixture
+def tenant(decamp: Decamp, tmp_path: Path) -> Tenant:
+    source, target = two_clouds()
+    for world in (source, target):
+        limits = ("volumes", "snapshots", "networks", "subnets", "ports", "security_groups", "security_group_rules")
+        world.project("small", dict.fromkeys(limits, 500) | {"volumes_gib": 5000})
+    fill(source)
+    root = tmp_path / "work"
+    assert decamp("init", root, "--source", "memory:source/small", "--target", "memory:target/small").code == 0
+    return Tenant(decamp, root)
+
+
+def test_every_odd_name_at_once(tenant: Tenant) -> None:
+    told = tenant("scan --objects", 3).err
+    for odd in (*LEFT_OUT["volume"], *LEFT_OUT["image"], *LEFT_OUT["server"]):
+        assert f"NOT read: {odd.name or f'#{odd.place}'}" in told
+    assert f"listed oddly: {MENDED[0].name}" in told
+    found = tenant.json("check", 0, 3)
+    codes = {(row["code"], row["name"]) for row in found}
+    assert {("DCP-907", "no id"), ("DCP-907", "sized nan"), ("DCP-907", "path"), ("DCP-907", "#2")} <= codes
+    assert ("DCP-910", NAMES["a mark"]) in codes
+    assert ("DCP-909", "twice") in codes and ("DCP-812", "Twin") in codes
+    tenant("plan", 0, 3)
+    for line in ("run", "forecast", "approve"):
+        tenant(line, 0, 3)
+    tenant("approve cut-over --who Ann", 0)
+    tenant("run --execute", 3)
+    is_moved()
+    rows = tenant.json("verify --full", 3, 4)
+    wrong = [
+        (row["item"], row["verdict"], row["differences"])
+        for row in rows
+        if row["verdict"] not in {"same", "not re-read"}
+    ]
+    assert not wrong
+    (twin,) = [row for row in rows if row["item"] == "container:Twin"]
+    assert twin["left"] == {"unreadable": len(OBJECT_ROWS)} and set(twin["unreadable"]) == set(OBJECT_ROWS)
+
+    # It has changed, and moves a second time.
+    change(worlds["source"])
+    tenant("verify --source", 3)
+    tenant("scan --objects", 3)
+    tenant("plan", 0, 3)
+    tenant("approve cut-over --who Ann", 0, 2)
+    tenant("run --execute", 3)
+    target = MemoryCloud("target", world=worlds["target"], project="small").objects
+    assert target.head("Twin", "a//b").size_bytes == len(b"changed")
+    assert "new\n\x1b[2J" in {one.name for one in target.containers()}
+    tenant("verify --full", 3, 4)
+    for line in (
+        "status",
+        "report",
+        "report -f md -o -",
+        "report -f json -o -",
+        "--lang fr report",
+        "clean",
+        "store check",
+    ):
+        tenant(line, 0, 3)
+    assert {path.name for path in tenant.root.parent.iterdir()} == {"work"}
+
+
+def is_moved() -> None:
+    """Each under its own name, to the letter; what has none gets none."""
+    world = worlds["target"]
+    for kind in ("networks", "subnets", "ports"):
+        missing = {*NAMES.values(), *NAMELESS.values()} - set(named_in(world, kind))
+        assert not missing, (kind, missing)
+    assert set(volumes()) - set(named_in(world, "volumes")) == {NAMES["a mark"]}
+    assert set(NAMES.values()) <= set(named_in(world, "security_groups"))
+    assert set(groups_of_names()) <= set(named_in(world, "servers"))
+    assert set(keypairs().values()) <= {name for _, name in world.keypairs}
+    source, target = (MemoryCloud(side, world=worlds[side], project="small").objects for side in ("source", "target"))
+    assert set(containers().values()) <= {one.name for one in target.containers()}
+    assert {one.name for one in target.entries("Twin")} == set(objects())
+    for name in objects():
+        assert target.head("Twin", name) == source.head("Twin", name)
+    of = {side: {row.record.name: row.record for row in worlds[side].servers.rows.values()} for side in worlds}
+    for name in groups_of_names():
+        there = {key: value for key, value in of["target"][name].metadata.items() if not key.startswith("decamp")}
+        assert there == of["source"][name].metadata
