@@ -11,7 +11,7 @@ from migrate.errors import IntegrityError
 # is gathered and goes out with its head; such a body can be sent again.
 ASKED_FROM_BYTES = 1 << 20
 _EXPECT_WAIT_S = 2.0
-_MOST_INTERIM = 20
+MOST_INTERIM = 20
 
 
 class Body:
@@ -118,11 +118,11 @@ def roundtrip(
 
 def _final_head(connection: Connection) -> tuple[int, dict[str, str]]:
     """The answer behind those that only say that one is to come. Raises ValueError: there are too many of them."""
-    for _ in range(_MOST_INTERIM):
+    for _ in range(MOST_INTERIM):
         status, answer = connection.head()
         if status >= 200:
             return status, answer
-    raise ValueError(f"{_MOST_INTERIM} answers that none is ready yet")
+    raise ValueError(f"{MOST_INTERIM} answers that none is ready yet")
 
 
 def _send_stream(connection: Connection, payload: Body, *, expect: bool) -> tuple[int, dict[str, str]] | None:

@@ -38,6 +38,10 @@ _SILENT = (TimeoutError, BlockingIOError)
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
+MOST_PARTS = 3_000_000
+"""Of one: objects, lists, elements and what they hold. In memory each takes a hundred times its bytes."""
+
+
 class NothingReceived(ConnectionError):
     """The connection ended before the first byte of an answer."""
 
@@ -148,7 +152,7 @@ class Response:
             if size_bytes > MOST_ANSWER_BYTES:
                 self.close()
                 raise Refused("DCP-400", what=f"{self.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB")
-        return b"".join(pieces)
+        return within_parts(b"".join(pieces), self.method)
 
     def json(self) -> Any:
         return json.loads(self.read() or b"null")
@@ -186,6 +190,18 @@ class Chunks:
     def passing(self) -> Iterator[bytes | memoryview]:
         """What has not been read yet, in pieces that are good until the next step."""
         return self._response.pieces(self._size, lasting=False)
+
+
+def parts_of(body: bytes) -> int:
+    """How many things a document of JSON or XML has at most, without reading it."""
+    return sum(map(body.count, (b"{", b"[", b",", b"<")))
+
+
+def within_parts(body: bytes, method: str) -> bytes:
+    """The body of an answer. Raises Refused: it would take too much memory once it is read."""
+    if len(body) > MOST_PARTS and parts_of(body) > MOST_PARTS:
+        raise Refused("DCP-400", what=f"{method}: an answer of more than {MOST_PARTS} parts")
+    return body
 
 
 def crawling(what: str, url: str) -> TransientError:

@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,7 +40,10 @@ class Seen:
 
 @dataclass
 class Reply:
-    """An answer; `claimed_length` other than the body's makes it a short one, after which the connection ends."""
+    """An answer; `claimed_length` other than the body's makes it a short one, after which the connection ends.
+
+    `before`: what is said before it, for as long as anybody reads.
+    """
 
     status: int = 200
     body: Any = b""
@@ -48,6 +51,7 @@ class Reply:
     claimed_length: int | None = None
     chunked: bool = False
     hang_up: bool = False
+    before: Iterable[bytes] = ()
 
 
 Answer = Reply | Callable[[Seen], Reply]
@@ -113,6 +117,12 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, reply: Reply) -> None:
             if reply.hang_up:
+                self.close_connection = True
+                return
+            try:
+                for piece in reply.before:
+                    self.wfile.write(piece)
+            except OSError:
                 self.close_connection = True
                 return
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()

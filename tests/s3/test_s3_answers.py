@@ -1,5 +1,6 @@
 """What an S3 store may answer, and no server at hand does: a fake one says it, our code is real from the wire up."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from migrate.errors import (
     QuotaExceeded,
     Refused,
     TransientError,
+    Unreadable,
     Unsupported,
 )
 from migrate.model import S3Place, S3Settings
@@ -205,6 +207,42 @@ def test_a_store_of_the_first_listing_is_listed_too(rig: Rig, refusal: Reply | N
     asked = len(rig.fake.seen)
     assert [entry.name for entry in store.entries("box", until="b")] == ["a", "b"]
     assert len(rig.fake.seen) == asked + 3, "a page for each name, in its own way from now on"
+
+
+def test_listings_that_never_end_are_left(rig: Rig) -> None:
+    """Each page with another name, number or token."""
+    numbers = itertools.count(1)
+
+    def answer(seen: Seen) -> Reply:
+        number = next(numbers)
+        if "uploads" in seen.query:
+            upload = f"<Upload><Key>p/o{number}</Key><UploadId>u{number}</UploadId></Upload>"
+            behind = f"<NextKeyMarker>o{number}</NextKeyMarker><NextUploadIdMarker>u{number}</NextUploadIdMarker>"
+            return Reply(200, f"<R><IsTruncated>true</IsTruncated>{behind}{upload}</R>".encode())
+        if "uploadId" in seen.query:
+            part = f"<Part><PartNumber>{number}</PartNumber><Size>1</Size><ETag>e</ETag></Part>"
+            behind = f"<NextPartNumberMarker>{number}</NextPartNumberMarker>"
+            return Reply(200, f"<R><IsTruncated>true</IsTruncated>{behind}{part}</R>".encode())
+        return Reply(200, listing(f"p/{number:012d}", more=True))
+
+    rig.fake.on("GET /bucket.*", answer)
+    store = rig.open()
+    assert store.multipart
+    for read in (
+        lambda: list(store.entries("box")),
+        lambda: store.multipart.unfinished("box"),
+        lambda: store.multipart.parts("box", "o", "u"),
+    ):
+        with pytest.raises(Unreadable) as caught:
+            read()
+        assert caught.value.code == "DCP-713"
+    assert next(numbers) < 400
+
+
+def test_a_page_of_nothing_that_is_not_the_last_is_no_end(rig: Rig) -> None:
+    rig.fake.on("GET /bucket", Reply(200, listing(more=True)))
+    with pytest.raises(TransientError):
+        list(rig.open().entries("box"))
 
 
 def test_a_listing_that_does_not_go_on_ends(rig: Rig) -> None:

@@ -10,6 +10,7 @@ from keystoneauth1 import exceptions as ks
 
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Endpoint, Login
+from migrate.clouds.pages import Pages
 from migrate.errors import TransientError, Unreadable
 
 Json = dict[str, Any]
@@ -68,13 +69,16 @@ class Api:
 
     def pages(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> Iterator[Any]:
         """All items of a listing, whatever they are, following the links; of a link the query alone is used, its host
-        may be inner. Raises Unreadable: there is something else where the listing should be."""
-        query = params or []
+        may be inner. Raises Unreadable: there is something else where the listing should be, or it has no end."""
+        query, pages = params or [], Pages(f"{self.service} {path}")
         asked: set[tuple[tuple[str, str], ...]] = set()
         while tuple(query) not in asked:
             asked.add(tuple(query))
-            document = self.get(path, query, microversion=microversion)
-            yield from self._listed(document, key, path)
+            response = self._send("GET", path, params=query, microversion=microversion)
+            document = self._json(response)
+            items = self._listed(document, key, path)
+            pages.turn(len(items), response.content)
+            yield from items
             link = _next_link(document, key)
             if not link:
                 return

@@ -12,6 +12,7 @@ from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
+from migrate.clouds.pages import Pages
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, Denied, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Attachment, Flavor, Keypair, Port, Server, ServerGroup, Volume
@@ -84,6 +85,7 @@ class Compute:
     def _server_group_pages(self) -> Iterator[dict[str, Any]]:
         """The one listing of Nova without links: by offset, until nothing new comes."""
         seen: set[str] = set()
+        pages = Pages("compute /os-server-groups")
         while True:
             query = [("offset", str(len(seen)))] if seen else None
             page = self._api.rows("/os-server-groups", "server_groups", query, microversion=_ONE_POLICY)
@@ -91,6 +93,7 @@ class Compute:
             fresh = [item for key, item in told.items() if key not in seen]
             if not fresh:
                 return
+            pages.turn(len(fresh))
             yield from fresh
             seen |= told.keys()
 

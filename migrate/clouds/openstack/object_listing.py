@@ -10,6 +10,7 @@ import msgspec
 from migrate.clouds.asking import tell_object
 from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.object_records import DEFAULT_TYPE
+from migrate.clouds.pages import MOST_NAMES, Pages
 from migrate.clouds.ports import Version
 from migrate.errors import TransientError, Unreadable, Unsupported
 from migrate.model import ObjectEntry
@@ -96,8 +97,12 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
     is_whole, seen, before = not prefix and not marker, 0, Row("")
     # Exclusive there; and \0, which would come sooner, is in no legal name.
     query = {"prefix": prefix, "end_marker": until and until + "\x01"}
+    pages = Pages(what, MOST_NAMES)
     while True:
         page = ask({**query, "marker": marker})
+        if not seen and page.count is not None:
+            pages.most = _most_names(page.count)
+        pages.turn(len(page.rows))
         last, rows = _up_to_a_name(page.rows)
         for place, row in enumerate(rows, seen + 1):
             # Old servers do not know `end_marker`.
@@ -136,6 +141,11 @@ def _up_to_a_name(rows: list[Line]) -> tuple[str, list[Line]]:
     return "", rows
 
 
+def _most_names(count: int) -> int:
+    """Of a container that has so many: the count of one in shards is late, and others write to it."""
+    return 2 * count + 1_000_000
+
+
 def versions(ask: Ask, what: str) -> Iterator[Version]:
     """All versions, page by page until an empty one: how many there are nobody tells.
 
@@ -143,7 +153,9 @@ def versions(ask: Ask, what: str) -> Iterator[Version]:
     names instead.
     """
     marker, version_marker = "", ""
+    pages = Pages(what, MOST_NAMES)
     while page := ask({"versions": "true", "marker": marker, "version_marker": version_marker}).rows:
+        pages.turn(len(page))
         for place, row in enumerate(page, 1):
             if isinstance(row, OddRow):
                 raise Unreadable("DCP-713", what=f"{what}: version {place} {row.shown}: {row.why}")

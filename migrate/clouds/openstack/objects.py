@@ -15,6 +15,7 @@ What is stored under a name is asked for with `multipart-manifest=get&format=raw
   followed; so are its owner's links, and `content-location` tells which.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ from migrate.clouds.openstack.object_records import (
     segments_of,
 )
 from migrate.clouds.openstack.swift import Containers
+from migrate.clouds.pages import Pages
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
@@ -305,8 +307,9 @@ def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
 
 def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Iterator[Any]:
     """Page by page until an empty one: a short page may be the server's choice and not the end."""
-    marker, behind = "", list[Any]()
+    marker, behind, pages = "", list[Any](), Pages(what)
     while (page := answers.many(page_behind(marker))) and page != behind:
+        pages.turn(len(page), json.dumps(page).encode())
         yield from page
         named = [place for place, row in enumerate(page) if _name_of(row)]
         if not named:

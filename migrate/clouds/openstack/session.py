@@ -19,9 +19,10 @@ from os_service_types import ServiceTypes
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http import OnRequest
 from migrate.clouds.openstack.cloud_clock import CloudClock
+from migrate.clouds.openstack.pools import watched
 from migrate.clouds.pace import Pacer
 from migrate.clouds.repeat import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
-from migrate.clouds.wire import MOST_ANSWER_BYTES
+from migrate.clouds.wire import MOST_ANSWER_BYTES, Crawling, crawling, within_parts
 from migrate.errors import AccessError, Refused
 from migrate.monitor import log
 from migrate.secret_keys import without_login
@@ -169,6 +170,13 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
         self._on_request = on_request or (lambda request, status: None)
         self._answered: set[str] = set()
 
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        watched(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        return watched(super().proxy_manager_for(proxy, **kwargs))
+
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         service, path = self._services.locate(request.url or "")
         query = urlsplit(request.url or "").query
@@ -208,15 +216,25 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
         turn = self._pacer.before(record.service)
         try:
             response = super().send(request, *args, **kwargs)
-        except requests.RequestException:
+        except (requests.RequestException, Crawling, Refused) as error:
             self._on_request(record, None)
-            raise
+            raise _translated(error, request) from error
         self._on_request(record, response.status_code)
         self._clock.heard(response.headers.get("date"))
         self._pacer.answered(record.service, turn, response.status_code, retry_after_s(response.headers))
         if not kwargs.get("stream"):
-            _read_within(response)
+            try:
+                _read_within(response)
+            except Crawling as error:
+                raise _translated(error, request) from error
         return response
+
+
+def _translated(error: Exception, request: requests.PreparedRequest) -> Exception:
+    """What `requests` knows is its caller's."""
+    if isinstance(error, Crawling):
+        return crawling(request.method or "", request.url or "")
+    return error
 
 
 def _read_within(response: requests.Response) -> None:
@@ -232,7 +250,7 @@ def _read_within(response: requests.Response) -> None:
             response.close()
             what = f"{response.request.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB"
             raise Refused("DCP-400", what=what)
-    response._content = b"".join(pieces)
+    response._content = within_parts(b"".join(pieces), str(response.request.method))
 
 
 def _is_safe(record: Request) -> bool:

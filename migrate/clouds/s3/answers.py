@@ -67,7 +67,7 @@ def problem_of(root: Element) -> Problem:
 
 
 def page(body: bytes, what: str, prefix: str) -> Page:
-    """A page of ListObjects, either version, with names behind `prefix`."""
+    """A page of ListObjects, either version, with names behind `prefix`. Raises TransientError: nobody can go on."""
     root = document(body, what)
     is_quoted = root.findtext("EncodingType") == "url"
     entries, last = [], None
@@ -89,6 +89,8 @@ def page(body: bytes, what: str, prefix: str) -> Page:
                 )
             )
     is_v2 = root.find("KeyCount") is not None
+    if last is None and _is_truncated(root):
+        raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
     return Page(entries, last if _is_truncated(root) else None, is_v2)
 
 

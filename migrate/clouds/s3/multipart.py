@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from migrate.clouds.pages import Pages
 from migrate.clouds.ports import ObjectInfo, Part, Upload
 from migrate.clouds.s3 import answers, faults
 from migrate.clouds.s3.client import S3Client
@@ -38,10 +39,12 @@ class S3Multipart:
         place, found = self._places.of(container), []
         query = {"uploads": "", "encoding-type": "url", "prefix": place.prefix + name}
         behind: dict[str, str] = {}
+        pages = Pages(f"uploads of {container}")
         while True:
             asked = {key: value for key, value in {**query, **behind}.items() if value or key == "uploads"}
             with self._client.send("GET", place.bucket, subject=("container", container), query=asked) as answer:
                 page, then = answers.uploads(answer.read(), f"uploads of {container}", place.prefix, query["prefix"])
+            pages.turn(len(page))
             found += [upload for upload in page if not name or upload.name == name]
             if not then or then == behind:
                 return sorted(found, key=lambda upload: (upload.started_at, upload.upload_id))
@@ -49,11 +52,12 @@ class S3Multipart:
 
     def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
         place, found, behind = self._places.of(container), [], ""
-        subject = ("upload", f"{container}/{name}")
+        subject, pages = ("upload", f"{container}/{name}"), Pages(f"parts of {container}/{name}")
         while True:
             query = {"uploadId": upload_id, **({"part-number-marker": behind} if behind else {})}
             with self._client.send("GET", place.bucket, place.prefix + name, subject=subject, query=query) as answer:
                 page, then = answers.parts(answer.read(), f"parts of {container}/{name}")
+            pages.turn(len(page))
             found += page
             if not then or then == behind:
                 return _unambiguous(found)

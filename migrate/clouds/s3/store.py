@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from migrate.clouds.http import Response
+from migrate.clouds.pages import MOST_NAMES, Pages
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.ranges import exactly
 from migrate.clouds.s3.answers import Page, location_body, page, problem, tags, tags_body, unquoted, xml_headers
@@ -140,8 +141,10 @@ class S3Store:
         """The port's, by S3's own pages of 1,000. `content_type` is empty: not told."""
         place, end = self._places.of(container), until.encode()
         behind = place.prefix + marker if marker else ""
+        pages = Pages(f"container {container}", MOST_NAMES)
         while True:
             found = self._page_of(place, container, prefix, behind)
+            pages.turn(len(found.entries))
             for entry in found.entries:
                 if until and entry.name.encode() > end:
                     return

@@ -1,0 +1,81 @@
+"""The connections below `requests`, which by themselves read answers that only promise one for ever, and wait for a
+byte at a time as long as one comes now and then."""
+
+import http.client
+import io
+import socket
+import time
+from typing import Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import PoolManager, pool_classes_by_scheme
+
+from migrate.clouds.exchange import MOST_INTERIM
+from migrate.clouds.wire import Crawling
+from migrate.errors import Refused
+
+_CRAWL_BYTES, _CRAWL_S = 64 << 10, 300.0
+"""Of an answer, at least so many bytes in so many seconds of waiting: a service may think long before a word."""
+
+
+class _Watched(socket.SocketIO):
+    """What comes of one answer. Raises Crawling."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock, "r")
+        self._waited_s, self._moved_bytes = 0.0, 0
+
+    def readinto(self, b: Any) -> int | None:
+        start = time.monotonic()
+        size = super().readinto(b)
+        self._waited_s += time.monotonic() - start
+        self._moved_bytes += size or 0
+        if self._waited_s > _CRAWL_S and size:
+            if self._moved_bytes < _CRAWL_BYTES:
+                raise Crawling
+            self._waited_s, self._moved_bytes = 0.0, 0
+        return size
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._interim = 0
+        if isinstance(sock, socket.socket):  # and no TLS within TLS
+            with self.fp:
+                # As `makefile` does, which counts who reads from it: the last one to close closes the socket.
+                raw = _Watched(sock)
+                sock._io_refs += 1  # type: ignore[attr-defined]
+            self.fp = io.BufferedReader(raw)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Called by `begin` for each head. Raises Refused: there are too many."""
+        self._interim += 1
+        if self._interim > MOST_INTERIM:
+            raise Refused("DCP-400", what=f"{MOST_INTERIM} answers that none is ready yet")
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, http.client.CONTINUE if 100 <= status < 200 else status, reason
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _TlsConnection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+def watched(pools: PoolManager) -> PoolManager:
+    """The same, with connections that see an end of what a server says; a proxy of another kind has its own."""
+    if pools.pool_classes_by_scheme is pool_classes_by_scheme:
+        pools.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+    return pools

@@ -1,0 +1,40 @@
+"""How far a listing is followed: a server can give another page, with another link, name or token, for ever."""
+
+from migrate.clouds.wire import MOST_PARTS, parts_of
+from migrate.errors import Unreadable
+
+_SURELY = 100
+_LEAST_ON_A_PAGE = 10
+MOST_ITEMS = 200_000
+"""Of what is held in memory at once: any kind of thing but objects."""
+_MOST_BYTES = 256 << 20
+MOST_NAMES = 1_000_000_000
+"""Of objects, where nobody tells how many there are."""
+
+
+class Pages:
+    """Counts the pages of one listing and what is on them.
+
+    So many pages are always read; from then on they must bring some ten items each. Glance gives 25 on a page, others
+    hundreds; a page that is short now and then does not matter.
+
+    Args:    what: the listing, for the error.   most: items that it may have.
+    """
+
+    def __init__(self, what: str, most: int = MOST_ITEMS) -> None:
+        self._what, self.most = what, most
+        self._pages = self._items = self._bytes = self._parts = 0
+
+    def turn(self, items: int, body: bytes = b"") -> None:
+        """A page with so many items has come. Raises Unreadable DCP-713: the listing has no end.
+
+        Args:    body: of the answer, where the items of all pages are held in memory at once.
+        """
+        self._pages += 1
+        self._items += items
+        self._bytes += len(body)
+        self._parts += parts_of(body)
+        is_endless = self._items > self.most or self._pages > max(_SURELY, self._items // _LEAST_ON_A_PAGE)
+        if is_endless or self._bytes > _MOST_BYTES or self._parts > MOST_PARTS:
+            what = f"{self._what}: a listing without end, {self._items} items on {self._pages} pages"
+            raise Unreadable("DCP-713", what=what)
