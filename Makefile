@@ -14,7 +14,7 @@ help:
 	@echo "make test-quick  the tests that need no lab"
 	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
 	@echo "make soak        the rest of each matrix, many examples of each property; kill -9 at every point and moment on"
-	@echo "                 the lab, and at random (SOAK_SEED=n repeats); real guests"
+	@echo "                 the lab, and at random (SOAK_SEED=n repeats); real guests; fuzzers"
 	@echo "make bench       how long a plan, a forecast and a report of 10,000 resources take"
 	@echo "make bench-objects  what moving objects costs, beside rclone (lab, hours; BENCH='--loads small --rounds 1')"
 	@echo "make bench-disks  what storing and restoring disks takes, beside borg, restic, qemu-img, nbdcopy and rsync (BENCH=…)"

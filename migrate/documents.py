@@ -103,7 +103,7 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
     """
     try:
         body = msgspec.json.decode(raw)
-    except msgspec.DecodeError as err:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise DocumentUnreadable("DCP-211", path=name, why=str(err)) from err
     expected = {field.name: field.default for field in msgspec.structs.fields(kind)}
     known = {expected["version"], *UPGRADES.get(expected["format"], {})}

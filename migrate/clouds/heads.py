@@ -41,7 +41,7 @@ def parsed_head(head: bytes) -> tuple[int, dict[str, str]]:
     # Nearly always so, and then one expression reads it all; it costs more than anything else of a small answer.
     if rest.isascii() and b" :" not in rest and b"\n " not in rest:
         found = _PLAIN.findall(rest.decode("ascii"))
-        plain = {_LOWER[name]: value for name, value in found}
+        plain = {_LOWER[name]: value.strip(_BLANKS) for name, value in found}
         if len(plain) == len(found) and not headers:
             return int(status), plain
     for line in rest.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n"):
@@ -67,7 +67,7 @@ class _Lower(dict[str, str]):
 
 _MOST_NAMES = 4096
 _LOWER = _Lower()
-_PLAIN = re.compile(r"^([^:\n]*):?[ \t\r\v\f]*([^\n]*?)[ \t\r\v\f]*$", re.MULTILINE)
+_PLAIN = re.compile(r"^([^:\n]*):?([^\n]*)$", re.MULTILINE)
 
 
 def _key(name: str) -> str:

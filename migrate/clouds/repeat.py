@@ -1,6 +1,7 @@
 """Which requests are sent again, how often, and when: the one rule of both HTTP layers."""
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from migrate.clouds.pace import MOST_PAUSE_S, is_refused
 
 TRANSIENT_STATUSES = frozenset({408, 429, 498, 500, 502, 503, 504, 507})
 SAFE_METHODS = frozenset({"GET", "HEAD", "DELETE", "PUT"})
+_SECONDS = re.compile("[0-9]{1,9}")
 MOST_REFUSALS = 10
 """How often one request lets itself be refused for its rate, before its caller hears of it."""
 
@@ -74,7 +76,7 @@ class Tries:
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds of a Retry-After header; dates and nonsense count as absent."""
     text = headers.get("retry-after") or headers.get("Retry-After") or ""
-    return float(text) if text.strip().isdigit() else None
+    return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def is_passing(status: int, asked_s: float | None) -> bool:

@@ -1,6 +1,7 @@
 """What goes over one HTTP/1.1 connection: a request out, its answer in. The policy around it is in `http.py`."""
 
 import json
+import re
 import select
 import socket
 import ssl
@@ -23,6 +24,8 @@ ROOM_BYTES = 1 << 18
 # A TLS socket gives the whole of a piece no more time than one timeout.
 _TLS_PIECE_BYTES = 1 << 16
 _CR = 13
+_LENGTH = re.compile("[0-9]{1,18}")
+_CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|\r?$)")
 _WITHOUT_BODY = frozenset({204, 304})
 _MOST_HEAD_BYTES = 1 << 18
 _MOST_LINE_BYTES = 1 << 16
@@ -67,6 +70,21 @@ class Limits:
     crawl_s: float = 60.0
 
 
+def _number(text: str) -> int:
+    """Raises ValueError: no length."""
+    if not _LENGTH.fullmatch(text):
+        raise ValueError(f"a length of {text[:50]!r}")
+    return int(text)
+
+
+def _chunk_bytes(line: bytes) -> int:
+    """Raises ValueError: no length of a chunk."""
+    found = _CHUNK_HEAD.match(line)
+    if not found:
+        raise ValueError(f"a chunk of {line[:50]!r}")
+    return int(found[1], 16)
+
+
 class Response:
     """Status, lower-case headers, and a body that can be read once. Close it, or use it in a `with`."""
 
@@ -76,12 +94,14 @@ class Response:
         self._keep = headers.get("connection", "").lower() != "close"
         self._chunked = self._ended = False
         self._left: int | None = None
+        # Whoever reads it later, of a HEAD too, reads a number.
+        length = _number(headers["content-length"]) if "content-length" in headers else None
         if method == "HEAD" or status in _WITHOUT_BODY:
             self._left = 0
         elif headers.get("transfer-encoding", "").lower() == "chunked":
             self._chunked = True
-        elif "content-length" in headers:
-            self._left = int(headers["content-length"])
+        elif length is not None:
+            self._left = length
         else:
             self._keep = False
         if self._left == 0:
@@ -124,7 +144,7 @@ class Response:
     def _next_piece(self, connection: "Connection", size: int) -> bytes | memoryview:
         """A piece; nothing at the end of all chunks, or of the connection. Notes when it was the last."""
         if self._chunked and not self._left:
-            self._left = int(connection.line().split(b";")[0], 16)
+            self._left = _chunk_bytes(connection.line())
             if self._left == 0:
                 for _ in range(_MOST_TRAILERS):
                     if not connection.line().strip():

@@ -428,7 +428,7 @@ def _read_seal(file: Path) -> PassSeal:
         seal = replace(seal, headers=revealed_headers(seal.headers))
     except FileNotFoundError as err:
         raise ConfigError("DCP-703", path=str(file)) from err
-    except (OSError, msgspec.DecodeError) as err:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as err:
         raise DocumentUnreadable("DCP-211", path=str(file), why=str(err)) from err
     if (seal.format, seal.version) != ("decamp-pass", 1):
         raise OtherVersion("DCP-212", path=str(file), expected="decamp-pass 1")

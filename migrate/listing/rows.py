@@ -142,13 +142,16 @@ _DECODER, _CONCEALED = msgspec.json.Decoder(Row), PREFIX.encode()
 
 
 def decoded_row(line: bytes) -> Row:
-    """Raises msgspec.DecodeError.   ConfigError DCP-229: what it conceals cannot be read."""
+    """Raises msgspec.DecodeError, UnicodeDecodeError.   ConfigError DCP-229: what it conceals cannot be read."""
     try:
         row = _DECODER.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         if b"\\ud" not in line or not line.endswith(b"}\n"):
             raise
-        row = msgspec.convert(json.loads(line), Row)
+        try:
+            row = msgspec.convert(json.loads(line), Row)
+        except (ValueError, RecursionError) as err:
+            raise msgspec.DecodeError(str(err)) from err
     if _CONCEALED in line and row.headers:
         return msgspec.structs.replace(row, headers=revealed_headers(row.headers))
     return row
@@ -224,7 +227,7 @@ class RowsFile:
                 update(line)
                 try:
                     row = decoded_row(line)
-                except msgspec.DecodeError as err:
+                except (msgspec.DecodeError, UnicodeDecodeError) as err:
                     raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
                 yield row
                 continue
@@ -249,7 +252,7 @@ class RowsFile:
     def _decoded(self, line: bytes, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(line, type=kind)
-        except msgspec.DecodeError as err:
+        except (msgspec.DecodeError, UnicodeDecodeError) as err:
             raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
 
 
@@ -314,7 +317,7 @@ class Logged:
         """Adds what a log says. A line that a kill has cut says nothing: nothing was sent behind it."""
         with path.open("rb") as lines:
             for line in lines:
-                with suppress(msgspec.DecodeError):
+                with suppress(msgspec.DecodeError, UnicodeDecodeError):
                     self._take(line)
 
     def _take(self, line: bytes) -> None:

@@ -42,7 +42,7 @@ def read_settings(folder: Path) -> SetLast | None:
         found = msgspec.json.decode((folder / _FILE).read_bytes(), type=SetLast)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError) as err:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as err:
         log.warning("unreadable path=%s why=%s", folder / _FILE, err)
         return None
     return found if (found.format, found.version) == ("decamp-settings", 1) else None

@@ -11,6 +11,8 @@ SEALED = b"DECAMPE1"
 """What every object of an encrypted store begins with, and no other one."""
 KEY_MARK = "encryption"
 """An empty object, the first of an encrypted store: by its head a store says which key it has."""
+MOST_WHOLE_BYTES = 128 << 20
+"""Of a pack, an index, a table, a part or a manifest."""
 
 
 class Box:
@@ -101,11 +103,18 @@ class Box:
             return
 
     def _stored(self, name: str) -> bytes | None:
+        """Raises IntegrityError: the store itself finds it damaged, or it is larger than anything of ours."""
+        pieces, size_bytes = list[bytes](), 0
         try:
             with self.objects.get(self.container, name) as (_, chunks):
-                return b"".join(chunks)
+                for piece in chunks:
+                    pieces.append(piece)
+                    size_bytes += len(piece)
+                    if size_bytes > MOST_WHOLE_BYTES:
+                        raise IntegrityError("DCP-422", what=f"{self.container}/{name}: larger than anything of ours")
         except NotFound:
             return None
+        return b"".join(pieces)
 
 
 def _md5(pieces: Sequence[bytes]) -> str:

@@ -113,7 +113,8 @@ def parse_tail(tail: bytes, pack_id: str) -> tuple[list[Entry], int]:
     body_bytes, index_bytes, digest, end = _FOOTER.unpack(tail[-FOOTER_BYTES:])
     index = tail[:-FOOTER_BYTES]
     lengths = _LENGTHS.pack(body_bytes, index_bytes)
-    if end != END or len(index) != index_bytes or hashlib.sha256(lengths + index).digest() != digest:
+    is_cut = len(index) != index_bytes or index_bytes % ENTRY_BYTES
+    if end != END or is_cut or hashlib.sha256(lengths + index).digest() != digest:
         raise _damaged(pack_id, "its index is not whole")
     entries, at = [], len(MAGIC)
     for chunk, stored, plain_bytes in _ENTRY.iter_unpack(index):

@@ -41,10 +41,13 @@ def open_part(box: Box, name: str, head: bytes = _MAGIC) -> dict[int, bytes] | N
     if data is None or len(data) < _HEAD_BYTES + DIGEST_BYTES:
         return None
     body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
+    rows = body[_HEAD_BYTES:]
+    if len(rows) % _RECORD.size:
+        return None
     is_named = name.rpartition("/")[2] == PART + digest.hex()
     if not is_named or hashlib.sha256(body).digest() != digest or not body.startswith(head):
         return None
-    return dict(_RECORD.iter_unpack(body[_HEAD_BYTES:]))
+    return dict(_RECORD.iter_unpack(rows))
 
 
 def _head(disk: str, origin_id: str, size_bytes: int) -> bytes:

@@ -35,6 +35,9 @@ _REFUSED = {_EXTERNAL: "external data file", _EXTENDED_L2: "extended L2 entries"
 _ZLIB, _ZSTD = 0, 1
 _MOST_WINDOW_BYTES = 8 << 20  # what every zstd decoder is to take; QEMU's own frames need 2 MiB
 
+_MOST_L1_BYTES = 32 << 20  # as QEMU
+_MOST_DISK_BYTES = 1 << 50
+
 _RUN_BYTES = 1 << 20
 _WINDOW_BYTES = 4 << 20
 
@@ -42,7 +45,7 @@ _WINDOW_BYTES = 4 << 20
 class Qcow2Content:
     """The disk inside a qcow2 file of `file_bytes`; clusters may be compressed by zlib or zstd.
 
-    Raises: Unsupported DCP-415: no qcow2, backing file, encryption, external data, extended L2.
+    Raises: Unsupported DCP-415: no qcow2, backing file, encryption, external data, extended L2; larger than any.
             IntegrityError DCP-422: a table or cluster lies behind the end of the file.
     """
 
@@ -54,9 +57,13 @@ class Qcow2Content:
         self._unpack = _unzstd if _compression(head) == _ZSTD else _inflate
         self._cluster = 1 << self._bits
         self._per_table = self._cluster // 8
+        if self.size_bytes > _MOST_DISK_BYTES:
+            raise Unsupported("DCP-415", what=f"a qcow2 file of a disk of {self.size_bytes} bytes")
         needed = -(-self.size_bytes // (self._cluster * self._per_table))
         if l1_entries < needed:
             raise IntegrityError("DCP-422", what=f"a qcow2 file whose L1 table has {l1_entries} of {needed} entries")
+        if needed * 8 > _MOST_L1_BYTES:
+            raise Unsupported("DCP-415", what=f"a qcow2 file whose L1 table has {needed} entries")
         self._l1 = array("Q", (entry & _OFFSET for entry in self._entries(l1_at, needed)))
         self._tables: OrderedDict[int, array[int]] = OrderedDict()
         self._window = max(1, _WINDOW_BYTES // self._cluster)

@@ -56,13 +56,17 @@ GAP_BYTES = 64 * 1024
 """Pieces that lie no farther apart than this in the file are read in one request: cheaper than another round trip."""
 
 
+MOST_RANGE_BYTES = 16 << 20
+"""Of one request: a table may name clusters of a few bytes each, all over the file."""
+
+
 def coalesced(pieces: list[Piece]) -> list[tuple[int, int, list[Piece]]]:
     """Ranges (start, end, pieces in them) of the file that hold all pieces, as few as is sensible, by place."""
     ranges: list[tuple[int, int, list[Piece]]] = []
     for piece in sorted(pieces, key=lambda p: (p.host, p.at)):
         end = piece.host + piece.stored
-        if ranges and piece.host <= ranges[-1][1] + GAP_BYTES:
-            start, last, inside = ranges[-1]
+        start, last, inside = ranges[-1] if ranges else (0, 0, [])
+        if inside and piece.host <= last + GAP_BYTES and end - start <= MOST_RANGE_BYTES:
             inside.append(piece)
             ranges[-1] = (start, max(last, end), inside)
         else:

@@ -18,6 +18,8 @@ from migrate.errors import TransientError
 from migrate.plan.document import read_plan, write_plan
 from tests.cli.conftest import Decamp
 
+pytestmark = pytest.mark.hostile
+
 READER = {"plan.json": "run", "source.json": "check", "target.json": "check"}
 """A command that reads the document and asks no cloud before."""
 
@@ -53,6 +55,16 @@ def test_one_character_changed_anywhere(decamp: Decamp, planned: Path, name: str
         assert result.code == 2 and name in result.sentence and result.out == "", (at, whole[at - 20 : at + 20])
         said.add(result.sentence.split()[1])
     assert "DCP-213:" in said and said <= {"DCP-211:", "DCP-212:", "DCP-213:"}
+
+
+@pytest.mark.parametrize("odd", [b"\xf0(", b"\xff", b"\xed\xa0\x80"])
+@pytest.mark.parametrize("name", READER)
+def test_a_document_with_bytes_that_are_no_text(decamp: Decamp, planned: Path, name: str, odd: bytes) -> None:
+    """Within one of its texts, where the reader of JSON does not call it damage."""
+    path, whole = planned / name, (planned / name).read_bytes()
+    path.write_bytes(whole.replace(b'"format"', b'"' + odd + b'": 1, "format"', 1))
+    result = decamp("-C", planned, READER[name])
+    assert result.code == 2 and result.sentence.startswith("decamp: DCP-211: ") and name in result.sentence
 
 
 @pytest.mark.parametrize("name", ["run", "approve", "status", "verify", "report", "clean"])

@@ -180,3 +180,14 @@ def test_a_line_of_rows_that_grows_as_it_is_unpacked_is_no_row(tmp_path: Path) -
     with pytest.raises(ConfigError) as caught:
         list(RowsFile(path))
     assert (caught.value.code, caught.value.facts["why"]) == ("DCP-211", "a line longer than any row")
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("odd", [b"\x9f", b"\xff\xfe", b'\\ud800"'])
+def test_rows_with_bytes_that_are_no_text_are_damaged(tmp_path: Path, odd: bytes) -> None:
+    path = tmp_path / "rows.gz"
+    head = msgspec.json.encode(RowsHead(container="box"))
+    path.write_bytes(gzip.compress(head + b"\n" + b'{"name":"' + odd + b'"}\n'))
+    with pytest.raises(ConfigError) as caught:
+        list(RowsFile(path))
+    assert caught.value.code == "DCP-211"

@@ -57,6 +57,13 @@ class Reply:
 Answer = Reply | Callable[[Seen], Reply]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients hang up where a test has them; nothing is printed."""
+
+
 class FakeServer:
     """Routes are regular expressions over "METHOD /path"; the newest that fits answers. Several replies are a queue."""
 
@@ -64,14 +71,17 @@ class FakeServer:
         self.seen: list[Seen] = []
         self.connections = 0
         self._routes: list[tuple[re.Pattern[str], list[Answer]]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def on(self, route: str, *answers: Answer) -> None:
         self._routes.insert(0, (re.compile(route), list(answers)))
+
+    def off(self) -> None:
+        """Takes the newest route back."""
+        del self._routes[0]
 
     def answer(self, seen: Seen) -> Reply:
         for pattern, answers in self._routes:

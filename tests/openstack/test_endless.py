@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from fake_openstack import FakeServer, Open, Reply, Seen
-from test_odd_answers import ACCOUNT, LISTINGS, Listing, decamp, served, taken, tenant
+from listings import ACCOUNT, LISTINGS, Listing, served
+from test_odd_answers import decamp, taken, tenant
 
 from migrate.clouds.openstack import pools
 from migrate.clouds.openstack.object_listing import Page, Row, entries
 from migrate.errors import TransientError, Unreadable
 from migrate.inventory.document import read_inventory
 from tests.bounds import bounded
+
+pytestmark = pytest.mark.hostile
 
 __all__ = ["decamp", "tenant"]
 

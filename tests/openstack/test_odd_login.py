@@ -14,6 +14,8 @@ from migrate.clouds.memory.scenario import two_clouds
 from migrate.inventory.document import read_inventory
 from migrate.model import ODD
 
+pytestmark = pytest.mark.hostile
+
 Json = dict[str, Any]
 Change = Callable[[Json], object]
 

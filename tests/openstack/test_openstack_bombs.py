@@ -14,6 +14,8 @@ from test_openstack_http import client
 from migrate.errors import Refused, TransientError
 from tests.bounds import bounded
 
+pytestmark = pytest.mark.hostile
+
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 PIECE = b"100000\r\n" + b" " * (1 << 20) + b"\r\n"
 

@@ -17,6 +17,8 @@ from migrate.errors import AccessError, ConfigError
 from migrate.plan.policy import parse_policy
 from migrate.plan.template import policy_template
 
+pytestmark = pytest.mark.hostile
+
 DOMAINS = {"user_domain_name": "Default", "project_domain_name": "Default"}
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -152,6 +153,30 @@ def test_retries_end(fake: FakeServer) -> None:
     with pytest.raises(TransientError):
         client().request("GET", f"{fake.url}/x")
     assert len(fake.seen) == 3
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("odd", ["²", "5\x1d", "9" * 400, "-5", "+5", "1_0", "soon"])
+def test_an_odd_wait_that_is_asked_for_counts_as_none(fake: FakeServer, odd: str) -> None:
+    fake.on("GET /x", Reply(429, b"", {"Retry-After": odd}), Reply(200, b"there"))
+    assert client().request("GET", f"{fake.url}/x").read() == b"there"
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("odd", ["-5", "+5", "1_0", "²", "9" * 400, "many", ""])
+def test_a_length_that_is_none_is_refused(fake: FakeServer, odd: str) -> None:
+    fake.on("[A-Z]+ /x", Reply(200, b"x", {"Content-Length": odd}))
+    for method in ("GET", "HEAD"):
+        with pytest.raises(Refused):
+            client().request(method, f"{fake.url}/x")
+
+
+@pytest.mark.hostile
+def test_a_header_of_blanks_is_read_at_once(fake: FakeServer) -> None:
+    fake.on("GET /x", Reply(200, b"x", {"X-Blank": "a" + " " * 200_000 + "b"}))
+    began = time.process_time()
+    answer = client().request("GET", f"{fake.url}/x")
+    assert len(answer.headers["x-blank"]) == 200_002 and time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("reply", [Reply(429), Reply(498), Reply(413, b"", {"Retry-After": "2"})])

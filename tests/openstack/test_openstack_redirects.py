@@ -13,6 +13,8 @@ from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, DecampError, TransientError
 from migrate.messages.catalogue import text
 
+pytestmark = pytest.mark.hostile
+
 VOLUMES = f"/volume/v3/{PROJECT}/volumes/detail"
 
 
@@ -138,3 +140,11 @@ def test_a_login_of_netrc_is_never_used(
     cloud = open_shop()
     assert cloud.block.volumes() == [] and cloud.objects.containers() == []
     assert not any("authorization" in seen.headers for seen in fake.seen)
+
+
+@pytest.mark.parametrize("odd", ["http://[::1", "/\udcfe", "http://127.0.0.1:many/"])
+def test_a_redirect_to_no_address_is_told(fake: FakeServer, open_shop: Open, odd: str) -> None:
+    fake.on("GET /volume/v3/.*/volumes/detail", Reply(302, b"", {"Location": odd}))
+    with pytest.raises(AccessError) as caught:
+        open_shop().block.volumes()
+    assert caught.value.code == "DCP-309"

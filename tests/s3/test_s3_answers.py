@@ -209,6 +209,7 @@ def test_a_store_of_the_first_listing_is_listed_too(rig: Rig, refusal: Reply | N
     assert len(rig.fake.seen) == asked + 3, "a page for each name, in its own way from now on"
 
 
+@pytest.mark.hostile
 def test_listings_that_never_end_are_left(rig: Rig) -> None:
     """Each page with another name, number or token."""
     numbers = itertools.count(1)
@@ -239,6 +240,7 @@ def test_listings_that_never_end_are_left(rig: Rig) -> None:
     assert next(numbers) < 400
 
 
+@pytest.mark.hostile
 def test_a_page_of_nothing_that_is_not_the_last_is_no_end(rig: Rig) -> None:
     rig.fake.on("GET /bucket", Reply(200, listing(more=True)))
     with pytest.raises(TransientError):
@@ -251,6 +253,7 @@ def test_a_listing_that_does_not_go_on_ends(rig: Rig) -> None:
         list(rig.open().entries("box"))
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "body", [b"", b"<R>", b"<html>\xff", b'<!DOCTYPE x [<!ENTITY a "b">]><R><Contents><Key>&a;</Key></Contents></R>']
 )

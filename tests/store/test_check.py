@@ -1,7 +1,11 @@
 """`check`: whatever is flipped, dropped or swapped in a store is named, by disk and offset where a disk is hit."""
 
-from collections.abc import Callable
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +13,10 @@ from migrate.clouds.ports import ObjectStore
 from migrate.errors import ConfigError, IntegrityError
 from migrate.store.check import Finding, What, check, renew_copies, shun
 from migrate.store.disks import DamagedSegment, DiskStore
+from migrate.store.frames import expand, squeeze
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
 from migrate.store.prune import plan_prune
+from tests.bounds import bounded
 from tests.store.rig import BATCH, DISK, KEYS, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
 
 FIRST = Disk(BATCH + 2, seed=1).thin()
@@ -277,3 +283,35 @@ def test_a_pack_that_was_found_damaged_is_never_matched_again(store: DiskStore, 
     shun(store, findings)
     manifest = disk.capture(store, "o2")
     assert disk.is_whole_in(store, manifest)
+
+
+@pytest.mark.hostile
+def test_a_part_that_ends_within_a_row_is_damaged_though_its_digest_fits(tmp_path: Path) -> None:
+    store = disk_store(memory(), tmp_path)
+    with store.begin(DISK, "o1", Disk(3).size_bytes) as writer:
+        Disk(3).put_missing(writer, 2)
+    (name,) = names(store, "disks/volume-0b1c/o1/part-")
+    body = (expand(raw(store, name), 1 << 30) or b"")[:-32] + b"more"
+    digest = hashlib.sha256(body).digest()
+    replace(store, f"disks/volume-0b1c/o1/part-{digest.hex()}", squeeze(body + digest))
+    found = [(each.item.rpartition("-")[2], each.what) for each in check(store, True)]
+    assert (digest.hex(), What.DAMAGED_PART) in found
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("name", ["disks/volume-0b1c/o1/manifest.json", "index/"])
+def test_an_object_without_end_is_damaged(tmp_path: Path, name: str) -> None:
+    """Whoever can write to the store says how long one is."""
+
+    class Endless(Faulty):
+        @contextmanager
+        def get(self, container: str, asked: str, version_id: str = "") -> Iterator[tuple[Any, Iterator[bytes]]]:
+            with self.real.get(container, asked, version_id) as (info, chunks):
+                yield info, itertools.repeat(bytes(1 << 20)) if asked.startswith(name) else chunks
+
+    real = memory()
+    Disk(2).capture(disk_store(real, tmp_path / "one"))
+    store = disk_store(Endless(real), tmp_path / "other")  # type: ignore[arg-type]  # has what it needs of a port
+    with bounded():
+        found = {each.what for each in check(store, True)}
+    assert found & {What.DAMAGED_MANIFEST, What.DAMAGED_COPY}

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import struct
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from migrate.errors import IntegrityError
 from migrate.store import frames
 from migrate.store.manifest import CHUNK_BYTES
-from migrate.store.pack import Pack, PackBuilder, copy_bytes, parse_copy, parse_tail, tail_bytes
+from migrate.store.pack import END, FOOTER_BYTES, Pack, PackBuilder, copy_bytes, parse_copy, parse_tail, tail_bytes
 
 
 def built(chunks: list[bytes]) -> Pack:
@@ -33,6 +34,7 @@ def test_every_pack_is_parsed_to_what_it_was_built_of(chunks: list[bytes]) -> No
     assert read == chunks
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(("stored", "whole"), [(10, 1 << 30), (10, CHUNK_BYTES + 1), (100, 10), (0, 10), (0, 0)])
 def test_an_index_that_is_whole_and_names_a_chunk_of_no_such_size_is_refused(stored: int, whole: int) -> None:
     """Whoever writes a pack seals what he likes: 10 bytes that stand for 1 GiB are not unpacked."""
@@ -57,6 +59,15 @@ def test_every_flipped_bit_of_an_index_is_found() -> None:
             parse_copy(pack.copy[:length], pack.id)
     with pytest.raises(IntegrityError):
         parse_copy(pack.copy, built([b"c"]).id)
+
+
+@pytest.mark.hostile
+def test_an_index_that_ends_within_an_entry_is_refused_though_its_digest_fits() -> None:
+    pack = built([b"a" * 1000])
+    index = pack.tail[:-FOOTER_BYTES] + b"more"
+    lengths = struct.pack(">QQ", pack.size_bytes - len(pack.tail), len(index))
+    with pytest.raises(IntegrityError):
+        parse_tail(index + lengths + hashlib.sha256(lengths + index).digest() + END, pack.id)
 
 
 def test_a_pack_of_another_length_is_found_by_its_end() -> None:

@@ -98,6 +98,7 @@ def test_what_is_no_ext_file_system_is_said(disk: bytes) -> None:
         files_of(disk)
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("seed", [7, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(8, 24))])
 def test_damage_ends_in_bytes_or_in_one_kind_of_error(seed: int, tree: Path, tmp_path: Path) -> None:
     """Whatever byte of its tables is changed: no other exception, and no endless work."""
@@ -164,6 +165,7 @@ def index_to(block: int) -> bytes:
     return struct.pack("<IIHH", 0, block, 0, 0)
 
 
+@pytest.mark.hostile
 def test_a_tree_of_extents_of_nothing_ends() -> None:
     full = BLOCK // 12 - 1
     blocks = {10 + depth: node(depth, full, index_to(9 + depth)) for depth in range(1, 4)}
@@ -173,6 +175,7 @@ def test_a_tree_of_extents_of_nothing_ends() -> None:
         ExtFiles(bomb(root, blocks), 0).file("/var/lib/cloud/x", 1 << 20)
 
 
+@pytest.mark.hostile
 def test_a_directory_of_unused_entries_that_is_walked_again_and_again_ends() -> None:
     """Its one entry leads to itself; two million unused entries before it are looked at each time."""
     empty = struct.pack("<IHBB", 0, 8, 0, 0) * (BLOCK // 8)

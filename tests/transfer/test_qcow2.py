@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.clouds.memory import qcow2 as other
 from migrate.clouds.memory.disk import Disk
 from migrate.errors import IntegrityError, Unsupported
+from migrate.model import Image
+from migrate.monitor import StopFlag
 from migrate.store.manifest import (
     CHUNK_BYTES,
     SEGMENT_CHUNKS,
@@ -24,9 +27,12 @@ from migrate.store.manifest import (
     segment_count,
     segment_range,
 )
+from migrate.transfer.image import ImageSource
 from migrate.transfer.qcow2_read import Qcow2Content
 from migrate.transfer.qcow2_write import CLUSTER, Qcow2Layout
-from migrate.transfer.ranges import Piece
+from migrate.transfer.ranges import MOST_RANGE_BYTES, Piece, Span, coalesced
+from tests.bounds import bounded
+from tests.fuzz.qcow2 import File, built
 from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, noise, sparse_disk
 
 needs_qemu = pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not installed")
@@ -320,3 +326,47 @@ def test_holes_cost_no_data_request() -> None:
     assert manifest.size_bytes == GIB
     assert len(rig.images.ranges) == 4  # header, L1, one table, one run of data
     assert rig.monitor.bytes_by_step["s"] == GIB
+
+
+# ---------------------------------------------------------------- tables that ask for more than a machine holds
+
+
+def image_source(file: bytes, said_bytes: int) -> ImageSource:
+    """Of a file that is zeros behind these bytes."""
+    image = Image(id="i", name="i", status="active", disk_format="qcow2", size_bytes=said_bytes)
+    return ImageSource(File(file, said_bytes), image, "disk", stop=StopFlag(), wait=tenacity.wait_none())  # type: ignore[arg-type]
+
+
+@pytest.mark.hostile
+def test_clusters_that_lie_far_apart_are_not_read_in_one_piece() -> None:
+    """Of 512 bytes, each just near enough to the next one: 4 MiB of a disk out of 512 MiB of its file."""
+    clusters = 4 * MIB // 512
+    file = bytearray(built(2, 9, 4 * MIB, most_tables=200))
+    first = int.from_bytes(file[512:520], "big") & ((1 << 56) - 1)
+    for number in range(clusters):
+        struct.pack_into(">Q", file, first + 8 * number, (number + 100) * 65536)
+    source = image_source(bytes(file), 1 << 40)
+    with bounded():
+        data = source.read(Span(0, 4 * MIB, source.pieces(0, 4 * MIB)), lambda size: None)
+    assert data == bytes(4 * MIB)
+    spans = [end - start for start, end, _ in coalesced(source.pieces(0, 4 * MIB))]
+    assert max(spans) <= MOST_RANGE_BYTES
+
+
+@pytest.mark.hostile
+def test_a_table_larger_than_any_is_not_read() -> None:
+    file = bytearray(built(2, 9, 200_000))
+    struct.pack_into(">Q", file, 24, 1 << 46)
+    struct.pack_into(">I", file, 36, 0xFFFFFFFF)
+    with bounded(), pytest.raises(Unsupported):
+        _ = image_source(bytes(file), 1 << 44).size_bytes
+
+
+@pytest.mark.hostile
+def test_a_disk_larger_than_any_is_not_begun() -> None:
+    file = bytearray(built(2, 16, 9 * MIB)[: 1 << 16])
+    struct.pack_into(">B", file, 23, 21)
+    struct.pack_into(">Q", file, 24, 1 << 60)
+    struct.pack_into(">I", file, 36, 1 << 21)
+    with bounded(), pytest.raises(Unsupported):
+        _ = image_source(bytes(file), 1 << 30).size_bytes

@@ -53,7 +53,7 @@ def _read(path: Path, kind: type[_R]) -> _R:
         raise IntegrityError("DCP-422", what=f"{path}: the record is damaged")
     try:
         found = msgspec.json.decode(line, type=kind)
-    except msgspec.DecodeError as err:
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
         raise IntegrityError("DCP-422", what=f"{path}: {err}") from err
     if isinstance(found, ObjectRecord) and not _ETAG.fullmatch(found.etag):
         raise IntegrityError("DCP-422", what=f"{path}: its ETag is none")

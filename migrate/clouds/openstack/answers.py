@@ -307,7 +307,7 @@ def whole(item: Any) -> Any:
         return SURROGATES.sub("\ufffd", item)
     if isinstance(item, dict):
         return {whole(key): whole(value) for key, value in item.items()}
-    return [whole(one) for one in item] if isinstance(item, list) else item
+    return [whole(one) for one in item] if isinstance(item, list | tuple) else item
 
 
 # ---------------------------------------------------------------- what is asked for by itself

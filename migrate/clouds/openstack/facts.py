@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+import msgspec
 from msgspec import UNSET
 
 from migrate.clouds.asking import Asking, Odd, tell
@@ -44,6 +45,11 @@ class Facts:
     objects: ObjectStore
 
     def read(self, ask: Asking) -> CloudFacts:
+        """What there is, without halves of characters, which no file can hold."""
+        found = self._read(ask)
+        return msgspec.convert(answers.whole(msgspec.to_builtins(found)), CloudFacts)
+
+    def _read(self, ask: Asking) -> CloudFacts:
         services = self.login.services()
         for entry in self.login.odd_entries:
             tell(Odd(f"{OTHER_SERVICE}identity", 0, "", answers.whole(entry), "its place in the catalogue", True), None)

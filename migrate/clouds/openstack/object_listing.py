@@ -64,7 +64,7 @@ def rows_of(body: bytes, what: str) -> list[Line]:
     """Raises TransientError: the answer was cut.   Unreadable: it is whole, and no listing."""
     try:
         return list[Line](_ROWS.decode(body)) if body else []
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         try:
             rows = json.loads(body)
         except (ValueError, RecursionError):

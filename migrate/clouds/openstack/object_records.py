@@ -129,7 +129,10 @@ _MANIFEST = msgspec.json.Decoder(list[_SegmentRow])
 
 
 def segments_of(body: bytes) -> tuple[tuple[Segment, ...], bool]:
-    """The segments of a manifest, and whether it came in the raw form. Raises msgspec.DecodeError."""
+    """The segments of a manifest, and whether it came in the raw form.
+
+    Raises: msgspec.DecodeError, UnicodeDecodeError.
+    """
     rows = _MANIFEST.decode(body)
     return tuple(map(_segment, rows)), not any(row.name for row in rows)
 

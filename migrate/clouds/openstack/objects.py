@@ -225,7 +225,7 @@ class ObjectStore:
             return info_of(name, answer.headers)
         try:
             segments, is_raw = segments_of(answer.read())
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise TransientError("DCP-503", what=f"object {container}/{name}: no manifest in the answer") from error
         if is_raw:
             return large_of(name, answer.headers, answer.headers.get("content-type", ""), segments)

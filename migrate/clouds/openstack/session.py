@@ -222,12 +222,25 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
         self._on_request(record, response.status_code)
         self._clock.heard(response.headers.get("date"))
         self._pacer.answered(record.service, turn, response.status_code, retry_after_s(response.headers))
+        _check_redirect(response)
         if not kwargs.get("stream"):
             try:
                 _read_within(response)
             except Crawling as error:
                 raise _translated(error, request) from error
         return response
+
+
+def _check_redirect(response: requests.Response) -> None:
+    """Raises AccessError DCP-309: to no address, over which the library would trip even if nobody follows."""
+    if not _is_redirect(response):
+        return
+    to = response.headers["location"]
+    try:
+        parts = urlsplit(urljoin(str(response.url), to.encode("latin-1").decode()))
+        _ = parts.port, parts.hostname
+    except ValueError as error:
+        raise elsewhere(str(response.url), to) from error
 
 
 def _translated(error: Exception, request: requests.PreparedRequest) -> Exception:

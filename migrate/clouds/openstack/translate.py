@@ -308,7 +308,7 @@ def _snapshots_of(mapping: Any) -> tuple[str, ...]:
 
 def disk_formats(schema: Json) -> tuple[str, ...]:
     """The disk formats that Glance's schema of an image lists; None is one of them, for an image without bytes."""
-    formats = schema.get("properties", {}).get("disk_format", {}).get("enum") or ()
+    formats = many(schema.get("properties", {}).get("disk_format", {}).get("enum"))
     return tuple(sorted(text(one) for one in formats if one))
 
 

@@ -148,7 +148,7 @@ class S3Client:
         """True when the server's clock is far from what was signed; from now on its clock counts."""
         try:
             theirs_s = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-        except ValueError:
+        except (OverflowError, TypeError, ValueError):
             return False
         ahead_s = theirs_s - time.time()
         if abs(ahead_s - self._ahead_s) < _SKEW_S:
