@@ -7,6 +7,8 @@ import pytest
 from migrate import user_data
 from migrate.file_names import file_name
 
+pytestmark = pytest.mark.hostile
+
 HOSTILE = [
     "",
     ".",

@@ -9,6 +9,8 @@ from migrate.listing.folder import rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
 
+pytestmark = pytest.mark.hostile
+
 READ, WRITE = "x-container-read", "x-container-write"
 LISTS = {READ: ".r:*,.rlistings,acme:alice,*:*", WRITE: "acme:bob, *:carol"}
 

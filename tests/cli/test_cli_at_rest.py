@@ -12,6 +12,8 @@ import pytest
 from migrate.clouds.memory import worlds
 from tests.cli.conftest import Decamp
 
+pytestmark = pytest.mark.hostile
+
 SECRET, OTHER = "hunter2-of-the-shop", "swordfish-of-the-shop"
 
 

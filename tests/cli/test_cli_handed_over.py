@@ -9,6 +9,8 @@ from migrate.cli.secrets import keep_log
 from migrate.monitor import log
 from tests.cli.conftest import Decamp
 
+pytestmark = pytest.mark.hostile
+
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
 NOBODY = 54321
 

@@ -12,6 +12,8 @@ from migrate.inventory.document import read_inventory, write_inventory
 from migrate.model import Kind, ServiceResource
 from tests.cli.conftest import Decamp
 
+pytestmark = pytest.mark.hostile
+
 SETTINGS = '{"theme": "dark"}\n'
 
 

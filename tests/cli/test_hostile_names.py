@@ -27,6 +27,8 @@ from migrate.report.page import Page
 from tests.cli.conftest import Decamp
 from tests.cli.hostile import ATTACKS, EVIL, MARKUP, fill
 
+pytestmark = pytest.mark.hostile
+
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "scan": "scan",

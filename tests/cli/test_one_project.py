@@ -18,6 +18,8 @@ from migrate.plan.build import build_plan
 from migrate.plan.document import write_plan
 from tests.cli.conftest import Decamp, Result
 
+pytestmark = pytest.mark.hostile
+
 SOURCE, TARGET = "memory:source/small", "memory:target/small"
 DOOR = "memory:door/small"
 """The source again, by another entry of clouds.yaml."""

@@ -10,6 +10,8 @@ from migrate.model import name_id
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
 
+pytestmark = pytest.mark.hostile
+
 ODD = "factures & été"
 DIGEST = name_id(ODD)
 """A plain name, which a customer may choose: the very digest that stands for the other's."""

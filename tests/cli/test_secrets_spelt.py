@@ -18,6 +18,8 @@ from migrate.scrub import MASK, scrub
 from tests.cli.conftest import Decamp
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, keystone
 
+pytestmark = pytest.mark.hostile
+
 SPELT = (
     "password=hunter2",
     "os_password: hunter2",

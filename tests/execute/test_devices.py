@@ -8,6 +8,8 @@ import pytest
 
 from migrate.execute.devices import devices_of, links_of, size_of
 
+pytestmark = pytest.mark.hostile
+
 VOLUME = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 OTHER = "6ea98324-0f14-49f6-a7c0-885d1b8dc517"
 

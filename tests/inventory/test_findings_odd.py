@@ -11,6 +11,8 @@ from migrate.plan.settings import Policy
 from migrate.report.unknown import names_of
 from tests.plan.tenants import empty, policy, shop, target
 
+pytestmark = pytest.mark.hostile
+
 
 def odd(listing: str, name: str, own_id: str = "", how: str = LEFT_OUT, **more: str) -> ServiceResource:
     kind = Kind(listing) if listing in set(Kind) else Kind.OTHER

@@ -8,6 +8,8 @@ import pytest
 from tests.bounds import bounded
 from tests.inventory.test_user_data import hot, told
 
+pytestmark = pytest.mark.hostile
+
 
 @pytest.fixture(autouse=True)
 def within_bounds() -> Iterator[None]:

@@ -6,6 +6,8 @@ from migrate.errors import ConfigError
 from migrate.plan.policy import parse_policy
 from migrate.plan.template import policy_template
 
+pytestmark = pytest.mark.hostile
+
 WHOLE = policy_template("0" * 31 + "1", "a", "b", deadline=None, language="en")
 
 

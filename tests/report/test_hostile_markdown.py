@@ -4,10 +4,13 @@ import random
 import re
 from collections.abc import Iterator
 
+import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from migrate.report.markdown import escape
+
+pytestmark = pytest.mark.hostile
 
 SIGNS = [
     *"\\|`*_[]<>()!&;#:/@~$ .w-+1a{}%'\"=",
