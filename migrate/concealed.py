@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from migrate import codes
 from migrate.errors import ConfigError, FatalError
 from migrate.held import hold_theirs
 from migrate.own_files import read_below
@@ -71,7 +72,7 @@ def reveal(key: str, value: str) -> str:
         return value
     box = _open_box(_private, make=False)
     if not value.startswith(box.prefix):
-        raise ConfigError("DCP-229", path=str(_private / KEY_FILE))
+        raise ConfigError(codes.VALUES_KEY_MISSING, path=str(_private / KEY_FILE))
     told = box.opened(value)
     if told is None:
         return value
@@ -115,9 +116,9 @@ def _open_box(private: Path, *, make: bool) -> _Box:
         try:
             key = read_below(private, KEY_FILE)
         except OSError as err:
-            raise ConfigError("DCP-229", path=str(private / KEY_FILE)) from err
+            raise ConfigError(codes.VALUES_KEY_MISSING, path=str(private / KEY_FILE)) from err
         if len(key) != _KEY_BYTES:
-            raise ConfigError("DCP-229", path=str(private / KEY_FILE))
+            raise ConfigError(codes.VALUES_KEY_MISSING, path=str(private / KEY_FILE))
         _box = _Box(key)
     return _box
 
@@ -140,4 +141,4 @@ def _make_key(private: Path) -> None:
         finally:
             Path(partial).unlink(missing_ok=True)
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from migrate import codes
 from migrate.concealed import concealed, revealed
 from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.visible import visible_json
@@ -74,7 +75,7 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
 
 
 _Body = dict[str, Any]
@@ -104,24 +105,24 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
     try:
         body = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
-        raise DocumentUnreadable("DCP-211", path=name, why=str(err)) from err
+        raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=name, why=str(err)) from err
     expected = {field.name: field.default for field in msgspec.structs.fields(kind)}
     known = {expected["version"], *UPGRADES.get(expected["format"], {})}
     is_ours = isinstance(body, dict) and body.get("format") == expected["format"]
     if not is_ours or type(body.get("version")) is not int or body["version"] not in known:
-        raise OtherVersion("DCP-212", path=name, expected=f"{expected['format']} {expected['version']}")
+        raise OtherVersion(codes.DOCUMENT_VERSION, path=name, expected=f"{expected['format']} {expected['version']}")
     seal = body.pop("seal", None)
     if seal != digest(body):
         # A document of before holds its values as they are; so does one without secrets.
         body = revealed(body)
         if seal != digest(body):
-            raise DocumentUnreadable("DCP-213", path=name)
+            raise DocumentUnreadable(codes.DOCUMENT_EDITED, path=name)
     while body["version"] != expected["version"]:
         body = UPGRADES[expected["format"]][body["version"]](body)
     try:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as err:
-        raise DocumentUnreadable("DCP-211", path=name, why=str(err)) from err
+        raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=name, why=str(err)) from err
 
 
 def read_document(path: Path, kind: type[T]) -> T:
@@ -129,7 +130,7 @@ def read_document(path: Path, kind: type[T]) -> T:
     try:
         raw = path.read_bytes()
     except FileNotFoundError as err:
-        raise DocumentMissing("DCP-210", path=str(path)) from err
+        raise DocumentMissing(codes.DOCUMENT_MISSING, path=str(path)) from err
     except OSError as err:
-        raise DocumentUnreadable("DCP-211", path=str(path), why=err.strerror or str(err)) from err
+        raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(path), why=err.strerror or str(err)) from err
     return parse_document(raw, kind, name=str(path))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol
 
+from migrate import codes
 from migrate.errors import Cancelled
 
 log = logging.getLogger("decamp")
@@ -77,4 +78,4 @@ class StopFlag:
     def check(self) -> None:
         """Raises Cancelled once the operator has asked to stop."""
         if self._event.is_set():
-            raise Cancelled("DCP-130")
+            raise Cancelled(codes.STOPPED_ON_REQUEST)

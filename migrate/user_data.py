@@ -8,6 +8,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from migrate import codes
 from migrate.documents import write_atomically
 from migrate.errors import DocumentMissing, FatalError, IntegrityError
 from migrate.file_names import file_name
@@ -29,9 +30,9 @@ def read(private: Path, digest: str) -> bytes:
     try:
         content = read_below(private, f"user-data/{digest}")
     except OSError as err:
-        raise DocumentMissing("DCP-210", path=str(path)) from err
+        raise DocumentMissing(codes.DOCUMENT_MISSING, path=str(path)) from err
     if hashlib.sha256(content).hexdigest() != digest:
-        raise IntegrityError("DCP-422", what=str(path))
+        raise IntegrityError(codes.BYTES_DIFFER, what=str(path))
     return content
 
 
@@ -63,7 +64,7 @@ def write_private(path: Path, content: bytes) -> None:
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path.parent), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path.parent), why=err.strerror or str(err)) from err
     write_atomically(path, content)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from migrate import codes
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
@@ -50,13 +51,13 @@ def command(app: App, gate: str | None, servers: tuple[str, ...], who: str | Non
     downs = {one.server_id: one for one in foretold(documents, known, utc_now())} if plan.gates else {}
     if gate is None:
         if servers:
-            raise ConfigError("DCP-200", what=app.say("approve.no-gate"))
+            raise ConfigError(codes.USAGE, what=app.say("approve.no-gate"))
         show_gates(app, gate_states(plan, known.states, known.approvals), downs)
         return Exit.OK
     chosen = next((one for one in plan.gates if one.name == gate), None)
     if chosen is None:
         names = ", ".join(one.name for one in plan.gates) or app.say("none")
-        raise ConfigError("DCP-204", gate=gate, known=names)
+        raise ConfigError(codes.GATE_UNKNOWN, gate=gate, known=names)
     steps = chosen_steps(plan, chosen, servers)
     with open_ledger(workspace, documents.policy) as ledger:
         grant(app, ledger, Granted(chosen.name, name_of(who), steps), downs)
@@ -76,7 +77,7 @@ def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...]) -> list[Step]
         selector = server if server.startswith(f"{Kind.SERVER}:") else f"{Kind.SERVER}:{server}"
         found = {step.id for step in steps if fits(selector, item_of(step), step.name)}
         if not found:
-            raise ConfigError("DCP-224", server=server, gate=gate.name)
+            raise ConfigError(codes.SERVER_NOT_OF_GATE, server=server, gate=gate.name)
         wanted |= found
     return [step for step in steps if step.id in wanted]
 
@@ -99,7 +100,7 @@ def name_of(who: str | None) -> str:
         except (OSError, KeyError, ImportError):
             who = ""
     if not who.strip():
-        raise ConfigError("DCP-208")
+        raise ConfigError(codes.APPROVER_MISSING)
     return " ".join(who.split())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from migrate import codes
 from migrate.cli.context import App
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import ConfigError
@@ -51,7 +52,7 @@ def _refuse_foreign(path: Path, owners: frozenset[int]) -> None:
     elif found.st_uid not in owners:
         why = "foreign"
     if why:
-        raise ConfigError("DCP-311", path=shown(path), why=why)
+        raise ConfigError(codes.NOT_A_WORKSPACE_FILE, path=shown(path), why=why)
 
 
 def close_store(workspace: Workspace, folder: Path) -> None:

@@ -11,9 +11,10 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.unlisted import say_unknown
 from migrate.cli.wiring import check_store_key
 from migrate.cli.workspace import Workspace, shown
+from migrate.codes.registry import Level
 from migrate.errors import Exit
 from migrate.inventory.readiness import check
-from migrate.plan.findings import Finding, Level, blocking, undecided
+from migrate.plan.findings import Finding, blocking, undecided
 from migrate.plan.settings import Policy
 from migrate.user_data import lengths
 

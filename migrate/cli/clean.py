@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from migrate import codes
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
@@ -17,7 +18,7 @@ from migrate.ledger.records import Effect
 from migrate.ledger.store import Ledger
 from migrate.model import Role
 
-STAYS = {"DCP-520", "DCP-521", "DCP-522", "DCP-523"}
+STAYS = {codes.KEPT_MOVED, codes.KEPT_NOT_TEMPORARY, codes.KEPT_IN_USE, codes.KEPT_SECOND_COPY}
 """Why something is left on purpose: no failure."""
 
 

@@ -12,6 +12,7 @@ from types import FrameType
 
 import click
 
+from migrate import codes
 from migrate.cli.console import echo
 from migrate.cli.context import App
 from migrate.errors import DecampError, Exit, FatalError
@@ -49,10 +50,10 @@ def explain(err: BaseException, app: App) -> Exit:
             echo(app.say("go-on", command=_same_command()), err=True)
         return err.exit
     if isinstance(err, click.ClickException):
-        say(app, "DCP-200", {"what": _lowered(err.format_message())})
+        say(app, codes.USAGE, {"what": _lowered(err.format_message())})
         return Exit.USAGE
     if isinstance(err, KeyboardInterrupt | click.Abort):
-        say(app, "DCP-130", {})
+        say(app, codes.STOPPED_ON_REQUEST, {})
         echo(app.say("go-on", command=_same_command()), err=True)
         return Exit.INTERRUPTED
     if isinstance(err, click.exceptions.Exit):
@@ -62,11 +63,11 @@ def explain(err: BaseException, app: App) -> Exit:
     if isinstance(err, OSError) and (err.filename is not None or err.errno in NO_ROOM):
         # Closing or flushing a file does not say which one it was.
         path = err.filename if err.filename is not None else app.directory
-        say(app, "DCP-111", {"path": path, "why": err.strerror or str(err)})
+        say(app, codes.CANNOT_WRITE, {"path": path, "why": err.strerror or str(err)})
         return FatalError.exit
     if not isinstance(err, Exception):
         raise err
-    say(app, "DCP-100", {"error": f"{type(err).__name__}, {crash_file(err, app.directory)}"})
+    say(app, codes.UNEXPECTED, {"error": f"{type(err).__name__}, {crash_file(err, app.directory)}"})
     return Exit.FATAL
 
 

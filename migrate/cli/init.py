@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from migrate import codes
 from migrate.cli.console import echo
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
@@ -39,7 +40,7 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
     clouds = (there, check_cloud(target))
     # Of several regions of one entry policy.yaml is to name two, which is made here: `scan` looks again.
     if source == target and there is not None:
-        raise ConfigError("DCP-202", cloud=source)
+        raise ConfigError(codes.SAME_CLOUD_TWICE, cloud=source)
     refuse_one_project(*clouds)
     if deadline is None and asked and app.interactive:
         deadline = click.prompt(app.say("ask.deadline"), default="", show_default=False, err=True)
@@ -59,19 +60,19 @@ def refuse_to_overwrite(workspace: Workspace) -> None:
     """Raises ConfigError DCP-203 when a policy or a ledger is there: init makes workspaces, it never mends one."""
     for path in (workspace.policy_path, workspace.ledger_path):
         if path.exists():
-            raise ConfigError("DCP-203", path=str(path))
+            raise ConfigError(codes.WORKSPACE_EXISTS, path=str(path))
 
 
 def ask(app: App, side: str) -> str:
     """Asks for a cloud's name. Raises ConfigError DCP-207 where nobody can be asked."""
     if not app.interactive:
-        raise ConfigError("DCP-207", option=f"--{side}")
+        raise ConfigError(codes.OPTION_MISSING, option=f"--{side}")
     try:
         return str(click.prompt(app.say(f"ask.{side}"), err=True)).strip()
     except click.Abort as err:
         if isinstance(err.__context__, KeyboardInterrupt):
             raise
-        raise ConfigError("DCP-207", option=f"--{side}") from err
+        raise ConfigError(codes.OPTION_MISSING, option=f"--{side}") from err
 
 
 def check_cloud(name: str) -> Cloud | None:
@@ -103,9 +104,9 @@ def check_deadline(value: str | None) -> str | None:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as err:
-        raise ConfigError("DCP-205", value=value) from err
+        raise ConfigError(codes.DEADLINE_INVALID, value=value) from err
     if moment.tzinfo is None:
-        raise ConfigError("DCP-205", value=value)
+        raise ConfigError(codes.DEADLINE_INVALID, value=value)
     return value
 
 
@@ -114,4 +115,4 @@ def make_root(root: Path) -> None:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         root.chmod(0o700)
     except OSError as err:
-        raise FatalError("DCP-111", path=str(root), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(root), why=err.strerror or str(err)) from err

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from migrate import codes
 from migrate.forecast.records import Forecast, Verdict
 from migrate.ledger.records import State
 from migrate.report.summary import Summary
@@ -41,7 +42,7 @@ def _next_in_run(summary: Summary, forecast: Forecast | None) -> Next:
         return Next("check", "next.blocks")
     counts = summary.counts
     can_go_on = sum(counts.get(state.value, 0) for state in (State.PENDING, State.RUNNING))
-    if summary.open_gates and any(held.code == "DCP-301" for held in summary.held) and not can_go_on:
+    if summary.open_gates and any(held.code == codes.WAITS_FOR_APPROVAL for held in summary.held) and not can_go_on:
         return Next(f"approve {summary.open_gates[0].name}", "next.approve")
     if not can_go_on and counts.get(State.FAILED.value):
         return Next("run --execute", "next.rerun")

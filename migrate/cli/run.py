@@ -6,6 +6,7 @@ from collections.abc import Callable
 import click
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
@@ -180,7 +181,7 @@ def unhindered(
     evacuates = bool(only) and all(evacuating(step) for step in plan.steps if chosen(step))
     hindering = of_the_source(blocks) if evacuates else blocks
     if hindering and execute:
-        raise ConfigError("DCP-222", count=len(hindering))
+        raise ConfigError(codes.FINDINGS_BLOCK, count=len(hindering))
     if hindering:
         app.tell("plan.blocked", count=len(blocks), command=f"{app.prefix} check")
     if hindering or not blocks:
@@ -201,7 +202,7 @@ def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
     for choice in only:
         found = {i for i, step in by_id.items() if _is_chosen(step, choice)}
         if not found and choice != EVACUATE:
-            raise ConfigError("DCP-209", step=choice)
+            raise ConfigError(codes.STEP_UNKNOWN, step=choice)
         wanted |= found
     pending, waits = list(wanted), awaited(plan.steps)
     while pending:
@@ -257,7 +258,9 @@ def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execut
     free, most = size(room.free_bytes, app.lang), size(room.most_bytes, app.lang)
     note(app.say("run.room", count=room.captures, free=free, most=most))
     if room.free_bytes < room.least_bytes:
-        short = FatalError("DCP-112", size=format_bytes(room.free_bytes), limit=format_bytes(room.least_bytes))
+        short = FatalError(
+            codes.STORE_NEARLY_FULL, size=format_bytes(room.free_bytes), limit=format_bytes(room.least_bytes)
+        )
         if execute:
             raise short
         note(app.explain(short.code, short.facts))
@@ -295,7 +298,7 @@ def say_verdict(app: App, report: RunReport, *, whole: bool, knows_all: bool = T
         app.tell("run.chosen", command=f"{app.prefix} run --execute")
     else:
         if verdict is Exit.INTERRUPTED:
-            echo(f"decamp: DCP-130: {app.text('DCP-130')}", err=True)
+            echo(f"decamp: {codes.STOPPED_ON_REQUEST}: {app.text(codes.STOPPED_ON_REQUEST)}", err=True)
             app.tell("go-on", command=f"{app.prefix} run --execute")
         app.tell("run.partial", command=f"{app.prefix} status")
     return verdict

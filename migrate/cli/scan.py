@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from migrate import codes
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import PlainNumber, SharedCommand
@@ -29,7 +30,7 @@ from migrate.plan.settings import Policy
 from migrate.plan.unlisted import is_container, is_listing, is_odd, is_offer, is_unreadable, left_out_by, shrunk_since
 
 SIDES = ("source", "target")
-_WORDS = ("unknown", "DCP-416", "DCP-713", "twice", "half-characters", "no-date", "latin-1")
+_WORDS = ("unknown", codes.SERVICE_MISSING, codes.ANSWER_UNREADABLE, "twice", "half-characters", "no-date", "latin-1")
 """Why something is not listed, or is odd, where that is a word of ours."""
 COUNTED = (
     "servers",

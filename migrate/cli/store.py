@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.cli.console import echo, print_json, print_table, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.documents import load_fitting
@@ -86,9 +87,9 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
         def alive() -> None:
             app.stop.check()
             if busy := sorted(ledger.held()):
-                raise ConflictError("DCP-524", step=busy[0])
+                raise ConflictError(codes.PRUNE_STEP_RUNNING, step=busy[0])
             if ledger.claims() != claims:  # a run that has begun and ended since relies on what was free before
-                raise ConflictError("DCP-526")
+                raise ConflictError(codes.PRUNE_RUN_BEGAN)
 
         alive()
         prune = plan_prune(store, go_on=app.stop.check, is_done=lambda m: done.get(m.disk) == m.tree_digest)

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrate import codes
 from migrate.errors import ConfigError, FatalError
 from migrate.held import hold
 from migrate.own_files import open_own
@@ -32,7 +33,7 @@ def load_key(reference: str, workspace: Path) -> "StoreKey | None":
     hold(text.strip())
     key = parse_key(text)
     if key is None:
-        raise ConfigError("DCP-137", key=reference)
+        raise ConfigError(codes.STORE_KEY_INVALID, key=reference)
     return key
 
 
@@ -47,14 +48,14 @@ def make_key(path: Path) -> "StoreKey":
             file.flush()
             os.fsync(file.fileno())
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
     return StoreKey(secret)
 
 
 def _of_environment(name: str) -> str:
     text = os.environ.get(name)
     if text is None:
-        raise ConfigError("DCP-132", key=f"env:{name}", why="not-set")
+        raise ConfigError(codes.STORE_KEY_UNREADABLE, key=f"env:{name}", why="not-set")
     return text
 
 
@@ -62,11 +63,11 @@ def _of_file(path: Path, workspace: Path) -> str:
     told = f"file:{path}"
     if workspace.resolve() in path.resolve().parents:
         # Whoever is given the workspace, or a copy of it, would have both.
-        raise ConfigError("DCP-132", key=told, why="in-workspace")
+        raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why="in-workspace")
     try:
         with os.fdopen(open_own(path.resolve(), os.O_RDONLY), "rb") as file:
             if os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise ConfigError("DCP-136", key=told, path=str(path))
+                raise ConfigError(codes.STORE_KEY_EXPOSED, key=told, path=str(path))
             return file.read(_MOST_BYTES).decode("ascii", "replace")
     except OSError as err:
-        raise ConfigError("DCP-132", key=told, why=err.strerror or str(err)) from err
+        raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why=err.strerror or str(err)) from err

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from migrate import codes
 from migrate.cli.context import App
 from migrate.cli.documents import Documents
 from migrate.errors import Exit
@@ -13,7 +14,7 @@ from migrate.plan.unlisted import unlisted
 from migrate.report.unknown import names_of
 
 _SHOWN = 10
-_HALF = frozenset({"DCP-818", "DCP-900", "DCP-901"})
+_HALF = frozenset({codes.TARGET_LISTING_REFUSED, codes.REFERENCE_UNLISTED, codes.CONTAINER_HEADERS_REFUSED})
 """Left out since something was not listed."""
 
 

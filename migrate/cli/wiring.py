@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from migrate import codes
 from migrate.cli.at_rest import close_store
 from migrate.cli.context import App
 from migrate.cli.pacing import TOLD_FROM_S, pacer_of, policy_throttle
@@ -121,7 +122,7 @@ def _door(*, may_write: bool) -> Gatekeeper:
 def same_tenant(found: Identity, planned: Identity) -> None:
     """Raises ConflictError DCP-502 when we are logged in to another project than the plan's."""
     if found.project_id != planned.project_id:
-        raise ConflictError("DCP-502", found=_project(planned), expected=_project(found))
+        raise ConflictError(codes.PLAN_OF_OTHER_PROJECT, found=_project(planned), expected=_project(found))
 
 
 def _project(identity: Identity) -> str:

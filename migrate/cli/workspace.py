@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate import codes
 from migrate.errors import ConfigError, DocumentMissing, DocumentUnreadable, FatalError
 from migrate.inventory.document import read_inventory
 from migrate.model import Inventory
@@ -70,7 +71,7 @@ class Workspace:
     def read_policy(self) -> tuple[Policy, list[str]]:
         """The policy with its mistakes, for whoever can find more of them. Raises ConfigError but for those."""
         if not self.root.is_dir():
-            raise ConfigError("DCP-206", path=str(self.root))
+            raise ConfigError(codes.NO_WORKSPACE, path=str(self.root))
         return read_policy(read_text(self.policy_path), name=str(self.policy_path))
 
     def inventory(self, side: str) -> Inventory:
@@ -94,7 +95,7 @@ class Workspace:
                 if not folder.is_dir():
                     folder.mkdir(mode=0o700, parents=True)
         except OSError as err:
-            raise FatalError("DCP-111", path=str(self.root), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(self.root), why=err.strerror or str(err)) from err
 
 
 def read_text(path: Path) -> str:
@@ -102,9 +103,11 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except FileNotFoundError as err:
-        raise DocumentMissing("DCP-210", path=str(path)) from err
+        raise DocumentMissing(codes.DOCUMENT_MISSING, path=str(path)) from err
     except (OSError, UnicodeDecodeError) as err:
-        raise DocumentUnreadable("DCP-211", path=str(path), why=getattr(err, "strerror", None) or "not UTF-8") from err
+        raise DocumentUnreadable(
+            codes.DOCUMENT_DAMAGED, path=str(path), why=getattr(err, "strerror", None) or "not UTF-8"
+        ) from err
 
 
 def shown(path: Path) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
+from migrate import codes
 from migrate.errors import Unreadable
 from migrate.monitor import log
 
@@ -84,7 +85,7 @@ def tell_object(what: str, place: int, name: str, why: str) -> None:
     """
     listener = _LISTENER.get()
     if listener is None:
-        raise Unreadable("DCP-713", what=f"{what}: row {place} {name}: {why}")
+        raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what}: row {place} {name}: {why}")
     listener(Odd("object", place, "", name, why))
 
 
@@ -98,7 +99,7 @@ def tell(odd: Odd, item: Any) -> None:
     what = f"{odd.listing} {odd.name or odd.id or odd.place}: {odd.what}"
     log.warning("odd item of a listing %s", json.dumps(what))
     if odd.is_left_out and _may_be_ours(item):
-        raise Unreadable("DCP-713", what=what)
+        raise Unreadable(codes.ANSWER_UNREADABLE, what=what)
 
 
 def _may_be_ours(item: Any) -> bool:

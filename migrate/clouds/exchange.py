@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from migrate import codes
 from migrate.clouds.dial import Origin
 from migrate.clouds.heads import request_head
 from migrate.clouds.wire import Connection, Crawling, Response, SendBroken
@@ -76,7 +77,7 @@ class Body:
         connection.send(held)
 
     def _other_length(self, got: int) -> IntegrityError:
-        return IntegrityError("DCP-422", what="body to send", expected=self.length, got=got)
+        return IntegrityError(codes.BYTES_DIFFER, what="body to send", expected=self.length, got=got)
 
     def _pull(self, stream: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
         """The stream's chunks; its own error is noted, lest it be taken for the connection's."""

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from migrate import codes
 from migrate.errors import Denied
 from migrate.model import MARK_KEY, Role, parse_mark
 
@@ -111,7 +112,7 @@ class SourceGuard:
 
     def check(self, request: Request) -> None:
         if not self._allowed(request):
-            raise Denied("DCP-451", method=request.method, service=request.service, path=request.path)
+            raise Denied(codes.SOURCE_GUARD_STOPPED, method=request.method, service=request.service, path=request.path)
 
     def _allowed(self, request: Request) -> bool:
         method, service, path = request.method.upper(), request.service, request.path
@@ -193,4 +194,6 @@ class ReadOnly:
         method = request.method.upper()
         login = method == "POST" and (request.service, request.path) in READING_POSTS and not request.query
         if method not in {"GET", "HEAD"} and not login:
-            raise Denied("DCP-452", method=request.method, service=request.service, path=request.path)
+            raise Denied(
+                codes.REHEARSAL_GUARD_STOPPED, method=request.method, service=request.service, path=request.path
+            )

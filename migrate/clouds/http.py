@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from migrate import __version__
+from migrate import __version__, codes
 from migrate.clouds.dial import Origin, dial, split_url
 from migrate.clouds.exchange import Body, roundtrip
 from migrate.clouds.guard import Gatekeeper, Request
@@ -135,7 +135,7 @@ class HttpClient:
         if response.status == 401 and self._tokens and self._tokens.renew(used):
             response.close()
             if not call.payload.is_there:
-                raise TransientError("DCP-503", what=f"{call.method}: token ended", url=call.url)
+                raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{call.method}: token ended", url=call.url)
             response = self._exchange(call, self._tokens.headers())
         return response
 
@@ -224,17 +224,17 @@ def _part(record: Request) -> str:
 
 def _translated(error: Exception, call: _Call) -> Exception:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Unreachable("DCP-407", url=call.url, reason=error.verify_message)
+        return Unreachable(codes.CERTIFICATE_UNTRUSTED, url=call.url, reason=error.verify_message)
     if isinstance(error, ValueError) and not isinstance(error, OSError):
-        return Refused("DCP-400", what=f"{call.method} {call.url}", detail=str(error))
+        return Refused(codes.BAD_REQUEST, what=f"{call.method} {call.url}", detail=str(error))
     if isinstance(error, Crawling):
         return crawling(call.method, call.url)
-    return TransientError("DCP-503", what=call.method, url=call.url, reason=_reason(error))
+    return TransientError(codes.CLOUD_UNAVAILABLE, what=call.method, url=call.url, reason=_reason(error))
 
 
 def _passing(response: Response, asked_s: float | None) -> TransientError:
     return TransientError(
-        "DCP-503",
+        codes.CLOUD_UNAVAILABLE,
         retry_after_s=asked_s,
         what=response.method,
         url=response.url,

@@ -1,5 +1,6 @@
 """How far a listing is followed: a server can give another page, with another link, name or token, for ever."""
 
+from migrate import codes
 from migrate.clouds.wire import MOST_PARTS, parts_of
 from migrate.errors import Unreadable
 
@@ -37,4 +38,4 @@ class Pages:
         is_endless = self._items > self.most or self._pages > max(_SURELY, self._items // _LEAST_ON_A_PAGE)
         if is_endless or self._bytes > _MOST_BYTES or self._parts > MOST_PARTS:
             what = f"{self._what}: a listing without end, {self._items} items on {self._pages} pages"
-            raise Unreadable("DCP-713", what=what)
+            raise Unreadable(codes.ANSWER_UNREADABLE, what=what)

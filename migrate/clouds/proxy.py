@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
+from migrate import codes
 from migrate.errors import Unsupported
 
 _DEFAULT_PORT = 80
@@ -32,6 +33,8 @@ def proxy_for(url: str) -> Proxy | None:
     parts = urlsplit(address)
     if parts.scheme != "http" or not parts.hostname:
         # Named without its login.
-        raise Unsupported("DCP-415", what=f"the proxy {parts.scheme}://{parts.hostname or ''}, which is not http://")
+        raise Unsupported(
+            codes.UNSUPPORTED, what=f"the proxy {parts.scheme}://{parts.hostname or ''}, which is not http://"
+        )
     headers = {str(name): str(value) for name, value in HTTPAdapter().proxy_headers(address).items()}
     return Proxy(parts.hostname, parts.port or _DEFAULT_PORT, headers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from migrate import codes
 from migrate.errors import TransientError
 
 
@@ -21,4 +22,4 @@ def exactly(chunks: Iterable[bytes], skip: int, want: int | None, url: str) -> I
         if left == 0:
             return
     if left or skip:
-        raise TransientError("DCP-503", what="fewer bytes than asked for", url=url, missing=left or skip)
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what="fewer bytes than asked for", url=url, missing=left or skip)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from migrate import codes
 from migrate.clouds.heads import HEAD_END, parsed_head
 from migrate.errors import Refused, TransientError
 
@@ -130,7 +131,9 @@ class Response:
                 raise crawling(self.method, self.url) from error
             except (OSError, ValueError) as error:
                 self.close()
-                raise TransientError("DCP-503", what=f"{self.method}: body ended early", url=self.url) from error
+                raise TransientError(
+                    codes.CLOUD_UNAVAILABLE, what=f"{self.method}: body ended early", url=self.url
+                ) from error
             if lasting:
                 piece = piece if isinstance(piece, bytes) else bytes(piece)
                 if self._ended:
@@ -171,7 +174,9 @@ class Response:
             size_bytes += len(piece)
             if size_bytes > MOST_ANSWER_BYTES:
                 self.close()
-                raise Refused("DCP-400", what=f"{self.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB")
+                raise Refused(
+                    codes.BAD_REQUEST, what=f"{self.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB"
+                )
         return within_parts(b"".join(pieces), self.method)
 
     def json(self) -> Any:
@@ -220,12 +225,12 @@ def parts_of(body: bytes) -> int:
 def within_parts(body: bytes, method: str) -> bytes:
     """The body of an answer. Raises Refused: it would take too much memory once it is read."""
     if len(body) > MOST_PARTS and parts_of(body) > MOST_PARTS:
-        raise Refused("DCP-400", what=f"{method}: an answer of more than {MOST_PARTS} parts")
+        raise Refused(codes.BAD_REQUEST, what=f"{method}: an answer of more than {MOST_PARTS} parts")
     return body
 
 
 def crawling(what: str, url: str) -> TransientError:
-    return TransientError("DCP-518", what=what, url=url)
+    return TransientError(codes.TRANSFER_STALLED, what=what, url=url)
 
 
 class Connection:

@@ -7,6 +7,7 @@ Only while the source is there: what was copied before it went stands.
 
 from collections.abc import Iterable, Mapping
 
+from migrate import codes
 from migrate.errors import ConfigError
 from migrate.execute.context import Job
 from migrate.ledger.records import State, StepState
@@ -63,9 +64,9 @@ def asked_for(plan: Plan, selectors: Iterable[str]) -> set[str]:
     for selector in selectors:
         named = [step for step in plan.steps if selector == step.id or fits(selector, step.id, step.name)]
         if not named:
-            raise ConfigError("DCP-209", step=selector)
+            raise ConfigError(codes.STEP_UNKNOWN, step=selector)
         if not all(map(_is_container, named)):
-            raise ConfigError("DCP-711", what=selector)
+            raise ConfigError(codes.AGAIN_UNSUPPORTED, what=selector)
         found |= {step.id for step in named}
     pending = list(found)
     while pending:
@@ -85,10 +86,10 @@ def set_again(plan: Plan, selectors: Iterable[str]) -> set[str]:
     for selector in selectors:
         named = [step for step in plan.steps if selector == item_of(step) or fits(selector, item_of(step), step.name)]
         if not named:
-            raise ConfigError("DCP-209", step=selector)
+            raise ConfigError(codes.STEP_UNKNOWN, step=selector)
         setting = {step.id for step in named if isinstance(step.action, _LEAVING)}
         if not setting:
-            raise ConfigError("DCP-711", what=selector)
+            raise ConfigError(codes.AGAIN_UNSUPPORTED, what=selector)
         found |= setting
     return found
 

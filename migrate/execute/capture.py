@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.errors import ConflictError, TransientError
 from migrate.execute.attached import on_worker
 from migrate.execute.clones import (
@@ -140,7 +141,7 @@ def _will_count(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
     job.alive()
     remove_temporaries(job, "source", _origin_id(counting.disk))
     what = f"its clock: {counting.disk} was taken at {taken.taken_at}, and a copy made earlier at {before}"
-    raise TransientError("DCP-503", what=what)
+    raise TransientError(codes.CLOUD_UNAVAILABLE, what=what)
 
 
 def _origin_id(disk: str) -> str:
@@ -150,7 +151,7 @@ def _origin_id(disk: str) -> str:
 def _still_available(job: Job, now: Record) -> None:
     status = getattr(now, "status", "")
     if status != "available":
-        raise ConflictError("DCP-505", item=job.step.id, what=f"status: available -> {status}")
+        raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: available -> {status}")
 
 
 def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError
 from migrate.execute.context import Context, error_facts
@@ -67,7 +68,7 @@ def _upload(container: str, name: str, upload_id: str, busy: set[str]) -> Made:
         name=name,
         role=Role.TEMPORARY,
         source_id=container,
-        code="DCP-522" if item_id(item(Kind.CONTAINER, container)) in busy else None,
+        code=codes.KEPT_IN_USE if item_id(item(Kind.CONTAINER, container)) in busy else None,
         upload_id=upload_id,
     )
 
@@ -117,11 +118,11 @@ def _aborted(ctx: Context, made: Made) -> Made:
 def _made(side: str, kind: Kind, thing: Any, mark: Mark, origins: set[str], busy: set[str]) -> Made:
     code: str | None = None
     if mark.role is Role.MOVED:
-        code = "DCP-520"
+        code = codes.KEPT_MOVED
     elif kind not in _TEMPORARY_KINDS or thing.name != str(mark) or mark.source_id not in origins:
-        code = "DCP-521"
+        code = codes.KEPT_NOT_TEMPORARY
     elif mark.source_id in busy:
-        code = "DCP-522"
+        code = codes.KEPT_IN_USE
     return Made(
         side=side,
         kind=kind,
@@ -140,8 +141,8 @@ def _identity(thing: Any) -> str:
 def _surplus(made: Made, moved: dict[tuple[Kind, str], list[str]], recorded: set[str]) -> Made:
     """A second moved resource of one origin: the work of a request on its way when its runner lost the step."""
     twins = moved.get((made.kind, made.source_id), [])
-    if made.code == "DCP-520" and len(twins) > 1 and made.id not in recorded:
-        return replace(made, code="DCP-523")
+    if made.code == codes.KEPT_MOVED and len(twins) > 1 and made.id not in recorded:
+        return replace(made, code=codes.KEPT_SECOND_COPY)
     return made
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from migrate import codes
 from migrate.clouds.ports import NewVolume
 from migrate.errors import EndedInState, NotFound, TransientError, Unsupported
 from migrate.execute.attached import free, made
@@ -143,7 +144,7 @@ def take_server(job: Job, server: Server) -> Taken:
     if image.volume_backed or not image.size_bytes:
         # It was made with an image and a boot volume both: the volume is its disk, and this image is empty. The image
         # stays, so that no attempt asks for another: each time Nova takes snapshots that are not ours to remove.
-        raise Unsupported("DCP-415", what=f"server {server.name}: it names an image, and boots from a volume")
+        raise Unsupported(codes.UNSUPPORTED, what=f"server {server.name}: it names an image, and boots from a volume")
     still(job, server.id, moment)
     taken = _moment_in(image.properties)
     return Taken(image, taken.consistency, image.created_at, stop=taken.stop)
@@ -241,7 +242,7 @@ def _active(job: Job, image_id: str, size_gib: int) -> Image:
     except NotFound as err:
         if err.facts.get("id") != image_id:
             raise
-        raise TransientError("DCP-513", item=job.step.id) from err
+        raise TransientError(codes.BROKE_OFF, item=job.step.id) from err
 
 
 def _upload(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> str:
@@ -274,7 +275,7 @@ def find_backup(job: Job, backup_id: str) -> Backup:
     """The backup, fresh. Raises NotFound."""
     found = next((b for b in job.source.block.backups() if b.id == backup_id), None)
     if found is None:
-        raise NotFound("DCP-404", kind=Kind.BACKUP.value, id=backup_id)
+        raise NotFound(codes.GONE, kind=Kind.BACKUP.value, id=backup_id)
     return found
 
 
@@ -290,4 +291,4 @@ def _anew_when_broken(job: Job, source_id: str) -> Iterator[None]:
     except EndedInState as err:
         job.alive()
         remove_temporaries(job, "source", source_id)
-        raise TransientError("DCP-513", item=job.step.id) from err
+        raise TransientError(codes.BROKE_OFF, item=job.step.id) from err

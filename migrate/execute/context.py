@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
 from migrate.execute.permits import LedgerPermits
@@ -32,7 +33,7 @@ T = TypeVar("T")
 DISK_WAIT_S = 1800.0
 """How long a cloud may take over one small resource; disks get WAIT_PER_GIB_S on top for every GiB."""
 WAIT_PER_GIB_S = 120.0
-SETTINGS, THEIRS = "settings", "DCP-714"
+SETTINGS, THEIRS = "settings", codes.CHANGED_AT_TARGET
 """What a done step's facts call settings that somebody has changed at the target since, and how that is told."""
 
 
@@ -110,7 +111,7 @@ class Job:
     @property
     def source(self) -> Cloud:
         if self.ctx.source is None:
-            raise ItemError("DCP-507", item=self.step.id)
+            raise ItemError(codes.SOURCE_NEEDED, item=self.step.id)
         return self.ctx.source
 
     @property
@@ -129,7 +130,7 @@ class Job:
         if found is None:
             if self.claim is None:
                 raise Rehearsed
-            raise NotFound("DCP-404", kind=kind.value, id=source_id)
+            raise NotFound(codes.GONE, kind=kind.value, id=source_id)
         return found
 
     # ------------------------------------------------------------ effects
@@ -232,9 +233,9 @@ class Job:
             if now == wanted:
                 return thing
             if now.startswith("error") or now in {"killed", "deleted", "deactivated"}:
-                raise EndedInState("DCP-510", item=self.step.id, status=now)
+                raise EndedInState(codes.ENDED_IN_STATE, item=self.step.id, status=now)
             if waited > limit:
-                raise TransientError("DCP-511", item=self.step.id, status=now, seconds=round(waited))
+                raise TransientError(codes.STILL_IN_STATE, item=self.step.id, status=now, seconds=round(waited))
             self.ctx.stop.check()
             self.ctx.stop.wait(pause)
             waited += pause
@@ -246,7 +247,7 @@ class Job:
         for name in fields:
             before, after = getattr(planned, name), getattr(now, name)
             if before != after:
-                raise ConflictError("DCP-505", item=self.step.id, what=f"{name}: {before} -> {after}")
+                raise ConflictError(codes.SOURCE_CHANGED, item=self.step.id, what=f"{name}: {before} -> {after}")
 
 
 def error_facts(err: DecampError) -> dict[str, str]:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from migrate import codes
 from migrate.errors import Cancelled
 from migrate.monitor import StopFlag
 from migrate.plan.windows import Windows
 
-CLOSED = "DCP-304"
+CLOSED = codes.WAITS_FOR_WINDOW
 LOOK_S = 10.0
 """How often the clock on the wall is looked at while the windows are closed: it may be set, and a machine may sleep."""
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.errors import ConflictError, NotFound
 from migrate.execute.context import Job
 from migrate.execute.set_last import last_set, note_rules, note_set, rules_to_set
@@ -68,7 +69,7 @@ def _there(kind: Kind, resource_id: str, records: Iterable[W]) -> W:
     """The record of what was made, fresh. Raises NotFound: somebody has removed it."""
     found = next((record for record in records if record.id == resource_id), None)
     if found is None:
-        raise NotFound("DCP-404", kind=kind.value, id=resource_id)
+        raise NotFound(codes.GONE, kind=kind.value, id=resource_id)
     return found
 
 
@@ -212,7 +213,9 @@ def _lies_on(job: Job, port_id: str, wanted: Port) -> None:
     """
     there = _there(Kind.PORT, port_id, job.target.network.state().ports)
     if there.network_id != wanted.network_id:
-        raise ConflictError("DCP-815", port=port_id, network=there.network_id, wanted=wanted.network_id)
+        raise ConflictError(
+            codes.PORT_ON_OTHER_NETWORK, port=port_id, network=there.network_id, wanted=wanted.network_id
+        )
 
 
 def make_trunk(job: Job, action: MakeTrunk) -> None:
@@ -282,7 +285,7 @@ def forward_port(job: Job, action: ForwardPort) -> None:
         job.target.network.forward_port(floating_ip_id, wanted)
     elif _inner(there) != _inner(wanted):
         name = f"{floating_ip.address} {wanted.protocol}/{wanted.external_port}"
-        raise ConflictError("DCP-506", kind=Kind.FLOATING_IP.value, name=name)
+        raise ConflictError(codes.NAME_TAKEN, kind=Kind.FLOATING_IP.value, name=name)
 
 
 def _outer(forwarding: PortForwarding) -> tuple[str, int]:

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import AccessError, LoginRefused, Unreachable
 from migrate.held import hidden
 from migrate.monitor import log
 
-REFUSED = "DCP-305"
+REFUSED = codes.WAITS_FOR_LOGIN
 PATIENCE_S = 6 * 3600.0
 _RELAPSE_S = 3600.0
 
@@ -137,7 +138,7 @@ class Outages:
         except AccessError as error:
             return error
         except Exception as error:
-            return Unreachable("DCP-402", url=side, reason=type(error).__name__)
+            return Unreachable(codes.UNREACHABLE, url=side, reason=type(error).__name__)
         return None
 
 

@@ -7,6 +7,7 @@ it is captured again; where it, or its cloud, is gone nothing is touched, and th
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, Spoiled, TransientError
 from migrate.execute.context import Job
@@ -40,9 +41,9 @@ def sealed(job: Job, disk: str) -> DiskManifest:
     if manifest is None:
         job.alive()
         if job.ctx.source is None:
-            raise ItemError("DCP-512", disk=disk)
+            raise ItemError(codes.COPY_INCOMPLETE, disk=disk)
         job.redo_needs()
-        raise TransientError("DCP-512", disk=disk)
+        raise TransientError(codes.COPY_INCOMPLETE, disk=disk)
     return manifest
 
 
@@ -54,7 +55,7 @@ def whole(job: Job, disk: str) -> Iterator[None]:
     except DamagedSegment as err:
         _set_aside(job, disk, err)
         job.redo_needs()
-        raise TransientError("DCP-512", disk=disk) from err
+        raise TransientError(codes.COPY_INCOMPLETE, disk=disk) from err
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
     """Raises `err` when the disk is no longer there to be read again, or when it is no damage."""
     job.alive()
     # A manifest of another version is no damage: a newer Decamp reads it.
-    if job.ctx.source is None or err.code != "DCP-422" or not _is_at_source(job.ctx.source, disk):
+    if job.ctx.source is None or err.code != codes.BYTES_DIFFER or not _is_at_source(job.ctx.source, disk):
         raise err
     log.warning("set aside disk=%s code=%s facts=%s", disk, err.code, err.facts)
     job.ctx.store.set_aside(disk, alive=job.still_mine, go_on=job.ctx.stop.check)

@@ -10,6 +10,7 @@ attempt finds less to delete. Its ports stay, and with them its addresses; a flo
 from contextlib import suppress
 from dataclasses import dataclass
 
+from migrate import codes
 from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.context import DISK_WAIT_S, Job
 from migrate.execute.temporaries import remove_marked, remove_temporaries
@@ -20,7 +21,7 @@ from migrate.plan.steps import AttachVolume, CaptureServer, CaptureVolume, MakeS
 from migrate.store.manifest import DiskManifest
 from migrate.verify.proofs import disk_item, read_proofs
 
-STALE, USED = "DCP-424", "DCP-425"
+STALE, USED = codes.COPY_OLDER, codes.COPY_OLDER_AND_USED
 _OURS = frozenset({"create", "attach_volume"})
 _THEIRS, _GOES = "theirs:", "goes:"
 """Notes of the ledger: what carries our mark and is somebody else's; a server that goes by our own hand."""
@@ -154,7 +155,7 @@ def _made_of(job: Job, server_id: str, old: Old) -> Server | None:
         job.ctx.ledger.effect_removed("target", Kind.SERVER, target_id)
         return None
     if mark_of(found) != job.mark(Role.MOVED, server_id):
-        raise ConflictError("DCP-508", kind=Kind.SERVER.value, id=target_id)
+        raise ConflictError(codes.MARK_MISSING, kind=Kind.SERVER.value, id=target_id)
     return found
 
 
@@ -175,7 +176,7 @@ def _may_go(job: Job, old: Old, server: Server) -> None:
         used = _use_of(job, own_id, server)
     except NotFound as err:
         # The step of another of its disks has just had it deleted: looked at once more, from the beginning.
-        raise TransientError("DCP-513", item=f"server {server.id}") from err
+        raise TransientError(codes.BROKE_OFF, item=f"server {server.id}") from err
     # What hangs on it may be set to go with it: nobody's word about the server is one about another volume.
     foreign = _foreign_volumes(job, own_id, server)
     if foreign or (used and not _accepts(job, USED, own_id)):
@@ -304,7 +305,7 @@ def _delete(job: Job, server: Server) -> None:
         except NotFound:
             break
         if waited > DISK_WAIT_S:
-            raise TransientError("DCP-511", item=f"server {server.id}", status=status, seconds=round(waited))
+            raise TransientError(codes.STILL_IN_STATE, item=f"server {server.id}", status=status, seconds=round(waited))
         job.ctx.stop.check()
         job.ctx.stop.wait(job.ctx.poll_s)
         waited += job.ctx.poll_s

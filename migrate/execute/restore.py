@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.clouds.ports import NewImage, NewVolume
 from migrate.errors import EndedInState, ItemError, TransientError
 from migrate.execute.attached import on_worker
@@ -191,7 +192,7 @@ def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) 
             raise
         job.alive()
         remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, mark, alive=job.alive)
-        raise TransientError("DCP-513", item=job.step.id) from err
+        raise TransientError(codes.BROKE_OFF, item=job.step.id) from err
 
 
 def _temporary_image(job: Job, source_id: str, manifest: DiskManifest) -> str:
@@ -223,12 +224,12 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
     if status == "active":
         return image_id
     if status not in {"queued", "killed", "saving"}:
-        raise EndedInState("DCP-510", item=job.step.id, status=status)
+        raise EndedInState(codes.ENDED_IN_STATE, item=job.step.id, status=status)
     if status != "queued":
         # An upload that died half-way: the bytes are not to be trusted, the record is of no use.
         job.alive()
         remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark, alive=job.alive)
-        raise TransientError("DCP-513", item=job.step.id)
+        raise TransientError(codes.BROKE_OFF, item=job.step.id)
     job.alive()
     if mark.role is Role.MOVED:
         will_hold(job, manifest)

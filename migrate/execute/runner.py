@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from migrate import codes
 from migrate.errors import (
     AccessError,
     Cancelled,
@@ -265,11 +266,11 @@ class Runner:
         needs = (*step.needs, *self._awaited.get(step.id, ()))
         blocker = next((need for need in needs if need in stuck), None)
         if blocker:
-            self._idle(states[step.id], State.BLOCKED, "DCP-302", {"step": blocker})
+            self._idle(states[step.id], State.BLOCKED, codes.BLOCKED_BY_STEP, {"step": blocker})
             stuck.add(step.id)
             return False
         if step.gate and step.id not in approved:
-            self._idle(states[step.id], State.WAITING, "DCP-301", {"gate": step.gate})
+            self._idle(states[step.id], State.WAITING, codes.WAITS_FOR_APPROVAL, {"gate": step.gate})
             stuck.add(step.id)
             return False
         return all(states[need].state is State.DONE for need in needs)
@@ -317,7 +318,7 @@ class Runner:
         except Exception as err:
             # The step boundary: whatever an action did not foresee fails this step alone.
             log.error("unexpected step=%s error=%s", step.id, type(err).__name__, exc_info=err)
-            outcome = self._fail(step, claim, ItemError("DCP-100", error=type(err).__name__))
+            outcome = self._fail(step, claim, ItemError(codes.UNEXPECTED, error=type(err).__name__))
         finally:
             self._claims.pop(step.id, None)
             self.ctx.monitor.item_finished(step.id, outcome.value)

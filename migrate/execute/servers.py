@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from migrate import codes
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
 from migrate.execute.context import Job
@@ -24,7 +25,7 @@ def import_keypair(job: Job, action: ImportKeypair) -> None:
         job.alive()
         job.target.compute.create_keypair(want)
     elif _key_material(there.public_key) != _key_material(want.public_key):
-        raise ConflictError("DCP-506", kind=Kind.KEYPAIR.value, name=want.name)
+        raise ConflictError(codes.NAME_TAKEN, kind=Kind.KEYPAIR.value, name=want.name)
     job.record("target", Kind.KEYPAIR, Role.MOVED, source_id=want.name, resource_id=want.name, name=want.name)
 
 
@@ -76,7 +77,7 @@ def stop_server(job: Job, action: StopServer) -> None:
         return
     if status != "ACTIVE":
         # Paused, suspended, in rescue: none of them can shut down cleanly.
-        raise ConflictError("DCP-505", item=job.step.id, what=f"status: ACTIVE -> {status}")
+        raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: ACTIVE -> {status}")
     stop_undone(job, action.server_id)
     job.alive()
     compute.stop(action.server_id)
@@ -147,7 +148,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
         now = job.wait_for(read, _settled, _SETTLED) if action.shared else read()
         holders = {a.server_id for a in now.attachments}
         if strangers := holders - {server_id} - _sharers(job, action):
-            raise ConflictError("DCP-509", volume=volume_id, server=", ".join(sorted(strangers)))
+            raise ConflictError(codes.VOLUME_ATTACHED_ELSEWHERE, volume=volume_id, server=", ".join(sorted(strangers)))
         if server_id in holders or now.status not in (_SETTLED_AT if action.shared else ("available",)):
             break
         job.alive()
@@ -163,7 +164,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     job.wait_for(lambda: block.volume(volume_id), partial(_attached_to, server_id), "in-use")
     holders = {a.server_id for a in block.volume(volume_id).attachments}
     if server_id not in holders or holders - {server_id} - _sharers(job, action):
-        raise EndedInState("DCP-510", item=job.step.id, status="attached elsewhere")
+        raise EndedInState(codes.ENDED_IN_STATE, item=job.step.id, status="attached elsewhere")
 
 
 def _volume_there(job: Job, disk: str, volume_id: str) -> Volume:
@@ -174,7 +175,7 @@ def _volume_there(job: Job, disk: str, volume_id: str) -> Volume:
         job.alive()
         job.ctx.ledger.effect_removed("target", Kind.VOLUME, volume_id)
         restore_anew(job.ctx.ledger, disk)
-        raise TransientError("DCP-514", item=job.step.id) from err
+        raise TransientError(codes.RESTORED_IS_GONE, item=job.step.id) from err
 
 
 def _settled(volume: Volume) -> str:

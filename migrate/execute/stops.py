@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from migrate import codes
 from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound, TransientError
 from migrate.execute.context import Job
 from migrate.ledger.store import Ledger
@@ -46,7 +47,7 @@ def moment_now(job: Job, server_id: str | None) -> Moment:
     # A capture needs nothing but its server's stop.
     if job.step.needs and moment.consistency == CRASH_CONSISTENT:
         job.alive()
-        raise ConflictError("DCP-505", item=job.step.id, what=f"status: SHUTOFF -> {status}")
+        raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: SHUTOFF -> {status}")
     return moment
 
 
@@ -61,7 +62,7 @@ def moment_of_all(job: Job, server_id: str | None, others: tuple[str, ...]) -> M
 def still(job: Job, server_id: str | None, before: Moment, others: tuple[str, ...] = ()) -> None:
     """Asked once a disk is taken: nobody has started its server in between. Raises TransientError, ConflictError."""
     if before.consistency == STOPPED and moment_of_all(job, server_id, others) != before:
-        raise TransientError("DCP-515", server=server_id or "")
+        raise TransientError(codes.STOPS_DIFFER, server=server_id or "")
 
 
 def stop_undone(job: Job, server_id: str) -> None:
@@ -171,7 +172,7 @@ def be_of_one_stop(job: Job, disk: str) -> None:
         return
     if job.ctx.source is None:
         job.alive()
-        raise ConflictError("DCP-515", server=server_id)
+        raise ConflictError(codes.STOPS_DIFFER, server=server_id)
     _capture_all_anew(job, server_id)
 
 
@@ -187,7 +188,7 @@ def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
     if proof and manifest and proof.tree_digest != manifest.tree_digest:
         job.alive()
         restore_anew(job.ctx.ledger, disk)
-        raise TransientError("DCP-512", disk=disk)
+        raise TransientError(codes.COPY_INCOMPLETE, disk=disk)
 
 
 def be_current(job: Job, server_id: str, name: str) -> None:
@@ -215,10 +216,10 @@ def be_current(job: Job, server_id: str, name: str) -> None:
     if any(found.consistency == CRASH_CONSISTENT for found in captured):
         # One that is paused or suspended has not run since; that it moves without its memory somebody has accepted.
         if status not in MEMORY_STATES:
-            raise ConflictError("DCP-527", server=server_id, taken_at=taken, status=status)
+            raise ConflictError(codes.CAPTURED_WHILE_RUNNING, server=server_id, taken_at=taken, status=status)
         return
     if job.ctx.policy.stale != "accept":
-        raise ConflictError("DCP-525", server=server_id, taken_at=taken, status=status)
+        raise ConflictError(codes.RAN_SINCE_STOP, server=server_id, taken_at=taken, status=status)
     log.warning("stale copy accepted step=%s taken_at=%s status=%s", job.step.id, taken, status)
     job.ctx.monitor.note(f"{job.step.id}: made of disks of {taken}, the server has run at the source since")
 
@@ -227,7 +228,7 @@ def _capture_all_anew(job: Job, server_id: str) -> None:
     job.alive()
     for disk, _ in _origins(job, server_id):
         capture_anew(job.ctx.ledger, disk)
-    raise TransientError("DCP-515", server=server_id)
+    raise TransientError(codes.STOPS_DIFFER, server=server_id)
 
 
 def captured_before(job: Job, server_id: str) -> None:

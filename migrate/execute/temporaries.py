@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.attached import free
@@ -54,7 +55,7 @@ def remove_marked(
         thing = _wait_until(ctx, cloud, kind, resource_id, _is_settled)
         # An image made out of a volume takes no mark in its call at the target: there its name is the mark.
         if mark_of(thing) != mark and thing.name != str(mark):
-            raise ConflictError("DCP-508", kind=kind.value, id=resource_id)
+            raise ConflictError(codes.MARK_MISSING, kind=kind.value, id=resource_id)
         if kind is Kind.VOLUME:
             free(ctx, cloud, side, resource_id, alive=alive)
         if thing.status != _DELETING:
@@ -63,7 +64,7 @@ def remove_marked(
             delete(cloud, kind, resource_id)
         # Nothing but NotFound ends this well; one that went wrong is asked for again by the next attempt.
         _wait_until(ctx, cloud, kind, resource_id, _is_stuck)
-        raise TransientError("DCP-513", item=f"{kind.value} {resource_id}")
+        raise TransientError(codes.BROKE_OFF, item=f"{kind.value} {resource_id}")
     except NotFound:
         pass
     finally:
@@ -93,7 +94,9 @@ def _wait_until(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str, fits: 
         ctx.stop.wait(pause)
         waited += pause
         pause = min(pause * 1.5, 3.0)
-    raise TransientError("DCP-511", item=f"{kind.value} {resource_id}", status=thing.status, seconds=round(waited))
+    raise TransientError(
+        codes.STILL_IN_STATE, item=f"{kind.value} {resource_id}", status=thing.status, seconds=round(waited)
+    )
 
 
 def remove_temporaries(job: Job, side: str, source_id: str) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from migrate import codes
 from migrate.execute.holds import Reason
 from migrate.ledger.records import State, StepState
 from migrate.ledger.store import Ledger
@@ -16,7 +17,7 @@ from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopp
 from migrate.units import iso, utc_now
 
 NOTE = "servers-down"
-TURN, STANDS, TOGETHER = "DCP-306", "DCP-307", "DCP-308"
+TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_SHARED_VOLUMES
 _TRIES = 5
 
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from migrate import codes
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.attached import step_devices
 from migrate.execute.context import Job
@@ -54,7 +55,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
         )
     job.moved_bytes = row.size_bytes
     if row.verdict is not Verdict.SAME:
-        raise IntegrityError("DCP-423", item=row.item, what="; ".join(row.differences[:5]))
+        raise IntegrityError(codes.RESTORED_DIFFERS, item=row.item, what="; ".join(row.differences[:5]))
     job.alive()
     write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
 
@@ -74,4 +75,4 @@ def _still_there(job: Job, kind: Kind, target_id: str) -> object:
     except NotFound as err:
         job.ctx.ledger.effect_removed("target", kind, target_id)
         job.redo_needs()
-        raise TransientError("DCP-514", item=job.step.id) from err
+        raise TransientError(codes.RESTORED_IS_GONE, item=job.step.id) from err

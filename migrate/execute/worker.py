@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError, VolumeStuck
 from migrate.execute.context import Context
@@ -99,13 +100,15 @@ class Worker:
                 log.info("attached volume=%s server=%s", volume_id, self.server_id)
                 return
             if volume.status not in _PASSING:
-                raise TransientError("DCP-519", volume=volume_id, server=self.server_id, status=volume.status)
+                raise TransientError(
+                    codes.ATTACHMENT_FAILED, volume=volume_id, server=self.server_id, status=volume.status
+                )
         raise self._stuck(volume_id, started)
 
     def _only_here(self, volume: Volume) -> None:
         holders = {one.server_id for one in volume.attachments}
         if holders != {self.server_id}:
-            raise ConflictError("DCP-509", volume=volume.id, server=", ".join(sorted(holders)))
+            raise ConflictError(codes.VOLUME_ATTACHED_ELSEWHERE, volume=volume.id, server=", ".join(sorted(holders)))
 
     def _idle(self, here: dict[str, str]) -> str | None:
         """One that nobody works on any more. What is on its way already needs no turn: its place is waited for."""
@@ -142,7 +145,7 @@ class Worker:
             if isinstance(found, Path):
                 return found
             if time.monotonic() > end:
-                raise ItemError("DCP-517", volume=volume.id, server=self.server_id, what=found)
+                raise ItemError(codes.DEVICE_MISSING, volume=volume.id, server=self.server_id, what=found)
             self.ctx.stop.check()
             self.ctx.stop.wait(self.ctx.poll_s)
 
@@ -229,7 +232,9 @@ class Worker:
 
     def _stuck(self, volume_id: str, started: float) -> VolumeStuck:
         status, seconds = self.cloud.block.volume(volume_id).status, round(time.monotonic() - started)
-        return VolumeStuck("DCP-516", volume=volume_id, server=self.server_id, status=status, seconds=seconds)
+        return VolumeStuck(
+            codes.VOLUME_STILL_IN_STATE, volume=volume_id, server=self.server_id, status=status, seconds=seconds
+        )
 
     @contextmanager
     def _turn(self, *, until_stopped: bool = True) -> Iterator[None]:

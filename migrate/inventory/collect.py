@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate import user_data as kept
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, ItemError, TransientError
@@ -63,7 +64,7 @@ def _own_file(server: Server, files: Mapping[str, str], root: Path, private: Pat
     try:
         content = read_below(root, name)
     except OSError as err:
-        raise ConfigError("DCP-223", path=str(root / name), why=err.strerror or str(err)) from err
+        raise ConfigError(codes.USER_DATA_FILE_UNREADABLE, path=str(root / name), why=err.strerror or str(err)) from err
     return kept.keep(private, content)
 
 

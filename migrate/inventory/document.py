@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from migrate import codes
 from migrate.documents import read_document, write_document
 from migrate.errors import ConflictError
 from migrate.model import Identity, Inventory
@@ -24,7 +25,7 @@ def same_tenant(inventory: Inventory, identity: Identity, *, path: str = "") -> 
     """
     if inventory.identity.project_id != identity.project_id:
         raise ConflictError(
-            "DCP-501",
+            codes.PROJECT_DIFFERS,
             path=path or f"{inventory.side}.json",
             found=_project(inventory.identity),
             expected=_project(identity),

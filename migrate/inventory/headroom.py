@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from migrate import codes
 from migrate.model import Inventory, Kind, Quota, name_id, quota_of_type
 from migrate.plan.case import Case, root_gib
 from migrate.plan.findings import Finding, finding
@@ -57,9 +58,9 @@ def _target(case: Case, plan: Plan) -> Iterator[Finding]:
         amounts = beside.get(resource, [])
         fit = _how_many_fit(quota, need[resource], amounts)
         if short := _short(quota, need[resource]):
-            yield _finding("DCP-602", resource, need[resource], quota, short=short)
+            yield _finding(codes.TARGET_QUOTA_SHORT, resource, need[resource], quota, short=short)
         elif fit < len(amounts):
-            yield _finding("DCP-605", resource, need[resource] + sum(amounts), quota, disks=fit)
+            yield _finding(codes.TARGET_QUOTA_TIGHT, resource, need[resource] + sum(amounts), quota, disks=fit)
     if (members := quotas.get(_MEMBERS)) is not None:
         yield from _groups(case, plan, members.limit)
 
@@ -75,7 +76,7 @@ def _groups(case: Case, plan: Plan, limit: int) -> Iterator[Finding]:
         there = next((g for g in case.target.server_groups if (g.name, g.policy) == (want.name, want.policy)), None)
         quota = Quota(limit=limit, used=len(set(there.member_ids) - ours) if there else 0)
         if members[want.id] and (short := _short(quota, members[want.id])):
-            yield _finding("DCP-602", f"{_MEMBERS} ({want.name})", members[want.id], quota, short=short)
+            yield _finding(codes.TARGET_QUOTA_SHORT, f"{_MEMBERS} ({want.name})", members[want.id], quota, short=short)
 
 
 def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:
@@ -142,9 +143,9 @@ def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Findin
             continue
         amounts = sorted((need[resource] for need in taken if resource in need), reverse=True)[:disks]
         if short := _short(quota, amounts[0]):
-            yield _finding("DCP-603", resource, amounts[0], quota, short=short)
+            yield _finding(codes.SOURCE_QUOTA_SHORT, resource, amounts[0], quota, short=short)
         elif (fit := _how_many_fit(quota, 0, amounts)) < len(amounts):
-            yield _finding("DCP-604", resource, sum(amounts), quota, disks=fit)
+            yield _finding(codes.SOURCE_QUOTA_TIGHT, resource, sum(amounts), quota, disks=fit)
 
 
 def _temporaries(action: AnyAction, types: dict[str, str | None]) -> _Need:
@@ -201,7 +202,7 @@ def _passing_images(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> 
         quota = quotas.get("images_mib")
         if quota is not None and at_most_mib and _short(quota, at_most_mib):
             facts = {"limit": quota.limit, "used": quota.used, "need": at_most_mib}
-            yield finding("DCP-904", "", "", cloud=cloud, key=key, **facts)
+            yield finding(codes.IMAGE_QUOTA_SHORT, "", "", cloud=cloud, key=key, **facts)
 
 
 def _largest_mib(sizes_gib: Iterable[int], count: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import OBJECT_BYTES, Container, Kind
 from migrate.plan.case import Case
 from migrate.plan.container_headers import QUOTA
@@ -28,7 +29,7 @@ def judge_object_room(case: Case, plan: Plan) -> Iterator[Finding]:
     account = case.target.facts.quotas.get(OBJECT_BYTES)
     if account is not None and (short := account.used + need - account.limit) > 0 and need:
         sizes = {"need": need, "used": account.used, "limit": account.limit, "short": short}
-        yield finding("DCP-903", **{name: format_bytes(size) for name, size in sizes.items()})
+        yield finding(codes.ACCOUNT_QUOTA_SHORT, **{name: format_bytes(size) for name, size in sizes.items()})
     elif case.policy.store_container:
         yield from _store(case, plan, there.get(case.policy.store_container, _NO_CONTAINER), need)
 
@@ -39,10 +40,12 @@ def _container(source: Container, there: Container) -> Iterator[Finding]:
     limit = _number(said, f"{QUOTA}bytes")
     if limit is not None and source.size_bytes > limit:
         sizes = {"need": format_bytes(source.size_bytes), "limit": format_bytes(limit)}
-        yield finding("DCP-902", of, source.name, header=f"{QUOTA}bytes", **sizes)
+        yield finding(codes.CONTAINER_QUOTA_SHORT, of, source.name, header=f"{QUOTA}bytes", **sizes)
     most = _number(said, f"{QUOTA}count")
     if most is not None and source.objects > most:
-        yield finding("DCP-902", of, source.name, header=f"{QUOTA}count", need=source.objects, limit=most)
+        yield finding(
+            codes.CONTAINER_QUOTA_SHORT, of, source.name, header=f"{QUOTA}count", need=source.objects, limit=most
+        )
 
 
 def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Finding]:
@@ -57,7 +60,7 @@ def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Find
     rooms += [own - there.size_bytes] if own is not None else []
     if rooms and disks > min(rooms):
         container, room = case.policy.store_container, format_bytes(max(0, min(rooms)))
-        yield finding("DCP-905", container=container, disks=format_bytes(disks), room=room)
+        yield finding(codes.STORE_CONTAINER_SHORT, container=container, disks=format_bytes(disks), room=room)
 
 
 def _number(headers: dict[str, str], name: str) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from migrate import codes
 from migrate.inventory.headroom import judge_headroom, without_our_use
 from migrate.inventory.object_room import judge_object_room
 from migrate.model import Inventory, Kind
@@ -57,13 +58,13 @@ def check(
 def _deadline(source: Inventory, policy: Policy) -> Iterator[Finding]:
     # The clock is the scan's: the same inputs give the same findings.
     if policy.deadline and datetime.fromisoformat(source.taken_at) >= datetime.fromisoformat(policy.deadline):
-        yield finding("DCP-601", deadline=policy.deadline, taken_at=source.taken_at)
+        yield finding(codes.DEADLINE_PASSED, deadline=policy.deadline, taken_at=source.taken_at)
 
 
 def _strangers(source: Inventory, policy: Policy) -> Iterator[Finding]:
     """`DCP-910`: what is taken for a temporary of another migration is not planned, and may be the customer's own."""
     for kind, own_id, name, mark in strangers(source, policy.migration):
-        yield finding("DCP-910", item(kind, own_id), name, mark=mark)
+        yield finding(codes.TEMPORARY_OF_OTHERS, item(kind, own_id), name, mark=mark)
 
 
 def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
@@ -81,7 +82,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
             code, found = CODE.match(selector), SELECTOR.fullmatch(selector)
             no_code = code is not None and code.group() not in CODES
             if no_code or (found and not named(f"{found['kind']}:{found['what']}", known)):
-                yield finding("DCP-607", selector=selector, list=listed)
+                yield finding(codes.SELECTOR_UNMATCHED, selector=selector, list=listed)
 
 
 def _names(case: Case, policy: Policy) -> Iterator[Finding]:
@@ -105,13 +106,13 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
         for name in sorted(set(said_of) - there):
             if any(fits(name, of, called) for of, called in lines.get(listed, ())):
                 continue
-            yield finding("DCP-607", selector=name, list=f"mappings.{listed}")
+            yield finding(codes.SELECTOR_UNMATCHED, selector=name, list=f"mappings.{listed}")
     containers = {container.name for container in source.containers}
     for name in sorted(set(policy.s3.buckets) - containers if policy.s3 else ()):
-        yield finding("DCP-607", selector=name, list="target.objects.s3.buckets")
+        yield finding(codes.SELECTOR_UNMATCHED, selector=name, list="target.objects.s3.buckets")
     servers = {text for server in case.source.servers for text in (server.id, server.name)}
     for name in sorted(policy.user_data_files.keys() - servers):
-        yield finding("DCP-607", selector=name, list="servers.user_data_files")
+        yield finding(codes.SELECTOR_UNMATCHED, selector=name, list="servers.user_data_files")
 
 
 def _lines(case: Case) -> dict[str, list[tuple[str, str]]]:
@@ -142,7 +143,7 @@ def _user_data(case: Case) -> Iterator[Finding]:
         if server.user_data is None and not case.skips(Kind.SERVER, server.id, server.name)
     ]
     if unknown:
-        yield finding("DCP-606", servers=_first_of(sorted(unknown)))
+        yield finding(codes.USER_DATA_UNKNOWN, servers=_first_of(sorted(unknown)))
 
 
 def _first_of(names: list[str]) -> str:

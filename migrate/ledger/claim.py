@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrate import codes
 from migrate.errors import LeaseLost
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Claim:
         with self._lock:
             if self._lost or steady_s() - self._beaten_at > self.lease_s:
                 self._lost = True
-                raise LeaseLost("DCP-303", step=self.step_id)
+                raise LeaseLost(codes.CLAIM_LOST, step=self.step_id)
 
     def beat(self) -> None:
         """Renews the lease. When it cannot be, `alive` says so to the worker."""

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, Operational
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
+from migrate import codes
 from migrate.errors import AccessError, ConfigError, DecampError, FatalError, TransientError
 from migrate.held import hold_url
 
@@ -54,12 +55,12 @@ class Database:
             parsed = make_url(url)
             driver = _DRIVERS.get(parsed.get_backend_name())
             if driver is None:
-                raise ConfigError("DCP-219", path=_shown(parsed), why=parsed.get_backend_name())
+                raise ConfigError(codes.LEDGER_URL_INVALID, path=_shown(parsed), why=parsed.get_backend_name())
             engine = _engine(parsed.set(drivername=driver))
         except ImportError as err:
-            raise ConfigError("DCP-219", path=_shown(parsed), why=f"{err.name}: not installed") from err
+            raise ConfigError(codes.LEDGER_URL_INVALID, path=_shown(parsed), why=f"{err.name}: not installed") from err
         except (ArgumentError, SQLAlchemyError, ValueError, TypeError) as err:
-            raise ConfigError("DCP-219", path="policy.yaml", why=type(err).__name__) from err
+            raise ConfigError(codes.LEDGER_URL_INVALID, path="policy.yaml", why=type(err).__name__) from err
         return cls(engine, _shown(parsed))
 
     @property
@@ -111,25 +112,27 @@ class Database:
 
     def _error(self, err: DBAPIError | PoolTimeout) -> DecampError:
         if isinstance(err, PoolTimeout):
-            return TransientError("DCP-217", path=self.where, why=type(err).__name__)
+            return TransientError(codes.LEDGER_UNREACHABLE, path=self.where, why=type(err).__name__)
         why, state = self._why(err), getattr(err.orig, "sqlstate", None) or ""
         if self.is_sqlite:
             return _sqlite_error(err, self.where, why)
         if err.connection_invalidated or state.startswith(_PASSES):
-            return TransientError("DCP-217", path=self.where, why=why)
+            return TransientError(codes.LEDGER_UNREACHABLE, path=self.where, why=why)
         if state.startswith(_REFUSED):
-            return AccessError("DCP-218", path=self.where, why=why)
+            return AccessError(codes.LEDGER_REFUSED, path=self.where, why=why)
         if state.startswith(_UNWRITABLE):
-            return FatalError("DCP-111", path=self.where, why=why)
+            return FatalError(codes.CANNOT_WRITE, path=self.where, why=why)
         if not state and isinstance(err, OperationalError):
             return self._not_connected(why)
-        return ConfigError("DCP-215", path=self.where, why=why)
+        return ConfigError(codes.LEDGER_DAMAGED, path=self.where, why=why)
 
     def _not_connected(self, why: str) -> DecampError:
         """A connection that does not come about carries no SQLSTATE: whether somebody listens tells the rest."""
         if self._reached:
-            return TransientError("DCP-217", path=self.where, why=why)
-        return AccessError("DCP-218" if _listens(self.url) else "DCP-217", path=self.where, why=why)
+            return TransientError(codes.LEDGER_UNREACHABLE, path=self.where, why=why)
+        return AccessError(
+            codes.LEDGER_REFUSED if _listens(self.url) else codes.LEDGER_UNREACHABLE, path=self.where, why=why
+        )
 
     def _why(self, err: DBAPIError) -> str:
         why = (str(err.orig).splitlines() or [type(err.orig).__name__])[0]
@@ -178,9 +181,9 @@ def _engine(url: URL) -> Engine:
 
 def _sqlite_error(err: DBAPIError, where: str, why: str) -> DecampError:
     if isinstance(err, OperationalError):
-        return FatalError("DCP-111", path=where, why=why)
+        return FatalError(codes.CANNOT_WRITE, path=where, why=why)
     if isinstance(err, DatabaseError):
-        return ConfigError("DCP-215", path=where, why=why)
+        return ConfigError(codes.LEDGER_DAMAGED, path=where, why=why)
     raise err
 
 

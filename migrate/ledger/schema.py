@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text, update
 
+from migrate import codes
 from migrate.errors import ConfigError, ConflictError, OtherVersion
 from migrate.ledger import tables as t
 from migrate.ledger.database import Database
@@ -37,9 +38,9 @@ def _version(found: dict[str, str]) -> int:
 
 def _refuse(found: dict[str, str], where: str, migration: str) -> None:
     if found.get("format") != FORMAT or _version(found) != t.SCHEMA_VERSION:
-        raise OtherVersion("DCP-212", path=where, expected=f"{FORMAT} {t.SCHEMA_VERSION}")
+        raise OtherVersion(codes.DOCUMENT_VERSION, path=where, expected=f"{FORMAT} {t.SCHEMA_VERSION}")
     if found.get("migration") != migration:
-        raise ConflictError("DCP-504", path=where)
+        raise ConflictError(codes.LEDGER_OF_OTHER_MIGRATION, path=where)
 
 
 def _make_or_upgrade(db: Database, c: Connection, migration: str) -> dict[str, str]:
@@ -81,4 +82,4 @@ def _refuse_a_cut_file(db: Database) -> None:
         return
     page_size = db.read(lambda c: int(c.exec_driver_sql("PRAGMA page_size").scalar_one()))
     if Path(database).stat().st_size % page_size:
-        raise ConfigError("DCP-215", path=db.where, why="cut short")
+        raise ConfigError(codes.LEDGER_DAMAGED, path=db.where, why="cut short")

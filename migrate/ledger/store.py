@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from migrate import codes
 from migrate.errors import LeaseLost
 from migrate.ledger import tables as t
 from migrate.ledger.claim import Claim, owner_is_dead, steady_s
@@ -159,7 +160,7 @@ class Ledger:
                 if journal:
                     c.execute(insert(t.journal).values(**_fields(journal)))
             elif not (again and _was_ended(c, claim)):
-                raise LeaseLost("DCP-303", step=claim.step_id)
+                raise LeaseLost(codes.CLAIM_LOST, step=claim.step_id)
 
         self._db.write_knowing(end)
 
@@ -260,7 +261,7 @@ class Ledger:
 
         def record(c: Connection) -> None:
             if not _progress(c, claim):
-                raise LeaseLost("DCP-303", step=claim.step_id)
+                raise LeaseLost(codes.CLAIM_LOST, step=claim.step_id)
             self._put_effect(c, effect)
 
         self._db.write(record)

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.concealed import concealed_headers, revealed_headers
 from migrate.documents import canonical
@@ -168,7 +169,7 @@ class PassFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as err:
-            raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
         names = (file.name.split(".")[0] for file in path.iterdir())
         self._next = max((int(name) for name in names if name.isdecimal()), default=0) + 1
 
@@ -217,7 +218,7 @@ class PassFolder:
                 with path.open("ab") as file:
                     file.write(visible_line(line))
             except OSError as err:
-                raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+                raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
 
     def _partial(self, name: str) -> Path:
         return self.path / f"{name}.partial"
@@ -284,7 +285,7 @@ class PassFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as err:
-            raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
         brought = RowLog(path / (_AHEAD if path == self.path else _BROUGHT))
         try:
             brought.add(line)
@@ -411,7 +412,7 @@ def _write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
 
 
 # ---------------------------------------------------------------- reading a sealed pass
@@ -427,11 +428,11 @@ def _read_seal(file: Path) -> PassSeal:
         seal = msgspec.json.decode(file.read_bytes(), type=PassSeal)
         seal = replace(seal, headers=revealed_headers(seal.headers))
     except FileNotFoundError as err:
-        raise ConfigError("DCP-703", path=str(file)) from err
+        raise ConfigError(codes.COPY_RECORD_MISSING, path=str(file)) from err
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as err:
-        raise DocumentUnreadable("DCP-211", path=str(file), why=str(err)) from err
+        raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(file), why=str(err)) from err
     if (seal.format, seal.version) != ("decamp-pass", 1):
-        raise OtherVersion("DCP-212", path=str(file), expected="decamp-pass 1")
+        raise OtherVersion(codes.DOCUMENT_VERSION, path=str(file), expected="decamp-pass 1")
     return seal
 
 
@@ -441,7 +442,7 @@ def sealed_rows(path: Path, seal: PassSeal) -> Iterator[Row]:
         file = RowsFile(path / shard.file)
         yield from file
         if file.seal is None or file.seal.seal != shard.seal:
-            raise DocumentUnreadable("DCP-213", path=str(file.path))
+            raise DocumentUnreadable(codes.DOCUMENT_EDITED, path=str(file.path))
 
 
 def rows_there(path: Path) -> Iterator[Row]:

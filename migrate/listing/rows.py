@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.concealed import PREFIX, concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
@@ -173,7 +174,7 @@ def write_rows(path: Path, head: RowsHead, rows: Iterable[Row]) -> RowsSeal:
             os.fsync(raw.fileno())
         partial.replace(path)
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
     finally:
         partial.unlink(missing_ok=True)
     return seal
@@ -215,45 +216,47 @@ class RowsFile:
         first = next(self._lines, b"")
         self.head = self._decoded(first, RowsHead)
         if (self.head.format, self.head.version) != (FORMAT, VERSION):
-            raise OtherVersion("DCP-212", path=str(path), expected=f"{FORMAT} {VERSION}")
+            raise OtherVersion(codes.DOCUMENT_VERSION, path=str(path), expected=f"{FORMAT} {VERSION}")
         self._digest.update(first)
 
     def __iter__(self) -> Iterator[Row]:
         update = self._digest.update
         for line in self._lines:
             if self.seal is not None:
-                raise DocumentUnreadable("DCP-211", path=str(self.path), why="something behind the seal")
+                raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(self.path), why="something behind the seal")
             if line.startswith(_ROW):
                 update(line)
                 try:
                     row = decoded_row(line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as err:
-                    raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
+                    raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(self.path), why=str(err)) from err
                 yield row
                 continue
             self.seal = self._decoded(line, RowsSeal)
             if self.seal.seal != self._digest.hexdigest():
-                raise DocumentUnreadable("DCP-213", path=str(self.path))
+                raise DocumentUnreadable(codes.DOCUMENT_EDITED, path=str(self.path))
         if self.seal is None:
-            raise DocumentUnreadable("DCP-211", path=str(self.path), why="no seal")
+            raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(self.path), why="no seal")
 
     def _read(self) -> Iterator[bytes]:
         try:
             with gzip.open(self.path, "rb") as lines:
                 while line := lines.readline(_MOST_LINE_BYTES + 1):
                     if len(line) > _MOST_LINE_BYTES:
-                        raise DocumentUnreadable("DCP-211", path=str(self.path), why="a line longer than any row")
+                        raise DocumentUnreadable(
+                            codes.DOCUMENT_DAMAGED, path=str(self.path), why="a line longer than any row"
+                        )
                     yield line
         except FileNotFoundError as err:
-            raise ConfigError("DCP-703", path=str(self.path)) from err
+            raise ConfigError(codes.COPY_RECORD_MISSING, path=str(self.path)) from err
         except (OSError, EOFError, zlib.error) as err:
-            raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
+            raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(self.path), why=str(err)) from err
 
     def _decoded(self, line: bytes, kind: type[T]) -> T:
         try:
             return msgspec.json.decode(line, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as err:
-            raise DocumentUnreadable("DCP-211", path=str(self.path), why=str(err)) from err
+            raise DocumentUnreadable(codes.DOCUMENT_DAMAGED, path=str(self.path), why=str(err)) from err
 
 
 # ---------------------------------------------------------------- the log of a pass in progress
@@ -293,7 +296,7 @@ class RowLog:
             if os.write(self._file, data) != len(data):
                 raise OSError("no room")
         except OSError as err:
-            raise FatalError("DCP-111", path=str(self.path), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(self.path), why=err.strerror or str(err)) from err
 
     def close(self) -> None:
         if self._file >= 0:

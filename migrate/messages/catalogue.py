@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from string import Formatter
 
+from migrate import codes  # noqa: F401 - fills the registry
+from migrate.codes.registry import ENTRIES
 from migrate.messages.odd_reasons import in_french
 from migrate.visible import visible
 
@@ -22,10 +25,10 @@ def language(wanted: str | None) -> str:
     return wanted if wanted in LANGUAGES else DEFAULT
 
 
+@cache
 def texts(lang: str) -> Mapping[str, str]:
     """Every text of the codes in `lang`: code -> template."""
-    loaded: Mapping[str, str] = import_module(f"migrate.messages.{language(lang)}").TEXTS
-    return loaded
+    return {code: getattr(entry, language(lang)) for code, entry in ENTRIES.items()}
 
 
 def phrases(lang: str) -> Mapping[str, str]:

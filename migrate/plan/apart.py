@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
+from migrate import codes
 from migrate.errors import ConfigError
 from migrate.model import Identity, Inventory
 from migrate.plan.settings import Policy
@@ -34,7 +35,7 @@ def end_of(inventory: Inventory) -> End:
 def refuse_same_names(policy: Policy) -> None:
     """Raises ConfigError DCP-202: the policy names one cloud twice, and no two regions of it."""
     if policy.source_cloud == policy.target_cloud and _same_region(policy.source_region, policy.target_region):
-        raise ConfigError("DCP-202", cloud=policy.source_cloud)
+        raise ConfigError(codes.SAME_CLOUD_TWICE, cloud=policy.source_cloud)
 
 
 def refuse_one_place(source: End, target: End, policy: Policy) -> None:
@@ -50,7 +51,7 @@ def refuse_same_project(source: Identity, target: Identity) -> None:
     """Raises ConfigError DCP-226."""
     if is_same_project(source, target):
         where = {"project": source.project_name, "id": source.project_id, "region": source.region or "-"}
-        raise ConfigError("DCP-226", source=source.cloud, target=target.cloud, **where)
+        raise ConfigError(codes.SAME_PROJECT, source=source.cloud, target=target.cloud, **where)
 
 
 def is_same_project(source: Identity, target: Identity) -> bool:
@@ -73,7 +74,7 @@ def _refuse_shared_services(source: End, target: End, policy: Policy) -> None:
         for url in source.endpoints.get(service, ()):
             if _address(url) in there:
                 regions = {"source": source.identity.region, "target": target.identity.region}
-                raise ConfigError("DCP-227", service=service, address=url, **regions)
+                raise ConfigError(codes.SAME_SERVICE, service=service, address=url, **regions)
 
 
 def _refuse_s3_of_the_source(endpoint: str, endpoints: Endpoints) -> None:
@@ -83,7 +84,7 @@ def _refuse_s3_of_the_source(endpoint: str, endpoints: Endpoints) -> None:
         source_host, source_port = _host_and_port(url)
         # A bucket may stand before the host.
         if host and port == source_port and f".{host}".endswith(f".{source_host}"):
-            raise ConfigError("DCP-228", endpoint=endpoint, address=url)
+            raise ConfigError(codes.ENDPOINT_IS_SOURCE, endpoint=endpoint, address=url)
 
 
 def _all(endpoints: Endpoints) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """Builds the plan: a pure function of the source's inventory, the target's and the policy."""
 
+from migrate import codes
 from migrate.documents import seal_of
 from migrate.model import Inventory
 from migrate.plan.build_disks import disk_steps
@@ -52,4 +53,4 @@ def inputs_of(source: Inventory, target: Inventory, policy: Policy) -> dict[str,
 def _gates(steps: tuple[Step, ...]) -> tuple[Gate, ...]:
     stops = tuple(sorted(step.id for step in steps if step.gate == CUT_OVER))
     # `why` is the code of the finding that tells it, in either language.
-    return (Gate(name=CUT_OVER, why="DCP-624", steps=stops),) if stops else ()
+    return (Gate(name=CUT_OVER, why=codes.SERVER_STOPPED_FOR_CAPTURE, steps=stops),) if stops else ()

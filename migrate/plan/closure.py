@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from migrate import codes
 from migrate.model import Kind
 from migrate.plan.case import (
     SERVER_PORTS,
@@ -47,13 +48,13 @@ def close(case: Case, names: Named, out: dict[str, str]) -> list[Finding]:
 def _left_behind(case: Case, of: str, named: tuple[Kind, str, str], because: str) -> Finding:
     kind, own_id, name = named
     if kind == Kind.SERVER and because.startswith(f"{Kind.VOLUME}:"):
-        return finding("DCP-623", of, name, volume=boot_volume(case, case.servers[own_id]) or "-")
-    return finding("DCP-671", of, name, because=because)
+        return finding(codes.BOOT_VOLUME_UNKNOWN, of, name, volume=boot_volume(case, case.servers[own_id]) or "-")
+    return finding(codes.DEPENDENCY_LEFT_OUT, of, name, because=because)
 
 
 def _hinders(need: str, out: dict[str, str]) -> bool:
     # A server can do without the key pair that the policy skips (DCP-626), not with another's of the same name.
-    return need in out and not (need.startswith(f"{Kind.KEYPAIR}:") and out[need] == "DCP-670")
+    return need in out and not (need.startswith(f"{Kind.KEYPAIR}:") and out[need] == codes.SKIPPED_BY_POLICY)
 
 
 def _no_way(routers: list[str], out: dict[str, str]) -> str | None:

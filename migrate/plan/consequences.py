@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from migrate import codes
 from migrate.model import Container, FloatingIp, Kind, PortForwarding, Router, SecurityGroup, Server, Trunk
 from migrate.plan.case import Case, is_movable_port, volumes_of
 from migrate.plan.container_headers import ARCHIVES
@@ -20,7 +21,7 @@ def consequences(case: Case, moves: Moves) -> Iterator[Finding]:
     for port in case.source.ports:
         if is_movable_port(case, port):
             for group_id in sorted(set(port.security_group_ids) - case.groups):
-                yield finding("DCP-687", item(Kind.PORT, port.id), port.name, group=group_id)
+                yield finding(codes.GROUP_OF_OTHERS_LOST, item(Kind.PORT, port.id), port.name, group=group_id)
     for router in case.source.routers:
         yield from _router(case, moves, router)
     for trunk in case.source.trunks:
@@ -34,13 +35,13 @@ def consequences(case: Case, moves: Moves) -> Iterator[Finding]:
 def _server(case: Case, moves: Moves, server: Server) -> Iterator[Finding]:
     for volume_id in volumes_of(case, server):
         if volume_id not in case.volumes or not moves(Kind.VOLUME, volume_id):
-            yield finding("DCP-627", item(Kind.SERVER, server.id), server.name, volume=volume_id)
+            yield finding(codes.VOLUME_NOT_ATTACHED, item(Kind.SERVER, server.id), server.name, volume=volume_id)
 
 
 def _group(case: Case, moves: Moves, group: SecurityGroup) -> Iterator[Finding]:
     for named in sorted({rule.remote_group_id for rule in group.rules if rule.remote_group_id}):
         if named not in case.groups or not moves(Kind.SECURITY_GROUP, named):
-            yield finding("DCP-666", item(Kind.SECURITY_GROUP, group.id), group.name, group=named)
+            yield finding(codes.RULE_GROUP_LOST, item(Kind.SECURITY_GROUP, group.id), group.name, group=named)
 
 
 def _router(case: Case, moves: Moves, router: Router) -> Iterator[Finding]:
@@ -48,25 +49,33 @@ def _router(case: Case, moves: Moves, router: Router) -> Iterator[Finding]:
     for interface in router.interfaces:
         if not subnet_moves(case, moves, interface.subnet_id):
             known = interface.subnet_id in case.subnets
-            yield finding("DCP-664", of, name, subnet=case.subnets[interface.subnet_id].name if known else "?")
+            yield finding(
+                codes.ROUTER_INTERFACE_LOST, of, name, subnet=case.subnets[interface.subnet_id].name if known else "?"
+            )
     kept = routes_kept(case, moves, router)
     for route in router.routes:
         if route not in kept:
-            yield finding("DCP-677", of, name, destination=route.destination, nexthop=route.nexthop)
+            yield finding(codes.ROUTE_LOST, of, name, destination=route.destination, nexthop=route.nexthop)
 
 
 def _trunk(case: Case, moves: Moves, trunk: Trunk) -> Iterator[Finding]:
     kept = sub_ports_kept(case, moves, trunk)
     for sub in trunk.sub_ports:
         if sub not in kept:
-            yield finding("DCP-678", item(Kind.TRUNK, trunk.id), trunk.name, vlan=sub.segmentation_id, port=sub.port_id)
+            yield finding(
+                codes.TRUNK_PORT_LOST,
+                item(Kind.TRUNK, trunk.id),
+                trunk.name,
+                vlan=sub.segmentation_id,
+                port=sub.port_id,
+            )
 
 
 def _floating(case: Case, moves: Moves, floating_ip: FloatingIp) -> Iterator[Finding]:
     of = item(Kind.FLOATING_IP, floating_ip.id)
     for one, why in forwardings(case, moves, floating_ip):
         if why is not None:
-            yield finding("DCP-675", of, floating_ip.address, forwarding=_told(one), why=why)
+            yield finding(codes.PORT_FORWARDING_LOST, of, floating_ip.address, forwarding=_told(one), why=why)
 
 
 def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Finding]:
@@ -74,7 +83,9 @@ def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Findin
     archives = {unquote(container.headers[header]) for header in ARCHIVES if container.headers.get(header)}
     for name in sorted(archives):
         if name not in case.containers or not moves(Kind.CONTAINER, name):
-            yield finding("DCP-875", item(Kind.CONTAINER, container.name), container.name, archive=name)
+            yield finding(
+                codes.VERSIONS_CONTAINER_LEFT, item(Kind.CONTAINER, container.name), container.name, archive=name
+            )
 
 
 def _told(one: PortForwarding) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from migrate import codes
 from migrate.access_lists import kept
 from migrate.model import Kind
 from migrate.plan.selectors import accepted_by_item, item
@@ -18,7 +19,7 @@ SYNC_TO, SYNC_KEY = "x-container-sync-to", "x-container-sync-key"
 NEVER = frozenset({SYNC_TO, SYNC_KEY})
 """Where a container sends its objects, by a key that both ends share: the other end must learn the new place."""
 
-BY_NAME, BY_EVERYBODY = "DCP-880", "DCP-881"
+BY_NAME, BY_EVERYBODY = codes.ACCESS_LIST_NAMES_UNACCEPTED, codes.ACCESS_LIST_EVERYBODY_UNACCEPTED
 """Elements of an access list that are set at the target only where the policy accepts these for the container."""
 
 _NOT_OWN_META = (CORS, WEB, QUOTA, TEMP_URL)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from migrate import codes
+from migrate.codes.registry import Level
 from migrate.model import Inventory, Kind
 from migrate.plan.case import Case, boots_from_volume, everything, is_twin, open_case
 from migrate.plan.closure import Named, close
 from migrate.plan.consequences import consequences
-from migrate.plan.findings import Finding, Level, finding, in_order, takes_out
+from migrate.plan.findings import Finding, finding, in_order, takes_out
 from migrate.plan.judge_compute import judge_compute
 from migrate.plan.judge_disks import judge_disks
 from migrate.plan.judge_network import judge_network
@@ -20,20 +22,30 @@ from migrate.plan.steps import LeftOut
 from migrate.plan.stops import stop_for
 
 # Said of a server even when it does not move itself: it is stopped for the sake of its disks, and they are kept.
-_SAID_ANYWAY = frozenset({"DCP-624", "DCP-672", "DCP-697"})
+_SAID_ANYWAY = frozenset({codes.SERVER_STOPPED_FOR_CAPTURE, codes.CAPTURED_ONLY, codes.SERVER_REPLACED})
 
 # Said of what does not move, and is in the store all the same.
-_SAID_OF_KEPT = frozenset({"DCP-846"})
+_SAID_OF_KEPT = frozenset({codes.ENCRYPTED_STORED_PLAIN})
 
 _DISKS = frozenset({Kind.SERVER, Kind.VOLUME, Kind.IMAGE, Kind.SNAPSHOT, Kind.BACKUP})
 
 _NOT_READ = frozenset(
     {
-        "DCP-620", "DCP-621", "DCP-638", "DCP-639",
-        "DCP-630", "DCP-631", "DCP-640", "DCP-642", "DCP-643", "DCP-645", "DCP-657",
-        "DCP-670", "DCP-900",
+        codes.SERVER_STATE_UNMOVABLE,
+        codes.SERVER_BUSY,
+        codes.SERVER_SHELVED,
+        codes.SERVER_IN_RESCUE,
+        codes.IMAGE_NOT_ACTIVE,
+        codes.IMAGE_OF_SNAPSHOTS,
+        codes.VOLUME_ENCRYPTED,
+        codes.VOLUME_STATE_UNCAPTURABLE,
+        codes.SNAPSHOTS_LEFT,
+        codes.BACKUP_LEFT,
+        codes.SNAPSHOT_UNREADABLE,
+        codes.SKIPPED_BY_POLICY,
+        codes.REFERENCE_UNLISTED,
     }
-)  # fmt: skip
+)
 """What keeps a disk from being read at the source, or says that nobody wants it. All else that leaves it out is about
 the target: its content is captured all the same, as the source will be gone when the target has a place for it."""
 
@@ -65,13 +77,13 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     skips = {of: s for of, (_, _, name) in names.items() if (s := skipped_item(policy, of, name)) is not None}
     judges = (judge_compute, judge_disks, judge_network, judge_target, judge_objects, judge_dependents)
     judged = without_suppositions([f for judge in judges for f in judge(case) if f.item not in skips])
-    judged += [finding("DCP-670", of, names[of][2], selector=selector) for of, selector in skips.items()]
+    judged += [finding(codes.SKIPPED_BY_POLICY, of, names[of][2], selector=selector) for of, selector in skips.items()]
     # The worst of several is the reason that the plan names.
     out = {f.item: f.code for f in reversed(in_order(judged)) if takes_out(f, policy)}
     judged += close(case, names, out)
     judged += [f for f in consequences(case, lambda kind, own_id: item(kind, own_id) not in out) if f.item not in out]
     kept = _kept(case, names, out, judged, policy)
-    judged += [finding("DCP-672", of, names[of][2]) for of in sorted(kept)]
+    judged += [finding(codes.CAPTURED_ONLY, of, names[of][2]) for of in sorted(kept)]
     judged += _stops(case, out, kept)
     left_out = {of: _left_out(of, names[of], out[of]) for of in sorted(out) if of in names}
     return Decision(case, in_order(f for f in judged if _is_said(f, out, kept, policy)), left_out, kept)
@@ -89,12 +101,12 @@ def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Fi
     for server in case.source.servers:
         of, stop = item(Kind.SERVER, server.id), stop_for(case, captures, moves, server)
         if stop:
-            yield finding("DCP-624", of, server.name, disks=stop.disks)
+            yield finding(codes.SERVER_STOPPED_FOR_CAPTURE, of, server.name, disks=stop.disks)
         if stop and stop.replaces:
-            yield finding("DCP-697", of, server.name, target=stop.replaces)
+            yield finding(codes.SERVER_REPLACED, of, server.name, target=stop.replaces)
         if server.status == "ACTIVE" and is_twin(case, server) and moves(Kind.SERVER, server.id):
             copy = "earlier" if (Kind.SERVER, server.id) in case.ours else "stopped" if stop else "running"
-            yield finding("DCP-696", of, server.name, copy=copy)
+            yield finding(codes.TWIN_CHOSEN, of, server.name, copy=copy)
 
 
 def _is_said(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:

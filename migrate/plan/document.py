@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from migrate import codes
 from migrate.documents import read_document, write_document
 from migrate.errors import ConflictError, PlanOutdated
 from migrate.model import Identity
@@ -26,10 +27,10 @@ def fits(plan: Plan, source: Identity, target: Identity, seals: Mapping[str, str
     """
     for planned, actual in ((plan.source, source), (plan.target, target)):
         if planned.project_id != actual.project_id:
-            raise ConflictError("DCP-502", found=_project(planned), expected=_project(actual))
+            raise ConflictError(codes.PLAN_OF_OTHER_PROJECT, found=_project(planned), expected=_project(actual))
     changed = sorted(name for name in plan.inputs if plan.inputs[name] != seals.get(name))
     if changed:
-        raise PlanOutdated("DCP-214", what=", ".join(changed))
+        raise PlanOutdated(codes.PLAN_OUTDATED, what=", ".join(changed))
 
 
 def _project(identity: Identity) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import Kind, Server
 from migrate.plan.case import Case, boots_from_volume, nics_of, volumes_of
 from migrate.plan.decide import Decision
@@ -47,7 +48,7 @@ def _disks(decision: Decision, server: Server) -> Iterator[Finding]:
             "source_device": ", ".join(f"/dev/{old}" for old, _ in changed),
             "target_device": ", ".join(f"/dev/{new}" for _, new in changed),
         }
-        yield finding("DCP-680", item(Kind.SERVER, server.id), server.name, **facts)
+        yield finding(codes.DEVICE_NAMES_CHANGE, item(Kind.SERVER, server.id), server.name, **facts)
 
 
 def _other_devices(decision: Decision, server: Server) -> list[str]:
@@ -88,13 +89,13 @@ def _interfaces(case: Case, server: Server, other_mtus: dict[str, dict[str, obje
     ports = [case.ports[port_id] for port_id in nics_of(case, server) if port_id in case.ports]
     macs = [port.mac_address for port in ports if port.mac_address]
     if macs and not case.policy.keep_mac:
-        yield finding("DCP-681", of, name, nics=", ".join(macs))
+        yield finding(codes.INTERFACE_NAMES_CHANGE, of, name, nics=", ".join(macs))
     for network_id in dict.fromkeys(port.network_id for port in ports):
         if network_id in other_mtus:
-            yield finding("DCP-682", of, name, **other_mtus[network_id])
+            yield finding(codes.MTU_CHANGES, of, name, **other_mtus[network_id])
     pairs = sorted({pair.ip_address for port in ports for pair in port.allowed_address_pairs})
     if pairs:
-        yield finding("DCP-685", of, name, addresses=", ".join(pairs))
+        yield finding(codes.VIRTUAL_ADDRESSES, of, name, addresses=", ".join(pairs))
 
 
 def _smaller_mtus(decision: Decision, other_mtus: dict[str, dict[str, object]]) -> Iterator[Finding]:
@@ -103,7 +104,7 @@ def _smaller_mtus(decision: Decision, other_mtus: dict[str, dict[str, object]]) 
         told = other_mtus.get(network.id)
         moves = network.id in decision.case.own_networks and decision.moves(Kind.NETWORK, network.id)
         if told and moves and int(str(told["target_mtu"])) < int(str(told["source_mtu"])):
-            yield finding("DCP-682", item(Kind.NETWORK, network.id), network.name, **told)
+            yield finding(codes.MTU_CHANGES, item(Kind.NETWORK, network.id), network.name, **told)
 
 
 def _other_mtus(case: Case) -> Iterator[tuple[str, dict[str, object]]]:
@@ -122,10 +123,10 @@ def _system(case: Case, server: Server) -> Iterator[Finding]:
     of, name, said = item(Kind.SERVER, server.id), server.name, _image_says(case, server)
     systems = [said.get(key, "").lower() for key in ("os_distro", "os_type")]
     if not any(_family(system) in _WINDOWS for system in systems):
-        yield finding("DCP-683", of, name)
+        yield finding(codes.FIRST_BOOT_AGAIN, of, name)
     licensed = next((system for system in systems if _family(system) in _LICENSED), None)
     if licensed:
-        yield finding("DCP-684", of, name, system=licensed)
+        yield finding(codes.LICENCE_BOUND, of, name, system=licensed)
 
 
 def _family(system: str) -> str:

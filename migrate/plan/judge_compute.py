@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.model import Flavor, Kind, Server, ServerGroup
 from migrate.plan.abilities import DELETE_ON_TERMINATION, SERVER_DESCRIPTION, SERVER_TAGS, SOFT_POLICIES, speaks
 from migrate.plan.case import (
@@ -48,25 +49,29 @@ def judge_compute(case: Case) -> Iterator[Finding]:
 def _state(case: Case, server: Server) -> Iterator[Finding]:
     of, name, status = item(Kind.SERVER, server.id), server.name, server.status
     if status in MEMORY_STATES:
-        yield finding("DCP-637", of, name, status=status)
+        yield finding(codes.SERVER_MEMORY_LOST, of, name, status=status)
     elif status in SHELVED_STATES:
-        yield finding("DCP-638", of, name, status=status)
+        yield finding(codes.SERVER_SHELVED, of, name, status=status)
     elif status in RESCUE_STATES:
-        yield finding("DCP-639", of, name)
+        yield finding(codes.SERVER_IN_RESCUE, of, name)
     elif status not in CARRIED_STATES:
-        yield finding("DCP-620", of, name, status=status)
+        yield finding(codes.SERVER_STATE_UNMOVABLE, of, name, status=status)
     elif status == "SHUTOFF" and not server.task_state:
-        yield finding("DCP-625", of, name, status=status)
+        yield finding(codes.SERVER_WILL_RUN, of, name, status=status)
     if server.task_state and status in (*CARRIED_STATES, *MEMORY_STATES):
-        yield finding("DCP-621", of, name, status=status, task=server.task_state)
+        yield finding(codes.SERVER_BUSY, of, name, status=status, task=server.task_state)
     if status == "ACTIVE" and not wants_stop(case, server) and not is_twin(case, server):
         there = case.ours.get((Kind.SERVER, server.id))
-        yield finding("DCP-698", of, name, target=there) if there else finding("DCP-695", of, name)
+        yield (
+            finding(codes.TWIN_RUNS_ALREADY, of, name, target=there)
+            if there
+            else finding(codes.TWIN_UNDECIDED, of, name)
+        )
 
 
 def _lock(case: Case, server: Server) -> Iterator[Finding]:
     if server.locked and wants_stop(case, server) and not server.task_state:
-        yield finding("DCP-622", item(Kind.SERVER, server.id), server.name)
+        yield finding(codes.SERVER_LOCKED, item(Kind.SERVER, server.id), server.name)
 
 
 def _disks(case: Case, server: Server) -> Iterator[Finding]:
@@ -74,24 +79,28 @@ def _disks(case: Case, server: Server) -> Iterator[Finding]:
     if boots_from_volume(server):
         boot = boot_volume(case, server)
         if boot not in case.volumes:
-            yield finding("DCP-623", of, name, volume=boot or ", ".join(volumes_of(case, server)) or "-")
+            yield finding(
+                codes.BOOT_VOLUME_UNKNOWN, of, name, volume=boot or ", ".join(volumes_of(case, server)) or "-"
+            )
     elif server.image_id not in case.images:
-        yield finding("DCP-629", of, name, image=server.image_id)
+        yield finding(codes.SERVER_IMAGE_GONE, of, name, image=server.image_id)
     if flavor.ephemeral_gib or flavor.swap_mib:
-        yield finding("DCP-648", of, name, ephemeral_gib=flavor.ephemeral_gib, swap_mib=flavor.swap_mib)
+        yield finding(
+            codes.EPHEMERAL_DISKS_LOST, of, name, ephemeral_gib=flavor.ephemeral_gib, swap_mib=flavor.swap_mib
+        )
 
 
 def _ties(case: Case, server: Server) -> Iterator[Finding]:
     of, name, nics = item(Kind.SERVER, server.id), server.name, nics_of(case, server)
     for port_id in nics:
         if port_id not in case.ports:
-            yield finding("DCP-671", of, name, because=item(Kind.PORT, port_id))
+            yield finding(codes.DEPENDENCY_LEFT_OUT, of, name, because=item(Kind.PORT, port_id))
     networks = [case.ports[port_id].network_id for port_id in nics if port_id in case.ports]
     for network_id in sorted({n for n in networks if networks.count(n) > 1}):
-        yield finding("DCP-628", of, name, network=network_id)
+        yield finding(codes.PORT_ORDER_UNCERTAIN, of, name, network=network_id)
     key = server.key_name
     if key and (key not in case.keypairs or case.skips(Kind.KEYPAIR, key, key)):
-        yield finding("DCP-626", of, name, key=key)
+        yield finding(codes.KEYPAIR_UNAVAILABLE, of, name, key=key)
 
 
 # ---------------------------------------------------------------- at the target
@@ -105,13 +114,13 @@ def _place(case: Case, server: Server) -> Iterator[Finding]:
     if choice.is_wrong:
         yield unknown_choice("flavors", choice, (f.name for f in case.target.facts.flavors), of, name)
     elif chosen is None and is_gone(flavor):
-        yield finding("DCP-686", of, name, flavor=flavor.name)
+        yield finding(codes.FLAVOR_GONE, of, name, flavor=flavor.name)
     elif chosen is None or (lacks_disk and choice.why != "policy"):
         sizes = {"vcpus": flavor.vcpus, "ram_mib": flavor.ram_mib, "disk_gib": root}
-        yield finding("DCP-610", of, name, flavor=flavor.name, **sizes)
+        yield finding(codes.NO_FLAVOR, of, name, flavor=flavor.name, **sizes)
     elif lacks_disk:
         disks = {"source_gib": root, "target_gib": chosen.disk_gib}
-        yield finding("DCP-613", of, name, source=flavor.name, target=chosen.name, **disks)
+        yield finding(codes.FLAVOR_DISK_TOO_SMALL, of, name, source=flavor.name, target=chosen.name, **disks)
     else:
         yield from _flavor(case, server, replace(flavor, disk_gib=flavor.disk_gib or root), chosen)
     if (zone := case.choices.zone_of(server)) is not None:
@@ -126,7 +135,13 @@ def _flavor(case: Case, server: Server, flavor: Flavor, chosen: Flavor) -> Itera
     """Where the name or any size is another; a policy may choose a smaller one, which nothing else would say."""
     has_disk = not boots_from_volume(server) and not becomes_volume(case, server)
     if has_disk and (nearer := nearer_without_disk(flavor, chosen, case.target.facts.flavors)):
-        yield finding("DCP-891", item(Kind.SERVER, server.id), server.name, target=chosen.name, nearer=nearer.name)
+        yield finding(
+            codes.NEARER_FLAVOR_DISKLESS,
+            item(Kind.SERVER, server.id),
+            server.name,
+            target=chosen.name,
+            nearer=nearer.name,
+        )
     before, after = counted(flavor, has_disk), counted(chosen, has_disk)
     if chosen.name == flavor.name and before == after:
         return
@@ -134,7 +149,7 @@ def _flavor(case: Case, server: Server, flavor: Flavor, chosen: Flavor) -> Itera
     is_smaller = any(has < needs for has, needs in zip(after, before, strict=True))
     shown = " -> ".join(_sizes(f, has_disk=has_disk, has_ephemeral=has_ephemeral) for f in (flavor, chosen))
     facts = {"source": flavor.name, "target": chosen.name, "what": shown, "size": "smaller" if is_smaller else "enough"}
-    yield finding("DCP-611", item(Kind.SERVER, server.id), server.name, **facts)
+    yield finding(codes.FLAVOR_CHANGES, item(Kind.SERVER, server.id), server.name, **facts)
 
 
 def _sizes(flavor: Flavor, *, has_disk: bool, has_ephemeral: bool) -> str:
@@ -167,4 +182,4 @@ def _server_group(case: Case, group: ServerGroup) -> Iterator[Finding]:
 def _too_old(case: Case, what: str, needs: str, of: str, name: str) -> Iterator[Finding]:
     facts = case.target.facts
     if not speaks(facts, "compute", needs):
-        yield finding("DCP-619", of, name, what=what, needs=needs, has=facts.versions["compute"])
+        yield finding(codes.MICROVERSION_TOO_OLD, of, name, what=what, needs=needs, has=facts.versions["compute"])

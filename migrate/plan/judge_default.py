@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.model import Kind, SecurityGroup, SecurityGroupRule, canonical_rule
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
@@ -24,7 +25,7 @@ def judge_default(case: Case) -> Iterator[Finding]:
     ports = [p for p in case.target.ports if theirs.id in p.security_group_ids and p.id not in made]
     if removed or (added and ports):
         facts = {"removed": _told(removed), "added": _told(added), "ports": len(ports)}
-        yield finding("DCP-658", item(Kind.SECURITY_GROUP, ours.id), ours.name, **facts)
+        yield finding(codes.DEFAULT_GROUP_IN_USE, item(Kind.SECURITY_GROUP, ours.id), ours.name, **facts)
 
 
 def _default(groups: Iterable[SecurityGroup]) -> SecurityGroup | None:

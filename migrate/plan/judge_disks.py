@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.model import Backup, Image, Kind, Snapshot, Volume
 from migrate.plan.case import CAPTURED_SNAPSHOTS, CAPTURED_VOLUMES, Case
 from migrate.plan.findings import Finding, finding
@@ -39,9 +40,9 @@ def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
     yield from judge_encryption(case, volume, of, name)
     yield from _shared(case, volume, of, name)
     if volume.status not in CAPTURED_VOLUMES:
-        yield finding("DCP-642", of, name, status=volume.status)
+        yield finding(codes.VOLUME_STATE_UNCAPTURABLE, of, name, status=volume.status)
     if volume.group_id:
-        yield finding("DCP-649", of, name, group=volume.group_id)
+        yield finding(codes.VOLUME_GROUP_LOST, of, name, group=volume.group_id)
     yield from _dropped(case, volume.image_metadata, of, name)
     yield from _volume_place(case, volume, of, name)
     disks = case.policy.disks
@@ -55,12 +56,12 @@ def _shared(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]
         return
     type_name = target_type(case, volume)
     if type_name in shared_types:
-        yield finding("DCP-641", of, name, servers=holders, type=type_name)
+        yield finding(codes.VOLUME_SHARED, of, name, servers=holders, type=type_name)
     elif holders > 1:
         known = ", ".join(shared_types) or "-"
-        yield finding("DCP-688", of, name, servers=holders, type=type_name, known=known)
+        yield finding(codes.SHARED_VOLUME_UNSUPPORTED, of, name, servers=holders, type=type_name, known=known)
     else:
-        yield finding("DCP-689", of, name, type=type_name)
+        yield finding(codes.SHARED_VOLUME_BECOMES_SINGLE, of, name, type=type_name)
 
 
 def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
@@ -70,7 +71,9 @@ def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Fi
         if choice.is_wrong:
             yield unknown_choice("volume_types", choice, case.target.facts.volume_types, of, name)
         elif choice.target_name != choice.source:
-            yield finding("DCP-614", of, name, source=choice.source or "-", target=choice.target_name or "-")
+            yield finding(
+                codes.VOLUME_TYPE_CHANGES, of, name, source=choice.source or "-", target=choice.target_name or "-"
+            )
     if zone is not None:
         yield from judge_zone("volume_zones", zone, case.target.facts.volume_zones, of, name)
 
@@ -81,18 +84,18 @@ def _volume_place(case: Case, volume: Volume, of: str, name: str) -> Iterator[Fi
 def _image(case: Case, image: Image) -> Iterator[Finding]:
     of, name, limit = item(Kind.IMAGE, image.id), image.name, case.target.facts.image_size_max_bytes
     if image.status != "active":
-        yield finding("DCP-630", of, name, status=image.status)
+        yield finding(codes.IMAGE_NOT_ACTIVE, of, name, status=image.status)
     elif image.volume_backed or image.size_bytes == 0:
-        yield finding("DCP-631", of, name, snapshots=_snapshots_of(case, image))
+        yield finding(codes.IMAGE_OF_SNAPSHOTS, of, name, snapshots=_snapshots_of(case, image))
     elif limit is not None and image.size_bytes > limit:
-        yield finding("DCP-632", of, name, size=format_bytes(image.size_bytes), limit=format_bytes(limit))
+        yield finding(codes.IMAGE_TOO_LARGE, of, name, size=format_bytes(image.size_bytes), limit=format_bytes(limit))
     else:
         yield from judge_format(case, image.disk_format, of, name)
     if image.visibility in {"public", "community"}:
-        yield finding("DCP-634", of, name, visibility=image.visibility)
+        yield finding(codes.IMAGE_BECOMES_PRIVATE, of, name, visibility=image.visibility)
     yield from _dropped(case, image.properties, of, name)
     if unmapped := unmapped_members(case.policy, image):
-        yield finding("DCP-636", of, name, projects=", ".join(unmapped))
+        yield finding(codes.IMAGE_SHARING_UNMAPPED, of, name, projects=", ".join(unmapped))
 
 
 def _snapshots_of(case: Case, image: Image) -> str:
@@ -104,7 +107,7 @@ def _snapshots_of(case: Case, image: Image) -> str:
 
 def _dropped(case: Case, properties: dict[str, str], of: str, name: str) -> Iterator[Finding]:
     if dropped := dropped_properties(properties, case.policy.keep_properties):
-        yield finding("DCP-635", of, name, properties=", ".join(dropped))
+        yield finding(codes.IMAGE_PROPERTIES_DROPPED, of, name, properties=", ".join(dropped))
 
 
 # ---------------------------------------------------------------- snapshots and backups
@@ -115,11 +118,11 @@ def _snapshot(case: Case, snapshot: Snapshot) -> Iterator[Finding]:
     facts = {"volume": _volume_name(case, snapshot.volume_id), "size_gib": snapshot.size_gib}
     becomes = case.policy.snapshots
     if becomes == "leave":
-        yield finding("DCP-643", of, name, **facts)
+        yield finding(codes.SNAPSHOTS_LEFT, of, name, **facts)
         return
-    yield finding("DCP-644", of, name, becomes=becomes, **facts)
+    yield finding(codes.SNAPSHOT_CONVERTED, of, name, becomes=becomes, **facts)
     if snapshot.status not in CAPTURED_SNAPSHOTS:
-        yield finding("DCP-657", of, name, status=snapshot.status)
+        yield finding(codes.SNAPSHOT_UNREADABLE, of, name, status=snapshot.status)
     yield from _copy_of(case, volume, snapshot.size_gib, of, name, is_volume=becomes == "volume")
 
 
@@ -128,11 +131,11 @@ def _backup(case: Case, backup: Backup) -> Iterator[Finding]:
     facts = {"volume": _volume_name(case, backup.volume_id), "size_gib": backup.size_gib}
     if case.policy.backups != "volume":
         # Copied as a container, it is of no use to another cloud: no member can enter it in the records there.
-        yield finding("DCP-645", of, name, **facts)
+        yield finding(codes.BACKUP_LEFT, of, name, **facts)
         return
-    yield finding("DCP-646", of, name, **facts)
+    yield finding(codes.BACKUP_CONVERTED, of, name, **facts)
     if backup.status not in CAPTURED_SNAPSHOTS:
-        yield finding("DCP-657", of, name, status=backup.status)
+        yield finding(codes.SNAPSHOT_UNREADABLE, of, name, status=backup.status)
     yield from _copy_of(case, volume, backup.size_gib, of, name, is_volume=True)
 
 
@@ -158,9 +161,9 @@ def _backup_containers(case: Case) -> Iterator[Finding]:
         for name, backups in sorted(case.backup_containers.items()):
             of, facts = item(Kind.CONTAINER, name), {"backups": len(backups)}
             if name == _DRIVERS_OWN:
-                yield finding("DCP-647", of, name, **facts)
+                yield finding(codes.BACKUP_CONTAINER, of, name, **facts)
             else:
-                yield finding("DCP-659", of, name, objects=objects[name], **facts)
+                yield finding(codes.BACKUP_CONTAINER_OF_TENANT, of, name, objects=objects[name], **facts)
 
 
 def _volume_name(case: Case, volume_id: str) -> str:

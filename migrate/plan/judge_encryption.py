@@ -7,6 +7,7 @@ administrators alone; what a member sees is whether a volume is encrypted, and n
 
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import Volume
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
@@ -17,14 +18,14 @@ from migrate.plan.settings import ATTACHED
 def judge_encryption(case: Case, volume: Volume, of: str, name: str, *, as_image: bool = False) -> Iterator[Finding]:
     """`DCP-640`, `DCP-846` to `DCP-849`: of a volume, or of its snapshot or backup, which may become an image."""
     if volume.encrypted and case.policy.disks.capture != ATTACHED:
-        yield finding("DCP-640", of, name)
+        yield finding(codes.VOLUME_ENCRYPTED, of, name)
         return
     if volume.encrypted:
-        yield finding("DCP-846", of, name)
+        yield finding(codes.ENCRYPTED_STORED_PLAIN, of, name)
     if not as_image:
         yield from _type(case, volume, of, name)
     elif volume.encrypted:
-        yield finding("DCP-847", of, name, becomes="snapshots: image")
+        yield finding(codes.ENCRYPTED_BECOMES_PLAIN, of, name, becomes="snapshots: image")
 
 
 def _type(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
@@ -35,8 +36,8 @@ def _type(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
     type_name = target_type(case, volume)
     encrypts = case.types_that_encrypt.get(type_name)
     if encrypts and case.policy.disks.restore != ATTACHED:
-        yield finding("DCP-849", of, name, type=type_name)
+        yield finding(codes.ENCRYPTED_UNREADABLE, of, name, type=type_name)
     elif volume.encrypted and encrypts is None:
-        yield finding("DCP-848", of, name, type=type_name)
+        yield finding(codes.ENCRYPTION_UNKNOWN, of, name, type=type_name)
     elif volume.encrypted and not encrypts:
-        yield finding("DCP-847", of, name, becomes=f"volume_type: {type_name}")
+        yield finding(codes.ENCRYPTED_BECOMES_PLAIN, of, name, becomes=f"volume_type: {type_name}")

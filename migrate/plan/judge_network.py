@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import FloatingIp, Kind, Network, Port, Router, SecurityGroup, Trunk
 from migrate.plan.abilities import (
     DHCP_OPTIONS,
@@ -42,7 +43,7 @@ def judge_network(case: Case) -> Iterator[Finding]:
 def _network(case: Case, network: Network) -> Iterator[Finding]:
     of, name = item(Kind.NETWORK, network.id), network.name
     if network.is_shared:
-        yield finding("DCP-663", of, name)
+        yield finding(codes.NETWORK_UNSHARED, of, name)
     # Where all the target's networks have the same one, it is kept without being asked for.
     if network.mtu is not None and mtu_at_target(case, network) != network.mtu:
         yield from _lacks(case, f"MTU {network.mtu}", MTU_WRITABLE, of, name)
@@ -54,11 +55,11 @@ def _network(case: Case, network: Network) -> Iterator[Finding]:
 def _group(case: Case, group: SecurityGroup) -> Iterator[Finding]:
     of, name = item(Kind.SECURITY_GROUP, group.id), group.name
     for address in changed_addresses(case, group):
-        yield finding("DCP-838", of, name, address=address)
+        yield finding(codes.RULE_NAMES_LOST_ADDRESS, of, name, address=address)
     for address in named_addresses(case, group):
-        yield finding("DCP-661", of, name, address=address, rewrite=_rewrite(case, address))
+        yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, of, name, address=address, rewrite=_rewrite(case, address))
     for named in sorted({named for rule in group.rules if (named := address_group(rule))}):
-        yield finding("DCP-674", of, name, group=named)
+        yield finding(codes.ADDRESS_GROUP_RULE_LOST, of, name, group=named)
     if not group.stateful:
         yield from _lacks(case, "stateful: false", STATELESS_GROUPS, of, name)
 
@@ -83,23 +84,23 @@ def _new_address(case: Case, floating_ip: FloatingIp) -> str | None:
 def _port(case: Case, port: Port) -> Iterator[Finding]:
     of, name = item(Kind.PORT, port.id), port.name
     if not is_movable_port(case, port):
-        yield finding("DCP-665", of, name, owner=port.device_owner or port.device_id)
+        yield finding(codes.SERVICE_PORT_LOST, of, name, owner=port.device_owner or port.device_id)
         return
     if port.network_id not in case.own_networks:
         yield from _foreign(case, port, of, name)
     lies = case.landings.get(port.id)
     if port.mac_address and not (case.policy.keep_mac and (lies is None or lies.is_own)):
         address = port.fixed_ips[0].ip_address if port.fixed_ips else "-"
-        yield finding("DCP-618", of, name, mac=port.mac_address, address=address)
+        yield finding(codes.MAC_CHANGES, of, name, mac=port.mac_address, address=address)
     pairs = {named for pair in port.allowed_address_pairs if (named := own_address(case, pair.ip_address))}
     for named in sorted(pairs):
         # A pair is made with its port, and the port before its floating address: no step can put the new one there.
         rewrite = _new_address(case, case.addresses[named]) or "hand"
-        yield finding("DCP-661", of, name, address=named, rewrite=rewrite)
+        yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, of, name, address=named, rewrite=rewrite)
     if port.qos_policy_id:
-        yield finding("DCP-668", of, name, policy=port.qos_policy_id)
+        yield finding(codes.QOS_LOST, of, name, policy=port.qos_policy_id)
     if port.vnic_type not in {"normal", ""}:
-        yield finding("DCP-673", of, name, vnic_type=port.vnic_type)
+        yield finding(codes.PORT_BINDING_LOST, of, name, vnic_type=port.vnic_type)
     if port.dhcp_options:
         yield from _lacks(case, ", ".join(option.name for option in port.dhcp_options), DHCP_OPTIONS, of, name)
 
@@ -111,28 +112,34 @@ def _foreign(case: Case, port: Port, of: str, name: str) -> Iterator[Finding]:
     if choice.is_wrong:
         yield unknown_choice("networks", choice, known, of, name)
     elif lies is None:
-        yield finding("DCP-662", of, name, network=case.network_name(port.network_id), known=", ".join(known) or "-")
+        yield finding(
+            codes.PORT_NETWORK_UNCLEAR,
+            of,
+            name,
+            network=case.network_name(port.network_id),
+            known=", ".join(known) or "-",
+        )
     if lies is None:
         return
     becomes = lies.network.name or lies.network.id
-    yield finding("DCP-834", of, name, network=choice.source, becomes=becomes)
+    yield finding(codes.PORT_NETWORK_CHANGES, of, name, network=choice.source, becomes=becomes)
     for address in lies.changed:
-        yield finding("DCP-835", of, name, address=address, becomes=becomes)
+        yield finding(codes.FIXED_ADDRESS_CHANGES, of, name, address=address, becomes=becomes)
     if port.allowed_address_pairs and not lies.is_own:
         pairs = ", ".join(pair.ip_address for pair in port.allowed_address_pairs)
-        yield finding("DCP-836", of, name, pairs=pairs, becomes=becomes)
+        yield finding(codes.ADDRESS_PAIRS_LOST, of, name, pairs=pairs, becomes=becomes)
     if not (port.port_security_enabled or lies.is_own):
-        yield finding("DCP-837", of, name, becomes=becomes)
+        yield finding(codes.PORT_SECURITY_FORCED, of, name, becomes=becomes)
     if choice.wanted:
-        yield finding("DCP-839", of, name, becomes=becomes, wanted=choice.wanted)
+        yield finding(codes.PORT_STAYS_ON_NETWORK, of, name, becomes=becomes, wanted=choice.wanted)
 
 
 def _trunk(case: Case, trunk: Trunk) -> Iterator[Finding]:
     of = item(Kind.TRUNK, trunk.id)
     if not has_extension(case.target.facts, TRUNKS):
-        yield finding("DCP-676", of, trunk.name)
+        yield finding(codes.NO_TRUNKS, of, trunk.name)
     elif trunk.port_id not in case.ports:
-        yield finding("DCP-671", of, trunk.name, because=item(Kind.PORT, trunk.port_id))
+        yield finding(codes.DEPENDENCY_LEFT_OUT, of, trunk.name, because=item(Kind.PORT, trunk.port_id))
 
 
 # ---------------------------------------------------------------- routers, floating addresses
@@ -143,7 +150,7 @@ def _router(case: Case, router: Router) -> Iterator[Finding]:
     if router.external_network_id:
         yield from _external(case, router.external_network_id, of, router.name)
         if not router.enable_snat:
-            yield finding("DCP-669", of, router.name)
+            yield finding(codes.SNAT_CHANGES, of, router.name)
 
 
 def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
@@ -152,21 +159,33 @@ def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
     choice = case.external(floating_ip.external_network_id)
     if choice is None or choice.is_open:
         return
-    yield finding("DCP-617", of, name, address=floating_ip.address, network=choice.target_name)
+    yield finding(codes.ADDRESS_CHANGES, of, name, address=floating_ip.address, network=choice.target_name)
     port = case.ports.get(floating_ip.port_id or "")
     if floating_ip.port_id and (port is None or is_service_port(port)):
-        yield finding("DCP-671", of, name, because=item(Kind.PORT, floating_ip.port_id))
+        yield finding(codes.DEPENDENCY_LEFT_OUT, of, name, because=item(Kind.PORT, floating_ip.port_id))
     if port and (lies := case.landings.get(port.id)):
-        yield finding("DCP-813", of, name, address=floating_ip.address, becomes=lies.network.name or lies.network.id)
+        yield finding(
+            codes.FLOATING_IP_NEEDS_FOREIGN_ROUTER,
+            of,
+            name,
+            address=floating_ip.address,
+            becomes=lies.network.name or lies.network.id,
+        )
     own = floating_subnet(port, floating_ip.fixed_ip_address) if port else None
     for subnet_id in dict.fromkeys(subnets_reached(floating_ip, case.ports)):
         if subnet_id not in case.subnets or case.subnets[subnet_id].network_id not in case.own_networks:
             continue
         way = case.ways.of(subnet_id, floating_ip.external_network_id)
         if way and way.is_new:
-            yield finding("DCP-667", of, name, subnet=case.subnet_name(subnet_id), network=choice.target_name)
+            yield finding(codes.ROUTER_ADDED, of, name, subnet=case.subnet_name(subnet_id), network=choice.target_name)
         elif way is None and subnet_id == own:
-            yield finding("DCP-660", of, name, address=floating_ip.address, subnet=case.subnet_name(subnet_id))
+            yield finding(
+                codes.FLOATING_IP_WITHOUT_ROUTER,
+                of,
+                name,
+                address=floating_ip.address,
+                subnet=case.subnet_name(subnet_id),
+            )
     if any(one.description for one in floating_ip.port_forwardings):
         yield from _lacks(case, "description", FORWARDING_DESCRIPTIONS, of, name)
 
@@ -178,10 +197,10 @@ def _external(case: Case, network_id: str, of: str, name: str) -> Iterator[Findi
         yield unknown_choice("external_networks", choice, known, of, name)
     elif choice and choice.why == "none":
         source = external_name(network_id, case.source)
-        yield finding("DCP-616", of, name, source=source, known=", ".join(known) or "-")
+        yield finding(codes.EXTERNAL_NETWORK_UNCLEAR, of, name, source=source, known=", ".join(known) or "-")
 
 
 def _lacks(case: Case, what: str, extension: str, of: str, name: str) -> Iterator[Finding]:
     """The target's network service cannot take this: the plan's step does not ask for it."""
     if not has_extension(case.target.facts, extension):
-        yield finding("DCP-679", of, name, what=what, extension=extension)
+        yield finding(codes.NETWORK_FEATURE_MISSING, of, name, what=what, extension=extension)

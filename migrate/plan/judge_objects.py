@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
+from migrate import codes
 from migrate.access_lists import EVERYBODY, elements, names_in
 from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
 from migrate.plan.buckets import place_text
@@ -42,7 +43,7 @@ def judge_objects(case: Case) -> Iterator[Finding]:
     if not case.source.containers:
         return
     if (case.policy.s3 is not None) != (ON_S3 in case.target.facts.services):
-        yield finding("DCP-855", wanted="S3" if case.policy.s3 else "Swift")
+        yield finding(codes.OBJECT_STORE_DIFFERS, wanted="S3" if case.policy.s3 else "Swift")
     elif case.policy.s3 is not None:
         yield from _s3(case, case.policy.s3)
     else:
@@ -60,21 +61,25 @@ def _swift(case: Case) -> Iterator[Finding]:
     for container in case.source.containers:
         of, name, headers = item(Kind.CONTAINER, container.name), container.name, container.headers
         if not has_store:
-            yield finding("DCP-655", of, name)
+            yield finding(codes.NO_OBJECT_STORE, of, name)
         other = there.get(name)
         if other and (Kind.CONTAINER, name_id(name)) not in case.ours:
-            yield finding("DCP-654", of, name, objects=other.objects)
+            yield finding(codes.CONTAINER_NAME_TAKEN, of, name, objects=other.objects)
         yield from _access_lists(case, container, of)
         if SYNC_TO in headers:
-            yield finding("DCP-863", of, name, to=headers[SYNC_TO])
+            yield finding(codes.CONTAINER_SYNC_LOST, of, name, to=headers[SYNC_TO])
         if about(headers, TEMP_URL):
-            yield finding("DCP-869", of, name)
+            yield finding(codes.TEMPURL_KEYS_COPIED, of, name)
         if has_history(headers):
             keeps = case.policy.versions == "keep"
-            yield finding("DCP-865", of, name) if keeps else finding("DCP-866", of, name, why="versions-current")
+            yield (
+                finding(codes.VERSIONS_COPIED, of, name)
+                if keeps
+                else finding(codes.VERSIONS_LEFT, of, name, why="versions-current")
+            )
         yield from _odd(container, of)
         if container.storage_policy and container.storage_policy != usual:
-            yield finding("DCP-870", of, name, policy=container.storage_policy)
+            yield finding(codes.STORAGE_POLICY_CHANGES, of, name, policy=container.storage_policy)
 
 
 def _access_lists(case: Case, container: Container, of: str) -> Iterator[Finding]:
@@ -82,7 +87,10 @@ def _access_lists(case: Case, container: Container, of: str) -> Iterator[Finding
     for header in (READ, WRITE):
         value = container.headers.get(header, "")
         everybody = [one for one in elements(value) if one in EVERYBODY]
-        for code, accepted, named in ((BY_NAME, "DCP-656", names_in(value)), (BY_EVERYBODY, "DCP-882", everybody)):
+        for code, accepted, named in (
+            (BY_NAME, codes.ACCESS_LIST_NAMES_ACCEPTED, names_in(value)),
+            (BY_EVERYBODY, codes.ACCESS_LIST_EVERYBODY_ACCEPTED, everybody),
+        ):
             if named:
                 is_set = may_name(case.policy, code, container.name)
                 yield finding(accepted if is_set else code, of, container.name, header=header, value=",".join(named))
@@ -92,11 +100,13 @@ def _odd(container: Container, of: str) -> Iterator[Finding]:
     """What a look through the listing has found."""
     for odd in () if container.odd is UNSET else container.odd:
         if odd.why == LINK:
-            yield finding("DCP-873", of, container.name, objects=odd.objects, example=odd.example)
+            yield finding(codes.OBJECT_LINKS, of, container.name, objects=odd.objects, example=odd.example)
         elif odd.why == UNREADABLE:
             yield finding(UNLISTED, of, container.name, objects=odd.objects, example=odd.example)
         else:
-            yield finding("DCP-872", of, container.name, why=odd.why, objects=odd.objects, example=odd.example)
+            yield finding(
+                codes.OBJECTS_REFUSED, of, container.name, why=odd.why, objects=odd.objects, example=odd.example
+            )
 
 
 # ---------------------------------------------------------------- S3
@@ -105,11 +115,15 @@ def _odd(container: Container, of: str) -> Iterator[Finding]:
 def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
     profile = s3_profile(case.policy)
     if case.places:
-        yield finding("DCP-851", buckets=len(_bucket_names(case)), endpoint=urlsplit(said.endpoint).netloc or "AWS")
-        yield finding("DCP-871")
+        yield finding(
+            codes.BUCKET_NAMES_GLOBAL,
+            buckets=len(_bucket_names(case)),
+            endpoint=urlsplit(said.endpoint).netloc or "AWS",
+        )
+        yield finding(codes.S3_EXPIRY_AND_LINKS)
         unseen = [c.objects for c in case.source.containers if c.name in case.places and c.odd is UNSET]
         if unseen:
-            yield finding("DCP-874", containers=len(unseen), objects=sum(unseen))
+            yield finding(codes.OBJECT_NAMES_UNCHECKED, containers=len(unseen), objects=sum(unseen))
         yield from headers_unseen(case)
         yield from _provider(case, said, profile) if profile else ()
     there = {container.name: container for container in case.target.containers}
@@ -120,7 +134,7 @@ def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
         of = item(Kind.CONTAINER, container.name)
         yield from _place(case, container, place, there.get(place_text(place)))
         if is_segments(container.name):
-            yield finding("DCP-867", of, container.name, bucket=place_text(place))
+            yield finding(codes.SEGMENTS_CONTAINER, of, container.name, bucket=place_text(place))
         else:
             yield from _left_behind(container, of, {} if place.prefix else bucket_headers(container.headers))
             yield from _odd(container, of)
@@ -130,23 +144,23 @@ def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
 def _provider(case: Case, said: S3Target, profile: Profile) -> Iterator[Finding]:
     """What its documents say of all of them together."""
     told = f"{profile.documents}, {profile.as_of}"
-    yield finding("DCP-832", profile=profile.key, provider=profile.name, source=told)
+    yield finding(codes.PROFILE_USED, profile=profile.key, provider=profile.name, source=told)
     if profile.no_double_hyphens:
         for name, place in sorted(case.places.items()):
             if "--" in place.bucket:
                 of = item(Kind.CONTAINER, name)
-                yield finding("DCP-809", of, name, bucket=place.bucket, profile=profile.key)
+                yield finding(codes.BUCKET_NAME_REFUSED, of, name, bucket=place.bucket, profile=profile.key)
     if profile.s3_style and profile.s3_style != said.style:
-        yield finding("DCP-856", style=said.style, wanted=profile.s3_style, profile=profile.key)
+        yield finding(codes.BUCKET_ADDRESSING, style=said.style, wanted=profile.s3_style, profile=profile.key)
     if profile.buckets is None:
         return
     buckets = _bucket_names(case)
     shared = [place.bucket for place in case.places.values() if place.bucket.startswith(shared_bucket(case.policy))]
     if len(buckets) > profile.buckets:
-        yield finding("DCP-868", buckets=len(buckets), limit=profile.buckets, profile=profile.key)
+        yield finding(codes.TOO_MANY_BUCKETS, buckets=len(buckets), limit=profile.buckets, profile=profile.key)
     elif shared:
         count, most = len(shared), profile.buckets
-        yield finding("DCP-854", containers=count, bucket=shared[0], limit=most, profile=profile.key)
+        yield finding(codes.BUCKET_SHARED, containers=count, bucket=shared[0], limit=most, profile=profile.key)
 
 
 def _bucket_names(case: Case) -> set[str]:
@@ -158,15 +172,17 @@ def _place(case: Case, container: Container, place: S3Place, other: Container | 
     of, text = item(Kind.CONTAINER, container.name), place_text(place)
     refused = next((row for row in case.target.others if (row.service, row.name) == (ON_S3, text)), None)
     if refused:
-        yield finding("DCP-852", of, container.name, bucket=place.bucket, why=refused.details.get("why", "-"))
+        yield finding(
+            codes.BUCKET_OF_OTHERS, of, container.name, bucket=place.bucket, why=refused.details.get("why", "-")
+        )
         return
     if text != container.name and not is_segments(container.name):
-        yield finding("DCP-850", of, container.name, bucket=text)
+        yield finding(codes.CONTAINER_BECOMES_BUCKET, of, container.name, bucket=text)
     # One that the policy names is meant, whatever is in it; one that is named after this migration is nobody else's.
     is_meant = case.policy.s3 is not None and container.name in case.policy.s3.buckets
     is_meant = is_meant or place.bucket.startswith(shared_bucket(case.policy))
     if other and other.objects and not is_meant and not _is_ours(case, container, other):
-        yield finding("DCP-853", of, container.name, bucket=text)
+        yield finding(codes.BUCKET_NOT_EMPTY, of, container.name, bucket=text)
 
 
 def _is_ours(case: Case, container: Container, there: Container) -> bool:
@@ -183,21 +199,21 @@ def _left_behind(container: Container, of: str, carried: Mapping[str, str]) -> I
     name, headers = container.name, container.headers
     for header in (READ, WRITE):
         if headers.get(header):
-            yield finding("DCP-857", of, name, header=header, value=told(header, headers[header]))
-    for code, start in (("DCP-886", CORS), ("DCP-887", WEB)):
+            yield finding(codes.ACCESS_LIST_LOST, of, name, header=header, value=told(header, headers[header]))
+    for code, start in ((codes.CORS_BECOMES_BUCKETS, CORS), (codes.WEBSITE_BECOMES_BUCKETS, WEB)):
         if found := [f"{key}: {carried[key]}" for key in about(carried, start)]:
             yield finding(code, of, name, headers=", ".join(found))
-    for code, start in (("DCP-858", CORS), ("DCP-859", WEB), ("DCP-861", QUOTA)):
+    for code, start in ((codes.CORS_LOST, CORS), (codes.WEBSITE_LOST, WEB), (codes.BUCKET_QUOTA_LOST, QUOTA)):
         if found := [f"{key}: {told(key, headers[key])}" for key in about(headers, start) if key not in carried]:
             yield finding(code, of, name, headers=", ".join(found))
     if about(headers, TEMP_URL):
-        yield finding("DCP-860", of, name)
+        yield finding(codes.TEMPURLS_END, of, name)
     if keys := own_metadata(headers):
-        yield finding("DCP-862", of, name, keys=", ".join(keys))
+        yield finding(codes.CONTAINER_METADATA_LOST, of, name, keys=", ".join(keys))
     if SYNC_TO in headers:
-        yield finding("DCP-863", of, name, to=headers[SYNC_TO])
+        yield finding(codes.CONTAINER_SYNC_LOST, of, name, to=headers[SYNC_TO])
     for header in ARCHIVES:
         if headers.get(header):
-            yield finding("DCP-864", of, name, archive=headers[header])
+            yield finding(codes.VERSIONS_CONTAINER, of, name, archive=headers[header])
     if has_history(headers):
-        yield finding("DCP-866", of, name, why="versions-s3")
+        yield finding(codes.VERSIONS_LEFT, of, name, why="versions-s3")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from migrate import codes
 from migrate.model import LEFT_OUT, ODD, Kind, Port, Server, ServiceResource, is_plain_id
 from migrate.plan.case import Case, everything
 from migrate.plan.findings import Finding, finding
@@ -21,11 +22,11 @@ def judge_odd(case: Case) -> Iterator[Finding]:
             listing = row.details.get("listing", "")
             told = {"what": row.name, "listing": listing, "service": row.service, "why": row.details.get("why", "-")}
             if side is case.source and is_unreadable(row, side.side):
-                yield finding("DCP-907", _item(row), row.name, **told)
+                yield finding(codes.UNREADABLE_LEFT_OUT, _item(row), row.name, **told)
             elif row.details[ODD] == LEFT_OUT:
-                yield finding("DCP-908", "", row.name, cloud=side.identity.cloud, **told)
+                yield finding(codes.UNREADABLE_UNCHECKED, "", row.name, cloud=side.identity.cloud, **told)
             elif side is case.source:
-                yield finding("DCP-909", _item(row), row.name, **told)
+                yield finding(codes.LISTED_ODDLY, _item(row), row.name, **told)
 
 
 def odd_items(rows: tuple[ServiceResource, ...], side: str) -> frozenset[str]:
@@ -60,7 +61,7 @@ def judge_half(case: Case) -> Iterator[Finding]:
             lacks = missing.get(listing)
             is_there = ref in _known(case, listing)
             if lacks and (ref in lacks.ids or own_id in lacks.owners or (lacks.nameless and ref and not is_there)):
-                yield finding("DCP-900", item(kind, own_id), name, listing=listing, why=ODD)
+                yield finding(codes.REFERENCE_UNLISTED, item(kind, own_id), name, listing=listing, why=ODD)
                 break
 
 

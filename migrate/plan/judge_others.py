@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from migrate import codes
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.plan.case import Case, everything
 from migrate.plan.decide import Decision
@@ -15,12 +16,12 @@ from migrate.plan.steps import Plan
 from migrate.plan.unlisted import is_container, is_listing, is_odd
 
 _CODES = {
-    Kind.LOAD_BALANCER: "DCP-801",
-    Kind.STACK: "DCP-802",
-    Kind.DNS_ZONE: "DCP-803",
-    Kind.SECRET: "DCP-804",
-    Kind.SHARE: "DCP-805",
-    Kind.CLUSTER: "DCP-806",
+    Kind.LOAD_BALANCER: codes.LOAD_BALANCER,
+    Kind.STACK: codes.HEAT_STACK,
+    Kind.DNS_ZONE: codes.DNS_ZONE,
+    Kind.SECRET: codes.SECRET,
+    Kind.SHARE: codes.SHARED_FILE_SYSTEM,
+    Kind.CLUSTER: codes.CLUSTER,
 }
 _NEEDS: dict[Kind, tuple[str, ...]] = {
     Kind.KEYPAIR: ("compute",),
@@ -41,7 +42,7 @@ _NETWORK = (
     Kind.FLOATING_IP,
     Kind.TRUNK,
 )
-_POLICY_SAYS_NO = frozenset({"DCP-643", "DCP-645", "DCP-670"})
+_POLICY_SAYS_NO = frozenset({codes.SNAPSHOTS_LEFT, codes.BACKUP_LEFT, codes.SKIPPED_BY_POLICY})
 
 SUPPOSED_BYTES_PER_S = 50 << 20
 """How fast content is supposed to move where the policy sets no bandwidth; work is never quicker than this says."""
@@ -64,18 +65,20 @@ def judge_others(decision: Decision, plan: Plan) -> Iterator[Finding]:
 def _resource(case: Case, resource: ServiceResource) -> Iterator[Finding]:
     if not resource.id:
         if left_out := resource.details.get("skip"):
-            yield finding("DCP-817", listing=resource.service, selector=left_out)
+            yield finding(codes.LISTING_SKIPPED, listing=resource.service, selector=left_out)
             return
         why = resource.details.get("why", "-")
-        yield finding("DCP-808", "", resource.name or resource.service, service=resource.service, why=why)
+        yield finding(
+            codes.SERVICE_NOT_LISTED, "", resource.name or resource.service, service=resource.service, why=why
+        )
         return
     of = item(resource.kind, resource.id)
     if skipped_item(case.policy, of, resource.name) is not None:
         return
-    code, details = _CODES.get(resource.kind, "DCP-807"), _told(resource.details)
-    if code == "DCP-802":
+    code, details = _CODES.get(resource.kind, codes.OTHER_SERVICE), _told(resource.details)
+    if code == codes.HEAT_STACK:
         yield finding(code, of, resource.name, servers=", ".join(_owned_servers(case, resource)) or "-")
-    elif code == "DCP-807":
+    elif code == codes.OTHER_SERVICE:
         yield finding(code, of, resource.name, service=resource.service, details=details)
     else:
         yield finding(code, of, resource.name, details=details)
@@ -103,14 +106,14 @@ def _services(decision: Decision) -> Iterator[Finding]:
             needs = ("network",) if kind in _NETWORK else _NEEDS.get(kind, ())
             missing.update(service for service in needs if service not in offered)
     for service, count in sorted(missing.items()):
-        yield finding("DCP-840", service=service, items=count)
+        yield finding(codes.TARGET_SERVICE_MISSING, service=service, items=count)
 
 
 def _logins(case: Case, plan: Plan) -> Iterator[Finding]:
     for side in (case.source, case.target):
         ends_at = side.facts.login_ends_at
         if ends_at is not None and _moment(ends_at) < _last_needed(case, side, plan):
-            yield finding("DCP-608", cloud=side.identity.cloud, ends_at=ends_at)
+            yield finding(codes.TOKEN_ENDS_EARLY, cloud=side.identity.cloud, ends_at=ends_at)
 
 
 def _last_needed(case: Case, side: Inventory, plan: Plan) -> datetime:

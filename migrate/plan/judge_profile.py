@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from msgspec import UNSET
 
+from migrate import codes
 from migrate.model import Image, Kind, Subnet, Volume
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
@@ -34,7 +35,7 @@ def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Map
     `user_data_bytes`: digest -> length of what is kept under `private/user-data/`.
     """
     told = f"{profile.documents}, {profile.as_of}"
-    yield finding("DCP-832", profile=profile.key, provider=profile.name, source=told)
+    yield finding(codes.PROFILE_USED, profile=profile.key, provider=profile.name, source=told)
     for step in plan.steps:
         match step.action:
             case MakeSubnet():
@@ -68,13 +69,13 @@ def _subnet(case: Case, profile: Profile, subnet: Subnet) -> Iterator[Finding]:
     if whole.version == 4:
         allowed = [_range(one) for one in profile.subnet_ranges]
         if allowed and not any(isinstance(one, IPv4Network) and _inside(whole, one) for one in allowed):
-            yield finding("DCP-820", of, name, limit=", ".join(profile.subnet_ranges), **facts)
+            yield finding(codes.SUBNET_RANGE_REFUSED, of, name, limit=", ".join(profile.subnet_ranges), **facts)
         if profile.subnet_longest_prefix is not None and whole.prefixlen > profile.subnet_longest_prefix:
-            yield finding("DCP-821", of, name, limit=f"/{profile.subnet_longest_prefix}", **facts)
+            yield finding(codes.SUBNET_TOO_SMALL, of, name, limit=f"/{profile.subnet_longest_prefix}", **facts)
     elif profile.ipv6_mode is not None:
         modes = {subnet.ipv6_address_mode, subnet.ipv6_ra_mode}
         if modes != {profile.ipv6_mode} or not _has_ipv4(case, subnet.network_id):
-            yield finding("DCP-823", of, name, limit=f"{profile.ipv6_mode} + IPv4", **facts)
+            yield finding(codes.IPV6_SUBNET_REFUSED, of, name, limit=f"{profile.ipv6_mode} + IPv4", **facts)
     if subnet.gateway_ip:
         yield from _reserved(profile, subnet, subnet.gateway_ip, of, name)
 
@@ -93,13 +94,13 @@ def _port(case: Case, profile: Profile, action: MakePort) -> Iterator[Finding]:
             yield from _reserved(profile, subnet, fixed.ip_address, of, name)
     if profile.groups_required and not any(one in case.groups for one in case.ports[port.id].security_group_ids):
         address = port.fixed_ips[0].ip_address if port.fixed_ips else "-"
-        code = "DCP-824" if port.security_group_ids else "DCP-833"
+        code = codes.DEFAULT_GROUP_ADDED if port.security_group_ids else codes.SECURITY_GROUP_MISSING
         yield finding(code, of, name, address=address, profile=profile.key)
     for pair in port.allowed_address_pairs:
         if pair.ip_address in profile.refused_pairs:
-            yield finding("DCP-825", of, name, address=pair.ip_address, profile=profile.key)
+            yield finding(codes.ADDRESS_PAIR_REFUSED, of, name, address=pair.ip_address, profile=profile.key)
     if action.keep_mac and profile.mac_chosen_by_cloud and port.mac_address:
-        yield finding("DCP-826", of, name, mac=port.mac_address, profile=profile.key)
+        yield finding(codes.MAC_CHOICE_REFUSED, of, name, mac=port.mac_address, profile=profile.key)
 
 
 def _reserved(profile: Profile, subnet: Subnet, address: str, of: str, name: str) -> Iterator[Finding]:
@@ -111,7 +112,9 @@ def _reserved(profile: Profile, subnet: Subnet, address: str, of: str, name: str
         return
     where = subnet.name or subnet.id
     kept = ", ".join(_reserved_spans(profile, whole))
-    yield finding("DCP-822", of, name, address=address, subnet=where, limit=kept, profile=profile.key)
+    yield finding(
+        codes.SUBNET_ADDRESS_RESERVED, of, name, address=address, subnet=where, limit=kept, profile=profile.key
+    )
 
 
 def _reserved_spans(profile: Profile, whole: IPv4Network) -> Iterator[str]:
@@ -140,22 +143,33 @@ def _image(profile: Profile, image: Image) -> Iterator[Finding]:
     of, limit = item(Kind.IMAGE, image.id), profile.image_below_gib
     if limit is not None and image.size_bytes >= limit * GIB:
         sizes = {"size": format_bytes(image.size_bytes), "limit": format_bytes(limit * GIB)}
-        yield finding("DCP-827", of, image.name, profile=profile.key, **sizes)
+        yield finding(codes.IMAGE_OVER_PROVIDER_LIMIT, of, image.name, profile=profile.key, **sizes)
     if profile.image_formats and image.disk_format not in profile.image_formats:
         known = ", ".join(profile.image_formats)
-        yield finding("DCP-896", of, image.name, format=image.disk_format, known=known, profile=profile.key)
+        yield finding(
+            codes.PROVIDER_IMAGE_FORMAT_REFUSED,
+            of,
+            image.name,
+            format=image.disk_format,
+            known=known,
+            profile=profile.key,
+        )
 
 
 def _volume(profile: Profile, volume: Volume, of: str) -> Iterator[Finding]:
     allowed = profile.boot_volume_gib if volume.bootable else profile.data_volume_gib
     if allowed is not None and not allowed[0] <= volume.size_gib <= allowed[1]:
         limit = f"{allowed[0]}-{allowed[1]}"
-        yield finding("DCP-828", of, volume.name, size_gib=volume.size_gib, limit=limit, profile=profile.key)
+        yield finding(
+            codes.DISK_SIZE_REFUSED, of, volume.name, size_gib=volume.size_gib, limit=limit, profile=profile.key
+        )
     yield from _metadata(profile, volume.metadata, of, volume.name)
     for what, text in (("name", volume.name), ("description", volume.description)):
         length, most = len(text.encode()), profile.volume_text_bytes
         if most is not None and length > most:
-            yield finding("DCP-897", of, volume.name, what=what, length=length, limit=most, profile=profile.key)
+            yield finding(
+                codes.VOLUME_TEXT_TOO_LONG, of, volume.name, what=what, length=length, limit=most, profile=profile.key
+            )
 
 
 def _server(case: Case, profile: Profile, action: MakeServer, user_data_length: int) -> Iterator[Finding]:
@@ -164,17 +178,21 @@ def _server(case: Case, profile: Profile, action: MakeServer, user_data_length: 
     yield from _name(profile, profile.server_names, server.name, of)
     yield from _metadata(profile, server.metadata, of, server.name)
     if most is not None and (len(server.description) > most or set(server.description) & set("<>")):
-        yield finding("DCP-895", of, server.name, length=len(server.description), limit=most, profile=profile.key)
+        yield finding(
+            codes.DESCRIPTION_REFUSED, of, server.name, length=len(server.description), limit=most, profile=profile.key
+        )
     if profile.no_config_drive and case.servers[server.id].config_drive:
-        yield finding("DCP-893", of, server.name, profile=profile.key)
+        yield finding(codes.CONFIG_DRIVE_LOST, of, server.name, profile=profile.key)
     limit = profile.user_data_bytes
     if limit is not None and user_data_length > limit:
-        yield finding("DCP-830", of, server.name, length=user_data_length, limit=limit, profile=profile.key)
+        yield finding(
+            codes.USER_DATA_TOO_LONG, of, server.name, length=user_data_length, limit=limit, profile=profile.key
+        )
 
 
 def _name(profile: Profile, limit: int | None, name: str, of: str) -> Iterator[Finding]:
     if limit is not None and (len(name) > limit or not _PLAIN.fullmatch(name)):
-        yield finding("DCP-894", of, name, limit=limit, profile=profile.key)
+        yield finding(codes.NAME_REFUSED, of, name, limit=limit, profile=profile.key)
 
 
 def _shared(case: Case, plan: Plan, profile: Profile) -> Iterator[Finding]:
@@ -186,9 +204,11 @@ def _shared(case: Case, plan: Plan, profile: Profile) -> Iterator[Finding]:
         is_boot, volume = volume_id in boots, case.volumes[volume_id]
         of = item(Kind.VOLUME, volume_id)
         if limit is not None and attached + is_boot > limit:
-            yield finding("DCP-898", of, volume.name, servers=attached + is_boot, limit=limit, profile=profile.key)
+            yield finding(
+                codes.TOO_MANY_HOLDERS, of, volume.name, servers=attached + is_boot, limit=limit, profile=profile.key
+            )
         if profile.no_shared_boot and is_boot:
-            yield finding("DCP-899", of, volume.name, profile=profile.key)
+            yield finding(codes.SHARED_BOOT_VOLUME_REFUSED, of, volume.name, profile=profile.key)
 
 
 def _metadata(profile: Profile, metadata: dict[str, str], of: str, name: str) -> Iterator[Finding]:
@@ -196,7 +216,7 @@ def _metadata(profile: Profile, metadata: dict[str, str], of: str, name: str) ->
     for key, value in sorted(metadata.items()):
         length = len(value.encode())
         if limit is not None and length > limit:
-            yield finding("DCP-829", of, name, key=key, length=length, limit=limit, profile=profile.key)
+            yield finding(codes.METADATA_TOO_LONG, of, name, key=key, length=length, limit=limit, profile=profile.key)
 
 
 def _snapshots(case: Case, plan: Plan, profile: Profile) -> Iterator[Finding]:
@@ -208,4 +228,4 @@ def _snapshots(case: Case, plan: Plan, profile: Profile) -> Iterator[Finding]:
         volume = step.action.volume
         if counts[volume.id] > limit:
             facts = {"count": counts[volume.id], "limit": limit, "profile": profile.key}
-            yield finding("DCP-831", item(Kind.VOLUME, volume.id), volume.name, **facts)
+            yield finding(codes.TOO_MANY_SNAPSHOTS, item(Kind.VOLUME, volume.id), volume.name, **facts)

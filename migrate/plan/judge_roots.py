@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import Kind, Server
 from migrate.plan.case import Case, boots_from_volume
 from migrate.plan.findings import Finding, finding
@@ -21,9 +22,9 @@ def judge_root(case: Case, server: Server) -> Iterator[Finding]:
         choice = Choice(source="the root disk", target=None, target_name=wanted or "", why="unknown")
         yield unknown_choice("servers.boot_volume_type", choice, offered, of, name)
     else:
-        yield finding("DCP-890", of, name, size_gib=volume.size_gib, type=wanted or "-")
+        yield finding(codes.ROOT_DISK_BECOMES_VOLUME, of, name, size_gib=volume.size_gib, type=wanted or "-")
     if restore != ATTACHED and case.types_that_encrypt.get(wanted or ""):
-        yield finding("DCP-849", of, name, type=wanted)
+        yield finding(codes.ENCRYPTED_UNREADABLE, of, name, type=wanted)
     yield from judge_passage(case, volume.size_gib * GIB, of, name, restore=restore)
 
 
@@ -32,4 +33,4 @@ def judge_word(case: Case, server: Server) -> Iterator[Finding]:
     of = item(Kind.SERVER, server.id)
     named = [one for one in case.policy.boot_by_server if fits(one, of, server.name)]
     if named and boots_from_volume(server):
-        yield finding("DCP-892", of, server.name, selector=named[0])
+        yield finding(codes.BOOT_CHOICE_UNUSED, of, server.name, selector=named[0])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from migrate import codes
 from migrate.model import Kind, Subnet
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
@@ -23,7 +24,9 @@ def _keypairs(case: Case) -> Iterator[Finding]:
     for keypair in case.source.keypairs:
         other = there.get(keypair.name)
         if other and _key(other.public_key) != _key(keypair.public_key):
-            yield finding("DCP-650", item(Kind.KEYPAIR, keypair.name), keypair.name, other=other.fingerprint or "-")
+            yield finding(
+                codes.KEYPAIR_NAME_TAKEN, item(Kind.KEYPAIR, keypair.name), keypair.name, other=other.fingerprint or "-"
+            )
 
 
 def _key(public_key: str) -> list[str]:
@@ -37,7 +40,12 @@ def _groups(case: Case) -> Iterator[Finding]:
     for group in case.source.security_groups:
         # Every project has its own `default`: that one is adopted, not made, and judged by its rules.
         if group.name in others and group.name != "default" and not _made(case, Kind.SECURITY_GROUP, group.id):
-            yield finding("DCP-651", item(Kind.SECURITY_GROUP, group.id), group.name, other=others[group.name])
+            yield finding(
+                codes.SECURITY_GROUP_NAME_TAKEN,
+                item(Kind.SECURITY_GROUP, group.id),
+                group.name,
+                other=others[group.name],
+            )
 
 
 def _networks(case: Case) -> Iterator[Finding]:
@@ -46,7 +54,9 @@ def _networks(case: Case) -> Iterator[Finding]:
     for network in case.source.networks:
         own = network.id in case.own_networks and not _made(case, Kind.NETWORK, network.id)
         if own and network.name in others:
-            yield finding("DCP-652", item(Kind.NETWORK, network.id), network.name, other=others[network.name])
+            yield finding(
+                codes.NETWORK_NAME_TAKEN, item(Kind.NETWORK, network.id), network.name, other=others[network.name]
+            )
 
 
 def _subnets(case: Case) -> Iterator[Finding]:
@@ -59,7 +69,7 @@ def _subnets(case: Case) -> Iterator[Finding]:
         other = next((o for o in others if _overlap(subnet, o)), None)
         if other:
             what = {"cidr": subnet.cidr, "other": other.name or other.id, "other_cidr": other.cidr}
-            yield finding("DCP-653", item(Kind.SUBNET, subnet.id), subnet.name, **what)
+            yield finding(codes.SUBNET_OVERLAPS, item(Kind.SUBNET, subnet.id), subnet.name, **what)
 
 
 def _made(case: Case, kind: Kind, source_id: str) -> bool:

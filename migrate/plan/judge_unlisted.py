@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import LEFT_OUT, Kind, Port, Server, ServiceResource
 from migrate.plan.case import Case, boots_from_volume, everything
 from migrate.plan.findings import Finding, finding
@@ -19,7 +20,17 @@ _AT_THE_TARGET: dict[str, tuple[Kind, ...]] = {
 }
 """Which kinds cannot be made where the target does not list this; a kind that is not among them: itself alone."""
 
-_SUPPOSED = frozenset({"DCP-610", "DCP-623", "DCP-629", "DCP-662", "DCP-664", "DCP-671", "DCP-687"})
+_SUPPOSED = frozenset(
+    {
+        codes.NO_FLAVOR,
+        codes.BOOT_VOLUME_UNKNOWN,
+        codes.SERVER_IMAGE_GONE,
+        codes.PORT_NETWORK_UNCLEAR,
+        codes.ROUTER_INTERFACE_LOST,
+        codes.DEPENDENCY_LEFT_OUT,
+        codes.GROUP_OF_OTHERS_LOST,
+    }
+)
 """Said of what is not in an inventory: not of what was not listed."""
 
 
@@ -36,14 +47,14 @@ def judge_unlisted(case: Case) -> Iterator[Finding]:
             skip = skips.get(row.name)
             if is_offer(row, side.side):
                 told = {"listing": row.name, "service": row.service, "why": row.details.get("why", "-")}
-                yield finding("DCP-819", cloud=side.identity.cloud, **told)
+                yield finding(codes.OFFER_NOT_LISTED, cloud=side.identity.cloud, **told)
             elif side is case.target:
                 continue
             elif skip is not None:
-                yield finding("DCP-817", listing=row.name, selector=skip)
+                yield finding(codes.LISTING_SKIPPED, listing=row.name, selector=skip)
             else:
                 why = row.details.get("why", "-")
-                yield finding("DCP-816", listing=row.name, service=row.service, why=why)
+                yield finding(codes.SOURCE_LISTING_REFUSED, listing=row.name, service=row.service, why=why)
 
 
 # ---------------------------------------------------------------- items
@@ -58,12 +69,14 @@ def judge_dependents(case: Case) -> Iterator[Finding]:
     for row in case.source.others:
         if is_container(row):
             of = item(Kind.CONTAINER, row.name)
-            yield finding("DCP-901", of, row.name, why=row.details.get("why", "-"))
+            yield finding(codes.CONTAINER_HEADERS_REFUSED, of, row.name, why=row.details.get("why", "-"))
 
 
 def without_suppositions(findings: list[Finding]) -> list[Finding]:
     """The findings without what was only supposed of an item, since what it names was not listed."""
-    unknown = {found.item for found in findings if found.code in {"DCP-818", "DCP-900"}}
+    unknown = {
+        found.item for found in findings if found.code in {codes.TARGET_LISTING_REFUSED, codes.REFERENCE_UNLISTED}
+    }
     return [found for found in findings if found.item not in unknown or found.code not in _SUPPOSED]
 
 
@@ -75,7 +88,7 @@ def _at_the_target(case: Case) -> Iterator[Finding]:
         told = {"listing": row.name, "service": row.service, "why": row.details.get("why", "-")}
         for kind, own_id, name in everything(case):
             if kind in kinds and _is_made(case, kind, own_id, row.name):
-                yield finding("DCP-818", item(kind, own_id), name, **told)
+                yield finding(codes.TARGET_LISTING_REFUSED, item(kind, own_id), name, **told)
 
 
 def _is_of_no_use(case: Case, row: ServiceResource) -> bool:
@@ -103,7 +116,7 @@ def _at_the_source(case: Case) -> Iterator[Finding]:
         lacks = next((listing for listing in _names(case, kind, own_id) if listing in case.unlisted), None)
         if lacks is not None:
             why = case.unlisted[lacks].details.get("why", "-")
-            yield finding("DCP-900", item(kind, own_id), name, listing=lacks, why=why)
+            yield finding(codes.REFERENCE_UNLISTED, item(kind, own_id), name, listing=lacks, why=why)
 
 
 def _names(case: Case, kind: Kind, own_id: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import FloatingIp, Image, Inventory, Kind, Port, SecurityGroup, Volume
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
@@ -15,21 +16,23 @@ def judge_unused(decision: Decision) -> Iterator[Finding]:
     source = decision.case.source
     for volume in unused_volumes(source):
         if decision.moves(Kind.VOLUME, volume.id):
-            yield finding("DCP-690", item(Kind.VOLUME, volume.id), volume.name, size_gib=volume.size_gib)
+            yield finding(codes.VOLUME_UNUSED, item(Kind.VOLUME, volume.id), volume.name, size_gib=volume.size_gib)
     for image in unused_images(source):
         if decision.moves(Kind.IMAGE, image.id):
-            yield finding("DCP-691", item(Kind.IMAGE, image.id), image.name, size=format_bytes(image.size_bytes))
+            yield finding(
+                codes.IMAGE_UNUSED, item(Kind.IMAGE, image.id), image.name, size=format_bytes(image.size_bytes)
+            )
     for group in unused_groups(source):
         if decision.moves(Kind.SECURITY_GROUP, group.id):
-            yield finding("DCP-692", item(Kind.SECURITY_GROUP, group.id), group.name)
+            yield finding(codes.SECURITY_GROUP_UNUSED, item(Kind.SECURITY_GROUP, group.id), group.name)
     for port in unused_ports(source):
         if decision.moves(Kind.PORT, port.id):
             address = port.fixed_ips[0].ip_address if port.fixed_ips else port.id
-            yield finding("DCP-693", item(Kind.PORT, port.id), port.name, address=address)
+            yield finding(codes.PORT_UNUSED, item(Kind.PORT, port.id), port.name, address=address)
     for floating_ip in unused_addresses(source):
         if decision.moves(Kind.FLOATING_IP, floating_ip.id):
             address = floating_ip.address
-            yield finding("DCP-694", item(Kind.FLOATING_IP, floating_ip.id), address, address=address)
+            yield finding(codes.FLOATING_IP_UNUSED, item(Kind.FLOATING_IP, floating_ip.id), address, address=address)
 
 
 def unused_bytes(inventory: Inventory) -> dict[Kind, int]:

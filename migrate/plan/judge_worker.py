@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from migrate import codes
 from migrate.model import Inventory, Kind, Server
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
@@ -25,10 +26,12 @@ def _worker(decision: Decision, plan: Plan, side: str, inventory: Inventory) -> 
     server_id = decision.case.policy.disks.worker(side)
     worker = next((server for server in inventory.servers if server.id == server_id), None)
     if worker is None:
-        yield finding("DCP-843", server=server_id, cloud=inventory.identity.cloud, key=f"disks.{side}_worker")
+        yield finding(
+            codes.WORKER_NOT_FOUND, server=server_id, cloud=inventory.identity.cloud, key=f"disks.{side}_worker"
+        )
         return
     if side == "source" and decision.moves(Kind.SERVER, worker.id):
-        yield finding("DCP-844", item(Kind.SERVER, worker.id), worker.name)
+        yield finding(codes.WORKER_WOULD_MOVE, item(Kind.SERVER, worker.id), worker.name)
     yield from _zone(plan, side, worker)
 
 
@@ -39,7 +42,7 @@ def _zone(plan: Plan, side: str, worker: Server) -> Iterator[Finding]:
     others = sorted(zones - {worker.availability_zone})
     if worker.availability_zone and others:
         facts = {"zone": worker.availability_zone, "others": ", ".join(others), "server": worker.name}
-        yield finding("DCP-845", **facts)
+        yield finding(codes.VOLUME_ZONE_DIFFERS, **facts)
 
 
 def _zone_of(action: CaptureVolume | RestoreVolume) -> str | None:

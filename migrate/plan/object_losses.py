@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
+from migrate import codes
 from migrate.model import Container, Inventory, Kind
 from migrate.plan.case import Case, is_segments
 from migrate.plan.container_headers import META
@@ -12,7 +13,7 @@ from migrate.plan.selectors import accepted, item
 from migrate.plan.settings import Policy
 from migrate.s3_objects import EXPIRES_AT, KEEP, RULE, SKIP
 
-_EXPIRING = {RULE: "DCP-877", KEEP: "DCP-878", SKIP: "DCP-879"}
+_EXPIRING = {RULE: codes.EXPIRY_BECOMES_RULE, KEEP: codes.EXPIRY_DROPPED, SKIP: codes.EXPIRING_LEFT}
 
 
 def headers_unseen(case: Case) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def headers_unseen(case: Case) -> Iterator[Finding]:
     going = [one for one in case.source.containers if one.name in case.places and not is_segments(one.name)]
     unseen = [one.objects for one in going if one.lost_headers is UNSET and one.objects]
     if unseen:
-        yield finding("DCP-884", containers=len(unseen), objects=sum(unseen))
+        yield finding(codes.OBJECT_HEADERS_UNCHECKED, containers=len(unseen), objects=sum(unseen))
 
 
 def lost_headers(policy: Policy, container: Container, of: str) -> Iterator[Finding]:
@@ -31,9 +32,11 @@ def lost_headers(policy: Policy, container: Container, of: str) -> Iterator[Find
         if lost.header == EXPIRES_AT:
             yield finding(_EXPIRING[policy.expiring], of, name, objects=lost.objects, examples=shown)
         else:
-            yield finding("DCP-876", of, name, header=lost.header, objects=lost.objects, examples=shown)
+            yield finding(codes.OBJECT_HEADERS_LOST, of, name, header=lost.header, objects=lost.objects, examples=shown)
     if container.sampled is not UNSET:
-        yield finding("DCP-885", of, name, looked=container.sampled, objects=container.objects)
+        yield finding(
+            codes.OBJECT_HEADERS_PARTLY_CHECKED, of, name, looked=container.sampled, objects=container.objects
+        )
 
 
 def is_told(policy: Policy, source: Inventory, container: str, header: str) -> bool:
@@ -44,8 +47,8 @@ def is_told(policy: Policy, source: Inventory, container: str, header: str) -> b
     if header == EXPIRES_AT:
         return policy.expiring == KEEP
     if header.startswith(META):
-        return accepted(policy, "DCP-888", item(Kind.CONTAINER, container), container)
+        return accepted(policy, codes.BUCKET_SETTING_REFUSED, item(Kind.CONTAINER, container), container)
     found = next((one for one in source.containers if one.name == container), None)
     scanned = () if found is None or found.lost_headers is UNSET else found.lost_headers
     is_scanned = any(lost.header == header for lost in scanned)
-    return is_scanned or accepted(policy, "DCP-876", item(Kind.CONTAINER, container), container)
+    return is_scanned or accepted(policy, codes.OBJECT_HEADERS_LOST, item(Kind.CONTAINER, container), container)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from migrate import codes
 from migrate.model import ObjectEntry, Record
 from migrate.plan.profiles import Profile
 from migrate.units import GIB
@@ -43,7 +44,7 @@ def limits_of(profile: Profile | None) -> ObjectLimits:
 
 LINK, UNREADABLE = "link", "unreadable"
 """Of what a look through a listing finds: links, and rows that nobody can read."""
-UNLISTED = "DCP-812"
+UNLISTED = codes.OBJECT_ROWS_UNREADABLE
 """The finding that tells of the latter."""
 
 

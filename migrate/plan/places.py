@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from migrate import codes
 from migrate.model import Volume
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
@@ -18,11 +19,17 @@ to a volume which is attached."""
 def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, name: str) -> Finding:
     """The policy maps to something that is not there, or to two things at once."""
     if choice.why == "clash":
-        return finding("DCP-814", of, name, mapping=mapping, lines=choice.target_name)
+        return finding(codes.MAPPING_AMBIGUOUS, of, name, mapping=mapping, lines=choice.target_name)
     names = sorted(set(known))
     shown = get_close_matches(choice.target_name, names, n=3) or names[:10]
     return finding(
-        "DCP-612", of, name, mapping=mapping, source=choice.source, wanted=choice.target_name, known=", ".join(shown)
+        codes.MAPPING_TARGET_UNKNOWN,
+        of,
+        name,
+        mapping=mapping,
+        source=choice.source,
+        wanted=choice.target_name,
+        known=", ".join(shown),
     )
 
 
@@ -30,7 +37,7 @@ def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], of: str, na
     if choice.is_wrong:
         yield unknown_choice(mapping, choice, known, of, name)
     elif choice.target_name != choice.source:
-        yield finding("DCP-615", of, name, source=choice.source or "-", target=choice.target_name or "-")
+        yield finding(codes.ZONE_CHANGES, of, name, source=choice.source or "-", target=choice.target_name or "-")
 
 
 def target_type(case: Case, volume: Volume) -> str:
@@ -51,10 +58,10 @@ def judge_passage(
     """
     known = case.target.facts.image_formats
     if restore == GLANCE and known and PASSAGE_FORMAT not in known:
-        yield finding("DCP-842", of, name, format=PASSAGE_FORMAT, known=", ".join(sorted(known)))
+        yield finding(codes.DISK_FORMAT_REFUSED, of, name, format=PASSAGE_FORMAT, known=", ".join(sorted(known)))
     for code, side, path, limit in (
-        ("DCP-633", case.source, capture, case.source.facts.image_size_max_bytes),
-        ("DCP-906", case.target, restore, case.target_image_limit_bytes),
+        (codes.DISK_IMAGE_MAY_BE_TOO_LARGE, case.source, capture, case.source.facts.image_size_max_bytes),
+        (codes.DISK_OVER_IMAGE_LIMIT, case.target, restore, case.target_image_limit_bytes),
     ):
         if path == GLANCE and limit is not None and size_bytes > limit:
             sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit)}
@@ -65,4 +72,4 @@ def judge_format(case: Case, disk_format: str, of: str, name: str) -> Iterator[F
     """Of an image, which travels as it is."""
     known = case.target.facts.image_formats
     if known and disk_format not in known:
-        yield finding("DCP-841", of, name, format=disk_format, known=", ".join(sorted(known)))
+        yield finding(codes.IMAGE_FORMAT_REFUSED, of, name, format=disk_format, known=", ".join(sorted(known)))

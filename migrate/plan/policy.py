@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from migrate import codes
 from migrate.documents import digest
 from migrate.errors import ConfigError
 from migrate.model import Kind
@@ -137,7 +138,7 @@ def read_policy(text: str, *, name: str = "policy.yaml") -> tuple[Policy, list[s
     """
     document = _load(text, name)
     if not isinstance(document, dict):
-        raise ConfigError("DCP-220", path=name, problems="the whole document: must be keys with values")
+        raise ConfigError(codes.POLICY_INVALID, path=name, problems="the whole document: must be keys with values")
     reader = PolicyReader()
     return _policy(reader, document), reader.problems
 
@@ -145,7 +146,7 @@ def read_policy(text: str, *, name: str = "policy.yaml") -> tuple[Policy, list[s
 def refuse(problems: list[str], *, name: str = "policy.yaml") -> None:
     """Returns where there are none. Raises: ConfigError DCP-220 with all of them."""
     if problems:
-        raise ConfigError("DCP-220", path=name, problems="; ".join(problems))
+        raise ConfigError(codes.POLICY_INVALID, path=name, problems="; ".join(problems))
 
 
 def policy_seal(policy: Policy) -> str:
@@ -315,8 +316,8 @@ def _load(text: str, name: str) -> Any:
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 0
-        raise ConfigError("DCP-221", path=name, line=line, why=f"line {line}: {err.problem}") from err
+        raise ConfigError(codes.YAML_INVALID, path=name, line=line, why=f"line {line}: {err.problem}") from err
     # What a tag such as !!bool cannot make sense of ends in whatever the library trips over.
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as err:
         why = str(err).splitlines()[0] if str(err) else type(err).__name__
-        raise ConfigError("DCP-221", path=name, line=0, why=why) from err
+        raise ConfigError(codes.YAML_INVALID, path=name, line=0, why=why) from err

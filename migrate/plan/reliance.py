@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from msgspec import UNSET
 
+from migrate import codes
 from migrate.model import Kind
 from migrate.plan import steps as s
 from migrate.plan.findings import Finding, finding
@@ -65,7 +66,7 @@ def judge_reliance(plan: s.Plan, proofs: dict[str, str] | None = None) -> Iterat
             items.setdefault(key, set()).add(item_id(step.id))
     for key in sorted(items):
         if known[key] != PROVEN:
-            yield finding("DCP-609", what=key, proof=known[key], items=len(items[key]))
+            yield finding(codes.UNPROVEN_FEATURE, what=key, proof=known[key], items=len(items[key]))
 
 
 def relies_on(step: s.Step) -> tuple[str, ...]:

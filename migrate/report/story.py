@@ -6,6 +6,7 @@ Pure and derived: every number here is a count, a sum or a copy of what plan, le
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from migrate import codes
 from migrate.forecast.records import Estimate, Forecast, Slot
 from migrate.ledger.records import JournalLine, State, StepState, rows_of
 from migrate.model import Kind, Record
@@ -94,9 +95,21 @@ class Story(Record, frozen=True, kw_only=True):
 
 
 # What a person does once a server runs at the target, or its address has changed.
-_AT_CUT_OVER = frozenset({"DCP-618", "DCP-628", "DCP-661", *(f"DCP-{n}" for n in range(680, 686))})
+_AT_CUT_OVER = frozenset(
+    {
+        codes.MAC_CHANGES,
+        codes.PORT_ORDER_UNCERTAIN,
+        codes.RULE_NAMES_CHANGED_ADDRESS,
+        codes.DEVICE_NAMES_CHANGE,
+        codes.INTERFACE_NAMES_CHANGE,
+        codes.MTU_CHANGES,
+        codes.FIRST_BOOT_AGAIN,
+        codes.LICENCE_BOUND,
+        codes.VIRTUAL_ADDRESSES,
+    }
+)
 _LISTS = ("blocks", "losses", "changes", "advice")
-_CHANGES_BY_HAND = ("DCP-618", "DCP-661")
+_CHANGES_BY_HAND = (codes.MAC_CHANGES, codes.RULE_NAMES_CHANGED_ADDRESS)
 
 
 def tell(

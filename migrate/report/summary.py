@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from migrate import codes
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Kind, Record, Role
 from migrate.plan.findings import NOT_LISTED, Finding, finding
@@ -199,8 +200,10 @@ def dropped_finding(container: str, dropped: Dropped) -> Finding:
     """What a verification has found to be lost, as the finding that tells it beforehand."""
     of, shown = item(Kind.CONTAINER, container), ", ".join(dropped.examples)
     if not dropped.objects:
-        return finding("DCP-888", of, container, header=dropped.header, value=shown)
-    return finding("DCP-876", of, container, header=dropped.header, objects=dropped.objects, examples=shown)
+        return finding(codes.BUCKET_SETTING_REFUSED, of, container, header=dropped.header, value=shown)
+    return finding(
+        codes.OBJECT_HEADERS_LOST, of, container, header=dropped.header, objects=dropped.objects, examples=shown
+    )
 
 
 def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence[Approval]) -> tuple[GateState, ...]:
@@ -298,4 +301,4 @@ def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:
 
 def _proved(row: EvidenceRow) -> bool:
     """The row stands for a proof: found the same, or proved before a guest had the disk."""
-    return row.verdict in {Verdict.SAME, Verdict.REDUCED} or row.note_code == "DCP-701"
+    return row.verdict in {Verdict.SAME, Verdict.REDUCED} or row.note_code == codes.USED_SINCE_PROVED

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
+from migrate import codes
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.errors import ConfigError, IntegrityError, NotFound
 from migrate.model import ObjectEntry
@@ -35,7 +36,7 @@ class Box:
             head = parse_head(self._stored(KEY_MARK) or b"")
         except IntegrityError:
             head = None
-        raise ConfigError("DCP-133", store=self.container, found=head.key_id if head else "?")
+        raise ConfigError(codes.STORE_KEY_MISSING, store=self.container, found=head.key_id if head else "?")
 
     def told(self, name: str) -> str:
         """How the object is called in the store itself."""
@@ -65,7 +66,9 @@ class Box:
         """The whole object, None where there is none. Raises IntegrityError: the store itself finds it damaged."""
         data = self._stored(name)
         if data is not None and data.startswith(SEALED):
-            raise IntegrityError("DCP-422", what=f"{self.container}/{name}: it is encrypted, and the store is not")
+            raise IntegrityError(
+                codes.BYTES_DIFFER, what=f"{self.container}/{name}: it is encrypted, and the store is not"
+            )
         return data
 
     def whole(self, name: str) -> bytes | None:
@@ -111,7 +114,9 @@ class Box:
                     pieces.append(piece)
                     size_bytes += len(piece)
                     if size_bytes > MOST_WHOLE_BYTES:
-                        raise IntegrityError("DCP-422", what=f"{self.container}/{name}: larger than anything of ours")
+                        raise IntegrityError(
+                            codes.BYTES_DIFFER, what=f"{self.container}/{name}: larger than anything of ours"
+                        )
         except NotFound:
             return None
         return b"".join(pieces)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.documents import parse_document
 from migrate.errors import ConfigError, IntegrityError, OtherVersion
@@ -220,7 +221,7 @@ class DiskStore:
             what = (
                 f"bytes {start}-{end - 1} of {manifest.disk}: table {ref.index} is missing from the store, or damaged"
             )
-            raise DamagedSegment("DCP-422", what=what)
+            raise DamagedSegment(codes.BYTES_DIFFER, what=what)
         return table
 
     def _damaged(self, manifest: DiskManifest, start: int, size: int, digest: bytes) -> DamagedSegment:
@@ -228,7 +229,7 @@ class DiskStore:
         packs = [self.box.told(pack_name(place.pack_id)).rpartition("/")[2] for place in found]
         where = f"damaged in pack {', '.join(packs)}" if packs else "in no pack of the store"
         what = f"bytes {start}-{start + size - 1} of {manifest.disk}: chunk {digest.hex()} is {where}"
-        return DamagedSegment("DCP-422", what=what)
+        return DamagedSegment(codes.BYTES_DIFFER, what=what)
 
     def _read_manifest(self, disk: str, origin_id: str) -> DiskManifest | None:
         name = pass_prefix(disk, origin_id) + MANIFEST
@@ -242,8 +243,10 @@ class DiskStore:
         except ConfigError as err:
             # No document of the operator's: nobody is to mend it by hand.
             why = err.facts.get("why", "its seal does not fit")
-            raise IntegrityError("DCP-422", what=f"{self.container}/{name}: {why}") from err
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"{self.container}/{name}: {why}") from err
         if (found.disk, found.origin.image_id) != (disk, origin_id):
-            raise OtherVersion("DCP-212", path=f"{self.container}/{name}", expected=f"the manifest of {disk}")
+            raise OtherVersion(
+                codes.DOCUMENT_VERSION, path=f"{self.container}/{name}", expected=f"the manifest of {disk}"
+            )
         check_shape(found)
         return found

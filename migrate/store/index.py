@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from migrate import codes
 from migrate.errors import FatalError
 from migrate.store.pack import Entry
 
@@ -189,7 +190,7 @@ def _telling(path: Path) -> Iterator[None]:
     except (sqlite3.Error, OSError) as err:
         if getattr(err, "sqlite_errorcode", 0) & 0xFF in _BROKEN:
             _remove(path)
-        raise FatalError("DCP-111", path=str(path), why=str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=str(err)) from err
 
 
 def _remove(path: Path) -> None:

@@ -8,6 +8,7 @@ length of the content asks for it.
 import hashlib
 from collections.abc import Iterable
 
+from migrate import codes
 from migrate.errors import IntegrityError
 from migrate.model import Record
 from migrate.units import KIB, MIB
@@ -131,4 +132,4 @@ def check_shape(manifest: DiskManifest) -> None:
         and sum(table.data_chunks for table in tables) == manifest.data_chunks
     )
     if not whole or manifest.tree_digest != tree_digest(size, tables):
-        raise IntegrityError("DCP-422", what=f"the manifest of {manifest.disk} does not cover the disk")
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"the manifest of {manifest.disk} does not cover the disk")

@@ -13,6 +13,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from migrate import codes
 from migrate.errors import IntegrityError
 from migrate.store.frames import plain
 from migrate.store.manifest import CHUNK_BYTES
@@ -156,4 +157,4 @@ def _tail(body_bytes: int, entries: list[Entry]) -> bytes:
 
 
 def _damaged(pack_id: str, why: str) -> IntegrityError:
-    return IntegrityError("DCP-422", what=f"pack {pack_id}: {why}")
+    return IntegrityError(codes.BYTES_DIFFER, what=f"pack {pack_id}: {why}")

@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from migrate import codes
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.store.box import Box
 from migrate.store.index import DAMAGED, GONE, LIVE, ChunkIndex, Place
@@ -232,7 +233,7 @@ class Packs:
             if there is None or there >= size_bytes:
                 raise
             what = f"pack {pack_id}: {there} of {size_bytes} bytes"
-            raise IntegrityError("DCP-422", what=what) from err
+            raise IntegrityError(codes.BYTES_DIFFER, what=what) from err
 
 
 def is_pack_id(text: str) -> bool:

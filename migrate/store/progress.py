@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from migrate import codes
 from migrate.errors import IntegrityError
 from migrate.store.box import Box
 from migrate.store.manifest import CHUNK_BYTES, DIGEST_BYTES, ZERO_DIGEST, TableRef, segment_range
@@ -93,7 +94,7 @@ class PassProgress:
         self.store_tables()
         unknown = list(self._map.unknown())
         if unknown:
-            raise IntegrityError("DCP-422", what=f"{self._named(unknown)} of {self.disk}: never stored")
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"{self._named(unknown)} of {self.disk}: never stored")
         refs = self._map.refs()
         self._packs.update()
         self._packs.confirm(self._used - self._put)
@@ -102,7 +103,7 @@ class PassProgress:
         lost = [index for ref in unsure for index in self._lost(ref)]
         if lost:
             what = f"{self._named(lost)} of {self.disk}: packs or tables are gone from the store, or damaged"
-            raise DamagedSegment("DCP-422", what=what)
+            raise DamagedSegment(codes.BYTES_DIFFER, what=what)
         return refs
 
     def drop_leftovers(self, refs: Iterable[TableRef]) -> None:

@@ -6,6 +6,7 @@ For a store into which nobody captures meanwhile: a pack of a pass that is under
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from migrate import codes
 from migrate.clouds.ports import Stray
 from migrate.model import Record
 from migrate.store.disks import DiskStore
@@ -161,7 +162,7 @@ class _Needed:
         lost = {digest for digest in digests if not found.get(digest)}
         if lost and sealed_disk:
             what = f"{len(lost)} chunks of {sealed_disk}, {min(lost).hex()} is one, are in no pack of the store"
-            raise DamagedSegment("DCP-422", what=what)
+            raise DamagedSegment(codes.BYTES_DIFFER, what=what)
 
     def _enough(self, places: list[Place]) -> list[int]:
         """One pack, or all of those that there are: another one may go only for one that was read and found whole."""

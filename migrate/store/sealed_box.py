@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import ConfigError, IntegrityError, NotFound, TransientError
 from migrate.model import ObjectEntry
@@ -56,9 +57,9 @@ class SealedBox(Box):
         if found is None:
             return
         if not found.key_id:
-            raise ConfigError("DCP-135", store=self.container, key=self._key.id)
+            raise ConfigError(codes.STORE_NOT_ENCRYPTED, store=self.container, key=self._key.id)
         if found.key_id != self._key.id:
-            raise ConfigError("DCP-134", store=self.container, found=found.key_id, key=self._key.id)
+            raise ConfigError(codes.STORE_KEY_DIFFERS, store=self.container, found=found.key_id, key=self._key.id)
 
     def told(self, name: str) -> str:
         """As Box: the digest in the last part of a name is hidden; a name without one is the same."""
@@ -155,7 +156,7 @@ class SealedBox(Box):
         first, at, behind = place(found.size_bytes, start, end)
         try:
             if end > found.size_bytes:
-                raise TransientError("DCP-503", what=f"{hidden}: {found.size_bytes} of {end} bytes")
+                raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{hidden}: {found.size_bytes} of {end} bytes")
             body = super().read(hidden, at, behind)
         except TransientError as err:
             stored, wanted = super().size(hidden), stored_bytes(found.size_bytes)
@@ -188,7 +189,7 @@ class SealedBox(Box):
         return head
 
     def _damaged(self, hidden: str, why: str) -> IntegrityError:
-        return IntegrityError("DCP-422", what=f"{self.container}/{hidden}: {why}")
+        return IntegrityError(codes.BYTES_DIFFER, what=f"{self.container}/{hidden}: {why}")
 
     def _shown(self, stored: str) -> str:
         folder, beside, last = _split(stored)

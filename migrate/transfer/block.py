@@ -13,6 +13,7 @@ from types import TracebackType
 
 from tenacity.wait import wait_base
 
+from migrate import codes
 from migrate.errors import ItemError, TransientError
 from migrate.monitor import Monitor, StopFlag
 from migrate.store.disks import DiskStore
@@ -85,7 +86,9 @@ class BlockSource:
             if err.errno != errno.ENXIO:  # nothing but a hole up to the end
                 raise
         if (now := os.fstat(self._fd).st_size) != self.size_bytes:
-            raise TransientError("DCP-503", what=f"{self._path} has {now} bytes instead of {self.size_bytes}")
+            raise TransientError(
+                codes.CLOUD_UNAVAILABLE, what=f"{self._path} has {now} bytes instead of {self.size_bytes}"
+            )
         return self.size_bytes
 
     def _bytes(self, at: int, size: int, counted: Callable[[int], None]) -> bytes:
@@ -97,7 +100,9 @@ class BlockSource:
                 left -= len(data)
                 counted(len(data))
         if left:
-            raise TransientError("DCP-503", what=f"{size - left} of {size} bytes at {at} of {self._path} came")
+            raise TransientError(
+                codes.CLOUD_UNAVAILABLE, what=f"{size - left} of {size} bytes at {at} of {self._path} came"
+            )
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -129,7 +134,9 @@ def write_disk(
     with _opened(path) as fd:
         size_bytes = os.lseek(fd, 0, os.SEEK_END)
         if size_bytes < manifest.size_bytes:
-            raise ItemError("DCP-417", path=str(path), size_bytes=size_bytes, wanted_bytes=manifest.size_bytes)
+            raise ItemError(
+                codes.DEVICE_TOO_SMALL, path=str(path), size_bytes=size_bytes, wanted_bytes=manifest.size_bytes
+            )
         work = _Writing(fd, path, store, manifest, alive, Tally(Progress(monitor, step_id)), stop, wait)
         try:
             written = work.write_all(known_zeroed=known_zeroed, reads=reads)
@@ -245,8 +252,8 @@ def _local(path: Path) -> Iterator[None]:
         yield
     except OSError as err:
         if err.errno == errno.EIO:
-            raise TransientError("DCP-503", what=f"{path}: {err.strerror or err}") from err
-        raise ItemError("DCP-418", path=str(path), why=err.strerror or str(err)) from err
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{path}: {err.strerror or err}") from err
+        raise ItemError(codes.DEVICE_UNUSABLE, path=str(path), why=err.strerror or str(err)) from err
 
 
 @contextmanager
@@ -255,4 +262,4 @@ def _passing(path: Path, at: int) -> Iterator[None]:
     try:
         yield
     except OSError as err:
-        raise TransientError("DCP-503", what=f"{path} at {at}: {err.strerror or err}") from err
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{path} at {at}: {err.strerror or err}") from err

@@ -9,6 +9,7 @@ from functools import partial
 
 from tenacity.wait import wait_base
 
+from migrate import codes
 from migrate.errors import Cancelled, IntegrityError
 from migrate.monitor import Monitor, StopFlag
 from migrate.store.disks import DamagedSegment, DiskStore
@@ -57,7 +58,7 @@ def capture_disk(
     size_bytes = source.size_bytes
     if virtual_size_bytes is not None and content == "disk" and size_bytes != virtual_size_bytes:
         what = f"{origin.image_id} holds a disk of {size_bytes} bytes instead of {virtual_size_bytes}"
-        raise IntegrityError("DCP-422", what=what)
+        raise IntegrityError(codes.BYTES_DIFFER, what=what)
     # A raw disk is its file, byte for byte. What is read as a device has no file, and no hash.
     algorithm, expected = source_hash(origin) if content == "file" or origin.image_format == "raw" else ("", "")
     hashing = FileHash(algorithm, window=2 * reads) if expected else None
@@ -168,5 +169,5 @@ class _Proof:
             self.store.set_aside(manifest.disk, alive=self.alive, go_on=self.stop.check)
             raise
         if self.hashing.hexdigest() != self.expected:
-            raise OtherFile("DCP-422", what=f"the file of {manifest.disk} against the source's own hash of it")
+            raise OtherFile(codes.BYTES_DIFFER, what=f"the file of {manifest.disk} against the source's own hash of it")
         self.alive()

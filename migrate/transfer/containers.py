@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from migrate import codes
 from migrate.clouds.ports import BucketSettings, ObjectStore
 from migrate.errors import ConflictError, NotFound
 from migrate.held import hold_theirs
@@ -54,7 +55,7 @@ class Containers:
             self._put(name, first, self.mark)
             return None
         if not self._is_ours(found.mark):
-            raise ConflictError("DCP-506", kind="container", name=name)
+            raise ConflictError(codes.NAME_TAKEN, kind="container", name=name)
         return found
 
     def keep_versions(self, name: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 
+from migrate import codes
 from migrate.clouds.ports import ObjectStore, Version
 from migrate.errors import ConflictError
 from migrate.monitor import StopFlag
@@ -44,7 +45,7 @@ def _one(container: str, wanted: list[Version], had: list[Version], send: Send) 
         if at and content == contents[at - 1] and contents[at : at + 1] != [content]:
             continue  # sent again for its metadata, which a source changes without a new version
         if content not in contents[at:]:
-            raise ConflictError("DCP-506", kind="object", name=f"{container}/{wanted[0].name}")
+            raise ConflictError(codes.NAME_TAKEN, kind="object", name=f"{container}/{wanted[0].name}")
         at = contents.index(content, at) + 1  # those between could not be sent: expired, or without their segments
     for version in wanted[at:]:
         send(version)

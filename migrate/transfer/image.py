@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tenacity.wait import wait_base
 
+from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.errors import TransientError, Unsupported
 from migrate.model import Image
@@ -82,7 +83,7 @@ class ImageSource:
             return _FileContent(self._image.size_bytes)
         if self._image.disk_format == "qcow2":
             return Qcow2Content(self._table, self._image.size_bytes)
-        raise Unsupported("DCP-415", what=f"the disk inside an image of format {self._image.disk_format}")
+        raise Unsupported(codes.UNSUPPORTED, what=f"the disk inside an image of format {self._image.disk_format}")
 
     def _table(self, start: int, end: int) -> bytes:
         what = f"image {self._image.id} table at {start}"
@@ -98,5 +99,7 @@ class ImageSource:
                 size += len(chunk)
                 counted(len(chunk))
         if size != end - start:
-            raise TransientError("DCP-503", what=f"{size} of {end - start} bytes of image {self._image.id} came")
+            raise TransientError(
+                codes.CLOUD_UNAVAILABLE, what=f"{size} of {end - start} bytes of image {self._image.id} came"
+            )
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
+from migrate import codes
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segment
 from migrate.clouds.segments import length
 from migrate.errors import IntegrityError, NotFound, TransientError
@@ -101,7 +102,7 @@ def assemble(
     alive()
     etag = _finished(target, parts, container, info, upload_id, done, expected)
     if etag != expected:
-        raise IntegrityError("DCP-422", what=f"object {container}/{info.name}", expected=expected, got=etag)
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"object {container}/{info.name}", expected=expected, got=etag)
     if found is not None and not is_kept(info, target.head(container, info.name)):
         # The upload was begun when the object had other headers, and no store tells them before.
         return assemble(source, target, container, info, tally, alive, resumes=False, will_be=will_be)
@@ -179,7 +180,7 @@ def _send(
     expected = piece.etag or (digest.hexdigest() if digest else "")
     if part.etag != expected:
         raise IntegrityError(
-            "DCP-422", what=f"part {piece.number} of {container}/{name}", expected=expected, got=part.etag
+            codes.BYTES_DIFFER, what=f"part {piece.number} of {container}/{name}", expected=expected, got=part.etag
         )
     return part
 

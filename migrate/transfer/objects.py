@@ -13,6 +13,7 @@ from functools import partial
 
 from tenacity.wait import wait_base
 
+from migrate import codes
 from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import LISTING_PAGE, ObjectStore
 from migrate.errors import (
@@ -148,7 +149,7 @@ class OddRows:
                 self._shown.append(odd.name or f"#{odd.place}")
             if self.count > _MOST_ODD:
                 what = f"container {container}: more than {_MOST_ODD} rows, the last one {odd.name}: {odd.what}"
-                raise Unreadable("DCP-713", what=what)
+                raise Unreadable(codes.ANSWER_UNREADABLE, what=what)
 
     def told(self) -> UnreadRows:
         return UnreadRows(self.count, tuple(sorted(self._shown)))

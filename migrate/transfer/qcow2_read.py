@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from itertools import takewhile
 
+from migrate import codes
 from migrate.errors import IntegrityError, Unsupported
 from migrate.transfer.ranges import Piece
 
@@ -58,12 +59,14 @@ class Qcow2Content:
         self._cluster = 1 << self._bits
         self._per_table = self._cluster // 8
         if self.size_bytes > _MOST_DISK_BYTES:
-            raise Unsupported("DCP-415", what=f"a qcow2 file of a disk of {self.size_bytes} bytes")
+            raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file of a disk of {self.size_bytes} bytes")
         needed = -(-self.size_bytes // (self._cluster * self._per_table))
         if l1_entries < needed:
-            raise IntegrityError("DCP-422", what=f"a qcow2 file whose L1 table has {l1_entries} of {needed} entries")
+            raise IntegrityError(
+                codes.BYTES_DIFFER, what=f"a qcow2 file whose L1 table has {l1_entries} of {needed} entries"
+            )
         if needed * 8 > _MOST_L1_BYTES:
-            raise Unsupported("DCP-415", what=f"a qcow2 file whose L1 table has {needed} entries")
+            raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file whose L1 table has {needed} entries")
         self._l1 = array("Q", (entry & _OFFSET for entry in self._entries(l1_at, needed)))
         self._tables: OrderedDict[int, array[int]] = OrderedDict()
         self._window = max(1, _WINDOW_BYTES // self._cluster)
@@ -88,7 +91,7 @@ class Qcow2Content:
         within = piece.at % self._cluster
         plain = self._unpack(stored, self._cluster)
         if len(plain) != self._cluster:
-            raise IntegrityError("DCP-422", what=f"a compressed cluster at {piece.host} of the qcow2 file")
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"a compressed cluster at {piece.host} of the qcow2 file")
         return plain[within : within + piece.size]
 
     # ------------------------------------------------------------ inside
@@ -104,7 +107,7 @@ class Qcow2Content:
         # The last cluster of a file may be cut short and reads as zeros behind that; one behind the end is damage.
         size = min(stop - at, self._file_bytes - host)
         if size <= 0:
-            raise IntegrityError("DCP-422", what=f"a cluster at {host} behind the end of the qcow2 file")
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"a cluster at {host} behind the end of the qcow2 file")
         return Piece(at, size, host, size)
 
     def _compressed(self, entry: int, at: int, stop: int) -> Piece:
@@ -113,7 +116,7 @@ class Qcow2Content:
         sectors = ((entry & (_COMPRESSED - 1)) >> shift) + 1
         end = min(host // 512 * 512 + sectors * 512, self._file_bytes)
         if end <= host:
-            raise IntegrityError("DCP-422", what=f"a cluster at {host} behind the end of the qcow2 file")
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"a cluster at {host} behind the end of the qcow2 file")
         return Piece(at, stop - at, host, end - host, compressed=True)
 
     def _table(self, number: int) -> "array[int]":
@@ -143,7 +146,7 @@ class Qcow2Content:
 
     def _raw(self, at: int, size: int) -> bytes:
         if at + size > self._file_bytes:
-            raise IntegrityError("DCP-422", what=f"a table at {at} behind the end of the qcow2 file")
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"a table at {at} behind the end of the qcow2 file")
         return self._read(at, at + size) if size else b""
 
 
@@ -169,16 +172,16 @@ def _append(found: list[Piece], piece: Piece) -> None:
 def _parse_header(head: bytes) -> tuple[int, int, int, int]:
     """Cluster bits, disk size, place and length of the L1 table. Raises Unsupported."""
     if len(head) < _HEADER_2.size or head[:4] != MAGIC:
-        raise Unsupported("DCP-415", what="an image that is no qcow2 file though it says so")
+        raise Unsupported(codes.UNSUPPORTED, what="an image that is no qcow2 file though it says so")
     _, version, backing, _, bits, size, crypt, l1_entries, l1_at, *_ = _HEADER_2.unpack_from(head)
     if version not in (2, 3):
-        raise Unsupported("DCP-415", what=f"qcow2 version {version}")
+        raise Unsupported(codes.UNSUPPORTED, what=f"qcow2 version {version}")
     if not 9 <= bits <= 21:
-        raise Unsupported("DCP-415", what=f"qcow2 clusters of 2^{bits} bytes")
+        raise Unsupported(codes.UNSUPPORTED, what=f"qcow2 clusters of 2^{bits} bytes")
     if backing:
-        raise Unsupported("DCP-415", what="a qcow2 file with a backing file")
+        raise Unsupported(codes.UNSUPPORTED, what="a qcow2 file with a backing file")
     if crypt:
-        raise Unsupported("DCP-415", what="an encrypted qcow2 file")
+        raise Unsupported(codes.UNSUPPORTED, what="an encrypted qcow2 file")
     if version == 3:
         _refuse_features(head)
     return bits, size, l1_at, l1_entries
@@ -186,16 +189,16 @@ def _parse_header(head: bytes) -> tuple[int, int, int, int]:
 
 def _refuse_features(head: bytes) -> None:
     if len(head) < _HEADER_2.size + _HEADER_3.size:
-        raise Unsupported("DCP-415", what="an image that is no qcow2 file though it says so")
+        raise Unsupported(codes.UNSUPPORTED, what="an image that is no qcow2 file though it says so")
     features, *_ = _HEADER_3.unpack_from(head, _HEADER_2.size)
     features &= ~(_DIRTY | _CORRUPT)  # both concern who writes: refcounts are not read here
     if _compression(head) in {_ZLIB, _ZSTD}:
         features &= ~_COMPRESSION
     for bit, what in _REFUSED.items():
         if features & bit:
-            raise Unsupported("DCP-415", what=f"a qcow2 file with {what}")
+            raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file with {what}")
     if features:
-        raise Unsupported("DCP-415", what=f"a qcow2 file with features {features:#x}")
+        raise Unsupported(codes.UNSUPPORTED, what=f"a qcow2 file with features {features:#x}")
 
 
 def _compression(head: bytes) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tenacity.wait import wait_base
 
+from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.errors import OtherVersion
 from migrate.monitor import Monitor, StopFlag
@@ -70,7 +71,7 @@ def expect(manifest: DiskManifest, content: str) -> None:
     """Raises ConfigError DCP-212: the manifest is of the other content."""
     if manifest.content != content:
         expected = f"a manifest of content {content}, not {manifest.content}"
-        raise OtherVersion("DCP-212", path=f"the manifest of {manifest.disk}", expected=expected)
+        raise OtherVersion(codes.DOCUMENT_VERSION, path=f"the manifest of {manifest.disk}", expected=expected)
 
 
 def _send(

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment, Version
 from migrate.clouds.segments import whole_size
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError
@@ -248,7 +249,7 @@ class Sender:
     def _portable(self, container: str, info: ObjectInfo, entry: ObjectEntry) -> ObjectInfo:
         """What may be written of it. Raises NotFound: expired; Left: a link, or one to be skipped."""
         if has_expired(info):
-            raise NotFound("DCP-404", kind="object", id=info.name)
+            raise NotFound(codes.GONE, kind="object", id=info.name)
         if self.expiry.skips(info.headers):
             raise Left(replace(row_of(entry, fate=fates.EXPIRING), headers=info.headers))
         if LINK not in info.headers:
@@ -306,7 +307,7 @@ class Sender:
             found = self._target_head(container, info.name)
             if found is None or (found.is_slo and (found.size_bytes, found.etag) in known.ours):
                 return
-        raise ConflictError("DCP-506", kind="object", name=f"{container}/{info.name}")
+        raise ConflictError(codes.NAME_TAKEN, kind="object", name=f"{container}/{info.name}")
 
     # ------------------------------------------------------------ static large objects, and all large ones in parts
 
@@ -447,7 +448,7 @@ class Sender:
                 self._check_segment(segment, found)
                 info = _without_account(found)
                 if not may_write or (there is not None and not self._is_ours(container, there, info)):
-                    raise ConflictError("DCP-506", kind="object", name=f"{container}/{name}")
+                    raise ConflictError(codes.NAME_TAKEN, kind="object", name=f"{container}/{name}")
                 note = Sending(sending=name, size_bytes=info.size_bytes, etag=info.etag)
                 self.folder.note_brought(container, note)
                 if not info.is_slo:

@@ -6,6 +6,7 @@ A disk comes as pieces: bytes, or an int that stands for that many zero bytes.
 import hashlib
 from collections.abc import Iterable, Iterator
 
+from migrate import codes
 from migrate.errors import IntegrityError
 from migrate.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest
 from migrate.units import MIB
@@ -65,7 +66,7 @@ def differing_ranges(
     if at < disk_bytes:
         ranges.add(at, disk_bytes)
     elif next(digests, None) is not None:
-        raise IntegrityError("DCP-708", disk=manifest.disk)
+        raise IntegrityError(codes.MANIFEST_CONTRADICTS, disk=manifest.disk)
     return ranges.named()
 
 
@@ -95,7 +96,7 @@ class _Ranges:
 def _next(digests: Iterator[bytes], manifest: DiskManifest) -> bytes:
     digest = next(digests, None)
     if digest is None:
-        raise IntegrityError("DCP-708", disk=manifest.disk)
+        raise IntegrityError(codes.MANIFEST_CONTRADICTS, disk=manifest.disk)
     return digest
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
 from migrate.listing.folder import rows_folder
@@ -21,7 +22,7 @@ from migrate.verify.objects import SAMPLE, verify_container
 from migrate.verify.reread import reread
 from migrate.verify.rows import Rows
 
-NOT_FRESH, NOT_ASKED, NEW_CONTAINER = "DCP-709", "DCP-710", "DCP-712"
+NOT_FRESH, NOT_ASKED, NEW_CONTAINER = codes.SOURCE_CHANGED_SINCE_LISTED, codes.SOURCE_NOT_ASKED, codes.NEW_SINCE_SCAN
 
 
 @dataclass(frozen=True)

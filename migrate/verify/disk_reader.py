@@ -14,6 +14,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.errors import IntegrityError, ItemError, ReadBackDamaged, TransientError, Unsupported
 from migrate.monitor import StopFlag
@@ -61,7 +62,7 @@ def image_bytes(
             stop.wait(0.3 * 2**tries)
             stop.check()
     if at != size_bytes:
-        raise ReadBackDamaged("DCP-707", id=image_id, why=f"{at} bytes came of {size_bytes}")
+        raise ReadBackDamaged(codes.READ_BACK_DAMAGED, id=image_id, why=f"{at} bytes came of {size_bytes}")
 
 
 def path_size(path: Path) -> int:
@@ -90,7 +91,7 @@ def _readable(path: Path) -> Iterator[FileIO]:
         with path.open("rb", buffering=0) as file:
             yield file
     except OSError as err:
-        raise ItemError("DCP-418", path=str(path), why=err.strerror or str(err)) from err
+        raise ItemError(codes.DEVICE_UNUSABLE, path=str(path), why=err.strerror or str(err)) from err
 
 
 def spool(chunks: Iterable[bytes], file: BinaryIO) -> int:
@@ -123,11 +124,13 @@ class Qcow2File:
             raise _damaged("no qcow2 header")
         (_, self._version, backing, _, bits, self.size_bytes, crypt, l1_entries, l1_at, *_) = _HEADER.unpack_from(raw)
         if self._version not in (2, 3):
-            raise Unsupported("DCP-706", format=f"qcow2 version {self._version}")
+            raise Unsupported(codes.READ_BACK_FORMAT, format=f"qcow2 version {self._version}")
         if not 9 <= bits <= 21:
             raise _damaged(f"cluster bits {bits}")
         if backing or crypt:
-            raise Unsupported("DCP-706", format="qcow2 with a backing file" if backing else "encrypted qcow2")
+            raise Unsupported(
+                codes.READ_BACK_FORMAT, format="qcow2 with a backing file" if backing else "encrypted qcow2"
+            )
         if self._version == 3:
             self._check_features(raw)
         self._bits, self._cluster = bits, 1 << bits
@@ -182,7 +185,7 @@ class Qcow2File:
         if incompatible & _CORRUPT:
             raise _damaged("the file is flagged as corrupt")
         if incompatible & ~(_DIRTY | _CORRUPT):
-            raise Unsupported("DCP-706", format=f"qcow2 with features {incompatible:#x}")
+            raise Unsupported(codes.READ_BACK_FORMAT, format=f"qcow2 with features {incompatible:#x}")
 
     def _table(self, at: int, entries: int) -> tuple[int, ...]:
         raw = self._at(at, entries * 8)
@@ -196,4 +199,4 @@ class Qcow2File:
 
 
 def _damaged(why: str) -> IntegrityError:
-    return ReadBackDamaged("DCP-707", id="qcow2", why=why)
+    return ReadBackDamaged(codes.READ_BACK_DAMAGED, id="qcow2", why=why)

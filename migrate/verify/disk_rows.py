@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, TransientError
 from migrate.model import Image, Kind
@@ -24,8 +25,8 @@ from migrate.verify.volumes import Devices
 
 Reread = Literal["auto", "all"]
 
-GUEST_MAY_HAVE_WRITTEN = "DCP-701"
-NO_MANIFEST = "DCP-702"
+GUEST_MAY_HAVE_WRITTEN = codes.USED_SINCE_PROVED
+NO_MANIFEST = codes.NOTHING_TO_COMPARE
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.errors import FatalError, IntegrityError, ReadBackDamaged, Unsupported
 from migrate.model import Image, Record
@@ -95,9 +96,9 @@ def verify_disk(
                     differences = (f"file: a whole qcow2 ≠ {err.facts.get('why')}",)
         except OSError as err:
             # Closing may fail too: what was buffered finds no room either.
-            raise FatalError("DCP-111", path=str(spool_dir), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(spool_dir), why=err.strerror or str(err)) from err
     else:
-        raise Unsupported("DCP-706", format=image.disk_format)
+        raise Unsupported(codes.READ_BACK_FORMAT, format=image.disk_format)
     return DiskCheck(proof=Proof.REREAD, differences=differences, read_bytes=image.size_bytes)
 
 
@@ -135,7 +136,7 @@ def _checked(captured: Captured) -> DiskManifest:
     try:
         check_shape(captured.manifest)
     except IntegrityError as err:
-        raise IntegrityError("DCP-708", disk=captured.manifest.disk) from err
+        raise IntegrityError(codes.MANIFEST_CONTRADICTS, disk=captured.manifest.disk) from err
     return captured.manifest
 
 

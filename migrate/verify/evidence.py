@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
+from migrate import codes
 from migrate.model import Kind, Record
 
 
@@ -100,7 +101,7 @@ class Evidence(Record, frozen=True, kw_only=True):
     @property
     def unread(self) -> int:
         """How many items nothing is said about; a disk that a guest has had since its proof is not among them."""
-        return sum(row.verdict is Verdict.NOT_REREAD and row.note_code != "DCP-701" for row in self.rows)
+        return sum(row.verdict is Verdict.NOT_REREAD and row.note_code != codes.USED_SINCE_PROVED for row in self.rows)
 
     @property
     def untold(self) -> int:
@@ -115,7 +116,7 @@ class Evidence(Record, frozen=True, kw_only=True):
     @property
     def not_asked(self) -> int:
         """Containers of which the source should have said whether they have changed, and did not."""
-        return sum(row.note_code == "DCP-710" for row in self.rows)
+        return sum(row.note_code == codes.SOURCE_NOT_ASKED for row in self.rows)
 
     @property
     def differences(self) -> int:

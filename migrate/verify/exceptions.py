@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from migrate import codes
 from migrate.errors import FatalError
 from migrate.visible import visible_json
 
@@ -62,4 +63,4 @@ class Exceptions:
                 line = msgspec.json.encode({"name": name, "difference": difference}).decode()
                 file.write(visible_json(line).encode() + b"\n")
         except OSError as err:
-            raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(self._path), why=err.strerror or str(err)) from err

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from migrate import codes
 from migrate.model import Inventory, Kind
 from migrate.plan.case import MEMORY_STATES
 from migrate.plan.selectors import item, start_of
@@ -18,7 +19,7 @@ from migrate.units import utc_moment
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import disk_item
 
-RAN_ON, CHOSEN, RUNS_TWICE = "DCP-426", "DCP-528", "DCP-698"
+RAN_ON, CHOSEN, RUNS_TWICE = codes.COPY_STALE, codes.TWIN_STAYS, codes.TWIN_RUNS_ALREADY
 _GOOD = frozenset({Verdict.SAME, Verdict.NOT_REREAD})
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from migrate import codes
 from migrate.documents import read_document, write_atomically, write_document
 from migrate.errors import FatalError
 from migrate.file_names import file_name
@@ -59,4 +60,4 @@ def _folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import FatalError, ReadBackDamaged
 from migrate.model import Kind, Mark, Role
@@ -89,4 +90,4 @@ def _folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as err:
-        raise FatalError("DCP-111", path=str(path), why=err.strerror or str(err)) from err
+        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.clouds.segments import length
 from migrate.errors import ConfigError, FatalError, ItemError, NotFound, TransientError
@@ -260,7 +261,7 @@ class _Proofs:
         try:
             self._file = self._partial.open("wb")
         except OSError as err:
-            raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(self._path), why=err.strerror or str(err)) from err
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -274,4 +275,4 @@ class _Proofs:
         try:
             self._file.write(visible_line(line))
         except OSError as err:
-            raise FatalError("DCP-111", path=str(self._path), why=err.strerror or str(err)) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(self._path), why=err.strerror or str(err)) from err

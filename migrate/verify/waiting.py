@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from migrate import codes
 from migrate.errors import ItemError, NotFound, TransientError
 from migrate.model import Kind
 from migrate.monitor import StopFlag
@@ -36,9 +37,11 @@ def until(
         if status in wanted:
             return status
         if status.startswith("error") or status in _DEAD:
-            raise ItemError("DCP-704", kind=kind.value, id=resource_id, status=status)
+            raise ItemError(codes.READ_BACK_ENDED_IN_STATE, kind=kind.value, id=resource_id, status=status)
         if waited_s >= limit_s:
-            raise TransientError("DCP-705", kind=kind.value, id=resource_id, status=status, waited_s=waited_s)
+            raise TransientError(
+                codes.READ_BACK_STILL_IN_STATE, kind=kind.value, id=resource_id, status=status, waited_s=waited_s
+            )
         stop.check()
         stop.wait(pause_s)
         waited_s, pause_s = waited_s + pause_s, min(pause_s * 1.6, _LONGEST_S)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from migrate.inventory.readiness import check
 from migrate.model import LISTINGS, Container, Inventory, Kind, ServiceResource
-from migrate.plan.findings import CODES, OF_THE_TARGET, Finding, Level, of_the_source, unknown_parts
+from migrate.plan.findings import CODES, Finding, Level, of_the_source, unknown_parts
 from migrate.plan.settings import Policy
 from migrate.plan.unlisted import left_out_by
 from tests.plan.tenants import empty, policy, server, shop, snapshot, target, uid, volume
@@ -72,8 +72,8 @@ def test_a_container_whose_headers_were_refused() -> None:
 
 
 def test_every_code_that_blocks_stops_the_evacuation_or_is_of_the_target_alone() -> None:
-    assert all(CODES[code].level is Level.BLOCKS for code in OF_THE_TARGET)
-    stopping = {code for code, spec in CODES.items() if spec.level is Level.BLOCKS} - OF_THE_TARGET
+    assert all(spec.level is Level.BLOCKS for spec in CODES.values() if spec.of_target)
+    stopping = {code for code, spec in CODES.items() if spec.level is Level.BLOCKS and not spec.of_target}
     # What the login, the date and the source's own state say; of a worker the source's alone.
     assert {"DCP-601", "DCP-603", "DCP-608", "DCP-843", "DCP-844", "DCP-855"} <= stopping
     worker = Finding(level=Level.BLOCKS, code="DCP-843", facts={"key": "disks.target_worker"})

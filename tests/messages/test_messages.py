@@ -1,4 +1,4 @@
-"""Every code that is raised has a text in both languages, with the same facts, and stands in docs/output.md."""
+"""Every code has a name, is used, and has a text in both languages with the same facts; the pages are made of them."""
 
 import ast
 import re
@@ -8,54 +8,70 @@ from typing import get_args
 
 import pytest
 
+from migrate import codes
+from migrate.codes.registry import ENTRIES, error
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
 from migrate.model import Kind
 from migrate.plan.findings import CODES
 from migrate.plan.reliance import capabilities
 from migrate.plan.steps import AnyAction
+from tests.docs.codes import OUTPUT, PLAN, output_page, plan_page
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"DCP-\d{3}")
+NUMBERS = {name: value for name, value in vars(codes).items() if name.isupper()}
+"""Every code: its name, and its number."""
 OPTIONAL = {"what"}
 """Filled from whatever facts there are."""
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted((ROOT / "migrate").rglob("*.py")):
-        if path.parent.name != "messages":
+        if path.parent.name != "codes":
             yield path, ast.parse(path.read_text())
 
 
 def used_codes() -> set[str]:
-    return {
-        node.value
-        for _, tree in modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
-    }
+    return {code for _, tree in modules() for node in ast.walk(tree) if (code := code_of(node))}
+
+
+def code_of(node: ast.AST) -> str | None:
+    """The number that `codes.NAME` stands for."""
+    match node:
+        case ast.Attribute(value=ast.Name(id="codes"), attr=name):
+            return NUMBERS.get(name)
+    return None
 
 
 def raised() -> Iterator[tuple[str, str, set[str]]]:
-    """(where, code, names of its facts) of each call `Error("DCP-nnn", fact=…)` that names all its facts."""
+    """(where, code, names of its facts) of each call `Error(codes.NAME, fact=…)` that names all its facts."""
     for path, tree in modules():
         for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+            if not (isinstance(node, ast.Call) and node.args and (code := code_of(node.args[0]))):
                 continue
-            code = node.args[0].value
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            is_error = isinstance(code, str) and CODE.fullmatch(code) and name[:1].isupper()
-            if is_error and all(keyword.arg for keyword in node.keywords):
+            if name[:1].isupper() and all(keyword.arg for keyword in node.keywords):
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", code, {str(keyword.arg) for keyword in node.keywords}
 
 
-def test_every_code_that_is_used_has_a_text_in_both_languages() -> None:
-    for lang in LANGUAGES:
-        assert not used_codes() - texts(lang).keys()
+def test_every_code_is_used_by_its_name_and_has_one() -> None:
+    assert used_codes() == set(ENTRIES) == set(NUMBERS.values())
+    assert len(NUMBERS) == len(ENTRIES) and all(map(CODE.fullmatch, ENTRIES))
 
 
-def test_every_text_has_a_code_that_is_used() -> None:
-    for lang in LANGUAGES:
-        assert not texts(lang).keys() - used_codes()
+def test_no_number_stands_in_the_code_but_in_the_registry() -> None:
+    raw = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
+    ]
+    assert not raw
+
+
+def test_a_number_is_given_once() -> None:
+    with pytest.raises(ValueError, match="DCP-611 is taken"):
+        error("DCP-611", en="x", fr="x")
 
 
 def test_both_languages_name_the_same_facts() -> None:
@@ -121,9 +137,10 @@ def test_every_word_belongs_to_a_fact_of_a_text() -> None:
     assert {word for _, name, word in words if name == "proof"} == {"facade", "http", "memory", "none"}
 
 
-def test_the_documentation_lists_every_code_with_its_text() -> None:
-    rows = re.findall(r"^\| (DCP-\d{3}) \| [^|]* \| (.*) \|$", (ROOT / "docs" / "output.md").read_text(), re.MULTILINE)
-    assert dict(rows) == texts("en")
+def test_the_pages_list_every_code_as_the_registry_has_it() -> None:
+    """`python -m tests.docs.codes` makes them."""
+    assert OUTPUT.read_text() == output_page()
+    assert PLAN.read_text() == plan_page()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

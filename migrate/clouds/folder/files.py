@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from migrate import codes
 from migrate.errors import ConfigError, FatalError
 from migrate.own_files import is_own, open_own
 
@@ -50,7 +51,7 @@ def opened(path: Path) -> IO[bytes]:
         return os.fdopen(open_own(path, os.O_RDONLY), "rb")
     except OSError as err:
         if err.errno in _FOREIGN:
-            raise ConfigError("DCP-311", path=str(path), why=_FOREIGN[err.errno]) from err
+            raise ConfigError(codes.NOT_A_WORKSPACE_FILE, path=str(path), why=_FOREIGN[err.errno]) from err
         raise
 
 
@@ -61,7 +62,9 @@ def refuse_foreign(folder: Path) -> None:
     except FileNotFoundError:
         return
     if stat.S_ISLNK(found.st_mode) or not is_own(found):
-        raise ConfigError("DCP-311", path=str(folder), why="link" if stat.S_ISLNK(found.st_mode) else "foreign")
+        raise ConfigError(
+            codes.NOT_A_WORKSPACE_FILE, path=str(folder), why="link" if stat.S_ISLNK(found.st_mode) else "foreign"
+        )
 
 
 @contextmanager
@@ -112,7 +115,7 @@ def _telling(path: Path) -> Iterator[None]:
         yield
     except OSError as err:
         if err.errno in _UNWRITABLE:
-            raise FatalError("DCP-111", path=str(path), why=err.strerror) from err
+            raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror) from err
         raise
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.folder.files import opened
 from migrate.errors import IntegrityError
 from migrate.model import Record
@@ -50,11 +51,11 @@ def _read(path: Path, kind: type[_R]) -> _R:
     with opened(path) as file:
         line, _, digest = file.read().partition(b"\n")
     if digest.strip().decode("ascii", "replace") != hashlib.sha256(line).hexdigest():
-        raise IntegrityError("DCP-422", what=f"{path}: the record is damaged")
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"{path}: the record is damaged")
     try:
         found = msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as err:
-        raise IntegrityError("DCP-422", what=f"{path}: {err}") from err
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"{path}: {err}") from err
     if isinstance(found, ObjectRecord) and not _ETAG.fullmatch(found.etag):
-        raise IntegrityError("DCP-422", what=f"{path}: its ETag is none")
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"{path}: its ETag is none")
     return found

@@ -20,6 +20,7 @@ from typing import IO
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.folder import files
 from migrate.clouds.folder.names import data_path, file_name, file_name_start, name_by, record_path
 from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
@@ -90,9 +91,9 @@ class FolderStore:
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         self._ask("PUT", name)
         if not name or "/" in name:
-            raise Refused("DCP-400", what=f"container name {name!r}")
+            raise Refused(codes.BAD_REQUEST, what=f"container name {name!r}")
         if any(value and key.lower() == "x-versions-enabled" for key, value in headers.items()):
-            raise Unsupported("DCP-415", what="versions in a folder")
+            raise Unsupported(codes.UNSUPPORTED, what="versions in a folder")
         folder = self.root / file_name(name)
         there = folder / _CONTAINER_FILE
         old = self._headers(there)
@@ -118,7 +119,7 @@ class FolderStore:
                 )
 
     def versions(self, container: str) -> Iterator[Version]:
-        raise Unsupported("DCP-415", what="versions in a folder")
+        raise Unsupported(codes.UNSUPPORTED, what="versions in a folder")
 
     def head(self, container: str, name: str) -> ObjectInfo:
         record, _ = self._object(container, name)
@@ -128,7 +129,7 @@ class FolderStore:
     def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
         """The body's size is checked at once, its MD5 at its end. Raises IntegrityError, from the iterator too."""
         if version_id:
-            raise Unsupported("DCP-415", what="versions in a folder")
+            raise Unsupported(codes.UNSUPPORTED, what="versions in a folder")
         with self._opened(container, name) as (record, stream):
             yield _info(record), _checked(stream, record)
 
@@ -136,7 +137,7 @@ class FolderStore:
     def read(self, container: str, name: str, start: int, end: int) -> Iterator[Iterator[bytes]]:
         with self._opened(container, name) as (record, stream):
             if end > record.size_bytes:
-                raise TransientError("DCP-503", what=f"{name}: {record.size_bytes} of {end} bytes")
+                raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{name}: {record.size_bytes} of {end} bytes")
             stream.seek(start)
             yield _some(stream, end - start)
 
@@ -144,11 +145,11 @@ class FolderStore:
         self._ask("PUT", container, info.name)
         folder = self._folder(container)
         if not info.name:
-            raise Refused("DCP-400", what="object name ''")
+            raise Refused(codes.BAD_REQUEST, what="object name ''")
         if info.is_slo:
-            raise Unsupported("DCP-415", what="static large object in a folder")
+            raise Unsupported(codes.UNSUPPORTED, what="static large object in a folder")
         if any(key.lower() == "x-symlink-target" for key in info.headers):
-            raise Unsupported("DCP-415", what="link in a folder")
+            raise Unsupported(codes.UNSUPPORTED, what="link in a folder")
         beside = record_path(folder, info.name)
         files.make_folder(beside.parent)
         digest = hashlib.md5(usedforsecurity=False) if self._keeps_md5 or info.etag else None
@@ -174,7 +175,7 @@ class FolderStore:
 
     def put_manifest(self, container: str, info: ObjectInfo) -> str:
         self._ask("PUT", container, info.name)
-        raise Unsupported("DCP-415", what="static large object in a folder")
+        raise Unsupported(codes.UNSUPPORTED, what="static large object in a folder")
 
     def delete(self, container: str, name: str) -> None:
         """The record goes first: from then on the name is gone."""
@@ -196,7 +197,7 @@ class FolderStore:
         folder = self.root / file_name(container)
         files.refuse_foreign(folder)
         if not (folder / _CONTAINER_FILE).exists():
-            raise NotFound("DCP-404", kind="container", id=container)
+            raise NotFound(codes.GONE, kind="container", id=container)
         return folder
 
     def _object(self, container: str, name: str) -> tuple[ObjectRecord, Path]:
@@ -204,7 +205,7 @@ class FolderStore:
         try:
             record = read_object(beside)
         except FileNotFoundError as err:
-            raise NotFound("DCP-404", kind="object", id=f"{container}/{name}") from err
+            raise NotFound(codes.GONE, kind="object", id=f"{container}/{name}") from err
         return record, data_path(beside, record.etag)
 
     @contextmanager
@@ -214,7 +215,7 @@ class FolderStore:
         with stream:
             size = os.fstat(stream.fileno()).st_size
             if size != record.size_bytes:
-                raise IntegrityError("DCP-422", what=f"{stream.name}: {size} bytes, not {record.size_bytes}")
+                raise IntegrityError(codes.BYTES_DIFFER, what=f"{stream.name}: {size} bytes, not {record.size_bytes}")
             yield record, stream
 
     def _open(self, container: str, name: str) -> tuple[ObjectRecord, IO[bytes]]:
@@ -225,7 +226,7 @@ class FolderStore:
                 return record, files.opened(data)
             except FileNotFoundError as err:
                 if data == missing:
-                    raise IntegrityError("DCP-422", what=f"{data}: the data file is missing") from err
+                    raise IntegrityError(codes.BYTES_DIFFER, what=f"{data}: the data file is missing") from err
                 missing = data  # it may have been put anew, or removed, since the record was read
 
     def _records(self, folder: Path, start: str = "") -> Iterator[ObjectRecord]:
@@ -295,9 +296,9 @@ def _counted(chunks: Iterable[bytes], info: ObjectInfo, digest: "hashlib._Hash |
             break
         yield chunk
     if got != info.size_bytes:
-        raise IntegrityError("DCP-422", what=f"{info.name}: {got} of {info.size_bytes} bytes")
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"{info.name}: {got} of {info.size_bytes} bytes")
     if digest and info.etag and info.etag.lower() != digest.hexdigest():
-        raise IntegrityError("DCP-422", what=f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
 
 
 def _checked(stream: IO[bytes], record: ObjectRecord) -> Iterator[bytes]:
@@ -309,13 +310,13 @@ def _checked(stream: IO[bytes], record: ObjectRecord) -> Iterator[bytes]:
         digest.update(chunk)
         yield chunk
     if digest.hexdigest() != record.etag:
-        raise IntegrityError("DCP-422", what=f"{stream.name}: MD5 {digest.hexdigest()} is not {record.etag}")
+        raise IntegrityError(codes.BYTES_DIFFER, what=f"{stream.name}: MD5 {digest.hexdigest()} is not {record.etag}")
 
 
 def _some(stream: IO[bytes], left: int) -> Iterator[bytes]:
     while left:
         chunk = stream.read(min(left, _PIECE_BYTES))
         if not chunk:
-            raise TransientError("DCP-503", what=f"{stream.name}: cut short")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{stream.name}: cut short")
         left -= len(chunk)
         yield chunk

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from msgspec import UNSET
 
+from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.memory.block import MemoryBlock, used_of_type
@@ -195,5 +196,5 @@ def open_memory(name: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:
     world_name, _, project = name.partition("/")
     world = worlds.get(world_name)
     if world is None:
-        raise LoginRefused("DCP-401", cloud=name, user="memory")
+        raise LoginRefused(codes.LOGIN_REFUSED, cloud=name, user="memory")
     return MemoryCloud(name, gatekeeper=gatekeeper, world=world, project=project or "main")

@@ -7,6 +7,7 @@ registers the worlds `source` and `target`, the tenant being `main` on both; `pa
 
 from dataclasses import replace
 
+from migrate import codes
 from migrate.clouds.memory.backups import add_backup
 from migrate.clouds.memory.cloud import MemoryCloud
 from migrate.clouds.memory.everything_network import Nets, make_networks
@@ -236,5 +237,7 @@ class _Tenant:
             ServiceResource(
                 kind=Kind.DNS_ZONE, id="d0000000-0000-4000-8000-000000000001", name="shop.example.", service="dns"
             ),
-            ServiceResource(kind=Kind.SECRET, id="", name="", service="key-manager", details={"why": "DCP-403"}),
+            ServiceResource(
+                kind=Kind.SECRET, id="", name="", service="key-manager", details={"why": codes.NOT_ALLOWED}
+            ),
         ]

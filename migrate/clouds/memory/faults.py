@@ -1,5 +1,6 @@
 """The errors of the memory cloud, one function per way of saying no."""
 
+from migrate import codes
 from migrate.errors import (
     ConflictError,
     Denied,
@@ -13,32 +14,32 @@ from migrate.errors import (
 
 
 def not_found(kind: str, resource_id: str) -> NotFound:
-    return NotFound("DCP-404", kind=kind, id=resource_id)
+    return NotFound(codes.GONE, kind=kind, id=resource_id)
 
 
 def over_quota(resource: str) -> QuotaExceeded:
-    return QuotaExceeded("DCP-413", resource=resource)
+    return QuotaExceeded(codes.QUOTA_EXCEEDED, resource=resource)
 
 
 def taken(kind: str, name: str) -> ConflictError:
-    return ConflictError("DCP-409", what=f"{kind} {name}", kind=kind, name=name)
+    return ConflictError(codes.IN_THE_WAY, what=f"{kind} {name}", kind=kind, name=name)
 
 
 def refused(what: str) -> Refused:
-    return Refused("DCP-400", what=what)
+    return Refused(codes.BAD_REQUEST, what=what)
 
 
 def denied(what: str) -> Denied:
-    return Denied("DCP-403", what=what)
+    return Denied(codes.NOT_ALLOWED, what=what)
 
 
 def unsupported(what: str) -> Unsupported:
-    return Unsupported("DCP-415", what=what)
+    return Unsupported(codes.UNSUPPORTED, what=what)
 
 
 def differs(what: str) -> IntegrityError:
-    return IntegrityError("DCP-422", what=what)
+    return IntegrityError(codes.BYTES_DIFFER, what=what)
 
 
 def passing(what: str, path: str) -> TransientError:
-    return TransientError("DCP-503", what=what, path=path)
+    return TransientError(codes.CLOUD_UNAVAILABLE, what=what, path=path)

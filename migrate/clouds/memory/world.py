@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from migrate import codes
 from migrate.clouds.guard import Request
 from migrate.clouds.memory import faults
 from migrate.clouds.memory.disk import Disk
@@ -370,12 +371,12 @@ class World:
     def _check_refused(self, request: Request) -> None:
         """Raises Denied, NotFound, with the status; Unsupported of a service that the catalogue does not name."""
         if request.service in _OWN and request.service not in self.offer.services:
-            raise ServiceMissing("DCP-416", service=request.service)
+            raise ServiceMissing(codes.SERVICE_MISSING, service=request.service)
         for service, path, status in self._refusals:
             if request.method in {"GET", "HEAD"} and request.service == service and path.search(request.path):
                 if status == 404:
-                    raise NotFound("DCP-404", kind=service, id=request.path, status=404)
-                raise Denied("DCP-403", what=request.path, status=status)
+                    raise NotFound(codes.GONE, kind=service, id=request.path, status=404)
+                raise Denied(codes.NOT_ALLOWED, what=request.path, status=status)
 
     def _take_failure(self, request: Request) -> _Failure | None:
         for failure in self._failures:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.asking import Odd, tell
 from migrate.errors import Unreadable
 from migrate.model import (
@@ -322,7 +323,7 @@ def read(method: Callable[..., T]) -> Callable[..., T]:
             return method(self, *args, **kwargs)
         except ODD as error:
             what = f"{type(self).__name__}.{method.__name__}: {why(error)}"
-            raise Unreadable("DCP-713", what=what) from error
+            raise Unreadable(codes.ANSWER_UNREADABLE, what=what) from error
 
     return reading
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from keystoneauth1 import exceptions as ks
 
+from migrate import codes
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.clouds.pages import Pages
@@ -92,10 +93,10 @@ class Api:
         """What the document lists: without its key it is no empty list, but somebody else's answer."""
         if key not in document:
             what = f"{self.service}: no {key} in the answer"
-            raise TransientError("DCP-503", what=what, url=self.endpoint.url + path)
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=what, url=self.endpoint.url + path)
         items = document[key]
         if items is not None and not isinstance(items, list):
-            raise Unreadable("DCP-713", what=f"{self.service} {path}: no list of {key or 'items'}")
+            raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{self.service} {path}: no list of {key or 'items'}")
         return items or []
 
     def _json(self, response: requests.Response) -> Json:
@@ -104,7 +105,9 @@ class Api:
         try:
             document = response.json()
         except (ValueError, RecursionError) as error:
-            raise TransientError("DCP-503", what=f"{self.service}: no JSON in the answer", url=response.url) from error
+            raise TransientError(
+                codes.CLOUD_UNAVAILABLE, what=f"{self.service}: no JSON in the answer", url=response.url
+            ) from error
         return document if isinstance(document, dict) else {"": document}
 
     def _send(
@@ -119,7 +122,7 @@ class Api:
     ) -> requests.Response:
         if not _PATH.fullmatch(path) or _DOTS & set(path.split("/")):
             # An id that would make it another address.
-            raise Unreadable("DCP-713", what=f"{self.service}: no address can be made of {path!r}")
+            raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{self.service}: no address can be made of {path!r}")
         url = self.endpoint.url + path
         sent = {**self._headers(microversion), **(headers or {})}
         try:

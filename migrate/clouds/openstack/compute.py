@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
+from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack import answers, translate
 from migrate.clouds.openstack.api import Api
@@ -72,7 +73,7 @@ class Compute:
             return answers.sound(translate.keypair(self._api.post("/os-keypairs", {"keypair": wanted})))
         except Refused as error:
             if error.facts.get("status") == 409:
-                raise ConflictError("DCP-409", what=f"keypair {keypair.name}", **_place(error)) from error
+                raise ConflictError(codes.IN_THE_WAY, what=f"keypair {keypair.name}", **_place(error)) from error
             raise
 
     def server_groups(self) -> list[ServerGroup]:
@@ -110,7 +111,9 @@ class Compute:
 
     def create_server(self, new: NewServer) -> str:
         if (new.image_id is None) == (new.boot_volume_id is None):
-            raise Refused("DCP-400", what=f"server {new.name}: it boots from an image or from a volume, one of both")
+            raise Refused(
+                codes.BAD_REQUEST, what=f"server {new.name}: it boots from an image or from a volume, one of both"
+            )
         request: dict[str, Any] = {"server": self._server_body(new)}
         if new.server_group_id:
             request["os:scheduler_hints"] = {"group": new.server_group_id}
@@ -150,7 +153,7 @@ class Compute:
     def _known(self, microversion: str, what: str, value: Any) -> Any:
         """The value, or Unsupported: what the target cannot keep is never dropped without a word."""
         if not self._api.speaks(microversion):
-            raise Unsupported("DCP-415", what=f"{what} needs compute {microversion}")
+            raise Unsupported(codes.UNSUPPORTED, what=f"{what} needs compute {microversion}")
         return value
 
     def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
@@ -229,7 +232,7 @@ class Compute:
         image_id = response.json()["image_id"] if response.content else ""
         image_id = image_id or response.headers.get("Location", "").rstrip("/").rpartition("/")[2]
         if not image_id:
-            raise TransientError("DCP-503", what=f"server {server_id}: createImage named no image")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"server {server_id}: createImage named no image")
         return answers.new_id(image_id)
 
     def flavors(self) -> list[Flavor]:

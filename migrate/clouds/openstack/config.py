@@ -9,7 +9,7 @@ from openstack import exceptions as sdk
 from openstack.config.cloud_region import CloudRegion
 from openstack.config.loader import OpenStackConfig
 
-from migrate import __version__
+from migrate import __version__, codes
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import OnRequest, RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
@@ -137,9 +137,9 @@ class _Entry:
             found = self.config._get_regions(self.key)
             regions = [one["name"] for one in found if one["name"]]
             if wanted and regions and wanted not in regions:
-                raise AccessError("DCP-405", cloud=self._name, region=wanted, known=", ".join(regions))
+                raise AccessError(codes.REGION_UNKNOWN, cloud=self._name, region=wanted, known=", ".join(regions))
             if not wanted and len(regions) > 1:
-                raise RegionAmbiguous("DCP-216", cloud=self._name, known=", ".join(regions))
+                raise RegionAmbiguous(codes.REGION_AMBIGUOUS, cloud=self._name, known=", ".join(regions))
             chosen = self.config.get_one(cloud=self.key, region_name=wanted or None)
         except (sdk.SDKException, ks.ClientException, TypeError, AttributeError, KeyError, ValueError) as error:
             # Python's own: a key of `auth` that the login does not know, a list where a text belongs.
@@ -159,7 +159,7 @@ class _Entry:
 
     def unusable(self, why: str) -> ConfigError:
         more = {"why": why} if why else {}
-        return ConfigError("DCP-201", cloud=self._name, known=self._known, **more)
+        return ConfigError(codes.CLOUD_UNKNOWN, cloud=self._name, known=self._known, **more)
 
 
 def _hold(auth: dict[str, Any]) -> None:

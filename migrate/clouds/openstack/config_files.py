@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 from openstack.config import loader
 
+from migrate import codes
 from migrate.errors import ConfigError
 
 NAMED = "OS_CLIENT_CONFIG_FILE"
@@ -51,7 +52,7 @@ def _refuse_the_current_folder(folders: list[Path]) -> None:
     here = Path.cwd()
     for path in (here / f"{kind}{suffix}" for kind in _KINDS for suffix in _SUFFIXES):
         if os.path.lexists(path) and here not in folders:
-            raise ConfigError("DCP-225", path=str(path), clouds=str(here / "clouds.yaml"))
+            raise ConfigError(codes.LOGIN_FILE_UNNAMED, path=str(path), clouds=str(here / "clouds.yaml"))
 
 
 def _first(folders: list[Path], kind: str) -> list[str]:
@@ -64,11 +65,11 @@ def _check(path: str) -> None:
         text = Path(path).read_text()
         document: Any = json.loads(text) if path.endswith(loader.JSON_SUFFIXES) else yaml.safe_load(text)
     except OSError as err:
-        raise ConfigError("DCP-310", path=path, why=err.strerror or str(err)) from err
+        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=path, why=err.strerror or str(err)) from err
     except (ValueError, yaml.YAMLError) as err:
         # By its class and line: its words may quote a password.
         mark = getattr(err, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError("DCP-310", path=path, why=f"{type(err).__name__}{where}") from err
+        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=path, why=f"{type(err).__name__}{where}") from err
     if document is not None and not isinstance(document, dict):
-        raise ConfigError("DCP-310", path=path, why="no keys")
+        raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=path, why="no keys")

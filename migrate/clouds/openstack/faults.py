@@ -12,6 +12,7 @@ from typing import Any
 from keystoneauth1 import exceptions as ks
 from swiftclient.exceptions import ClientException
 
+from migrate import codes
 from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
 from migrate.errors import (
     AccessError,
@@ -102,24 +103,24 @@ def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampErr
     what = f"{subject}: {error.message}" if error.message else f"{subject}: {answer.method} answered {status}"
     asked_s = retry_after_s(answer.headers)
     if status in TRANSIENT_STATUSES or (status == 413 and asked_s):
-        return TransientError("DCP-503", retry_after_s=asked_s, what=what, **facts)
+        return TransientError(codes.CLOUD_UNAVAILABLE, retry_after_s=asked_s, what=what, **facts)
     if status == _BEHIND_THE_END and answer.service == "object-store":
-        return TransientError("DCP-503", retry_after_s=asked_s, what=what, **facts)
+        return TransientError(codes.CLOUD_UNAVAILABLE, retry_after_s=asked_s, what=what, **facts)
     if status == 401:
-        return LoginRefused("DCP-401", cloud=answer.service, user="", **facts)
+        return LoginRefused(codes.LOGIN_REFUSED, cloud=answer.service, user="", **facts)
     if _is_quota(answer, error):
-        return QuotaExceeded("DCP-413", resource=kind or answer.service, **facts)
+        return QuotaExceeded(codes.QUOTA_EXCEEDED, resource=kind or answer.service, **facts)
     if status == 403:
-        return Denied("DCP-403", what=what, **facts)
+        return Denied(codes.NOT_ALLOWED, what=what, **facts)
     if status in {404, 410}:
-        return NotFound("DCP-404", kind=kind or answer.service, id=resource_id or error.message, **facts)
+        return NotFound(codes.GONE, kind=kind or answer.service, id=resource_id or error.message, **facts)
     if status == 409 and error.type in _TAKEN:
-        return ConflictError("DCP-409", what=what, **facts)
+        return ConflictError(codes.IN_THE_WAY, what=what, **facts)
     if status in _NOT_SUPPORTED or 300 <= status < 400:
-        return Unsupported("DCP-415", what=what, **facts)
+        return Unsupported(codes.UNSUPPORTED, what=what, **facts)
     if status == 422 and answer.service == "object-store":
-        return IntegrityError("DCP-422", what=what, **facts)
-    return Refused("DCP-400", what=what, **facts)
+        return IntegrityError(codes.BYTES_DIFFER, what=what, **facts)
+    return Refused(codes.BAD_REQUEST, what=what, **facts)
 
 
 def _is_quota(answer: Answer, error: ErrorText) -> bool:
@@ -143,18 +144,20 @@ def login_fault(error: Exception, *, cloud: str, user: str, url: str, is_token: 
     """What a failed login means. The library's exceptions are told apart by class."""
     # A token that was revoked is not found.
     if isinstance(error, ks.Unauthorized | ks.Forbidden) or (is_token and isinstance(error, ks.NotFound)):
-        return LoginRefused("DCP-401", cloud=cloud, user=user, url=url, request_id=error.request_id or "")
+        return LoginRefused(codes.LOGIN_REFUSED, cloud=cloud, user=user, url=url, request_id=error.request_id or "")
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
-        return Unreachable("DCP-402", url=url, reason="the catalogue names no endpoint")
+        return Unreachable(codes.UNREACHABLE, url=url, reason="the catalogue names no endpoint")
     if isinstance(error, ks.DiscoveryFailure) and not _is_untrusted(error):
         # Its class says nothing: no version document, or domains named to an identity service that knows none.
-        return Unreachable("DCP-402", url=url, reason=str(error)[:_DETAIL_CHARS])
+        return Unreachable(codes.UNREACHABLE, url=url, reason=str(error)[:_DETAIL_CHARS])
     return unreachable(error, url=url, reason=type(error).__name__)
 
 
 def unreachable(error: Exception, *, url: str, reason: str) -> AccessError:
     """Nobody answers at an address, or somebody with a certificate that is not trusted."""
-    return Unreachable("DCP-407" if _is_untrusted(error) else "DCP-402", url=url, reason=reason)
+    return Unreachable(
+        codes.CERTIFICATE_UNTRUSTED if _is_untrusted(error) else codes.UNREACHABLE, url=url, reason=reason
+    )
 
 
 def _is_untrusted(error: BaseException | None) -> bool:
@@ -167,10 +170,10 @@ def _is_untrusted(error: BaseException | None) -> bool:
 def session_fault(error: Exception, *, service: str, method: str, url: str) -> DecampError:
     """What an exception out of the session means: no answer, no login, no such service."""
     if isinstance(error, ks.Unauthorized | ks.Forbidden):
-        return LoginRefused("DCP-401", cloud=service, user="", url=url)
+        return LoginRefused(codes.LOGIN_REFUSED, cloud=service, user="", url=url)
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
-        return ServiceMissing("DCP-416", service=service)
-    return TransientError("DCP-503", what=f"{method} {service}", url=url, reason=type(error).__name__)
+        return ServiceMissing(codes.SERVICE_MISSING, service=service)
+    return TransientError(codes.CLOUD_UNAVAILABLE, what=f"{method} {service}", url=url, reason=type(error).__name__)
 
 
 def swift_fault(error: Exception, *, method: str, url: str, container: str) -> DecampError:
@@ -180,5 +183,5 @@ def swift_fault(error: Exception, *, method: str, url: str, container: str) -> D
         answer = Answer("object-store", method, url, status, headers, error.http_response_content or b"")
         return fault(answer, kind="container" if container else "account", resource_id=container)
     if isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-        return Refused("DCP-400", what=f"{method} {url}", detail=str(error))
+        return Refused(codes.BAD_REQUEST, what=f"{method} {url}", detail=str(error))
     return session_fault(error, service="object-store", method=method, url=url)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http import Response
 from migrate.clouds.openstack import answers, faults, translate
@@ -171,7 +172,9 @@ class Images:
         """A store that took a broken-off body for a whole one would boot: say so, whatever broke."""
         image = self.image(image_id)
         if image.status == "active":
-            raise IntegrityError("DCP-422", what=f"image {image_id} went active on a broken-off body") from error
+            raise IntegrityError(
+                codes.BYTES_DIFFER, what=f"image {image_id} went active on a broken-off body"
+            ) from error
 
     @contextmanager
     def read(self, image_id: str, start: int = 0, end: int | None = None) -> Iterator[Iterator[bytes]]:
@@ -199,12 +202,14 @@ class Images:
         answer = self._login.http.request("GET", self._file_url(image_id), headers=headers)
         try:
             if answer.status == 204:
-                raise NotFound("DCP-404", kind="data of image", id=image_id)
+                raise NotFound(codes.GONE, kind="data of image", id=image_id)
             self._check(answer, image_id)
             told = answer.headers.get("content-range", "")
             if answer.status == 206 and told and not told.startswith(f"bytes {start}-"):
                 # A cache in between that serves another range would put right bytes in the wrong place.
-                raise TransientError("DCP-503", what=f"asked for byte {start} on, got {told}", url=answer.url)
+                raise TransientError(
+                    codes.CLOUD_UNAVAILABLE, what=f"asked for byte {start} on, got {told}", url=answer.url
+                )
         except BaseException:
             answer.close()
             raise

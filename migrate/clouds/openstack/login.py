@@ -18,6 +18,7 @@ from keystoneauth1.session import Session
 from msgspec import UNSET, UnsetType
 from openstack.config.cloud_region import CloudRegion
 
+from migrate import codes
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import HttpClient, OnRequest, RetryPolicy
 from migrate.clouds.openstack import answers, faults
@@ -118,7 +119,9 @@ class Login:
         access = self._ask(self._auth.get_access)
         try:
             if not access.project_id:
-                raise LoginRefused("DCP-401", cloud=self.cloud, user=self._user, reason="the login names no project")
+                raise LoginRefused(
+                    codes.LOGIN_REFUSED, cloud=self.cloud, user=self._user, reason="the login names no project"
+                )
             self._learn(access)
         except answers.ODD as error:
             raise self._unreadable(error) from error
@@ -134,7 +137,7 @@ class Login:
 
     def _unreadable(self, error: Exception) -> TransientError:
         what = f"{self.cloud}: the answer to the login cannot be read: {answers.why(error)}"
-        return TransientError("DCP-503", what=what, url=self.auth_url)
+        return TransientError(codes.CLOUD_UNAVAILABLE, what=what, url=self.auth_url)
 
     def _login_fault(self, error: Exception) -> DecampError:
         return faults.login_fault(error, cloud=self.cloud, user=self._user, url=self.auth_url, is_token=self._is_token)
@@ -187,9 +190,9 @@ class Login:
         region = self._region.get_region_name() or ""
         known = sorted({entry.region_name for entry in _catalogue(access) if entry.region_name})
         if region and known and region not in known:
-            raise AccessError("DCP-405", cloud=self.cloud, region=region, known=", ".join(known))
+            raise AccessError(codes.REGION_UNKNOWN, cloud=self.cloud, region=region, known=", ".join(known))
         if not region and len(known) > 1:
-            raise RegionAmbiguous("DCP-216", cloud=self.cloud, known=", ".join(known))
+            raise RegionAmbiguous(codes.REGION_AMBIGUOUS, cloud=self.cloud, known=", ".join(known))
         return Identity(
             cloud=self.cloud,
             auth_url=self.auth_url,
@@ -293,7 +296,7 @@ class Login:
                 is_answered = True
             if found is not None:
                 return _endpoint(service, found)
-        raise ServiceMissing("DCP-416", service=service)
+        raise ServiceMissing(codes.SERVICE_MISSING, service=service)
 
     def _data(self, service: str, where: dict[str, Any], wanted: tuple[int, int] | None) -> EndpointData | None:
         """The endpoint in that version, `status` told by its version document; in no version as the catalogue says."""
@@ -322,10 +325,12 @@ class Login:
         """Why the catalogue gives no address."""
         known = sorted({str(one.interface) for one in self._here() if official(str(one.service_type)) == service})
         if not known:
-            return ServiceMissing("DCP-416", service=service)
+            return ServiceMissing(codes.SERVICE_MISSING, service=service)
         wanted = where["interface"]
         interface = wanted if isinstance(wanted, str) else ", ".join(wanted)
-        return AccessError("DCP-406", cloud=self.cloud, service=service, interface=interface, known=", ".join(known))
+        return AccessError(
+            codes.ENDPOINT_UNKNOWN, cloud=self.cloud, service=service, interface=interface, known=", ".join(known)
+        )
 
 
 def _endpoint(service: str, found: EndpointData) -> Endpoint:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack import answers
 from migrate.clouds.openstack import translate_network as translate
@@ -207,7 +208,7 @@ class Networking:
 
     def _list(self, kind: Kind, params: Params | None = None) -> list[Any]:
         if kind not in _LISTINGS:
-            raise Unsupported("DCP-415", what=f"{kind} is not the network service's")
+            raise Unsupported(codes.UNSUPPORTED, what=f"{kind} is not the network service's")
         return list(self._api.pages(*_LISTINGS[kind], params))
 
     def _records(self, kind: Kind, make: Callable[[dict[str, Any]], R], params: Params | None = None) -> list[R]:
@@ -279,7 +280,7 @@ class Networking:
                     if ip_address in (None, fixed.ip_address):
                         return True
                     what = f"router {router_id} is in subnet {subnet_id} with {fixed.ip_address}, not {ip_address}"
-                    raise ConflictError("DCP-409", what=what)
+                    raise ConflictError(codes.IN_THE_WAY, what=what)
         return False
 
     def _interface_port(self, subnet: Subnet, ip_address: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.asking import tell_object
 from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.object_records import DEFAULT_TYPE
@@ -68,9 +69,9 @@ def rows_of(body: bytes, what: str) -> list[Line]:
         try:
             rows = json.loads(body)
         except (ValueError, RecursionError):
-            raise TransientError("DCP-503", what=f"{what}: no listing in the answer") from error
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: no listing in the answer") from error
         if not isinstance(rows, list):
-            raise Unreadable("DCP-713", what=f"{what}: no list of objects") from error
+            raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what}: no list of objects") from error
         return [_line(row) for row in rows]
 
 
@@ -122,11 +123,11 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
         if not rows or (is_whole and seen == page.count) or (until and last >= until):
             return
         if not last and is_whole and page.count is not None and seen < page.count:
-            raise Unreadable("DCP-713", what=f"{what}: what comes behind row {seen} cannot be asked for")
+            raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what}: what comes behind row {seen} cannot be asked for")
         if not last:
             return
         if last <= marker:
-            raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: the listing does not go on")
         marker = last
 
 
@@ -158,13 +159,13 @@ def versions(ask: Ask, what: str) -> Iterator[Version]:
         pages.turn(len(page))
         for place, row in enumerate(page, 1):
             if isinstance(row, OddRow):
-                raise Unreadable("DCP-713", what=f"{what}: version {place} {row.shown}: {row.why}")
+                raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what}: version {place} {row.shown}: {row.why}")
             if not row.version_id:
-                raise Unsupported("DCP-415", what=f"{what}: listing of versions")
+                raise Unsupported(codes.UNSUPPORTED, what=f"{what}: listing of versions")
             last = row
             yield _version(row)
         if last.name < marker or (last.name, last.version_id) == (marker, version_marker):
-            raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: the listing does not go on")
         marker, version_marker = last.name, last.version_id
 
 

@@ -25,6 +25,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import msgspec
 
+from migrate import codes
 from migrate.clouds.http import Response
 from migrate.clouds.openstack import answers, faults, object_listing
 from migrate.clouds.openstack.login import Login
@@ -226,7 +227,9 @@ class ObjectStore:
         try:
             segments, is_raw = segments_of(answer.read())
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise TransientError("DCP-503", what=f"object {container}/{name}: no manifest in the answer") from error
+            raise TransientError(
+                codes.CLOUD_UNAVAILABLE, what=f"object {container}/{name}: no manifest in the answer"
+            ) from error
         if is_raw:
             return large_of(name, answer.headers, answer.headers.get("content-type", ""), segments)
         with self._request("HEAD", container, name) as plain:
@@ -301,7 +304,7 @@ def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
             break
         body.append(chunk)
     if got != info.size_bytes:
-        raise IntegrityError("DCP-422", what="body to send", expected=info.size_bytes, got=got)
+        raise IntegrityError(codes.BYTES_DIFFER, what="body to send", expected=info.size_bytes, got=got)
     return b"".join(body)
 
 
@@ -318,7 +321,7 @@ def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Ite
             return
         last = _name_of(page[named[-1]])
         if last <= marker:
-            raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: the listing does not go on")
         marker, behind = last, page[named[-1] + 1 :]
 
 

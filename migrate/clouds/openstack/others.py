@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import quote, urlsplit
 
+from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.answers import text
@@ -92,7 +93,7 @@ class OtherServices:
         found = api.pages(f"{base}/stacks", "stacks", [("id", stack_id), ("show_nested", "true")])
         name = next((text(i["stack_name"]) for i in found if isinstance(i, dict) and i.get("id") == stack_id), None)
         if name is None:
-            raise NotFound("DCP-404", kind="stack", id=stack_id)
+            raise NotFound(codes.GONE, kind="stack", id=stack_id)
         path = f"{base}/stacks/{quote(name, safe='')}/{stack_id}"
         resources = answers.many(api.get(f"{path}/resources")["resources"])
         source = StackSource(

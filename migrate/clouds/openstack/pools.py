@@ -11,6 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager, pool_classes_by_scheme
 
+from migrate import codes
 from migrate.clouds.exchange import MOST_INTERIM
 from migrate.clouds.wire import Crawling
 from migrate.errors import Refused
@@ -53,7 +54,7 @@ class _Answer(http.client.HTTPResponse):
         """Called by `begin` for each head. Raises Refused: there are too many."""
         self._interim += 1
         if self._interim > MOST_INTERIM:
-            raise Refused("DCP-400", what=f"{MOST_INTERIM} answers that none is ready yet")
+            raise Refused(codes.BAD_REQUEST, what=f"{MOST_INTERIM} answers that none is ready yet")
         version, status, reason = super()._read_status()  # type: ignore[misc]
         return version, http.client.CONTINUE if 100 <= status < 200 else status, reason
 

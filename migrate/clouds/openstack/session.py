@@ -16,6 +16,7 @@ import requests.certs
 from keystoneauth1.session import Session
 from os_service_types import ServiceTypes
 
+from migrate import codes
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http import OnRequest
 from migrate.clouds.openstack.cloud_clock import CloudClock
@@ -262,7 +263,7 @@ def _read_within(response: requests.Response) -> None:
         if size_bytes > MOST_ANSWER_BYTES:
             response.close()
             what = f"{response.request.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB"
-            raise Refused("DCP-400", what=what)
+            raise Refused(codes.BAD_REQUEST, what=what)
     response._content = within_parts(b"".join(pieces), str(response.request.method))
 
 
@@ -329,7 +330,7 @@ def _is_redirect(response: requests.Response) -> bool:
 
 
 def elsewhere(url: str, to: str) -> AccessError:
-    return AccessError("DCP-309", url=without_login(url), to=without_login(to))
+    return AccessError(codes.REDIRECT_REFUSED, url=without_login(url), to=without_login(to))
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:

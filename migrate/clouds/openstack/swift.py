@@ -15,7 +15,7 @@ from swiftclient.client import Connection, HTTPConnection
 from swiftclient.exceptions import ClientException
 from urllib3.exceptions import HTTPError
 
-from migrate import __version__
+from migrate import __version__, codes
 from migrate.clouds.http import encoded
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Login
@@ -38,7 +38,9 @@ class Containers:
                 marker=marker, headers={"Accept-Encoding": "identity"}
             )[1]
             if not isinstance(page, list):
-                raise TransientError("DCP-503", what="object-store: no listing in the answer", url=self._connection.url)
+                raise TransientError(
+                    codes.CLOUD_UNAVAILABLE, what="object-store: no listing in the answer", url=self._connection.url
+                )
             return page
 
     def put(self, name: str, headers: dict[str, str]) -> None:

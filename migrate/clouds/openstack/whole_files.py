@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from migrate import codes
 from migrate.clouds.http import Response
 from migrate.errors import TransientError
 
@@ -99,7 +100,7 @@ class _File:
         chunk = next(self._chunks, None)
         if chunk is None:
             url = self._answer.url if self._answer else ""
-            raise TransientError("DCP-503", what="image: fewer bytes than asked for", url=url)
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what="image: fewer bytes than asked for", url=url)
         self._kept.append(chunk)
         self._at += len(chunk)
         while self._begin + len(self._kept[0]) <= min(needed_from, self._at - self._window_bytes):

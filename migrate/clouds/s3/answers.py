@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.sax.saxutils import escape
 
+from migrate import codes
 from migrate.clouds.ports import Part, Upload
 from migrate.errors import TransientError
 from migrate.model import ObjectEntry
@@ -43,7 +44,7 @@ def document(body: bytes, what: str) -> Element:
             raise ValueError("a document type")
         root = fromstring(text)
     except (ParseError, ValueError) as error:
-        raise TransientError("DCP-503", what=f"{what}: no XML of S3") from error
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: no XML of S3") from error
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
     if space:
         for element in root.iter():
@@ -77,7 +78,7 @@ def page(body: bytes, what: str, prefix: str) -> Page:
         last = unquote_plus(key) if is_quoted else key
         if not last or not last.startswith(prefix):
             # Of another container, or of none: what would be made of its name is somebody else's object.
-            raise TransientError("DCP-503", what=f"{what}: lists {last!r}, which was not asked for")
+            raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: lists {last!r}, which was not asked for")
         if last != prefix:
             entries.append(
                 ObjectEntry(
@@ -90,7 +91,7 @@ def page(body: bytes, what: str, prefix: str) -> Page:
             )
     is_v2 = root.find("KeyCount") is not None
     if last is None and _is_truncated(root):
-        raise TransientError("DCP-503", what=f"{what}: the listing does not go on")
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: the listing does not go on")
     return Page(entries, last if _is_truncated(root) else None, is_v2)
 
 
@@ -152,7 +153,7 @@ def unquoted(etag: str) -> str:
 def _number(text: str, what: str) -> int:
     """Raises TransientError: none, or more than an object can have."""
     if not _DIGITS.fullmatch(text):
-        raise TransientError("DCP-503", what=f"{what}: {text[:40]!r} where a number is wanted")
+        raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: {text[:40]!r} where a number is wanted")
     return int(text)
 
 

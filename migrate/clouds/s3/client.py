@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from migrate import codes
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http import HttpClient, Response, RetryPolicy
 from migrate.clouds.pace import Pacer
@@ -52,7 +53,7 @@ def address(settings: S3Settings, region: str) -> Address:
     parts = urlsplit(endpoint)
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.query or parts.username:
         raise ConfigError(
-            "DCP-200", what=f"the S3 endpoint {without_login(endpoint)} is no http:// or https:// address"
+            codes.USAGE, what=f"the S3 endpoint {without_login(endpoint)} is no http:// or https:// address"
         )
     host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
     return Address(parts.scheme, host, parts.path.rstrip("/"), settings.style == "virtual")
@@ -132,7 +133,7 @@ class S3Client:
         if answer.status == 403 and self._is_clock_wrong(answer):
             answer.close()
             if body is not None and not isinstance(body, bytes):
-                raise TransientError("DCP-503", what=f"{method}: this machine's clock is wrong", url=url)
+                raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{method}: this machine's clock is wrong", url=url)
             answer = once(self._login.keys())
         return answer
 
@@ -166,4 +167,4 @@ def _tls(bundle: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=None if is_folder else named, capath=named if is_folder else None)
     except OSError as error:
-        raise ConfigError("DCP-200", what=f"the certificate authorities {named} cannot be read") from error
+        raise ConfigError(codes.USAGE, what=f"the certificate authorities {named} cannot be read") from error

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrate import held
+from migrate import codes, held
 from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
 from migrate.clouds.s3.answers import Problem
 from migrate.errors import (
@@ -76,15 +76,15 @@ def fault(answer: Answer) -> DecampError:
         "request_id": answer.headers.get("x-amz-request-id", ""),
     }
     if said.code in _LOGIN or status == 401:
-        return AccessError("DCP-411", why=words, **facts)
+        return AccessError(codes.S3_LOGIN_REFUSED, why=words, **facts)
     if said.code in _OTHER_BYTES:
-        return IntegrityError("DCP-422", what=what, **facts)
+        return IntegrityError(codes.BYTES_DIFFER, what=what, **facts)
     if said.code in _QUOTA:
-        return QuotaExceeded("DCP-413", resource=what, **facts)
+        return QuotaExceeded(codes.QUOTA_EXCEEDED, resource=what, **facts)
     if said.code in _PASSING or status in TRANSIENT_STATUSES:
-        return TransientError("DCP-503", retry_after_s=retry_after_s(answer.headers), what=what, **facts)
+        return TransientError(codes.CLOUD_UNAVAILABLE, retry_after_s=retry_after_s(answer.headers), what=what, **facts)
     if said.code in _TAKEN:
-        return ConflictError("DCP-409", what=what, **facts)
+        return ConflictError(codes.IN_THE_WAY, what=what, **facts)
     return _by_status(answer, what, facts)
 
 
@@ -92,13 +92,13 @@ def _by_status(answer: Answer, what: str, facts: Mapping[str, object]) -> Decamp
     status = answer.status
     if 300 <= status < 400:
         region = answer.headers.get("x-amz-bucket-region") or "another one"
-        return Refused("DCP-400", what=f"{what}; its region is {region}", **facts)
+        return Refused(codes.BAD_REQUEST, what=f"{what}; its region is {region}", **facts)
     if status == 403:
-        return Denied("DCP-403", what=what, **facts)
+        return Denied(codes.NOT_ALLOWED, what=what, **facts)
     if status in {404, 410}:
-        return NotFound("DCP-404", kind=answer.kind, id=answer.subject, **facts)
+        return NotFound(codes.GONE, kind=answer.kind, id=answer.subject, **facts)
     if status == _BEHIND_THE_END:
-        return TransientError("DCP-503", retry_after_s=None, what=what, **facts)
+        return TransientError(codes.CLOUD_UNAVAILABLE, retry_after_s=None, what=what, **facts)
     if status in {405, 501}:
-        return Unsupported("DCP-415", what=what, **facts)
-    return Refused("DCP-400", what=what, **facts)
+        return Unsupported(codes.UNSUPPORTED, what=what, **facts)
+    return Refused(codes.BAD_REQUEST, what=what, **facts)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, PartialCredentialsError, ProfileNotFound
 from botocore.session import Session
 
+from migrate import codes
 from migrate.clouds.s3.sign import Keys
 from migrate.errors import AccessError
 from migrate.held import hold
@@ -55,4 +56,4 @@ class Login:
             raise self._lacking(type(error).__name__) from error
 
     def _lacking(self, why: str) -> AccessError:
-        return AccessError("DCP-410", profile=self._profile or "default", why=why)
+        return AccessError(codes.S3_KEYS_MISSING, profile=self._profile or "default", why=why)

@@ -2,6 +2,7 @@
 
 from collections.abc import ItemsView, Iterator, Mapping
 
+from migrate import codes
 from migrate.errors import NotFound
 from migrate.model import S3Place
 
@@ -16,7 +17,7 @@ class Places:
         """Raises NotFound: the table has no such container."""
         place = self._places.get(container)
         if place is None:
-            raise NotFound("DCP-404", kind="container", id=container)
+            raise NotFound(codes.GONE, kind="container", id=container)
         return place
 
     def items(self) -> ItemsView[str, S3Place]:

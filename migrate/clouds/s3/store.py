@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from migrate import codes
 from migrate.clouds.http import Response
 from migrate.clouds.pages import MOST_NAMES, Pages
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
@@ -61,7 +62,7 @@ class S3Store:
     def container(self, name: str) -> Container:
         place = self._places.of(name)
         if not self._is_there(place.bucket):
-            raise NotFound("DCP-404", kind="bucket", id=place.bucket)
+            raise NotFound(codes.GONE, kind="bucket", id=place.bucket)
         return Container(name=name, mark=self._tags(place.bucket).get(_mark_tag(place)))
 
     def free_bytes(self, container: str) -> int | None:
@@ -152,7 +153,7 @@ class S3Store:
             if found.last is None:
                 return
             if found.last.encode() <= behind.encode():
-                raise TransientError("DCP-503", what=f"container {container}: the listing does not go on")
+                raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"container {container}: the listing does not go on")
             behind = found.last
 
     def _page(self, place: S3Place, container: str, prefix: str, behind: str) -> Page:
@@ -184,7 +185,7 @@ class S3Store:
             return page(answer.read(), f"container {container}", place.prefix)
 
     def versions(self, container: str) -> Iterator[Version]:
-        raise Unsupported("DCP-415", what=f"versions of {container} at an S3 store")
+        raise Unsupported(codes.UNSUPPORTED, what=f"versions of {container} at an S3 store")
 
     # ------------------------------------------------------------ objects
 
@@ -195,7 +196,7 @@ class S3Store:
     @contextmanager
     def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
         if version_id:
-            raise Unsupported("DCP-415", what=f"versions of {container} at an S3 store")
+            raise Unsupported(codes.UNSUPPORTED, what=f"versions of {container} at an S3 store")
         with self._object("GET", container, name) as answer:
             yield _info(name, answer.headers), answer.chunks()
 
@@ -214,12 +215,12 @@ class S3Store:
         if info.size_bytes <= _WHOLE_BYTES:
             body = b"".join(chunks)
             if len(body) != info.size_bytes:
-                raise IntegrityError("DCP-422", what=f"object {container}/{info.name}", got=len(body))
+                raise IntegrityError(codes.BYTES_DIFFER, what=f"object {container}/{info.name}", got=len(body))
         with self._object("PUT", container, info.name, headers=headers, body=body, length=info.size_bytes) as answer:
             return unquoted(answer.headers.get("etag", ""))
 
     def put_manifest(self, container: str, info: ObjectInfo) -> str:
-        raise Unsupported("DCP-415", what=f"a manifest at an S3 store: {container}/{info.name}")
+        raise Unsupported(codes.UNSUPPORTED, what=f"a manifest at an S3 store: {container}/{info.name}")
 
     def delete(self, container: str, name: str) -> None:
         try:

@@ -1,0 +1,66 @@
+"""Writes the tables of the codes in docs/output.md and docs/formats/plan.md: `python -m tests.docs.codes`."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from migrate import codes  # noqa: F401 - fills the registry
+from migrate.codes.registry import ENTRIES, Entry
+
+ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / "docs" / "output.md"
+PLAN = ROOT / "docs" / "formats" / "plan.md"
+
+_SECTIONS = {
+    1: "This machine",
+    2: "Input and documents",
+    3: "Where a step stands",
+    4: "The clouds",
+    5: "The plan and the world",
+    6: "Findings of `check`",
+    7: "Verification",
+    8: "Findings of `check`: what no tool carries, and rules of the target",
+    9: "Findings of `check`: what hangs on something that was not listed",
+}
+_BELOW = "### 1xx: "
+_HEAD = "| code | level | out | facts | meaning |\n|---|---|---|---|---|\n"
+
+
+def output_page() -> str:
+    """docs/output.md with every code by its hundred: what a command ends with, or the finding's level, and the text."""
+    above = OUTPUT.read_text().split(_BELOW)[0]
+    return above + "\n".join(_section(hundred, title) for hundred, title in _SECTIONS.items())
+
+
+def plan_page() -> str:
+    """docs/formats/plan.md with what each finding means."""
+    above, _, rest = PLAN.read_text().partition(_HEAD)
+    below = re.sub(r"\A(\|.*\n)*", "", rest)
+    return above + _HEAD + "".join(_findings()) + below
+
+
+def _section(hundred: int, title: str) -> str:
+    column = "Level" if hundred in (6, 8, 9) else "Exit"
+    rows = [
+        f"| {number} | {_column(entry)} | {entry.en} |\n"
+        for number, entry in sorted(ENTRIES.items())
+        if number.startswith(f"DCP-{hundred}")
+    ]
+    return f"### {hundred}xx: {title}\n\n| Code | {column} | What it says |\n| --- | --- | --- |\n" + "".join(rows)
+
+
+def _column(entry: Entry) -> str:
+    return entry.spec.level if entry.spec else ", ".join(map(str, entry.exits)) or "-"
+
+
+def _findings() -> Iterator[str]:
+    for number, entry in sorted(ENTRIES.items()):
+        if spec := entry.spec:
+            out = "unless accepted" if spec.can_go_on else "yes" if spec.leaves_out else ""
+            facts = ", ".join(f"`{fact}`" for fact in spec.facts)
+            yield f"| {number} | {spec.level} | {out} | {facts} | {spec.meaning} |\n"
+
+
+if __name__ == "__main__":
+    OUTPUT.write_text(output_page())
+    PLAN.write_text(plan_page())
