@@ -13,7 +13,7 @@ from migrate.cli.main import make_group
 from migrate.cli.options import SharedCommand
 
 ROOT = Path(__file__).parents[2]
-PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.exists()]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "2>", "<"}
 
 

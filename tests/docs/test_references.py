@@ -12,7 +12,7 @@ from migrate.model import MARK_KEY, Mark, Role
 from tests.docs.capabilities import find_test
 
 ROOT = Path(__file__).parents[2]
-PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.exists()]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 NAMED = re.compile(r"`((?:migrate|tests|lab|plans)/[\w./-]*)(?:::([\w:]+))?`")
 ID = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
