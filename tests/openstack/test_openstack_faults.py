@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from migrate.clouds.openstack.faults import Answer, fault
+from migrate.clouds.openstack.faults import Answer, fault, unreachable
 from migrate.errors import (
     AccessError,
     ConflictError,
@@ -81,3 +81,10 @@ def test_request_id_and_plain_words() -> None:
     headers = {"x-openstack-request-id": "req-1"}
     error = fault(Answer("image", "PUT", "u", 400, headers, b"<html><body>Bad   <b>thing</b></body></html>"))
     assert (error.facts["request_id"], error.facts["detail"]) == ("req-1", "Bad thing")
+
+
+def test_a_failure_that_leads_back_to_itself_ends() -> None:
+    """A proxy that cannot be reached: what the library raised again was its own cause."""
+    one, other = OSError("no way"), ValueError("tried again")
+    one.__cause__, other.__context__ = other, one
+    assert unreachable(one, url="http://cloud", reason="OSError").code == "DCP-402"

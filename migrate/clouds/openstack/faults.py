@@ -162,9 +162,12 @@ def unreachable(error: Exception, *, url: str, reason: str) -> AccessError:
 
 def _is_untrusted(error: BaseException | None) -> bool:
     """By class, somewhere in what led to it: the generic login tries on, and ends with another complaint."""
-    while error is not None and not isinstance(error, ks.SSLError):
+    seen: set[int] = set()
+    # What a library raises again may lead back to itself.
+    while error is not None and not isinstance(error, ks.SSLError) and id(error) not in seen:
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return error is not None
+    return isinstance(error, ks.SSLError)
 
 
 def session_fault(error: Exception, *, service: str, method: str, url: str) -> DecampError:
