@@ -6,11 +6,11 @@ import pytest
 
 from migrate.clouds.openstack.faults import Answer, fault, unreachable
 from migrate.errors import (
-    AccessError,
     ConflictError,
     DecampError,
     Denied,
     IntegrityError,
+    LoginRefused,
     NotFound,
     QuotaExceeded,
     Refused,
@@ -44,7 +44,7 @@ NOVA_POLICY = {"forbidden": {"code": 403, "message": "Policy doesn't allow os_co
         ("object-store", 498, {}, {}, TransientError),
         ("object-store", 507, {}, {}, TransientError),
         ("compute", 400, {"badRequest": {"code": 400, "message": "no"}}, {}, Refused),
-        ("compute", 401, {}, {}, AccessError),
+        ("compute", 401, {}, {}, LoginRefused),
         ("compute", 406, {}, {}, Unsupported),
         ("compute", 429, {}, {"Retry-After": "5"}, TransientError),
         ("network", 500, {}, {}, TransientError),

@@ -11,7 +11,7 @@ from migrate import __version__
 from migrate.clouds.guard import Request, SourceGuard
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.swift import _Connection
-from migrate.errors import AccessError, DecampError, Denied, NotFound, Refused, TransientError, Unsupported
+from migrate.errors import DecampError, Denied, LoginRefused, NotFound, Refused, TransientError, Unsupported
 
 ACCOUNT = f"/swift/v1/AUTH_{PROJECT}"
 AGENT = f"decamp/{__version__} python-swiftclient/"
@@ -124,7 +124,7 @@ def test_an_ended_token_is_renewed(fake: FakeServer, open_shop: Open) -> None:
 @pytest.mark.parametrize(
     ("reply", "error", "code"),
     [
-        (Reply(401), AccessError, "DCP-401"),
+        (Reply(401), LoginRefused, "DCP-401"),
         (Reply(403, b"<h1>Forbidden</h1>"), Denied, "DCP-403"),
         (Reply(404, b"", {"X-Trans-Id": "tx1"}), NotFound, "DCP-404"),
         (Reply(400, b"Metadata must be valid UTF-8"), Refused, "DCP-400"),
