@@ -43,6 +43,7 @@ def command(app: App, execute: bool) -> int:
         label="clean",
         source=SourceUse.MAY,
         without_source="clean.no-source",
+        reads_store=False,
     ) as bench:
         made = clean(bench.context) if execute else list_made(bench.context)
         # After the switch-off nobody can look there, and what was left went with it.

@@ -1,5 +1,6 @@
 """The key of an encrypted store: the policy says where it is kept, and nothing of ours ever holds it but memory."""
 
+import errno
 import os
 import secrets
 import stat
@@ -61,13 +62,15 @@ def _of_environment(name: str) -> str:
 
 def _of_file(path: Path, workspace: Path) -> str:
     told = f"file:{path}"
-    if workspace.resolve() in path.resolve().parents:
-        # Whoever is given the workspace, or a copy of it, would have both.
-        raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why="in-workspace")
     try:
+        if workspace.resolve() in path.resolve().parents:
+            # Whoever is given the workspace, or a copy of it, would have both.
+            raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why="in-workspace")
         with os.fdopen(open_own(path.resolve(), os.O_RDONLY), "rb") as file:
             if os.fstat(file.fileno()).st_mode & _OTHERS:
                 raise ConfigError(codes.STORE_KEY_EXPOSED, key=told, path=str(path))
             return file.read(_MOST_BYTES).decode("ascii", "replace")
+    except RuntimeError as err:  # what Python 3.11 calls a loop of links
+        raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why=os.strerror(errno.ELOOP)) from err
     except OSError as err:
         raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why=err.strerror or str(err)) from err

@@ -5,6 +5,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from msgspec.structs import replace
+
 from migrate import codes
 from migrate.cli.at_rest import close_store
 from migrate.cli.context import App
@@ -163,11 +165,13 @@ def open_bench(
     source: SourceUse = SourceUse.MUST,
     without_source: str = "run.no-source",
     throttle: Throttle | None = None,
+    reads_store: bool = True,
 ) -> Iterator[Bench]:
     """Opens everything, checks that both logins are the plan's tenants, and closes it at the end.
 
     Args:   without_source: the phrase that tells that the source did not let us in, where it need not.
             throttle: what all content passes; None for the policy's bandwidth at any time of the day.
+            reads_store: False for what goes on though the key of the store is lost.
     Raises: AccessError, ConflictError DCP-502, ConfigError (DCP-226 to 228: both are one place).
     """
     monitor: ClosableMonitor | None = None
@@ -193,9 +197,11 @@ def open_bench(
         if source_cloud is None and source is not SourceUse.NOT:
             app.tell(without_source)
         # Not through the throttle: what a disk weighs passes it once on its way, at the cloud.
-        store = disk_store(workspace, policy, there, may_write=execute, pacer=pacers["target"])
-        with suppress(TransientError, ItemError, AccessError):  # a run asks again before it puts anything there
-            store.check_key()
+        opened = policy if reads_store else replace(policy, store_key="")
+        store = disk_store(workspace, opened, there, may_write=execute, pacer=pacers["target"])
+        if reads_store:
+            with suppress(TransientError, ItemError, AccessError):  # a run asks again before it puts anything there
+                store.check_key()
         monitor = make_monitor(total_bytes, label)
         context = Context(
             plan=plan,

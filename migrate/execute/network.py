@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migrate import codes
 from migrate.errors import ConflictError, NotFound
 from migrate.execute.context import Job
-from migrate.execute.set_last import last_set, note_rules, note_set, rules_to_set
+from migrate.execute.set_last import intend_rules, last_set, note_rules, note_set, rules_to_set
 from migrate.model import (
     FixedIp,
     FloatingIp,
@@ -110,6 +110,7 @@ def set_rules(job: Job, action: SetRules) -> None:
     rules = rules_to_set(job, item, wanted, there)
     if set(map(canonical_rule, there)) != set(map(canonical_rule, rules)):
         job.alive()
+        intend_rules(job, item, wanted, there)
         job.target.network.replace_rules(group_id, rules)
     note_rules(job, item, wanted, there)
 
@@ -256,14 +257,16 @@ def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
     state, item = job.target.network.state(), f"{Kind.FLOATING_IP.value}:{want.id}"
     there = _there(Kind.FLOATING_IP, made, state.floating_ips)
     if there.port_id != port_id:
-        last = last_set(job, item, str) or (port_id if job.was_done_once else None)
-        is_theirs = last is not None and there.port_id != last and any(port.id == last for port in state.ports)
+        last = set(last_set(job, item, list[str]) or ([port_id] if job.was_done_once else []))
+        is_theirs = there.port_id not in last and any(port.id in last for port in state.ports)
         if is_theirs and not job.sets_again:
             job.leave_theirs(f"{there.address}: {there.port_id or '-'}")
             return
         job.alive()
+        if last:
+            note_set(job, item, sorted({*last, port_id}))
         job.target.network.associate(made, port_id, wanted.fixed_ip_address)
-    note_set(job, item, port_id)
+    note_set(job, item, [port_id])
 
 
 def _allocated(job: Job, new: FloatingIp) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from migrate.access_lists import parts_of
+from migrate.access_lists import elements, parts_of
 from migrate.documents import canonical, write_atomically
 from migrate.model import Record
 from migrate.monitor import log
@@ -118,7 +118,9 @@ class Settings:
             return {""}
         before = self._before[key]
         if key in LISTS:
-            return parts_of(before)
+            # Wanted, at the source before, and not here: the policy of then, or a person, has left it out.
+            lacking = set(elements(wanted)) & set(elements(before)) - set(elements(has))
+            return set() if lacking else parts_of(before)
         if before:
             return {self._sign(key, before)}
         # A key that signs is told by an empty value: which one it was, nobody knows. One that is gone is to go.

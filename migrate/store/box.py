@@ -12,6 +12,8 @@ SEALED = b"DECAMPE1"
 """What every object of an encrypted store begins with, and no other one."""
 KEY_MARK = "encryption"
 """An empty object, the first of an encrypted store: by its head a store says which key it has."""
+_START_BYTES = 256
+"""More than the head of an encrypted object has."""
 MOST_WHOLE_BYTES = 128 << 20
 """Of a pack, an index, a table, a part or a manifest."""
 
@@ -28,15 +30,22 @@ class Box:
 
     def check_key(self) -> None:
         """Raises ConfigError: the store is encrypted (DCP-133), or not as it is to be (SealedBox)."""
-        if self.size(KEY_MARK) is None:
-            return
-        from migrate.store.sealed import parse_head  # a plain store asks nothing of `cryptography`
+        is_marked = self.size(KEY_MARK) is not None
+        # Where the mark is gone any object tells: a run without the key would set all passes aside as damaged.
+        told_by = KEY_MARK if is_marked else next((e.name for e in self.entries("") if e.size_bytes), None)
+        start = b"" if told_by is None else self._start(told_by)
+        if is_marked or start.startswith(SEALED):
+            from migrate.store.sealed import HEAD_BYTES, parse_head  # a plain store asks nothing of `cryptography`
 
+            head = parse_head(start[:HEAD_BYTES])
+            raise ConfigError(codes.STORE_KEY_MISSING, store=self.container, found=head.key_id if head else "?")
+
+    def _start(self, name: str) -> bytes:
+        """The first bytes of an object, as far as they can be read."""
         try:
-            head = parse_head(self._stored(KEY_MARK) or b"")
-        except IntegrityError:
-            head = None
-        raise ConfigError(codes.STORE_KEY_MISSING, store=self.container, found=head.key_id if head else "?")
+            return self.read(name, 0, min(_START_BYTES, self.size(name) or 0))
+        except (IntegrityError, NotFound):
+            return b""
 
     def told(self, name: str) -> str:
         """How the object is called in the store itself."""

@@ -155,7 +155,7 @@ class _Disks:
                 self._go_on()
                 has_manifest |= yield from self._pass(disk, origin_id, sizes)
             if not has_manifest:
-                yield Finding(item=f"{DISKS}{disk.replace(':', '-')}/", what=What.NO_MANIFEST, disk=disk)
+                yield Finding(item=f"{DISKS}{disk.replace(':', '-', 1)}/", what=What.NO_MANIFEST, disk=disk)
 
     def _pass(self, disk: str, origin_id: str, sizes: dict[str, int]) -> Generator[Finding, None, bool]:
         """Returns whether there is a manifest, be it damaged."""

@@ -117,7 +117,7 @@ class DiskStore:
         while entry := next(self.box.entries(prefix, marker), None):
             origin_id = entry.name[len(prefix) :].partition("/")[0]
             found.append(origin_id)
-            marker = pass_prefix(disk, origin_id) + _BEHIND_ALL
+            marker = f"{prefix}{origin_id}/{_BEHIND_ALL}"  # as it is listed: what is no folder of ours ends this, too
         return found
 
     def manifest(self, disk: str, origin_id: str | None = None) -> DiskManifest | None:

@@ -1,5 +1,7 @@
 """How the objects of a store are called (docs/formats/store.md)."""
 
+import re
+
 from migrate.file_names import file_name
 
 PACKS = "packs/"
@@ -26,13 +28,21 @@ def copy_name(pack_id: str) -> str:
     return f"{COPIES}{pack_id[:2]}/{pack_id}"
 
 
+_PLAIN = re.compile(r"(?!\.{1,2}$)[0-9A-Za-z_.:-]+")
+"""Ids that clouds may have (`model.is_plain_id`): folders of earlier versions, and read back out of listings."""
+
+
+def _folder(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else file_name(text)
+
+
 def disk_prefix(disk: str) -> str:
     """An id of a cloud is no path: what is not plain in it is encoded, and what is stays as it is."""
-    return f"{DISKS}{file_name(disk.replace(':', '-'))}/"
+    return f"{DISKS}{_folder(disk.replace(':', '-', 1))}/"
 
 
 def pass_prefix(disk: str, origin_id: str) -> str:
-    return f"{disk_prefix(disk)}{file_name(origin_id)}/"
+    return f"{disk_prefix(disk)}{_folder(origin_id)}/"
 
 
 def part_name(disk: str, origin_id: str, digest: str) -> str:

@@ -73,7 +73,7 @@ class Containers:
                 self._finish_bucket(name, headers, self.target.settings, settings)
             return
         wanted = {key: value for key, value in headers.items() if key.isascii()}
-        now = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else found.headers
+        now = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else self._now(name, found)
         signs = not all(wanted.values()) or settings.signs  # a key that signs is told by an empty value
         if signs:
             keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
@@ -91,11 +91,18 @@ class Containers:
                 now = {**now, **self.target.signing_keys(name)}
         settings.settle(now)
 
+    def _now(self, name: str, found: Container) -> dict[str, str]:
+        """Its headers: those that were there when the pass began may be hours old, and somebody may have closed it."""
+        try:
+            return self.target.container(name).headers
+        except NotFound:
+            return found.headers
+
     def _finish_bucket(self, name: str, headers: dict[str, str], there: BucketSettings, settings: Settings) -> None:
         """A bucket's CORS rules are one thing, and so is its web site: of neither is a part set."""
         self.alive()
         now = there.there(name)
-        changes = settings.compare(now, headers, again=self.sets_again)
+        changes = settings.compare(now, headers, (*CORS_HEADERS, *WEB_HEADERS), again=self.sets_again)
         whole = [names for names in (CORS_HEADERS, WEB_HEADERS) if not set(names) & set(settings.theirs)]
         put = {key: headers[key] for names in whole if set(names) & set(changes) for key in names if key in headers}
         if put:

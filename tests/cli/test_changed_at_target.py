@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from migrate.clouds.memory import MemoryCloud, open_memory, worlds
+from migrate.errors import Refused
 from migrate.listing.folder import rows_folder
 from migrate.model import (
     FixedIp,
@@ -148,6 +149,50 @@ def test_a_kill_while_a_list_is_set_makes_nobody_a_stranger(
     assert headers(tenant)[READ] == ".r:two.example"
 
 
+def test_a_list_that_somebody_closes_during_a_pass_stays_closed(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source has another list; at the target it goes while the objects are copied."""
+    tenant.source.objects.put_container("box", {READ: ".r:one.example"})
+    tenant.put("more", b"second")
+    put, done = type(tenant.target()).put, list[str]()
+
+    def late(self: Any, container: str, info: Any, chunks: Any) -> Any:
+        made = put(self, container, info, chunks)
+        if info.name == "more" and not done:
+            done.append(info.name)
+            remove(tenant, READ)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(tenant.target()), "put", late)
+        result = tenant.go()
+    assert done and READ not in headers(tenant) and "--set-again container:box" in result.err
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "left"),
+    [("*:*", "DCP-881", ""), ("p1:u1", "DCP-880", ""), (".r:*,p1:u1", "DCP-880", ".r:*")],
+)
+def test_after_passes_of_an_earlier_version_nobody_with_a_login_is_let_in_again(
+    decamp: Decamp, clouds: None, tmp_path: Path, before: str, code: str, left: str
+) -> None:
+    tenant = Tenant(decamp, tmp_path / "work")
+    tenant.source.objects.put_container("box", {READ: before})
+    tenant.put("plain", b"x")
+    policy = tenant.root / "policy.yaml"
+    policy.write_text(policy.read_text().replace("accept: []", f"accept: ['{code}:container:box']"))
+    tenant.go()
+    assert headers(tenant)[READ] == before
+    (rows_folder(tenant.root / "evidence", "box") / "settings.json").unlink()
+    if left:
+        tenant.target().put_container("box", {READ: left})
+    else:
+        remove(tenant, READ)
+    result = again(tenant)
+    assert headers(tenant).get(READ, "") == left and "--set-again container:box" in result.err
+
+
 # ---------------------------------------------------------------- rules and addresses
 
 
@@ -226,6 +271,59 @@ def test_rules_of_an_earlier_version_that_differ_are_left_and_named(net: Tenant)
     set_rules(net.source, source_group(net), 22, 80, 443, 25)
     assert "443-443" in net.go().err
     assert ports(target_group()) == {22, 80}
+
+
+def broken_off(net: Tenant, monkeypatch: pytest.MonkeyPatch, *done: int, error: BaseException | None = None) -> None:
+    """A run whose setting of rules ends with so many of them there."""
+    for args in (("scan",), ("plan",)):
+        assert net(*args).code == 0
+    network = type(open_memory("target/boxes").network)
+    replace_rules = network.replace_rules
+
+    def broken(self: Any, group_id: str, _: Any) -> None:
+        replace_rules(self, group_id, tuple(map(rule, done)))
+        raise error or KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(network, "replace_rules", broken)
+        assert net("run", "--execute", "--lease", "5").code != 0
+    assert ports(target_group()) == set(done)
+
+
+def test_a_rule_that_a_killed_run_had_set_is_taken_back_with_the_source(
+    net: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rules(net.source, source_group(net), 22, 80, 443, 25)
+    broken_off(net, monkeypatch, 22, 80, 443, 25)
+    set_rules(net.source, source_group(net), 22, 80, 443)
+    net.go()
+    assert ports(target_group()) == {22, 80, 443}
+
+
+def test_and_so_is_one_that_was_set_before_another_was_refused(net: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_rules(net.source, source_group(net), 22, 80, 443, 25, 26)
+    broken_off(net, monkeypatch, 22, 80, 443, 25, error=Refused("DCP-400", what="quota"))
+    set_rules(net.source, source_group(net), 22, 80, 443)
+    net.go()
+    assert ports(target_group()) == {22, 80, 443}
+
+
+def test_a_rule_that_a_killed_run_had_removed_comes_back_with_the_source(
+    net: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rules(net.source, source_group(net), 22)
+    broken_off(net, monkeypatch, 22, 443)
+    net.go()
+    set_rules(net.source, source_group(net), 22, 80)
+    net.go()
+    assert ports(target_group()) == {22, 80}
+
+
+def test_a_group_that_was_removed_at_the_target_is_made_again_with_all_of_its_rules(net: Tenant) -> None:
+    del worlds["target"].security_groups.rows[target_group().id]
+    set_rules(net.source, source_group(net), 22, 80, 443, 25)
+    net.go()
+    assert ports(target_group()) == {22, 80, 443, 25}
 
 
 def address(name: str) -> FloatingIp:

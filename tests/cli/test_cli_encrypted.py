@@ -195,6 +195,13 @@ def test_a_store_with_plain_disks_is_not_encrypted_half_way(decamp: Decamp, plan
         assert result.code in (0, 3), result.err
 
 
+def test_clean_goes_on_where_the_key_is_lost(decamp: Decamp, encrypted: Path, key: Path) -> None:
+    key.unlink()
+    for args in (("clean",), ("clean", "--execute")):
+        result = decamp("-C", encrypted, *args)
+        assert result.code == 0, result.err
+
+
 @pytest.mark.parametrize(
     ("harm", "code"),
     [
@@ -205,8 +212,9 @@ def test_a_store_with_plain_disks_is_not_encrypted_half_way(decamp: Decamp, plan
         (lambda key: key.write_text(""), "DCP-137"),
         (lambda key: (key.unlink(), key.mkdir()), "DCP-132"),
         (lambda key: (key.unlink(), os.mkfifo(key)), "DCP-132"),
+        (lambda key: (key.unlink(), key.symlink_to(key)), "DCP-132"),
     ],
-    ids=["group", "others", "short", "raw bytes", "empty", "a folder", "a pipe"],
+    ids=["group", "others", "short", "raw bytes", "empty", "a folder", "a pipe", "a loop of links"],
 )
 def test_a_file_that_is_no_key_or_open_to_others_is_refused(
     decamp: Decamp, encrypted: Path, key: Path, harm: Any, code: str

@@ -107,6 +107,19 @@ def test_rules_that_somebody_took_off_the_bucket_or_narrowed_stay_so(tenant: Ten
     assert cors_of(tenant)[0]["AllowedOrigins"] == ["https://a.example", "https://b.example"]
 
 
+def test_a_part_of_the_rules_that_the_source_drops_goes_from_the_bucket(tenant: Tenant) -> None:
+    if tenant.server.name == "s3api":
+        pytest.skip("it has none")
+    tenant.source.objects.put_container("photos", CORS)
+    tenant.put("a")
+    tenant.move()
+    tenant.source.objects.put_container("photos", {f"x-remove-{name[2:]}": "x" for name in CORS if "expose" in name})
+    tenant.put("b")
+    tenant.move()
+    assert "ExposeHeaders" not in cors_of(tenant)[0]
+    assert tenant.verify(expect=0)["verdict"] == "same"
+
+
 def test_a_bucket_that_containers_share_gets_settings_of_none(tenant: Tenant) -> None:
     tenant.source.objects.put_container("photos", {**CORS, **WEB})
     tenant.put("a")

@@ -160,3 +160,16 @@ def test_names_of_disks_stay_as_they_were_and_no_id_is_a_path() -> None:
             parts = prefix.removesuffix("/").split("/")
             assert len(parts) == 3 and not {"", ".", ".."} & set(parts) and len(prefix) < 400, prefix
     assert pass_prefix("volume:a/b", "o") != pass_prefix("volume:a%2fb", "o")
+
+
+@pytest.mark.parametrize(
+    ("disk", "origin"), [("volume:" + "v" * 200, "i"), ("volume:.v", "i"), ("image:img:1", "img:1")]
+)
+def test_a_disk_of_any_id_that_a_cloud_may_have_is_found_checked_and_spared_by_a_prune(
+    tmp_path: Path, disk: str, origin: str
+) -> None:
+    store, one = folder_store(tmp_path), Disk(2, name=disk)
+    manifest = one.capture(store, origin)
+    assert store.manifest(disk) == manifest and not [*check(store, True)]
+    apply_prune(store, plan_prune(store, spare_s=-10), lambda: None)
+    assert one.is_whole_in(store, manifest)

@@ -381,6 +381,19 @@ def test_a_store_whose_mark_of_the_key_is_lost_is_known_by_its_objects(tmp_path:
         DiskStore(objects, "store", tmp_path / "e", OTHER).manifest(DISK)
 
 
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_without_a_key_an_encrypted_store_is_never_taken_for_a_plain_one(tmp_path: Path, is_marked: bool) -> None:
+    objects = memory()
+    Disk(1).capture(disk_store(objects, tmp_path / "a"))
+    if not is_marked:
+        objects.delete("store", KEY_MARK)
+    plain = DiskStore(objects, "store", tmp_path / "b")
+    for ask in (plain.check_key, lambda: plain.prepare("m")):
+        with pytest.raises(ConfigError) as caught:
+            ask()
+        assert (caught.value.code, caught.value.facts["found"]) == ("DCP-133", KEY.id)
+
+
 def test_a_store_that_holds_plain_disks_is_not_encrypted_later(tmp_path: Path) -> None:
     objects = memory()
     plain = DiskStore(objects, "store", tmp_path / "a")
