@@ -73,7 +73,8 @@ class Containers:
                 self._finish_bucket(name, headers, self.target.settings, settings)
             return
         wanted = {key: value for key, value in headers.items() if key.isascii()}
-        now = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else self._now(name, found)
+        now = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else found.headers
+        known = dict[str, str]()
         signs = not all(wanted.values()) or settings.signs  # a key that signs is told by an empty value
         if signs:
             keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
@@ -82,6 +83,10 @@ class Containers:
             wanted |= {key: value for key, value in keys.items() if key in wanted}
             now = {**now, **known}
         changes = settings.compare(now, wanted, _REMOVABLE, again=self.sets_again)
+        if changes and found is not None:
+            # What was there when the pass began may be hours old, and somebody may have closed it since.
+            now = {**self._headers(name, found), **known}
+            changes = settings.compare(now, wanted, _REMOVABLE, again=self.sets_again)
         if changes:
             settings.intend()
             gone = {f"x-remove-{key.removeprefix('x-')}": "x" for key, value in changes.items() if not value}
@@ -91,8 +96,8 @@ class Containers:
                 now = {**now, **self.target.signing_keys(name)}
         settings.settle(now)
 
-    def _now(self, name: str, found: Container) -> dict[str, str]:
-        """Its headers: those that were there when the pass began may be hours old, and somebody may have closed it."""
+    def _headers(self, name: str, found: Container) -> dict[str, str]:
+        """Those that it has now; of one that has gone since the pass began, those of then."""
         try:
             return self.target.container(name).headers
         except NotFound:
