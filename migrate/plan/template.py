@@ -41,7 +41,7 @@ target:
 # To encrypt what is kept there, with a key that `decamp store key FILE` makes, and that is never written here:
 #   store:
 #     folder: "store"                # or container, as above
-#     key: "file:/root/acme.key"     # or env:NAME, a variable of the environment
+#     key: "file:/srv/acme.key"     # or env:NAME, a variable of the environment
 # Default: store, not encrypted
 store:{store}
 
