@@ -60,6 +60,15 @@ def test_projects_do_not_see_each_other(memory: Sandbox) -> None:
     assert [group.name for group in other.network.state().security_groups] == ["default"]
 
 
+def test_no_two_copies_of_one_disk_are_of_the_same_second(memory: Sandbox) -> None:
+    """Clouds tell whole seconds: of two passes within one second nobody could say which is the newer."""
+    block = memory.cloud.block
+    volume_id = memory.volume().id
+    made = [block.create_snapshot(volume_id, name, {}) for name in ("one", "two")]
+    first, second = (block.snapshot(snapshot_id) for snapshot_id in made)
+    assert first.created_at < second.created_at
+
+
 def test_statuses_pass(memory: Sandbox) -> None:
     block = memory.cloud.block
     volume_id = block.create_volume(NewVolume(name="v", size_gib=1))

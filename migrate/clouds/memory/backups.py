@@ -75,7 +75,7 @@ def add_backup(
             container=container,
             description=description,
             incremental=incremental,
-            created_at=world.now_of_block_storage(),
+            created_at=world.now_for_block_copy(volume_id),
         )
         row = Row(project.id, backup, world.volume_disk(volume_id).clone())
         row.extra = {"type": volume.record.volume_type or ""}

@@ -231,7 +231,7 @@ def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, 
         status="creating",
         description=description,
         metadata=dict(metadata),
-        created_at=world.now_of_block_storage(),
+        created_at=world.now_for_block_copy(row.record.id),
     )
     kept = Row(row.project_id, snapshot, world.volume_disk(row.record.id).clone())
     kept.extra = {"volume_type": row.record.volume_type or "", "bootable": str(row.record.bootable)}

@@ -131,7 +131,7 @@ def images_of(world: World, project_id: str) -> dict[str, int]:
 
 def add_image(world: World, project: Project, new: NewImage) -> str:
     """A queued image without a file."""
-    image_id = world.new_id()
+    image_id, server_id = world.new_id(), new.properties.get("instance_uuid", "")
     record = Image(
         id=image_id,
         name=new.name,
@@ -148,8 +148,8 @@ def add_image(world: World, project: Project, new: NewImage) -> str:
         properties={key: value for key, value in new.properties.items() if key not in _BOOKKEEPING},
         volume_backed=bool(new.properties.get("block_device_mapping")),
         snapshot_ids=_mapped_snapshots(new.properties.get("block_device_mapping", "")),
-        created_at=world.now(),
-        server_id=new.properties.get("instance_uuid", ""),
+        created_at=world.now_for_copy(server_id) if server_id else world.now(),
+        server_id=server_id,
     )
     world.images.add(image_id, Row(project.id, record))
     return image_id

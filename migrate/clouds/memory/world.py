@@ -8,6 +8,7 @@ import base64
 import random
 import re
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -181,6 +182,8 @@ class World:
         """The server that the test runs on, if it runs on one."""
         self.clock_ahead: timedelta | None = None
         """How far its clock is ahead of ours, where it tells the time at all."""
+        self._copied: dict[str, str] = {}
+        """The date of the last copy of a disk, by the volume or server."""
         self._random = random.Random(name)
         self._actions = 0
         self._failures: list[_Failure] = []
@@ -242,7 +245,21 @@ class World:
 
     def now_of_block_storage(self) -> str:
         """Cinder tells its times in UTC without saying so."""
-        return self.now().replace("Z", ".000000")
+        return _as_block_storage(self.now())
+
+    def now_for_copy(self, origin_id: str) -> str:
+        """The date of a snapshot, a backup or an image of the volume or server: never that of the one before.
+
+        Clouds tell whole seconds, and two copies of one disk within a second happen in memory alone: the second waits.
+        """
+        while (now := self.now()) == self._copied.get(origin_id):
+            time.sleep(0.05)
+        self._copied[origin_id] = now
+        return now
+
+    def now_for_block_copy(self, volume_id: str) -> str:
+        """`now_for_copy` as Cinder tells it."""
+        return _as_block_storage(self.now_for_copy(volume_id))
 
     def _add_default_group(self, project_id: str) -> None:
         group_id = self.new_id()
@@ -384,3 +401,7 @@ class World:
                 self._failures.remove(failure)
                 return failure
         return None
+
+
+def _as_block_storage(at: str) -> str:
+    return at.replace("Z", ".000000")
