@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox import OPEN, LabProvider, MemoryProvider, Provider, Sandbox
 
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.ports import ObjectStore
+from tests.contract.sandbox import OPEN, LabProvider, MemoryProvider, Provider, Sandbox
 
 LAB = pytest.param("lab", marks=pytest.mark.lab)
 

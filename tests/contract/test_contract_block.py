@@ -1,13 +1,13 @@
 """ports.BlockStorage, sentence by sentence."""
 
 import pytest
-from sandbox import Sandbox, small_disk
 
 from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.qcow2 import read as qcow2_disk
 from migrate.clouds.ports import NewVolume
 from migrate.errors import NotFound, Refused
 from migrate.model import Backup
+from tests.contract.sandbox import Sandbox, small_disk
 
 MARK = "decamp-t-0123abcd-6f1e2d3c-0000-4000-8000-000000000000"
 NOBODY = "00000000-0000-4000-8000-000000000000"

@@ -1,10 +1,10 @@
 """ports.Cloud and ports.OtherServices, sentence by sentence."""
 
 import pytest
-from sandbox import Sandbox
 
 from migrate.errors import NotFound, Unsupported
 from migrate.model import OTHER_KINDS
+from tests.contract.sandbox import Sandbox
 
 QUOTAS = {
     "servers", "cores", "ram_mib", "keypairs", "server_groups",

@@ -1,11 +1,11 @@
 """ports.Compute, sentence by sentence."""
 
 import pytest
-from sandbox import Sandbox
 
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, Denied, NotFound, Refused
 from migrate.model import Keypair, ServerGroup
+from tests.contract.sandbox import Sandbox
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

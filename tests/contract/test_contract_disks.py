@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from sandbox import Sandbox
 
 from migrate.store.key import StoreKey
+from tests.contract.sandbox import Sandbox
 from tests.store import rig
 
 

@@ -2,12 +2,12 @@
 
 import msgspec
 import pytest
-from sandbox import Provider, Sandbox, info
 
 from migrate.clouds.guard import Gatekeeper, ReadOnly, SourceGuard
 from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume
 from migrate.errors import Denied
 from migrate.model import Keypair, Network, Port, PortForwarding, SecurityGroup, ServerGroup, Trunk
+from tests.contract.sandbox import Provider, Sandbox, info
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

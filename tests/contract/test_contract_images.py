@@ -3,11 +3,11 @@
 import hashlib
 
 import pytest
-from sandbox import Sandbox, small_disk
 
 from migrate.clouds.memory.qcow2 import write as qcow2_file
 from migrate.clouds.ports import NewImage
 from migrate.errors import DecampError, NotFound, TransientError
+from tests.contract.sandbox import Sandbox, small_disk
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

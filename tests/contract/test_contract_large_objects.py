@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from sandbox import OPEN, Sandbox, body, info
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
 from migrate.errors import IntegrityError, NotFound, Refused, Unsupported
+from tests.contract.sandbox import OPEN, Sandbox, body, info
 
 GONE = hashlib.md5(b"").hexdigest()
 AWKWARD = ("seg/0", "/lead", "t/", "a//b", "../x", ".", "q?x#y %41", "é\x85\x01😀", "n" * 1024)

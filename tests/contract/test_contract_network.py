@@ -2,7 +2,6 @@
 
 import msgspec
 import pytest
-from sandbox import Sandbox
 
 from migrate.errors import ConflictError, NotFound, Refused
 from migrate.model import (
@@ -25,6 +24,7 @@ from migrate.model import (
     canonical_rule,
     read_back,
 )
+from tests.contract.sandbox import Sandbox
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 MARK = "decamp-m-0123abcd-6f1e2d3c-0000-4000-8000-000000000000"

@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Iterator
 
 import pytest
-from sandbox import Sandbox, body, info
 
 from migrate.clouds.folder import FolderStore
 from migrate.errors import DecampError, IntegrityError, NotFound, Refused, TransientError
+from tests.contract.sandbox import Sandbox, body, info
 
 NAMES = (
     "plain",

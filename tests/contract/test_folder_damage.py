@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from sandbox import body, info
 
 from migrate.clouds.folder import FolderStore, files
 from migrate.clouds.folder.names import file_name, name_by, record_path
@@ -22,6 +21,7 @@ from migrate.clouds.folder.record import read_object, seal
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Stray
 from migrate.errors import ConfigError, Denied, FatalError, IntegrityError, NotFound
+from tests.contract.sandbox import body, info
 
 
 @pytest.fixture

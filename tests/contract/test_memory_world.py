@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from sandbox import OPEN, MemoryProvider, Sandbox, info
 
 from migrate.clouds.memory import MemoryCloud, Offer, World, open_memory
 from migrate.clouds.memory.everything import STATES, everything
@@ -31,6 +30,7 @@ from migrate.model import (
     Subnet,
     Trunk,
 )
+from tests.contract.sandbox import OPEN, MemoryProvider, Sandbox, info
 
 
 @pytest.fixture

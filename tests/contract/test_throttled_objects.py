@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
-from sandbox import info
 
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.memory.objects import MemoryObjects
 from migrate.clouds.pace import Throttle
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Part, Segment, Upload
 from migrate.clouds.throttled import ThrottledCloud
+from tests.contract.sandbox import info
 
 
 class PartsOfMemory:

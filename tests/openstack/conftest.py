@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fake_clock import Clock
-from fake_openstack import PASSWORD, FakeServer, Open, keystone
 
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.http import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.pace import Pacer
+from tests.openstack.fake_clock import Clock
+from tests.openstack.fake_openstack import PASSWORD, FakeServer, Open, keystone
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from fake_openstack import FakeServer, Open, Reply, keystone
-from test_scan_requests import Tenant, serve
 
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.inventory.scan import scan
+from tests.openstack.fake_openstack import FakeServer, Open, Reply, keystone
+from tests.openstack.test_scan_requests import Tenant, serve
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=-25), timedelta(hours=1)])

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_openstack import FakeServer, Open, Reply, Seen
-from listings import ACCOUNT, LISTINGS, Listing, served
-from test_odd_answers import decamp, taken, tenant
 
 from migrate.clouds.openstack import pools
 from migrate.clouds.openstack.object_listing import Page, Row, entries
 from migrate.errors import TransientError, Unreadable
 from migrate.inventory.document import read_inventory
 from tests.bounds import bounded
+from tests.openstack.fake_openstack import FakeServer, Open, Reply, Seen
+from tests.openstack.listings import ACCOUNT, LISTINGS, Listing, served
+from tests.openstack.test_odd_answers import decamp, taken, tenant
 
 pytestmark = pytest.mark.hostile
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply
 
 from migrate.clouds.guard import READING_POSTS, NoPermits, ReadOnly, Request, SourceGuard
 from migrate.clouds.ports import NewVolume
@@ -15,6 +14,7 @@ from migrate.errors import Denied
 from migrate.execute.permits import LedgerPermits
 from migrate.ledger.store import Ledger
 from migrate.model import MARK_KEY, Mark, Role
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply
 
 MIGRATION = "0badcafe"
 ORIGIN = "6ea98324-0f14-49f6-97c0-885d1b8dc517"

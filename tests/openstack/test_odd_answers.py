@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
-from listings import ACCOUNT, CINDER, GONE, IDS, LISTINGS, NEUTRON, NOVA, SERVER, Listing, served
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
@@ -21,6 +19,8 @@ from migrate.errors import TransientError, Unreadable
 from migrate.inventory.document import read_inventory, write_inventory
 from migrate.inventory.scan import scan
 from migrate.model import ODD, Inventory, Kind
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
+from tests.openstack.listings import ACCOUNT, CINDER, GONE, IDS, LISTINGS, NEUTRON, NOVA, SERVER, Listing, served
 
 pytestmark = pytest.mark.hostile
 

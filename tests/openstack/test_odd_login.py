@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_openstack import FakeServer, Reply, Seen, keystone
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.clouds.memory.scenario import two_clouds
 from migrate.inventory.document import read_inventory
 from migrate.model import ODD
+from tests.openstack.fake_openstack import FakeServer, Reply, Seen, keystone
 
 pytestmark = pytest.mark.hostile
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, keystone
 
 from migrate.clouds.openstack import translate
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied, Refused
 from migrate.model import Backup, Quota
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, keystone
 
 BASE = f"/volume/v3/{PROJECT}"
 BACKUP: dict[str, Any] = {

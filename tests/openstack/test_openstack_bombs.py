@@ -8,11 +8,11 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
-from fake_openstack import FakeServer, Open, Reply
-from test_openstack_http import client
 
 from migrate.errors import Refused, TransientError
 from tests.bounds import bounded
+from tests.openstack.fake_openstack import FakeServer, Open, Reply
+from tests.openstack.test_openstack_http import client
 
 pytestmark = pytest.mark.hostile
 

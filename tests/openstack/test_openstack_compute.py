@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 from migrate.clouds.openstack import translate
 from migrate.clouds.ports import NewServer
 from migrate.errors import QuotaExceeded, Refused, Unsupported
 from migrate.model import Quota, ServerGroup
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 SERVERS, GROUPS = "POST /compute/v2.1/servers", "/compute/v2.1/os-server-groups"
 

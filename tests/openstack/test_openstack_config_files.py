@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import yaml
-from fake_openstack import PASSWORD, FakeServer, keystone
 from openstack.config import loader
 
 from migrate.cli.context import App
@@ -16,6 +15,7 @@ from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, ConfigError
 from migrate.plan.policy import parse_policy
 from migrate.plan.template import policy_template
+from tests.openstack.fake_openstack import PASSWORD, FakeServer, keystone
 
 pytestmark = pytest.mark.hostile
 

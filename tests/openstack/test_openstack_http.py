@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator, Mapping
 
 import pytest
-from fake_clock import Clock
-from fake_openstack import FakeServer, Reply, Seen
 
 from migrate.clouds.guard import OpenDoor, Request
 from migrate.clouds.http import HttpClient, RetryPolicy
 from migrate.clouds.pace import Pacer
 from migrate.clouds.repeat import MOST_REFUSALS
 from migrate.errors import Denied, IntegrityError, Refused, TransientError
+from tests.openstack.fake_clock import Clock
+from tests.openstack.fake_openstack import FakeServer, Reply, Seen
 
 
 class Tokens:

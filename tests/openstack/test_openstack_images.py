@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 from migrate.clouds.openstack import translate
 from migrate.errors import Denied
 from migrate.model import Quota
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 IMAGES = "/image/v2/images"
 

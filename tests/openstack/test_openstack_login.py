@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import yaml
-from fake_openstack import NO_NETWORKS, PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
 from msgspec.structs import replace
 
 from migrate.cli.failures import run_guarded
@@ -21,6 +20,7 @@ from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError, Exit, TransientError, Unsupported
 from migrate.messages.catalogue import text
 from migrate.plan.apart import refuse_same_names
+from tests.openstack.fake_openstack import NO_NETWORKS, PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
 
 EXPIRES = "2099-01-01T00:00:00Z"
 DOMAINS = {"user_domain_name": "Default", "project_domain_name": "Default"}

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from fake_openstack import PASSWORD, PROJECT, FakeServer, Reply, keystone
 
 from migrate.clouds.guard import SourceGuard
 from migrate.clouds.http import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError
+from tests.openstack.fake_openstack import PASSWORD, PROJECT, FakeServer, Reply, keystone
 
 
 @dataclass(frozen=True)

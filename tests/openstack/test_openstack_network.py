@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply
 from msgspec.structs import replace
 
 from migrate.clouds.openstack import translate_network as net
@@ -22,6 +21,7 @@ from migrate.model import (
     SubPort,
     Trunk,
 )
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply
 
 BASE = "/network/v2.0"
 EMPTY = {"networks", "subnets", "routers", "ports", "security_groups", "floatingips"}

@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 
 from migrate.clouds.guard import SourceGuard
 from migrate.clouds.ports import LISTING_PAGE, ObjectInfo, ObjectStore, Segment
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Quota
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 
 ACCOUNT = f"/swift/v1/AUTH_{PROJECT}"
 RAW = {"multipart-manifest": ["get"], "format": ["raw"], "symlink": ["get"]}

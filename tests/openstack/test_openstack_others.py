@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, NotFound
 from migrate.model import Kind, ServiceResource, StackSource
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 CORE = ("volumev3", "compute", "image", "network", "object-store")
 Rows = list[ServiceResource]

@@ -6,8 +6,6 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
-from fake_clock import Clock
-from fake_openstack import PROJECT, FakeServer, Open, Reply
 
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.pace import MOST_PAUSE_S, Bucket, Pacer, Pause, Throttle, stoppable
@@ -16,6 +14,8 @@ from migrate.clouds.throttled import ThrottledCloud
 from migrate.errors import Cancelled, Denied, QuotaExceeded, TransientError
 from migrate.model import Network
 from migrate.monitor import StopFlag
+from tests.openstack.fake_clock import Clock
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply
 
 VOLUME = {"id": "v1", "name": "v", "size": 1, "status": "available"}
 MIB = 1 << 20

@@ -3,11 +3,11 @@
 import hashlib
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 
 from migrate.clouds.ports import NewImage, NewServer
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Keypair, Kind, Router, SecurityGroup, SecurityGroupRule
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen
 
 DATA = bytes(range(256)) * 40
 FILE = "GET /image/v2/images/i1/file"

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fake_openstack import PASSWORD, PROJECT, FakeServer, Reply, keystone
-from fake_proxy import FakeProxy
 
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.http import HttpClient, RetryPolicy
@@ -17,6 +15,8 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.ports import ObjectInfo
 from migrate.errors import AccessError, TransientError, Unsupported
+from tests.openstack.fake_openstack import PASSWORD, PROJECT, FakeServer, Reply, keystone
+from tests.openstack.fake_proxy import FakeProxy
 
 LOGIN = "ops:pa ss/w@rd"
 IN_URL = "ops:pa%20ss%2Fw%40rd"

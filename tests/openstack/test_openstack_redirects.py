@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 from migrate.clouds.guard import OpenDoor, SourceGuard
 from migrate.clouds.http import RetryPolicy
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, DecampError, TransientError
 from migrate.messages.catalogue import text
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 pytestmark = pytest.mark.hostile
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
-from fake_openstack import NO_NETWORKS, PROJECT, FakeServer, Open, Reply, keystone
 
 from migrate.clouds.connect import connect
 from migrate.clouds.guard import OpenDoor, Request, SourceGuard
@@ -13,6 +12,7 @@ from migrate.clouds.openstack.session import ServiceMap
 from migrate.clouds.ports import NewVolume, ObjectInfo
 from migrate.errors import AccessError, ConfigError, Denied, TransientError, Unsupported
 from migrate.model import Network
+from tests.openstack.fake_openstack import NO_NETWORKS, PROJECT, FakeServer, Open, Reply, keystone
 
 VOLUME = {"id": "v1", "name": "v", "size": 1, "status": "available"}
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_openstack import PROJECT, Answer, FakeServer, Open, Reply, Seen
 
 from migrate import __version__
 from migrate.clouds.guard import Request, SourceGuard
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.swift import _Connection
 from migrate.errors import DecampError, Denied, LoginRefused, NotFound, Refused, TransientError, Unsupported
+from tests.openstack.fake_openstack import PROJECT, Answer, FakeServer, Open, Reply, Seen
 
 ACCOUNT = f"/swift/v1/AUTH_{PROJECT}"
 AGENT = f"decamp/{__version__} python-swiftclient/"

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 SPARE_S = 120
 OBJECT = f"/swift/v1/AUTH_{PROJECT}/c/o"

@@ -5,12 +5,12 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from fake_openstack import FakeServer, Open, Reply
 
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.http import HttpClient, RetryPolicy
 from migrate.clouds.openstack.whole_files import IDLE_S, WholeFiles
 from migrate.errors import TransientError
+from tests.openstack.fake_openstack import FakeServer, Open, Reply
 
 MIB = 1 << 20
 DATA = random.Random(1).randbytes(9 * MIB)

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from fake_clock import Clock
-from fake_openstack import FakeServer, Reply
-from test_openstack_http import client
 
 from migrate.clouds.heads import parsed_head
 from migrate.clouds.http import CHUNK_BYTES, HttpClient, Limits
 from migrate.clouds.pace import Throttle
 from migrate.errors import IntegrityError, TransientError
+from tests.openstack.fake_clock import Clock
+from tests.openstack.fake_openstack import FakeServer, Reply
+from tests.openstack.test_openstack_http import client
 
 MADE = b"HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -6,14 +6,14 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from fake_openstack import FakeServer, Reply, Seen, keystone
-from test_scan_requests import Tenant, serve
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.wiring import open_source
 from migrate.clouds.guard import ReadOnly
 from migrate.plan.settings import Policy
+from tests.openstack.fake_openstack import FakeServer, Reply, Seen, keystone
+from tests.openstack.test_scan_requests import Tenant, serve
 
 OTHER_PROJECT = "fedcba9876543210fedcba9876543210"
 LOOKING = (

@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 from migrate.clouds.guard import SourceGuard
 from migrate.inventory.scan import scan
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.plan.unlisted import left_out_by
+from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 NOVA = CINDER = 1000
 GLANCE, SWIFT = 1000, 10_000
