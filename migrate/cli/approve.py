@@ -21,9 +21,9 @@ from migrate.forecast.records import Downtime
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
 from migrate.plan.schedule import item_of
-from migrate.plan.selectors import fits
 from migrate.plan.steps import Gate, Plan, Step, StopServer
 from migrate.plan.waves import waves_of
+from migrate.policy.selectors import fits
 from migrate.report.summary import GatedServer, GateState, gate_states
 from migrate.units import iso, utc_now
 

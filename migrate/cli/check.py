@@ -15,7 +15,7 @@ from migrate.codes.registry import Level
 from migrate.errors import Exit
 from migrate.inventory.readiness import check
 from migrate.plan.findings import Finding, blocking, undecided
-from migrate.plan.settings import Policy
+from migrate.policy.settings import Policy
 from migrate.user_data import lengths
 
 

@@ -7,8 +7,8 @@ from migrate.model import Inventory
 from migrate.plan.apart import end_of, refuse_one_place, refuse_same_names
 from migrate.plan.build import inputs_of
 from migrate.plan.document import fits
-from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan
+from migrate.policy.settings import Policy
 
 
 @dataclass(frozen=True)

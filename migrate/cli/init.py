@@ -17,7 +17,7 @@ from migrate.clouds.ports import Cloud
 from migrate.documents import write_atomically
 from migrate.errors import ConfigError, DecampError, Exit, FatalError, RegionAmbiguous
 from migrate.plan.apart import refuse_same_project
-from migrate.plan.template import policy_template
+from migrate.policy.template import policy_template
 
 
 @click.command("init", cls=SharedCommand)

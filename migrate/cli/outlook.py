@@ -12,9 +12,9 @@ from migrate.forecast.records import Forecast, Late, Reason, Verdict
 from migrate.messages.numbers import moment, number, percent, short_day_and_time, size, span, zone_of
 from migrate.plan.case import open_case
 from migrate.plan.findings import blocking
-from migrate.plan.policy import refuse
 from migrate.plan.schedule import Items, items_of, schedule_problems
-from migrate.plan.settings import Policy
+from migrate.policy.reader import refuse
+from migrate.policy.settings import Policy
 from migrate.report.summary import Inputs as Known
 
 

@@ -9,9 +9,9 @@ from migrate.cli.context import App
 from migrate.clouds.pace import Pacer, Pause, Throttle, stoppable
 from migrate.execute.hours import Hours
 from migrate.monitor import StopFlag
-from migrate.plan.rates import parse_rate
-from migrate.plan.settings import Policy
-from migrate.plan.windows import parse_windows
+from migrate.policy.rates import parse_rate
+from migrate.policy.settings import Policy
+from migrate.policy.windows import parse_windows
 
 TOLD_FROM_S = 5.0
 """A shorter pause stands in the log alone."""

@@ -27,12 +27,12 @@ from migrate.listing.fates import UNREADABLE
 from migrate.messages.numbers import size
 from migrate.model import Kind
 from migrate.plan.findings import Finding, blocking, of_the_source, refusing, undecided
-from migrate.plan.object_rules import UNLISTED
 from migrate.plan.schedule import item_of
-from migrate.plan.selectors import accepted, fits, item
-from migrate.plan.settings import Policy
 from migrate.plan.steps import CopyContainer, Plan, Step
 from migrate.plan.waves import awaited
+from migrate.policy.object_limits import UNLISTED
+from migrate.policy.selectors import accepted, fits, item
+from migrate.policy.settings import Policy
 from migrate.units import format_bytes
 from migrate.user_data import lengths
 

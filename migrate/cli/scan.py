@@ -22,12 +22,20 @@ from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.apart import End, Endpoints, end_of, refuse_one_place, refuse_same_names
-from migrate.plan.buckets import place_of, place_text
 from migrate.plan.case import is_segments
-from migrate.plan.object_rules import limits_of, oddness
-from migrate.plan.places_s3 import container_places, s3_profile
-from migrate.plan.settings import Policy
-from migrate.plan.unlisted import is_container, is_listing, is_odd, is_offer, is_unreadable, left_out_by, shrunk_since
+from migrate.policy.bucket_places import container_places, s3_profile
+from migrate.policy.buckets import place_of, place_text
+from migrate.policy.object_limits import limits_of, oddness
+from migrate.policy.scan_scope import (
+    is_container,
+    is_listing,
+    is_odd,
+    is_offer,
+    is_unreadable,
+    left_out_by,
+    shrunk_since,
+)
+from migrate.policy.settings import Policy
 
 SIDES = ("source", "target")
 _WORDS = ("unknown", codes.SERVICE_MISSING, codes.ANSWER_UNREADABLE, "twice", "half-characters", "no-date", "latin-1")

@@ -18,7 +18,7 @@ from migrate.cli.wiring import disk_store, open_ledger, open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import ConflictError, Exit
 from migrate.plan.apart import End, end_of, refuse_one_place
-from migrate.plan.settings import Policy
+from migrate.policy.settings import Policy
 from migrate.store.check import Finding, What, check, renew_copies, shun
 from migrate.store.disks import DiskStore
 from migrate.store.names import pack_name

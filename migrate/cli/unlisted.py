@@ -9,8 +9,8 @@ from migrate.errors import Exit
 from migrate.ledger.records import State, StepState
 from migrate.plan.findings import Finding, unknown_parts
 from migrate.plan.judge_odd import odd_items
-from migrate.plan.settings import Policy
-from migrate.plan.unlisted import unlisted
+from migrate.policy.scan_scope import unlisted
+from migrate.policy.settings import Policy
 from migrate.report.unknown import names_of
 
 _SHOWN = 10

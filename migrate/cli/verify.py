@@ -24,9 +24,9 @@ from migrate.ledger.records import Effect, StepState
 from migrate.listing.fates import UNREADABLE
 from migrate.model import Kind, Role
 from migrate.plan.object_losses import is_told
-from migrate.plan.object_rules import UNLISTED
-from migrate.plan.selectors import accepted
-from migrate.plan.settings import Policy
+from migrate.policy.object_limits import UNLISTED
+from migrate.policy.selectors import accepted
+from migrate.policy.settings import Policy
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
 from migrate.user_data import lengths

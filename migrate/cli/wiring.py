@@ -28,8 +28,8 @@ from migrate.ledger.store import Ledger
 from migrate.model import Identity, S3Place
 from migrate.monitor import log
 from migrate.plan.apart import End, refuse_one_place
-from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan
+from migrate.policy.settings import Policy
 from migrate.store.disks import DiskStore
 
 

@@ -9,9 +9,9 @@ from migrate.errors import ConfigError, DocumentMissing, DocumentUnreadable, Fat
 from migrate.inventory.document import read_inventory
 from migrate.model import Inventory
 from migrate.plan.document import read_plan
-from migrate.plan.policy import read_policy, refuse
-from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan
+from migrate.policy.reader import read_policy, refuse
+from migrate.policy.settings import Policy
 
 FOLDERS = ("evidence", "reports", "private")
 

@@ -14,8 +14,8 @@ from migrate.ledger.records import State, StepState
 from migrate.ledger.store import Ledger
 from migrate.model import name_id
 from migrate.plan.schedule import item_of
-from migrate.plan.selectors import fits
 from migrate.plan.steps import CopyContainer, ForwardPort, MakeFloatingIp, Plan, SetRules, Step
+from migrate.policy.selectors import fits
 
 _NOTE = "listed:"
 _LEAVING = (CopyContainer, SetRules, MakeFloatingIp, ForwardPort)

@@ -16,7 +16,7 @@ from migrate.execute.context import Context, Job
 from migrate.execute.worker import Patience, Worker
 from migrate.model import Volume
 from migrate.monitor import log
-from migrate.plan.settings import ATTACHED
+from migrate.policy.settings import ATTACHED
 from migrate.verify.volumes import unasked
 
 HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detaching"})

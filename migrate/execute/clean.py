@@ -18,7 +18,7 @@ from migrate.execute.temporaries import remove_marked
 from migrate.execute.uploads import left_open
 from migrate.ledger.records import Effect
 from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
-from migrate.plan.selectors import item, item_id
+from migrate.policy.selectors import item, item_id
 from migrate.units import iso, utc_now
 
 _TEMPORARY_KINDS = (Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT)

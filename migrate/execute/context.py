@@ -23,8 +23,8 @@ from migrate.ledger.store import Ledger
 from migrate.model import Kind, Mark, Role
 from migrate.monitor import Monitor, StopFlag, log
 from migrate.plan.schedule import item_of
-from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan, Step
+from migrate.policy.settings import Policy
 from migrate.store.disks import DiskStore
 from migrate.units import iso, utc_now
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from migrate import codes
 from migrate.errors import Cancelled
 from migrate.monitor import StopFlag
-from migrate.plan.windows import Windows
+from migrate.policy.windows import Windows
 
 CLOSED = codes.WAITS_FOR_WINDOW
 LOOK_S = 10.0

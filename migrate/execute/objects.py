@@ -19,9 +19,9 @@ from migrate.listing.rows import Row
 from migrate.listing.settings import read_settings
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.monitor import log
-from migrate.plan.object_rules import limits_of, refusals
-from migrate.plan.places_s3 import s3_profile
 from migrate.plan.steps import CopyContainer
+from migrate.policy.bucket_places import s3_profile
+from migrate.policy.object_limits import limits_of, refusals
 from migrate.s3_objects import RULE
 from migrate.transfer.objects import copy_container
 from migrate.transfer.send import is_as_copied

@@ -16,8 +16,8 @@ from migrate.execute.context import DISK_WAIT_S, Job
 from migrate.execute.temporaries import remove_marked, remove_temporaries
 from migrate.model import Kind, Role, Server, mark_of
 from migrate.monitor import log
-from migrate.plan.selectors import accepted, item
 from migrate.plan.steps import AttachVolume, CaptureServer, CaptureVolume, MakeServer, StopServer
+from migrate.policy.selectors import accepted, item
 from migrate.store.manifest import DiskManifest
 from migrate.verify.proofs import disk_item, read_proofs
 

@@ -17,10 +17,10 @@ from migrate.ledger.store import Ledger
 from migrate.model import Kind
 from migrate.monitor import log
 from migrate.plan.case import MEMORY_STATES
-from migrate.plan.selectors import item, start_of
-from migrate.plan.settings import TWIN
 from migrate.plan.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.plan.waves import holder_of
+from migrate.policy.selectors import item, start_of
+from migrate.policy.settings import TWIN
 from migrate.store.manifest import Origin
 from migrate.verify.proofs import disk_item, read_proofs
 

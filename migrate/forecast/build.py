@@ -24,7 +24,7 @@ from migrate.forecast.records import (
 from migrate.forecast.simulate import Spans
 from migrate.forecast.verdict import Case, End, judge
 from migrate.ledger.records import State
-from migrate.plan.settings import Policy
+from migrate.policy.settings import Policy
 from migrate.units import iso
 
 __all__ = ["Inputs", "first_as_of", "make_forecast"]

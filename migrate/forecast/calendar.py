@@ -11,7 +11,7 @@ from math import inf, sqrt
 from typing import NamedTuple
 
 from migrate.forecast.priors import LATE_LOSS, LATE_SHARE
-from migrate.plan.windows import Windows
+from migrate.policy.windows import Windows
 
 EXACT_S = 2 * 365 * 86400.0
 """Windows are followed to the minute for two years; beyond that their mean counts."""

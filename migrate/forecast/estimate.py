@@ -10,9 +10,9 @@ from migrate.forecast.classes import Learned, class_of, links_of, objects_of, re
 from migrate.forecast.priors import LINK_BYTES_PER_S, PRIORS, USABLE, Prior
 from migrate.forecast.records import Capacity, ClassModel, Estimate, Origin
 from migrate.plan.schedule import item_of
-from migrate.plan.settings import Limits, Policy
 from migrate.plan.steps import Step
 from migrate.plan.waves import Waves
+from migrate.policy.settings import Limits, Policy
 
 DEFAULT_TIER = 3
 DISK_CAPTURES = frozenset({"disk.capture", "root.capture", "backup.capture"})

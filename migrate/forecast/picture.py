@@ -13,10 +13,10 @@ from migrate.forecast.records import Capacity, Forecast, Rate
 from migrate.forecast.simulate import Runs, Shape, Stay, shape_of, simulate
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of
 from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
-from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan, Step
 from migrate.plan.waves import Down, Waves, waves_of
-from migrate.plan.windows import Windows, parse_windows
+from migrate.policy.settings import Policy
+from migrate.policy.windows import Windows, parse_windows
 
 
 class Inputs(NamedTuple):

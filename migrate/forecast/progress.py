@@ -9,7 +9,7 @@ from migrate.forecast.classes import class_of, links_of, reads_source
 from migrate.ledger.records import Effect, JournalLine, StepState
 from migrate.plan.schedule import moment
 from migrate.plan.steps import Plan
-from migrate.plan.windows import Windows
+from migrate.policy.windows import Windows
 
 QUIET_S = 3600.0
 """Open time without a finished step before that is an alarm; longer while a step runs that may take longer."""

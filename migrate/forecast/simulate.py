@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from migrate.forecast.classes import Learned, noise_sd
 from migrate.forecast.estimate import Work
-from migrate.plan.settings import Limits
 from migrate.plan.steps import Step, StopServer
 from migrate.plan.waves import NONE, Count, Places, Waves, awaited, fits, kept_from, may_be_stopped, places_of
+from migrate.policy.settings import Limits
 
 RUNS, STEPS_AT_MOST, LEAST_SCHEDULES = 1000, 200_000, 10
 

@@ -7,9 +7,7 @@ from migrate import codes
 from migrate.model import Inventory, Kind, Quota, name_id, quota_of_type
 from migrate.plan.case import Case, root_gib
 from migrate.plan.findings import Finding, finding
-from migrate.plan.mapping import default_type
 from migrate.plan.marks import temporaries
-from migrate.plan.settings import ATTACHED
 from migrate.plan.steps import (
     AddInterface,
     AnyAction,
@@ -34,6 +32,8 @@ from migrate.plan.steps import (
     RestoreVolume,
     SetRules,
 )
+from migrate.policy.mapping import default_type
+from migrate.policy.settings import ATTACHED
 from migrate.units import GIB, MIB
 
 _Need = dict[str, int]

@@ -7,9 +7,9 @@ from migrate.model import OBJECT_BYTES, Container, Kind
 from migrate.plan.case import Case
 from migrate.plan.container_headers import QUOTA
 from migrate.plan.findings import Finding, finding
-from migrate.plan.selectors import item
 from migrate.plan.steps import CaptureImage, CopyContainer, Plan
 from migrate.plan.waves import DISKS
+from migrate.policy.selectors import item
 from migrate.units import format_bytes
 
 _NO_CONTAINER = Container(name="")

@@ -11,7 +11,7 @@ from migrate.errors import ItemError, Unreadable
 from migrate.inventory.scan import sorted_others
 from migrate.model import LEFT_OUT, ODD, Container, Inventory, Kind, ObjectEntry, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
-from migrate.plan.object_rules import UNREADABLE
+from migrate.policy.object_limits import UNREADABLE
 
 Oddness = Callable[[str, ObjectEntry], str]
 """(container, line of its listing) -> why that object is odd; empty when it is not."""

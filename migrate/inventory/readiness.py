@@ -17,11 +17,11 @@ from migrate.plan.judge_profile import judge_profile
 from migrate.plan.judge_unused import judge_unused
 from migrate.plan.judge_worker import judge_worker
 from migrate.plan.marks import strangers
-from migrate.plan.profiles import profile_of
 from migrate.plan.reliance import judge_reliance
 from migrate.plan.schedule import items_of, named
-from migrate.plan.selectors import CODE, SELECTOR, fits, item
-from migrate.plan.settings import Policy
+from migrate.policy.profiles import profile_of
+from migrate.policy.selectors import CODE, SELECTOR, fits, item
+from migrate.policy.settings import Policy
 
 __all__ = ["blocking", "check", "undecided"]
 

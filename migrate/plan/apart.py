@@ -9,7 +9,7 @@ from msgspec import UNSET
 from migrate import codes
 from migrate.errors import ConfigError
 from migrate.model import Identity, Inventory
-from migrate.plan.settings import Policy
+from migrate.policy.settings import Policy
 
 Endpoints = Mapping[str, tuple[str, ...]]
 """Official type of a service -> where the catalogue says that it answers, in the region of the login."""

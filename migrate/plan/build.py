@@ -10,9 +10,9 @@ from migrate.plan.build_servers import server_group_steps
 from migrate.plan.decide import Decision, decide
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.order import ranked
-from migrate.plan.policy import policy_seal
-from migrate.plan.settings import CUT_OVER, Policy
 from migrate.plan.steps import Gate, Plan, Step
+from migrate.policy.reader import policy_seal
+from migrate.policy.settings import CUT_OVER, Policy
 
 
 def build_plan(source: Inventory, target: Inventory, policy: Policy) -> Plan:

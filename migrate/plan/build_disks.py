@@ -13,9 +13,6 @@ from migrate.plan.container_headers import carried_headers, has_history
 from migrate.plan.decide import Decision
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.properties import carried_properties
-from migrate.plan.selectors import item
-from migrate.plan.settings import ATTACHED, Policy
-from migrate.plan.sharing import shares_of, visibility_of
 from migrate.plan.steps import (
     AnyAction,
     CaptureBackup,
@@ -29,6 +26,9 @@ from migrate.plan.steps import (
     ShareImage,
     Step,
 )
+from migrate.policy.image_sharing import shares_of, visibility_of
+from migrate.policy.selectors import item
+from migrate.policy.settings import ATTACHED, Policy
 from migrate.s3_buckets import bucket_headers
 from migrate.s3_objects import RULE
 from migrate.units import GIB

@@ -12,7 +12,6 @@ from migrate.plan.dhcp import LateDhcp, interface_id
 from migrate.plan.kept import forwardings_kept, interfaces_kept, routers_kept, routes_kept, rules_kept, way_of
 from migrate.plan.mtu import mtu_wanted
 from migrate.plan.rules import named_addresses, own_address
-from migrate.plan.selectors import item
 from migrate.plan.steps import (
     AddInterface,
     EnableDhcp,
@@ -25,6 +24,7 @@ from migrate.plan.steps import (
     SetRules,
     Step,
 )
+from migrate.policy.selectors import item
 
 _TARGET = ("target",)
 

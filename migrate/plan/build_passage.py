@@ -6,8 +6,8 @@ from msgspec import UNSET, UnsetType
 
 from migrate.model import Kind
 from migrate.plan.decide import Decision
-from migrate.plan.selectors import item
 from migrate.plan.steps import AnyAction, RestoreVolume, Step, VerifyDisk
+from migrate.policy.selectors import item
 
 
 def passage(

@@ -11,10 +11,10 @@ from migrate.plan.case import is_movable_port
 from migrate.plan.decide import Decision
 from migrate.plan.dhcp import interface_id
 from migrate.plan.kept import forwardings_kept, routers_kept, sub_ports_kept, subnet_moves, way_of
-from migrate.plan.profiles import profile_of
-from migrate.plan.selectors import item
 from migrate.plan.steps import ForwardPort, MakeFloatingIp, MakePort, MakeTrunk, Step
 from migrate.plan.ways import floating_subnet
+from migrate.policy.profiles import profile_of
+from migrate.policy.selectors import item
 
 _TARGET = ("target",)
 

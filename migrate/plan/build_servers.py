@@ -11,12 +11,8 @@ from migrate.plan.build_passage import passage
 from migrate.plan.case import Case, boot_volume, boots_from_volume, nics_of, root_gib, volumes_of
 from migrate.plan.decide import Decision
 from migrate.plan.dhcp import LateDhcp
-from migrate.plan.mapping import target_flavor
-from migrate.plan.profiles import profile_of
 from migrate.plan.properties import carried_properties
 from migrate.plan.roots import becomes_volume, restore_root
-from migrate.plan.selectors import item
-from migrate.plan.settings import CUT_OVER
 from migrate.plan.steps import (
     AnyAction,
     AttachVolume,
@@ -28,6 +24,10 @@ from migrate.plan.steps import (
     StopServer,
 )
 from migrate.plan.stops import stop_for
+from migrate.policy.mapping import target_flavor
+from migrate.policy.profiles import profile_of
+from migrate.policy.selectors import item
+from migrate.policy.settings import CUT_OVER
 from migrate.units import GIB
 
 _SOURCE, _TARGET = ("source",), ("target",)

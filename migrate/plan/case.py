@@ -23,14 +23,14 @@ from migrate.model import (
     Volume,
 )
 from migrate.plan.foreign import Landing, landings, network_choices
-from migrate.plan.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.plan.marks import moved, without_temporaries
-from migrate.plan.places_s3 import container_places
-from migrate.plan.profiles import profile_of
-from migrate.plan.selectors import item, skipped_item, start_of
-from migrate.plan.settings import TWIN, Policy
-from migrate.plan.unlisted import unlisted
 from migrate.plan.ways import Ways, find_ways
+from migrate.policy.bucket_places import container_places
+from migrate.policy.mapping import Choice, Choices, propose, root_disk_gib
+from migrate.policy.profiles import profile_of
+from migrate.policy.scan_scope import unlisted
+from migrate.policy.selectors import item, skipped_item, start_of
+from migrate.policy.settings import TWIN, Policy
 from migrate.units import GIB
 
 CARRIED_STATES = ("ACTIVE", "SHUTOFF")

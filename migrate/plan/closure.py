@@ -14,8 +14,8 @@ from migrate.plan.case import (
     own_segments,
 )
 from migrate.plan.findings import Finding, finding
-from migrate.plan.selectors import item
 from migrate.plan.ways import floating_subnet
+from migrate.policy.selectors import item
 
 Named = dict[str, tuple[Kind, str, str]]
 """item -> kind, id, name"""

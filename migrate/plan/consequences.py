@@ -9,7 +9,7 @@ from migrate.plan.case import Case, is_movable_port, volumes_of
 from migrate.plan.container_headers import ARCHIVES
 from migrate.plan.findings import Finding, finding
 from migrate.plan.kept import Moves, forwardings, routes_kept, sub_ports_kept, subnet_moves
-from migrate.plan.selectors import item
+from migrate.policy.selectors import item
 
 
 def consequences(case: Case, moves: Moves) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from migrate import codes
 from migrate.access_lists import kept
 from migrate.model import Kind
-from migrate.plan.selectors import accepted_by_item, item
-from migrate.plan.settings import Policy
+from migrate.policy.selectors import accepted_by_item, item
+from migrate.policy.settings import Policy
 
 READ, WRITE = "x-container-read", "x-container-write"
 META = "x-container-meta-"

@@ -16,10 +16,10 @@ from migrate.plan.judge_network import judge_network
 from migrate.plan.judge_objects import judge_objects
 from migrate.plan.judge_target import judge_target
 from migrate.plan.judge_unlisted import judge_dependents, without_suppositions
-from migrate.plan.selectors import item, item_id, skipped_item
-from migrate.plan.settings import Policy
 from migrate.plan.steps import LeftOut
 from migrate.plan.stops import stop_for
+from migrate.policy.selectors import item, item_id, skipped_item
+from migrate.policy.settings import Policy
 
 # Said of a server even when it does not move itself: it is stopped for the sake of its disks, and they are kept.
 _SAID_ANYWAY = frozenset({codes.SERVER_STOPPED_FOR_CAPTURE, codes.CAPTURED_ONLY, codes.SERVER_REPLACED})

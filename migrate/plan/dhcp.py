@@ -4,8 +4,8 @@ from migrate.model import Kind, Router, RouterInterface, Subnet
 from migrate.plan.case import is_movable_port
 from migrate.plan.decide import Decision
 from migrate.plan.kept import interfaces_kept, subnet_moves
-from migrate.plan.profiles import profile_of
-from migrate.plan.selectors import item
+from migrate.policy.profiles import profile_of
+from migrate.policy.selectors import item
 
 
 def interface_id(router_id: str, subnet_id: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from migrate import codes
 from migrate.codes.registry import ENTRIES, Level, Spec
 from migrate.model import Record
-from migrate.plan.selectors import accepted, skipped_item
-from migrate.plan.settings import Policy
+from migrate.policy.selectors import accepted, skipped_item
+from migrate.policy.settings import Policy
 
 CODES: dict[str, Spec] = {code: entry.spec for code, entry in ENTRIES.items() if entry.spec}
 """Every code that a finding may have."""

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from migrate.model import FixedIp, Inventory, Kind, Network, Port, Subnet
-from migrate.plan.mapping import Choice, clash, external_name, nothing, unknown
-from migrate.plan.selectors import Lines, item
-from migrate.plan.settings import Policy
+from migrate.policy.mapping import Choice, clash, external_name, nothing, unknown
+from migrate.policy.selectors import Lines, item
+from migrate.policy.settings import Policy
 
 _SERVER_PORTS = "compute:"
 

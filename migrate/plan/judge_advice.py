@@ -9,7 +9,7 @@ from migrate.plan.case import Case, boots_from_volume, nics_of, volumes_of
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
 from migrate.plan.mtu import mtu_at_target
-from migrate.plan.selectors import item
+from migrate.policy.selectors import item
 
 _PREFIXES = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd", "xen": "xvd", "uml": "ubd"}
 _DEFAULT_BUS = "virtio"

@@ -23,10 +23,10 @@ from migrate.plan.case import (
 )
 from migrate.plan.findings import Finding, finding
 from migrate.plan.judge_roots import judge_root, judge_word
-from migrate.plan.mapping import counted, is_gone, nearer_without_disk, target_flavor
 from migrate.plan.places import judge_passage, judge_zone, unknown_choice
 from migrate.plan.roots import becomes_volume
-from migrate.plan.selectors import item
+from migrate.policy.mapping import counted, is_gone, nearer_without_disk, target_flavor
+from migrate.policy.selectors import item
 from migrate.units import GIB
 
 

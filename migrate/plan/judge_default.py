@@ -9,7 +9,7 @@ from migrate.model import Kind, SecurityGroup, SecurityGroupRule, canonical_rule
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.rules import address_group, own_address
-from migrate.plan.selectors import item
+from migrate.policy.selectors import item
 
 _SHOWN = 5
 

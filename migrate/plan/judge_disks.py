@@ -11,9 +11,9 @@ from migrate.plan.findings import Finding, finding
 from migrate.plan.judge_encryption import judge_encryption
 from migrate.plan.places import judge_format, judge_passage, judge_zone, target_type, unknown_choice
 from migrate.plan.properties import dropped_properties
-from migrate.plan.selectors import item, item_id
-from migrate.plan.settings import GLANCE
-from migrate.plan.sharing import unmapped_members
+from migrate.policy.image_sharing import unmapped_members
+from migrate.policy.selectors import item, item_id
+from migrate.policy.settings import GLANCE
 from migrate.units import GIB, format_bytes
 
 _DRIVERS_OWN = "volumebackups"

@@ -12,7 +12,7 @@ from migrate.model import Volume
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.places import target_type
-from migrate.plan.settings import ATTACHED
+from migrate.policy.settings import ATTACHED
 
 
 def judge_encryption(case: Case, volume: Volume, of: str, name: str, *, as_image: bool = False) -> Iterator[Finding]:

@@ -15,12 +15,12 @@ from migrate.plan.abilities import (
 from migrate.plan.case import Case, is_movable_port, is_service_port
 from migrate.plan.findings import Finding, finding
 from migrate.plan.foreign import known_networks
-from migrate.plan.mapping import external_name
 from migrate.plan.mtu import mtu_at_target
 from migrate.plan.places import unknown_choice
 from migrate.plan.rules import address_group, changed_addresses, named_addresses, own_address
-from migrate.plan.selectors import item
 from migrate.plan.ways import floating_subnet, subnets_reached
+from migrate.policy.mapping import external_name
+from migrate.policy.selectors import item
 
 
 def judge_network(case: Case) -> Iterator[Finding]:

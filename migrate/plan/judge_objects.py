@@ -9,7 +9,6 @@ from msgspec import UNSET
 from migrate import codes
 from migrate.access_lists import EVERYBODY, elements, names_in
 from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
-from migrate.plan.buckets import place_text
 from migrate.plan.case import Case, is_segments
 from migrate.plan.container_headers import (
     ARCHIVES,
@@ -29,11 +28,12 @@ from migrate.plan.container_headers import (
 )
 from migrate.plan.findings import Finding, finding
 from migrate.plan.object_losses import headers_unseen, lost_headers
-from migrate.plan.object_rules import LINK, UNLISTED, UNREADABLE
-from migrate.plan.places_s3 import s3_profile, shared_bucket
-from migrate.plan.profiles import Profile
-from migrate.plan.selectors import item
-from migrate.plan.settings import S3Target
+from migrate.policy.bucket_places import s3_profile, shared_bucket
+from migrate.policy.buckets import place_text
+from migrate.policy.object_limits import LINK, UNLISTED, UNREADABLE
+from migrate.policy.profiles import Profile
+from migrate.policy.selectors import item
+from migrate.policy.settings import S3Target
 from migrate.s3_buckets import bucket_headers
 from migrate.secret_keys import told
 

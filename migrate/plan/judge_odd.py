@@ -7,8 +7,8 @@ from migrate import codes
 from migrate.model import LEFT_OUT, ODD, Kind, Port, Server, ServiceResource, is_plain_id
 from migrate.plan.case import Case, everything
 from migrate.plan.findings import Finding, finding
-from migrate.plan.selectors import item
-from migrate.plan.unlisted import is_odd, is_unreadable
+from migrate.policy.scan_scope import is_odd, is_unreadable
+from migrate.policy.selectors import item
 
 _BY_NAME = (Kind.CONTAINER, Kind.KEYPAIR)
 

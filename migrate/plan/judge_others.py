@@ -11,9 +11,9 @@ from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
 from migrate.plan.judge_odd import judge_odd
 from migrate.plan.judge_unlisted import judge_unlisted
-from migrate.plan.selectors import item, skipped_item
 from migrate.plan.steps import Plan
-from migrate.plan.unlisted import is_container, is_listing, is_odd
+from migrate.policy.scan_scope import is_container, is_listing, is_odd
+from migrate.policy.selectors import item, skipped_item
 
 _CODES = {
     Kind.LOAD_BALANCER: codes.LOAD_BALANCER,

@@ -11,8 +11,6 @@ from migrate import codes
 from migrate.model import Image, Kind, Subnet, Volume
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
-from migrate.plan.profiles import Profile
-from migrate.plan.selectors import item
 from migrate.plan.steps import (
     AttachVolume,
     MakePort,
@@ -23,6 +21,8 @@ from migrate.plan.steps import (
     RestoreImage,
     RestoreVolume,
 )
+from migrate.policy.profiles import Profile
+from migrate.policy.selectors import item
 from migrate.units import GIB, format_bytes
 
 _Range = IPv4Network | IPv6Network

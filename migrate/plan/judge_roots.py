@@ -6,11 +6,11 @@ from migrate import codes
 from migrate.model import Kind, Server
 from migrate.plan.case import Case, boots_from_volume
 from migrate.plan.findings import Finding, finding
-from migrate.plan.mapping import Choice
 from migrate.plan.places import judge_passage, unknown_choice
 from migrate.plan.roots import root_type, root_volume
-from migrate.plan.selectors import fits, item
-from migrate.plan.settings import ATTACHED
+from migrate.policy.mapping import Choice
+from migrate.policy.selectors import fits, item
+from migrate.policy.settings import ATTACHED
 from migrate.units import GIB
 
 

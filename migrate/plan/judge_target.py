@@ -8,7 +8,7 @@ from migrate.model import Kind, Subnet
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
 from migrate.plan.judge_default import judge_default
-from migrate.plan.selectors import item
+from migrate.policy.selectors import item
 
 
 def judge_target(case: Case) -> Iterator[Finding]:

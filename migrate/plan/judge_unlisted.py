@@ -7,9 +7,9 @@ from migrate.model import LEFT_OUT, Kind, Port, Server, ServiceResource
 from migrate.plan.case import Case, boots_from_volume, everything
 from migrate.plan.findings import Finding, finding
 from migrate.plan.judge_odd import judge_half
-from migrate.plan.selectors import item
-from migrate.plan.settings import ATTACHED
-from migrate.plan.unlisted import is_container, is_listing, is_offer, left_out_by
+from migrate.policy.scan_scope import is_container, is_listing, is_offer, left_out_by
+from migrate.policy.selectors import item
+from migrate.policy.settings import ATTACHED
 
 _DISKS = (Kind.IMAGE, Kind.SERVER, Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP)
 _AT_THE_TARGET: dict[str, tuple[Kind, ...]] = {

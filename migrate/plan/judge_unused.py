@@ -7,7 +7,7 @@ from migrate.model import FloatingIp, Image, Inventory, Kind, Port, SecurityGrou
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
 from migrate.plan.marks import without_temporaries
-from migrate.plan.selectors import item
+from migrate.policy.selectors import item
 from migrate.units import GIB, format_bytes
 
 

@@ -6,9 +6,9 @@ from migrate import codes
 from migrate.model import Inventory, Kind, Server
 from migrate.plan.decide import Decision
 from migrate.plan.findings import Finding, finding
-from migrate.plan.selectors import item
-from migrate.plan.settings import ATTACHED
 from migrate.plan.steps import CaptureVolume, Plan, RestoreVolume
+from migrate.policy.selectors import item
+from migrate.policy.settings import ATTACHED
 
 
 def judge_worker(decision: Decision, plan: Plan) -> Iterator[Finding]:

@@ -9,8 +9,8 @@ from migrate.model import Container, Inventory, Kind
 from migrate.plan.case import Case, is_segments
 from migrate.plan.container_headers import META
 from migrate.plan.findings import Finding, finding
-from migrate.plan.selectors import accepted, item
-from migrate.plan.settings import Policy
+from migrate.policy.selectors import accepted, item
+from migrate.policy.settings import Policy
 from migrate.s3_objects import EXPIRES_AT, KEEP, RULE, SKIP
 
 _EXPIRING = {RULE: codes.EXPIRY_BECOMES_RULE, KEEP: codes.EXPIRY_DROPPED, SKIP: codes.EXPIRING_LEFT}

@@ -7,8 +7,8 @@ from migrate import codes
 from migrate.model import Volume
 from migrate.plan.case import Case
 from migrate.plan.findings import Finding, finding
-from migrate.plan.mapping import Choice
-from migrate.plan.settings import GLANCE
+from migrate.policy.mapping import Choice
+from migrate.policy.settings import GLANCE
 from migrate.units import format_bytes
 
 PASSAGE_FORMAT = "qcow2"

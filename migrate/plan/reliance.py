@@ -14,7 +14,7 @@ from migrate import codes
 from migrate.model import Kind
 from migrate.plan import steps as s
 from migrate.plan.findings import Finding, finding
-from migrate.plan.selectors import item_id
+from migrate.policy.selectors import item_id
 
 PROVEN = "real"
 """The word of what is proven on real services; others are told."""

@@ -8,11 +8,11 @@ from msgspec import UNSET
 
 from migrate.model import Kind, Server, Volume
 from migrate.plan.case import Case, boots_from_volume, root_gib
-from migrate.plan.mapping import default_type, target_flavor
 from migrate.plan.properties import carried_properties
-from migrate.plan.selectors import wanted_boot
-from migrate.plan.settings import ATTACHED, VOLUME
 from migrate.plan.steps import RestoreVolume
+from migrate.policy.mapping import default_type, target_flavor
+from migrate.policy.selectors import wanted_boot
+from migrate.policy.settings import ATTACHED, VOLUME
 
 AUTO = "auto"
 _NAME = 250

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from migrate.plan.case import Case, everything
-from migrate.plan.selectors import fits, is_pattern, item, item_id
-from migrate.plan.settings import Policy
-from migrate.plan.spans import format_span
 from migrate.plan.steps import Plan, Step
-from migrate.plan.windows import parse_window, parse_windows
+from migrate.policy.selectors import fits, is_pattern, item, item_id
+from migrate.policy.settings import Policy
+from migrate.policy.spans import format_span
+from migrate.policy.windows import parse_window, parse_windows
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from migrate.model import FloatingIp, Inventory, Port, Router, RouterInterface, Subnet, name_id
-from migrate.plan.mapping import Choice, Choices
+from migrate.policy.mapping import Choice, Choices
 
 _SERVICE_OWNER = "network:"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from migrate.messages.catalogue import text, texts
 from migrate.plan.findings import Finding
-from migrate.plan.selectors import item
+from migrate.policy.selectors import item
 from migrate.report.markup import Content, Markup, join, tag
 from migrate.report.page import Page, pointer
 from migrate.report.story import Group

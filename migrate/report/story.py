@@ -11,8 +11,8 @@ from migrate.forecast.records import Estimate, Forecast, Slot
 from migrate.ledger.records import JournalLine, State, StepState, rows_of
 from migrate.model import Kind, Record
 from migrate.plan.findings import Finding
-from migrate.plan.selectors import item
 from migrate.plan.steps import Plan, Step
+from migrate.policy.selectors import item
 from migrate.report.summary import Summary
 
 

@@ -7,9 +7,9 @@ from migrate import codes
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Kind, Record, Role
 from migrate.plan.findings import NOT_LISTED, Finding, finding
-from migrate.plan.selectors import item
 from migrate.plan.steps import LeftOut, Plan, Step, StopServer
 from migrate.plan.waves import waves_of
+from migrate.policy.selectors import item
 from migrate.report.moved import Moved, moved_rows
 from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from migrate import codes
 from migrate.model import Inventory, Kind
 from migrate.plan.case import MEMORY_STATES
-from migrate.plan.selectors import item, start_of
-from migrate.plan.settings import TWIN, Policy
 from migrate.plan.steps import CaptureServer, CaptureVolume, Plan
+from migrate.policy.selectors import item, start_of
+from migrate.policy.settings import TWIN, Policy
 from migrate.units import utc_moment
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.proofs import disk_item

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from migrate.cli.context import App
-from migrate.plan.policy import parse_policy
+from migrate.policy.reader import parse_policy
 from tests.cli.conftest import Decamp
 
 SOURCE, TARGET = "memory:source/small", "memory:target/small"

@@ -16,8 +16,8 @@ from migrate.clouds.memory import open_memory, worlds
 from migrate.clouds.pace import Pause
 from migrate.clouds.ports import NewVolume
 from migrate.monitor import StopFlag
-from migrate.plan.settings import Limits, Policy
-from migrate.plan.windows import DAYS
+from migrate.policy.settings import Limits, Policy
+from migrate.policy.windows import DAYS
 from tests.cli.conftest import Decamp
 
 MIB = 1 << 20

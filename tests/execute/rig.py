@@ -22,8 +22,8 @@ from migrate.ledger.store import Ledger
 from migrate.model import Inventory
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build import build_plan
-from migrate.plan.settings import Mappings, Policy
 from migrate.plan.steps import Plan
+from migrate.policy.settings import Mappings, Policy
 from migrate.store.disks import DiskStore
 from migrate.units import iso, utc_now
 from migrate.verify.captured import captured

@@ -28,7 +28,6 @@ from migrate.ledger.claim import new_owner
 from migrate.ledger.records import State
 from migrate.model import MARK_KEY, Kind, Role, Volume
 from migrate.monitor import RecordingMonitor
-from migrate.plan.settings import Disks, Policy
 from migrate.plan.steps import (
     CaptureBackup,
     CaptureServer,
@@ -38,6 +37,7 @@ from migrate.plan.steps import (
     Step,
     VerifyDisk,
 )
+from migrate.policy.settings import Disks, Policy
 from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.units import GIB
 from migrate.verify.captured import captured as captured_in

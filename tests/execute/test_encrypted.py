@@ -10,8 +10,8 @@ from migrate.clouds.memory.world import LUKS_HEADER, Offer, World
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Refused, TransientError
 from migrate.model import Kind, Volume
-from migrate.plan.settings import Disks, Policy
 from migrate.plan.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, VerifyDisk
+from migrate.policy.settings import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.fields_disks import volume as differences
 from tests.execute.bench import MIGRATION, Bench

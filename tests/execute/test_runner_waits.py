@@ -23,7 +23,7 @@ from migrate.ledger.store import Ledger
 from migrate.model import Identity
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.waves import waves_of
-from migrate.plan.windows import parse_windows
+from migrate.policy.windows import parse_windows
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole
 

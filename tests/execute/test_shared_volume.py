@@ -11,8 +11,8 @@ from migrate.clouds.ports import NewServer, NewVolume
 from migrate.errors import Exit, Refused
 from migrate.ledger.records import State
 from migrate.model import Volume
-from migrate.plan.settings import Mappings
 from migrate.plan.steps import CaptureVolume
+from migrate.policy.settings import Mappings
 from migrate.units import MIB
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole

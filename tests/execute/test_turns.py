@@ -13,9 +13,9 @@ from migrate.clouds.ports import NewServer, NewVolume
 from migrate.execute.turns import NOTE, Turns, down_since
 from migrate.inventory.scan import scan
 from migrate.plan.build import build_plan
-from migrate.plan.settings import Limits
 from migrate.plan.steps import Step, StopServer
 from migrate.plan.waves import waves_of
+from migrate.policy.settings import Limits
 from migrate.units import MIB
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.forecast.calendar import FARTHEST_S, Calendar, Congestion
-from migrate.plan.windows import parse_windows
+from migrate.policy.windows import parse_windows
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
 DAY = 86400.0

@@ -17,8 +17,8 @@ from migrate.forecast.records import Forecast, Origin, Verdict
 from migrate.ledger.records import Approval, Effect, State
 from migrate.messages.catalogue import phrases
 from migrate.model import Kind, Role
-from migrate.plan.settings import Limits, Schedule
 from migrate.plan.steps import LeftOut, Step
+from migrate.policy.settings import Limits, Schedule
 from migrate.units import GIB, iso
 from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, done, inputs, line, row

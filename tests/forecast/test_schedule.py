@@ -18,9 +18,9 @@ from migrate.forecast.simulate import RUNS, Shape, schedule
 from migrate.ledger.records import State
 from migrate.plan.build import build_plan
 from migrate.plan.schedule import moment as instant
-from migrate.plan.settings import Limits, Policy, Schedule
 from migrate.plan.steps import Step
 from migrate.plan.waves import waves_of
+from migrate.policy.settings import Limits, Policy, Schedule
 from migrate.units import iso
 from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, inputs, row

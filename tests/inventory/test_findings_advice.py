@@ -9,8 +9,8 @@ from migrate.plan.build import build_plan
 from migrate.plan.decide import decide
 from migrate.plan.findings import Finding
 from migrate.plan.judge_advice import judge_advice
-from migrate.plan.settings import Policy
 from migrate.plan.steps import MakeNetwork
+from migrate.policy.settings import Policy
 from tests.plan.tenants import (
     MIGRATION,
     attached,

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from migrate.inventory.readiness import check
 from migrate.model import Inventory
 from migrate.plan.build import build_plan
-from migrate.plan.settings import Disks, Mappings, Policy
 from migrate.plan.steps import CaptureBackup, RestoreVolume
+from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     attached,
     backup,

@@ -8,8 +8,8 @@ from migrate.inventory.readiness import check
 from migrate.model import Flavor, Inventory, Kind
 from migrate.plan.build import build_plan
 from migrate.plan.findings import Finding
-from migrate.plan.settings import Disks, Mappings, Policy
 from migrate.plan.steps import MakeServer, Plan, RestoreVolume, VerifyDisk
+from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
     attached,

@@ -12,8 +12,8 @@ from migrate.plan.decide import decide
 from migrate.plan.findings import Finding
 from migrate.plan.judge_others import judge_others
 from migrate.plan.reliance import _BY_ACTION, capabilities, judge_reliance
-from migrate.plan.settings import Limits, Policy
 from migrate.plan.steps import AnyAction, Plan
+from migrate.policy.settings import Limits, Policy
 from migrate.units import GIB
 from tests.plan.tenants import (
     empty,

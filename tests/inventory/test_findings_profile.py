@@ -14,9 +14,9 @@ from migrate.plan.build import build_plan
 from migrate.plan.case import open_case
 from migrate.plan.findings import Finding
 from migrate.plan.judge_profile import judge_profile
-from migrate.plan.profiles import Profile, parse_profile, profile_names, profile_of, read_profile
-from migrate.plan.settings import Disks, Policy
 from migrate.plan.steps import MakePort, MakeServer, MakeSubnet
+from migrate.policy.profiles import Profile, parse_profile, profile_names, profile_of, read_profile
+from migrate.policy.settings import Disks, Policy
 from migrate.user_data import keep, lengths
 from tests.plan.tenants import (
     FLAVOR,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from migrate.inventory.readiness import check
 from migrate.model import AddressPair, Container, Flavor, Inventory, Quota, SecurityGroupRule, Volume
 from migrate.plan.findings import Finding
-from migrate.plan.settings import Policy
+from migrate.policy.settings import Policy
 from tests.plan.tenants import (
     SERVICES,
     attached,

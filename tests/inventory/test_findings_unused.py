@@ -17,7 +17,7 @@ from migrate.model import (
 )
 from migrate.plan.decide import decide
 from migrate.plan.judge_unused import judge_unused, unused_bytes
-from migrate.plan.settings import Policy
+from migrate.policy.settings import Policy
 from migrate.units import GIB
 from tests.plan.tenants import (
     MIGRATION,

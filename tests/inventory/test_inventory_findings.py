@@ -23,7 +23,7 @@ from migrate.model import (
     name_id,
 )
 from migrate.plan.findings import CODES, Finding, Level, finding
-from migrate.plan.settings import Disks, Mappings, Policy
+from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
     MIGRATION,

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from migrate.inventory.readiness import check
 from migrate.model import MARK_KEY, Inventory, Quota, ServerGroup
 from migrate.plan.findings import Finding
-from migrate.plan.settings import Disks, Limits, Policy
+from migrate.policy.settings import Disks, Limits, Policy
 from tests.plan.tenants import (
     MIGRATION,
     backup,

@@ -7,7 +7,7 @@ from migrate.inventory.readiness import blocking, check, undecided
 from migrate.model import MARK_KEY, Container, Flavor, Kind, Quota, SecurityGroupRule, Volume
 from migrate.plan.build import build_plan
 from migrate.plan.findings import CODES, Level, finding, takes_out
-from migrate.plan.settings import Mappings, Policy, Schedule
+from migrate.policy.settings import Mappings, Policy, Schedule
 from tests.plan.tenants import (
     FLAVOR,
     MIGRATION,

@@ -17,7 +17,7 @@ from migrate.inventory.objects import count_odd
 from migrate.inventory.scan import scan
 from migrate.model import ON_S3, Inventory, Kind, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
-from migrate.plan.object_rules import ObjectLimits, oddness
+from migrate.policy.object_limits import ObjectLimits, oddness
 
 LIMITS = ObjectLimits(key_bytes=20, refused_keys=("empty-part",))
 

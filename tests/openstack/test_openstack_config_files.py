@@ -13,8 +13,8 @@ from migrate.cli.workspace import Workspace
 from migrate.clouds.connect import connect, login_files, login_is_checked
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, ConfigError
-from migrate.plan.policy import parse_policy
-from migrate.plan.template import policy_template
+from migrate.policy.reader import parse_policy
+from migrate.policy.template import policy_template
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, keystone
 
 pytestmark = pytest.mark.hostile

@@ -9,7 +9,7 @@ from pathlib import Path
 from migrate.inventory.document import read_inventory, write_inventory
 from migrate.plan.build import build_plan
 from migrate.plan.document import write_plan
-from migrate.plan.policy import parse_policy
+from migrate.policy.reader import parse_policy
 from tests.plan.example_tenants import EXAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -14,9 +14,9 @@ from migrate.model import Inventory
 from migrate.plan.build import build_plan
 from migrate.plan.case import open_case
 from migrate.plan.findings import blocking, undecided
-from migrate.plan.policy import parse_policy
 from migrate.plan.schedule import items_of, schedule_problems
-from migrate.plan.settings import Policy
+from migrate.policy.reader import parse_policy
+from migrate.policy.settings import Policy
 from tests.plan.example_tenants import EXAMPLES, flexible_engine, one_stack, two_stacks
 from tests.plan.make_golden import GOLDEN, PLANS
 

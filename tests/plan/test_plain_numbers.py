@@ -3,8 +3,8 @@
 import pytest
 
 from migrate.errors import ConfigError
-from migrate.plan.policy import parse_policy
-from migrate.plan.template import policy_template
+from migrate.policy.reader import parse_policy
+from migrate.policy.template import policy_template
 
 pytestmark = pytest.mark.hostile
 

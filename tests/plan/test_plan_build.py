@@ -25,8 +25,8 @@ from migrate.model import (
 )
 from migrate.plan.build import build_plan
 from migrate.plan.order import ranked, validate
-from migrate.plan.settings import Mappings, Policy
 from migrate.plan.steps import AnyAction, CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
+from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (
     MIGRATION,
     attached,

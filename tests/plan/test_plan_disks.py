@@ -9,7 +9,6 @@ from migrate.inventory.readiness import check, undecided
 from migrate.model import Container, Inventory, Kind, Volume
 from migrate.plan.build import build_plan
 from migrate.plan.properties import carried_properties, dropped_properties
-from migrate.plan.settings import Disks, Mappings, Policy
 from migrate.plan.steps import (
     CaptureBackup,
     CaptureSnapshot,
@@ -22,6 +21,7 @@ from migrate.plan.steps import (
     ShareImage,
     VerifyDisk,
 )
+from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import backup, empty, image, policy, server, snapshot, target, uid, volume
 
 DATA = uid("volume data")

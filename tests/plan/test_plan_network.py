@@ -16,7 +16,6 @@ from migrate.model import (
     name_id,
 )
 from migrate.plan.build import build_plan
-from migrate.plan.settings import Mappings, Policy
 from migrate.plan.steps import (
     AddInterface,
     EnableDhcp,
@@ -32,6 +31,7 @@ from migrate.plan.steps import (
     SetRoutes,
     SetRules,
 )
+from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (
     empty,
     external,

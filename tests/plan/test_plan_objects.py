@@ -7,10 +7,10 @@ from migrate.documents import canonical
 from migrate.model import ON_S3 as ON_S3_SERVICE
 from migrate.model import Container, Inventory, Mark, ObjectEntry, Role, name_id
 from migrate.plan.build import build_plan
-from migrate.plan.object_rules import ObjectLimits, limits_of, oddness, refusals
-from migrate.plan.profiles import read_profile
-from migrate.plan.settings import Policy, S3Target
 from migrate.plan.steps import CopyContainer, Plan
+from migrate.policy.object_limits import ObjectLimits, limits_of, oddness, refusals
+from migrate.policy.profiles import read_profile
+from migrate.policy.settings import Policy, S3Target
 from tests.plan.tenants import MIGRATION, SERVICES, backup, empty, policy, target, volume
 
 ON_S3 = target(services=(*SERVICES, ON_S3_SERVICE))

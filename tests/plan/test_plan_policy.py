@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
-from migrate.plan.policy import parse_policy, policy_seal
-from migrate.plan.rates import format_rate, parse_rate
-from migrate.plan.selectors import fits
-from migrate.plan.settings import Disks, Limits, Mappings, Policy, S3Target
-from migrate.plan.template import policy_template, render_policy
+from migrate.policy.rates import format_rate, parse_rate
+from migrate.policy.reader import parse_policy, policy_seal
+from migrate.policy.selectors import fits
+from migrate.policy.settings import Disks, Limits, Mappings, Policy, S3Target
+from migrate.policy.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
 
 HEAD = f'version: 1\nmigration: "{MIGRATION}"\nsource: {{cloud: old}}\ntarget: {{cloud: new}}\n'

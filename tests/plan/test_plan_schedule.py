@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
 from migrate.plan.case import open_case
-from migrate.plan.policy import parse_policy, policy_seal, read_policy
 from migrate.plan.schedule import guard_s, items_of, schedule_problems
-from migrate.plan.settings import Policy, Schedule
-from migrate.plan.spans import format_span, parse_span
-from migrate.plan.template import render_policy
+from migrate.policy.reader import parse_policy, policy_seal, read_policy
+from migrate.policy.settings import Policy, Schedule
+from migrate.policy.spans import format_span, parse_span
+from migrate.policy.template import render_policy
 from tests.plan.tenants import policy, shop, target
 from tests.plan.test_plan_policy import HEAD, problems
 

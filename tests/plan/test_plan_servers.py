@@ -7,8 +7,8 @@ from migrate.inventory.readiness import blocking, check, undecided
 from migrate.model import Attachment, Flavor, Inventory, Server, Volume
 from migrate.plan.build import build_plan
 from migrate.plan.case import boot_volume, open_case
-from migrate.plan.settings import Mappings, Policy
 from migrate.plan.steps import AttachVolume, CaptureVolume, MakeServer, MakeServerGroup, Plan, RestoreVolume
+from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
     attached,

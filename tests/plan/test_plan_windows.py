@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.plan.windows import DAYS, Window, Windows, _edges, parse_window, parse_windows
+from migrate.policy.windows import DAYS, Window, Windows, _edges, parse_window, parse_windows
 
 PARIS = ZoneInfo("Europe/Paris")
 # In Paris the clocks went forward on 2026-03-29 at 02:00 (01:00 UTC), back on 2026-10-25 at 03:00 (01:00 UTC).

@@ -16,9 +16,9 @@ from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Inventory
 from migrate.plan.build import build_plan
 from migrate.plan.findings import blocking, undecided
-from migrate.plan.policy import parse_policy
-from migrate.plan.settings import Policy
 from migrate.plan.steps import Plan, Step
+from migrate.policy.reader import parse_policy
+from migrate.policy.settings import Policy
 from migrate.report.story import Story, tell
 from migrate.report.summary import Inputs, Summary, summarise
 from tests.plan.large import large

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from migrate.model import Kind
-from migrate.plan.settings import CUT_OVER, Policy
+from migrate.policy.settings import CUT_OVER, Policy
 
 SELECTOR = re.compile(r"(?:(?P<code>DCP-\d{3}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
 CODE = re.compile(r"DCP-\d{3}")

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from migrate.model import Kind
-from migrate.plan.rates import RATE_EXAMPLES, parse_rate
-from migrate.plan.selectors import CODE, SELECTOR
+from migrate.policy.rates import RATE_EXAMPLES, parse_rate
+from migrate.policy.selectors import CODE, SELECTOR
 
 Section = dict[Any, Any]
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from migrate.plan.policy_reader import PolicyReader, Section, shown
+from migrate.policy.values import PolicyReader, Section, shown
 
 DEFAULT_FOLDER = "store"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")

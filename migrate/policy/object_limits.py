@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from migrate import codes
 from migrate.model import ObjectEntry, Record
-from migrate.plan.profiles import Profile
+from migrate.policy.profiles import Profile
 from migrate.units import GIB
 
 KEY_BYTES, OBJECT_GIB = 1024, 5 * 1024

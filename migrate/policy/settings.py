@@ -1,4 +1,4 @@
-"""The policy as records: what people decide. `policy.py` reads the YAML into these."""
+"""The policy as records: what people decide. `reader.py` reads the YAML into these."""
 
 from migrate.model import Record, S3Settings
 from migrate.s3_objects import RULE

@@ -13,7 +13,7 @@ import yaml
 
 from migrate.model import Identity, Record
 
-_FOLDER = files("migrate.plan") / "providers"
+_FOLDER = files("migrate.policy") / "providers"
 _ABOUT = ("name", "hosts", "documents", "as_of")
 
 

@@ -1,12 +1,12 @@
-"""Takes the policy's `schedule` out of its decoded YAML; what a clock or an inventory must tell is in `schedule.py`."""
+"""Takes the policy's `schedule` out of its decoded YAML; `plan/schedule.py` adds what a clock must tell."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from migrate.plan.policy_reader import PolicyReader, Section, shown, wrong_selector, wrong_text
-from migrate.plan.settings import Schedule
-from migrate.plan.spans import SPAN_EXAMPLES, parse_span
-from migrate.plan.windows import parse_zone
+from migrate.policy.settings import Schedule
+from migrate.policy.spans import SPAN_EXAMPLES, parse_span
+from migrate.policy.values import PolicyReader, Section, shown, wrong_selector, wrong_text
+from migrate.policy.windows import parse_zone
 
 TIERS = (10, 3, 1)
 _KEYS = ("time_zone", "guard", "tiers", "deadlines", "capacities")

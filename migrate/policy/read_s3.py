@@ -3,9 +3,9 @@
 from urllib.parse import SplitResult, urlsplit
 
 from migrate.model import S3Place
-from migrate.plan.buckets import BUCKET_PREFIX, SHARED, is_bucket_name, overlaps, place_of
-from migrate.plan.policy_reader import PolicyReader, Section, shown
-from migrate.plan.settings import S3Target
+from migrate.policy.buckets import BUCKET_PREFIX, SHARED, is_bucket_name, overlaps, place_of
+from migrate.policy.settings import S3Target
+from migrate.policy.values import PolicyReader, Section, shown
 
 STYLES = ("path", "virtual")
 _PATH = "target.objects.s3"

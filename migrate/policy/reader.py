@@ -15,14 +15,14 @@ from migrate import codes
 from migrate.documents import digest
 from migrate.errors import ConfigError
 from migrate.model import Kind
-from migrate.plan.policy_reader import PolicyReader, Section, shown, wrong_selector, wrong_text
-from migrate.plan.profiles import profile_names
-from migrate.plan.s3_reader import read_s3
-from migrate.plan.schedule_reader import read_schedule
-from migrate.plan.settings import ATTACHED, CUT_OVER, GLANCE, TWIN, Disks, Limits, Mappings, Policy
-from migrate.plan.store_reader import read_store
-from migrate.plan.unlisted import KNOWN_WORDS
-from migrate.plan.windows import parse_window
+from migrate.policy.profiles import profile_names
+from migrate.policy.read_s3 import read_s3
+from migrate.policy.read_schedule import read_schedule
+from migrate.policy.read_store import read_store
+from migrate.policy.scan_scope import KNOWN_WORDS
+from migrate.policy.settings import ATTACHED, CUT_OVER, GLANCE, TWIN, Disks, Limits, Mappings, Policy
+from migrate.policy.values import PolicyReader, Section, shown, wrong_selector, wrong_text
+from migrate.policy.windows import parse_window
 from migrate.s3_objects import EXPIRING
 
 VERSION = 1
@@ -133,7 +133,7 @@ def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:
 def read_policy(text: str, *, name: str = "policy.yaml") -> tuple[Policy, list[str]]:
     """The policy with everything that is wrong with it, by YAML path; what is wrong has its default in it.
 
-    For whoever knows more that can be wrong (`schedule.py`), and tells all of it at once. Raises: ConfigError DCP-221,
+    For whoever knows more that can be wrong (`plan/schedule.py`). Raises: ConfigError DCP-221,
     and DCP-220 for what has no keys at all.
     """
     document = _load(text, name)

@@ -1,8 +1,8 @@
 """Writes a policy as the commented YAML that `decamp init` leaves for people to edit."""
 
-from migrate.plan.rates import format_rate
-from migrate.plan.settings import Disks, Policy, S3Target
-from migrate.plan.spans import format_span
+from migrate.policy.rates import format_rate
+from migrate.policy.settings import Disks, Policy, S3Target
+from migrate.policy.spans import format_span
 
 _TEMPLATE = """\
 # The policy of this migration: the only file here to edit. Everything else is made from it, and says so.
