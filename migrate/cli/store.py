@@ -16,13 +16,13 @@ from migrate.cli.secrets import keep_log
 from migrate.cli.store_key import make_key
 from migrate.cli.wiring import disk_store, open_ledger, open_target
 from migrate.cli.workspace import Workspace, shown
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.object_names import pack_name
+from migrate.disks.store.prune import Prune, apply_prune, plan_prune
+from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
 from migrate.errors import ConflictError, Exit
 from migrate.plan.apart import End, end_of, refuse_one_place
 from migrate.policy.settings import Policy
-from migrate.store.check import Finding, What, check, renew_copies, shun
-from migrate.store.disks import DiskStore
-from migrate.store.names import pack_name
-from migrate.store.prune import Prune, apply_prune, plan_prune
 from migrate.units import format_bytes
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import read_proofs

@@ -13,7 +13,7 @@ from migrate.held import hold
 from migrate.own_files import open_own
 
 if TYPE_CHECKING:
-    from migrate.store.key import StoreKey
+    from migrate.disks.store.encryption_key import StoreKey
 
 _MOST_BYTES = 4096
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -27,7 +27,7 @@ def load_key(reference: str, workspace: Path) -> "StoreKey | None":
     """
     if not reference:
         return None
-    from migrate.store.key import parse_key  # most stores ask nothing of `cryptography`
+    from migrate.disks.store.encryption_key import parse_key  # most stores ask nothing of `cryptography`
 
     kind, _, place = reference.partition(":")
     text = _of_environment(place) if kind == "env" else _of_file(Path(place), workspace)
@@ -40,7 +40,7 @@ def load_key(reference: str, workspace: Path) -> "StoreKey | None":
 
 def make_key(path: Path) -> "StoreKey":
     """A new key, in a new file that this user alone can read. Raises FatalError DCP-111: not made, or there already."""
-    from migrate.store.key import KEY_BYTES, StoreKey, spell_key
+    from migrate.disks.store.encryption_key import KEY_BYTES, StoreKey, spell_key
 
     secret = secrets.token_bytes(KEY_BYTES)
     try:

@@ -20,6 +20,7 @@ from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, Source
 from migrate.clouds.pace import Pacer, Pause, Throttle
 from migrate.clouds.ports import Cloud
 from migrate.clouds.throttled import throttled
+from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import AccessError, ConflictError, ItemError, TransientError
 from migrate.execute.context import Context
 from migrate.execute.permits import LedgerPermits
@@ -30,7 +31,6 @@ from migrate.monitor import log
 from migrate.plan.apart import End, refuse_one_place
 from migrate.plan.steps import Plan
 from migrate.policy.settings import Policy
-from migrate.store.disks import DiskStore
 
 
 def ledger_url(workspace: Workspace, policy: Policy) -> str:

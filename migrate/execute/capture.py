@@ -5,6 +5,9 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from migrate import codes
+from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.image_source import ImageSource
+from migrate.disks.store.manifest import DiskManifest, Origin
 from migrate.errors import ConflictError, TransientError
 from migrate.execute.attached import on_worker
 from migrate.execute.clones import (
@@ -25,9 +28,6 @@ from migrate.model import Record, Volume
 from migrate.plan.properties import carried_properties
 from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
 from migrate.secret_keys import hides
-from migrate.store.manifest import DiskManifest, Origin
-from migrate.transfer.capture import capture_disk
-from migrate.transfer.image import ImageSource
 from migrate.units import GIB, gib_ceil, iso, utc_now
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from migrate import codes
 from migrate.clouds.ports import Cloud
+from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
 from migrate.execute.permits import LedgerPermits
 from migrate.held import hidden
@@ -25,7 +26,6 @@ from migrate.monitor import Monitor, StopFlag, log
 from migrate.plan.schedule import item_of
 from migrate.plan.steps import Plan, Step
 from migrate.policy.settings import Policy
-from migrate.store.disks import DiskStore
 from migrate.units import iso, utc_now
 
 T = TypeVar("T")

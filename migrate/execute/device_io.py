@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from migrate.disks.copy.attached_device import BlockSource, write_disk
+from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.store.manifest import DiskManifest, Origin
 from migrate.execute.context import Job
-from migrate.store.manifest import DiskManifest, Origin
-from migrate.transfer.block import BlockSource, write_disk
-from migrate.transfer.capture import capture_disk
 
 
 def read_device(job: Job, device: Path, *, disk: str, origin: Origin) -> int:

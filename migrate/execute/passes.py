@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 from migrate import codes
 from migrate.clouds.ports import Cloud
+from migrate.disks.copy.capture_disk import OtherFile
+from migrate.disks.store.disk_store import DamagedSegment
+from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, Spoiled, TransientError
 from migrate.execute.context import Job
 from migrate.execute.temporaries import read_back
 from migrate.model import Kind
 from migrate.monitor import log
-from migrate.store.disks import DamagedSegment
-from migrate.store.manifest import DiskManifest
-from migrate.transfer.capture import OtherFile
 
 
 def counting_pass(job: Job, disk: str) -> DiskManifest | None:

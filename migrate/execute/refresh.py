@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from migrate import codes
+from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.context import DISK_WAIT_S, Job
 from migrate.execute.temporaries import remove_marked, remove_temporaries
@@ -18,7 +19,6 @@ from migrate.model import Kind, Role, Server, mark_of
 from migrate.monitor import log
 from migrate.plan.steps import AttachVolume, CaptureServer, CaptureVolume, MakeServer, StopServer
 from migrate.policy.selectors import accepted, item
-from migrate.store.manifest import DiskManifest
 from migrate.verify.proofs import disk_item, read_proofs
 
 STALE, USED = codes.COPY_OLDER, codes.COPY_OLDER_AND_USED

@@ -4,6 +4,8 @@ from msgspec.structs import replace
 
 from migrate import codes
 from migrate.clouds.ports import NewImage, NewVolume
+from migrate.disks.copy.restore_disk import upload_disk, upload_file
+from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import EndedInState, ItemError, TransientError
 from migrate.execute.attached import on_worker
 from migrate.execute.context import Job
@@ -15,8 +17,6 @@ from migrate.execute.temporaries import remove_marked, remove_temporaries
 from migrate.execute.worker import UNWRITTEN_KEY
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
 from migrate.plan.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
-from migrate.store.manifest import DiskManifest
-from migrate.transfer.restore import upload_disk, upload_file
 from migrate.units import MIB, gib_ceil
 from migrate.verify.proofs import disk_item, read_proofs
 

@@ -4,12 +4,12 @@ zeros and chunks that are stored already take none, and most others less than th
 
 from collections.abc import Iterable
 
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import CHUNK_BYTES, DIGEST_BYTES, SEGMENT_BYTES, chunk_count
+from migrate.disks.store.pack_format import ENTRY_BYTES, MOST_PACK_BYTES
 from migrate.model import Record
 from migrate.plan.steps import CaptureImage, Step
 from migrate.plan.waves import DISKS
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import CHUNK_BYTES, DIGEST_BYTES, SEGMENT_BYTES, chunk_count
-from migrate.store.pack import ENTRY_BYTES, MOST_PACK_BYTES
 
 _LINES_BYTES = 2 * ENTRY_BYTES + DIGEST_BYTES
 """Of a chunk: its line in a pack's index and in the copy of that, its line in a table."""

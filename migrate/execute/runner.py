@@ -1,7 +1,7 @@
 """Takes ready steps by rank, within the limits, each under a claim; ends with one verdict.
 
 `run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at
-three levels: the request (in the adapters), the range or object that is being read or sent (`transfer/patience.py`,
+three levels: the request (in the adapters), the range or object that is being read or sent (`retry.py`,
 `verify/disk_reader.py`) and the step's attempt (here). Everything else that goes wrong has a class, and the class says
 what happens (docs/design.md "Errors").
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrate import codes
+from migrate.disks.store.manifest import Origin
 from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound, TransientError
 from migrate.execute.context import Job
 from migrate.ledger.store import Ledger
@@ -21,7 +22,6 @@ from migrate.plan.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.plan.waves import holder_of
 from migrate.policy.selectors import item, start_of
 from migrate.policy.settings import TWIN
-from migrate.store.manifest import Origin
 from migrate.verify.proofs import disk_item, read_proofs
 
 STOPPED, CRASH_CONSISTENT, AT_REST = "stopped", "crash-consistent", "at rest"

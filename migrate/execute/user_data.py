@@ -1,12 +1,12 @@
 """What a moved server is given at its first start, and what its old disk says that it once was given."""
 
 from migrate import user_data as kept
+from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES, StoredDisk, find_user_data
 from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
 from migrate.execute.context import Job
 from migrate.model import Server
 from migrate.monitor import log
 from migrate.plan.steps import MakeServer
-from migrate.transfer.guest_files import MOST_USER_DATA_BYTES, StoredDisk, find_user_data
 
 GIVE = "give"
 """The policy's word for passing user data on; with any other it is kept, and the server starts without."""

@@ -3,6 +3,7 @@
 from functools import partial
 
 from migrate import codes
+from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.attached import step_devices
 from migrate.execute.context import Job
@@ -10,7 +11,6 @@ from migrate.execute.passes import sealed, whole
 from migrate.execute.temporaries import read_back
 from migrate.model import Kind, Role, Volume
 from migrate.plan.steps import VerifyDisk
-from migrate.store.manifest import DiskManifest
 from migrate.verify.captured import Captured
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import DiskProof, disk_item, read_proofs, write_proof

@@ -13,7 +13,7 @@ from migrate import codes
 from migrate.clouds.ports import ObjectStore, Version
 from migrate.errors import ConflictError
 from migrate.monitor import StopFlag
-from migrate.transfer.crew import Crew
+from migrate.pool import Crew
 
 Send = Callable[[Version], None]
 Content = tuple[int, str, bool]

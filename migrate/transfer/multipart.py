@@ -16,8 +16,8 @@ from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segme
 from migrate.clouds.segments import length
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.listing.rows import encoded
+from migrate.pool import Tally
 from migrate.s3_objects import multipart_etag, representable
-from migrate.transfer.crew import Tally
 
 MOST_PARTS = 10_000
 

@@ -31,11 +31,11 @@ from migrate.listing.folder import PassFolder, Range, UnreadRows
 from migrate.listing.rows import Logged, Row
 from migrate.model import ObjectEntry
 from migrate.monitor import Monitor, StopFlag
+from migrate.pool import Crew, Progress, Tally
+from migrate.retry import WAIT, patiently
 from migrate.s3_objects import RULE
 from migrate.transfer.containers import Containers
-from migrate.transfer.crew import Crew, Progress, Tally
 from migrate.transfer.history import copy_history
-from migrate.transfer.patience import WAIT, patiently
 from migrate.transfer.send import Sender, has_expired
 from migrate.transfer.shard import Failed, Shard
 from migrate.transfer.tallies import CopyStats, Counts

@@ -22,9 +22,9 @@ from migrate.listing import fates
 from migrate.listing.folder import PassFolder
 from migrate.listing.rows import Facts, Row, Sending, row_of, row_sent
 from migrate.model import ObjectEntry
+from migrate.pool import Tally
 from migrate.s3_objects import EXPIRES_AT, RULE, not_carried
 from migrate.transfer.containers import Containers
-from migrate.transfer.crew import Tally
 from migrate.transfer.expiry import Expiry
 from migrate.transfer.multipart import assemble, is_kept, made_of, sent_as
 from migrate.transfer.tallies import Counts

@@ -13,7 +13,7 @@ from migrate.listing.folder import Range
 from migrate.listing.merge import Name, Need, is_unchanged, merged, need
 from migrate.listing.rows import Facts, Row, row_of
 from migrate.model import ObjectEntry
-from migrate.transfer.crew import Tally
+from migrate.pool import Tally
 from migrate.transfer.send import Known, known_too
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import DiskManifest
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import DiskManifest
 
 
 @dataclass(frozen=True)

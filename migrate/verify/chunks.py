@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from migrate import codes
+from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest
 from migrate.errors import IntegrityError
-from migrate.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest
 from migrate.units import MIB
 
 Piece = bytes | int

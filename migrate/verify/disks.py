@@ -7,10 +7,10 @@ from pathlib import Path
 
 from migrate import codes
 from migrate.clouds.ports import Images
+from migrate.disks.store.manifest import DiskManifest, check_shape
 from migrate.errors import FatalError, IntegrityError, ReadBackDamaged, Unsupported
 from migrate.model import Image, Record
 from migrate.monitor import StopFlag
-from migrate.store.manifest import DiskManifest, check_shape
 from migrate.verify.captured import Captured
 from migrate.verify.chunks import Piece, chunk_digests, differing_ranges
 from migrate.verify.disk_reader import PLAIN_FORMATS, Qcow2File, image_bytes, path_bytes, path_size, spool

@@ -12,9 +12,9 @@ import pytest
 from migrate.cli.wiring import disk_store, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.clouds.memory import worlds
+from migrate.disks.store.prune import Prune, plan_prune
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
-from migrate.store.prune import Prune, plan_prune
 from migrate.verify.proofs import read_proofs
 from tests.cli.conftest import Decamp
 from tests.store.rig import Disk

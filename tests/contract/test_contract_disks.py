@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.store.key import StoreKey
+from migrate.disks.store.encryption_key import StoreKey
 from tests.contract.sandbox import Sandbox
 from tests.store import rig
 

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 from migrate.clouds.folder.store import FolderStore
+from migrate.disks.copy.attached_device import BlockSource, write_disk
+from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import Origin
 from migrate.monitor import SilentMonitor, StopFlag
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import Origin
-from migrate.transfer.block import BlockSource, write_disk
-from migrate.transfer.capture import capture_disk
 
 
 def main(what: str, file: str, root: str, cache: str, name: str, threads: str) -> None:

@@ -9,6 +9,7 @@ from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import OpenDoor, SourceGuard
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.world import World
+from migrate.disks.store.disk_store import DiskStore
 from migrate.execute.actions import perform
 from migrate.execute.context import Context, Job
 from migrate.execute.permits import LedgerPermits
@@ -18,7 +19,6 @@ from migrate.model import Identity, Kind, Role
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.steps import Action, Plan, Step
 from migrate.policy.settings import Policy
-from migrate.store.disks import DiskStore
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
 _NOBODY = Identity(cloud="c", auth_url="u", region="r", project_id="p", project_name="p", user_id="u")

@@ -13,6 +13,7 @@ from migrate.clouds.memory import MemoryCloud, open_memory
 from migrate.clouds.memory.everything import everything
 from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.memory.world import World
+from migrate.disks.store.disk_store import DiskStore
 from migrate.execute.context import Context
 from migrate.execute.permits import LedgerPermits
 from migrate.execute.runner import Runner, RunReport
@@ -24,7 +25,6 @@ from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build import build_plan
 from migrate.plan.steps import Plan
 from migrate.policy.settings import Mappings, Policy
-from migrate.store.disks import DiskStore
 from migrate.units import iso, utc_now
 from migrate.verify.captured import captured
 from migrate.verify.evidence import Evidence

@@ -18,6 +18,7 @@ from migrate.clouds.memory.backups import add_backup
 from migrate.clouds.memory.machine import Machine
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
 from migrate.execute.actions import perform
 from migrate.execute.attached import WorkerDevices, on_worker
@@ -38,7 +39,6 @@ from migrate.plan.steps import (
     VerifyDisk,
 )
 from migrate.policy.settings import Disks, Policy
-from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.units import GIB
 from migrate.verify.captured import captured as captured_in
 from migrate.verify.evidence import Verdict

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from migrate.clouds.memory.backups import add_backup
 from migrate.clouds.memory.table import GONE
 from migrate.clouds.ports import NewImage, NewServer, NewVolume, ObjectInfo
+from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.errors import (
     ConfigError,
     ConflictError,
@@ -36,7 +37,6 @@ from migrate.plan.steps import (
     RestoreVolume,
     VerifyDisk,
 )
-from migrate.store.manifest import SEGMENT_BYTES
 from tests.execute.bench import Bench
 
 TEXT = b"as it was then"

@@ -8,8 +8,8 @@ import pytest
 
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.scenario import two_clouds
+from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.model import Image, Role, mark_of
-from migrate.store.manifest import SEGMENT_BYTES
 from tests.execute.rig import Killed, Rig, Switch
 from tests.transfer.rig import add_image, noise
 

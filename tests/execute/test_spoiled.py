@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from migrate.clouds.memory.world import World
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.errors import Exit, Spoiled, TransientError
 from migrate.execute.context import Context
 from migrate.execute.runner import MAX_ATTEMPTS, Runner
 from migrate.ledger.records import State
 from migrate.plan.steps import CaptureImage, CaptureVolume, Step
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import SEGMENT_BYTES
 from tests.execute.bench import Bench
 from tests.execute.rig import Rig
 from tests.execute.test_restore import AT, BEFORE, on_workers, source_volume

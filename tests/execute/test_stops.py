@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest
 from migrate.errors import Denied, Exit
 from migrate.execute.runner import RunReport, needs_source
 from migrate.execute.stops import captures_of, disk_of
@@ -14,7 +15,6 @@ from migrate.ledger.records import State
 from migrate.model import Server
 from migrate.plan.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
 from migrate.plan.waves import awaited
-from migrate.store.manifest import SEGMENT_BYTES, DiskManifest
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from migrate import user_data as kept
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES
 from migrate.errors import ConfigError
 from migrate.execute.user_data import given_user_data, look_at_root_disk
 from migrate.model import Flavor, Kind, Server
 from migrate.plan.steps import CaptureServer, CaptureVolume, MakeServer, Step
 from migrate.policy.settings import Policy
-from migrate.transfer.guest_files import MOST_USER_DATA_BYTES
 from tests.execute.bench import MIGRATION, Bench
 
 DATA = b"#cloud-config\npassword: secret\n"

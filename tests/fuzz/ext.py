@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from migrate.store.manifest import DiskManifest, Origin, segment_range
-from migrate.transfer.guest_files import StoredDisk, find_user_data
+from migrate.disks.formats.guest_files import StoredDisk, find_user_data
+from migrate.disks.store.manifest import DiskManifest, Origin, segment_range
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import EDGES, number
 

@@ -13,11 +13,11 @@ import zstandard
 
 from migrate.clouds.memory import qcow2 as other
 from migrate.clouds.memory.disk import Disk
+from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.copy.image_source import ImageSource
+from migrate.disks.store.manifest import segment_count, segment_range
 from migrate.model import Image
 from migrate.monitor import StopFlag
-from migrate.store.manifest import segment_count, segment_range
-from migrate.transfer.image import ImageSource
-from migrate.transfer.ranges import Span
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, number
 

@@ -12,16 +12,16 @@ from typing import Any
 
 import msgspec
 
+from migrate.disks.store import pack_format as packs
+from migrate.disks.store.chunk_tables import SEGMENT_ROW, DiskMap, data_chunks
+from migrate.disks.store.compression import expand, plain, squeeze
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import DiskManifest, check_shape
+from migrate.disks.store.object_names import COPIES, DISKS, PACKS, pack_name
+from migrate.disks.store.parts import open_part
+from migrate.disks.store.store_check import check
 from migrate.documents import canonical, parse_document
 from migrate.errors import DecampError
-from migrate.store import pack as packs
-from migrate.store.check import check
-from migrate.store.disks import DiskStore
-from migrate.store.frames import expand, plain, squeeze
-from migrate.store.manifest import DiskManifest, check_shape
-from migrate.store.names import COPIES, DISKS, PACKS, pack_name
-from migrate.store.parts import open_part
-from migrate.store.tables import SEGMENT_ROW, DiskMap, data_chunks
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, document, number
 from tests.store.rig import DISK, Disk, disk_store, memory, names, raw, replace

@@ -16,13 +16,13 @@ import zstandard
 import migrate.clouds.http
 import migrate.clouds.openstack.answers
 import migrate.clouds.s3.answers
+import migrate.disks.formats.ext
+import migrate.disks.formats.qcow2_read
+import migrate.disks.store.chunk_reader
+import migrate.disks.store.compression
+import migrate.disks.store.pack_format
+import migrate.disks.store.parts
 import migrate.documents
-import migrate.store.frames
-import migrate.store.pack
-import migrate.store.parts
-import migrate.store.reader
-import migrate.transfer.ext
-import migrate.transfer.qcow2_read
 from tests.fuzz import engine
 from tests.fuzz.engine import Failed, Kind, Progress, case_of, failure, run
 from tests.fuzz.kinds import kinds
@@ -119,13 +119,13 @@ _ANY_DIGEST = SimpleNamespace(sha256=lambda data: _LikeAny())
 _UNTRANSLATED: Callable[..., Exception] = lambda error, call: error  # noqa: E731
 _ODD = (migrate.clouds.openstack.answers, "ODD", (ZeroDivisionError,))
 BROKEN: dict[str, tuple[Any, str, Any]] = {
-    "qcow2": (migrate.transfer.qcow2_read, "_inflate", lambda stored, size: bytes(size)),
-    "ext": (migrate.transfer.ext.ExtFiles, "_read", _short),
-    "index": (migrate.store.pack, "ENTRY_BYTES", 1),
-    "frame": (migrate.store.frames, "zstandard", _LIBRARY),
+    "qcow2": (migrate.disks.formats.qcow2_read, "_inflate", lambda stored, size: bytes(size)),
+    "ext": (migrate.disks.formats.ext.ExtFiles, "_read", _short),
+    "index": (migrate.disks.store.pack_format, "ENTRY_BYTES", 1),
+    "frame": (migrate.disks.store.compression, "zstandard", _LIBRARY),
     "manifest": (migrate.documents, "UnicodeDecodeError", ZeroDivisionError),
-    "part": (migrate.store.parts, "expand", _unpacked),
-    "store": (migrate.store.reader, "hashlib", _ANY_DIGEST),
+    "part": (migrate.disks.store.parts, "expand", _unpacked),
+    "store": (migrate.disks.store.chunk_reader, "hashlib", _ANY_DIGEST),
     "openstack": _ODD,
     "stack": _ODD,
     "login": _ODD,

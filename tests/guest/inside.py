@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 
 from migrate.clouds.folder.store import FolderStore
+from migrate.disks.copy import attached_device
+from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import ItemError
 from migrate.execute import devices
 from migrate.monitor import SilentMonitor, StopFlag
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import SEGMENT_BYTES, Origin
-from migrate.transfer import block
-from migrate.transfer.capture import capture_disk
-from migrate.transfer.ranges import Span
 
 LINKS = Path("/dev/disk/by-id")
 SEEN_WITHIN_S = 100.0
@@ -31,7 +31,7 @@ def device(volume_id: str) -> Path:
 def read(volume_id: str) -> dict[str, object]:
     """A volume's device, its links, and the size and SHA-256 of what is read from it."""
     path, digest = device(volume_id), hashlib.sha256()
-    with block.BlockSource(path) as source:
+    with attached_device.BlockSource(path) as source:
         for start in range(0, source.size_bytes, SEGMENT_BYTES):
             end = min(start + SEGMENT_BYTES, source.size_bytes)
             digest.update(source.read(Span(start, end, source.pieces(start, end)), lambda _: None))
@@ -51,12 +51,12 @@ def carry(source_id: str, target_id: str) -> int:
     """Captures one volume into a store, and writes it to another. Returns bytes written."""
     store = DiskStore(FolderStore(Path("/tmp/store"), keeps_md5=False), "decamp-store", Path("/tmp/cache"))
     store.prepare("decamp-guest-00000000-store")
-    with block.BlockSource(device(source_id)) as source:
+    with attached_device.BlockSource(device(source_id)) as source:
         manifest = capture_disk(
             source, store, disk=source_id, content="disk", virtual_size_bytes=None, origin=Origin(image_id="attached"),
             alive=_alive, monitor=SilentMonitor(), step_id="c", stop=StopFlag(), reads=2,
         )  # fmt: skip
-    return block.write_disk(
+    return attached_device.write_disk(
         device(target_id), store, manifest, known_zeroed=False,
         alive=_alive, monitor=SilentMonitor(), step_id="w", stop=StopFlag(), reads=2,
     )  # fmt: skip
@@ -67,7 +67,7 @@ def refusal(path: str, source_id: str) -> str:
     store = DiskStore(FolderStore(Path("/tmp/store"), keeps_md5=False), "decamp-store", Path("/tmp/cache"))
     manifest = store.manifest(source_id)
     try:
-        block.write_disk(
+        attached_device.write_disk(
             Path(path), store, manifest, known_zeroed=False,
             alive=_alive, monitor=SilentMonitor(), step_id="w", stop=StopFlag(), reads=2,
         )  # fmt: skip

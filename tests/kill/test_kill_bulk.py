@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.store.manifest import SEGMENT_BYTES
-from migrate.store.pack import MOST_PACK_BYTES
+from migrate.disks.store.manifest import SEGMENT_BYTES
+from migrate.disks.store.pack_format import MOST_PACK_BYTES
 from tests.lab.harness import ROOT, Witness, Workspace, environment, seed, sweep
 
 PROJECT = "test-kill-bulk"

@@ -21,14 +21,14 @@ from typing import Any
 
 from migrate.clouds.folder.store import FolderStore
 from migrate.clouds.ports import ObjectInfo
+from migrate.disks.store import compression
+from migrate.disks.store.chunk_index import LIVE, ChunkIndex
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.encryption_key import StoreKey
+from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, SEGMENT_CHUNKS, Origin, segment_count
+from migrate.disks.store.pack_format import Entry
 from migrate.errors import NotFound
 from migrate.model import ObjectEntry
-from migrate.store import frames
-from migrate.store.disks import DiskStore
-from migrate.store.index import LIVE, ChunkIndex
-from migrate.store.key import StoreKey
-from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, SEGMENT_CHUNKS, Origin, segment_count
-from migrate.store.pack import Entry
 from migrate.units import GIB, KIB, MIB
 
 _CHUNKS_OF_A_PACK = 1024
@@ -143,12 +143,12 @@ def measure_raw(mib: int = 512) -> None:
         for thrifty in (True, False):
             started, stored = time.process_time(), 0
             for _ in range(mib * MIB // SEGMENT_BYTES):
-                thrift = frames.Thrift()
+                thrift = compression.Thrift()
                 for chunk in chunks:
-                    if frames.is_zero(chunk, 0):
+                    if compression.is_zero(chunk, 0):
                         continue
                     hashlib.sha256(chunk).digest()
-                    thrift = thrift if thrifty else frames.Thrift()
+                    thrift = thrift if thrifty else compression.Thrift()
                     stored += len(thrift.frame(chunk))
             took = time.process_time() - started
             print(f"{name}, {'giving up' if thrifty else 'always trying'}: {mib / took:,.0f} MiB/s, {stored >> 20} MiB")
@@ -190,7 +190,7 @@ def measure_grains(image: str) -> None:
         took = time.process_time() - started
         places = random.Random(5)
         size = Path(image).stat().st_size
-        data = [at for at, chunk in _cut_at(Path(image), 64 * KIB) if not frames.is_zero(chunk, 0)]
+        data = [at for at, chunk in _cut_at(Path(image), 64 * KIB) if not compression.is_zero(chunk, 0)]
         changed = places.sample(data, max(1, len(data) // 100))
         told = [f"{grain // KIB} KiB: {first / MIB:.1f} MiB stored, CPU {took:.1f} s"]
         for shift in (0, 4 * KIB):
@@ -220,7 +220,7 @@ def _stored(chunks: Iterable[bytes], known: set[bytes]) -> int:
     """Bytes of chunks that are new, with what pack, copy of the index and table say of each."""
     size = 0
     for chunk in chunks:
-        if frames.is_zero(chunk, 0):
+        if compression.is_zero(chunk, 0):
             continue
         digest = hashlib.sha256(chunk).digest()
         if digest not in known:
@@ -230,7 +230,7 @@ def _stored(chunks: Iterable[bytes], known: set[bytes]) -> int:
 
 
 def _frame_bytes(chunk: bytes) -> int:
-    return len(frames.Thrift().frame(chunk)) + 112
+    return len(compression.Thrift().frame(chunk)) + 112
 
 
 def _cut(path: Path, grain: int) -> Iterator[bytes]:

@@ -9,13 +9,12 @@ from migrate.clouds.folder.store import FolderStore
 from migrate.clouds.memory.cloud import MemoryCloud
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, ObjectStore
-from migrate.errors import TransientError
-from migrate.model import ObjectEntry
-from migrate.store.box import Box
-from migrate.store.check import check
-from migrate.store.disks import DiskStore
-from migrate.store.key import StoreKey
-from migrate.store.manifest import (
+from migrate.disks.store.container import Box
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.encrypted_format import HEAD_BYTES, TAG_BYTES
+from migrate.disks.store.encrypted_format import SEGMENT_BYTES as SEALED_SEGMENT_BYTES
+from migrate.disks.store.encryption_key import StoreKey
+from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     SEGMENT_BYTES,
     SEGMENT_CHUNKS,
@@ -24,10 +23,11 @@ from migrate.store.manifest import (
     segment_count,
     segment_range,
 )
-from migrate.store.prune import apply_prune, plan_prune
-from migrate.store.sealed import HEAD_BYTES, TAG_BYTES
-from migrate.store.sealed import SEGMENT_BYTES as SEALED_SEGMENT_BYTES
-from migrate.store.writer import PassWriter
+from migrate.disks.store.pass_writer import PassWriter
+from migrate.disks.store.prune import apply_prune, plan_prune
+from migrate.disks.store.store_check import check
+from migrate.errors import TransientError
+from migrate.model import ObjectEntry
 
 MARK = "decamp-t-00000000-store"
 DISK = "volume:0b1c"

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from migrate.clouds.ports import ObjectStore
+from migrate.disks.store.compression import expand, squeeze
+from migrate.disks.store.disk_store import DamagedSegment, DiskStore
+from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
+from migrate.disks.store.prune import plan_prune
+from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
 from migrate.errors import ConfigError, IntegrityError
-from migrate.store.check import Finding, What, check, renew_copies, shun
-from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.frames import expand, squeeze
-from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
-from migrate.store.prune import plan_prune
 from tests.bounds import bounded
 from tests.store.rig import BATCH, DISK, KEYS, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
 

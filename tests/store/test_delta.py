@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, Origin
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, Origin
 from tests.store.rig import DISK, disk_store, memory
 
 SEGMENTS = 16

@@ -8,10 +8,9 @@ import pytest
 
 from migrate.clouds.folder.store import FolderStore
 from migrate.clouds.ports import ObjectStore
-from migrate.documents import sealed_bytes
-from migrate.errors import ConfigError, DecampError, IntegrityError, LeaseLost
-from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.manifest import (
+from migrate.disks.store.chunk_tables import split
+from migrate.disks.store.disk_store import DamagedSegment, DiskStore
+from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     SEGMENT_BYTES,
     ZERO_DIGEST,
@@ -21,8 +20,9 @@ from migrate.store.manifest import (
     check_shape,
     tree_digest,
 )
-from migrate.store.names import copy_name
-from migrate.store.tables import split
+from migrate.disks.store.object_names import copy_name
+from migrate.documents import sealed_bytes
+from migrate.errors import ConfigError, DecampError, IntegrityError, LeaseLost
 from tests.store.rig import DISK, MARK, Disk, disk_store, flip, folder_store, memory, names, packs, raw, replace
 
 SIZE = 2 * SEGMENT_BYTES + 100

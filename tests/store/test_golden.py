@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.folder.store import FolderStore
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, check_shape, tree_digest
+from migrate.disks.store.store_check import Finding, What, check
 from migrate.documents import read_document
-from migrate.store.check import Finding, What, check
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import SEGMENT_BYTES, DiskManifest, check_shape, tree_digest
 from tests.store.rig import chunk, names
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from migrate.disks.store.chunk_index import DAMAGED, GONE, LIVE, ChunkIndex
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.pack_format import Entry
 from migrate.errors import FatalError
-from migrate.store.disks import DiskStore
-from migrate.store.index import DAMAGED, GONE, LIVE, ChunkIndex
-from migrate.store.pack import Entry
 from tests.store.rig import BATCH, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
 
 
@@ -193,7 +193,7 @@ def test_what_a_killed_run_had_read_in_is_sorted_in_by_the_next(tmp_path: Path) 
 
 def test_another_process_goes_on_while_much_is_sorted_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it adds meanwhile is not lost, and what is not sorted in yet is not findable."""
-    monkeypatch.setattr("migrate.store.index._SLICE", 2)
+    monkeypatch.setattr("migrate.disks.store.chunk_index._SLICE", 2)
     here, there = ChunkIndex(tmp_path / "i.sqlite"), ChunkIndex(tmp_path / "i.sqlite")
     many = [entry(number) for number in range(1, 8)]
     here.stage("a" * 64, 1000, many, LIVE)
@@ -225,7 +225,7 @@ def test_another_process_goes_on_while_much_is_sorted_in(tmp_path: Path, monkeyp
 def test_a_run_that_is_killed_while_it_sorts_in_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
-    monkeypatch.setattr("migrate.store.index._SLICE", 2)
+    monkeypatch.setattr("migrate.disks.store.chunk_index._SLICE", 2)
     index, many = ChunkIndex(tmp_path / "i.sqlite"), [entry(number) for number in range(1, 8)]
     index.stage("a" * 64, 1000, many, LIVE)
     writing, slices = index._writing, iter(range(done))

@@ -8,14 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.disks.store import compression
+from migrate.disks.store.manifest import CHUNK_BYTES
+from migrate.disks.store.pack_format import (
+    END,
+    FOOTER_BYTES,
+    Pack,
+    PackBuilder,
+    copy_bytes,
+    parse_copy,
+    parse_tail,
+    tail_bytes,
+)
 from migrate.errors import IntegrityError
-from migrate.store import frames
-from migrate.store.manifest import CHUNK_BYTES
-from migrate.store.pack import END, FOOTER_BYTES, Pack, PackBuilder, copy_bytes, parse_copy, parse_tail, tail_bytes
 
 
 def built(chunks: list[bytes]) -> Pack:
-    builder, thrift = PackBuilder(), frames.Thrift()
+    builder, thrift = PackBuilder(), compression.Thrift()
     for chunk in chunks:
         builder.add(hashlib.sha256(chunk).digest(), thrift.frame(chunk), len(chunk))
     return builder.seal()
@@ -30,7 +39,7 @@ def test_every_pack_is_parsed_to_what_it_was_built_of(chunks: list[bytes]) -> No
     assert data.endswith(pack.tail) and tail_bytes(data, pack.id, len(data)) == len(pack.tail)
     assert parse_tail(pack.tail, pack.id) == parse_copy(pack.copy, pack.id) == (pack.entries, len(data))
     assert len(pack.copy) == copy_bytes(len(chunks))
-    read = [frames.plain(data[e.at : e.at + e.stored_bytes], e.plain_bytes) for e in pack.entries]
+    read = [compression.plain(data[e.at : e.at + e.stored_bytes], e.plain_bytes) for e in pack.entries]
     assert read == chunks
 
 
@@ -79,7 +88,7 @@ def test_a_pack_of_another_length_is_found_by_its_end() -> None:
 
 
 def test_a_chunk_is_compressed_where_that_pays_and_only_there() -> None:
-    made, thrift = random.Random(1), frames.Thrift()
+    made, thrift = random.Random(1), compression.Thrift()
     text, noise = b"decamp" * 10000, made.randbytes(CHUNK_BYTES)
     assert len(thrift.frame(text)) < 200
     assert thrift.frame(noise) == noise
@@ -88,7 +97,7 @@ def test_a_chunk_is_compressed_where_that_pays_and_only_there() -> None:
 
 
 def test_what_does_not_shrink_is_soon_not_tried_any_more_and_then_now_and_again() -> None:
-    made, thrift = random.Random(1), frames.Thrift()
+    made, thrift = random.Random(1), compression.Thrift()
     text = b"decamp" * 10000
     for _ in range(4):
         thrift.frame(made.randbytes(CHUNK_BYTES))
@@ -99,11 +108,11 @@ def test_what_does_not_shrink_is_soon_not_tried_any_more_and_then_now_and_again(
 
 @pytest.mark.parametrize("damage", [b"", b"?", b"(\xb5/\xfd junk"])
 def test_a_frame_that_is_damaged_gives_nothing(damage: bytes) -> None:
-    assert frames.plain(damage, 1000) is None
-    assert frames.expand(damage, 1000) is None
+    assert compression.plain(damage, 1000) is None
+    assert compression.expand(damage, 1000) is None
 
 
 def test_a_frame_that_would_grow_too_large_gives_nothing() -> None:
-    squeezed = frames.squeeze(bytes(100_000))
-    assert frames.expand(squeezed, 99_999) is None
-    assert frames.plain(frames.Thrift().frame(b"a" * 65536), 1000) is None
+    squeezed = compression.squeeze(bytes(100_000))
+    assert compression.expand(squeezed, 99_999) is None
+    assert compression.plain(compression.Thrift().frame(b"a" * 65536), 1000) is None

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.object_names import copy_name, pack_name
+from migrate.disks.store.prune import Pass, Prune, apply_prune, plan_prune
+from migrate.disks.store.store_check import What, check
 from migrate.errors import IntegrityError, LeaseLost
-from migrate.store.check import What, check
-from migrate.store.disks import DiskStore
-from migrate.store.names import copy_name, pack_name
-from migrate.store.prune import Pass, Prune, apply_prune, plan_prune
 from tests.store.rig import BATCH, DISK, Disk, Faulty, disk_store, flip, folder_store, memory, names, packs, replace
 
 

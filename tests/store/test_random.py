@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from migrate.disks.store.disk_store import DamagedSegment, DiskStore
+from migrate.disks.store.prune import apply_prune, plan_prune
+from migrate.disks.store.store_check import check
 from migrate.errors import TransientError
-from migrate.store.check import check
-from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.prune import apply_prune, plan_prune
 from tests.store.rig import Disk, Faulty, chunk, disk_store, flip, memory, packs
 
 DISKS = ("volume:a", "volume:b", "server:c")

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.folder.names import record_path
+from migrate.disks.store.disk_store import DamagedSegment, DiskStore
+from migrate.disks.store.manifest import Origin
+from migrate.disks.store.object_names import SET_ASIDE, mark_name, pass_prefix
+from migrate.disks.store.prune import apply_prune, plan_prune
+from migrate.disks.store.store_check import What, check
 from migrate.errors import ConfigError, IntegrityError
-from migrate.store.check import What, check
-from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.manifest import Origin
-from migrate.store.names import SET_ASIDE, mark_name, pass_prefix
-from migrate.store.prune import apply_prune, plan_prune
 from tests.store.rig import BATCH, DISK, Disk, folder_store, names, packs
 
 FIRST = Disk(BATCH + 2, seed=1).thin()

@@ -10,14 +10,14 @@ import pytest
 
 from migrate.clouds.folder import record as record_file
 from migrate.clouds.ports import ObjectInfo
+from migrate.disks.store.compression import plain
+from migrate.disks.store.disk_store import DamagedSegment, DiskStore
+from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin
+from migrate.disks.store.object_names import copy_name, pack_name
+from migrate.disks.store.pack_format import PackBuilder
+from migrate.disks.store.prune import apply_prune, plan_prune
+from migrate.disks.store.store_check import What, check
 from migrate.errors import Cancelled, FatalError, NotFound
-from migrate.store.check import What, check
-from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.frames import plain
-from migrate.store.manifest import CHUNK_BYTES, DiskManifest, Origin
-from migrate.store.names import copy_name, pack_name
-from migrate.store.pack import PackBuilder
-from migrate.store.prune import apply_prune, plan_prune
 from tests.store.rig import DISK, Disk, Faulty, chunk, disk_store, flip, folder_store, memory, names, packs
 
 

@@ -13,17 +13,17 @@ from cryptography.hazmat.primitives.cmac import CMAC
 
 from migrate.clouds.folder.store import FolderStore
 from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.disks.store.container import KEY_MARK, Box
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.encrypted_container import SealedBox
+from migrate.disks.store.encrypted_format import HEAD_BYTES, SEGMENT_BYTES, TAG_BYTES, plain_bytes, stored_bytes
+from migrate.disks.store.encryption_key import StoreKey, parse_key, spell_key
+from migrate.disks.store.manifest import CHUNK_BYTES
+from migrate.disks.store.store_check import What, check
 from migrate.errors import ConfigError, IntegrityError, TransientError
 from migrate.execute.room import room_for
 from migrate.model import Image
 from migrate.plan.steps import CaptureImage, Step
-from migrate.store.box import KEY_MARK, Box
-from migrate.store.check import What, check
-from migrate.store.disks import DiskStore
-from migrate.store.key import StoreKey, parse_key, spell_key
-from migrate.store.manifest import CHUNK_BYTES
-from migrate.store.sealed import HEAD_BYTES, SEGMENT_BYTES, TAG_BYTES, plain_bytes, stored_bytes
-from migrate.store.sealed_box import SealedBox
 from tests.store.rig import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw
 
 OTHER = StoreKey(bytes(range(1, 33)))

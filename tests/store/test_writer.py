@@ -14,12 +14,12 @@ from typing import TypeVar
 import pytest
 
 from migrate.clouds.folder.store import FolderStore
+from migrate.disks.store.chunk_index import Place
+from migrate.disks.store.disk_store import DamagedSegment, DiskStore
+from migrate.disks.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin
+from migrate.disks.store.pack_format import MOST_CONTENT_BYTES, MOST_PACK_BYTES
+from migrate.disks.store.packs import Packs
 from migrate.errors import Cancelled, LeaseLost, TransientError
-from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.index import Place
-from migrate.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin
-from migrate.store.pack import MOST_CONTENT_BYTES, MOST_PACK_BYTES
-from migrate.store.packs import Packs
 from tests.store.rig import BATCH, DISK, KEYS, Disk, Faulty, disk_store, folder_store, lost, memory, names, packs
 
 T = TypeVar("T")

@@ -14,14 +14,14 @@ import tenacity
 from migrate.clouds.memory.cloud import MemoryCloud
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import Images, NewImage
+from migrate.disks.copy.capture_disk import capture_disk
+from migrate.disks.copy.disk_ranges import DiskSource
+from migrate.disks.copy.image_source import ImageSource
+from migrate.disks.copy.restore_disk import upload_disk, upload_file
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, Origin, segment_count
 from migrate.model import Image
 from migrate.monitor import RecordingMonitor, StopFlag
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import SEGMENT_BYTES, DiskManifest, Origin, segment_count
-from migrate.transfer.capture import capture_disk
-from migrate.transfer.image import ImageSource
-from migrate.transfer.ranges import DiskSource
-from migrate.transfer.restore import upload_disk, upload_file
 
 MIB = 1 << 20
 DISK = "volume:v1"

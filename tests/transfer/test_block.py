@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.disks.copy.attached_device import BlockSource, write_disk
+from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin, segment_count, segment_range
 from migrate.errors import Cancelled, IntegrityError, ItemError, LeaseLost, TransientError
-from migrate.store.manifest import CHUNK_BYTES, DiskManifest, Origin, segment_count, segment_range
-from migrate.transfer.block import BlockSource, write_disk
-from migrate.transfer.ranges import Span
 from migrate.verify.captured import Captured
 from migrate.verify.disks import verify_path
 from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, sparse_disk

@@ -7,9 +7,9 @@ import pytest
 
 from migrate.clouds.memory.disk import Disk
 from migrate.clouds.memory.qcow2 import write as qcow2_file
+from migrate.disks.store.disk_store import DamagedSegment
+from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST
 from migrate.errors import Cancelled, IntegrityError, LeaseLost, TransientError, Unsupported
-from migrate.store.disks import DamagedSegment
-from migrate.store.manifest import CHUNK_BYTES, ZERO_DIGEST
 from tests.transfer.rig import DISK, MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, sparse_disk
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.transfer.ext import ExtFiles, NotReadable
+from migrate.disks.formats.ext import ExtFiles, NotReadable
 from tests.bounds import bounded
 
 pytestmark = pytest.mark.skipif(shutil.which("mke2fs") is None, reason="needs e2fsprogs")

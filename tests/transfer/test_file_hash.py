@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.store.manifest import Origin
-from migrate.transfer.crew import Crew
-from migrate.transfer.file_hash import FileHash, source_hash
+from migrate.disks.copy.file_hash import FileHash, source_hash
+from migrate.disks.store.manifest import Origin
+from migrate.pool import Crew
 
 SEGMENTS = [bytes([n]) * (1000 + n) for n in range(40)]
 

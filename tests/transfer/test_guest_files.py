@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.folder import FolderStore
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import Origin, segment_count, segment_range
-from migrate.transfer.guest_files import StoredDisk, find_user_data
-from migrate.transfer.partitions import partition_starts
+from migrate.disks.formats.guest_files import StoredDisk, find_user_data
+from migrate.disks.formats.partitions import partition_starts
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import Origin, segment_count, segment_range
 
 MIB = 1 << 20
 SERVER = "6ea98324-0f14-49f6-97c0-885d1b8dc517"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.folder.store import FolderStore
-from migrate.store.disks import DiskStore
+from migrate.disks.store.disk_store import DiskStore
 from tests.transfer.rig import DISK, SEGMENT_BYTES, Rig, noise
 
 SEGMENTS = 26

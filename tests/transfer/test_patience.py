@@ -5,7 +5,7 @@ import tenacity
 
 from migrate.errors import Cancelled, Refused, TransientError
 from migrate.monitor import StopFlag
-from migrate.transfer.patience import ATTEMPTS, patiently
+from migrate.retry import ATTEMPTS, patiently
 
 
 class Failing:

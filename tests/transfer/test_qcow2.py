@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from migrate.clouds.memory import qcow2 as other
 from migrate.clouds.memory.disk import Disk
-from migrate.errors import IntegrityError, Unsupported
-from migrate.model import Image
-from migrate.monitor import StopFlag
-from migrate.store.manifest import (
+from migrate.disks.copy.disk_ranges import MOST_RANGE_BYTES, Piece, Span, coalesced
+from migrate.disks.copy.image_source import ImageSource
+from migrate.disks.formats.qcow2_read import Qcow2Content
+from migrate.disks.formats.qcow2_write import CLUSTER, Qcow2Layout
+from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     SEGMENT_CHUNKS,
     ZERO_DIGEST,
@@ -27,10 +28,9 @@ from migrate.store.manifest import (
     segment_count,
     segment_range,
 )
-from migrate.transfer.image import ImageSource
-from migrate.transfer.qcow2_read import Qcow2Content
-from migrate.transfer.qcow2_write import CLUSTER, Qcow2Layout
-from migrate.transfer.ranges import MOST_RANGE_BYTES, Piece, Span, coalesced
+from migrate.errors import IntegrityError, Unsupported
+from migrate.model import Image
+from migrate.monitor import StopFlag
 from tests.bounds import bounded
 from tests.fuzz.qcow2 import File, built
 from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, noise, sparse_disk

@@ -7,10 +7,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from migrate.clouds.memory import qcow2
+from migrate.disks.copy.restore_disk import upload_file
+from migrate.disks.formats.qcow2_read import Qcow2Content
+from migrate.disks.formats.qcow2_write import CLUSTER
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
-from migrate.transfer.qcow2_read import Qcow2Content
-from migrate.transfer.qcow2_write import CLUSTER
-from migrate.transfer.restore import upload_file
 from migrate.verify.captured import Captured
 from migrate.verify.disks import verify_disk
 from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, read_all, sparse_disk

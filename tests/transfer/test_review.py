@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from migrate.disks.copy.capture_disk import OtherFile
+from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.copy.image_source import ImageSource
+from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import Cancelled, LeaseLost, TransientError
-from migrate.store.manifest import SEGMENT_BYTES, Origin
-from migrate.transfer.capture import OtherFile
-from migrate.transfer.image import ImageSource
-from migrate.transfer.ranges import Span
 from tests.store.rig import Faulty
 from tests.transfer.rig import DISK, Rig, noise
 

@@ -11,10 +11,10 @@ import pytest
 
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.ports import NewImage
+from migrate.disks.store.disk_store import DamagedSegment
+from migrate.disks.store.manifest import Origin
 from migrate.errors import FatalError, IntegrityError, ItemError, TransientError
 from migrate.model import Kind
-from migrate.store.disks import DamagedSegment
-from migrate.store.manifest import Origin
 from migrate.units import MIB
 from migrate.verify.captured import Captured
 from migrate.verify.disks import verify_disk, verify_image_file

@@ -8,9 +8,9 @@ import pytest
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.memory.table import GONE
 from migrate.clouds.ports import NewVolume
+from migrate.disks.store.manifest import Origin
 from migrate.errors import LeaseLost
 from migrate.model import MARK_KEY, Role
-from migrate.store.manifest import Origin
 from migrate.verify.volumes import verify_volume
 from tests.verify.verify_tools import NoSleep, captured_of, mark
 

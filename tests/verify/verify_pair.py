@@ -10,6 +10,7 @@ import msgspec
 
 from migrate.clouds.memory import GIB, MemoryCloud, World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.disks.store.manifest import Origin
 from migrate.listing.folder import rows_folder
 from migrate.model import (
     MARK_KEY,
@@ -34,7 +35,6 @@ from migrate.model import (
     marked_description,
 )
 from migrate.plan import steps
-from migrate.store.manifest import Origin
 from migrate.units import MIB
 from migrate.verify.captured import Captured
 from migrate.verify.evidence import Evidence, EvidenceRow

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from migrate.clouds.memory import GIB, MemoryCloud
 from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.disks.store.manifest import DiskManifest, Origin, TableRef, tree_digest
 from migrate.model import Mark, Role
 from migrate.monitor import StopFlag
-from migrate.store.manifest import DiskManifest, Origin, TableRef, tree_digest
 from migrate.verify.captured import Captured
 
 MIGRATION = "0badcafe"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.disks.store.manifest import Origin
 from migrate.model import (
     MARK_KEY,
     Attachment,
@@ -30,7 +31,6 @@ from migrate.model import (
     Volume,
 )
 from migrate.plan import steps
-from migrate.store.manifest import Origin
 from migrate.units import MIB
 from tests.verify.verify_tools import BYTES, captured_of, captured_volume, mark
 

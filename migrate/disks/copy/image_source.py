@@ -8,12 +8,12 @@ from tenacity.wait import wait_base
 
 from migrate import codes
 from migrate.clouds.ports import Images
+from migrate.disks.copy.disk_ranges import Piece, Span, coalesced, joined
+from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.errors import TransientError, Unsupported
 from migrate.model import Image
 from migrate.monitor import StopFlag
-from migrate.transfer.patience import WAIT, patiently
-from migrate.transfer.qcow2_read import Qcow2Content
-from migrate.transfer.ranges import Piece, Span, coalesced, joined
+from migrate.retry import WAIT, patiently
 
 
 class _Content(Protocol):

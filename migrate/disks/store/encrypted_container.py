@@ -10,12 +10,8 @@ import msgspec
 
 from migrate import codes
 from migrate.clouds.ports import ObjectStore
-from migrate.errors import ConfigError, IntegrityError, NotFound, TransientError
-from migrate.model import ObjectEntry
-from migrate.store.box import KEY_MARK, Box
-from migrate.store.key import StoreKey, digest_of
-from migrate.store.names import COPIES, PACKS
-from migrate.store.sealed import (
+from migrate.disks.store.container import KEY_MARK, Box
+from migrate.disks.store.encrypted_format import (
     HEAD_BYTES,
     SEGMENT_BYTES,
     Head,
@@ -26,6 +22,10 @@ from migrate.store.sealed import (
     stored_bytes,
     unseal,
 )
+from migrate.disks.store.encryption_key import StoreKey, digest_of
+from migrate.disks.store.object_names import COPIES, PACKS
+from migrate.errors import ConfigError, IntegrityError, NotFound, TransientError
+from migrate.model import ObjectEntry
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _HIDDEN = re.compile(r"(?<![a-z2-7])[a-z2-7]{77}(?![a-z2-7])")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrate import codes
+from migrate.disks.store.pack_format import Entry
 from migrate.errors import FatalError
-from migrate.store.pack import Entry
 
 LIVE, DAMAGED, GONE = 0, 1, 2
 _STAGED = 3

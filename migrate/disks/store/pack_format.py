@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from migrate import codes
+from migrate.disks.store.compression import plain
+from migrate.disks.store.manifest import CHUNK_BYTES
 from migrate.errors import IntegrityError
-from migrate.store.frames import plain
-from migrate.store.manifest import CHUNK_BYTES
 
 MAGIC = b"DECAMPK1"
 END = b"KPMACED1"

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from itertools import takewhile
 
 from migrate import codes
+from migrate.disks.copy.disk_ranges import Piece
 from migrate.errors import IntegrityError, Unsupported
-from migrate.transfer.ranges import Piece
 
 ReadRange = Callable[[int, int], bytes]
 """Bytes [start, end) of the file; retries inside."""

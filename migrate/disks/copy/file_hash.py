@@ -3,7 +3,7 @@
 import hashlib
 import threading
 
-from migrate.store.manifest import Origin
+from migrate.disks.store.manifest import Origin
 
 
 class FileHash:

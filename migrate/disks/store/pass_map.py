@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from migrate.store.manifest import (
+from migrate.disks.store.chunk_tables import SEGMENT_ROW
+from migrate.disks.store.manifest import (
     DIGEST_BYTES,
     TABLE_SEGMENTS,
     TableRef,
@@ -10,7 +11,6 @@ from migrate.store.manifest import (
     table_chunks,
     table_count,
 )
-from migrate.store.tables import SEGMENT_ROW
 
 
 class PassMap:

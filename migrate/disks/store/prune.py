@@ -8,13 +8,22 @@ from datetime import UTC, datetime, timedelta
 
 from migrate import codes
 from migrate.clouds.ports import Stray
+from migrate.disks.store.chunk_index import GONE, Place
+from migrate.disks.store.chunk_tables import DamagedSegment, split
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import ZERO_DIGEST, DiskManifest
+from migrate.disks.store.object_names import (
+    DISKS,
+    MANIFEST,
+    PACKS,
+    copy_name,
+    mark_name,
+    pack_name,
+    pass_prefix,
+    table_name,
+)
+from migrate.disks.store.packs import is_pack_id
 from migrate.model import Record
-from migrate.store.disks import DiskStore
-from migrate.store.index import GONE, Place
-from migrate.store.manifest import ZERO_DIGEST, DiskManifest
-from migrate.store.names import DISKS, MANIFEST, PACKS, copy_name, mark_name, pack_name, pass_prefix, table_name
-from migrate.store.packs import is_pack_id
-from migrate.store.tables import DamagedSegment, split
 
 SPARE_S = 3600.0
 """A pack that is younger than this is never pruned."""

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from migrate.store.manifest import (
+from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     DIGEST_BYTES,
     SEGMENT_CHUNKS,

@@ -10,14 +10,13 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
-from migrate.errors import ConfigError, IntegrityError, NotFound
-from migrate.model import Record
-from migrate.store.box import Box
-from migrate.store.check_packs import PackCheck, PackFindings, PackState
-from migrate.store.disks import DiskStore
-from migrate.store.index import GONE, ChunkIndex, Place
-from migrate.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest, TableRef
-from migrate.store.names import (
+from migrate.disks.store.check_packs import PackCheck, PackFindings, PackState
+from migrate.disks.store.chunk_index import GONE, ChunkIndex, Place
+from migrate.disks.store.chunk_tables import SEGMENT_ROW, open_table, read_table, split, table_range
+from migrate.disks.store.container import Box
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest, TableRef
+from migrate.disks.store.object_names import (
     DISKS,
     MANIFEST,
     PART,
@@ -28,8 +27,9 @@ from migrate.store.names import (
     pass_prefix,
     table_name,
 )
-from migrate.store.parts import open_part
-from migrate.store.tables import SEGMENT_ROW, open_table, read_table, split, table_range
+from migrate.disks.store.parts import open_part
+from migrate.errors import ConfigError, IntegrityError, NotFound
+from migrate.model import Record
 
 
 class What(StrEnum):

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 
-from migrate.store.box import SEALED
-from migrate.store.key import StoreKey
+from migrate.disks.store.container import SEALED
+from migrate.disks.store.encryption_key import StoreKey
 
 _HEAD = struct.Struct(">8s8s32sQ")
 HEAD_BYTES = _HEAD.size

@@ -7,11 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from migrate.documents import sealed_bytes
-from migrate.errors import Cancelled, DecampError
-from migrate.store.box import Box
-from migrate.store.frames import Thrift, is_zero
-from migrate.store.manifest import (
+from migrate.disks.store.compression import Thrift, is_zero
+from migrate.disks.store.container import Box
+from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     ZERO_DIGEST,
     DiskManifest,
@@ -20,10 +18,12 @@ from migrate.store.manifest import (
     segment_range,
     tree_digest,
 )
-from migrate.store.names import MANIFEST
-from migrate.store.pack import MOST_CONTENT_BYTES, MOST_PACK_BYTES, Pack, PackBuilder
-from migrate.store.packs import Packs
-from migrate.store.progress import PassProgress
+from migrate.disks.store.object_names import MANIFEST
+from migrate.disks.store.pack_format import MOST_CONTENT_BYTES, MOST_PACK_BYTES, Pack, PackBuilder
+from migrate.disks.store.packs import Packs
+from migrate.disks.store.pass_progress import PassProgress
+from migrate.documents import sealed_bytes
+from migrate.errors import Cancelled, DecampError
 
 
 @dataclass

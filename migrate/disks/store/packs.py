@@ -9,12 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from migrate import codes
-from migrate.errors import IntegrityError, NotFound, TransientError
-from migrate.store.box import Box
-from migrate.store.index import DAMAGED, GONE, LIVE, ChunkIndex, Place
-from migrate.store.names import DAMAGED as MARK
-from migrate.store.names import PACKS, copy_name, mark_name, pack_name
-from migrate.store.pack import (
+from migrate.disks.store.chunk_index import DAMAGED, GONE, LIVE, ChunkIndex, Place
+from migrate.disks.store.container import Box
+from migrate.disks.store.object_names import DAMAGED as MARK
+from migrate.disks.store.object_names import PACKS, copy_name, mark_name, pack_name
+from migrate.disks.store.pack_format import (
     LIKELY_TAIL_BYTES,
     Entry,
     Pack,
@@ -24,6 +23,7 @@ from migrate.store.pack import (
     tail_bytes,
     unsound,
 )
+from migrate.errors import IntegrityError, NotFound, TransientError
 
 _LOOKED_UP_AT_ONCE = 4096
 _ASKED_AT_ONCE = 8

@@ -4,11 +4,11 @@ import hashlib
 import struct
 from collections.abc import Mapping
 
-from migrate.store.box import Box
-from migrate.store.frames import expand, squeeze
-from migrate.store.manifest import DIGEST_BYTES, segment_chunks, segment_count
-from migrate.store.names import PART, part_name
-from migrate.store.tables import SEGMENT_ROW
+from migrate.disks.store.chunk_tables import SEGMENT_ROW
+from migrate.disks.store.compression import expand, squeeze
+from migrate.disks.store.container import Box
+from migrate.disks.store.manifest import DIGEST_BYTES, segment_chunks, segment_count
+from migrate.disks.store.object_names import PART, part_name
 
 _MAGIC = b"DECAMPP1"
 _RECORD = struct.Struct(f">I{SEGMENT_ROW}s")

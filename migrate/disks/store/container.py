@@ -35,7 +35,10 @@ class Box:
         told_by = KEY_MARK if is_marked else next((e.name for e in self.entries("") if e.size_bytes), None)
         start = b"" if told_by is None else self._start(told_by)
         if is_marked or start.startswith(SEALED):
-            from migrate.store.sealed import HEAD_BYTES, parse_head  # a plain store asks nothing of `cryptography`
+            from migrate.disks.store.encrypted_format import (  # a plain store asks nothing of `cryptography`
+                HEAD_BYTES,
+                parse_head,
+            )
 
             head = parse_head(start[:HEAD_BYTES])
             raise ConfigError(codes.STORE_KEY_MISSING, store=self.container, found=head.key_id if head else "?")

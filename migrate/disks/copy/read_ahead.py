@@ -8,10 +8,10 @@ from itertools import islice
 
 from tenacity.wait import wait_base
 
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import DiskManifest, segment_count
 from migrate.monitor import StopFlag
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import DiskManifest, segment_count
-from migrate.transfer.patience import WAIT, patiently
+from migrate.retry import WAIT, patiently
 
 
 def segments_in_order(

@@ -10,16 +10,16 @@ from functools import partial
 from tenacity.wait import wait_base
 
 from migrate import codes
+from migrate.disks.copy.disk_ranges import DiskSource, Span
+from migrate.disks.copy.file_hash import FileHash, source_hash
+from migrate.disks.copy.read_ahead import segments_in_order
+from migrate.disks.store.disk_store import DamagedSegment, DiskStore
+from migrate.disks.store.manifest import DiskManifest, Origin, segment_count, segment_range
+from migrate.disks.store.pass_writer import PassWriter
 from migrate.errors import Cancelled, IntegrityError
 from migrate.monitor import Monitor, StopFlag
-from migrate.store.disks import DamagedSegment, DiskStore
-from migrate.store.manifest import DiskManifest, Origin, segment_count, segment_range
-from migrate.store.writer import PassWriter
-from migrate.transfer.crew import Crew, Progress, Tally
-from migrate.transfer.file_hash import FileHash, source_hash
-from migrate.transfer.patience import WAIT, patiently
-from migrate.transfer.ranges import DiskSource, Span
-from migrate.transfer.segments import segments_in_order
+from migrate.pool import Crew, Progress, Tally
+from migrate.retry import WAIT, patiently
 
 
 def capture_disk(

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from migrate import codes
+from migrate.disks.store.chunk_reader import read_chunks
+from migrate.disks.store.chunk_tables import SEGMENT_ROW, DamagedSegment, data_chunks, put_table, read_table, split
+from migrate.disks.store.container import Box
+from migrate.disks.store.manifest import CHUNK_BYTES, DIGEST_BYTES, ZERO_DIGEST, TableRef, segment_range
+from migrate.disks.store.object_names import PART, TABLE, parse_table_name, pass_prefix, table_name
+from migrate.disks.store.packs import Packs
+from migrate.disks.store.parts import put_part, read_part
+from migrate.disks.store.pass_map import PassMap
 from migrate.errors import IntegrityError
-from migrate.store.box import Box
-from migrate.store.manifest import CHUNK_BYTES, DIGEST_BYTES, ZERO_DIGEST, TableRef, segment_range
-from migrate.store.names import PART, TABLE, parse_table_name, pass_prefix, table_name
-from migrate.store.packs import Packs
-from migrate.store.parts import put_part, read_part
-from migrate.store.passmap import PassMap
-from migrate.store.reader import read_chunks
-from migrate.store.tables import SEGMENT_ROW, DamagedSegment, data_chunks, put_table, read_table, split
 
 _MOST_NAMED = 20
 _LOOKED_UP_AT_ONCE = 64

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from migrate.transfer.partitions import ReadAt
+from migrate.disks.formats.partitions import ReadAt
 
 _ROOT = 2
 _MOST_DIRECTORY_BYTES = 16 << 20

@@ -6,14 +6,14 @@ from tenacity.wait import wait_base
 
 from migrate import codes
 from migrate.clouds.ports import Images
+from migrate.disks.copy.read_ahead import segments_in_order
+from migrate.disks.formats.qcow2_write import Qcow2Layout
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import OtherVersion
 from migrate.monitor import Monitor, StopFlag
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import DiskManifest
-from migrate.transfer.crew import Progress, Tally
-from migrate.transfer.patience import WAIT
-from migrate.transfer.qcow2_write import Qcow2Layout
-from migrate.transfer.segments import segments_in_order
+from migrate.pool import Progress, Tally
+from migrate.retry import WAIT
 
 
 def upload_disk(

@@ -5,10 +5,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from migrate.errors import IntegrityError
-from migrate.store.box import Box
-from migrate.store.frames import expand, squeeze
-from migrate.store.manifest import (
+from migrate.disks.store.compression import expand, squeeze
+from migrate.disks.store.container import Box
+from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     DIGEST_BYTES,
     SEGMENT_CHUNKS,
@@ -21,7 +20,8 @@ from migrate.store.manifest import (
     segment_count,
     table_chunks,
 )
-from migrate.store.names import table_name
+from migrate.disks.store.object_names import table_name
+from migrate.errors import IntegrityError
 
 SEGMENT_ROW = SEGMENT_CHUNKS * DIGEST_BYTES
 """Bytes of a table that speak of one segment."""

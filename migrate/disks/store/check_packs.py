@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from migrate.disks.store.chunk_index import DAMAGED, GONE, LIVE, ChunkIndex
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.object_names import COPIES, copy_name, mark_name, pack_name
+from migrate.disks.store.pack_format import Entry, copy_bytes, parse_copy, parse_tail, tail_bytes, unsound
+from migrate.disks.store.packs import is_pack_id
 from migrate.errors import IntegrityError, NotFound, TransientError
-from migrate.store.disks import DiskStore
-from migrate.store.index import DAMAGED, GONE, LIVE, ChunkIndex
-from migrate.store.names import COPIES, copy_name, mark_name, pack_name
-from migrate.store.pack import Entry, copy_bytes, parse_copy, parse_tail, tail_bytes, unsound
-from migrate.store.packs import is_pack_id
 
 
 class PackState(StrEnum):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from migrate import codes
 from migrate.clouds.ports import ObjectStore
-from migrate.documents import parse_document
-from migrate.errors import ConfigError, IntegrityError, OtherVersion
-from migrate.store.box import Box
-from migrate.store.manifest import (
+from migrate.disks.store.chunk_reader import read_chunks
+from migrate.disks.store.chunk_tables import DamagedSegment, DiskMap, open_table, read_table, split, table_range
+from migrate.disks.store.container import Box
+from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     ZERO_DIGEST,
     DiskManifest,
@@ -19,16 +19,24 @@ from migrate.store.manifest import (
     check_shape,
     segment_range,
 )
-from migrate.store.names import MANIFEST, PART, SET_ASIDE, disk_prefix, pack_name, parse_table_name, pass_prefix
-from migrate.store.packs import Packs
-from migrate.store.parts import open_part
-from migrate.store.progress import PassProgress
-from migrate.store.reader import read_chunks
-from migrate.store.tables import DamagedSegment, DiskMap, open_table, read_table, split, table_range
-from migrate.store.writer import PassWriter
+from migrate.disks.store.object_names import (
+    MANIFEST,
+    PART,
+    SET_ASIDE,
+    disk_prefix,
+    pack_name,
+    parse_table_name,
+    pass_prefix,
+)
+from migrate.disks.store.packs import Packs
+from migrate.disks.store.parts import open_part
+from migrate.disks.store.pass_progress import PassProgress
+from migrate.disks.store.pass_writer import PassWriter
+from migrate.documents import parse_document
+from migrate.errors import ConfigError, IntegrityError, OtherVersion
 
 if TYPE_CHECKING:
-    from migrate.store.key import StoreKey
+    from migrate.disks.store.encryption_key import StoreKey
 
 __all__ = ["DamagedSegment", "DiskStore"]
 
@@ -52,7 +60,7 @@ class DiskStore:
         self.container = container
         self.box = Box(objects, container)
         if key is not None:
-            from migrate.store.sealed_box import SealedBox  # most stores ask nothing of `cryptography`
+            from migrate.disks.store.encrypted_container import SealedBox  # most stores ask nothing of `cryptography`
 
             self.box = SealedBox(objects, container, key)
         self.packs = Packs(self.box, cache_dir)

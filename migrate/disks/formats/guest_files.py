@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from migrate.store.disks import DiskStore
-from migrate.store.manifest import SEGMENT_BYTES, DiskManifest
-from migrate.transfer.ext import ExtFiles, NotReadable, Steps
-from migrate.transfer.partitions import partition_starts
+from migrate.disks.formats.ext import ExtFiles, NotReadable, Steps
+from migrate.disks.formats.partitions import partition_starts
+from migrate.disks.store.disk_store import DiskStore
+from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest
 
 MOST_USER_DATA_BYTES = 65_535 // 4 * 3
 """What a server can be given: Nova takes 65,535 characters of base64."""

@@ -4,7 +4,7 @@ import threading
 
 import zstandard
 
-from migrate.store.manifest import CHUNK_BYTES
+from migrate.disks.store.manifest import CHUNK_BYTES
 
 LEVEL = 1
 _GIVE_UP_AFTER = 4

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from migrate.store.frames import plain
-from migrate.store.index import Place
-from migrate.store.packs import Packs
+from migrate.disks.store.chunk_index import Place
+from migrate.disks.store.compression import plain
+from migrate.disks.store.packs import Packs
 
 GAP_BYTES = 64 * 1024
 """Chunks that lie no farther apart than this in a pack are read in one request: cheaper than another round trip."""
