@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from migrate.clouds.ports import ObjectStore
-from migrate.listing.folder import PassFolder, PassSeal, Range
-from migrate.listing.rows import row_sent
+from migrate.objects.listing.object_rows import row_sent
+from migrate.objects.listing.row_files import PassFolder, PassSeal, Range
 
 
 def record_rows(source: ObjectStore, container: str, path: Path) -> PassSeal:

@@ -23,9 +23,9 @@ from migrate.execute.room import Room, room_for
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State
-from migrate.listing.fates import UNREADABLE
 from migrate.messages.numbers import size
 from migrate.model import Kind
+from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.findings import Finding, blocking, of_the_source, refusing, undecided
 from migrate.plan.schedule import item_of
 from migrate.plan.steps import CopyContainer, Plan, Step

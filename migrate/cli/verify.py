@@ -21,8 +21,8 @@ from migrate.execute.context import SETTINGS, THEIRS
 from migrate.execute.worker import Worker
 from migrate.inventory.readiness import check
 from migrate.ledger.records import Effect, StepState
-from migrate.listing.fates import UNREADABLE
 from migrate.model import Kind, Role
+from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.object_losses import is_told
 from migrate.policy.object_limits import UNLISTED
 from migrate.policy.selectors import accepted

@@ -12,20 +12,20 @@ from migrate.clouds.ports import Cloud, ObjectInfo
 from migrate.errors import ConfigError, NotFound
 from migrate.execute.again import note_scan
 from migrate.execute.context import Job
-from migrate.listing import fates
-from migrate.listing.fates import UNREADABLE
-from migrate.listing.folder import PassFolder, all_rows, read_seal, rows_folder, sealed_rows
-from migrate.listing.rows import Row
-from migrate.listing.settings import read_settings
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.monitor import log
+from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.copy.copy_object import is_as_copied
+from migrate.objects.copy.counters import CopyStats
+from migrate.objects.listing import skip_reasons
+from migrate.objects.listing.object_rows import Row
+from migrate.objects.listing.row_files import PassFolder, all_rows, read_seal, rows_folder, sealed_rows
+from migrate.objects.listing.skip_reasons import UNREADABLE
+from migrate.objects.listing.target_settings import read_settings
 from migrate.plan.steps import CopyContainer
 from migrate.policy.bucket_places import s3_profile
 from migrate.policy.object_limits import limits_of, refusals
 from migrate.s3_objects import RULE
-from migrate.transfer.objects import copy_container
-from migrate.transfer.send import is_as_copied
-from migrate.transfer.tallies import CopyStats
 
 
 def copy(job: Job, action: CopyContainer) -> None:
@@ -131,8 +131,8 @@ def _refusal(job: Job, action: CopyContainer) -> Callable[[ObjectEntry], str]:
 
     def fate(entry: ObjectEntry) -> str:
         if refusals(entry, limits, action.key_prefix):
-            return fates.REFUSED
-        return fates.INSIDE if inside and inside.holds(entry) else ""
+            return skip_reasons.REFUSED
+        return skip_reasons.INSIDE if inside and inside.holds(entry) else ""
 
     return fate
 
@@ -194,7 +194,9 @@ class _Segments:
 
     def _is_removed(self, container: str, row: Row, there: ObjectInfo) -> bool:
         """By the container's own pass: as it is there, unless that container is gone as a whole."""
-        is_ours = row.fate in {"", fates.GONE} and not row.found and is_as_copied(self._job.target.objects, row, there)
+        is_ours = (
+            row.fate in {"", skip_reasons.GONE} and not row.found and is_as_copied(self._job.target.objects, row, there)
+        )
         return is_ours and _is_there(self._job.source, container)
 
     def _there(self, container: str, name: str) -> ObjectInfo | None:
@@ -210,7 +212,7 @@ class _Segments:
         with suppress(ConfigError):
             for container, row in all_rows(self._job.ctx.evidence_dir):
                 for segment in row.segments:
-                    if segment.container == self._container and row.fate != fates.REMOVED:
+                    if segment.container == self._container and row.fate != skip_reasons.REMOVED:
                         found[segment.name].append((container, row))
             return found
         return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrate.errors import NotFound
 from migrate.execute.context import Context
-from migrate.listing.folder import known_names, rows_folder
+from migrate.objects.listing.row_files import known_names, rows_folder
 from migrate.plan.steps import CopyContainer
 
 

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
-from migrate.listing.folder import rows_folder
 from migrate.model import Kind
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
+from migrate.objects.listing.row_files import rows_folder
 from migrate.plan.steps import CopyContainer, Plan
 from migrate.units import iso
 from migrate.verify.disk_rows import with_differences

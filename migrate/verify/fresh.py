@@ -8,10 +8,10 @@ from pathlib import Path
 
 from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import ObjectStore
-from migrate.listing import fates
-from migrate.listing.folder import read_seal, sealed_rows
-from migrate.listing.merge import Name, is_unchanged, merged
 from migrate.monitor import StopFlag
+from migrate.objects.listing import skip_reasons
+from migrate.objects.listing.merge import Name, is_unchanged, merged
+from migrate.objects.listing.row_files import read_seal, sealed_rows
 
 EXAMPLES = 20
 
@@ -51,5 +51,5 @@ def _change(name: Name) -> str:
     if then is None:
         return "new"
     if now is None:
-        return "" if then.fate in fates.VANISHED else "vanished"
+        return "" if then.fate in skip_reasons.VANISHED else "vanished"
     return "" if is_unchanged(now, then) else "changed"

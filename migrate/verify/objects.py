@@ -15,13 +15,13 @@ import msgspec
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
 from migrate.errors import NotFound
-from migrate.listing import fates
-from migrate.listing.fates import UNREADABLE
-from migrate.listing.folder import read_seal, sealed_rows
-from migrate.listing.merge import Name, is_alike, merged
-from migrate.listing.rows import Row
 from migrate.model import ObjectEntry, Record
 from migrate.monitor import StopFlag
+from migrate.objects.listing import skip_reasons
+from migrate.objects.listing.merge import Name, is_alike, merged
+from migrate.objects.listing.object_rows import Row
+from migrate.objects.listing.row_files import read_seal, sealed_rows
+from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
 from migrate.secret_keys import told
 from migrate.verify.evidence import Dropped
@@ -90,7 +90,7 @@ def verify_container(
         for one, found in in_order(check.listed, check.look, names, threads, stop or StopFlag()):
             exceptions.add(_name(one), found)
         exceptions.add("", check.missing_rules())
-    gone = sum(seal.fates.get(fate, 0) for fate in fates.VANISHED)
+    gone = sum(seal.fates.get(fate, 0) for fate in skip_reasons.VANISHED)
     return ContainerCheck(
         objects=seal.objects - gone,
         size_bytes=seal.size_bytes,
@@ -179,7 +179,7 @@ class _Check:
 
     def _left(self, row: Row, there: ObjectEntry | None) -> tuple[str, ...]:
         """What is gone at the source is left alone, there or not. What could not be carried is not there."""
-        is_wrong = row.fate in fates.NEVER_THERE and there is not None
+        is_wrong = row.fate in skip_reasons.NEVER_THERE and there is not None
         return (_SURPLUS,) if is_wrong else ()
 
     def _is_looked_at(self, row: Row) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.listing.folder import rows_folder
+from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
 

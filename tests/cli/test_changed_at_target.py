@@ -10,7 +10,6 @@ import pytest
 
 from migrate.clouds.memory import MemoryCloud, open_memory, worlds
 from migrate.errors import Refused
-from migrate.listing.folder import rows_folder
 from migrate.model import (
     FixedIp,
     FloatingIp,
@@ -21,6 +20,7 @@ from migrate.model import (
     SecurityGroupRule,
     Subnet,
 )
+from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp, Result
 from tests.cli.second_pass import Tenant
 

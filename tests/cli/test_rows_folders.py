@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.memory import worlds
-from migrate.listing.folder import read_seal, rows_folder
 from migrate.model import name_id
+from migrate.objects.listing.row_files import read_seal, rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
 

@@ -15,7 +15,7 @@ import pytest
 from migrate.clouds.memory import faults, worlds
 from migrate.clouds.ports import ObjectInfo
 from migrate.ledger.store import Ledger
-from migrate.listing.folder import rows_folder
+from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
 from tests.s3.servers import Server, moto

@@ -22,7 +22,7 @@ import migrate.clouds.connect as connecting
 from migrate.clouds.guard import Gatekeeper, Request, SourceGuard
 from migrate.clouds.ports import Cloud
 from migrate.ledger.store import Ledger
-from migrate.listing.rows import Row, RowLog, Sending
+from migrate.objects.listing.object_rows import Row, RowLog, Sending
 
 OnRequest = Callable[[Request, int | None], None]
 

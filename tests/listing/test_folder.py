@@ -9,10 +9,10 @@ import pytest
 
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConfigError, FatalError
-from migrate.listing import folder as folder_module
-from migrate.listing.folder import PassFolder, Range, read_seal, sealed_rows
-from migrate.listing.rows import Row, RowLog, RowsFile, RowsHead, Sending, row_of, row_sent
 from migrate.model import ObjectEntry
+from migrate.objects.listing import row_files as folder_module
+from migrate.objects.listing.object_rows import Row, RowLog, RowsFile, RowsHead, Sending, row_of, row_sent
+from migrate.objects.listing.row_files import PassFolder, Range, read_seal, sealed_rows
 
 
 def entry(name: str, size: int = 1) -> ObjectEntry:

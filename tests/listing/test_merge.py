@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from migrate.listing.merge import Name, Need, merged, need
-from migrate.listing.rows import Row, row_of
 from migrate.model import ObjectEntry
+from migrate.objects.listing.merge import Name, Need, merged, need
+from migrate.objects.listing.object_rows import Row, row_of
 
 names = st.sets(st.sampled_from(["a", "a/", "a//b", "B", "é", "z", "\U0001f600", "\uffff", "\x01", "ａ"]))
 

@@ -13,11 +13,11 @@ from migrate.clouds.memory.cloud import MemoryCloud
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConflictError, LeaseLost
-from migrate.listing.folder import PassFolder, known_names, read_seal, rows_folder, sealed_rows
-from migrate.listing.rows import Row
 from migrate.monitor import SilentMonitor, StopFlag
-from migrate.transfer.objects import copy_container
-from migrate.transfer.tallies import CopyStats
+from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.copy.counters import CopyStats
+from migrate.objects.listing.object_rows import Row
+from migrate.objects.listing.row_files import PassFolder, known_names, read_seal, rows_folder, sealed_rows
 from migrate.verify.evidence import Dropped
 from migrate.verify.objects import ContainerCheck, verify_container
 from tests.s3.servers import Box, md5

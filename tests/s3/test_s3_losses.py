@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.clouds.memory.cloud import worlds
-from migrate.listing.rows import RowsFile, write_rows
+from migrate.objects.listing.object_rows import RowsFile, write_rows
 from tests.s3.tenant import Tenant
 
 LARGE = {"x-object-meta-long": "v" * 3000, "x-object-meta-short": "kept"}

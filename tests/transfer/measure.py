@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from migrate.clouds.ports import LISTING_PAGE
-from migrate.listing.folder import PassFolder, Range
-from migrate.listing.rows import row_of
 from migrate.model import Container, ObjectEntry
 from migrate.monitor import SilentMonitor, StopFlag
-from migrate.transfer.objects import copy_container
+from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.listing.object_rows import row_of
+from migrate.objects.listing.row_files import PassFolder, Range
 
 MARK = "decamp-m-01234567-" + "0" * 32
 

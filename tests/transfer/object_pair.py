@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from migrate.clouds.memory.cloud import MemoryCloud
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.listing.folder import PassFolder, PassSeal, read_seal, rows_folder, sealed_rows
-from migrate.listing.rows import Row
 from migrate.model import name_id
 from migrate.monitor import RecordingMonitor, StopFlag
-from migrate.transfer.objects import copy_container
-from migrate.transfer.tallies import CopyStats
+from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.copy.counters import CopyStats
+from migrate.objects.listing.object_rows import Row
+from migrate.objects.listing.row_files import PassFolder, PassSeal, read_seal, rows_folder, sealed_rows
 
 MARK = f"decamp-m-01234567-{name_id('box')}"
 AWKWARD = ["pseudo", "pseudo/", "a//b", "/leading", "../x", "é ü ☃", "?#&=%41+;", "x" * 1005, "new\tline", "z/"]

@@ -19,8 +19,8 @@ from migrate.errors import (
 )
 from migrate.model import name_id, parse_mark
 from migrate.monitor import StopFlag
-from migrate.transfer.objects import MAX_FAILURES
-from migrate.transfer.tallies import CopyStats
+from migrate.objects.copy.copy_container import MAX_FAILURES
+from migrate.objects.copy.counters import CopyStats
 from tests.transfer.object_pair import AWKWARD, MARK, Pair, asked, md5
 
 

@@ -9,10 +9,10 @@ import pytest
 from migrate.clouds.memory.objects_state import StoredContainer
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConflictError, LeaseLost, NotFound
-from migrate.listing import folder as folder_module
 from migrate.model import ObjectEntry
-from migrate.transfer import objects as objects_module
-from migrate.transfer.tallies import CopyStats
+from migrate.objects.copy import copy_container as objects_module
+from migrate.objects.copy.counters import CopyStats
+from migrate.objects.listing import row_files as folder_module
 from migrate.verify.objects import verify_container
 from tests.transfer.object_pair import Pair, md5
 
@@ -180,17 +180,17 @@ def test_a_dynamic_large_object_without_segments_is_lost_in_every_pass(pair: Pai
 
 def test_what_was_brought_is_not_remembered_for_ever(pair: Pair) -> None:
     """A million segments would be a gigabyte."""
-    from migrate.transfer import send
+    from migrate.objects.copy import copy_object
 
-    made: list[send.Sender] = []
-    real = send.Sender.__init__
+    made: list[copy_object.Sender] = []
+    real = copy_object.Sender.__init__
 
-    def init(self: send.Sender, *args: Any, **kwargs: Any) -> None:
+    def init(self: copy_object.Sender, *args: Any, **kwargs: Any) -> None:
         real(self, *args, **kwargs)
         made.append(self)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(send.Sender, "__init__", init)
+        patch.setattr(copy_object.Sender, "__init__", init)
         pair.large("film", [("parts", f"p{index}", b"a" * index) for index in range(1, 20)])
         pair.large("more", [("box", f"q{index}", b"a" * index) for index in range(1, 20)])
         pair.copy(workers=1)

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo
 from migrate.errors import ConflictError, IntegrityError, LeaseLost
-from migrate.listing import folder as folder_module
-from migrate.transfer import objects as objects_module
-from migrate.transfer.containers import set_last
-from migrate.transfer.tallies import CopyStats
+from migrate.objects.copy import copy_container as objects_module
+from migrate.objects.copy.counters import CopyStats
+from migrate.objects.copy.target_container import set_last
+from migrate.objects.listing import row_files as folder_module
 from tests.transfer.object_pair import MARK, Pair, asked, md5
 
 KEYS = {"x-container-meta-temp-url-key": "geheim-1", "x-container-sync-key": "geheim-2"}

@@ -5,9 +5,9 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import NewImage
 from migrate.errors import Cancelled, ConfigError, Denied, TransientError
-from migrate.listing.folder import rows_folder
 from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor
+from migrate.objects.listing.row_files import rows_folder
 from migrate.verify.evidence import Proof, Verdict
 from migrate.verify.proofs import read_evidence, read_proofs, write_evidence, write_proof
 from migrate.verify.prove import prove_disk

@@ -11,7 +11,6 @@ import msgspec
 from migrate.clouds.memory import GIB, MemoryCloud, World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.disks.store.manifest import Origin
-from migrate.listing.folder import rows_folder
 from migrate.model import (
     MARK_KEY,
     AddressPair,
@@ -34,6 +33,7 @@ from migrate.model import (
     Volume,
     marked_description,
 )
+from migrate.objects.listing.row_files import rows_folder
 from migrate.plan import steps
 from migrate.units import MIB
 from migrate.verify.captured import Captured

@@ -26,19 +26,19 @@ from migrate.errors import (
     TransientError,
     Unreadable,
 )
-from migrate.listing import fates
-from migrate.listing.folder import PassFolder, Range, UnreadRows
-from migrate.listing.rows import Logged, Row
 from migrate.model import ObjectEntry
 from migrate.monitor import Monitor, StopFlag
+from migrate.objects.copy.copy_object import Sender, has_expired
+from migrate.objects.copy.copy_shard import Failed, Shard
+from migrate.objects.copy.counters import CopyStats, Counts
+from migrate.objects.copy.object_versions import copy_history
+from migrate.objects.copy.target_container import Containers
+from migrate.objects.listing import skip_reasons
+from migrate.objects.listing.object_rows import Logged, Row
+from migrate.objects.listing.row_files import PassFolder, Range, UnreadRows
 from migrate.pool import Crew, Progress, Tally
 from migrate.retry import WAIT, patiently
 from migrate.s3_objects import RULE
-from migrate.transfer.containers import Containers
-from migrate.transfer.history import copy_history
-from migrate.transfer.send import Sender, has_expired
-from migrate.transfer.shard import Failed, Shard
-from migrate.transfer.tallies import CopyStats, Counts
 
 MAX_FAILURES = 20
 """Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""
@@ -246,9 +246,9 @@ class Pass:
 
     def left(self, entry: ObjectEntry, fate: str) -> None:
         """The object is not carried."""
-        if fate in fates.VANISHED:
+        if fate in skip_reasons.VANISHED:
             return
-        self.counts.one("lost" if fate == fates.LOST else "left")
+        self.counts.one("lost" if fate == skip_reasons.LOST else "left")
         self.progress.note(f"{self.name}/{entry.name}: {fate}")
 
     def _is_gone(self, name: str) -> bool:

@@ -28,7 +28,9 @@ from migrate.clouds.ports import LISTING_PAGE
 from migrate.concealed import concealed_headers, revealed_headers
 from migrate.documents import canonical
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
-from migrate.listing.rows import (
+from migrate.model import Record, name_id
+from migrate.monitor import log
+from migrate.objects.listing.object_rows import (
     Facts,
     Logged,
     Row,
@@ -40,9 +42,7 @@ from migrate.listing.rows import (
     visible_line,
     write_rows,
 )
-from migrate.listing.settings import Settings
-from migrate.model import Record, name_id
-from migrate.monitor import log
+from migrate.objects.listing.target_settings import Settings
 from migrate.s3_objects import header_kind
 from migrate.units import iso, utc_now
 from migrate.visible import visible_json

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from migrate.errors import ConflictError
-from migrate.listing import fates
-from migrate.listing.folder import Range
-from migrate.listing.merge import Name, Need, is_unchanged, merged, need
-from migrate.listing.rows import Facts, Row, row_of
 from migrate.model import ObjectEntry
+from migrate.objects.copy.copy_object import Known, known_too
+from migrate.objects.listing import skip_reasons
+from migrate.objects.listing.merge import Name, Need, is_unchanged, merged, need
+from migrate.objects.listing.object_rows import Facts, Row, row_of
+from migrate.objects.listing.row_files import Range
 from migrate.pool import Tally
-from migrate.transfer.send import Known, known_too
 
 if TYPE_CHECKING:
-    from migrate.transfer.objects import Pass
+    from migrate.objects.copy.copy_container import Pass
 
 
 class Failed(Exception):
@@ -116,8 +116,8 @@ class Shard:
     def _gone(self, then: Row, *, is_there: bool) -> None:
         """The target's is left alone unless the policy wants it removed; its row is kept: it is known for ours."""
         self._work.counts.one("gone")
-        was_copied = then.headers is not None and then.fate in {"", *fates.VANISHED}
-        if then.fate == fates.REMOVED:
+        was_copied = then.headers is not None and then.fate in {"", *skip_reasons.VANISHED}
+        if then.fate == skip_reasons.REMOVED:
             self._keep(then)
             self._work.folder.vanish(then, "removed")
         elif not is_there:
@@ -130,8 +130,8 @@ class Shard:
             self._left_there(then, was_copied=was_copied)
 
     def _left_there(self, then: Row, *, was_copied: bool = True) -> None:
-        if then.fate != fates.GONE:
-            self._changed[then.name] = replace(then, fate=fates.GONE)
+        if then.fate != skip_reasons.GONE:
+            self._changed[then.name] = replace(then, fate=skip_reasons.GONE)
         else:
             self._keep(then)
         if was_copied:
@@ -186,7 +186,7 @@ class Shard:
             row = self._work.attempts(now, partial(self._attempt, now, known, looks))
             if row is None:
                 # Listed and not given: a row says so; what the target has of it stays known for ours.
-                row = replace(known.then or row_of(now), fate=fates.GONE)
+                row = replace(known.then or row_of(now), fate=skip_reasons.GONE)
                 if row.headers is not None:
                     self._work.folder.vanish(row, "absent" if known.there is None else "kept")
             if row.fate and known.there is not None:
@@ -207,7 +207,7 @@ class Shard:
         try:
             # No bytes of it were promised to the progress.
             row = self._work.attempts(replace(then, size_bytes=0), lambda _tally: self._removed(then))
-            if row is not None and row.fate == fates.REMOVED:
+            if row is not None and row.fate == skip_reasons.REMOVED:
                 self._done(then.name, row)
                 self._work.counts.one("removed")
                 self._work.folder.vanish(then, "removed")
@@ -224,7 +224,7 @@ class Shard:
     def _removed(self, then: Row) -> Row:
         assert self._work.may_remove
         if not self._work.may_remove(then):
-            return replace(then, fate=fates.GONE)
+            return replace(then, fate=skip_reasons.GONE)
         return self._work.sender.remove(self._work.name, then)
 
     def _attempt(self, now: ObjectEntry, known: Known, looks: bool, tally: Tally) -> Row:

@@ -15,7 +15,7 @@ from migrate import codes
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segment
 from migrate.clouds.segments import length
 from migrate.errors import IntegrityError, NotFound, TransientError
-from migrate.listing.rows import encoded
+from migrate.objects.listing.object_rows import encoded
 from migrate.pool import Tally
 from migrate.s3_objects import multipart_etag, representable
 

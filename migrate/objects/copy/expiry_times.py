@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore
-from migrate.listing.rows import Row
+from migrate.objects.listing.object_rows import Row
 from migrate.s3_objects import EXPIRES_AT, RULE, SKIP, expiry_day
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from migrate.listing.rows import Row
 from migrate.model import ObjectEntry
+from migrate.objects.listing.object_rows import Row
 
 
 class Name(NamedTuple):

@@ -18,16 +18,16 @@ from migrate import codes
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment, Version
 from migrate.clouds.segments import whole_size
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError
-from migrate.listing import fates
-from migrate.listing.folder import PassFolder
-from migrate.listing.rows import Facts, Row, Sending, row_of, row_sent
 from migrate.model import ObjectEntry
+from migrate.objects.copy.counters import Counts
+from migrate.objects.copy.expiry_times import Expiry
+from migrate.objects.copy.multipart_upload import assemble, is_kept, made_of, sent_as
+from migrate.objects.copy.target_container import Containers
+from migrate.objects.listing import skip_reasons
+from migrate.objects.listing.object_rows import Facts, Row, Sending, row_of, row_sent
+from migrate.objects.listing.row_files import PassFolder
 from migrate.pool import Tally
 from migrate.s3_objects import EXPIRES_AT, RULE, not_carried
-from migrate.transfer.containers import Containers
-from migrate.transfer.expiry import Expiry
-from migrate.transfer.multipart import assemble, is_kept, made_of, sent_as
-from migrate.transfer.tallies import Counts
 
 DLO, LINK, LINK_ACCOUNT, LINK_ETAG = (
     "x-object-manifest",
@@ -155,7 +155,7 @@ class Sender:
 
     def skips_still(self, then: Row) -> bool:
         """Whether an object that has not changed is left for its expiry as before: it need not be read to know it."""
-        return then.fate == fates.EXPIRING and self.expiry.skips(then.headers or {})
+        return then.fate == skip_reasons.EXPIRING and self.expiry.skips(then.headers or {})
 
     def is_settled(self, container: str, then: Row) -> bool:
         """Whether an object that has not changed by the listings needs nothing more.
@@ -189,7 +189,7 @@ class Sender:
         if _facts(source) != _facts(target):
             return None
         if self._lacks_segments(source):
-            return row_of(entry, fate=fates.LOST)
+            return row_of(entry, fate=skip_reasons.LOST)
         return row_sent(entry, source, found=known.is_found(target))
 
     def remove(self, container: str, row: Row) -> Row:
@@ -203,10 +203,10 @@ class Sender:
         except NotFound:
             there = self._target_head(container, row.name)
             if there is None or not is_as_copied(self.target, row, there):
-                return replace(row, fate=fates.GONE)
+                return replace(row, fate=skip_reasons.GONE)
             self.alive()
             self.target.delete(container, row.name)
-            return replace(row, fate=fates.REMOVED)
+            return replace(row, fate=skip_reasons.REMOVED)
         return row
 
     # ------------------------------------------------------------ plain objects, links, dynamic large objects
@@ -226,10 +226,10 @@ class Sender:
         try:
             info, etag = self._put(container, info, chunks, tally)
         except SegmentLost:
-            return row_of(entry, fate=fates.LOST)
+            return row_of(entry, fate=skip_reasons.LOST)
         self.counts.sent(info.size_bytes)
         if self._lacks_segments(info):
-            return row_of(entry, fate=fates.LOST)
+            return row_of(entry, fate=skip_reasons.LOST)
         return row_sent(entry, self.expiry.confirmed(container, info), etag)
 
     def _put(
@@ -251,13 +251,13 @@ class Sender:
         if has_expired(info):
             raise NotFound(codes.GONE, kind="object", id=info.name)
         if self.expiry.skips(info.headers):
-            raise Left(replace(row_of(entry, fate=fates.EXPIRING), headers=info.headers))
+            raise Left(replace(row_of(entry, fate=skip_reasons.EXPIRING), headers=info.headers))
         if LINK not in info.headers:
             return self.expiry.prepared(container, info)
         if self.target.multipart is not None:
-            raise Left(row_of(entry, fate=fates.REFUSED))
+            raise Left(row_of(entry, fate=skip_reasons.REFUSED))
         if self._is_foreign(info):
-            raise Left(row_of(entry, fate=fates.FOREIGN))
+            raise Left(row_of(entry, fate=skip_reasons.FOREIGN))
         return _without_account(info) if LINK_ACCOUNT in info.headers else info
 
     def _is_foreign(self, info: ObjectInfo) -> bool:
@@ -329,7 +329,7 @@ class Sender:
         try:
             self._manifest(container, info, tally)
         except SegmentLost:
-            return row_of(entry, fate=fates.LOST)
+            return row_of(entry, fate=skip_reasons.LOST)
         self.counts.sent(0)
         return row_sent(entry, info)
 
@@ -352,7 +352,7 @@ class Sender:
         segments = info.segments if info.is_slo else self._dynamic(info)
         whole = replace(info, size_bytes=whole_size(segments), segments=tuple(segments))
         if not segments:
-            return row_of(entry, fate=fates.LOST)
+            return row_of(entry, fate=skip_reasons.LOST)
         expected = sent_as(whole, self.target)
         if known.there is not None and self._is_there(container, whole, known, expected):
             self.counts.one("skipped")
@@ -373,7 +373,7 @@ class Sender:
         except (NotFound, ConflictError, TransientError, IntegrityError) as err:
             plain = self._without_nested(info, segments)
             if plain is None:
-                return row_of(entry, fate=fates.LOST)
+                return row_of(entry, fate=skip_reasons.LOST)
             if plain == whole.segments or not isinstance(err, IntegrityError):
                 raise
             etag = send(info=replace(whole, segments=plain), resumes=True)
