@@ -10,8 +10,8 @@ from migrate.cli.wiring import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
 from migrate.errors import DocumentMissing
-from migrate.execute.again import outdated
-from migrate.execute.turns import down_since
+from migrate.execute.recheck import outdated
+from migrate.execute.servers_down import down_since
 from migrate.inventory.readiness import check
 from migrate.ledger.store import Ledger
 from migrate.model import FloatingIp, Port

@@ -7,7 +7,7 @@ import click
 
 from migrate.cli.context import App
 from migrate.clouds.pace import Pacer, Pause, Throttle, stoppable
-from migrate.execute.hours import Hours
+from migrate.execute.open_windows import Hours
 from migrate.monitor import StopFlag
 from migrate.policy.rates import parse_rate
 from migrate.policy.settings import Policy

@@ -17,9 +17,9 @@ from migrate.cli.unlisted import say_unknown, say_unplanned
 from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
-from migrate.execute.again import asked_for, outdated, set_again, stands
-from migrate.execute.hours import Hours
-from migrate.execute.room import Room, room_for
+from migrate.execute.open_windows import Hours
+from migrate.execute.preflight import Room, room_for
+from migrate.execute.recheck import asked_for, outdated, set_again, stands
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.inventory.readiness import check
 from migrate.ledger.records import State

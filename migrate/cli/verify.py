@@ -16,9 +16,9 @@ from migrate.cli.unlisted import say_unknown
 from migrate.cli.wiring import Bench, SourceUse, open_bench
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit, worst
-from migrate.execute.attached import WorkerDevices
-from migrate.execute.context import SETTINGS, THEIRS
-from migrate.execute.worker import Worker
+from migrate.execute.attached.attached_volumes import WorkerDevices
+from migrate.execute.attached.worker_server import Worker
+from migrate.execute.job import SETTINGS, THEIRS
 from migrate.inventory.readiness import check
 from migrate.ledger.records import Effect, StepState
 from migrate.model import Kind, Role

@@ -22,8 +22,8 @@ from migrate.clouds.ports import Cloud
 from migrate.clouds.throttled import throttled
 from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import AccessError, ConflictError, ItemError, TransientError
-from migrate.execute.context import Context
-from migrate.execute.permits import LedgerPermits
+from migrate.execute.guard_rules import LedgerPermits
+from migrate.execute.job import Context
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
 from migrate.model import Identity, S3Place

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError
-from migrate.execute.context import Context, error_facts
-from migrate.execute.temporaries import remove_marked
-from migrate.execute.uploads import left_open
+from migrate.execute.actions.remove_temporaries import remove_marked
+from migrate.execute.job import Context, error_facts
+from migrate.execute.orphan_uploads import left_open
 from migrate.ledger.records import Effect
 from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
 from migrate.policy.selectors import item, item_id

@@ -30,12 +30,12 @@ from migrate.errors import (
     TransientError,
     worst,
 )
-from migrate.execute.actions import perform
-from migrate.execute.context import Context, Job, Rehearsed, error_facts
-from migrate.execute.holds import REASONS, Holds
-from migrate.execute.hours import CLOSED, Hours
-from migrate.execute.outages import PATIENCE_S, Outages, may_pass
-from migrate.execute.turns import STANDS, TOGETHER, TURN, Turns
+from migrate.execute.actions.dispatch import perform
+from migrate.execute.job import Context, Job, Rehearsed, error_facts
+from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
+from migrate.execute.open_windows import CLOSED, Hours
+from migrate.execute.servers_down import STANDS, TOGETHER, TURN, Turns
+from migrate.execute.waiting import REASONS, Holds
 from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Record

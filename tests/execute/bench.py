@@ -10,9 +10,9 @@ from migrate.clouds.guard import OpenDoor, SourceGuard
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.world import World
 from migrate.disks.store.disk_store import DiskStore
-from migrate.execute.actions import perform
-from migrate.execute.context import Context, Job
-from migrate.execute.permits import LedgerPermits
+from migrate.execute.actions.dispatch import perform
+from migrate.execute.guard_rules import LedgerPermits
+from migrate.execute.job import Context, Job
 from migrate.ledger.records import Effect, State
 from migrate.ledger.store import Ledger
 from migrate.model import Identity, Kind, Role

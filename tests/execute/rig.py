@@ -14,8 +14,8 @@ from migrate.clouds.memory.everything import everything
 from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.memory.world import World
 from migrate.disks.store.disk_store import DiskStore
-from migrate.execute.context import Context
-from migrate.execute.permits import LedgerPermits
+from migrate.execute.guard_rules import LedgerPermits
+from migrate.execute.job import Context
 from migrate.execute.runner import Runner, RunReport
 from migrate.inventory.collect import collect_user_data
 from migrate.inventory.scan import scan

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.errors import ConflictError, NotFound, TransientError
-from migrate.execute.actions import _DOERS, perform
+from migrate.execute.actions.dispatch import _DOERS, perform
 from migrate.model import (
     FixedIp,
     Flavor,

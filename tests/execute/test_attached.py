@@ -20,11 +20,11 @@ from migrate.clouds.memory.world import World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
-from migrate.execute.actions import perform
-from migrate.execute.attached import WorkerDevices, on_worker
+from migrate.execute.actions.dispatch import perform
+from migrate.execute.attached.attached_volumes import WorkerDevices, on_worker
+from migrate.execute.attached.worker_server import UNWRITTEN_KEY, Patience, Worker
 from migrate.execute.clean import clean, list_made
-from migrate.execute.context import Job
-from migrate.execute.worker import UNWRITTEN_KEY, Patience, Worker
+from migrate.execute.job import Job
 from migrate.ledger.claim import new_owner
 from migrate.ledger.records import State
 from migrate.model import MARK_KEY, Kind, Role, Volume
@@ -425,7 +425,7 @@ def test_a_lost_answer_is_read_back(bench: Bench, verb: str) -> None:
 
 
 def test_a_server_that_refuses_for_a_while_is_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migrate.execute.worker._ASK_AGAIN_S", 0.02)
+    monkeypatch.setattr("migrate.execute.attached.worker_server._ASK_AGAIN_S", 0.02)
     clone_id = clone(bench)
     bench.source_world.fail_next("DELETE", "os-volume_attachments", Refused("DCP-400", what="busy"), times=2)
     with on_worker(a_job(bench), "source", clone_id):

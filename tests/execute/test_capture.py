@@ -20,9 +20,9 @@ from migrate.errors import (
     TransientError,
     Unsupported,
 )
-from migrate.execute.actions import perform
-from migrate.execute.context import Job
-from migrate.execute.temporaries import remove_temporaries
+from migrate.execute.actions.dispatch import perform
+from migrate.execute.actions.remove_temporaries import remove_temporaries
+from migrate.execute.job import Job
 from migrate.ledger.records import State
 from migrate.model import MARK_KEY, Backup, Image, Kind, Role, Server, Snapshot, Volume
 from migrate.plan.steps import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.execute.devices import devices_of, links_of, size_of
+from migrate.execute.attached.device_links import devices_of, links_of, size_of
 
 pytestmark = pytest.mark.hostile
 

@@ -6,10 +6,10 @@ import pytest
 
 from migrate.clouds.ports import NewImage
 from migrate.errors import ConflictError, LeaseLost
-from migrate.execute.context import Job
-from migrate.execute.permits import LedgerPermits
+from migrate.execute.actions.remove_temporaries import remove_marked
+from migrate.execute.guard_rules import LedgerPermits
+from migrate.execute.job import Job
 from migrate.execute.runner import DISKS, Runner
-from migrate.execute.temporaries import remove_marked
 from migrate.ledger.claim import new_owner
 from migrate.model import Kind, Mark, Role
 from migrate.plan.steps import StopServer

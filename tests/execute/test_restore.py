@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from migrate.clouds.memory.world import World
 from migrate.clouds.ports import NewVolume
 from migrate.disks.store.manifest import SEGMENT_BYTES
-from migrate.execute.worker import UNWRITTEN_KEY
+from migrate.execute.attached.worker_server import UNWRITTEN_KEY
 from migrate.model import MARK_KEY, Kind, Volume
 from migrate.plan.steps import CaptureVolume, RestoreVolume, VerifyDisk
 from migrate.policy.settings import Disks, Policy

@@ -14,9 +14,9 @@ from sqlalchemy import event
 from migrate.clouds.pace import Throttle
 from migrate.clouds.throttled import ThrottledCloud
 from migrate.errors import AccessError, Cancelled, Exit, LoginRefused, TransientError, Unreachable
-from migrate.execute.context import Context
-from migrate.execute.hours import Hours
-from migrate.execute.outages import Outages
+from migrate.execute.job import Context
+from migrate.execute.login_outages import Outages
+from migrate.execute.open_windows import Hours
 from migrate.execute.runner import MAX_ATTEMPTS, Runner, RunReport
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger

@@ -13,7 +13,7 @@ from migrate.clouds.memory.world import World
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.errors import Exit, Spoiled, TransientError
-from migrate.execute.context import Context
+from migrate.execute.job import Context
 from migrate.execute.runner import MAX_ATTEMPTS, Runner
 from migrate.ledger.records import State
 from migrate.plan.steps import CaptureImage, CaptureVolume, Step

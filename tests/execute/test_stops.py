@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest
 from migrate.errors import Denied, Exit
+from migrate.execute.consistency import captures_of, disk_of
 from migrate.execute.runner import RunReport, needs_source
-from migrate.execute.stops import captures_of, disk_of
 from migrate.ledger.records import State
 from migrate.model import Server
 from migrate.plan.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer

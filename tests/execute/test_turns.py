@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migrate.clouds.memory import MemoryCloud
 from migrate.clouds.memory.scenario import noise, two_clouds
 from migrate.clouds.ports import NewServer, NewVolume
-from migrate.execute.turns import NOTE, Turns, down_since
+from migrate.execute.servers_down import NOTE, Turns, down_since
 from migrate.inventory.scan import scan
 from migrate.plan.build import build_plan
 from migrate.plan.steps import Step, StopServer

@@ -14,7 +14,7 @@ from migrate import user_data as kept
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES
 from migrate.errors import ConfigError
-from migrate.execute.user_data import given_user_data, look_at_root_disk
+from migrate.execute.actions.first_boot import given_user_data, look_at_root_disk
 from migrate.model import Flavor, Kind, Server
 from migrate.plan.steps import CaptureServer, CaptureVolume, MakeServer, Step
 from migrate.policy.settings import Policy

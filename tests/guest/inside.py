@@ -11,7 +11,7 @@ from migrate.disks.copy.disk_ranges import Span
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import ItemError
-from migrate.execute import devices
+from migrate.execute.attached import device_links
 from migrate.monitor import SilentMonitor, StopFlag
 
 LINKS = Path("/dev/disk/by-id")
@@ -21,7 +21,7 @@ SEEN_WITHIN_S = 100.0
 def device(volume_id: str) -> Path:
     """Waits for it: udev makes links a while after the kernel has the disk."""
     end = time.monotonic() + SEEN_WITHIN_S
-    while not (found := devices.devices_of(LINKS, volume_id)):
+    while not (found := device_links.devices_of(LINKS, volume_id)):
         assert time.monotonic() < end, f"{volume_id} is not among {[str(link) for link in LINKS.glob('*')]}"
         time.sleep(0.2)
     [path] = found
@@ -35,14 +35,14 @@ def read(volume_id: str) -> dict[str, object]:
         for start in range(0, source.size_bytes, SEGMENT_BYTES):
             end = min(start + SEGMENT_BYTES, source.size_bytes)
             digest.update(source.read(Span(start, end, source.pieces(start, end)), lambda _: None))
-    links = [link.name for link in devices.links_of(LINKS, volume_id)]
-    return {"device": str(path), "links": links, "size_bytes": devices.size_of(path), "sha256": digest.hexdigest()}
+    links = [link.name for link in device_links.links_of(LINKS, volume_id)]
+    return {"device": str(path), "links": links, "size_bytes": device_links.size_of(path), "sha256": digest.hexdigest()}
 
 
 def wait_until_gone(volume_id: str) -> list[str]:
     """The links that are still there at the end of the wait."""
     end = time.monotonic() + SEEN_WITHIN_S
-    while (left := devices.links_of(LINKS, volume_id)) and time.monotonic() < end:
+    while (left := device_links.links_of(LINKS, volume_id)) and time.monotonic() < end:
         time.sleep(0.2)
     return [link.name for link in left]
 

@@ -11,7 +11,7 @@ import pytest
 from migrate.clouds.guard import READING_POSTS, NoPermits, ReadOnly, Request, SourceGuard
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied
-from migrate.execute.permits import LedgerPermits
+from migrate.execute.guard_rules import LedgerPermits
 from migrate.ledger.store import Ledger
 from migrate.model import MARK_KEY, Mark, Role
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply

@@ -3,7 +3,7 @@
 from migrate import user_data as kept
 from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES, StoredDisk, find_user_data
 from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
-from migrate.execute.context import Job
+from migrate.execute.job import Job
 from migrate.model import Server
 from migrate.monitor import log
 from migrate.plan.steps import MakeServer

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from migrate.execute.hours import CLOSED, LOOK_S, Hours, shown
-from migrate.execute.outages import REFUSED, Outages, why
+from migrate.execute.login_outages import REFUSED, Outages, why
+from migrate.execute.open_windows import CLOSED, LOOK_S, Hours, shown
 from migrate.monitor import log
 from migrate.plan.steps import Plan
 

@@ -13,8 +13,8 @@ from migrate.disks.copy.capture_disk import OtherFile
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, Spoiled, TransientError
-from migrate.execute.context import Job
-from migrate.execute.temporaries import read_back
+from migrate.execute.actions.remove_temporaries import read_back
+from migrate.execute.job import Job
 from migrate.model import Kind
 from migrate.monitor import log
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from migrate import codes
 from migrate.clouds.ports import NewVolume
 from migrate.errors import EndedInState, NotFound, TransientError, Unsupported
-from migrate.execute.attached import free, made
-from migrate.execute.context import Job
-from migrate.execute.stops import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
-from migrate.execute.temporaries import remove_temporaries
+from migrate.execute.actions.remove_temporaries import remove_temporaries
+from migrate.execute.attached.attached_volumes import free, made
+from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
+from migrate.execute.job import Job
 from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
 
 CONSISTENCY_KEY = "decamp-consistency"
@@ -30,7 +30,7 @@ SNAPSHOT_PROPERTY = "decamp_snapshot"
 one's. On a volume that a backup was restored into it says that the backup is in it, whole."""
 
 STOP_KEY, STOP_PROPERTY = "decamp-stop", "decamp_stop"
-"""Beside the consistency: in which stop of the server it was taken (`execute/stops.py`)."""
+"""Beside the consistency: in which stop of the server it was taken (`execute/consistency.py`)."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError, LeaseLost, VolumeStuck
-from migrate.execute.context import Context, Job
-from migrate.execute.worker import Patience, Worker
+from migrate.execute.attached.worker_server import Patience, Worker
+from migrate.execute.job import Context, Job
 from migrate.model import Volume
 from migrate.monitor import log
 from migrate.policy.settings import ATTACHED

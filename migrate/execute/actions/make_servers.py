@@ -5,9 +5,15 @@ from functools import partial
 from migrate import codes
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
-from migrate.execute.context import Job
-from migrate.execute.stops import be_current, be_of_one_stop_and_proved, captured_before, restore_anew, stop_undone
-from migrate.execute.user_data import given_user_data
+from migrate.execute.actions.first_boot import given_user_data
+from migrate.execute.consistency import (
+    be_current,
+    be_of_one_stop_and_proved,
+    captured_before,
+    restore_anew,
+    stop_undone,
+)
+from migrate.execute.job import Job
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
 

@@ -7,14 +7,14 @@ from migrate.clouds.ports import NewImage, NewVolume
 from migrate.disks.copy.restore_disk import upload_disk, upload_file
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import EndedInState, ItemError, TransientError
-from migrate.execute.attached import on_worker
-from migrate.execute.context import Job
-from migrate.execute.device_io import write_device
-from migrate.execute.passes import sealed, whole
-from migrate.execute.refresh import is_older, is_theirs, replace_older, will_hold
-from migrate.execute.stops import be_of_one_stop
-from migrate.execute.temporaries import remove_marked, remove_temporaries
-from migrate.execute.worker import UNWRITTEN_KEY
+from migrate.execute.actions.current_capture import sealed, whole
+from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
+from migrate.execute.actions.replace_older import is_older, is_theirs, replace_older, will_hold
+from migrate.execute.attached.attached_volumes import on_worker
+from migrate.execute.attached.device_io import write_device
+from migrate.execute.attached.worker_server import UNWRITTEN_KEY
+from migrate.execute.consistency import be_of_one_stop
+from migrate.execute.job import Job
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
 from migrate.plan.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
 from migrate.units import MIB, gib_ceil

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from migrate.execute.context import Job
+from migrate.execute.job import Job
 from migrate.model import Kind, Record, SecurityGroupRule, canonical_rule, name_id
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from migrate import codes
-from migrate.execute.holds import Reason
+from migrate.execute.waiting import Reason
 from migrate.ledger.records import State, StepState
 from migrate.ledger.store import Ledger
 from migrate.plan.steps import Step, StopServer

@@ -5,10 +5,10 @@ from functools import partial
 from migrate import codes
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import IntegrityError, NotFound, TransientError
-from migrate.execute.attached import step_devices
-from migrate.execute.context import Job
-from migrate.execute.passes import sealed, whole
-from migrate.execute.temporaries import read_back
+from migrate.execute.actions.current_capture import sealed, whole
+from migrate.execute.actions.remove_temporaries import read_back
+from migrate.execute.attached.attached_volumes import step_devices
+from migrate.execute.job import Job
 from migrate.model import Kind, Role, Volume
 from migrate.plan.steps import VerifyDisk
 from migrate.verify.captured import Captured

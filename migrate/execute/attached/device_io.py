@@ -5,7 +5,7 @@ from pathlib import Path
 from migrate.disks.copy.attached_device import BlockSource, write_disk
 from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.store.manifest import DiskManifest, Origin
-from migrate.execute.context import Job
+from migrate.execute.job import Job
 
 
 def read_device(job: Job, device: Path, *, disk: str, origin: Origin) -> int:

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from migrate import codes
 from migrate.errors import ConflictError, NotFound
-from migrate.execute.context import Job
-from migrate.execute.set_last import intend_rules, last_set, note_rules, note_set, rules_to_set
+from migrate.execute.actions.last_settings import intend_rules, last_set, note_rules, note_set, rules_to_set
+from migrate.execute.job import Job
 from migrate.model import (
     FixedIp,
     FloatingIp,

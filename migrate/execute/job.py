@@ -16,7 +16,7 @@ from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
-from migrate.execute.permits import LedgerPermits
+from migrate.execute.guard_rules import LedgerPermits
 from migrate.held import hidden
 from migrate.ledger.claim import Claim
 from migrate.ledger.records import Effect

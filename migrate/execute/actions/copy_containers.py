@@ -10,8 +10,8 @@ from msgspec import UNSET
 
 from migrate.clouds.ports import Cloud, ObjectInfo
 from migrate.errors import ConfigError, NotFound
-from migrate.execute.again import note_scan
-from migrate.execute.context import Job
+from migrate.execute.job import Job
+from migrate.execute.recheck import note_scan
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.monitor import log
 from migrate.objects.copy.copy_container import copy_container

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from migrate import codes
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConflictError, NotFound, TransientError
-from migrate.execute.context import DISK_WAIT_S, Job
-from migrate.execute.temporaries import remove_marked, remove_temporaries
+from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
+from migrate.execute.job import DISK_WAIT_S, Job
 from migrate.model import Kind, Role, Server, mark_of
 from migrate.monitor import log
 from migrate.plan.steps import AttachVolume, CaptureServer, CaptureVolume, MakeServer, StopServer

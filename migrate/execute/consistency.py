@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from migrate import codes
 from migrate.disks.store.manifest import Origin
 from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound, TransientError
-from migrate.execute.context import Job
+from migrate.execute.job import Job
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
 from migrate.monitor import log

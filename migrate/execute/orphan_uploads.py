@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from migrate.errors import NotFound
-from migrate.execute.context import Context
+from migrate.execute.job import Context
 from migrate.objects.listing.row_files import known_names, rows_folder
 from migrate.plan.steps import CopyContainer
 

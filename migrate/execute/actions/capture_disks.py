@@ -9,8 +9,10 @@ from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import DiskManifest, Origin
 from migrate.errors import ConflictError, TransientError
-from migrate.execute.attached import on_worker
-from migrate.execute.clones import (
+from migrate.execute.actions.current_capture import counting_pass, read_anew
+from migrate.execute.actions.first_boot import look_at_boot_volume, look_at_root_disk
+from migrate.execute.actions.remove_temporaries import remove_temporaries
+from migrate.execute.actions.source_temporaries import (
     Taken,
     find_backup,
     take_backup,
@@ -18,12 +20,10 @@ from migrate.execute.clones import (
     take_snapshot,
     take_volume,
 )
-from migrate.execute.context import Job
-from migrate.execute.device_io import read_device
-from migrate.execute.passes import counting_pass, read_anew
-from migrate.execute.stops import look_at_others, may_stand, restore_anew
-from migrate.execute.temporaries import remove_temporaries
-from migrate.execute.user_data import look_at_boot_volume, look_at_root_disk
+from migrate.execute.attached.attached_volumes import on_worker
+from migrate.execute.attached.device_io import read_device
+from migrate.execute.consistency import look_at_others, may_stand, restore_anew
+from migrate.execute.job import Job
 from migrate.model import Record, Volume
 from migrate.plan.properties import carried_properties
 from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume

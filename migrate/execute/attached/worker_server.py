@@ -15,8 +15,8 @@ from pathlib import Path
 from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError, VolumeStuck
-from migrate.execute.context import Context
-from migrate.execute.devices import devices_of, links_of, size_of
+from migrate.execute.attached.device_links import devices_of, links_of, size_of
+from migrate.execute.job import Context
 from migrate.ledger.claim import new_owner, owner_is_dead
 from migrate.model import Kind, Role, Volume
 from migrate.monitor import log

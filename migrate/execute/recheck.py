@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from migrate import codes
 from migrate.errors import ConfigError
-from migrate.execute.context import Job
+from migrate.execute.job import Job
 from migrate.ledger.records import State, StepState
 from migrate.ledger.store import Ledger
 from migrate.model import name_id
