@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 
 WITHOUT_HOLES = {
+    "babel": "2.9.1",
     "click": "8.3.3",
     "cryptography": "46.0.7",
     "idna": "3.15",

@@ -16,12 +16,13 @@ from migrate.documents import seal_of
 from migrate.errors import DecampError, Exit
 from migrate.forecast.records import Downtime
 from migrate.inventory.readiness import check
+from migrate.messages.numbers import size
 from migrate.plan.build import build_plan
 from migrate.plan.document import write_plan
 from migrate.plan.findings import blocking
 from migrate.plan.steps import Plan
 from migrate.report.summary import Inputs
-from migrate.units import format_bytes, utc_now
+from migrate.units import utc_now
 from migrate.user_data import lengths
 
 
@@ -48,7 +49,7 @@ def command(app: App) -> int:
         "plan.done",
         path=shown(workspace.plan_path),
         steps=len(plan.steps),
-        bytes=format_bytes(sum(step.content_bytes for step in plan.steps)),
+        bytes=size(sum(step.content_bytes for step in plan.steps), app.lang),
         gates=len(plan.gates),
         command=f"{app.prefix} run",
     )
@@ -82,7 +83,7 @@ def print_plan(app: App, plan: Plan) -> None:
                 step.id,
                 step.do,
                 step.name,
-                format_bytes(step.content_bytes) if step.content_bytes else "",
+                size(step.content_bytes, app.lang) if step.content_bytes else "",
                 step.gate or "",
             )
             for step in sorted(plan.steps, key=lambda step: step.rank)

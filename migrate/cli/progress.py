@@ -8,7 +8,7 @@ from typing import IO, Any, Protocol
 
 from tqdm import tqdm
 
-from migrate.messages.durations import format_duration
+from migrate.messages.numbers import span
 from migrate.monitor import Monitor
 from migrate.units import format_bytes
 from migrate.visible import visible
@@ -151,7 +151,7 @@ class LineMonitor:
         elapsed_s = now_s - self._started_s
         rate = self._done_bytes / elapsed_s if elapsed_s > 0 else 0.0
         left_bytes = max(self._total_bytes - self._done_bytes, 0)
-        eta = f", {format_duration(left_bytes / rate)} left" if rate > 0 and left_bytes else ""
+        eta = f", {span(left_bytes / rate, 'en')} left" if rate > 0 and left_bytes else ""
         total = f"/{format_bytes(self._total_bytes)}" if self._total_bytes else ""
         return f"{self._label}: {format_bytes(self._done_bytes)}{total}, {format_bytes(rate)}/s{eta}"
 

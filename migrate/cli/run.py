@@ -248,7 +248,7 @@ def foretell(app: App, step: Step, report: StepReport) -> str:
     if report.state is State.DONE:
         return app.say("run.again")
     objects = {"count": step.action.objects} if isinstance(step.action, CopyContainer) else {}
-    return app.say(f"would.{step.do}", size=format_bytes(step.size_bytes), gate=step.gate, **objects)
+    return app.say(f"would.{step.do}", size=size(step.size_bytes, app.lang), gate=step.gate, **objects)
 
 
 def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execute: bool) -> None:

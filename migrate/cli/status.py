@@ -13,9 +13,10 @@ from migrate.cli.outlook import Words, foretell, headline, verdict_text
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.records import Forecast
+from migrate.messages.numbers import size
 from migrate.report.markdown import counts_text, differences_text
 from migrate.report.summary import Held, Summary, summarise
-from migrate.units import format_bytes, utc_now
+from migrate.units import utc_now
 
 HELD_SHOWN = 20
 
@@ -72,7 +73,7 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
         app.say("status.deadline", deadline=summary.deadline or app.say("no-deadline")),
         *forecast_lines(app, forecast),
         app.say("status.steps", counts=counts_text(summary, app.lang)),
-        app.say("status.bytes", done=format_bytes(summary.done_bytes), planned=format_bytes(summary.planned_bytes)),
+        app.say("status.bytes", done=size(summary.done_bytes, app.lang), planned=size(summary.planned_bytes, app.lang)),
         app.say("status.verified", text=differences_text(summary, app.lang)),
     ]
     if summary.down:

@@ -21,9 +21,9 @@ from migrate.disks.store.object_names import pack_name
 from migrate.disks.store.prune import Prune, apply_prune, plan_prune
 from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
 from migrate.errors import ConflictError, Exit
+from migrate.messages.numbers import size
 from migrate.plan.apart import End, end_of, refuse_one_place
 from migrate.policy.settings import Policy
-from migrate.units import format_bytes
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import read_proofs
 
@@ -101,14 +101,14 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
             packs=tuple(store.box.told(pack_name(pack)).rpartition("/")[2] for pack in prune.packs),
         )
     show_prune(app, told)
-    size = format_bytes(prune.packs_bytes + sum(stray.size_bytes for stray in prune.strays))
+    freed = size(prune.packs_bytes + sum(stray.size_bytes for stray in prune.strays), app.lang)
     if execute:
-        app.tell("store.pruned", size=size)
+        app.tell("store.pruned", size=freed)
     elif prune == Prune():
         app.tell("store.nothing")
     else:
         again = f"{app.prefix} store prune {'--proved ' if proved else ''}--execute"
-        app.tell("store.prune-rehearsal", size=size, command=again)
+        app.tell("store.prune-rehearsal", size=freed, command=again)
     return Exit.OK
 
 

@@ -1,60 +1,31 @@
 """Numbers, sizes, spans and moments as people write them in English and in French. Pure: a moment is given its zone.
 
-Spaces inside a number or before its unit do not break a line. French groups by thin spaces, has a decimal comma, and
-octets (`Gio`) for bytes; both count by 1024.
+Separators and the names of days and months come from CLDR by Babel. What it lacks is here: binary sizes, spans of two
+units, the hour as French writes it. Spaces inside a number or before its unit do not break a line. Both languages count
+sizes by 1024; in French the unit is the octet.
+
+Babel is imported by the first number that is told, so that a command which tells none does not pay for it.
 """
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from re import fullmatch
 from zoneinfo import ZoneInfo
 
-THIN, WIDE = "\u202f", "\u00a0"
+WIDE = "\u00a0"
 _UNITS = {"en": ("B", "KiB", "MiB", "GiB", "TiB", "PiB"), "fr": ("o", "Kio", "Mio", "Gio", "Tio", "Pio")}
 _SPANS = {"en": ("d", "h", "min", "s"), "fr": ("j", "h", "min", "s")}
-_DAYS = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-}
-_MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "fr": [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-}
-_SHORT_MONTHS = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
-}
+# Patterns of CLDR.
+_CLOCK = {"en": "HH:mm", "fr": f"H{WIDE}'h'{WIDE}mm"}
+_SHORT_DAY = f"d{WIDE}MMM"
+_LONG_DAY = "EEEE d MMMM"
+_YEAR_AND_TIME = {"en": f"{WIDE}y, {_CLOCK['en']}", "fr": f"{WIDE}y 'à' {_CLOCK['fr']}"}
 
 
 def number(value: float, lang: str, digits: int = 0) -> str:
     """`12345.6` -> `12,346` or `12 346`; `digits` behind the decimal sign."""
-    text = f"{value:,.{digits}f}"
-    return text.replace(",", THIN).replace(".", ",") if lang == "fr" else text
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0." + "0" * digits if digits else "#,##0", locale=lang)
 
 
 def size(value: float, lang: str) -> str:
@@ -67,12 +38,19 @@ def size(value: float, lang: str) -> str:
     return f"{number(value, lang, 1 if power else 0)}{WIDE}{units[power]}"
 
 
+def rate(bytes_per_s: float, lang: str) -> str:
+    """`1536` -> `1.5 KiB/s` or `1,5 Kio/s`."""
+    return f"{size(bytes_per_s, lang)}/s"
+
+
 def percent(share: float, lang: str) -> str:
     """A share of 0 to 1: `0.954` -> `95%` or `95 %`. Only what is certain is told as 0 or 100."""
+    from babel.numbers import format_percent
+
     whole = round(share * 100)
     if 0 < share < 1:
         whole = min(max(whole, 1), 99)
-    return f"{whole}{THIN}%" if lang == "fr" else f"{whole}%"
+    return format_percent(whole / 100, locale=lang)
 
 
 def bounded(share: float) -> tuple[str, float]:
@@ -121,27 +99,28 @@ def moment(text: str) -> datetime:
 
 def day_and_time(at: datetime, lang: str) -> str:
     """`Saturday 1 February 2020, 00:00` or `samedi 1er février 2020 à 0 h 00`, in the zone that `at` is in."""
-    return f"{_DAYS[lang][at.weekday()]} {_day(at, lang)} {_MONTHS[lang][at.month - 1]}{WIDE}{at.year}{_at(at, lang)}"
+    return _dated(at, _LONG_DAY + _YEAR_AND_TIME[lang], lang)
 
 
 def short_day_and_time(at: datetime, lang: str) -> str:
     """`1 Feb 2020, 00:00` or `1er févr. 2020 à 0 h 00`."""
-    return f"{short_day(at, lang)}{WIDE}{at.year}{_at(at, lang)}"
+    return _dated(at, _SHORT_DAY + _YEAR_AND_TIME[lang], lang)
 
 
 def short_day(at: datetime, lang: str) -> str:
     """`1 Feb` or `1er févr.`"""
-    return f"{_day(at, lang)}{WIDE}{_SHORT_MONTHS[lang][at.month - 1]}"
+    return _dated(at, _SHORT_DAY, lang)
 
 
 def clock(at: datetime, lang: str) -> str:
     """`09:05` or `9 h 05`."""
-    return f"{at.hour}{WIDE}h{WIDE}{at.minute:02d}" if lang == "fr" else f"{at:%H:%M}"
+    return _dated(at, _CLOCK[lang], lang)
 
 
-def _day(at: datetime, lang: str) -> str:
-    return "1er" if lang == "fr" and at.day == 1 else str(at.day)
+def _dated(at: datetime, pattern: str, lang: str) -> str:
+    """CLDR has no ordinals of days: the first of a month is `1er` in French."""
+    from babel.dates import format_datetime
 
-
-def _at(at: datetime, lang: str) -> str:
-    return f" à {clock(at, lang)}" if lang == "fr" else f", {clock(at, lang)}"
+    if lang == "fr" and at.day == 1:
+        pattern = pattern.replace("d", "d'er'", 1)
+    return format_datetime(at, pattern, locale=lang)

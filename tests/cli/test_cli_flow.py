@@ -64,7 +64,7 @@ def test_a_rehearsal_shows_every_step(decamp: Decamp, planned: Path) -> None:
     ("lang", "told"),
     [
         ("en", ("would create it", "would upload its root disk to an image and read it (1.0 GiB at most)")),
-        ("fr", ("à créer", "disque racine à verser dans une image, image à lire (1.0 GiB au plus)")),
+        ("fr", ("à créer", "disque racine à verser dans une image, image à lire (1,0 Gio au plus)")),
     ],
 )
 def test_a_rehearsal_says_what_each_step_would_do(
@@ -199,6 +199,15 @@ def test_a_report_without_the_target(decamp: Decamp, moved: Path) -> None:
 def test_french(decamp: Decamp, planned: Path) -> None:
     result = decamp("-C", planned, "check", "--lang", "fr")
     assert result.code == 0 and "Rien ne bloque" in result.err and "gabarit" in result.out
+
+
+@pytest.mark.parametrize(
+    "command", [("plan",), ("run",), ("status",), ("forecast",), ("report", "-f", "md", "-o", "-")]
+)
+def test_a_french_screen_tells_sizes_in_octets(decamp: Decamp, planned: Path, command: tuple[str, ...]) -> None:
+    result = decamp("-C", planned, *command, "--lang", "fr")
+    told = result.out + result.err
+    assert re.search(r"\d,\d\s[KMG]io\b", told) and not re.search(r"\d\s?(?:[KMGT]i)?B\b", told)
 
 
 def _fields(record: object) -> dict[str, object]:

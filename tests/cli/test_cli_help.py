@@ -8,7 +8,10 @@ import pytest
 
 from migrate.cli.main import TABLE, make_group
 
-HEAVY = ("openstack", "keystoneauth1", "swiftclient", "sqlalchemy", "msgspec", "yaml", "tqdm", "requests", "urllib3")
+HEAVY = {
+    *("openstack", "keystoneauth1", "swiftclient", "sqlalchemy", "msgspec", "yaml", "tqdm", "requests", "urllib3"),
+    *("babel", "jinja2", "markupsafe"),
+}
 HELP = [sys.executable, "-m", "migrate.cli.main", "--help"]
 
 
@@ -16,7 +19,7 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-X", "importtime", *HELP[1:]], capture_output=True, text=True, check=True)
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "click" in imported
-    assert not imported & set(HEAVY)
+    assert not imported & HEAVY
 
 
 def test_help_takes_less_than_150_ms_of_cpu() -> None:

@@ -83,7 +83,7 @@ def test_what_a_kill_left_is_shown_first_and_then_goes(
     monkeypatch.setattr(time, "time", lambda: now + 90_000)
     shown = decamp("-C", moved, "store", "prune", "--lang", "fr")
     assert shown.code == 0 and left.exists()
-    assert "fichier laissé par un arrêt brutal" in shown.out and left.name in shown.out and "2.0 KiB" in shown.err
+    assert "fichier laissé par un arrêt brutal" in shown.out and left.name in shown.out and "2,0 Kio" in shown.err
     assert decamp("-C", moved, "store", "prune", "--execute").code == 0 and not left.exists()
 
 
