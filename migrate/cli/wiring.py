@@ -17,7 +17,7 @@ from migrate.cli.workspace import Workspace
 from migrate.clouds.connect import connect, with_s3
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, SourceGuard
-from migrate.clouds.pace import Pacer, Pause, Throttle
+from migrate.clouds.http.pace import Pacer, Pause, Throttle
 from migrate.clouds.ports import Cloud
 from migrate.clouds.throttled import throttled
 from migrate.disks.store.disk_store import DiskStore

@@ -17,7 +17,7 @@ import msgspec
 
 from migrate import codes
 from migrate.clouds.ports import ObjectStore
-from migrate.clouds.segments import length
+from migrate.clouds.segment_etag import length
 from migrate.errors import ConfigError, FatalError, ItemError, NotFound, TransientError
 from migrate.model import Record
 from migrate.monitor import StopFlag

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
+from migrate.clouds.http.pace import Throttle
 from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.memory.objects import MemoryObjects
-from migrate.clouds.pace import Throttle
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Part, Segment, Upload
 from migrate.clouds.throttled import ThrottledCloud
 from tests.contract.sandbox import info

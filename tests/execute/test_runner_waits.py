@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from migrate.clouds.pace import Throttle
+from migrate.clouds.http.pace import Throttle
 from migrate.clouds.throttled import ThrottledCloud
 from migrate.errors import AccessError, Cancelled, Exit, LoginRefused, TransientError, Unreachable
 from migrate.execute.job import Context

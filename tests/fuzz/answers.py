@@ -19,10 +19,10 @@ import yaml
 
 from migrate.clouds.asking import told_to
 from migrate.clouds.guard import OpenDoor
-from migrate.clouds.http import RetryPolicy
+from migrate.clouds.http.client import RetryPolicy
+from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
-from migrate.clouds.pace import Pacer
 from migrate.clouds.ports import Multipart
 from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.store import S3Store

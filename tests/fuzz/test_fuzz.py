@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import zstandard
 
-import migrate.clouds.http
+import migrate.clouds.http.client
 import migrate.clouds.openstack.answers
 import migrate.clouds.s3.answers
 import migrate.disks.formats.ext
@@ -131,7 +131,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "login": _ODD,
     "swift": _ODD,
     "s3": (migrate.clouds.s3.answers, "_DIGITS", re.compile(".*")),
-    "wire": (migrate.clouds.http, "_translated", _UNTRANSLATED),
+    "wire": (migrate.clouds.http.client, "_translated", _UNTRANSLATED),
 }
 
 

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
-from migrate.clouds.http import RetryPolicy
+from migrate.clouds.http.client import RetryPolicy
+from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
-from migrate.clouds.pace import Pacer
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Open, keystone
 

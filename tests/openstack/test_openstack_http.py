@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from migrate.clouds.guard import OpenDoor, Request
-from migrate.clouds.http import HttpClient, RetryPolicy
-from migrate.clouds.pace import Pacer
-from migrate.clouds.repeat import MOST_REFUSALS
+from migrate.clouds.http.client import HttpClient, RetryPolicy
+from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http.resend import MOST_REFUSALS
 from migrate.errors import Denied, IntegrityError, Refused, TransientError
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen

@@ -14,7 +14,7 @@ from migrate.cli.main import make_group
 from migrate.cli.workspace import Workspace
 from migrate.clouds.connect import connect
 from migrate.clouds.guard import OpenDoor, SourceGuard
-from migrate.clouds.http import RetryPolicy
+from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError, Exit, TransientError, Unsupported

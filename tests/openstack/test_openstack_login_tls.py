@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from migrate.clouds.guard import SourceGuard
-from migrate.clouds.http import RetryPolicy
+from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError

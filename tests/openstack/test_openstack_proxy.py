@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from migrate.clouds.guard import OpenDoor
-from migrate.clouds.http import HttpClient, RetryPolicy
+from migrate.clouds.http.client import HttpClient, RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.ports import ObjectInfo

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from migrate.clouds.guard import OpenDoor, SourceGuard
-from migrate.clouds.http import RetryPolicy
+from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, DecampError, TransientError
 from migrate.messages.catalogue import text

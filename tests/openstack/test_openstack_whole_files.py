@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from migrate.clouds.guard import OpenDoor
-from migrate.clouds.http import HttpClient, RetryPolicy
+from migrate.clouds.http.client import HttpClient, RetryPolicy
 from migrate.clouds.openstack.whole_files import IDLE_S, WholeFiles
 from migrate.errors import TransientError
 from tests.openstack.fake_openstack import FakeServer, Open, Reply

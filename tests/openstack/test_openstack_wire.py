@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from migrate.clouds.heads import parsed_head
-from migrate.clouds.http import CHUNK_BYTES, HttpClient, Limits
-from migrate.clouds.pace import Throttle
+from migrate.clouds.http.client import CHUNK_BYTES, HttpClient, Limits
+from migrate.clouds.http.headers import parsed_head
+from migrate.clouds.http.pace import Throttle
 from migrate.errors import IntegrityError, TransientError
 from tests.openstack.fake_clock import Clock
 from tests.openstack.fake_openstack import FakeServer, Reply

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly
-from migrate.clouds.http import RetryPolicy
-from migrate.clouds.pace import Pacer
+from migrate.clouds.http.client import RetryPolicy
+from migrate.clouds.http.pace import Pacer
 from migrate.clouds.ports import ObjectInfo, Part
 from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.store import S3Store

@@ -14,7 +14,7 @@ from migrate.clouds.memory import faults
 from migrate.clouds.memory.login import Service
 from migrate.clouds.memory.objects_state import Account, StoredContainer, StoredObject, manifest_text, md5
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Segment, Strays, Version
-from migrate.clouds.segments import length, whole_etag, whole_size
+from migrate.clouds.segment_etag import length, whole_etag, whole_size
 from migrate.errors import Denied, NotFound
 from migrate.model import MARK_KEY, OBJECT_BYTES, Container, ObjectEntry, Quota
 from migrate.secret_keys import SIGNING_HEADERS

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from migrate.clouds.ports import Segment
-from migrate.clouds.segments import whole_etag, whole_size
+from migrate.clouds.segment_etag import whole_etag, whole_size
 
 NO_VERSION = "null"
 _numbers = itertools.count(1)

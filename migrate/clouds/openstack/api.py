@@ -9,9 +9,9 @@ import requests
 from keystoneauth1 import exceptions as ks
 
 from migrate import codes
+from migrate.clouds.http.page_limit import Pages
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Endpoint, Login
-from migrate.clouds.pages import Pages
 from migrate.errors import TransientError, Unreadable
 
 Json = dict[str, Any]

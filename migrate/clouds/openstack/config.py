@@ -11,11 +11,11 @@ from openstack.config.loader import OpenStackConfig
 
 from migrate import __version__, codes
 from migrate.clouds.guard import Gatekeeper
-from migrate.clouds.http import OnRequest, RetryPolicy
+from migrate.clouds.http.client import OnRequest, RetryPolicy
+from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config_files import ConfigFiles, config_files
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
-from migrate.clouds.pace import Pacer
 from migrate.errors import AccessError, ConfigError, RegionAmbiguous
 from migrate.held import hold, hold_login, hold_url
 from migrate.secret_keys import is_secret, without_login

@@ -13,7 +13,7 @@ from keystoneauth1 import exceptions as ks
 from swiftclient.exceptions import ClientException
 
 from migrate import codes
-from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
+from migrate.clouds.http.client import TRANSIENT_STATUSES, retry_after_s
 from migrate.errors import (
     AccessError,
     ConflictError,

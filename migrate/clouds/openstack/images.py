@@ -6,13 +6,13 @@ from typing import Any
 
 from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.http import Response
+from migrate.clouds.http.byte_ranges import exactly
+from migrate.clouds.http.client import Response
 from migrate.clouds.openstack import answers, faults, translate
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.whole_files import WholeFiles
 from migrate.clouds.ports import NewImage
-from migrate.clouds.ranges import exactly
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Image, Quota
 

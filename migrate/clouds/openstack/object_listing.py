@@ -9,9 +9,9 @@ import msgspec
 
 from migrate import codes
 from migrate.clouds.asking import tell_object
+from migrate.clouds.http.page_limit import MOST_NAMES, Pages
 from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.object_records import DEFAULT_TYPE
-from migrate.clouds.pages import MOST_NAMES, Pages
 from migrate.clouds.ports import Version
 from migrate.errors import TransientError, Unreadable, Unsupported
 from migrate.model import ObjectEntry

@@ -8,7 +8,7 @@ import msgspec
 from migrate.clouds.asking import Odd, tell
 from migrate.clouds.openstack.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.clouds.segments import whole_etag, whole_size
+from migrate.clouds.segment_etag import whole_etag, whole_size
 from migrate.model import MARK_KEY, Container
 from migrate.secret_keys import SIGNING_HEADERS
 

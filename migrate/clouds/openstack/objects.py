@@ -26,7 +26,9 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import msgspec
 
 from migrate import codes
-from migrate.clouds.http import Response
+from migrate.clouds.http.byte_ranges import exactly
+from migrate.clouds.http.client import Response
+from migrate.clouds.http.page_limit import Pages
 from migrate.clouds.openstack import answers, faults, object_listing
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.object_records import (
@@ -40,9 +42,7 @@ from migrate.clouds.openstack.object_records import (
     segments_of,
 )
 from migrate.clouds.openstack.swift import Containers
-from migrate.clouds.pages import Pages
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
-from migrate.clouds.ranges import exactly
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Container, ObjectEntry, Quota
 from migrate.secret_keys import SIGNING_HEADERS

@@ -12,8 +12,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager, pool_classes_by_scheme
 
 from migrate import codes
-from migrate.clouds.exchange import MOST_INTERIM
-from migrate.clouds.wire import Crawling
+from migrate.clouds.http.exchange import MOST_INTERIM
+from migrate.clouds.http.wire import Crawling
 from migrate.errors import Refused
 
 _CRAWL_BYTES, _CRAWL_S = 64 << 10, 300.0

@@ -18,12 +18,12 @@ from os_service_types import ServiceTypes
 
 from migrate import codes
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http import OnRequest
+from migrate.clouds.http.client import OnRequest
+from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http.resend import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
+from migrate.clouds.http.wire import MOST_ANSWER_BYTES, Crawling, crawling, within_parts
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.openstack.pools import watched
-from migrate.clouds.pace import Pacer
-from migrate.clouds.repeat import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
-from migrate.clouds.wire import MOST_ANSWER_BYTES, Crawling, crawling, within_parts
 from migrate.errors import AccessError, Refused
 from migrate.monitor import log
 from migrate.secret_keys import without_login

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from migrate import codes
-from migrate.clouds.http import Response
+from migrate.clouds.http.client import Response
 from migrate.errors import TransientError
 
 WINDOW_BYTES = 64 << 20

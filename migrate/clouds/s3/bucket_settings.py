@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-from migrate.clouds.http import TRANSIENT_STATUSES
+from migrate.clouds.http.client import TRANSIENT_STATUSES
 from migrate.clouds.s3.answers import document, problem_of, xml_headers
 from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.places import Places

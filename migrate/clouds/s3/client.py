@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 
 from migrate import codes
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http import HttpClient, Response, RetryPolicy
-from migrate.clouds.pace import Pacer
+from migrate.clouds.http.client import HttpClient, Response, RetryPolicy
+from migrate.clouds.http.pace import Pacer
 from migrate.clouds.s3 import faults
 from migrate.clouds.s3.answers import problem
 from migrate.clouds.s3.login import Login

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from migrate.clouds.pages import Pages
+from migrate.clouds.http.page_limit import Pages
 from migrate.clouds.ports import ObjectInfo, Part, Upload
 from migrate.clouds.s3 import answers, faults
 from migrate.clouds.s3.client import S3Client

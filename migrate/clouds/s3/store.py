@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from migrate import codes
-from migrate.clouds.http import Response
-from migrate.clouds.pages import MOST_NAMES, Pages
+from migrate.clouds.http.byte_ranges import exactly
+from migrate.clouds.http.client import Response
+from migrate.clouds.http.page_limit import MOST_NAMES, Pages
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
-from migrate.clouds.ranges import exactly
 from migrate.clouds.s3.answers import Page, location_body, page, problem, tags, tags_body, unquoted, xml_headers
 from migrate.clouds.s3.bucket_settings import S3BucketSettings
 from migrate.clouds.s3.client import S3Client

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from migrate import codes
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment, Version
-from migrate.clouds.segments import whole_size
+from migrate.clouds.segment_etag import whole_size
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError
 from migrate.model import ObjectEntry
 from migrate.objects.copy.counters import Counts

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from migrate import codes
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segment
-from migrate.clouds.segments import length
+from migrate.clouds.segment_etag import length
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.objects.listing.object_rows import encoded
 from migrate.pool import Tally

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from migrate.clouds.pace import MOST_PAUSE_S, is_refused
+from migrate.clouds.http.pace import MOST_PAUSE_S, is_refused
 
 TRANSIENT_STATUSES = frozenset({408, 429, 498, 500, 502, 503, 504, 507})
 SAFE_METHODS = frozenset({"GET", "HEAD", "DELETE", "PUT"})

@@ -1,4 +1,4 @@
-"""What goes over one HTTP/1.1 connection: a request out, its answer in. The policy around it is in `http.py`."""
+"""What goes over one HTTP/1.1 connection: a request out, its answer in. The policy around it is in `client.py`."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate import codes
-from migrate.clouds.heads import HEAD_END, parsed_head
+from migrate.clouds.http.headers import HEAD_END, parsed_head
 from migrate.errors import Refused, TransientError
 
 CHUNK_BYTES = 1 << 20

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from migrate import codes
-from migrate.clouds.dial import Origin
-from migrate.clouds.heads import request_head
-from migrate.clouds.wire import Connection, Crawling, Response, SendBroken
+from migrate.clouds.http.connection import Origin
+from migrate.clouds.http.headers import request_head
+from migrate.clouds.http.wire import Connection, Crawling, Response, SendBroken
 from migrate.errors import IntegrityError
 
 # From this size on the server is asked before the body is sent, so that a refusal costs no transfer. What is smaller

@@ -6,8 +6,8 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from migrate.clouds.proxy import proxy_for
-from migrate.clouds.wire import Connection, Limits
+from migrate.clouds.http.proxy import proxy_for
+from migrate.clouds.http.wire import Connection, Limits
 
 CONNECT_TIMEOUT_S = 15.0
 

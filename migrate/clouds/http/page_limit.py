@@ -1,7 +1,7 @@
 """How far a listing is followed: a server can give another page, with another link, name or token, for ever."""
 
 from migrate import codes
-from migrate.clouds.wire import MOST_PARTS, parts_of
+from migrate.clouds.http.wire import MOST_PARTS, parts_of
 from migrate.errors import Unreadable
 
 _SURELY = 100

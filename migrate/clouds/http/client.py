@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from migrate import __version__, codes
-from migrate.clouds.dial import Origin, dial, split_url
-from migrate.clouds.exchange import Body, roundtrip
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.heads import encoded
-from migrate.clouds.pace import Pacer
-from migrate.clouds.repeat import (
+from migrate.clouds.http.connection import Origin, dial, split_url
+from migrate.clouds.http.exchange import Body, roundtrip
+from migrate.clouds.http.headers import encoded
+from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http.resend import (
     SAFE_METHODS,
     TRANSIENT_STATUSES,
     RetryPolicy,
@@ -24,7 +24,7 @@ from migrate.clouds.repeat import (
     is_passing,
     retry_after_s,
 )
-from migrate.clouds.wire import CHUNK_BYTES, Connection, Crawling, Limits, NothingReceived, Response, crawling
+from migrate.clouds.http.wire import CHUNK_BYTES, Connection, Crawling, Limits, NothingReceived, Response, crawling
 from migrate.errors import Refused, TransientError, Unreachable
 from migrate.monitor import log
 
