@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from migrate.clouds.folder import FolderStore, files
-from migrate.clouds.folder.names import file_name, name_by, record_path
-from migrate.clouds.folder.record import read_object, seal
+from migrate.clouds.folder import FolderStore, whole_files
+from migrate.clouds.folder.json_records import read_object, seal
+from migrate.clouds.folder.object_file_names import file_name, name_by, record_path
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Stray
 from migrate.errors import ConfigError, Denied, FatalError, IntegrityError, NotFound
@@ -83,7 +83,7 @@ def test_what_is_put_anew_or_deleted_while_it_is_read_is_not_called_damaged(
     store, other = FolderStore(tmp_path, keeps_md5=False), FolderStore(tmp_path, keeps_md5=False)
     store.put_container("box", {})
     store.put("box", info("o", b"abcdef"), [b"abcdef"])
-    opening = files.opened
+    opening = whole_files.opened
 
     def late(path: Path) -> Any:
         if path.suffix == ".data":
@@ -91,7 +91,7 @@ def test_what_is_put_anew_or_deleted_while_it_is_read_is_not_called_damaged(
             other.put("box", info("o", b"newer!"), [b"newer!"]) if then == "put anew" else other.delete("box", "o")
         return opening(path)
 
-    monkeypatch.setattr(files, "opened", late)
+    monkeypatch.setattr(whole_files, "opened", late)
     if then == "put anew":
         assert body(store, "box", "o") == b"newer!"
     else:
@@ -165,13 +165,12 @@ def test_an_overwrite_that_breaks_keeps_the_old_and_leaves_nothing(store: Folder
 def test_an_overwrite_killed_before_its_record_keeps_the_old(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from migrate.clouds.folder import files
 
     def killed(path: Path, chunks: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "write", killed)
+        patch.setattr(whole_files, "write", killed)
         with pytest.raises(KeyboardInterrupt):
             store.put("box", info("o", b"newer"), [b"newer"])
     assert body(store, "box", "o") == b"abcdef"

@@ -14,8 +14,8 @@ import pytest
 import zstandard
 
 import migrate.clouds.http.client
-import migrate.clouds.openstack.answers
-import migrate.clouds.s3.answers
+import migrate.clouds.openstack.records.answers
+import migrate.clouds.s3.xml_answers
 import migrate.disks.formats.ext
 import migrate.disks.formats.qcow2_read
 import migrate.disks.store.chunk_reader
@@ -117,7 +117,7 @@ def _short(files: Any, at: int, size: int) -> Any:
 _LIBRARY = SimpleNamespace(**{**vars(zstandard), "ZstdError": KeyError})
 _ANY_DIGEST = SimpleNamespace(sha256=lambda data: _LikeAny())
 _UNTRANSLATED: Callable[..., Exception] = lambda error, call: error  # noqa: E731
-_ODD = (migrate.clouds.openstack.answers, "ODD", (ZeroDivisionError,))
+_ODD = (migrate.clouds.openstack.records.answers, "ODD", (ZeroDivisionError,))
 BROKEN: dict[str, tuple[Any, str, Any]] = {
     "qcow2": (migrate.disks.formats.qcow2_read, "_inflate", lambda stored, size: bytes(size)),
     "ext": (migrate.disks.formats.ext.ExtFiles, "_read", _short),
@@ -130,7 +130,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "stack": _ODD,
     "login": _ODD,
     "swift": _ODD,
-    "s3": (migrate.clouds.s3.answers, "_DIGITS", re.compile(".*")),
+    "s3": (migrate.clouds.s3.xml_answers, "_DIGITS", re.compile(".*")),
     "wire": (migrate.clouds.http.client, "_translated", _UNTRANSLATED),
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from migrate.clouds.openstack import answers
+from migrate.clouds.openstack.records import answers
 from migrate.messages.catalogue import text
 from migrate.messages.odd_reasons import in_french
 from migrate.model import Flavor, Volume

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.openstack import translate
+from migrate.clouds.openstack.records import translate
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied, Refused
 from migrate.model import Backup, Quota

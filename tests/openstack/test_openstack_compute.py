@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.openstack import translate
+from migrate.clouds.openstack.records import translate
 from migrate.clouds.ports import NewServer
 from migrate.errors import QuotaExceeded, Refused, Unsupported
 from migrate.model import Quota, ServerGroup

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.openstack import translate
+from migrate.clouds.openstack.records import translate
 from migrate.errors import Denied
 from migrate.model import Quota
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.openstack import translate_network as net
+from migrate.clouds.openstack.records import translate_network as net
 from migrate.clouds.ports import NetworkState
 from migrate.errors import QuotaExceeded, Refused, TransientError
 from migrate.model import (

@@ -9,7 +9,7 @@ import pytest
 from migrate import __version__
 from migrate.clouds.guard import Request, SourceGuard
 from migrate.clouds.openstack.cloud import OpenStackCloud
-from migrate.clouds.openstack.swift import _Connection
+from migrate.clouds.openstack.swift_account import _Connection
 from migrate.errors import DecampError, Denied, LoginRefused, NotFound, Refused, TransientError, Unsupported
 from tests.openstack.fake_openstack import PROJECT, Answer, FakeServer, Open, Reply, Seen
 

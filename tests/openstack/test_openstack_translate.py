@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.openstack import translate
-from migrate.clouds.openstack import translate_network as net
+from migrate.clouds.openstack.records import translate
+from migrate.clouds.openstack.records import translate_network as net
 from migrate.model import (
     AddressPair,
     AllocationPool,

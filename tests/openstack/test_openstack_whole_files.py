@@ -8,7 +8,7 @@ import pytest
 
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.http.client import HttpClient, RetryPolicy
-from migrate.clouds.openstack.whole_files import IDLE_S, WholeFiles
+from migrate.clouds.openstack.images_without_ranges import IDLE_S, WholeFiles
 from migrate.errors import TransientError
 from tests.openstack.fake_openstack import FakeServer, Open, Reply
 

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from migrate.clouds.s3.client import address
-from migrate.clouds.s3.sign import Keys, Signer, query_text
+from migrate.clouds.s3.signature_v4 import Keys, Signer, query_text
 from migrate.errors import ConfigError
 from migrate.model import S3Settings
 

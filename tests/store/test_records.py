@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.folder.names import record_path
+from migrate.clouds.folder.object_file_names import record_path
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.manifest import Origin
 from migrate.disks.store.object_names import SET_ASIDE, mark_name, pass_prefix

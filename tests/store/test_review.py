@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import pytest
 
-from migrate.clouds.folder import record as record_file
+from migrate.clouds.folder import json_records as record_file
 from migrate.clouds.ports import ObjectInfo
 from migrate.disks.store.compression import plain
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore

@@ -21,10 +21,10 @@ from typing import IO
 import msgspec
 
 from migrate import codes
-from migrate.clouds.folder import files
-from migrate.clouds.folder.names import data_path, file_name, file_name_start, name_by, record_path
-from migrate.clouds.folder.record import ContainerRecord, ObjectRecord, read_container, read_object, seal
-from migrate.clouds.folder.strays import FolderStrays
+from migrate.clouds.folder import whole_files
+from migrate.clouds.folder.json_records import ContainerRecord, ObjectRecord, read_container, read_object, seal
+from migrate.clouds.folder.object_file_names import data_path, file_name, file_name_start, name_by, record_path
+from migrate.clouds.folder.orphans import FolderStrays
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
@@ -100,8 +100,8 @@ class FolderStore:
         new = {**(old or {}), **{key.lower(): value for key, value in headers.items() if value}}
         record = ContainerRecord(name=name, headers=dict(sorted(new.items())))
         if record.headers != old:
-            files.make_folder(folder)
-            files.write(there, [seal(record)])
+            whole_files.make_folder(folder)
+            whole_files.write(there, [seal(record)])
 
     def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
         found = list(self._records(self._folder(container), file_name_start(prefix)))
@@ -151,14 +151,14 @@ class FolderStore:
         if any(key.lower() == "x-symlink-target" for key in info.headers):
             raise Unsupported(codes.UNSUPPORTED, what="link in a folder")
         beside = record_path(folder, info.name)
-        files.make_folder(beside.parent)
+        whole_files.make_folder(beside.parent)
         digest = hashlib.md5(usedforsecurity=False) if self._keeps_md5 or info.etag else None
-        with files.aside(beside.parent, _counted(chunks, info, digest)) as written:
+        with whole_files.aside(beside.parent, _counted(chunks, info, digest)) as written:
             record = self._record(info, digest.hexdigest() if digest else f"{secrets.token_hex(16)}{_MADE_UP}")
             with self._publishing:
                 old = _named_by(beside)
-                files.publish(written, data_path(beside, record.etag))
-                files.write(beside, [seal(record)])
+                whole_files.publish(written, data_path(beside, record.etag))
+                whole_files.write(beside, [seal(record)])
                 if old and old != data_path(beside, record.etag):
                     old.unlink(missing_ok=True)
         return record.etag
@@ -170,7 +170,7 @@ class FolderStore:
             etag=etag,
             content_type=info.content_type or "application/octet-stream",
             headers={key.lower(): value for key, value in sorted(info.headers.items())},
-            last_modified=files.now(),
+            last_modified=whole_files.now(),
         )
 
     def put_manifest(self, container: str, info: ObjectInfo) -> str:
@@ -182,7 +182,7 @@ class FolderStore:
         self._ask("DELETE", container, name)
         beside = record_path(self.root / file_name(container), name)
         for folder in beside.parents[:2]:
-            files.refuse_foreign(folder)
+            whole_files.refuse_foreign(folder)
         with self._publishing:
             beside.unlink(missing_ok=True)
             for data in beside.parent.glob(f"{beside.stem}.*.data"):
@@ -195,7 +195,7 @@ class FolderStore:
 
     def _folder(self, container: str) -> Path:
         folder = self.root / file_name(container)
-        files.refuse_foreign(folder)
+        whole_files.refuse_foreign(folder)
         if not (folder / _CONTAINER_FILE).exists():
             raise NotFound(codes.GONE, kind="container", id=container)
         return folder
@@ -223,7 +223,7 @@ class FolderStore:
         while True:
             record, data = self._object(container, name)
             try:
-                return record, files.opened(data)
+                return record, whole_files.opened(data)
             except FileNotFoundError as err:
                 if data == missing:
                     raise IntegrityError(codes.BYTES_DIFFER, what=f"{data}: the data file is missing") from err
@@ -243,7 +243,9 @@ class FolderStore:
             name = None if self._keeps_md5 else name_by(path)
             if name is None:
                 raise
-            return ObjectRecord(name=name, size_bytes=0, etag="", content_type="", last_modified=files.time_of(path))
+            return ObjectRecord(
+                name=name, size_bytes=0, etag="", content_type="", last_modified=whole_files.time_of(path)
+            )
 
     def _headers(self, container_file: Path) -> dict[str, str] | None:
         """None: there is no record, or one that is to be made anew."""
@@ -303,10 +305,10 @@ def _counted(chunks: Iterable[bytes], info: ObjectInfo, digest: "hashlib._Hash |
 
 def _checked(stream: IO[bytes], record: ObjectRecord) -> Iterator[bytes]:
     if record.etag.endswith(_MADE_UP):
-        yield from files.chunks(stream, _CHUNK)
+        yield from whole_files.chunks(stream, _CHUNK)
         return
     digest = hashlib.md5(usedforsecurity=False)
-    for chunk in files.chunks(stream, _CHUNK):
+    for chunk in whole_files.chunks(stream, _CHUNK):
         digest.update(chunk)
         yield chunk
     if digest.hexdigest() != record.etag:

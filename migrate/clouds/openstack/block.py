@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from migrate.clouds.openstack import answers, translate
-from migrate.clouds.openstack.answers import number
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.records import answers, translate
+from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied, NotFound, Refused
 from migrate.model import Backup, Quota, Snapshot, Volume, quota_of_type

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack.block import BlockStorage
+from migrate.clouds.openstack.cloud_facts import Facts
 from migrate.clouds.openstack.compute import Compute
-from migrate.clouds.openstack.facts import Facts
 from migrate.clouds.openstack.images import Images
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
-from migrate.clouds.openstack.others import OtherServices
+from migrate.clouds.openstack.other_services import OtherServices
 from migrate.model import CloudFacts, Identity
 
 if TYPE_CHECKING:

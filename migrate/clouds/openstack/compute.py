@@ -9,11 +9,11 @@ from urllib.parse import quote
 from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http.page_limit import Pages
-from migrate.clouds.openstack import answers, translate
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
+from migrate.clouds.openstack.records import answers, translate
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, Denied, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Attachment, Flavor, Keypair, Port, Server, ServerGroup, Volume

@@ -8,10 +8,11 @@ from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http.byte_ranges import exactly
 from migrate.clouds.http.client import Response
-from migrate.clouds.openstack import answers, faults, translate
+from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.api import Api, Params
+from migrate.clouds.openstack.images_without_ranges import WholeFiles
 from migrate.clouds.openstack.login import Login
-from migrate.clouds.openstack.whole_files import WholeFiles
+from migrate.clouds.openstack.records import answers, translate
 from migrate.clouds.ports import NewImage
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Image, Quota

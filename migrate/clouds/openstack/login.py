@@ -22,8 +22,9 @@ from migrate import codes
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http.client import HttpClient, OnRequest, RetryPolicy
 from migrate.clouds.http.pace import Pacer
-from migrate.clouds.openstack import answers, faults
+from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.cloud_clock import CloudClock
+from migrate.clouds.openstack.records import answers
 from migrate.clouds.openstack.session import ServiceMap, official, session_factory, tls_context
 from migrate.errors import (
     AccessError,

@@ -12,11 +12,11 @@ import msgspec
 
 from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.openstack import answers
-from migrate.clouds.openstack import translate_network as translate
-from migrate.clouds.openstack.answers import number
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
+from migrate.clouds.openstack.records import answers
+from migrate.clouds.openstack.records import translate_network as translate
+from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import NetworkState
 from migrate.errors import ConflictError, Denied, ItemError, NotFound, Refused, Unsupported
 from migrate.model import (

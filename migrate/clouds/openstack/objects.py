@@ -29,9 +29,10 @@ from migrate import codes
 from migrate.clouds.http.byte_ranges import exactly
 from migrate.clouds.http.client import Response
 from migrate.clouds.http.page_limit import Pages
-from migrate.clouds.openstack import answers, faults, object_listing
+from migrate.clouds.openstack import faults, object_listing
 from migrate.clouds.openstack.login import Login
-from migrate.clouds.openstack.object_records import (
+from migrate.clouds.openstack.records import answers
+from migrate.clouds.openstack.records.object_records import (
     container_of,
     info_of,
     is_large,
@@ -41,7 +42,7 @@ from migrate.clouds.openstack.object_records import (
     put_headers,
     segments_of,
 )
-from migrate.clouds.openstack.swift import Containers
+from migrate.clouds.openstack.swift_account import Containers
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.model import Container, ObjectEntry, Quota

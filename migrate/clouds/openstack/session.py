@@ -23,7 +23,7 @@ from migrate.clouds.http.pace import Pacer
 from migrate.clouds.http.resend import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
 from migrate.clouds.http.wire import MOST_ANSWER_BYTES, Crawling, crawling, within_parts
 from migrate.clouds.openstack.cloud_clock import CloudClock
-from migrate.clouds.openstack.pools import watched
+from migrate.clouds.openstack.connection_pools import watched
 from migrate.errors import AccessError, Refused
 from migrate.monitor import log
 from migrate.secret_keys import without_login

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from migrate.clouds.http.client import TRANSIENT_STATUSES
-from migrate.clouds.s3.answers import document, problem_of, xml_headers
+from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.client import S3Client
-from migrate.clouds.s3.places import Places
+from migrate.clouds.s3.xml_answers import document, problem_of, xml_headers
 from migrate.errors import TransientError
 from migrate.monitor import log
 from migrate.s3_buckets import CORS_HEADERS, ERROR, EXPOSED, INDEX, MAX_AGE, ORIGINS, WEB_HEADERS

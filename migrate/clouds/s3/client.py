@@ -14,9 +14,9 @@ from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http.client import HttpClient, Response, RetryPolicy
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.s3 import faults
-from migrate.clouds.s3.answers import problem
 from migrate.clouds.s3.login import Login
-from migrate.clouds.s3.sign import Keys, Signer, query_text
+from migrate.clouds.s3.signature_v4 import Keys, Signer, query_text
+from migrate.clouds.s3.xml_answers import problem
 from migrate.errors import ConfigError, DecampError, TransientError
 from migrate.model import S3Settings
 from migrate.secret_keys import without_login

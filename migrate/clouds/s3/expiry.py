@@ -11,9 +11,17 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, tostring
 
 from migrate.clouds.http.client import TRANSIENT_STATUSES
-from migrate.clouds.s3.answers import LIFE_CYCLE, document, expiry_rule, life_cycle_body, problem_of, tags, xml_headers
+from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.client import S3Client
-from migrate.clouds.s3.places import Places
+from migrate.clouds.s3.xml_answers import (
+    LIFE_CYCLE,
+    document,
+    expiry_rule,
+    life_cycle_body,
+    problem_of,
+    tags,
+    xml_headers,
+)
 from migrate.errors import TransientError
 from migrate.monitor import log
 from migrate.s3_objects import EXPIRY_TAG

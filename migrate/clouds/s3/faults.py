@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from migrate import codes, held
 from migrate.clouds.http.client import TRANSIENT_STATUSES, retry_after_s
-from migrate.clouds.s3.answers import Problem
+from migrate.clouds.s3.xml_answers import Problem
 from migrate.errors import (
     AccessError,
     ConflictError,

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError, PartialCredentialsEr
 from botocore.session import Session
 
 from migrate import codes
-from migrate.clouds.s3.sign import Keys
+from migrate.clouds.s3.signature_v4 import Keys
 from migrate.errors import AccessError
 from migrate.held import hold
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from migrate.clouds.http.page_limit import Pages
 from migrate.clouds.ports import ObjectInfo, Part, Upload
-from migrate.clouds.s3 import answers, faults
+from migrate.clouds.s3 import faults, xml_answers
+from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.client import S3Client
-from migrate.clouds.s3.places import Places
 from migrate.errors import NotFound
 from migrate.s3_objects import META, S3_META, SOURCE_ETAG, content_md5, is_md5
 
@@ -32,7 +32,7 @@ class S3Multipart:
         with self._client.send(
             "POST", place.bucket, key, subject=subject, query={"uploads": ""}, headers=headers, body=b""
         ) as answer:
-            root = answers.document(answer.read(), f"upload of {container}/{info.name}")
+            root = xml_answers.document(answer.read(), f"upload of {container}/{info.name}")
         return root.findtext("UploadId") or ""
 
     def unfinished(self, container: str, name: str = "") -> list[Upload]:
@@ -43,7 +43,9 @@ class S3Multipart:
         while True:
             asked = {key: value for key, value in {**query, **behind}.items() if value or key == "uploads"}
             with self._client.send("GET", place.bucket, subject=("container", container), query=asked) as answer:
-                page, then = answers.uploads(answer.read(), f"uploads of {container}", place.prefix, query["prefix"])
+                page, then = xml_answers.uploads(
+                    answer.read(), f"uploads of {container}", place.prefix, query["prefix"]
+                )
             pages.turn(len(page))
             found += [upload for upload in page if not name or upload.name == name]
             if not then or then == behind:
@@ -56,7 +58,7 @@ class S3Multipart:
         while True:
             query = {"uploadId": upload_id, **({"part-number-marker": behind} if behind else {})}
             with self._client.send("GET", place.bucket, place.prefix + name, subject=subject, query=query) as answer:
-                page, then = answers.parts(answer.read(), f"parts of {container}/{name}")
+                page, then = xml_answers.parts(answer.read(), f"parts of {container}/{name}")
             pages.turn(len(page))
             found += page
             if not then or then == behind:
@@ -84,7 +86,7 @@ class S3Multipart:
             body=chunks,
             length=size_bytes,
         ) as answer:
-            return Part(number=number, size_bytes=size_bytes, etag=answers.unquoted(answer.headers.get("etag", "")))
+            return Part(number=number, size_bytes=size_bytes, etag=xml_answers.unquoted(answer.headers.get("etag", "")))
 
     def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
         place, subject = self._places.of(container), ("upload", f"{container}/{name}")
@@ -95,15 +97,15 @@ class S3Multipart:
             subject=subject,
             query={"uploadId": upload_id},
             headers={"content-type": "application/xml"},
-            body=answers.parts_body(parts),
+            body=xml_answers.parts_body(parts),
         ) as answer:
-            root = answers.document(answer.read(), f"upload of {container}/{name}")
-        said = answers.problem_of(root)
+            root = xml_answers.document(answer.read(), f"upload of {container}/{name}")
+        said = xml_answers.problem_of(root)
         if said.code:
             # It begins to answer before it knows: a refusal comes with a 200.
             status = 404 if said.code == "NoSuchUpload" else answer.status
             raise faults.fault(faults.Answer("POST", answer.url, status, answer.headers, said, *subject))
-        return answers.unquoted(root.findtext("ETag") or "")
+        return xml_answers.unquoted(root.findtext("ETag") or "")
 
     def abort(self, container: str, name: str, upload_id: str) -> None:
         place = self._places.of(container)

@@ -9,13 +9,13 @@ import msgspec
 from msgspec import UNSET
 
 from migrate.clouds.asking import Asking, Odd, tell
-from migrate.clouds.openstack import answers
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.images import Images
 from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.objects import ObjectStore
+from migrate.clouds.openstack.records import answers
 from migrate.errors import Denied, NotFound, Unreadable
 from migrate.model import LISTINGS, OTHER_SERVICE, CloudFacts, Quota
 from migrate.units import MIB

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from migrate.clouds.asking import Odd, tell
-from migrate.clouds.openstack.answers import number
+from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.clouds.segment_etag import whole_etag, whole_size
 from migrate.model import MARK_KEY, Container

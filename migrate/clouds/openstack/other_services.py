@@ -12,13 +12,13 @@ from urllib.parse import quote, urlsplit
 
 from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.openstack import answers
-from migrate.clouds.openstack.answers import text
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
-from migrate.clouds.openstack.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
-from migrate.clouds.openstack.translate import text_map
+from migrate.clouds.openstack.records import answers
+from migrate.clouds.openstack.records.answers import text
+from migrate.clouds.openstack.records.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
+from migrate.clouds.openstack.records.translate import text_map
 from migrate.errors import AccessError, DecampError, ItemError, NotFound, ServiceMissing, TransientError
 from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
 

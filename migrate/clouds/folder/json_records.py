@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from migrate import codes
-from migrate.clouds.folder.files import opened
+from migrate.clouds.folder.whole_files import opened
 from migrate.errors import IntegrityError
 from migrate.model import Record
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from migrate.clouds.folder.files import ASIDE, refuse_foreign
-from migrate.clouds.folder.names import data_path, file_name, record_of
-from migrate.clouds.folder.record import read_object
+from migrate.clouds.folder.json_records import read_object
+from migrate.clouds.folder.object_file_names import data_path, file_name, record_of
+from migrate.clouds.folder.whole_files import ASIDE, refuse_foreign
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.ports import Stray
 from migrate.errors import IntegrityError

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrate.clouds.openstack.answers import many, number, text
+from migrate.clouds.openstack.records.answers import many, number, text
 from migrate.model import (
     Attachment,
     Backup,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
-from migrate.clouds.openstack.answers import many, number, one_of, text, truth
+from migrate.clouds.openstack.records.answers import many, number, one_of, text, truth
 from migrate.model import (
     AddressPair,
     AllocationPool,
