@@ -20,8 +20,8 @@ import click
 from migrate.cli.console import table_lines
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
-from migrate.clouds.memory import worlds
-from migrate.clouds.memory.scenario import two_clouds
+from migrate.demo.memory import worlds
+from migrate.demo.small_tenant import two_clouds
 from migrate.messages.catalogue import phrase
 from migrate.units import format_bytes
 

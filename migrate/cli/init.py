@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from migrate import codes
+from migrate.cli.connect import connect
 from migrate.cli.console import echo
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import SharedCommand
 from migrate.cli.workspace import Workspace, shown
-from migrate.clouds.connect import connect
 from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Cloud
 from migrate.documents import write_atomically

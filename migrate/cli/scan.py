@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from migrate import codes
+from migrate.cli.connect import login_files, login_is_checked
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import PlainNumber, SharedCommand
 from migrate.cli.wiring import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
-from migrate.clouds.connect import login_files, login_is_checked
 from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
 from migrate.errors import Exit
 from migrate.inventory.collect import collect_user_data

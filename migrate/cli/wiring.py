@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from migrate import codes
 from migrate.cli.at_rest import close_store
+from migrate.cli.connect import connect, with_s3
 from migrate.cli.context import App
 from migrate.cli.pacing import TOLD_FROM_S, pacer_of, policy_throttle
 from migrate.cli.progress import ClosableMonitor, make_monitor
 from migrate.cli.store_key import load_key
 from migrate.cli.workspace import Workspace
-from migrate.clouds.connect import connect, with_s3
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, SourceGuard
 from migrate.clouds.http.pace import Pacer, Pause, Throttle

@@ -1,8 +1,8 @@
 """A tenant whose every name, description and metadata tries to write on the screen what is not there."""
 
-from migrate.clouds.memory import MemoryCloud, World
-from migrate.clouds.memory.scenario import MIB, noise, put_object
 from migrate.clouds.ports import NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud, World
+from migrate.demo.small_tenant import MIB, noise, put_object
 from migrate.model import Port
 
 ATTACKS = {

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from migrate.clouds.asking import Odd
-from migrate.clouds.memory import MemoryCloud, World
-from migrate.clouds.memory.scenario import MIB, noise, public_key, put_object
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud, World
+from migrate.demo.small_tenant import MIB, noise, public_key, put_object
 from migrate.model import Keypair, Network, Port, SecurityGroup, SecurityGroupRule, Subnet
 
 NAMES = {

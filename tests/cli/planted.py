@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-from migrate.clouds.memory import MemoryCloud, World
-from migrate.clouds.memory.scenario import MIB, noise, put_object
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud, World
+from migrate.demo.small_tenant import MIB, noise, put_object
 from migrate.model import Kind, Network, Port, SecurityGroup, SecurityGroupRule, ServiceResource, StackSource
 
 PEM = "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----"

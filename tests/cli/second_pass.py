@@ -9,10 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from migrate.clouds.guard import OpenDoor
-from migrate.clouds.memory import MemoryCloud, open_memory, worlds
-from migrate.clouds.memory.scenario import public_key
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
 from migrate.clouds.s3 import open_s3
+from migrate.demo.memory import MemoryCloud, open_memory, worlds
+from migrate.demo.small_tenant import public_key
 from migrate.model import Keypair, S3Place, S3Settings
 from tests.cli.conftest import Decamp, Result
 

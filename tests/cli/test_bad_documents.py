@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.cli.secrets import keep_log, set_up_logging
-from migrate.clouds.memory import worlds
+from migrate.demo.memory import worlds
 from migrate.errors import TransientError
 from migrate.plan.document import read_plan, write_plan
 from tests.cli.conftest import Decamp

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, open_memory, worlds
+from migrate.demo.memory import MemoryCloud, open_memory, worlds
 from migrate.errors import Refused
 from migrate.model import (
     FixedIp,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import worlds
+from migrate.demo.memory import worlds
 from tests.cli.conftest import Decamp
 
 pytestmark = pytest.mark.hostile

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import worlds
-from migrate.clouds.memory.scenario import MIB, TARGET_OFFER
+from migrate.demo.memory import worlds
+from migrate.demo.small_tenant import MIB, TARGET_OFFER
 from migrate.model import Flavor
 from tests.cli.conftest import Decamp
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from migrate.clouds.folder import FolderStore
-from migrate.clouds.memory.scenario import noise, two_clouds
+from migrate.demo.small_tenant import noise, two_clouds
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_store import packs
 from tests.cli.test_cli_twins import BEFORE, SINCE, only_server, pass_over, power, there, write

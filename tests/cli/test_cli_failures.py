@@ -105,7 +105,7 @@ def test_usage(decamp: Decamp, args: tuple[str, ...]) -> None:
 
 DRIVER = textwrap.dedent("""
     import sys, time
-    from migrate.clouds.memory.scenario import two_clouds
+    from migrate.demo.small_tenant import two_clouds
     from migrate.cli.main import main
     import migrate.execute.runner as runner, migrate.inventory.scan as scanning
     two_clouds()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from migrate.clouds.guard import ReadOnly
-from migrate.clouds.memory import open_memory, worlds
+from migrate.demo.memory import open_memory, worlds
 from tests.cli.conftest import Decamp
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory import MemoryCloud, worlds
 from migrate.clouds.ports import NewVolume, ObjectInfo
+from migrate.demo.memory import MemoryCloud, worlds
 from migrate.inventory.document import read_inventory, write_inventory
 from migrate.model import Kind, ServiceResource
 from tests.cli.conftest import Decamp

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import worlds
+from migrate.demo.memory import worlds
 from tests.cli.conftest import Decamp
 from tests.ledger.conftest import POSTGRESQL, postgresql, server_url
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import worlds
-from migrate.clouds.memory.cloud import MemoryCloud
 from migrate.clouds.ports import NewServer
+from migrate.demo.memory import worlds
+from migrate.demo.memory.cloud import MemoryCloud
 from migrate.model import AddressPair, FloatingIp, Network, Port, SecurityGroup, SecurityGroupRule, Server, Subnet
 from tests.cli.conftest import Decamp, Result
 from tests.cli.test_cli_forecast import edit

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.scenario import noise, two_clouds
 from migrate.clouds.ports import NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.small_tenant import noise, two_clouds
 from migrate.errors import QuotaExceeded
 from tests.cli.conftest import Decamp
 

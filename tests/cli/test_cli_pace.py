@@ -13,8 +13,8 @@ from migrate.cli.pacing import bandwidth, pacer_of, run_hours, run_throttle
 from migrate.cli.wiring import ledger_url
 from migrate.cli.workspace import Workspace
 from migrate.clouds.http.pace import Pause
-from migrate.clouds.memory import open_memory, worlds
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory import open_memory, worlds
 from migrate.monitor import StopFlag
 from migrate.policy.settings import Limits, Policy
 from migrate.policy.windows import DAYS

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, worlds
-from migrate.clouds.memory.scenario import put_object
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud, worlds
+from migrate.demo.small_tenant import put_object
 from migrate.model import ServerGroup
 from tests.cli.conftest import Decamp
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, World, worlds
-from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.ports import NewServer, ObjectInfo
+from migrate.demo.memory import MemoryCloud, World, worlds
+from migrate.demo.small_tenant import two_clouds
 from migrate.errors import TransientError
 from migrate.inventory.document import read_inventory
 from migrate.model import LISTINGS, Inventory, Port

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from migrate.clouds.memory import MemoryCloud, worlds
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory import MemoryCloud, worlds
 from migrate.inventory.document import read_inventory
 from migrate.model import Kind, ServerGroup, ServiceResource
 from tests.cli.conftest import Decamp

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import worlds
-from migrate.clouds.memory.cloud import MemoryCloud
-from migrate.clouds.memory.scenario import put_object
+from migrate.demo.memory import worlds
+from migrate.demo.memory.cloud import MemoryCloud
+from migrate.demo.small_tenant import put_object
 from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_forecast import edit

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from migrate.clouds.memory.cloud import worlds
+from migrate.demo.memory.cloud import worlds
 from migrate.model import Flavor
 from tests.cli.conftest import Decamp
 

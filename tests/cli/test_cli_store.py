@@ -11,7 +11,7 @@ import pytest
 
 from migrate.cli.wiring import disk_store, open_ledger
 from migrate.cli.workspace import Workspace
-from migrate.clouds.memory import worlds
+from migrate.demo.memory import worlds
 from migrate.disks.store.prune import Prune, plan_prune
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger

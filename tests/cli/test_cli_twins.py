@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import open_memory, worlds
+from migrate.demo.memory import open_memory, worlds
 from tests.cli.conftest import Decamp
 
 

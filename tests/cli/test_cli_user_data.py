@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from migrate.clouds.memory.cloud import worlds
+from migrate.demo.memory.cloud import worlds
 from tests.cli.conftest import Decamp
 
 TEXT = b"#!/bin/sh\necho hunter2\n"

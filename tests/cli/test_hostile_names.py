@@ -21,7 +21,7 @@ from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.progress import BarMonitor
 from migrate.cli.secrets import ScrubbedFormatter
-from migrate.clouds.memory.scenario import two_clouds
+from migrate.demo.small_tenant import two_clouds
 from migrate.messages.catalogue import phrase, text
 from migrate.report.page import Page
 from tests.cli.conftest import Decamp

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, worlds
-from migrate.clouds.memory.scenario import two_clouds
+from migrate.demo.memory import MemoryCloud, worlds
+from migrate.demo.small_tenant import two_clouds
 from tests.cli.conftest import Decamp, Result
 from tests.cli.odd_tenant import (
     LEFT_OUT,

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.cli.workspace import Workspace
-from migrate.clouds.memory import worlds
-from migrate.clouds.memory.scenario import SOURCE_OFFER
-from migrate.clouds.memory.world import World
+from migrate.demo.memory import worlds
+from migrate.demo.memory.world import World
+from migrate.demo.small_tenant import SOURCE_OFFER
 from migrate.inventory.document import write_inventory
 from migrate.model import Identity
 from migrate.plan.apart import is_same_project

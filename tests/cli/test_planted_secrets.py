@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from migrate.clouds.memory import MemoryCloud, worlds
-from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.openstack import faults
+from migrate.demo.memory import MemoryCloud, worlds
+from migrate.demo.small_tenant import two_clouds
 from migrate.model import mark_of, own_description
 from tests.cli.conftest import Decamp, Result
 from tests.cli.planted import KEPT, TENANT, USER_DATA, change, fill, grep, told, word

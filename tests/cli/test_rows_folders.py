@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import worlds
+from migrate.demo.memory import worlds
 from migrate.model import name_id
 from migrate.objects.listing.row_files import read_seal, rows_folder
 from tests.cli.conftest import Decamp

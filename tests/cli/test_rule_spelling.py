@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory import MemoryCloud, worlds
+from migrate.demo.memory import MemoryCloud, worlds
 from migrate.model import SecurityGroup, SecurityGroupRule, read_back
 from tests.cli.conftest import Decamp
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from migrate.clouds.memory import faults, worlds
 from migrate.clouds.ports import ObjectInfo
+from migrate.demo.memory import faults, worlds
 from migrate.ledger.store import Ledger
 from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp

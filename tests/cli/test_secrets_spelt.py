@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from migrate.clouds.memory import worlds
+from migrate.demo.memory import worlds
 from migrate.errors import ItemError
 from migrate.held import SHORTEST, hidden, hold, hold_login, hold_url
 from migrate.scrub import MASK, scrub

@@ -13,13 +13,13 @@ from urllib.parse import quote
 import pytest
 
 from migrate.clouds.guard import Gatekeeper, OpenDoor
-from migrate.clouds.memory import MemoryCloud, World, open_memory, worlds
-from migrate.clouds.memory.backups import add_backup
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.qcow2 import write as qcow2_file
-from migrate.clouds.memory.scenario import public_key
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume, ObjectInfo, ObjectStore
+from migrate.demo.memory import MemoryCloud, World, open_memory, worlds
+from migrate.demo.memory.backups import add_backup
+from migrate.demo.memory.qcow2 import write as qcow2_file
+from migrate.demo.memory.sparse_disk import Disk
+from migrate.demo.small_tenant import public_key
 from migrate.errors import NotFound
 from migrate.model import FixedIp, Flavor, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
 
@@ -120,7 +120,7 @@ class LabProvider:
         self._sdk = openstack.connect(cloud=LAB_CLOUD)
 
     def open(self, gatekeeper: Gatekeeper) -> Cloud:
-        from migrate.clouds.connect import connect
+        from migrate.cli.connect import connect
 
         return connect(LAB_CLOUD, gatekeeper)
 

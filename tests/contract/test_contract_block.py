@@ -2,9 +2,9 @@
 
 import pytest
 
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.qcow2 import read as qcow2_disk
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory.qcow2 import read as qcow2_disk
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.errors import NotFound, Refused
 from migrate.model import Backup
 from tests.contract.sandbox import Sandbox, small_disk

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from migrate.clouds.memory.qcow2 import write as qcow2_file
 from migrate.clouds.ports import NewImage
+from migrate.demo.memory.qcow2 import write as qcow2_file
 from migrate.errors import DecampError, NotFound, TransientError
 from tests.contract.sandbox import Sandbox, small_disk
 

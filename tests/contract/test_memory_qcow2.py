@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import qcow2
-from migrate.clouds.memory.disk import BLOCK, Disk
+from migrate.demo.memory import qcow2
+from migrate.demo.memory.sparse_disk import BLOCK, Disk
 
 QEMU = shutil.which("qemu-img")
 needs_qemu = pytest.mark.skipif(QEMU is None, reason="no qemu-img here")

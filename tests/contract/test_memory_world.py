@@ -5,10 +5,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, Offer, World, open_memory
-from migrate.clouds.memory.everything import STATES, everything
-from migrate.clouds.memory.scenario import AWKWARD_NAMES, two_clouds
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud, Offer, World, open_memory
+from migrate.demo.one_of_each import STATES, everything
+from migrate.demo.small_tenant import AWKWARD_NAMES, two_clouds
 from migrate.errors import (
     AccessError,
     ConflictError,

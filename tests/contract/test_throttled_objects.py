@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from migrate.clouds.http.pace import Throttle
-from migrate.clouds.memory import MemoryCloud, World
-from migrate.clouds.memory.objects import MemoryObjects
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Part, Segment, Upload
 from migrate.clouds.throttled import ThrottledCloud
+from migrate.demo.memory import MemoryCloud, World
+from migrate.demo.memory.objects import MemoryObjects
 from tests.contract.sandbox import info
 
 

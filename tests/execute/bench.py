@@ -7,8 +7,8 @@ from typing import Any
 
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import OpenDoor, SourceGuard
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.world import World
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.disks.store.disk_store import DiskStore
 from migrate.execute.actions.dispatch import perform
 from migrate.execute.guard_rules import LedgerPermits

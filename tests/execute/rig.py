@@ -9,10 +9,10 @@ from typing import Any
 
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, OpenDoor, SourceGuard
-from migrate.clouds.memory import MemoryCloud, open_memory
-from migrate.clouds.memory.everything import everything
-from migrate.clouds.memory.scenario import two_clouds
-from migrate.clouds.memory.world import World
+from migrate.demo.memory import MemoryCloud, open_memory
+from migrate.demo.memory.world import World
+from migrate.demo.one_of_each import everything
+from migrate.demo.small_tenant import two_clouds
 from migrate.disks.store.disk_store import DiskStore
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context

@@ -6,8 +6,8 @@ What must differ between two clouds is left out: ids, MACs, floating addresses, 
 import hashlib
 from typing import Any
 
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.world import World
+from migrate.demo.memory.sparse_disk import Disk
+from migrate.demo.memory.world import World
 from migrate.model import Server, own_description
 
 Facts = dict[str, list[list[Any]]]

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from migrate.cli.verify import verify_with
 from migrate.cli.wiring import Bench as Opened
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.backups import add_backup
-from migrate.clouds.memory.machine import Machine
-from migrate.clouds.memory.world import World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.memory.backups import add_backup
+from migrate.demo.memory.worker_machine import Machine
+from migrate.demo.memory.world import World
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
 from migrate.execute.actions.dispatch import perform

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory.backups import add_backup
-from migrate.clouds.memory.table import GONE
 from migrate.clouds.ports import NewImage, NewServer, NewVolume, ObjectInfo
+from migrate.demo.memory.backups import add_backup
+from migrate.demo.memory.resource_table import GONE
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.errors import (
     ConfigError,

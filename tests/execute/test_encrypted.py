@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory.backups import add_backup
-from migrate.clouds.memory.world import LUKS_HEADER, Offer, World
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory.backups import add_backup
+from migrate.demo.memory.world import LUKS_HEADER, Offer, World
 from migrate.errors import Refused, TransientError
 from migrate.model import Kind, Volume
 from migrate.plan.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, VerifyDisk

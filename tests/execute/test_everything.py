@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory.everything import BACKUP_CONTAINER, everything
+from migrate.demo.one_of_each import BACKUP_CONTAINER, everything
 from migrate.execute.clean import clean
 from migrate.execute.runner import Runner, needs_source
 from migrate.ledger.records import State

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.scenario import two_clouds
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.small_tenant import two_clouds
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.model import Image, Role, mark_of
 from tests.execute.rig import Killed, Rig, Switch

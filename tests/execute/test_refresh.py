@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.clouds.guard import OpenDoor
-from migrate.clouds.memory import open_memory
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory import open_memory
 from migrate.inventory.scan import scan
 from migrate.ledger.records import State
 from migrate.plan.build import build_plan

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory.world import World
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory.world import World
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY
 from migrate.model import MARK_KEY, Kind, Volume

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.scenario import noise, two_clouds
 from migrate.clouds.ports import NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.small_tenant import noise, two_clouds
 from migrate.errors import Exit, Refused
 from migrate.ledger.records import State
 from migrate.model import Volume

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory.world import World
+from migrate.demo.memory.world import World
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.errors import Exit, Spoiled, TransientError

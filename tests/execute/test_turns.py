@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.scenario import noise, two_clouds
 from migrate.clouds.ports import NewServer, NewVolume
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.small_tenant import noise, two_clouds
 from migrate.execute.servers_down import NOTE, Turns, down_since
 from migrate.inventory.scan import scan
 from migrate.plan.build import build_plan

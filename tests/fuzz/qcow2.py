@@ -11,8 +11,8 @@ from typing import Any
 import tenacity
 import zstandard
 
-from migrate.clouds.memory import qcow2 as other
-from migrate.clouds.memory.disk import Disk
+from migrate.demo.memory import qcow2 as other
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.copy.disk_ranges import Span
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import segment_count, segment_range

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from migrate import user_data as kept
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.world import World
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.errors import ConfigError, IntegrityError, TransientError
 from migrate.inventory.collect import collect_user_data
 from migrate.inventory.scan import scan

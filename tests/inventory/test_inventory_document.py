@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.scenario import two_clouds
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.small_tenant import two_clouds
 from migrate.errors import ConfigError, ConflictError, TransientError
 from migrate.inventory.diff import diff_inventories
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.scenario import two_clouds
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.small_tenant import two_clouds
 from migrate.errors import Denied
 from migrate.inventory.diff import Change, changes, diff_inventories
 from migrate.inventory.scan import scan

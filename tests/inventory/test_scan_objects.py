@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.clouds.guard import ReadOnly
-from migrate.clouds.memory import MemoryCloud
-from migrate.clouds.memory.world import World
 from migrate.clouds.objects_at_s3 import CloudWithS3
 from migrate.clouds.ports import ObjectInfo
+from migrate.demo.memory import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.errors import Cancelled, Denied, Refused, TransientError
 from migrate.inventory.diff import changes
 from migrate.inventory.document import read_inventory, write_inventory

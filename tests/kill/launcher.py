@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import migrate.clouds.connect as connecting
+import migrate.cli.connect as connecting
 from migrate.clouds.guard import Gatekeeper, Request, SourceGuard
 from migrate.clouds.ports import Cloud
 from migrate.ledger.store import Ledger

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from migrate.clouds.connect import connect
+from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
 from migrate.model import CloudFacts, Identity

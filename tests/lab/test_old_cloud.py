@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import yaml
 
-from migrate.clouds.connect import connect
+from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
 from migrate.inventory.scan import scan

@@ -12,9 +12,9 @@ import pytest
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.clouds.guard import SourceGuard
-from migrate.clouds.memory import MemoryCloud, worlds
-from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.openstack.cloud import OpenStackCloud
+from migrate.demo.memory import MemoryCloud, worlds
+from migrate.demo.small_tenant import two_clouds
 from migrate.errors import TransientError, Unreadable
 from migrate.inventory.document import read_inventory, write_inventory
 from migrate.inventory.scan import scan

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
+from migrate.cli.connect import connect
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.workspace import Workspace
-from migrate.clouds.connect import connect
 from migrate.clouds.guard import OpenDoor, SourceGuard
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud

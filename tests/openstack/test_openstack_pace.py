@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from migrate.clouds.http.pace import MOST_PAUSE_S, Bucket, Pacer, Pause, Throttle, stoppable
-from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.ports import NewImage, NewVolume, ObjectInfo
 from migrate.clouds.throttled import ThrottledCloud
+from migrate.demo.memory import MemoryCloud, World
 from migrate.errors import Cancelled, Denied, QuotaExceeded, TransientError
 from migrate.model import Network
 from migrate.monitor import StopFlag

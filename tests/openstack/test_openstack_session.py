@@ -6,7 +6,7 @@ import pytest
 import requests
 import yaml
 
-from migrate.clouds.connect import connect
+from migrate.cli.connect import connect
 from migrate.clouds.guard import OpenDoor, Request, SourceGuard
 from migrate.clouds.openstack.session import ServiceMap
 from migrate.clouds.ports import NewVolume, ObjectInfo
@@ -264,7 +264,7 @@ def test_opening_imports_no_sdk_and_sends_nothing(fake: FakeServer, clouds_yaml:
     import sys
 
     code = (
-        "import sys, migrate.clouds.connect\n"
+        "import sys, migrate.cli.connect\n"
         "assert not {'openstack', 'keystoneauth1', 'requests', 'swiftclient'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -13,9 +13,9 @@ import yaml
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
-from migrate.clouds.memory.cloud import MemoryCloud, worlds
-from migrate.clouds.memory.scenario import two_clouds
 from migrate.clouds.ports import ObjectInfo
+from migrate.demo.memory.cloud import MemoryCloud, worlds
+from migrate.demo.small_tenant import two_clouds
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassSeal, read_seal, rows_folder, sealed_rows
 from tests.s3.servers import Server

@@ -9,9 +9,9 @@ import pytest
 import tenacity
 from msgspec.structs import replace
 
-from migrate.clouds.memory.cloud import MemoryCloud
-from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.demo.memory.cloud import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.errors import ConflictError, LeaseLost
 from migrate.monitor import SilentMonitor, StopFlag
 from migrate.objects.copy.copy_container import copy_container

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.memory.cloud import worlds
+from migrate.demo.memory.cloud import worlds
 from migrate.objects.listing.object_rows import RowsFile, write_rows
 from tests.s3.tenant import Tenant
 

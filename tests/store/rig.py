@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from migrate.clouds.folder.store import FolderStore
-from migrate.clouds.memory.cloud import MemoryCloud
-from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.demo.memory.cloud import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.disks.store.container import Box
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.encrypted_format import HEAD_BYTES, TAG_BYTES

@@ -10,9 +10,9 @@ from typing import Any
 import tenacity
 from msgspec.structs import replace
 
-from migrate.clouds.memory.cloud import MemoryCloud
-from migrate.clouds.memory.world import World
 from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.demo.memory.cloud import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.model import name_id
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.objects.copy.copy_container import copy_container

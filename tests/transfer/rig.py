@@ -11,9 +11,9 @@ from typing import Any
 
 import tenacity
 
-from migrate.clouds.memory.cloud import MemoryCloud
-from migrate.clouds.memory.world import World
 from migrate.clouds.ports import Images, NewImage
+from migrate.demo.memory.cloud import MemoryCloud
+from migrate.demo.memory.world import World
 from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.copy.disk_ranges import DiskSource
 from migrate.disks.copy.image_source import ImageSource

@@ -5,8 +5,8 @@ import hashlib
 import msgspec
 import pytest
 
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.qcow2 import write as qcow2_file
+from migrate.demo.memory.qcow2 import write as qcow2_file
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST
 from migrate.errors import Cancelled, IntegrityError, LeaseLost, TransientError, Unsupported

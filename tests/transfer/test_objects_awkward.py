@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory.objects_state import StoredContainer
 from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.demo.memory.account_state import StoredContainer
 from migrate.errors import ConflictError, LeaseLost, NotFound
 from migrate.model import ObjectEntry
 from migrate.objects.copy import copy_container as objects_module

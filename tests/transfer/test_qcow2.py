@@ -12,8 +12,8 @@ import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.clouds.memory import qcow2 as other
-from migrate.clouds.memory.disk import Disk
+from migrate.demo.memory import qcow2 as other
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.copy.disk_ranges import MOST_RANGE_BYTES, Piece, Span, coalesced
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.formats.qcow2_read import Qcow2Content

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from migrate.clouds.memory import qcow2
+from migrate.demo.memory import qcow2
 from migrate.disks.copy.restore_disk import upload_file
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.disks.formats.qcow2_write import CLUSTER

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, World
 from migrate.clouds.ports import NewImage
+from migrate.demo.memory import MemoryCloud, World
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import Origin
 from migrate.errors import FatalError, IntegrityError, ItemError, TransientError

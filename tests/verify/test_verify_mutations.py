@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from migrate.clouds.memory import GIB
-from migrate.clouds.memory.disk import BLOCK, Disk
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory import GIB
+from migrate.demo.memory.sparse_disk import BLOCK, Disk
 from migrate.model import MARK_KEY, Kind, Trunk
 from migrate.plan import steps
 from migrate.units import MIB

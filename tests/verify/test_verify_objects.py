@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, World
+from migrate.demo.memory import MemoryCloud, World
 from migrate.errors import ConfigError, NotFound
 from migrate.model import name_id
 from migrate.objects.listing.object_rows import Sending

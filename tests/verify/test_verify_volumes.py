@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.memory import MemoryCloud, World
-from migrate.clouds.memory.table import GONE
 from migrate.clouds.ports import NewVolume
+from migrate.demo.memory import MemoryCloud, World
+from migrate.demo.memory.resource_table import GONE
 from migrate.disks.store.manifest import Origin
 from migrate.errors import LeaseLost
 from migrate.model import MARK_KEY, Role

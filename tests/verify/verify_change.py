@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from migrate.clouds.memory.disk import Disk
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.model import Kind
 from migrate.plan import steps
 from tests.verify.verify_pair import Pair

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from migrate.clouds.memory import GIB, MemoryCloud, World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.demo.memory import GIB, MemoryCloud, World
 from migrate.disks.store.manifest import Origin
 from migrate.model import (
     MARK_KEY,

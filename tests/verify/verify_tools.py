@@ -7,8 +7,8 @@ from functools import cache
 import msgspec
 from msgspec.structs import replace
 
-from migrate.clouds.memory import GIB, MemoryCloud
 from migrate.clouds.ports import ObjectInfo, Segment
+from migrate.demo.memory import GIB, MemoryCloud
 from migrate.disks.store.manifest import DiskManifest, Origin, TableRef, tree_digest
 from migrate.model import Mark, Role
 from migrate.monitor import StopFlag

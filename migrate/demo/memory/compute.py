@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Request
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.block import add_snapshot
-from migrate.clouds.memory.boot import booted, check_age
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.images import add_image, as_file, store_file
-from migrate.clouds.memory.server_groups import ServerGroups
 from migrate.clouds.ports import NewImage, NewServer
+from migrate.demo.memory import faults
+from migrate.demo.memory.block import add_snapshot
+from migrate.demo.memory.boot_source import booted, check_age
+from migrate.demo.memory.images import add_image, as_file, store_file
+from migrate.demo.memory.server_groups import ServerGroups
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.model import Attachment, Flavor, Keypair, Server
 
 _KEYPAIR_NAME = re.compile(r"[A-Za-z0-9 _@.-]{1,255}")

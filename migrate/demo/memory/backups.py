@@ -1,10 +1,10 @@
 """Volume backups in memory. No port makes one: `add_backup` does, for tests and scenarios."""
 
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.table import Row
-from migrate.clouds.memory.world import GIB, World
+from migrate.demo.memory import faults
+from migrate.demo.memory.login import Service
+from migrate.demo.memory.resource_table import Row
+from migrate.demo.memory.sparse_disk import Disk
+from migrate.demo.memory.world import GIB, World
 from migrate.model import Backup
 
 

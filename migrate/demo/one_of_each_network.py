@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from migrate.clouds.memory.cloud import MemoryCloud
+from migrate.demo.memory.cloud import MemoryCloud
 from migrate.model import (
     AddressPair,
     AllocationPool,

@@ -2,9 +2,10 @@
 
 from ipaddress import ip_address, ip_network
 
-from migrate.clouds.memory import addresses, faults
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.table import Row
+from migrate.demo.memory import faults
+from migrate.demo.memory.login import Service
+from migrate.demo.memory.networks import addresses
+from migrate.demo.memory.resource_table import Row
 from migrate.model import HostRoute, Router, RouterInterface
 
 _INTERFACE = "network:router_interface"

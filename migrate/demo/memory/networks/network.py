@@ -6,12 +6,13 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.memory import addresses, faults
-from migrate.clouds.memory.floating import FloatingIps
-from migrate.clouds.memory.groups import SecurityGroups
-from migrate.clouds.memory.table import Row
-from migrate.clouds.memory.trunks import Trunks
 from migrate.clouds.ports import NetworkState
+from migrate.demo.memory import faults
+from migrate.demo.memory.networks import addresses
+from migrate.demo.memory.networks.floating_addresses import FloatingIps
+from migrate.demo.memory.networks.security_groups import SecurityGroups
+from migrate.demo.memory.networks.trunks import Trunks
+from migrate.demo.memory.resource_table import Row
 from migrate.errors import Refused
 from migrate.model import FixedIp, Kind, Network, Port, Subnet
 

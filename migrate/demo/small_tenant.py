@@ -9,11 +9,11 @@ import base64
 import hashlib
 import random
 
-from migrate.clouds.memory.cloud import MemoryCloud, worlds
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.qcow2 import write as qcow2_file
-from migrate.clouds.memory.world import GIB, Offer, World
 from migrate.clouds.ports import NewImage, NewServer, NewVolume, ObjectInfo, Segment
+from migrate.demo.memory.cloud import MemoryCloud, worlds
+from migrate.demo.memory.qcow2 import write as qcow2_file
+from migrate.demo.memory.sparse_disk import Disk
+from migrate.demo.memory.world import GIB, Offer, World
 from migrate.model import (
     AddressPair,
     AllocationPool,

@@ -5,7 +5,7 @@ behaves as real services were seen to: quotas, passing statuses, inherited image
 is the cloud with its access log and the hooks that break it; `MemoryCloud` is one login on it.
 """
 
-from migrate.clouds.memory.cloud import MemoryCloud, open_memory, worlds
-from migrate.clouds.memory.world import DEFAULT_LIMITS, GIB, Offer, Project, World
+from migrate.demo.memory.cloud import MemoryCloud, open_memory, worlds
+from migrate.demo.memory.world import DEFAULT_LIMITS, GIB, Offer, Project, World
 
 __all__ = ["DEFAULT_LIMITS", "GIB", "MemoryCloud", "Offer", "Project", "World", "open_memory", "worlds"]

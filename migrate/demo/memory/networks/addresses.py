@@ -2,9 +2,9 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.table import Row
-from migrate.clouds.memory.world import World
+from migrate.demo.memory import faults
+from migrate.demo.memory.resource_table import Row
+from migrate.demo.memory.world import World
 from migrate.model import AllocationPool, FixedIp, Port, Subnet
 
 _SEARCH = 65536

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.table import Row
+from migrate.demo.memory import faults
+from migrate.demo.memory.login import Service
+from migrate.demo.memory.resource_table import Row
 from migrate.model import SecurityGroup, SecurityGroupRule, canonical_rule, read_back, spelt_rule
 
 

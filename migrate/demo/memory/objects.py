@@ -10,11 +10,11 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from migrate.clouds.asking import tell_object
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.objects_state import Account, StoredContainer, StoredObject, manifest_text, md5
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Segment, Strays, Version
 from migrate.clouds.segment_etag import length, whole_etag, whole_size
+from migrate.demo.memory import faults
+from migrate.demo.memory.account_state import Account, StoredContainer, StoredObject, manifest_text, md5
+from migrate.demo.memory.login import Service
 from migrate.errors import Denied, NotFound
 from migrate.model import MARK_KEY, OBJECT_BYTES, Container, ObjectEntry, Quota
 from migrate.secret_keys import SIGNING_HEADERS

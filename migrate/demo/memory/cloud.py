@@ -8,15 +8,15 @@ from msgspec import UNSET
 from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
-from migrate.clouds.memory.block import MemoryBlock, used_of_type
-from migrate.clouds.memory.compute import MemoryCompute
-from migrate.clouds.memory.images import MemoryImages, images_of
-from migrate.clouds.memory.login import Login
-from migrate.clouds.memory.network import MemoryNetwork
-from migrate.clouds.memory.objects import MemoryObjects
-from migrate.clouds.memory.others import MemoryOtherServices
-from migrate.clouds.memory.world import World
 from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
+from migrate.demo.memory.block import MemoryBlock, used_of_type
+from migrate.demo.memory.compute import MemoryCompute
+from migrate.demo.memory.images import MemoryImages, images_of
+from migrate.demo.memory.login import Login
+from migrate.demo.memory.networks.network import MemoryNetwork
+from migrate.demo.memory.objects import MemoryObjects
+from migrate.demo.memory.other_services import MemoryOtherServices
+from migrate.demo.memory.world import World
 from migrate.errors import ItemError, LoginRefused
 from migrate.model import LISTINGS, CloudFacts, Identity, Quota
 

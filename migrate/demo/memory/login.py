@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.world import Project, World
+from migrate.demo.memory import faults
+from migrate.demo.memory.world import Project, World
 
 
 @dataclass(frozen=True)

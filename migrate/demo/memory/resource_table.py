@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from migrate.clouds.asking import Odd, tell
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.disk import Disk
+from migrate.demo.memory import faults
+from migrate.demo.memory.sparse_disk import Disk
 from migrate.model import Record
 
 R = TypeVar("R", bound=Record)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate.clouds.memory.disk import BLOCK, Disk
+from migrate.demo.memory.sparse_disk import BLOCK, Disk
 
 _PIECE = 64 * BLOCK
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.backups import Backups
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.images import add_image, as_file, image_disk, store_file, visible_image
-from migrate.clouds.memory.table import Row
-from migrate.clouds.memory.world import GIB, World
 from migrate.clouds.ports import NewImage, NewVolume
+from migrate.demo.memory import faults
+from migrate.demo.memory.backups import Backups
+from migrate.demo.memory.images import add_image, as_file, image_disk, store_file, visible_image
+from migrate.demo.memory.resource_table import Row
+from migrate.demo.memory.sparse_disk import Disk
+from migrate.demo.memory.world import GIB, World
 from migrate.model import Image, Snapshot, Volume, quota_of_type
 
 SERVICE_KEYS = frozenset(

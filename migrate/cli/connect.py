@@ -29,7 +29,7 @@ def connect(
              AccessError DCP-405: it has no such region.
     """
     if name.startswith(_MEMORY):
-        from migrate.clouds.memory import open_memory
+        from migrate.demo.memory import open_memory
 
         return open_memory(name.removeprefix(_MEMORY), gatekeeper)
     from migrate.clouds.openstack.config import open_cloud

@@ -1,8 +1,8 @@
 """Server groups in memory: a name, a policy, and the servers that were made in them."""
 
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.table import Row
+from migrate.demo.memory import faults
+from migrate.demo.memory.login import Service
+from migrate.demo.memory.resource_table import Row
 from migrate.errors import NotFound
 from migrate.model import ServerGroup
 

@@ -1,8 +1,8 @@
 """Trunks in memory: a parent port, and ports that it carries as VLANs."""
 
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.table import Row
+from migrate.demo.memory import faults
+from migrate.demo.memory.login import Service
+from migrate.demo.memory.resource_table import Row
 from migrate.model import SubPort, Trunk
 
 SUBPORT_OWNER = "trunk:subport"

@@ -1,8 +1,9 @@
 """Floating addresses in memory, pointed at a port whole or forwarded port by port."""
 
-from migrate.clouds.memory import addresses, faults
-from migrate.clouds.memory.routers import Routers
-from migrate.clouds.memory.table import Row
+from migrate.demo.memory import faults
+from migrate.demo.memory.networks import addresses
+from migrate.demo.memory.networks.routers import Routers
+from migrate.demo.memory.resource_table import Row
 from migrate.model import FixedIp, FloatingIp, Port, PortForwarding
 
 _PROTOCOLS = frozenset({"tcp", "udp", "sctp"})

@@ -8,7 +8,7 @@ Source: QEMU docs/interop/qcow2.rst.
 import struct
 import zlib
 
-from migrate.clouds.memory.disk import BLOCK, Disk
+from migrate.demo.memory.sparse_disk import BLOCK, Disk
 
 MAGIC = b"QFI\xfb"
 _BITS = 16

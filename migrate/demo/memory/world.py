@@ -18,11 +18,11 @@ from typing import Literal
 
 from migrate import codes
 from migrate.clouds.guard import Request
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.disk import Disk
-from migrate.clouds.memory.machine import Machine
-from migrate.clouds.memory.objects_state import Account
-from migrate.clouds.memory.table import Row, Table
+from migrate.demo.memory import faults
+from migrate.demo.memory.account_state import Account
+from migrate.demo.memory.resource_table import Row, Table
+from migrate.demo.memory.sparse_disk import Disk
+from migrate.demo.memory.worker_machine import Machine
 from migrate.errors import Denied, NotFound, ServiceMissing
 from migrate.model import (
     Backup,

@@ -8,10 +8,12 @@ registers the worlds `source` and `target`, the tenant being `main` on both; `pa
 from dataclasses import replace
 
 from migrate import codes
-from migrate.clouds.memory.backups import add_backup
-from migrate.clouds.memory.cloud import MemoryCloud
-from migrate.clouds.memory.everything_network import Nets, make_networks
-from migrate.clouds.memory.scenario import (
+from migrate.clouds.ports import NewImage, NewServer, NewVolume
+from migrate.demo.memory.backups import add_backup
+from migrate.demo.memory.cloud import MemoryCloud
+from migrate.demo.memory.world import World
+from migrate.demo.one_of_each_network import Nets, make_networks
+from migrate.demo.small_tenant import (
     MIB,
     SOURCE_OFFER,
     TARGET_OFFER,
@@ -21,8 +23,6 @@ from migrate.clouds.memory.scenario import (
     put_object,
     register,
 )
-from migrate.clouds.memory.world import World
-from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.model import Keypair, Kind, ServerGroup, ServiceResource, StackSource
 
 BACKUP_CONTAINER = "volumebackups"

@@ -4,8 +4,8 @@ from functools import partial
 
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Request
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.login import Login
+from migrate.demo.memory import faults
+from migrate.demo.memory.login import Login
 from migrate.errors import ItemError
 from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
 

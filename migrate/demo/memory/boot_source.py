@@ -1,11 +1,11 @@
 """What a new server of a memory world boots from: a copy of an image's disk, or a volume."""
 
-from migrate.clouds.memory import faults
-from migrate.clouds.memory.block import SERVICE_KEYS
-from migrate.clouds.memory.images import image_disk, visible_image
-from migrate.clouds.memory.table import Row
-from migrate.clouds.memory.world import GIB, World
 from migrate.clouds.ports import NewServer
+from migrate.demo.memory import faults
+from migrate.demo.memory.block import SERVICE_KEYS
+from migrate.demo.memory.images import image_disk, visible_image
+from migrate.demo.memory.resource_table import Row
+from migrate.demo.memory.world import GIB, World
 from migrate.errors import NotFound
 from migrate.model import Attachment, Flavor, Image, Server, Volume
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.memory import faults, qcow2
-from migrate.clouds.memory.disk import BLOCK, Disk
-from migrate.clouds.memory.login import Service
-from migrate.clouds.memory.table import Row
-from migrate.clouds.memory.world import Project, World
 from migrate.clouds.ports import NewImage
+from migrate.demo.memory import faults, qcow2
+from migrate.demo.memory.login import Service
+from migrate.demo.memory.resource_table import Row
+from migrate.demo.memory.sparse_disk import BLOCK, Disk
+from migrate.demo.memory.world import Project, World
 from migrate.errors import Denied
 from migrate.model import Image
 from migrate.units import MIB
