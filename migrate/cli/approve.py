@@ -20,8 +20,8 @@ from migrate.errors import ConfigError, Exit
 from migrate.forecast.records import Downtime
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
+from migrate.model.steps import Gate, Plan, Step, StopServer
 from migrate.plan.schedule import item_of
-from migrate.plan.steps import Gate, Plan, Step, StopServer
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import fits
 from migrate.report.summary import GatedServer, GateState, gate_states

@@ -13,8 +13,8 @@ from migrate.cli.wiring import check_store_key
 from migrate.cli.workspace import Workspace, shown
 from migrate.codes.registry import Level
 from migrate.errors import Exit
+from migrate.findings.finding import Finding, blocking, undecided
 from migrate.inventory.readiness import check
-from migrate.plan.findings import Finding, blocking, undecided
 from migrate.policy.settings import Policy
 from migrate.user_data import lengths
 

@@ -16,10 +16,10 @@ from migrate.cli.wiring import open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit
+from migrate.findings.finding import blocking, undecided
 from migrate.forecast.records import Forecast
 from migrate.held import hidden_values
-from migrate.plan.findings import blocking, undecided
-from migrate.plan.steps import AnyAction, MakeFloatingIp, MakePort
+from migrate.model.steps import AnyAction, MakeFloatingIp, MakePort
 from migrate.report.as_json import render_json
 from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown

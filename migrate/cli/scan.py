@@ -14,6 +14,7 @@ from migrate.cli.wiring import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
 from migrate.errors import Exit
+from migrate.findings.inputs import is_segments
 from migrate.inventory.collect import collect_user_data
 from migrate.inventory.diff import Change, changes
 from migrate.inventory.document import read_inventory, same_tenant, write_inventory
@@ -22,7 +23,6 @@ from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.apart import End, Endpoints, end_of, refuse_one_place, refuse_same_names
-from migrate.plan.case import is_segments
 from migrate.policy.bucket_places import container_places, s3_profile
 from migrate.policy.buckets import place_of, place_text
 from migrate.policy.object_limits import limits_of, oddness

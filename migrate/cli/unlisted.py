@@ -6,9 +6,9 @@ from migrate import codes
 from migrate.cli.context import App
 from migrate.cli.documents import Documents
 from migrate.errors import Exit
+from migrate.findings.finding import Finding, unknown_parts
+from migrate.findings.judge_unreadable import odd_items
 from migrate.ledger.records import State, StepState
-from migrate.plan.findings import Finding, unknown_parts
-from migrate.plan.judge_odd import odd_items
 from migrate.policy.scan_scope import unlisted
 from migrate.policy.settings import Policy
 from migrate.report.unknown import names_of

@@ -19,11 +19,11 @@ from migrate.errors import Exit, worst
 from migrate.execute.attached.attached_volumes import WorkerDevices
 from migrate.execute.attached.worker_server import Worker
 from migrate.execute.job import SETTINGS, THEIRS
+from migrate.findings.at_target.object_losses import is_told
 from migrate.inventory.readiness import check
 from migrate.ledger.records import Effect, StepState
 from migrate.model import Kind, Role
 from migrate.objects.listing.skip_reasons import UNREADABLE
-from migrate.plan.object_losses import is_told
 from migrate.policy.object_limits import UNLISTED
 from migrate.policy.selectors import accepted
 from migrate.policy.settings import Policy

@@ -27,9 +27,9 @@ from migrate.execute.job import Context
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
 from migrate.model import Identity, S3Place
+from migrate.model.steps import Plan
 from migrate.monitor import log
 from migrate.plan.apart import End, refuse_one_place
-from migrate.plan.steps import Plan
 from migrate.policy.settings import Policy
 
 

@@ -522,7 +522,7 @@ class Multipart(Protocol):
 
 
 class BucketSettings(Protocol):
-    """A bucket's CORS rules and web site, told as the headers of a container (`migrate.s3_buckets`)."""
+    """A bucket's CORS rules and web site, told as the headers of a container (`migrate.model.s3_buckets`)."""
 
     def there(self, container: str) -> dict[str, str]:
         """What the bucket has; a store that knows no such settings has none."""

@@ -14,11 +14,11 @@ from migrate import codes
 from migrate.disks.store.manifest import Origin
 from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound, TransientError
 from migrate.execute.job import Job
+from migrate.findings.inputs import MEMORY_STATES
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
+from migrate.model.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.monitor import log
-from migrate.plan.case import MEMORY_STATES
-from migrate.plan.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.plan.waves import holder_of
 from migrate.policy.selectors import item, start_of
 from migrate.policy.settings import TWIN

@@ -4,7 +4,7 @@ from threading import Lock
 
 from migrate.ledger.store import Ledger
 from migrate.model import Kind
-from migrate.plan.steps import Plan, StopServer
+from migrate.model.steps import Plan, StopServer
 
 _KINDS = {
     "block-storage": (Kind.VOLUME, Kind.SNAPSHOT),

@@ -22,9 +22,9 @@ from migrate.ledger.claim import Claim
 from migrate.ledger.records import Effect
 from migrate.ledger.store import Ledger
 from migrate.model import Kind, Mark, Role
+from migrate.model.steps import Plan, Step
 from migrate.monitor import Monitor, StopFlag, log
 from migrate.plan.schedule import item_of
-from migrate.plan.steps import Plan, Step
 from migrate.policy.settings import Policy
 from migrate.units import iso, utc_now
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from migrate.errors import NotFound
 from migrate.execute.job import Context
+from migrate.model.steps import CopyContainer
 from migrate.objects.listing.row_files import known_names, rows_folder
-from migrate.plan.steps import CopyContainer
 
 
 def left_open(ctx: Context) -> Iterator[tuple[str, str, str]]:

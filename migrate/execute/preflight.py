@@ -8,7 +8,7 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, DIGEST_BYTES, SEGMENT_BYTES, chunk_count
 from migrate.disks.store.pack_format import ENTRY_BYTES, MOST_PACK_BYTES
 from migrate.model import Record
-from migrate.plan.steps import CaptureImage, Step
+from migrate.model.steps import CaptureImage, Step
 from migrate.plan.waves import DISKS
 
 _LINES_BYTES = 2 * ENTRY_BYTES + DIGEST_BYTES

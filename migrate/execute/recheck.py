@@ -13,8 +13,8 @@ from migrate.execute.job import Job
 from migrate.ledger.records import State, StepState
 from migrate.ledger.store import Ledger
 from migrate.model import name_id
+from migrate.model.steps import CopyContainer, ForwardPort, MakeFloatingIp, Plan, SetRules, Step
 from migrate.plan.schedule import item_of
-from migrate.plan.steps import CopyContainer, ForwardPort, MakeFloatingIp, Plan, SetRules, Step
 from migrate.policy.selectors import fits
 
 _NOTE = "listed:"

@@ -39,8 +39,8 @@ from migrate.execute.waiting import REASONS, Holds
 from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Record
+from migrate.model.steps import CaptureImage, CopyContainer, Step, StopServer
 from migrate.monitor import log
-from migrate.plan.steps import CaptureImage, CopyContainer, Step, StopServer
 from migrate.plan.waves import DISKS, awaited, waves_of
 
 MAX_ATTEMPTS = 5

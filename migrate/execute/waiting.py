@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from migrate.execute.login_outages import REFUSED, Outages, why
 from migrate.execute.open_windows import CLOSED, LOOK_S, Hours, shown
+from migrate.model.steps import Plan
 from migrate.monitor import log
-from migrate.plan.steps import Plan
 
 Reason = tuple[str, dict[str, str]]
 """Why a step does not run, as the ledger keeps it: a code and its facts."""

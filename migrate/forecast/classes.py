@@ -13,7 +13,7 @@ from migrate.forecast.priors import CALIBRATED_FROM, LARGE_OBJECT, PRIORS, Q50, 
 from migrate.forecast.records import ClassModel, Origin, Rate
 from migrate.ledger.records import JournalLine, StepState
 from migrate.model import Kind
-from migrate.plan.steps import CopyContainer, Plan, Step, VerifyDisk
+from migrate.model.steps import CopyContainer, Plan, Step, VerifyDisk
 
 _OF_ACTION = {
     "image.capture": "image.capture",

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from migrate.forecast.classes import Learned, class_of, links_of, objects_of, reads_source, seconds
 from migrate.forecast.priors import LINK_BYTES_PER_S, PRIORS, USABLE, Prior
 from migrate.forecast.records import Capacity, ClassModel, Estimate, Origin
+from migrate.model.steps import Step
 from migrate.plan.schedule import item_of
-from migrate.plan.steps import Step
 from migrate.plan.waves import Waves
 from migrate.policy.settings import Limits, Policy
 

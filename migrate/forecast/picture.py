@@ -12,8 +12,8 @@ from migrate.forecast.progress import Progress, began_at, progress_of
 from migrate.forecast.records import Capacity, Forecast, Rate
 from migrate.forecast.simulate import Runs, Shape, Stay, shape_of, simulate
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of
+from migrate.model.steps import Plan, Step
 from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
-from migrate.plan.steps import Plan, Step
 from migrate.plan.waves import Down, Waves, waves_of
 from migrate.policy.settings import Policy
 from migrate.policy.windows import Windows, parse_windows

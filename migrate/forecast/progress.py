@@ -7,8 +7,8 @@ from typing import NamedTuple
 from migrate.forecast.calendar import Calendar
 from migrate.forecast.classes import class_of, links_of, reads_source
 from migrate.ledger.records import Effect, JournalLine, StepState
+from migrate.model.steps import Plan
 from migrate.plan.schedule import moment
-from migrate.plan.steps import Plan
 from migrate.policy.windows import Windows
 
 QUIET_S = 3600.0

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from migrate.forecast.classes import Learned, noise_sd
 from migrate.forecast.estimate import Work
-from migrate.plan.steps import Step, StopServer
+from migrate.model.steps import Step, StopServer
 from migrate.plan.waves import NONE, Count, Places, Waves, awaited, fits, kept_from, may_be_stopped, places_of
 from migrate.policy.settings import Limits
 

@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case, root_gib
 from migrate.model import Inventory, Kind, Quota, name_id, quota_of_type
-from migrate.plan.case import Case, root_gib
-from migrate.plan.findings import Finding, finding
-from migrate.plan.marks import temporaries
-from migrate.plan.steps import (
+from migrate.model.marked_resources import temporaries
+from migrate.model.steps import (
     AddInterface,
     AnyAction,
     CaptureBackup,

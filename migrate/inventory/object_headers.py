@@ -12,8 +12,8 @@ from migrate.clouds.asking import heard
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.errors import NotFound, Unreadable
 from migrate.model import Container, Inventory, LostHeaders, ObjectEntry
+from migrate.model.s3_objects import EXPIRES_AT, MOST_EXAMPLES, examples, not_carried
 from migrate.monitor import StopFlag
-from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, examples, not_carried
 
 IsCopied = Callable[[str, ObjectEntry], bool]
 """(container, line of its listing) -> whether that object goes to S3 as itself."""

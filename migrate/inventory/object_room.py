@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from migrate import codes
+from migrate.findings.at_target.container_headers import QUOTA
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case
 from migrate.model import OBJECT_BYTES, Container, Kind
-from migrate.plan.case import Case
-from migrate.plan.container_headers import QUOTA
-from migrate.plan.findings import Finding, finding
-from migrate.plan.steps import CaptureImage, CopyContainer, Plan
+from migrate.model.steps import CaptureImage, CopyContainer, Plan
 from migrate.plan.waves import DISKS
 from migrate.policy.selectors import item
 from migrate.units import format_bytes

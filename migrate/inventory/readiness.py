@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from migrate import codes
+from migrate.findings.finding import CODES, Finding, blocking, finding, in_order, undecided
+from migrate.findings.inputs import Case
+from migrate.findings.scope import decide
 from migrate.inventory.headroom import judge_headroom, without_our_use
 from migrate.inventory.object_room import judge_object_room
 from migrate.model import Inventory, Kind
+from migrate.model.marked_resources import strangers
 from migrate.plan.build import inputs_of, plan_of
-from migrate.plan.case import Case
-from migrate.plan.decide import decide
-from migrate.plan.findings import CODES, Finding, blocking, finding, in_order, undecided
 from migrate.plan.judge_advice import judge_advice
 from migrate.plan.judge_others import judge_others
 from migrate.plan.judge_profile import judge_profile
 from migrate.plan.judge_unused import judge_unused
 from migrate.plan.judge_worker import judge_worker
-from migrate.plan.marks import strangers
 from migrate.plan.reliance import judge_reliance
 from migrate.plan.schedule import items_of, named
 from migrate.policy.profiles import profile_of

@@ -2,15 +2,15 @@
 
 from migrate import codes
 from migrate.documents import seal_of
+from migrate.findings.scope import Decision, decide
 from migrate.model import Inventory
+from migrate.model.steps import Gate, Plan, Step
 from migrate.plan.build_disks import disk_steps
 from migrate.plan.build_network import network_steps
 from migrate.plan.build_ports import port_steps
 from migrate.plan.build_servers import server_group_steps
-from migrate.plan.decide import Decision, decide
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.order import ranked
-from migrate.plan.steps import Gate, Plan, Step
 from migrate.policy.reader import policy_seal
 from migrate.policy.settings import CUT_OVER, Policy
 

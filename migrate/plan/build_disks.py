@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from migrate.findings.at_target.container_headers import carried_headers, has_history
+from migrate.findings.at_target.image_properties import carried_properties
+from migrate.findings.inputs import is_segments, own_segments
+from migrate.findings.scope import Decision
 from migrate.model import Backup, Container, Image, Kind, S3Place, Snapshot, Volume, parse_mark
-from migrate.plan.build_passage import passage
-from migrate.plan.build_servers import Held, server_steps
-from migrate.plan.case import is_segments, own_segments
-from migrate.plan.container_headers import carried_headers, has_history
-from migrate.plan.decide import Decision
-from migrate.plan.dhcp import LateDhcp
-from migrate.plan.properties import carried_properties
-from migrate.plan.steps import (
+from migrate.model.s3_buckets import bucket_headers
+from migrate.model.s3_objects import RULE
+from migrate.model.steps import (
     AnyAction,
     CaptureBackup,
     CaptureImage,
@@ -26,11 +25,12 @@ from migrate.plan.steps import (
     ShareImage,
     Step,
 )
+from migrate.plan.build_passage import passage
+from migrate.plan.build_servers import Held, server_steps
+from migrate.plan.dhcp import LateDhcp
 from migrate.policy.image_sharing import shares_of, visibility_of
 from migrate.policy.selectors import item
 from migrate.policy.settings import ATTACHED, Policy
-from migrate.s3_buckets import bucket_headers
-from migrate.s3_objects import RULE
 from migrate.units import GIB
 
 __all__ = ["carried_properties", "disk_steps"]

@@ -4,15 +4,21 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from migrate.findings.at_target.features import STATELESS_GROUPS, has_extension
+from migrate.findings.at_target.group_rules import named_addresses, own_address
+from migrate.findings.at_target.mtu import mtu_wanted
+from migrate.findings.at_target.reduced import (
+    forwardings_kept,
+    interfaces_kept,
+    routers_kept,
+    routes_kept,
+    rules_kept,
+    way_of,
+)
+from migrate.findings.inputs import Case
+from migrate.findings.scope import Decision
 from migrate.model import Kind, Router, SecurityGroup, Subnet
-from migrate.plan.abilities import STATELESS_GROUPS, has_extension
-from migrate.plan.case import Case
-from migrate.plan.decide import Decision
-from migrate.plan.dhcp import LateDhcp, interface_id
-from migrate.plan.kept import forwardings_kept, interfaces_kept, routers_kept, routes_kept, rules_kept, way_of
-from migrate.plan.mtu import mtu_wanted
-from migrate.plan.rules import named_addresses, own_address
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AddInterface,
     EnableDhcp,
     ImportKeypair,
@@ -24,6 +30,7 @@ from migrate.plan.steps import (
     SetRules,
     Step,
 )
+from migrate.plan.dhcp import LateDhcp, interface_id
 from migrate.policy.selectors import item
 
 _TARGET = ("target",)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, UnsetType
 
+from migrate.findings.scope import Decision
 from migrate.model import Kind
-from migrate.plan.decide import Decision
-from migrate.plan.steps import AnyAction, RestoreVolume, Step, VerifyDisk
+from migrate.model.steps import AnyAction, RestoreVolume, Step, VerifyDisk
 from migrate.policy.selectors import item
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from migrate.findings.at_target.features import DHCP_OPTIONS, FORWARDING_DESCRIPTIONS, has_extension
+from migrate.findings.at_target.floating_ip_paths import floating_subnet
+from migrate.findings.at_target.reduced import forwardings_kept, routers_kept, sub_ports_kept, subnet_moves, way_of
+from migrate.findings.inputs import is_movable_port
+from migrate.findings.scope import Decision
 from migrate.model import FloatingIp, Kind, Port, PortForwarding, Trunk
-from migrate.plan.abilities import DHCP_OPTIONS, FORWARDING_DESCRIPTIONS, has_extension
-from migrate.plan.case import is_movable_port
-from migrate.plan.decide import Decision
+from migrate.model.steps import ForwardPort, MakeFloatingIp, MakePort, MakeTrunk, Step
 from migrate.plan.dhcp import interface_id
-from migrate.plan.kept import forwardings_kept, routers_kept, sub_ports_kept, subnet_moves, way_of
-from migrate.plan.steps import ForwardPort, MakeFloatingIp, MakePort, MakeTrunk, Step
-from migrate.plan.ways import floating_subnet
 from migrate.policy.profiles import profile_of
 from migrate.policy.selectors import item
 

@@ -5,15 +5,20 @@ from collections.abc import Iterator
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from migrate.findings.at_target.features import (
+    DELETE_ON_TERMINATION,
+    SERVER_DESCRIPTION,
+    SERVER_TAGS,
+    SOFT_POLICIES,
+    speaks,
+)
+from migrate.findings.at_target.image_properties import carried_properties
+from migrate.findings.at_target.root_disks import becomes_volume, restore_root
+from migrate.findings.inputs import Case, boot_volume, boots_from_volume, nics_of, root_gib, volumes_of
+from migrate.findings.scope import Decision
+from migrate.findings.server_stops import stop_for
 from migrate.model import Attachment, Kind, Server, ServerGroup, Volume
-from migrate.plan.abilities import DELETE_ON_TERMINATION, SERVER_DESCRIPTION, SERVER_TAGS, SOFT_POLICIES, speaks
-from migrate.plan.build_passage import passage
-from migrate.plan.case import Case, boot_volume, boots_from_volume, nics_of, root_gib, volumes_of
-from migrate.plan.decide import Decision
-from migrate.plan.dhcp import LateDhcp
-from migrate.plan.properties import carried_properties
-from migrate.plan.roots import becomes_volume, restore_root
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AnyAction,
     AttachVolume,
     CaptureServer,
@@ -23,7 +28,8 @@ from migrate.plan.steps import (
     Step,
     StopServer,
 )
-from migrate.plan.stops import stop_for
+from migrate.plan.build_passage import passage
+from migrate.plan.dhcp import LateDhcp
 from migrate.policy.mapping import target_flavor
 from migrate.policy.profiles import profile_of
 from migrate.policy.selectors import item

@@ -1,9 +1,9 @@
 """When DHCP is turned on: after the ports that want addresses of their own, as a DHCP port takes any that is free."""
 
+from migrate.findings.at_target.reduced import interfaces_kept, subnet_moves
+from migrate.findings.inputs import is_movable_port
+from migrate.findings.scope import Decision
 from migrate.model import Kind, Router, RouterInterface, Subnet
-from migrate.plan.case import is_movable_port
-from migrate.plan.decide import Decision
-from migrate.plan.kept import interfaces_kept, subnet_moves
 from migrate.policy.profiles import profile_of
 from migrate.policy.selectors import item
 

@@ -7,7 +7,7 @@ from migrate import codes
 from migrate.documents import read_document, write_document
 from migrate.errors import ConflictError, PlanOutdated
 from migrate.model import Identity
-from migrate.plan.steps import Plan
+from migrate.model.steps import Plan
 
 
 def read_plan(path: Path) -> Plan:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from migrate import codes
+from migrate.findings.at_target.mtu import mtu_at_target
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case, boots_from_volume, nics_of, volumes_of
+from migrate.findings.scope import Decision
 from migrate.model import Kind, Server
-from migrate.plan.case import Case, boots_from_volume, nics_of, volumes_of
-from migrate.plan.decide import Decision
-from migrate.plan.findings import Finding, finding
-from migrate.plan.mtu import mtu_at_target
 from migrate.policy.selectors import item
 
 _PREFIXES = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd", "xen": "xvd", "uml": "ubd"}

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case, everything
+from migrate.findings.judge_unlisted import judge_unlisted
+from migrate.findings.judge_unreadable import judge_odd
+from migrate.findings.scope import Decision
 from migrate.model import Inventory, Kind, ServiceResource
-from migrate.plan.case import Case, everything
-from migrate.plan.decide import Decision
-from migrate.plan.findings import Finding, finding
-from migrate.plan.judge_odd import judge_odd
-from migrate.plan.judge_unlisted import judge_unlisted
-from migrate.plan.steps import Plan
+from migrate.model.steps import Plan
 from migrate.policy.scan_scope import is_container, is_listing, is_odd
 from migrate.policy.selectors import item, skipped_item
 

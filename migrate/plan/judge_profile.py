@@ -8,10 +8,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from msgspec import UNSET
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case
 from migrate.model import Image, Kind, Subnet, Volume
-from migrate.plan.case import Case
-from migrate.plan.findings import Finding, finding
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AttachVolume,
     MakePort,
     MakeRouter,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
+from migrate.findings.scope import Decision
 from migrate.model import FloatingIp, Image, Inventory, Kind, Port, SecurityGroup, Volume
-from migrate.plan.decide import Decision
-from migrate.plan.findings import Finding, finding
-from migrate.plan.marks import without_temporaries
+from migrate.model.marked_resources import without_temporaries
 from migrate.policy.selectors import item
 from migrate.units import GIB, format_bytes
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
+from migrate.findings.scope import Decision
 from migrate.model import Inventory, Kind, Server
-from migrate.plan.decide import Decision
-from migrate.plan.findings import Finding, finding
-from migrate.plan.steps import CaptureVolume, Plan, RestoreVolume
+from migrate.model.steps import CaptureVolume, Plan, RestoreVolume
 from migrate.policy.selectors import item
 from migrate.policy.settings import ATTACHED
 

@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush
 from msgspec.structs import replace
 
 from migrate.model import Kind
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AttachVolume,
     CaptureBackup,
     CaptureImage,

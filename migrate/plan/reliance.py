@@ -11,9 +11,9 @@ from importlib.resources import files
 from msgspec import UNSET
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
 from migrate.model import Kind
-from migrate.plan import steps as s
-from migrate.plan.findings import Finding, finding
+from migrate.model import steps as s
 from migrate.policy.selectors import item_id
 
 PROVEN = "real"

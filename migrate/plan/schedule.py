@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from migrate.plan.case import Case, everything
-from migrate.plan.steps import Plan, Step
+from migrate.findings.inputs import Case, everything
+from migrate.model.steps import Plan, Step
 from migrate.policy.selectors import fits, is_pattern, item, item_id
 from migrate.policy.settings import Policy
 from migrate.policy.spans import format_span

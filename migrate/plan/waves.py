@@ -8,7 +8,7 @@ the forecast's simulation all go by what is said here.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from migrate.plan.steps import (
+from migrate.model.steps import (
     Action,
     AttachVolume,
     CaptureBackup,

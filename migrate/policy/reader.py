@@ -15,6 +15,7 @@ from migrate import codes
 from migrate.documents import digest
 from migrate.errors import ConfigError
 from migrate.model import Kind
+from migrate.model.s3_objects import EXPIRING
 from migrate.policy.profiles import profile_names
 from migrate.policy.read_s3 import read_s3
 from migrate.policy.read_schedule import read_schedule
@@ -23,7 +24,6 @@ from migrate.policy.scan_scope import KNOWN_WORDS
 from migrate.policy.settings import ATTACHED, CUT_OVER, GLANCE, TWIN, Disks, Limits, Mappings, Policy
 from migrate.policy.values import PolicyReader, Section, shown, wrong_selector, wrong_text
 from migrate.policy.windows import parse_window
-from migrate.s3_objects import EXPIRING
 
 VERSION = 1
 LANGUAGES = ("en", "fr")

@@ -1,7 +1,7 @@
 """The policy as records: what people decide. `reader.py` reads the YAML into these."""
 
 from migrate.model import Record, S3Settings
-from migrate.s3_objects import RULE
+from migrate.model.s3_objects import RULE
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -127,7 +127,7 @@ class Policy(Record, frozen=True, kw_only=True):
     `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
     `s3`: where containers go, None for the target's own Swift. `versions`: of objects in containers that have older
     ones, `keep` or the `current` one alone. `expiring`: what becomes at S3 of objects that expire
-    (`migrate.s3_objects.EXPIRING`). `vanished`: objects that were copied and are no longer at the
+    (`migrate.model.s3_objects.EXPIRING`). `vanished`: objects that were copied and are no longer at the
     source, `keep` or `remove` them at the target. `disks`: how their bytes are read and written.
     `scan_skip`: services and kinds that a scan does not ask for.
     """

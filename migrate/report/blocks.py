@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from migrate.findings.finding import Finding
 from migrate.messages.catalogue import text, texts
-from migrate.plan.findings import Finding
 from migrate.policy.selectors import item
 from migrate.report.markup import Content, Markup, join, tag
 from migrate.report.page import Page, pointer

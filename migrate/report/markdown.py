@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from migrate.findings.finding import Finding
 from migrate.ledger.records import State
 from migrate.messages.catalogue import phrase, text
 from migrate.messages.numbers import size, span
-from migrate.plan.findings import Finding
 from migrate.report.in_words import tell_forecast
 from migrate.report.moved import Moved
 from migrate.report.story import Story

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from migrate.ledger.records import Effect, State, StepState
 from migrate.model import Kind, Record, Role
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AnyAction,
     CopyContainer,
     ImportKeypair,

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from migrate import codes
+from migrate.findings.finding import Finding
 from migrate.forecast.records import Estimate, Forecast, Slot
 from migrate.ledger.records import JournalLine, State, StepState, rows_of
 from migrate.model import Kind, Record
-from migrate.plan.findings import Finding
-from migrate.plan.steps import Plan, Step
+from migrate.model.steps import Plan, Step
 from migrate.policy.selectors import item
 from migrate.report.summary import Summary
 

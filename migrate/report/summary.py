@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from migrate import codes
+from migrate.findings.finding import NOT_LISTED, Finding, finding
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Kind, Record, Role
-from migrate.plan.findings import NOT_LISTED, Finding, finding
-from migrate.plan.steps import LeftOut, Plan, Step, StopServer
+from migrate.model.steps import LeftOut, Plan, Step, StopServer
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import item
 from migrate.report.moved import Moved, moved_rows

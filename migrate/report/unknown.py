@@ -1,7 +1,7 @@
 """Names what the source refused to list, for whoever could take a report for the whole."""
 
+from migrate.findings.finding import Finding
 from migrate.messages.catalogue import phrase
-from migrate.plan.findings import Finding
 
 
 def names_of(unknown: tuple[Finding, ...], lang: str) -> str:

@@ -11,9 +11,9 @@ from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
 from migrate.model import Kind
+from migrate.model.steps import CopyContainer, Plan
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
-from migrate.plan.steps import CopyContainer, Plan
 from migrate.units import iso
 from migrate.verify.disk_rows import with_differences
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict

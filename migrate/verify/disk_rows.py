@@ -13,8 +13,8 @@ from migrate.clouds.ports import Cloud
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, TransientError
 from migrate.model import Image, Kind
+from migrate.model.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
 from migrate.monitor import Monitor, StopFlag
-from migrate.plan.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
 from migrate.verify import fields_disks
 from migrate.verify.captured import Captured
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict

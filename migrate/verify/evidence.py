@@ -32,9 +32,9 @@ class Verdict(StrEnum):
 class Dropped(Record, frozen=True, kw_only=True):
     """Objects of a container that the target has without a header, as its store cannot hold that.
 
-    `header`: its kind (`migrate.s3_objects.header_kind`). `examples`: names of the first of them, own metadata with
+    `header`: its kind (`s3_objects.header_kind`). `examples`: names of the first of them, own metadata with
     their key. Of a header of the container itself (CORS, web site) that the store would not take `objects` is 0, and
-    `examples` its value. `is_told`: people knew when the plan was made (`migrate.plan.object_losses.is_told`).
+    `examples` its value. `is_told`: people knew when the plan was made (`object_losses.is_told`).
     """
 
     header: str

@@ -6,7 +6,7 @@ User data is not compared: no cloud shows what a server was given.
 from collections.abc import Iterable
 
 from migrate.model import MARK_KEY, Keypair, Kind, Server, ServerGroup
-from migrate.plan.steps import AttachVolume, MakeServer
+from migrate.model.steps import AttachVolume, MakeServer
 from migrate.verify.spelling import (
     Fact,
     TargetOf,

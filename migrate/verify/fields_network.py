@@ -25,7 +25,7 @@ from migrate.model import (
     Trunk,
     canonical_rule,
 )
-from migrate.plan.steps import MakeFloatingIp, MakePort, MakeRouter
+from migrate.model.steps import MakeFloatingIp, MakePort, MakeRouter
 from migrate.verify.spelling import (
     Fact,
     TargetOf,

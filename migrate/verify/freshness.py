@@ -10,9 +10,9 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from migrate import codes
+from migrate.findings.inputs import MEMORY_STATES
 from migrate.model import Inventory, Kind
-from migrate.plan.case import MEMORY_STATES
-from migrate.plan.steps import CaptureServer, CaptureVolume, Plan
+from migrate.model.steps import CaptureServer, CaptureVolume, Plan
 from migrate.policy.selectors import item, start_of
 from migrate.policy.settings import TWIN, Policy
 from migrate.units import utc_moment

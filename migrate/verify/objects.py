@@ -16,13 +16,13 @@ import msgspec
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
 from migrate.errors import NotFound
 from migrate.model import ObjectEntry, Record
+from migrate.model.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
 from migrate.monitor import StopFlag
 from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.merge import Name, is_alike, merged
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import read_seal, sealed_rows
 from migrate.objects.listing.skip_reasons import UNREADABLE
-from migrate.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
 from migrate.secret_keys import told
 from migrate.verify.evidence import Dropped
 from migrate.verify.exceptions import PRESENCE, Exceptions

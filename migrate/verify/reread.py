@@ -20,10 +20,10 @@ from migrate.clouds.ports import ObjectStore
 from migrate.clouds.segment_etag import length
 from migrate.errors import ConfigError, FatalError, ItemError, NotFound, TransientError
 from migrate.model import Record
+from migrate.model.s3_objects import is_md5
 from migrate.monitor import StopFlag
 from migrate.objects.listing.object_rows import Row, visible_line
 from migrate.objects.listing.row_files import read_seal, rows_folder, rows_there, sealed_rows
-from migrate.s3_objects import is_md5
 from migrate.verify.exceptions import Exceptions
 from migrate.verify.many import in_order
 

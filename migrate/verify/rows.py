@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from migrate.model import FloatingIp, Kind, Network, Port, Router, SecurityGroup, ServerGroup, Subnet, Trunk
-from migrate.plan.steps import (
+from migrate.model.steps import (
     Action,
     ImportKeypair,
     MakeFloatingIp,

@@ -12,8 +12,8 @@ from pathlib import Path
 from migrate.clouds.ports import Cloud
 from migrate.documents import seal_of
 from migrate.model import Kind
+from migrate.model.steps import CopyContainer, Plan, Step
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
-from migrate.plan.steps import CopyContainer, Plan, Step
 from migrate.units import utc_now
 from migrate.verify.captured import Captured
 from migrate.verify.containers import USUAL, ContainerRows, ObjectChecks

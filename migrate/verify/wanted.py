@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from migrate.model import HostRoute, PortForwarding, Router, RouterInterface, SecurityGroup, Server
-from migrate.plan.steps import (
+from migrate.model.steps import (
     Action,
     AddInterface,
     AttachVolume,

@@ -16,8 +16,8 @@ from migrate.execute.job import Context, Job
 from migrate.ledger.records import Effect, State
 from migrate.ledger.store import Ledger
 from migrate.model import Identity, Kind, Role
+from migrate.model.steps import Action, Plan, Step
 from migrate.monitor import RecordingMonitor, StopFlag
-from migrate.plan.steps import Action, Plan, Step
 from migrate.policy.settings import Policy
 
 MIGRATION = "0123456789abcdef0123456789abcdef"

@@ -21,9 +21,9 @@ from migrate.inventory.collect import collect_user_data
 from migrate.inventory.scan import scan
 from migrate.ledger.store import Ledger
 from migrate.model import Inventory
+from migrate.model.steps import Plan
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build import build_plan
-from migrate.plan.steps import Plan
 from migrate.policy.settings import Mappings, Policy
 from migrate.units import iso, utc_now
 from migrate.verify.captured import captured

@@ -30,8 +30,7 @@ from migrate.model import (
     SubPort,
     Trunk,
 )
-from migrate.monitor import StopFlag
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AddInterface,
     AnyAction,
     AttachVolume,
@@ -52,6 +51,7 @@ from migrate.plan.steps import (
     ShareImage,
     StopServer,
 )
+from migrate.monitor import StopFlag
 from tests.execute.bench import Bench
 
 

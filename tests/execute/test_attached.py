@@ -28,8 +28,7 @@ from migrate.execute.job import Job
 from migrate.ledger.claim import new_owner
 from migrate.ledger.records import State
 from migrate.model import MARK_KEY, Kind, Role, Volume
-from migrate.monitor import RecordingMonitor
-from migrate.plan.steps import (
+from migrate.model.steps import (
     CaptureBackup,
     CaptureServer,
     CaptureSnapshot,
@@ -38,6 +37,7 @@ from migrate.plan.steps import (
     Step,
     VerifyDisk,
 )
+from migrate.monitor import RecordingMonitor
 from migrate.policy.settings import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.captured import captured as captured_in

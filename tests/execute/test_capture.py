@@ -25,7 +25,7 @@ from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.job import Job
 from migrate.ledger.records import State
 from migrate.model import MARK_KEY, Backup, Image, Kind, Role, Server, Snapshot, Volume
-from migrate.plan.steps import (
+from migrate.model.steps import (
     CaptureBackup,
     CaptureImage,
     CaptureServer,

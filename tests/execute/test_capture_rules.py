@@ -12,8 +12,8 @@ from migrate.errors import Denied, Exit
 from migrate.execute.runner import needs_source
 from migrate.ledger.records import State
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind
+from migrate.model.steps import StopServer
 from migrate.plan.build import build_plan
-from migrate.plan.steps import StopServer
 from migrate.policy.settings import Policy
 from migrate.units import GIB
 from migrate.verify.proofs import DiskProof

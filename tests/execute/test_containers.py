@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConflictError, TransientError
 from migrate.model import ObjectEntry, S3Place
+from migrate.model.steps import CopyContainer, Step
 from migrate.objects.listing.row_files import read_seal, rows_folder, sealed_rows
-from migrate.plan.steps import CopyContainer, Step
 from tests.execute.bench import Bench
 from tests.rows import rows_file
 

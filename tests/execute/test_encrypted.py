@@ -10,7 +10,7 @@ from migrate.demo.memory.backups import add_backup
 from migrate.demo.memory.world import LUKS_HEADER, Offer, World
 from migrate.errors import Refused, TransientError
 from migrate.model import Kind, Volume
-from migrate.plan.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, VerifyDisk
+from migrate.model.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, VerifyDisk
 from migrate.policy.settings import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.fields_disks import volume as differences

@@ -13,7 +13,7 @@ from migrate.execute.clean import clean
 from migrate.execute.runner import Runner, needs_source
 from migrate.ledger.records import State
 from migrate.model import Kind
-from migrate.plan.steps import CaptureServer
+from migrate.model.steps import CaptureServer
 from tests.execute.end_state import changes_asked, end_state, made_of, temporaries, twins
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.seeded import Facts, content, seeded

@@ -12,7 +12,7 @@ from migrate.execute.job import Job
 from migrate.execute.runner import DISKS, Runner
 from migrate.ledger.claim import new_owner
 from migrate.model import Kind, Mark, Role
-from migrate.plan.steps import StopServer
+from migrate.model.steps import StopServer
 from tests.execute.rig import MIGRATION, Rig
 
 

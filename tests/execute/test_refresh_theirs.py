@@ -10,8 +10,8 @@ from migrate.execute.runner import RunReport
 from migrate.inventory.scan import scan
 from migrate.ledger.records import State
 from migrate.model import Kind, Server, mark_of
+from migrate.model.steps import AttachVolume, StopServer
 from migrate.plan.build import build_plan
-from migrate.plan.steps import AttachVolume, StopServer
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import AT, SINCE, held, moved_while_it_ran, write

@@ -13,7 +13,7 @@ from migrate.execute.clean import clean, list_made
 from migrate.execute.runner import Runner, needs_source
 from migrate.ledger.records import Effect, State
 from migrate.model import Attachment, Flavor, Kind, Role
-from migrate.plan.steps import Step
+from migrate.model.steps import Step
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole
 

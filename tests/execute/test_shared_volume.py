@@ -11,7 +11,7 @@ from migrate.demo.small_tenant import noise, two_clouds
 from migrate.errors import Exit, Refused
 from migrate.ledger.records import State
 from migrate.model import Volume
-from migrate.plan.steps import CaptureVolume
+from migrate.model.steps import CaptureVolume
 from migrate.policy.settings import Mappings
 from migrate.units import MIB
 from tests.execute.rig import Rig

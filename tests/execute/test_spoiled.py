@@ -16,7 +16,7 @@ from migrate.errors import Exit, Spoiled, TransientError
 from migrate.execute.job import Context
 from migrate.execute.runner import MAX_ATTEMPTS, Runner
 from migrate.ledger.records import State
-from migrate.plan.steps import CaptureImage, CaptureVolume, Step
+from migrate.model.steps import CaptureImage, CaptureVolume, Step
 from tests.execute.bench import Bench
 from tests.execute.rig import Rig
 from tests.execute.test_restore import AT, BEFORE, on_workers, source_volume

@@ -13,7 +13,7 @@ from migrate.execute.consistency import captures_of, disk_of
 from migrate.execute.runner import RunReport, needs_source
 from migrate.ledger.records import State
 from migrate.model import Server
-from migrate.plan.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
+from migrate.model.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
 from migrate.plan.waves import awaited
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole

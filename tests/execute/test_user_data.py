@@ -16,7 +16,7 @@ from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES
 from migrate.errors import ConfigError
 from migrate.execute.actions.first_boot import given_user_data, look_at_root_disk
 from migrate.model import Flavor, Kind, Server
-from migrate.plan.steps import CaptureServer, CaptureVolume, MakeServer, Step
+from migrate.model.steps import CaptureServer, CaptureVolume, MakeServer, Step
 from migrate.policy.settings import Policy
 from tests.execute.bench import MIGRATION, Bench
 

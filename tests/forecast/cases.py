@@ -7,7 +7,7 @@ from migrate.documents import seal_of
 from migrate.forecast.build import Inputs
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Kind, Volume
-from migrate.plan.steps import CaptureVolume, CopyContainer, Plan, RestoreVolume, Step, VerifyDisk
+from migrate.model.steps import CaptureVolume, CopyContainer, Plan, RestoreVolume, Step, VerifyDisk
 from migrate.policy.settings import Policy
 from migrate.units import GIB
 from tests.plan.tenants import policy, target, uid

@@ -16,8 +16,8 @@ from migrate.forecast.estimate import DISK_CAPTURES
 from migrate.forecast.priors import CALIBRATED_FROM, PRIORS, SHARED_SD
 from migrate.forecast.records import Origin
 from migrate.messages.catalogue import phrases
+from migrate.model.steps import Step
 from migrate.plan.build import build_plan
-from migrate.plan.steps import Step
 from migrate.units import GIB
 from tests.forecast.cases import container, disk, disks, done, line, plan_of
 from tests.plan.tenants import archive, policy, shop, target, works

@@ -17,7 +17,7 @@ from migrate.forecast.records import Forecast, Origin, Verdict
 from migrate.ledger.records import Approval, Effect, State
 from migrate.messages.catalogue import phrases
 from migrate.model import Kind, Role
-from migrate.plan.steps import LeftOut, Step
+from migrate.model.steps import LeftOut, Step
 from migrate.policy.settings import Limits, Schedule
 from migrate.units import GIB, iso
 from tests.examples import few_examples

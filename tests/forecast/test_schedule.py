@@ -16,9 +16,9 @@ from migrate.forecast.picture import Inputs, look
 from migrate.forecast.records import Capacity
 from migrate.forecast.simulate import RUNS, Shape, schedule
 from migrate.ledger.records import State
+from migrate.model.steps import Step
 from migrate.plan.build import build_plan
 from migrate.plan.schedule import moment as instant
-from migrate.plan.steps import Step
 from migrate.plan.waves import waves_of
 from migrate.policy.settings import Limits, Policy, Schedule
 from migrate.units import iso

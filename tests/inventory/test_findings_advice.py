@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.finding import Finding
+from migrate.findings.scope import decide
 from migrate.inventory.readiness import check
 from migrate.model import MARK_KEY, AddressPair, Image, Inventory, Kind, Network
+from migrate.model.steps import MakeNetwork
 from migrate.plan.build import build_plan
-from migrate.plan.decide import decide
-from migrate.plan.findings import Finding
 from migrate.plan.judge_advice import judge_advice
-from migrate.plan.steps import MakeNetwork
 from migrate.policy.settings import Policy
 from tests.plan.tenants import (
     MIGRATION,

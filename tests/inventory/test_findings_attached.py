@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from migrate.inventory.readiness import check
 from migrate.model import Inventory
+from migrate.model.steps import CaptureBackup, RestoreVolume
 from migrate.plan.build import build_plan
-from migrate.plan.steps import CaptureBackup, RestoreVolume
 from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     attached,

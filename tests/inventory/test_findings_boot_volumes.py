@@ -4,11 +4,11 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from migrate.findings.finding import Finding
 from migrate.inventory.readiness import check
 from migrate.model import Flavor, Inventory, Kind
+from migrate.model.steps import MakeServer, Plan, RestoreVolume, VerifyDisk
 from migrate.plan.build import build_plan
-from migrate.plan.findings import Finding
-from migrate.plan.steps import MakeServer, Plan, RestoreVolume, VerifyDisk
 from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,

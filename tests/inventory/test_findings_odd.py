@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.finding import Finding, unknown_parts
 from migrate.inventory.readiness import check
 from migrate.model import LEFT_OUT, LISTINGS, ODD, Inventory, Kind, Port, ServiceResource, Volume
-from migrate.plan.findings import Finding, unknown_parts
-from migrate.plan.marks import temporaries
+from migrate.model.marked_resources import temporaries
 from migrate.policy.settings import Policy
 from migrate.report.unknown import names_of
 from tests.plan.tenants import empty, policy, shop, target

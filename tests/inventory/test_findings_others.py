@@ -6,13 +6,13 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.finding import Finding
+from migrate.findings.scope import decide
 from migrate.model import Inventory, Kind, ServiceResource
+from migrate.model.steps import AnyAction, Plan
 from migrate.plan.build import build_plan
-from migrate.plan.decide import decide
-from migrate.plan.findings import Finding
 from migrate.plan.judge_others import judge_others
 from migrate.plan.reliance import _BY_ACTION, capabilities, judge_reliance
-from migrate.plan.steps import AnyAction, Plan
 from migrate.policy.settings import Limits, Policy
 from migrate.units import GIB
 from tests.plan.tenants import (

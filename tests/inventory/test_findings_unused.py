@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.scope import decide
 from migrate.model import (
     MARK_KEY,
     AddressPair,
@@ -15,7 +16,6 @@ from migrate.model import (
     SubPort,
     Trunk,
 )
-from migrate.plan.decide import decide
 from migrate.plan.judge_unused import judge_unused, unused_bytes
 from migrate.policy.settings import Policy
 from migrate.units import GIB

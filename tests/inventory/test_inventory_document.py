@@ -25,7 +25,7 @@ from migrate.model import (
     name_id,
     parse_mark,
 )
-from migrate.plan.marks import marks_in, moved, temporaries, without_temporaries
+from migrate.model.marked_resources import marks_in, moved, temporaries, without_temporaries
 from tests.plan.tenants import (
     MIGRATION,
     empty,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.finding import CODES, Finding, Level, finding
 from migrate.inventory.readiness import check
 from migrate.model import (
     MARK_KEY,
@@ -22,7 +23,6 @@ from migrate.model import (
     SecurityGroupRule,
     name_id,
 )
-from migrate.plan.findings import CODES, Finding, Level, finding
 from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,

@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.finding import Finding
 from migrate.inventory.readiness import check
 from migrate.model import MARK_KEY, Inventory, Quota, ServerGroup
-from migrate.plan.findings import Finding
 from migrate.policy.settings import Disks, Limits, Policy
 from tests.plan.tenants import (
     MIGRATION,

@@ -10,11 +10,11 @@ import pytest
 
 from migrate import codes
 from migrate.codes.registry import ENTRIES, error
+from migrate.findings.finding import CODES
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
 from migrate.model import Kind
-from migrate.plan.findings import CODES
+from migrate.model.steps import AnyAction
 from migrate.plan.reliance import capabilities
-from migrate.plan.steps import AnyAction
 from tests.docs.codes import OUTPUT, PLAN, output_page, plan_page
 
 ROOT = Path(__file__).parents[2]

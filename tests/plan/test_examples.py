@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.finding import blocking, undecided
+from migrate.findings.inputs import open_case
 from migrate.forecast.build import Inputs, make_forecast
 from migrate.forecast.records import Verdict
 from migrate.inventory.document import read_inventory
 from migrate.inventory.readiness import check
 from migrate.model import Inventory
 from migrate.plan.build import build_plan
-from migrate.plan.case import open_case
-from migrate.plan.findings import blocking, undecided
 from migrate.plan.schedule import items_of, schedule_problems
 from migrate.policy.reader import parse_policy
 from migrate.policy.settings import Policy

@@ -23,9 +23,9 @@ from migrate.model import (
     marked_description,
     name_id,
 )
+from migrate.model.steps import AnyAction, CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
 from migrate.plan.build import build_plan
 from migrate.plan.order import ranked, validate
-from migrate.plan.steps import AnyAction, CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
 from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (
     MIGRATION,

@@ -15,8 +15,7 @@ from migrate.model import (
     SecurityGroupRule,
     name_id,
 )
-from migrate.plan.build import build_plan
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AddInterface,
     EnableDhcp,
     ForwardPort,
@@ -31,6 +30,7 @@ from migrate.plan.steps import (
     SetRoutes,
     SetRules,
 )
+from migrate.plan.build import build_plan
 from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (
     empty,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
-from migrate.plan.case import open_case
+from migrate.findings.inputs import open_case
 from migrate.plan.schedule import guard_s, items_of, schedule_problems
 from migrate.policy.reader import parse_policy, policy_seal, read_policy
 from migrate.policy.settings import Policy, Schedule

@@ -3,8 +3,8 @@
 from msgspec.structs import replace
 
 from migrate.model import Attachment, Inventory
+from migrate.model.steps import Plan, StopServer
 from migrate.plan.build import build_plan
-from migrate.plan.steps import Plan, StopServer
 from migrate.plan.waves import Wave, fits, kept_from, may_be_stopped, places_of, waves_of
 from migrate.policy.settings import Mappings
 from tests.plan.tenants import (

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from migrate.documents import seal_of
+from migrate.findings.finding import blocking, undecided
 from migrate.forecast.build import Inputs as ForecastInputs
 from migrate.forecast.build import make_forecast
 from migrate.forecast.records import Forecast
@@ -14,9 +15,8 @@ from migrate.inventory.document import read_inventory
 from migrate.inventory.readiness import check
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Inventory
+from migrate.model.steps import Plan, Step
 from migrate.plan.build import build_plan
-from migrate.plan.findings import blocking, undecided
-from migrate.plan.steps import Plan, Step
 from migrate.policy.reader import parse_policy
 from migrate.policy.settings import Policy
 from migrate.report.story import Story, tell

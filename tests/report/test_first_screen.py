@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.finding import finding
 from migrate.forecast.records import Forecast, Reason, Verdict
 from migrate.messages.catalogue import phrases
-from migrate.plan.findings import finding
 from migrate.report.axis import Axis
 from migrate.report.headline import headline
 from migrate.report.html import render_html

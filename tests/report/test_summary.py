@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from migrate.cli.next_step import next_step
+from migrate.findings.finding import finding
 from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
 from migrate.model import FixedIp, Flavor, FloatingIp, Identity, Kind, Port, Role, Server, Volume
-from migrate.plan.findings import finding
-from migrate.plan.steps import (
+from migrate.model.steps import (
     CaptureVolume,
     Gate,
     LeftOut,

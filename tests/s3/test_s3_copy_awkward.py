@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import LeaseLost, TransientError
 from migrate.execute.actions.copy_containers import _Inside
-from migrate.plan.steps import CopyContainer
+from migrate.model.steps import CopyContainer
 from tests.s3.servers import Box, md5
 from tests.s3.test_s3_copy import MIB, Move
 

@@ -4,7 +4,7 @@ import pytest
 
 from migrate.clouds.ports import ObjectInfo, Part
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError
-from migrate.s3_objects import SOURCE_ETAG, multipart_etag
+from migrate.model.s3_objects import SOURCE_ETAG, multipart_etag
 from tests.s3.servers import Box, md5
 
 LEAST = 5 << 20

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.s3_objects import (
+from migrate.model.s3_objects import (
     MOST_BYTES,
     SOURCE_ETAG,
     content_md5,

@@ -17,7 +17,7 @@ from migrate.errors import (
     TransientError,
     Unsupported,
 )
-from migrate.s3_objects import representable
+from migrate.model.s3_objects import representable
 from tests.s3.servers import WORKERS, Box, md5
 
 MARK = "decamp-m-0123abcd-" + "0" * 32

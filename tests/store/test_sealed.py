@@ -23,7 +23,7 @@ from migrate.disks.store.store_check import What, check
 from migrate.errors import ConfigError, IntegrityError, TransientError
 from migrate.execute.preflight import room_for
 from migrate.model import Image
-from migrate.plan.steps import CaptureImage, Step
+from migrate.model.steps import CaptureImage, Step
 from tests.store.rig import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw
 
 OTHER = StoreKey(bytes(range(1, 33)))

@@ -36,7 +36,7 @@ from migrate.model import (
     Trunk,
     Volume,
 )
-from migrate.plan.steps import AttachVolume, MakeFloatingIp, MakePort, MakeRouter, MakeServer, RestoreVolume
+from migrate.model.steps import AttachVolume, MakeFloatingIp, MakePort, MakeRouter, MakeServer, RestoreVolume
 from migrate.verify import fields_compute, fields_disks, fields_network
 
 replace = msgspec.structs.replace

@@ -3,7 +3,7 @@
 import pytest
 
 from migrate.model import Image, Snapshot, Volume
-from migrate.plan.steps import RestoreVolume
+from migrate.model.steps import RestoreVolume
 from migrate.verify import fields_disks as fields
 from tests.verify.verify_names import MARK, replace
 

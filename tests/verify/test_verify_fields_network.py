@@ -19,7 +19,7 @@ from migrate.model import (
     SubPort,
     Trunk,
 )
-from migrate.plan.steps import MakeFloatingIp, MakePort, MakeRouter
+from migrate.model.steps import MakeFloatingIp, MakePort, MakeRouter
 from migrate.verify import fields_network as fields
 from tests.verify.verify_names import MARK, moved, replace
 

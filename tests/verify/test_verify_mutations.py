@@ -7,8 +7,7 @@ import pytest
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import GIB
 from migrate.demo.memory.sparse_disk import BLOCK, Disk
-from migrate.model import MARK_KEY, Kind, Trunk
-from migrate.plan import steps
+from migrate.model import MARK_KEY, Kind, Trunk, steps
 from migrate.units import MIB
 from migrate.verify.containers import ObjectChecks
 from migrate.verify.evidence import Proof, Verdict

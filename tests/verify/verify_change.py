@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from migrate.demo.memory.sparse_disk import Disk
-from migrate.model import Kind
-from migrate.plan import steps
+from migrate.model import Kind, steps
 from tests.verify.verify_pair import Pair
 
 replace = msgspec.structs.replace

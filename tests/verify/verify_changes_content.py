@@ -1,7 +1,6 @@
 """Changes to the target's servers, images, volumes and objects that verify must name, for every kind of action."""
 
-from migrate.model import Kind
-from migrate.plan import steps
+from migrate.model import Kind, steps
 from migrate.units import MIB
 from tests.verify.verify_change import Change, first, flipped, gone, swapped, to, with_
 from tests.verify.verify_tools import put

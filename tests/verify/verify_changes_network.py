@@ -2,8 +2,7 @@
 
 import msgspec
 
-from migrate.model import AddressPair, DhcpOption, HostRoute, Keypair, Kind
-from migrate.plan import steps
+from migrate.model import AddressPair, DhcpOption, HostRoute, Keypair, Kind, steps
 from tests.verify.verify_change import Change, dropped, first, gone, swapped, to, with_
 from tests.verify.verify_pair import Pair
 from tests.verify.verify_uncommon import OLD_ADDRESS

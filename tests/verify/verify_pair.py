@@ -32,9 +32,9 @@ from migrate.model import (
     Subnet,
     Volume,
     marked_description,
+    steps,
 )
 from migrate.objects.listing.row_files import rows_folder
-from migrate.plan import steps
 from migrate.units import MIB
 from migrate.verify.captured import Captured
 from migrate.verify.evidence import Evidence, EvidenceRow

@@ -29,8 +29,8 @@ from migrate.model import (
     SubPort,
     Trunk,
     Volume,
+    steps,
 )
-from migrate.plan import steps
 from migrate.units import MIB
 from tests.verify.verify_tools import BYTES, captured_of, captured_volume, mark
 

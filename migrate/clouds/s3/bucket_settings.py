@@ -1,4 +1,4 @@
-"""A bucket's CORS rules and web site, as the headers of a container that they come from (`migrate.s3_buckets`).
+"""A bucket's CORS rules and web site, as the headers of a container that they come from (`migrate.model.s3_buckets`).
 
 What somebody else has set is left alone. A store that does not know of such settings goes without: what is there is
 read back, so that what is lacking can be told.
@@ -13,8 +13,8 @@ from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.xml_answers import document, problem_of, xml_headers
 from migrate.errors import TransientError
+from migrate.model.s3_buckets import CORS_HEADERS, ERROR, EXPOSED, INDEX, MAX_AGE, ORIGINS, WEB_HEADERS
 from migrate.monitor import log
-from migrate.s3_buckets import CORS_HEADERS, ERROR, EXPOSED, INDEX, MAX_AGE, ORIGINS, WEB_HEADERS
 
 _RULE_ID = "decamp"
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")

@@ -23,8 +23,8 @@ from migrate.clouds.s3.xml_answers import (
     xml_headers,
 )
 from migrate.errors import TransientError
+from migrate.model.s3_objects import EXPIRY_TAG
 from migrate.monitor import log
-from migrate.s3_objects import EXPIRY_TAG
 
 MOST_RULES = 1000
 _NO_RULES = "NoSuchLifecycleConfiguration"

@@ -8,7 +8,7 @@ from migrate.clouds.s3 import faults, xml_answers
 from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.client import S3Client
 from migrate.errors import NotFound
-from migrate.s3_objects import META, S3_META, SOURCE_ETAG, content_md5, is_md5
+from migrate.model.s3_objects import META, S3_META, SOURCE_ETAG, content_md5, is_md5
 
 _SOURCE_ETAG = S3_META + SOURCE_ETAG.removeprefix(META)
 
@@ -24,7 +24,7 @@ class S3Multipart:
         self._client, self._places, self._object_headers = client, places, object_headers
 
     def begin(self, container: str, info: ObjectInfo) -> str:
-        """The port's. A non-empty `info.etag` is kept with the object as `migrate.s3_objects.SOURCE_ETAG`."""
+        """The port's. A non-empty `info.etag` is kept with the object as `migrate.model.s3_objects.SOURCE_ETAG`."""
         place, headers = self._places.of(container), self._object_headers(info)
         if is_md5(info.etag):
             headers[_SOURCE_ETAG] = info.etag

@@ -21,8 +21,8 @@ from migrate.clouds.s3.multipart import S3Multipart
 from migrate.clouds.s3.xml_answers import Page, location_body, page, problem, tags, tags_body, unquoted, xml_headers
 from migrate.errors import Denied, IntegrityError, NotFound, TransientError, Unsupported
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota, S3Place
+from migrate.model.s3_objects import EXPIRY_TAG, content_md5, from_s3, representable, to_s3
 from migrate.monitor import log
-from migrate.s3_objects import EXPIRY_TAG, content_md5, from_s3, representable, to_s3
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _DEFAULT_TYPE = "application/octet-stream"
@@ -207,7 +207,7 @@ class S3Store:
             yield exactly(answer.chunks(), 0 if answer.status == 206 else start, end - start, answer.url)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
-        """The port's. What S3 cannot hold of the headers is left out: `migrate.s3_objects.representable` names it."""
+        """The port's. What S3 cannot hold of the headers is left out: `s3_objects.representable` names it."""
         headers, md5 = object_headers(info), content_md5(info.etag)
         if md5:
             headers["content-md5"] = md5

@@ -12,7 +12,7 @@ from migrate import codes
 from migrate.clouds.ports import Part, Upload
 from migrate.errors import TransientError
 from migrate.model import ObjectEntry
-from migrate.s3_objects import EXPIRY_TAG, content_md5
+from migrate.model.s3_objects import EXPIRY_TAG, content_md5
 
 _DIGITS = re.compile(r"[0-9]{1,16}")
 _QUOTED = re.compile(r"[0-9A-Za-z%+*._~/!'()-]*")

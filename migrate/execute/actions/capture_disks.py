@@ -24,9 +24,9 @@ from migrate.execute.attached.attached_volumes import on_worker
 from migrate.execute.attached.device_io import read_device
 from migrate.execute.consistency import look_at_others, may_stand, restore_anew
 from migrate.execute.job import Job
+from migrate.findings.at_target.image_properties import carried_properties
 from migrate.model import Record, Volume
-from migrate.plan.properties import carried_properties
-from migrate.plan.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
+from migrate.model.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
 from migrate.secret_keys import hides
 from migrate.units import GIB, gib_ceil, iso, utc_now
 

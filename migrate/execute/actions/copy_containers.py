@@ -13,6 +13,8 @@ from migrate.errors import ConfigError, NotFound
 from migrate.execute.job import Job
 from migrate.execute.recheck import note_scan
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
+from migrate.model.s3_objects import RULE
+from migrate.model.steps import CopyContainer
 from migrate.monitor import log
 from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.copy_object import is_as_copied
@@ -22,10 +24,8 @@ from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, all_rows, read_seal, rows_folder, sealed_rows
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.objects.listing.target_settings import read_settings
-from migrate.plan.steps import CopyContainer
 from migrate.policy.bucket_places import s3_profile
 from migrate.policy.object_limits import limits_of, refusals
-from migrate.s3_objects import RULE
 
 
 def copy(job: Job, action: CopyContainer) -> None:

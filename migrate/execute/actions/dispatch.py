@@ -12,7 +12,7 @@ from migrate.execute.actions import (
     verify_disks,
 )
 from migrate.execute.job import Job
-from migrate.plan import steps
+from migrate.model import steps
 
 _DOERS: dict[type[Any], Callable[[Job, Any], None]] = {
     steps.ImportKeypair: make_servers.import_keypair,

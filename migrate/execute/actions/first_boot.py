@@ -5,8 +5,8 @@ from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES, StoredDisk, 
 from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
 from migrate.execute.job import Job
 from migrate.model import Server
+from migrate.model.steps import MakeServer
 from migrate.monitor import log
-from migrate.plan.steps import MakeServer
 
 GIVE = "give"
 """The policy's word for passing user data on; with any other it is kept, and the server starts without."""

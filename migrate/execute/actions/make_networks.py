@@ -30,7 +30,7 @@ from migrate.model import (
     marked_description,
     spelt_rule,
 )
-from migrate.plan.steps import (
+from migrate.model.steps import (
     AddInterface,
     EnableDhcp,
     ForwardPort,

@@ -15,7 +15,7 @@ from migrate.execute.consistency import (
 )
 from migrate.execute.job import Job
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
-from migrate.plan.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
+from migrate.model.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
 
 SHARED_TRIES = 3
 """Attaches of a shared volume that may be refused because another holder's came in between."""

@@ -16,8 +16,8 @@ from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.job import DISK_WAIT_S, Job
 from migrate.model import Kind, Role, Server, mark_of
+from migrate.model.steps import AttachVolume, CaptureServer, CaptureVolume, MakeServer, StopServer
 from migrate.monitor import log
-from migrate.plan.steps import AttachVolume, CaptureServer, CaptureVolume, MakeServer, StopServer
 from migrate.policy.selectors import accepted, item
 from migrate.verify.proofs import disk_item, read_proofs
 

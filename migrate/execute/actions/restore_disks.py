@@ -16,7 +16,7 @@ from migrate.execute.attached.worker_server import UNWRITTEN_KEY
 from migrate.execute.consistency import be_of_one_stop
 from migrate.execute.job import Job
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
-from migrate.plan.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
+from migrate.model.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
 from migrate.units import MIB, gib_ceil
 from migrate.verify.proofs import disk_item, read_proofs
 

@@ -10,7 +10,7 @@ from migrate.execute.actions.remove_temporaries import read_back
 from migrate.execute.attached.attached_volumes import step_devices
 from migrate.execute.job import Job
 from migrate.model import Kind, Role, Volume
-from migrate.plan.steps import VerifyDisk
+from migrate.model.steps import VerifyDisk
 from migrate.verify.captured import Captured
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import DiskProof, disk_item, read_proofs, write_proof

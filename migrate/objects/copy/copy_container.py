@@ -27,6 +27,7 @@ from migrate.errors import (
     Unreadable,
 )
 from migrate.model import ObjectEntry
+from migrate.model.s3_objects import RULE
 from migrate.monitor import Monitor, StopFlag
 from migrate.objects.copy.copy_object import Sender, has_expired
 from migrate.objects.copy.copy_shard import Failed, Shard
@@ -38,7 +39,6 @@ from migrate.objects.listing.object_rows import Logged, Row
 from migrate.objects.listing.row_files import PassFolder, Range, UnreadRows
 from migrate.pool import Crew, Progress, Tally
 from migrate.retry import WAIT, patiently
-from migrate.s3_objects import RULE
 
 MAX_FAILURES = 20
 """Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""

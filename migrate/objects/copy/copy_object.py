@@ -19,6 +19,7 @@ from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment, Version
 from migrate.clouds.segment_etag import whole_size
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError
 from migrate.model import ObjectEntry
+from migrate.model.s3_objects import EXPIRES_AT, RULE, not_carried
 from migrate.objects.copy.counters import Counts
 from migrate.objects.copy.expiry_times import Expiry
 from migrate.objects.copy.multipart_upload import assemble, is_kept, made_of, sent_as
@@ -27,7 +28,6 @@ from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.object_rows import Facts, Row, Sending, row_of, row_sent
 from migrate.objects.listing.row_files import PassFolder
 from migrate.pool import Tally
-from migrate.s3_objects import EXPIRES_AT, RULE, not_carried
 
 DLO, LINK, LINK_ACCOUNT, LINK_ETAG = (
     "x-object-manifest",

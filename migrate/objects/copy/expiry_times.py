@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.model.s3_objects import EXPIRES_AT, RULE, SKIP, expiry_day
 from migrate.objects.listing.object_rows import Row
-from migrate.s3_objects import EXPIRES_AT, RULE, SKIP, expiry_day
 
 
 class Expiry:
-    """What becomes of them at the target, by the policy's word (`migrate.s3_objects.EXPIRING`). Safe from any thread.
+    """What becomes of them at the target, by the policy's word (`s3_objects.EXPIRING`). Safe from any thread.
 
     A rule comes first, then the object with its day: a kill in between leaves a rule that nothing has a day for.
     """

@@ -15,9 +15,9 @@ from migrate import codes
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segment
 from migrate.clouds.segment_etag import length
 from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.model.s3_objects import multipart_etag, representable
 from migrate.objects.listing.object_rows import encoded
 from migrate.pool import Tally
-from migrate.s3_objects import multipart_etag, representable
 
 MOST_PARTS = 10_000
 

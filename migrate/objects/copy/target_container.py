@@ -8,8 +8,8 @@ from migrate.clouds.ports import BucketSettings, ObjectStore
 from migrate.errors import ConflictError, NotFound
 from migrate.held import hold_theirs
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
+from migrate.model.s3_buckets import CORS_HEADERS, WEB_HEADERS
 from migrate.objects.listing.target_settings import Settings
-from migrate.s3_buckets import CORS_HEADERS, WEB_HEADERS
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _LAST = (

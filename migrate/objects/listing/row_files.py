@@ -29,6 +29,7 @@ from migrate.concealed import concealed_headers, revealed_headers
 from migrate.documents import canonical
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.model import Record, name_id
+from migrate.model.s3_objects import header_kind
 from migrate.monitor import log
 from migrate.objects.listing.object_rows import (
     Facts,
@@ -43,7 +44,6 @@ from migrate.objects.listing.object_rows import (
     write_rows,
 )
 from migrate.objects.listing.target_settings import Settings
-from migrate.s3_objects import header_kind
 from migrate.units import iso, utc_now
 from migrate.visible import visible_json
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from migrate.access_lists import elements, parts_of
 from migrate.documents import canonical, write_atomically
 from migrate.model import Record
+from migrate.model.access_lists import elements, parts_of
 from migrate.monitor import log
 from migrate.secret_keys import SIGNING_HEADERS, hides
 from migrate.visible import visible_json

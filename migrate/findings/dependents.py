@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from migrate import codes
-from migrate.model import Kind
-from migrate.plan.case import (
+from migrate.findings.at_target.floating_ip_paths import floating_subnet
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import (
     SERVER_PORTS,
     Case,
     boot_volume,
@@ -13,8 +14,7 @@ from migrate.plan.case import (
     nics_of,
     own_segments,
 )
-from migrate.plan.findings import Finding, finding
-from migrate.plan.ways import floating_subnet
+from migrate.model import Kind
 from migrate.policy.selectors import item
 
 Named = dict[str, tuple[Kind, str, str]]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from migrate import codes
+from migrate.findings.at_target.destination import judge_passage, unknown_choice
+from migrate.findings.at_target.root_disks import root_type, root_volume
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case, boots_from_volume
 from migrate.model import Kind, Server
-from migrate.plan.case import Case, boots_from_volume
-from migrate.plan.findings import Finding, finding
-from migrate.plan.places import judge_passage, unknown_choice
-from migrate.plan.roots import root_type, root_volume
 from migrate.policy.mapping import Choice
 from migrate.policy.selectors import fits, item
 from migrate.policy.settings import ATTACHED

@@ -6,6 +6,8 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
+from migrate.findings.at_target.floating_ip_paths import Ways, find_ways
+from migrate.findings.at_target.foreign_networks import Landing, landings, network_choices
 from migrate.model import (
     Backup,
     FloatingIp,
@@ -22,9 +24,7 @@ from migrate.model import (
     Trunk,
     Volume,
 )
-from migrate.plan.foreign import Landing, landings, network_choices
-from migrate.plan.marks import moved, without_temporaries
-from migrate.plan.ways import Ways, find_ways
+from migrate.model.marked_resources import moved, without_temporaries
 from migrate.policy.bucket_places import container_places
 from migrate.policy.mapping import Choice, Choices, propose, root_disk_gib
 from migrate.policy.profiles import profile_of

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case
+from migrate.findings.judge_default_group import judge_default
 from migrate.model import Kind, Subnet
-from migrate.plan.case import Case
-from migrate.plan.findings import Finding, finding
-from migrate.plan.judge_default import judge_default
 from migrate.policy.selectors import item
 
 

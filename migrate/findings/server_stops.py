@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from migrate.findings.inputs import Case, boots_from_volume, is_twin, volumes_of, wants_stop
 from migrate.model import Kind, Server
-from migrate.plan.case import Case, boots_from_volume, is_twin, volumes_of, wants_stop
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from migrate import codes
+from migrate.findings.at_target.group_rules import address_group, own_address
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case
 from migrate.model import Kind, SecurityGroup, SecurityGroupRule, canonical_rule
-from migrate.plan.case import Case
-from migrate.plan.findings import Finding, finding
-from migrate.plan.rules import address_group, own_address
 from migrate.policy.selectors import item
 
 _SHOWN = 5

@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
 
+from migrate.findings.at_target.features import FORWARDING_RANGES, FORWARDINGS, has_extension
+from migrate.findings.at_target.floating_ip_paths import Way, floating_subnet
+from migrate.findings.at_target.group_rules import address_group
+from migrate.findings.inputs import Case
 from migrate.model import (
     FloatingIp,
     HostRoute,
@@ -15,10 +19,6 @@ from migrate.model import (
     SubPort,
     Trunk,
 )
-from migrate.plan.abilities import FORWARDING_RANGES, FORWARDINGS, has_extension
-from migrate.plan.case import Case
-from migrate.plan.rules import address_group
-from migrate.plan.ways import Way, floating_subnet
 
 Moves = Callable[[Kind, str], bool]
 """Whether this resource of the source moves."""

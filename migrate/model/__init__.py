@@ -555,7 +555,7 @@ class OddObjects(Record, frozen=True, kw_only=True):
 class LostHeaders(Record, frozen=True, kw_only=True):
     """Objects of a container that have a header which an S3 store cannot hold, and the names of some of them.
 
-    `header`: its kind (`migrate.s3_objects.header_kind`).
+    `header`: its kind (`migrate.model.s3_objects.header_kind`).
     """
 
     header: str

@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from migrate import codes
-from migrate.model import Flavor, Kind, Server, ServerGroup
-from migrate.plan.abilities import DELETE_ON_TERMINATION, SERVER_DESCRIPTION, SERVER_TAGS, SOFT_POLICIES, speaks
-from migrate.plan.case import (
+from migrate.findings.at_target.destination import judge_passage, judge_zone, unknown_choice
+from migrate.findings.at_target.features import (
+    DELETE_ON_TERMINATION,
+    SERVER_DESCRIPTION,
+    SERVER_TAGS,
+    SOFT_POLICIES,
+    speaks,
+)
+from migrate.findings.at_target.root_disks import becomes_volume
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import (
     CARRIED_STATES,
     MEMORY_STATES,
     RESCUE_STATES,
@@ -21,10 +29,8 @@ from migrate.plan.case import (
     volumes_of,
     wants_stop,
 )
-from migrate.plan.findings import Finding, finding
-from migrate.plan.judge_roots import judge_root, judge_word
-from migrate.plan.places import judge_passage, judge_zone, unknown_choice
-from migrate.plan.roots import becomes_volume
+from migrate.findings.judge_root_disks import judge_root, judge_word
+from migrate.model import Flavor, Kind, Server, ServerGroup
 from migrate.policy.mapping import counted, is_gone, nearer_without_disk, target_flavor
 from migrate.policy.selectors import item
 from migrate.units import GIB

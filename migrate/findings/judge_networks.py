@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from migrate import codes
-from migrate.model import FloatingIp, Kind, Network, Port, Router, SecurityGroup, Trunk
-from migrate.plan.abilities import (
+from migrate.findings.at_target.destination import unknown_choice
+from migrate.findings.at_target.features import (
     DHCP_OPTIONS,
     FORWARDING_DESCRIPTIONS,
     MTU_WRITABLE,
@@ -12,13 +12,13 @@ from migrate.plan.abilities import (
     TRUNKS,
     has_extension,
 )
-from migrate.plan.case import Case, is_movable_port, is_service_port
-from migrate.plan.findings import Finding, finding
-from migrate.plan.foreign import known_networks
-from migrate.plan.mtu import mtu_at_target
-from migrate.plan.places import unknown_choice
-from migrate.plan.rules import address_group, changed_addresses, named_addresses, own_address
-from migrate.plan.ways import floating_subnet, subnets_reached
+from migrate.findings.at_target.floating_ip_paths import floating_subnet, subnets_reached
+from migrate.findings.at_target.foreign_networks import known_networks
+from migrate.findings.at_target.group_rules import address_group, changed_addresses, named_addresses, own_address
+from migrate.findings.at_target.mtu import mtu_at_target
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case, is_movable_port, is_service_port
+from migrate.model import FloatingIp, Kind, Network, Port, Router, SecurityGroup, Trunk
 from migrate.policy.mapping import external_name
 from migrate.policy.selectors import item
 

@@ -1,7 +1,7 @@
 """Security-group rules that mean something else, or nothing, at the target."""
 
+from migrate.findings.inputs import Case
 from migrate.model import SecurityGroup, SecurityGroupRule
-from migrate.plan.case import Case
 
 _ADDRESS_GROUP = "address-group:"
 """How an inventory writes a rule's address group, as its prefix: no prefix at all would open it to everybody."""

@@ -6,10 +6,10 @@ differs is what is made of it.
 
 from msgspec import UNSET
 
+from migrate.findings.at_target.image_properties import carried_properties
+from migrate.findings.inputs import Case, boots_from_volume, root_gib
 from migrate.model import Kind, Server, Volume
-from migrate.plan.case import Case, boots_from_volume, root_gib
-from migrate.plan.properties import carried_properties
-from migrate.plan.steps import RestoreVolume
+from migrate.model.steps import RestoreVolume
 from migrate.policy.mapping import default_type, target_flavor
 from migrate.policy.selectors import wanted_boot
 from migrate.policy.settings import ATTACHED, VOLUME

@@ -7,10 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import UNSET
 
 from migrate import codes
-from migrate.access_lists import EVERYBODY, elements, names_in
-from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
-from migrate.plan.case import Case, is_segments
-from migrate.plan.container_headers import (
+from migrate.findings.at_target.container_headers import (
     ARCHIVES,
     BY_EVERYBODY,
     BY_NAME,
@@ -26,15 +23,18 @@ from migrate.plan.container_headers import (
     may_name,
     own_metadata,
 )
-from migrate.plan.findings import Finding, finding
-from migrate.plan.object_losses import headers_unseen, lost_headers
+from migrate.findings.at_target.object_losses import headers_unseen, lost_headers
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case, is_segments
+from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
+from migrate.model.access_lists import EVERYBODY, elements, names_in
+from migrate.model.s3_buckets import bucket_headers
 from migrate.policy.bucket_places import s3_profile, shared_bucket
 from migrate.policy.buckets import place_text
 from migrate.policy.object_limits import LINK, UNLISTED, UNREADABLE
 from migrate.policy.profiles import Profile
 from migrate.policy.selectors import item
 from migrate.policy.settings import S3Target
-from migrate.s3_buckets import bucket_headers
 from migrate.secret_keys import told
 
 

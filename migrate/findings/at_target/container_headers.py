@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from migrate import codes
-from migrate.access_lists import kept
 from migrate.model import Kind
+from migrate.model.access_lists import kept
 from migrate.policy.selectors import accepted_by_item, item
 from migrate.policy.settings import Policy
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from migrate import codes
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case
 from migrate.model import Volume
-from migrate.plan.case import Case
-from migrate.plan.findings import Finding, finding
 from migrate.policy.mapping import Choice
 from migrate.policy.settings import GLANCE
 from migrate.units import format_bytes

@@ -1,8 +1,8 @@
 """What a network's largest packet (MTU) becomes: its own where the target lets a member choose it and gives as much."""
 
+from migrate.findings.at_target.features import MTU_WRITABLE, has_extension
+from migrate.findings.inputs import Case
 from migrate.model import Kind, Network
-from migrate.plan.abilities import MTU_WRITABLE, has_extension
-from migrate.plan.case import Case
 
 
 def mtu_wanted(case: Case, network: Network) -> int | None:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from migrate import codes
+from migrate.findings.at_target.container_headers import META
+from migrate.findings.finding import Finding, finding
+from migrate.findings.inputs import Case, is_segments
 from migrate.model import Container, Inventory, Kind
-from migrate.plan.case import Case, is_segments
-from migrate.plan.container_headers import META
-from migrate.plan.findings import Finding, finding
+from migrate.model.s3_objects import EXPIRES_AT, KEEP, RULE, SKIP
 from migrate.policy.selectors import accepted, item
 from migrate.policy.settings import Policy
-from migrate.s3_objects import EXPIRES_AT, KEEP, RULE, SKIP
 
 _EXPIRING = {RULE: codes.EXPIRY_BECOMES_RULE, KEEP: codes.EXPIRY_DROPPED, SKIP: codes.EXPIRING_LEFT}
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 from migrate import codes
 from migrate.codes.registry import Level
+from migrate.findings.dependents import Named, close
+from migrate.findings.finding import Finding, finding, in_order, takes_out
+from migrate.findings.inputs import Case, boots_from_volume, everything, is_twin, open_case
+from migrate.findings.judge_containers import judge_objects
+from migrate.findings.judge_disks import judge_disks
+from migrate.findings.judge_networks import judge_network
+from migrate.findings.judge_servers import judge_compute
+from migrate.findings.judge_target import judge_target
+from migrate.findings.judge_unlisted import judge_dependents, without_suppositions
+from migrate.findings.losses_of_kept import consequences
+from migrate.findings.server_stops import stop_for
 from migrate.model import Inventory, Kind
-from migrate.plan.case import Case, boots_from_volume, everything, is_twin, open_case
-from migrate.plan.closure import Named, close
-from migrate.plan.consequences import consequences
-from migrate.plan.findings import Finding, finding, in_order, takes_out
-from migrate.plan.judge_compute import judge_compute
-from migrate.plan.judge_disks import judge_disks
-from migrate.plan.judge_network import judge_network
-from migrate.plan.judge_objects import judge_objects
-from migrate.plan.judge_target import judge_target
-from migrate.plan.judge_unlisted import judge_dependents, without_suppositions
-from migrate.plan.steps import LeftOut
-from migrate.plan.stops import stop_for
+from migrate.model.steps import LeftOut
 from migrate.policy.selectors import item, item_id, skipped_item
 from migrate.policy.settings import Policy
 

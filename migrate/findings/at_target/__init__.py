@@ -1,0 +1,1 @@
+"""What becomes of each thing at the target, by what its services can do and hold. Pure."""
