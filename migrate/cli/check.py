@@ -14,7 +14,7 @@ from migrate.cli.workspace import Workspace, shown
 from migrate.codes.registry import Level
 from migrate.errors import Exit
 from migrate.findings.finding import Finding, blocking, undecided
-from migrate.inventory.readiness import check
+from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Policy
 from migrate.user_data import lengths
 

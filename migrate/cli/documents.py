@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from migrate.cli.workspace import Workspace
 from migrate.model import Inventory
 from migrate.model.steps import Plan
-from migrate.plan.apart import end_of, refuse_one_place, refuse_same_names
 from migrate.plan.build import inputs_of
 from migrate.plan.document import fits
+from migrate.plan.two_projects import end_of, refuse_one_place, refuse_same_names
 from migrate.policy.settings import Policy
 
 

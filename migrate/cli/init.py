@@ -16,7 +16,7 @@ from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Cloud
 from migrate.documents import write_atomically
 from migrate.errors import ConfigError, DecampError, Exit, FatalError, RegionAmbiguous
-from migrate.plan.apart import refuse_same_project
+from migrate.plan.two_projects import refuse_same_project
 from migrate.policy.template import policy_template
 
 

@@ -22,12 +22,12 @@ from migrate.execute.preflight import Room, room_for
 from migrate.execute.recheck import asked_for, outdated, set_again, stands
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
-from migrate.inventory.readiness import check
 from migrate.ledger.records import State
 from migrate.messages.numbers import size
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step
 from migrate.objects.listing.skip_reasons import UNREADABLE
+from migrate.plan.readiness.check_all import check
 from migrate.plan.schedule import item_of
 from migrate.plan.waves import awaited
 from migrate.policy.object_limits import UNLISTED

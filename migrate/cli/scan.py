@@ -22,7 +22,7 @@ from migrate.inventory.object_headers import look_at_headers, requests_for
 from migrate.inventory.objects import Oddness, count_odd
 from migrate.inventory.scan import scan
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
-from migrate.plan.apart import End, Endpoints, end_of, refuse_one_place, refuse_same_names
+from migrate.plan.two_projects import End, Endpoints, end_of, refuse_one_place, refuse_same_names
 from migrate.policy.bucket_places import container_places, s3_profile
 from migrate.policy.buckets import place_of, place_text
 from migrate.policy.object_limits import limits_of, oddness

@@ -22,7 +22,7 @@ from migrate.disks.store.prune import Prune, apply_prune, plan_prune
 from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
 from migrate.errors import ConflictError, Exit
 from migrate.messages.numbers import size
-from migrate.plan.apart import End, end_of, refuse_one_place
+from migrate.plan.two_projects import End, end_of, refuse_one_place
 from migrate.policy.settings import Policy
 from migrate.verify.evidence import Verdict
 from migrate.verify.proofs import read_proofs

@@ -20,10 +20,10 @@ from migrate.execute.attached.attached_volumes import WorkerDevices
 from migrate.execute.attached.worker_server import Worker
 from migrate.execute.job import SETTINGS, THEIRS
 from migrate.findings.at_target.object_losses import is_told
-from migrate.inventory.readiness import check
 from migrate.ledger.records import Effect, StepState
 from migrate.model import Kind, Role
 from migrate.objects.listing.skip_reasons import UNREADABLE
+from migrate.plan.readiness.check_all import check
 from migrate.policy.object_limits import UNLISTED
 from migrate.policy.selectors import accepted
 from migrate.policy.settings import Policy

@@ -29,7 +29,7 @@ from migrate.ledger.store import Ledger
 from migrate.model import Identity, S3Place
 from migrate.model.steps import Plan
 from migrate.monitor import log
-from migrate.plan.apart import End, refuse_one_place
+from migrate.plan.two_projects import End, refuse_one_place
 from migrate.policy.settings import Policy
 
 

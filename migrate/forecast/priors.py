@@ -6,7 +6,7 @@ phrase `prior.NAME` of its note.
 
 from typing import NamedTuple
 
-from migrate.plan.judge_others import SUPPOSED_BYTES_PER_S
+from migrate.plan.readiness.other_services import SUPPOSED_BYTES_PER_S
 from migrate.units import MIB
 
 LINK_BYTES_PER_S = SUPPOSED_BYTES_PER_S

@@ -13,9 +13,9 @@ from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import SOURCE_OFFER
 from migrate.inventory.document import write_inventory
 from migrate.model import Identity
-from migrate.plan.apart import is_same_project
 from migrate.plan.build import build_plan
 from migrate.plan.document import write_plan
+from migrate.plan.two_projects import is_same_project
 from tests.cli.conftest import Decamp, Result
 
 pytestmark = pytest.mark.hostile

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("capabilities.toml")
 PAGE = ROOT / "docs" / "capabilities.md"
 DATA = ROOT / "migrate" / "plan" / "capabilities.json"
-"""Key of `migrate/plan/reliance.py` -> how far it is proved, in one word."""
+"""Key of `migrate/plan/readiness/maturity.py` -> how far it is proved, in one word."""
 
 KEYS = "keys"
 """The table of capabilities.toml that gives a capability the key by which a plan relies on it."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.plan.reliance import relied_keys
+from migrate.plan.readiness.maturity import relied_keys
 from tests.docs.capabilities import (
     DATA,
     FACADE,

@@ -5,11 +5,11 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
 from migrate.findings.scope import decide
-from migrate.inventory.readiness import check
 from migrate.model import MARK_KEY, AddressPair, Image, Inventory, Kind, Network
 from migrate.model.steps import MakeNetwork
 from migrate.plan.build import build_plan
-from migrate.plan.judge_advice import judge_advice
+from migrate.plan.readiness.check_all import check
+from migrate.plan.readiness.guest_advice import judge_advice
 from migrate.policy.settings import Policy
 from tests.plan.tenants import (
     MIGRATION,

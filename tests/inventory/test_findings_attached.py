@@ -4,10 +4,10 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from migrate.inventory.readiness import check
 from migrate.model import Inventory
 from migrate.model.steps import CaptureBackup, RestoreVolume
 from migrate.plan.build import build_plan
+from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     attached,

@@ -3,8 +3,8 @@
 import pytest
 
 from migrate.findings.finding import Finding
-from migrate.inventory.readiness import check
 from migrate.model import AddressPair, FixedIp, Inventory, Network, SecurityGroupRule
+from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Mappings
 from tests.plan.tenants import MIGRATION, empty, floating, group, network, policy, port, server, subnet, target, uid
 

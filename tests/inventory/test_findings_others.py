@@ -11,8 +11,8 @@ from migrate.findings.scope import decide
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.model.steps import AnyAction, Plan
 from migrate.plan.build import build_plan
-from migrate.plan.judge_others import judge_others
-from migrate.plan.reliance import _BY_ACTION, capabilities, judge_reliance
+from migrate.plan.readiness.maturity import _BY_ACTION, capabilities, judge_reliance
+from migrate.plan.readiness.other_services import judge_others
 from migrate.policy.settings import Limits, Policy
 from migrate.units import GIB
 from tests.plan.tenants import (

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
 from migrate.findings.inputs import open_case
-from migrate.inventory.readiness import check
 from migrate.model import AddressPair, Attachment, FixedIp, Inventory, Snapshot
 from migrate.model.steps import MakePort, MakeServer, MakeSubnet
 from migrate.plan.build import build_plan
-from migrate.plan.judge_profile import judge_profile
+from migrate.plan.readiness.check_all import check
+from migrate.plan.readiness.provider_limits import judge_profile
 from migrate.policy.profiles import Profile, parse_profile, profile_names, profile_of, read_profile
 from migrate.policy.settings import Disks, Policy
 from migrate.user_data import keep, lengths

@@ -5,8 +5,8 @@ nothing else; and a target like the source is found to be like it.
 from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
-from migrate.inventory.readiness import check
 from migrate.model import AddressPair, Container, Flavor, Inventory, Quota, SecurityGroupRule, Volume
+from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Policy
 from tests.plan.tenants import (
     SERVICES,

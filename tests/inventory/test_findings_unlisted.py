@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import CODES, Finding, Level, of_the_source, unknown_parts
-from migrate.inventory.readiness import check
 from migrate.model import LISTINGS, Container, Inventory, Kind, ServiceResource
+from migrate.plan.readiness.check_all import check
 from migrate.policy.scan_scope import left_out_by
 from migrate.policy.settings import Policy
 from tests.plan.tenants import empty, policy, server, shop, snapshot, target, uid, volume

@@ -16,7 +16,7 @@ from migrate.model import (
     SubPort,
     Trunk,
 )
-from migrate.plan.judge_unused import judge_unused, unused_bytes
+from migrate.plan.readiness.unused import judge_unused, unused_bytes
 from migrate.policy.settings import Policy
 from migrate.units import GIB
 from tests.plan.tenants import (

@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import CODES, Finding, Level, finding
-from migrate.inventory.readiness import check
 from migrate.model import (
     MARK_KEY,
     OBJECT_BYTES,
@@ -23,6 +22,7 @@ from migrate.model import (
     SecurityGroupRule,
     name_id,
 )
+from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,

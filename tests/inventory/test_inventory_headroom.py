@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import Finding
-from migrate.inventory.readiness import check
 from migrate.model import MARK_KEY, Inventory, Quota, ServerGroup
+from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Disks, Limits, Policy
 from tests.plan.tenants import (
     MIGRATION,

@@ -14,7 +14,7 @@ from migrate.findings.finding import CODES
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
 from migrate.model import Kind
 from migrate.model.steps import AnyAction
-from migrate.plan.reliance import capabilities
+from migrate.plan.readiness.maturity import capabilities
 from tests.docs.codes import OUTPUT, PLAN, output_page, plan_page
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, ConfigError, Exit, TransientError, Unsupported
 from migrate.messages.catalogue import text
-from migrate.plan.apart import refuse_same_names
+from migrate.plan.two_projects import refuse_same_names
 from tests.openstack.fake_openstack import NO_NETWORKS, PASSWORD, PROJECT, FakeServer, Reply, Seen, keystone
 
 EXPIRES = "2099-01-01T00:00:00Z"

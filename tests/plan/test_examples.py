@@ -11,9 +11,9 @@ from migrate.findings.inputs import open_case
 from migrate.forecast.build import Inputs, make_forecast
 from migrate.forecast.records import Verdict
 from migrate.inventory.document import read_inventory
-from migrate.inventory.readiness import check
 from migrate.model import Inventory
 from migrate.plan.build import build_plan
+from migrate.plan.readiness.check_all import check
 from migrate.plan.schedule import items_of, schedule_problems
 from migrate.policy.reader import parse_policy
 from migrate.policy.settings import Policy

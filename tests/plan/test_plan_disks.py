@@ -6,7 +6,6 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.findings.at_target.image_properties import carried_properties, dropped_properties
-from migrate.inventory.readiness import check, undecided
 from migrate.model import Container, Inventory, Kind, Volume
 from migrate.model.steps import (
     CaptureBackup,
@@ -21,6 +20,7 @@ from migrate.model.steps import (
     VerifyDisk,
 )
 from migrate.plan.build import build_plan
+from migrate.plan.readiness.check_all import check, undecided
 from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import backup, empty, image, policy, server, snapshot, target, uid, volume
 

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, ConflictError
 from migrate.inventory.document import read_inventory
-from migrate.inventory.readiness import blocking, check
 from migrate.model.steps import Plan
 from migrate.plan.build import build_plan, inputs_of
 from migrate.plan.document import fits, read_plan, write_plan
+from migrate.plan.readiness.check_all import blocking, check
 from migrate.policy.reader import parse_policy
 from tests.plan.make_golden import GOLDEN, PLANS
 from tests.plan.tenants import policy, shop, target

@@ -3,7 +3,6 @@
 import pytest
 from msgspec.structs import replace
 
-from migrate.inventory.readiness import check
 from migrate.model import (
     AddressPair,
     DhcpOption,
@@ -31,6 +30,7 @@ from migrate.model.steps import (
     SetRules,
 )
 from migrate.plan.build import build_plan
+from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (
     empty,

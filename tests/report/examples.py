@@ -12,11 +12,11 @@ from migrate.forecast.build import Inputs as ForecastInputs
 from migrate.forecast.build import make_forecast
 from migrate.forecast.records import Forecast
 from migrate.inventory.document import read_inventory
-from migrate.inventory.readiness import check
 from migrate.ledger.records import JournalLine, State, StepState
 from migrate.model import Inventory
 from migrate.model.steps import Plan, Step
 from migrate.plan.build import build_plan
+from migrate.plan.readiness.check_all import check
 from migrate.policy.reader import parse_policy
 from migrate.policy.settings import Policy
 from migrate.report.story import Story, tell

@@ -7,17 +7,17 @@ from migrate import codes
 from migrate.findings.finding import CODES, Finding, blocking, finding, in_order, undecided
 from migrate.findings.inputs import Case
 from migrate.findings.scope import decide
-from migrate.inventory.headroom import judge_headroom, without_our_use
-from migrate.inventory.object_room import judge_object_room
 from migrate.model import Inventory, Kind
 from migrate.model.marked_resources import strangers
 from migrate.plan.build import inputs_of, plan_of
-from migrate.plan.judge_advice import judge_advice
-from migrate.plan.judge_others import judge_others
-from migrate.plan.judge_profile import judge_profile
-from migrate.plan.judge_unused import judge_unused
-from migrate.plan.judge_worker import judge_worker
-from migrate.plan.reliance import judge_reliance
+from migrate.plan.readiness.attached_workers import judge_worker
+from migrate.plan.readiness.guest_advice import judge_advice
+from migrate.plan.readiness.maturity import judge_reliance
+from migrate.plan.readiness.object_headroom import judge_object_room
+from migrate.plan.readiness.other_services import judge_others
+from migrate.plan.readiness.provider_limits import judge_profile
+from migrate.plan.readiness.quota_headroom import judge_headroom, without_our_use
+from migrate.plan.readiness.unused import judge_unused
 from migrate.plan.schedule import items_of, named
 from migrate.policy.profiles import profile_of
 from migrate.policy.selectors import CODE, SELECTOR, fits, item
