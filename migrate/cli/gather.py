@@ -18,7 +18,7 @@ from migrate.plan.readiness.check_all import check
 from migrate.report.summary import Inputs, Summary, summarise
 from migrate.user_data import lengths
 from migrate.verify.evidence import Evidence
-from migrate.verify.proofs import read_evidence
+from migrate.verify.kept_proofs import read_evidence
 
 
 def draw_summary(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Summary:

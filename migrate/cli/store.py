@@ -25,7 +25,7 @@ from migrate.messages.numbers import size
 from migrate.plan.two_projects import End, end_of, refuse_one_place
 from migrate.policy.settings import Policy
 from migrate.verify.evidence import Verdict
-from migrate.verify.proofs import read_proofs
+from migrate.verify.kept_proofs import read_proofs
 
 _MENDED_BY_ITSELF = frozenset({What.MISSING_COPY, What.DAMAGED_COPY, What.STRAY})
 _UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_PART})

@@ -30,13 +30,13 @@ from migrate.policy.settings import Policy
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
 from migrate.user_data import lengths
-from migrate.verify.captured import captured
-from migrate.verify.containers import USUAL, ObjectChecks
+from migrate.verify.compare_objects import SAMPLE
+from migrate.verify.container_rows import USUAL, ObjectChecks
+from migrate.verify.disks.expected_content import captured
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
 from migrate.verify.freshness import with_moments
-from migrate.verify.objects import SAMPLE
-from migrate.verify.proofs import write_evidence
-from migrate.verify.run import GUEST_MAY_HAVE_WRITTEN, Reread, verify_plan
+from migrate.verify.kept_proofs import write_evidence
+from migrate.verify.verify_plan import GUEST_MAY_HAVE_WRITTEN, Reread, verify_plan
 
 VERIFY = "verify"
 

@@ -22,7 +22,7 @@ from migrate.monitor import log
 from migrate.plan.waves import holder_of
 from migrate.policy.selectors import item, start_of
 from migrate.policy.settings import TWIN
-from migrate.verify.proofs import disk_item, read_proofs
+from migrate.verify.kept_proofs import disk_item, read_proofs
 
 STOPPED, CRASH_CONSISTENT, AT_REST = "stopped", "crash-consistent", "at rest"
 

@@ -2,8 +2,8 @@
 
 `run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at
 three levels: the request (in the adapters), the range or object that is being read or sent (`retry.py`,
-`verify/disk_reader.py`) and the step's attempt (here). Everything else that goes wrong has a class, and the class says
-what happens (docs/design.md "Errors").
+`verify/disks/read_back.py`) and the step's attempt (here). Everything else that goes wrong has a class, and the class
+says what happens (docs/design.md "Errors").
 
 Three things hold ready steps back without a failure: the policy's time windows (`hours.py`), a cloud that refuses our
 login for now (`outages.py`), and other servers that are down (`turns.py`). The ledger says which, and the run stays

@@ -17,7 +17,7 @@ from migrate.policy.selectors import item, start_of
 from migrate.policy.settings import TWIN, Policy
 from migrate.units import utc_moment
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
-from migrate.verify.proofs import disk_item
+from migrate.verify.kept_proofs import disk_item
 
 RAN_ON, CHOSEN, RUNS_TWICE = codes.COPY_STALE, codes.TWIN_STAYS, codes.TWIN_RUNS_ALREADY
 _GOOD = frozenset({Verdict.SAME, Verdict.NOT_REREAD})

@@ -15,7 +15,7 @@ from migrate.demo.memory import worlds
 from migrate.disks.store.prune import Prune, plan_prune
 from migrate.ledger.records import State
 from migrate.ledger.store import Ledger
-from migrate.verify.proofs import read_proofs
+from migrate.verify.kept_proofs import read_proofs
 from tests.cli.conftest import Decamp
 from tests.store.rig import Disk
 

@@ -26,9 +26,9 @@ from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build import build_plan
 from migrate.policy.settings import Mappings, Policy
 from migrate.units import iso, utc_now
-from migrate.verify.captured import captured
+from migrate.verify.disks.expected_content import captured
 from migrate.verify.evidence import Evidence
-from migrate.verify.run import verify_plan
+from migrate.verify.verify_plan import verify_plan
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
 

@@ -40,9 +40,9 @@ from migrate.model.steps import (
 from migrate.monitor import RecordingMonitor
 from migrate.policy.settings import Disks, Policy
 from migrate.units import GIB
-from migrate.verify.captured import captured as captured_in
+from migrate.verify.disks.expected_content import captured as captured_in
 from migrate.verify.evidence import Verdict
-from migrate.verify.run import verify_plan
+from migrate.verify.verify_plan import verify_plan
 from tests.execute.bench import MIGRATION, Bench
 from tests.execute.rig import Killed, Switch, _Switched
 

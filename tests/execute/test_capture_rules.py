@@ -16,7 +16,7 @@ from migrate.model.steps import StopServer
 from migrate.plan.build import build_plan
 from migrate.policy.settings import Policy
 from migrate.units import GIB
-from migrate.verify.proofs import DiskProof
+from migrate.verify.kept_proofs import DiskProof
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole
 

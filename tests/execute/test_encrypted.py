@@ -13,7 +13,7 @@ from migrate.model import Kind, Volume
 from migrate.model.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, VerifyDisk
 from migrate.policy.settings import Disks, Policy
 from migrate.units import GIB
-from migrate.verify.fields_disks import volume as differences
+from migrate.verify.fields.disk_fields import volume as differences
 from tests.execute.bench import MIGRATION, Bench
 from tests.execute.test_attached import AT, TEXT, nothing_left, sent, worker_of
 

@@ -18,8 +18,8 @@ from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, known_names, read_seal, rows_folder, sealed_rows
+from migrate.verify.compare_objects import ContainerCheck, verify_container
 from migrate.verify.evidence import Dropped
-from migrate.verify.objects import ContainerCheck, verify_container
 from tests.s3.servers import Box, md5
 
 MIB = 1 << 20

@@ -12,8 +12,8 @@ from migrate.disks.copy.attached_device import BlockSource, write_disk
 from migrate.disks.copy.disk_ranges import Span
 from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin, segment_count, segment_range
 from migrate.errors import Cancelled, IntegrityError, ItemError, LeaseLost, TransientError
-from migrate.verify.captured import Captured
-from migrate.verify.disks import verify_path
+from migrate.verify.disks.compare_content import verify_path
+from migrate.verify.disks.expected_content import Captured
 from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, sparse_disk
 
 

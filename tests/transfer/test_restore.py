@@ -11,8 +11,8 @@ from migrate.disks.copy.restore_disk import upload_file
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.disks.formats.qcow2_write import CLUSTER
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
-from migrate.verify.captured import Captured
-from migrate.verify.disks import verify_disk
+from migrate.verify.disks.compare_content import verify_disk
+from migrate.verify.disks.expected_content import Captured
 from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, read_all, sparse_disk
 
 

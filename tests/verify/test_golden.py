@@ -4,7 +4,7 @@ from pathlib import Path
 
 from migrate.documents import read_document
 from migrate.verify.evidence import Evidence, Verdict
-from migrate.verify.proofs import DiskProof
+from migrate.verify.kept_proofs import DiskProof
 
 GOLDEN = Path(__file__).parent / "golden"
 

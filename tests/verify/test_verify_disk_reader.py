@@ -13,8 +13,8 @@ import pytest
 
 from migrate.errors import IntegrityError, Unsupported
 from migrate.units import KIB, MIB
-from migrate.verify.chunks import chunk_digests, is_zero
-from migrate.verify.disk_reader import Qcow2File, spool
+from migrate.verify.disks.chunk_digests import chunk_digests, is_zero
+from migrate.verify.disks.read_back import Qcow2File, spool
 
 BITS = 16
 CLUSTER = 1 << BITS

@@ -16,11 +16,11 @@ from migrate.disks.store.manifest import Origin
 from migrate.errors import FatalError, IntegrityError, ItemError, TransientError
 from migrate.model import Kind
 from migrate.units import MIB
-from migrate.verify.captured import Captured
-from migrate.verify.disks import verify_disk, verify_image_file
+from migrate.verify.disks.compare_content import verify_disk, verify_image_file
+from migrate.verify.disks.expected_content import Captured
+from migrate.verify.disks.prove_disk import prove_disk
 from migrate.verify.evidence import Proof
-from migrate.verify.prove import prove_disk
-from migrate.verify.waiting import GONE, until
+from migrate.verify.wait_for_status import GONE, until
 from tests.verify.verify_tools import CHUNK, NoSleep, captured_of
 
 DATA = b"".join(bytes([n]) * MIB for n in range(9)) + b"tail"

@@ -37,7 +37,7 @@ from migrate.model import (
     Volume,
 )
 from migrate.model.steps import AttachVolume, MakeFloatingIp, MakePort, MakeRouter, MakeServer, RestoreVolume
-from migrate.verify import fields_compute, fields_disks, fields_network
+from migrate.verify.fields import disk_fields, network_fields, server_fields
 
 replace = msgspec.structs.replace
 Compare = Callable[[Any, Any], tuple[str, ...]]
@@ -160,21 +160,21 @@ SERVER_GROUP = ServerGroup(id="sgr", name="g", policy="affinity", member_ids=("s
 
 def router(source: Router, target: Router) -> tuple[str, ...]:
     action = MakeRouter(want=source, external_network_id=source.external_network_id)
-    return fields_network.router(same, action, source.interfaces, source.routes, target)
+    return network_fields.router(same, action, source.interfaces, source.routes, target)
 
 
 def port(source: Port, target: Port) -> tuple[str, ...]:
-    return fields_network.port(same, MakePort(want=source, keep_mac=True), target)
+    return network_fields.port(same, MakePort(want=source, keep_mac=True), target)
 
 
 def floating_ip(source: FloatingIp, target: FloatingIp) -> tuple[str, ...]:
     action = MakeFloatingIp(want=source, external_network_id=source.external_network_id)
-    return fields_network.floating_ip(same, action, source.port_forwardings, target)
+    return network_fields.floating_ip(same, action, source.port_forwardings, target)
 
 
 def volume(source: Volume, target: Volume) -> tuple[str, ...]:
     action = RestoreVolume(volume=source, volume_type=source.volume_type, availability_zone=source.availability_zone)
-    return fields_disks.volume(action, target)
+    return disk_fields.volume(action, target)
 
 
 def server(source: Server, target: Server) -> tuple[str, ...]:
@@ -187,11 +187,11 @@ def server(source: Server, target: Server) -> tuple[str, ...]:
         server_group_id="sgr",
     )
     attached = [AttachVolume(server_id="srv", volume_id="v2")]
-    return fields_compute.server(same, action, attached, set(source.security_group_names), target)
+    return server_fields.server(same, action, attached, set(source.security_group_names), target)
 
 
 def server_group(source: ServerGroup, target: ServerGroup) -> tuple[str, ...]:
-    return fields_compute.server_group(same, source, source.member_ids, source.member_ids, target)
+    return server_fields.server_group(same, source, source.member_ids, source.member_ids, target)
 
 
 ID = "is another one by nature"
@@ -201,21 +201,21 @@ TOLD = "is told by the row of the server"
 TIME = "is when it was made"
 
 COMPARED: list[tuple[Record, Compare, dict[str, str]]] = [
-    (Keypair(name="k", public_key="ssh-rsa AAAA", fingerprint="f"), fields_compute.keypair, {"fingerprint": "follows"}),
-    (GROUP, lambda a, b: fields_network.security_group(same, a, b), {"id": ID}),
+    (Keypair(name="k", public_key="ssh-rsa AAAA", fingerprint="f"), server_fields.keypair, {"fingerprint": "follows"}),
+    (GROUP, lambda a, b: network_fields.security_group(same, a, b), {"id": ID}),
     (
         Network(id="net", name="n", description="d", mtu=1400),
-        fields_network.network,
+        network_fields.network,
         {"id": ID, "is_external": OPERATORS, "is_shared": OPERATORS, "is_own": "is what it is by being made by us"},
     ),
-    (SUBNET, lambda a, b: fields_network.subnet(same, a, b), {"id": ID}),
+    (SUBNET, lambda a, b: network_fields.subnet(same, a, b), {"id": ID}),
     (ROUTER, router, {"id": ID}),
     (PORT, port, {"id": ID, "device_id": TOLD, "device_owner": TOLD, "qos_policy_id": OPERATORS}),
     (FLOATING, floating_ip, {"id": ID, "address": ID}),
-    (TRUNK, lambda a, b: fields_network.trunk(same, a, b), {"id": ID}),
+    (TRUNK, lambda a, b: network_fields.trunk(same, a, b), {"id": ID}),
     (
         IMAGE,
-        lambda a, b: fields_disks.image(a, a.members, b),
+        lambda a, b: disk_fields.image(a, a.members, b),
         {"id": ID, "owner_id": ID, "created_at": TIME, "server_id": "no service notes it of an image that is sent"}
         | dict.fromkeys(("size_bytes", "virtual_size_bytes", "checksum", "hash_algo", "hash_value"), BYTES),
     ),
@@ -235,16 +235,16 @@ COMPARED: list[tuple[Record, Compare, dict[str, str]]] = [
 ]
 
 NESTED: list[tuple[Record, str, Compare, dict[str, str]]] = [
-    (GROUP, "rules", lambda a, b: fields_network.security_group(same, a, b), {}),
-    (SUBNET, "allocation_pools", lambda a, b: fields_network.subnet(same, a, b), {}),
-    (SUBNET, "host_routes", lambda a, b: fields_network.subnet(same, a, b), {}),
+    (GROUP, "rules", lambda a, b: network_fields.security_group(same, a, b), {}),
+    (SUBNET, "allocation_pools", lambda a, b: network_fields.subnet(same, a, b), {}),
+    (SUBNET, "host_routes", lambda a, b: network_fields.subnet(same, a, b), {}),
     (ROUTER, "interfaces", router, {"port_id": ID}),
     (ROUTER, "routes", router, {}),
     (PORT, "fixed_ips", port, {}),
     (PORT, "allowed_address_pairs", port, {}),
     (PORT, "dhcp_options", port, {}),
     (FLOATING, "port_forwardings", floating_ip, {}),
-    (TRUNK, "sub_ports", lambda a, b: fields_network.trunk(same, a, b), {}),
+    (TRUNK, "sub_ports", lambda a, b: network_fields.trunk(same, a, b), {}),
     (SERVER, "attachments", server, {"server_id": "is the server itself", "device": "see the boot volume"}),
     (SERVER, "flavor", server, dict.fromkeys(("vcpus", "ram_mib", "disk_gib", "id", "ephemeral_gib", "swap_mib"), ID)),
 ]

@@ -4,7 +4,7 @@ import pytest
 
 from migrate.model import Attachment, Flavor, Keypair, Server, ServerGroup
 from migrate.model.steps import AttachVolume, MakeServer
-from migrate.verify import fields_compute as fields
+from migrate.verify.fields import server_fields as fields
 from tests.verify.verify_names import MARK, moved, replace
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from migrate.model import Image, Snapshot, Volume
 from migrate.model.steps import RestoreVolume
-from migrate.verify import fields_disks as fields
+from migrate.verify.fields import disk_fields as fields
 from tests.verify.verify_names import MARK, replace
 
 IMAGE = Image(id="s", name="i", status="active", visibility="shared", tags=("a",), properties={"hw_disk_bus": "scsi"})

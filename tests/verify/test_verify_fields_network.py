@@ -20,7 +20,7 @@ from migrate.model import (
     Trunk,
 )
 from migrate.model.steps import MakeFloatingIp, MakePort, MakeRouter
-from migrate.verify import fields_network as fields
+from migrate.verify.fields import network_fields as fields
 from tests.verify.verify_names import MARK, moved, replace
 
 

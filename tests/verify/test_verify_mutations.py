@@ -9,7 +9,7 @@ from migrate.demo.memory import GIB
 from migrate.demo.memory.sparse_disk import BLOCK, Disk
 from migrate.model import MARK_KEY, Kind, Trunk, steps
 from migrate.units import MIB
-from migrate.verify.containers import ObjectChecks
+from migrate.verify.container_rows import ObjectChecks
 from migrate.verify.evidence import Proof, Verdict
 from tests.verify.verify_change import Change, Do, flip, gone
 from tests.verify.verify_changes_content import DISKS, SERVERS

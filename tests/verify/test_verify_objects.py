@@ -12,7 +12,7 @@ from migrate.errors import ConfigError, NotFound
 from migrate.model import name_id
 from migrate.objects.listing.object_rows import Sending
 from migrate.objects.listing.row_files import PassFolder, rows_folder
-from migrate.verify.objects import verify_container
+from migrate.verify.compare_objects import verify_container
 from tests.rows import record_rows, rows_file
 from tests.verify.verify_tools import object_info, put
 

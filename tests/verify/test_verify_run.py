@@ -8,9 +8,9 @@ from migrate.errors import Cancelled, ConfigError, Denied, TransientError
 from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor
 from migrate.objects.listing.row_files import rows_folder
+from migrate.verify.disks.prove_disk import prove_disk
 from migrate.verify.evidence import Proof, Verdict
-from migrate.verify.proofs import read_evidence, read_proofs, write_evidence, write_proof
-from migrate.verify.prove import prove_disk
+from migrate.verify.kept_proofs import read_evidence, read_proofs, write_evidence, write_proof
 from tests.verify.verify_pair import Pair
 from tests.verify.verify_tools import CHUNK, MIGRATION, NoSleep, mark
 

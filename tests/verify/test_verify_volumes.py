@@ -11,7 +11,7 @@ from migrate.demo.memory.resource_table import GONE
 from migrate.disks.store.manifest import Origin
 from migrate.errors import LeaseLost
 from migrate.model import MARK_KEY, Role
-from migrate.verify.volumes import verify_volume
+from migrate.verify.disks.read_volume import verify_volume
 from tests.verify.verify_tools import NoSleep, captured_of, mark
 
 GIB = 1 << 30

@@ -36,9 +36,9 @@ from migrate.model import (
 )
 from migrate.objects.listing.row_files import rows_folder
 from migrate.units import MIB
-from migrate.verify.captured import Captured
+from migrate.verify.disks.expected_content import Captured
 from migrate.verify.evidence import Evidence, EvidenceRow
-from migrate.verify.run import verify_plan
+from migrate.verify.verify_plan import verify_plan
 from tests.rows import record_rows
 from tests.verify.verify_tools import (
     BYTES,

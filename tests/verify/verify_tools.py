@@ -12,7 +12,7 @@ from migrate.demo.memory import GIB, MemoryCloud
 from migrate.disks.store.manifest import DiskManifest, Origin, TableRef, tree_digest
 from migrate.model import Mark, Role
 from migrate.monitor import StopFlag
-from migrate.verify.captured import Captured
+from migrate.verify.disks.expected_content import Captured
 
 MIGRATION = "0badcafe"
 CHUNK = 64 << 10

@@ -19,7 +19,7 @@ from migrate.model import Kind, Role, Server, mark_of
 from migrate.model.steps import AttachVolume, CaptureServer, CaptureVolume, MakeServer, StopServer
 from migrate.monitor import log
 from migrate.policy.selectors import accepted, item
-from migrate.verify.proofs import disk_item, read_proofs
+from migrate.verify.kept_proofs import disk_item, read_proofs
 
 STALE, USED = codes.COPY_OLDER, codes.COPY_OLDER_AND_USED
 _OURS = frozenset({"create", "attach_volume"})

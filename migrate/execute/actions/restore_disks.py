@@ -18,7 +18,7 @@ from migrate.execute.job import Job
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
 from migrate.model.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
 from migrate.units import MIB, gib_ceil
-from migrate.verify.proofs import disk_item, read_proofs
+from migrate.verify.kept_proofs import disk_item, read_proofs
 
 _PASS_TAG = "decamp-pass-"
 """Ties a temporary image to the pass in it. A tag: a property would go on into the volume that is made of it."""

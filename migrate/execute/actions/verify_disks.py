@@ -11,10 +11,10 @@ from migrate.execute.attached.attached_volumes import step_devices
 from migrate.execute.job import Job
 from migrate.model import Kind, Role, Volume
 from migrate.model.steps import VerifyDisk
-from migrate.verify.captured import Captured
+from migrate.verify.disks.expected_content import Captured
+from migrate.verify.disks.prove_disk import prove_disk
 from migrate.verify.evidence import Verdict
-from migrate.verify.proofs import DiskProof, disk_item, read_proofs, write_proof
-from migrate.verify.prove import prove_disk
+from migrate.verify.kept_proofs import DiskProof, disk_item, read_proofs, write_proof
 
 
 def verify_disk(job: Job, action: VerifyDisk) -> None:

@@ -17,7 +17,7 @@ from migrate.execute.job import Context, Job
 from migrate.model import Volume
 from migrate.monitor import log
 from migrate.policy.settings import ATTACHED
-from migrate.verify.volumes import unasked
+from migrate.verify.disks.read_volume import unasked
 
 HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detaching"})
 """States of a volume that has been made, on the worker or not."""

@@ -15,16 +15,16 @@ from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.units import utc_now
-from migrate.verify.captured import Captured
-from migrate.verify.containers import USUAL, ContainerRows, ObjectChecks
-from migrate.verify.disk_rows import GUEST_MAY_HAVE_WRITTEN, DiskRows, Reread
+from migrate.verify.container_rows import USUAL, ContainerRows, ObjectChecks
+from migrate.verify.disks.disk_rows import GUEST_MAY_HAVE_WRITTEN, DiskRows, Reread
+from migrate.verify.disks.expected_content import Captured
+from migrate.verify.disks.read_volume import Devices, untold
 from migrate.verify.evidence import Evidence, EvidenceRow
-from migrate.verify.proofs import DiskProof, read_proofs
-from migrate.verify.rows import Rows
-from migrate.verify.spelling import TargetOf
-from migrate.verify.state import read_state, surplus
-from migrate.verify.volumes import Devices, untold
-from migrate.verify.wanted import Wanted
+from migrate.verify.fields.differences import TargetOf
+from migrate.verify.fields.planned_records import Wanted
+from migrate.verify.kept_proofs import DiskProof, read_proofs
+from migrate.verify.record_rows import Rows
+from migrate.verify.target_state import read_state, surplus
 
 __all__ = ["GUEST_MAY_HAVE_WRITTEN", "Reread", "verify_plan"]
 

@@ -11,9 +11,9 @@ from migrate.disks.store.manifest import DiskManifest, check_shape
 from migrate.errors import FatalError, IntegrityError, ReadBackDamaged, Unsupported
 from migrate.model import Image, Record
 from migrate.monitor import StopFlag
-from migrate.verify.captured import Captured
-from migrate.verify.chunks import Piece, chunk_digests, differing_ranges
-from migrate.verify.disk_reader import PLAIN_FORMATS, Qcow2File, image_bytes, path_bytes, path_size, spool
+from migrate.verify.disks.chunk_digests import Piece, chunk_digests, differing_ranges
+from migrate.verify.disks.expected_content import Captured
+from migrate.verify.disks.read_back import PLAIN_FORMATS, Qcow2File, image_bytes, path_bytes, path_size, spool
 from migrate.verify.evidence import Proof
 
 

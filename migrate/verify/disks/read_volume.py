@@ -15,9 +15,9 @@ from migrate.clouds.ports import BlockStorage, Images, NewVolume
 from migrate.errors import TransientError
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, Volume, mark_of
 from migrate.monitor import StopFlag
-from migrate.verify.captured import Captured
-from migrate.verify.disks import DiskCheck, ignore, verify_disk, verify_path
-from migrate.verify.waiting import GONE, until
+from migrate.verify.disks.compare_content import DiskCheck, ignore, verify_disk, verify_path
+from migrate.verify.disks.expected_content import Captured
+from migrate.verify.wait_for_status import GONE, until
 
 _SETTLED = frozenset(
     {"available", "in-use", "deleting", GONE, "error", "error_deleting", "error_extending", "error_managing"}

@@ -15,13 +15,13 @@ from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError
 from migrate.model import Image, Kind
 from migrate.model.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
 from migrate.monitor import Monitor, StopFlag
-from migrate.verify import fields_disks
-from migrate.verify.captured import Captured
+from migrate.verify.disks.expected_content import Captured
+from migrate.verify.disks.prove_disk import prove_disk
+from migrate.verify.disks.read_volume import Devices
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
-from migrate.verify.proofs import DiskProof, disk_item, write_proof
-from migrate.verify.prove import prove_disk
-from migrate.verify.rows import Rows
-from migrate.verify.volumes import Devices
+from migrate.verify.fields import disk_fields
+from migrate.verify.kept_proofs import DiskProof, disk_item, write_proof
+from migrate.verify.record_rows import Rows
 
 Reread = Literal["auto", "all"]
 
@@ -75,13 +75,13 @@ class DiskRows:
         match action:
             case RestoreImage(image=image):
                 projects = self.rows.wanted.projects(image.id)
-                compare = partial(fields_disks.image, image, projects)
+                compare = partial(disk_fields.image, image, projects)
                 return [self._image(Disk(Kind.IMAGE, image.id, image.name, Kind.IMAGE), compare)]
             case RestoreServerImage(server=server, properties=properties):
-                compare = partial(fields_disks.root_image, properties)
+                compare = partial(disk_fields.root_image, properties)
                 return [self._image(Disk(Kind.SERVER, server.id, server.name, Kind.IMAGE), compare)]
             case RestoreSnapshotImage(snapshot=snapshot, properties=properties):
-                compare = partial(fields_disks.snapshot_image, snapshot, properties)
+                compare = partial(disk_fields.snapshot_image, snapshot, properties)
                 return [self._image(Disk(Kind.SNAPSHOT, snapshot.id, snapshot.name, Kind.IMAGE), compare)]
             case RestoreVolume():
                 return [self._volume(action)]
@@ -101,7 +101,7 @@ class DiskRows:
         if found is None:
             return self._missing(disk)
         held = bool(found.attachments) or found.status == "in-use"
-        return with_differences(self._disk(disk, found.id, held=held), fields_disks.volume(action, found))
+        return with_differences(self._disk(disk, found.id, held=held), disk_fields.volume(action, found))
 
     def _target_id(self, disk: Disk) -> str | None:
         return self.rows.target_of(disk.at_target, disk.source_id)

@@ -26,7 +26,7 @@ from migrate.model import (
     canonical_rule,
 )
 from migrate.model.steps import MakeFloatingIp, MakePort, MakeRouter
-from migrate.verify.spelling import (
+from migrate.verify.fields.differences import (
     Fact,
     TargetOf,
     description,

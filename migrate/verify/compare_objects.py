@@ -25,8 +25,8 @@ from migrate.objects.listing.row_files import read_seal, sealed_rows
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.secret_keys import told
 from migrate.verify.evidence import Dropped
-from migrate.verify.exceptions import PRESENCE, Exceptions
-from migrate.verify.many import in_order
+from migrate.verify.exceptions_file import PRESENCE, Exceptions
+from migrate.verify.in_parallel import in_order
 
 _THREADS = 8
 _MARK_HEADER = "x-container-meta-decamp-mark"

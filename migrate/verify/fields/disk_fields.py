@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from migrate.model import MARK_KEY, Image, Kind, Snapshot, Volume
 from migrate.model.steps import RestoreVolume
-from migrate.verify.spelling import Fact, by_key, description, differing, own_properties, own_tags, without
+from migrate.verify.fields.differences import Fact, by_key, description, differing, own_properties, own_tags, without
 
 SERVICE_IMAGE_METADATA = frozenset(
     {

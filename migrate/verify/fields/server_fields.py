@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from migrate.model import MARK_KEY, Keypair, Kind, Server, ServerGroup
 from migrate.model.steps import AttachVolume, MakeServer
-from migrate.verify.spelling import (
+from migrate.verify.fields.differences import (
     Fact,
     TargetOf,
     by_key,

@@ -21,11 +21,11 @@ from migrate.model.steps import (
     MakeTrunk,
 )
 from migrate.units import iso
-from migrate.verify import fields_compute, fields_network
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
-from migrate.verify.spelling import TargetOf
-from migrate.verify.state import TargetState
-from migrate.verify.wanted import Wanted
+from migrate.verify.fields import network_fields, server_fields
+from migrate.verify.fields.differences import TargetOf
+from migrate.verify.fields.planned_records import Wanted
+from migrate.verify.target_state import TargetState
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class Rows:
         """The row of what the action makes; none where it makes nothing of its own, or a disk."""
         match action:
             case ImportKeypair(keypair=key):
-                same_name, compare = self.state.keypairs.get(key.name), partial(fields_compute.keypair, key)
+                same_name, compare = self.state.keypairs.get(key.name), partial(server_fields.keypair, key)
                 return [self.row(Kind.KEYPAIR, key.name, key.name, key.name, same_name, compare)]
             case MakeServerGroup(want=group):
                 there = self.state.server_groups.values()
@@ -64,20 +64,20 @@ class Rows:
             case MakeSecurityGroup(want=group):
                 return [self._found(Kind.SECURITY_GROUP, group, net.security_groups, self._group(group))]
             case MakeNetwork(want=network):
-                compare = partial(fields_network.network, network)
+                compare = partial(network_fields.network, network)
                 return [self._found(Kind.NETWORK, network, net.networks, compare)]
             case MakeSubnet(want=subnet):
-                return [self._found(Kind.SUBNET, subnet, net.subnets, partial(fields_network.subnet, of, subnet))]
+                return [self._found(Kind.SUBNET, subnet, net.subnets, partial(network_fields.subnet, of, subnet))]
             case MakeRouter(want=router):
                 interfaces, routes = self.wanted.interfaces(router.id), self.wanted.routes(router)
-                compare_router = partial(fields_network.router, of, action, interfaces, routes)
+                compare_router = partial(network_fields.router, of, action, interfaces, routes)
                 return [self._found(Kind.ROUTER, router, net.routers, compare_router)]
             case MakePort(want=port):
-                return [self._found(Kind.PORT, port, net.ports, partial(fields_network.port, of, action))]
+                return [self._found(Kind.PORT, port, net.ports, partial(network_fields.port, of, action))]
             case MakeTrunk(want=trunk):
-                return [self._found(Kind.TRUNK, trunk, net.trunks, partial(fields_network.trunk, of, trunk))]
+                return [self._found(Kind.TRUNK, trunk, net.trunks, partial(network_fields.trunk, of, trunk))]
             case MakeFloatingIp(want=address):
-                compare_ip = partial(fields_network.floating_ip, of, action, self.wanted.forwardings(address.id))
+                compare_ip = partial(network_fields.floating_ip, of, action, self.wanted.forwardings(address.id))
                 return [self._found(Kind.FLOATING_IP, address, net.floating_ips, compare_ip)]
             case _:
                 return []
@@ -86,7 +86,7 @@ class Rows:
         """With the rules of its last step, in which old floating addresses have become new ones."""
         ruled, named = self.wanted.rules(made)
         addresses = {old: self._new_address(old, source_id) for old, source_id in named.items()}
-        return partial(fields_network.security_group, self.target_of, ruled, addresses=addresses)
+        return partial(network_fields.security_group, self.target_of, ruled, addresses=addresses)
 
     def _new_address(self, old: str, floating_ip_id: str) -> str:
         target_id = self.target_of(Kind.FLOATING_IP, floating_ip_id)
@@ -95,14 +95,14 @@ class Rows:
 
     def _server_group(self, group: ServerGroup) -> Callable[[ServerGroup], tuple[str, ...]]:
         members, moved = self.wanted.members(group.id), self.wanted.servers()
-        return partial(fields_compute.server_group, self.target_of, group, members, moved)
+        return partial(server_fields.server_group, self.target_of, group, members, moved)
 
     def _server(self, action: MakeServer) -> EvidenceRow:
         server, wanted = action.server, self.wanted
         target_id = self.target_of(Kind.SERVER, server.id)
         found = self.state.servers.get(target_id or "")
         attached, groups = wanted.attached(server.id), wanted.group_names(server)
-        compare = partial(fields_compute.server, self.target_of, action, attached, groups)
+        compare = partial(server_fields.server, self.target_of, action, attached, groups)
         return self.row(Kind.SERVER, server.id, server.name, target_id, found, compare)
 
     def _found(

@@ -15,12 +15,12 @@ from migrate.model.steps import CopyContainer, Plan
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
 from migrate.units import iso
-from migrate.verify.disk_rows import with_differences
+from migrate.verify.compare_objects import SAMPLE, verify_container
+from migrate.verify.container_freshness import changed_since
+from migrate.verify.disks.disk_rows import with_differences
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
-from migrate.verify.fresh import changed_since
-from migrate.verify.objects import SAMPLE, verify_container
-from migrate.verify.reread import reread
-from migrate.verify.rows import Rows
+from migrate.verify.record_rows import Rows
+from migrate.verify.reread_objects import reread
 
 NOT_FRESH, NOT_ASKED, NEW_CONTAINER = codes.SOURCE_CHANGED_SINCE_LISTED, codes.SOURCE_NOT_ASKED, codes.NEW_SINCE_SCAN
 

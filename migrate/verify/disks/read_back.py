@@ -19,7 +19,7 @@ from migrate.clouds.ports import Images
 from migrate.errors import IntegrityError, ItemError, ReadBackDamaged, TransientError, Unsupported
 from migrate.monitor import StopFlag
 from migrate.units import KIB, MIB
-from migrate.verify.chunks import Piece, is_zero
+from migrate.verify.disks.chunk_digests import Piece, is_zero
 
 PLAIN_FORMATS = frozenset({"raw", "iso"})
 """Disk formats whose file is the disk itself."""

@@ -7,7 +7,7 @@ from itertools import chain
 from migrate.clouds.ports import Cloud, NetworkState
 from migrate.model import Container, Image, Keypair, Kind, Record, Role, Server, ServerGroup, Volume, mark_of
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
-from migrate.verify.spelling import TargetOf
+from migrate.verify.fields.differences import TargetOf
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from migrate.errors import FatalError, ReadBackDamaged
 from migrate.model import Kind, Mark, Role
 from migrate.monitor import StopFlag
 from migrate.units import iso, utc_now
-from migrate.verify.captured import Captured
-from migrate.verify.disks import DiskCheck, ignore, verify_disk, verify_image_file
+from migrate.verify.disks.compare_content import DiskCheck, ignore, verify_disk, verify_image_file
+from migrate.verify.disks.expected_content import Captured
+from migrate.verify.disks.read_volume import Devices, unasked, untold, verify_volume
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
-from migrate.verify.proofs import disk_item
-from migrate.verify.volumes import Devices, unasked, untold, verify_volume
+from migrate.verify.kept_proofs import disk_item
 
 
 def prove_disk(
