@@ -17,8 +17,8 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.wiring import open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
-from migrate.forecast.records import Downtime
-from migrate.ledger.store import Ledger
+from migrate.forecast.forecast_records import Downtime
+from migrate.ledger.ledger import Ledger
 from migrate.model import Kind
 from migrate.model.steps import Gate, Plan, Step, StopServer
 from migrate.plan.schedule import item_of

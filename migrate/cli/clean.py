@@ -13,9 +13,9 @@ from migrate.cli.secrets import keep_log
 from migrate.cli.wiring import SourceUse, open_bench
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit
-from migrate.execute.clean import Made, clean, list_made
-from migrate.ledger.records import Effect
-from migrate.ledger.store import Ledger
+from migrate.execute.leftovers import Made, clean, list_made
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Effect
 from migrate.model import Role
 
 STAYS = {codes.KEPT_MOVED, codes.KEPT_NOT_TEMPORARY, codes.KEPT_IN_USE, codes.KEPT_SECOND_COPY}

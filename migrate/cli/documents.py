@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from migrate.cli.workspace import Workspace
 from migrate.model import Inventory
 from migrate.model.steps import Plan
-from migrate.plan.build import inputs_of
-from migrate.plan.document import fits
+from migrate.plan.build_plan import inputs_of
+from migrate.plan.plan_file import fits
 from migrate.plan.two_projects import end_of, refuse_one_place, refuse_same_names
 from migrate.policy.settings import Policy
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from migrate.cli.console import table_lines
 from migrate.cli.context import App
 from migrate.cli.documents import Documents
-from migrate.forecast.build import Inputs
 from migrate.forecast.downtime import downtimes
-from migrate.forecast.records import Downtime
+from migrate.forecast.forecast_records import Downtime
+from migrate.forecast.make_forecast import Inputs
 from migrate.messages.numbers import size, span
 from migrate.report.summary import Inputs as Known
 

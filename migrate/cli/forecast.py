@@ -12,7 +12,7 @@ from migrate.cli.outlook import Words, draw_forecast, earlier_forecast, headline
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_document
 from migrate.errors import Exit
-from migrate.forecast.records import ClassModel, Forecast, Verdict
+from migrate.forecast.forecast_records import ClassModel, Forecast, Verdict
 from migrate.messages.numbers import number
 from migrate.units import utc_now
 

@@ -12,7 +12,7 @@ from migrate.documents import seal_of
 from migrate.errors import DocumentMissing
 from migrate.execute.recheck import outdated
 from migrate.execute.servers_down import down_since
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
 from migrate.model import FloatingIp, Port
 from migrate.plan.readiness.check_all import check
 from migrate.report.summary import Inputs, Summary, summarise

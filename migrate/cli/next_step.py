@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from migrate import codes
-from migrate.forecast.records import Forecast, Verdict
-from migrate.ledger.records import State
+from migrate.forecast.forecast_records import Forecast, Verdict
+from migrate.ledger.ledger_records import State
 from migrate.report.summary import Summary
 
 

@@ -9,8 +9,8 @@ from migrate.documents import read_document
 from migrate.errors import DocumentMissing, DocumentUnreadable
 from migrate.findings.finding import blocking
 from migrate.findings.inputs import open_case
-from migrate.forecast.build import Inputs, first_as_of, make_forecast
-from migrate.forecast.records import Forecast, Late, Reason, Verdict
+from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
+from migrate.forecast.make_forecast import Inputs, first_as_of, make_forecast
 from migrate.messages.numbers import moment, number, percent, short_day_and_time, size, span, zone_of
 from migrate.plan.schedule import Items, items_of, schedule_problems
 from migrate.policy.reader import refuse

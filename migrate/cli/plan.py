@@ -15,11 +15,11 @@ from migrate.cli.workspace import Workspace, shown
 from migrate.documents import seal_of
 from migrate.errors import DecampError, Exit
 from migrate.findings.finding import blocking
-from migrate.forecast.records import Downtime
+from migrate.forecast.forecast_records import Downtime
 from migrate.messages.numbers import size
 from migrate.model.steps import Plan
-from migrate.plan.build import build_plan
-from migrate.plan.document import write_plan
+from migrate.plan.build_plan import build_plan
+from migrate.plan.plan_file import write_plan
 from migrate.plan.readiness.check_all import check
 from migrate.report.summary import Inputs
 from migrate.units import utc_now

@@ -17,7 +17,7 @@ from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit
 from migrate.findings.finding import blocking, undecided
-from migrate.forecast.records import Forecast
+from migrate.forecast.forecast_records import Forecast
 from migrate.held import hidden_values
 from migrate.model.steps import AnyAction, MakeFloatingIp, MakePort
 from migrate.report.as_json import render_json

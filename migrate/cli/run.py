@@ -22,7 +22,7 @@ from migrate.execute.preflight import Room, room_for
 from migrate.execute.recheck import asked_for, outdated, set_again, stands
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.messages.numbers import size
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step

@@ -15,12 +15,12 @@ from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
 from migrate.errors import Exit
 from migrate.findings.inputs import is_segments
-from migrate.inventory.collect import collect_user_data
+from migrate.inventory.collect_user_data import collect_user_data
 from migrate.inventory.diff import Change, changes
-from migrate.inventory.document import read_inventory, same_tenant, write_inventory
-from migrate.inventory.object_headers import look_at_headers, requests_for
-from migrate.inventory.objects import Oddness, count_odd
-from migrate.inventory.scan import scan
+from migrate.inventory.inventory_file import read_inventory, same_tenant, write_inventory
+from migrate.inventory.object_headers_check import look_at_headers, requests_for
+from migrate.inventory.object_names_check import Oddness, count_odd
+from migrate.inventory.scan_project import scan
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.two_projects import End, Endpoints, end_of, refuse_one_place, refuse_same_names
 from migrate.policy.bucket_places import container_places, s3_profile

@@ -12,7 +12,7 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.outlook import Words, foretell, headline, verdict_text
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
-from migrate.forecast.records import Forecast
+from migrate.forecast.forecast_records import Forecast
 from migrate.messages.numbers import size
 from migrate.report.markdown import counts_text, differences_text
 from migrate.report.summary import Held, Summary, summarise

@@ -8,7 +8,7 @@ from migrate.cli.documents import Documents
 from migrate.errors import Exit
 from migrate.findings.finding import Finding, unknown_parts
 from migrate.findings.judge_unreadable import odd_items
-from migrate.ledger.records import State, StepState
+from migrate.ledger.ledger_records import State, StepState
 from migrate.policy.scan_scope import unlisted
 from migrate.policy.settings import Policy
 from migrate.report.unknown import names_of

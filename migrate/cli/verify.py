@@ -20,7 +20,7 @@ from migrate.execute.attached.attached_volumes import WorkerDevices
 from migrate.execute.attached.worker_server import Worker
 from migrate.execute.job import SETTINGS, THEIRS
 from migrate.findings.at_target.object_losses import is_told
-from migrate.ledger.records import Effect, StepState
+from migrate.ledger.ledger_records import Effect, StepState
 from migrate.model import Kind, Role
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.readiness.check_all import check

@@ -24,8 +24,8 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import AccessError, ConflictError, ItemError, TransientError
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context
-from migrate.ledger.records import State
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
 from migrate.model import Identity, S3Place
 from migrate.model.steps import Plan
 from migrate.monitor import log

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from migrate import codes
 from migrate.errors import ConfigError, DocumentMissing, DocumentUnreadable, FatalError
-from migrate.inventory.document import read_inventory
+from migrate.inventory.inventory_file import read_inventory
 from migrate.model import Inventory
 from migrate.model.steps import Plan
-from migrate.plan.document import read_plan
+from migrate.plan.plan_file import read_plan
 from migrate.policy.reader import read_policy, refuse
 from migrate.policy.settings import Policy
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Asking:
     """Asks for everything; a listing that is refused is an error, for whoever acts on what he reads.
 
-    A scan's own (`inventory/scan.py`) leaves out what the policy does not want, and notes what is refused.
+    A scan's own (`inventory/scan_project.py`) leaves out what the policy does not want, and notes what is refused.
     """
 
     def __call__(self, listing: str, read: Callable[[], T]) -> T | None:

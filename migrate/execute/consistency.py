@@ -15,7 +15,7 @@ from migrate.disks.store.manifest import Origin
 from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound, TransientError
 from migrate.execute.job import Job
 from migrate.findings.inputs import MEMORY_STATES
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
 from migrate.model import Kind
 from migrate.model.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.monitor import log

@@ -2,7 +2,7 @@
 
 from threading import Lock
 
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
 from migrate.model import Kind
 from migrate.model.steps import Plan, StopServer
 

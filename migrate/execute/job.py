@@ -19,8 +19,8 @@ from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, 
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.held import hidden
 from migrate.ledger.claim import Claim
-from migrate.ledger.records import Effect
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Effect
 from migrate.model import Kind, Mark, Role
 from migrate.model.steps import Plan, Step
 from migrate.monitor import Monitor, StopFlag, log

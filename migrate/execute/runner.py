@@ -37,7 +37,7 @@ from migrate.execute.open_windows import CLOSED, Hours
 from migrate.execute.servers_down import STANDS, TOGETHER, TURN, Turns
 from migrate.execute.waiting import REASONS, Holds
 from migrate.ledger.claim import Claim, new_owner
-from migrate.ledger.records import JournalLine, State, StepState
+from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.model import Record
 from migrate.model.steps import CaptureImage, CopyContainer, Step, StopServer
 from migrate.monitor import log

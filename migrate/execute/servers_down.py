@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from migrate import codes
 from migrate.execute.waiting import Reason
-from migrate.ledger.records import State, StepState
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State, StepState
 from migrate.model.steps import Step, StopServer
 from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of
 from migrate.units import iso, utc_now

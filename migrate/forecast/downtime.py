@@ -2,10 +2,10 @@
 
 from datetime import UTC
 
-from migrate.forecast.classes import quantile
-from migrate.forecast.picture import Inputs, Picture, Stopped, look
-from migrate.forecast.records import Downtime, Origin
+from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.forecast.simulate import Spans, schedule
+from migrate.forecast.view import Inputs, Picture, Stopped, look
+from migrate.forecast.work_classes import quantile
 from migrate.plan.schedule import moment
 from migrate.units import iso
 

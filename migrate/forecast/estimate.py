@@ -6,9 +6,9 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
-from migrate.forecast.classes import Learned, class_of, links_of, objects_of, reads_source, seconds
-from migrate.forecast.priors import LINK_BYTES_PER_S, PRIORS, USABLE, Prior
-from migrate.forecast.records import Capacity, ClassModel, Estimate, Origin
+from migrate.forecast.default_estimates import LINK_BYTES_PER_S, PRIORS, USABLE, Prior
+from migrate.forecast.forecast_records import Capacity, ClassModel, Estimate, Origin
+from migrate.forecast.work_classes import Learned, class_of, links_of, objects_of, reads_source, seconds
 from migrate.model.steps import Step
 from migrate.plan.schedule import item_of
 from migrate.plan.waves import Waves

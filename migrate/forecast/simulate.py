@@ -13,8 +13,8 @@ from random import Random
 from statistics import NormalDist
 from typing import NamedTuple
 
-from migrate.forecast.classes import Learned, noise_sd
 from migrate.forecast.estimate import Work
+from migrate.forecast.work_classes import Learned, noise_sd
 from migrate.model.steps import Step, StopServer
 from migrate.plan.waves import NONE, Count, Places, Waves, awaited, fits, kept_from, may_be_stopped, places_of
 from migrate.policy.settings import Limits

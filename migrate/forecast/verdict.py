@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from migrate.forecast.priors import CALIBRATED_FROM
-from migrate.forecast.records import ClassModel, Demand, Late, Reason, Verdict
+from migrate.forecast.default_estimates import CALIBRATED_FROM
+from migrate.forecast.forecast_records import ClassModel, Demand, Late, Reason, Verdict
 from migrate.plan.schedule import moment
 from migrate.units import iso
 

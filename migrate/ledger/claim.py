@@ -17,7 +17,7 @@ from migrate import codes
 from migrate.errors import LeaseLost
 
 if TYPE_CHECKING:
-    from migrate.ledger.store import Ledger
+    from migrate.ledger.ledger import Ledger
 
 
 def steady_s() -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from migrate.forecast.records import Forecast
+from migrate.forecast.forecast_records import Forecast
 from migrate.messages.numbers import moment
 from migrate.report.axis import Axis
 from migrate.report.markup import Content, Markup, join, tag

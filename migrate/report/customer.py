@@ -1,6 +1,6 @@
 """For those who use what is moved: what moves, what changes, what is lost, what to do by hand and by when."""
 
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model import Kind
 from migrate.report.blocks import NOTHING, Row, groups_of, section, table
 from migrate.report.charts import both, bytes_by_kind

@@ -2,8 +2,8 @@
 
 import re
 
-from migrate.forecast.records import Forecast, Reason, Verdict
-from migrate.ledger.records import State
+from migrate.forecast.forecast_records import Forecast, Reason, Verdict
+from migrate.ledger.ledger_records import State
 from migrate.messages.catalogue import phrases
 from migrate.report.blocks import facts
 from migrate.report.charts import both, timeline

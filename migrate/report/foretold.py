@@ -1,6 +1,6 @@
 """The forecast in numbers, each with its origin; and what earlier ones said beside what happened."""
 
-from migrate.forecast.records import ClassModel, Forecast, Late, Rate
+from migrate.forecast.forecast_records import ClassModel, Forecast, Late, Rate
 from migrate.messages.catalogue import phrases
 from migrate.messages.numbers import moment
 from migrate.report.blocks import NOTHING, Row, facts, section, table

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from migrate.forecast.records import Forecast, Late, Reason, Verdict
+from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
 from migrate.messages.numbers import moment
 from migrate.report.story import Story
 from migrate.report.summary import Summary

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from migrate.forecast.records import Forecast, Reason
+from migrate.forecast.forecast_records import Forecast, Reason
 from migrate.messages import numbers
 from migrate.messages.catalogue import phrase, phrases
 from migrate.report.headline import (

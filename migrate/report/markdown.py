@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from migrate.findings.finding import Finding
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.messages.catalogue import phrase, text
 from migrate.messages.numbers import size, span
 from migrate.report.in_words import tell_forecast

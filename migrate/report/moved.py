@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from migrate.ledger.records import Effect, State, StepState
+from migrate.ledger.ledger_records import Effect, State, StepState
 from migrate.model import Kind, Record, Role
 from migrate.model.steps import (
     AnyAction,

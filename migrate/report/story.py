@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from migrate import codes
 from migrate.findings.finding import Finding
-from migrate.forecast.records import Estimate, Forecast, Slot
-from migrate.ledger.records import JournalLine, State, StepState, rows_of
+from migrate.forecast.forecast_records import Estimate, Forecast, Slot
+from migrate.ledger.ledger_records import JournalLine, State, StepState, rows_of
 from migrate.model import Kind, Record
 from migrate.model.steps import Plan, Step
 from migrate.policy.selectors import item

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from migrate import codes
 from migrate.findings.finding import NOT_LISTED, Finding, finding
-from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
+from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
 from migrate.model import Identity, Kind, Record, Role
 from migrate.model.steps import LeftOut, Plan, Step, StopServer
 from migrate.plan.waves import waves_of

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from migrate.cli.secrets import keep_log, set_up_logging
 from migrate.demo.memory import worlds
 from migrate.errors import TransientError
-from migrate.plan.document import read_plan, write_plan
+from migrate.plan.plan_file import read_plan, write_plan
 from tests.cli.conftest import Decamp
 
 pytestmark = pytest.mark.hostile

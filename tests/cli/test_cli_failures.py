@@ -107,7 +107,7 @@ DRIVER = textwrap.dedent("""
     import sys, time
     from migrate.demo.small_tenant import two_clouds
     from migrate.cli.main import main
-    import migrate.execute.runner as runner, migrate.inventory.scan as scanning
+    import migrate.execute.runner as runner, migrate.inventory.scan_project as scanning
     two_clouds()
 
     def polite(job):

@@ -10,7 +10,7 @@ import pytest
 
 from migrate.cli.wiring import open_ledger
 from migrate.cli.workspace import Workspace
-from migrate.ledger.records import JournalLine, State
+from migrate.ledger.ledger_records import JournalLine, State
 from migrate.units import iso, utc_now
 from tests.cli.conftest import Decamp
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import NewVolume, ObjectInfo
 from migrate.demo.memory import MemoryCloud, worlds
-from migrate.inventory.document import read_inventory, write_inventory
+from migrate.inventory.inventory_file import read_inventory, write_inventory
 from migrate.model import Kind, ServiceResource
 from tests.cli.conftest import Decamp
 

@@ -11,7 +11,7 @@ from migrate.clouds.ports import NewServer, ObjectInfo
 from migrate.demo.memory import MemoryCloud, World, worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import TransientError
-from migrate.inventory.document import read_inventory
+from migrate.inventory.inventory_file import read_inventory
 from migrate.model import LISTINGS, Inventory, Port
 from tests.cli.conftest import Decamp
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from migrate.documents import read_document, write_document
-from migrate.forecast.records import Forecast
+from migrate.forecast.forecast_records import Forecast
 from tests.cli.conftest import Decamp
 from tests.cli.test_cli_forecast import edit
 

@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import MemoryCloud, worlds
-from migrate.inventory.document import read_inventory
+from migrate.inventory.inventory_file import read_inventory
 from migrate.model import Kind, ServerGroup, ServiceResource
 from tests.cli.conftest import Decamp
 

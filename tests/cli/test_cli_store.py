@@ -13,8 +13,8 @@ from migrate.cli.wiring import disk_store, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.demo.memory import worlds
 from migrate.disks.store.prune import Prune, plan_prune
-from migrate.ledger.records import State
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
 from migrate.verify.kept_proofs import read_proofs
 from tests.cli.conftest import Decamp
 from tests.store.rig import Disk

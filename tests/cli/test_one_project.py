@@ -11,10 +11,10 @@ from migrate.cli.workspace import Workspace
 from migrate.demo.memory import worlds
 from migrate.demo.memory.world import World
 from migrate.demo.small_tenant import SOURCE_OFFER
-from migrate.inventory.document import write_inventory
+from migrate.inventory.inventory_file import write_inventory
 from migrate.model import Identity
-from migrate.plan.build import build_plan
-from migrate.plan.document import write_plan
+from migrate.plan.build_plan import build_plan
+from migrate.plan.plan_file import write_plan
 from migrate.plan.two_projects import is_same_project
 from tests.cli.conftest import Decamp, Result
 

@@ -200,8 +200,8 @@ def seal(path: Path) -> str:
 def open_up(root: Path) -> None:
     """As an earlier version wrote it: every value in the open."""
     from migrate import concealed
-    from migrate.inventory.document import read_inventory, write_inventory
-    from migrate.plan.document import read_plan, write_plan
+    from migrate.inventory.inventory_file import read_inventory, write_inventory
+    from migrate.plan.plan_file import read_plan, write_plan
 
     inventory, plan = read_inventory(root / "source.json"), read_plan(root / "plan.json")
     concealed.use(None)

@@ -14,7 +14,7 @@ import pytest
 
 from migrate.clouds.ports import ObjectInfo
 from migrate.demo.memory import faults, worlds
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
 from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant

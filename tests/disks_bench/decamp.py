@@ -8,7 +8,7 @@ The packages of a checkout have to be on PYTHONPATH.
 import sys
 from pathlib import Path
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy.attached_device import BlockSource, write_disk
 from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.store.disk_store import DiskStore

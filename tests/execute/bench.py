@@ -13,8 +13,8 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.execute.actions.dispatch import perform
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context, Job
-from migrate.ledger.records import Effect, State
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Effect, State
 from migrate.model import Identity, Kind, Role
 from migrate.model.steps import Action, Plan, Step
 from migrate.monitor import RecordingMonitor, StopFlag

@@ -17,13 +17,13 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context
 from migrate.execute.runner import Runner, RunReport
-from migrate.inventory.collect import collect_user_data
-from migrate.inventory.scan import scan
-from migrate.ledger.store import Ledger
+from migrate.inventory.collect_user_data import collect_user_data
+from migrate.inventory.scan_project import scan
+from migrate.ledger.ledger import Ledger
 from migrate.model import Inventory
 from migrate.model.steps import Plan
 from migrate.monitor import RecordingMonitor, StopFlag
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.policy.settings import Mappings, Policy
 from migrate.units import iso, utc_now
 from migrate.verify.disks.expected_content import captured

@@ -23,10 +23,10 @@ from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, Lea
 from migrate.execute.actions.dispatch import perform
 from migrate.execute.attached.attached_volumes import WorkerDevices, on_worker
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY, Patience, Worker
-from migrate.execute.clean import clean, list_made
 from migrate.execute.job import Job
+from migrate.execute.leftovers import clean, list_made
 from migrate.ledger.claim import new_owner
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model import MARK_KEY, Kind, Role, Volume
 from migrate.model.steps import (
     CaptureBackup,

@@ -23,7 +23,7 @@ from migrate.errors import (
 from migrate.execute.actions.dispatch import perform
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.job import Job
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model import MARK_KEY, Backup, Image, Kind, Role, Server, Snapshot, Volume
 from migrate.model.steps import (
     CaptureBackup,

@@ -10,10 +10,10 @@ from migrate.clouds.ports import NewVolume
 from migrate.documents import read_document, write_document
 from migrate.errors import Denied, Exit
 from migrate.execute.runner import needs_source
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind
 from migrate.model.steps import StopServer
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.policy.settings import Policy
 from migrate.units import GIB
 from migrate.verify.kept_proofs import DiskProof

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from migrate.demo.one_of_each import BACKUP_CONTAINER, everything
-from migrate.execute.clean import clean
+from migrate.execute.leftovers import clean
 from migrate.execute.runner import Runner, needs_source
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model import Kind
 from migrate.model.steps import CaptureServer
 from tests.execute.end_state import changes_asked, end_state, made_of, temporaries, twins

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import open_memory
-from migrate.inventory.scan import scan
-from migrate.ledger.records import State
+from migrate.inventory.scan_project import scan
+from migrate.ledger.ledger_records import State
 from migrate.model.steps import StopServer
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import NewVolume
 from migrate.execute.runner import RunReport
-from migrate.inventory.scan import scan
-from migrate.ledger.records import State
+from migrate.inventory.scan_project import scan
+from migrate.ledger.ledger_records import State
 from migrate.model import Kind, Server, mark_of
 from migrate.model.steps import AttachVolume, StopServer
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import AT, SINCE, held, moved_while_it_ran, write

@@ -9,9 +9,9 @@ import pytest
 
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import Denied, Exit, QuotaExceeded, TransientError
-from migrate.execute.clean import clean, list_made
+from migrate.execute.leftovers import clean, list_made
 from migrate.execute.runner import Runner, needs_source
-from migrate.ledger.records import Effect, State
+from migrate.ledger.ledger_records import Effect, State
 from migrate.model import Attachment, Flavor, Kind, Role
 from migrate.model.steps import Step
 from tests.execute.rig import Rig

@@ -18,8 +18,8 @@ from migrate.execute.job import Context
 from migrate.execute.login_outages import Outages
 from migrate.execute.open_windows import Hours
 from migrate.execute.runner import MAX_ATTEMPTS, Runner, RunReport
-from migrate.ledger.records import State
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
 from migrate.model import Identity
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.waves import waves_of

@@ -9,7 +9,7 @@ from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import noise, two_clouds
 from migrate.errors import Exit, Refused
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model import Volume
 from migrate.model.steps import CaptureVolume
 from migrate.policy.settings import Mappings

@@ -15,7 +15,7 @@ from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.errors import Exit, Spoiled, TransientError
 from migrate.execute.job import Context
 from migrate.execute.runner import MAX_ATTEMPTS, Runner
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model.steps import CaptureImage, CaptureVolume, Step
 from tests.execute.bench import Bench
 from tests.execute.rig import Rig

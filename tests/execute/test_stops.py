@@ -11,7 +11,7 @@ from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest
 from migrate.errors import Denied, Exit
 from migrate.execute.consistency import captures_of, disk_of
 from migrate.execute.runner import RunReport, needs_source
-from migrate.ledger.records import State
+from migrate.ledger.ledger_records import State
 from migrate.model import Server
 from migrate.model.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
 from migrate.plan.waves import awaited

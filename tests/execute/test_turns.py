@@ -11,9 +11,9 @@ from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import noise, two_clouds
 from migrate.execute.servers_down import NOTE, Turns, down_since
-from migrate.inventory.scan import scan
+from migrate.inventory.scan_project import scan
 from migrate.model.steps import Step, StopServer
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import waves_of
 from migrate.policy.settings import Limits
 from migrate.units import MIB

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from migrate.documents import seal_of
-from migrate.forecast.build import Inputs
-from migrate.ledger.records import JournalLine, State, StepState
+from migrate.forecast.make_forecast import Inputs
+from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.model import Kind, Volume
 from migrate.model.steps import CaptureVolume, CopyContainer, Plan, RestoreVolume, Step, VerifyDisk
 from migrate.policy.settings import Policy

@@ -8,10 +8,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from migrate.documents import seal_of, sealed_bytes
-from migrate.forecast.build import Inputs, make_forecast
-from migrate.ledger.records import JournalLine, State, StepState
+from migrate.forecast.make_forecast import Inputs, make_forecast
+from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.model.steps import Plan
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.policy.settings import Limits
 from tests.plan.large import large
 from tests.plan.tenants import policy, target

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.forecast.calendar import FARTHEST_S, Calendar, Congestion
+from migrate.forecast.work_calendar import FARTHEST_S, Calendar, Congestion
 from migrate.policy.windows import parse_windows
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)

@@ -3,7 +3,10 @@
 import pytest
 
 from migrate.execute.runner import DISKS, needs_source
-from migrate.forecast.classes import (
+from migrate.forecast.default_estimates import CALIBRATED_FROM, PRIORS, SHARED_SD
+from migrate.forecast.estimate import DISK_CAPTURES
+from migrate.forecast.forecast_records import Origin
+from migrate.forecast.work_classes import (
     class_of,
     learn,
     quantile,
@@ -12,12 +15,9 @@ from migrate.forecast.classes import (
     shared_sd,
     whole_lines,
 )
-from migrate.forecast.estimate import DISK_CAPTURES
-from migrate.forecast.priors import CALIBRATED_FROM, PRIORS, SHARED_SD
-from migrate.forecast.records import Origin
 from migrate.messages.catalogue import phrases
 from migrate.model.steps import Step
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.units import GIB
 from tests.forecast.cases import container, disk, disks, done, line, plan_of
 from tests.plan.tenants import archive, policy, shop, target, works

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from migrate.documents import parse_document, sealed_bytes
 from migrate.forecast import verdict
-from migrate.forecast.build import Inputs, make_forecast
-from migrate.forecast.records import Forecast, Origin, Verdict
-from migrate.ledger.records import Approval, Effect, State
+from migrate.forecast.forecast_records import Forecast, Origin, Verdict
+from migrate.forecast.make_forecast import Inputs, make_forecast
+from migrate.ledger.ledger_records import Approval, Effect, State
 from migrate.messages.catalogue import phrases
 from migrate.model import Kind, Role
 from migrate.model.steps import LeftOut, Step

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from migrate.documents import seal_of
-from migrate.forecast.bound import bottleneck_of, demand_s, demands_of
+from migrate.forecast.demand import bottleneck_of, demand_s, demands_of
 from migrate.forecast.downtime import downtimes_of
 from migrate.forecast.estimate import Work
-from migrate.forecast.picture import Inputs, look
-from migrate.forecast.records import Capacity
+from migrate.forecast.forecast_records import Capacity
 from migrate.forecast.simulate import RUNS, Shape, schedule
-from migrate.ledger.records import State
+from migrate.forecast.view import Inputs, look
+from migrate.ledger.ledger_records import State
 from migrate.model.steps import Step
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.schedule import moment as instant
 from migrate.plan.waves import waves_of
 from migrate.policy.settings import Limits, Policy, Schedule

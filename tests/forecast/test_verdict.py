@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from migrate.forecast.bound import _least
-from migrate.forecast.records import ClassModel, Demand, Origin, Rate, Verdict
+from migrate.forecast.demand import _least
+from migrate.forecast.forecast_records import ClassModel, Demand, Origin, Rate, Verdict
 from migrate.forecast.verdict import Case, End, judge
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -25,11 +25,11 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.ports import Multipart
 from migrate.clouds.s3.client import S3Client
-from migrate.clouds.s3.store import S3Store
+from migrate.clouds.s3.object_store import S3Store
 from migrate.documents import parse_document, sealed_bytes
 from migrate.errors import DecampError
-from migrate.inventory.collect import collect_user_data
-from migrate.inventory.scan import scan
+from migrate.inventory.collect_user_data import collect_user_data
+from migrate.inventory.scan_project import scan
 from migrate.model import Inventory, S3Place, S3Settings
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, document, elements, words

@@ -4,7 +4,7 @@ import hashlib
 import time
 from pathlib import Path
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy import attached_device
 from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.copy.disk_ranges import Span

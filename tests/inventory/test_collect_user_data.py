@@ -11,8 +11,8 @@ from migrate import user_data as kept
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.errors import ConfigError, IntegrityError, TransientError
-from migrate.inventory.collect import collect_user_data
-from migrate.inventory.scan import scan
+from migrate.inventory.collect_user_data import collect_user_data
+from migrate.inventory.scan_project import scan
 from migrate.model import Flavor, Inventory, Kind, Server, ServiceResource, StackSource
 
 FLAVOR = Flavor(name="f", vcpus=1, ram_mib=1, disk_gib=1)

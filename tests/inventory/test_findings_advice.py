@@ -7,7 +7,7 @@ from migrate.findings.finding import Finding
 from migrate.findings.scope import decide
 from migrate.model import MARK_KEY, AddressPair, Image, Inventory, Kind, Network
 from migrate.model.steps import MakeNetwork
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from migrate.plan.readiness.guest_advice import judge_advice
 from migrate.policy.settings import Policy

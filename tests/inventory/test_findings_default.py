@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.model import Inventory, SecurityGroupRule
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check
 from tests.plan.tenants import MIGRATION, empty, floating, group, policy, port, target, uid
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from migrate.findings.finding import CODES, Finding, Level
 from migrate.model import ON_S3 as ON_S3_SERVICE
 from migrate.model import Container, Inventory, Kind, LostHeaders, Mark, OddObjects, Role, ServiceResource, name_id
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check
 from migrate.policy.settings import Policy, S3Target
 from tests.plan.tenants import MIGRATION, SERVICES, empty, policy, target

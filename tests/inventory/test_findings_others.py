@@ -10,7 +10,7 @@ from migrate.findings.finding import Finding
 from migrate.findings.scope import decide
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.model.steps import AnyAction, Plan
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.maturity import _BY_ACTION, capabilities, judge_reliance
 from migrate.plan.readiness.other_services import judge_others
 from migrate.policy.settings import Limits, Policy

@@ -12,7 +12,7 @@ from migrate.findings.finding import Finding
 from migrate.findings.inputs import open_case
 from migrate.model import AddressPair, Attachment, FixedIp, Inventory, Snapshot
 from migrate.model.steps import MakePort, MakeServer, MakeSubnet
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from migrate.plan.readiness.provider_limits import judge_profile
 from migrate.policy.profiles import Profile, parse_profile, profile_names, profile_of, read_profile

@@ -10,8 +10,8 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import ConfigError, ConflictError, TransientError
 from migrate.inventory.diff import diff_inventories
-from migrate.inventory.document import read_inventory, same_tenant, write_inventory
-from migrate.inventory.scan import scan
+from migrate.inventory.inventory_file import read_inventory, same_tenant, write_inventory
+from migrate.inventory.scan_project import scan
 from migrate.model import (
     MARK_KEY,
     MARK_PROPERTY,

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import CODES, Level, finding, takes_out
 from migrate.model import MARK_KEY, Container, Flavor, Kind, Quota, SecurityGroupRule, Volume
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check, undecided
 from migrate.policy.settings import Mappings, Policy, Schedule
 from tests.plan.tenants import (

@@ -10,7 +10,7 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import Denied
 from migrate.inventory.diff import Change, changes, diff_inventories
-from migrate.inventory.scan import scan
+from migrate.inventory.scan_project import scan
 from migrate.model import (
     Attachment,
     Backup,

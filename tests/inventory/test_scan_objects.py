@@ -12,9 +12,9 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.errors import Cancelled, Denied, Refused, TransientError
 from migrate.inventory.diff import changes
-from migrate.inventory.document import read_inventory, write_inventory
-from migrate.inventory.objects import count_odd
-from migrate.inventory.scan import scan
+from migrate.inventory.inventory_file import read_inventory, write_inventory
+from migrate.inventory.object_names_check import count_odd
+from migrate.inventory.scan_project import scan
 from migrate.model import ON_S3, Inventory, Kind, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
 from migrate.policy.object_limits import ObjectLimits, oddness

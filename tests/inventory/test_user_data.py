@@ -6,7 +6,7 @@ from email import message_from_string
 
 import pytest
 
-from migrate.inventory.user_data import user_data_of
+from migrate.inventory.stack_user_data import user_data_of
 from migrate.model import StackSource
 
 RESOURCES = {

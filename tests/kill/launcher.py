@@ -21,7 +21,7 @@ from typing import Any
 import migrate.cli.connect as connecting
 from migrate.clouds.guard import Gatekeeper, Request, SourceGuard
 from migrate.clouds.ports import Cloud
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
 from migrate.objects.listing.object_rows import Row, RowLog, Sending
 
 OnRequest = Callable[[Request, int | None], None]

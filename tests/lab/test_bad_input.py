@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from migrate.plan.document import read_plan, write_plan
+from migrate.plan.plan_file import read_plan, write_plan
 from tests.lab.conftest import start_servers
 from tests.lab.harness import HOME, LAB, ROOT, Request, Witness, Workspace, environment, openstack, run, seed, sweep
 

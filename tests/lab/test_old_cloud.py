@@ -12,7 +12,7 @@ import yaml
 from migrate.cli.connect import connect
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError
-from migrate.inventory.scan import scan
+from migrate.inventory.scan_project import scan
 from tests.lab.conftest import start_servers
 from tests.lab.harness import LAB, ROOT, Witness, Workspace, facts, openstack_all, run, seed, sweep
 from tests.lab.old_cloud import OldCloud, ask

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from migrate.errors import ConfigError
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.ledger.records import State
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import State
 from migrate.model import Kind
 
 MIGRATION = "0123456789abcdef0123456789abcdef"

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from migrate.errors import AccessError, ConfigError, DecampError, LeaseLost, TransientError
-from migrate.ledger.records import Effect, JournalLine, State
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Effect, JournalLine, State
 from migrate.messages.catalogue import LANGUAGES
 from migrate.messages.catalogue import text as sentence
 from migrate.model import Kind, Role

@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from migrate.errors import ConfigError, ConflictError, LeaseLost
 from migrate.ledger import claim as claim_module
-from migrate.ledger import store as store_module
+from migrate.ledger import ledger as store_module
 from migrate.ledger.claim import new_owner, owner_is_dead
-from migrate.ledger.records import Effect, JournalLine, State
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
+from migrate.ledger.ledger_records import Effect, JournalLine, State
 from migrate.model import Kind, Role
 
 MIGRATION = "0123456789abcdef0123456789abcdef"

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from migrate.clouds.openstack.cloud_clock import CloudClock
-from migrate.inventory.scan import scan
+from migrate.inventory.scan_project import scan
 from tests.openstack.fake_openstack import FakeServer, Open, Reply, keystone
 from tests.openstack.test_scan_requests import Tenant, serve
 

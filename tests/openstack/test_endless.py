@@ -11,7 +11,7 @@ import pytest
 from migrate.clouds.openstack import connection_pools
 from migrate.clouds.openstack.object_listing import Page, Row, entries
 from migrate.errors import TransientError, Unreadable
-from migrate.inventory.document import read_inventory
+from migrate.inventory.inventory_file import read_inventory
 from tests.bounds import bounded
 from tests.openstack.fake_openstack import FakeServer, Open, Reply, Seen
 from tests.openstack.listings import ACCOUNT, LISTINGS, Listing, served

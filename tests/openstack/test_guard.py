@@ -12,7 +12,7 @@ from migrate.clouds.guard import READING_POSTS, NoPermits, ReadOnly, Request, So
 from migrate.clouds.ports import NewVolume
 from migrate.errors import Denied
 from migrate.execute.guard_rules import LedgerPermits
-from migrate.ledger.store import Ledger
+from migrate.ledger.ledger import Ledger
 from migrate.model import MARK_KEY, Mark, Role
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply
 

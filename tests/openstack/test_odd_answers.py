@@ -16,8 +16,8 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.demo.memory import MemoryCloud, worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.errors import TransientError, Unreadable
-from migrate.inventory.document import read_inventory, write_inventory
-from migrate.inventory.scan import scan
+from migrate.inventory.inventory_file import read_inventory, write_inventory
+from migrate.inventory.scan_project import scan
 from migrate.model import ODD, Inventory, Kind
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 from tests.openstack.listings import ACCOUNT, CINDER, GONE, IDS, LISTINGS, NEUTRON, NOVA, SERVER, Listing, served

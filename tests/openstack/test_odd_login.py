@@ -10,7 +10,7 @@ import pytest
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.demo.small_tenant import two_clouds
-from migrate.inventory.document import read_inventory
+from migrate.inventory.inventory_file import read_inventory
 from migrate.model import ODD
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen, keystone
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from migrate.clouds.guard import SourceGuard
-from migrate.inventory.scan import scan
+from migrate.inventory.scan_project import scan
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.policy.scan_scope import left_out_by
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone

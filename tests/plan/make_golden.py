@@ -6,9 +6,9 @@ and `inventory-v*.json` are what was once released: those are never written agai
 
 from pathlib import Path
 
-from migrate.inventory.document import read_inventory, write_inventory
-from migrate.plan.build import build_plan
-from migrate.plan.document import write_plan
+from migrate.inventory.inventory_file import read_inventory, write_inventory
+from migrate.plan.build_plan import build_plan
+from migrate.plan.plan_file import write_plan
 from migrate.policy.reader import parse_policy
 from tests.plan.example_tenants import EXAMPLES
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 from migrate.documents import sealed_bytes
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from tests.plan.large import count, large
 from tests.plan.tenants import policy, target

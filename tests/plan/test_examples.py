@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from migrate.findings.finding import blocking, undecided
 from migrate.findings.inputs import open_case
-from migrate.forecast.build import Inputs, make_forecast
-from migrate.forecast.records import Verdict
-from migrate.inventory.document import read_inventory
+from migrate.forecast.forecast_records import Verdict
+from migrate.forecast.make_forecast import Inputs, make_forecast
+from migrate.inventory.inventory_file import read_inventory
 from migrate.model import Inventory
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from migrate.plan.schedule import items_of, schedule_problems
 from migrate.policy.reader import parse_policy

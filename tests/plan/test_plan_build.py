@@ -24,7 +24,7 @@ from migrate.model import (
     name_id,
 )
 from migrate.model.steps import AnyAction, CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.order import ranked, validate
 from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (

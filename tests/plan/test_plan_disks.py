@@ -19,7 +19,7 @@ from migrate.model.steps import (
     ShareImage,
     VerifyDisk,
 )
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check, undecided
 from migrate.policy.settings import Disks, Mappings, Policy
 from tests.plan.tenants import backup, empty, image, policy, server, snapshot, target, uid, volume

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, ConflictError
-from migrate.inventory.document import read_inventory
+from migrate.inventory.inventory_file import read_inventory
 from migrate.model.steps import Plan
-from migrate.plan.build import build_plan, inputs_of
-from migrate.plan.document import fits, read_plan, write_plan
+from migrate.plan.build_plan import build_plan, inputs_of
+from migrate.plan.plan_file import fits, read_plan, write_plan
 from migrate.plan.readiness.check_all import blocking, check
 from migrate.policy.reader import parse_policy
 from tests.plan.make_golden import GOLDEN, PLANS

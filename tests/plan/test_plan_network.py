@@ -29,7 +29,7 @@ from migrate.model.steps import (
     SetRoutes,
     SetRules,
 )
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Mappings, Policy
 from tests.plan.tenants import (

@@ -7,7 +7,7 @@ from migrate.documents import canonical
 from migrate.model import ON_S3 as ON_S3_SERVICE
 from migrate.model import Container, Inventory, Mark, ObjectEntry, Role, name_id
 from migrate.model.steps import CopyContainer, Plan
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.policy.object_limits import ObjectLimits, limits_of, oddness, refusals
 from migrate.policy.profiles import read_profile
 from migrate.policy.settings import Policy, S3Target

@@ -4,7 +4,7 @@ How long it takes is measured by `make bench`.
 """
 
 from migrate.model import Inventory
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from tests.plan.large import large
 from tests.plan.tenants import policy, target
 

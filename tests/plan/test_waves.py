@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from migrate.model import Attachment, Inventory
 from migrate.model.steps import Plan, StopServer
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import Wave, fits, kept_from, may_be_stopped, places_of, waves_of
 from migrate.policy.settings import Mappings
 from tests.plan.tenants import (

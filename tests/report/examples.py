@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from migrate.documents import seal_of
 from migrate.findings.finding import blocking, undecided
-from migrate.forecast.build import Inputs as ForecastInputs
-from migrate.forecast.build import make_forecast
-from migrate.forecast.records import Forecast
-from migrate.inventory.document import read_inventory
-from migrate.ledger.records import JournalLine, State, StepState
+from migrate.forecast.forecast_records import Forecast
+from migrate.forecast.make_forecast import Inputs as ForecastInputs
+from migrate.forecast.make_forecast import make_forecast
+from migrate.inventory.inventory_file import read_inventory
+from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.model import Inventory
 from migrate.model.steps import Plan, Step
-from migrate.plan.build import build_plan
+from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from migrate.policy.reader import parse_policy
 from migrate.policy.settings import Policy

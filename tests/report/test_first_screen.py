@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.findings.finding import finding
-from migrate.forecast.records import Forecast, Reason, Verdict
+from migrate.forecast.forecast_records import Forecast, Reason, Verdict
 from migrate.messages.catalogue import phrases
 from migrate.report.axis import Axis
 from migrate.report.headline import headline

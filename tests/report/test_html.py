@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.cli.report import render
-from migrate.forecast.records import Forecast, Late, Reason, Verdict
+from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
 from migrate.messages.catalogue import phrases
 from migrate.report.blocks import GROUP_CAP, TABLE_CAP
 from migrate.report.engineer import STEPS_CAP

@@ -8,7 +8,7 @@ import pytest
 
 from migrate.cli.next_step import next_step
 from migrate.findings.finding import finding
-from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
+from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
 from migrate.model import FixedIp, Flavor, FloatingIp, Identity, Kind, Port, Role, Server, Volume
 from migrate.model.steps import (
     CaptureVolume,

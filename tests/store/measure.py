@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.clouds.ports import ObjectInfo
 from migrate.disks.store import compression
 from migrate.disks.store.chunk_index import LIVE, ChunkIndex

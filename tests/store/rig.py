@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World

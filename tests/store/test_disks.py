@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.clouds.ports import ObjectStore
 from migrate.disks.store.chunk_tables import split
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, check_shape, tree_digest
 from migrate.disks.store.store_check import Finding, What, check

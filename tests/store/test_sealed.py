@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.disks.store.container import KEY_MARK, Box
 from migrate.disks.store.disk_store import DiskStore

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pytest
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.store.chunk_index import Place
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.store.disk_store import DiskStore
 from tests.transfer.rig import DISK, SEGMENT_BYTES, Rig, noise
 

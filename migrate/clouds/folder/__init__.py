@@ -4,6 +4,6 @@
 beside each object by which a damaged file is recognised when it is read.
 """
 
-from migrate.clouds.folder.store import FolderStore
+from migrate.clouds.folder.object_store import FolderStore
 
 __all__ = ["FolderStore"]

@@ -9,7 +9,7 @@ from migrate.findings.inputs import Case
 from migrate.findings.scope import decide
 from migrate.model import Inventory, Kind
 from migrate.model.marked_resources import strangers
-from migrate.plan.build import inputs_of, plan_of
+from migrate.plan.build_plan import inputs_of, plan_of
 from migrate.plan.readiness.attached_workers import judge_worker
 from migrate.plan.readiness.guest_advice import judge_advice
 from migrate.plan.readiness.maturity import judge_reliance

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from migrate.forecast.calendar import Calendar
-from migrate.forecast.classes import class_of, links_of, reads_source
-from migrate.ledger.records import Effect, JournalLine, StepState
+from migrate.forecast.work_calendar import Calendar
+from migrate.forecast.work_classes import class_of, links_of, reads_source
+from migrate.ledger.ledger_records import Effect, JournalLine, StepState
 from migrate.model.steps import Plan
 from migrate.plan.schedule import moment
 from migrate.policy.windows import Windows

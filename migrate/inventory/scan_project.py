@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from migrate.clouds.asking import told_to
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.errors import Denied, ItemError, NotFound, Refused
-from migrate.inventory.asking import Noted, why_refused
+from migrate.inventory.refused_listings import Noted, why_refused
 from migrate.model import OBJECT_BYTES, ON_S3, CloudFacts, Container, Inventory, Kind, ServiceResource
 from migrate.units import exact_now
 

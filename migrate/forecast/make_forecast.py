@@ -5,13 +5,9 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from migrate.forecast.bound import bottleneck_of, demands_of
-from migrate.forecast.calendar import Calendar
-from migrate.forecast.classes import quantile
+from migrate.forecast.demand import bottleneck_of, demands_of
 from migrate.forecast.downtime import downtimes_of, median_spans
-from migrate.forecast.picture import Inputs, Picture, first_as_of, look
-from migrate.forecast.progress import stalled_since
-from migrate.forecast.records import (
+from migrate.forecast.forecast_records import (
     ClassModel,
     Critical,
     Demand,
@@ -21,9 +17,13 @@ from migrate.forecast.records import (
     Origin,
     Slot,
 )
+from migrate.forecast.observed_progress import stalled_since
 from migrate.forecast.simulate import Spans
 from migrate.forecast.verdict import Case, End, judge
-from migrate.ledger.records import State
+from migrate.forecast.view import Inputs, Picture, first_as_of, look
+from migrate.forecast.work_calendar import Calendar
+from migrate.forecast.work_classes import quantile
+from migrate.ledger.ledger_records import State
 from migrate.policy.settings import Policy
 from migrate.units import iso
 

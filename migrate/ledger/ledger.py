@@ -13,7 +13,7 @@ from migrate.errors import LeaseLost
 from migrate.ledger import tables as t
 from migrate.ledger.claim import Claim, owner_is_dead, steady_s
 from migrate.ledger.database import Database
-from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState
+from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
 from migrate.ledger.schema import prepare
 from migrate.model import Kind, Role
 from migrate.units import iso, utc_now

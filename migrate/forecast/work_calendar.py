@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf, sqrt
 from typing import NamedTuple
 
-from migrate.forecast.priors import LATE_LOSS, LATE_SHARE
+from migrate.forecast.default_estimates import LATE_LOSS, LATE_SHARE
 from migrate.policy.windows import Windows
 
 EXACT_S = 2 * 365 * 86400.0

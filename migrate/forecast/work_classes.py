@@ -9,9 +9,9 @@ from math import ceil, log, sqrt
 from statistics import fmean, median
 from typing import NamedTuple
 
-from migrate.forecast.priors import CALIBRATED_FROM, LARGE_OBJECT, PRIORS, Q50, Q90, SHARED_SD, Prior
-from migrate.forecast.records import ClassModel, Origin, Rate
-from migrate.ledger.records import JournalLine, StepState
+from migrate.forecast.default_estimates import CALIBRATED_FROM, LARGE_OBJECT, PRIORS, Q50, Q90, SHARED_SD, Prior
+from migrate.forecast.forecast_records import ClassModel, Origin, Rate
+from migrate.ledger.ledger_records import JournalLine, StepState
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step, VerifyDisk
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from migrate.forecast.bound import demand_s
-from migrate.forecast.calendar import Calendar, Congestion
-from migrate.forecast.classes import Learned, class_of, learn, reads_source, samples_of, shared_sd, whole_lines
+from migrate.forecast.demand import demand_s
 from migrate.forecast.estimate import Work, capacities_of, crowds_of, work_left
-from migrate.forecast.progress import Progress, began_at, progress_of
-from migrate.forecast.records import Capacity, Forecast, Rate
+from migrate.forecast.forecast_records import Capacity, Forecast, Rate
+from migrate.forecast.observed_progress import Progress, began_at, progress_of
 from migrate.forecast.simulate import Runs, Shape, Stay, shape_of, simulate
-from migrate.ledger.records import Approval, Effect, JournalLine, State, StepState, rows_of
+from migrate.forecast.work_calendar import Calendar, Congestion
+from migrate.forecast.work_classes import Learned, class_of, learn, reads_source, samples_of, shared_sd, whole_lines
+from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of
 from migrate.model.steps import Plan, Step
 from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
 from migrate.plan.waves import Down, Waves, waves_of

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import ItemError, Unreadable
-from migrate.inventory.scan import sorted_others
+from migrate.inventory.scan_project import sorted_others
 from migrate.model import LEFT_OUT, ODD, Container, Inventory, Kind, ObjectEntry, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
 from migrate.policy.object_limits import UNREADABLE
