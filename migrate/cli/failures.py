@@ -79,7 +79,7 @@ def crash_file(err: BaseException, directory: Path) -> Path:
     """Writes the traceback where only the operator can read it; falls back to the temporary folder."""
     import tempfile
 
-    from migrate.cli.secrets import cleaned
+    from migrate.cli.log_file import cleaned
     from migrate.units import utc_now
 
     text = cleaned("".join(traceback.format_exception(err)), keep="\n")

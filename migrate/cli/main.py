@@ -5,18 +5,21 @@ from importlib import import_module
 import click
 
 TABLE: dict[str, tuple[str, str]] = {
-    "init": ("migrate.cli.init", "Make a workspace: its policy.yaml and its folders."),
-    "scan": ("migrate.cli.scan", "Read both clouds into source.json and target.json. Changes nothing."),
-    "check": ("migrate.cli.check", "Say what blocks, what changes and what is lost. Changes nothing."),
-    "plan": ("migrate.cli.plan", "Make plan.json out of the policy and the inventories. Changes nothing."),
-    "forecast": ("migrate.cli.forecast", "Say whether it will be done in time, and how sure that is. Changes nothing."),
-    "run": ("migrate.cli.run", "Carry the plan out; a rehearsal unless --execute."),
-    "approve": ("migrate.cli.approve", "List what waits for a person's word, or grant it."),
-    "status": ("migrate.cli.status", "Say where things stand, what waits and why, and what to do next."),
-    "verify": ("migrate.cli.verify", "Compare the target with the source and keep the evidence."),
-    "report": ("migrate.cli.report", "Write the report of the migration."),
-    "store": ("migrate.cli.store", "Check the store of captured disks, or remove what nothing needs."),
-    "clean": ("migrate.cli.clean", "Remove Decamp's own temporary resources; a rehearsal unless --execute."),
+    "init": ("migrate.cli.commands.init", "Make a workspace: its policy.yaml and its folders."),
+    "scan": ("migrate.cli.commands.scan", "Read both clouds into source.json and target.json. Changes nothing."),
+    "check": ("migrate.cli.commands.check", "Say what blocks, what changes and what is lost. Changes nothing."),
+    "plan": ("migrate.cli.commands.plan", "Make plan.json out of the policy and the inventories. Changes nothing."),
+    "forecast": (
+        "migrate.cli.commands.forecast",
+        "Say whether it will be done in time, and how sure that is. Changes nothing.",
+    ),
+    "run": ("migrate.cli.commands.run", "Carry the plan out; a rehearsal unless --execute."),
+    "approve": ("migrate.cli.commands.approve", "List what waits for a person's word, or grant it."),
+    "status": ("migrate.cli.commands.status", "Say where things stand, what waits and why, and what to do next."),
+    "verify": ("migrate.cli.commands.verify", "Compare the target with the source and keep the evidence."),
+    "report": ("migrate.cli.commands.report", "Write the report of the migration."),
+    "store": ("migrate.cli.commands.store", "Check the store of captured disks, or remove what nothing needs."),
+    "clean": ("migrate.cli.commands.clean", "Remove Decamp's own temporary resources; a rehearsal unless --execute."),
 }
 
 

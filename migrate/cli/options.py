@@ -57,8 +57,8 @@ class SharedCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         from migrate import concealed
-        from migrate.cli.at_rest import look_after
-        from migrate.cli.secrets import set_up_logging
+        from migrate.cli.log_file import set_up_logging
+        from migrate.cli.workspace_privacy import look_after
 
         app = ctx.ensure_object(App)
         set_up_logging(verbose=app.verbose)

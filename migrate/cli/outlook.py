@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from migrate.cli.context import App
-from migrate.cli.documents import Documents
+from migrate.cli.fitting_documents import Documents
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import read_document
 from migrate.errors import DocumentMissing, DocumentUnreadable

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.cli.secrets import keep_log, set_up_logging
+from migrate.cli.log_file import keep_log, set_up_logging
 from migrate.demo.memory import worlds
 from migrate.errors import TransientError
 from migrate.plan.plan_file import read_plan, write_plan
@@ -106,7 +106,7 @@ def test_a_scan_whose_target_cannot_be_used_changes_no_document(decamp: Decamp, 
 def test_a_scan_that_breaks_off_in_the_target_changes_no_document(
     decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from migrate.cli import scan
+    from migrate.cli.commands import scan
 
     read = scan.scan
 
@@ -174,7 +174,7 @@ def test_a_full_disk_that_names_no_file(
     def full(*_args: object) -> None:
         raise OSError(number, "no room")
 
-    monkeypatch.setattr("migrate.cli.check.check", full)
+    monkeypatch.setattr("migrate.cli.commands.check.check", full)
     result = decamp("-C", planned, "check")
     assert result.code == 1 and result.sentence.startswith(f"decamp: DCP-111: cannot write {planned} (no room)")
 

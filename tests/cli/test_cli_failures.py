@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.cli.secrets import ScrubbedFormatter, keep_log, scrub, set_up_logging
+from migrate.cli.log_file import ScrubbedFormatter, keep_log, scrub, set_up_logging
 from migrate.errors import (
     Cancelled,
     ConfigError,
@@ -43,7 +43,7 @@ def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def raising(*_args: object, **_more: object) -> None:
         raise error
 
-    monkeypatch.setattr("migrate.cli.check.check", raising)
+    monkeypatch.setattr("migrate.cli.commands.check.check", raising)
 
 
 @pytest.mark.parametrize(("error", "status"), ERRORS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.cli.wiring import open_ledger
+from migrate.cli.session import open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.ledger.ledger_records import JournalLine, State
 from migrate.units import iso, utc_now

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.cli.secrets import keep_log
+from migrate.cli.log_file import keep_log
 from migrate.monitor import log
 from tests.cli.conftest import Decamp
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from migrate.cli.context import App
-from migrate.cli.pacing import bandwidth, pacer_of, run_hours, run_throttle
-from migrate.cli.wiring import ledger_url
+from migrate.cli.limits import bandwidth, pacer_of, run_hours, run_throttle
+from migrate.cli.session import ledger_url
 from migrate.cli.workspace import Workspace
 from migrate.clouds.http.pace import Pause
 from migrate.clouds.ports import NewVolume

@@ -3,7 +3,7 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 
-from migrate.cli.progress import BarMonitor, LineMonitor, make_monitor
+from migrate.cli.progress_bars import BarMonitor, LineMonitor, make_monitor
 
 
 class Terminal(io.StringIO):

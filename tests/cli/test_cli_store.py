@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrate.cli.wiring import disk_store, open_ledger
+from migrate.cli.session import disk_store, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.demo.memory import worlds
 from migrate.disks.store.prune import Prune, plan_prune
@@ -148,7 +148,7 @@ def test_nothing_is_pruned_when_a_run_came_and_went_while_it_was_planned(
             ledger.finish(claim, State.DONE)
         return planned
 
-    monkeypatch.setattr("migrate.cli.store.plan_prune", plan_while_a_run_passes)
+    monkeypatch.setattr("migrate.cli.commands.store.plan_prune", plan_while_a_run_passes)
     result = decamp("-C", moved, "store", "prune", "--proved", "--execute")
     assert result.code == 5 and result.sentence.startswith("decamp: DCP-526: ")
     assert stored(moved) == before

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from migrate.cli.verify import verdict
+from migrate.cli.commands.verify import verdict
 from migrate.errors import Exit
 from migrate.model import Kind
 from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict

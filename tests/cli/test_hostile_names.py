@@ -18,9 +18,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from migrate.cli.failures import run_guarded
+from migrate.cli.log_file import ScrubbedFormatter
 from migrate.cli.main import make_group
-from migrate.cli.progress import BarMonitor
-from migrate.cli.secrets import ScrubbedFormatter
+from migrate.cli.progress_bars import BarMonitor
 from migrate.demo.small_tenant import two_clouds
 from migrate.messages.catalogue import phrase, text
 from migrate.report.page import Page

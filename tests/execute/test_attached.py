@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrate.cli.verify import verify_with
-from migrate.cli.wiring import Bench as Opened
+from migrate.cli.commands.verify import verify_with
+from migrate.cli.session import Bench as Opened
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.backups import add_backup

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from openstack.config import loader
 
+from migrate.cli.commands.scan import log_in
 from migrate.cli.connect import connect, login_files, login_is_checked
 from migrate.cli.context import App
-from migrate.cli.scan import log_in
 from migrate.cli.workspace import Workspace
 from migrate.clouds.guard import SourceGuard
 from migrate.errors import AccessError, ConfigError

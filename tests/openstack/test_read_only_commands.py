@@ -9,7 +9,7 @@ import yaml
 
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
-from migrate.cli.wiring import open_source
+from migrate.cli.session import open_source
 from migrate.clouds.guard import ReadOnly
 from migrate.policy.settings import Policy
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen, keystone

@@ -6,7 +6,7 @@ done; the case that Decamp was made for, and the half-done one, in both. `test_h
 
 from pathlib import Path
 
-from migrate.cli.report import render
+from migrate.cli.commands.report import render
 from tests.report.examples import EXAMPLES, MADE_AT, example, foretold, half_way
 
 GOLDEN = Path(__file__).parent / "golden"

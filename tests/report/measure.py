@@ -5,7 +5,7 @@ The bar: 5 s for a report on one core.
 
 import time
 
-from migrate.cli.report import render
+from migrate.cli.commands.report import render
 from tests.report.examples import MADE_AT, half_way, tenant
 
 SERVERS = 1500

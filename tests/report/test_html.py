@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from migrate.cli.report import render
+from migrate.cli.commands.report import render
 from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
 from migrate.messages.catalogue import phrases
 from migrate.report.blocks import GROUP_CAP, TABLE_CAP

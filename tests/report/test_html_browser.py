@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from migrate.cli.report import render
+from migrate.cli.commands.report import render
 from tests.report.browser import Browser, is_installed
 from tests.report.examples import MADE_AT
 from tests.report.test_html import case

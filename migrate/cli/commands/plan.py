@@ -5,12 +5,12 @@ import msgspec
 
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import Documents, load_inputs
-from migrate.cli.downtime import downtime_lines, foretold
-from migrate.cli.gather import recorded
+from migrate.cli.fitting_documents import Documents, load_inputs
 from migrate.cli.options import SharedCommand
-from migrate.cli.unlisted import say_unknown
-from migrate.cli.wiring import check_store_key
+from migrate.cli.server_downtimes import downtime_lines, foretold
+from migrate.cli.session import check_store_key
+from migrate.cli.summary_inputs import recorded
+from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import seal_of
 from migrate.errors import DecampError, Exit

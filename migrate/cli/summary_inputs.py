@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from migrate.cli.documents import Documents
-from migrate.cli.wiring import ledger_url, open_ledger
+from migrate.cli.fitting_documents import Documents
+from migrate.cli.session import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
 from migrate.errors import DocumentMissing

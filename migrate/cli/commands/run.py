@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from migrate import codes
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import load_fitting
+from migrate.cli.fitting_documents import load_fitting
+from migrate.cli.limits import bandwidth, run_hours, run_throttle
+from migrate.cli.log_file import keep_log
 from migrate.cli.options import PlainNumber, SharedCommand
-from migrate.cli.pacing import bandwidth, run_hours, run_throttle
-from migrate.cli.secrets import keep_log
-from migrate.cli.unlisted import say_unknown, say_unplanned
-from migrate.cli.wiring import SourceUse, open_bench, open_ledger, unfinished_bytes
+from migrate.cli.session import SourceUse, open_bench, open_ledger, unfinished_bytes
+from migrate.cli.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
 from migrate.execute.open_windows import Hours

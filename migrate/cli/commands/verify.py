@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import Documents, load_fitting
+from migrate.cli.fitting_documents import Documents, load_fitting
+from migrate.cli.log_file import keep_log
 from migrate.cli.options import SharedCommand
-from migrate.cli.secrets import keep_log
-from migrate.cli.unlisted import say_unknown
-from migrate.cli.wiring import Bench, SourceUse, open_bench
+from migrate.cli.session import Bench, SourceUse, open_bench
+from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit, worst
 from migrate.execute.attached.attached_volumes import WorkerDevices

@@ -6,10 +6,10 @@ import click
 
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import load_inputs
+from migrate.cli.fitting_documents import load_inputs
 from migrate.cli.options import SharedCommand
-from migrate.cli.unlisted import say_unknown
-from migrate.cli.wiring import check_store_key
+from migrate.cli.session import check_store_key
+from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.codes.registry import Level
 from migrate.errors import Exit

@@ -8,11 +8,11 @@ from msgspec import UNSET
 
 from migrate.cli.console import echo, print_text
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import Documents, load_fitting
-from migrate.cli.gather import addresses_of, gather
+from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.outlook import foretell
-from migrate.cli.wiring import open_target
+from migrate.cli.session import open_target
+from migrate.cli.summary_inputs import addresses_of, gather
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit

@@ -4,11 +4,11 @@ import click
 
 from migrate.cli.console import echo, print_json, table_lines
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import load_fitting
-from migrate.cli.downtime import downtime_lines
-from migrate.cli.gather import known
+from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
 from migrate.cli.outlook import Words, draw_forecast, earlier_forecast, headline, refuse_mistakes, verdict_text
+from migrate.cli.server_downtimes import downtime_lines
+from migrate.cli.summary_inputs import known
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_document
 from migrate.errors import Exit

@@ -10,7 +10,7 @@ from migrate.cli.connect import login_files, login_is_checked
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import PlainNumber, SharedCommand
-from migrate.cli.wiring import on_s3, open_source, open_target
+from migrate.cli.session import on_s3, open_source, open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.clouds.ports import LISTING_PAGE, Cloud, ObjectStore
 from migrate.errors import Exit

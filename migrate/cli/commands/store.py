@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from migrate import codes
 from migrate.cli.console import echo, print_json, print_table, print_text
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import load_fitting
+from migrate.cli.fitting_documents import load_fitting
+from migrate.cli.log_file import keep_log
 from migrate.cli.options import SHARED, SharedCommand
-from migrate.cli.secrets import keep_log
+from migrate.cli.session import disk_store, open_ledger, open_target
 from migrate.cli.store_key import make_key
-from migrate.cli.wiring import disk_store, open_ledger, open_target
 from migrate.cli.workspace import Workspace, shown
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.object_names import pack_name

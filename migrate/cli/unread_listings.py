@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from migrate import codes
 from migrate.cli.context import App
-from migrate.cli.documents import Documents
+from migrate.cli.fitting_documents import Documents
 from migrate.errors import Exit
 from migrate.findings.finding import Finding, unknown_parts
 from migrate.findings.judge_unreadable import odd_items

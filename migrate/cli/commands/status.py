@@ -2,14 +2,14 @@
 
 import click
 
-from migrate.cli.approve import why
+from migrate.cli.commands.approve import why
 from migrate.cli.console import echo, print_json, table_lines
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import load_fitting
-from migrate.cli.gather import gather
+from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
 from migrate.cli.options import SharedCommand
 from migrate.cli.outlook import Words, foretell, headline, verdict_text
+from migrate.cli.summary_inputs import gather
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.forecast_records import Forecast

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from migrate.cli.console import table_lines
 from migrate.cli.context import App
-from migrate.cli.documents import Documents
+from migrate.cli.fitting_documents import Documents
 from migrate.forecast.downtime import downtimes
 from migrate.forecast.forecast_records import Downtime
 from migrate.forecast.make_forecast import Inputs

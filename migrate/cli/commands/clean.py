@@ -7,10 +7,10 @@ import click
 from migrate import codes
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.documents import load_fitting
+from migrate.cli.fitting_documents import load_fitting
+from migrate.cli.log_file import keep_log
 from migrate.cli.options import SharedCommand
-from migrate.cli.secrets import keep_log
-from migrate.cli.wiring import SourceUse, open_bench
+from migrate.cli.session import SourceUse, open_bench
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit
 from migrate.execute.leftovers import Made, clean, list_made
