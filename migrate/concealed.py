@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from migrate import codes
 from migrate.errors import ConfigError, FatalError
 from migrate.held import hold_theirs
+from migrate.messages import codes
 from migrate.own_files import read_below
 from migrate.scrub import secrets_in
 from migrate.secret_keys import hides, with_free_values

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate import codes
 from migrate.concealed import concealed, revealed
 from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
+from migrate.messages import codes
 from migrate.visible import visible_json
 
 T = TypeVar("T", bound=msgspec.Struct)

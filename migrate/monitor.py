@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol
 
-from migrate import codes
 from migrate.errors import Cancelled
+from migrate.messages import codes
 
 log = logging.getLogger("decamp")
 

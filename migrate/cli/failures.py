@@ -12,10 +12,10 @@ from types import FrameType
 
 import click
 
-from migrate import codes
 from migrate.cli.console import echo
 from migrate.cli.context import App
 from migrate.errors import DecampError, Exit, FatalError
+from migrate.messages import codes
 
 UMASK = 0o077
 """Of every command: no file and no folder of ours is for group or others."""

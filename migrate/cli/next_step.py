@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from migrate import codes
 from migrate.forecast.forecast_records import Forecast, Verdict
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.report.summary import Summary
 
 

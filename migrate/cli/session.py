@@ -7,7 +7,6 @@ from enum import Enum
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.cli.connect import connect, with_s3
 from migrate.cli.context import App
 from migrate.cli.limits import TOLD_FROM_S, pacer_of, policy_throttle
@@ -26,6 +25,7 @@ from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Context
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.model import Identity, S3Place
 from migrate.model.steps import Plan
 from migrate.monitor import log

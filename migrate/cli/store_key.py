@@ -7,9 +7,9 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate import codes
 from migrate.errors import ConfigError, FatalError
 from migrate.held import hold
+from migrate.messages import codes
 from migrate.own_files import open_own
 
 if TYPE_CHECKING:

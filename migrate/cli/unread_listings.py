@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from migrate import codes
 from migrate.cli.context import App
 from migrate.cli.fitting_documents import Documents
 from migrate.errors import Exit
 from migrate.findings.finding import Finding, unknown_parts
 from migrate.findings.judge_unreadable import odd_items
 from migrate.ledger.ledger_records import State, StepState
+from migrate.messages import codes
 from migrate.policy.scan_scope import unlisted
 from migrate.policy.settings import Policy
 from migrate.report.unknown import names_of

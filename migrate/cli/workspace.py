@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate import codes
 from migrate.errors import ConfigError, DocumentMissing, DocumentUnreadable, FatalError
 from migrate.inventory.inventory_file import read_inventory
+from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Plan
 from migrate.plan.plan_file import read_plan

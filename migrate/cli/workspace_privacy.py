@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from migrate import codes
 from migrate.cli.context import App
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import ConfigError
+from migrate.messages import codes
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FILES = ("policy.yaml", "source.json", "target.json", "plan.json", "forecast.json", "ledger.db")

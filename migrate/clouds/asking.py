@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
-from migrate import codes
 from migrate.errors import Unreadable
+from migrate.messages import codes
 from migrate.monitor import log
 
 T = TypeVar("T")

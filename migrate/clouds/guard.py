@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from migrate import codes
 from migrate.errors import Denied
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Role, parse_mark
 
 

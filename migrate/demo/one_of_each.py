@@ -7,7 +7,6 @@ registers the worlds `source` and `target`, the tenant being `main` on both; `pa
 
 from dataclasses import replace
 
-from migrate import codes
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory.backups import add_backup
 from migrate.demo.memory.cloud import MemoryCloud
@@ -23,6 +22,7 @@ from migrate.demo.small_tenant import (
     put_object,
     register,
 )
+from migrate.messages import codes
 from migrate.model import Keypair, Kind, ServerGroup, ServiceResource, StackSource
 
 BACKUP_CONTAINER = "volumebackups"

@@ -10,12 +10,12 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from migrate import codes
 from migrate.disks.store.manifest import Origin
 from migrate.errors import ConfigError, ConflictError, IntegrityError, NotFound, TransientError
 from migrate.execute.job import Job
 from migrate.findings.inputs import MEMORY_STATES
 from migrate.ledger.ledger import Ledger
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.monitor import log

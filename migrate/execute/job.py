@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
@@ -21,6 +20,7 @@ from migrate.held import hidden
 from migrate.ledger.claim import Claim
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect
+from migrate.messages import codes
 from migrate.model import Kind, Mark, Role
 from migrate.model.steps import Plan, Step
 from migrate.monitor import Monitor, StopFlag, log

@@ -10,13 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError
 from migrate.execute.actions.remove_temporaries import remove_marked
 from migrate.execute.job import Context, error_facts
 from migrate.execute.orphan_uploads import left_open
 from migrate.ledger.ledger_records import Effect
+from migrate.messages import codes
 from migrate.model import Container, FloatingIp, Kind, Mark, Record, Role, mark_of, parse_mark
 from migrate.policy.selectors import item, item_id
 from migrate.units import iso, utc_now

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import AccessError, LoginRefused, Unreachable
 from migrate.held import hidden
+from migrate.messages import codes
 from migrate.monitor import log
 
 REFUSED = codes.WAITS_FOR_LOGIN

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from migrate import codes
 from migrate.errors import Cancelled
+from migrate.messages import codes
 from migrate.monitor import StopFlag
 from migrate.policy.windows import Windows
 

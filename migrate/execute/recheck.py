@@ -7,11 +7,11 @@ Only while the source is there: what was copied before it went stands.
 
 from collections.abc import Iterable, Mapping
 
-from migrate import codes
 from migrate.errors import ConfigError
 from migrate.execute.job import Job
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState
+from migrate.messages import codes
 from migrate.model import name_id
 from migrate.model.steps import CopyContainer, ForwardPort, MakeFloatingIp, Plan, SetRules, Step
 from migrate.plan.schedule import item_of

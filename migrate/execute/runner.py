@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from migrate import codes
 from migrate.errors import (
     AccessError,
     Cancelled,
@@ -38,6 +37,7 @@ from migrate.execute.servers_down import STANDS, TOGETHER, TURN, Turns
 from migrate.execute.waiting import REASONS, Holds
 from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.ledger_records import JournalLine, State, StepState
+from migrate.messages import codes
 from migrate.model import Record
 from migrate.model.steps import CaptureImage, CopyContainer, Step, StopServer
 from migrate.monitor import log

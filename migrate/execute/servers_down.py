@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from migrate import codes
 from migrate.execute.waiting import Reason
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState
+from migrate.messages import codes
 from migrate.model.steps import Step, StopServer
 from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopped, places_of
 from migrate.units import iso, utc_now

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from migrate import codes
 from migrate.findings.at_target.floating_ip_paths import floating_subnet
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import (
@@ -14,6 +13,7 @@ from migrate.findings.inputs import (
     nics_of,
     own_segments,
 )
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.policy.selectors import item
 

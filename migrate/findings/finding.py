@@ -5,8 +5,8 @@ A finding's level and the facts that its text needs are fixed by its code, here 
 
 from collections.abc import Iterable
 
-from migrate import codes
-from migrate.codes.registry import ENTRIES, Level, Spec
+from migrate.messages import codes
+from migrate.messages.codes.registry import ENTRIES, Level, Spec
 from migrate.model import Record
 from migrate.policy.selectors import accepted, skipped_item
 from migrate.policy.settings import Policy

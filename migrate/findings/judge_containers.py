@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
-from migrate import codes
 from migrate.findings.at_target.container_headers import (
     ARCHIVES,
     BY_EVERYBODY,
@@ -26,6 +25,7 @@ from migrate.findings.at_target.container_headers import (
 from migrate.findings.at_target.object_losses import headers_unseen, lost_headers
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, is_segments
+from migrate.messages import codes
 from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
 from migrate.model.access_lists import EVERYBODY, elements, names_in
 from migrate.model.s3_buckets import bucket_headers

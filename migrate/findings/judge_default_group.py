@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.findings.at_target.group_rules import address_group, own_address
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
+from migrate.messages import codes
 from migrate.model import Kind, SecurityGroup, SecurityGroupRule, canonical_rule
 from migrate.policy.selectors import item
 

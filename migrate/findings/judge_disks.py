@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.findings.at_target.destination import judge_format, judge_passage, judge_zone, target_type, unknown_choice
 from migrate.findings.at_target.image_properties import dropped_properties
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import CAPTURED_SNAPSHOTS, CAPTURED_VOLUMES, Case
 from migrate.findings.judge_encryption import judge_encryption
+from migrate.messages import codes
 from migrate.model import Backup, Image, Kind, Snapshot, Volume
 from migrate.policy.image_sharing import unmapped_members
 from migrate.policy.selectors import item, item_id

@@ -7,10 +7,10 @@ administrators alone; what a member sees is whether a volume is encrypted, and n
 
 from collections.abc import Iterator
 
-from migrate import codes
 from migrate.findings.at_target.destination import target_type
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
+from migrate.messages import codes
 from migrate.model import Volume
 from migrate.policy.settings import ATTACHED
 

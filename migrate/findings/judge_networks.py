@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from migrate import codes
 from migrate.findings.at_target.destination import unknown_choice
 from migrate.findings.at_target.features import (
     DHCP_OPTIONS,
@@ -18,6 +17,7 @@ from migrate.findings.at_target.group_rules import address_group, changed_addres
 from migrate.findings.at_target.mtu import mtu_at_target
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, is_movable_port, is_service_port
+from migrate.messages import codes
 from migrate.model import FloatingIp, Kind, Network, Port, Router, SecurityGroup, Trunk
 from migrate.policy.mapping import external_name
 from migrate.policy.selectors import item

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from migrate import codes
 from migrate.findings.at_target.destination import judge_passage, unknown_choice
 from migrate.findings.at_target.root_disks import root_type, root_volume
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, boots_from_volume
+from migrate.messages import codes
 from migrate.model import Kind, Server
 from migrate.policy.mapping import Choice
 from migrate.policy.selectors import fits, item

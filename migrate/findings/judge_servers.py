@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.findings.at_target.destination import judge_passage, judge_zone, unknown_choice
 from migrate.findings.at_target.features import (
     DELETE_ON_TERMINATION,
@@ -30,6 +29,7 @@ from migrate.findings.inputs import (
     wants_stop,
 )
 from migrate.findings.judge_root_disks import judge_root, judge_word
+from migrate.messages import codes
 from migrate.model import Flavor, Kind, Server, ServerGroup
 from migrate.policy.mapping import counted, is_gone, nearer_without_disk, target_flavor
 from migrate.policy.selectors import item

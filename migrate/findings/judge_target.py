@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from migrate import codes
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
 from migrate.findings.judge_default_group import judge_default
+from migrate.messages import codes
 from migrate.model import Kind, Subnet
 from migrate.policy.selectors import item
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from migrate import codes
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, boots_from_volume, everything
 from migrate.findings.judge_unreadable import judge_half
+from migrate.messages import codes
 from migrate.model import LEFT_OUT, Kind, Port, Server, ServiceResource
 from migrate.policy.scan_scope import is_container, is_listing, is_offer, left_out_by
 from migrate.policy.selectors import item

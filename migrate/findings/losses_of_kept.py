@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from migrate import codes
 from migrate.findings.at_target.container_headers import ARCHIVES
 from migrate.findings.at_target.reduced import Moves, forwardings, routes_kept, sub_ports_kept, subnet_moves
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, is_movable_port, volumes_of
+from migrate.messages import codes
 from migrate.model import Container, FloatingIp, Kind, PortForwarding, Router, SecurityGroup, Server, Trunk
 from migrate.policy.selectors import item
 

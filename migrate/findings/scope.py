@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from migrate import codes
-from migrate.codes.registry import Level
 from migrate.findings.dependents import Named, close
 from migrate.findings.finding import Finding, finding, in_order, takes_out
 from migrate.findings.inputs import Case, boots_from_volume, everything, is_twin, open_case
@@ -16,6 +14,8 @@ from migrate.findings.judge_target import judge_target
 from migrate.findings.judge_unlisted import judge_dependents, without_suppositions
 from migrate.findings.losses_of_kept import consequences
 from migrate.findings.server_stops import stop_for
+from migrate.messages import codes
+from migrate.messages.codes.registry import Level
 from migrate.model import Inventory, Kind
 from migrate.model.steps import LeftOut
 from migrate.policy.selectors import item, item_id, skipped_item

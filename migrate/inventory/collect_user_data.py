@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate import user_data as kept
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, ItemError, TransientError
 from migrate.file_names import file_name
 from migrate.inventory.stack_user_data import UserData, user_data_of
+from migrate.messages import codes
 from migrate.model import Inventory, Kind, Server, StackSource
 from migrate.monitor import log
 from migrate.own_files import read_below

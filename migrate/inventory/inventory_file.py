@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from migrate import codes
 from migrate.documents import read_document, write_document
 from migrate.errors import ConflictError
+from migrate.messages import codes
 from migrate.model import Identity, Inventory
 
 

@@ -13,8 +13,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate import codes
 from migrate.errors import LeaseLost
+from migrate.messages import codes
 
 if TYPE_CHECKING:
     from migrate.ledger.ledger import Ledger

@@ -18,9 +18,9 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, Operational
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
-from migrate import codes
 from migrate.errors import AccessError, ConfigError, DecampError, FatalError, TransientError
 from migrate.held import hold_url
+from migrate.messages import codes
 
 T = TypeVar("T")
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text, update
 
-from migrate import codes
 from migrate.errors import ConfigError, ConflictError, OtherVersion
 from migrate.ledger import tables as t
 from migrate.ledger.database import Database
+from migrate.messages import codes
 
 FORMAT = "decamp-ledger"
 

@@ -6,8 +6,7 @@ from functools import cache
 from importlib import import_module
 from string import Formatter
 
-from migrate import codes  # noqa: F401 - fills the registry
-from migrate.codes.registry import ENTRIES
+from migrate.messages.codes.registry import ENTRIES
 from migrate.messages.odd_reasons import in_french
 from migrate.visible import visible
 

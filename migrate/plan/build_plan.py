@@ -1,8 +1,8 @@
 """Builds the plan: a pure function of the source's inventory, the target's and the policy."""
 
-from migrate import codes
 from migrate.documents import seal_of
 from migrate.findings.scope import Decision, decide
+from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Gate, Plan, Step
 from migrate.plan.build_disks import disk_steps

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from migrate import codes
 from migrate.documents import read_document, write_document
 from migrate.errors import ConflictError, PlanOutdated
+from migrate.messages import codes
 from migrate.model import Identity
 from migrate.model.steps import Plan
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
-from migrate import codes
 from migrate.errors import ConfigError
+from migrate.messages import codes
 from migrate.model import Identity, Inventory
 from migrate.policy.settings import Policy
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from migrate import codes
+from migrate.messages import codes
 from migrate.model import ObjectEntry, Record
 from migrate.policy.profiles import Profile
 from migrate.units import GIB

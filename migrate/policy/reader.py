@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import yaml
 
-from migrate import codes
 from migrate.documents import digest
 from migrate.errors import ConfigError
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.s3_objects import EXPIRING
 from migrate.policy.profiles import profile_names

@@ -6,10 +6,10 @@ Pure and derived: every number here is a count, a sum or a copy of what plan, le
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from migrate import codes
 from migrate.findings.finding import Finding
 from migrate.forecast.forecast_records import Estimate, Forecast, Slot
 from migrate.ledger.ledger_records import JournalLine, State, StepState, rows_of
+from migrate.messages import codes
 from migrate.model import Kind, Record
 from migrate.model.steps import Plan, Step
 from migrate.policy.selectors import item

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from migrate import codes
 from migrate.findings.finding import NOT_LISTED, Finding, finding
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of, state_of
+from migrate.messages import codes
 from migrate.model import Identity, Kind, Record, Role
 from migrate.model.steps import LeftOut, Plan, Step, StopServer
 from migrate.plan.waves import waves_of

@@ -7,9 +7,9 @@ from pathlib import Path
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan
 from migrate.monitor import Monitor, SilentMonitor, StopFlag

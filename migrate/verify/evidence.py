@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
-from migrate import codes
+from migrate.messages import codes
 from migrate.model import Kind, Record
 
 
@@ -48,14 +48,15 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
 
     `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
     NOT_REREAD. Of a container, `looked` is how many of its objects had their headers compared, and `left` how many have
-    which fate (`migrate.objects.listing.skip_reasons`): not at the target, or no longer at the source; `vanished`
-    names some that are no longer there. `reread_objects` and `reread_bytes` are what `seed` had read back, against the
+    which fate (`migrate.objects.listing.skip_reasons`): not at the target, or no longer at the source; `vanished` names
+    some that are no longer there. `reread_objects` and `reread_bytes` are what `seed` had read back, against the
     source's MD5s; `proofs`: how many objects have which proof (`reread_objects.ObjectProof`). `listed_at` is when the
     source was listed for the copy that the row goes by. Where the source was listed again at `asked_at`, `since` is how
     much has changed there (`new`, `changed`, `vanished` objects, `headers` of the container), and `since_names` some of
-    the objects. `dropped`: headers that the target's store cannot hold; a container that is the same but for those is REDUCED. `expiring`: how many
-    objects end by a `rule` of the bucket on their day, and how many are `overdue`. `unreadable`: what some rows of the
-    source's listing are called that could not be read and were left out (`left` counts them); absent where none were.
+    the objects. `dropped`: headers that the target's store cannot hold; a container that is the same but for those is
+    REDUCED. `expiring`: how many objects end by a `rule` of the bucket on their day, and how many are `overdue`.
+    `unreadable`: what some rows of the source's listing are called that could not be read and were left out (`left`
+    counts them); absent where none were.
     """
 
     item: str

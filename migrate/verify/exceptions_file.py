@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from migrate import codes
 from migrate.errors import FatalError
+from migrate.messages import codes
 from migrate.visible import visible_json
 
 _FILE, _MOST = "exceptions.jsonl", 1000

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.findings.inputs import MEMORY_STATES
+from migrate.messages import codes
 from migrate.model import Inventory, Kind
 from migrate.model.steps import CaptureServer, CaptureVolume, Plan
 from migrate.policy.selectors import item, start_of

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from migrate import codes
 from migrate.documents import read_document, write_atomically, write_document
 from migrate.errors import FatalError
 from migrate.file_names import file_name
+from migrate.messages import codes
 from migrate.model import Kind, Record
 from migrate.verify.evidence import Evidence, EvidenceRow
 

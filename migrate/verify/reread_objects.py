@@ -15,10 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.clouds.segment_etag import length
 from migrate.errors import ConfigError, FatalError, ItemError, NotFound, TransientError
+from migrate.messages import codes
 from migrate.model import Record
 from migrate.model.s3_objects import is_md5
 from migrate.monitor import StopFlag

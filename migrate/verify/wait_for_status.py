@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from migrate import codes
 from migrate.errors import ItemError, NotFound, TransientError
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.monitor import StopFlag
 

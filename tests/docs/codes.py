@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from migrate import codes  # noqa: F401 - fills the registry
-from migrate.codes.registry import ENTRIES, Entry
+from migrate.messages.codes.registry import ENTRIES, Entry
 
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "docs" / "output.md"

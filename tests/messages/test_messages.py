@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from migrate import codes
-from migrate.codes.registry import ENTRIES, error
 from migrate.findings.finding import CODES
+from migrate.messages import codes
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
+from migrate.messages.codes.registry import ENTRIES, error
 from migrate.model import Kind
 from migrate.model.steps import AnyAction
 from migrate.plan.readiness.maturity import capabilities

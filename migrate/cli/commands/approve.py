@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from migrate import codes
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
@@ -19,6 +18,7 @@ from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
 from migrate.forecast.forecast_records import Downtime
 from migrate.ledger.ledger import Ledger
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.steps import Gate, Plan, Step, StopServer
 from migrate.plan.schedule import item_of

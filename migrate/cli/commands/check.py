@@ -11,9 +11,9 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.session import check_store_key
 from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
-from migrate.codes.registry import Level
 from migrate.errors import Exit
 from migrate.findings.finding import Finding, blocking, undecided
+from migrate.messages.codes.registry import Level
 from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Policy
 from migrate.user_data import lengths

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import click
 
-from migrate import codes
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
@@ -16,6 +15,7 @@ from migrate.errors import Exit
 from migrate.execute.leftovers import Made, clean, list_made
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect
+from migrate.messages import codes
 from migrate.model import Role
 
 STAYS = {codes.KEPT_MOVED, codes.KEPT_NOT_TEMPORARY, codes.KEPT_IN_USE, codes.KEPT_SECOND_COPY}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from migrate import codes
 from migrate.cli.connect import connect
 from migrate.cli.console import echo
 from migrate.cli.context import App, pass_app
@@ -16,6 +15,7 @@ from migrate.clouds.guard import ReadOnly
 from migrate.clouds.ports import Cloud
 from migrate.documents import write_atomically
 from migrate.errors import ConfigError, DecampError, Exit, FatalError, RegionAmbiguous
+from migrate.messages import codes
 from migrate.plan.two_projects import refuse_same_project
 from migrate.policy.template import policy_template
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import click
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
@@ -23,6 +22,7 @@ from migrate.execute.recheck import asked_for, outdated, set_again, stands
 from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
 from migrate.ledger.ledger_records import State
+from migrate.messages import codes
 from migrate.messages.numbers import size
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step

@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from migrate import codes
 from migrate.cli.connect import login_files, login_is_checked
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
@@ -21,6 +20,7 @@ from migrate.inventory.inventory_file import read_inventory, same_tenant, write_
 from migrate.inventory.object_headers_check import look_at_headers, requests_for
 from migrate.inventory.object_names_check import Oddness, count_odd
 from migrate.inventory.scan_project import scan
+from migrate.messages import codes
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.two_projects import End, Endpoints, end_of, refuse_one_place, refuse_same_names
 from migrate.policy.bucket_places import container_places, s3_profile

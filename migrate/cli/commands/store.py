@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.cli.console import echo, print_json, print_table, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
@@ -21,6 +20,7 @@ from migrate.disks.store.object_names import pack_name
 from migrate.disks.store.prune import Prune, apply_prune, plan_prune
 from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
 from migrate.errors import ConflictError, Exit
+from migrate.messages import codes
 from migrate.messages.numbers import size
 from migrate.plan.two_projects import End, end_of, refuse_one_place
 from migrate.policy.settings import Policy

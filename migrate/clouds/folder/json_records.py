@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.folder.whole_files import opened
 from migrate.errors import IntegrityError
+from migrate.messages import codes
 from migrate.model import Record
 
 

@@ -20,7 +20,6 @@ from typing import IO
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.folder import whole_files
 from migrate.clouds.folder.json_records import ContainerRecord, ObjectRecord, read_container, read_object, seal
 from migrate.clouds.folder.object_file_names import data_path, file_name, file_name_start, name_by, record_path
@@ -28,6 +27,7 @@ from migrate.clouds.folder.orphans import FolderStrays
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota
 from migrate.secret_keys import SIGNING_HEADERS
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from migrate import codes
 from migrate.errors import ConfigError, FatalError
+from migrate.messages import codes
 from migrate.own_files import is_own, open_own
 
 _UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO))

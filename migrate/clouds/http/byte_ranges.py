@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from migrate import codes
 from migrate.errors import TransientError
+from migrate.messages import codes
 
 
 def exactly(chunks: Iterable[bytes], skip: int, want: int | None, url: str) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from migrate import __version__, codes
+from migrate import __version__
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http.connection import Origin, dial, split_url
 from migrate.clouds.http.exchange import Body, roundtrip
@@ -26,6 +26,7 @@ from migrate.clouds.http.resend import (
 )
 from migrate.clouds.http.wire import CHUNK_BYTES, Connection, Crawling, Limits, NothingReceived, Response, crawling
 from migrate.errors import Refused, TransientError, Unreachable
+from migrate.messages import codes
 from migrate.monitor import log
 
 __all__ = [

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from migrate import codes
 from migrate.clouds.http.connection import Origin
 from migrate.clouds.http.headers import request_head
 from migrate.clouds.http.wire import Connection, Crawling, Response, SendBroken
 from migrate.errors import IntegrityError
+from migrate.messages import codes
 
 # From this size on the server is asked before the body is sent, so that a refusal costs no transfer. What is smaller
 # is gathered and goes out with its head; such a body can be sent again.

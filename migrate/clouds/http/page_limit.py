@@ -1,8 +1,8 @@
 """How far a listing is followed: a server can give another page, with another link, name or token, for ever."""
 
-from migrate import codes
 from migrate.clouds.http.wire import MOST_PARTS, parts_of
 from migrate.errors import Unreadable
+from migrate.messages import codes
 
 _SURELY = 100
 _LEAST_ON_A_PAGE = 10

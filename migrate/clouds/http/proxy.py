@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
-from migrate import codes
 from migrate.errors import Unsupported
+from migrate.messages import codes
 
 _DEFAULT_PORT = 80
 

@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from migrate import codes
 from migrate.clouds.http.headers import HEAD_END, parsed_head
 from migrate.errors import Refused, TransientError
+from migrate.messages import codes
 
 CHUNK_BYTES = 1 << 20
 """The largest piece in which a body comes."""

@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http.page_limit import Pages
 from migrate.clouds.openstack.api import Api
@@ -16,6 +15,7 @@ from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.records import answers, translate
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, Denied, NotFound, Refused, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import Attachment, Flavor, Keypair, Port, Server, ServerGroup, Volume
 
 # What is asked for where a call names no other: delete_on_termination (2.3) and locked (2.9) in the server record, the

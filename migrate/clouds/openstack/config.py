@@ -9,7 +9,7 @@ from openstack import exceptions as sdk
 from openstack.config.cloud_region import CloudRegion
 from openstack.config.loader import OpenStackConfig
 
-from migrate import __version__, codes
+from migrate import __version__
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http.client import OnRequest, RetryPolicy
 from migrate.clouds.http.pace import Pacer
@@ -18,6 +18,7 @@ from migrate.clouds.openstack.config_files import ConfigFiles, config_files
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
 from migrate.errors import AccessError, ConfigError, RegionAmbiguous
 from migrate.held import hold, hold_login, hold_url
+from migrate.messages import codes
 from migrate.secret_keys import is_secret, without_login
 
 ENVIRONMENT = "env"

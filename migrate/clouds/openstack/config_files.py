@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import yaml
 from openstack.config import loader
 
-from migrate import codes
 from migrate.errors import ConfigError
+from migrate.messages import codes
 
 NAMED = "OS_CLIENT_CONFIG_FILE"
 _KINDS = ("clouds", "secure", "clouds-public")

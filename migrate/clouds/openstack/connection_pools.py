@@ -11,10 +11,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager, pool_classes_by_scheme
 
-from migrate import codes
 from migrate.clouds.http.exchange import MOST_INTERIM
 from migrate.clouds.http.wire import Crawling
 from migrate.errors import Refused
+from migrate.messages import codes
 
 _CRAWL_BYTES, _CRAWL_S = 64 << 10, 300.0
 """Of an answer, at least so many bytes in so many seconds of waiting: a service may think long before a word."""

@@ -12,7 +12,6 @@ from typing import Any
 from keystoneauth1 import exceptions as ks
 from swiftclient.exceptions import ClientException
 
-from migrate import codes
 from migrate.clouds.http.client import TRANSIENT_STATUSES, retry_after_s
 from migrate.errors import (
     AccessError,
@@ -30,6 +29,7 @@ from migrate.errors import (
     Unsupported,
 )
 from migrate.held import said
+from migrate.messages import codes
 
 _DETAIL_CHARS = 300
 _BEHIND_THE_END = 416

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http.byte_ranges import exactly
 from migrate.clouds.http.client import Response
@@ -15,6 +14,7 @@ from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.records import answers, translate
 from migrate.clouds.ports import NewImage
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import Image, Quota
 
 _KINDS = {"images": "image"}

@@ -10,9 +10,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from migrate import codes
 from migrate.clouds.http.client import Response
 from migrate.errors import TransientError
+from migrate.messages import codes
 
 WINDOW_BYTES = 64 << 20
 """How far behind the stream a range may begin without the file being asked for again."""

@@ -18,7 +18,6 @@ from keystoneauth1.session import Session
 from msgspec import UNSET, UnsetType
 from openstack.config.cloud_region import CloudRegion
 
-from migrate import codes
 from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http.client import HttpClient, OnRequest, RetryPolicy
 from migrate.clouds.http.pace import Pacer
@@ -35,6 +34,7 @@ from migrate.errors import (
     TransientError,
 )
 from migrate.held import hold
+from migrate.messages import codes
 from migrate.model import Identity
 from migrate.secret_keys import without_login
 from migrate.units import iso

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
@@ -19,6 +18,7 @@ from migrate.clouds.openstack.records import translate_network as translate
 from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import NetworkState
 from migrate.errors import ConflictError, Denied, ItemError, NotFound, Refused, Unsupported
+from migrate.messages import codes
 from migrate.model import (
     FloatingIp,
     HostRoute,

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.asking import tell_object
 from migrate.clouds.http.page_limit import MOST_NAMES, Pages
 from migrate.clouds.openstack.records import answers
 from migrate.clouds.openstack.records.object_records import DEFAULT_TYPE
 from migrate.clouds.ports import Version
 from migrate.errors import TransientError, Unreadable, Unsupported
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 
 _DELETED = "application/x-deleted;swift_versions_deleted=1"

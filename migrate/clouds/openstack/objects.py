@@ -25,7 +25,6 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.http.byte_ranges import exactly
 from migrate.clouds.http.client import Response
 from migrate.clouds.http.page_limit import Pages
@@ -45,6 +44,7 @@ from migrate.clouds.openstack.records.object_records import (
 from migrate.clouds.openstack.swift_account import Containers
 from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import Container, ObjectEntry, Quota
 from migrate.secret_keys import SIGNING_HEADERS
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import quote, urlsplit
 
-from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
@@ -20,6 +19,7 @@ from migrate.clouds.openstack.records.answers import text
 from migrate.clouds.openstack.records.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
 from migrate.clouds.openstack.records.translate import text_map
 from migrate.errors import AccessError, DecampError, ItemError, NotFound, ServiceMissing, TransientError
+from migrate.messages import codes
 from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
 
 _VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|$)")

@@ -16,7 +16,6 @@ import requests.certs
 from keystoneauth1.session import Session
 from os_service_types import ServiceTypes
 
-from migrate import codes
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http.client import OnRequest
 from migrate.clouds.http.pace import Pacer
@@ -25,6 +24,7 @@ from migrate.clouds.http.wire import MOST_ANSWER_BYTES, Crawling, crawling, with
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.openstack.connection_pools import watched
 from migrate.errors import AccessError, Refused
+from migrate.messages import codes
 from migrate.monitor import log
 from migrate.secret_keys import without_login
 

@@ -15,11 +15,12 @@ from swiftclient.client import Connection, HTTPConnection
 from swiftclient.exceptions import ClientException
 from urllib3.exceptions import HTTPError
 
-from migrate import __version__, codes
+from migrate import __version__
 from migrate.clouds.http.client import encoded
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Login
 from migrate.errors import TransientError
+from migrate.messages import codes
 
 _AGENT = f"decamp/{__version__} python-swiftclient/{swiftclient_version}"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import ItemsView, Iterator, Mapping
 
-from migrate import codes
 from migrate.errors import NotFound
+from migrate.messages import codes
 from migrate.model import S3Place
 
 

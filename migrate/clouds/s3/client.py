@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from migrate import codes
 from migrate.clouds.guard import Gatekeeper, Request
 from migrate.clouds.http.client import HttpClient, Response, RetryPolicy
 from migrate.clouds.http.pace import Pacer
@@ -18,6 +17,7 @@ from migrate.clouds.s3.login import Login
 from migrate.clouds.s3.signature_v4 import Keys, Signer, query_text
 from migrate.clouds.s3.xml_answers import problem
 from migrate.errors import ConfigError, DecampError, TransientError
+from migrate.messages import codes
 from migrate.model import S3Settings
 from migrate.secret_keys import without_login
 

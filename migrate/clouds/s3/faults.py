@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrate import codes, held
+from migrate import held
 from migrate.clouds.http.client import TRANSIENT_STATUSES, retry_after_s
 from migrate.clouds.s3.xml_answers import Problem
 from migrate.errors import (
@@ -18,6 +18,7 @@ from migrate.errors import (
     TransientError,
     Unsupported,
 )
+from migrate.messages import codes
 
 _DETAIL_CHARS = 300
 _BEHIND_THE_END = 416

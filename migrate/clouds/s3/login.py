@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, PartialCredentialsError, ProfileNotFound
 from botocore.session import Session
 
-from migrate import codes
 from migrate.clouds.s3.signature_v4 import Keys
 from migrate.errors import AccessError
 from migrate.held import hold
+from migrate.messages import codes
 
 T = TypeVar("T")
 

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from migrate import codes
 from migrate.clouds.http.byte_ranges import exactly
 from migrate.clouds.http.client import Response
 from migrate.clouds.http.page_limit import MOST_NAMES, Pages
@@ -20,6 +19,7 @@ from migrate.clouds.s3.expiry import S3Expiring
 from migrate.clouds.s3.multipart import S3Multipart
 from migrate.clouds.s3.xml_answers import Page, location_body, page, problem, tags, tags_body, unquoted, xml_headers
 from migrate.errors import Denied, IntegrityError, NotFound, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota, S3Place
 from migrate.model.s3_objects import EXPIRY_TAG, content_md5, from_s3, representable, to_s3
 from migrate.monitor import log

@@ -8,9 +8,9 @@ from urllib.parse import unquote_plus
 from xml.etree.ElementTree import Element, ParseError, fromstring
 from xml.sax.saxutils import escape
 
-from migrate import codes
 from migrate.clouds.ports import Part, Upload
 from migrate.errors import TransientError
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 from migrate.model.s3_objects import EXPIRY_TAG, content_md5
 

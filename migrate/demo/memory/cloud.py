@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from msgspec import UNSET
 
-from migrate import codes
 from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
 from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
@@ -18,6 +17,7 @@ from migrate.demo.memory.objects import MemoryObjects
 from migrate.demo.memory.other_services import MemoryOtherServices
 from migrate.demo.memory.world import World
 from migrate.errors import ItemError, LoginRefused
+from migrate.messages import codes
 from migrate.model import LISTINGS, CloudFacts, Identity, Quota
 
 _OBJECT_LIMITS = {

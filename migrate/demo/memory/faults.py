@@ -1,6 +1,5 @@
 """The errors of the memory cloud, one function per way of saying no."""
 
-from migrate import codes
 from migrate.errors import (
     ConflictError,
     Denied,
@@ -11,6 +10,7 @@ from migrate.errors import (
     TransientError,
     Unsupported,
 )
+from migrate.messages import codes
 
 
 def not_found(kind: str, resource_id: str) -> NotFound:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from migrate import codes
 from migrate.clouds.guard import Request
 from migrate.demo.memory import faults
 from migrate.demo.memory.account_state import Account
@@ -24,6 +23,7 @@ from migrate.demo.memory.resource_table import Row, Table
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.demo.memory.worker_machine import Machine
 from migrate.errors import Denied, NotFound, ServiceMissing
+from migrate.messages import codes
 from migrate.model import (
     Backup,
     Flavor,

@@ -13,13 +13,13 @@ from types import TracebackType
 
 from tenacity.wait import wait_base
 
-from migrate import codes
 from migrate.disks.copy.disk_ranges import GAP_BYTES, Piece, Span, joined
 from migrate.disks.copy.restore_disk import expect
 from migrate.disks.formats.qcow2_write import data_runs
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest, segment_count, segment_range
 from migrate.errors import ItemError, TransientError
+from migrate.messages import codes
 from migrate.monitor import Monitor, StopFlag
 from migrate.pool import Crew, Progress, Tally
 from migrate.retry import WAIT, patiently

@@ -9,7 +9,6 @@ from functools import partial
 
 from tenacity.wait import wait_base
 
-from migrate import codes
 from migrate.disks.copy.disk_ranges import DiskSource, Span
 from migrate.disks.copy.file_hash import FileHash, source_hash
 from migrate.disks.copy.read_ahead import segments_in_order
@@ -17,6 +16,7 @@ from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.manifest import DiskManifest, Origin, segment_count, segment_range
 from migrate.disks.store.pass_writer import PassWriter
 from migrate.errors import Cancelled, IntegrityError
+from migrate.messages import codes
 from migrate.monitor import Monitor, StopFlag
 from migrate.pool import Crew, Progress, Tally
 from migrate.retry import WAIT, patiently

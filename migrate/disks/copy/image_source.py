@@ -6,11 +6,11 @@ from typing import Protocol
 
 from tenacity.wait import wait_base
 
-from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.disks.copy.disk_ranges import Piece, Span, coalesced, joined
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.errors import TransientError, Unsupported
+from migrate.messages import codes
 from migrate.model import Image
 from migrate.monitor import StopFlag
 from migrate.retry import WAIT, patiently

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tenacity.wait import wait_base
 
-from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.disks.copy.read_ahead import segments_in_order
 from migrate.disks.formats.qcow2_write import Qcow2Layout
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import OtherVersion
+from migrate.messages import codes
 from migrate.monitor import Monitor, StopFlag
 from migrate.pool import Progress, Tally
 from migrate.retry import WAIT

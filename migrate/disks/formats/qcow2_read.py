@@ -13,9 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from itertools import takewhile
 
-from migrate import codes
 from migrate.disks.copy.disk_ranges import Piece
 from migrate.errors import IntegrityError, Unsupported
+from migrate.messages import codes
 
 ReadRange = Callable[[int, int], bytes]
 """Bytes [start, end) of the file; retries inside."""

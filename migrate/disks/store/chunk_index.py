@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from migrate import codes
 from migrate.disks.store.pack_format import Entry
 from migrate.errors import FatalError
+from migrate.messages import codes
 
 LIVE, DAMAGED, GONE = 0, 1, 2
 _STAGED = 3

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from migrate import codes
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.errors import ConfigError, IntegrityError, NotFound
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 
 SEALED = b"DECAMPE1"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.disks.store.chunk_reader import read_chunks
 from migrate.disks.store.chunk_tables import DamagedSegment, DiskMap, open_table, read_table, split, table_range
@@ -34,6 +33,7 @@ from migrate.disks.store.pass_progress import PassProgress
 from migrate.disks.store.pass_writer import PassWriter
 from migrate.documents import parse_document
 from migrate.errors import ConfigError, IntegrityError, OtherVersion
+from migrate.messages import codes
 
 if TYPE_CHECKING:
     from migrate.disks.store.encryption_key import StoreKey

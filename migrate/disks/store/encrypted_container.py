@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.ports import ObjectStore
 from migrate.disks.store.container import KEY_MARK, Box
 from migrate.disks.store.encrypted_format import (
@@ -25,6 +24,7 @@ from migrate.disks.store.encrypted_format import (
 from migrate.disks.store.encryption_key import StoreKey, digest_of
 from migrate.disks.store.object_names import COPIES, PACKS
 from migrate.errors import ConfigError, IntegrityError, NotFound, TransientError
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -8,8 +8,8 @@ length of the content asks for it.
 import hashlib
 from collections.abc import Iterable
 
-from migrate import codes
 from migrate.errors import IntegrityError
+from migrate.messages import codes
 from migrate.model import Record
 from migrate.units import KIB, MIB
 

@@ -13,10 +13,10 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from migrate import codes
 from migrate.disks.store.compression import plain
 from migrate.disks.store.manifest import CHUNK_BYTES
 from migrate.errors import IntegrityError
+from migrate.messages import codes
 
 MAGIC = b"DECAMPK1"
 END = b"KPMACED1"

@@ -8,7 +8,6 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from migrate import codes
 from migrate.disks.store.chunk_index import DAMAGED, GONE, LIVE, ChunkIndex, Place
 from migrate.disks.store.container import Box
 from migrate.disks.store.object_names import DAMAGED as MARK
@@ -24,6 +23,7 @@ from migrate.disks.store.pack_format import (
     unsound,
 )
 from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.messages import codes
 
 _LOOKED_UP_AT_ONCE = 4096
 _ASKED_AT_ONCE = 8

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from migrate import codes
 from migrate.disks.store.chunk_reader import read_chunks
 from migrate.disks.store.chunk_tables import SEGMENT_ROW, DamagedSegment, data_chunks, put_table, read_table, split
 from migrate.disks.store.container import Box
@@ -14,6 +13,7 @@ from migrate.disks.store.packs import Packs
 from migrate.disks.store.parts import put_part, read_part
 from migrate.disks.store.pass_map import PassMap
 from migrate.errors import IntegrityError
+from migrate.messages import codes
 
 _MOST_NAMED = 20
 _LOOKED_UP_AT_ONCE = 64

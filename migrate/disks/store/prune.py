@@ -6,7 +6,6 @@ For a store into which nobody captures meanwhile: a pack of a pass that is under
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from migrate import codes
 from migrate.clouds.ports import Stray
 from migrate.disks.store.chunk_index import GONE, Place
 from migrate.disks.store.chunk_tables import DamagedSegment, split
@@ -23,6 +22,7 @@ from migrate.disks.store.object_names import (
     table_name,
 )
 from migrate.disks.store.packs import is_pack_id
+from migrate.messages import codes
 from migrate.model import Record
 
 SPARE_S = 3600.0

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import DiskManifest, Origin
@@ -25,6 +24,7 @@ from migrate.execute.attached.device_io import read_device
 from migrate.execute.consistency import look_at_others, may_stand, restore_anew
 from migrate.execute.job import Job
 from migrate.findings.at_target.image_properties import carried_properties
+from migrate.messages import codes
 from migrate.model import Record, Volume
 from migrate.model.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
 from migrate.secret_keys import hides

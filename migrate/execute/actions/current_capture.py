@@ -7,7 +7,6 @@ it is captured again; where it, or its cloud, is gone nothing is touched, and th
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.disks.copy.capture_disk import OtherFile
 from migrate.disks.store.disk_store import DamagedSegment
@@ -15,6 +14,7 @@ from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, Spoiled, TransientError
 from migrate.execute.actions.remove_temporaries import read_back
 from migrate.execute.job import Job
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.monitor import log
 

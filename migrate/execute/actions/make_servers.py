@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from migrate import codes
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
 from migrate.execute.actions.first_boot import given_user_data
@@ -14,6 +13,7 @@ from migrate.execute.consistency import (
     stop_undone,
 )
 from migrate.execute.job import Job
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Role, Volume, mark_of
 from migrate.model.steps import AttachVolume, ImportKeypair, MakeServer, MakeServerGroup, StopServer
 

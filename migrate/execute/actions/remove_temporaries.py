@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.attached.attached_volumes import free
 from migrate.execute.job import DISK_WAIT_S, WAIT_PER_GIB_S, Context, Job
+from migrate.messages import codes
 from migrate.model import Kind, Mark, Role, mark_of
 
 

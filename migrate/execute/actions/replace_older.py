@@ -10,11 +10,11 @@ attempt finds less to delete. Its ports stay, and with them its addresses; a flo
 from contextlib import suppress
 from dataclasses import dataclass
 
-from migrate import codes
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConflictError, NotFound, TransientError
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.job import DISK_WAIT_S, Job
+from migrate.messages import codes
 from migrate.model import Kind, Role, Server, mark_of
 from migrate.model.steps import AttachVolume, CaptureServer, CaptureVolume, MakeServer, StopServer
 from migrate.monitor import log

@@ -2,7 +2,6 @@
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.clouds.ports import NewImage, NewVolume
 from migrate.disks.copy.restore_disk import upload_disk, upload_file
 from migrate.disks.store.manifest import DiskManifest
@@ -15,6 +14,7 @@ from migrate.execute.attached.device_io import write_device
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY
 from migrate.execute.consistency import be_of_one_stop
 from migrate.execute.job import Job
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
 from migrate.model.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
 from migrate.units import MIB, gib_ceil

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from migrate import codes
 from migrate.clouds.ports import NewVolume
 from migrate.errors import EndedInState, NotFound, TransientError, Unsupported
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.attached.attached_volumes import free, made
 from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
 from migrate.execute.job import Job
+from migrate.messages import codes
 from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
 
 CONSISTENCY_KEY = "decamp-consistency"

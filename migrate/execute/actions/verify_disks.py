@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from migrate import codes
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.execute.actions.current_capture import sealed, whole
 from migrate.execute.actions.remove_temporaries import read_back
 from migrate.execute.attached.attached_volumes import step_devices
 from migrate.execute.job import Job
+from migrate.messages import codes
 from migrate.model import Kind, Role, Volume
 from migrate.model.steps import VerifyDisk
 from migrate.verify.disks.expected_content import Captured

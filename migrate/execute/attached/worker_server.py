@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError, VolumeStuck
 from migrate.execute.attached.device_links import devices_of, links_of, size_of
 from migrate.execute.job import Context
 from migrate.ledger.claim import new_owner, owner_is_dead
+from migrate.messages import codes
 from migrate.model import Kind, Role, Volume
 from migrate.monitor import log
 from migrate.units import GIB, MIB

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from migrate import codes
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.access_lists import kept
 from migrate.policy.selectors import accepted_by_item, item

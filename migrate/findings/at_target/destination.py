@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from migrate import codes
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
+from migrate.messages import codes
 from migrate.model import Volume
 from migrate.policy.mapping import Choice
 from migrate.policy.settings import GLANCE

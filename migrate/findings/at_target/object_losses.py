@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from migrate import codes
 from migrate.findings.at_target.container_headers import META
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, is_segments
+from migrate.messages import codes
 from migrate.model import Container, Inventory, Kind
 from migrate.model.s3_objects import EXPIRES_AT, KEEP, RULE, SKIP
 from migrate.policy.selectors import accepted, item

@@ -13,7 +13,6 @@ from functools import partial
 
 from tenacity.wait import wait_base
 
-from migrate import codes
 from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import LISTING_PAGE, ObjectStore
 from migrate.errors import (
@@ -26,6 +25,7 @@ from migrate.errors import (
     TransientError,
     Unreadable,
 )
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 from migrate.model.s3_objects import RULE
 from migrate.monitor import Monitor, StopFlag

@@ -14,10 +14,10 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment, Version
 from migrate.clouds.segment_etag import whole_size
 from migrate.errors import ConflictError, IntegrityError, NotFound, Refused, TransientError
+from migrate.messages import codes
 from migrate.model import ObjectEntry
 from migrate.model.s3_objects import EXPIRES_AT, RULE, not_carried
 from migrate.objects.copy.counters import Counts

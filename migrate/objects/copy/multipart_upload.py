@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
-from migrate import codes
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segment
 from migrate.clouds.segment_etag import length
 from migrate.errors import IntegrityError, NotFound, TransientError
+from migrate.messages import codes
 from migrate.model.s3_objects import multipart_etag, representable
 from migrate.objects.listing.object_rows import encoded
 from migrate.pool import Tally

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 
-from migrate import codes
 from migrate.clouds.ports import ObjectStore, Version
 from migrate.errors import ConflictError
+from migrate.messages import codes
 from migrate.monitor import StopFlag
 from migrate.pool import Crew
 

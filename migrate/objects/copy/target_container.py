@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from migrate import codes
 from migrate.clouds.ports import BucketSettings, ObjectStore
 from migrate.errors import ConflictError, NotFound
 from migrate.held import hold_theirs
+from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
 from migrate.model.s3_buckets import CORS_HEADERS, WEB_HEADERS
 from migrate.objects.listing.target_settings import Settings

@@ -18,10 +18,10 @@ from typing import TypeVar
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.concealed import PREFIX, concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
+from migrate.messages import codes
 from migrate.model import ObjectEntry, Record
 from migrate.visible import visible_json
 

@@ -23,11 +23,11 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from migrate import codes
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.concealed import concealed_headers, revealed_headers
 from migrate.documents import canonical
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
+from migrate.messages import codes
 from migrate.model import Record, name_id
 from migrate.model.s3_objects import header_kind
 from migrate.monitor import log

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from migrate import codes
 from migrate.findings.finding import Finding, finding
 from migrate.findings.scope import Decision
+from migrate.messages import codes
 from migrate.model import Inventory, Kind, Server
 from migrate.model.steps import CaptureVolume, Plan, RestoreVolume
 from migrate.policy.selectors import item

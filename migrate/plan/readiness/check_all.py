@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from migrate import codes
 from migrate.findings.finding import CODES, Finding, blocking, finding, in_order, undecided
 from migrate.findings.inputs import Case
 from migrate.findings.scope import decide
+from migrate.messages import codes
 from migrate.model import Inventory, Kind
 from migrate.model.marked_resources import strangers
 from migrate.plan.build_plan import inputs_of, plan_of

@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from msgspec import UNSET
 
-from migrate import codes
 from migrate.findings.finding import Finding, finding
+from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model import steps as s
 from migrate.policy.selectors import item_id

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from migrate import codes
 from migrate.findings.at_target.container_headers import QUOTA
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
+from migrate.messages import codes
 from migrate.model import OBJECT_BYTES, Container, Kind
 from migrate.model.steps import CaptureImage, CopyContainer, Plan
 from migrate.plan.waves import DISKS

@@ -7,9 +7,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from msgspec import UNSET
 
-from migrate import codes
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
+from migrate.messages import codes
 from migrate.model import Image, Kind, Subnet, Volume
 from migrate.model.steps import (
     AttachVolume,

@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from migrate import codes
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, root_gib
+from migrate.messages import codes
 from migrate.model import Inventory, Kind, Quota, name_id, quota_of_type
 from migrate.model.marked_resources import temporaries
 from migrate.model.steps import (

@@ -6,9 +6,9 @@ A disk comes as pieces: bytes, or an int that stands for that many zero bytes.
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from migrate import codes
 from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest
 from migrate.errors import IntegrityError
+from migrate.messages import codes
 from migrate.units import MIB
 
 Piece = bytes | int

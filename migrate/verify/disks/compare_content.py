@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.disks.store.manifest import DiskManifest, check_shape
 from migrate.errors import FatalError, IntegrityError, ReadBackDamaged, Unsupported
+from migrate.messages import codes
 from migrate.model import Image, Record
 from migrate.monitor import StopFlag
 from migrate.verify.disks.chunk_digests import Piece, chunk_digests, differing_ranges

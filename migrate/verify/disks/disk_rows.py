@@ -8,10 +8,10 @@ from typing import Literal
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError, TransientError
+from migrate.messages import codes
 from migrate.model import Image, Kind
 from migrate.model.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
 from migrate.monitor import Monitor, StopFlag

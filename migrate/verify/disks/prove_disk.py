@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from migrate import codes
 from migrate.clouds.ports import Cloud
 from migrate.errors import FatalError, ReadBackDamaged
+from migrate.messages import codes
 from migrate.model import Kind, Mark, Role
 from migrate.monitor import StopFlag
 from migrate.units import iso, utc_now

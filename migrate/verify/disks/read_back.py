@@ -14,9 +14,9 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from migrate import codes
 from migrate.clouds.ports import Images
 from migrate.errors import IntegrityError, ItemError, ReadBackDamaged, TransientError, Unsupported
+from migrate.messages import codes
 from migrate.monitor import StopFlag
 from migrate.units import KIB, MIB
 from migrate.verify.disks.chunk_digests import Piece, is_zero

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate import codes
 from migrate.clouds.asking import Odd, tell
 from migrate.errors import Unreadable
+from migrate.messages import codes
 from migrate.model import (
     Backup,
     Container,

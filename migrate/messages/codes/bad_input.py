@@ -1,6 +1,6 @@
 """Errors: input and documents."""
 
-from migrate.codes.registry import error
+from migrate.messages.codes.registry import error
 
 USAGE = error(
     "DCP-200",

@@ -1,6 +1,6 @@
 """Errors: the plan and the world."""
 
-from migrate.codes.registry import error
+from migrate.messages.codes.registry import error
 
 PROJECT_DIFFERS = error(
     "DCP-501",

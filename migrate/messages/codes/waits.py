@@ -1,6 +1,6 @@
 """Errors: where a step stands, and files and addresses that are not used."""
 
-from migrate.codes.registry import error
+from migrate.messages.codes.registry import error
 
 WAITS_FOR_APPROVAL = error(
     "DCP-301",

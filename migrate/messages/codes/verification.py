@@ -1,6 +1,6 @@
 """Errors: verification."""
 
-from migrate.codes.registry import error
+from migrate.messages.codes.registry import error
 
 USED_SINCE_PROVED = error(
     "DCP-701",

@@ -1,6 +1,6 @@
 """Errors: the clouds."""
 
-from migrate.codes.registry import error
+from migrate.messages.codes.registry import error
 
 BAD_REQUEST = error(
     "DCP-400",

@@ -1,6 +1,6 @@
 """Findings: volumes, snapshots, backups and images."""
 
-from migrate.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, finding
 
 VOLUME_TYPE_CHANGES = finding(
     "DCP-614",

@@ -1,6 +1,6 @@
 """Errors: this machine."""
 
-from migrate.codes.registry import error
+from migrate.messages.codes.registry import error
 
 UNEXPECTED = error(
     "DCP-100",

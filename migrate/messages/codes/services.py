@@ -1,6 +1,6 @@
 """Findings: services that no tool carries, and what could not be listed or read."""
 
-from migrate.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, finding
 
 LOAD_BALANCER = finding(
     "DCP-801",

@@ -1,6 +1,6 @@
 """Findings: the migration as a whole, and what is left out."""
 
-from migrate.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, finding
 
 DEADLINE_PASSED = finding(
     "DCP-601",

@@ -1,6 +1,6 @@
 """Findings: networks, ports, addresses, routers and security groups."""
 
-from migrate.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, finding
 
 EXTERNAL_NETWORK_UNCLEAR = finding(
     "DCP-616",

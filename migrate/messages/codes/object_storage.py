@@ -1,6 +1,6 @@
 """Findings: containers, their objects, and buckets."""
 
-from migrate.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, finding
 
 BACKUP_CONTAINER = finding(
     "DCP-647",

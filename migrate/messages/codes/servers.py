@@ -1,6 +1,6 @@
 """Findings: servers, flavors and key pairs."""
 
-from migrate.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, finding
 
 NO_FLAVOR = finding(
     "DCP-610",

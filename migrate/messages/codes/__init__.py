@@ -1,0 +1,18 @@
+"""Every code that Decamp shows, by name: `codes.FLAVOR_CHANGES` is `"DCP-611"`.
+
+A code is written down once, in the module of its subject, with all that is said of it (`registry.py`); texts, levels
+and the tables of docs/output.md and docs/formats/plan.md come from there. Imports nothing of ours.
+"""
+
+from migrate.messages.codes.bad_input import *  # noqa: F403
+from migrate.messages.codes.cloud_answers import *  # noqa: F403
+from migrate.messages.codes.disks import *  # noqa: F403
+from migrate.messages.codes.execution import *  # noqa: F403
+from migrate.messages.codes.migration import *  # noqa: F403
+from migrate.messages.codes.networks import *  # noqa: F403
+from migrate.messages.codes.object_storage import *  # noqa: F403
+from migrate.messages.codes.servers import *  # noqa: F403
+from migrate.messages.codes.services import *  # noqa: F403
+from migrate.messages.codes.this_machine import *  # noqa: F403
+from migrate.messages.codes.verification import *  # noqa: F403
+from migrate.messages.codes.waits import *  # noqa: F403
