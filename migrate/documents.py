@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.concealed import concealed, revealed
+from migrate.concealed_values import concealed, revealed
 from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
-from migrate.visible import visible_json
+from migrate.printable_text import visible_json
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -7,7 +7,7 @@ An adapter translates a fault once; everything above it decides by class and nev
 from enum import IntEnum
 from typing import ClassVar
 
-from migrate.held import hidden
+from migrate.own_secrets import hidden
 
 
 class Exit(IntEnum):

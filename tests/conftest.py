@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from migrate import concealed
-from migrate.held import forget
+from migrate import concealed_values
+from migrate.own_secrets import forget
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
@@ -29,4 +29,4 @@ def _no_secrets_of_other_tests() -> Iterator[None]:
     """What one test has logged in with is an ordinary word to the next."""
     yield
     forget()
-    concealed.use(None)
+    concealed_values.use(None)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate import user_data
+from migrate import user_data_files
 from migrate.file_names import file_name
 
 pytestmark = pytest.mark.hostile
@@ -56,8 +56,8 @@ def test_an_ordinary_id_is_its_own_file_name(text: str) -> None:
 
 @pytest.mark.parametrize("server_id", HOSTILE, ids=ascii)
 def test_what_is_noted_of_a_server_stays_below_private(tmp_path: Path, server_id: str) -> None:
-    digest = user_data.keep(tmp_path / "private", b"#!/bin/sh")
-    user_data.note(tmp_path / "private", server_id, digest)
-    assert user_data.noted(tmp_path / "private", server_id) == digest
+    digest = user_data_files.keep(tmp_path / "private", b"#!/bin/sh")
+    user_data_files.note(tmp_path / "private", server_id, digest)
+    assert user_data_files.noted(tmp_path / "private", server_id) == digest
     assert [path.name for path in tmp_path.iterdir()] == ["private"]
     assert len(list((tmp_path / "private" / "user-data" / "by-server").iterdir())) == 1

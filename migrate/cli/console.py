@@ -14,9 +14,9 @@ from typing import Any
 
 import click
 
-from migrate.held import hidden_values
-from migrate.secret_keys import told_values
-from migrate.visible import visible, visible_json
+from migrate.own_secrets import hidden_values
+from migrate.printable_text import visible, visible_json
+from migrate.secret_looking import told_values
 
 _NARROWEST = 32
 """No last column is broken to less than this, however narrow the terminal is."""

@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from migrate.messages.numbers import span
 from migrate.monitor import Monitor
+from migrate.printable_text import visible
 from migrate.units import format_bytes
-from migrate.visible import visible
 
 INTERVAL_S = 10.0
 _BAR = "{desc:<36.36} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {rate_fmt} {remaining}"

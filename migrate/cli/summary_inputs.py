@@ -16,7 +16,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.model import FloatingIp, Port
 from migrate.plan.readiness.check_all import check
 from migrate.report.summary import Inputs, Summary, summarise
-from migrate.user_data import lengths
+from migrate.user_data_files import lengths
 from migrate.verify.evidence import Evidence
 from migrate.verify.kept_proofs import read_evidence
 

@@ -16,7 +16,6 @@ from migrate.clouds.ports import Cloud
 from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
 from migrate.execute.guard_rules import LedgerPermits
-from migrate.held import hidden
 from migrate.ledger.claim import Claim
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect
@@ -24,6 +23,7 @@ from migrate.messages import codes
 from migrate.model import Kind, Mark, Role
 from migrate.model.steps import Plan, Step
 from migrate.monitor import Monitor, StopFlag, log
+from migrate.own_secrets import hidden
 from migrate.plan.schedule import item_of
 from migrate.policy.settings import Policy
 from migrate.units import iso, utc_now

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from migrate.clouds.ports import Cloud
 from migrate.errors import AccessError, LoginRefused, Unreachable
-from migrate.held import hidden
 from migrate.messages import codes
 from migrate.monitor import log
+from migrate.own_secrets import hidden
 
 REFUSED = codes.WAITS_FOR_LOGIN
 PATIENCE_S = 6 * 3600.0

@@ -35,7 +35,7 @@ from migrate.policy.object_limits import LINK, UNLISTED, UNREADABLE
 from migrate.policy.profiles import Profile
 from migrate.policy.selectors import item
 from migrate.policy.settings import S3Target
-from migrate.secret_keys import told
+from migrate.secret_looking import told
 
 
 def judge_objects(case: Case) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from migrate import user_data as kept
+from migrate import user_data_files as kept
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConfigError, ItemError, TransientError
 from migrate.file_names import file_name
@@ -18,7 +18,7 @@ from migrate.inventory.stack_user_data import UserData, user_data_of
 from migrate.messages import codes
 from migrate.model import Inventory, Kind, Server, StackSource
 from migrate.monitor import log
-from migrate.own_files import read_below
+from migrate.safe_files import read_below
 
 _NESTED = re.compile(
     r"OS::Heat::(ResourceGroup|AutoScalingGroup|InstanceGroup|ResourceChain|Stack)|AWS::(AutoScaling|CloudFormation)::.*"

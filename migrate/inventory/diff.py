@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from migrate.model import Inventory, Record
-from migrate.secret_keys import FREE, Hidden, hides, spells_secret
+from migrate.secret_looking import FREE, Hidden, hides, spells_secret
 
 IGNORED = ("taken_at", "quotas use", "login end")
 """What changes by itself: the time of the scan, how much of each quota is used, when a token ends."""

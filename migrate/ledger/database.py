@@ -19,8 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ColumnElement
 
 from migrate.errors import AccessError, ConfigError, DecampError, FatalError, TransientError
-from migrate.held import hold_url
 from migrate.messages import codes
+from migrate.own_secrets import hold_url
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from string import Formatter
 
 from migrate.messages.codes.registry import ENTRIES
 from migrate.messages.odd_reasons import in_french
-from migrate.visible import visible
+from migrate.printable_text import visible
 
 LANGUAGES = ("en", "fr")
 DEFAULT = "en"

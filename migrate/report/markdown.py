@@ -7,13 +7,13 @@ from migrate.findings.finding import Finding
 from migrate.ledger.ledger_records import State
 from migrate.messages.catalogue import phrase, text
 from migrate.messages.numbers import size, span
+from migrate.printable_text import visible
 from migrate.report.in_words import tell_forecast
 from migrate.report.moved import Moved
 from migrate.report.story import Story
 from migrate.report.summary import Summary
 from migrate.report.unknown import names_of
 from migrate.verify.evidence import Dropped, EvidenceRow
-from migrate.visible import visible
 
 # An ampersand that would be read as the beginning of a sign's name.
 _ENTITY = re.compile(r"&(?=#?\w+;)")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from migrate.visible import visible
+from migrate.printable_text import visible
 
 # Without a closing tag.
 _VOID_HTML = frozenset({"meta", "br", "hr"})

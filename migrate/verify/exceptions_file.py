@@ -8,7 +8,7 @@ import msgspec
 
 from migrate.errors import FatalError
 from migrate.messages import codes
-from migrate.visible import visible_json
+from migrate.printable_text import visible_json
 
 _FILE, _MOST = "exceptions.jsonl", 1000
 PRESENCE = ("missing ≠ present", "present ≠ missing")

@@ -13,8 +13,8 @@ import yaml
 
 from migrate.demo.memory import worlds
 from migrate.errors import ItemError
-from migrate.held import SHORTEST, hidden, hold, hold_login, hold_url
-from migrate.scrub import MASK, scrub
+from migrate.own_secrets import SHORTEST, hidden, hold, hold_login, hold_url
+from migrate.redaction import MASK, scrub
 from tests.cli.conftest import Decamp
 from tests.openstack.fake_openstack import PASSWORD, FakeServer, Reply, keystone
 

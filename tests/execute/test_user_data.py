@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrate import user_data as kept
+from migrate import user_data_files as kept
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES
 from migrate.errors import ConfigError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate import user_data as kept
+from migrate import user_data_files as kept
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.errors import ConfigError, IntegrityError, TransientError

@@ -17,7 +17,7 @@ from migrate.plan.readiness.check_all import check
 from migrate.plan.readiness.provider_limits import judge_profile
 from migrate.policy.profiles import Profile, parse_profile, profile_names, profile_of, read_profile
 from migrate.policy.settings import Disks, Policy
-from migrate.user_data import keep, lengths
+from migrate.user_data_files import keep, lengths
 from tests.plan.tenants import (
     FLAVOR,
     empty,

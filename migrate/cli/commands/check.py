@@ -16,7 +16,7 @@ from migrate.findings.finding import Finding, blocking, undecided
 from migrate.messages.codes.registry import Level
 from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Policy
-from migrate.user_data import lengths
+from migrate.user_data_files import lengths
 
 
 @click.command("check", cls=SharedCommand)

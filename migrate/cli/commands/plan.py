@@ -23,7 +23,7 @@ from migrate.plan.plan_file import write_plan
 from migrate.plan.readiness.check_all import check
 from migrate.report.summary import Inputs
 from migrate.units import utc_now
-from migrate.user_data import lengths
+from migrate.user_data_files import lengths
 
 
 @click.command("plan", cls=SharedCommand)

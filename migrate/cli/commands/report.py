@@ -18,16 +18,16 @@ from migrate.documents import write_atomically
 from migrate.errors import DecampError, Exit
 from migrate.findings.finding import blocking, undecided
 from migrate.forecast.forecast_records import Forecast
-from migrate.held import hidden_values
 from migrate.model.steps import AnyAction, MakeFloatingIp, MakePort
+from migrate.own_secrets import hidden_values
+from migrate.printable_text import visible_json
 from migrate.report.as_json import render_json
 from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
 from migrate.report.story import Story, tell
 from migrate.report.summary import Inputs, Summary, summarise
-from migrate.secret_keys import told_values
+from migrate.secret_looking import told_values
 from migrate.units import iso, utc_now
-from migrate.visible import visible_json
 
 FORMATS = ("html", "md", "json")
 

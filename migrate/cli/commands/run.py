@@ -34,7 +34,7 @@ from migrate.policy.object_limits import UNLISTED
 from migrate.policy.selectors import accepted, fits, item
 from migrate.policy.settings import Policy
 from migrate.units import format_bytes
-from migrate.user_data import lengths
+from migrate.user_data_files import lengths
 
 EVACUATE = "evacuate"
 

@@ -29,7 +29,7 @@ from migrate.policy.selectors import accepted
 from migrate.policy.settings import Policy
 from migrate.report.markdown import note_text
 from migrate.units import iso, utc_now
-from migrate.user_data import lengths
+from migrate.user_data_files import lengths
 from migrate.verify.compare_objects import SAMPLE
 from migrate.verify.container_rows import USUAL, ObjectChecks
 from migrate.verify.disks.expected_content import captured

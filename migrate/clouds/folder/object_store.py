@@ -29,7 +29,7 @@ from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota
-from migrate.secret_keys import SIGNING_HEADERS
+from migrate.secret_looking import SIGNING_HEADERS
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _CHUNK = 1 << 20

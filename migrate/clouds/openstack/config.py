@@ -17,9 +17,9 @@ from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config_files import ConfigFiles, config_files
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login
 from migrate.errors import AccessError, ConfigError, RegionAmbiguous
-from migrate.held import hold, hold_login, hold_url
 from migrate.messages import codes
-from migrate.secret_keys import is_secret, without_login
+from migrate.own_secrets import hold, hold_login, hold_url
+from migrate.secret_looking import is_secret, without_login
 
 ENVIRONMENT = "env"
 

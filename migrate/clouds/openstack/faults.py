@@ -28,8 +28,8 @@ from migrate.errors import (
     Unreachable,
     Unsupported,
 )
-from migrate.held import said
 from migrate.messages import codes
+from migrate.own_secrets import said
 
 _DETAIL_CHARS = 300
 _BEHIND_THE_END = 416

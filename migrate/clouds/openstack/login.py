@@ -33,10 +33,10 @@ from migrate.errors import (
     ServiceMissing,
     TransientError,
 )
-from migrate.held import hold
 from migrate.messages import codes
 from migrate.model import Identity
-from migrate.secret_keys import without_login
+from migrate.own_secrets import hold
+from migrate.secret_looking import without_login
 from migrate.units import iso
 
 TOKEN_TYPES = frozenset({"token", "v2token", "v3token"})

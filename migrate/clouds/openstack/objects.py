@@ -46,7 +46,7 @@ from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipa
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import Container, ObjectEntry, Quota
-from migrate.secret_keys import SIGNING_HEADERS
+from migrate.secret_looking import SIGNING_HEADERS
 
 # What is stored under the name, and how a HEAD may ask for it.
 _RAW = {"GET": "?multipart-manifest=get&format=raw", "HEAD": "?multipart-manifest=get"}

@@ -26,7 +26,7 @@ from migrate.clouds.openstack.connection_pools import watched
 from migrate.errors import AccessError, Refused
 from migrate.messages import codes
 from migrate.monitor import log
-from migrate.secret_keys import without_login
+from migrate.secret_looking import without_login
 
 # Where nobody has ever answered, the address is more likely wrong than the network slow: say so soon.
 _FIRST_ATTEMPTS = 2

@@ -19,7 +19,7 @@ from migrate.clouds.s3.xml_answers import problem
 from migrate.errors import ConfigError, DecampError, TransientError
 from migrate.messages import codes
 from migrate.model import S3Settings
-from migrate.secret_keys import without_login
+from migrate.secret_looking import without_login
 
 _DEFAULT_REGION = "us-east-1"
 _SERVICE = "s3"

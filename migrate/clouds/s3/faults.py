@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from migrate import held
+from migrate import own_secrets
 from migrate.clouds.http.client import TRANSIENT_STATUSES, retry_after_s
 from migrate.clouds.s3.xml_answers import Problem
 from migrate.errors import (
@@ -68,7 +68,7 @@ class Answer:
 def fault(answer: Answer) -> DecampError:
     """The error that an answer stands for: one with a status of 300 or more, or with an error document."""
     said, status = answer.problem, answer.status
-    told = held.said(f"{said.code}: {said.message}")[:_DETAIL_CHARS]
+    told = own_secrets.said(f"{said.code}: {said.message}")[:_DETAIL_CHARS]
     words = told if said.code else f"{answer.method} answered {status}"
     what = f"{answer.kind} {answer.subject}: {words}"
     facts: dict[str, object] = {

@@ -9,8 +9,8 @@ from botocore.session import Session
 
 from migrate.clouds.s3.signature_v4 import Keys
 from migrate.errors import AccessError
-from migrate.held import hold
 from migrate.messages import codes
+from migrate.own_secrets import hold
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from migrate.demo.memory.account_state import Account, StoredContainer, StoredOb
 from migrate.demo.memory.login import Service
 from migrate.errors import Denied, NotFound
 from migrate.model import MARK_KEY, OBJECT_BYTES, Container, ObjectEntry, Quota
-from migrate.secret_keys import SIGNING_HEADERS
+from migrate.secret_looking import SIGNING_HEADERS
 
 MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _MAX_NAME, _MAX_CONTAINER, _MAX_OBJECT = 1024, 256, 5 * (1 << 30) + 2

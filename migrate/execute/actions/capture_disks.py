@@ -27,7 +27,7 @@ from migrate.findings.at_target.image_properties import carried_properties
 from migrate.messages import codes
 from migrate.model import Record, Volume
 from migrate.model.steps import CaptureBackup, CaptureImage, CaptureServer, CaptureSnapshot, CaptureVolume
-from migrate.secret_keys import hides
+from migrate.secret_looking import hides
 from migrate.units import GIB, gib_ceil, iso, utc_now
 
 

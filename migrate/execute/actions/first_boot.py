@@ -1,6 +1,6 @@
 """What a moved server is given at its first start, and what its old disk says that it once was given."""
 
-from migrate import user_data as kept
+from migrate import user_data_files as kept
 from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES, StoredDisk, find_user_data
 from migrate.errors import ConfigError, IntegrityError, ItemError, TransientError
 from migrate.execute.job import Job

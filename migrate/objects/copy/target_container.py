@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from migrate.clouds.ports import BucketSettings, ObjectStore
 from migrate.errors import ConflictError, NotFound
-from migrate.held import hold_theirs
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
 from migrate.model.s3_buckets import CORS_HEADERS, WEB_HEADERS
 from migrate.objects.listing.target_settings import Settings
+from migrate.own_secrets import hold_theirs
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _LAST = (

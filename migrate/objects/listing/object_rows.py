@@ -19,11 +19,11 @@ from typing import TypeVar
 import msgspec
 
 from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.concealed import PREFIX, concealed_headers, revealed_headers
+from migrate.concealed_values import PREFIX, concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.model import ObjectEntry, Record
-from migrate.visible import visible_json
+from migrate.printable_text import visible_json
 
 Facts = tuple[int, str]
 """Size in bytes and ETag: what tells one content of an object from another."""

@@ -24,7 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from migrate.clouds.ports import LISTING_PAGE
-from migrate.concealed import concealed_headers, revealed_headers
+from migrate.concealed_values import concealed_headers, revealed_headers
 from migrate.documents import canonical
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
@@ -44,8 +44,8 @@ from migrate.objects.listing.object_rows import (
     write_rows,
 )
 from migrate.objects.listing.target_settings import Settings
+from migrate.printable_text import visible_json
 from migrate.units import iso, utc_now
-from migrate.visible import visible_json
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")

@@ -14,8 +14,8 @@ from migrate.documents import canonical, write_atomically
 from migrate.model import Record
 from migrate.model.access_lists import elements, parts_of
 from migrate.monitor import log
-from migrate.secret_keys import SIGNING_HEADERS, hides
-from migrate.visible import visible_json
+from migrate.printable_text import visible_json
+from migrate.secret_looking import SIGNING_HEADERS, hides
 
 _FILE = "settings.json"
 LISTS = ("x-container-read", "x-container-write")

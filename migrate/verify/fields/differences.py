@@ -5,7 +5,7 @@ from contextlib import suppress
 from ipaddress import ip_address, ip_network
 
 from migrate.model import MARK_PROPERTY, Kind, own_description, parse_mark
-from migrate.secret_keys import Hidden, hides, spells_secret
+from migrate.secret_looking import Hidden, hides, spells_secret
 
 TargetOf = Callable[[Kind, str], str | None]
 """What a source id became at the target. A server's restored root image is asked for as (IMAGE, server id)."""

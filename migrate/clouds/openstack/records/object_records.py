@@ -10,7 +10,7 @@ from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.clouds.segment_etag import whole_etag, whole_size
 from migrate.model import MARK_KEY, Container
-from migrate.secret_keys import SIGNING_HEADERS
+from migrate.secret_looking import SIGNING_HEADERS
 
 DEFAULT_TYPE = "application/octet-stream"
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"

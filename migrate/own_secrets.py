@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from migrate.scrub import MASK, scrub
-from migrate.secret_keys import is_secret
+from migrate.redaction import MASK, scrub
+from migrate.secret_looking import is_secret
 
 SHORTEST = 6
 _MOST_SAID = 4000

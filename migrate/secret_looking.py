@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from migrate.scrub import scrub
+from migrate.redaction import scrub
 
 # `key` and `auth` at the end of a word alone: a keyboard and an author are no secrets.
 _SECRET = re.compile(

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from migrate.errors import ConfigError, FatalError
-from migrate.held import hold_theirs
 from migrate.messages import codes
-from migrate.own_files import read_below
-from migrate.scrub import secrets_in
-from migrate.secret_keys import hides, with_free_values
+from migrate.own_secrets import hold_theirs
+from migrate.redaction import secrets_in
+from migrate.safe_files import read_below
+from migrate.secret_looking import hides, with_free_values
 
 PREFIX = "decamp-concealed:"
 KEY_FILE = "values.key"

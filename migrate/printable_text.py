@@ -8,7 +8,7 @@ as Python writes them (`\\x1b`, `\\u202e`); letters of any script stay. Doing it
 import re
 import unicodedata
 
-from migrate.held import hidden
+from migrate.own_secrets import hidden
 
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 """Unicode's categories of controls, format signs, private use, lone surrogates, and separators of lines."""
