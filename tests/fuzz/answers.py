@@ -24,8 +24,8 @@ from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.ports import Multipart
-from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.object_store import S3Store
+from migrate.clouds.s3.signed_client import S3Client
 from migrate.documents import parse_document, sealed_bytes
 from migrate.errors import DecampError
 from migrate.inventory.collect_user_data import collect_user_data

@@ -14,7 +14,7 @@ from keystoneauth1 import exceptions as ks
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.http.client import HttpClient, Limits, RetryPolicy
 from migrate.clouds.http.pace import Pacer
-from migrate.clouds.openstack.session import ServiceMap, session_factory
+from migrate.clouds.openstack.guarded_session import ServiceMap, session_factory
 from migrate.errors import DecampError
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, words

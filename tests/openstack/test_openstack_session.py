@@ -8,7 +8,7 @@ import yaml
 
 from migrate.cli.connect import connect
 from migrate.clouds.guard import OpenDoor, Request, SourceGuard
-from migrate.clouds.openstack.session import ServiceMap
+from migrate.clouds.openstack.guarded_session import ServiceMap
 from migrate.clouds.ports import NewVolume, ObjectInfo
 from migrate.errors import AccessError, ConfigError, Denied, TransientError, Unsupported
 from migrate.model import Network

@@ -103,7 +103,7 @@ class Box:
 
 def _remove_buckets(box: Box) -> None:
     """No port does: what was moved there stays."""
-    from migrate.clouds.s3.client import S3Client
+    from migrate.clouds.s3.signed_client import S3Client
 
     client = S3Client(box.server.settings(), OpenDoor())
     for bucket in {place.bucket for place in box.places.values()}:

@@ -13,8 +13,8 @@ from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.ports import ObjectInfo, Part
-from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.object_store import S3Store
+from migrate.clouds.s3.signed_client import S3Client
 from migrate.errors import (
     AccessError,
     ConflictError,

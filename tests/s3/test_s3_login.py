@@ -10,9 +10,9 @@ import pytest
 
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.s3 import open_s3
-from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.login import Login
 from migrate.clouds.s3.signature_v4 import Keys
+from migrate.clouds.s3.signed_client import S3Client
 from migrate.errors import AccessError
 from migrate.messages.catalogue import text
 from migrate.model import S3Place, S3Settings

@@ -8,8 +8,8 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from migrate.clouds.s3.client import address
 from migrate.clouds.s3.signature_v4 import Keys, Signer, query_text
+from migrate.clouds.s3.signed_client import address
 from migrate.errors import ConfigError
 from migrate.model import S3Settings
 

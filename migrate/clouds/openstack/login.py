@@ -23,8 +23,8 @@ from migrate.clouds.http.client import HttpClient, OnRequest, RetryPolicy
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.cloud_clock import CloudClock
+from migrate.clouds.openstack.guarded_session import ServiceMap, official, session_factory, tls_context
 from migrate.clouds.openstack.records import answers
-from migrate.clouds.openstack.session import ServiceMap, official, session_factory, tls_context
 from migrate.errors import (
     AccessError,
     DecampError,

@@ -23,7 +23,7 @@ def open_s3(
 
     Raises: AccessError DCP-410: no such profile.   ConfigError DCP-200: no URL.
     """
-    from migrate.clouds.s3.client import S3Client
     from migrate.clouds.s3.object_store import S3Store
+    from migrate.clouds.s3.signed_client import S3Client
 
     return S3Store(S3Client(settings, gatekeeper, on_request=on_request, pacer=pacer), places)

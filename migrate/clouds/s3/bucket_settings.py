@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from migrate.clouds.http.client import TRANSIENT_STATUSES
 from migrate.clouds.s3.bucket_table import Places
-from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.signed_client import S3Client
 from migrate.clouds.s3.xml_answers import document, problem_of, xml_headers
 from migrate.errors import TransientError
 from migrate.model.s3_buckets import CORS_HEADERS, ERROR, EXPOSED, INDEX, MAX_AGE, ORIGINS, WEB_HEADERS

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from migrate.clouds.http.client import TRANSIENT_STATUSES
 from migrate.clouds.s3.bucket_table import Places
-from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.signed_client import S3Client
 from migrate.clouds.s3.xml_answers import (
     LIFE_CYCLE,
     document,

@@ -6,7 +6,7 @@ from migrate.clouds.http.page_limit import Pages
 from migrate.clouds.ports import ObjectInfo, Part, Upload
 from migrate.clouds.s3 import faults, xml_answers
 from migrate.clouds.s3.bucket_table import Places
-from migrate.clouds.s3.client import S3Client
+from migrate.clouds.s3.signed_client import S3Client
 from migrate.errors import NotFound
 from migrate.model.s3_objects import META, S3_META, SOURCE_ETAG, content_md5, is_md5
 

@@ -14,9 +14,9 @@ from migrate.clouds.http.page_limit import MOST_NAMES, Pages
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.s3.bucket_settings import S3BucketSettings
 from migrate.clouds.s3.bucket_table import Places
-from migrate.clouds.s3.client import S3Client
 from migrate.clouds.s3.expiry import S3Expiring
 from migrate.clouds.s3.multipart import S3Multipart
+from migrate.clouds.s3.signed_client import S3Client
 from migrate.clouds.s3.xml_answers import Page, location_body, page, problem, tags, tags_body, unquoted, xml_headers
 from migrate.errors import Denied, IntegrityError, NotFound, TransientError, Unsupported
 from migrate.messages import codes
