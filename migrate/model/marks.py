@@ -1,0 +1,80 @@
+"""How we mark what we make, so that it is found again (docs/formats/marks.md)."""
+
+import re
+from enum import StrEnum
+
+from migrate.model.containers import Container
+from migrate.model.images_and_volumes import Image, Snapshot, Volume
+from migrate.model.network_records import FloatingIp, Network, Port, Router, Subnet, Trunk
+from migrate.model.records import Record
+from migrate.model.security_group_rules import SecurityGroup
+from migrate.model.server_records import Server
+
+
+class Role(StrEnum):
+    """Why a resource of ours exists."""
+
+    TEMPORARY = "t"
+    MOVED = "m"
+
+
+_MARK = re.compile(r"decamp-([tm])-([0-9a-f]{8})-([0-9A-Za-z-]{1,40})\b")
+
+
+MARK_KEY = "decamp-mark"
+"""Metadata key of a mark on servers, volumes, snapshots and (as x-container-meta-decamp-mark) containers."""
+
+
+MARK_PROPERTY = "decamp_mark"
+"""Image property of a mark, for temporaries at the source alone: properties are inherited, tags are not."""
+
+
+class Mark(Record, frozen=True, kw_only=True):
+    """Says that Decamp made this, for which migration and from which source resource (docs/formats/marks.md).
+
+    `source_id` is a uuid, or 32 hex digits derived from a name where the source has no uuid (`name_id`).
+    """
+
+    role: Role
+    migration: str
+    source_id: str
+
+    def __str__(self) -> str:
+        return f"decamp-{self.role.value}-{self.migration[:8]}-{self.source_id}"
+
+
+def parse_mark(text: str) -> Mark | None:
+    """The first mark found in `text` (a tag, a metadata value, a description), or None."""
+    found = _MARK.search(text or "")
+    if not found:
+        return None
+    return Mark(role=Role(found[1]), migration=found[2], source_id=found[3])
+
+
+def marked_description(mark: Mark, text: str) -> str:
+    """A description that carries the mark first and the customer's own text behind it."""
+    return f"{mark} {text}" if text else str(mark)
+
+
+def own_description(text: str) -> str:
+    """The customer's own text of a description that may begin with a mark of what we moved."""
+    found = _MARK.match(text or "")
+    if not found or found[1] != Role.MOVED.value:
+        return text or ""
+    return text[found.end() :].removeprefix(" ")
+
+
+def mark_of(record: Record) -> Mark | None:
+    """The mark that a record carries in the place of its kind (docs/formats/marks.md), or None."""
+    match record:
+        case Server() | Volume() | Snapshot():
+            return parse_mark(record.metadata.get(MARK_KEY, ""))
+        case Image():
+            marks = (parse_mark(text) for text in (*record.tags, record.properties.get(MARK_PROPERTY, "")))
+            return next((mark for mark in marks if mark), None)
+        case Container():
+            return parse_mark(record.mark or "")
+        case Network() | Subnet() | Router() | Port() | SecurityGroup() | FloatingIp() | Trunk():
+            return parse_mark(record.description.partition(" ")[0])
+        case _:
+            return None

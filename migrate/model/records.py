@@ -1,0 +1,65 @@
+"""What every record is, and the kinds of resource there are."""
+
+import hashlib
+import re
+from enum import StrEnum
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all records: frozen, by keyword, an unknown field is an error."""
+
+
+class Kind(StrEnum):
+    """Kinds of resource, spelt as in step ids."""
+
+    KEYPAIR = "keypair"
+    SECURITY_GROUP = "security-group"
+    NETWORK = "network"
+    SUBNET = "subnet"
+    ROUTER = "router"
+    PORT = "port"
+    FLOATING_IP = "floating-ip"
+    IMAGE = "image"
+    VOLUME = "volume"
+    SNAPSHOT = "snapshot"
+    SERVER = "server"
+    CONTAINER = "container"
+    TRUNK = "trunk"
+    SERVER_GROUP = "server-group"
+    BACKUP = "backup"
+    LOAD_BALANCER = "load-balancer"
+    STACK = "stack"
+    DNS_ZONE = "dns-zone"
+    SECRET = "secret"
+    SHARE = "share"
+    CLUSTER = "cluster"
+    DATABASE = "database"
+    OTHER = "other"
+
+
+OTHER_KINDS = (
+    Kind.LOAD_BALANCER,
+    Kind.STACK,
+    Kind.DNS_ZONE,
+    Kind.SECRET,
+    Kind.SHARE,
+    Kind.CLUSTER,
+    Kind.DATABASE,
+    Kind.OTHER,
+)
+"""What a tenant may own besides, that no tool can carry: it is named, and done by hand."""
+
+
+_PLAIN_ID = re.compile(r"[0-9A-Za-z_.:-]{1,255}")
+
+
+def is_plain_id(own_id: str) -> bool:
+    """An id that may stand in an address, in a step's name and in a policy, as those of all clouds do."""
+    return bool(_PLAIN_ID.fullmatch(own_id)) and own_id not in {".", ".."}
+
+
+def name_id(name: str) -> str:
+    """32 hex digits that stand for a resource whose only identity is its name (container, keypair)."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
