@@ -8,8 +8,7 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, DIGEST_BYTES, SEGMENT_BYTES, chunk_count
 from migrate.disks.store.pack_format import ENTRY_BYTES, MOST_PACK_BYTES
 from migrate.model import Record
-from migrate.model.steps import CaptureImage, Step
-from migrate.plan.waves import DISKS
+from migrate.model.steps import Step
 
 _LINES_BYTES = 2 * ENTRY_BYTES + DIGEST_BYTES
 """Of a chunk: its line in a pack's index and in the copy of that, its line in a table."""
@@ -31,7 +30,7 @@ class Room(Record, frozen=True, kw_only=True):
 
 def room_for(store: DiskStore, steps: Iterable[Step]) -> Room | None:
     """None where nothing is to be captured, or where the store does not tell its room. Raises TransientError."""
-    sizes = [step.size_bytes for step in steps if isinstance(step.action, (*DISKS, CaptureImage))]
+    sizes = [step.size_bytes for step in steps if step.action.fills_store]
     free = store.free_bytes() if sizes else None
     if free is None:
         return None

@@ -13,13 +13,11 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes
 from migrate.model import name_id
-from migrate.model.steps import CopyContainer, ForwardPort, MakeFloatingIp, Plan, SetRules, Step
+from migrate.model.steps import CopyContainer, Plan, Step
 from migrate.plan.schedule import item_of
 from migrate.policy.selectors import fits
 
 _NOTE = "listed:"
-_LEAVING = (CopyContainer, SetRules, MakeFloatingIp, ForwardPort)
-"""What they set and somebody changes at the target stays as it is, unless it is to be set again."""
 
 
 def note_scan(job: Job) -> None:
@@ -87,7 +85,7 @@ def set_again(plan: Plan, selectors: Iterable[str]) -> set[str]:
         named = [step for step in plan.steps if selector == item_of(step) or fits(selector, item_of(step), step.name)]
         if not named:
             raise ConfigError(codes.STEP_UNKNOWN, step=selector)
-        setting = {step.id for step in named if isinstance(step.action, _LEAVING)}
+        setting = {step.id for step in named if step.action.keeps_changes}
         if not setting:
             raise ConfigError(codes.AGAIN_UNSUPPORTED, what=selector)
         found |= setting

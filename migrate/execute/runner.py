@@ -39,18 +39,15 @@ from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.messages import codes
 from migrate.model import Record
-from migrate.model.steps import CaptureImage, CopyContainer, Step, StopServer
+from migrate.model.steps import Step
 from migrate.monitor import log
-from migrate.plan.waves import DISKS, awaited, waves_of
+from migrate.plan.waves import awaited, waves_of
 
 MAX_ATTEMPTS = 5
 MAX_BELIEVED = 3
 """How often a step may hold a whole side up because its service calls a login wrong that works elsewhere."""
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
-
-EVACUATING = (*DISKS, CaptureImage, CopyContainer, StopServer)
-"""Actions that read the source. The date that a cloud is switched off concerns these alone."""
 
 _HELD = REASONS | {TURN, STANDS, TOGETHER}
 
@@ -80,11 +77,6 @@ class RunReport(Record, frozen=True, kw_only=True):
 
     def count(self, state: State) -> int:
         return sum(step.state is state for step in self.steps)
-
-
-def needs_source(step: Step) -> bool:
-    """Whether the step must read the source cloud."""
-    return isinstance(step.action, EVACUATING)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from migrate.forecast.default_estimates import LINK_BYTES_PER_S, PRIORS, USABLE, Prior
 from migrate.forecast.forecast_records import Capacity, ClassModel, Estimate, Origin
-from migrate.forecast.work_classes import Learned, class_of, links_of, objects_of, reads_source, seconds
+from migrate.forecast.work_classes import Learned, class_of, links_of, objects_of, seconds
 from migrate.model.steps import Step
 from migrate.plan.schedule import item_of
 from migrate.plan.waves import Waves
@@ -87,7 +87,7 @@ def work_left(
             priors[klass, crowd] = _as_prior(model, usable, limits, crowd)
         predicted = seconds(priors[klass, crowd], content, objects)
         own = dues.get(step.id)
-        binding = min((date for date in (own, must_end if reads_source(step) else None) if date), default=None)
+        binding = min((date for date in (own, must_end if step.reads_source else None) if date), default=None)
         estimate = Estimate(
             step_id=step.id,
             klass=klass,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from migrate.forecast.work_calendar import Calendar
-from migrate.forecast.work_classes import class_of, links_of, reads_source
+from migrate.forecast.work_classes import class_of, links_of
 from migrate.ledger.ledger_records import Effect, JournalLine, StepState
 from migrate.model.steps import Plan
 from migrate.plan.schedule import moment
@@ -34,7 +34,7 @@ class Progress(NamedTuple):
 def progress_of(plan: Plan, journal: Sequence[JournalLine], whole: Sequence[JournalLine]) -> Progress:
     """`whole`: the lines whose times are those of the whole step; rates are from these."""
     steps = {step.id: step for step in plan.steps}
-    read = {step.id for step in plan.steps if reads_source(step)}
+    read = {step.id for step in plan.steps if step.reads_source}
     crossed: dict[str, list[JournalLine]] = {}
     for line in whole:
         if line.step_id in steps and line.size_bytes:

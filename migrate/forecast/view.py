@@ -10,7 +10,7 @@ from migrate.forecast.forecast_records import Capacity, Forecast, Rate
 from migrate.forecast.observed_progress import Progress, began_at, progress_of
 from migrate.forecast.simulate import Runs, Shape, Stay, shape_of, simulate
 from migrate.forecast.work_calendar import Calendar, Congestion
-from migrate.forecast.work_classes import Learned, class_of, learn, reads_source, samples_of, shared_sd, whole_lines
+from migrate.forecast.work_classes import Learned, class_of, learn, samples_of, shared_sd, whole_lines
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of
 from migrate.model.steps import Plan, Step
 from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
@@ -112,7 +112,7 @@ def look(inputs: Inputs) -> Picture:
     waves = waves_of(inputs.plan.steps)
     crowds = crowds_of(waves, {step.id: step for step in inputs.plan.steps}, inputs.policy.limits)
     work = work_left(left, learned, capacities, inputs.policy.limits, tiers, dates.dues, dates.must_end, crowds)
-    reading = [index for index, one in enumerate(work) if reads_source(one.step)]
+    reading = [index for index, one in enumerate(work) if one.step.reads_source]
     shape = shape_of(work, inputs.policy.limits, waves, _down(waves, inputs.states))
     stopped = list(_stopped(work, waves))
     links = [capacity for capacity in capacities if capacity.unit == "bytes/s"]

@@ -15,20 +15,6 @@ from migrate.ledger.ledger_records import JournalLine, StepState
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step, VerifyDisk
 
-_OF_ACTION = {
-    "image.capture": "image.capture",
-    "image.restore": "image.restore",
-    "server.image": "image.restore",
-    "snapshot.image": "image.restore",
-    "volume.capture": "disk.capture",
-    "snapshot.capture": "disk.capture",
-    "server.capture": "root.capture",
-    "backup.capture": "backup.capture",
-    "volume.restore": "disk.restore",
-    "server.stop": "server",
-    "server.make": "server",
-    "server.attach": "server",
-}
 _LAST_ITEMS = 200
 """How far back a class remembers: what a cloud was like months ago says little."""
 _FIT_FROM = 8
@@ -56,7 +42,7 @@ def class_of(step: Step) -> str:
         return _objects_class(step.size_bytes, action.objects)
     if isinstance(action, VerifyDisk):
         return "disk.verify" if action.at_target is Kind.VOLUME else "image.verify"
-    return _OF_ACTION.get(step.do, "api")
+    return action.work
 
 
 def links_of(klass: str) -> tuple[str, ...]:
@@ -70,11 +56,6 @@ def links_of(klass: str) -> tuple[str, ...]:
 
 def objects_of(step: Step) -> int:
     return step.action.objects if isinstance(step.action, CopyContainer) else 0
-
-
-def reads_source(step: Step) -> bool:
-    """Whether the source's last day concerns the step."""
-    return "source" in step.sides
 
 
 def whole_lines(journal: Sequence[JournalLine], states: Mapping[str, StepState]) -> list[JournalLine]:

@@ -3,7 +3,14 @@
 A step's id is `kind:source-id`, with a part behind a further colon where one source id has several steps
 (`volume:ID:capture`). It survives re-planning, so that a new attempt is matched to the last one. Records inside an
 action are the *source's*: ids in them are source ids, and the executor looks up what they became at the target.
+
+What is true of every step of an action stands with its class: the clouds that it loads, its phase, the class of work
+that its time is estimated by, the feature that the tests must have shown. Actions are listed elsewhere only where the
+code differs by action: what builds, does and verifies them.
 """
+
+from enum import IntEnum
+from typing import ClassVar, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -34,17 +41,51 @@ from migrate.model import (
     Volume,
 )
 
+SOURCE, TARGET, BOTH = ("source",), ("target",), ("source", "target")
+
+
+class Phase(IntEnum):
+    """When an action's turn is, lowest first; what is in use today leaves the source before snapshots and backups."""
+
+    NETWORK = 0
+    EVACUATE = 1
+    OBJECTS = 2
+    REBUILD = 3
+    START = 4
+    WAVES = 5
+    """All that a stop leads to, wave by wave, each in the phases above again."""
+    HISTORY = 6
+    HISTORY_REBUILD = 7
+
 
 class Action(Record, frozen=True, kw_only=True, tag_field="do"):
     """Base of the typed actions; the tag names it in the document."""
 
+    sides: ClassVar[tuple[str, ...]] = TARGET
+    """The clouds that it loads, for the limits. What loads the source must be done before that is switched off."""
+    phase: ClassVar[Phase] = Phase.NETWORK
+    captures_disk: ClassVar[bool] = False
+    """It reads a disk of the source into the store, by way of temporaries at the source."""
+    fills_store: ClassVar[bool] = False
+    """It puts content of the source into the store: a disk, or the file of an image."""
+    work: ClassVar[str] = "api"
+    """The class of work that its time is estimated by, unless the step says more (`forecast/work_classes.py`)."""
+    feature: ClassVar[str]
+    """What the tests must have shown (docs/capabilities.md), unless the step says more (`readiness/maturity.py`)."""
+    keeps_changes: ClassVar[bool] = False
+    """What it has set and somebody changes at the target stays so, unless `run --set-again` names it."""
+
 
 class ImportKeypair(Action, frozen=True, kw_only=True, tag="keypair.import"):
+    feature = "keypairs"
+
     keypair: Keypair
 
 
 class MakeSecurityGroup(Action, frozen=True, kw_only=True, tag="security-group.make"):
     """Creates the group without rules; the project's `default` group is adopted instead."""
+
+    feature = "security-groups"
 
     want: SecurityGroup
 
@@ -56,16 +97,23 @@ class SetRules(Action, frozen=True, kw_only=True, tag="security-group.rules"):
     instead; where it is empty the rules stay as they are.
     """
 
+    feature = "security-groups"
+    keeps_changes = True
+
     want: SecurityGroup
     addresses: dict[str, str] = {}
 
 
 class MakeNetwork(Action, frozen=True, kw_only=True, tag="network.make"):
+    feature = "networks"
+
     want: Network
 
 
 class MakeSubnet(Action, frozen=True, kw_only=True, tag="subnet.make"):
     """Without DHCP at first where servers need addresses of theirs on it: a DHCP port would take any that is free."""
+
+    feature = "networks"
 
     want: Subnet
     dhcp_later: bool = False
@@ -74,23 +122,31 @@ class MakeSubnet(Action, frozen=True, kw_only=True, tag="subnet.make"):
 class EnableDhcp(Action, frozen=True, kw_only=True, tag="subnet.dhcp"):
     """Turns DHCP on, once every port has its address."""
 
+    feature = "late-dhcp"
+
     subnet_id: str
 
 
 class MakeRouter(Action, frozen=True, kw_only=True, tag="router.make"):
     """`external_network_id` is the target's own, or None."""
 
+    feature = "routers"
+
     want: Router
     external_network_id: str | None = None
 
 
 class AddInterface(Action, frozen=True, kw_only=True, tag="router.interface"):
+    feature = "routers"
+
     router_id: str
     interface: RouterInterface
 
 
 class SetRoutes(Action, frozen=True, kw_only=True, tag="router.routes"):
     """Static routes, once the interfaces reach their next hops."""
+
+    feature = "routers"
 
     router_id: str
     routes: tuple[HostRoute, ...]
@@ -103,6 +159,8 @@ class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
     subnets of the target's, with an empty address for one that the target chooses.
     """
 
+    feature = "networks"
+
     want: Port
     keep_mac: bool = False
     network_id: str | UnsetType = UNSET
@@ -112,25 +170,41 @@ class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
 class MakeFloatingIp(Action, frozen=True, kw_only=True, tag="floating-ip.make"):
     """A new address on the target's `external_network_id`: the old one cannot move."""
 
+    feature = "floating-addresses"
+    keeps_changes = True
+
     want: FloatingIp
     external_network_id: str
 
 
 class ForwardPort(Action, frozen=True, kw_only=True, tag="floating-ip.forward"):
+    feature = "port-forwardings"
+    keeps_changes = True
+
     floating_ip_id: str
     want: PortForwarding
 
 
 class MakeTrunk(Action, frozen=True, kw_only=True, tag="trunk.make"):
+    feature = "trunks"
+
     want: Trunk
 
 
 class MakeServerGroup(Action, frozen=True, kw_only=True, tag="server-group.make"):
+    feature = "server-groups"
+
     want: ServerGroup
 
 
 class CaptureImage(Action, frozen=True, kw_only=True, tag="image.capture"):
     """Reads the image's file, byte for byte, into the store."""
+
+    sides = SOURCE
+    fills_store = True
+    phase = Phase.EVACUATE
+    work = "image.capture"
+    feature = "images"
 
     image: Image
 
@@ -138,11 +212,18 @@ class CaptureImage(Action, frozen=True, kw_only=True, tag="image.capture"):
 class RestoreImage(Action, frozen=True, kw_only=True, tag="image.restore"):
     """Makes the image at the target from the sealed manifest, byte for byte, with its properties."""
 
+    phase = Phase.REBUILD
+    work = "image.restore"
+    feature = "images"
+
     image: Image
 
 
 class ShareImage(Action, frozen=True, kw_only=True, tag="image.share"):
     """Shares the moved image with a project of the target, which the policy names for one of the source."""
+
+    phase = Phase.START
+    feature = "shared-images"
 
     image_id: str
     project_id: str
@@ -154,6 +235,11 @@ class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
     `replaces`: our server at the target that was made of an earlier copy, and goes for one of this. Written where there
     is one, as steps of before keep their digest.
     """
+
+    sides = SOURCE
+    phase = Phase.EVACUATE
+    work = "server"
+    feature = "stops"
 
     server_id: str
     name: str
@@ -168,6 +254,13 @@ class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):
     or made of one. Written where it is so, as steps of before keep their digest.
     """
 
+    sides = SOURCE
+    phase = Phase.EVACUATE
+    captures_disk = True
+    fills_store = True
+    work = "disk.capture"
+    feature = "disks"
+
     volume: Volume
     server_id: str | None = None
     others: tuple[str, ...] | UnsetType = UNSET
@@ -176,6 +269,13 @@ class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):
 
 class CaptureSnapshot(Action, frozen=True, kw_only=True, tag="snapshot.capture"):
     """Clones the customer's own snapshot, uploads the clone as qcow2, reads it into the store."""
+
+    sides = SOURCE
+    phase = Phase.HISTORY
+    captures_disk = True
+    fills_store = True
+    work = "disk.capture"
+    feature = "snapshots"
 
     snapshot: Snapshot
     attached: bool | UnsetType = UNSET
@@ -186,6 +286,13 @@ class CaptureBackup(Action, frozen=True, kw_only=True, tag="backup.capture"):
 
     `volume_type`: of that volume, where the backup is of an encrypted one: it goes into no other type.
     """
+
+    sides = SOURCE
+    phase = Phase.HISTORY
+    captures_disk = True
+    fills_store = True
+    work = "backup.capture"
+    feature = "backups"
 
     backup: Backup
     attached: bool | UnsetType = UNSET
@@ -198,6 +305,10 @@ class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
     `of` says what that is: a volume, a snapshot, a backup, or a server, whose root disk becomes its boot volume.
     """
 
+    phase = Phase.REBUILD
+    work = "disk.restore"
+    feature = "disks"
+
     volume: Volume
     of: Kind = Kind.VOLUME
     volume_type: str | None = None
@@ -208,11 +319,22 @@ class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
 class CaptureServer(Action, frozen=True, kw_only=True, tag="server.capture"):
     """Images the server's own root disk and reads it into the store."""
 
+    sides = SOURCE
+    phase = Phase.EVACUATE
+    captures_disk = True
+    fills_store = True
+    work = "root.capture"
+    feature = "disks"
+
     server: Server
 
 
 class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
     """Makes the image that the moved server boots from, out of its own captured root disk."""
+
+    phase = Phase.REBUILD
+    work = "image.restore"
+    feature = "disks"
 
     server: Server
     properties: dict[str, str] = {}
@@ -220,6 +342,10 @@ class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
 
 class RestoreSnapshotImage(Action, frozen=True, kw_only=True, tag="snapshot.image"):
     """An image out of a captured volume snapshot, where the policy wants images of them."""
+
+    phase = Phase.HISTORY_REBUILD
+    work = "image.restore"
+    feature = "snapshot-images"
 
     snapshot: Snapshot
     properties: dict[str, str] = {}
@@ -239,6 +365,9 @@ class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
     an image, written where it is so, as steps of before keep their digest.
     """
 
+    phase = Phase.REBUILD
+    feature = "disks"
+
     of: Kind
     source_id: str
     as_image: bool = False
@@ -256,6 +385,10 @@ class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
     The server's own id where it is its root disk that became one.
     `user_data`: the digest of what it is given at its first start, under `private/user-data/`.
     """
+
+    phase = Phase.START
+    work = "server"
+    feature = "image-booted-servers"
 
     server: Server
     flavor_id: str
@@ -277,6 +410,10 @@ class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
 class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
     """Volumes are attached one after the other, in the source's order. `shared`: other servers get it as well."""
 
+    phase = Phase.START
+    work = "server"
+    feature = "image-booted-servers"
+
     server_id: str
     volume_id: str
     delete_on_termination: bool = False
@@ -291,6 +428,11 @@ class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
     of its objects are copied too. `removes`: what has vanished at the source since it was copied is removed at the
     target. These are written where they say something, so that steps of before keep their digest.
     """
+
+    sides = BOTH
+    phase = Phase.OBJECTS
+    feature = "objects"
+    keeps_changes = True
 
     name: str
     objects: int
@@ -361,6 +503,21 @@ class Step(Record, frozen=True, kw_only=True):
     rank: int = 0
     size_bytes: int = 0
 
+    @classmethod
+    def for_action(
+        cls,
+        step_id: str,
+        name: str,
+        action: AnyAction,
+        *,
+        needs: tuple[str, ...] = (),
+        gate: str | None = None,
+        size_bytes: int = 0,
+    ) -> Self:
+        """A step of the action, not ranked yet."""
+        sides = action.sides
+        return cls(id=step_id, name=name, action=action, sides=sides, needs=needs, gate=gate, size_bytes=size_bytes)
+
     @property
     def digest(self) -> str:
         """What an approval binds to: a step that changes, however little, needs a new one.
@@ -368,6 +525,16 @@ class Step(Record, frozen=True, kw_only=True):
         Its rank is left out: that another disk is larger changes the order, not the step.
         """
         return digest(msgspec.to_builtins(msgspec.structs.replace(self, rank=0)))
+
+    @property
+    def reads_source(self) -> bool:
+        """It must be done before the source is switched off."""
+        return "source" in self.sides
+
+    @property
+    def reads_content(self) -> bool:
+        """It reads disks, images or objects of the source; a stop of a server does not."""
+        return self.reads_source and not isinstance(self.action, StopServer)
 
     @property
     def content_bytes(self) -> int:

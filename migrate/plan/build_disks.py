@@ -35,7 +35,6 @@ from migrate.units import GIB
 
 __all__ = ["carried_properties", "disk_steps"]
 
-_TARGET, _BOTH = ("target",), ("source", "target")
 _ROWS = 8
 
 
@@ -72,11 +71,10 @@ def _image(decision: Decision, image: Image) -> Iterator[Step]:
     yield from passage(decision, Kind.IMAGE, image.id, image.name, image.size_bytes, capture, restore)
     if decision.moves(Kind.IMAGE, image.id):
         for member, project_id in shares_of(policy, image).items():
-            yield Step(
-                id=item(Kind.IMAGE, image.id, f"share-{member}"),
+            yield Step.for_action(
+                step_id=item(Kind.IMAGE, image.id, f"share-{member}"),
                 name=image.name,
                 action=ShareImage(image_id=image.id, project_id=project_id),
-                sides=_TARGET,
                 needs=(item(Kind.IMAGE, image.id, "verify"),),
             )
 
@@ -234,8 +232,8 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
     place = decision.case.places.get(container.name)
     expiring = decision.case.policy.expiring
     keeps_versions = place is None and decision.case.policy.versions == "keep" and has_history(container.headers)
-    return Step(
-        id=item(Kind.CONTAINER, container.name),
+    return Step.for_action(
+        step_id=item(Kind.CONTAINER, container.name),
         name=container.name,
         action=CopyContainer(
             name=container.name,
@@ -247,7 +245,6 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
             expiring=UNSET if place is None or expiring == RULE else expiring,
             removes=True if decision.case.policy.vanished == "remove" else UNSET,
         ),
-        sides=_BOTH,
         needs=tuple(sorted({item(Kind.CONTAINER, name) for name in needed})),
         size_bytes=container.size_bytes,
     )

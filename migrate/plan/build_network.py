@@ -33,8 +33,6 @@ from migrate.model.steps import (
 from migrate.plan.dhcp import LateDhcp, interface_id
 from migrate.policy.selectors import item
 
-_TARGET = ("target",)
-
 
 def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
     """Key pairs first, as they are wanted as early as the network."""
@@ -42,7 +40,11 @@ def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
     for keypair in source.keypairs:
         if decision.moves(Kind.KEYPAIR, keypair.name):
             of = item(Kind.KEYPAIR, keypair.name)
-            yield Step(id=of, name=keypair.name, action=ImportKeypair(keypair=keypair), sides=_TARGET)
+            yield Step.for_action(
+                step_id=of,
+                name=keypair.name,
+                action=ImportKeypair(keypair=keypair),
+            )
     for group in source.security_groups:
         if decision.moves(Kind.SECURITY_GROUP, group.id):
             yield from _group(decision, group)
@@ -51,7 +53,11 @@ def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
             of = item(Kind.NETWORK, network.id)
             # Who it was shared with is the source's: a member may not share it again (DCP-663).
             want = replace(network, is_shared=False, mtu=mtu_wanted(case, network))
-            yield Step(id=of, name=network.name, action=MakeNetwork(want=want), sides=_TARGET)
+            yield Step.for_action(
+                step_id=of,
+                name=network.name,
+                action=MakeNetwork(want=want),
+            )
     for subnet in source.subnets:
         if subnet.network_id in case.own_networks and decision.moves(Kind.SUBNET, subnet.id):
             yield from _subnet(subnet, dhcp)
@@ -75,17 +81,20 @@ def _group(decision: Decision, group: SecurityGroup) -> Iterator[Step]:
     named = {of, *(item(Kind.SECURITY_GROUP, rule.remote_group_id) for rule in want.rules if rule.remote_group_id)}
     rewritten = _rewritten(decision, want)
     first = replace(want, rules=tuple(r for r in want.rules if own_address(case, r.remote_ip_prefix) not in rewritten))
-    yield Step(id=of, name=group.name, action=MakeSecurityGroup(want=want), sides=_TARGET)
+    yield Step.for_action(
+        step_id=of,
+        name=group.name,
+        action=MakeSecurityGroup(want=want),
+    )
     rules = f"{of}:rules"
-    yield Step(id=rules, name=group.name, action=SetRules(want=first), sides=_TARGET, needs=tuple(sorted(named)))
+    yield Step.for_action(step_id=rules, name=group.name, action=SetRules(want=first), needs=tuple(sorted(named)))
     if rewritten:
         # Ports need the rules, floating addresses need ports: what waits for the new addresses is a step of its own.
         addresses = {item(Kind.FLOATING_IP, floating_ip_id) for floating_ip_id in rewritten.values()}
-        yield Step(
-            id=f"{of}:addresses",
+        yield Step.for_action(
+            step_id=f"{of}:addresses",
             name=group.name,
             action=SetRules(want=want, addresses=rewritten),
-            sides=_TARGET,
             needs=tuple(sorted({rules, *addresses})),
         )
 
@@ -104,16 +113,15 @@ def _rewritten(decision: Decision, group: SecurityGroup) -> dict[str, str]:
 
 def _subnet(subnet: Subnet, dhcp: LateDhcp) -> Iterator[Step]:
     of, waits = item(Kind.SUBNET, subnet.id), dhcp.waits_for(subnet)
-    yield Step(
-        id=of,
+    yield Step.for_action(
+        step_id=of,
         name=subnet.name,
         action=MakeSubnet(want=subnet, dhcp_later=bool(waits)),
-        sides=_TARGET,
         needs=(item(Kind.NETWORK, subnet.network_id),),
     )
     if waits:
         action, needs = EnableDhcp(subnet_id=subnet.id), tuple(sorted((of, *waits)))
-        yield Step(id=f"{of}:dhcp", name=subnet.name, action=action, sides=_TARGET, needs=needs)
+        yield Step.for_action(step_id=f"{of}:dhcp", name=subnet.name, action=action, needs=needs)
 
 
 def _router(decision: Decision, router: Router, given: str | None) -> Iterator[Step]:
@@ -126,21 +134,23 @@ def _router(decision: Decision, router: Router, given: str | None) -> Iterator[S
         want=replace(router, interfaces=kept, routes=routes),
         external_network_id=gateway.target if gateway is not None else given,
     )
-    yield Step(id=of, name=router.name, action=action, sides=_TARGET)
+    yield Step.for_action(
+        step_id=of,
+        name=router.name,
+        action=action,
+    )
     for interface in kept:
-        yield Step(
-            id=interface_id(router.id, interface.subnet_id),
+        yield Step.for_action(
+            step_id=interface_id(router.id, interface.subnet_id),
             name=router.name,
             action=AddInterface(router_id=router.id, interface=interface),
-            sides=_TARGET,
             needs=tuple(sorted((of, item(Kind.SUBNET, interface.subnet_id)))),
         )
     if routes:
-        yield Step(
-            id=f"{of}:routes",
+        yield Step.for_action(
+            step_id=f"{of}:routes",
             name=router.name,
             action=SetRoutes(router_id=router.id, routes=routes),
-            sides=_TARGET,
             needs=tuple(sorted({of, *(interface_id(router.id, interface.subnet_id) for interface in kept)})),
         )
 

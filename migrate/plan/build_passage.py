@@ -29,17 +29,16 @@ def passage(
     if not decision.captures(kind, source_id):
         return
     captured = item(kind, source_id, "capture")
-    yield Step(id=captured, name=name, action=capture, sides=("source",), needs=needs, size_bytes=size_bytes)
+    yield Step.for_action(step_id=captured, name=name, action=capture, needs=needs, size_bytes=size_bytes)
     if not decision.moves(kind, source_id):
         return
     part, action = restore
     restored = item(kind, source_id, part)
-    yield Step(id=restored, name=name, action=action, sides=("target",), needs=(captured,), size_bytes=size_bytes)
-    yield Step(
-        id=item(kind, source_id, "verify"),
+    yield Step.for_action(step_id=restored, name=name, action=action, needs=(captured,), size_bytes=size_bytes)
+    yield Step.for_action(
+        step_id=item(kind, source_id, "verify"),
         name=name,
         action=VerifyDisk(of=kind, source_id=source_id, as_image=as_image, as_volume=_as_volume(kind, action)),
-        sides=("target",),
         needs=(restored,),
         size_bytes=size_bytes,
     )

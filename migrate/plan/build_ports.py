@@ -16,8 +16,6 @@ from migrate.plan.dhcp import interface_id
 from migrate.policy.profiles import profile_of
 from migrate.policy.selectors import item
 
-_TARGET = ("target",)
-
 
 def port_steps(decision: Decision) -> Iterator[Step]:
     source, case = decision.case.source, decision.case
@@ -58,8 +56,8 @@ def _port(decision: Decision, port: Port) -> Step:
         qos_policy_id=None,
         dhcp_options=port.dhcp_options if has_extension(case.target.facts, DHCP_OPTIONS) else (),
     )
-    return Step(
-        id=item(Kind.PORT, port.id),
+    return Step.for_action(
+        step_id=item(Kind.PORT, port.id),
         name=port.name or (port.fixed_ips[0].ip_address if port.fixed_ips else port.id),
         action=MakePort(
             want=want,
@@ -67,7 +65,6 @@ def _port(decision: Decision, port: Port) -> Step:
             network_id=lies.network.id if lies else UNSET,
             fixed_ips=lies.asked if lies else UNSET,
         ),
-        sides=_TARGET,
         needs=tuple(sorted(needs)),
     )
 
@@ -87,11 +84,10 @@ def _default_group(decision: Decision) -> tuple[str, ...]:
 
 def _trunk(decision: Decision, trunk: Trunk) -> Step:
     kept = sub_ports_kept(decision.case, decision.moves, trunk)
-    return Step(
-        id=item(Kind.TRUNK, trunk.id),
+    return Step.for_action(
+        step_id=item(Kind.TRUNK, trunk.id),
         name=trunk.name or trunk.id,
         action=MakeTrunk(want=replace(trunk, sub_ports=kept)),
-        sides=_TARGET,
         needs=tuple(sorted({item(Kind.PORT, port_id) for port_id in (trunk.port_id, *(sub.port_id for sub in kept))})),
     )
 
@@ -110,23 +106,21 @@ def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
     if lies is not None and inner in lies.changed:
         # The port's address as it will be, whichever that is.
         inner = None
-    yield Step(
-        id=of,
+    yield Step.for_action(
+        step_id=of,
         name=floating_ip.address,
         action=MakeFloatingIp(
             want=replace(floating_ip, port_id=port.id if port else None, fixed_ip_address=inner, port_forwardings=kept),
             external_network_id=(choice.target if choice else None) or "",
         ),
-        sides=_TARGET,
         needs=tuple(sorted(needs)),
     )
     for one in kept:
         reaching = _reaching(decision, floating_ip, one.internal_port_id, one.internal_ip_address)
-        yield Step(
-            id=f"{of}:forward-{one.protocol}-{one.external_port}",
+        yield Step.for_action(
+            step_id=f"{of}:forward-{one.protocol}-{one.external_port}",
             name=floating_ip.address,
             action=ForwardPort(floating_ip_id=floating_ip.id, want=one),
-            sides=_TARGET,
             needs=tuple(sorted({of, *reaching})),
         )
 

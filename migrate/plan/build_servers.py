@@ -36,8 +36,6 @@ from migrate.policy.selectors import item
 from migrate.policy.settings import CUT_OVER
 from migrate.units import GIB
 
-_SOURCE, _TARGET = ("source",), ("target",)
-
 
 class Held:
     """Who holds which volume, and who is stopped for it.
@@ -71,7 +69,11 @@ def server_group_steps(decision: Decision) -> Iterator[Step]:
             of = item(Kind.SERVER_GROUP, group.id)
             # Its members are the source's servers: they join as they are made.
             want = replace(group, member_ids=())
-            yield Step(id=of, name=group.name, action=MakeServerGroup(want=want), sides=_TARGET)
+            yield Step.for_action(
+                step_id=of,
+                name=group.name,
+                action=MakeServerGroup(want=want),
+            )
 
 
 def _is_made(decision: Decision, group: ServerGroup) -> bool:
@@ -91,11 +93,10 @@ def _stop(decision: Decision, server: Server) -> Step | None:
         return None
     size = sum(case.volumes[volume_id].size_gib for volume_id in stop.volumes)
     size += root_gib(case, server) if stop.root else 0
-    return Step(
-        id=item(Kind.SERVER, server.id, "stop"),
+    return Step.for_action(
+        step_id=item(Kind.SERVER, server.id, "stop"),
         name=server.name,
         action=StopServer(server_id=server.id, name=server.name, replaces=stop.replaces or UNSET),
-        sides=_SOURCE,
         gate=CUT_OVER,
         size_bytes=size * GIB,
     )
@@ -147,7 +148,7 @@ def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
         user_data=server.user_data if case.policy.user_data == "give" else None,
     )
     needs = tuple(sorted(_needs(decision, action, dhcp)))
-    return Step(id=of, name=server.name, action=action, sides=_TARGET, needs=needs)
+    return Step.for_action(step_id=of, name=server.name, action=action, needs=needs)
 
 
 def _needs(decision: Decision, action: MakeServer, dhcp: LateDhcp) -> set[str]:
@@ -192,8 +193,8 @@ def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
             continue
         attachment = _attachment(server, case.volumes[volume_id])
         step_id = f"{of}:attach-{volume_id}"
-        yield Step(
-            id=step_id,
+        yield Step.for_action(
+            step_id=step_id,
             name=server.name,
             action=AttachVolume(
                 server_id=server.id,
@@ -201,7 +202,6 @@ def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
                 delete_on_termination=attachment.delete_on_termination and can_delete,
                 shared=len(case.volumes[volume_id].attachments) > 1 or UNSET,
             ),
-            sides=_TARGET,
             needs=tuple(sorted({of, before, item(Kind.VOLUME, volume_id, "verify")})),
         )
         before = step_id

@@ -12,46 +12,10 @@ from heapq import heapify, heappop, heappush
 from msgspec.structs import replace
 
 from migrate.model import Kind
-from migrate.model.steps import (
-    AttachVolume,
-    CaptureBackup,
-    CaptureImage,
-    CaptureServer,
-    CaptureSnapshot,
-    CaptureVolume,
-    CopyContainer,
-    MakeServer,
-    RestoreImage,
-    RestoreServerImage,
-    RestoreSnapshotImage,
-    RestoreVolume,
-    ShareImage,
-    Step,
-    StopServer,
-    VerifyDisk,
-)
+from migrate.model.steps import Phase, RestoreVolume, Step, VerifyDisk
 from migrate.plan.waves import waves_of
 
-# Snapshots and backups are of yesterday: what is in use today is brought out of the source before them.
-_NETWORK, _EVACUATE, _OBJECTS, _REBUILD, _START, _WAVES, _HISTORY, _HISTORY_REBUILD = range(8)
-_PHASES: dict[type, int] = {
-    StopServer: _EVACUATE,
-    CaptureImage: _EVACUATE,
-    CaptureVolume: _EVACUATE,
-    CaptureServer: _EVACUATE,
-    CopyContainer: _OBJECTS,
-    CaptureSnapshot: _HISTORY,
-    CaptureBackup: _HISTORY,
-    RestoreImage: _REBUILD,
-    RestoreVolume: _REBUILD,
-    RestoreServerImage: _REBUILD,
-    RestoreSnapshotImage: _HISTORY_REBUILD,
-    VerifyDisk: _REBUILD,
-    MakeServer: _START,
-    AttachVolume: _START,
-    ShareImage: _START,
-}
-_SORTED_BY_SIZE = frozenset({_EVACUATE, _OBJECTS, _REBUILD, _HISTORY, _HISTORY_REBUILD})
+_SORTED_BY_SIZE = frozenset({Phase.EVACUATE, Phase.OBJECTS, Phase.REBUILD, Phase.HISTORY, Phase.HISTORY_REBUILD})
 _OF_YESTERDAY = frozenset({Kind.SNAPSHOT, Kind.BACKUP})
 
 
@@ -101,11 +65,12 @@ def validate(steps: list[Step]) -> None:
 def _key(step: Step, wave_of: Mapping[str, int]) -> tuple[int, int, int, int, str]:
     phase, wave = _phase(step), wave_of.get(step.id)
     size = -step.size_bytes if phase in _SORTED_BY_SIZE else 0
-    return (phase, 0, 0, size, step.id) if wave is None else (_WAVES, wave, phase, size, step.id)
+    return (phase, 0, 0, size, step.id) if wave is None else (Phase.WAVES, wave, phase, size, step.id)
 
 
-def _phase(step: Step) -> int:
-    phase = _PHASES.get(type(step.action), _NETWORK)
-    if isinstance(step.action, RestoreVolume | VerifyDisk) and step.action.of in _OF_YESTERDAY:
-        return _HISTORY_REBUILD
-    return phase
+def _phase(step: Step) -> Phase:
+    """A disk that is restored or verified out of a snapshot or a backup comes as late as that."""
+    action = step.action
+    if isinstance(action, RestoreVolume | VerifyDisk) and action.of in _OF_YESTERDAY:
+        return Phase.HISTORY_REBUILD
+    return action.phase

@@ -11,16 +11,13 @@ from typing import NamedTuple
 from migrate.model.steps import (
     Action,
     AttachVolume,
-    CaptureBackup,
     CaptureServer,
-    CaptureSnapshot,
     CaptureVolume,
     MakeServer,
     Step,
     StopServer,
 )
 
-DISKS = (CaptureBackup, CaptureServer, CaptureSnapshot, CaptureVolume)
 """Captures that make temporary disks at the source; `limits.disks` counts these."""
 
 Places = tuple[bool, bool, bool]
@@ -197,7 +194,7 @@ def places_of(step: Step) -> Places:
     """Each side that the step loads, and a disk. A stop takes one of each, so that what follows it finds a place."""
     if isinstance(step.action, StopServer):
         return True, True, True
-    return "source" in step.sides, "target" in step.sides, isinstance(step.action, DISKS)
+    return "source" in step.sides, "target" in step.sides, step.action.captures_disk
 
 
 def kept_from(is_of_wave: bool, places: Count, *, is_down: bool) -> Count:

@@ -11,7 +11,7 @@ from migrate.forecast.forecast_records import Estimate, Forecast, Slot
 from migrate.ledger.ledger_records import JournalLine, State, StepState, rows_of
 from migrate.messages import codes
 from migrate.model import Kind, Record
-from migrate.model.steps import Plan, Step
+from migrate.model.steps import Plan
 from migrate.policy.selectors import item
 from migrate.report.summary import Summary
 
@@ -145,14 +145,9 @@ def tell(
     )
 
 
-def reads_source(step: Step) -> bool:
-    """The step reads content at the source: a capture, or the copy of a container."""
-    return step.do.endswith(".capture") or step.do == "container.copy"
-
-
 def kind_totals(plan: Plan, summary: Summary) -> tuple[KindTotal, ...]:
     """One for each kind that the plan moves, reads or leaves out, in the order of the kinds."""
-    read = [(Kind(step.id.partition(":")[0]), step) for step in plan.steps if reads_source(step)]
+    read = [(Kind(step.id.partition(":")[0]), step) for step in plan.steps if step.reads_content]
     totals = []
     for kind in Kind:
         moved = [row for row in summary.moved if row.kind is kind]

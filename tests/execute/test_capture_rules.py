@@ -9,7 +9,6 @@ from migrate.clouds.guard import Request, SourceGuard
 from migrate.clouds.ports import NewVolume
 from migrate.documents import read_document, write_document
 from migrate.errors import Denied, Exit
-from migrate.execute.runner import needs_source
 from migrate.ledger.ledger_records import State
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind
 from migrate.model.steps import StopServer
@@ -28,7 +27,7 @@ def test_a_server_that_was_started_again_is_not_captured_as_stopped(tmp_path: Pa
     server = rig.cloud("source").compute.servers()[0]
     row = rig.source_world.servers.rows[server.id]
     row.change(status="ACTIVE")
-    report = rig.run(only=needs_source)
+    report = rig.run(only=lambda step: step.reads_source)
     assert report.exit_code == Exit.CONFLICT
     failed = {s.step_id.rsplit(":", 1)[1] for s in report.steps if s.state is State.FAILED}
     assert failed == {"capture"}
@@ -40,7 +39,7 @@ def test_a_server_that_was_started_again_is_not_captured_as_stopped(tmp_path: Pa
 
 def test_a_pass_over_a_running_server_does_not_do_for_a_stopped_one(tmp_path: Path) -> None:
     running = Rig.make(tmp_path, consistency="crash")
-    assert running.run(only=needs_source).exit_code == 0
+    assert running.run(only=lambda step: step.reads_source).exit_code == 0
     store = running.context(running.ledger()).store
     volume = next(s.action.volume for s in running.plan.steps if s.do == "volume.capture")  # type: ignore[union-attr]
     first = store.manifest(f"volume:{volume.id}")
@@ -57,7 +56,7 @@ def test_a_pass_over_a_volume_that_was_extended_since_does_not_stand(tmp_path: P
     """Stopped and of one stop it is: the size alone tells."""
     rig = Rig.make(tmp_path)
     rig.approve()
-    assert rig.run(only=needs_source).exit_code == 0
+    assert rig.run(only=lambda step: step.reads_source).exit_code == 0
     (volume, *_) = rig.source.volumes
     row = rig.source_world.volumes.rows[volume.id]
     row.change(size_gib=volume.size_gib + 1)

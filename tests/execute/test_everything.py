@@ -10,7 +10,7 @@ import pytest
 
 from migrate.demo.one_of_each import BACKUP_CONTAINER, everything
 from migrate.execute.leftovers import clean
-from migrate.execute.runner import Runner, needs_source
+from migrate.execute.runner import Runner
 from migrate.ledger.ledger_records import State
 from migrate.model import Kind
 from migrate.model.steps import CaptureServer
@@ -243,7 +243,7 @@ def test_clean_removes_what_a_kill_left(call: str, tmp_path: Path) -> None:
     rig.approve()
     method, of = CALLS[call]
     with pytest.raises(Killed):
-        rig.run(Switch(method, "after", of=of), only=needs_source)
+        rig.run(Switch(method, "after", of=of), only=lambda step: step.reads_source)
     rig.source_world.settle()
     theirs = {v.id for v in rig.cloud("source").block.volumes() if not v.name.startswith("decamp-t-")}
     assert temporaries(rig)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest
 from migrate.errors import Denied, Exit
 from migrate.execute.consistency import captures_of, disk_of
-from migrate.execute.runner import RunReport, needs_source
+from migrate.execute.runner import RunReport
 from migrate.ledger.ledger_records import State
 from migrate.model import Server
 from migrate.model.steps import AttachVolume, CaptureVolume, MakeServer, Step, StopServer
@@ -110,7 +110,7 @@ def test_a_server_that_a_run_saw_running_is_captured_whole_anew(
     assert rig.run(only=only(first)).exit_code == 0
     rig.source_world.power(server_of(rig).id, "ACTIVE")
     write(rig, SINCE)
-    report = rig.run(only=needs_source)
+    report = rig.run(only=lambda step: step.reads_source)
     assert report.exit_code == Exit.CONFLICT
     failed = {step.step_id: step.code for step in report.steps if step.state is State.FAILED}
     assert failed == {step.id: "DCP-505" for step in others}
@@ -128,7 +128,7 @@ CUTS = ["source.block.create_snapshot", "source.block.create_volume", "source.bl
 def test_what_a_killed_run_took_of_an_earlier_stop_is_not_adopted(rig: Rig, call: str) -> None:
     write(rig, BEFORE)
     with pytest.raises(Killed):
-        rig.run(Switch(call, "after"), only=needs_source)
+        rig.run(Switch(call, "after"), only=lambda step: step.reads_source)
     assert server_of(rig).status == "SHUTOFF"
     use_in_between(rig)
     assert rig.run().exit_code == 0
@@ -155,7 +155,7 @@ def test_a_server_that_is_started_while_a_disk_is_taken_is_taken_again(rig: Rig,
 
 
 def test_once_all_disks_are_captured_its_owner_may_have_the_server_back(rig: Rig) -> None:
-    assert rig.run(only=needs_source).exit_code == 0
+    assert rig.run(only=lambda step: step.reads_source).exit_code == 0
     before = manifests(rig)
     rig.source_world.power(server_of(rig).id, "ACTIVE")
     ledger = rig.ledger()
@@ -186,7 +186,7 @@ def test_a_server_that_ran_and_was_stopped_again_is_not_made_of_the_older_disks(
 
 
 def test_without_the_source_nobody_can_tell_and_the_server_is_made(rig: Rig) -> None:
-    assert rig.run(only=needs_source).exit_code == 0
+    assert rig.run(only=lambda step: step.reads_source).exit_code == 0
     rig.source_world.power(server_of(rig).id, "ACTIVE")
     assert rig.run(source=False).exit_code == 0
     assert_whole(rig)
@@ -203,7 +203,7 @@ def mix(rig: Rig) -> None:
 
 
 def test_disks_of_several_stops_are_captured_anew_before_they_meet(rig: Rig) -> None:
-    assert rig.run(only=needs_source).exit_code == 0
+    assert rig.run(only=lambda step: step.reads_source).exit_code == 0
     mix(rig)
     assert not of_one_stop(rig)
     assert rig.run().exit_code == 0
@@ -236,7 +236,7 @@ def test_a_restored_volume_of_which_somebody_has_made_a_snapshot_stays(rig: Rig)
 
 
 def test_without_the_source_no_server_is_made_of_several_stops(rig: Rig) -> None:
-    assert rig.run(only=needs_source).exit_code == 0
+    assert rig.run(only=lambda step: step.reads_source).exit_code == 0
     mix(rig)
     report = rig.run(source=False)
     assert report.exit_code == Exit.CONFLICT

@@ -2,7 +2,6 @@
 
 import pytest
 
-from migrate.execute.runner import DISKS, needs_source
 from migrate.forecast.default_estimates import CALIBRATED_FROM, PRIORS, SHARED_SD
 from migrate.forecast.estimate import DISK_CAPTURES
 from migrate.forecast.forecast_records import Origin
@@ -10,7 +9,6 @@ from migrate.forecast.work_classes import (
     class_of,
     learn,
     quantile,
-    reads_source,
     samples_of,
     shared_sd,
     whole_lines,
@@ -39,10 +37,9 @@ def test_every_step_has_a_class_with_a_prior_and_words() -> None:
         assert {prior.note for prior in PRIORS.values()} <= told.keys()
 
 
-def test_what_reads_the_source_and_what_counts_as_a_disk_is_as_the_runner_has_it() -> None:
+def test_what_counts_as_a_captured_disk_is_as_the_runner_has_it() -> None:
     for step in steps():
-        assert reads_source(step) is needs_source(step), step.id
-        assert (class_of(step) in DISK_CAPTURES) is isinstance(step.action, DISKS), step.id
+        assert (class_of(step) in DISK_CAPTURES) is step.action.captures_disk, step.id
 
 
 def test_a_stop_moves_nothing() -> None:

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from migrate.findings.finding import Finding
 from migrate.findings.scope import decide
 from migrate.model import Inventory, Kind, ServiceResource
-from migrate.model.steps import AnyAction, Plan
+from migrate.model.steps import Action, AnyAction, Plan
 from migrate.plan.build_plan import build_plan
-from migrate.plan.readiness.maturity import _BY_ACTION, capabilities, judge_reliance
+from migrate.plan.readiness.maturity import capabilities, judge_reliance
 from migrate.plan.readiness.other_services import judge_others
 from migrate.policy.settings import Limits, Policy
 from migrate.units import GIB
@@ -177,7 +177,8 @@ def test_an_ipv6_subnet_relies_on_more_than_a_subnet_does() -> None:
 
 
 def test_every_action_relies_on_something() -> None:
-    assert set(get_args(AnyAction)) == set(_BY_ACTION)
+    assert set(get_args(AnyAction)) == set(Action.__subclasses__())
+    assert {action.feature for action in Action.__subclasses__()} <= capabilities().keys()
 
 
 def test_the_data_that_ships_says_one_of_four_words() -> None:

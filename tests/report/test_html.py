@@ -18,7 +18,7 @@ from migrate.report.blocks import GROUP_CAP, TABLE_CAP
 from migrate.report.engineer import STEPS_CAP
 from migrate.report.headline import headline
 from migrate.report.html import render_html
-from migrate.report.story import Story, reads_source, tell
+from migrate.report.story import Story, tell
 from migrate.report.summary import Summary, summarise
 from tests.report.examples import EXAMPLES, MADE_AT, example, foretold, half_way, tenant, without_forecast
 from tests.report.make_golden import GOLDEN, reports
@@ -101,7 +101,7 @@ def test_the_json_report_is_a_count_or_a_copy_of_plan_ledger_and_forecast(name: 
     _, body = both(name, "en")
     journal = half_journal(story)
     assert body["forecast"] == json.loads(msgspec.json.encode(story.forecast))
-    assert body["read_bytes"] == sum(step.size_bytes for step in plan.steps if reads_source(step))
+    assert body["read_bytes"] == sum(step.size_bytes for step in plan.steps if step.reads_content)
     assert body["read_bytes"] == sum(total["size_bytes"] for total in body["kinds"])
     assert body["moved_count"] == len(summary.moved) == sum(total["moved"] for total in body["kinds"])
     assert [step["id"] for step in body["steps"]] == [step.id for step in plan.steps]

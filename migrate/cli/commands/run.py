@@ -19,7 +19,7 @@ from migrate.errors import ConfigError, Exit, FatalError, worst
 from migrate.execute.open_windows import Hours
 from migrate.execute.preflight import Room, room_for
 from migrate.execute.recheck import asked_for, outdated, set_again, stands
-from migrate.execute.runner import Runner, RunReport, StepReport, needs_source
+from migrate.execute.runner import Runner, RunReport, StepReport
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
@@ -122,7 +122,7 @@ def command(
     repeated = asked | old | resetting
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
     todo = [step for step in plan.steps if chosen(step) and states.get(step.id) is not State.DONE]
-    must = asked or any(needs_source(step) and not stands(step, rows.get(step.id)) for step in todo)
+    must = asked or any(step.reads_source and not stands(step, rows.get(step.id)) for step in todo)
     app.stops_softly = True
     # A rehearsal reads a little and moves nothing: it may be done at any time.
     hours = run_hours(policy, app.stop, stays=not no_wait) if execute else Hours()
@@ -216,7 +216,7 @@ def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
 
 def _is_chosen(step: Step, choice: str) -> bool:
     if choice == EVACUATE:
-        return needs_source(step)
+        return step.reads_source
     return step.id == choice or step.id.startswith(f"{choice}:") or fits(choice, item_of(step), step.name)
 
 

@@ -23,37 +23,6 @@ OBJECTS_ON_S3 = "objects-on-s3"
 ENCRYPTED = "encrypted-volumes"
 NETWORKS_OF_OTHERS = "networks-of-others"
 
-_BY_ACTION: dict[type, str] = {
-    s.ImportKeypair: "keypairs",
-    s.MakeSecurityGroup: "security-groups",
-    s.SetRules: "security-groups",
-    s.MakeNetwork: "networks",
-    s.MakeSubnet: "networks",
-    s.EnableDhcp: "late-dhcp",
-    s.MakeRouter: "routers",
-    s.AddInterface: "routers",
-    s.SetRoutes: "routers",
-    s.MakePort: "networks",
-    s.MakeFloatingIp: "floating-addresses",
-    s.ForwardPort: "port-forwardings",
-    s.MakeTrunk: "trunks",
-    s.MakeServerGroup: "server-groups",
-    s.CaptureImage: "images",
-    s.RestoreImage: "images",
-    s.ShareImage: "shared-images",
-    s.StopServer: "stops",
-    s.CaptureVolume: "disks",
-    s.CaptureSnapshot: "snapshots",
-    s.RestoreSnapshotImage: "snapshot-images",
-    s.CaptureBackup: "backups",
-    s.RestoreVolume: "disks",
-    s.CaptureServer: "disks",
-    s.RestoreServerImage: "disks",
-    s.VerifyDisk: "disks",
-    s.MakeServer: "image-booted-servers",
-    s.AttachVolume: "image-booted-servers",
-    s.CopyContainer: "objects",
-}
 _BY_KIND = {Kind.SNAPSHOT: "snapshots", Kind.BACKUP: "backups", Kind.IMAGE: "images"}
 
 
@@ -89,13 +58,14 @@ def _relies_on(step: s.Step) -> tuple[str, ...]:
             return (OBJECTS_ON_S3,)
         case s.RestoreVolume() | s.VerifyDisk() as disk:
             return (_BY_KIND.get(disk.of, "disks"),)
-    return (_BY_ACTION[type(step.action)],)
+    return (step.action.feature,)
 
 
 def relied_keys() -> set[str]:
     """Every key that a step may rely on."""
     by_case = {OBJECTS_ON_S3, ENCRYPTED, NETWORKS_OF_OTHERS, "ipv6", "user-data", "volume-booted-servers"}
-    return {*_BY_ACTION.values(), *_BY_KIND.values(), *by_case}
+    by_action = {action.feature for action in s.Action.__subclasses__()}
+    return {*by_action, *_BY_KIND.values(), *by_case}
 
 
 @cache

@@ -7,8 +7,7 @@ from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
 from migrate.messages import codes
 from migrate.model import OBJECT_BYTES, Container, Kind
-from migrate.model.steps import CaptureImage, CopyContainer, Plan
-from migrate.plan.waves import DISKS
+from migrate.model.steps import CopyContainer, Plan
 from migrate.policy.selectors import item
 from migrate.units import format_bytes
 
@@ -52,7 +51,7 @@ def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Find
     """How much the captured disks take in a container is not known before they are read: no more than their sizes."""
     # What has been made of a captured disk is there under that disk's id.
     there_by_now = {source_id for _, source_id in case.ours}
-    captures = [step for step in plan.steps if isinstance(step.action, (*DISKS, CaptureImage))]
+    captures = [step for step in plan.steps if step.action.fills_store]
     disks = sum(step.size_bytes for step in captures if step.id.split(":")[1] not in there_by_now)
     account = case.target.facts.quotas.get(OBJECT_BYTES)
     own = _number(there.headers, f"{QUOTA}bytes")
