@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import pytest
 from msgspec.structs import replace
 
-from migrate.findings.finding import CODES, Finding, Level
+from migrate.findings.finding import CODES, Finding
+from migrate.messages.codes.registry import Level
 from migrate.model import ON_S3 as ON_S3_SERVICE
 from migrate.model import Container, Inventory, Kind, LostHeaders, Mark, OddObjects, Role, ServiceResource, name_id
 from migrate.plan.build_plan import build_plan
@@ -36,7 +37,7 @@ def on_s3(**said: object) -> Policy:
 
 
 def on_s3_with(**said: object) -> Policy:
-    return policy(s3=S3Target(), **said)  # type: ignore[arg-type]
+    return policy(s3=S3Target(), **said)
 
 
 def there(*containers: Container) -> Inventory:

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from migrate.findings.finding import CODES, Finding, Level, of_the_source, unknown_parts
+from migrate.findings.finding import CODES, Finding, of_the_source, unknown_parts
+from migrate.messages.codes.registry import Level
 from migrate.model import LISTINGS, Container, Inventory, Kind, ServiceResource
 from migrate.plan.readiness.check_all import check
 from migrate.policy.scan_scope import left_out_by

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.findings.finding import CODES, Finding, Level, finding
+from migrate.findings.finding import CODES, Finding, finding
+from migrate.messages.codes.registry import Level
 from migrate.model import (
     MARK_KEY,
     OBJECT_BYTES,

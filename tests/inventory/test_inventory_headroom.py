@@ -149,8 +149,8 @@ def test_several_at_once_are_the_largest_that_may_run_together() -> None:
     source = empty(
         facts=tight,
         volumes=(volume("a", 40), volume("b", 30)),
-        snapshots=(snapshot("s", of="a", size_gib=70),),
-        backups=(backup("n", of="a", size_gib=10),),
+        snapshots=(snapshot("s", "a", size_gib=70),),
+        backups=(backup("n", "a", size_gib=10),),
     )
     (one,) = found("DCP-604", source, target()).values()
     assert (one.facts["resource"], one.facts["need"], one.facts["disks"]) == ("volumes_gib", str(80 + 70), "1")

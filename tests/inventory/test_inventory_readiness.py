@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from migrate.findings.finding import CODES, Level, finding, takes_out
+from migrate.findings.finding import CODES, finding, takes_out
+from migrate.messages.codes.registry import Level
 from migrate.model import MARK_KEY, Container, Flavor, Kind, Quota, SecurityGroupRule, Volume
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check, undecided

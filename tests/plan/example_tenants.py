@@ -204,7 +204,7 @@ def three_tier() -> Inventory:
             server_groups=(server_group("fronts-apart", "front-1", "front-2"),),
             servers=(*plain, db),
             volumes=disks,
-            snapshots=(snapshot("before-upgrade", of="db-data", size_gib=200),),
+            snapshots=(snapshot("before-upgrade", "db-data", size_gib=200),),
             images=(image(properties={"hw_disk_bus": "virtio", "os_distro": "debian"}),),
             floating_ips=(floating("203.0.113.40", port_id=vip.id, fixed_ip_address="10.1.0.100"),),
         )
@@ -289,7 +289,7 @@ def office() -> Inventory:
                 held("display", "m1.small", image_id=debian.id),
             ),
             volumes=(*repositories, *files),
-            backups=(backup("files-december", of="files", size_gib=800),),
+            backups=(backup("files-december", "files", size_gib=800),),
             images=(debian, image()),
             floating_ips=(
                 floating("203.0.113.50", port_id=nics["forge"].id, fixed_ip_address="192.168.20.10"),
@@ -311,7 +311,6 @@ def two_stacks() -> Inventory:
 
 def gallery() -> Inventory:
     """A photographer's site: containers alone, with names, rights and settings that S3 does not have."""
-    seen = {"odd": ()}
     containers = (
         Container(
             name="Photos",
@@ -325,8 +324,8 @@ def gallery() -> Inventory:
             },
             odd=(OddObjects(why="link", objects=12, example="2018/cover.jpg"),),
         ),
-        Container(name="videos", objects=310, size_bytes=6 << 20, **seen),
-        Container(name="videos_segments", objects=5_200, size_bytes=4 * TIB, **seen),
+        Container(name="videos", objects=310, size_bytes=6 << 20, odd=()),
+        Container(name="videos_segments", objects=5_200, size_bytes=4 * TIB, odd=()),
         Container(
             name="été 2018",
             objects=88_000,
@@ -338,10 +337,10 @@ def gallery() -> Inventory:
             objects=40,
             size_bytes=90 * GIB,
             headers={"x-container-meta-quota-bytes": "200000000000"},
-            **seen,
+            odd=(),
         ),
         Container(
-            name="www.example.org", objects=2_100, size_bytes=3 * GIB, headers={"x-versions-enabled": "True"}, **seen
+            name="www.example.org", objects=2_100, size_bytes=3 * GIB, headers={"x-versions-enabled": "True"}, odd=()
         ),
     )
     return cloudwatt(containers=containers)

@@ -78,7 +78,7 @@ def policy(**changes: object) -> Policy:
     return replace(Policy(migration=MIGRATION, source_cloud="old", target_cloud="new"), **changes)
 
 
-def empty(side: str = "source", **parts: object) -> Inventory:
+def empty(side: str = "source", /, **parts: object) -> Inventory:
     """A tenant without anything, on a cloud that offers enough; `parts` are fields of the inventory."""
     cloud = {"source": "old", "target": "new"}[side]
     base = Inventory(
@@ -141,11 +141,11 @@ def external(name: str) -> Network:
     return Network(id=uid(f"external {name}"), name=name, is_external=True, is_own=False)
 
 
-def network(name: str = "private", **changes: object) -> Network:
+def network(name: str = "private", /, **changes: object) -> Network:
     return replace(Network(id=uid(f"network {name}"), name=name), **changes)
 
 
-def subnet(name: str = "private", cidr: str = "10.20.0.0/24", **changes: object) -> Subnet:
+def subnet(name: str = "private", cidr: str = "10.20.0.0/24", /, **changes: object) -> Subnet:
     gateway = cidr.rpartition(".")[0] + ".1"
     base = Subnet(id=uid(f"subnet {name}"), network_id=uid(f"network {name}"), name=name, cidr=cidr, gateway_ip=gateway)
     return replace(base, **changes)
@@ -163,7 +163,7 @@ def group(name: str = "web", *rules: SecurityGroupRule, **changes: object) -> Se
     return replace(SecurityGroup(id=uid(f"group {name}"), name=name, rules=rules), **changes)
 
 
-def port(server_name: str, address: str = "10.20.0.21", **changes: object) -> Port:
+def port(server_name: str, address: str = "10.20.0.21", /, **changes: object) -> Port:
     """A server's port on `private`, in the group `web`."""
     base = Port(
         id=uid(f"port {server_name} {address}"),
@@ -177,13 +177,13 @@ def port(server_name: str, address: str = "10.20.0.21", **changes: object) -> Po
     return replace(base, **changes)
 
 
-def server(name: str = "web-1", **changes: object) -> Server:
+def server(name: str = "web-1", /, **changes: object) -> Server:
     """An image-booted server with no port."""
     base = Server(id=uid(f"server {name}"), name=name, status="ACTIVE", flavor=FLAVOR, image_id=uid("image debian"))
     return replace(base, **changes)
 
 
-def volume(name: str = "data", size_gib: int = 10, **changes: object) -> Volume:
+def volume(name: str = "data", size_gib: int = 10, /, **changes: object) -> Volume:
     return replace(Volume(id=uid(f"volume {name}"), name=name, size_gib=size_gib, status="available"), **changes)
 
 
@@ -198,7 +198,7 @@ def attached(held: Server, *volumes: Volume) -> tuple[Server, tuple[Volume, ...]
     )
 
 
-def image(name: str = "debian", **changes: object) -> Image:
+def image(name: str = "debian", /, **changes: object) -> Image:
     base = Image(id=uid(f"image {name}"), name=name, status="active", disk_format="qcow2", size_bytes=400 << 20)
     return replace(base, **changes)
 
@@ -207,19 +207,19 @@ def keypair(name: str = "alice@laptop", key: str = "AAAAalice") -> Keypair:
     return Keypair(name=name, public_key=f"ssh-ed25519 {key} {name}", fingerprint=f"SHA256:{key}")
 
 
-def floating(address: str = "203.0.113.9", **changes: object) -> FloatingIp:
+def floating(address: str = "203.0.113.9", /, **changes: object) -> FloatingIp:
     base = FloatingIp(id=uid(f"floating {address}"), address=address, external_network_id=uid("external public"))
     return replace(base, **changes)
 
 
-def snapshot(name: str = "before-upgrade", of: str = "data", **changes: object) -> Snapshot:
+def snapshot(name: str = "before-upgrade", of: str = "data", /, **changes: object) -> Snapshot:
     base = Snapshot(
         id=uid(f"snapshot {name}"), volume_id=uid(f"volume {of}"), name=name, size_gib=10, status="available"
     )
     return replace(base, **changes)
 
 
-def backup(name: str = "nightly", of: str = "data", **changes: object) -> Backup:
+def backup(name: str = "nightly", of: str = "data", /, **changes: object) -> Backup:
     base = Backup(
         id=uid(f"backup {name}"),
         volume_id=uid(f"volume {of}"),
@@ -251,7 +251,7 @@ def trunk(parent: Port, *below: SubPort, **changes: object) -> Trunk:
     return replace(Trunk(id=uid("trunk uplink"), name="uplink", port_id=parent.id, sub_ports=below), **changes)
 
 
-def forwarding(inner: Port, external_port: int = 8080, **changes: object) -> PortForwarding:
+def forwarding(inner: Port, external_port: int = 8080, /, **changes: object) -> PortForwarding:
     base = PortForwarding(
         protocol="tcp",
         external_port=external_port,
@@ -355,8 +355,8 @@ def works() -> Inventory:
         "servers": (app, database, huge, paused),
         "server_groups": (server_group("spread", "app-1", "db-1"),),
         "volumes": (root, data),
-        "snapshots": (snapshot(of="app-data", size_gib=50),),
-        "backups": (backup(of="app-data", size_gib=50),),
+        "snapshots": (snapshot("before-upgrade", "app-data", size_gib=50),),
+        "backups": (backup("nightly", "app-data", size_gib=50),),
         "images": (frozen, golden, image()),
         "floating_ips": (
             floating(port_id=nic.id, fixed_ip_address="10.20.0.21"),

@@ -361,7 +361,7 @@ def tenants(draw: st.DrawFn) -> tuple[Inventory, Policy]:
             "containers": tuple(Container(name=n, size_bytes=draw(st.integers(0, 99))) for n in names),
             "floating_ips": tuple(floating(f"203.0.113.{n}", port_id=p.id) for n, p in enumerate(ports)),
             "routers": draw(st.sampled_from([lan()["routers"], ()])),
-            "snapshots": tuple(snapshot(f"snap{i}", of=f"v{i}") for i in range(draw(st.integers(0, 2)))),
+            "snapshots": tuple(snapshot(f"snap{i}", f"v{i}") for i in range(draw(st.integers(0, 2)))),
             "security_groups": (
                 group("web", SecurityGroupRule(direction="ingress", remote_ip_prefix="203.0.113.0/32")),
             ),
