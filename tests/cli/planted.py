@@ -11,8 +11,19 @@ from urllib.parse import quote, quote_plus
 
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud, World
+from migrate.demo.memory.resource_table import Row
 from migrate.demo.small_tenant import MIB, noise, put_object
-from migrate.model import Kind, Network, Port, SecurityGroup, SecurityGroupRule, ServiceResource, StackSource
+from migrate.model import (
+    Kind,
+    Network,
+    Port,
+    SecurityGroup,
+    SecurityGroupRule,
+    Server,
+    ServiceResource,
+    StackSource,
+    Volume,
+)
 
 PEM = "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----"
 
@@ -152,7 +163,8 @@ def fill(world: World) -> None:
 
 def change(world: World) -> None:
     """What looks like a secret becomes another one, for what tells differences."""
-    for row in (*world.servers.rows.values(), *world.volumes.rows.values()):
+    rows: list[Row[Server] | Row[Volume]] = [*world.servers.rows.values(), *world.volumes.rows.values()]
+    for row in rows:
         if row.record.name == "vault":
             changed = {key: f"{value}, changed" for key, value in row.record.metadata.items()}
             metadata = {**changed, "new_password": word("a password in server metadata")}

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from migrate.cli.log_file import keep_log, set_up_logging
 from migrate.demo.memory import worlds
 from migrate.errors import TransientError
+from migrate.inventory.scan_project import scan
 from migrate.plan.plan_file import read_plan, write_plan
 from tests.cli.conftest import Decamp
 
@@ -106,16 +107,12 @@ def test_a_scan_whose_target_cannot_be_used_changes_no_document(decamp: Decamp, 
 def test_a_scan_that_breaks_off_in_the_target_changes_no_document(
     decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from migrate.cli.commands import scan
-
-    read = scan.scan
-
     def breaks(cloud: object, side: str, *places: object, **said: object) -> object:
         if side == "target":
             raise TransientError("DCP-503", what="GET network")
-        return read(cloud, side, *places, **said)  # type: ignore[arg-type]
+        return scan(cloud, side, *places, **said)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(scan, "scan", breaks)
+    monkeypatch.setattr("migrate.cli.commands.scan.scan", breaks)
     _source_changes()
     before = documents(planned)
     result = decamp("-C", planned, "scan")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.cli.log_file import ScrubbedFormatter, keep_log, scrub, set_up_logging
+from migrate.cli.log_file import ScrubbedFormatter, keep_log, set_up_logging
 from migrate.errors import (
     Cancelled,
     ConfigError,
@@ -26,6 +26,7 @@ from migrate.errors import (
     TransientError,
     Unreachable,
 )
+from migrate.redaction import scrub
 from tests.cli.conftest import Decamp
 
 ERRORS: list[tuple[DecampError, int]] = [

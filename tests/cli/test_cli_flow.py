@@ -132,7 +132,7 @@ def test_only_with_an_unknown_step(decamp: Decamp, planned: Path) -> None:
 
 def test_a_changed_target_is_an_integrity_error(decamp: Decamp, moved: Path) -> None:
     router = next(iter(worlds["target"].routers.rows.values()))
-    router.record = type(router.record)(**{**_fields(router.record), "name": "renamed"})
+    router.change(name="renamed")
     result = decamp("-C", moved, "verify", "-f", "json")
     assert result.code == 4
     assert [row["name"] for row in json.loads(result.out)["rows"] if row["verdict"] == "different"]

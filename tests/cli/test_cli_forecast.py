@@ -23,8 +23,8 @@ def edit(root: Path, **values: str) -> None:
         places = re.findall(rf"^( *){key}:(?: \{{\}}| \[\])?$", text, flags=re.MULTILINE)
         indent = min(places, key=len)
         assert places.count(indent) == 1, key
-        empty = rf"^{indent}{key}:( \{{\}}| \[\])?$"
-        text = re.sub(empty, lambda _found, line=f"{indent}{key}: {value}": line, text, flags=re.MULTILINE)
+        empty = rf"^{indent}{key}:(?: \{{\}}| \[\])?$"
+        text = f"{indent}{key}: {value}".join(re.split(empty, text, flags=re.MULTILINE))
     path.write_text(text)
 
 

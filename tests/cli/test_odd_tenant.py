@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ class Tenant:
         assert result.code in codes, (line, result.code, result.out[-3000:], result.err[-3000:])
         return result
 
-    def json(self, line: str, *codes: int) -> list[dict[str, object]]:
+    def json(self, line: str, *codes: int) -> list[dict[str, Any]]:
         found = json.loads(self(f"{line} -f json", *codes).out)
         return found if isinstance(found, list) else found["rows"]
 

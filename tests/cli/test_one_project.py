@@ -156,8 +156,8 @@ def test_the_login_itself_is_looked_at_before_the_first_write(
 ) -> None:
     region = west()
     root = made(decamp, tmp_path / "w")
-    for args in (("scan",), ("plan",), ("approve", "cut-over", "--who", "Ann")):
-        assert decamp("-C", root, *args).code in {0, 3}
+    for line in ("scan", "plan", "approve cut-over --who Ann"):
+        assert decamp("-C", root, *line.split()).code in {0, 3}
     # The entry in clouds.yaml leads to the source's region now; the project's id is still that of the plan.
     region.offer = changed(region.offer, region="fr1")
     for args in (("run",), ("run", "--execute"), ("verify",), ("clean", "--execute")):
@@ -217,17 +217,15 @@ def test_an_s3_of_the_source_is_refused(
 
 
 def who(project_id: str = "6f" * 16, **more: str) -> Identity:
-    return Identity(
-        **{  # type: ignore[arg-type]
-            "cloud": "a",
-            "auth_url": "https://keystone.example:5000/v3",
-            "region": "fr1",
-            "project_id": project_id,
-            "project_name": "shop",
-            "user_id": "u",
-            **more,
-        }
+    base = Identity(
+        cloud="a",
+        auth_url="https://keystone.example:5000/v3",
+        region="fr1",
+        project_id=project_id,
+        project_name="shop",
+        user_id="u",
     )
+    return replace(base, **more)
 
 
 @pytest.mark.parametrize(

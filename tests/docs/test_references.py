@@ -69,12 +69,13 @@ def requests(row: list[str]) -> list[Request]:
 
 
 def bodies(condition: str) -> list[dict[str, Any] | None]:
-    for field, body in {
+    marked: dict[str, dict[str, Any]] = {
         "volume.snapshot_id": {"volume": {"snapshot_id": ID}},
         "volume.metadata": {"volume": {"metadata": {MARK_KEY: str(MARK)}}},
         "restore.volume_id": {"restore": {"volume_id": ID}},
         "volumeAttachment.volumeId": {"volumeAttachment": {"volumeId": ID}},
-    }.items():
+    }
+    for field, body in marked.items():
         if field in condition:
             return [body]
     actions = re.findall(r"`(os-[\w-]+|createImage)`", condition)

@@ -83,7 +83,7 @@ def test_with_20_items_of_several_sizes_fixed_cost_and_rate_are_told_apart() -> 
     assert learned.model.calibrated and learned.model.send is None
     assert learned.model.fixed.value == pytest.approx(30, abs=0.5)
     assert learned.model.read is not None and learned.model.read.value == pytest.approx(100 << 20, rel=0.01)
-    assert (learned.model.q50, learned.model.q90) == (pytest.approx(1, abs=0.01), pytest.approx(1, abs=0.01))
+    assert [learned.model.q50, learned.model.q90] == pytest.approx([1, 1], abs=0.01)
 
 
 def test_19_items_are_not_enough() -> None:

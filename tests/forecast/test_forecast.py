@@ -118,9 +118,11 @@ def test_what_was_done_under_another_plan_is_left_to_do() -> None:
     said = measured(left=0)
     first, second = (said.plan.steps[index].id for index in (0, 3))
     assert make_forecast(said).verdict is Verdict.GREEN
-    for changed in ({first: {"digest": "of an earlier plan"}}, {second: {"state": State.SKIPPED}}):
-        rows = {i: replace(one, **changed.get(i, {})) for i, one in said.states.items()}  # type: ignore[arg-type]
-        forecast = make_forecast(said._replace(states=rows))
+    for changed in (
+        replace(said.states[first], digest="of an earlier plan"),
+        replace(said.states[second], state=State.SKIPPED),
+    ):
+        forecast = make_forecast(said._replace(states={**said.states, changed.step_id: changed}))
         assert forecast.is_read is False and "why.evacuated" not in keys(forecast)
         assert forecast.steps_left == make_forecast(said).steps_left + 1
 

@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,17 @@ from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import ConfigError, FatalError
 from migrate.model import ObjectEntry
 from migrate.objects.listing import row_files as folder_module
-from migrate.objects.listing.object_rows import Row, RowLog, RowsFile, RowsHead, Sending, row_of, row_sent
+from migrate.objects.listing.object_rows import (
+    Row,
+    RowLog,
+    RowsFile,
+    RowsHead,
+    RowsSeal,
+    Sending,
+    row_of,
+    row_sent,
+    write_rows,
+)
 from migrate.objects.listing.row_files import PassFolder, Range, read_seal, sealed_rows
 
 
@@ -74,13 +85,13 @@ def test_killed_while_it_was_cut_the_older_file_counts(tmp_path: Path, monkeypat
     (of,) = [r for r in folder.ranges() if r.number]
     number, log = folder.new_log()
     log.close()
-    write, left = folder_module.write_rows, [2]
+    left = [2]
 
-    def killed(*args: object) -> object:
+    def killed(path: Path, head: RowsHead, rows: Iterable[Row]) -> RowsSeal:
         if not left[0]:
             raise KeyboardInterrupt
         left[0] -= 1
-        return write(*args)  # type: ignore[arg-type]
+        return write_rows(path, head, rows)
 
     monkeypatch.setattr(folder_module, "write_rows", killed)
     with pytest.raises(KeyboardInterrupt):

@@ -20,7 +20,7 @@ def volume(**odd: Any) -> Volume:
 
 
 READ: dict[str, Callable[[], object]] = {
-    "missing": lambda: {}["size"],
+    "missing": lambda: {"name": "n"}["size"],
     "null": lambda: None.get("id"),  # type: ignore[attr-defined]
     "number": lambda: answers.number("1_0"),
     "number of a list": lambda: answers.number([]),

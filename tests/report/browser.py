@@ -51,7 +51,8 @@ class Browser:
         )
         os.close(read_end)
         os.close(write_end)
-        self._buffer, self._number, self._session, self._events = b"", 0, "", []
+        self._buffer, self._number, self._session = b"", 0, ""
+        self._events: list[dict[str, Any]] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
