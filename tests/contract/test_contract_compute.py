@@ -218,7 +218,8 @@ def test_its_other_volumes_are_attached_behind_the_boot_volume(box: Sandbox) -> 
     now = box.cloud.compute.server(server.id)
     assert [a.volume_id for a in now.attachments] == [boot.id, data.id], "in the order of attachment"
     devices = {a.volume_id: a.device for a in now.attachments}
-    assert devices[boot.id] == now.root_device < devices[data.id]
+    assert devices[boot.id] == now.root_device
+    assert now.root_device is not None and now.root_device < devices[data.id]
 
 
 def test_what_cannot_boot_is_refused(box: Sandbox) -> None:

@@ -1,5 +1,7 @@
 """SourceGuard in front of a cloud: what is not allowed never reaches it."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -41,7 +43,7 @@ FORWARDING = PortForwarding(
     protocol="tcp", external_port=80, internal_port=80, internal_ip_address="10.0.0.1", internal_port_id=NOBODY
 )
 
-FORBIDDEN = {
+FORBIDDEN: dict[str, Callable[[Cloud], object]] = {
     "keypair": lambda cloud: cloud.compute.create_keypair(Keypair(name="x", public_key="ssh-rsa AAAA")),
     "attach": lambda cloud: cloud.compute.attach(NOBODY, NOBODY),
     "detach": lambda cloud: cloud.compute.detach(NOBODY, NOBODY),
@@ -92,7 +94,7 @@ def _read_everything(cloud: Cloud) -> None:
     cloud.others.resources()
 
 
-OF_A_CAPTURE = {
+OF_A_CAPTURE: dict[str, Callable[[Cloud], object]] = {
     "snapshot": lambda cloud: cloud.block.create_snapshot(NOBODY, "x", {}),
     "image of a server": lambda cloud: cloud.compute.create_image(NOBODY, "x", {}),
     "stop": lambda cloud: cloud.compute.stop(NOBODY),

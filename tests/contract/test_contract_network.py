@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from migrate.errors import ConflictError, NotFound, Refused
 from migrate.model import (
@@ -59,7 +60,7 @@ def test_state_is_sorted_and_has_default_group_and_external_network(box: Sandbox
         state.floating_ips,
         state.trunks,
     ):
-        ids = [row.id for row in rows]  # type: ignore[attr-defined]
+        ids = [row.id for row in rows]
         assert ids == sorted(ids)
     assert "default" in [group.name for group in state.security_groups]
     external = {network.id for network in box.cloud.facts().external_networks}
@@ -327,14 +328,14 @@ def test_a_floating_ip_is_born_associated(box: Sandbox) -> None:
 
 
 def _forwarding(port_id: str, outside: int, inside: int, address: str = "10.77.0.61", **fields: str) -> PortForwarding:
-    return PortForwarding(
-        protocol=fields.pop("protocol", "tcp"),
+    base = PortForwarding(
+        protocol="tcp",
         external_port=outside,
         internal_port=inside,
         internal_ip_address=address,
         internal_port_id=port_id,
-        **fields,
     )
+    return replace(base, **fields)
 
 
 def _free_address(box: Sandbox) -> str:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -184,11 +184,15 @@ def test_a_full_disk_stops_the_run(store: FolderStore, monkeypatch: pytest.Monke
     class Full(io.BytesIO):
         write = full  # type: ignore[assignment]
 
+    def opened_full(handle: int, mode: str) -> Full:
+        os.close(handle)
+        return Full()
+
     with monkeypatch.context() as patch:
         if where == "fsync":
             patch.setattr(os, "fsync", full)
         else:
-            patch.setattr(os, "fdopen", lambda handle, mode: (os.close(handle), Full())[1])
+            patch.setattr(os, "fdopen", opened_full)
         with pytest.raises(FatalError) as caught:
             store.put("box", info("p", b"abc"), [b"abc"])
     assert caught.value.code == "DCP-111" and str(store.root) in str(caught.value.facts["path"])
@@ -368,7 +372,10 @@ def test_links_in_a_folder_lead_nowhere(store: FolderStore, tmp_path: Path, what
     with pytest.raises(ConfigError) as refused, store.get("box", "o") as (_, body):
         b"".join(body)
     assert (refused.value.code, refused.value.facts["why"]) == ("DCP-311", "link")
-    changes = [lambda: store.put("box", info("o", b"other"), [b"other"]), lambda: store.delete("box", "o")]
+    changes: list[Callable[[], object]] = [
+        lambda: store.put("box", info("o", b"other"), [b"other"]),
+        lambda: store.delete("box", "o"),
+    ]
     for change in changes[: {"data": 0, "record": 1}.get(what, 2)]:
         with pytest.raises(ConfigError):
             change()

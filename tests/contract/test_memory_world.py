@@ -154,7 +154,7 @@ def test_a_cut_body_is_transient(memory: Sandbox) -> None:
     container, image = memory.container(), memory.image()
     memory.cloud.objects.put(container, info("o", b"abcdef"), [b"abcdef"])
     _world(memory).cut_next(r"/o$", 4)
-    got = []
+    got: list[bytes] = []
     with memory.cloud.objects.get(container, "o") as (_, chunks), pytest.raises(TransientError):
         got.extend(chunks)
     assert b"".join(got) == b"abcd"

@@ -8,7 +8,6 @@ from migrate.clouds.http.pace import Throttle
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Part, Segment, Upload
 from migrate.clouds.throttled import ThrottledCloud
 from migrate.demo.memory import MemoryCloud, World
-from migrate.demo.memory.objects import MemoryObjects
 from tests.contract.sandbox import info
 
 
@@ -101,10 +100,7 @@ def test_the_whole_port_goes_by(memory: MemoryCloud, store: ObjectStore, gate: A
 
 
 def test_parts_are_content(memory: MemoryCloud, gate: Asked) -> None:
-    class Store(MemoryObjects):
-        multipart = PartsOfMemory()
-
-    memory.objects = Store(memory.objects._login)
+    memory.objects.multipart = PartsOfMemory()
     parts = ThrottledCloud(memory, Throttle(gate=gate)).objects.multipart
     assert parts is not None and parts.least_part_bytes == 7
 

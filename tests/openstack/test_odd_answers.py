@@ -24,7 +24,7 @@ from tests.openstack.listings import ACCOUNT, CINDER, GONE, IDS, LISTINGS, NEUTR
 
 pytestmark = pytest.mark.hostile
 
-ROWS = (None, 7, "text", True, [], [{}], {}, math.nan)
+ROWS: tuple[Any, ...] = (None, 7, "text", True, [], [{}], {}, math.nan)
 """What stands in the place of an item."""
 SHAPES = ("text", {"a": 1})
 """What stands in the place of a listing."""
@@ -264,7 +264,7 @@ def test_a_tenant_with_odd_items_is_scanned_and_planned_and_each_is_named(
     assert (root.parent / "settings.json").read_text() == "mine"
 
 
-OBJECTS = (
+OBJECTS: tuple[Any, ...] = (
     *(None, 7, "text", [], {}, {"name": None}, {"name": 7}, {"name": "\ud800"}, {"name": "a", "bytes": "many"}),
     *({"name": "a", "bytes": math.nan}, {"name": "a", "hash": 7}, {"name": "a", "last_modified": {"a": 1}}),
 )

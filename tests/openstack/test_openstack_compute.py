@@ -293,7 +293,7 @@ def test_server_groups_have_a_quota(fake: FakeServer, open_shop: Open) -> None:
     absolute = {"maxServerGroups": 10, "totalServerGroupsUsed": 3, "maxTotalInstances": -1, "totalInstancesUsed": 1}
     absolute["maxServerGroupMembers"] = 7
     fake.on("GET /compute/v2.1/limits", Reply(200, {"limits": {"absolute": absolute}}))
-    empty = {"flavors": [], "availabilityZoneInfo": []}
+    empty: dict[str, Any] = {"flavors": [], "availabilityZoneInfo": []}
     fake.on("GET /compute/v2.1/(flavors/detail|os-availability-zone)", Reply(200, empty))
     keystone(fake, leave_out=("volumev3", "network", "image", "object-store"))
     quotas = open_shop().facts().quotas

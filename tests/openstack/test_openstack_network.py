@@ -167,7 +167,7 @@ def forwardings(fake: FakeServer, address: str, *items: dict[str, Any]) -> None:
 
 
 def test_forwardings_are_read_of_addresses_that_may_have_some(fake: FakeServer, open_shop: Open) -> None:
-    addresses = [
+    addresses: list[dict[str, Any]] = [
         {"id": "a", **ADDRESS, "port_forwardings": [{"id": "f1"}]},
         {"id": "b", **ADDRESS, "port_forwardings": []},
         {"id": "c", **ADDRESS, "port_id": "p1"},

@@ -305,12 +305,12 @@ def _large_object(rows: list[dict[str, object]], *, knows_raw: bool) -> Callable
 
 @pytest.mark.parametrize("knows_raw", [True, False])
 def test_a_static_large_object_is_read_from_its_manifest(fake: FakeServer, store: ObjectStore, knows_raw: bool) -> None:
-    raw = [
+    raw: list[dict[str, object]] = [
         {"path": "/seg/a/1", "size_bytes": 5, "etag": "e", "range": "0-2"},
         {"path": "/seg//b", "size_bytes": 6, "etag": "f"},
         {"data": "aGk="},
     ]
-    stored = [
+    stored: list[dict[str, object]] = [
         {"name": "/seg/a/1", "bytes": 5, "hash": "e", "range": "0-2", "content_type": "a/b", "last_modified": "then"},
         {"name": "/seg//b", "bytes": 6, "hash": "f", "sub_slo": True},
         {"data": "aGk="},

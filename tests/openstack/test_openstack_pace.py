@@ -284,11 +284,12 @@ def test_over_quota_is_no_pace_and_is_sent_once(fake: FakeServer, open_shop: Ope
     fake.on("POST /network/v2.0/networks", Reply(409, {"NeutronError": {"type": "OverQuota", "message": "m"}}))
     fake.on("POST /compute/v2.1/servers/s1/action", Reply(403, {"forbidden": {"message": "Quota exceeded for cores"}}))
     cloud = open_shop()
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: cloud.block.create_volume(NewVolume(name="x", size_gib=1)),
         lambda: cloud.compute.create_image("s1", "x", {}),
         lambda: cloud.network.create_network(Network(id="", name="x")),
-    ):
+    )
+    for call in calls:
         with pytest.raises(QuotaExceeded):
             call()
     assert len(fake.calls("POST /(volume|compute|network)/.*")) == 3

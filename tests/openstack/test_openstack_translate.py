@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrate.clouds.openstack.records import translate
 from migrate.clouds.openstack.records import translate_network as net
@@ -236,8 +237,8 @@ def test_a_port_without_security_names_no_groups() -> None:
 def test_rules_keep_their_spelling() -> None:
     item = {"direction": "ingress", "ethertype": "IPv4", "protocol": "TCP", "port_range_min": 1}
     rule = net.rule({**item, "port_range_max": 65535, "remote_ip_prefix": "0.0.0.0/0", "description": None})
-    ports = {"port_min": 1, "port_max": 65535}
-    assert rule == SecurityGroupRule(direction="ingress", protocol="tcp", remote_ip_prefix="0.0.0.0/0", **ports)
+    everywhere = SecurityGroupRule(direction="ingress", protocol="tcp", remote_ip_prefix="0.0.0.0/0")
+    assert rule == replace(everywhere, port_min=1, port_max=65535)
     assert canonical_rule(rule) == SecurityGroupRule(direction="ingress", protocol="tcp")
 
 

@@ -76,7 +76,8 @@ def test_a_file_that_is_shorter_than_the_range(files: WholeFiles) -> None:
 
 
 def test_many_threads(fake: FakeServer, files: WholeFiles) -> None:
-    size, wrong = 128 * 1024, []
+    size = 128 * 1024
+    wrong: list[int] = []
 
     def read(mine: list[int]) -> None:
         wrong.extend(at for at in mine if b"".join(files.read("i1", at, at + size)) != DATA[at : at + size])

@@ -2,9 +2,10 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from typing import TypeVar
 from urllib.parse import quote
 
 import pytest
@@ -310,7 +311,16 @@ def test_a_body_that_cannot_be_sent_again_waits_for_another_try_when_the_clock_w
 
 # ---------------------------------------------------------------- redirects, odd keys
 
-CALLS = {
+T = TypeVar("T")
+
+
+def had(part: T | None) -> T:
+    """What a store of S3 has, and not every store."""
+    assert part is not None
+    return part
+
+
+CALLS: dict[str, Callable[[S3Store], object]] = {
     "containers": lambda store: store.containers(),
     "container": lambda store: store.container("box"),
     "make": lambda store: store.put_container("box", {"x-container-meta-decamp-mark": "m"}),
@@ -320,11 +330,11 @@ CALLS = {
     "read": lambda store: store.read("box", "o", 0, 1).__enter__(),
     "put": lambda store: store.put("box", OBJECT, [b"x"]),
     "delete": lambda store: store.delete("box", "o"),
-    "begin": lambda store: store.multipart.begin("box", OBJECT),
-    "part": lambda store: store.multipart.put_part("box", "o", "u", 1, 1, "", [b"x"]),
-    "finish": lambda store: store.multipart.finish("box", "o", "u", PARTS),
-    "settings": lambda store: store.settings.put("box", {"x-container-meta-access-control-allow-origin": "*"}),
-    "rules": lambda store: store.expiring.ensure("box", "2027-01-01"),
+    "begin": lambda store: had(store.multipart).begin("box", OBJECT),
+    "part": lambda store: had(store.multipart).put_part("box", "o", "u", 1, 1, "", [b"x"]),
+    "finish": lambda store: had(store.multipart).finish("box", "o", "u", PARTS),
+    "settings": lambda store: had(store.settings).put("box", {"x-container-meta-access-control-allow-origin": "*"}),
+    "rules": lambda store: had(store.expiring).ensure("box", "2027-01-01"),
 }
 
 
