@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from migrate.model import Kind, Role, mark_of
+from migrate.model import Image, Kind, Role, Snapshot, Volume, mark_of
 from tests.execute.rig import Rig
 
 _ID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
@@ -95,7 +95,12 @@ def temporaries(rig: Rig) -> list[str]:
     found = []
     for side in ("source", "target"):
         cloud = rig.cloud(side)
-        for thing in (*cloud.images.images(), *cloud.block.volumes(), *cloud.block.snapshots()):
+        things: list[Image | Volume | Snapshot] = [
+            *cloud.images.images(),
+            *cloud.block.volumes(),
+            *cloud.block.snapshots(),
+        ]
+        for thing in things:
             mark = mark_of(thing)
             if thing.name.startswith("decamp-t-") or (mark and mark.role is Role.TEMPORARY):
                 found.append(f"{side} {type(thing).__name__} {thing.name}")

@@ -1,5 +1,6 @@
 """The attached path: volumes of ours as devices of the server that we run on, and off it again whatever happens."""
 
+import io
 import threading
 import time
 from contextlib import suppress
@@ -12,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.cli.commands.verify import verify_with
+from migrate.cli.progress_bars import make_monitor
 from migrate.cli.session import Bench as Opened
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
@@ -37,7 +39,6 @@ from migrate.model.steps import (
     Step,
     VerifyDisk,
 )
-from migrate.monitor import RecordingMonitor
 from migrate.policy.settings import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.disks.expected_content import captured as captured_in
@@ -678,7 +679,7 @@ def test_the_command_reads_devices_without_a_step_of_its_own_and_leaves_nothing(
     bench.do(action)
     for world in worlds(bench).values():
         world.log.clear()
-    evidence = verify_with(Opened(bench.context(source=False), RecordingMonitor()), "all")
+    evidence = verify_with(Opened(bench.context(source=False), make_monitor(0, "verify", io.StringIO())), "all")
     assert [(row.verdict, row.differences) for row in evidence.rows] == [(Verdict.SAME, ())]
     assert [len(sent(bench, method, "target")) for method in ("POST", "DELETE")] == [1, 1]
     assert not [path for _, service, path in bench.writes() if service == "image" or path.endswith("/action")]

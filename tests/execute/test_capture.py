@@ -89,8 +89,12 @@ def source_server(bench: Bench) -> Server:
 
 def nothing_of_ours_is_left(bench: Bench) -> None:
     tenant = bench.tenant
-    names = [x.name for x in (*tenant.images.images(), *tenant.block.volumes(), *tenant.block.snapshots())]
-    assert [name for name in names if name.startswith("decamp")] == []
+    made: list[Image | Volume | Snapshot] = [
+        *tenant.images.images(),
+        *tenant.block.volumes(),
+        *tenant.block.snapshots(),
+    ]
+    assert [one.name for one in made if one.name.startswith("decamp")] == []
     assert bench.ledger.effects(side="source") == []
 
 
@@ -126,7 +130,7 @@ def test_a_snapshot_becomes_a_volume_and_is_proved_as_one(bench: Bench) -> None:
     made = bench.target_id(Kind.VOLUME, snapshot.id)
     assert bench.target_world.read_volume(made, AT, len(TEXT)) == TEXT
     assert bench.target.block.volume(made).metadata["kept"] == "by me"
-    assert [x.name for x in (*bench.target.images.images(), *bench.target.block.snapshots())] == []
+    assert bench.target.images.images() == [] and bench.target.block.snapshots() == []
     assert (bench.root / "evidence/disks" / f"snapshot-{snapshot.id}.json").exists()
 
 

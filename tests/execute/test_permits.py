@@ -9,7 +9,7 @@ from migrate.errors import ConflictError, LeaseLost
 from migrate.execute.actions.remove_temporaries import remove_marked
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Job
-from migrate.execute.runner import DISKS, Runner
+from migrate.execute.runner import Runner
 from migrate.ledger.claim import new_owner
 from migrate.model import Kind, Mark, Role
 from migrate.model.steps import StopServer
@@ -110,7 +110,7 @@ def test_an_address_that_is_found_without_its_port_gets_it(tmp_path: Path) -> No
 def test_no_more_disks_are_captured_at_once_than_the_policy_says(tmp_path: Path) -> None:
     rig = Rig.make(tmp_path)
     runner = Runner(rig.context(rig.ledger()))
-    capture = next(step for step in rig.plan.steps if isinstance(step.action, DISKS))
+    capture = next(step for step in rig.plan.steps if step.action.captures_disk)
     limit = rig.policy.limits.disks
     assert runner._within_limits(capture, [capture] * (limit - 1))
     assert not runner._within_limits(capture, [capture] * limit)

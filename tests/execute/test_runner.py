@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -279,13 +280,14 @@ def test_the_guard_refuses_a_forbidden_call_and_nothing_is_sent(tmp_path: Path) 
     source = rig.cloud("source", SourceGuard())
     server = source.compute.servers()[0]
     before = len(writes(rig, "source"))
-    for forbidden in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: source.compute.stop(server.id),
         lambda: source.block.delete_volume(source.block.volumes()[0].id),
         lambda: source.images.delete(source.images.images()[0].id),
         lambda: source.objects.delete("photos", "x"),
         lambda: source.objects.put_container("new", {}),
-    ):
+    )
+    for forbidden in calls:
         with pytest.raises(Denied) as refused:
             forbidden()
         assert refused.value.code == "DCP-451"

@@ -21,8 +21,11 @@ from migrate.clouds.asking import told_to
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.http.pace import Pacer
+from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.cloud import OpenStackCloud
+from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.config import open_cloud
+from migrate.clouds.openstack.images import Images
 from migrate.clouds.ports import Multipart
 from migrate.clouds.s3.object_store import S3Store
 from migrate.clouds.s3.signed_client import S3Client
@@ -320,8 +323,15 @@ def _login_answers() -> list[Answer]:
     return found
 
 
+def _deleted(store: S3Store) -> object:
+    store.delete("box", "o")
+    return store.head("box", "o")
+
+
 def _log_in(cloud: OpenStackCloud) -> Any:
-    return cloud.identity(), cloud.endpoints(), cloud.compute.limits(), cloud.block.types(), cloud.images.disk_formats()
+    compute, block, images = cloud.compute, cloud.block, cloud.images
+    assert isinstance(compute, Compute) and isinstance(block, BlockStorage) and isinstance(images, Images)
+    return cloud.identity(), cloud.endpoints(), compute.limits(), block.types(), images.disk_formats()
 
 
 def _attempt_login(case: Case) -> None:
@@ -382,7 +392,7 @@ _S3: list[tuple[str, str, Callable[[S3Store, Multipart], Any]]] = [
     (
         "(GET|HEAD|PUT) /bucket.*",
         "<Error><Code>NoSuchKey</Code><Message>words</Message><Region>eu-west-3</Region></Error>",
-        lambda store, _: store.delete("box", "o") or store.head("box", "o"),
+        lambda store, _: _deleted(store),
     ),
 ]
 

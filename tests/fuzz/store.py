@@ -54,7 +54,8 @@ def _make_index(rng: random.Random) -> bytes:
     """The end of a pack, or the copy of its index: as it is said to be whole, or not."""
     name = rng.choice(_of(PACKS) + _of(COPIES))
     data = objects()[name]
-    body_bytes, index_bytes, _, end = struct.unpack(">QQ32s8s", data[-packs.FOOTER_BYTES :])
+    body_bytes, index_bytes = struct.unpack_from(">QQ", data, len(data) - packs.FOOTER_BYTES)
+    end = data[-8:]
     index = data[-packs.FOOTER_BYTES - index_bytes : -packs.FOOTER_BYTES]
     if rng.random() < 0.3:
         return damage(rng, data[-packs.FOOTER_BYTES - index_bytes :])

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,6 @@ import migrate.disks.store.compression
 import migrate.disks.store.pack_format
 import migrate.disks.store.parts
 import migrate.documents
-from tests.fuzz import engine
 from tests.fuzz.engine import Failed, Kind, Progress, case_of, failure, run
 from tests.fuzz.kinds import kinds
 
@@ -137,7 +137,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_what_is_broken_is_found_and_told(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(engine.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     run(name, KINDS[name], SEED, range(1))  # what is kept for all cases is made of what is whole
     monkeypatch.setattr(*BROKEN[name], raising=False)
     with pytest.raises(Failed) as caught:

@@ -66,6 +66,7 @@ def refusal(path: str, source_id: str) -> str:
     """The code with which writing to that device is refused."""
     store = DiskStore(FolderStore(Path("/tmp/store"), keeps_md5=False), "decamp-store", Path("/tmp/cache"))
     manifest = store.manifest(source_id)
+    assert manifest, source_id
     try:
         attached_device.write_disk(
             Path(path), store, manifest, known_zeroed=False,

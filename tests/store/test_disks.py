@@ -1,6 +1,7 @@
 """DiskStore: what is there is told by the store alone, and damage never passes for a disk."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -191,7 +192,8 @@ def test_a_pack_cut_short_whose_copied_index_is_gone_is_found_too(store: DiskSto
 def test_a_table_that_is_damaged_or_missing_is_found(store: DiskStore, objects: ObjectStore, tmp_path: Path) -> None:
     manifest = sealed(store)
     name = next(name for name in names(store) if "/table-" in name)
-    for damage in (lambda: flip(store, name, 30), lambda: objects.delete("store", name)):
+    damages: tuple[Callable[[], None], ...] = (lambda: flip(store, name, 30), lambda: objects.delete("store", name))
+    for damage in damages:
         damage()
         with pytest.raises(DamagedSegment, match=f"bytes 0-{SIZE - 1} of {DISK}: table 0"):
             disk_store(objects, tmp_path / "cache").segment(manifest, 0)
@@ -244,9 +246,15 @@ def test_a_manifest_that_contradicts_itself_is_refused(store: DiskStore) -> None
         wrong = msgspec.structs.replace(whole, tables=tables, tree_digest=tree_digest(SIZE, tables))
         with pytest.raises(IntegrityError):
             check_shape(wrong)
-    for wrong in ({"tree_digest": "0" * 64}, {"chunk_bytes": 4096}, {"table_segments": 1}, {"size_bytes": SIZE + 1}):
+    wrongs: dict[str, str | int] = {
+        "tree_digest": "0" * 64,
+        "chunk_bytes": 4096,
+        "table_segments": 1,
+        "size_bytes": SIZE + 1,
+    }
+    for field, value in wrongs.items():
         with pytest.raises(IntegrityError):
-            check_shape(msgspec.structs.replace(whole, **wrong))
+            check_shape(msgspec.structs.replace(whole, **{field: value}))
     check_shape(whole)
 
 

@@ -9,6 +9,7 @@ from typing import IO, Any
 import pytest
 
 from migrate.clouds.folder import json_records as record_file
+from migrate.clouds.folder.whole_files import opened
 from migrate.clouds.ports import ObjectInfo
 from migrate.disks.store.compression import plain
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore
@@ -241,11 +242,10 @@ def test_a_folder_can_be_listed_while_another_run_removes_objects(
     store = folder_store(tmp_path)
     store.box.put("disks/d/o/part-1", [b"x"])
     (record,) = (tmp_path / "objects").glob("*/??/*part-1*.json")
-    opening = record_file.opened
 
     def late(path: Path) -> IO[bytes]:
         record.unlink(missing_ok=True)  # between the reading of its name and that of its bytes
-        return opening(path)
+        return opened(path)
 
     monkeypatch.setattr(record_file, "opened", late)
     assert names(store, "disks/") == []

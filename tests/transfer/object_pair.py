@@ -58,7 +58,7 @@ class Pair:
         info = ObjectInfo(name=name, size_bytes=0, etag="", content_type="video/x", headers=named)
         self.source.objects.put_manifest("box", replace(info, segments=segments))
 
-    def copy(self, name: str = "box", *, workers: int = 4, **options: Any) -> CopyStats:
+    def copy(self, name: str = "box", /, *, workers: int = 4, **options: Any) -> CopyStats:
         headers = self.source.objects.container(name).headers
         mark = f"decamp-m-01234567-{name_id(name)}"
         settings: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +34,7 @@ def test_what_comes_nearly_in_order_is_hashed_whole() -> None:
     hashing = FileHash("md5", 4)
     with Crew(3) as crew:
         for index in range(40):
-            crew.do(lambda index=index: hashing.offer(index, SEGMENTS[index]))
+            crew.do(partial(hashing.offer, index, SEGMENTS[index]))
         crew.finish()
     assert hashing.hashed == 40
     assert hashing.hexdigest() == hashlib.md5(b"".join(SEGMENTS)).hexdigest()

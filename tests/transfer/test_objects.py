@@ -95,7 +95,7 @@ def test_expired_and_vanished_are_counted_and_do_not_come_back(pair: Pair) -> No
             real.delete(container, name)
             return real.head(container, name)
 
-    pair.source.objects = Vanishing()  # type: ignore[assignment]
+    pair.source.objects = Vanishing()
     assert pair.copy() == CopyStats(1, 1, 0, 2)
     assert [entry.name for entry in pair.target.objects.entries("box")] == ["keeps"]
 

@@ -316,7 +316,7 @@ def test_what_went_between_its_listing_and_its_reading_is_still_known_for_ours(p
     listed = list(pair.source.objects.entries("box"))
     pair.source.objects.delete("box", "a")
     entries = pair.source.objects.entries
-    pair.source.objects.entries = lambda *_, **__: iter(listed)  # type: ignore[assignment,method-assign]
+    pair.source.objects.entries = lambda *_, **__: iter(listed)  # type: ignore[method-assign]
     assert pair.copy() == CopyStats(gone=1)
     assert pair.seal().fates == {"gone": 1}
     pair.source.objects.entries = entries  # type: ignore[method-assign]
