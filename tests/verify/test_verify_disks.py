@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from migrate.clouds.ports import NewImage
 from migrate.demo.memory import MemoryCloud, World
@@ -38,7 +39,7 @@ def image_of(cloud: MemoryCloud, data: bytes = DATA, disk_format: str = "raw") -
 
 
 def captured(content: str = "file", **origin: str) -> Captured:
-    found = Origin(image_id="src", **origin)
+    found = replace(Origin(image_id="src"), **origin)
     return captured_of("image:src", content, len(DATA), lambda at, n: DATA[at : at + n], found)
 
 

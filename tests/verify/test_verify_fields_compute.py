@@ -76,7 +76,7 @@ def test_a_server_as_planned_is_the_same() -> None:
         {"status": "ERROR"},
     ],
 )
-def test_every_field_of_a_server_counts(change: dict) -> None:
+def test_every_field_of_a_server_counts(change: dict[str, object]) -> None:
     found = fields.server(moved, ACTION, ATTACHED, {"web"}, replace(SERVER_THERE, **change))
     assert len(found) == 1
     names = {"port_ids": "ports", "security_group_names": "security_groups", "image_id": "image"}
@@ -117,7 +117,7 @@ BOOTED_THERE = replace(
 
 
 def test_a_server_boots_from_the_planned_volume() -> None:
-    def found(**change) -> tuple[str, ...]:
+    def found(**change: object) -> tuple[str, ...]:
         return fields.server(moved, BOOTED, ATTACHED[1:], {"web"}, replace(BOOTED_THERE, **change))
 
     boot, data = BOOTED_THERE.attachments
@@ -137,7 +137,7 @@ def test_a_server_group_holds_what_the_plan_puts_in() -> None:
     there = ServerGroup(id="t", name="apart", policy="anti-affinity", member_ids=("srv-t", "its owner's"))
     both = ("srv-s", "srv2-s")
 
-    def found(members: tuple[str, ...] = ("srv-s",), **change) -> tuple[str, ...]:
+    def found(members: tuple[str, ...] = ("srv-s",), **change: object) -> tuple[str, ...]:
         return fields.server_group(moved, group, members, both, replace(there, **change))
 
     assert found() == ()

@@ -33,7 +33,7 @@ def test_an_image_with_our_mark_and_the_clouds_own_properties_is_the_same() -> N
         {"visibility": "public"},
     ],
 )
-def test_every_field_of_an_image_counts(change: dict) -> None:
+def test_every_field_of_an_image_counts(change: dict[str, object]) -> None:
     found = fields.image(IMAGE, (), replace(IMAGE_THERE, **change))
     assert [difference.partition(":")[0] for difference in found] == list(change)
 
@@ -101,7 +101,7 @@ def test_a_volume_of_the_planned_type_is_the_same() -> None:
         {"status": "error"},
     ],
 )
-def test_every_field_of_a_volume_counts(change: dict) -> None:
+def test_every_field_of_a_volume_counts(change: dict[str, object]) -> None:
     found = fields.volume(RestoreVolume(volume=VOLUME), replace(VOLUME_THERE, **change))
     assert len(found) == 1
     assert found[0].startswith(next(iter(change)))

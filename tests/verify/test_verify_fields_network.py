@@ -24,12 +24,12 @@ from migrate.verify.fields import network_fields as fields
 from tests.verify.verify_names import MARK, moved, replace
 
 
-def group(*rules: SecurityGroupRule, **more) -> SecurityGroup:
-    return SecurityGroup(**{"id": "sg-s", "name": "web", "rules": rules, **more})
+def group(*rules: SecurityGroupRule, **more: object) -> SecurityGroup:
+    return replace(SecurityGroup(id="sg-s", name="web", rules=rules), **more)
 
 
-def rule(**more) -> SecurityGroupRule:
-    return SecurityGroupRule(**{"direction": "ingress", **more})
+def rule(**more: object) -> SecurityGroupRule:
+    return replace(SecurityGroupRule(direction="ingress"), **more)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_subnet_in_another_spelling_is_the_same() -> None:
         {"ipv6_ra_mode": "slaac"},
     ],
 )
-def test_every_field_of_a_subnet_counts(change: dict) -> None:
+def test_every_field_of_a_subnet_counts(change: dict[str, object]) -> None:
     found = fields.subnet(moved, SUBNET, replace(SUBNET, **{"network_id": "net-t", **change}))
     assert len(found) == 1
     assert found[0].startswith(next(iter(change)).removesuffix("_id"))
@@ -195,7 +195,7 @@ def test_a_port_with_another_mac_and_pairs_that_follow_it() -> None:
         {"port_security_enabled": False},
     ],
 )
-def test_every_field_of_a_port_counts(change: dict) -> None:
+def test_every_field_of_a_port_counts(change: dict[str, object]) -> None:
     found = fields.port(moved, MakePort(want=PORT), replace(PORT_THERE, **change))
     assert [difference.partition(":")[0] for difference in found] == list(change)
 

@@ -6,6 +6,7 @@ import pytest
 
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import GIB
+from migrate.demo.memory.account_state import StoredObject
 from migrate.demo.memory.sparse_disk import BLOCK, Disk
 from migrate.model import MARK_KEY, Kind, Trunk, steps
 from migrate.units import MIB
@@ -90,6 +91,7 @@ def test_a_volume_in_use_without_a_proof_is_read_and_the_guest_is_named_as_a_rea
 def test_a_larger_volume_is_the_same_where_it_ends_in_zeros(pair: Pair) -> None:
     volume_id = pair.target_id(Kind.VOLUME, "vol-3")
     row = pair.target_world.volumes.rows[volume_id]
+    assert row.disk
     row.disk = row.disk.clone(GIB + 10 * BLOCK)
     assert pair.row("volume:vol-3").verdict is Verdict.SAME
     flip(row.disk, GIB + 9 * BLOCK)
@@ -98,6 +100,7 @@ def test_a_larger_volume_is_the_same_where_it_ends_in_zeros(pair: Pair) -> None:
 
 def test_a_shorter_volume_is_named(pair: Pair) -> None:
     row = pair.target_world.volumes.rows[pair.target_id(Kind.VOLUME, "vol-3")]
+    assert row.disk
     short = Disk(GIB - BLOCK, {k: v for k, v in row.disk.blocks.items() if k < GIB // BLOCK - 1})
     row.disk = short
     found = pair.row("volume:vol-3").differences
@@ -203,13 +206,18 @@ def test_a_second_trunk_with_the_same_mark_is_surplus(pair: Pair) -> None:
 # ---------------------------------------------------------------- objects
 
 
-def objects(pair: Pair) -> dict:
+def objects(pair: Pair) -> dict[str, StoredObject]:
     return pair.target_world.project().account.containers["box"].objects
 
 
 def rename(pair: Pair) -> None:
     put(pair.target, "box", "c", b"b" * 100, {"x-object-meta-n": "1"})
     pair.target.objects.delete("box", "b")
+
+
+def swap_contents(pair: Pair) -> None:
+    for name, letter in (("a", b"b"), ("b", b"a")):
+        put(pair.target, "box", name, letter * 100, {"x-object-meta-n": "1"})
 
 
 OBJECT_CHANGES: list[tuple[str, tuple[str, ...], Do]] = [
@@ -261,7 +269,7 @@ OBJECT_CHANGES: list[tuple[str, tuple[str, ...], Do]] = [
     (
         "contents swapped",
         ('object "a" etag: ', 'object "b" etag: '),
-        lambda p: [put(p.target, "box", n, m * 100, {"x-object-meta-n": "1"}) for n, m in (("a", b"b"), ("b", b"a"))],
+        swap_contents,
     ),
     (
         "container header",

@@ -3,22 +3,27 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from migrate.clouds.ports import ObjectStore
 from migrate.demo.memory import MemoryCloud, World
 from migrate.errors import ConfigError, NotFound
-from migrate.model import name_id
+from migrate.model import ObjectEntry, name_id
 from migrate.objects.listing.object_rows import Sending
 from migrate.objects.listing.row_files import PassFolder, rows_folder
 from migrate.verify.compare_objects import verify_container
 from tests.rows import record_rows, rows_file
 from tests.verify.verify_tools import object_info, put
 
+Clouds = tuple[MemoryCloud, MemoryCloud]
+
 
 @pytest.fixture
-def clouds() -> tuple[MemoryCloud, MemoryCloud]:
+def clouds() -> Clouds:
     both = MemoryCloud("s", world=World("obj-source")), MemoryCloud("t", world=World("obj-target"))
     for cloud in both:
         cloud.objects.put_container("box", {})
@@ -27,7 +32,7 @@ def clouds() -> tuple[MemoryCloud, MemoryCloud]:
     return both
 
 
-def test_rows_are_the_same_bytes_for_the_same_objects(clouds, tmp_path: Path) -> None:
+def test_rows_are_the_same_bytes_for_the_same_objects(clouds: Clouds, tmp_path: Path) -> None:
     for name in ("one", "two"):
         seal = record_rows(clouds[0].objects, "box", tmp_path / name)
     assert rows_file(tmp_path / "one").read_bytes() == rows_file(tmp_path / "two").read_bytes()
@@ -38,7 +43,7 @@ def test_rows_are_the_same_bytes_for_the_same_objects(clouds, tmp_path: Path) ->
     assert not list(tmp_path.rglob("*.log"))
 
 
-def test_names_come_in_the_order_of_their_bytes(clouds, tmp_path: Path) -> None:
+def test_names_come_in_the_order_of_their_bytes(clouds: Clouds, tmp_path: Path) -> None:
     for name in ("a", "ä", "\U0001f600"):
         clouds[1].objects.delete("box", name)
     put(clouds[1], "box", "A", b"A")
@@ -73,7 +78,7 @@ def re_sealed(raw: bytes) -> bytes:
         lambda raw: b"",
     ],
 )
-def test_damaged_rows_vouch_for_nothing(clouds, tmp_path: Path, damage) -> None:
+def test_damaged_rows_vouch_for_nothing(clouds: Clouds, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "list"
     record_rows(clouds[0].objects, "box", path)
     file = rows_file(path)
@@ -82,7 +87,7 @@ def test_damaged_rows_vouch_for_nothing(clouds, tmp_path: Path, damage) -> None:
         verify_container(clouds[1].objects, "box", path)
 
 
-def test_no_recording_and_no_container(clouds, tmp_path: Path) -> None:
+def test_no_recording_and_no_container(clouds: Clouds, tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         verify_container(clouds[1].objects, "box", tmp_path / "none")
     record_rows(clouds[0].objects, "box", tmp_path / "list")
@@ -92,7 +97,7 @@ def test_no_recording_and_no_container(clouds, tmp_path: Path) -> None:
         record_rows(clouds[0].objects, "other", tmp_path / "list")
 
 
-def test_what_expired_since_may_be_gone(clouds, tmp_path: Path) -> None:
+def test_what_expired_since_may_be_gone(clouds: Clouds, tmp_path: Path) -> None:
     for cloud in clouds:
         put(cloud, "box", "short-lived", b"x", {"x-delete-at": "9999999999"})
     record_rows(clouds[0].objects, "box", tmp_path / "list")
@@ -105,26 +110,26 @@ def test_what_expired_since_may_be_gone(clouds, tmp_path: Path) -> None:
 class Lagging:
     """An object store whose listing is late: one object is not in it yet, another still is."""
 
-    def __init__(self, objects) -> None:
+    def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._objects, name)
 
-    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = ""):
+    def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
         late = (e for e in self._objects.entries(container, prefix, marker, until) if e.name != "a0")
         for entry in late:
             yield entry
             if entry.name == "a/b":
-                yield type(entry)(name="a/gone", size_bytes=1, etag="")
+                yield ObjectEntry(name="a/gone", size_bytes=1, etag="")
 
 
-def test_a_late_listing_makes_no_difference(clouds, tmp_path: Path) -> None:
+def test_a_late_listing_makes_no_difference(clouds: Clouds, tmp_path: Path) -> None:
     record_rows(clouds[0].objects, "box", tmp_path / "list")
     assert verify_container(Lagging(clouds[1].objects), "box", tmp_path / "list").differences == ()
 
 
-def test_a_pass_that_has_not_ended_vouches_for_nothing(clouds, tmp_path: Path) -> None:
+def test_a_pass_that_has_not_ended_vouches_for_nothing(clouds: Clouds, tmp_path: Path) -> None:
     record_rows(clouds[0].objects, "box", tmp_path / "list")
     folder = PassFolder(tmp_path / "list", "box")
     folder.begin()
@@ -136,7 +141,7 @@ def test_a_pass_that_has_not_ended_vouches_for_nothing(clouds, tmp_path: Path) -
     assert caught.value.code == "DCP-703"
 
 
-def test_headers_are_looked_at_by_sample_or_all(clouds, tmp_path: Path) -> None:
+def test_headers_are_looked_at_by_sample_or_all(clouds: Clouds, tmp_path: Path) -> None:
     """A listing shows none of them: what was not looked at is not vouched for, and the row says how many were."""
     record_rows(clouds[0].objects, "box", tmp_path / "list")
     put(clouds[1], "box", "a", b"a", {"x-object-meta-x": "changed"})
@@ -148,7 +153,7 @@ def test_headers_are_looked_at_by_sample_or_all(clouds, tmp_path: Path) -> None:
     assert some[0] == some[1] and 0 < some[0] < 6
 
 
-def test_every_difference_is_kept_beside_the_rows(clouds, tmp_path: Path) -> None:
+def test_every_difference_is_kept_beside_the_rows(clouds: Clouds, tmp_path: Path) -> None:
     record_rows(clouds[0].objects, "box", tmp_path / "list")
     exceptions = tmp_path / "list/exceptions.jsonl"
     put(clouds[1], "box", "a", b"b")
@@ -159,7 +164,7 @@ def test_every_difference_is_kept_beside_the_rows(clouds, tmp_path: Path) -> Non
     assert not exceptions.exists()
 
 
-def test_many_differences_are_counted(clouds, tmp_path: Path) -> None:
+def test_many_differences_are_counted(clouds: Clouds, tmp_path: Path) -> None:
     for number in range(1010):
         clouds[0].objects.put("box", object_info(f"n{number}", b""), [])
     record_rows(clouds[0].objects, "box", tmp_path / "list")

@@ -1,5 +1,7 @@
 """When a disk is read again, what stands when it cannot be, what is kept."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,7 +11,7 @@ from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor
 from migrate.objects.listing.row_files import rows_folder
 from migrate.verify.disks.prove_disk import prove_disk
-from migrate.verify.evidence import Proof, Verdict
+from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.kept_proofs import read_evidence, read_proofs, write_evidence, write_proof
 from tests.verify.verify_pair import Pair
 from tests.verify.verify_tools import CHUNK, MIGRATION, NoSleep, mark
@@ -148,7 +150,7 @@ def test_the_evidence_before_is_kept(pair: Pair) -> None:
 # ---------------------------------------------------------------- temporaries
 
 
-def prove(pair: Pair, source_id: str, **options):
+def prove(pair: Pair, source_id: str, **options: Any) -> EvidenceRow:
     return prove_disk(
         pair.target,
         pair.captured[f"volume:{source_id}"],

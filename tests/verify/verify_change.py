@@ -11,7 +11,9 @@ from tests.verify.verify_pair import Pair
 
 replace = msgspec.structs.replace
 
-Do = Callable[[Pair], Any]
+Do = Callable[[Pair], object]
+Records = tuple[Any, ...]
+"""Several records of one field: of any kind, as the changes are."""
 
 
 class Change(NamedTuple):
@@ -52,15 +54,15 @@ def gone(kind: Kind, source_id: str) -> Do:
     return lambda pair: pair.table(kind).rows.pop(pair.target_id(kind, source_id))
 
 
-def first(**changes: Any) -> Callable[[tuple], tuple]:
+def first(**changes: Any) -> Callable[[Records], Records]:
     """Changes the first of several records."""
     return lambda rows: (replace(rows[0], **changes), *rows[1:])
 
 
-def swapped(field: str) -> Callable[[tuple], tuple]:
+def swapped(field: str) -> Callable[[Records], Records]:
     """Lets the first two of several records swap a field."""
 
-    def do(rows: tuple) -> tuple:
+    def do(rows: Records) -> Records:
         one, other, *rest = rows
         return (
             replace(one, **{field: getattr(other, field)}),
@@ -71,5 +73,5 @@ def swapped(field: str) -> Callable[[tuple], tuple]:
     return do
 
 
-def dropped(rows: tuple) -> tuple:
+def dropped(rows: Records) -> Records:
     return rows[1:]

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from migrate.model import AddressPair, DhcpOption, HostRoute, Keypair, Kind, steps
+from migrate.model import AddressPair, DhcpOption, HostRoute, Keypair, Kind, SecurityGroupRule, steps
 from tests.verify.verify_change import Change, dropped, first, gone, swapped, to, with_
 from tests.verify.verify_pair import Pair
 from tests.verify.verify_uncommon import OLD_ADDRESS
@@ -15,7 +15,7 @@ def other_key(pair: Pair) -> None:
     pair.target_world.keypairs[user, name] = Keypair(name=name, public_key="ssh-rsa AAAAother me@home")
 
 
-def old_address(rules: tuple) -> tuple:
+def old_address(rules: tuple[SecurityGroupRule, ...]) -> tuple[SecurityGroupRule, ...]:
     """The rule that was rewritten, as it was before."""
     return tuple(replace(r, remote_ip_prefix=f"{OLD_ADDRESS}/32") if r.remote_ip_prefix else r for r in rules)
 

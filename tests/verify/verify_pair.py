@@ -5,11 +5,13 @@ Nothing of what copies takes part: what verify says about this pair rests on ver
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import GIB, MemoryCloud, World
+from migrate.demo.memory.resource_table import Table
 from migrate.disks.store.manifest import Origin
 from migrate.model import (
     MARK_KEY,
@@ -30,6 +32,7 @@ from migrate.model import (
     SecurityGroupRule,
     Server,
     Subnet,
+    Trunk,
     Volume,
     marked_description,
     steps,
@@ -52,6 +55,8 @@ from tests.verify.verify_tools import (
     segments_of,
 )
 from tests.verify.verify_uncommon import add_uncommon
+
+Described = TypeVar("Described", Network, Subnet, Router, Port, SecurityGroup, FloatingIp, Trunk)
 
 
 @dataclass
@@ -80,7 +85,7 @@ class Pair:
 
     # ------------------------------------------------------------ asking
 
-    def verify(self, **options) -> Evidence:
+    def verify(self, **options: Any) -> Evidence:
         return verify_plan(
             self.plan(),
             self.target,
@@ -94,7 +99,7 @@ class Pair:
             **options,
         )
 
-    def row(self, item: str, **options) -> EvidenceRow:
+    def row(self, item: str, **options: Any) -> EvidenceRow:
         return next(row for row in self.verify(**options).rows if row.item == item)
 
     def plan(self) -> steps.Plan:
@@ -109,9 +114,9 @@ class Pair:
     def target_id(self, kind: Kind, source_id: str) -> str:
         return self.ids[kind, source_id]
 
-    def table(self, kind: Kind):
+    def table(self, kind: Kind) -> Table[Any]:
         """What the target has of a kind."""
-        tables = {
+        tables: dict[Kind, Table[Any]] = {
             Kind.SECURITY_GROUP: self.target_world.security_groups,
             Kind.SUBNET: self.target_world.subnets,
             Kind.NETWORK: self.target_world.networks,
@@ -126,11 +131,11 @@ class Pair:
         }
         return tables[kind]
 
-    def change(self, kind: Kind, source_id: str, **changes) -> None:
+    def change(self, kind: Kind, source_id: str, **changes: object) -> None:
         """Changes the target's record behind everyone's back."""
         self.table(kind).rows[self.ids[kind, source_id]].change(**changes)
 
-    def record(self, kind: Kind, source_id: str):
+    def record(self, kind: Kind, source_id: str) -> Any:
         return self.table(kind).rows[self.ids[kind, source_id]].record
 
     # ------------------------------------------------------------ moving
@@ -142,7 +147,7 @@ class Pair:
         self.ids[kind, source_id] = target_id
         return target_id
 
-    def described(self, record, **changes):
+    def described(self, record: Described, **changes: object) -> Described:
         text = marked_description(mark(record.id), record.description)
         return msgspec.structs.replace(record, description=text, **changes)
 

@@ -64,12 +64,8 @@ def _router_and_dhcp(pair: "Pair") -> None:
 
 
 def _port(pair: "Pair", source_id: str, address: str, **fields: object) -> None:
-    port = Port(
-        id=source_id,
-        network_id="net-1",
-        fixed_ips=(FixedIp(subnet_id="sub-1", ip_address=address),),
-        **fields,  # type: ignore[arg-type]
-    )
+    bare = Port(id=source_id, network_id="net-1", fixed_ips=(FixedIp(subnet_id="sub-1", ip_address=address),))
+    port = msgspec.structs.replace(bare, **fields)
     want = pair.described(
         port,
         network_id=pair.target_id(Kind.NETWORK, "net-1"),
@@ -160,7 +156,8 @@ def _copies(pair: "Pair") -> None:
 
 def _volume(pair: "Pair", of: Kind, source_id: str, name: str, *, bootable: bool = False, **fields: object) -> None:
     """A volume of 1 GiB at the target, and the step that restored it; `of` is what it was."""
-    volume = Volume(id=source_id, name=name, size_gib=1, status="available", bootable=bootable, **fields)  # type: ignore[arg-type]
+    bare = Volume(id=source_id, name=name, size_gib=1, status="available", bootable=bootable)
+    volume = msgspec.structs.replace(bare, **fields)
     metadata = {**volume.metadata, MARK_KEY: str(mark(source_id))}
     new = NewVolume(name=name, size_gib=1, description=volume.description, metadata=metadata)
     made = pair.moved(Kind.VOLUME, source_id, pair.target.block.create_volume(new))
