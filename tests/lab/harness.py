@@ -19,7 +19,8 @@ LAB = ROOT / "lab"
 HOME = Path(os.environ.get("LAB_HOME", LAB / ".run"))
 
 sys.path.insert(0, str(LAB))
-from access_log import Request, read_access_log  # noqa: E402 (lab/ is no package of ours)
+from access_log import Request as Request  # noqa: E402 (lab/ is no package of ours)
+from access_log import read_access_log  # noqa: E402
 
 READING = {"GET", "HEAD"}
 

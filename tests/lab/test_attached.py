@@ -103,7 +103,7 @@ def make_worker(cloud: str) -> str:
     arguments = ("--image", image, "--flavor", flavor(cloud), "--no-network", "--wait", WORKER)
     versions = ("--os-cloud", cloud, "--os-compute-api-version", "2.37")
     run(LAB / ".venv/bin/openstack", *versions, "server", "create", *arguments)
-    return next(s["ID"] for s in openstack(cloud, "server", "list") if s["Name"] == WORKER)
+    return next(str(s["ID"]) for s in openstack(cloud, "server", "list") if s["Name"] == WORKER)
 
 
 def flavor(cloud: str) -> str:

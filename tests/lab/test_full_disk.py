@@ -63,7 +63,8 @@ def small(tmp_path: Path) -> Iterator[Path]:
 def capture(disk: Path, root: Path) -> tuple[list[int], DiskManifest | FatalError]:
     """What one process does: the segments that it read, and what came of it."""
     store = DiskStore(FolderStore(root / "store", keeps_md5=False), "disks", root / "cache")
-    with Seen(disk) as source:
+    source = Seen(disk)
+    with source:
         try:
             store.prepare("decamp-t-00000000-store")
             made: DiskManifest | FatalError = capture_disk(

@@ -38,7 +38,7 @@ def whole_before_and_after(moved: Moved) -> Iterator[None]:
 
 def target_id(moved: Moved, prefix: str, name: str) -> str:
     evidence = json.loads((moved.workspace.root / "evidence/verify.json").read_text())
-    return next(r["target_id"] for r in evidence["rows"] if r["item"].startswith(prefix) and r["name"] == name)
+    return next(str(r["target_id"]) for r in evidence["rows"] if r["item"].startswith(prefix) and r["name"] == name)
 
 
 def test_a_flipped_image_is_named(moved: Moved) -> None:

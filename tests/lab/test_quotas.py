@@ -13,7 +13,7 @@ from tests.lab.harness import LAB, Workspace, openstack, run, seed, sweep
 pytestmark = pytest.mark.lab
 
 PROJECT = "test-quotas"
-ADMIN = [LAB / ".venv/bin/openstack", "--os-cloud", "target-admin"]
+ADMIN: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", "target-admin"]
 SET_QUOTA = """
 import sys, openstack
 cloud = openstack.connect(cloud="target-admin")
@@ -80,14 +80,14 @@ def _plan(workspace: Workspace) -> dict[str, Any]:
 
 
 def test_an_account_that_is_too_small_is_told_before_the_run(workspace: Workspace, account_quota: Any) -> None:
-    swift = [LAB / ".venv/bin/openstack", "--os-cloud", f"source-{PROJECT}"]
+    swift: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", f"source-{PROJECT}"]
     (workspace.root / "object").write_bytes(bytes(5000))
     run(*swift, "container", "create", "papers")
     run(*swift, "object", "create", "papers", workspace.root / "object", "--name", "one")
     account_quota("4000")
     (found,) = told(workspace, "DCP-903")
     assert (found["limit"], found["short"]) == ("3.9 KiB", "1000 B")
-    there = [LAB / ".venv/bin/openstack", "--os-cloud", f"target-{PROJECT}"]
+    there: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", f"target-{PROJECT}"]
     run(*there, "container", "create", "theirs")
     refused = run(*there, "object", "create", "theirs", workspace.root / "object", "--name", "one", check=False)
     assert "413" in refused.stderr + refused.stdout

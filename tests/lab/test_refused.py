@@ -19,7 +19,7 @@ PROJECT = "test-refused"
 def clouds(lab: None, tmp_path: Path) -> Iterator[Path]:
     """The lab's logins, and `reader-…`: a user of the tenant's project who may read everything but its containers."""
     seed(str(LAB.parent / "tests/kill/tiny.json"), PROJECT, "--target-quota", "generous")
-    admin = [LAB / ".venv/bin/openstack", "--os-cloud", "source-admin"]
+    admin: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", "source-admin"]
     user, password = f"reader-{secrets.token_hex(4)}", secrets.token_hex(12)
     run(*admin, "role", "create", "--or-show", "reader")
     run(*admin, "user", "create", "--password", password, user)
@@ -35,7 +35,7 @@ def clouds(lab: None, tmp_path: Path) -> Iterator[Path]:
 
 def test_a_refused_service_ends_no_scan_and_is_named(clouds: Path, tmp_path: Path) -> None:
     """The referee: `openstack`, as that user."""
-    asked = [LAB / ".venv/bin/openstack", "--os-cloud", f"reader-{PROJECT}"]
+    asked: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", f"reader-{PROJECT}"]
     refused = run(*asked, "container", "list", check=False, clouds=clouds)
     assert refused.returncode and "403" in refused.stderr
     assert run(*asked, "volume", "list", "-f", "value", clouds=clouds).stdout

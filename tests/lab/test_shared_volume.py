@@ -4,6 +4,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,11 @@ def hold(cloud: str) -> None:
         wait_until(lambda: openstack(cloud, "volume", "show", "quorum")["status"] in {"available", "in-use"})
         if server["ID"] not in holders(cloud):
             client(cloud, "server", "add", "volume", server["ID"], "quorum")
-            wait_until(lambda wanted=server["ID"]: wanted in holders(cloud))
+            wait_until(partial(is_held, cloud, server["ID"]))
+
+
+def is_held(cloud: str, server_id: str) -> bool:
+    return server_id in holders(cloud)
 
 
 def holders(cloud: str) -> set[str]:
