@@ -38,7 +38,6 @@ lint: $(BIN)/.installed
 	$(BIN)/ruff check migrate tests lab
 	$(BIN)/ruff format --check migrate tests lab
 	$(BIN)/mypy
-	cd lab && MYPYPATH=. $(abspath $(BIN))/mypy --config-file ../pyproject.toml -p openstack_lab -p seeding -p old_cloud -m access_log
 	$(BIN)/lint-imports
 
 audit: $(BIN)/.installed
