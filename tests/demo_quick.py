@@ -12,6 +12,7 @@ import shlex
 import shutil
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from migrate.units import format_bytes
 
 LABEL = "In-memory clouds: shows the story, proves nothing about OpenStack; `make demo` does"
 FOLDER = Path(".demo") / "quick"
+AMBER = 10
 PARTS = {"main": "the tenant, moved from cloud to cloud", "small": "the small tenant, rebuilt after its cloud was gone"}
 
 
@@ -69,21 +71,25 @@ def tell(story: Story, folder: Path) -> None:
     main, small = folder / "main", folder / "small"
 
     story.say("Read-only: what moves, what changes, what is lost")
-    story.show("init", main, "--source", "memory:source/main", "--target", "memory:target/main")
+    ends = ("--deadline", in_two_weeks())
+    story.show("init", main, "--source", "memory:source/main", "--target", "memory:target/main", *ends)
     click.echo(f"$ cd {shlex.quote(str(main))}")
     with contextlib.chdir(main):
-        for step in ("scan", "check", "plan", "run"):
+        for step in ("scan", "check", "plan"):
             story.show(step)
+        # Nothing is measured yet, so the best that it says is AMBER.
+        story.show("forecast", expected=AMBER)
+        story.show("run")
 
         story.say("A person grants the gate; the tenant moves")
         story.show("approve", "cut-over", "--who", "make demo-quick")
         story.show("run", "--execute")
-        for step in ("verify", "report", "clean"):
+        for step in ("verify", "forecast", "report", "clean"):
             story.show(step)
     click.echo(f"$ cd {os.path.relpath(Path.cwd(), main)}")
 
     story.say("The small tenant: captured, then its cloud is switched off, then rebuilt")
-    story.show("init", small, "--source", "memory:source/small", "--target", "memory:target/small")
+    story.show("init", small, "--source", "memory:source/small", "--target", "memory:target/small", *ends)
     story.show("-C", small, "scan")
     story.say("Nothing runs at both ends unasked: a server that is not to be stopped is not started a second time")
     story.edit(small / "policy.yaml", "consistency: auto", "consistency: crash")
@@ -99,6 +105,11 @@ def tell(story: Story, folder: Path) -> None:
     story.show("-C", small, "run", "--execute")
     for step in ("verify", "report"):
         story.show("-C", small, step)
+
+
+def in_two_weeks() -> str:
+    """The date on which the source is switched off, as `init --deadline` takes it."""
+    return (datetime.now(UTC) + timedelta(days=14)).strftime("%Y-%m-%dT00:00:00+00:00")
 
 
 def final_report(workspace: Path) -> dict[str, Any]:
@@ -123,7 +134,7 @@ def conclude(part: str, report: dict[str, Any]) -> bool:
 
 
 def compared(report: dict[str, Any]) -> str:
-    """Such as `0 differences, items compared: 18, verified at … (17 same, 1 not re-read)`."""
+    """Such as `0 differences, items compared: 18, not read: 1, verified at … (17 same, 1 not re-read)`."""
     if report["differences"] is None:
         return phrase("report.not-verified", "en")
     verdicts: dict[str, int] = report["verdicts"]
@@ -132,6 +143,7 @@ def compared(report: dict[str, Any]) -> str:
         "en",
         count=report["differences"],
         items=sum(verdicts.values()),
+        unread=report["unread"],
         at=report["verified_at"],
     )
     return f"{told} ({', '.join(f'{count} {verdict}' for verdict, count in sorted(verdicts.items(), reverse=True))})"
@@ -162,10 +174,9 @@ def main(args: list[str]) -> int:
     except Failed as err:
         click.echo(f"demo-quick: {err}", err=True)
         return 1
-    story.say(
-        f"{'Done' if all(same) else 'Something differs'}, after {story.elapsed_s:.0f} s in all. "
-        f"The reports are in {folder / '*' / 'reports'}, the proof in {folder / '*' / 'evidence'}."
-    )
+    story.say(f"{'Done' if all(same) else 'Something differs'}, after {story.elapsed_s:.0f} s in all.")
+    for part in PARTS:
+        click.echo(f"report: {folder / part / 'reports' / 'report-en.html'}   proof: {folder / part / 'evidence'}")
     click.secho(LABEL, bold=True)
     return 0 if all(same) else 1
 

@@ -16,6 +16,7 @@ REPORT: dict[str, Any] = {
     "moved": [],
     "differences": 0,
     "verdicts": {"same": 2},
+    "unread": 0,
     "verified_at": "2026-01-01T00:00:00Z",
     "is_done": True,
     "evidence_fits": True,
@@ -37,12 +38,15 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith(LABEL)
     for part in ("main", "small"):
-        assert re.search(rf"^{part}: 0 differences, items compared: [1-9]", done.stdout, re.MULTILINE)
-        assert (tmp_path / "demo" / part / "reports" / "report-en.html").is_file()
+        assert re.search(rf"^{part}: 0 differences, items compared: [0-9]+, not read: 0,", done.stdout, re.MULTILINE)
+        report = tmp_path / "demo" / part / "reports" / "report-en.html"
+        assert report.is_file() and f"report: {report} " in done.stdout
     commands = [line for line in done.stdout.splitlines() if line.startswith("$ decamp ")]
-    assert [line.split()[2] for line in commands if " -C " not in line] == (
-        ["init", "scan", "check", "plan", "run", "approve", "run", "verify", "report", "clean", "init"]
-    )
+    told = " ".join(line.split()[2] for line in commands if " -C " not in line)
+    assert told == "init scan check plan forecast run approve run verify forecast report clean init"
+    # It has a date. Before anything is measured the forecast is AMBER at best; once the source is read it is over.
+    before, after = done.stdout.split("$ decamp approve", 1)
+    assert commands[0].count("--deadline") == 1 and "AMBER" in before and "GREEN" not in before and "GREEN" in after
     assert any(line.endswith("run --execute --only evacuate") for line in commands)
     # A server that would run at both ends is refused, until somebody has chosen.
     refused, chosen = done.stdout.index("DCP-695"), done.stdout.index("'s/consistency: crash/consistency: auto/'")
