@@ -11,7 +11,7 @@ from migrate.demo.small_tenant import two_clouds
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.model import Image, Role, mark_of
 from tests.execute.rig import Killed, Rig, Switch
-from tests.transfer.rig import add_image, noise
+from tests.transfer.disk_pair import add_image, noise
 
 CALLS = (
     "source.compute.stop",

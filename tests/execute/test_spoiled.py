@@ -20,7 +20,7 @@ from migrate.model.steps import CaptureImage, CaptureVolume, Step
 from tests.execute.bench import Bench
 from tests.execute.rig import Rig
 from tests.execute.test_restore import AT, BEFORE, on_workers, source_volume
-from tests.store.rig import Faulty
+from tests.store.faulty_stores import Faulty
 
 
 class _Garbled:

@@ -24,7 +24,7 @@ from migrate.documents import canonical, parse_document
 from migrate.errors import DecampError
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, document, number
-from tests.store.rig import DISK, Disk, disk_store, memory, names, raw, replace
+from tests.store.faulty_stores import DISK, Disk, disk_store, memory, names, raw, replace
 
 CONTENT = Disk(2.3)
 CONTENT.zeros = {1}

@@ -38,7 +38,7 @@ PARTS = [Part(number=1, size_bytes=1, etag="0" * 32)]
 
 
 @dataclass
-class Rig:
+class FakeStore:
     """A store over the fake server; time passes where somebody waits."""
 
     fake: FakeServer
@@ -58,12 +58,12 @@ class Rig:
 
 
 @pytest.fixture
-def rig(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+def faked(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStore]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AK")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "the-token")
     server = FakeServer()
-    yield Rig(server)
+    yield FakeStore(server)
     server.close()
 
 
@@ -105,10 +105,12 @@ def listing(*keys: str, more: bool = False, is_v2: bool = True) -> bytes:
         (418, "", Refused),
     ],
 )
-def test_a_refusal_means_what_its_code_says(rig: Rig, status: int, code: str, expected: type[DecampError]) -> None:
-    rig.fake.on("PUT .*", Reply(status, error_document(code) if code else b"", {"x-amz-bucket-region": "eu-north-1"}))
+def test_a_refusal_means_what_its_code_says(
+    faked: FakeStore, status: int, code: str, expected: type[DecampError]
+) -> None:
+    faked.fake.on("PUT .*", Reply(status, error_document(code) if code else b"", {"x-amz-bucket-region": "eu-north-1"}))
     with pytest.raises(DecampError) as error:
-        rig.open().put("box", OBJECT, [b"x"])
+        faked.open().put("box", OBJECT, [b"x"])
     assert type(error.value) is expected
     told = str(error.value)
     assert code in told or expected in (NotFound, TransientError)
@@ -116,55 +118,55 @@ def test_a_refusal_means_what_its_code_says(rig: Rig, status: int, code: str, ex
     assert ("eu-north-1" in told) == (status == 301)
 
 
-def test_a_session_token_is_sent_and_signed(rig: Rig) -> None:
-    rig.fake.on("PUT .*", Reply(200, headers={"etag": '"e"'}))
-    assert rig.open().put("box", OBJECT, [b"x"]) == "e"
-    headers = rig.fake.seen[0].headers
+def test_a_session_token_is_sent_and_signed(faked: FakeStore) -> None:
+    faked.fake.on("PUT .*", Reply(200, headers={"etag": '"e"'}))
+    assert faked.open().put("box", OBJECT, [b"x"]) == "e"
+    headers = faked.fake.seen[0].headers
     assert headers["x-amz-security-token"] == "the-token"
     assert "x-amz-security-token" in headers["authorization"]
     assert "the-secret" not in str(headers)
 
 
-def test_slow_down_makes_the_store_slower_and_is_asked_again(rig: Rig) -> None:
-    rig.fake.on("PUT .*", Reply(503, error_document("SlowDown")), Reply(200, headers={"etag": '"e"'}))
-    assert rig.open().put("box", OBJECT, [b"x"]) == "e"
-    assert len(rig.fake.seen) == 2 and rig.clock.waits
+def test_slow_down_makes_the_store_slower_and_is_asked_again(faked: FakeStore) -> None:
+    faked.fake.on("PUT .*", Reply(503, error_document("SlowDown")), Reply(200, headers={"etag": '"e"'}))
+    assert faked.open().put("box", OBJECT, [b"x"]) == "e"
+    assert len(faked.fake.seen) == 2 and faked.clock.waits
 
 
 @pytest.mark.parametrize(
     ("code", "expected"), [("InternalError", TransientError), ("NoSuchUpload", NotFound), ("InvalidPart", Refused)]
 )
-def test_a_finish_may_fail_with_a_good_status(rig: Rig, code: str, expected: type[DecampError]) -> None:
-    rig.fake.on("POST .*", Reply(200, b" \r\n \n" + error_document(code)))
-    multipart = rig.open().multipart
+def test_a_finish_may_fail_with_a_good_status(faked: FakeStore, code: str, expected: type[DecampError]) -> None:
+    faked.fake.on("POST .*", Reply(200, b" \r\n \n" + error_document(code)))
+    multipart = faked.open().multipart
     assert multipart
     with pytest.raises(expected):
         multipart.finish("box", "o", "id", PARTS)
 
 
-def test_a_finish_that_keeps_us_waiting_with_blanks_is_read(rig: Rig) -> None:
+def test_a_finish_that_keeps_us_waiting_with_blanks_is_read(faked: FakeStore) -> None:
     body = (
         b'  \n <?xml version="1.0"?><CompleteMultipartUploadResult><ETag>"e-1"</ETag></CompleteMultipartUploadResult>'
     )
-    rig.fake.on("POST .*", Reply(200, body))
-    multipart = rig.open().multipart
+    faked.fake.on("POST .*", Reply(200, body))
+    multipart = faked.open().multipart
     assert multipart and multipart.finish("box", "o", "id", PARTS) == "e-1"
 
 
-def test_a_part_shown_twice_counts_once_and_not_at_all_when_the_two_differ(rig: Rig) -> None:
+def test_a_part_shown_twice_counts_once_and_not_at_all_when_the_two_differ(faked: FakeStore) -> None:
     items = [(1, "a"), (2, "b"), (1, "a"), (2, "c"), (3, "d")]
     parts = "".join(
         f"<Part><PartNumber>{number}</PartNumber><Size>1</Size><ETag>{etag}</ETag></Part>" for number, etag in items
     )
-    rig.fake.on("GET .*", Reply(200, f"<R>{parts}</R>".encode()))
-    multipart = rig.open().multipart
+    faked.fake.on("GET .*", Reply(200, f"<R>{parts}</R>".encode()))
+    multipart = faked.open().multipart
     assert multipart and [(part.number, part.etag) for part in multipart.parts("box", "o", "id")] == [
         (1, "a"),
         (3, "d"),
     ]
 
 
-def test_parts_and_uploads_come_in_pages(rig: Rig) -> None:
+def test_parts_and_uploads_come_in_pages(faked: FakeStore) -> None:
     def parts(seen: Seen) -> Reply:
         number = int(seen.query.get("part-number-marker", ["0"])[0]) + 1
         more = (
@@ -180,18 +182,18 @@ def test_parts_and_uploads_come_in_pages(rig: Rig) -> None:
         at = f"<Initiated>{ord('z') - ord(key)}</Initiated>"
         return Reply(200, f"<R>{more}<Upload><Key>p/{key}</Key><UploadId>u</UploadId>{at}</Upload></R>".encode())
 
-    multipart = rig.open().multipart
+    multipart = faked.open().multipart
     assert multipart
-    rig.fake.on("GET .*", parts)
+    faked.fake.on("GET .*", parts)
     assert [part.number for part in multipart.parts("box", "o", "id")] == [1, 2, 3]
-    rig.fake.on("GET .*", uploads)
+    faked.fake.on("GET .*", uploads)
     assert [upload.name for upload in multipart.unfinished("box")] == ["c", "b", "a"], "the oldest first"
 
 
 @pytest.mark.parametrize(
     "refusal", [Reply(501, error_document("NotImplemented")), Reply(400, error_document("InvalidArgument")), None]
 )
-def test_a_store_of_the_first_listing_is_listed_too(rig: Rig, refusal: Reply | None) -> None:
+def test_a_store_of_the_first_listing_is_listed_too(faked: FakeStore, refusal: Reply | None) -> None:
     """It refuses the second one, or takes no notice of it and begins at the beginning."""
     keys = ["p/a", "p/b", "p/c"]
 
@@ -202,16 +204,16 @@ def test_a_store_of_the_first_listing_is_listed_too(rig: Rig, refusal: Reply | N
         left = [key for key in keys if key > marker]
         return Reply(200, listing(*left[:1], more=len(left) > 1, is_v2=False))
 
-    rig.fake.on("GET .*", answer)
-    store = rig.open()
+    faked.fake.on("GET .*", answer)
+    store = faked.open()
     assert [entry.name for entry in store.entries("box", marker="a")] == ["b", "c"]
-    asked = len(rig.fake.seen)
+    asked = len(faked.fake.seen)
     assert [entry.name for entry in store.entries("box", until="b")] == ["a", "b"]
-    assert len(rig.fake.seen) == asked + 3, "a page for each name, in its own way from now on"
+    assert len(faked.fake.seen) == asked + 3, "a page for each name, in its own way from now on"
 
 
 @pytest.mark.hostile
-def test_listings_that_never_end_are_left(rig: Rig) -> None:
+def test_listings_that_never_end_are_left(faked: FakeStore) -> None:
     """Each page with another name, number or token."""
     numbers = itertools.count(1)
 
@@ -227,8 +229,8 @@ def test_listings_that_never_end_are_left(rig: Rig) -> None:
             return Reply(200, f"<R><IsTruncated>true</IsTruncated>{behind}{part}</R>".encode())
         return Reply(200, listing(f"p/{number:012d}", more=True))
 
-    rig.fake.on("GET /bucket.*", answer)
-    store = rig.open()
+    faked.fake.on("GET /bucket.*", answer)
+    store = faked.open()
     assert store.multipart
     for read in (
         lambda: list(store.entries("box")),
@@ -242,71 +244,71 @@ def test_listings_that_never_end_are_left(rig: Rig) -> None:
 
 
 @pytest.mark.hostile
-def test_a_page_of_nothing_that_is_not_the_last_is_no_end(rig: Rig) -> None:
-    rig.fake.on("GET /bucket", Reply(200, listing(more=True)))
+def test_a_page_of_nothing_that_is_not_the_last_is_no_end(faked: FakeStore) -> None:
+    faked.fake.on("GET /bucket", Reply(200, listing(more=True)))
     with pytest.raises(TransientError):
-        list(rig.open().entries("box"))
+        list(faked.open().entries("box"))
 
 
-def test_a_listing_that_does_not_go_on_ends(rig: Rig) -> None:
-    rig.fake.on("GET .*", Reply(200, listing("p/a", more=True)))
+def test_a_listing_that_does_not_go_on_ends(faked: FakeStore) -> None:
+    faked.fake.on("GET .*", Reply(200, listing("p/a", more=True)))
     with pytest.raises(TransientError):
-        list(rig.open().entries("box"))
+        list(faked.open().entries("box"))
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize(
     "body", [b"", b"<R>", b"<html>\xff", b'<!DOCTYPE x [<!ENTITY a "b">]><R><Contents><Key>&a;</Key></Contents></R>']
 )
-def test_what_is_no_plain_xml_is_no_answer(rig: Rig, body: bytes) -> None:
-    rig.fake.on("GET .*", Reply(200, body))
+def test_what_is_no_plain_xml_is_no_answer(faked: FakeStore, body: bytes) -> None:
+    faked.fake.on("GET .*", Reply(200, body))
     with pytest.raises(TransientError):
-        list(rig.open().entries("box"))
+        list(faked.open().entries("box"))
 
 
-def test_a_bucket_is_made_in_our_region_where_the_store_asks_for_one(rig: Rig) -> None:
-    rig.fake.on("HEAD .*", Reply(404))
-    rig.fake.on("PUT .*", Reply(400, error_document("IllegalLocationConstraintException")), Reply(200))
-    rig.open().put_container("box", {})
-    bodies = [seen.body for seen in rig.fake.calls("PUT /bucket")]
+def test_a_bucket_is_made_in_our_region_where_the_store_asks_for_one(faked: FakeStore) -> None:
+    faked.fake.on("HEAD .*", Reply(404))
+    faked.fake.on("PUT .*", Reply(400, error_document("IllegalLocationConstraintException")), Reply(200))
+    faked.open().put_container("box", {})
+    bodies = [seen.body for seen in faked.fake.calls("PUT /bucket")]
     assert bodies[0] == b"" and b"<LocationConstraint>eu-west-3</LocationConstraint>" in bodies[1]
 
 
-def test_a_name_that_somebody_else_has_is_a_conflict(rig: Rig) -> None:
-    rig.fake.on("HEAD .*", Reply(404))
-    rig.fake.on("PUT .*", Reply(409, error_document("BucketAlreadyExists")))
+def test_a_name_that_somebody_else_has_is_a_conflict(faked: FakeStore) -> None:
+    faked.fake.on("HEAD .*", Reply(404))
+    faked.fake.on("PUT .*", Reply(409, error_document("BucketAlreadyExists")))
     with pytest.raises(ConflictError):
-        rig.open().put_container("box", {})
+        faked.open().put_container("box", {})
 
 
-def test_a_store_without_tags_goes_without_a_mark(rig: Rig) -> None:
-    rig.fake.on("HEAD .*", Reply(200))
-    rig.fake.on("(GET|PUT) .*", Reply(501, error_document("NotImplemented")))
-    store = rig.open()
+def test_a_store_without_tags_goes_without_a_mark(faked: FakeStore) -> None:
+    faked.fake.on("HEAD .*", Reply(200))
+    faked.fake.on("(GET|PUT) .*", Reply(501, error_document("NotImplemented")))
+    store = faked.open()
     store.put_container("box", {"x-container-meta-decamp-mark": "decamp-m-0123abcd-" + "0" * 32})
     assert store.container("box").mark is None
 
 
-def test_tags_of_others_stay(rig: Rig) -> None:
-    rig.fake.on("HEAD .*", Reply(200))
-    rig.fake.on(
+def test_tags_of_others_stay(faked: FakeStore) -> None:
+    faked.fake.on("HEAD .*", Reply(200))
+    faked.fake.on(
         "GET .*", Reply(200, b"<Tagging><TagSet><Tag><Key>a</Key><Value>1 &amp; 2</Value></Tag></TagSet></Tagging>")
     )
-    rig.fake.on("PUT .*", Reply(204))
-    rig.open().put_container("box", {"x-container-meta-decamp-mark": "decamp-m-0123abcd-" + "0" * 32})
-    body = rig.fake.calls("PUT .*")[0].body
+    faked.fake.on("PUT .*", Reply(204))
+    faked.open().put_container("box", {"x-container-meta-decamp-mark": "decamp-m-0123abcd-" + "0" * 32})
+    body = faked.fake.calls("PUT .*")[0].body
     assert b"<Key>a</Key><Value>1 &amp; 2</Value>" in body and b"decamp-m-0123abcd" in body
 
 
-def test_a_body_that_cannot_be_sent_again_waits_for_another_try_when_the_clock_was_wrong(rig: Rig) -> None:
+def test_a_body_that_cannot_be_sent_again_waits_for_another_try_when_the_clock_was_wrong(faked: FakeStore) -> None:
     late = {"date": formatdate(time.time() + 7200, usegmt=True)}
-    rig.fake.on("PUT .*", Reply(403, error_document("RequestTimeTooSkewed"), late), Reply(200, headers={"etag": "e"}))
-    store = rig.open()
+    faked.fake.on("PUT .*", Reply(403, error_document("RequestTimeTooSkewed"), late), Reply(200, headers={"etag": "e"}))
+    store = faked.open()
     large = ObjectInfo(name="o", size_bytes=100_000, etag="", content_type="a/b")
     with pytest.raises(TransientError):
         store.put("box", large, iter([b"x" * 100_000]))
     assert store.put("box", large, iter([b"x" * 100_000])) == "e"
-    assert rig.fake.seen[1].headers["x-amz-date"] > rig.fake.seen[0].headers["x-amz-date"]
+    assert faked.fake.seen[1].headers["x-amz-date"] > faked.fake.seen[0].headers["x-amz-date"]
 
 
 # ---------------------------------------------------------------- redirects, odd keys
@@ -340,17 +342,17 @@ CALLS: dict[str, Callable[[S3Store], object]] = {
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("what", CALLS)
-def test_a_redirect_carries_no_signed_request_elsewhere(rig: Rig, what: str, status: int) -> None:
+def test_a_redirect_carries_no_signed_request_elsewhere(faked: FakeStore, what: str, status: int) -> None:
     other = FakeServer()
     other.on(".*", Reply(200, b"<R/>", {"ETag": '"e"'}))
-    rig.fake.on(".*", Reply(status, b"", {"Location": f"{other.url}/bucket/p/o"}))
+    faked.fake.on(".*", Reply(status, b"", {"Location": f"{other.url}/bucket/p/o"}))
     try:
         if what in {"settings", "rules"}:  # what a store has no such thing of, goes without
-            CALLS[what](rig.open())
+            CALLS[what](faked.open())
         else:
             with pytest.raises(DecampError):
-                CALLS[what](rig.open())
-        assert rig.fake.seen and other.seen == [] and other.connections == 0
+                CALLS[what](faked.open())
+        assert faked.fake.seen and other.seen == [] and other.connections == 0
     finally:
         other.close()
 
@@ -359,30 +361,30 @@ READING = {"containers", "container", "list", "head", "get", "read"}
 
 
 @pytest.mark.parametrize("what", sorted(CALLS.keys() - READING))
-def test_who_only_reads_changes_nothing_at_a_store(rig: Rig, what: str) -> None:
-    rig.fake.on(".*", Reply(200, b"<LifecycleConfiguration/>", {"ETag": '"e"'}))
-    rig.fake.on("HEAD /bucket", Reply(404))
+def test_who_only_reads_changes_nothing_at_a_store(faked: FakeStore, what: str) -> None:
+    faked.fake.on(".*", Reply(200, b"<LifecycleConfiguration/>", {"ETag": '"e"'}))
+    faked.fake.on("HEAD /bucket", Reply(404))
     none = {"lifecycle": "NoSuchLifecycleConfiguration", "cors": "NoSuchCORSConfiguration"}
-    rig.fake.on("GET /bucket", lambda seen: Reply(404, error_document(none.get("".join(seen.query), "NoSuchKey"))))
+    faked.fake.on("GET /bucket", lambda seen: Reply(404, error_document(none.get("".join(seen.query), "NoSuchKey"))))
     with pytest.raises(Denied):
-        CALLS[what](rig.open_for(ReadOnly()))
-    assert not rig.fake.calls("(?!GET|HEAD).*")
+        CALLS[what](faked.open_for(ReadOnly()))
+    assert not faked.fake.calls("(?!GET|HEAD).*")
 
 
 @pytest.mark.parametrize(
     "key", ["../x", "../../box/x", "a/../../b", ".", "..", "a\0b", "a\r\nX-Evil: 1", "\x1b[2J", "x" * 1024]
 )
-def test_an_odd_key_stays_below_its_bucket_and_is_one_line(rig: Rig, key: str) -> None:
-    rig.fake.on(
+def test_an_odd_key_stays_below_its_bucket_and_is_one_line(faked: FakeStore, key: str) -> None:
+    faked.fake.on(
         "GET /bucket",
         Reply(200, listing("p/" + quote(key)).replace(b"<KeyCount>", b"<EncodingType>url</EncodingType><KeyCount>")),
     )
-    rig.fake.on("(HEAD|GET) /bucket/.*", Reply(200, b"x"))
-    store = rig.open()
+    faked.fake.on("(HEAD|GET) /bucket/.*", Reply(200, b"x"))
+    store = faked.open()
     (entry,) = store.entries("box")
     assert entry.name == key
     store.head("box", entry.name)
-    (head,) = rig.fake.calls("HEAD .*")
+    (head,) = faked.fake.calls("HEAD .*")
     assert head.path == f"/bucket/p/{quote(key)}" and "x-evil" not in head.headers
 
 
@@ -401,8 +403,8 @@ def test_an_odd_key_stays_below_its_bucket_and_is_one_line(rig: Rig, key: str) -
         f"<Key>p/o</Key><Size>{'9' * 5000}</Size>",
     ],
 )
-def test_an_odd_row_of_a_listing_is_said(rig: Rig, item: str) -> None:
+def test_an_odd_row_of_a_listing_is_said(faked: FakeStore, item: str) -> None:
     page = listing().replace(b"</R>", f"<Contents>{item}</Contents></R>".encode())
-    rig.fake.on("GET /bucket", Reply(200, page))
+    faked.fake.on("GET /bucket", Reply(200, page))
     with pytest.raises(TransientError):
-        list(rig.open().entries("box"))
+        list(faked.open().entries("box"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.store import rig
+from tests.store import faulty_stores
 
 BOTH = (
     "test_check",
@@ -39,6 +39,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def kind_of_store(request: pytest.FixtureRequest) -> Iterator[str]:
     kind = str(getattr(request, "param", "plain"))
-    rig.KEYS.key = rig.KEY if kind == "encrypted" else None
+    faulty_stores.KEYS.key = faulty_stores.KEY if kind == "encrypted" else None
     yield kind
-    rig.KEYS.key = None
+    faulty_stores.KEYS.key = None

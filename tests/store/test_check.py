@@ -17,7 +17,20 @@ from migrate.disks.store.prune import plan_prune
 from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
 from migrate.errors import ConfigError, IntegrityError
 from tests.bounds import bounded
-from tests.store.rig import BATCH, DISK, KEYS, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
+from tests.store.faulty_stores import (
+    BATCH,
+    DISK,
+    KEYS,
+    Disk,
+    Faulty,
+    disk_store,
+    flip,
+    memory,
+    names,
+    packs,
+    raw,
+    replace,
+)
 
 FIRST = Disk(BATCH + 2, seed=1).thin()
 SECOND = Disk(BATCH + 2, seed=2, name="volume:other").thin()

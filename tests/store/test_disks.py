@@ -24,7 +24,19 @@ from migrate.disks.store.manifest import (
 from migrate.disks.store.object_names import copy_name
 from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, DecampError, IntegrityError, LeaseLost
-from tests.store.rig import DISK, MARK, Disk, disk_store, flip, folder_store, memory, names, packs, raw, replace
+from tests.store.faulty_stores import (
+    DISK,
+    MARK,
+    Disk,
+    disk_store,
+    flip,
+    folder_store,
+    memory,
+    names,
+    packs,
+    raw,
+    replace,
+)
 
 SIZE = 2 * SEGMENT_BYTES + 100
 DATA = [b"a" * SEGMENT_BYTES, bytes(SEGMENT_BYTES), b"b" * 100]

@@ -9,13 +9,13 @@ from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import check
 from migrate.errors import TransientError
-from tests.store.rig import Disk, Faulty, chunk, disk_store, flip, memory, packs
+from tests.store.faulty_stores import Disk, Faulty, chunk, disk_store, flip, memory, packs
 
 DISKS = ("volume:a", "volume:b", "server:c")
 STEPS = 25
 
 
-class World:
+class StoreModel:
     """A store, and what is on the disks that are captured into it."""
 
     def __init__(self, seed: int, root: Path) -> None:
@@ -143,8 +143,8 @@ def alive() -> None:
 
 @pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(3, 12))])
 def test_whatever_happens_what_is_sealed_is_what_was_read(tmp_path: Path, seed: int) -> None:
-    world = World(seed, tmp_path)
-    may_happen = (world.capture, world.capture, world.kill, world.damage, world.prune, world.lose_cache, world.be_away)
+    model = StoreModel(seed, tmp_path)
+    may_happen = (model.capture, model.capture, model.kill, model.damage, model.prune, model.lose_cache, model.be_away)
     for _ in range(STEPS):
-        world.random.choice(may_happen)()
-        world.check()
+        model.random.choice(may_happen)()
+        model.check()

@@ -24,7 +24,7 @@ from migrate.errors import ConfigError, IntegrityError, TransientError
 from migrate.execute.preflight import room_for
 from migrate.model import Image
 from migrate.model.steps import CaptureImage, Step
-from tests.store.rig import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw
+from tests.store.faulty_stores import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw
 
 OTHER = StoreKey(bytes(range(1, 33)))
 STORED = SEGMENT_BYTES + TAG_BYTES
@@ -33,7 +33,7 @@ PLANTED = hashlib.sha512(b"a pattern on a customer's disk").digest()
 
 @pytest.fixture(autouse=True)
 def encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.store.rig.KEYS.key", KEY)
+    monkeypatch.setattr("tests.store.faulty_stores.KEYS.key", KEY)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def content(length: int) -> bytes:
 
 
 def derived(purpose: bytes, length: int, salt: bytes = b"") -> bytes:
-    """HKDF-SHA256 (RFC 5869) of the key in `rig`, by hand."""
+    """HKDF-SHA256 (RFC 5869) of the key in `faulty_stores`, by hand."""
     prk = hmac.digest(salt or bytes(32), bytes(range(32)), "sha256")
     blocks, last = b"", b""
     for number in range(1, -(-length // 32) + 1):
@@ -299,7 +299,7 @@ def test_no_byte_of_a_disk_and_no_digest_of_it_is_in_an_encrypted_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: StoreKey | None
 ) -> None:
     """Both are found without a key: the search works."""
-    monkeypatch.setattr("tests.store.rig.KEYS.key", key)
+    monkeypatch.setattr("tests.store.faulty_stores.KEYS.key", key)
     store, disk = disk_store(FolderStore(tmp_path / "objects", keeps_md5=False), tmp_path / "cache"), Disk(1)
     disk.noise(range(64))
     disk.other[3] = disk.other[3][:100] + PLANTED + disk.other[3][164:]

@@ -20,7 +20,19 @@ from migrate.disks.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin
 from migrate.disks.store.pack_format import MOST_CONTENT_BYTES, MOST_PACK_BYTES
 from migrate.disks.store.packs import Packs
 from migrate.errors import Cancelled, LeaseLost, TransientError
-from tests.store.rig import BATCH, DISK, KEYS, Disk, Faulty, disk_store, folder_store, lost, memory, names, packs
+from tests.store.faulty_stores import (
+    BATCH,
+    DISK,
+    KEYS,
+    Disk,
+    Faulty,
+    disk_store,
+    folder_store,
+    lost,
+    memory,
+    names,
+    packs,
+)
 
 T = TypeVar("T")
 ORIGIN = Origin(image_id="o1", taken_at="2020-01-01T00:00:00Z")
@@ -168,7 +180,8 @@ def capture_and_die(folder: Path, puts: int) -> None:
 
 @pytest.mark.parametrize("puts", [1, 2, 8, 13])
 def test_kill_9_costs_two_packs_at_most(tmp_path: Path, puts: int) -> None:
-    code = f"import sys, pathlib; from tests.store import rig; rig.KEYS.key = rig.KEY if {bool(KEYS.key)} else None; "
+    code = "import sys, pathlib; from tests.store import faulty_stores as stores; "
+    code += f"stores.KEYS.key = stores.KEY if {bool(KEYS.key)} else None; "
     code += "from tests.store.test_writer import capture_and_die as die; "
     code += "die(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
     root = Path(__file__).parents[2]

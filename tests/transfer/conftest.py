@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.transfer.object_pair import Pair
+from tests.transfer.object_pair import ObjectPair
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Pair:
-    return Pair(tmp_path)
+def pair(tmp_path: Path) -> ObjectPair:
+    return ObjectPair(tmp_path)

@@ -29,8 +29,8 @@ def md5(data: bytes) -> str:
 
 
 @dataclass
-class Pair:
-    """`root`: where the rows are kept."""
+class ObjectPair:
+    """A source with the container `box`, and a target that it is copied to. `root`: where the rows are kept."""
 
     root: Path
     source: MemoryCloud = field(default_factory=lambda: MemoryCloud("old", world=World("old")))

@@ -14,7 +14,7 @@ from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin, segm
 from migrate.errors import Cancelled, IntegrityError, ItemError, LeaseLost, TransientError
 from migrate.verify.disks.compare_content import verify_path
 from migrate.verify.disks.expected_content import Captured
-from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, sparse_disk
+from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
 
 
 def sparse_file(path: Path, size: int, writes: list[tuple[int, bytes]]) -> bytes:
@@ -26,26 +26,26 @@ def sparse_file(path: Path, size: int, writes: list[tuple[int, bytes]]) -> bytes
     return path.read_bytes()
 
 
-def capture(rig: Rig, path: Path, origin_id: str = "o", **options: object) -> DiskManifest:
+def capture(pair: DiskPair, path: Path, origin_id: str = "o", **options: object) -> DiskManifest:
     with BlockSource(path) as source:
-        return rig.capture_from(source, origin=Origin(image_id=origin_id), **options)
+        return pair.capture_from(source, origin=Origin(image_id=origin_id), **options)
 
 
-def write(rig: Rig, path: Path, manifest: DiskManifest, *, known_zeroed: bool) -> int:
+def write(pair: DiskPair, path: Path, manifest: DiskManifest, *, known_zeroed: bool) -> int:
     return write_disk(
         path,
-        rig.store,
+        pair.store,
         manifest,
         known_zeroed=known_zeroed,
-        alive=rig.alive,
-        monitor=rig.monitor,
+        alive=pair.alive,
+        monitor=pair.monitor,
         step_id="w",
-        stop=rig.stop,
+        stop=pair.stop,
     )
 
 
-def differences(rig: Rig, path: Path, manifest: DiskManifest, *, may_be_larger: bool = False) -> tuple[str, ...]:
-    return verify_path(path, Captured.of(rig.store, manifest), may_be_larger=may_be_larger).differences
+def differences(pair: DiskPair, path: Path, manifest: DiskManifest, *, may_be_larger: bool = False) -> tuple[str, ...]:
+    return verify_path(path, Captured.of(pair.store, manifest), may_be_larger=may_be_larger).differences
 
 
 # ---------------------------------------------------------------- reading
@@ -63,10 +63,10 @@ def test_any_file_is_read_whole(
     disk = sparse_file(
         path, size, [(int(at * (size - 1)), noise(min(n, size - int(at * (size - 1))), n)) for at, n in writes]
     )
-    rig = Rig()
-    manifest = capture(rig, path)
-    assert rig.stored(manifest) == disk
-    assert rig.monitor.bytes_by_step["s"] == size
+    pair = DiskPair()
+    manifest = capture(pair, path)
+    assert pair.stored(manifest) == disk
+    assert pair.monitor.bytes_by_step["s"] == size
 
 
 def test_holes_are_not_read(tmp_path: Path) -> None:
@@ -94,18 +94,18 @@ def test_holes_are_not_read(tmp_path: Path) -> None:
 
 def test_an_empty_file_is_an_empty_disk(tmp_path: Path) -> None:
     (tmp_path / "disk").touch()
-    assert capture(Rig(), tmp_path / "disk").size_bytes == 0
+    assert capture(DiskPair(), tmp_path / "disk").size_bytes == 0
 
 
 def test_a_file_that_gets_shorter_is_never_sealed(tmp_path: Path) -> None:
     path = tmp_path / "disk"
     path.write_bytes(noise(2 * SEGMENT_BYTES))
-    rig = Rig()
+    pair = DiskPair()
     with BlockSource(path) as source:
         os.truncate(path, SEGMENT_BYTES + 5)
         with pytest.raises(TransientError):
-            rig.capture_from(source)
-    assert rig.store.manifest("volume:v1") is None
+            pair.capture_from(source)
+    assert pair.store.manifest("volume:v1") is None
 
 
 @pytest.mark.parametrize("name", ["missing", "folder", "/dev/null"])
@@ -114,13 +114,13 @@ def test_what_is_no_disk_is_neither_read_nor_written(tmp_path: Path, name: str) 
     with pytest.raises(ItemError) as caught:
         BlockSource(tmp_path / name)
     assert caught.value.code == "DCP-418"
-    rig = Rig()
+    pair = DiskPair()
     (tmp_path / "disk").write_bytes(b"x")
-    manifest = capture(rig, tmp_path / "disk")
+    manifest = capture(pair, tmp_path / "disk")
     with pytest.raises(ItemError):
-        write(rig, tmp_path / name, manifest, known_zeroed=True)
+        write(pair, tmp_path / name, manifest, known_zeroed=True)
     with pytest.raises(ItemError):
-        verify_path(tmp_path / name, Captured.of(rig.store, manifest))
+        verify_path(tmp_path / name, Captured.of(pair.store, manifest))
     assert not (tmp_path / "missing").exists()
 
 
@@ -132,40 +132,40 @@ def disk() -> bytes:
     return sparse_disk(5 * SEGMENT_BYTES + 777, [(0, noise(MIB)), (3 * SEGMENT_BYTES - 9, noise(100)), (5 << 22, b"e")])
 
 
-def captured(rig: Rig, tmp_path: Path, disk: bytes) -> DiskManifest:
+def captured(pair: DiskPair, tmp_path: Path, disk: bytes) -> DiskManifest:
     (tmp_path / "source").write_bytes(disk)
-    return capture(rig, tmp_path / "source")
+    return capture(pair, tmp_path / "source")
 
 
 @pytest.mark.parametrize("larger", [0, 1, SEGMENT_BYTES + 12345])
 def test_old_bytes_are_all_written_over(tmp_path: Path, disk: bytes, larger: int) -> None:
-    rig = Rig()
-    manifest = captured(rig, tmp_path, disk)
+    pair = DiskPair()
+    manifest = captured(pair, tmp_path, disk)
     target = tmp_path / "target"
     target.write_bytes(b"\xff" * (len(disk) + larger))
-    assert write(rig, target, manifest, known_zeroed=False) == len(disk) + larger
+    assert write(pair, target, manifest, known_zeroed=False) == len(disk) + larger
     assert target.read_bytes() == disk + bytes(larger)
-    assert differences(rig, target, manifest, may_be_larger=larger > 0) == ()
-    assert rig.monitor.bytes_by_step["w"] == len(disk)
+    assert differences(pair, target, manifest, may_be_larger=larger > 0) == ()
+    assert pair.monitor.bytes_by_step["w"] == len(disk)
 
 
 def test_zeros_are_not_written_where_they_are(tmp_path: Path, disk: bytes) -> None:
-    rig = Rig()
-    manifest = captured(rig, tmp_path, disk)
+    pair = DiskPair()
+    manifest = captured(pair, tmp_path, disk)
     sparse_file(tmp_path / "target", len(disk), [])
-    written = write(rig, tmp_path / "target", manifest, known_zeroed=True)
+    written = write(pair, tmp_path / "target", manifest, known_zeroed=True)
     assert written <= manifest.data_chunks * CHUNK_BYTES
     assert (tmp_path / "target").read_bytes() == disk
     assert (tmp_path / "target").stat().st_blocks * 512 <= written + MIB
-    assert rig.monitor.bytes_by_step["w"] == len(disk)
+    assert pair.monitor.bytes_by_step["w"] == len(disk)
 
 
 def test_a_smaller_target_is_refused_untouched(tmp_path: Path, disk: bytes) -> None:
-    rig = Rig()
-    manifest = captured(rig, tmp_path, disk)
+    pair = DiskPair()
+    manifest = captured(pair, tmp_path, disk)
     (tmp_path / "target").write_bytes(b"x" * (len(disk) - 1))
     with pytest.raises(ItemError) as caught:
-        write(rig, tmp_path / "target", manifest, known_zeroed=False)
+        write(pair, tmp_path / "target", manifest, known_zeroed=False)
     assert caught.value.code == "DCP-417"
     assert (tmp_path / "target").read_bytes() == b"x" * (len(disk) - 1)
 
@@ -173,8 +173,8 @@ def test_a_smaller_target_is_refused_untouched(tmp_path: Path, disk: bytes) -> N
 @pytest.mark.parametrize("known_zeroed", [False, True])
 @pytest.mark.parametrize("error", [LeaseLost("DCP-303", step="w"), Cancelled("DCP-130")])
 def test_an_interrupted_restore_starts_over(tmp_path: Path, disk: bytes, error: Exception, known_zeroed: bool) -> None:
-    rig = Rig()
-    manifest = captured(rig, tmp_path, disk)
+    pair = DiskPair()
+    manifest = captured(pair, tmp_path, disk)
     target = tmp_path / "target"
     target.write_bytes((b"\0" if known_zeroed else b"\xff") * len(disk))
     asked: list[int] = []
@@ -184,33 +184,33 @@ def test_an_interrupted_restore_starts_over(tmp_path: Path, disk: bytes, error: 
         if len(asked) > 1:
             raise error
 
-    rig.alive = alive
+    pair.alive = alive
     with pytest.raises(type(error)):
-        write(rig, target, manifest, known_zeroed=known_zeroed)
-    assert rig.monitor.bytes_by_step["w"] == 0
-    rig.alive = lambda: None
-    write(rig, target, manifest, known_zeroed=known_zeroed)
+        write(pair, target, manifest, known_zeroed=known_zeroed)
+    assert pair.monitor.bytes_by_step["w"] == 0
+    pair.alive = lambda: None
+    write(pair, target, manifest, known_zeroed=known_zeroed)
     assert target.read_bytes() == disk
-    assert rig.monitor.bytes_by_step["w"] == len(disk)
+    assert pair.monitor.bytes_by_step["w"] == len(disk)
 
 
 def test_a_stop_ends_it(tmp_path: Path, disk: bytes) -> None:
-    rig = Rig()
-    manifest = captured(rig, tmp_path, disk)
+    pair = DiskPair()
+    manifest = captured(pair, tmp_path, disk)
     sparse_file(tmp_path / "target", len(disk), [])
-    rig.stop.set()
+    pair.stop.set()
     with pytest.raises(Cancelled):
-        write(rig, tmp_path / "target", manifest, known_zeroed=True)
+        write(pair, tmp_path / "target", manifest, known_zeroed=True)
 
 
 def test_a_damaged_chunk_is_never_written(tmp_path: Path) -> None:
-    rig = Rig()
+    pair = DiskPair()
     (tmp_path / "source").write_bytes(noise(MIB))
-    manifest = capture(rig, tmp_path / "source")
-    flip_a_bit(rig)
+    manifest = capture(pair, tmp_path / "source")
+    flip_a_bit(pair)
     sparse_file(tmp_path / "target", MIB, [])
     with pytest.raises(IntegrityError):
-        write(rig, tmp_path / "target", manifest, known_zeroed=True)
+        write(pair, tmp_path / "target", manifest, known_zeroed=True)
     assert (tmp_path / "target").read_bytes() == bytes(MIB)
 
 
@@ -223,17 +223,17 @@ def test_a_damaged_chunk_is_never_written(tmp_path: Path) -> None:
 )
 def test_a_flipped_byte_is_named_by_its_chunk(tmp_path: Path, disk: bytes, at: int) -> None:
     """In data, in zeros between data, in segments of zeros, at every kind of edge."""
-    rig = Rig()
-    manifest = captured(rig, tmp_path, disk)
+    pair = DiskPair()
+    manifest = captured(pair, tmp_path, disk)
     target = tmp_path / "target"
     sparse_file(target, len(disk), [])
-    write(rig, target, manifest, known_zeroed=True)
+    write(pair, target, manifest, known_zeroed=True)
     with target.open("r+b") as file:
         file.seek(at)
         file.write(bytes([disk[at] ^ 0x10]))
     start = at // CHUNK_BYTES * CHUNK_BYTES
     end = min(start + CHUNK_BYTES, len(disk))
-    assert differences(rig, target, manifest) == (f"bytes {start}-{end - 1}",)
+    assert differences(pair, target, manifest) == (f"bytes {start}-{end - 1}",)
 
 
 @pytest.mark.parametrize("call", ["pwritev", "fsync"])
@@ -242,8 +242,8 @@ def test_a_device_that_fails_while_it_is_written_is_written_again(
     tmp_path: Path, disk: bytes, monkeypatch: pytest.MonkeyPatch, call: str, number: int, expected: type[Exception]
 ) -> None:
     """What the machine had taken and lost is written by the next attempt: each starts over."""
-    rig = Rig()
-    manifest, target = captured(rig, tmp_path, disk), tmp_path / "target"
+    pair = DiskPair()
+    manifest, target = captured(pair, tmp_path, disk), tmp_path / "target"
     sparse_file(target, len(disk), [])
 
     def fails(*_: object) -> int:
@@ -251,6 +251,6 @@ def test_a_device_that_fails_while_it_is_written_is_written_again(
 
     with monkeypatch.context() as broken, pytest.raises(expected):
         broken.setattr(os, call, fails)
-        write(rig, target, manifest, known_zeroed=True)
-    write(rig, target, manifest, known_zeroed=True)
+        write(pair, target, manifest, known_zeroed=True)
+    write(pair, target, manifest, known_zeroed=True)
     assert target.read_bytes() == disk

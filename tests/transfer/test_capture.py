@@ -10,123 +10,123 @@ from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST
 from migrate.errors import Cancelled, IntegrityError, LeaseLost, TransientError, Unsupported
-from tests.transfer.rig import DISK, MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, sparse_disk
+from tests.transfer.disk_pair import DISK, MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
 
 
 def test_raw_disk_with_a_short_last_segment() -> None:
-    rig = Rig()
+    pair = DiskPair()
     disk = sparse_disk(3 * SEGMENT_BYTES + 5 * 512, [(0, noise(MIB)), (2 * SEGMENT_BYTES + 7, b"x")])
-    manifest = rig.capture(rig.image(disk))
-    assert rig.stored(manifest) == disk
-    digests = list(rig.store.chunks(manifest).digests())
+    manifest = pair.capture(pair.image(disk))
+    assert pair.stored(manifest) == disk
+    digests = list(pair.store.chunks(manifest).digests())
     chunks = [disk[at : at + CHUNK_BYTES] for at in range(0, len(disk), CHUNK_BYTES)]
     assert digests == [hashlib.sha256(one).digest() if any(one) else ZERO_DIGEST for one in chunks]
     assert manifest.data_chunks == MIB // CHUNK_BYTES + 1
-    assert rig.monitor.bytes_by_step == {"s": len(disk)}
-    assert rig.store.manifest(DISK) == manifest
+    assert pair.monitor.bytes_by_step == {"s": len(disk)}
+    assert pair.store.manifest(DISK) == manifest
 
 
 def test_empty_file() -> None:
-    rig = Rig()
-    manifest = rig.capture(rig.image(b""), content="file")
+    pair = DiskPair()
+    manifest = pair.capture(pair.image(b""), content="file")
     assert (manifest.size_bytes, manifest.data_chunks) == (0, 0)
 
 
 def test_a_sealed_pass_is_not_read_again() -> None:
-    rig = Rig()
-    image = rig.image(noise(SEGMENT_BYTES + 1))
-    first = rig.capture(image)
-    rig.images.ranges.clear()
-    assert rig.capture(image) == first
-    assert rig.images.ranges == []
+    pair = DiskPair()
+    image = pair.image(noise(SEGMENT_BYTES + 1))
+    first = pair.capture(image)
+    pair.images.ranges.clear()
+    assert pair.capture(image) == first
+    assert pair.images.ranges == []
 
 
 @pytest.mark.parametrize("after", [1, 2, 5])
 def test_stopped_after_some_segments_reads_each_range_once(after: int) -> None:
-    rig = Rig()
+    pair = DiskPair()
     disk = noise(8 * SEGMENT_BYTES + 512)
-    image = rig.image(disk)
-    rig.images.on_read = lambda count: rig.stop.set() if count == after else None
+    image = pair.image(disk)
+    pair.images.on_read = lambda count: pair.stop.set() if count == after else None
     with pytest.raises(Cancelled):
-        rig.capture(image, reads=2)
-    assert rig.store.manifest(DISK) is None
-    done = sum(min(SEGMENT_BYTES, len(disk) - index * SEGMENT_BYTES) for index in rig.there(image))
+        pair.capture(image, reads=2)
+    assert pair.store.manifest(DISK) is None
+    done = sum(min(SEGMENT_BYTES, len(disk) - index * SEGMENT_BYTES) for index in pair.there(image))
     assert 0 < done < len(disk)
-    assert rig.monitor.bytes_by_step["s"] == done
+    assert pair.monitor.bytes_by_step["s"] == done
 
-    again = Rig(source=rig.source, target=rig.target)
+    again = DiskPair(source=pair.source, target=pair.target)
     manifest = again.capture(image)
     assert again.stored(manifest) == disk
-    read = rig.images.ranges + again.images.ranges
+    read = pair.images.ranges + again.images.ranges
     assert sorted(read) == [(at, min(len(disk), at + SEGMENT_BYTES)) for at in range(0, len(disk), SEGMENT_BYTES)]
     assert again.monitor.bytes_by_step["s"] == len(disk)
 
 
 def test_zero_segments_that_were_read_are_not_read_again() -> None:
-    rig = Rig()
-    image = rig.image(bytes(4 * SEGMENT_BYTES))
-    rig.images.on_read = lambda count: rig.stop.set() if count == 3 else None
+    pair = DiskPair()
+    image = pair.image(bytes(4 * SEGMENT_BYTES))
+    pair.images.on_read = lambda count: pair.stop.set() if count == 3 else None
     with pytest.raises(Cancelled):
-        rig.capture(image, reads=1)
-    again = Rig(source=rig.source, target=rig.target)
+        pair.capture(image, reads=1)
+    again = DiskPair(source=pair.source, target=pair.target)
     manifest = again.capture(image)
     assert manifest.data_chunks == 0
-    assert len(rig.images.ranges) + len(again.images.ranges) == 4
+    assert len(pair.images.ranges) + len(again.images.ranges) == 4
 
 
 def test_lost_lease_writes_nothing_more() -> None:
     """Not even what was read: another runner owns the pass now."""
-    rig = Rig()
-    image = rig.image(noise(4 * SEGMENT_BYTES))
+    pair = DiskPair()
+    image = pair.image(noise(4 * SEGMENT_BYTES))
 
     def alive() -> None:
-        if len(rig.images.ranges) > 2:
+        if len(pair.images.ranges) > 2:
             raise LeaseLost("DCP-303", step="s")
 
-    rig.alive = alive
-    before = list(rig.target.objects.entries("decamp-store"))
+    pair.alive = alive
+    before = list(pair.target.objects.entries("decamp-store"))
     with pytest.raises(LeaseLost):
-        rig.capture(image, reads=1)
-    assert list(rig.target.objects.entries("decamp-store")) == before
-    assert rig.there(image) == set()
+        pair.capture(image, reads=1)
+    assert list(pair.target.objects.entries("decamp-store")) == before
+    assert pair.there(image) == set()
 
 
 def test_lease_is_asked_before_the_seal() -> None:
-    rig = Rig()
+    pair = DiskPair()
     asked: list[int] = []
-    rig.alive = lambda: asked.append(1)
-    rig.capture(rig.image(noise(SEGMENT_BYTES)))
+    pair.alive = lambda: asked.append(1)
+    pair.capture(pair.image(noise(SEGMENT_BYTES)))
     assert len(asked) == 3, "before the put, before the seal, and once the hash has been compared"
 
 
 def test_a_short_body_is_read_again_and_its_progress_taken_back() -> None:
-    rig = Rig()
+    pair = DiskPair()
     disk = noise(2 * SEGMENT_BYTES)
-    image = rig.image(disk)
-    rig.source.world.cut_next(f"/images/{image.id}/file", 3 * MIB)
-    manifest = rig.capture(image, reads=1)
-    assert rig.stored(manifest) == disk
-    assert rig.monitor.bytes_by_step["s"] == len(disk)
-    assert len(rig.images.ranges) == 3
+    image = pair.image(disk)
+    pair.source.world.cut_next(f"/images/{image.id}/file", 3 * MIB)
+    manifest = pair.capture(image, reads=1)
+    assert pair.stored(manifest) == disk
+    assert pair.monitor.bytes_by_step["s"] == len(disk)
+    assert len(pair.images.ranges) == 3
 
 
 def test_short_bodies_without_end_leave_nothing_sealed() -> None:
-    rig = Rig()
-    image = rig.image(noise(SEGMENT_BYTES))
+    pair = DiskPair()
+    image = pair.image(noise(SEGMENT_BYTES))
     for _ in range(5):
-        rig.source.world.cut_next(f"/images/{image.id}/file", MIB)
+        pair.source.world.cut_next(f"/images/{image.id}/file", MIB)
     with pytest.raises(TransientError):
-        rig.capture(image)
-    assert rig.store.manifest(DISK) is None
-    assert rig.monitor.bytes_by_step["s"] == 0
-    assert len(rig.images.ranges) == 5
+        pair.capture(image)
+    assert pair.store.manifest(DISK) is None
+    assert pair.monitor.bytes_by_step["s"] == 0
+    assert len(pair.images.ranges) == 5
 
 
 def test_file_is_checked_against_the_source_servers_hash() -> None:
-    rig = Rig()
+    pair = DiskPair()
     file = noise(SEGMENT_BYTES + 77)
-    manifest = rig.capture(rig.image(file), content="file")
-    assert rig.stored(manifest) == file
+    manifest = pair.capture(pair.image(file), content="file")
+    assert pair.stored(manifest) == file
     assert manifest.origin.hash_algo == "sha512"
 
 
@@ -134,86 +134,86 @@ def test_file_is_checked_against_the_source_servers_hash() -> None:
 @pytest.mark.parametrize("field", ["hash_value", "checksum"])
 def test_file_with_another_hash_is_refused_and_removed(field: str, content: str) -> None:
     """A raw disk is its file: the server's hash is that of the disk's own bytes, zeros and all."""
-    rig = Rig()
-    image = rig.image(noise(SEGMENT_BYTES) + bytes(2 * SEGMENT_BYTES + 77))
+    pair = DiskPair()
+    image = pair.image(noise(SEGMENT_BYTES) + bytes(2 * SEGMENT_BYTES + 77))
     wrong = msgspec.structs.replace(image, **({"hash_value": None} | {field: "0" * 32}))
     with pytest.raises(IntegrityError):
-        rig.capture(wrong, content=content)
-    assert rig.store.manifest(DISK) is None
-    assert rig.there(image) == set()
+        pair.capture(wrong, content=content)
+    assert pair.store.manifest(DISK) is None
+    assert pair.there(image) == set()
 
 
 def test_a_disk_of_another_length_is_refused() -> None:
-    rig = Rig()
+    pair = DiskPair()
     with pytest.raises(IntegrityError):
-        rig.capture(rig.image(bytes(MIB)), virtual_size_bytes=2 * MIB)
+        pair.capture(pair.image(bytes(MIB)), virtual_size_bytes=2 * MIB)
 
 
 def test_other_formats_are_refused() -> None:
-    rig = Rig()
-    image = msgspec.structs.replace(rig.image(bytes(MIB)), disk_format="vmdk")
+    pair = DiskPair()
+    image = msgspec.structs.replace(pair.image(bytes(MIB)), disk_format="vmdk")
     with pytest.raises(Unsupported):
-        rig.capture(image)
+        pair.capture(image)
 
 
 @pytest.mark.parametrize("content", ["file", "disk"])
 def test_a_file_of_several_runs_is_hashed_whole(content: str) -> None:
     """What an earlier run has stored did not pass this one: it is read from the store."""
-    rig = Rig()
+    pair = DiskPair()
     file = noise(5 * SEGMENT_BYTES + 77)
-    image = rig.image(file)
-    rig.images.on_read = lambda count: rig.stop.set() if count == 3 else None
+    image = pair.image(file)
+    pair.images.on_read = lambda count: pair.stop.set() if count == 3 else None
     with pytest.raises(Cancelled):
-        rig.capture(image, content=content, reads=1)
-    again = Rig(source=rig.source, target=rig.target)
+        pair.capture(image, content=content, reads=1)
+    again = DiskPair(source=pair.source, target=pair.target)
     assert again.stored(again.capture(image, content=content)) == file
-    assert len(rig.images.ranges) + len(again.images.ranges) == 6
+    assert len(pair.images.ranges) + len(again.images.ranges) == 6
 
-    rig.store.remove(DISK, image.id)
-    rig = Rig(source=rig.source, target=rig.target)
-    rig.images.on_read = lambda count: rig.stop.set() if count == 3 else None
+    pair.store.remove(DISK, image.id)
+    pair = DiskPair(source=pair.source, target=pair.target)
+    pair.images.on_read = lambda count: pair.stop.set() if count == 3 else None
     with pytest.raises(Cancelled):
-        rig.capture(image, content=content, reads=1)
+        pair.capture(image, content=content, reads=1)
     other = msgspec.structs.replace(image, hash_value="0" * 128)
     with pytest.raises(IntegrityError):
-        Rig(source=rig.source, target=rig.target).capture(other, content=content)
-    assert rig.there(image) == set()
+        DiskPair(source=pair.source, target=pair.target).capture(other, content=content)
+    assert pair.there(image) == set()
 
 
 def test_the_disk_inside_another_format_has_no_hash_to_be_compared() -> None:
     """The server's is that of the file, which holds the disk in another order."""
-    rig = Rig()
+    pair = DiskPair()
     disk = Disk(3 * SEGMENT_BYTES)
     disk.write(SEGMENT_BYTES, noise(MIB))
-    image = rig.image(b"".join(qcow2_file(disk).pieces()), "qcow2")
+    image = pair.image(b"".join(qcow2_file(disk).pieces()), "qcow2")
     assert image.hash_value
-    assert rig.stored(rig.capture(image)) == sparse_disk(3 * SEGMENT_BYTES, [(SEGMENT_BYTES, noise(MIB))])
+    assert pair.stored(pair.capture(image)) == sparse_disk(3 * SEGMENT_BYTES, [(SEGMENT_BYTES, noise(MIB))])
 
 
 def test_a_file_whose_stored_part_is_damaged_is_read_again_there() -> None:
-    rig = Rig()
+    pair = DiskPair()
     file = noise(12 * SEGMENT_BYTES)
-    image = rig.image(file)
-    rig.images.on_read = lambda count: rig.stop.set() if count == 10 else None
+    image = pair.image(file)
+    pair.images.on_read = lambda count: pair.stop.set() if count == 10 else None
     with pytest.raises(Cancelled):
-        rig.capture(image, content="file", reads=1)
-    flip_a_bit(rig)
+        pair.capture(image, content="file", reads=1)
+    flip_a_bit(pair)
 
-    second = Rig(source=rig.source, target=rig.target)
+    second = DiskPair(source=pair.source, target=pair.target)
     with pytest.raises(DamagedSegment):
         second.capture(image, content="file")
     assert second.store.manifest(DISK) is None
 
-    third = Rig(source=rig.source, target=rig.target)
+    third = DiskPair(source=pair.source, target=pair.target)
     manifest = third.capture(image, content="file")
     assert third.stored(manifest) == file
     assert 0 < len(third.images.ranges) < 12
 
 
 def test_what_is_in_flight_is_bounded() -> None:
-    rig = Rig()
+    pair = DiskPair()
     waiting: list[int] = []
-    image = rig.image(noise(12 * SEGMENT_BYTES))
-    rig.images.on_read = lambda count: waiting.append(count - rig.monitor.bytes_by_step.get("s", 0) // SEGMENT_BYTES)
-    rig.capture(image, reads=2)
+    image = pair.image(noise(12 * SEGMENT_BYTES))
+    pair.images.on_read = lambda count: waiting.append(count - pair.monitor.bytes_by_step.get("s", 0) // SEGMENT_BYTES)
+    pair.capture(image, reads=2)
     assert max(waiting) <= 2 + 1

@@ -10,25 +10,25 @@ import pytest
 
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.store.disk_store import DiskStore
-from tests.transfer.rig import DISK, SEGMENT_BYTES, Rig, noise
+from tests.transfer.disk_pair import DISK, SEGMENT_BYTES, DiskPair, noise
 
 SEGMENTS = 26
 PACK = 8  # segments of noise that fill a pack
 
 
-def rig_on(folder: Path) -> Rig:
-    rig = Rig()
-    rig.store = DiskStore(FolderStore(folder / "store", keeps_md5=False), "decamp-store", folder / "cache")
-    rig.store.prepare("decamp-t-00000000-store")
-    return rig
+def rig_on(folder: Path) -> DiskPair:
+    pair = DiskPair()
+    pair.store = DiskStore(FolderStore(folder / "store", keeps_md5=False), "decamp-store", folder / "cache")
+    pair.store.prepare("decamp-t-00000000-store")
+    return pair
 
 
 def capture_and_die(folder: Path, after: int) -> None:
     """Runs in a process of its own; a world of one name gives its images the same ids every time."""
-    rig = rig_on(folder)
-    image = rig.image(noise(SEGMENTS * SEGMENT_BYTES))
-    rig.images.on_read = lambda count: os.kill(os.getpid(), signal.SIGKILL) if count > after else None
-    rig.capture(image, reads=2)
+    pair = rig_on(folder)
+    image = pair.image(noise(SEGMENTS * SEGMENT_BYTES))
+    pair.images.on_read = lambda count: os.kill(os.getpid(), signal.SIGKILL) if count > after else None
+    pair.capture(image, reads=2)
 
 
 @pytest.mark.parametrize("after", [0, PACK + 1, 2 * PACK + 3, SEGMENTS - 1])
@@ -39,14 +39,14 @@ def test_killed_capture_goes_on(tmp_path: Path, after: int) -> None:
     dead = subprocess.run([sys.executable, "-c", code, str(tmp_path), str(after)], cwd=root)
     assert dead.returncode == -signal.SIGKILL
 
-    rig = rig_on(tmp_path)
+    pair = rig_on(tmp_path)
     disk = noise(SEGMENTS * SEGMENT_BYTES)
-    image = rig.image(disk)
-    assert rig.store.manifest(DISK) is None
-    there = rig.there(image)
+    image = pair.image(disk)
+    assert pair.store.manifest(DISK) is None
+    there = pair.there(image)
     assert len(there) >= after - 2 * PACK
     assert there or after <= 2 * PACK
-    manifest = rig.capture(image)
-    assert rig.stored(manifest) == disk
-    read_now = {start // SEGMENT_BYTES for start, _ in rig.images.ranges}
+    manifest = pair.capture(image)
+    assert pair.stored(manifest) == disk
+    read_now = {start // SEGMENT_BYTES for start, _ in pair.images.ranges}
     assert read_now == set(range(SEGMENTS)) - there

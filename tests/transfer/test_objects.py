@@ -21,10 +21,10 @@ from migrate.model import name_id, parse_mark
 from migrate.monitor import StopFlag
 from migrate.objects.copy.copy_container import MAX_FAILURES
 from migrate.objects.copy.counters import CopyStats
-from tests.transfer.object_pair import AWKWARD, MARK, Pair, asked, md5
+from tests.transfer.object_pair import AWKWARD, MARK, ObjectPair, asked, md5
 
 
-def test_awkward_names_empty_objects_and_all_headers(pair: Pair) -> None:
+def test_awkward_names_empty_objects_and_all_headers(pair: ObjectPair) -> None:
     for name in AWKWARD:
         pair.put(name, name.encode() * 3, x_object_meta_color="grün", content_encoding="gzip", cache_control="no")
     pair.put("empty", b"", x_delete_at=str(int(time.time()) + 1000), content_disposition="inline")
@@ -34,7 +34,7 @@ def test_awkward_names_empty_objects_and_all_headers(pair: Pair) -> None:
     assert pair.monitor.bytes_by_step["s"] == stats.bytes
 
 
-def test_container_headers_mark_and_empty_container(pair: Pair) -> None:
+def test_container_headers_mark_and_empty_container(pair: ObjectPair) -> None:
     pair.source.objects.put_container("box", {"x-container-meta-a": "b", "x-container-read": ".r:*"})
     assert pair.copy() == CopyStats()
     made = pair.target.objects.container("box")
@@ -42,7 +42,7 @@ def test_container_headers_mark_and_empty_container(pair: Pair) -> None:
     assert made.headers == {"x-container-meta-a": "b", "x-container-read": ".r:*"}
 
 
-def test_one_get_and_one_put_per_object_and_two_listings_for_a_rerun(pair: Pair) -> None:
+def test_one_get_and_one_put_per_object_and_two_listings_for_a_rerun(pair: ObjectPair) -> None:
     for index in range(50):
         pair.put(f"o{index:03d}", b"x" * index)
     pair.source.world.log.clear()
@@ -56,7 +56,7 @@ def test_one_get_and_one_put_per_object_and_two_listings_for_a_rerun(pair: Pair)
     assert asked(pair.target) == {"GET": 1, "HEAD": 1}
 
 
-def test_only_what_changed_is_sent_again(pair: Pair) -> None:
+def test_only_what_changed_is_sent_again(pair: ObjectPair) -> None:
     for name in "abcde":
         pair.put(name, b"1")
     pair.copy()
@@ -67,7 +67,7 @@ def test_only_what_changed_is_sent_again(pair: Pair) -> None:
     assert all(pair.same(name) for name in ["a", "b", "bb", "c", "d", "e"])
 
 
-def test_metadata_that_changed_since_the_last_pass_is_sent_again_and_nothing_else(pair: Pair) -> None:
+def test_metadata_that_changed_since_the_last_pass_is_sent_again_and_nothing_else(pair: ObjectPair) -> None:
     pair.put("a", b"1", x_object_meta_v="1")
     pair.put("b", b"2")
     pair.copy()
@@ -78,7 +78,7 @@ def test_metadata_that_changed_since_the_last_pass_is_sent_again_and_nothing_els
     assert pair.copy() == CopyStats(skipped=2)
 
 
-def test_expired_and_vanished_are_counted_and_do_not_come_back(pair: Pair) -> None:
+def test_expired_and_vanished_are_counted_and_do_not_come_back(pair: ObjectPair) -> None:
     pair.put("keeps", b"1")
     pair.put("expires", b"2", x_delete_at=str(int(time.time()) + 1000))
     pair.put("vanishes", b"3")
@@ -103,7 +103,7 @@ def test_expired_and_vanished_are_counted_and_do_not_come_back(pair: Pair) -> No
 # ---------------------------------------------------------------- large objects
 
 
-def test_static_large_object_stays_one(pair: Pair) -> None:
+def test_static_large_object_stays_one(pair: ObjectPair) -> None:
     pair.large(
         "film", [("parts", "p1", b"a" * 100), ("parts", "p2", b"b" * 50), ("box", "zz", b"c")], x_object_meta_a="b"
     )
@@ -116,7 +116,7 @@ def test_static_large_object_stays_one(pair: Pair) -> None:
     assert pair.copy().objects == 0
 
 
-def test_missing_segments_are_brought_along_and_their_container_is_ours(pair: Pair) -> None:
+def test_missing_segments_are_brought_along_and_their_container_is_ours(pair: ObjectPair) -> None:
     pair.source.objects.put_container("parts", {"x-container-meta-k": "v"})
     pair.large("film", [("parts", "p1", b"a" * 100), ("parts", "p2", b"b" * 50)])
     assert pair.copy() == CopyStats(3, 150, 0, 0)
@@ -129,7 +129,7 @@ def test_missing_segments_are_brought_along_and_their_container_is_ours(pair: Pa
 
 
 @pytest.mark.parametrize("theirs", [b"c" * 100, None])
-def test_segments_are_not_brought_into_somebody_elses_container(pair: Pair, theirs: bytes | None) -> None:
+def test_segments_are_not_brought_into_somebody_elses_container(pair: ObjectPair, theirs: bytes | None) -> None:
     """It has the name by chance: what it holds may be the only copy of something else."""
     pair.large("film", [("parts", "p1", b"a" * 100)])
     pair.put("other", b"1")
@@ -145,7 +145,7 @@ def test_segments_are_not_brought_into_somebody_elses_container(pair: Pair, thei
     assert pair.same("other")
 
 
-def test_segments_that_somebody_else_has_there_already_will_do(pair: Pair) -> None:
+def test_segments_that_somebody_else_has_there_already_will_do(pair: ObjectPair) -> None:
     pair.large("film", [("parts", "p1", b"a" * 100), ("mine", "p2", b"b" * 10)])
     pair.target.objects.put_container("parts", {})
     info = ObjectInfo(name="p1", size_bytes=100, etag=md5(b"a" * 100), content_type="text/x")
@@ -155,7 +155,7 @@ def test_segments_that_somebody_else_has_there_already_will_do(pair: Pair) -> No
     assert pair.target.objects.container("parts").mark is None
 
 
-def test_large_object_whose_manifest_text_differs_is_not_sent_again(pair: Pair) -> None:
+def test_large_object_whose_manifest_text_differs_is_not_sent_again(pair: ObjectPair) -> None:
     """A real Swift writes times into the manifest: the listings' ETags differ though the objects are the same."""
     pair.large("film", [("box", "p1", b"a" * 10)])
     pair.copy()
@@ -164,7 +164,7 @@ def test_large_object_whose_manifest_text_differs_is_not_sent_again(pair: Pair) 
     assert pair.copy() == CopyStats(0, 0, 2, 0)
 
 
-def test_a_large_object_whose_segment_the_source_has_lost_is_told_and_the_rest_goes_on(pair: Pair) -> None:
+def test_a_large_object_whose_segment_the_source_has_lost_is_told_and_the_rest_goes_on(pair: ObjectPair) -> None:
     """Nobody can read it at the source either: that is no failure of the copy, and not its loss."""
     pair.large("film", [("parts", "p1", b"a" * 10)])
     pair.put("dangling", b"", x_object_manifest="parts/nothing/")
@@ -175,7 +175,7 @@ def test_a_large_object_whose_segment_the_source_has_lost_is_told_and_the_rest_g
     assert {row.name: row.fate for row in pair.rows()} == {"dangling": "lost", "film": "lost", "other": ""}
 
 
-def test_dynamic_large_object_is_copied_as_its_manifest(pair: Pair) -> None:
+def test_dynamic_large_object_is_copied_as_its_manifest(pair: ObjectPair) -> None:
     for part in ("film/1", "film/2"):
         pair.put(part, part.encode())
     pair.put("film", b"", x_object_manifest="box/film/")
@@ -189,7 +189,7 @@ def test_dynamic_large_object_is_copied_as_its_manifest(pair: Pair) -> None:
 # ---------------------------------------------------------------- what goes wrong
 
 
-def test_other_bytes_than_the_etag_are_refused_by_the_target_and_the_rest_goes_on(pair: Pair) -> None:
+def test_other_bytes_than_the_etag_are_refused_by_the_target_and_the_rest_goes_on(pair: ObjectPair) -> None:
     for name in "abc":
         pair.put(name, name.encode())
     stored = pair.source.login.project.account.containers["box"].objects
@@ -200,7 +200,7 @@ def test_other_bytes_than_the_etag_are_refused_by_the_target_and_the_rest_goes_o
     assert pair.monitor.bytes_by_step["s"] == 2
 
 
-def test_a_body_cut_short_is_asked_for_again(pair: Pair) -> None:
+def test_a_body_cut_short_is_asked_for_again(pair: ObjectPair) -> None:
     pair.put("a", bytes(3 << 20))
     pair.source.world.cut_next("box/a", 1 << 20)
     assert pair.copy() == CopyStats(1, 3 << 20, 0, 0)
@@ -208,7 +208,7 @@ def test_a_body_cut_short_is_asked_for_again(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("error", [TransientError("DCP-503", what="x"), Refused("DCP-400", what="x")])
-def test_one_bad_object_does_not_hold_up_the_others(pair: Pair, error: Exception) -> None:
+def test_one_bad_object_does_not_hold_up_the_others(pair: ObjectPair, error: Exception) -> None:
     for name in "abc":
         pair.put(name, name.encode())
     pair.target.world.fail_next("PUT", "box/b", error, times=5)
@@ -219,7 +219,7 @@ def test_one_bad_object_does_not_hold_up_the_others(pair: Pair, error: Exception
         assert pair.copy() == CopyStats(1, 1, 2, 0)
 
 
-def test_many_failures_end_the_pass(pair: Pair) -> None:
+def test_many_failures_end_the_pass(pair: ObjectPair) -> None:
     for index in range(100):
         pair.put(f"{index:03d}", b"1")
     pair.target.world.fail_next("PUT", "box/", Refused("DCP-400", what="x"), times=1000)
@@ -229,7 +229,7 @@ def test_many_failures_end_the_pass(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("error", [QuotaExceeded("DCP-413", resource="x"), LeaseLost("DCP-303", step="s")])
-def test_some_errors_end_it_at_once(pair: Pair, error: Exception) -> None:
+def test_some_errors_end_it_at_once(pair: ObjectPair, error: Exception) -> None:
     for index in range(100):
         pair.put(f"{index:03d}", b"1")
     pair.target.world.fail_next("PUT", "box/", error, times=1000)
@@ -238,7 +238,7 @@ def test_some_errors_end_it_at_once(pair: Pair, error: Exception) -> None:
     assert pair.requests(pair.target, "PUT") <= 5
 
 
-def test_lease_lost_before_a_write(pair: Pair) -> None:
+def test_lease_lost_before_a_write(pair: ObjectPair) -> None:
     pair.put("a", b"1")
 
     def alive() -> None:
@@ -250,7 +250,7 @@ def test_lease_lost_before_a_write(pair: Pair) -> None:
     assert pair.requests(pair.target, "PUT") == 0
 
 
-def test_stop_finishes_what_is_in_flight_and_a_rerun_goes_on(pair: Pair) -> None:
+def test_stop_finishes_what_is_in_flight_and_a_rerun_goes_on(pair: ObjectPair) -> None:
     for index in range(50):
         pair.put(f"{index:03d}", b"1")
     asked: list[int] = []
@@ -270,7 +270,7 @@ def test_stop_finishes_what_is_in_flight_and_a_rerun_goes_on(pair: Pair) -> None
 
 
 @pytest.mark.parametrize("mark", [None, "decamp-m-89abcdef-" + name_id("box"), "something"])
-def test_somebody_elses_container_is_left_alone(pair: Pair, mark: str | None) -> None:
+def test_somebody_elses_container_is_left_alone(pair: ObjectPair, mark: str | None) -> None:
     pair.put("a", b"1")
     pair.target.objects.put_container("box", {"x-container-meta-decamp-mark": mark} if mark else {})
     with pytest.raises(ConflictError):

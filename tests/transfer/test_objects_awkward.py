@@ -14,33 +14,33 @@ from migrate.objects.copy import copy_container as objects_module
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing import row_files as folder_module
 from migrate.verify.compare_objects import verify_container
-from tests.transfer.object_pair import Pair, md5
+from tests.transfer.object_pair import ObjectPair, md5
 
 EMPTY = md5(b"")
 
 
-def source_box(pair: Pair, name: str = "box") -> StoredContainer:
+def source_box(pair: ObjectPair, name: str = "box") -> StoredContainer:
     return pair.source.login.project.account.containers[name]
 
 
-def put_link(pair: Pair, name: str, **headers: str) -> None:
+def put_link(pair: ObjectPair, name: str, **headers: str) -> None:
     named = {key.replace("_", "-"): value for key, value in headers.items()}
     info = ObjectInfo(name=name, size_bytes=0, etag=EMPTY, content_type="x/y", headers=named)
     pair.source.objects.put("box", info, [])
 
 
-def theirs(pair: Pair, name: str, data: bytes, container: str = "box") -> None:
+def theirs(pair: ObjectPair, name: str, data: bytes, container: str = "box") -> None:
     info = ObjectInfo(name=name, size_bytes=len(data), etag=md5(data), content_type="text/x")
     pair.target.objects.put(container, info, [data])
 
 
-def manifest(pair: Pair, name: str, *segments: Segment, **headers: str) -> None:
+def manifest(pair: ObjectPair, name: str, *segments: Segment, **headers: str) -> None:
     named = {key.replace("_", "-"): value for key, value in headers.items()}
     info = ObjectInfo(name=name, size_bytes=0, etag="", content_type="video/x", headers=named, segments=tuple(segments))
     pair.source.objects.put_manifest("box", info)
 
 
-def post(pair: Pair, name: str, **headers: str) -> None:
+def post(pair: ObjectPair, name: str, **headers: str) -> None:
     """A POST: metadata alone, and the time of the listing; no new version."""
     box = source_box(pair)
     named = {key.replace("_", "-"): value for key, value in headers.items()}
@@ -50,7 +50,7 @@ def post(pair: Pair, name: str, **headers: str) -> None:
     box.objects[name] = fresh
 
 
-def dies_at(pair: Pair, write: int, **options: Any) -> None:
+def dies_at(pair: ObjectPair, write: int, **options: Any) -> None:
     left = [write]
 
     def alive() -> None:
@@ -64,7 +64,7 @@ def dies_at(pair: Pair, write: int, **options: Any) -> None:
     pair.alive = lambda: None
 
 
-def differences(pair: Pair, name: str = "box") -> tuple[str, ...]:
+def differences(pair: ObjectPair, name: str = "box") -> tuple[str, ...]:
     headers = pair.source.objects.container(name).headers
     folder = pair.root / "objects" / name
     return verify_container(pair.target.objects, name, folder, headers=headers, sample=1.0).differences
@@ -74,7 +74,7 @@ def differences(pair: Pair, name: str = "box") -> tuple[str, ...]:
 
 
 def test_a_segment_whose_metadata_changed_after_it_was_brought_is_not_taken_as_copied(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch
+    pair: ObjectPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The source's listing of the later range is younger than what was brought: its word counts."""
     monkeypatch.setattr(folder_module, "LISTING_PAGE", 2)
@@ -112,7 +112,7 @@ def wait_for(done: Any) -> None:
         time.sleep(0.01)
 
 
-def test_what_was_brought_and_changed_since_a_kill_is_known_for_ours(pair: Pair) -> None:
+def test_what_was_brought_and_changed_since_a_kill_is_known_for_ours(pair: ObjectPair) -> None:
     pair.large("film", [("box", "p1", b"a" * 10), ("box", "p2", b"b" * 10)])
     dies_at(pair, 3)  # the container, the manifest, p1; dead before p2
     assert pair.there() == ["p1"]
@@ -121,7 +121,7 @@ def test_what_was_brought_and_changed_since_a_kill_is_known_for_ours(pair: Pair)
     assert pair.same("p1") and pair.same("film")
 
 
-def test_what_was_brought_to_another_container_and_changed_since_is_known_for_ours(pair: Pair) -> None:
+def test_what_was_brought_to_another_container_and_changed_since_is_known_for_ours(pair: ObjectPair) -> None:
     pair.large("film", [("parts", "p1", b"a" * 10)])
     pair.copy()
     pair.large("film", [("parts", "p1", b"c" * 11)])
@@ -130,7 +130,7 @@ def test_what_was_brought_to_another_container_and_changed_since_is_known_for_ou
     assert pair.same("p1", "parts") and pair.same("film")
 
 
-def test_a_segments_stranger_in_our_container_is_not_written_over(pair: Pair) -> None:
+def test_a_segments_stranger_in_our_container_is_not_written_over(pair: ObjectPair) -> None:
     """The target is in use already: what lies there under the segment's name is the only copy of something else."""
     pair.large("film", [("box", "p1", b"a" * 10)])
     pair.copy()
@@ -142,7 +142,7 @@ def test_a_segments_stranger_in_our_container_is_not_written_over(pair: Pair) ->
         assert b"".join(chunks) == b"somebody's own"
 
 
-def test_a_large_object_that_names_itself_is_lost_and_the_rest_goes_on(pair: Pair) -> None:
+def test_a_large_object_that_names_itself_is_lost_and_the_rest_goes_on(pair: ObjectPair) -> None:
     pair.put("film", b"a" * 10)
     pair.put("other", b"1")
     manifest(pair, "film", Segment(container="box", name="film", size_bytes=10, etag=md5(b"a" * 10)))
@@ -151,7 +151,7 @@ def test_a_large_object_that_names_itself_is_lost_and_the_rest_goes_on(pair: Pai
     assert {row.name: row.fate for row in pair.rows()} == {"film": "lost", "other": ""}
 
 
-def test_a_large_object_whose_segment_was_written_over_is_lost_and_the_rest_goes_on(pair: Pair) -> None:
+def test_a_large_object_whose_segment_was_written_over_is_lost_and_the_rest_goes_on(pair: ObjectPair) -> None:
     """The source answers 409 to whoever reads it."""
     pair.large("film", [("parts", "p1", b"a" * 10)])
     pair.put("p1", b"other bytes", "parts")
@@ -163,7 +163,7 @@ def test_a_large_object_whose_segment_was_written_over_is_lost_and_the_rest_goes
     assert pair.copy().lost == 1
 
 
-def test_a_large_object_whose_segments_container_is_gone_is_lost(pair: Pair) -> None:
+def test_a_large_object_whose_segments_container_is_gone_is_lost(pair: ObjectPair) -> None:
     pair.large("film", [("parts", "p1", b"a" * 10)])
     pair.put("other", b"1")
     del pair.source.login.project.account.containers["parts"]
@@ -171,14 +171,14 @@ def test_a_large_object_whose_segments_container_is_gone_is_lost(pair: Pair) -> 
     assert {row.name: row.fate for row in pair.rows()} == {"film": "lost", "other": ""}
 
 
-def test_a_dynamic_large_object_without_segments_is_lost_in_every_pass(pair: Pair) -> None:
+def test_a_dynamic_large_object_without_segments_is_lost_in_every_pass(pair: ObjectPair) -> None:
     pair.put("dangling", b"", x_object_manifest="parts/nothing/")
     for _ in range(3):
         assert pair.copy().lost == 1
         assert pair.seal().fates == {"lost": 1}
 
 
-def test_what_was_brought_is_not_remembered_for_ever(pair: Pair) -> None:
+def test_what_was_brought_is_not_remembered_for_ever(pair: ObjectPair) -> None:
     """A million segments would be a gigabyte."""
     from migrate.objects.copy import copy_object
 
@@ -200,7 +200,7 @@ def test_what_was_brought_is_not_remembered_for_ever(pair: Pair) -> None:
 # ---------------------------------------------------------------- links
 
 
-def test_a_fixed_link_to_a_fixed_link_is_copied_in_one_pass(pair: Pair) -> None:
+def test_a_fixed_link_to_a_fixed_link_is_copied_in_one_pass(pair: ObjectPair) -> None:
     pair.put("z", b"zz")
     put_link(pair, "b", x_symlink_target="box/z", x_symlink_target_etag=md5(b"zz"))
     put_link(pair, "a", x_symlink_target="box/b", x_symlink_target_etag=EMPTY)
@@ -208,7 +208,7 @@ def test_a_fixed_link_to_a_fixed_link_is_copied_in_one_pass(pair: Pair) -> None:
     assert all(pair.same(name) for name in "abz")
 
 
-def test_a_link_that_is_brought_names_no_account_either(pair: Pair) -> None:
+def test_a_link_that_is_brought_names_no_account_either(pair: ObjectPair) -> None:
     pair.put("z", b"zz")
     put_link(pair, "b", x_symlink_target="box/z", x_symlink_target_account="AUTH_me")
     put_link(pair, "a", x_symlink_target="box/b", x_symlink_target_etag=EMPTY)
@@ -216,7 +216,7 @@ def test_a_link_that_is_brought_names_no_account_either(pair: Pair) -> None:
     assert pair.target.objects.head("box", "b").headers == {"x-symlink-target": "box/z"}
 
 
-def test_a_fixed_link_whose_target_was_written_over_is_lost_and_the_rest_goes_on(pair: Pair) -> None:
+def test_a_fixed_link_whose_target_was_written_over_is_lost_and_the_rest_goes_on(pair: ObjectPair) -> None:
     """The source answers 409 to whoever reads it; a target refuses it."""
     pair.put("z", b"zz")
     put_link(pair, "fixed", x_symlink_target="box/z", x_symlink_target_etag=md5(b"zz"))
@@ -226,7 +226,7 @@ def test_a_fixed_link_whose_target_was_written_over_is_lost_and_the_rest_goes_on
     assert pair.copy().lost == 1
 
 
-def test_a_fixed_link_to_what_has_changed_since_the_last_pass_is_copied_in_one_pass(pair: Pair) -> None:
+def test_a_fixed_link_to_what_has_changed_since_the_last_pass_is_copied_in_one_pass(pair: ObjectPair) -> None:
     pair.put("z", b"zz")
     put_link(pair, "fixed", x_symlink_target="box/z", x_symlink_target_etag=md5(b"zz"))
     pair.copy(workers=1)
@@ -236,7 +236,7 @@ def test_a_fixed_link_to_what_has_changed_since_the_last_pass_is_copied_in_one_p
     assert pair.same("z") and pair.same("fixed")
 
 
-def test_a_loop_of_fixed_links_does_not_end_the_pass(pair: Pair) -> None:
+def test_a_loop_of_fixed_links_does_not_end_the_pass(pair: ObjectPair) -> None:
     put_link(pair, "a", x_symlink_target="box/b")
     put_link(pair, "b", x_symlink_target="box/a", x_symlink_target_etag=EMPTY)
     box = source_box(pair)
@@ -251,7 +251,7 @@ def test_a_loop_of_fixed_links_does_not_end_the_pass(pair: Pair) -> None:
 # ---------------------------------------------------------------- rows
 
 
-def test_a_log_of_an_older_pass_does_not_hide_what_a_finished_shard_says(pair: Pair) -> None:
+def test_a_log_of_an_older_pass_does_not_hide_what_a_finished_shard_says(pair: ObjectPair) -> None:
     """Two kills: the log of the first one is older than the rows that the second pass has finished."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder_module, "LISTING_PAGE", 2)
@@ -268,7 +268,7 @@ def test_a_log_of_an_older_pass_does_not_hide_what_a_finished_shard_says(pair: P
     assert pair.same("a")
 
 
-def test_what_vanishes_between_listing_and_reading_stays_known_for_ours(pair: Pair) -> None:
+def test_what_vanishes_between_listing_and_reading_stays_known_for_ours(pair: ObjectPair) -> None:
     pair.put("a", b"1")
     pair.copy()
     pair.put("a", b"22")
@@ -289,7 +289,7 @@ def test_what_vanishes_between_listing_and_reading_stays_known_for_ours(pair: Pa
 
 
 @pytest.mark.parametrize("header", ["x_object_meta_city", "content_disposition"])
-def test_headers_that_are_no_utf8_are_copied_and_written_down(pair: Pair, header: str) -> None:
+def test_headers_that_are_no_utf8_are_copied_and_written_down(pair: ObjectPair, header: str) -> None:
     """Latin-1, as old clients sent it; Swift takes it, and it is read as surrogates."""
     value = b"attachment; filename=caf\xe9".decode("utf-8", "surrogateescape")
     pair.put("a", b"1", **{header: value})
@@ -305,7 +305,7 @@ def test_headers_that_are_no_utf8_are_copied_and_written_down(pair: Pair, header
     assert len(differences(pair)) == 1
 
 
-def test_what_is_there_of_an_object_that_is_lost_since_stays_known_for_ours(pair: Pair) -> None:
+def test_what_is_there_of_an_object_that_is_lost_since_stays_known_for_ours(pair: ObjectPair) -> None:
     pair.put("a", b"1")
     pair.copy()
     pair.put("s", b"22")
@@ -320,7 +320,7 @@ def test_what_is_there_of_an_object_that_is_lost_since_stays_known_for_ours(pair
 # ---------------------------------------------------------------- versions
 
 
-def test_an_old_version_that_has_expired_does_not_hold_up_its_container(pair: Pair) -> None:
+def test_an_old_version_that_has_expired_does_not_hold_up_its_container(pair: ObjectPair) -> None:
     pair.source.objects.put_container("box", {"x-versions-enabled": "true"})
     pair.put("a", b"1", x_delete_at=str(int(time.time()) + 1000))
     pair.put("a", b"22")
@@ -332,7 +332,7 @@ def test_an_old_version_that_has_expired_does_not_hold_up_its_container(pair: Pa
         assert [version.size_bytes for version in pair.target.objects.versions("box")] == [3, 2]
 
 
-def test_an_old_version_whose_segments_are_gone_does_not_hold_up_its_container(pair: Pair) -> None:
+def test_an_old_version_whose_segments_are_gone_does_not_hold_up_its_container(pair: ObjectPair) -> None:
     """Segments of versions that nobody needs any more are what people delete first."""
     pair.source.objects.put_container("box", {"x-versions-enabled": "true"})
     pair.large("film", [("parts", "p1", b"a" * 10)])
@@ -344,7 +344,7 @@ def test_an_old_version_whose_segments_are_gone_does_not_hold_up_its_container(p
     assert pair.same("film")
 
 
-def test_metadata_that_changed_between_passes_do_not_make_our_own_history_a_conflict(pair: Pair) -> None:
+def test_metadata_that_changed_between_passes_do_not_make_our_own_history_a_conflict(pair: ObjectPair) -> None:
     pair.source.objects.put_container("box", {"x-versions-enabled": "true"})
     for size in (1, 2):
         pair.put("a", b"x" * size)
@@ -355,7 +355,7 @@ def test_metadata_that_changed_between_passes_do_not_make_our_own_history_a_conf
         assert pair.same("a")
 
 
-def test_an_old_version_that_is_a_link_into_another_account_is_not_turned_into_one_of_this(pair: Pair) -> None:
+def test_an_old_version_that_is_a_link_into_another_account_is_not_turned_into_one_of_this(pair: ObjectPair) -> None:
     pair.source.objects.put_container("box", {"x-versions-enabled": "true"})
     put_link(pair, "a", x_symlink_target="box/z", x_symlink_target_account="AUTH_them")
     pair.put("a", b"22")
@@ -367,7 +367,7 @@ def test_an_old_version_that_is_a_link_into_another_account_is_not_turned_into_o
 # ---------------------------------------------------------------- what is not mended
 
 
-def test_what_the_source_lists_and_does_not_give_is_told_by_a_row(pair: Pair) -> None:
+def test_what_the_source_lists_and_does_not_give_is_told_by_a_row(pair: ObjectPair) -> None:
     """A name that is listed and answers 404 (a replica that is away) must not be missing from the evidence."""
     pair.put("a", b"1")
     pair.put("b", b"1")

@@ -13,7 +13,7 @@ from migrate.objects.copy import copy_container as objects_module
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.copy.target_container import set_last
 from migrate.objects.listing import row_files as folder_module
-from tests.transfer.object_pair import MARK, Pair, asked, md5
+from tests.transfer.object_pair import MARK, ObjectPair, asked, md5
 
 KEYS = {"x-container-meta-temp-url-key": "geheim-1", "x-container-sync-key": "geheim-2"}
 
@@ -24,7 +24,7 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects_module, "LISTING_PAGE", 10)
 
 
-def kill_after(pair: Pair, writes: int, **options: bool) -> None:
+def kill_after(pair: ObjectPair, writes: int, **options: bool) -> None:
     """The process dies at that write: nothing is recorded of what is in flight, and nothing is tidied up."""
     left = [writes]
 
@@ -44,7 +44,7 @@ def kill_after(pair: Pair, writes: int, **options: bool) -> None:
 
 @pytest.mark.usefixtures("small_shards")
 @pytest.mark.parametrize("writes", [1, 2, 7, 11, 12, 25, 34, 35])
-def test_killed_at_any_write_no_more_than_one_object_is_sent_again(pair: Pair, writes: int) -> None:
+def test_killed_at_any_write_no_more_than_one_object_is_sent_again(pair: ObjectPair, writes: int) -> None:
     for index in range(35):
         pair.put(f"{index:03d}", b"x" * 10, x_object_meta_n=str(index))
     if writes < 36:
@@ -62,7 +62,7 @@ def test_killed_at_any_write_no_more_than_one_object_is_sent_again(pair: Pair, w
 
 
 @pytest.mark.usefixtures("small_shards")
-def test_without_its_rows_a_copy_looks_at_every_object_and_sends_none(pair: Pair) -> None:
+def test_without_its_rows_a_copy_looks_at_every_object_and_sends_none(pair: ObjectPair) -> None:
     """The workspace is lost, the target is not."""
     for index in range(25):
         pair.put(f"{index:03d}", b"x", x_object_meta_n=str(index))
@@ -76,7 +76,7 @@ def test_without_its_rows_a_copy_looks_at_every_object_and_sends_none(pair: Pair
 
 @pytest.mark.usefixtures("small_shards")
 @pytest.mark.parametrize("seed", range(6))
-def test_a_container_that_is_written_to_between_kills_ends_as_the_source(pair: Pair, seed: int) -> None:
+def test_a_container_that_is_written_to_between_kills_ends_as_the_source(pair: ObjectPair, seed: int) -> None:
     chance = random.Random(seed)
     names = [f"{chance.randrange(10**6):06d}" for _ in range(60)]
     for round_ in range(6):
@@ -99,7 +99,7 @@ def test_a_container_that_is_written_to_between_kills_ends_as_the_source(pair: P
 
 
 @pytest.mark.usefixtures("small_shards")
-def test_names_that_came_between_two_passes_are_found_wherever_they_fall(pair: Pair) -> None:
+def test_names_that_came_between_two_passes_are_found_wherever_they_fall(pair: ObjectPair) -> None:
     for index in range(0, 100, 5):
         pair.put(f"{index:03d}", b"x")
     pair.copy()
@@ -115,7 +115,7 @@ def test_names_that_came_between_two_passes_are_found_wherever_they_fall(pair: P
 # ---------------------------------------------------------------- what has changed
 
 
-def test_what_is_gone_at_the_source_is_listed_and_left_at_the_target(pair: Pair) -> None:
+def test_what_is_gone_at_the_source_is_listed_and_left_at_the_target(pair: ObjectPair) -> None:
     for name in "abc":
         pair.put(name, b"1")
     pair.copy()
@@ -129,7 +129,7 @@ def test_what_is_gone_at_the_source_is_listed_and_left_at_the_target(pair: Pair)
     assert pair.seal().fates == {}
 
 
-def test_what_the_target_alone_has_is_counted_and_left_alone(pair: Pair) -> None:
+def test_what_the_target_alone_has_is_counted_and_left_alone(pair: ObjectPair) -> None:
     pair.put("a", b"1")
     pair.copy()
     info = ObjectInfo(name="theirs", size_bytes=1, etag=md5(b"2"), content_type="x/y")
@@ -138,7 +138,7 @@ def test_what_the_target_alone_has_is_counted_and_left_alone(pair: Pair) -> None
     assert (pair.seal().extra, pair.seal().extra_names) == (1, ("theirs",))
 
 
-def test_an_object_that_the_target_does_not_list_yet_is_not_sent_again(pair: Pair) -> None:
+def test_an_object_that_the_target_does_not_list_yet_is_not_sent_again(pair: ObjectPair) -> None:
     for name in "abc":
         pair.put(name, b"1")
     pair.copy()
@@ -154,7 +154,7 @@ def test_an_object_that_the_target_does_not_list_yet_is_not_sent_again(pair: Pai
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_body_that_the_target_refuses_is_read_again(pair: Pair, times: int) -> None:
+def test_a_body_that_the_target_refuses_is_read_again(pair: ObjectPair, times: int) -> None:
     """A bit that was turned on the way is the network's, not the object's."""
     pair.put("a", b"12345")
     pair.target.world.fail_next("PUT", "box/a", IntegrityError("DCP-422", what="a"), times=times)
@@ -195,7 +195,7 @@ def test_what_acts_on_writes_or_lets_people_in_is_set_last() -> None:
     assert set_last(HEADERS).keys() == LATE
 
 
-def test_headers_that_act_on_writes_are_set_when_the_objects_are_there(pair: Pair) -> None:
+def test_headers_that_act_on_writes_are_set_when_the_objects_are_there(pair: ObjectPair) -> None:
     quota = {"x-container-meta-quota-bytes": "1", "x-container-read": ".r:*", "x-container-meta-a": "b"}
     pair.put("a", b"12345")
     pair.source.objects.put_container("box", quota)
@@ -208,7 +208,7 @@ def test_headers_that_act_on_writes_are_set_when_the_objects_are_there(pair: Pai
     assert asked(pair.target)["PUT"] == 0
 
 
-def test_keys_that_sign_are_copied_and_never_written_down(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
+def test_keys_that_sign_are_copied_and_never_written_down(pair: ObjectPair, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     pair.source.objects.put_container("box", KEYS)
     pair.put("a", b"1")
@@ -222,7 +222,7 @@ def test_keys_that_sign_are_copied_and_never_written_down(pair: Pair, caplog: py
 # ---------------------------------------------------------------- links
 
 
-def test_links_stay_links(pair: Pair) -> None:
+def test_links_stay_links(pair: ObjectPair) -> None:
     pair.put("b", b"", x_symlink_target="box/nothing", x_object_meta_n="1")
     pair.put("z", b"zz")
     put_link(pair, "fixed", {"x-symlink-target": "box/z", "x-symlink-target-etag": md5(b"zz")})
@@ -233,12 +233,12 @@ def test_links_stay_links(pair: Pair) -> None:
     assert pair.copy() == CopyStats(skipped=3)
 
 
-def put_link(pair: Pair, name: str, headers: dict[str, str]) -> None:
+def put_link(pair: ObjectPair, name: str, headers: dict[str, str]) -> None:
     info = ObjectInfo(name=name, size_bytes=0, etag=md5(b""), content_type="x/y", headers=headers)
     pair.source.objects.put("box", info, [])
 
 
-def test_a_link_names_its_own_account_at_the_target_by_no_name(pair: Pair) -> None:
+def test_a_link_names_its_own_account_at_the_target_by_no_name(pair: ObjectPair) -> None:
     pair.put("z", b"zz")
     put_link(pair, "mine", {"x-symlink-target": "box/z", "x-symlink-target-account": "AUTH_me"})
     put_link(pair, "theirs", {"x-symlink-target": "box/z", "x-symlink-target-account": "AUTH_them"})
@@ -252,12 +252,12 @@ def test_a_link_names_its_own_account_at_the_target_by_no_name(pair: Pair) -> No
 # ---------------------------------------------------------------- versions
 
 
-def history(pair: Pair, cloud: str = "target") -> list[tuple[str, int, bool]]:
+def history(pair: ObjectPair, cloud: str = "target") -> list[tuple[str, int, bool]]:
     objects = (pair.target if cloud == "target" else pair.source).objects
     return [(v.name, v.size_bytes, v.is_delete_marker) for v in objects.versions("box")]
 
 
-def test_the_history_of_objects_is_moved_in_its_order(pair: Pair) -> None:
+def test_the_history_of_objects_is_moved_in_its_order(pair: ObjectPair) -> None:
     pair.source.objects.put_container("box", {"x-versions-enabled": "true"})
     for size in (1, 2, 3):
         pair.put("a", b"x" * size, x_object_meta_n=str(size))
@@ -276,7 +276,7 @@ def test_the_history_of_objects_is_moved_in_its_order(pair: Pair) -> None:
     assert history(pair) == history(pair, "source")
 
 
-def test_another_history_at_the_target_is_a_conflict(pair: Pair) -> None:
+def test_another_history_at_the_target_is_a_conflict(pair: ObjectPair) -> None:
     pair.source.objects.put_container("box", {"x-versions-enabled": "true"})
     for size in (1, 2):
         pair.put("a", b"x" * size)
@@ -288,7 +288,9 @@ def test_another_history_at_the_target_is_a_conflict(pair: Pair) -> None:
     assert history(pair) == [("a", 1, False)]
 
 
-def test_without_history_what_is_current_is_moved_and_the_container_keeps_versions_from_then_on(pair: Pair) -> None:
+def test_without_history_what_is_current_is_moved_and_the_container_keeps_versions_from_then_on(
+    pair: ObjectPair,
+) -> None:
     pair.source.objects.put_container("box", {"x-versions-enabled": "true"})
     for size in (1, 2):
         pair.put("a", b"x" * size)
@@ -298,7 +300,7 @@ def test_without_history_what_is_current_is_moved_and_the_container_keeps_versio
     assert len(history(pair)) == 1
 
 
-def test_the_rows_are_found_where_they_are_said_to_be(pair: Pair, tmp_path: Path) -> None:
+def test_the_rows_are_found_where_they_are_said_to_be(pair: ObjectPair, tmp_path: Path) -> None:
     pair.put("a", b"1")
     pair.copy()
     assert {path.name for path in (tmp_path / "objects/box").iterdir()} == {
@@ -309,7 +311,7 @@ def test_the_rows_are_found_where_they_are_said_to_be(pair: Pair, tmp_path: Path
     assert replace(pair.rows()[0], last_modified="").headers == {}
 
 
-def test_what_went_between_its_listing_and_its_reading_is_still_known_for_ours(pair: Pair) -> None:
+def test_what_went_between_its_listing_and_its_reading_is_still_known_for_ours(pair: ObjectPair) -> None:
     pair.put("a", b"1")
     pair.copy()
     pair.put("a", b"22")

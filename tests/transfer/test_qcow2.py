@@ -33,7 +33,7 @@ from migrate.model import Image
 from migrate.monitor import StopFlag
 from tests.bounds import bounded
 from tests.fuzz.qcow2 import File, built
-from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, noise, sparse_disk
+from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, noise, sparse_disk
 
 needs_qemu = pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not installed")
 GIB = 1 << 30
@@ -190,9 +190,9 @@ def test_capture_reads_what_qemu_wrote(
     options = ["-c"] if compress else []
     layout = f"cluster_size={cluster},compat={compat}"
     qemu("convert", *options, "-f", "raw", "-O", "qcow2", "-o", layout, folder / "d.raw", folder / "d.qcow2")
-    rig = Rig()
-    image = rig.image((folder / "d.qcow2").read_bytes(), "qcow2")
-    assert rig.stored(rig.capture(image, virtual_size_bytes=size)) == disk
+    pair = DiskPair()
+    image = pair.image((folder / "d.qcow2").read_bytes(), "qcow2")
+    assert pair.stored(pair.capture(image, virtual_size_bytes=size)) == disk
 
 
 @needs_qemu
@@ -220,17 +220,17 @@ def test_zero_clusters_internal_snapshots_and_scattered_writes(tmp_path: Path) -
     qemu("snapshot", "-c", "s1", image)
     subprocess.run(["qemu-io", "-f", "qcow2", "-c", "write -P 5 2M 128k", str(image)], check=True, capture_output=True)
     qemu("convert", "-O", "raw", image, tmp_path / "d.raw")
-    rig = Rig()
-    manifest = rig.capture(rig.image(image.read_bytes(), "qcow2"))
-    assert rig.stored(manifest) == (tmp_path / "d.raw").read_bytes()
+    pair = DiskPair()
+    manifest = pair.capture(pair.image(image.read_bytes(), "qcow2"))
+    assert pair.stored(manifest) == (tmp_path / "d.raw").read_bytes()
 
 
 @needs_qemu
 def test_preallocated_metadata_reads_as_zeros(tmp_path: Path) -> None:
     qemu("create", "-f", "qcow2", "-o", "preallocation=metadata", tmp_path / "d.qcow2", "16M")
-    rig = Rig()
-    manifest = rig.capture(rig.image((tmp_path / "d.qcow2").read_bytes(), "qcow2"))
-    assert rig.stored(manifest) == bytes(16 * MIB)
+    pair = DiskPair()
+    manifest = pair.capture(pair.image((tmp_path / "d.qcow2").read_bytes(), "qcow2"))
+    assert pair.stored(manifest) == bytes(16 * MIB)
 
 
 @needs_qemu
@@ -318,14 +318,14 @@ def test_tables_are_read_once_and_in_big_runs(tmp_path: Path) -> None:
 
 
 def test_holes_cost_no_data_request() -> None:
-    rig = Rig()
+    pair = DiskPair()
     disk = Disk(GIB)
     disk.write(700 * MIB, noise(2 * CLUSTER))
     file = other.write(disk)
-    manifest = rig.capture(rig.image(file.read(0, file.size_bytes), "qcow2"))
+    manifest = pair.capture(pair.image(file.read(0, file.size_bytes), "qcow2"))
     assert manifest.size_bytes == GIB
-    assert len(rig.images.ranges) == 4  # header, L1, one table, one run of data
-    assert rig.monitor.bytes_by_step["s"] == GIB
+    assert len(pair.images.ranges) == 4  # header, L1, one table, one run of data
+    assert pair.monitor.bytes_by_step["s"] == GIB
 
 
 # ---------------------------------------------------------------- tables that ask for more than a machine holds

@@ -13,31 +13,31 @@ from migrate.disks.formats.qcow2_write import CLUSTER
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
 from migrate.verify.disks.compare_content import verify_disk
 from migrate.verify.disks.expected_content import Captured
-from tests.transfer.rig import MIB, SEGMENT_BYTES, Rig, flip_a_bit, noise, read_all, sparse_disk
+from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, read_all, sparse_disk
 
 
-def restored_disk(rig: Rig, image_id: str) -> bytes:
+def restored_disk(pair: DiskPair, image_id: str) -> bytes:
     """What the memory cloud's own qcow2 reader finds in the image."""
-    disk = qcow2.read(rig.target.world.image_file(image_id))
+    disk = qcow2.read(pair.target.world.image_file(image_id))
     return disk.read(0, disk.size_bytes)
 
 
 def test_disk_comes_back_equal_and_holes_are_not_sent() -> None:
-    rig = Rig()
+    pair = DiskPair()
     disk = sparse_disk(10 * SEGMENT_BYTES, [(SEGMENT_BYTES, noise(MIB)), (9 * SEGMENT_BYTES + 4096, b"end")])
-    image, sent = rig.restore(rig.capture(rig.image(disk)))
-    assert restored_disk(rig, image.id) == disk
+    image, sent = pair.restore(pair.capture(pair.image(disk)))
+    assert restored_disk(pair, image.id) == disk
     assert sent == image.size_bytes == MIB + (1 + 5) * CLUSTER  # a chunk at the end; header, 2 of refcounts, L1, L2
     assert image.virtual_size_bytes == len(disk)
-    assert rig.monitor.bytes_by_step["r"] == len(disk)
+    assert pair.monitor.bytes_by_step["r"] == len(disk)
 
 
 def test_file_comes_back_byte_for_byte() -> None:
-    rig = Rig()
+    pair = DiskPair()
     file = noise(2 * SEGMENT_BYTES + 13)
-    source = rig.image(file)
-    image, sent = rig.restore(rig.capture(source, content="file"))
-    assert read_all(rig.target.images, image.id) == file
+    source = pair.image(file)
+    image, sent = pair.restore(pair.capture(source, content="file"))
+    assert read_all(pair.target.images, image.id) == file
     assert sent == len(file)
     assert image.hash_value == source.hash_value
 
@@ -48,23 +48,23 @@ def test_file_comes_back_byte_for_byte() -> None:
     writes=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=2000)), max_size=5),
 )
 def test_any_disk_comes_back(sectors: int, writes: list[tuple[float, bytes]]) -> None:
-    rig = Rig()
+    pair = DiskPair()
     size = sectors * 512
     disk = sparse_disk(size, [(int(at * (size - 1)), data) for at, data in writes])[:size]
     # Image services refuse a raw image that begins like a qcow2 file.
     assume(not disk.startswith(b"QFI\xfb"))
-    image, _ = rig.restore(rig.capture(rig.image(disk)))
-    assert restored_disk(rig, image.id) == disk
+    image, _ = pair.restore(pair.capture(pair.image(disk)))
+    assert restored_disk(pair, image.id) == disk
 
 
 def test_a_flipped_bit_in_the_store_publishes_nothing() -> None:
-    rig = Rig()
-    manifest = rig.capture(rig.image(noise(3 * SEGMENT_BYTES)))
-    flip_a_bit(rig)
+    pair = DiskPair()
+    manifest = pair.capture(pair.image(noise(3 * SEGMENT_BYTES)))
+    flip_a_bit(pair)
     with pytest.raises(IntegrityError):
-        rig.restore(manifest)
-    assert [image.status for image in rig.target.images.images()] == ["queued"]
-    assert rig.monitor.bytes_by_step["r"] == 0
+        pair.restore(manifest)
+    assert [image.status for image in pair.target.images.images()] == ["queued"]
+    assert pair.monitor.bytes_by_step["r"] == 0
 
 
 @pytest.mark.parametrize(
@@ -72,69 +72,69 @@ def test_a_flipped_bit_in_the_store_publishes_nothing() -> None:
 )
 def test_a_flipped_byte_of_a_restored_image_is_named_by_its_chunk(tmp_path: Path, at: int) -> None:
     """Where data was sent, each of these places is in the file; the byte is flipped there behind the server's back."""
-    rig = Rig()
+    pair = DiskPair()
     data = [(0, noise(CLUSTER)), (SEGMENT_BYTES, noise(MIB)), (9 * SEGMENT_BYTES + 4096, b"end")]
-    manifest = rig.capture(rig.image(sparse_disk(9 * SEGMENT_BYTES + 5120, data)))
-    image, _ = rig.restore(manifest)
-    held = Captured.of(rig.store, manifest)
-    assert verify_disk(rig.target.images, image.id, held, tmp_path).differences == ()
+    manifest = pair.capture(pair.image(sparse_disk(9 * SEGMENT_BYTES + 5120, data)))
+    image, _ = pair.restore(manifest)
+    held = Captured.of(pair.store, manifest)
+    assert verify_disk(pair.target.images, image.id, held, tmp_path).differences == ()
 
-    file = rig.target.world.image_file(image.id)
+    file = pair.target.world.image_file(image.id)
     content = Qcow2Content(lambda start, end: file.read(start, end - start), image.size_bytes)
     (piece,) = [p for p in content.pieces(0, manifest.size_bytes) if p.at <= at < p.at + p.size]
     place = piece.host + at - piece.at
     file.write(place, bytes([file.read(place, 1)[0] ^ 0x20]))
     start = at // CLUSTER * CLUSTER
     end = min(start + CLUSTER, manifest.size_bytes)
-    assert verify_disk(rig.target.images, image.id, held, tmp_path).differences == (f"bytes {start}-{end - 1}",)
+    assert verify_disk(pair.target.images, image.id, held, tmp_path).differences == (f"bytes {start}-{end - 1}",)
 
 
 @pytest.mark.parametrize("entry", range(3))
 def test_a_flipped_mapping_of_a_restored_image_is_never_the_same(tmp_path: Path, entry: int) -> None:
     """A cluster that is mapped elsewhere, or to nothing, or where none was: the disk reads otherwise."""
-    rig = Rig()
-    manifest = rig.capture(rig.image(noise(2 * CLUSTER) + bytes(2 * CLUSTER)))
-    image, _ = rig.restore(manifest)
-    file = rig.target.world.image_file(image.id)
+    pair = DiskPair()
+    manifest = pair.capture(pair.image(noise(2 * CLUSTER) + bytes(2 * CLUSTER)))
+    image, _ = pair.restore(manifest)
+    file = pair.target.world.image_file(image.id)
     place = 4 * CLUSTER + 8 * entry + 5  # header, two of refcounts, L1: then the L2 table
     file.write(place, bytes([file.read(place, 1)[0] ^ 1]))
-    held = Captured.of(rig.store, manifest)
-    assert verify_disk(rig.target.images, image.id, held, tmp_path).differences
+    held = Captured.of(pair.store, manifest)
+    assert verify_disk(pair.target.images, image.id, held, tmp_path).differences
 
 
 def test_lost_lease_ends_the_upload() -> None:
-    rig = Rig()
-    manifest = rig.capture(rig.image(noise(3 * SEGMENT_BYTES)))
+    pair = DiskPair()
+    manifest = pair.capture(pair.image(noise(3 * SEGMENT_BYTES)))
 
     def alive() -> None:
         raise LeaseLost("DCP-303", step="r")
 
-    rig.alive = alive
+    pair.alive = alive
     with pytest.raises(LeaseLost):
-        rig.restore(manifest)
-    assert [image.status for image in rig.target.images.images()] == ["queued"]
+        pair.restore(manifest)
+    assert [image.status for image in pair.target.images.images()] == ["queued"]
 
 
 def test_content_is_not_mixed_up() -> None:
-    rig = Rig()
-    manifest = rig.capture(rig.image(noise(512)))
+    pair = DiskPair()
+    manifest = pair.capture(pair.image(noise(512)))
     with pytest.raises(ConfigError):
         upload_file(
-            rig.target.images,
+            pair.target.images,
             "any",
             manifest,
-            rig.store,
-            alive=rig.alive,
-            monitor=rig.monitor,
+            pair.store,
+            alive=pair.alive,
+            monitor=pair.monitor,
             step_id="r",
-            stop=rig.stop,
+            stop=pair.stop,
         )
 
 
 def test_a_short_body_from_the_store_is_read_again() -> None:
-    rig = Rig()
+    pair = DiskPair()
     disk = noise(2 * SEGMENT_BYTES)
-    manifest = rig.capture(rig.image(disk))
-    rig.target.world.cut_next("decamp-store/packs/", 1000)
-    image, _ = rig.restore(manifest)
-    assert restored_disk(rig, image.id) == disk
+    manifest = pair.capture(pair.image(disk))
+    pair.target.world.cut_next("decamp-store/packs/", 1000)
+    image, _ = pair.restore(manifest)
+    assert restored_disk(pair, image.id) == disk

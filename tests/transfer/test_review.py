@@ -10,8 +10,8 @@ from migrate.disks.copy.disk_ranges import Span
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import Cancelled, LeaseLost, TransientError
-from tests.store.rig import Faulty
-from tests.transfer.rig import DISK, Rig, noise
+from tests.store.faulty_stores import Faulty
+from tests.transfer.disk_pair import DISK, DiskPair, noise
 
 FILLS = 8
 """Segments of noise that fill a pack: the put of the last of them stores it."""
@@ -29,30 +29,30 @@ class _WrongOnce(ImageSource):
 
 
 def test_bytes_that_came_wrong_are_found_though_their_put_was_repeated() -> None:
-    rig = Rig()
-    rig.store.box.objects = faulty = Faulty(rig.target.objects)
-    image = rig.image(noise((FILLS + 1) * SEGMENT_BYTES))
+    pair = DiskPair()
+    pair.store.box.objects = faulty = Faulty(pair.target.objects)
+    image = pair.image(noise((FILLS + 1) * SEGMENT_BYTES))
 
     def once(number: int, name: str) -> None:
         if number == 1:
             raise TransientError("DCP-503", what=name)
 
     faulty.before_put = once
-    source = _WrongOnce(rig.images, image, "file", stop=rig.stop)
+    source = _WrongOnce(pair.images, image, "file", stop=pair.stop)
     origin = Origin(image_id=image.id, hash_algo=image.hash_algo, hash_value=image.hash_value)
     with pytest.raises(OtherFile):
-        rig.capture_from(source, content="file", origin=origin, reads=1)
-    assert rig.store.manifest(DISK) is None
+        pair.capture_from(source, content="file", origin=origin, reads=1)
+    assert pair.store.manifest(DISK) is None
 
 
 def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None:
-    rig = Rig()
-    image = rig.image(noise(3 * SEGMENT_BYTES))
-    rig.images.on_read = lambda count: rig.stop.set() if count == 2 else None
+    pair = DiskPair()
+    image = pair.image(noise(3 * SEGMENT_BYTES))
+    pair.images.on_read = lambda count: pair.stop.set() if count == 2 else None
     with pytest.raises(Cancelled):
-        rig.capture(image, content="file", reads=1)
+        pair.capture(image, content="file", reads=1)
 
-    again = Rig(source=rig.source, target=rig.target)
+    again = DiskPair(source=pair.source, target=pair.target)
     lost = False
 
     def alive() -> None:
@@ -73,9 +73,9 @@ def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None
 
 
 def test_who_has_lost_the_step_and_is_stopped_while_it_waits_stores_nothing_more() -> None:
-    rig = Rig()
-    image = rig.image(noise(3 * SEGMENT_BYTES))
-    rig.store.box.objects = faulty = Faulty(rig.target.objects)
+    pair = DiskPair()
+    image = pair.image(noise(3 * SEGMENT_BYTES))
+    pair.store.box.objects = faulty = Faulty(pair.target.objects)
     lost = False
 
     def alive() -> None:
@@ -86,11 +86,11 @@ def test_who_has_lost_the_step_and_is_stopped_while_it_waits_stores_nothing_more
         nonlocal lost
         if count == 2:
             lost = True
-            rig.stop.set()
+            pair.stop.set()
             raise TransientError("DCP-503", what="cut short")
 
-    rig.alive = alive
-    rig.images.on_read = short
+    pair.alive = alive
+    pair.images.on_read = short
     with pytest.raises(LeaseLost):
-        rig.capture(image, reads=1)
+        pair.capture(image, reads=1)
     assert faulty.puts == []

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.verify.verify_pair import Pair
+from tests.verify.moved_pair import MovedPair
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Pair:
+def pair(tmp_path: Path) -> MovedPair:
     """Two worlds that hold the same."""
-    return Pair(tmp_path)
+    return MovedPair(tmp_path)

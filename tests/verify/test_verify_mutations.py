@@ -12,15 +12,15 @@ from migrate.model import MARK_KEY, Kind, Trunk, steps
 from migrate.units import MIB
 from migrate.verify.container_rows import ObjectChecks
 from migrate.verify.evidence import Proof, Verdict
+from tests.verify.moved_pair import MovedPair
 from tests.verify.verify_change import Change, Do, flip, gone
 from tests.verify.verify_changes_content import DISKS, SERVERS
 from tests.verify.verify_changes_network import NETWORK
-from tests.verify.verify_pair import Pair
 from tests.verify.verify_tools import CHUNK, large, mark, object_info, put, segments_of
 from tests.verify.verify_uncommon import OLD_ADDRESS
 
 
-def test_the_same_is_the_same(pair: Pair) -> None:
+def test_the_same_is_the_same(pair: MovedPair) -> None:
     evidence = pair.verify()
     assert {row.verdict for row in evidence.rows} == {Verdict.SAME}
     assert [row.differences for row in evidence.rows if row.differences] == []
@@ -28,7 +28,7 @@ def test_the_same_is_the_same(pair: Pair) -> None:
     assert evidence.differences == 0
 
 
-def test_nothing_of_ours_is_left_and_nothing_is_changed(pair: Pair) -> None:
+def test_nothing_of_ours_is_left_and_nothing_is_changed(pair: MovedPair) -> None:
     before = pair.target.block.volumes(), pair.target.images.images(), pair.target.compute.servers()
     pair.verify()
     assert (pair.target.block.volumes(), pair.target.images.images(), pair.target.compute.servers()) == before
@@ -46,7 +46,7 @@ def named(offset: int) -> str:
     return f"bytes {start}-{start + CHUNK - 1}"
 
 
-def test_a_flipped_bit_in_an_image_is_found_behind_the_servers_back(pair: Pair) -> None:
+def test_a_flipped_bit_in_an_image_is_found_behind_the_servers_back(pair: MovedPair) -> None:
     flip(pair.target_world.image_file(pair.target_id(Kind.IMAGE, pair.image_id)), 5 * MIB)
     row = pair.row(f"image:{pair.image_id}")
     assert row.verdict is Verdict.DIFFERENT
@@ -55,7 +55,7 @@ def test_a_flipped_bit_in_an_image_is_found_behind_the_servers_back(pair: Pair) 
     assert any(d.startswith("sha512 of the bytes: ") for d in row.differences)
 
 
-def test_a_flipped_bit_in_a_root_disk_is_found(pair: Pair) -> None:
+def test_a_flipped_bit_in_a_root_disk_is_found(pair: MovedPair) -> None:
     flip(pair.target_world.image_file(pair.target_id(Kind.IMAGE, "srv-1")), MIB)
     row = pair.row("server:srv-1:disk")
     assert (row.verdict, row.kind, row.differences) == (Verdict.DIFFERENT, Kind.IMAGE, (named(MIB),))
@@ -74,21 +74,23 @@ def test_a_flipped_bit_in_a_root_disk_is_found(pair: Pair) -> None:
         ),
     ],
 )
-def test_flipped_bits_in_a_volume_are_named_by_range(pair: Pair, offsets: list[int], named: tuple[str, ...]) -> None:
+def test_flipped_bits_in_a_volume_are_named_by_range(
+    pair: MovedPair, offsets: list[int], named: tuple[str, ...]
+) -> None:
     for offset in offsets:
         flip(pair.target_world.volume_disk(pair.target_id(Kind.VOLUME, "vol-3")), offset)
     row = pair.row("volume:vol-3")
     assert (row.verdict, row.differences, row.note_code) == (Verdict.DIFFERENT, named, None)
 
 
-def test_a_volume_in_use_without_a_proof_is_read_and_the_guest_is_named_as_a_reason(pair: Pair) -> None:
+def test_a_volume_in_use_without_a_proof_is_read_and_the_guest_is_named_as_a_reason(pair: MovedPair) -> None:
     flip(pair.target_world.volume_disk(pair.target_id(Kind.VOLUME, "vol-1")), 8 * MIB)
     row = pair.row("volume:vol-1")
     assert (row.verdict, row.note_code) == (Verdict.DIFFERENT, "DCP-701")
     assert row.differences == (named(8 * MIB),)
 
 
-def test_a_larger_volume_is_the_same_where_it_ends_in_zeros(pair: Pair) -> None:
+def test_a_larger_volume_is_the_same_where_it_ends_in_zeros(pair: MovedPair) -> None:
     volume_id = pair.target_id(Kind.VOLUME, "vol-3")
     row = pair.target_world.volumes.rows[volume_id]
     assert row.disk
@@ -98,7 +100,7 @@ def test_a_larger_volume_is_the_same_where_it_ends_in_zeros(pair: Pair) -> None:
     assert pair.row("volume:vol-3").differences == (named(GIB + 9 * BLOCK),)
 
 
-def test_a_shorter_volume_is_named(pair: Pair) -> None:
+def test_a_shorter_volume_is_named(pair: MovedPair) -> None:
     row = pair.target_world.volumes.rows[pair.target_id(Kind.VOLUME, "vol-3")]
     assert row.disk
     short = Disk(GIB - BLOCK, {k: v for k, v in row.disk.blocks.items() if k < GIB // BLOCK - 1})
@@ -114,7 +116,7 @@ CHANGES = (*NETWORK, *SERVERS, *DISKS)
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
-def test_a_changed_record_is_named_and_no_other(pair: Pair, change: Change) -> None:
+def test_a_changed_record_is_named_and_no_other(pair: MovedPair, change: Change) -> None:
     change.do(pair)
     evidence = pair.verify()
     bad = {row.item: row.differences for row in evidence.rows if row.verdict is not Verdict.SAME}
@@ -140,7 +142,7 @@ def test_every_kind_of_action_is_verified_or_has_a_reason() -> None:
     assert not broken & set(NOT_HELD_AGAINST_THE_TARGET)
 
 
-def test_a_floating_address_that_is_gone_is_missed_by_the_rules_that_name_it(pair: Pair) -> None:
+def test_a_floating_address_that_is_gone_is_missed_by_the_rules_that_name_it(pair: MovedPair) -> None:
     gone(Kind.FLOATING_IP, "fip-1")(pair)
     rows = {row.item: row for row in pair.verify().rows if row.verdict is not Verdict.SAME}
     assert set(rows) == {"floating-ip:fip-1", "security-group:sg-partners"}
@@ -151,7 +153,7 @@ def test_a_floating_address_that_is_gone_is_missed_by_the_rules_that_name_it(pai
     )
 
 
-def test_an_image_property_is_named(pair: Pair) -> None:
+def test_an_image_property_is_named(pair: MovedPair) -> None:
     pair.change(Kind.IMAGE, pair.image_id, properties={"hw_disk_bus": "virtio", "block_device_mapping": "[]"})
     assert pair.row(f"image:{pair.image_id}").differences == (
         "property hw_disk_bus: scsi ≠ virtio",
@@ -171,20 +173,20 @@ def test_an_image_property_is_named(pair: Pair) -> None:
         (Kind.IMAGE, "srv-1", "server:srv-1:disk"),
     ],
 )
-def test_what_is_gone_is_missing(pair: Pair, kind: Kind, source_id: str, item: str) -> None:
+def test_what_is_gone_is_missing(pair: MovedPair, kind: Kind, source_id: str, item: str) -> None:
     gone(kind, source_id)(pair)
     row = pair.row(item)
     assert (row.verdict, row.differences) == (Verdict.MISSING, ("present ≠ missing",))
     assert pair.verify().differences == 1
 
 
-def test_what_was_never_made_is_missing(pair: Pair) -> None:
+def test_what_was_never_made_is_missing(pair: MovedPair) -> None:
     del pair.ids[Kind.SERVER, "srv-1"]
     row = pair.row("server:srv-1")
     assert (row.verdict, row.target_id) == (Verdict.MISSING, None)
 
 
-def test_a_second_one_with_the_same_mark_is_surplus(pair: Pair) -> None:
+def test_a_second_one_with_the_same_mark_is_surplus(pair: MovedPair) -> None:
     new = NewVolume(name="data 3", size_gib=1, metadata={MARK_KEY: str(mark("vol-3"))})
     second = pair.target.block.create_volume(new)
     pair.target_world.settle()
@@ -193,7 +195,7 @@ def test_a_second_one_with_the_same_mark_is_surplus(pair: Pair) -> None:
     assert rows[0].differences == ("resources with this mark: 1 ≠ 2",)
 
 
-def test_a_second_trunk_with_the_same_mark_is_surplus(pair: Pair) -> None:
+def test_a_second_trunk_with_the_same_mark_is_surplus(pair: MovedPair) -> None:
     port_id = pair.target_id(Kind.PORT, "port-2")
     pair.change(Kind.PORT, "port-2", device_id="")
     second = pair.target.network.create_trunk(
@@ -206,16 +208,16 @@ def test_a_second_trunk_with_the_same_mark_is_surplus(pair: Pair) -> None:
 # ---------------------------------------------------------------- objects
 
 
-def objects(pair: Pair) -> dict[str, StoredObject]:
+def objects(pair: MovedPair) -> dict[str, StoredObject]:
     return pair.target_world.project().account.containers["box"].objects
 
 
-def rename(pair: Pair) -> None:
+def rename(pair: MovedPair) -> None:
     put(pair.target, "box", "c", b"b" * 100, {"x-object-meta-n": "1"})
     pair.target.objects.delete("box", "b")
 
 
-def swap_contents(pair: Pair) -> None:
+def swap_contents(pair: MovedPair) -> None:
     for name, letter in (("a", b"b"), ("b", b"a")):
         put(pair.target, "box", name, letter * 100, {"x-object-meta-n": "1"})
 
@@ -280,7 +282,7 @@ OBJECT_CHANGES: list[tuple[str, tuple[str, ...], Do]] = [
 
 
 @pytest.mark.parametrize(("named", "change"), [c[1:] for c in OBJECT_CHANGES], ids=[c[0] for c in OBJECT_CHANGES])
-def test_a_changed_object_is_named_and_no_other(pair: Pair, named: tuple[str, ...], change: Do) -> None:
+def test_a_changed_object_is_named_and_no_other(pair: MovedPair, named: tuple[str, ...], change: Do) -> None:
     change(pair)
     evidence = pair.verify(checks=ObjectChecks(sample=1.0))
     bad = {row.item: row.differences for row in evidence.rows if row.verdict is not Verdict.SAME}
@@ -289,6 +291,6 @@ def test_a_changed_object_is_named_and_no_other(pair: Pair, named: tuple[str, ..
     assert all(d.startswith(n) for d, n in zip(bad["container:box"], named, strict=True)), bad
 
 
-def test_a_container_that_is_gone_is_missing(pair: Pair) -> None:
+def test_a_container_that_is_gone_is_missing(pair: MovedPair) -> None:
     del pair.target_world.project().account.containers["box"]
     assert pair.row("container:box").verdict is Verdict.MISSING

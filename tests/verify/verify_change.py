@@ -7,11 +7,11 @@ import msgspec
 
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.model import Kind, steps
-from tests.verify.verify_pair import Pair
+from tests.verify.moved_pair import MovedPair
 
 replace = msgspec.structs.replace
 
-Do = Callable[[Pair], object]
+Do = Callable[[MovedPair], object]
 Records = tuple[Any, ...]
 """Several records of one field: of any kind, as the changes are."""
 
@@ -43,7 +43,7 @@ def with_(kind: Kind, source_id: str, field: str, change: Callable[[Any], Any]) 
 def flipped(kind: Kind, source_id: str, offset: int) -> Do:
     """Flips a bit of a volume's disk, or of an image's file."""
 
-    def do(pair: Pair) -> None:
+    def do(pair: MovedPair) -> None:
         target_id, world = pair.target_id(kind, source_id), pair.target_world
         flip(world.volume_disk(target_id) if kind is Kind.VOLUME else world.image_file(target_id), offset)
 

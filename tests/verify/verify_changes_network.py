@@ -3,14 +3,14 @@
 import msgspec
 
 from migrate.model import AddressPair, DhcpOption, HostRoute, Keypair, Kind, SecurityGroupRule, steps
+from tests.verify.moved_pair import MovedPair
 from tests.verify.verify_change import Change, dropped, first, gone, swapped, to, with_
-from tests.verify.verify_pair import Pair
 from tests.verify.verify_uncommon import OLD_ADDRESS
 
 replace = msgspec.structs.replace
 
 
-def other_key(pair: Pair) -> None:
+def other_key(pair: MovedPair) -> None:
     ((user, name), _) = next(iter(pair.target_world.keypairs.items()))
     pair.target_world.keypairs[user, name] = Keypair(name=name, public_key="ssh-rsa AAAAother me@home")
 
@@ -20,7 +20,7 @@ def old_address(rules: tuple[SecurityGroupRule, ...]) -> tuple[SecurityGroupRule
     return tuple(replace(r, remote_ip_prefix=f"{OLD_ADDRESS}/32") if r.remote_ip_prefix else r for r in rules)
 
 
-def moved_to_another_port(pair: Pair) -> None:
+def moved_to_another_port(pair: MovedPair) -> None:
     there = pair.target_id(Kind.PORT, "port-4")
     with_(Kind.FLOATING_IP, "fip-2", "port_forwardings", first(internal_port_id=there))(pair)
 

@@ -35,14 +35,14 @@ from migrate.units import MIB
 from tests.verify.verify_tools import BYTES, captured_of, captured_volume, mark
 
 if TYPE_CHECKING:
-    from tests.verify.verify_pair import Pair
+    from tests.verify.moved_pair import MovedPair
 
 FRIEND = "f1e2d3c4" * 4
 OLD_ADDRESS = "198.51.100.7"
 """The first floating address at the source; at the target it is another."""
 
 
-def add_uncommon(pair: "Pair") -> None:
+def add_uncommon(pair: "MovedPair") -> None:
     _router_and_dhcp(pair)
     _trunk(pair)
     _forwardings(pair)
@@ -55,7 +55,7 @@ def add_uncommon(pair: "Pair") -> None:
 # ---------------------------------------------------------------- network
 
 
-def _router_and_dhcp(pair: "Pair") -> None:
+def _router_and_dhcp(pair: "MovedPair") -> None:
     pair.target.network.enable_dhcp(pair.target_id(Kind.SUBNET, "sub-1"))
     pair.step("subnet:sub-1:dhcp", steps.EnableDhcp(subnet_id="sub-1"))
     routes = (HostRoute(destination="192.168.7.0/24", nexthop="10.0.0.7"),)
@@ -63,7 +63,7 @@ def _router_and_dhcp(pair: "Pair") -> None:
     pair.step("router:rou-1:routes", steps.SetRoutes(router_id="rou-1", routes=routes))
 
 
-def _port(pair: "Pair", source_id: str, address: str, **fields: object) -> None:
+def _port(pair: "MovedPair", source_id: str, address: str, **fields: object) -> None:
     bare = Port(id=source_id, network_id="net-1", fixed_ips=(FixedIp(subnet_id="sub-1", ip_address=address),))
     port = msgspec.structs.replace(bare, **fields)
     want = pair.described(
@@ -75,7 +75,7 @@ def _port(pair: "Pair", source_id: str, address: str, **fields: object) -> None:
     pair.step(f"port:{source_id}", steps.MakePort(want=port))
 
 
-def _trunk(pair: "Pair") -> None:
+def _trunk(pair: "MovedPair") -> None:
     _port(pair, "port-3", "10.0.0.13", dhcp_options=(DhcpOption(name="mtu", value="1400"),))
     _port(pair, "port-4", "10.0.0.14")
     carried = SubPort(port_id="port-4", segmentation_type="vlan", segmentation_id=100)
@@ -86,7 +86,7 @@ def _trunk(pair: "Pair") -> None:
     pair.step("trunk:trunk-1", steps.MakeTrunk(want=trunk))
 
 
-def _forwardings(pair: "Pair") -> None:
+def _forwardings(pair: "MovedPair") -> None:
     external = pair.target_world.external_network_id
     address = FloatingIp(id="fip-2", address="198.51.100.8", external_network_id="old-public")
     want = pair.described(address, external_network_id=external)
@@ -106,7 +106,7 @@ def _forwardings(pair: "Pair") -> None:
         pair.step(f"floating-ip:fip-2:forward-{protocol}-{outside}", action)
 
 
-def _partners(pair: "Pair") -> None:
+def _partners(pair: "MovedPair") -> None:
     """One rule stays as it is, one names an address that has become another."""
     stays = SecurityGroupRule(direction="ingress", protocol="tcp", port_min=443, port_max=443)
     named = msgspec.structs.replace(stays, port_min=22, port_max=22, remote_ip_prefix=f"{OLD_ADDRESS}/32")
@@ -127,7 +127,7 @@ def _partners(pair: "Pair") -> None:
 # ---------------------------------------------------------------- images, and volumes that were something else
 
 
-def _shared_image(pair: "Pair") -> None:
+def _shared_image(pair: "MovedPair") -> None:
     image = Image(id="img-shared", name="shared", status="active", visibility="shared", size_bytes=len(BYTES))
     new = NewImage(name="shared", disk_format="raw", visibility="shared", tags=(str(mark(image.id)),))
     made = pair.moved(Kind.IMAGE, image.id, pair.target.images.create(new))
@@ -140,7 +140,7 @@ def _shared_image(pair: "Pair") -> None:
     pair.step(f"{disk}:share-{FRIEND}", steps.ShareImage(image_id=image.id, project_id=FRIEND))
 
 
-def _copies(pair: "Pair") -> None:
+def _copies(pair: "MovedPair") -> None:
     """A snapshot and a backup that became volumes, a snapshot that became an image."""
     _volume(pair, Kind.SNAPSHOT, "snap-1", "before the upgrade", metadata={"why": "upgrade"})
     _volume(pair, Kind.BACKUP, "bak-1", "backup of data", description="monthly")
@@ -154,7 +154,9 @@ def _copies(pair: "Pair") -> None:
     pair.step(f"{disk}:image", steps.RestoreSnapshotImage(snapshot=snapshot, properties={"os": "x"}))
 
 
-def _volume(pair: "Pair", of: Kind, source_id: str, name: str, *, bootable: bool = False, **fields: object) -> None:
+def _volume(
+    pair: "MovedPair", of: Kind, source_id: str, name: str, *, bootable: bool = False, **fields: object
+) -> None:
     """A volume of 1 GiB at the target, and the step that restored it; `of` is what it was."""
     bare = Volume(id=source_id, name=name, size_gib=1, status="available", bootable=bootable)
     volume = msgspec.structs.replace(bare, **fields)
@@ -174,7 +176,7 @@ def _volume(pair: "Pair", of: Kind, source_id: str, name: str, *, bootable: bool
 # ---------------------------------------------------------------- a server that boots from a volume, in a group
 
 
-def _server(pair: "Pair") -> None:
+def _server(pair: "MovedPair") -> None:
     _volume(pair, Kind.VOLUME, "vol-root", "root", bootable=True)
     _volume(pair, Kind.VOLUME, "vol-4", "data")
     group = ServerGroup(id="sgr-1", name="apart", policy="anti-affinity", member_ids=("srv-2", "left-behind"))

@@ -60,7 +60,7 @@ Described = TypeVar("Described", Network, Subnet, Router, Port, SecurityGroup, F
 
 
 @dataclass
-class Pair:
+class MovedPair:
     """Source and target world, the plan, what became what, and what was captured."""
 
     root: Path

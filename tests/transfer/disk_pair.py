@@ -47,7 +47,9 @@ class LoggedImages:
 
 
 @dataclass
-class Rig:
+class DiskPair:
+    """A source with images, and a target whose object store keeps the captured disks."""
+
     source: MemoryCloud = field(default_factory=lambda: MemoryCloud("old", world=World("old", lag=0)))
     target: MemoryCloud = field(default_factory=lambda: MemoryCloud("new", world=World("new", lag=0)))
     monitor: RecordingMonitor = field(default_factory=RecordingMonitor)
@@ -122,9 +124,9 @@ def add_image(cloud: MemoryCloud, file: bytes, disk_format: str = "raw") -> Imag
     return cloud.images.image(image_id)
 
 
-def flip_a_bit(rig: Rig) -> None:
+def flip_a_bit(pair: DiskPair) -> None:
     """Damages a stored pack behind the server's back."""
-    stored = rig.target.login.project.account.containers["decamp-store"].objects
+    stored = pair.target.login.project.account.containers["decamp-store"].objects
     name = next(name for name in stored if name.startswith("packs/"))
     data = bytearray(stored[name].data)
     data[len(data) // 2] ^= 1
@@ -151,8 +153,8 @@ __all__ = [
     "DISK",
     "MIB",
     "SEGMENT_BYTES",
+    "DiskPair",
     "LoggedImages",
-    "Rig",
     "add_image",
     "flip_a_bit",
     "noise",
