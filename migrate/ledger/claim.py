@@ -10,14 +10,11 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from migrate.errors import LeaseLost
 from migrate.messages import codes
-
-if TYPE_CHECKING:
-    from migrate.ledger.ledger import Ledger
 
 
 def steady_s() -> float:
@@ -32,7 +29,7 @@ class Claim:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        renew: "Callable[[Claim], bool]",
         step_id: str,
         owner: str,
         fence: int,
@@ -46,7 +43,7 @@ class Claim:
         self.owner = owner
         self.fence = fence
         self.lease_s = lease_s
-        self._ledger = ledger
+        self._renew = renew
         self._lock = threading.Lock()
         self._beaten_at = claimed_at
         self._lost = False
@@ -66,7 +63,7 @@ class Claim:
             if self._lost or before - self._beaten_at > self.lease_s:
                 self._lost = True
                 return
-        renewed = self._ledger.renew(self)
+        renewed = self._renew(self)
         with self._lock:
             if renewed:
                 self._beaten_at = before

@@ -124,7 +124,7 @@ class Ledger:
         if taken is None:
             return None
         fence, digest_then = taken
-        return Claim(self, step_id, owner, fence, lease_s, claimed_at, digest_then)
+        return Claim(self.renew, step_id, owner, fence, lease_s, claimed_at, digest_then)
 
     def renew(self, claim: Claim) -> bool:
         """Puts the lease's end off; False when the step is no longer the claim's."""

@@ -4,12 +4,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from migrate.clouds.ports import ObjectInfo, ObjectStore
+from migrate.disks.store.object_names import SEALED
 from migrate.errors import ConfigError, IntegrityError, NotFound
 from migrate.messages import codes
 from migrate.model import ObjectEntry
 
-SEALED = b"DECAMPE1"
-"""What every object of an encrypted store begins with, and no other one."""
 KEY_MARK = "encryption"
 """An empty object, the first of an encrypted store: by its head a store says which key it has."""
 _START_BYTES = 256

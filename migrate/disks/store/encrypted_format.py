@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 
-from migrate.disks.store.container import SEALED
 from migrate.disks.store.encryption_key import StoreKey
+from migrate.disks.store.object_names import SEALED
 
 _HEAD = struct.Struct(">8s8s32sQ")
 HEAD_BYTES = _HEAD.size

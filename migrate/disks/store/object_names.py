@@ -1,9 +1,11 @@
-"""How the objects of a store are called (docs/formats/store.md)."""
+"""How the objects of a store are called, and how encrypted ones begin (docs/formats/store.md)."""
 
 import re
 
 from migrate.file_names import file_name
 
+SEALED = b"DECAMPE1"
+"""What every object of an encrypted store begins with, and no other one."""
 PACKS = "packs/"
 COPIES = "index/"
 DISKS = "disks/"
