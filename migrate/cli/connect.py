@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http import Pacer
 from migrate.clouds.objects_at_s3 import CloudWithS3
 from migrate.clouds.ports import Cloud
 from migrate.model import S3Place, S3Settings

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 
 from migrate.cli.context import App
-from migrate.clouds.http.pace import Pacer, Pause, Throttle, stoppable
+from migrate.clouds.http import Pacer, Pause, Throttle, stoppable
 from migrate.execute.open_windows import Hours
 from migrate.monitor import StopFlag
 from migrate.policy.rates import parse_rate

@@ -16,7 +16,7 @@ from migrate.cli.workspace import Workspace
 from migrate.cli.workspace_privacy import close_store
 from migrate.clouds.folder import FolderStore
 from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, SourceGuard
-from migrate.clouds.http.pace import Pacer, Pause, Throttle
+from migrate.clouds.http import Pacer, Pause, Throttle
 from migrate.clouds.ports import Cloud
 from migrate.clouds.throttled import throttled
 from migrate.disks.store.disk_store import DiskStore

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.http.pace import Throttle
+from migrate.clouds.http import Throttle
 from migrate.clouds.ports import (
     BucketSettings,
     Cloud,

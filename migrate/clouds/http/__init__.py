@@ -1,1 +1,37 @@
-"""A thin blocking HTTP/1.1 client for bodies, and what both HTTP layers share: pace, proxies, what is sent again."""
+"""A thin blocking HTTP/1.1 client for bodies, and what both HTTP layers share: pace, proxies, what is sent again.
+
+Others import from here alone; what stands in the modules is the client's own.
+"""
+
+from migrate.clouds.http.byte_ranges import exactly
+from migrate.clouds.http.client import HttpClient, OnRequest
+from migrate.clouds.http.exchange import MOST_INTERIM
+from migrate.clouds.http.headers import encoded
+from migrate.clouds.http.pace import Pacer, Pause, Throttle, stoppable
+from migrate.clouds.http.page_limit import MOST_NAMES, Pages
+from migrate.clouds.http.resend import SAFE_METHODS, TRANSIENT_STATUSES, RetryPolicy, Tries, retry_after_s
+from migrate.clouds.http.wire import MOST_ANSWER_BYTES, Crawling, Response, crawling, within_parts
+
+__all__ = [
+    "MOST_ANSWER_BYTES",
+    "MOST_INTERIM",
+    "MOST_NAMES",
+    "SAFE_METHODS",
+    "TRANSIENT_STATUSES",
+    "Crawling",
+    "HttpClient",
+    "OnRequest",
+    "Pacer",
+    "Pages",
+    "Pause",
+    "Response",
+    "RetryPolicy",
+    "Throttle",
+    "Tries",
+    "crawling",
+    "encoded",
+    "exactly",
+    "retry_after_s",
+    "stoppable",
+    "within_parts",
+]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from keystoneauth1 import exceptions as ks
 
-from migrate.clouds.http.page_limit import Pages
+from migrate.clouds.http import Pages
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Endpoint, Login
 from migrate.errors import TransientError, Unreadable

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.http.page_limit import Pages
+from migrate.clouds.http import Pages
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.login import Login

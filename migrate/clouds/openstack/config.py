@@ -11,8 +11,7 @@ from openstack.config.loader import OpenStackConfig
 
 from migrate import __version__
 from migrate.clouds.guard import Gatekeeper
-from migrate.clouds.http.client import OnRequest, RetryPolicy
-from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http import OnRequest, Pacer, RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config_files import ConfigFiles, config_files
 from migrate.clouds.openstack.login import TOKEN_TYPES, Login

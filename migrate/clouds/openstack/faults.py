@@ -12,7 +12,7 @@ from typing import Any
 from keystoneauth1 import exceptions as ks
 from swiftclient.exceptions import ClientException
 
-from migrate.clouds.http.client import TRANSIENT_STATUSES, retry_after_s
+from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
 from migrate.errors import (
     AccessError,
     ConflictError,

@@ -17,10 +17,18 @@ from keystoneauth1.session import Session
 from os_service_types import ServiceTypes
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http.client import OnRequest
-from migrate.clouds.http.pace import Pacer
-from migrate.clouds.http.resend import SAFE_METHODS, RetryPolicy, Tries, retry_after_s
-from migrate.clouds.http.wire import MOST_ANSWER_BYTES, Crawling, crawling, within_parts
+from migrate.clouds.http import (
+    MOST_ANSWER_BYTES,
+    SAFE_METHODS,
+    Crawling,
+    OnRequest,
+    Pacer,
+    RetryPolicy,
+    Tries,
+    crawling,
+    retry_after_s,
+    within_parts,
+)
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.openstack.connection_pools import watched
 from migrate.errors import AccessError, Refused

@@ -5,8 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.http.byte_ranges import exactly
-from migrate.clouds.http.client import Response
+from migrate.clouds.http import Response, exactly
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.images_without_ranges import WholeFiles

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from migrate.clouds.http.client import Response
+from migrate.clouds.http import Response
 from migrate.errors import TransientError
 from migrate.messages import codes
 

@@ -19,8 +19,7 @@ from msgspec import UNSET, UnsetType
 from openstack.config.cloud_region import CloudRegion
 
 from migrate.clouds.guard import Gatekeeper
-from migrate.clouds.http.client import HttpClient, OnRequest, RetryPolicy
-from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http import HttpClient, OnRequest, Pacer, RetryPolicy
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.openstack.guarded_session import ServiceMap, official, session_factory, tls_context

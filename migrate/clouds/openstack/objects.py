@@ -25,9 +25,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import msgspec
 
-from migrate.clouds.http.byte_ranges import exactly
-from migrate.clouds.http.client import Response
-from migrate.clouds.http.page_limit import Pages
+from migrate.clouds.http import Pages, Response, exactly
 from migrate.clouds.openstack import faults, object_listing
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.records import answers

@@ -16,7 +16,7 @@ from swiftclient.exceptions import ClientException
 from urllib3.exceptions import HTTPError
 
 from migrate import __version__
-from migrate.clouds.http.client import encoded
+from migrate.clouds.http import encoded
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.login import Login
 from migrate.errors import TransientError

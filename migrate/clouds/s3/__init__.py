@@ -6,7 +6,7 @@ Requests are signed here (`sign.py`); who we are is found out by botocore, which
 from collections.abc import Callable, Mapping
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http import Pacer
 from migrate.clouds.ports import ObjectStore
 from migrate.model import S3Place, S3Settings
 

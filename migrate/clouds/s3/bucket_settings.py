@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-from migrate.clouds.http.client import TRANSIENT_STATUSES
+from migrate.clouds.http import TRANSIENT_STATUSES
 from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.signed_client import S3Client
 from migrate.clouds.s3.xml_answers import document, problem_of, xml_headers

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, tostring
 
-from migrate.clouds.http.client import TRANSIENT_STATUSES
+from migrate.clouds.http import TRANSIENT_STATUSES
 from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.signed_client import S3Client
 from migrate.clouds.s3.xml_answers import (

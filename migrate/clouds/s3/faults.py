@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from migrate import own_secrets
-from migrate.clouds.http.client import TRANSIENT_STATUSES, retry_after_s
+from migrate.clouds.http import TRANSIENT_STATUSES, retry_after_s
 from migrate.clouds.s3.xml_answers import Problem
 from migrate.errors import (
     AccessError,

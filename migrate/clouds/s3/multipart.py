@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from migrate.clouds.http.page_limit import Pages
+from migrate.clouds.http import Pages
 from migrate.clouds.ports import ObjectInfo, Part, Upload
 from migrate.clouds.s3 import faults, xml_answers
 from migrate.clouds.s3.bucket_table import Places

@@ -8,9 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from migrate.clouds.http.byte_ranges import exactly
-from migrate.clouds.http.client import Response
-from migrate.clouds.http.page_limit import MOST_NAMES, Pages
+from migrate.clouds.http import MOST_NAMES, Pages, Response, exactly
 from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
 from migrate.clouds.s3.bucket_settings import S3BucketSettings
 from migrate.clouds.s3.bucket_table import Places

@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http.client import HttpClient, Response, RetryPolicy
-from migrate.clouds.http.pace import Pacer
+from migrate.clouds.http import HttpClient, Pacer, Response, RetryPolicy
 from migrate.clouds.s3 import faults
 from migrate.clouds.s3.login import Login
 from migrate.clouds.s3.signature_v4 import Keys, Signer, query_text
