@@ -11,8 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager, pool_classes_by_scheme
 
-from migrate.clouds.http import Crawling
-from migrate.clouds.http.exchange import MOST_INTERIM
+from migrate.clouds.http import MOST_INTERIM, Crawling
 from migrate.errors import Refused
 from migrate.messages import codes
 
