@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrate.demo.memory import open_memory, worlds
+from migrate.plan.plan_file import read_plan, write_plan
+from migrate.policy.reader import parse_policy, policy_seal
 from tests.cli.conftest import Decamp
 
 
@@ -134,6 +137,30 @@ def test_a_twin_that_is_to_be_cut_over_after_all_is_captured_anew_and_replaced(d
     # Once more: nothing to do, and nobody is asked.
     assert pass_over(decamp, crashed, approve=False) == 0
     assert there(name) == (new, SINCE)
+
+
+def test_a_plan_of_an_earlier_version_makes_no_twin_unasked(decamp: Decamp, workspace: Path) -> None:
+    """It has no stop of a server with one disk, and fits its policy, which could not speak of twins then."""
+    say(workspace, "start: cut-over", "start: twin")
+    for command in ("scan", "plan"):
+        assert decamp("-C", workspace, command).code == 0
+    name = only_server(workspace)
+    write(name, BEFORE)
+    say(workspace, "start: twin", "start: cut-over")
+    plan = read_plan(workspace / "plan.json")
+    inputs = {**plan.inputs, "policy": policy_seal(parse_policy((workspace / "policy.yaml").read_text()))}
+    write_plan(workspace / "plan.json", replace(plan, inputs=inputs))
+
+    run = decamp("-C", workspace, "run", "--execute")
+    assert run.code == 5 and "DCP-527" in run.err + run.out
+    assert (status_at("source", name), status_at("target", name)) == ("ACTIVE", None)
+    write(name, SINCE)
+    made = set(worlds["target"].networks.rows) | set(worlds["target"].ports.rows)
+    for command in (["plan"], ["approve", "cut-over", "--who", "Ann"], ["run", "--execute"], ["verify"]):
+        assert decamp("-C", workspace, *command).code == 0
+    assert (status_at("source", name), status_at("target", name)) == ("SHUTOFF", "ACTIVE")
+    assert there(name)[1] == SINCE
+    assert set(worlds["target"].networks.rows) | set(worlds["target"].ports.rows) == made
 
 
 def test_a_server_that_its_owner_started_again_is_moved_again(decamp: Decamp, planned: Path) -> None:
