@@ -142,8 +142,8 @@ def test_a_twin_that_is_to_be_cut_over_after_all_is_captured_anew_and_replaced(d
 def test_a_plan_of_an_earlier_version_makes_no_twin_unasked(decamp: Decamp, workspace: Path) -> None:
     """It has no stop of a server with one disk, and fits its policy, which could not speak of twins then."""
     say(workspace, "start: cut-over", "start: twin")
-    for command in ("scan", "plan"):
-        assert decamp("-C", workspace, command).code == 0
+    for command in (["scan"], ["plan"]):
+        assert decamp("-C", workspace, *command).code == 0
     name = only_server(workspace)
     write(name, BEFORE)
     say(workspace, "start: twin", "start: cut-over")
