@@ -28,7 +28,7 @@ class _AsAsked(wait_base):
         return self._usual(retry_state) if asked is None else asked
 
 
-def patiently(call: Callable[[], T], *, what: str, stop: StopFlag, wait: wait_base = WAIT) -> T:
+def with_retries(call: Callable[[], T], *, what: str, stop: StopFlag, wait: wait_base = WAIT) -> T:
     """Calls until it does not raise TransientError, ATTEMPTS times at most; the last error goes through.
 
     Raises: Cancelled: the operator asked to stop while it waited.

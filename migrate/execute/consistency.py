@@ -46,7 +46,7 @@ def moment_now(job: Job, server_id: str | None) -> Moment:
     moment, status = _moment(job, server_id)
     # A capture needs nothing but its server's stop.
     if job.step.needs and moment.consistency == CRASH_CONSISTENT:
-        job.alive()
+        job.check_running()
         raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: SHUTOFF -> {status}")
     return moment
 
@@ -171,7 +171,7 @@ def be_of_one_stop(job: Job, disk: str) -> None:
     if len(stops) < 2:
         return
     if job.ctx.source is None:
-        job.alive()
+        job.check_running()
         raise ConflictError(codes.STOPS_DIFFER, server=server_id)
     _capture_all_anew(job, server_id)
 
@@ -186,7 +186,7 @@ def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
     proof = read_proofs(job.ctx.evidence_dir).get(disk_item(Kind(kind), source_id))
     manifest = job.ctx.store.manifest(disk)
     if proof and manifest and proof.tree_digest != manifest.tree_digest:
-        job.alive()
+        job.check_running()
         restore_anew(job.ctx.ledger, disk)
         raise TransientError(codes.COPY_INCOMPLETE, disk=disk)
 
@@ -225,7 +225,7 @@ def be_current(job: Job, server_id: str, name: str) -> None:
 
 
 def _capture_all_anew(job: Job, server_id: str) -> None:
-    job.alive()
+    job.check_running()
     for disk, _ in _origins(job, server_id):
         capture_anew(job.ctx.ledger, disk)
     raise TransientError(codes.STOPS_DIFFER, server=server_id)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import Cloud
 from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
@@ -95,18 +96,28 @@ class Job:
 
     # ------------------------------------------------------------ who we are
 
-    def alive(self) -> None:
+    def check_running(self) -> None:
         """Asked before whatever changes a cloud or the store. Raises LeaseLost, Cancelled, Rehearsed."""
         if self.claim is None:
             raise Rehearsed
         self.ctx.stop.check()
-        self.claim.alive()
+        self.claim.check()
 
-    def still_mine(self) -> None:
+    def check_claim(self) -> None:
         """Asked by a copy before each write: a stop lets the ranges in flight be stored, a lost lease does not."""
         if self.claim is None:
             raise Rehearsed
-        self.claim.alive()
+        self.claim.check()
+
+    def attempt(self, reads: int | None = None) -> Attempt:
+        """For what copies. `reads`: in flight; by default as many ranges as the policy allows."""
+        return Attempt(
+            check_running=self.check_claim,
+            monitor=self.ctx.monitor,
+            step_id=self.step.id,
+            stop=self.ctx.stop,
+            reads=self.ctx.policy.limits.reads if reads is None else reads,
+        )
 
     @property
     def source(self) -> Cloud:
@@ -158,7 +169,7 @@ class Job:
                 self.ctx.ledger.effect_removed(side, kind, gone)
         chosen = next((i for i in found if i in known), found[0] if found else None)
         if chosen is None:
-            self.alive()
+            self.check_running()
             chosen = create()
         if self.claim is not None and chosen not in known:
             self.record(side, kind, mark.role, source_id=source_id, resource_id=chosen, name=name)

@@ -1,6 +1,6 @@
 """A claim: one runner's right to one step, for as long as its lease lives and its fence is the newest.
 
-The fence guards the ledger (`WHERE fence = mine`); `alive` guards the clouds: it is asked before every request that
+The fence guards the ledger (`WHERE fence = mine`); `check` guards the clouds: it is asked before every request that
 changes something, and says no once the lease has run out by this machine's own clock, even if the process has slept
 through it. A request already on its way cannot be called back: such a second effect is found by its mark.
 """
@@ -48,7 +48,7 @@ class Claim:
         self._beaten_at = claimed_at
         self._lost = False
 
-    def alive(self) -> None:
+    def check(self) -> None:
         """Returns while the step is ours. Raises LeaseLost."""
         with self._lock:
             if self._lost or steady_s() - self._beaten_at > self.lease_s:
@@ -56,7 +56,7 @@ class Claim:
                 raise LeaseLost(codes.CLAIM_LOST, step=self.step_id)
 
     def beat(self) -> None:
-        """Renews the lease. When it cannot be, `alive` says so to the worker."""
+        """Renews the lease. When it cannot be, `check` says so to the worker."""
         before = steady_s()
         with self._lock:
             # A lease that ran out is not taken up again, even if nobody else came: the worker may be mid-request.

@@ -68,7 +68,6 @@ def verify_container(
     headers: dict[str, str] | None = None,
     sample: float = SAMPLE,
     now: float = 0.0,
-    threads: int = _THREADS,
     stop: StopFlag | None = None,
 ) -> ContainerCheck:
     """Compares the target's container with the rows of the last pass over the source's.
@@ -87,7 +86,7 @@ def verify_container(
     with Exceptions(rows) as exceptions:
         check.of_itself(wanted, exceptions)
         names = merged((), sealed_rows(rows, seal), target.entries(name))
-        for one, found in in_order(check.listed, check.look, names, threads, stop or StopFlag()):
+        for one, found in in_order(check.listed, check.look, names, _THREADS, stop or StopFlag()):
             exceptions.add(_name(one), found)
         exceptions.add("", check.missing_rules())
     gone = sum(seal.fates.get(fate, 0) for fate in skip_reasons.VANISHED)

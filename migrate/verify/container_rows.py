@@ -1,18 +1,18 @@
 """The row of a container: its objects at the target, and whether the source has changed since they were copied."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan
-from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
 from migrate.units import iso
 from migrate.verify.compare_objects import SAMPLE, verify_container
@@ -52,8 +52,7 @@ class ContainerRows:
     target: ObjectStore
     evidence_dir: Path
     checks: ObjectChecks
-    stop: StopFlag = field(default_factory=StopFlag)
-    monitor: Monitor = field(default_factory=SilentMonitor)
+    attempt: Attempt
 
     def of(self, action: CopyContainer) -> EvidenceRow:
         row = EvidenceRow(
@@ -84,7 +83,7 @@ class ContainerRows:
             headers=action.headers,
             sample=self.checks.sample,
             now=self.rows.now().timestamp(),
-            stop=self.stop,
+            stop=self.attempt.stop,
         )
         counted = replace(
             row,
@@ -106,17 +105,18 @@ class ContainerRows:
         checks, item = self.checks, f"reread:{row.item}"
         if not checks.seed:
             return row
-        self.monitor.item_started(item, row.name, row.size_bytes if checks.rereads_all else 0)
+        monitor = self.attempt.monitor
+        monitor.item_started(item, row.name, row.size_bytes if checks.rereads_all else 0)
         found = reread(
             self.target,
             row.name,
             self.evidence_dir,
             seed=checks.seed,
             everything=checks.rereads_all,
-            advanced=lambda count: self.monitor.item_advanced(item, count),
-            stop=self.stop,
+            advanced=lambda count: monitor.item_advanced(item, count),
+            stop=self.attempt.stop,
         )
-        self.monitor.item_finished(item, "done")
+        monitor.item_finished(item, "done")
         proofs = {proof: count for proof, count in sorted(found.proofs.items()) if count}
         row = replace(row, reread_objects=found.objects, reread_bytes=found.size_bytes, proofs=proofs, seed=checks.seed)
         row = with_differences(row, found.differences)
@@ -136,7 +136,7 @@ class ContainerRows:
         try:
             if self.checks.source is None:
                 return replace(row, note_code=NOT_ASKED)
-            since = changed_since(self.checks.source, row.name, self._folder(row.name), self.stop)
+            since = changed_since(self.checks.source, row.name, self._folder(row.name), self.attempt.stop)
         except NotFound:
             return self._not_fresh(replace(row, asked_at=asked_at, since={"vanished": row.objects}))
         except (AccessError, ConfigError, ItemError, TransientError):

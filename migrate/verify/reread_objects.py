@@ -102,7 +102,6 @@ def reread(
     everything: bool,
     advanced: Callable[[int], None],
     stop: StopFlag,
-    threads: int = _THREADS,
 ) -> Reread:
     """Reads what the seed picks, or everything, and writes down which proof each object has.
 
@@ -115,7 +114,7 @@ def reread(
         return _md5(target, container, pick.name, piece, advanced) if piece else ""
 
     picked = _picked(folder, seed, everything=everything, proofs=found.proofs)
-    by_piece = in_order(lambda one: None if one[1] else "", read, _by_piece(picked), threads, stop)
+    by_piece = in_order(lambda one: None if one[1] else "", read, _by_piece(picked), _THREADS, stop)
     with Exceptions(folder, is_more=True) as exceptions, _Proofs(folder) as proofs:
         try:
             for pick, told in _by_object(by_piece):

@@ -8,12 +8,12 @@ The packages of a checkout have to be on PYTHONPATH.
 import sys
 from pathlib import Path
 
+from migrate.attempt import Attempt
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy.attached_device import BlockSource, write_disk
 from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import Origin
-from migrate.monitor import SilentMonitor, StopFlag
 
 
 def main(what: str, file: str, root: str, cache: str, name: str, threads: str) -> None:
@@ -31,11 +31,7 @@ def capture(store: DiskStore, file: Path, disk: str, threads: int) -> None:
             content="disk",
             virtual_size_bytes=None,
             origin=Origin(image_id="bench"),
-            alive=lambda: None,
-            monitor=SilentMonitor(),
-            step_id="bench",
-            stop=StopFlag(),
-            reads=threads,
+            attempt=Attempt(reads=threads),
         )
 
 
@@ -45,17 +41,7 @@ def restore(store: DiskStore, file: Path, disk: str, threads: int) -> None:
     file.parent.mkdir(parents=True)
     with file.open("wb") as made:
         made.truncate(manifest.size_bytes)
-    write_disk(
-        file,
-        store,
-        manifest,
-        known_zeroed=True,
-        alive=lambda: None,
-        monitor=SilentMonitor(),
-        step_id="bench",
-        stop=StopFlag(),
-        reads=threads,
-    )
+    write_disk(file, store, manifest, known_zeroed=True, attempt=Attempt(reads=threads))
 
 
 if __name__ == "__main__":

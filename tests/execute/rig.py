@@ -26,7 +26,9 @@ from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build_plan import build_plan
 from migrate.policy.settings import Mappings, Policy
 from migrate.units import iso, utc_now
+from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Evidence
 from migrate.verify.verify_plan import verify_plan
 
@@ -217,15 +219,9 @@ class Rig:
     def verify(self, reread: Any = "all") -> Evidence:
         ledger = self.ledger()
         ctx = self.context(ledger)
-        return verify_plan(
-            self.plan,
-            ctx.target,
-            ledger.target_id,
-            partial(captured, ctx.store),
-            ctx.evidence_dir,
-            ctx.spool_dir,
-            reread=reread,
-        )
+        records = RunRecords(ledger.target_id, partial(captured, ctx.store), ctx.evidence_dir)
+        how = ReadBack(self.plan.migration, ctx.spool_dir)
+        return verify_plan(self.plan, ctx.target, records, how, reread=reread)
 
     def count(self, side: str, method: str, path: Callable[[str], bool]) -> int:
         world = self.source_world if side == "source" else self.target_world

@@ -41,7 +41,9 @@ from migrate.model.steps import (
 )
 from migrate.policy.settings import Disks, Policy
 from migrate.units import GIB
+from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured as captured_in
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Verdict
 from migrate.verify.verify_plan import verify_plan
 from tests.execute.bench import MIGRATION, Bench
@@ -335,7 +337,7 @@ def test_a_turn_is_given_back_between_taking_off_and_attaching(bench: Bench) -> 
     key = f"turn:source:{bench.policy.disks.source_worker}"
     job = a_job(bench)
     worker = Worker(job.ctx, job.source, "source")
-    worker.put_on(clone(bench), alive=lambda: turns.append(bench.ledger.remember(key, "nobody's")))
+    worker.put_on(clone(bench), check_running=lambda: turns.append(bench.ledger.remember(key, "nobody's")))
     assert len(turns) == len(set(turns)) == 2 and "nobody's" not in turns
 
 
@@ -345,7 +347,7 @@ def test_what_stays_on_its_way_off_keeps_its_place_and_nobodys_turn(bench: Bench
         bench.source_world.volumes.row(volume_id, None).change(status="detaching")
     job, fresh, key = a_job(bench), clone(bench), f"turn:source:{bench.policy.disks.source_worker}"
     worker = Worker(job.ctx, job.source, "source", Patience(move_s=30.0))
-    putting = threading.Thread(target=worker.put_on, args=(fresh,), kwargs={"alive": lambda: None})
+    putting = threading.Thread(target=worker.put_on, args=(fresh,), kwargs={"check_running": lambda: None})
     bench.source_world.log.clear()
     putting.start()
     while not any(path.endswith(left[0]) for _, _, path in list(bench.source_world.log)):
@@ -692,14 +694,10 @@ def test_a_device_that_is_not_to_be_had_is_a_row_that_says_so(bench: Bench) -> N
     bench.steps = (Step(id="r", name="data", action=RestoreVolume(volume=volume, attached=True), sides=("target",)),)
     bench.policy = replace(bench.policy, disks=replace(bench.policy.disks, devices=str(bench.root / "nowhere")))
     ctx = bench.context(source=False)
+    records = RunRecords(ctx.ledger.target_id, partial(captured_in, ctx.store), ctx.evidence_dir)
+    devices = WorkerDevices(Worker(ctx, ctx.target, "target", Patience(device_s=0.1)))
     (row,) = verify_plan(
-        ctx.plan,
-        ctx.target,
-        ctx.ledger.target_id,
-        partial(captured_in, ctx.store),
-        ctx.evidence_dir,
-        ctx.spool_dir,
-        devices=WorkerDevices(Worker(ctx, ctx.target, "target", Patience(device_s=0.1))),
+        ctx.plan, ctx.target, records, ReadBack(ctx.plan.migration, ctx.spool_dir, devices=devices)
     ).rows
     assert row.note_code == "DCP-517"
     assert on(bench, "target") == []

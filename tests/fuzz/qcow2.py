@@ -11,13 +11,13 @@ from typing import Any
 import tenacity
 import zstandard
 
+from migrate.attempt import Attempt
 from migrate.demo.memory import qcow2 as other
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.copy.disk_ranges import Span
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import segment_count, segment_range
 from migrate.model import Image
-from migrate.monitor import StopFlag
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, number
 
@@ -126,7 +126,7 @@ def _attempt(case: tuple[bytes, int]) -> None:
     data, size = case
     image = Image(id="i", name="i", status="active", disk_format="qcow2", size_bytes=size)
     files: Any = File(data, size)
-    source = ImageSource(files, image, "disk", stop=StopFlag(), wait=tenacity.wait_none())
+    source = ImageSource(files, image, "disk", Attempt(wait=tenacity.wait_none()))
     count = segment_count(source.size_bytes)
     chosen = sorted({*range(min(count, _LOOKED_AT - 2)), count // 2, count - 1} & set(range(count)))
     answers: dict[int, bytes] = {}

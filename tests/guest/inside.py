@@ -4,6 +4,7 @@ import hashlib
 import time
 from pathlib import Path
 
+from migrate.attempt import Attempt
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy import attached_device
 from migrate.disks.copy.capture_disk import capture_disk
@@ -12,7 +13,6 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import ItemError
 from migrate.execute.attached import device_links
-from migrate.monitor import SilentMonitor, StopFlag
 
 LINKS = Path("/dev/disk/by-id")
 SEEN_WITHIN_S = 100.0
@@ -54,11 +54,11 @@ def carry(source_id: str, target_id: str) -> int:
     with attached_device.BlockSource(device(source_id)) as source:
         manifest = capture_disk(
             source, store, disk=source_id, content="disk", virtual_size_bytes=None, origin=Origin(image_id="attached"),
-            alive=_alive, monitor=SilentMonitor(), step_id="c", stop=StopFlag(), reads=2,
+            attempt=Attempt(reads=2),
         )  # fmt: skip
     return attached_device.write_disk(
         device(target_id), store, manifest, known_zeroed=False,
-        alive=_alive, monitor=SilentMonitor(), step_id="w", stop=StopFlag(), reads=2,
+        attempt=Attempt(reads=2),
     )  # fmt: skip
 
 
@@ -70,12 +70,8 @@ def refusal(path: str, source_id: str) -> str:
     try:
         attached_device.write_disk(
             Path(path), store, manifest, known_zeroed=False,
-            alive=_alive, monitor=SilentMonitor(), step_id="w", stop=StopFlag(), reads=2,
+            attempt=Attempt(reads=2),
         )  # fmt: skip
     except ItemError as err:
         return err.code
     return ""
-
-
-def _alive() -> None:
-    pass

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate.attempt import Attempt
 from migrate.clouds.folder import FolderStore
 from migrate.disks.copy.attached_device import BlockSource
 from migrate.disks.copy.capture_disk import capture_disk
@@ -15,7 +16,6 @@ from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, Origin
 from migrate.disks.store.pack_format import MOST_PACK_BYTES
 from migrate.disks.store.store_check import check
 from migrate.errors import FatalError
-from migrate.monitor import RecordingMonitor, StopFlag
 from tests.lab.harness import run
 
 pytestmark = pytest.mark.lab
@@ -69,7 +69,7 @@ def capture(disk: Path, root: Path) -> tuple[list[int], DiskManifest | FatalErro
             store.prepare("decamp-t-00000000-store")
             made: DiskManifest | FatalError = capture_disk(
                 source, store, disk=DISK, content="disk", virtual_size_bytes=None, origin=Origin(image_id="o1"),
-                alive=lambda: None, monitor=RecordingMonitor(), step_id="s", stop=StopFlag(), reads=READS,
+                attempt=Attempt(reads=READS),
             )  # fmt: skip
         except FatalError as err:
             made = err

@@ -80,14 +80,14 @@ def test_a_claim_that_slept_past_its_lease_is_dead_even_if_nobody_took_it(
     claim = ledger.claim("network:a", "me", 60)
     assert claim
     clock[0] += 59
-    claim.alive()
+    claim.check()
     claim.beat()
     clock[0] += 59
-    claim.alive()
+    claim.check()
     clock[0] += 2
     claim.beat()
     with pytest.raises(LeaseLost):
-        claim.alive()
+        claim.check()
 
 
 def test_a_dead_owner_on_this_machine_is_not_waited_for(ledger: Ledger) -> None:
@@ -281,7 +281,7 @@ def test_a_lease_runs_out_by_itself_and_is_renewed_by_beats(ledger: Ledger) -> N
     assert taken and taken.fence == left.fence + 1
     left.beat()
     with pytest.raises(LeaseLost):
-        left.alive()
+        left.check()
 
 
 def test_a_step_that_is_planned_otherwise_while_it_runs_is_not_done(ledger: Ledger) -> None:
@@ -310,11 +310,11 @@ def test_a_renewal_that_is_refused_is_heard_at_once(ledger: Ledger) -> None:
     host, pid, _, name = new_owner().split("/")
     first = ledger.claim("network:a", f"{host}/{pid}/0/{name}", 600)
     assert first
-    first.alive()
+    first.check()
     assert ledger.claim("network:a", "another", 600), "the first one's process is gone"
     first.beat()
     with pytest.raises(LeaseLost):
-        first.alive()
+        first.check()
 
 
 def test_a_lease_that_has_run_out_ends_the_claim_though_nobody_else_came(
@@ -325,13 +325,13 @@ def test_a_lease_that_has_run_out_ends_the_claim_though_nobody_else_came(
     assert claim
     now = claim_module.steady_s()
     monkeypatch.setattr(claim_module, "steady_s", lambda: now + 59)
-    claim.alive()
+    claim.check()
     monkeypatch.setattr(claim_module, "steady_s", lambda: now + 61)
     with pytest.raises(LeaseLost):
-        claim.alive()
+        claim.check()
     monkeypatch.setattr(claim_module, "steady_s", lambda: now)
     with pytest.raises(LeaseLost):
-        claim.alive()
+        claim.check()
 
 
 def test_why_a_step_waits_is_not_written_over_one_that_runs_or_is_done(ledger: Ledger) -> None:

@@ -9,12 +9,12 @@ import pytest
 import tenacity
 from msgspec.structs import replace
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.errors import ConflictError, LeaseLost
-from migrate.monitor import SilentMonitor, StopFlag
-from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.copy.copy_container import ContainerCopy, copy_container
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, known_names, read_seal, rows_folder, sealed_rows
@@ -53,22 +53,10 @@ class Move:
         self.source.objects.put_manifest("box", replace(info, segments=tuple(segments)))
         return whole
 
-    def copy(self, alive: Any = lambda: None, **options: Any) -> CopyStats:
-        return copy_container(
-            self.source.objects,
-            self.box.store,
-            "box",
-            {},
-            MARK,
-            folder=PassFolder(self.folder, "box"),
-            alive=alive,
-            monitor=SilentMonitor(),
-            step_id="s",
-            stop=StopFlag(),
-            workers=2,
-            wait=tenacity.wait_none(),
-            **options,
-        )
+    def copy(self, check_running: Any = lambda: None, **options: Any) -> CopyStats:
+        what = ContainerCopy("box", {}, MARK, **options)
+        attempt = Attempt(check_running, reads=2, wait=tenacity.wait_none())
+        return copy_container(self.source.objects, self.box.store, what, PassFolder(self.folder, "box"), attempt)
 
     @property
     def folder(self) -> Path:
@@ -165,13 +153,13 @@ def test_killed_within_a_large_object_its_parts_are_gone_on_with(move: Move) -> 
     move.large("film", [5 * MIB] * 4)
     left = [4]  # the container's mark, the begin of the upload, two parts
 
-    def alive() -> None:
+    def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
             raise LeaseLost("DCP-303", step="s")
 
     with pytest.raises(LeaseLost):
-        move.copy(alive)
+        move.copy(check_running)
     (upload,) = move.box.multipart.unfinished("box")
     there = len(move.box.multipart.parts("box", "film", upload.upload_id))
     assert 1 <= there <= 3

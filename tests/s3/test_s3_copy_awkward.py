@@ -175,13 +175,13 @@ def test_an_upload_that_was_begun_with_other_headers_is_not_gone_on_with(move: M
     move.large("film", [5 * MIB] * 2, x_object_meta_v="1")
     left = [1 + parts]  # the begin, and parts
 
-    def alive() -> None:
+    def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
             raise LeaseLost("DCP-303", step="s")
 
     with pytest.raises(LeaseLost):
-        move.copy(alive)
+        move.copy(check_running)
     (upload,) = move.box.multipart.unfinished("box")
     assert len(move.box.multipart.parts("box", "film", upload.upload_id)) == parts
     post(move, "film", x_object_meta_v="2")

@@ -282,7 +282,7 @@ def test_server_refuses_bytes_that_changed_on_the_way(store: DiskStore, objects:
 # ---------------------------------------------------------------- set aside
 
 
-def alive() -> None:
+def check_running() -> None:
     """Nobody has taken the step over."""
 
 
@@ -291,12 +291,12 @@ def test_a_pass_that_was_set_aside_counts_no_more_and_keeps_what_is_whole(store:
     manifest = disk.capture(store)
     first = next(name for name in packs(store) if place(store, manifest, 0) in name)
     flip(store, first, 100)
-    store.set_aside(DISK, alive=alive)
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
+    store.set_aside(DISK, check_running=check_running)
     assert store.manifest(DISK) is None and store.manifest(DISK, "o1") is None
     writer = store.begin(DISK, "o1", disk.size_bytes)
     assert [index for index in range(disk.count) if not writer.has(index)] == list(range(16))
-    store.sweep(DISK, alive=alive)
+    store.sweep(DISK, check_running=check_running)
     assert store.origins(DISK) == []
 
 
@@ -312,15 +312,15 @@ def test_an_older_pass_does_not_stand_in_for_a_damaged_one(store: DiskStore) -> 
     replace(store, "disks/volume-0b1c/newer/manifest.json", b"{")
     with pytest.raises(IntegrityError):
         store.manifest(DISK)
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
     assert store.manifest(DISK) is None
 
 
 def test_a_new_pass_sweeps_away_what_was_set_aside_for_it(store: DiskStore) -> None:
     sealed(store, "old")
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
     newest = sealed(store, "new")
-    store.sweep(DISK, alive=alive)
+    store.sweep(DISK, check_running=check_running)
     assert store.origins(DISK) == ["new"]
     assert store.manifest(DISK) == newest
     assert [store.segment(newest, index) for index in range(3)] == DATA
@@ -330,9 +330,9 @@ def test_a_pass_that_is_taken_up_again_is_whole_again(store: DiskStore) -> None:
     """An image is read again under its own name: what was whole is not read twice, and the sweep keeps it."""
     manifest = sealed(store)
     flip(store, packs(store)[0], 20)
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
     assert sealed(store) == manifest
-    store.sweep(DISK, alive=alive)
+    store.sweep(DISK, check_running=check_running)
     assert store.manifest(DISK) == manifest
     assert [store.segment(manifest, index) for index in range(3)] == DATA
     assert not [name for name in names(store) if name.endswith("set-aside")]
@@ -345,7 +345,7 @@ def test_a_damaged_pack_is_healed_for_every_disk_that_shares_its_chunks(store: D
     for each in (manifest, other):
         with pytest.raises(DamagedSegment):
             store.segment(each, 0)
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
     again = first.capture(store, "o2")
     assert first.is_whole_in(store, again) and twin.is_whole_in(store, other)
     assert store.manifest("volume:twin") == other
@@ -357,7 +357,7 @@ def test_chunks_that_are_whole_in_a_damaged_pack_can_still_be_read(store: DiskSt
     first.capture(store)
     manifest = other.capture(store)
     flip(store, store_pack(store, manifest, 2), 20)
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
     assert store.segment(manifest, 0) == other.segment(0)
 
 
@@ -377,7 +377,7 @@ def test_damage_that_the_store_itself_may_find_is_set_aside_too(tmp_path: Path, 
         store.manifest(DISK)
     with pytest.raises(DamagedSegment):
         store.segment(manifest, 0)
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
     assert store.manifest(DISK) is None and has(store) == [False] * 3
 
 
@@ -398,5 +398,5 @@ def test_who_has_lost_the_step_sets_nothing_aside(store: DiskStore) -> None:
         raise LeaseLost("DCP-303", step="s")
 
     with pytest.raises(LeaseLost):
-        store.set_aside(DISK, alive=lost)
+        store.set_aside(DISK, check_running=lost)
     assert store.manifest(DISK) == manifest

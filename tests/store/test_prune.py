@@ -30,13 +30,13 @@ def store(tmp_path: Path) -> DiskStore:
     return disk_store(memory(), tmp_path / "cache")
 
 
-def alive() -> None:
+def check_running() -> None:
     """Nobody has taken it over."""
 
 
 def pruned(store: DiskStore) -> Prune:
     plan = plan_prune(store, spare_s=-60)
-    apply_prune(store, plan, alive)
+    apply_prune(store, plan, check_running)
     return plan
 
 
@@ -79,7 +79,7 @@ def test_a_disk_that_nobody_needs_any_more_goes_and_what_others_share_with_it_st
     twin = Disk(2, seed=1, name="volume:twin")
     kept = twin.capture(store)
     plan = plan_prune(store, spare_s=-60, is_done=lambda m: m.disk == DISK)
-    apply_prune(store, plan, alive)
+    apply_prune(store, plan, check_running)
     assert {each.disk for each in plan.passes} == {DISK} and store.manifest(DISK) is None
     assert twin.is_whole_in(store, kept) and harm(store) == []
 
@@ -90,7 +90,7 @@ def test_a_disk_that_was_captured_anew_since_it_was_done_stays(store: DiskStore)
     last = Disk(2, seed=2)
     manifest = last.capture(store, "o2", "2020-01-02T00:00:00Z")
     plan = plan_prune(store, spare_s=-60, is_done=lambda m: m.tree_digest == first.tree_digest)
-    apply_prune(store, plan, alive)
+    apply_prune(store, plan, check_running)
     assert plan.passes == (Pass(disk=DISK, origin_id="o1"),)
     assert store.manifest(DISK) == manifest and last.is_whole_in(store, manifest)
 
@@ -136,9 +136,9 @@ def test_a_damaged_pack_stays_until_what_is_needed_of_it_is_elsewhere(store: Dis
     disk.capture(store)
     (name,) = packs(store)
     flip(store, name, 20)
-    store.set_aside(DISK, alive=alive)
+    store.set_aside(DISK, check_running=check_running)
     disk.capture(store, "o2")
-    store.sweep(DISK, alive=alive)
+    store.sweep(DISK, check_running=check_running)
     assert len(packs(store)) == 2
     assert pruned(store).packs == ()  # the last segment of the other disk is in it alone
     assert other.is_whole_in(store, manifest)
@@ -214,7 +214,7 @@ def test_files_that_a_kill_left_in_a_folder_go_a_day_later(tmp_path: Path, monke
     monkeypatch.setattr(time, "time", lambda: now + 90_000)
     plan = plan_prune(store)
     assert [each.size_bytes for each in plan.strays] == [5, 5] and all(path.exists() for path in left)
-    apply_prune(store, plan, alive)
+    apply_prune(store, plan, check_running)
     assert not any(path.exists() for path in left) and data.exists()
     assert plan_prune(store) == Prune()
     assert disk.is_whole_in(store, manifest) and harm(store) == []

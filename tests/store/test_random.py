@@ -50,7 +50,7 @@ class StoreModel:
         self.passes += 1
         self.sealed[name] = disk
         disk.capture(self.store, f"pass-{self.passes}", f"2020-01-01T00:{self.passes:04}")
-        self.store.sweep(name, alive=alive)
+        self.store.sweep(name, check_running=check_running)
         self.disks[name] = self.changed(disk)
 
     def changed(self, disk: Disk) -> Disk:
@@ -88,16 +88,16 @@ class StoreModel:
         flip(self.store, name, self.random.randrange(8, size))
         hit = {finding.disk for finding in check(self.store, True) if finding.disk} & self.sealed.keys()
         for each in hit:
-            self.store.set_aside(each, alive=alive)
+            self.store.set_aside(each, check_running=check_running)
             self.disks[each] = self.sealed.pop(each)
         for each in hit:
             self.passes += 1
             self.sealed[each] = self.disks[each]
             self.disks[each].capture(self.store, f"pass-{self.passes}", f"2020-01-01T00:{self.passes:04}")
-            self.store.sweep(each, alive=alive)
+            self.store.sweep(each, check_running=check_running)
 
     def prune(self) -> None:
-        apply_prune(self.store, plan_prune(self.store, spare_s=-60), alive)
+        apply_prune(self.store, plan_prune(self.store, spare_s=-60), check_running)
 
     def lose_cache(self) -> None:
         self.store = self.fresh()
@@ -137,7 +137,7 @@ class StoreModel:
                 raise AssertionError(f"{name}: {err}") from err
 
 
-def alive() -> None:
+def check_running() -> None:
     """Nobody has taken it over."""
 
 

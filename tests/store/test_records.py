@@ -94,9 +94,9 @@ def test_a_new_capture_heals_and_a_prune_leaves_nothing_of_it(store: DiskStore, 
     harm(tmp_path, one(store, kind), "cut")
     fresh = folder_store(tmp_path, "another machine")
     begun = BEGUN.capture(fresh, "o2")  # a capture by who does not know the pack yet makes the copy of its index anew
-    fresh.set_aside(DISK, alive=lambda: None)
+    fresh.set_aside(DISK, check_running=lambda: None)
     first = FIRST.capture(fresh, "o2")
-    fresh.sweep(DISK, alive=lambda: None)
+    fresh.sweep(DISK, check_running=lambda: None)
     assert BEGUN.is_whole_in(fresh, begun) and FIRST.is_whole_in(fresh, first)
     assert restores_rightly(store) == {FIRST.name, SECOND.name}
     apply_prune(fresh, plan_prune(fresh, spare_s=-60), lambda: None)
@@ -130,7 +130,7 @@ def test_a_table_whose_record_is_damaged_is_not_sealed_upon(store: DiskStore, tm
 @pytest.mark.parametrize("damage", ["cut", "emptied"])
 def test_a_mark_whose_record_is_damaged_still_marks(store: DiskStore, tmp_path: Path, damage: str) -> None:
     pack = one(store, "packs")
-    store.set_aside(SECOND.name, alive=lambda: None)
+    store.set_aside(SECOND.name, check_running=lambda: None)
     store.packs.mark_damaged(pack.rpartition("/")[2])
     harm(tmp_path, mark_name(pack.rpartition("/")[2]), damage)
     harm(tmp_path, f"disks/volume-other/o1/{SET_ASIDE}", damage)
@@ -139,7 +139,7 @@ def test_a_mark_whose_record_is_damaged_still_marks(store: DiskStore, tmp_path: 
     manifest = fresh.manifest(DISK)
     assert manifest is not None and fresh.packs.find([fresh.chunks(manifest).segment(0)[:32]]) == {}
     manifest = SECOND.capture(fresh, "o2")
-    fresh.sweep(SECOND.name, alive=lambda: None)
+    fresh.sweep(SECOND.name, check_running=lambda: None)
     assert fresh.origins(SECOND.name) == ["o2"] and SECOND.is_whole_in(fresh, manifest)
 
 

@@ -61,7 +61,7 @@ def test_a_pack_that_was_written_wrong_is_found_and_healed(store: DiskStore) -> 
         store.segment(manifest, 0)
     found = [finding for finding in check(store, read_data=True) if finding.disk]
     assert [(f.item, f.what, f.start, f.end) for f in found] == [(pack_name(bad.id), What.DAMAGED_PACK, 0, 65536)]
-    store.set_aside(DISK, alive=lambda: None)
+    store.set_aside(DISK, check_running=lambda: None)
     again = disk.capture(store, "o2")
     assert disk.is_whole_in(store, again)
 
@@ -105,7 +105,7 @@ def test_setting_aside_that_is_broken_off_leaves_the_damage_to_be_found(store: D
         raise Cancelled("DCP-130")
 
     with pytest.raises(Cancelled):
-        store.set_aside(DISK, alive=lambda: None, go_on=stop)
+        store.set_aside(DISK, check_running=lambda: None, go_on=stop)
     assert other in packs(store)
     counting = store.manifest(DISK)
     assert counting is not None, "a new pass would match what is damaged, and count"

@@ -11,6 +11,7 @@ from typing import Any
 
 import tenacity
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import Images, NewImage
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
@@ -60,7 +61,10 @@ class DiskPair:
         self._cache = tempfile.TemporaryDirectory(prefix="decamp-test-")
         self.store = DiskStore(self.target.objects, "decamp-store", Path(self._cache.name))
         self.store.prepare("decamp-t-00000000-store")
-        self.alive: Callable[[], None] = lambda: None
+        self.check_running: Callable[[], None] = lambda: None
+
+    def attempt(self, step_id: str = "s", reads: int = 4) -> Attempt:
+        return Attempt(self.check_running, self.monitor, step_id, self.stop, reads, tenacity.wait_none())
 
     def image(self, file: bytes, disk_format: str = "raw") -> Image:
         return add_image(self.source, file, disk_format)
@@ -74,21 +78,16 @@ class DiskPair:
             hash_algo=image.hash_algo,
             hash_value=image.hash_value,
         )
-        source = ImageSource(self.images, image, content, stop=self.stop, wait=tenacity.wait_none())
+        source = ImageSource(self.images, image, content, self.attempt())
         return self.capture_from(source, content=content, origin=origin, **options)
 
-    def capture_from(self, source: DiskSource, **options: Any) -> DiskManifest:
+    def capture_from(self, source: DiskSource, reads: int = 3, **options: Any) -> DiskManifest:
         settings: dict[str, Any] = {
             "disk": DISK,
             "content": "disk",
             "virtual_size_bytes": None,
             "origin": Origin(image_id="o"),
-            "alive": self.alive,
-            "monitor": self.monitor,
-            "step_id": "s",
-            "stop": self.stop,
-            "reads": 3,
-            "wait": tenacity.wait_none(),
+            "attempt": self.attempt("s", reads),
         }
         return capture_disk(source, self.store, **{**settings, **options})
 
@@ -101,11 +100,7 @@ class DiskPair:
             image_id,
             manifest,
             self.store,
-            alive=self.alive,
-            monitor=self.monitor,
-            step_id="r",
-            stop=self.stop,
-            wait=tenacity.wait_none(),
+            self.attempt("r"),
         )
         return self.target.images.image(image_id), sent
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.model import Container, ObjectEntry
-from migrate.monitor import SilentMonitor, StopFlag
-from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.copy.copy_container import ContainerCopy, copy_container
 from migrate.objects.listing.object_rows import row_of
 from migrate.objects.listing.row_files import PassFolder, Range
 
@@ -63,19 +63,8 @@ def main(names: int) -> None:
         folder.seal({}, 0, ())
         size = sum(path.stat().st_size for path in Path(root).iterdir())
         before, started = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
-        stats = copy_container(
-            store,
-            store,
-            "box",
-            {},
-            MARK,
-            folder=PassFolder(Path(root), "box"),
-            alive=lambda: None,
-            monitor=SilentMonitor(),
-            step_id="s",
-            stop=StopFlag(),
-            workers=8,
-        )
+        what = ContainerCopy("box", {}, MARK)
+        stats = copy_container(store, store, what, PassFolder(Path(root), "box"), Attempt(reads=8))
         after, took = resource.getrusage(resource.RUSAGE_SELF), time.monotonic() - started
     assert stats.skipped == names, stats
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

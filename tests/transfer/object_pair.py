@@ -10,12 +10,13 @@ from typing import Any
 import tenacity
 from msgspec.structs import replace
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.model import name_id
 from migrate.monitor import RecordingMonitor, StopFlag
-from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.copy.copy_container import ContainerCopy, copy_container
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, PassSeal, read_seal, rows_folder, sealed_rows
@@ -37,7 +38,7 @@ class ObjectPair:
     target: MemoryCloud = field(default_factory=lambda: MemoryCloud("new", world=World("new")))
     monitor: RecordingMonitor = field(default_factory=RecordingMonitor)
     stop: StopFlag = field(default_factory=StopFlag)
-    alive: Callable[[], None] = lambda: None
+    check_running: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.source.objects.put_container("box", {})
@@ -59,18 +60,15 @@ class ObjectPair:
         self.source.objects.put_manifest("box", replace(info, segments=segments))
 
     def copy(self, name: str = "box", /, *, workers: int = 4, **options: Any) -> CopyStats:
-        headers = self.source.objects.container(name).headers
-        mark = f"decamp-m-01234567-{name_id(name)}"
-        settings: dict[str, Any] = {
-            "alive": self.alive,
-            "monitor": self.monitor,
-            "step_id": "s",
-            "stop": self.stop,
-            "workers": workers,
-            "wait": tenacity.wait_none(),
-            "folder": PassFolder(rows_folder(self.root, name), name),
-        }
-        return copy_container(self.source.objects, self.target.objects, name, headers, mark, **{**settings, **options})
+        folder, stop = PassFolder(rows_folder(self.root, name), name), options.pop("stop", self.stop)
+        what = ContainerCopy(
+            name,
+            self.source.objects.container(name).headers,
+            f"decamp-m-01234567-{name_id(name)}",
+            **options,
+        )
+        attempt = Attempt(self.check_running, self.monitor, "s", stop, workers, tenacity.wait_none())
+        return copy_container(self.source.objects, self.target.objects, what, folder, attempt)
 
     def seal(self, name: str = "box") -> PassSeal:
         return read_seal(rows_folder(self.root, name))

@@ -32,16 +32,7 @@ def capture(pair: DiskPair, path: Path, origin_id: str = "o", **options: object)
 
 
 def write(pair: DiskPair, path: Path, manifest: DiskManifest, *, known_zeroed: bool) -> int:
-    return write_disk(
-        path,
-        pair.store,
-        manifest,
-        known_zeroed=known_zeroed,
-        alive=pair.alive,
-        monitor=pair.monitor,
-        step_id="w",
-        stop=pair.stop,
-    )
+    return write_disk(path, pair.store, manifest, known_zeroed=known_zeroed, attempt=pair.attempt("w"))
 
 
 def differences(pair: DiskPair, path: Path, manifest: DiskManifest, *, may_be_larger: bool = False) -> tuple[str, ...]:
@@ -179,16 +170,16 @@ def test_an_interrupted_restore_starts_over(tmp_path: Path, disk: bytes, error: 
     target.write_bytes((b"\0" if known_zeroed else b"\xff") * len(disk))
     asked: list[int] = []
 
-    def alive() -> None:
+    def check_running() -> None:
         asked.append(1)
         if len(asked) > 1:
             raise error
 
-    pair.alive = alive
+    pair.check_running = check_running
     with pytest.raises(type(error)):
         write(pair, target, manifest, known_zeroed=known_zeroed)
     assert pair.monitor.bytes_by_step["w"] == 0
-    pair.alive = lambda: None
+    pair.check_running = lambda: None
     write(pair, target, manifest, known_zeroed=known_zeroed)
     assert target.read_bytes() == disk
     assert pair.monitor.bytes_by_step["w"] == len(disk)

@@ -79,11 +79,11 @@ def test_lost_lease_writes_nothing_more() -> None:
     pair = DiskPair()
     image = pair.image(noise(4 * SEGMENT_BYTES))
 
-    def alive() -> None:
+    def check_running() -> None:
         if len(pair.images.ranges) > 2:
             raise LeaseLost("DCP-303", step="s")
 
-    pair.alive = alive
+    pair.check_running = check_running
     before = list(pair.target.objects.entries("decamp-store"))
     with pytest.raises(LeaseLost):
         pair.capture(image, reads=1)
@@ -94,7 +94,7 @@ def test_lost_lease_writes_nothing_more() -> None:
 def test_lease_is_asked_before_the_seal() -> None:
     pair = DiskPair()
     asked: list[int] = []
-    pair.alive = lambda: asked.append(1)
+    pair.check_running = lambda: asked.append(1)
     pair.capture(pair.image(noise(SEGMENT_BYTES)))
     assert len(asked) == 3, "before the put, before the seal, and once the hash has been compared"
 

@@ -241,10 +241,10 @@ def test_some_errors_end_it_at_once(pair: ObjectPair, error: Exception) -> None:
 def test_lease_lost_before_a_write(pair: ObjectPair) -> None:
     pair.put("a", b"1")
 
-    def alive() -> None:
+    def check_running() -> None:
         raise LeaseLost("DCP-303", step="s")
 
-    pair.alive = alive
+    pair.check_running = check_running
     with pytest.raises(LeaseLost):
         pair.copy()
     assert pair.requests(pair.target, "PUT") == 0
@@ -255,12 +255,12 @@ def test_stop_finishes_what_is_in_flight_and_a_rerun_goes_on(pair: ObjectPair) -
         pair.put(f"{index:03d}", b"1")
     asked: list[int] = []
 
-    def alive() -> None:
+    def check_running() -> None:
         asked.append(1)
         if len(asked) == 10:
             pair.stop.set()
 
-    pair.alive = alive
+    pair.check_running = check_running
     with pytest.raises(Cancelled):
         pair.copy()
     done = pair.target.objects.container("box").objects

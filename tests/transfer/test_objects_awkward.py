@@ -53,15 +53,15 @@ def post(pair: ObjectPair, name: str, **headers: str) -> None:
 def dies_at(pair: ObjectPair, write: int, **options: Any) -> None:
     left = [write]
 
-    def alive() -> None:
+    def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
             raise LeaseLost("DCP-303", step="s")
 
-    pair.alive = alive
+    pair.check_running = check_running
     with pytest.raises(LeaseLost):
         pair.copy(workers=1, **options)
-    pair.alive = lambda: None
+    pair.check_running = lambda: None
 
 
 def differences(pair: ObjectPair, name: str = "box") -> tuple[str, ...]:

@@ -28,15 +28,15 @@ def kill_after(pair: ObjectPair, writes: int, **options: bool) -> None:
     """The process dies at that write: nothing is recorded of what is in flight, and nothing is tidied up."""
     left = [writes]
 
-    def alive() -> None:
+    def check_running() -> None:
         left[0] -= 1
         if left[0] < 0:
             raise LeaseLost("DCP-303", step="s")
 
-    pair.alive = alive
+    pair.check_running = check_running
     with pytest.raises(LeaseLost):
         pair.copy(workers=1, **options)
-    pair.alive = lambda: None
+    pair.check_running = lambda: None
 
 
 # ---------------------------------------------------------------- kills and shards
@@ -90,7 +90,7 @@ def test_a_container_that_is_written_to_between_kills_ends_as_the_source(pair: O
                 kill_after(pair, chance.randrange(1, 15))
             except pytest.fail.Exception:
                 continue  # fewer writes were left than it was to die after
-    pair.alive = lambda: None
+    pair.check_running = lambda: None
     pair.copy()
     now = [entry.name for entry in pair.source.objects.entries("box")]
     assert all(pair.same(name) for name in now)

@@ -5,7 +5,7 @@ import tenacity
 
 from migrate.errors import Cancelled, Refused, TransientError
 from migrate.monitor import StopFlag
-from migrate.retry import ATTEMPTS, patiently
+from migrate.retry import ATTEMPTS, with_retries
 
 
 class Failing:
@@ -26,17 +26,17 @@ class Failing:
 
 def test_what_passes_is_tried_again_a_few_times() -> None:
     call = Failing(ATTEMPTS - 1, TransientError("DCP-503", what="x"))
-    assert patiently(call, what="x", stop=StopFlag(), wait=tenacity.wait_none()) == "done"
+    assert with_retries(call, what="x", stop=StopFlag(), wait=tenacity.wait_none()) == "done"
     call = Failing(ATTEMPTS, TransientError("DCP-503", what="x"))
     with pytest.raises(TransientError):
-        patiently(call, what="x", stop=StopFlag(), wait=tenacity.wait_none())
+        with_retries(call, what="x", stop=StopFlag(), wait=tenacity.wait_none())
     assert call.calls == ATTEMPTS
 
 
 def test_what_does_not_pass_is_not_tried_again() -> None:
     call = Failing(1, Refused("DCP-400", what="x"))
     with pytest.raises(Refused):
-        patiently(call, what="x", stop=StopFlag(), wait=tenacity.wait_none())
+        with_retries(call, what="x", stop=StopFlag(), wait=tenacity.wait_none())
     assert call.calls == 1
 
 
@@ -44,5 +44,5 @@ def test_a_stop_is_heard_between_two_attempts() -> None:
     stop = StopFlag()
     call = Failing(1, TransientError("DCP-503", what="x"), stop)
     with pytest.raises(Cancelled):
-        patiently(call, what="x", stop=stop, wait=tenacity.wait_none())
+        with_retries(call, what="x", stop=stop, wait=tenacity.wait_none())
     assert call.calls == 1

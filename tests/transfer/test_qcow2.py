@@ -12,6 +12,7 @@ import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate.attempt import Attempt
 from migrate.demo.memory import qcow2 as other
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.copy.disk_ranges import MOST_RANGE_BYTES, Piece, Span, coalesced
@@ -30,7 +31,6 @@ from migrate.disks.store.manifest import (
 )
 from migrate.errors import IntegrityError, Unsupported
 from migrate.model import Image
-from migrate.monitor import StopFlag
 from tests.bounds import bounded
 from tests.fuzz.qcow2 import File, built
 from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, noise, sparse_disk
@@ -334,7 +334,7 @@ def test_holes_cost_no_data_request() -> None:
 def image_source(file: bytes, said_bytes: int) -> ImageSource:
     """Of a file that is zeros behind these bytes."""
     image = Image(id="i", name="i", status="active", disk_format="qcow2", size_bytes=said_bytes)
-    return ImageSource(File(file, said_bytes), image, "disk", stop=StopFlag(), wait=tenacity.wait_none())  # type: ignore[arg-type]
+    return ImageSource(File(file, said_bytes), image, "disk", Attempt(wait=tenacity.wait_none()))  # type: ignore[arg-type]
 
 
 @pytest.mark.hostile

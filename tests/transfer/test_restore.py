@@ -106,10 +106,10 @@ def test_lost_lease_ends_the_upload() -> None:
     pair = DiskPair()
     manifest = pair.capture(pair.image(noise(3 * SEGMENT_BYTES)))
 
-    def alive() -> None:
+    def check_running() -> None:
         raise LeaseLost("DCP-303", step="r")
 
-    pair.alive = alive
+    pair.check_running = check_running
     with pytest.raises(LeaseLost):
         pair.restore(manifest)
     assert [image.status for image in pair.target.images.images()] == ["queued"]
@@ -119,16 +119,7 @@ def test_content_is_not_mixed_up() -> None:
     pair = DiskPair()
     manifest = pair.capture(pair.image(noise(512)))
     with pytest.raises(ConfigError):
-        upload_file(
-            pair.target.images,
-            "any",
-            manifest,
-            pair.store,
-            alive=pair.alive,
-            monitor=pair.monitor,
-            step_id="r",
-            stop=pair.stop,
-        )
+        upload_file(pair.target.images, "any", manifest, pair.store, pair.attempt("r"))
 
 
 def test_a_short_body_from_the_store_is_read_again() -> None:

@@ -55,7 +55,7 @@ def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None
     again = DiskPair(source=pair.source, target=pair.target)
     lost = False
 
-    def alive() -> None:
+    def check_running() -> None:
         if lost:
             raise LeaseLost("DCP-303", step="s")
 
@@ -65,7 +65,7 @@ def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None
             lost = True  # while the proof reads what the first run stored
             return self.real.read(container, name, start, end)
 
-    again.alive = alive
+    again.check_running = check_running
     again.store.box.objects = Objects(again.target.objects)
     with pytest.raises(LeaseLost):
         again.capture(image, content="file")
@@ -78,7 +78,7 @@ def test_who_has_lost_the_step_and_is_stopped_while_it_waits_stores_nothing_more
     pair.store.box.objects = faulty = Faulty(pair.target.objects)
     lost = False
 
-    def alive() -> None:
+    def check_running() -> None:
         if lost:
             raise LeaseLost("DCP-303", step="s")
 
@@ -89,7 +89,7 @@ def test_who_has_lost_the_step_and_is_stopped_while_it_waits_stores_nothing_more
             pair.stop.set()
             raise TransientError("DCP-503", what="cut short")
 
-    pair.alive = alive
+    pair.check_running = check_running
     pair.images.on_read = short
     with pytest.raises(LeaseLost):
         pair.capture(image, reads=1)

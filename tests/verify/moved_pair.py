@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import GIB, MemoryCloud, World
 from migrate.demo.memory.resource_table import Table
@@ -37,9 +38,12 @@ from migrate.model import (
     marked_description,
     steps,
 )
+from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
 from migrate.units import MIB
+from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import Captured
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Evidence, EvidenceRow
 from migrate.verify.verify_plan import verify_plan
 from tests.rows import record_rows
@@ -85,19 +89,18 @@ class MovedPair:
 
     # ------------------------------------------------------------ asking
 
-    def verify(self, **options: Any) -> Evidence:
-        return verify_plan(
-            self.plan(),
-            self.target,
-            lambda kind, source_id: self.ids.get((kind, source_id)),
-            self.captured.get,
-            self.root / "evidence",
+    def verify(self, *, monitor: Monitor | None = None, stop: StopFlag | None = None, **options: Any) -> Evidence:
+        records = RunRecords(
+            lambda kind, source_id: self.ids.get((kind, source_id)), self.captured.get, self.root / "evidence"
+        )
+        how = ReadBack(
+            MIGRATION,
             self.root / "spool",
+            Attempt(monitor=monitor or SilentMonitor(), stop=stop or NoSleep()),
             made=lambda kind, made, _: self.made.append((kind, made)),
             removed=lambda kind, removed: self.removed.append((kind, removed)),
-            stop=NoSleep(),
-            **options,
         )
+        return verify_plan(self.plan(), self.target, records, how, **options)
 
     def row(self, item: str, **options: Any) -> EvidenceRow:
         return next(row for row in self.verify(**options).rows if row.item == item)

@@ -19,7 +19,8 @@ from migrate.model import Kind
 from migrate.units import MIB
 from migrate.verify.disks.compare_content import verify_disk, verify_image_file
 from migrate.verify.disks.expected_content import Captured
-from migrate.verify.disks.prove_disk import prove_disk
+from migrate.verify.disks.prove_disk import Disk, prove_disk
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Proof
 from migrate.verify.wait_for_status import GONE, until
 from tests.verify.verify_tools import CHUNK, NoSleep, captured_of
@@ -167,13 +168,9 @@ def test_damage_in_the_store_makes_no_row_of_the_target(cloud: MemoryCloud, tmp_
         prove_disk(
             cloud,
             Captured(right.manifest, damaged),
-            of=Kind.SERVER,
-            at_target=Kind.IMAGE,
-            source_id="s",
-            target_id=image_of(cloud),
-            name="web",
-            migration="0badcafe",
-            spool_dir=tmp_path,
+            Disk(Kind.SERVER, "s", "web", Kind.IMAGE),
+            image_of(cloud),
+            ReadBack("0badcafe", tmp_path),
         )
 
 

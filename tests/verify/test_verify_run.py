@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import NewImage
 from migrate.errors import Cancelled, ConfigError, Denied, TransientError
 from migrate.model import MARK_KEY, Kind, Role
-from migrate.monitor import RecordingMonitor
+from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
-from migrate.verify.disks.prove_disk import prove_disk
+from migrate.verify.disks.prove_disk import Disk, prove_disk
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.kept_proofs import read_evidence, read_proofs, write_evidence, write_proof
 from tests.verify.moved_pair import MovedPair
@@ -152,21 +154,17 @@ def test_the_evidence_before_is_kept(pair: MovedPair) -> None:
 # ---------------------------------------------------------------- temporaries
 
 
-def prove(pair: MovedPair, source_id: str, **options: Any) -> EvidenceRow:
-    return prove_disk(
-        pair.target,
-        pair.captured[f"volume:{source_id}"],
-        of=Kind.VOLUME,
-        at_target=Kind.VOLUME,
-        source_id=source_id,
-        target_id=pair.target_id(Kind.VOLUME, source_id),
-        name=source_id,
-        migration=MIGRATION,
-        spool_dir=pair.root / "spool",
-        made=lambda kind, made: pair.made.append((kind, made)),
+def prove(pair: MovedPair, source_id: str, stop: StopFlag | None = None, **options: Any) -> EvidenceRow:
+    how = ReadBack(
+        MIGRATION,
+        pair.root / "spool",
+        Attempt(stop=stop or NoSleep()),
+        made=lambda kind, made, _: pair.made.append((kind, made)),
         removed=lambda kind, removed: pair.removed.append((kind, removed)),
-        **{"stop": NoSleep(), **options},
     )
+    disk = Disk(Kind.VOLUME, source_id, source_id, Kind.VOLUME)
+    target_id = pair.target_id(Kind.VOLUME, source_id)
+    return prove_disk(pair.target, pair.captured[f"volume:{source_id}"], disk, target_id, how, **options)
 
 
 @pytest.mark.parametrize("path", ["/snapshots$", "/volumes$", "/volumes/[^/]+/action"])

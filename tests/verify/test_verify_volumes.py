@@ -1,17 +1,19 @@
 """Temporaries of a verification: only while the step is ours, and never sent a deletion that the cloud refuses."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrate.attempt import Attempt, held_by_nobody
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import MemoryCloud, World
 from migrate.demo.memory.resource_table import GONE
 from migrate.disks.store.manifest import Origin
 from migrate.errors import LeaseLost
 from migrate.model import MARK_KEY, Role
-from migrate.verify.disks.read_volume import verify_volume
+from migrate.verify.disks.read_volume import ReadBack, verify_volume
 from tests.verify.verify_tools import NoSleep, captured_of, mark
 
 GIB = 1 << 30
@@ -30,10 +32,13 @@ def volume_of(cloud: MemoryCloud) -> str:
     return volume_id
 
 
-def check(cloud: MemoryCloud, volume_id: str, tmp_path: Path, **options: Any) -> tuple[str, ...]:
+def check(
+    cloud: MemoryCloud, volume_id: str, tmp_path: Path, claim: Callable[[], None] = held_by_nobody
+) -> tuple[str, ...]:
     read = lambda at, n: cloud.world.read_volume(volume_id, at, n)  # noqa: E731
     captured = captured_of("volume:v", "disk", GIB, read, Origin(image_id="src"))
-    found = verify_volume(cloud.block, cloud.images, volume_id, captured, MINE, tmp_path, stop=NoSleep(), **options)
+    how = ReadBack(MINE.migration, tmp_path, Attempt(claim, stop=NoSleep()))
+    found = verify_volume(cloud.block, cloud.images, volume_id, captured, MINE.source_id, how)
     return found.differences
 
 
@@ -73,13 +78,13 @@ def test_a_runner_that_has_lost_its_step_makes_and_deletes_nothing(
     if held:
         cloud.world.volumes.rows[volume_id].change(status="in-use")
     asked = Asked(cloud)
-    assert check(cloud, volume_id, tmp_path, alive=asked) == ()
+    assert check(cloud, volume_id, tmp_path, asked) == ()
     # One question for each of: image, and where a server holds the volume snapshot, clone, its mark; then deletions.
     assert asked.times == (7 if held else 2)
     for lost_at in range(1, asked.times + 1):
         losing = Asked(cloud, lost_at)
         with pytest.raises(LeaseLost):
-            check(cloud, volume_id, tmp_path, alive=losing)
+            check(cloud, volume_id, tmp_path, losing)
         assert losing.sent == len(writes(cloud))
         assert check(cloud, volume_id, tmp_path) == ()
 

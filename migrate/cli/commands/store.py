@@ -84,17 +84,17 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
     ):
         claims = ledger.claims()
 
-        def alive() -> None:
+        def check_running() -> None:
             app.stop.check()
             if busy := sorted(ledger.held()):
                 raise ConflictError(codes.PRUNE_STEP_RUNNING, step=busy[0])
             if ledger.claims() != claims:  # a run that has begun and ended since relies on what was free before
                 raise ConflictError(codes.PRUNE_RUN_BEGAN)
 
-        alive()
+        check_running()
         prune = plan_prune(store, go_on=app.stop.check, is_done=lambda m: done.get(m.disk) == m.tree_digest)
         if execute:
-            apply_prune(store, prune, alive)
+            apply_prune(store, prune, check_running)
         told = replace(
             prune,
             leftovers=tuple(map(store.box.told, prune.leftovers)),

@@ -7,6 +7,7 @@ from functools import partial
 import click
 from msgspec.structs import replace
 
+from migrate.attempt import Attempt
 from migrate.cli.console import print_json, print_table
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
@@ -32,7 +33,9 @@ from migrate.units import iso, utc_now
 from migrate.user_data_files import lengths
 from migrate.verify.compare_objects import SAMPLE
 from migrate.verify.container_rows import USUAL, ObjectChecks
+from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Evidence, EvidenceRow, Verdict
 from migrate.verify.freshness import with_moments
 from migrate.verify.kept_proofs import write_evidence
@@ -145,21 +148,16 @@ def verify_with(bench: Bench, reread: Reread, checks: ObjectChecks = USUAL) -> E
             )
         )
 
-    evidence = verify_plan(
-        context.plan,
-        context.target,
-        ledger.target_id,
-        partial(captured, context.store),
-        context.evidence_dir,
+    records = RunRecords(ledger.target_id, partial(captured, context.store), context.evidence_dir)
+    how = ReadBack(
+        context.plan.migration,
         context.spool_dir,
-        reread=reread,
-        checks=checks,
+        Attempt(monitor=bench.monitor, stop=context.stop),
         made=made,
-        removed=lambda kind, resource_id: ledger.effect_removed("target", kind, resource_id),
+        removed=partial(ledger.effect_removed, "target"),
         devices=WorkerDevices(Worker(context, context.target, "target")),
-        monitor=bench.monitor,
-        stop=context.stop,
     )
+    evidence = verify_plan(context.plan, context.target, records, how, reread=reread, checks=checks)
     return with_theirs(evidence, ledger.states().values())
 
 

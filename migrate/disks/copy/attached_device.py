@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from tenacity.wait import wait_base
-
+from migrate.attempt import Attempt
 from migrate.disks.copy.disk_ranges import GAP_BYTES, Piece, Span, joined
 from migrate.disks.copy.restore_disk import expect
 from migrate.disks.formats.qcow2_write import data_runs
@@ -20,9 +19,7 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest, segment_count, segment_range
 from migrate.errors import ItemError, TransientError
 from migrate.messages import codes
-from migrate.monitor import Monitor, StopFlag
-from migrate.pool import Crew, Progress, Tally
-from migrate.retry import WAIT, patiently
+from migrate.pool import Crew, Tally
 
 _ZEROS = memoryview(bytes(SEGMENT_BYTES))
 
@@ -112,12 +109,7 @@ def write_disk(
     manifest: DiskManifest,
     *,
     known_zeroed: bool,
-    alive: Callable[[], None],
-    monitor: Monitor,
-    step_id: str,
-    stop: StopFlag,
-    reads: int = 4,
-    wait: wait_base = WAIT,
+    attempt: Attempt,
 ) -> int:
     """Writes a captured disk to a device or file that is there, each byte in its place; fsync at the end.
 
@@ -137,9 +129,9 @@ def write_disk(
             raise ItemError(
                 codes.DEVICE_TOO_SMALL, path=str(path), size_bytes=size_bytes, wanted_bytes=manifest.size_bytes
             )
-        work = _Writing(fd, path, store, manifest, alive, Tally(Progress(monitor, step_id)), stop, wait)
+        work = _Writing(fd, path, store, manifest, attempt, Tally(attempt.progress()))
         try:
-            written = work.write_all(known_zeroed=known_zeroed, reads=reads)
+            written = work.write_all(known_zeroed=known_zeroed)
             if not known_zeroed:
                 written += work.zero(manifest.size_bytes, size_bytes)
             with _local(path):
@@ -158,17 +150,15 @@ class _Writing:
     path: Path
     store: DiskStore
     manifest: DiskManifest
-    alive: Callable[[], None]
+    attempt: Attempt
     tally: Tally
-    stop: StopFlag
-    wait: wait_base
     counting: threading.Lock = field(default_factory=threading.Lock)
 
-    def write_all(self, *, known_zeroed: bool, reads: int) -> int:
+    def write_all(self, *, known_zeroed: bool) -> int:
         chunks, written = self.store.chunks(self.manifest), 0
-        with Crew(reads) as crew:
+        with Crew(self.attempt.reads) as crew:
             for index in range(segment_count(self.manifest.size_bytes)):
-                if self.stop.is_set():
+                if self.attempt.stop.is_set():
                     break
                 start, end = segment_range(self.manifest.size_bytes, index)
                 runs = list(data_runs(chunks.segment(index)))
@@ -181,14 +171,14 @@ class _Writing:
                 written += sum(last - first for first, last in places)
                 crew.do(partial(self._write, index, places, zeros=not runs))
             crew.finish()
-        self.stop.check()
+        self.attempt.stop.check()
         return written
 
     def zero(self, start: int, end: int) -> int:
         """Zeros in [start, end)."""
         for at in range(start, end, SEGMENT_BYTES):
-            self.stop.check()
-            self.alive()
+            self.attempt.stop.check()
+            self.attempt.check_running()
             self._put(_ZEROS[: min(SEGMENT_BYTES, end - at)], at)
         return max(0, end - start)
 
@@ -196,7 +186,7 @@ class _Writing:
         """Those places of one segment."""
         start, end = segment_range(self.manifest.size_bytes, index)
         chunks = [] if zeros else self._chunks(index)
-        self.alive()
+        self.attempt.check_running()
         for first, last in places:
             if zeros:
                 self._put(_ZEROS[first:last], start + first)
@@ -210,7 +200,7 @@ class _Writing:
 
     def _chunks(self, index: int) -> list[bytes]:
         one = partial(self.store.pieces, self.manifest, index)
-        return patiently(one, what=f"{self.manifest.disk} segment {index}", stop=self.stop, wait=self.wait)
+        return self.attempt.with_retries(one, what=f"{self.manifest.disk} segment {index}")
 
     def _put_all(self, chunks: list[bytes], at: int) -> None:
         """Side by side from `at` on, without joining them first."""

@@ -3,12 +3,10 @@
 The store itself says what is there: a segment in it is never read again, whatever killed the run before.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tenacity.wait import wait_base
-
+from migrate.attempt import Attempt
 from migrate.disks.copy.disk_ranges import DiskSource, Span
 from migrate.disks.copy.file_hash import FileHash, source_hash
 from migrate.disks.copy.read_ahead import segments_in_order
@@ -17,9 +15,7 @@ from migrate.disks.store.manifest import DiskManifest, Origin, segment_count, se
 from migrate.disks.store.pass_writer import PassWriter
 from migrate.errors import Cancelled, IntegrityError
 from migrate.messages import codes
-from migrate.monitor import Monitor, StopFlag
 from migrate.pool import Crew, Progress, Tally
-from migrate.retry import WAIT, patiently
 
 
 def capture_disk(
@@ -30,27 +26,21 @@ def capture_disk(
     content: str,
     virtual_size_bytes: int | None,
     origin: Origin,
-    alive: Callable[[], None],
-    monitor: Monitor,
-    step_id: str,
-    stop: StopFlag,
-    reads: int,
-    wait: wait_base = WAIT,
+    attempt: Attempt,
 ) -> DiskManifest:
-    """Reads the source into the store with `reads` ranges in flight, and seals the manifest.
+    """Reads the source into the store with `attempt.reads` ranges in flight, and seals the manifest.
 
     Safe to repeat at any time: what is stored is not read again, and a sealed pass is returned as it is.
 
     Args:    content: `disk` (the plain disk) or `file` (an image file, byte for byte).
              virtual_size_bytes: the length that the disk must have, None to take what the source says.
-             alive: raises LeaseLost once another runner owns the step; called before each write, from any thread.
     Returns: the sealed manifest.
     Raises:  Cancelled: what was read is stored.  Unsupported: a format that we do not read.
              IntegrityError: wrong length.  OtherFile: a file that is read as it is does not have the source server's
              hash; the pass is removed, so that a new attempt reads anew.  DamagedSegment: what was stored is damaged
              since; a new attempt reads that anew.  TransientError: still short after several attempts.
     """
-    progress = Progress(monitor, step_id)
+    progress = attempt.progress()
     sealed = store.manifest(disk, origin.image_id)
     if sealed:
         progress.advance(sealed.size_bytes)
@@ -61,16 +51,16 @@ def capture_disk(
         raise IntegrityError(codes.BYTES_DIFFER, what=what)
     # A raw disk is its file, byte for byte. What is read as a device has no file, and no hash.
     algorithm, expected = source_hash(origin) if content == "file" or origin.image_format == "raw" else ("", "")
-    hashing = FileHash(algorithm, window=2 * reads) if expected else None
+    hashing = FileHash(algorithm, window=2 * attempt.reads) if expected else None
     try:
         with store.begin(disk, origin.image_id, size_bytes) as writer:
-            work = _Capture(source, writer, disk, alive, progress, stop, wait, hashing)
-            work.read_all(size_bytes, reads)
-            alive()
-            proof = _Proof(hashing, expected, store, alive, stop, reads, wait) if hashing else None
+            work = _Capture(source, writer, disk, attempt, progress, hashing)
+            work.read_all(size_bytes)
+            attempt.check_running()
+            proof = _Proof(hashing, expected, store, attempt) if hashing else None
             return writer.seal(content, origin, proof)
     except OtherFile:
-        alive()
+        attempt.check_running()
         store.remove(disk, origin.image_id)
         raise
 
@@ -86,24 +76,22 @@ class _Capture:
     source: DiskSource
     writer: PassWriter
     disk: str
-    alive: Callable[[], None]
+    attempt: Attempt
     progress: Progress
-    stop: StopFlag
-    wait: wait_base
     hashing: FileHash | None
 
-    def read_all(self, size_bytes: int, reads: int) -> None:
+    def read_all(self, size_bytes: int) -> None:
         try:
-            self._read_all(size_bytes, reads)
-            self.stop.check()
+            self._read_all(size_bytes)
+            self.attempt.stop.check()
         except Cancelled:
-            self.alive()  # what is read is stored on the way out, and only while it is ours
+            self.attempt.check_running()  # what is read is stored on the way out, and only while it is ours
             raise
 
-    def _read_all(self, size_bytes: int, reads: int) -> None:
-        with Crew(reads) as crew:
+    def _read_all(self, size_bytes: int) -> None:
+        with Crew(self.attempt.reads) as crew:
             for index in range(segment_count(size_bytes)):
-                if self.stop.is_set():
+                if self.attempt.stop.is_set():
                     break
                 start, end = segment_range(size_bytes, index)
                 if self.writer.has(index):
@@ -119,21 +107,21 @@ class _Capture:
 
     def _move(self, index: int, span: Span) -> None:
         """One segment from the source to the store."""
-        tally = Tally(self.progress)
+        tally, attempt = Tally(self.progress), self.attempt
 
         def read() -> bytes:
             tally.settle(0)
             return self.source.read(span, tally.add)
 
         def store() -> None:
-            self.alive()
+            attempt.check_running()
             self.writer.put(index, data)
 
         what = f"{self.disk} segment {index}"
         try:
-            data = patiently(read, what=what, stop=self.stop, wait=self.wait)
+            data = attempt.with_retries(read, what=what)
             # Never read again for a put that failed: the bytes that are hashed are those that are stored.
-            patiently(store, what=what, stop=self.stop, wait=self.wait)
+            attempt.with_retries(store, what=what)
         except BaseException:
             tally.settle(0)
             raise
@@ -154,20 +142,17 @@ class _Proof:
     hashing: FileHash
     expected: str
     store: DiskStore
-    alive: Callable[[], None]
-    stop: StopFlag
-    reads: int
-    wait: wait_base
+    attempt: Attempt
 
     def __call__(self, manifest: DiskManifest) -> None:
         rest = range(self.hashing.hashed, segment_count(manifest.size_bytes))
-        stored = segments_in_order(self.store, manifest, rest, stop=self.stop, reads=self.reads, wait=self.wait)
+        stored = segments_in_order(self.store, manifest, self.attempt, rest)
         try:
             for data in stored:
                 self.hashing.add(data)
         except DamagedSegment:
-            self.store.set_aside(manifest.disk, alive=self.alive, go_on=self.stop.check)
+            self.store.set_aside(manifest.disk, check_running=self.attempt.check_running, go_on=self.attempt.stop.check)
             raise
         if self.hashing.hexdigest() != self.expected:
             raise OtherFile(codes.BYTES_DIFFER, what=f"the file of {manifest.disk} against the source's own hash of it")
-        self.alive()
+        self.attempt.check_running()

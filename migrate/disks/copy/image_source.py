@@ -4,16 +4,13 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
-from tenacity.wait import wait_base
-
+from migrate.attempt import Attempt
 from migrate.clouds.ports import Images
 from migrate.disks.copy.disk_ranges import Piece, Span, coalesced, joined
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.errors import TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import Image
-from migrate.monitor import StopFlag
-from migrate.retry import WAIT, patiently
 
 
 class _Content(Protocol):
@@ -45,13 +42,13 @@ class ImageSource:
 
     Nothing is asked before the first use.
 
-    Args:    content: `disk` or `file`.   stop, wait: for the tables, which are read again when they come short.
+    Args:    content: `disk` or `file`.
     Raises:  on use, Unsupported DCP-415: a format that we do not read.
     """
 
-    def __init__(self, images: Images, image: Image, content: str, *, stop: StopFlag, wait: wait_base = WAIT) -> None:
+    def __init__(self, images: Images, image: Image, content: str, attempt: Attempt) -> None:
         self._images, self._image, self._whole_file = images, image, content == "file"
-        self._stop, self._wait = stop, wait
+        self._attempt = attempt
 
     @property
     def size_bytes(self) -> int:
@@ -87,7 +84,7 @@ class ImageSource:
 
     def _table(self, start: int, end: int) -> bytes:
         what = f"image {self._image.id} table at {start}"
-        return patiently(lambda: self._range(start, end), what=what, stop=self._stop, wait=self._wait)
+        return self._attempt.with_retries(lambda: self._range(start, end), what=what)
 
     def _range(self, start: int, end: int, counted: Callable[[int], None] = lambda _: None) -> bytes:
         """Bytes [start, end) of the image's file. Raises TransientError when other than that many came."""

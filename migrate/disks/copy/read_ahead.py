@@ -6,40 +6,31 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 
-from tenacity.wait import wait_base
-
+from migrate.attempt import Attempt
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import DiskManifest, segment_count
-from migrate.monitor import StopFlag
-from migrate.retry import WAIT, patiently
 
 
 def segments_in_order(
-    store: DiskStore,
-    manifest: DiskManifest,
-    indexes: Iterable[int] | None = None,
-    *,
-    stop: StopFlag,
-    reads: int = 4,
-    wait: wait_base = WAIT,
+    store: DiskStore, manifest: DiskManifest, attempt: Attempt, indexes: Iterable[int] | None = None
 ) -> Iterator[bytes]:
     """The plain bytes of these segments (all of them by default), each checked against its digests.
 
-    At most `reads` are in memory besides the one handed out.
+    At most `attempt.reads` are in memory besides the one handed out.
     Raises: IntegrityError: one is missing or differs.  Cancelled.
     """
     wanted = iter(range(segment_count(manifest.size_bytes)) if indexes is None else indexes)
 
     def job(index: int) -> Callable[[], bytes]:
         one = partial(store.segment, manifest, index)
-        return partial(patiently, one, what=f"{manifest.disk} segment {index}", stop=stop, wait=wait)
+        return partial(attempt.with_retries, one, what=f"{manifest.disk} segment {index}")
 
     ahead: deque[Future[bytes]] = deque()
-    with ThreadPoolExecutor(reads, thread_name_prefix="decamp-segments") as pool:
+    with ThreadPoolExecutor(attempt.reads, thread_name_prefix="decamp-segments") as pool:
         try:
-            ahead.extend(pool.submit(job(index)) for index in islice(wanted, reads))
+            ahead.extend(pool.submit(job(index)) for index in islice(wanted, attempt.reads))
             while ahead:
-                stop.check()
+                attempt.stop.check()
                 data = ahead.popleft().result()
                 ahead.extend(pool.submit(job(index)) for index in islice(wanted, 1))
                 yield data

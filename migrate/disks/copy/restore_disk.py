@@ -1,9 +1,8 @@
 """Restore: a sealed manifest becomes the file of an image at the target, checked segment by segment as it is sent."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from tenacity.wait import wait_base
-
+from migrate.attempt import Attempt
 from migrate.clouds.ports import Images
 from migrate.disks.copy.read_ahead import segments_in_order
 from migrate.disks.formats.qcow2_write import Qcow2Layout
@@ -11,24 +10,10 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import OtherVersion
 from migrate.messages import codes
-from migrate.monitor import Monitor, StopFlag
-from migrate.pool import Progress, Tally
-from migrate.retry import WAIT
+from migrate.pool import Tally
 
 
-def upload_disk(
-    images: Images,
-    image_id: str,
-    manifest: DiskManifest,
-    store: DiskStore,
-    *,
-    alive: Callable[[], None],
-    monitor: Monitor,
-    step_id: str,
-    stop: StopFlag,
-    reads: int = 4,
-    wait: wait_base = WAIT,
-) -> int:
+def upload_disk(images: Images, image_id: str, manifest: DiskManifest, store: DiskStore, attempt: Attempt) -> int:
     """Sends a captured disk as the qcow2 file of a queued image; chunks of zeros are holes in it.
 
     An upload is one request and cannot go on half-way: whatever ends it early leaves the image queued, takes back
@@ -41,30 +26,16 @@ def upload_disk(
     expect(manifest, "disk")
     digests = store.chunks(manifest)
     layout = Qcow2Layout(manifest, digests)
-    stored = segments_in_order(store, manifest, digests.data_segments(), stop=stop, reads=reads, wait=wait)
+    stored = segments_in_order(store, manifest, attempt, digests.data_segments())
     chunks = layout.stream(stored)
-    progress = Progress(monitor, step_id)
-    return _send(images, image_id, chunks, layout.file_bytes, alive, progress, manifest.size_bytes)
+    return _send(images, image_id, chunks, layout.file_bytes, manifest.size_bytes, attempt)
 
 
-def upload_file(
-    images: Images,
-    image_id: str,
-    manifest: DiskManifest,
-    store: DiskStore,
-    *,
-    alive: Callable[[], None],
-    monitor: Monitor,
-    step_id: str,
-    stop: StopFlag,
-    reads: int = 4,
-    wait: wait_base = WAIT,
-) -> int:
+def upload_file(images: Images, image_id: str, manifest: DiskManifest, store: DiskStore, attempt: Attempt) -> int:
     """Sends a captured image file, byte for byte. Otherwise as `upload_disk`."""
     expect(manifest, "file")
-    chunks = segments_in_order(store, manifest, stop=stop, reads=reads, wait=wait)
-    progress = Progress(monitor, step_id)
-    return _send(images, image_id, chunks, manifest.size_bytes, alive, progress, manifest.size_bytes)
+    chunks = segments_in_order(store, manifest, attempt)
+    return _send(images, image_id, chunks, manifest.size_bytes, manifest.size_bytes, attempt)
 
 
 def expect(manifest: DiskManifest, content: str) -> None:
@@ -79,16 +50,15 @@ def _send(
     image_id: str,
     chunks: Iterable[bytes],
     size_bytes: int,
-    alive: Callable[[], None],
-    progress: Progress,
     content_bytes: int,
+    attempt: Attempt,
 ) -> int:
     """Uploads; once it is through, the whole content counts as done, its holes too."""
-    tally = Tally(progress)
+    tally = Tally(attempt.progress())
 
     def guarded() -> Iterator[bytes]:
         for chunk in tally.counting(chunks):
-            alive()
+            attempt.check_running()
             yield chunk
 
     try:

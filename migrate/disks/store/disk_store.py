@@ -152,14 +152,16 @@ class DiskStore:
 
     # ------------------------------------------------------------ damage
 
-    def set_aside(self, disk: str, *, alive: Callable[[], None], go_on: Callable[[], None] = lambda: None) -> None:
+    def set_aside(
+        self, disk: str, *, check_running: Callable[[], None], go_on: Callable[[], None] = lambda: None
+    ) -> None:
         """No pass over the disk counts any more: a new one is to be sealed. For when one of them is damaged.
 
         An older pass is no substitute: it shows an older disk. Packs with chunks of the disk that are not what their
         name says are marked: nothing is matched against them, so that a pass stores those chunks anew, and with that
         every disk that shares them is whole again. Nothing is removed: half a pack may be the most that anybody has.
 
-        Args:    alive: called before each change.   go_on: called before each pack is read; it may raise.
+        Args:    check_running: called before each change.   go_on: called before each pack is read; it may raise.
         Raises:  TransientError: something cannot be read for now.  IntegrityError: the listing itself is damaged.
         """
         self.packs.update()
@@ -170,29 +172,29 @@ class DiskStore:
                 for pack_id in sorted(self.packs.holding(digests) - sound):
                     go_on()
                     if not self.packs.is_whole(pack_id):
-                        alive()
+                        check_running()
                         self.packs.mark_damaged(pack_id)
                     sound.add(pack_id)
         # Behind the marks: a pass that is begun after half of this would match what is damaged, and count.
         for origin_id in origins:
-            self._set_aside_pass(pass_prefix(disk, origin_id), alive)
+            self._set_aside_pass(pass_prefix(disk, origin_id), check_running)
 
-    def sweep(self, disk: str, *, alive: Callable[[], None]) -> None:
+    def sweep(self, disk: str, *, check_running: Callable[[], None]) -> None:
         """A new pass over the disk is sealed: removes the passes that were set aside for it."""
         for origin_id in self.origins(disk):
             mark = pass_prefix(disk, origin_id) + SET_ASIDE
             if self.box.size(mark) is None:
                 continue
-            alive()
+            check_running()
             if self._read_manifest(disk, origin_id) is None:
                 self.remove(disk, origin_id)
             self.box.delete(mark)
 
     # ------------------------------------------------------------ inside
 
-    def _set_aside_pass(self, prefix: str, alive: Callable[[], None]) -> None:
+    def _set_aside_pass(self, prefix: str, check_running: Callable[[], None]) -> None:
         if self.box.size(prefix + MANIFEST) is not None:
-            alive()
+            check_running()
             self.box.put(prefix + SET_ASIDE, [self.box.whole(prefix + MANIFEST) or b""], "application/json")
             self.box.delete(prefix + MANIFEST)
 

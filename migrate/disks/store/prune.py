@@ -98,24 +98,24 @@ def plan_prune(
     )
 
 
-def apply_prune(store: DiskStore, prune: Prune, alive: Callable[[], None]) -> None:
+def apply_prune(store: DiskStore, prune: Prune, check_running: Callable[[], None]) -> None:
     """Removes it. Safe to repeat, and to break off: a pass goes manifest first, packs after everything that had them.
 
-    Args:  alive: called before each change; raises when it may not go on.
+    Args:  check_running: called before each change; raises when it may not go on.
     """
     for each in prune.passes:
-        alive()
+        check_running()
         store.remove(each.disk, each.origin_id)
     for name in prune.leftovers:
-        alive()
+        check_running()
         store.box.delete(name)
     strays = store.box.objects.strays
     for stray in prune.strays:
-        alive()
+        check_running()
         if strays:
             strays.remove(store.container, stray)
     for pack_id in prune.packs:
-        alive()
+        check_running()
         # A pack without the copy of its index is whole; a copy without its pack would look like a loss. The mark goes
         # last: a damaged pack without it would be matched against.
         for name in (copy_name(pack_id), pack_name(pack_id), mark_name(pack_id)):

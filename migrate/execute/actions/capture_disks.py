@@ -37,9 +37,9 @@ def capture_image(job: Job, action: CaptureImage) -> None:
     if counting_pass(job, disk) is None:
         now = job.source.images.image(image.id)
         job.unchanged(image, now, ("status", "size_bytes", "checksum", "hash_value"))
-        job.alive()
+        job.check_running()
         _read(job, Taken(now, "at rest"), disk, "file", None)
-    job.ctx.store.sweep(disk, alive=job.still_mine)
+    job.ctx.store.sweep(disk, check_running=job.check_claim)
 
 
 def capture_volume(job: Job, action: CaptureVolume) -> None:
@@ -107,7 +107,7 @@ def _capture(
         _read(job, taken, disk, "disk", size_bytes)
         # Once more: the proof of an older pass may have ended since.
         restore_anew(job.ctx.ledger, disk)
-    job.ctx.store.sweep(disk, alive=job.still_mine)
+    job.ctx.store.sweep(disk, check_running=job.check_claim)
     remove_temporaries(job, "source", _origin_id(disk))
     look_at_others(job, disk, server_id)
 
@@ -123,7 +123,7 @@ def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_
     same_size = size_bytes is None or gib_ceil(counting.size_bytes) * GIB == size_bytes
     if same_size and may_stand(job, disk, counting.origin, server_id):
         return True
-    job.alive()
+    job.check_running()
     remove_temporaries(job, "source", _origin_id(disk))
     restore_anew(job.ctx.ledger, disk)
     return False
@@ -138,7 +138,7 @@ def _will_count(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
     before = counting.origin.taken_at if counting else ""
     if counting is None or not taken.taken_at or taken.taken_at > before:
         return
-    job.alive()
+    job.check_running()
     remove_temporaries(job, "source", _origin_id(counting.disk))
     what = f"its clock: {counting.disk} was taken at {taken.taken_at}, and a copy made earlier at {before}"
     raise TransientError(codes.CLOUD_UNAVAILABLE, what=what)
@@ -155,24 +155,20 @@ def _still_available(job: Job, now: Record) -> None:
 
 
 def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
-    stop, origin = job.ctx.stop, _origin(taken, job.ctx.policy.keep_properties)
+    attempt, origin = job.attempt(), _origin(taken, job.ctx.policy.keep_properties)
     if isinstance(taken.of, Volume):
         with read_anew(), on_worker(job, "source", taken.of.id) as device:
             job.moved_bytes = read_device(job, device, disk=disk, origin=origin)
         return
     with read_anew():
         manifest = capture_disk(
-            ImageSource(job.source.images, taken.of, content, stop=stop),
+            ImageSource(job.source.images, taken.of, content, attempt),
             job.ctx.store,
             disk=disk,
             content=content,
             virtual_size_bytes=size_bytes,
             origin=origin,
-            alive=job.still_mine,
-            monitor=job.ctx.monitor,
-            step_id=job.step.id,
-            stop=stop,
-            reads=job.ctx.policy.limits.reads,
+            attempt=attempt,
         )
     job.moved_bytes = manifest.data_bytes
 

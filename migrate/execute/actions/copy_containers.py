@@ -16,7 +16,7 @@ from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.model.s3_objects import RULE
 from migrate.model.steps import CopyContainer
 from migrate.monitor import log
-from migrate.objects.copy.copy_container import copy_container
+from migrate.objects.copy.copy_container import ContainerCopy, copy_container
 from migrate.objects.copy.copy_object import is_as_copied
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing import skip_reasons
@@ -36,7 +36,7 @@ def copy(job: Job, action: CopyContainer) -> None:
     if job.ctx.source is None and job.claim is not None and job.was_done:
         _stands(job)
         return
-    job.alive()
+    job.check_running()
     folder = PassFolder(rows_folder(job.ctx.evidence_dir, action.name), action.name)
     try:
         stats = _copied(job, action, folder)
@@ -45,7 +45,7 @@ def copy(job: Job, action: CopyContainer) -> None:
             raise
         _stands(job)
         return
-    job.still_mine()
+    job.check_claim()
     _tell(job, folder, stats)
     job.objects, job.moved_bytes = stats.objects, stats.bytes
     job.record(
@@ -60,18 +60,10 @@ def copy(job: Job, action: CopyContainer) -> None:
 
 
 def _copied(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
-    return copy_container(
-        job.source.objects,
-        job.target.objects,
+    what = ContainerCopy(
         action.name,
         {key: value for key, value in action.headers.items() if MARK_KEY not in key},
         str(job.mark(Role.MOVED, name_id(action.name))),
-        folder=folder,
-        alive=job.still_mine,
-        monitor=job.ctx.monitor,
-        step_id=job.step.id,
-        stop=job.ctx.stop,
-        workers=job.ctx.policy.limits.objects,
         project=job.ctx.plan.source.project_id,
         history=action.versions is True,
         expiring=RULE if action.expiring is UNSET else action.expiring,
@@ -79,6 +71,8 @@ def _copied(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
         may_remove=_Segments(job, action.name).is_free if action.removes is True else None,
         sets_again=job.sets_again,
     )
+    attempt = job.attempt(reads=job.ctx.policy.limits.objects)
+    return copy_container(job.source.objects, job.target.objects, what, folder, attempt)
 
 
 def _stands(job: Job) -> None:

@@ -39,7 +39,7 @@ def sealed(job: Job, disk: str) -> DiskManifest:
     """
     manifest = counting_pass(job, disk)
     if manifest is None:
-        job.alive()
+        job.check_running()
         if job.ctx.source is None:
             raise ItemError(codes.COPY_INCOMPLETE, disk=disk)
         job.redo_needs()
@@ -73,12 +73,12 @@ def read_anew() -> Iterator[None]:
 
 def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
     """Raises `err` when the disk is no longer there to be read again, or when it is no damage."""
-    job.alive()
+    job.check_running()
     # A manifest of another version is no damage: a newer Decamp reads it.
     if job.ctx.source is None or err.code != codes.BYTES_DIFFER or not _is_at_source(job.ctx.source, disk):
         raise err
     log.warning("set aside disk=%s code=%s facts=%s", disk, err.code, err.facts)
-    job.ctx.store.set_aside(disk, alive=job.still_mine, go_on=job.ctx.stop.check)
+    job.ctx.store.set_aside(disk, check_running=job.check_claim, go_on=job.ctx.stop.check)
 
 
 def _is_at_source(source: Cloud, disk: str) -> bool:

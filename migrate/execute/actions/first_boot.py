@@ -57,6 +57,6 @@ def _look(job: Job, disk: str, server: Server) -> None:
     if found is None:
         log.info("user data not on the disk step=%s", job.step.id)
         return
-    job.still_mine()
+    job.check_claim()
     kept.note(private, server.id, kept.keep(private, found))
     log.info("user data kept step=%s bytes=%d", job.step.id, len(found))

@@ -24,7 +24,7 @@ def last_set(job: Job, item: str, kind: type[T]) -> T | None:
 
 def note_set(job: Job, item: str, value: object) -> None:
     if job.claim is not None:
-        job.still_mine()  # who slept past its lease writes nothing over a newer note
+        job.check_claim()  # who slept past its lease writes nothing over a newer note
         job.ctx.ledger.set_note(_NOTE + name_id(item), msgspec.json.encode(value, order="deterministic").decode())
 
 

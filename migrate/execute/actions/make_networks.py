@@ -109,7 +109,7 @@ def set_rules(job: Job, action: SetRules) -> None:
     item = f"{Kind.SECURITY_GROUP.value}:{action.want.id}"
     rules = rules_to_set(job, item, wanted, there)
     if set(map(canonical_rule, there)) != set(map(canonical_rule, rules)):
-        job.alive()
+        job.check_running()
         intend_rules(job, item, wanted, there)
         job.target.network.replace_rules(group_id, rules)
     note_rules(job, item, wanted, there)
@@ -141,7 +141,7 @@ def enable_dhcp(job: Job, action: EnableDhcp) -> None:
     subnet_id = job.target_id(Kind.SUBNET, action.subnet_id)
     if _there(Kind.SUBNET, subnet_id, job.target.network.state().subnets).enable_dhcp:
         return
-    job.alive()
+    job.check_running()
     job.target.network.enable_dhcp(subnet_id)
 
 
@@ -161,7 +161,7 @@ def add_interface(job: Job, action: AddInterface) -> None:
     router = _there(Kind.ROUTER, router_id, job.target.network.state().routers)
     if any(interface.subnet_id == subnet_id for interface in router.interfaces):
         return
-    job.alive()
+    job.check_running()
     job.target.network.add_interface(router_id, subnet_id, action.interface.ip_address or None)
 
 
@@ -170,7 +170,7 @@ def set_routes(job: Job, action: SetRoutes) -> None:
     router = _there(Kind.ROUTER, router_id, job.target.network.state().routers)
     if _routes(router.routes) == _routes(action.routes):
         return
-    job.alive()
+    job.check_running()
     job.target.network.set_routes(router_id, action.routes)
 
 
@@ -262,7 +262,7 @@ def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
         if is_theirs and not job.sets_again:
             job.leave_theirs(f"{there.address}: {there.port_id or '-'}")
             return
-        job.alive()
+        job.check_running()
         if last:
             note_set(job, item, sorted({*last, port_id}))
         job.target.network.associate(made, port_id, wanted.fixed_ip_address)
@@ -284,7 +284,7 @@ def forward_port(job: Job, action: ForwardPort) -> None:
         if job.was_done_once and not job.sets_again:
             job.leave_theirs(f"{floating_ip.address} {wanted.protocol}/{wanted.external_port}")
             return
-        job.alive()
+        job.check_running()
         job.target.network.forward_port(floating_ip_id, wanted)
     elif _inner(there) != _inner(wanted):
         name = f"{floating_ip.address} {wanted.protocol}/{wanted.external_port}"

@@ -28,7 +28,7 @@ def import_keypair(job: Job, action: ImportKeypair) -> None:
     want = action.keypair
     there = {k.name: k for k in job.target.compute.keypairs()}.get(want.name)
     if there is None:
-        job.alive()
+        job.check_running()
         job.target.compute.create_keypair(want)
     elif _key_material(there.public_key) != _key_material(want.public_key):
         raise ConflictError(codes.NAME_TAKEN, kind=Kind.KEYPAIR.value, name=want.name)
@@ -85,7 +85,7 @@ def stop_server(job: Job, action: StopServer) -> None:
         # Paused, suspended, in rescue: none of them can shut down cleanly.
         raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: ACTIVE -> {status}")
     stop_undone(job, action.server_id)
-    job.alive()
+    job.check_running()
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
     captured_before(job, action.server_id)
@@ -157,7 +157,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
             raise ConflictError(codes.VOLUME_ATTACHED_ELSEWHERE, volume=volume_id, server=", ".join(sorted(strangers)))
         if server_id in holders or now.status not in (_SETTLED_AT if action.shared else ("available",)):
             break
-        job.alive()
+        job.check_running()
         be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
         be_current(job, action.server_id, job.step.name)
         try:
@@ -178,7 +178,7 @@ def _volume_there(job: Job, disk: str, volume_id: str) -> Volume:
     try:
         return job.target.block.volume(volume_id)
     except NotFound as err:
-        job.alive()
+        job.check_running()
         job.ctx.ledger.effect_removed("target", Kind.VOLUME, volume_id)
         restore_anew(job.ctx.ledger, disk)
         raise TransientError(codes.RESTORED_IS_GONE, item=job.step.id) from err

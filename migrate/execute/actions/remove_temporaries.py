@@ -41,13 +41,13 @@ def remove_marked(
     resource_id: str,
     mark: Mark,
     *,
-    alive: Callable[[], None] = lambda: None,
+    check_running: Callable[[], None] = lambda: None,
 ) -> None:
     """Deletes one resource that carries exactly `mark`, waits until it is gone, and records that.
 
     Cinder refuses to delete what is busy: that is waited for first, and what is being deleted is not asked for again.
 
-    Args:    alive: asked before the deletion is sent, which may be long after the call.
+    Args:    check_running: asked before the deletion is sent, which may be long after the call.
     Raises:  ConflictError DCP-508: the mark read back is another, and it is not ours to remove.  TransientError
              DCP-511: it is still busy, or still there, after as long as its size allows.
     """
@@ -57,9 +57,9 @@ def remove_marked(
         if mark_of(thing) != mark and thing.name != str(mark):
             raise ConflictError(codes.MARK_MISSING, kind=kind.value, id=resource_id)
         if kind is Kind.VOLUME:
-            free(ctx, cloud, side, resource_id, alive=alive)
+            free(ctx, cloud, side, resource_id, check_running=check_running)
         if thing.status != _DELETING:
-            alive()
+            check_running()
             ctx.permits.confirm(resource_id)
             delete(cloud, kind, resource_id)
         # Nothing but NotFound ends this well; one that went wrong is asked for again by the next attempt.
@@ -108,9 +108,11 @@ def remove_temporaries(job: Job, side: str, source_id: str) -> None:
         if e.role is Role.TEMPORARY and e.source_id == source_id and e.kind in _ORDER
     ]
     for effect in sorted(mine, key=lambda e: _ORDER.index(e.kind)):
-        job.alive()
+        job.check_running()
         with suppress(NotFound):
-            remove_marked(job.ctx, job.cloud(side), side, effect.kind, effect.resource_id, mark, alive=job.alive)
+            remove_marked(
+                job.ctx, job.cloud(side), side, effect.kind, effect.resource_id, mark, check_running=job.check_running
+            )
 
 
 _DELETING = "deleting"

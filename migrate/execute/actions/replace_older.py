@@ -98,9 +98,9 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
     for server in made:
         _delete(job, server)
     mark = job.mark(Role.MOVED, source_id)
-    job.alive()
+    job.check_running()
     log.warning("replacing step=%s kind=%s id=%s", job.step.id, kind.value, target_id)
-    remove_marked(job.ctx, job.target, "target", kind, target_id, mark, alive=job.alive)
+    remove_marked(job.ctx, job.target, "target", kind, target_id, mark, check_running=job.check_running)
 
 
 def is_theirs(job: Job, kind: Kind, target_id: str) -> bool:
@@ -293,7 +293,7 @@ def _is_free(job: Job, old: Old, servers: set[str]) -> None:
 
 def _delete(job: Job, server: Server) -> None:
     """The server is gone when this returns. Raises TransientError DCP-511: it takes too long."""
-    job.alive()
+    job.check_running()
     # Said first: gone by another's hand, its volumes may have served them since.
     job.ctx.ledger.remember(f"{_GOES}{server.id}", job.step.id)
     log.warning("replacing step=%s kind=server id=%s", job.step.id, server.id)

@@ -22,6 +22,8 @@ from migrate.verify.kept_proofs import disk_item, read_proofs
 
 _PASS_TAG = "decamp-pass-"
 """Ties a temporary image to the pass in it. A tag: a property would go on into the volume that is made of it."""
+_SEGMENTS_AHEAD = 4
+"""Read from the store while an image is sent: an upload is one stream."""
 LUKS_HEADER_BYTES = 2 * MIB
 """Of LUKS 1, which volume types have unless they say otherwise."""
 
@@ -45,7 +47,7 @@ def restore_image(job: Job, action: RestoreImage) -> None:
     image_id = _filled_image(job, mark, image.id, new, manifest)
     # Not from the start: an upload that dies half-way leaves an image that has to be removed.
     if image.protected and not job.target.images.image(image_id).protected:
-        job.alive()
+        job.check_running()
         job.target.images.protect(image_id)
 
 
@@ -54,7 +56,7 @@ def share_image(job: Job, action: ShareImage) -> None:
     image_id = job.target_id(Kind.IMAGE, action.image_id)
     if action.project_id in job.target.images.image(image_id).members:
         return
-    job.alive()
+    job.check_running()
     job.target.images.share(image_id, action.project_id)
 
 
@@ -112,7 +114,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
         if action.attached is True:
             return block.create_volume(replace(new, metadata={**new.metadata, UNWRITTEN_KEY: "yes"}))
         image_id = _temporary_image(job, volume.id, manifest)
-        job.alive()
+        job.check_running()
         return block.create_volume(replace(new, image_id=image_id))
 
     def made() -> str:
@@ -124,13 +126,13 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     volume_id = made()
     if action.attached is not True and _is_unwritten(job, volume_id):
         # The policy says otherwise since it was made. It is empty, or half a disk, and no guest has had it.
-        job.alive()
-        remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, moved, alive=job.alive)
+        job.check_running()
+        remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, moved, check_running=job.check_running)
         volume_id = made()
     _usable_volume(job, volume_id, action, moved)
     if action.attached is True:
         _write(job, volume_id, manifest)
-    job.alive()
+    job.check_running()
     # A public base image may be nobody's to read any more; what the captured root disk's image inherited is.
     known = manifest.origin.properties if action.of is Kind.SERVER else {}
     block.set_boot(volume_id, bootable=volume.bootable, image_metadata={**known, **volume.image_metadata})
@@ -165,7 +167,7 @@ def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     will_hold(job, manifest)
     with on_worker(job, "target", volume_id) as device, whole(job, manifest.disk):
         job.moved_bytes = write_device(job, device, manifest)
-    job.alive()
+    job.check_running()
     job.target.block.drop_metadata(volume_id, UNWRITTEN_KEY)
 
 
@@ -190,8 +192,8 @@ def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) 
         # Anything but a volume that never became one may hold what its owner has written since.
         if now.status != "error" or now.attachments or proved:
             raise
-        job.alive()
-        remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, mark, alive=job.alive)
+        job.check_running()
+        remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, mark, check_running=job.check_running)
         raise TransientError(codes.BROKE_OFF, item=job.step.id) from err
 
 
@@ -200,8 +202,8 @@ def _temporary_image(job: Job, source_id: str, manifest: DiskManifest) -> str:
     mark, of = job.mark(Role.TEMPORARY, source_id), f"{_PASS_TAG}{manifest.tree_digest}"
     for left in job.target.images.images(tag=str(mark)):
         if of not in left.tags:
-            job.alive()
-            remove_marked(job.ctx, job.target, "target", Kind.IMAGE, left.id, mark, alive=job.alive)
+            job.check_running()
+            remove_marked(job.ctx, job.target, "target", Kind.IMAGE, left.id, mark, check_running=job.check_running)
     new = NewImage(name=str(mark), disk_format="qcow2", tags=(str(mark), of))
     return _filled_image(job, mark, source_id, new, manifest)
 
@@ -227,24 +229,15 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
         raise EndedInState(codes.ENDED_IN_STATE, item=job.step.id, status=status)
     if status != "queued":
         # An upload that died half-way: the bytes are not to be trusted, the record is of no use.
-        job.alive()
-        remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark, alive=job.alive)
+        job.check_running()
+        remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark, check_running=job.check_running)
         raise TransientError(codes.BROKE_OFF, item=job.step.id)
-    job.alive()
+    job.check_running()
     if mark.role is Role.MOVED:
         will_hold(job, manifest)
     send = upload_file if manifest.content == "file" else upload_disk
     with whole(job, manifest.disk):
-        job.moved_bytes = send(
-            images,
-            image_id,
-            manifest,
-            job.ctx.store,
-            alive=job.still_mine,
-            monitor=job.ctx.monitor,
-            step_id=job.step.id,
-            stop=job.ctx.stop,
-        )
+        job.moved_bytes = send(images, image_id, manifest, job.ctx.store, job.attempt(reads=_SEGMENTS_AHEAD))
     job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active")
     return image_id
 

@@ -111,7 +111,7 @@ def take_backup(job: Job, backup: Backup, volume_type: str | None = None, *, att
                 )
             ),
         )
-        free(job.ctx, job.source, "source", volume_id, alive=job.still_mine)
+        free(job.ctx, job.source, "source", volume_id, check_running=job.check_claim)
         _fill(job, volume_id, backup)
         of = _handed_over(job, mark, volume_id, backup.id, backup.size_gib, attached=attached)
     return Taken(of, CRASH_CONSISTENT, backup.created_at)
@@ -173,7 +173,7 @@ def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, fo
     stale = [resource_id for resource_id, moment in found.items() if moment != now]
     if not stale:
         return
-    job.alive()
+    job.check_running()
     # What a killed run made of them and never recorded goes too: it would be taken for the new pass's.
     mark = job.mark(Role.TEMPORARY, source_id)
     left = [(kind, resource_id) for resource_id in stale]
@@ -210,7 +210,7 @@ def _cloned(job: Job, mark: Mark, snapshot: Snapshot, *, attached: bool) -> Imag
 def _handed_over(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int, *, attached: bool) -> Image | Volume:
     if attached:
         return job.wait_for(_read_volume(job, volume_id), made, "available", size_gib=size_gib)
-    free(job.ctx, job.source, "source", volume_id, alive=job.still_mine)
+    free(job.ctx, job.source, "source", volume_id, check_running=job.check_claim)
     return _uploaded(job, mark, volume_id, of_id, size_gib)
 
 
@@ -248,11 +248,11 @@ def _active(job: Job, image_id: str, size_gib: int) -> Image:
 def _upload(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> str:
     block = job.source.block
     volume = job.wait_for(_read_volume(job, volume_id), lambda v: v.status, "available", size_gib=size_gib)
-    job.alive()
+    job.check_running()
     # SourceGuard lets us add to what the clone has inherited, and nothing else.
     metadata = {**volume.image_metadata, MARK_PROPERTY: str(mark), SNAPSHOT_PROPERTY: of_id}
     block.set_boot(volume_id, bootable=volume.bootable, image_metadata=metadata)
-    job.alive()
+    job.check_running()
     return block.upload_to_image(volume_id, str(mark), "qcow2")
 
 
@@ -263,10 +263,10 @@ def _fill(job: Job, volume_id: str, backup: Backup) -> None:
     if volume.image_metadata.get(SNAPSHOT_PROPERTY) == backup.id:
         return
     job.wait_for(lambda: find_backup(job, backup.id), lambda b: b.status, "available", size_gib=size)
-    job.alive()
+    job.check_running()
     block.restore_backup(backup.id, volume_id)
     volume = job.wait_for(_read_volume(job, volume_id), lambda v: v.status, "available", size_gib=size)
-    job.alive()
+    job.check_running()
     metadata = {**volume.image_metadata, MARK_PROPERTY: str(job.mark(Role.TEMPORARY, backup.id))}
     block.set_boot(volume_id, bootable=volume.bootable, image_metadata={**metadata, SNAPSHOT_PROPERTY: backup.id})
 
@@ -289,6 +289,6 @@ def _anew_when_broken(job: Job, source_id: str) -> Iterator[None]:
     try:
         yield
     except EndedInState as err:
-        job.alive()
+        job.check_running()
         remove_temporaries(job, "source", source_id)
         raise TransientError(codes.BROKE_OFF, item=job.step.id) from err

@@ -1,5 +1,6 @@
 """The plan's own verification of disks: after the restore, before a guest may write to them."""
 
+from dataclasses import replace
 from functools import partial
 
 from migrate.disks.store.manifest import DiskManifest
@@ -12,7 +13,8 @@ from migrate.messages import codes
 from migrate.model import Kind, Role, Volume
 from migrate.model.steps import VerifyDisk
 from migrate.verify.disks.expected_content import Captured
-from migrate.verify.disks.prove_disk import prove_disk
+from migrate.verify.disks.prove_disk import Disk, prove_disk
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import Verdict
 from migrate.verify.kept_proofs import DiskProof, disk_item, read_proofs, write_proof
 
@@ -26,37 +28,32 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     of = action.at_target
     manifest = sealed(job, f"{action.of.value}:{action.source_id}")
     target_id = job.target_id(of, action.source_id)
-    job.alive()
+    job.check_running()
     there = _still_there(job, of, target_id)
     if isinstance(there, Volume) and there.attachments and _proved(job, action, manifest, target_id):
         # A new ledger over an old migration: a guest has had it since, and may have written.
         return
 
-    def made(kind: Kind, resource_id: str) -> None:
-        job.record("target", kind, Role.TEMPORARY, source_id=action.source_id, resource_id=resource_id)
+    def made(kind: Kind, resource_id: str, source_id: str) -> None:
+        job.record("target", kind, Role.TEMPORARY, source_id=source_id, resource_id=resource_id)
+
+    how = ReadBack(
+        ctx.plan.migration,
+        ctx.spool_dir,
+        # Between two temporaries a stop ends it too: nothing that was read is lost by it but time.
+        replace(job.attempt(), check_running=job.check_running),
+        made=made,
+        removed=partial(ctx.ledger.effect_removed, "target"),
+        devices=step_devices(job, "target"),
+    )
+    disk = Disk(action.of, action.source_id, job.step.name, of)
 
     with whole(job, manifest.disk):
-        row = prove_disk(
-            job.target,
-            Captured.of(ctx.store, manifest),
-            of=action.of,
-            at_target=of,
-            source_id=action.source_id,
-            target_id=target_id,
-            name=job.step.name,
-            migration=ctx.plan.migration,
-            spool_dir=ctx.spool_dir,
-            made=made,
-            removed=partial(ctx.ledger.effect_removed, "target"),
-            alive=job.alive,
-            devices=step_devices(job, "target"),
-            advanced=partial(ctx.monitor.item_advanced, job.step.id),
-            stop=ctx.stop,
-        )
+        row = prove_disk(job.target, Captured.of(ctx.store, manifest), disk, target_id, how)
     job.moved_bytes = row.size_bytes
     if row.verdict is not Verdict.SAME:
         raise IntegrityError(codes.RESTORED_DIFFERS, item=row.item, what="; ".join(row.differences[:5]))
-    job.alive()
+    job.check_running()
     write_proof(ctx.evidence_dir, DiskProof(row=row, tree_digest=manifest.tree_digest))
 
 

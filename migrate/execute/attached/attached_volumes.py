@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.attempt import held_by_nobody
 from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError, LeaseLost, VolumeStuck
 from migrate.execute.attached.worker_server import Patience, Worker
@@ -17,7 +18,6 @@ from migrate.execute.job import Context, Job
 from migrate.model import Volume
 from migrate.monitor import log
 from migrate.policy.settings import ATTACHED
-from migrate.verify.disks.read_volume import unasked
 
 HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detaching"})
 """States of a volume that has been made, on the worker or not."""
@@ -39,20 +39,22 @@ def on_worker(job: Job, side: str, volume_id: str, *, patience: Patience | None 
 def step_devices(job: Job, side: str, patience: Patience | None = None) -> "WorkerDevices":
     """The side's volumes as devices, in the hands of a step."""
     worker = Worker(job.ctx, job.cloud(side), side, patience or Patience())
-    return WorkerDevices(worker, alive=job.alive, still_mine=job.still_mine, waiting=lambda: _waiting(job))
+    return WorkerDevices(
+        worker, check_running=job.check_running, check_claim=job.check_claim, waiting=lambda: _waiting(job)
+    )
 
 
 @dataclass(frozen=True)
 class WorkerDevices:
     """Volumes of ours as devices of this machine, one block each; for steps, and for whoever holds none.
 
-    `alive`, `still_mine`: asked before what changes something, the latter even while a run is stopped. `waiting`:
-    around time in which no byte moves.
+    `check_running`, `check_claim`: called before what changes something, the latter even while a run is stopped.
+    `waiting`: around time in which no byte moves.
     """
 
     worker: Worker
-    alive: Callable[[], None] = unasked
-    still_mine: Callable[[], None] = unasked
+    check_running: Callable[[], None] = held_by_nobody
+    check_claim: Callable[[], None] = held_by_nobody
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @property
@@ -64,12 +66,12 @@ class WorkerDevices:
     @contextmanager
     def on(self, volume_id: str) -> Iterator[Path]:
         """As `on_worker`."""
-        self.alive()
+        self.check_running()
         worker = self.worker
         try:
             with self.waiting():
                 self.free(volume_id)
-                worker.put_on(volume_id, alive=self.alive)
+                worker.put_on(volume_id, check_running=self.check_running)
                 device = worker.device(worker.cloud.block.volume(volume_id))
             yield device
         except LeaseLost:
@@ -77,14 +79,14 @@ class WorkerDevices:
         except Exception as err:
             if isinstance(err, VolumeStuck):
                 raise  # it has been waited for long enough: whoever comes next finds it
-            _take_off_quietly(worker, volume_id, self.still_mine)
+            _take_off_quietly(worker, volume_id, self.check_claim)
             raise
         with self.waiting():
             self.free(volume_id)
 
     def free(self, volume_id: str) -> None:
         """Takes it off, if it is there."""
-        self.worker.take_off(volume_id, alive=self.still_mine)
+        self.worker.take_off(volume_id, check_running=self.check_claim)
 
 
 @contextmanager
@@ -97,17 +99,17 @@ def _waiting(job: Job) -> Iterator[None]:
         job.waited_s += time.monotonic() - started
 
 
-def _take_off_quietly(worker: Worker, volume_id: str, alive: Callable[[], None]) -> None:
+def _take_off_quietly(worker: Worker, volume_id: str, check_running: Callable[[], None]) -> None:
     """After an error, which says more than that the volume is still there: it is found again."""
     try:
-        worker.take_off(volume_id, alive=alive)
+        worker.take_off(volume_id, check_running=check_running)
     except DecampError as err:
         log.warning("left attached volume=%s server=%s code=%s", volume_id, worker.server_id, err.code)
 
 
-def free(ctx: Context, cloud: Cloud, side: str, volume_id: str, *, alive: Callable[[], None]) -> None:
+def free(ctx: Context, cloud: Cloud, side: str, volume_id: str, *, check_running: Callable[[], None]) -> None:
     """Takes a volume of ours off the side's worker, if the policy names one and the volume is there."""
-    Worker(ctx, cloud, side).take_off(volume_id, alive=alive)
+    Worker(ctx, cloud, side).take_off(volume_id, check_running=check_running)
 
 
 def made(volume: Volume) -> str:

@@ -21,11 +21,7 @@ def read_device(job: Job, device: Path, *, disk: str, origin: Origin) -> int:
             content="disk",
             virtual_size_bytes=source.size_bytes,
             origin=origin,
-            alive=job.still_mine,
-            monitor=job.ctx.monitor,
-            step_id=job.step.id,
-            stop=job.ctx.stop,
-            reads=job.ctx.policy.limits.reads,
+            attempt=job.attempt(),
         )
     return manifest.data_bytes
 
@@ -40,9 +36,5 @@ def write_device(job: Job, device: Path, manifest: DiskManifest) -> int:
         job.ctx.store,
         manifest,
         known_zeroed=False,
-        alive=job.still_mine,
-        monitor=job.ctx.monitor,
-        step_id=job.step.id,
-        stop=job.ctx.stop,
-        reads=job.ctx.policy.limits.reads,
+        attempt=job.attempt(),
     )

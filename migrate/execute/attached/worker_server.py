@@ -60,10 +60,10 @@ class Worker:
 
     # ------------------------------------------------------------ attaching
 
-    def put_on(self, volume_id: str, *, alive: Callable[[], None]) -> None:
+    def put_on(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
         """Attaches an available volume and waits until it is in use here, and before that for a place.
 
-        Args:    alive: asked before each request that changes something.
+        Args:    check_running: asked before each request that changes something.
         Raises:  ConflictError DCP-509: another server has it.  TransientError DCP-519: the cloud gave up, DCP-516: it
                  takes too long.  Cancelled, LeaseLost.
         """
@@ -72,12 +72,12 @@ class Worker:
             with self._turn():
                 here = self._ours_here()
                 if len(here) < self.ctx.policy.disks.attachments:
-                    alive()
+                    check_running()
                     self._attach(volume_id)
                     return
                 # The attaching is for another turn: in one of them no more than one volume is waited for.
                 if idle := self._idle(here):
-                    self._take_off(idle, alive)
+                    self._take_off(idle, check_running)
             if not told:
                 log.info("waiting for a place volume=%s server=%s", volume_id, self.server_id)
                 told = True
@@ -166,7 +166,7 @@ class Worker:
 
     # ------------------------------------------------------------ taking off
 
-    def take_off(self, volume_id: str, *, alive: Callable[[], None]) -> None:
+    def take_off(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
         """The volume is off the worker when this returns. Does nothing where it is not there, or is gone.
 
         It is waited for even while the run is being stopped, though not so long.
@@ -174,7 +174,7 @@ class Worker:
         """
         if self.server_id and self._may_be_here(volume_id):
             with self._turn(until_stopped=False):
-                self._take_off(volume_id, alive)
+                self._take_off(volume_id, check_running)
 
     def _may_be_here(self, volume_id: str) -> bool:
         try:
@@ -183,7 +183,7 @@ class Worker:
             return False
         return volume.status in _PASSING or self.server_id in {one.server_id for one in volume.attachments}
 
-    def _take_off(self, volume_id: str, alive: Callable[[], None]) -> None:
+    def _take_off(self, volume_id: str, check_running: Callable[[], None]) -> None:
         started, asked_at, refusal = time.monotonic(), float("-inf"), None
         limit_s = min(self.patience.move_s, _STOPPING_S) if self.ctx.stop.is_set() else self.patience.move_s
         try:
@@ -191,7 +191,7 @@ class Worker:
                 if volume.status not in _PASSING and self.server_id not in {a.server_id for a in volume.attachments}:
                     break
                 if volume.status == "in-use" and time.monotonic() - asked_at > _ASK_AGAIN_S:
-                    alive()
+                    check_running()
                     asked_at = time.monotonic()
                     refusal = self._detach(volume_id)
             else:

@@ -11,8 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 
-from tenacity.wait import wait_base
-
+from migrate.attempt import Attempt
 from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import LISTING_PAGE, ObjectStore
 from migrate.errors import (
@@ -28,7 +27,6 @@ from migrate.errors import (
 from migrate.messages import codes
 from migrate.model import ObjectEntry
 from migrate.model.s3_objects import RULE
-from migrate.monitor import Monitor, StopFlag
 from migrate.objects.copy.copy_object import Sender, has_expired
 from migrate.objects.copy.copy_shard import Failed, Shard
 from migrate.objects.copy.counters import CopyStats, Counts
@@ -38,7 +36,6 @@ from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.object_rows import Logged, Row
 from migrate.objects.listing.row_files import PassFolder, Range, UnreadRows
 from migrate.pool import Crew, Progress, Tally
-from migrate.retry import WAIT, patiently
 
 MAX_FAILURES = 20
 """Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""
@@ -54,79 +51,69 @@ def _takes_all(entry: ObjectEntry) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class ContainerCopy:
+    """What is copied of a container, and how.
+
+    headers: its settable headers.   mark: ours, for the container at the target.
+    project: the source's id, whose account links may name.
+    history: earlier versions too; the target's container keeps them from its first object on.
+    expiring: what becomes of objects that expire where the target has no time of expiry.
+    refusal: the skip reason of an object that the target's store cannot hold, else empty.
+    may_remove: asked for each object that we copied and that the source no longer has: whether it may be removed at the
+        target too, where it is still what we copied. None: none may.
+    sets_again: the container's settings that somebody has changed at the target since we set them, too.
+    """
+
+    name: str
+    headers: dict[str, str]
+    mark: str
+    project: str = ""
+    history: bool = False
+    expiring: str = RULE
+    refusal: Callable[[ObjectEntry], str] = _takes_all
+    may_remove: Callable[[Row], bool] | None = None
+    sets_again: bool = False
+
+
 def copy_container(
-    source: ObjectStore,
-    target: ObjectStore,
-    name: str,
-    headers: dict[str, str],
-    mark: str,
-    *,
-    folder: PassFolder,
-    alive: Callable[[], None],
-    monitor: Monitor,
-    step_id: str,
-    stop: StopFlag,
-    workers: int,
-    project: str = "",
-    history: bool = False,
-    expiring: str = RULE,
-    refusal: Callable[[ObjectEntry], str] = _takes_all,
-    may_remove: Callable[[Row], bool] | None = None,
-    sets_again: bool = False,
-    wait: wait_base = WAIT,
+    source: ObjectStore, target: ObjectStore, what: ContainerCopy, folder: PassFolder, attempt: Attempt
 ) -> CopyStats:
-    """Makes the container at the target with its headers and `mark`, and copies every object that is not there.
+    """Makes the container at the target with its headers and mark, and copies every object that is not there.
 
     Safe to repeat. An object is taken as copied when the listings show its content at the target, and the source's
     listing shows no write since a pass of ours copied it; where no pass is known to have, headers are compared. Objects
     that only the target has are left alone, and so is what somebody has changed there since we copied it, as long as
     the source's has not changed too. A row of the source's listing that cannot be read is noted and left out.
 
-    Args:    headers: the container's settable headers.   folder: where the rows are kept.
-             alive: called before each write, from any thread.   project: the source's id, whose account links may name.
-             history: earlier versions too; the target's container keeps them from its first object on.
-             expiring: what becomes of objects that expire where the target has no time of expiry.
-             refusal: the fate of an object that the target's store cannot hold, else empty.
-             may_remove: asked for each object that we copied and that the source no longer has: whether it may be
-             removed at the target too, where it is still what we copied. None: none may.
-             sets_again: the container's settings that somebody has changed at the target since we set them, too.
+    Args:    folder: where the rows are kept.   attempt: `reads` is how many objects are in flight.
     Raises:  ConflictError DCP-506: a container of that name that this migration did not make; an object that differs
              from the source's and is none that an earlier copy has left.
              Cancelled: the objects in flight are finished.  LeaseLost, QuotaExceeded, AccessError: at once.
              IntegrityError, ItemError, TransientError: some objects failed; the others were copied.
              NotFound: the container is gone at the source.
     """
-    containers = Containers(source, target, mark, alive, sets_again)
+    name = what.name
+    containers = Containers(source, target, what.mark, attempt.check_running, what.sets_again)
     source_headers, settings = source.container(name).headers, folder.settings()
-    made = containers.make(name, headers, settings)
+    made = containers.make(name, what.headers, settings)
     counts = Counts()
-    with Crew(workers) as crew:
-        work = Pass(
-            source=source,
-            target=target,
-            name=name,
-            folder=folder,
-            sender=Sender(source, target, containers, counts, alive, folder, name, project, expiring),
-            crew=crew,
-            counts=counts,
-            progress=Progress(monitor, step_id),
-            stop=stop,
-            refusal=refusal,
-            may_remove=may_remove,
-            wait=wait,
-            logged=folder.begin(),
-        )
-        if history:
+    sender = Sender(
+        source, target, containers, counts, attempt.check_running, folder, name, what.project, what.expiring
+    )
+    with Crew(attempt.reads) as crew:
+        work = Pass(source, target, what, folder, sender, crew, counts, attempt, folder.begin())
+        if what.history:
             containers.keep_versions(name)
-            with Crew(workers) as early:
-                send = partial(work.sender.send_version, name)
-                copy_history(source, target, name, crew=early, send=send, stop=stop)
+            with Crew(attempt.reads) as early:
+                send = partial(sender.send_version, name)
+                copy_history(source, target, name, crew=early, send=send, stop=attempt.stop)
                 early.finish()
         work.run()
         crew.finish()
-    stop.check()
+    attempt.stop.check()
     work.raise_failures()
-    containers.finish(name, headers, made, settings)
+    containers.finish(name, what.headers, made, settings)
     folder.seal(source_headers, counts.stats().extra, tuple(work.extra_names), work.odd.told())
     return counts.stats()
 
@@ -161,20 +148,24 @@ class Pass:
 
     source: ObjectStore
     target: ObjectStore
-    name: str
+    what: ContainerCopy
     folder: PassFolder
     sender: Sender
     crew: Crew
     counts: Counts
-    progress: Progress
-    stop: StopFlag
-    refusal: Callable[[ObjectEntry], str]
-    may_remove: Callable[[Row], bool] | None
-    wait: wait_base
+    attempt: Attempt
     logged: Logged
     failures: list[DecampError] = field(default_factory=list)
     extra_names: list[str] = field(default_factory=list)
-    odd: "OddRows" = field(default_factory=lambda: OddRows())
+    odd: OddRows = field(default_factory=OddRows)
+    progress: Progress = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.progress = self.attempt.progress()
+
+    @property
+    def name(self) -> str:
+        return self.what.name
 
     # ------------------------------------------------------------ ranges and pages
 
@@ -183,7 +174,7 @@ class Pass:
         running: set[Future[None]] = set()
         with ThreadPoolExecutor(SHARDS_AT_ONCE, thread_name_prefix="decamp-shard") as pool:
             for of, now in self._shards():
-                if self.stop.is_set():
+                if self.attempt.stop.is_set():
                     break
                 running.add(pool.submit(Shard(of, self, now).run))
                 if len(running) == SHARDS_AT_ONCE:
@@ -218,12 +209,12 @@ class Pass:
         if len(self.extra_names) < _EXTRA_NAMES:
             self.extra_names.append(name)
 
-    def attempts(self, entry: ObjectEntry, attempt: Callable[[Tally], Row]) -> Row | None:
+    def attempts(self, entry: ObjectEntry, once: Callable[[Tally], Row]) -> Row | None:
         """Attempts of one object: its row; None where it is gone. Raises Failed: why is kept, the rest goes on."""
         what = f"{self.name}/{entry.name}"
         tally = Tally(self.progress)
         try:
-            row = patiently(partial(_fresh, tally, attempt), what=what, stop=self.stop, wait=self.wait)
+            row = self.attempt.with_retries(partial(_fresh, tally, once), what=what)
             tally.settle(entry.size_bytes)
         except QuotaExceeded:
             tally.settle(0)
@@ -266,16 +257,16 @@ class Pass:
                     raise error
 
 
-def _fresh(tally: Tally, attempt: Callable[[Tally], Row]) -> Row:
+def _fresh(tally: Tally, once: Callable[[Tally], Row]) -> Row:
     """Once; a body that the target refuses is read and sent again."""
     for _ in range(_DAMAGED_TRIES - 1):
         tally.settle(0)
         try:
-            return attempt(tally)
+            return once(tally)
         except IntegrityError:
             continue
     tally.settle(0)
-    return attempt(tally)
+    return once(tally)
 
 
 def _reaped(running: set[Future[None]]) -> set[Future[None]]:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_field
-from functools import partial
 from urllib.parse import unquote
 
 from msgspec.structs import replace
@@ -22,7 +21,7 @@ from migrate.model import ObjectEntry
 from migrate.model.s3_objects import EXPIRES_AT, RULE, not_carried
 from migrate.objects.copy.counters import Counts
 from migrate.objects.copy.expiry_times import Expiry
-from migrate.objects.copy.multipart_upload import assemble, is_kept, made_of, sent_as
+from migrate.objects.copy.multipart_upload import Assembly, is_kept, made_of, sent_as
 from migrate.objects.copy.target_container import Containers
 from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.object_rows import Facts, Row, Sending, row_of, row_sent
@@ -83,7 +82,7 @@ class SegmentLost(Exception):
 class Sender:
     """Sends objects of any container. Methods are called from many threads.
 
-    Args: project: the source's, whose account a link may name.   alive: asked before each write.
+    Args: project: the source's, whose account a link may name.   check_running: asked before each write.
           expiring: what becomes of objects that expire where the target has no time of expiry.
     """
 
@@ -91,7 +90,7 @@ class Sender:
     target: ObjectStore
     containers: Containers
     counts: Counts
-    alive: Callable[[], None]
+    check_running: Callable[[], None]
     folder: PassFolder
     container: str
     project: str = ""
@@ -103,7 +102,7 @@ class Sender:
     expiry: Expiry = field(init=False)
 
     def __post_init__(self) -> None:
-        self.expiry = Expiry(self.target, self.alive, self.expiring)
+        self.expiry = Expiry(self.target, self.check_running, self.expiring)
 
     def send(self, container: str, entry: ObjectEntry, known: Known, tally: Tally, note: Note) -> Row:
         """The object at the target, as it is at the source now.
@@ -131,7 +130,7 @@ class Sender:
     def send_version(self, container: str, version: Version) -> None:
         """One version of an object as the target's newest; a delete marker by a delete."""
         if version.is_delete_marker:
-            self.alive()
+            self.check_running()
             self.target.delete(container, version.name)
             return
         try:
@@ -204,7 +203,7 @@ class Sender:
             there = self._target_head(container, row.name)
             if there is None or not is_as_copied(self.target, row, there):
                 return replace(row, fate=skip_reasons.GONE)
-            self.alive()
+            self.check_running()
             self.target.delete(container, row.name)
             return replace(row, fate=skip_reasons.REMOVED)
         return row
@@ -236,14 +235,14 @@ class Sender:
         self, container: str, info: ObjectInfo, chunks: Iterable[bytes], tally: Tally, depth: int = 0
     ) -> tuple[ObjectInfo, str]:
         """What was put, and its ETag there. Raises SegmentLost: a fixed link whose target is gone or another."""
-        self.alive()
+        self.check_running()
         try:
             return info, self.target.put(container, info, tally.counting(chunks))
         except (Refused, ConflictError, NotFound):
             if LINK_ETAG not in info.headers:
                 raise
         info = self._over_its_target(info, tally, depth)
-        self.alive()
+        self.check_running()
         return info, self.target.put(container, info, [])
 
     def _portable(self, container: str, info: ObjectInfo, entry: ObjectEntry) -> ObjectInfo:
@@ -335,14 +334,14 @@ class Sender:
 
     def _manifest(self, container: str, info: ObjectInfo, tally: Tally, depth: int = 0) -> None:
         """Writes the manifest over segments that are there, and brings those that are not. Raises SegmentLost."""
-        self.alive()
+        self.check_running()
         try:
             self.target.put_manifest(container, info)
         except (Refused, NotFound, IntegrityError):
             # The server says that one is missing or another one. Once they are there its word is final.
             for segment in info.segments:
                 self._bring(segment, tally, depth + 1)
-            self.alive()
+            self.check_running()
             self.target.put_manifest(container, info)
 
     def _in_parts(
@@ -367,19 +366,19 @@ class Sender:
 
         resumes = known.begun or (container, info.name) in self.begun
         self.begun.add((container, info.name))
-        send = partial(assemble, self.source, self.target, container, tally=tally, alive=self.alive, will_be=will_be)
+        assembly = Assembly(self.source, self.target, container, whole, tally, self.check_running, will_be)
         try:
-            etag = send(info=whole, resumes=resumes)
+            etag = assembly.send(resumes=resumes)
         except (NotFound, ConflictError, TransientError, IntegrityError) as err:
             plain = self._without_nested(info, segments)
             if plain is None:
                 return row_of(entry, fate=skip_reasons.LOST)
             if plain == whole.segments or not isinstance(err, IntegrityError):
                 raise
-            etag = send(info=replace(whole, segments=plain), resumes=True)
+            etag = replace_field(assembly, info=replace(whole, segments=plain)).send(resumes=True)
         if resumes and not self.expiry.is_there(container, whole):
             # The upload was begun when the object had another time of expiry.
-            etag = send(info=whole, resumes=False)
+            etag = assembly.send(resumes=False)
         self.begun.discard((container, info.name))
         self.counts.sent(whole.size_bytes)
         return row_sent(entry, self.expiry.confirmed(container, whole), etag)

@@ -45,14 +45,14 @@ class Shard:
         """Returns when every object has been dealt with. A shard with a failure keeps its log: it is done again."""
         try:
             for name in merged(self._source(), self._known_rows(), self._target()):
-                if self._work.stop.is_set():
+                if self._work.attempt.stop.is_set():
                     break
                 self._one(name)
         finally:
             self._landed(failed=False)  # its own, so that the last one is behind all names
             self._landed_all.wait()
             self._log.close()
-        if self._failed or self._work.stop.is_set():
+        if self._failed or self._work.attempt.stop.is_set():
             return
         if self._changed or not self._of.number:
             self._work.folder.finish(self._of, self._number, self._rows())
@@ -124,7 +124,7 @@ class Shard:
             self._changed[then.name] = None
             if was_copied:
                 self._work.folder.vanish(then, "absent")
-        elif was_copied and self._work.may_remove and not then.found:
+        elif was_copied and self._work.what.may_remove and not then.found:
             self._hand_out(partial(self._remove, then))
         else:
             self._left_there(then, was_copied=was_copied)
@@ -149,7 +149,7 @@ class Shard:
             self._work.left(now, then.fate)
             self._keep(then)
             return
-        if fate := self._work.refusal(now):
+        if fate := self._work.what.refusal(now):
             self._done(now.name, row_of(now, fate=fate))
             self._work.left(now, fate)
             return
@@ -222,8 +222,8 @@ class Shard:
             self._landed(failed=failed)
 
     def _removed(self, then: Row) -> Row:
-        assert self._work.may_remove
-        if not self._work.may_remove(then):
+        assert self._work.what.may_remove
+        if not self._work.what.may_remove(then):
             return replace(then, fate=skip_reasons.GONE)
         return self._work.sender.remove(self._work.name, then)
 

@@ -16,8 +16,8 @@ class Expiry:
     A rule comes first, then the object with its day: a kill in between leaves a rule that nothing has a day for.
     """
 
-    def __init__(self, target: ObjectStore, alive: Callable[[], None], word: str) -> None:
-        self._store, self._alive, self._word = target.expiring, alive, word
+    def __init__(self, target: ObjectStore, check_running: Callable[[], None], word: str) -> None:
+        self._store, self._alive, self._word = target.expiring, check_running, word
         self._lock = threading.Lock()
         self._days: dict[tuple[str, str], bool] = {}
         self._ruled: dict[str, bool] = {}

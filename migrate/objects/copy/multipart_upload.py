@@ -68,65 +68,96 @@ def made_of(info: ObjectInfo) -> str:
     return hashlib.md5(b"".join(map(encoded, info.segments)), usedforsecurity=False).hexdigest()
 
 
-def assemble(
-    source: ObjectStore,
-    target: ObjectStore,
-    container: str,
-    info: ObjectInfo,
-    tally: Tally,
-    alive: Callable[[], None],
-    *,
-    resumes: bool,
-    will_be: Callable[[str], None],
-) -> str:
-    """The object at the target, out of parts; returns its ETag there, which `will_be` is told before it is there.
+@dataclass(frozen=True)
+class Assembly:
+    """One object to be made of parts at the target. `will_be` is told its ETag there before it is there."""
 
-    With `resumes` it goes on with an upload of that name that was begun before, and throws away any other one.
-    Raises: NotFound: the object is gone at the source.   IntegrityError: a part is not what was sent.
-    """
-    parts = target.multipart
-    assert parts is not None
-    wanted = pieces(info.segments, parts.least_part_bytes, info.size_bytes)
-    upload_id, found = _resumed(parts, container, info, alive, resumes=resumes)
-    there = found or {}
-    done: list[Part] = []
-    for piece in wanted:
-        part = there.get(piece.number)
-        if part is None or not _fits(part, piece):
-            part = _send(source, parts, container, info.name, upload_id, piece, tally, alive)
-        else:
-            tally.add(piece.end - piece.start)
-        done.append(part)
-    expected = multipart_etag([part.etag for part in done])
-    will_be(expected)
-    alive()
-    etag = _finished(target, parts, container, info, upload_id, done, expected)
-    if etag != expected:
-        raise IntegrityError(codes.BYTES_DIFFER, what=f"object {container}/{info.name}", expected=expected, got=etag)
-    if found is not None and not is_kept(info, target.head(container, info.name)):
-        # The upload was begun when the object had other headers, and no store tells them before.
-        return assemble(source, target, container, info, tally, alive, resumes=False, will_be=will_be)
-    return etag
+    source: ObjectStore
+    target: ObjectStore
+    container: str
+    info: ObjectInfo
+    tally: Tally
+    check_running: Callable[[], None]
+    will_be: Callable[[str], None]
 
+    def send(self, *, resumes: bool) -> str:
+        """Sends the parts that are not there and makes the object of them; returns its ETag.
 
-def _finished(
-    target: ObjectStore,
-    parts: Multipart,
-    container: str,
-    info: ObjectInfo,
-    upload_id: str,
-    done: list[Part],
-    expected: str,
-) -> str:
-    """The ETag. Where the answer was lost the object is there, and the upload is not: it must not be sent again."""
-    try:
-        return parts.finish(container, info.name, upload_id, done)
-    except (TransientError, NotFound):
-        with suppress(NotFound):
-            there = target.head(container, info.name)
-            if (there.etag, there.size_bytes) == (expected, info.size_bytes):
-                return expected
-        raise
+        With `resumes` it goes on with an upload of that name that was begun before, and throws away any other one.
+        Raises: NotFound: the object is gone at the source.   IntegrityError: a part is not what was sent.
+        """
+        wanted = pieces(self.info.segments, self._parts.least_part_bytes, self.info.size_bytes)
+        upload_id, found = self._resumed(resumes=resumes)
+        there = found or {}
+        done: list[Part] = []
+        for piece in wanted:
+            part = there.get(piece.number)
+            if part is None or not _fits(part, piece):
+                part = self._send_part(upload_id, piece)
+            else:
+                self.tally.add(piece.end - piece.start)
+            done.append(part)
+        expected = multipart_etag([part.etag for part in done])
+        self.will_be(expected)
+        self.check_running()
+        etag = self._finished(upload_id, done, expected)
+        if etag != expected:
+            what = f"object {self.container}/{self.info.name}"
+            raise IntegrityError(codes.BYTES_DIFFER, what=what, expected=expected, got=etag)
+        if found is not None and not is_kept(self.info, self.target.head(self.container, self.info.name)):
+            # The upload was begun when the object had other headers, and no store tells them before.
+            return self.send(resumes=False)
+        return etag
+
+    @property
+    def _parts(self) -> Multipart:
+        assert self.target.multipart is not None
+        return self.target.multipart
+
+    def _finished(self, upload_id: str, done: list[Part], expected: str) -> str:
+        """The ETag. Where the answer was lost the object is there, and the upload is not: it must not be sent again."""
+        name = self.info.name
+        try:
+            return self._parts.finish(self.container, name, upload_id, done)
+        except (TransientError, NotFound):
+            with suppress(NotFound):
+                there = self.target.head(self.container, name)
+                if (there.etag, there.size_bytes) == (expected, self.info.size_bytes):
+                    return expected
+            raise
+
+    def _resumed(self, *, resumes: bool) -> tuple[str, dict[int, Part] | None]:
+        """The upload to go on with, and what it holds; None for one that is new.
+
+        Where we have begun none, those of that name are somebody else's.
+        """
+        name, parts = self.info.name, self._parts
+        open_uploads = parts.unfinished(self.container, name) if resumes else []
+        for stale in open_uploads[:-1]:
+            self.check_running()
+            parts.abort(self.container, name, stale.upload_id)
+        if open_uploads:
+            upload_id = open_uploads[-1].upload_id
+            try:
+                return upload_id, {part.number: part for part in parts.parts(self.container, name, upload_id)}
+            except NotFound:
+                pass  # aborted by somebody meanwhile
+        self.check_running()
+        return parts.begin(self.container, self.info), None
+
+    def _send_part(self, upload_id: str, piece: Piece) -> Part:
+        size, name = piece.end - piece.start, self.info.name
+        reading = self.source.read(self.container, name, piece.start, piece.end) if size else nullcontext(iter(()))
+        with reading as chunks:
+            self.check_running()
+            digest = None if piece.etag else hashlib.md5(usedforsecurity=False)
+            counted = self.tally.counting(chunks if digest is None else _hashed(chunks, digest))
+            part = self._parts.put_part(self.container, name, upload_id, piece.number, size, piece.etag, counted)
+        expected = piece.etag or (digest.hexdigest() if digest else "")
+        if part.etag != expected:
+            what = f"part {piece.number} of {self.container}/{name}"
+            raise IntegrityError(codes.BYTES_DIFFER, what=what, expected=expected, got=part.etag)
+        return part
 
 
 def is_kept(info: ObjectInfo, there: ObjectInfo) -> bool:
@@ -135,54 +166,9 @@ def is_kept(info: ObjectInfo, there: ObjectInfo) -> bool:
     return wanted == {key: value for key, value in found.items() if key != "content-type" or key in wanted}
 
 
-def _resumed(
-    parts: Multipart, container: str, info: ObjectInfo, alive: Callable[[], None], *, resumes: bool
-) -> tuple[str, dict[int, Part] | None]:
-    """The upload to go on with, and what it holds; None for one that is new.
-
-    Where we have begun none, those of that name are somebody else's.
-    """
-    open_uploads = parts.unfinished(container, info.name) if resumes else []
-    for stale in open_uploads[:-1]:
-        alive()
-        parts.abort(container, info.name, stale.upload_id)
-    if open_uploads:
-        upload_id = open_uploads[-1].upload_id
-        try:
-            return upload_id, {part.number: part for part in parts.parts(container, info.name, upload_id)}
-        except NotFound:
-            pass  # aborted by somebody meanwhile
-    alive()
-    return parts.begin(container, info), None
-
-
 def _fits(part: Part, piece: Piece) -> bool:
     """A part whose MD5 nobody knows is sent again: at its place there may be one of another content."""
     return bool(piece.etag) and (part.size_bytes, part.etag) == (piece.end - piece.start, piece.etag)
-
-
-def _send(
-    source: ObjectStore,
-    parts: Multipart,
-    container: str,
-    name: str,
-    upload_id: str,
-    piece: Piece,
-    tally: Tally,
-    alive: Callable[[], None],
-) -> Part:
-    size = piece.end - piece.start
-    with source.read(container, name, piece.start, piece.end) if size else nullcontext(iter(())) as chunks:
-        alive()
-        digest = None if piece.etag else hashlib.md5(usedforsecurity=False)
-        counted = tally.counting(chunks if digest is None else _hashed(chunks, digest))
-        part = parts.put_part(container, name, upload_id, piece.number, size, piece.etag, counted)
-    expected = piece.etag or (digest.hexdigest() if digest else "")
-    if part.etag != expected:
-        raise IntegrityError(
-            codes.BYTES_DIFFER, what=f"part {piece.number} of {container}/{name}", expected=expected, got=part.etag
-        )
-    return part
 
 
 def _hashed(chunks: Iterable[bytes], digest: "hashlib._Hash") -> Iterator[bytes]:

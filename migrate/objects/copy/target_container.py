@@ -42,7 +42,7 @@ class Containers:
     source: ObjectStore
     target: ObjectStore
     mark: str
-    alive: Callable[[], None]
+    check_running: Callable[[], None]
     sets_again: bool = False
 
     def make(self, name: str, headers: dict[str, str], settings: Settings) -> Container | None:
@@ -105,7 +105,7 @@ class Containers:
 
     def _finish_bucket(self, name: str, headers: dict[str, str], there: BucketSettings, settings: Settings) -> None:
         """A bucket's CORS rules are one thing, and so is its web site: of neither is a part set."""
-        self.alive()
+        self.check_running()
         now = there.there(name)
         changes = settings.compare(now, headers, (*CORS_HEADERS, *WEB_HEADERS), again=self.sets_again)
         whole = [names for names in (CORS_HEADERS, WEB_HEADERS) if not set(names) & set(settings.theirs)]
@@ -130,7 +130,7 @@ class Containers:
     def _put(self, name: str, headers: dict[str, str], mark: str) -> None:
         # A name that is no ASCII makes a Swift answer 500 to every listing of the container from then on.
         safe = {key: value for key, value in headers.items() if key.isascii()}
-        self.alive()
+        self.check_running()
         self.target.put_container(name, {**safe, _MARK_HEADER: mark})
 
     def _is_ours(self, mark: str | None) -> bool:

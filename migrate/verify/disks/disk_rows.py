@@ -1,5 +1,6 @@
 """The row of a thing that has bytes: what its record says, and whether the disk holds what was captured."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,13 +15,13 @@ from migrate.errors import ConfigError, ConflictError, IntegrityError, ItemError
 from migrate.messages import codes
 from migrate.model import Image, Kind
 from migrate.model.steps import Action, RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume
-from migrate.monitor import Monitor, StopFlag
 from migrate.verify.disks.expected_content import Captured
-from migrate.verify.disks.prove_disk import prove_disk
-from migrate.verify.disks.read_volume import Devices
+from migrate.verify.disks.prove_disk import Disk, prove_disk
+from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.fields import disk_fields
-from migrate.verify.kept_proofs import DiskProof, disk_item, write_proof
+from migrate.verify.fields.differences import TargetOf
+from migrate.verify.kept_proofs import DiskProof, write_proof
 from migrate.verify.record_rows import Rows
 
 Reread = Literal["auto", "all"]
@@ -30,26 +31,17 @@ NO_MANIFEST = codes.NOTHING_TO_COMPARE
 
 
 @dataclass(frozen=True)
-class Disk:
-    """One captured disk. `of` says what it was, as in its manifest's name; `at_target`: what it became."""
+class RunRecords:
+    """What runs have left, and a verification goes by.
 
-    of: Kind
-    source_id: str
-    name: str
-    at_target: Kind
+    target_of: what a source id became; a server's root image is asked for as (IMAGE, server id).
+    captured: by disk name: `volume:ID`, and the same of image, server, snapshot, backup.
+    evidence_dir: the rows of copied containers, and the proofs of disks.
+    """
 
-    @property
-    def item(self) -> str:
-        return disk_item(self.of, self.source_id)
-
-    @property
-    def manifest(self) -> str:
-        return f"{self.of.value}:{self.source_id}"
-
-    @property
-    def row_kind(self) -> Kind:
-        """A server's root disk is told as the image, or the volume, that it is."""
-        return self.at_target if self.of is Kind.SERVER else self.of
+    target_of: TargetOf
+    captured: Callable[[str], Captured | None]
+    evidence_dir: Path
 
 
 @dataclass(frozen=True)
@@ -58,17 +50,10 @@ class DiskRows:
 
     rows: Rows
     target: Cloud
-    migration: str
-    captured: Callable[[str], Captured | None]
-    evidence_dir: Path
-    spool_dir: Path
+    records: RunRecords
+    how: ReadBack
     reread: Reread
     proofs: Mapping[str, DiskProof]
-    made: Callable[[Kind, str, str], None] | None
-    removed: Callable[[Kind, str], None]
-    devices: Devices | None
-    monitor: Monitor
-    stop: StopFlag
 
     def of(self, action: Action) -> list[EvidenceRow]:
         """The row of the disk that the action makes at the target; none for any other action."""
@@ -137,7 +122,7 @@ class DiskRows:
         except (ItemError, TransientError, IntegrityError, ConflictError) as err:
             return msgspec.structs.replace(unread, note_code=err.code)
         if row.verdict is Verdict.SAME:
-            write_proof(self.evidence_dir, DiskProof(row=row, tree_digest=captured.manifest.tree_digest))
+            write_proof(self.records.evidence_dir, DiskProof(row=row, tree_digest=captured.manifest.tree_digest))
         elif held:
             return msgspec.structs.replace(row, note_code=GUEST_MAY_HAVE_WRITTEN)
         return row
@@ -145,7 +130,7 @@ class DiskRows:
     def _captured(self, disk: str) -> tuple[Captured | None, str]:
         """The sealed pass, or why there is none that counts."""
         try:
-            return self.captured(disk), NO_MANIFEST
+            return self.records.captured(disk), NO_MANIFEST
         except (ConfigError, IntegrityError, ItemError, TransientError) as err:
             return None, err.code
 
@@ -157,31 +142,16 @@ class DiskRows:
         return proof.row if manifest is None or proof.tree_digest == manifest.tree_digest else None
 
     def _read_back(self, disk: Disk, captured: Captured, target_id: str) -> EvidenceRow:
-        self.monitor.item_started(disk.item, disk.name, captured.manifest.size_bytes)
+        monitor = self.how.attempt.monitor
+        monitor.item_started(disk.item, disk.name, captured.manifest.size_bytes)
+        how = dataclasses.replace(self.how, attempt=dataclasses.replace(self.how.attempt, step_id=disk.item))
         outcome = "failed"
         try:
-            read = prove_disk(
-                self.target,
-                captured,
-                of=disk.of,
-                at_target=disk.at_target,
-                source_id=disk.source_id,
-                target_id=target_id,
-                name=disk.name,
-                migration=self.migration,
-                spool_dir=self.spool_dir,
-                reread=True,
-                made=lambda kind, made: self.made(kind, made, disk.source_id) if self.made else None,
-                removed=self.removed,
-                devices=self.devices,
-                advanced=partial(self.monitor.item_advanced, disk.item),
-                stop=self.stop,
-                now=self.rows.now,
-            )
+            read = prove_disk(self.target, captured, disk, target_id, how, reread=True, now=self.rows.now)
             outcome = "done" if read.verdict is Verdict.SAME else "failed"
             return read
         finally:
-            self.monitor.item_finished(disk.item, outcome)
+            monitor.item_finished(disk.item, outcome)
 
 
 def with_differences(

@@ -1,80 +1,71 @@
 """One disk at the target against what was captured, as a row of evidence."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from migrate.clouds.ports import Cloud
 from migrate.errors import FatalError, ReadBackDamaged
 from migrate.messages import codes
-from migrate.model import Kind, Mark, Role
-from migrate.monitor import StopFlag
+from migrate.model import Kind
 from migrate.units import iso, utc_now
-from migrate.verify.disks.compare_content import DiskCheck, ignore, verify_disk, verify_image_file
+from migrate.verify.disks.compare_content import DiskCheck, verify_disk, verify_image_file
 from migrate.verify.disks.expected_content import Captured
-from migrate.verify.disks.read_volume import Devices, unasked, untold, verify_volume
+from migrate.verify.disks.read_volume import ReadBack, verify_volume
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.kept_proofs import disk_item
+
+
+@dataclass(frozen=True)
+class Disk:
+    """One captured disk. `of` says what it was, as in its manifest's name; `at_target`: what it became."""
+
+    of: Kind
+    source_id: str
+    name: str
+    at_target: Kind
+
+    @property
+    def item(self) -> str:
+        return disk_item(self.of, self.source_id)
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.of.value}:{self.source_id}"
+
+    @property
+    def row_kind(self) -> Kind:
+        """A server's root disk is told as the image, or the volume, that it is."""
+        return self.at_target if self.of is Kind.SERVER else self.of
 
 
 def prove_disk(
     target: Cloud,
     captured: Captured,
-    *,
-    of: Kind,
-    at_target: Kind,
-    source_id: str,
+    disk: Disk,
     target_id: str,
-    name: str,
-    migration: str,
-    spool_dir: Path,
+    how: ReadBack,
+    *,
     reread: bool = False,
-    made: Callable[[Kind, str], None] = untold,
-    removed: Callable[[Kind, str], None] = untold,
-    alive: Callable[[], None] = unasked,
-    devices: Devices | None = None,
-    advanced: Callable[[int], None] = ignore,
-    stop: StopFlag | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> EvidenceRow:
     """Reads a disk at the target back and says SAME or DIFFERENT.
 
-    Args:    of: what it was: volume, image, server (its root disk), snapshot or backup.
-             at_target: what it is there: the volume or the image of `target_id`.
+    Args:    target_id: of the volume or image that it is there.
              reread: read an image file again even where the servers' own hashes agree.
-             made, removed: told at once about temporaries at the target (their mark: temporary role, `source_id`).
-             alive: asked before each is made or deleted.   devices: how a volume is read where it can be one.
     Raises:  NotFound: nothing there.  ItemError, TransientError: it could not be read.  Cancelled, FatalError.
     """
     manifest = captured.manifest
-    _folder(spool_dir)
+    _folder(how.spool_dir)
     try:
-        if at_target is Kind.VOLUME:
-            mark = Mark(role=Role.TEMPORARY, migration=migration[:8], source_id=source_id)
-            check = verify_volume(
-                target.block,
-                target.images,
-                target_id,
-                captured,
-                mark,
-                spool_dir,
-                made=made,
-                removed=removed,
-                alive=alive,
-                devices=devices,
-                stop=stop,
-                advanced=advanced,
-            )
-        elif manifest.content == "file":
-            check = verify_image_file(target.images, target_id, captured, reread=reread, stop=stop, advanced=advanced)
-        else:
-            check = verify_disk(target.images, target_id, captured, spool_dir, stop=stop, advanced=advanced)
+        check = _compared(target, captured, disk, target_id, how, reread=reread)
     except ReadBackDamaged as err:  # any other damage is the store's fault: nothing is said about the target
         check = DiskCheck(proof=Proof.REREAD, differences=(f"file: whole ≠ {err.facts.get('why')}",))
     return EvidenceRow(
-        item=disk_item(of, source_id),
-        kind=at_target if of is Kind.SERVER else of,
-        name=name,
+        item=disk.item,
+        kind=disk.row_kind,
+        name=disk.name,
         verdict=Verdict.DIFFERENT if check.differences else Verdict.SAME,
         proof=check.proof,
         target_id=target_id,
@@ -84,6 +75,17 @@ def prove_disk(
         differences=check.differences,
         at=iso(now()),
     )
+
+
+def _compared(
+    target: Cloud, captured: Captured, disk: Disk, target_id: str, how: ReadBack, *, reread: bool
+) -> DiskCheck:
+    if disk.at_target is Kind.VOLUME:
+        return verify_volume(target.block, target.images, target_id, captured, disk.source_id, how)
+    images, stop, advanced = target.images, how.attempt.stop, how.attempt.advanced
+    if captured.manifest.content == "file":
+        return verify_image_file(images, target_id, captured, reread=reread, stop=stop, advanced=advanced)
+    return verify_disk(images, target_id, captured, how.spool_dir, stop=stop, advanced=advanced)
 
 
 def _folder(path: Path) -> None:

@@ -8,14 +8,15 @@ may have changed since.
 
 from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from migrate.attempt import Attempt
 from migrate.clouds.ports import BlockStorage, Images, NewVolume
 from migrate.errors import TransientError
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, Volume, mark_of
-from migrate.monitor import StopFlag
-from migrate.verify.disks.compare_content import DiskCheck, ignore, verify_disk, verify_path
+from migrate.verify.disks.compare_content import DiskCheck, verify_disk, verify_path
 from migrate.verify.disks.expected_content import Captured
 from migrate.verify.wait_for_status import GONE, until
 
@@ -42,12 +43,30 @@ class Devices(Protocol):
         """It is no device any more when this returns."""
 
 
-def untold(kind: Kind, resource_id: str) -> None:
+def _unrecorded(*_: object) -> None:
     """For callers that keep no ledger."""
 
 
-def unasked() -> None:
-    """For callers that hold no step."""
+@dataclass(frozen=True)
+class ReadBack:
+    """How disks at the target are read back, and who hears of the temporaries that this takes there.
+
+    migration: whose temporaries they are.   spool_dir: where images are spooled while they are read.
+    attempt: `check_running` is called before each temporary is made or deleted: they are another's once the step is.
+    made: (kind, id, source id) of each temporary, at once; removed: (kind, id) once it is gone; for a ledger.
+    devices: how volumes are read where they can be devices of this machine.
+    """
+
+    migration: str
+    spool_dir: Path
+    attempt: Attempt = field(default_factory=Attempt)
+    made: Callable[[Kind, str, str], None] = _unrecorded
+    removed: Callable[[Kind, str], None] = _unrecorded
+    devices: Devices | None = None
+
+    def mark(self, source_id: str) -> Mark:
+        """Of temporaries that are made to read what became of this source resource."""
+        return Mark(role=Role.TEMPORARY, migration=self.migration[:8], source_id=source_id)
 
 
 def verify_volume(
@@ -55,60 +74,41 @@ def verify_volume(
     images: Images,
     volume_id: str,
     captured: Captured,
-    mark: Mark,
-    spool_dir: Path,
-    *,
-    made: Callable[[Kind, str], None] = untold,
-    removed: Callable[[Kind, str], None] = untold,
-    alive: Callable[[], None] = unasked,
-    devices: Devices | None = None,
-    stop: StopFlag | None = None,
-    advanced: Callable[[int], None] = ignore,
-    limit_s: float = LIMIT_S,
+    source_id: str,
+    how: ReadBack,
 ) -> DiskCheck:
     """Compares a volume at the target with what was captured; it may be in use, and larger than the disk if zero there.
 
     The volume itself is only read. Temporaries are removed once the comparison is done, whatever it says; after an
-    error they stay, carry `mark`, and the next attempt removes them.
+    error they stay, carry `how.mark(source_id)`, and the next attempt removes them.
 
-    Args:    mark: temporary role.   made, removed: told at once about every temporary, for the caller's ledger.
-             alive: asked before each is made or deleted: they are another's once the step is.
-             devices: None where no volume can be one.
     Raises:  ItemError DCP-704, TransientError DCP-705 (waiting), and as `verify_disk`, `verify_path`, `Devices.on`.
     """
-    if mark.role is not Role.TEMPORARY:
-        raise ValueError(f"{mark} is no mark of a temporary")
-    work = _Work(block, images, volume_id, mark, made, removed, alive, devices, stop or StopFlag(), limit_s)
+    work, stop, advanced = _Work(block, images, volume_id, source_id, how), how.attempt.stop, how.attempt.advanced
     work.remove_all()
-    if devices and devices.used:
-        with devices.on(work.clone()) as path:
-            check = verify_path(path, captured, may_be_larger=True, stop=work.stop, advanced=advanced)
+    if how.devices and how.devices.used:
+        with how.devices.on(work.clone()) as path:
+            check = verify_path(path, captured, may_be_larger=True, stop=stop, advanced=advanced)
     else:
-        image = work.upload()
-        check = verify_disk(images, image, captured, spool_dir, may_be_larger=True, stop=work.stop, advanced=advanced)
+        image, spool = work.upload(), how.spool_dir
+        check = verify_disk(images, image, captured, spool, may_be_larger=True, stop=stop, advanced=advanced)
     work.remove_all()
     return check
 
 
+@dataclass(frozen=True)
 class _Work:
     """The temporaries of one verification of one volume."""
 
-    def __init__(
-        self,
-        block: BlockStorage,
-        images: Images,
-        volume_id: str,
-        mark: Mark,
-        made: Callable[[Kind, str], None],
-        removed: Callable[[Kind, str], None],
-        alive: Callable[[], None],
-        devices: Devices | None,
-        stop: StopFlag,
-        limit_s: float,
-    ) -> None:
-        self.block, self.images, self.volume_id, self.mark = block, images, volume_id, mark
-        self.made, self.removed, self.alive, self.devices = made, removed, alive, devices
-        self.stop, self.limit_s = stop, limit_s
+    block: BlockStorage
+    images: Images
+    volume_id: str
+    source_id: str
+    how: ReadBack
+
+    @property
+    def mark(self) -> Mark:
+        return self.how.mark(self.source_id)
 
     # ------------------------------------------------------------ making
 
@@ -140,15 +140,15 @@ class _Work:
 
     def _marked_clone(self) -> str:
         clone_id = self.clone()
-        self.alive()
+        self.how.attempt.check_running()
         # The image inherits this, and so carries the mark itself.
         self.block.set_boot(clone_id, bootable=False, image_metadata={MARK_PROPERTY: str(self.mark)})
         return clone_id
 
     def _make(self, kind: Kind, find: Callable[[], list[str]], create: Callable[[], str]) -> str:
         """Creates once. After a lost answer it looks for the mark: before the call nothing carried it."""
-        self.stop.check()
-        self.alive()
+        self.how.attempt.stop.check()
+        self.how.attempt.check_running()
         try:
             made = create()
         except TransientError:
@@ -156,7 +156,7 @@ class _Work:
             if not found:
                 raise
             made = found[0]
-        self.made(kind, made)
+        self.how.made(kind, made, self.source_id)
         return made
 
     # ------------------------------------------------------------ removing
@@ -164,12 +164,12 @@ class _Work:
     def remove_all(self) -> None:
         """Image, then clone, then snapshot: each depends on the next. Also what an earlier attempt left."""
         for image_id in self._own_images():
-            self.alive()
+            self.how.attempt.check_running()
             self.images.delete(image_id)
-            self.removed(Kind.IMAGE, image_id)
-        if self.devices:
+            self.how.removed(Kind.IMAGE, image_id)
+        if self.how.devices:
             for clone in self._clones():
-                self.devices.free(clone.id)
+                self.how.devices.free(clone.id)
         for clone_id in [clone.id for clone in self._clones() if not clone.attachments]:
             self._delete(self._volume(clone_id), self.block.delete_volume, Kind.VOLUME, clone_id)
         for snapshot_id in self._own_snapshots():
@@ -178,10 +178,10 @@ class _Work:
     def _delete(self, look: Callable[[], str], delete: Callable[[str], None], kind: Kind, resource_id: str) -> None:
         """A resource that is still being made, or uploaded, cannot be deleted yet; one that is being, not again."""
         if self._until(look, _SETTLED, kind, resource_id) not in {"deleting", GONE}:
-            self.alive()
+            self.how.attempt.check_running()
             delete(resource_id)
         self._until(look, {GONE}, kind, resource_id)
-        self.removed(kind, resource_id)
+        self.how.removed(kind, resource_id)
 
     # ------------------------------------------------------------ finding
 
@@ -216,4 +216,6 @@ class _Work:
         return lambda: self.block.snapshot(snapshot_id).status
 
     def _until(self, look: Callable[[], str], wanted: Set[str], kind: Kind, resource_id: str) -> str:
-        return until(look, frozenset(wanted), kind=kind, resource_id=resource_id, stop=self.stop, limit_s=self.limit_s)
+        return until(
+            look, frozenset(wanted), kind=kind, resource_id=resource_id, stop=self.how.attempt.stop, limit_s=LIMIT_S
+        )
