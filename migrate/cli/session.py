@@ -145,7 +145,27 @@ class SourceUse(Enum):
 
 
 @dataclass(frozen=True)
-class Bench:
+class Needs:
+    """What a command needs of a session.
+
+    execute: it may write to the target and the store, and to the source unless that is only looked at.
+    label, total_bytes: what the progress bar says, and counts to.
+    without_source: the phrase that tells that the source did not let us in, where it need not.
+    throttle: what all content passes; None for the policy's bandwidth at any time of the day.
+    reads_store: False for what goes on though the key of the store is lost.
+    """
+
+    execute: bool
+    label: str
+    total_bytes: int = 0
+    source: SourceUse = SourceUse.MUST
+    without_source: str = "run.no-source"
+    throttle: Throttle | None = None
+    reads_store: bool = True
+
+
+@dataclass(frozen=True)
+class Session:
     """What a command that works on both clouds holds while it works."""
 
     context: Context
@@ -153,25 +173,9 @@ class Bench:
 
 
 @contextmanager
-def open_bench(
-    app: App,
-    workspace: Workspace,
-    policy: Policy,
-    plan: Plan,
-    *,
-    execute: bool,
-    label: str,
-    total_bytes: int = 0,
-    source: SourceUse = SourceUse.MUST,
-    without_source: str = "run.no-source",
-    throttle: Throttle | None = None,
-    reads_store: bool = True,
-) -> Iterator[Bench]:
+def open_session(app: App, workspace: Workspace, policy: Policy, plan: Plan, needs: Needs) -> Iterator[Session]:
     """Opens everything, checks that both logins are the plan's tenants, and closes it at the end.
 
-    Args:   without_source: the phrase that tells that the source did not let us in, where it need not.
-            throttle: what all content passes; None for the policy's bandwidth at any time of the day.
-            reads_store: False for what goes on though the key of the store is lost.
     Raises: AccessError, ConflictError DCP-502, ConfigError (DCP-226 to 228: both are one place).
     """
     monitor: ClosableMonitor | None = None
@@ -181,33 +185,29 @@ def open_bench(
             told = {"service": pause.where, "status": pause.status, "seconds": round(pause.seconds)}
             monitor.note(app.say("run.paused", cloud=cloud, **told))
 
-    throttle = throttle or policy_throttle(policy, app.stop)
+    throttle = needs.throttle or policy_throttle(policy, app.stop)
     pacers = {side: pacer_of(policy, side, app.stop, on_pause) for side in ("source", "target")}
     with open_ledger(workspace, policy) as ledger:
         permits = LedgerPermits(ledger, worker=policy.disks.source_worker)
         permits.grant_stops(plan)
-        there = open_target(policy, may_write=execute, pacer=pacers["target"], places=plan.places)
+        there = open_target(policy, may_write=needs.execute, pacer=pacers["target"], places=plan.places)
         target = throttled(there, throttle)
         end = End(target.identity(), target.endpoints())
         same_tenant(end.identity, plan.target)
         # By the logins and not by documents alone: what they lead to may have changed since the scan.
         refuse_one_place(End(plan.source, {}), end, policy)
-        changes = permits if execute and source is not SourceUse.LOOK else None
-        source_cloud = _source(policy, plan, changes, pacers["source"], use=source, target=end)
-        if source_cloud is None and source is not SourceUse.NOT:
-            app.tell(without_source)
+        changes = permits if needs.execute and needs.source is not SourceUse.LOOK else None
+        source = _source(policy, plan, changes, pacers["source"], use=needs.source, target=end)
+        if source is None and needs.source is not SourceUse.NOT:
+            app.tell(needs.without_source)
         # Not through the throttle: what a disk weighs passes it once on its way, at the cloud.
-        opened = policy if reads_store else replace(policy, store_key="")
-        store = disk_store(workspace, opened, there, may_write=execute, pacer=pacers["target"])
-        if reads_store:
-            with suppress(TransientError, ItemError, AccessError):  # a run asks again before it puts anything there
-                store.check_key()
-        monitor = make_monitor(total_bytes, label)
+        store = _store(workspace, policy, there, needs, pacers["target"])
+        monitor = make_monitor(needs.total_bytes, needs.label)
         context = Context(
             plan=plan,
             policy=policy,
             ledger=ledger,
-            source=throttled(source_cloud, throttle) if source_cloud else None,
+            source=throttled(source, throttle) if source else None,
             target=target,
             store=store,
             workspace=workspace.root,
@@ -216,9 +216,18 @@ def open_bench(
             stop=app.stop,
         )
         try:
-            yield Bench(context, monitor)
+            yield Session(context, monitor)
         finally:
             monitor.close()
+
+
+def _store(workspace: Workspace, policy: Policy, target: Cloud, needs: Needs, pacer: Pacer) -> DiskStore:
+    opened = policy if needs.reads_store else replace(policy, store_key="")
+    store = disk_store(workspace, opened, target, may_write=needs.execute, pacer=pacer)
+    if needs.reads_store:
+        with suppress(TransientError, ItemError, AccessError):  # a run asks again before it puts anything there
+            store.check_key()
+    return store
 
 
 def _source(

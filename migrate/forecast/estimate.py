@@ -62,20 +62,28 @@ def capacities_of(policy: Policy, seen: Mapping[str, float]) -> tuple[Capacity, 
     )
 
 
+class Due(NamedTuple):
+    """When steps are to be done: `tiers` of items, `dues` of steps that have a date of their own, and when all that
+    reads the source must end."""
+
+    tiers: Mapping[str, int]
+    dues: Mapping[str, datetime]
+    must_end: datetime | None
+
+
 def work_left(
     steps: Sequence[Step],
     learned: Mapping[str, Learned],
     capacities: Sequence[Capacity],
     limits: Limits,
-    tiers: Mapping[str, int],
-    dues: Mapping[str, datetime],
-    must_end: datetime | None,
+    due: Due,
     crowds: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Work]:
-    """The steps with their estimates, in their order. `tiers`: of items; `dues`: step id -> its own date.
+    """The steps with their estimates, in their order.
 
     `crowds`: how many share the lines with the step, where that is known.
     """
+    tiers, dues, must_end = due
     usable = {capacity.resource: capacity.usable for capacity in capacities}
     priors: dict[tuple[str, float], Prior] = {}
     result = []

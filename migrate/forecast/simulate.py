@@ -185,19 +185,26 @@ def schedule(shape: Shape, durations: Sequence[float]) -> Spans:
                 state.is_ready(follower)
 
 
+class Watched(NamedTuple):
+    """Whose ends are asked for, as indices of steps: those that read the source, groups by name, servers' downtimes."""
+
+    reading: Sequence[int]
+    groups: Mapping[str, Sequence[int]]
+    stays: Sequence[Stay] = ()
+
+
 def simulate(
     work: Sequence[Work],
     shape: Shape,
     learned: Mapping[str, Learned],
+    watched: Watched,
     *,
     seed: str,
     shared_sd: float,
     floor_s: float,
-    reading: Sequence[int],
-    groups: Mapping[str, Sequence[int]],
-    stays: Sequence[Stay] = (),
 ) -> Runs:
-    """A thousand runs. `floor_s`: what the links alone need for the reading; `reading`, `groups`: indices of steps."""
+    """A thousand runs. `floor_s`: what the links alone need for the reading."""
+    reading, groups, stays = watched
     random = Random(seed)
     schedules = max(LEAST_SCHEDULES, min(RUNS, STEPS_AT_MOST // max(len(work), 1)))
     each = ceil(RUNS / schedules)
@@ -205,15 +212,15 @@ def simulate(
     runs = Runs([], [], {name: [] for name in groups}, [[] for _ in stays], Counter(), schedules)
     # All of them of a few servers; of thousands enough for a quantile.
     every = ceil(len(stays) * schedules * each / STEPS_AT_MOST) or 1
-    watched = reading or range(len(work))
+    last_of = reading or range(len(work))
     for number in range(schedules):
         spans = schedule(shape, _durations(random, work, learned))
         ends = spans.ends
         evacuated = max(max((ends[i] for i in reading), default=0.0), floor_s)
         finished = max(max(ends, default=0.0), evacuated)
         until = {name: max(ends[i] for i in indices) for name, indices in groups.items()}
-        if watched:
-            runs.last[max(watched, key=lambda i: (ends[i], -i))] += 1
+        if last_of:
+            runs.last[max(last_of, key=lambda i: (ends[i], -i))] += 1
         mine = factors[number * each : (number + 1) * each]
         for stay, downs in zip(stays, runs.downs, strict=True):
             begins, until_up = stay.of(spans)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from migrate.forecast.demand import demand_s
-from migrate.forecast.estimate import Work, capacities_of, crowds_of, work_left
+from migrate.forecast.estimate import Due, Work, capacities_of, crowds_of, work_left
 from migrate.forecast.forecast_records import Capacity, Forecast, Rate
 from migrate.forecast.observed_progress import Progress, began_at, progress_of
-from migrate.forecast.simulate import Runs, Shape, Stay, shape_of, simulate
+from migrate.forecast.simulate import Runs, Shape, Stay, Watched, shape_of, simulate
 from migrate.forecast.work_calendar import Calendar, Congestion
 from migrate.forecast.work_classes import Learned, class_of, learn, samples_of, shared_sd, whole_lines
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of
@@ -111,7 +111,7 @@ def look(inputs: Inputs) -> Picture:
     tiers = {of: said[selector] for selector, several in meant(said, items).items() for of in several}
     waves = waves_of(inputs.plan.steps)
     crowds = crowds_of(waves, {step.id: step for step in inputs.plan.steps}, inputs.policy.limits)
-    work = work_left(left, learned, capacities, inputs.policy.limits, tiers, dates.dues, dates.must_end, crowds)
+    work = work_left(left, learned, capacities, inputs.policy.limits, Due(tiers, dates.dues, dates.must_end), crowds)
     reading = [index for index, one in enumerate(work) if one.step.reads_source]
     shape = shape_of(work, inputs.policy.limits, waves, _down(waves, inputs.states))
     stopped = list(_stopped(work, waves))
@@ -120,12 +120,10 @@ def look(inputs: Inputs) -> Picture:
         work,
         shape,
         learned,
+        Watched(reading, _groups(work, dates.own), [one.stay for one in stopped]),
         seed=inputs.plan_seal,
         shared_sd=sd.value,
         floor_s=max((demand_s([work[i] for i in reading], link) for link in links), default=0.0),
-        reading=reading,
-        groups=_groups(work, dates.own),
-        stays=[one.stay for one in stopped],
     )
     calendar = Calendar(as_of, windows, Congestion.before(dates.deadline, dates.first, as_of))
     return Picture(

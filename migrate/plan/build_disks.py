@@ -25,7 +25,7 @@ from migrate.model.steps import (
     ShareImage,
     Step,
 )
-from migrate.plan.build_passage import passage
+from migrate.plan.build_passage import Disk, passage
 from migrate.plan.build_servers import Held, server_steps
 from migrate.plan.dhcp import LateDhcp
 from migrate.policy.image_sharing import shares_of, visibility_of
@@ -68,7 +68,7 @@ def _image(decision: Decision, image: Image) -> Iterator[Step]:
         members=tuple(sorted(shares_of(policy, image))),
     )
     capture, restore = CaptureImage(image=image), ("restore", RestoreImage(image=want))
-    yield from passage(decision, Kind.IMAGE, image.id, image.name, image.size_bytes, capture, restore)
+    yield from passage(decision, Disk(Kind.IMAGE, image.id, image.name, image.size_bytes), capture, restore)
     if decision.moves(Kind.IMAGE, image.id):
         for member, project_id in shares_of(policy, image).items():
             yield Step.for_action(
@@ -86,10 +86,7 @@ def _volume(decision: Decision, volume: Volume, held: Held) -> Iterator[Step]:
     holders = held.by_volume.get(volume.id, [])
     yield from passage(
         decision,
-        Kind.VOLUME,
-        volume.id,
-        volume.name or volume.id,
-        volume.size_gib * GIB,
+        Disk(Kind.VOLUME, volume.id, volume.name or volume.id, volume.size_gib * GIB),
         CaptureVolume(
             volume=volume,
             server_id=holders[0] if holders else None,
@@ -116,10 +113,7 @@ def _snapshot(decision: Decision, snapshot: Snapshot) -> Iterator[Step]:
         restore = _restore(decision, replace(becomes, metadata=snapshot.metadata), of=Kind.SNAPSHOT)
     yield from passage(
         decision,
-        Kind.SNAPSHOT,
-        snapshot.id,
-        name,
-        snapshot.size_gib * GIB,
+        Disk(Kind.SNAPSHOT, snapshot.id, name, snapshot.size_gib * GIB),
         CaptureSnapshot(snapshot=snapshot, attached=_is_attached(case.policy.disks.capture)),
         ("image" if as_image else "restore", restore),
         as_image=as_image,
@@ -133,10 +127,7 @@ def _backup(decision: Decision, backup: Backup) -> Iterator[Step]:
     becomes = _become(origin, backup.id, name, backup.size_gib, backup.description)
     yield from passage(
         decision,
-        Kind.BACKUP,
-        backup.id,
-        name,
-        backup.size_gib * GIB,
+        Disk(Kind.BACKUP, backup.id, name, backup.size_gib * GIB),
         CaptureBackup(
             backup=backup,
             attached=_is_attached(case.policy.disks.capture),

@@ -1,6 +1,7 @@
 """The way of one disk: captured at the source, restored at the target, verified there."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
@@ -10,12 +11,18 @@ from migrate.model.steps import AnyAction, RestoreVolume, Step, VerifyDisk
 from migrate.policy.selectors import item
 
 
+class Disk(NamedTuple):
+    """A disk at the source, as its steps are to call it."""
+
+    kind: Kind
+    source_id: str
+    name: str
+    size_bytes: int
+
+
 def passage(
     decision: Decision,
-    kind: Kind,
-    source_id: str,
-    name: str,
-    size_bytes: int,
+    disk: Disk,
     capture: AnyAction,
     restore: tuple[str, AnyAction],
     *,
@@ -26,6 +33,7 @@ def passage(
 
     `restore` is the last part of the step's id, and its action; `needs` are the capture's.
     """
+    kind, source_id, name, size_bytes = disk
     if not decision.captures(kind, source_id):
         return
     captured = item(kind, source_id, "capture")

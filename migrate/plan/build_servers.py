@@ -28,7 +28,7 @@ from migrate.model.steps import (
     Step,
     StopServer,
 )
-from migrate.plan.build_passage import passage
+from migrate.plan.build_passage import Disk, passage
 from migrate.plan.dhcp import LateDhcp
 from migrate.policy.mapping import target_flavor
 from migrate.policy.profiles import profile_of
@@ -114,10 +114,7 @@ def _root_disk(decision: Decision, server: Server, held: Held) -> Iterator[Step]
         restore = "image", RestoreServerImage(server=server, properties=properties)
     return passage(
         decision,
-        Kind.SERVER,
-        server.id,
-        server.name,
-        root_gib(case, server) * GIB,
+        Disk(Kind.SERVER, server.id, server.name, root_gib(case, server) * GIB),
         CaptureServer(server=server),
         restore,
         needs=(held.stops[server.id].id,) if server.id in held.stops else (),

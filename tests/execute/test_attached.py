@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from migrate.cli.commands.verify import verify_with
 from migrate.cli.progress_bars import make_monitor
-from migrate.cli.session import Bench as Opened
+from migrate.cli.session import Session as Opened
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.backups import add_backup

@@ -13,6 +13,7 @@ from keystoneauth1 import exceptions as ks
 
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.http.client import HttpClient, Limits, RetryPolicy
+from migrate.clouds.http.connection import Network
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.guarded_session import ServiceMap, session_factory
 from migrate.errors import DecampError
@@ -110,7 +111,7 @@ def _thin() -> HttpClient:
         gatekeeper=OpenDoor(),
         retries=RetryPolicy(attempts=1, sleep=clock.wait),
         pacer=Pacer(clock=clock, wait=clock.wait),
-        limits=Limits(timeout_s=0.1, crawl_s=0.3),
+        network=Network(limits=Limits(timeout_s=0.1, crawl_s=0.3)),
     )
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from migrate.clouds.guard import OpenDoor
 from migrate.clouds.http.client import HttpClient, RetryPolicy
+from migrate.clouds.http.connection import Network
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.ports import ObjectInfo
@@ -191,7 +192,7 @@ def thin(authority: Path | None) -> HttpClient:
     return HttpClient(
         locate=lambda url: ("image", url),
         gatekeeper=OpenDoor(),
-        tls=ssl.create_default_context(cafile=authority / "ca.pem") if authority else None,
+        network=Network(ssl.create_default_context(cafile=authority / "ca.pem") if authority else None),
         retries=RetryPolicy(attempts=2, sleep=lambda seconds: None),
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from migrate.clouds.http.client import CHUNK_BYTES, HttpClient, Limits
+from migrate.clouds.http.connection import Network
 from migrate.clouds.http.headers import parsed_head
 from migrate.clouds.http.pace import Throttle
 from migrate.errors import IntegrityError, TransientError
@@ -69,7 +70,7 @@ def read_body(connection: socket.socket, rest: bytes, size: int) -> bytes:
 
 
 def impatient(crawl_s: float = 0.3, timeout_s: float = 5.0) -> HttpClient:
-    return client(limits=Limits(timeout_s=timeout_s, crawl_bytes=64 << 10, crawl_s=crawl_s))
+    return client(network=Network(limits=Limits(timeout_s=timeout_s, crawl_bytes=64 << 10, crawl_s=crawl_s)))
 
 
 # ---------------------------------------------------------------- heads

@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,7 @@ def sparse_file(path: Path, size: int, writes: list[tuple[int, bytes]]) -> bytes
     return path.read_bytes()
 
 
-def capture(pair: DiskPair, path: Path, origin_id: str = "o", **options: object) -> DiskManifest:
+def capture(pair: DiskPair, path: Path, origin_id: str = "o", **options: Any) -> DiskManifest:
     with BlockSource(path) as source:
         return pair.capture_from(source, origin=Origin(image_id=origin_id), **options)
 

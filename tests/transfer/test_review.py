@@ -38,7 +38,7 @@ def test_bytes_that_came_wrong_are_found_though_their_put_was_repeated() -> None
             raise TransientError("DCP-503", what=name)
 
     faulty.before_put = once
-    source = _WrongOnce(pair.images, image, "file", stop=pair.stop)
+    source = _WrongOnce(pair.images, image, "file", pair.attempt())
     origin = Origin(image_id=image.id, hash_algo=image.hash_algo, hash_value=image.hash_value)
     with pytest.raises(OtherFile):
         pair.capture_from(source, content="file", origin=origin, reads=1)

@@ -9,7 +9,7 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.log_file import keep_log
 from migrate.cli.options import SharedCommand
-from migrate.cli.session import SourceUse, open_bench
+from migrate.cli.session import Needs, SourceUse, open_session
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit
 from migrate.execute.leftovers import Made, clean, list_made
@@ -34,20 +34,17 @@ def command(app: App, execute: bool) -> int:
     documents = load_fitting(workspace)
     workspace.make_folders()
     keep_log(workspace.private)
-    with open_bench(
-        app,
-        workspace,
-        documents.policy,
-        documents.plan,
+    needs = Needs(
         execute=execute,
         label="clean",
         source=SourceUse.MAY,
         without_source="clean.no-source",
         reads_store=False,
-    ) as bench:
-        made = clean(bench.context) if execute else list_made(bench.context)
+    )
+    with open_session(app, workspace, documents.policy, documents.plan, needs) as session:
+        made = clean(session.context) if execute else list_made(session.context)
         # After the switch-off nobody can look there, and what was left went with it.
-        unseen = bench.context.source is None and bool(left_at_source(bench.context.ledger))
+        unseen = session.context.source is None and bool(left_at_source(session.context.ledger))
     show(app, made)
     if execute:
         app.tell("clean.done", count=sum(one.removed for one in made))

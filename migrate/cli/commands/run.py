@@ -1,18 +1,20 @@
 """`decamp run`: carries the plan out, or rehearses it. A second run beside the first shares the work."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import click
 from msgspec.structs import replace
 
 from migrate.cli.console import echo, print_json, print_table
 from migrate.cli.context import App, pass_app
-from migrate.cli.fitting_documents import load_fitting
+from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
 from migrate.cli.log_file import keep_log
 from migrate.cli.options import PlainNumber, SharedCommand
-from migrate.cli.session import SourceUse, open_bench, open_ledger, unfinished_bytes
+from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unfinished_bytes
 from migrate.cli.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
@@ -84,89 +86,149 @@ EVACUATE = "evacuate"
     help="End, with status 3, when the policy's time windows are closed; by default the run stays until they open.",
 )
 @pass_app
-def command(
-    app: App,
-    execute: bool,
-    only: tuple[str, ...],
-    again: tuple[str, ...],
-    setting: tuple[str, ...],
-    lease_s: float,
-    bwlimit: int | None,
-    no_wait: bool,
-) -> int:
+def command(app: App, /, **options: Any) -> int:
     """Carry the plan out; a rehearsal unless --execute.
 
     May be stopped at any time: the same command goes on from there. Containers are compared with the source again
     after each new scan of it, and what has changed there is sent.
     """
+    return carry_out(app, Options(**options))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `decamp run` was told."""
+
+    execute: bool
+    only: tuple[str, ...]
+    again: tuple[str, ...]
+    setting: tuple[str, ...]
+    lease_s: float
+    bwlimit: int | None
+    no_wait: bool
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run is about: `chosen` steps; those that are `asked` for again, and those `resetting` what was changed."""
+
+    documents: Documents
+    findings: list[Finding]
+    losses: int
+    blocks: bool
+    asked: frozenset[str]
+    resetting: frozenset[str]
+    chosen: Callable[[Step], bool]
+
+    @property
+    def plan(self) -> Plan:
+        return self.documents.plan
+
+    @property
+    def policy(self) -> Policy:
+        return self.documents.policy
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the ledger leaves to do: states with what is repeated taken for pending, `old` of which for a newer scan."""
+
+    states: dict[str, State]
+    todo: list[Step]
+    old: frozenset[str]
+    needs_source: bool
+
+
+def carry_out(app: App, options: Options) -> int:
+    """The whole command, from the documents to the verdict."""
     workspace = Workspace(app.directory)
-    documents = load_fitting(workspace)
-    policy, plan = documents.policy, documents.plan
-    resetting = set_again(plan, setting)
-    containers = {step.id for step in plan.steps if step.id in resetting and isinstance(step.action, CopyContainer)}
-    asked = asked_for(plan, (*again, *sorted(containers)))
-    findings = check(documents.source, documents.target, policy, lengths(workspace.private))
-    losses, blocks, refusals = undecided(findings, policy), blocking(findings, policy), refusing(findings, policy)
-    chosen = unhindered(app, plan, (*only, *sorted(asked | resetting)) if only else (), refusals, execute=execute)
-    if blocks and not refusals:
-        app.tell("run.waiting" if execute else "plan.blocked", count=len(blocks), command=f"{app.prefix} check")
-    say_losses(app, len(losses))
+    scope = _scope(app, workspace, load_fitting(workspace), options)
     workspace.make_folders()
     keep_log(workspace.private)
-    with open_ledger(workspace, policy) as ledger:
-        say_unplanned(app, documents, ledger.states())
+    left = _left(app, workspace, scope, execute=options.execute)
+    app.stops_softly = True
+    report = _worked(app, workspace, scope, left, options)
+    if options.execute:
+        # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
+        waits = scope.blocks and not options.only
+        unlisted = say_unlisted(app, scope.policy, report)
+        if waits or unlisted:
+            report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
+    show(app, scope.plan, report)
+    is_whole = len(report.steps) == len(scope.plan.steps)
+    unknown = Exit.OK
+    if is_whole or EVACUATE in options.only:
+        unknown = say_unknown(app, scope.findings, scope.policy)
+    verdict = say_verdict(app, report, whole=is_whole, knows_all=unknown is Exit.OK)
+    say_losses(app, scope.losses)
+    return worst([verdict, unknown]) if options.execute else verdict
+
+
+def _scope(app: App, workspace: Workspace, documents: Documents, options: Options) -> Scope:
+    """What is to be done, and what stands in its way. Raises ConfigError DCP-209, DCP-222."""
+    policy, plan = documents.policy, documents.plan
+    resetting = set_again(plan, options.setting)
+    containers = {step.id for step in plan.steps if step.id in resetting and isinstance(step.action, CopyContainer)}
+    asked = asked_for(plan, (*options.again, *sorted(containers)))
+    findings = check(documents.source, documents.target, policy, lengths(workspace.private))
+    losses, blocks, refusals = undecided(findings, policy), blocking(findings, policy), refusing(findings, policy)
+    only = (*options.only, *sorted(asked | resetting)) if options.only else ()
+    chosen = unhindered(app, plan, only, refusals, execute=options.execute)
+    if blocks and not refusals:
+        phrase = "run.waiting" if options.execute else "plan.blocked"
+        app.tell(phrase, count=len(blocks), command=f"{app.prefix} check")
+    say_losses(app, len(losses))
+    return Scope(documents, findings, len(losses), bool(blocks), frozenset(asked), frozenset(resetting), chosen)
+
+
+def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Left:
+    plan = scope.plan
+    with open_ledger(workspace, scope.policy) as ledger:
+        say_unplanned(app, scope.documents, ledger.states())
         if execute:
             ledger.sync({step.id: step.digest for step in plan.steps})
         rows = ledger.states()
-        old = outdated([step for step in plan.steps if chosen(step)], plan, rows, ledger)
-    repeated = asked | old | resetting
+        old = frozenset(outdated([step for step in plan.steps if scope.chosen(step)], plan, rows, ledger))
+    repeated = scope.asked | old | scope.resetting
     states = {step_id: State.PENDING if step_id in repeated else row.state for step_id, row in rows.items()}
-    todo = [step for step in plan.steps if chosen(step) and states.get(step.id) is not State.DONE]
-    must = asked or any(step.reads_source and not stands(step, rows.get(step.id)) for step in todo)
-    app.stops_softly = True
+    todo = [step for step in plan.steps if scope.chosen(step) and states.get(step.id) is not State.DONE]
+    must = bool(scope.asked) or any(step.reads_source and not stands(step, rows.get(step.id)) for step in todo)
+    return Left(states, todo, old, must)
+
+
+def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: Options) -> RunReport:
+    """The run itself, or its rehearsal."""
+    execute, policy = options.execute, scope.policy
     # A rehearsal reads a little and moves nothing: it may be done at any time.
-    hours = run_hours(policy, app.stop, stays=not no_wait) if execute else Hours()
-    with open_bench(
-        app,
-        workspace,
-        policy,
-        plan,
+    hours = run_hours(policy, app.stop, stays=not options.no_wait) if execute else Hours()
+    needs = Needs(
         execute=execute,
         label="run" if execute else "rehearsal",
-        total_bytes=unfinished_bytes(plan, states) if execute else 0,
-        source=SourceUse.MUST if must else SourceUse.MAY,
-        without_source="run.not-compared" if old else "run.no-source",
-        throttle=run_throttle(policy, hours, bwlimit),
-    ) as bench:
-        note = bench.monitor.note
-        say_room(app, note, room_for(bench.context.store, todo), execute=execute)
+        total_bytes=unfinished_bytes(scope.plan, left.states) if execute else 0,
+        source=SourceUse.MUST if left.needs_source else SourceUse.MAY,
+        without_source="run.not-compared" if left.old else "run.no-source",
+        throttle=run_throttle(policy, hours, options.bwlimit),
+    )
+    with open_session(app, workspace, policy, scope.plan, needs) as session:
+        note, context = session.monitor.note, session.context
+        say_room(app, note, room_for(context.store, left.todo), execute=execute)
+
+        def tell(code: str, facts: Mapping[str, str]) -> None:
+            note(app.explain(code, dict(facts)))
+
         runner = Runner(
-            dataclasses.replace(
-                bench.context,
-                set_again=frozenset(resetting),
-                tell=lambda code, facts: note(app.explain(code, dict(facts))),
-            ),
-            only=chosen,
-            lease_s=lease_s,
+            dataclasses.replace(context, set_again=scope.resetting, tell=tell),
+            only=scope.chosen,
+            lease_s=options.lease_s,
             hours=hours,
-            tell=lambda code, facts: note(app.explain(code, dict(facts))),
+            tell=tell,
         )
-        redone = repeated if bench.context.source else resetting
-        if execute:
-            for step_id in sorted(redone):
-                bench.context.ledger.look_again(step_id)
-        report = runner.run() if execute else runner.rehearse(redone)
-    if blocks and execute and not only:
-        # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
-        report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
-    if execute and say_unlisted(app, policy, report):
-        report = replace(report, exit_code=worst([Exit(report.exit_code), Exit.PARTIAL]))
-    show(app, plan, report)
-    is_whole = len(report.steps) == len(plan.steps)
-    unknown = say_unknown(app, findings, policy) if is_whole or EVACUATE in only else Exit.OK
-    verdict = say_verdict(app, report, whole=is_whole, knows_all=unknown is Exit.OK)
-    say_losses(app, len(losses))
-    return worst([verdict, unknown]) if execute else verdict
+        redone = scope.asked | left.old | scope.resetting if context.source else scope.resetting
+        if not execute:
+            return runner.rehearse(redone)
+        for step_id in sorted(redone):
+            context.ledger.look_again(step_id)
+        return runner.run()
 
 
 def unhindered(

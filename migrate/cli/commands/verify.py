@@ -13,7 +13,7 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.log_file import keep_log
 from migrate.cli.options import SharedCommand
-from migrate.cli.session import Bench, SourceUse, open_bench
+from migrate.cli.session import Needs, Session, SourceUse, open_session
 from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit, worst
@@ -70,18 +70,15 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
     documents = load_fitting(workspace)
     workspace.make_folders()
     keep_log(workspace.private)
-    with open_bench(
-        app,
-        workspace,
-        documents.policy,
-        documents.plan,
+    needs = Needs(
         execute=True,
         label=VERIFY,
         source=SourceUse.LOOK if source else SourceUse.NOT,
         without_source="verify.no-source",
-    ) as bench:
+    )
+    with open_session(app, workspace, documents.policy, documents.plan, needs) as session:
         app.stops_softly = True
-        there = bench.context.source
+        there = session.context.source
         checks = ObjectChecks(
             sample=1.0 if full else SAMPLE,
             seed=seed or secrets.token_hex(4),
@@ -89,7 +86,7 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
             asks_source=source,
             source=there.objects if there else None,
         )
-        evidence = with_told(verify_with(bench, "all" if reread == "all" else "auto", checks), documents)
+        evidence = with_told(verify_with(session, "all" if reread == "all" else "auto", checks), documents)
     moments = with_moments(evidence.rows, documents.plan, documents.source, documents.policy)
     evidence = replace(evidence, rows=moments)
     path = write_evidence(workspace.evidence_path.parent, evidence)
@@ -130,9 +127,9 @@ def with_told(evidence: Evidence, documents: Documents) -> Evidence:
     return replace(evidence, rows=tuple(map(told, evidence.rows)))
 
 
-def verify_with(bench: Bench, reread: Reread, checks: ObjectChecks = USUAL) -> Evidence:
-    """Runs the verification with the bench's target, store and ledger."""
-    context = bench.context
+def verify_with(session: Session, reread: Reread, checks: ObjectChecks = USUAL) -> Evidence:
+    """Runs the verification with the session's target, store and ledger."""
+    context = session.context
     ledger = context.ledger
 
     def made(kind: Kind, resource_id: str, source_id: str) -> None:
@@ -152,7 +149,7 @@ def verify_with(bench: Bench, reread: Reread, checks: ObjectChecks = USUAL) -> E
     how = ReadBack(
         context.plan.migration,
         context.spool_dir,
-        Attempt(monitor=bench.monitor, stop=context.stop),
+        Attempt(monitor=session.monitor, stop=context.stop),
         made=made,
         removed=partial(ledger.effect_removed, "target"),
         devices=WorkerDevices(Worker(context, context.target, "target")),

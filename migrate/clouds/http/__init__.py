@@ -5,6 +5,7 @@ Others import from here alone; what stands in the modules is the client's own.
 
 from migrate.clouds.http.byte_ranges import exactly
 from migrate.clouds.http.client import HttpClient, OnRequest
+from migrate.clouds.http.connection import Network
 from migrate.clouds.http.exchange import MOST_INTERIM
 from migrate.clouds.http.headers import encoded
 from migrate.clouds.http.pace import Pacer, Pause, Throttle, stoppable
@@ -20,6 +21,7 @@ __all__ = [
     "TRANSIENT_STATUSES",
     "Crawling",
     "HttpClient",
+    "Network",
     "OnRequest",
     "Pacer",
     "Pages",

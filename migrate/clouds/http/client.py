@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from migrate import __version__
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http.connection import Origin, dial, split_url
+from migrate.clouds.http.connection import Network, Origin, dial, split_url
 from migrate.clouds.http.exchange import Body, roundtrip
 from migrate.clouds.http.headers import encoded
 from migrate.clouds.http.pace import Pacer
@@ -62,9 +62,8 @@ class HttpClient:
     """Requests with bodies, guarded, paced and retried.
 
     Args:    locate: URL to (service, path below the endpoint), for the gatekeeper.   tokens: None for no login.
-             tls: context for https, None for the default one.   on_request: told of each answer (None: no answer).
+             on_request: told of each answer (None: no answer).   network: its TLS, and how long it is waited for.
              pacer: the cloud's, shared with whoever else asks it; None for one of its own.
-             limits: how long the network is waited for.
     """
 
     def __init__(
@@ -73,17 +72,16 @@ class HttpClient:
         locate: Callable[[str], tuple[str, str]],
         gatekeeper: Gatekeeper,
         tokens: TokenProvider | None = None,
-        tls: ssl.SSLContext | None = None,
         on_request: OnRequest | None = None,
         retries: RetryPolicy | None = None,
         pacer: Pacer | None = None,
-        limits: Limits | None = None,
+        network: Network | None = None,
     ) -> None:
         self._locate, self._gatekeeper, self._tokens = locate, gatekeeper, tokens
-        self._tls = tls or ssl.create_default_context()
         self._on_request = on_request or (lambda request, status: None)
         self._retries, self._pacer = retries or RetryPolicy(), pacer or Pacer()
-        self._limits = limits or Limits()
+        self._network = network or Network()
+        self._tls = self._network.tls or ssl.create_default_context()
         self._origins: dict[str, Origin] = {}
         self._local = _Pools()
 
@@ -193,7 +191,7 @@ class HttpClient:
             if not fresh and not connection.is_stale():
                 return connection
             connection.drop()
-        return dial(origin, self._tls, pool, self._limits)
+        return dial(origin, self._tls, pool, self._network.limits)
 
 
 class _Pools(threading.local):

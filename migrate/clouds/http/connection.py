@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from migrate.clouds.http.proxy import proxy_for
@@ -42,6 +43,16 @@ class Origin:
             raise ValueError("an address without a host")
         port = parts.port or _PORTS[parts.scheme]
         return cls(parts.scheme, parts.hostname, port, netloc, f"{parts.scheme}://{netloc}")
+
+
+class Network(NamedTuple):
+    """How the network is used.
+
+    tls: context for https, None for the default one.   limits: how long the network is waited for.
+    """
+
+    tls: ssl.SSLContext | None = None
+    limits: Limits = Limits()
 
 
 def dial(origin: Origin, tls: ssl.SSLContext, pool: list[Connection], limits: Limits) -> Connection:

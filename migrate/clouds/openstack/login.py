@@ -19,7 +19,7 @@ from msgspec import UNSET, UnsetType
 from openstack.config.cloud_region import CloudRegion
 
 from migrate.clouds.guard import Gatekeeper
-from migrate.clouds.http import HttpClient, OnRequest, Pacer, RetryPolicy
+from migrate.clouds.http import HttpClient, Network, OnRequest, Pacer, RetryPolicy
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.cloud_clock import CloudClock
 from migrate.clouds.openstack.guarded_session import ServiceMap, official, session_factory, tls_context
@@ -102,7 +102,7 @@ class Login:
             locate=self._services.locate,
             gatekeeper=gatekeeper,
             tokens=self,
-            tls=tls_context(self.session),
+            network=Network(tls_context(self.session)),
             on_request=on_request,
             retries=policy,
             pacer=pace,

@@ -29,8 +29,8 @@ class S3Multipart:
         if is_md5(info.etag):
             headers[_SOURCE_ETAG] = info.etag
         key, subject = place.prefix + info.name, ("bucket", place.bucket)
-        with self._client.send(
-            "POST", place.bucket, key, subject=subject, query={"uploads": ""}, headers=headers, body=b""
+        with self._client.about(*subject).send(
+            "POST", place.bucket, key, query={"uploads": ""}, headers=headers, body=b""
         ) as answer:
             root = xml_answers.document(answer.read(), f"upload of {container}/{info.name}")
         return root.findtext("UploadId") or ""
@@ -42,7 +42,7 @@ class S3Multipart:
         pages = Pages(f"uploads of {container}")
         while True:
             asked = {key: value for key, value in {**query, **behind}.items() if value or key == "uploads"}
-            with self._client.send("GET", place.bucket, subject=("container", container), query=asked) as answer:
+            with self._client.about("container", container).send("GET", place.bucket, query=asked) as answer:
                 page, then = xml_answers.uploads(
                     answer.read(), f"uploads of {container}", place.prefix, query["prefix"]
                 )
@@ -57,7 +57,7 @@ class S3Multipart:
         subject, pages = ("upload", f"{container}/{name}"), Pages(f"parts of {container}/{name}")
         while True:
             query = {"uploadId": upload_id, **({"part-number-marker": behind} if behind else {})}
-            with self._client.send("GET", place.bucket, place.prefix + name, subject=subject, query=query) as answer:
+            with self._client.about(*subject).send("GET", place.bucket, place.prefix + name, query=query) as answer:
                 page, then = xml_answers.parts(answer.read(), f"parts of {container}/{name}")
             pages.turn(len(page))
             found += page
@@ -76,11 +76,10 @@ class S3Multipart:
         chunks: Iterable[bytes],
     ) -> Part:
         place, md5 = self._places.of(container), content_md5(etag)
-        with self._client.send(
+        with self._client.about("upload", f"{container}/{name}").send(
             "PUT",
             place.bucket,
             place.prefix + name,
-            subject=("upload", f"{container}/{name}"),
             query={"partNumber": str(number), "uploadId": upload_id},
             headers={"content-md5": md5} if md5 else {},
             body=chunks,
@@ -90,11 +89,10 @@ class S3Multipart:
 
     def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
         place, subject = self._places.of(container), ("upload", f"{container}/{name}")
-        with self._client.send(
+        with self._client.about(*subject).send(
             "POST",
             place.bucket,
             place.prefix + name,
-            subject=subject,
             query={"uploadId": upload_id},
             headers={"content-type": "application/xml"},
             body=xml_answers.parts_body(parts),
@@ -110,11 +108,10 @@ class S3Multipart:
     def abort(self, container: str, name: str, upload_id: str) -> None:
         place = self._places.of(container)
         try:
-            self._client.send(
+            self._client.about("upload", f"{container}/{name}").send(
                 "DELETE",
                 place.bucket,
                 place.prefix + name,
-                subject=("upload", f"{container}/{name}"),
                 query={"uploadId": upload_id},
             ).close()
         except NotFound:

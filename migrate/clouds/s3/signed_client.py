@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http import HttpClient, Pacer, Response, RetryPolicy
+from migrate.clouds.http import HttpClient, Network, Pacer, Response, RetryPolicy
 from migrate.clouds.s3 import faults
 from migrate.clouds.s3.login import Login
 from migrate.clouds.s3.signature_v4 import Keys, Signer, query_text
@@ -79,33 +79,15 @@ class S3Client:
         self._http = HttpClient(
             locate=lambda url: (_SERVICE, urlsplit(url).path),
             gatekeeper=gatekeeper,
-            tls=_tls(self._login.setting("ca_bundle")) if self._address.scheme == "https" else None,
+            network=Network(_tls(self._login.setting("ca_bundle")) if self._address.scheme == "https" else None),
             on_request=on_request,
             retries=retries,
             pacer=pacer,
         )
 
-    def send(
-        self,
-        method: str,
-        bucket: str,
-        key: str = "",
-        *,
-        subject: tuple[str, str],
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | Iterable[bytes] | None = None,
-        length: int | None = None,
-    ) -> Response:
-        """The answer to a request, when it is a good one.
-
-        Args:    subject: kind and name of what it is about, for an error.   headers: lower-case, ASCII.
-        Raises:  what `faults` and HttpClient do.
-        """
-        answer = self.ask(method, bucket, key, query=query, headers=headers, body=body, length=length)
-        if answer.status < 300:
-            return answer
-        raise self.fault(answer, subject)
+    def about(self, kind: str, name: str) -> "About":
+        """For requests about this resource: what is refused is an error that names it."""
+        return About(self, kind, name)
 
     def ask(
         self,
@@ -118,7 +100,11 @@ class S3Client:
         body: bytes | Iterable[bytes] | None = None,
         length: int | None = None,
     ) -> Response:
-        """The same with any answer, for who can make something of a refusal."""
+        """The answer to a request, whatever its status but a transient one.
+
+        Args:    headers: lower-case, ASCII.
+        Raises:  what HttpClient does.
+        """
         host, path = self._address.of(bucket, key)
         asked = query_text(query) if query else ""
         url = f"{self._address.scheme}://{host}{path or '/'}" + (f"?{asked}" if asked else "")
@@ -155,6 +141,32 @@ class S3Client:
             return False
         self._ahead_s = ahead_s
         return True
+
+
+@dataclass(frozen=True)
+class About:
+    """Requests about one resource, by its kind and name."""
+
+    client: S3Client
+    kind: str
+    name: str
+
+    def send(
+        self,
+        method: str,
+        bucket: str,
+        key: str = "",
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        length: int | None = None,
+    ) -> Response:
+        """As `S3Client.ask`, for a good answer alone. Raises also what `faults` makes of a refusal."""
+        answer = self.client.ask(method, bucket, key, query=query, headers=headers, body=body, length=length)
+        if answer.status < 300:
+            return answer
+        raise self.client.fault(answer, (self.kind, self.name))
 
 
 def _tls(bundle: str) -> ssl.SSLContext:

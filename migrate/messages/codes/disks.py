@@ -1,6 +1,6 @@
 """Findings: volumes, snapshots, backups and images."""
 
-from migrate.messages.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, Rule, finding
 
 VOLUME_TYPE_CHANGES = finding(
     "DCP-614",
@@ -17,7 +17,7 @@ IMAGE_NOT_ACTIVE = finding(
     "DCP-630",
     Level.LOSES,
     facts=("status",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the image is not active",
     en="the image is {status} and not active: there is nothing that could be moved",
     fr="l'image est {status} et non active : il n'y a rien à déplacer",
@@ -26,7 +26,7 @@ IMAGE_OF_SNAPSHOTS = finding(
     "DCP-631",
     Level.CHANGES,
     facts=("snapshots",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the image is an empty one that stands for volume snapshots: those are what moves",
     en=(
         "the image is empty and only stands for volume snapshots ({snapshots}): the image is not moved, the "
@@ -41,8 +41,7 @@ IMAGE_TOO_LARGE = finding(
     "DCP-632",
     Level.BLOCKS,
     facts=("size", "limit"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the image is larger than the target takes",
     en="the image ({size}) is larger than the target takes ({limit}): ask the target to raise it, or skip it",
     fr=(
@@ -105,7 +104,7 @@ IMAGE_SHARING_UNMAPPED = finding(
 VOLUME_ENCRYPTED = finding(
     "DCP-640",
     Level.BLOCKS,
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the volume is encrypted, and would pass through an image that nobody can read",
     en=(
         "the volume is encrypted, and an image of it could be read by nobody: run Decamp on a server in that cloud "
@@ -135,7 +134,7 @@ VOLUME_STATE_UNCAPTURABLE = finding(
     "DCP-642",
     Level.BLOCKS,
     facts=("status",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="a volume in this state cannot be captured",
     en="a volume in the state {status} cannot be captured: mend it at the source and scan again, or skip it",
     fr=(
@@ -147,7 +146,7 @@ SNAPSHOTS_LEFT = finding(
     "DCP-643",
     Level.LOSES,
     facts=("volume", "size_gib"),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the policy leaves volume snapshots behind",
     en=(
         "policy.yaml leaves volume snapshots behind, this one of the volume {volume} ({size_gib} GiB) too: set "
@@ -176,7 +175,7 @@ BACKUP_LEFT = finding(
     "DCP-645",
     Level.LOSES,
     facts=("volume", "size_gib"),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the policy leaves the volume backup behind",
     en=(
         "policy.yaml leaves backups behind, this one of the volume {volume} ({size_gib} GiB) too: set `backups: "
@@ -233,7 +232,7 @@ SNAPSHOT_UNREADABLE = finding(
     "DCP-657",
     Level.LOSES,
     facts=("status",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="a snapshot or backup in this state cannot be read",
     en="a snapshot or backup in the state {status} cannot be read: mend it at the source and scan again, or skip it",
     fr=(
@@ -245,8 +244,7 @@ SHARED_VOLUME_UNSUPPORTED = finding(
     "DCP-688",
     Level.BLOCKS,
     facts=("servers", "type", "known"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="several servers hold the volume, which the target's volume type does not allow",
     en=(
         "{servers} servers hold the volume, which the volume type {type} of the target does not allow: map its "
@@ -294,7 +292,7 @@ IMAGE_OVER_PROVIDER_LIMIT = finding(
     "DCP-827",
     Level.BLOCKS,
     facts=("size", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the image is larger than the provider's limit",
     en=(
         "the target ({profile}) takes images below {limit} only, and this one has {size}: make it smaller at the "
@@ -309,7 +307,7 @@ DISK_SIZE_REFUSED = finding(
     "DCP-828",
     Level.BLOCKS,
     facts=("size_gib", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the disk is smaller or larger than the provider takes",
     en=(
         "the target ({profile}) takes such disks of {limit} GiB only, and this one has {size_gib}: change its size "
@@ -338,8 +336,7 @@ IMAGE_FORMAT_REFUSED = finding(
     "DCP-841",
     Level.BLOCKS,
     facts=("format", "known"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the target does not take this image format",
     en=(
         "the target takes no image in the format {format}, only {known}: convert it at the source and scan again, "
@@ -354,8 +351,7 @@ DISK_FORMAT_REFUSED = finding(
     "DCP-842",
     Level.BLOCKS,
     facts=("format", "known"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the target does not take the image format that the disk passes through",
     en=(
         "its disk would pass through an image in the format {format}, and the target takes {known} only: ask the "
@@ -397,8 +393,7 @@ ENCRYPTED_BECOMES_PLAIN = finding(
     "DCP-847",
     Level.LOSES,
     facts=("becomes",),
-    leaves_out=True,
-    can_go_on=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON,
     meaning="the volume is encrypted, and what it becomes at the target is not",
     en=(
         "the volume is encrypted, and what it becomes at the target is not ({becomes}): choose a volume type that "
@@ -413,8 +408,7 @@ ENCRYPTION_UNKNOWN = finding(
     "DCP-848",
     Level.LOSES,
     facts=("type",),
-    leaves_out=True,
-    can_go_on=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON,
     meaning="the volume is encrypted, and nobody tells whether its volume type at the target encrypts",
     en=(
         "the volume is encrypted, and the target tells no member whether its volume type {type} encrypts: make an "
@@ -430,8 +424,7 @@ ENCRYPTED_UNREADABLE = finding(
     "DCP-849",
     Level.BLOCKS,
     facts=("type",),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the target's volume type encrypts, and such a volume cannot be read back through an image",
     en=(
         "volumes of the type {type} are encrypted at the target and cannot be read back through an image: run "
@@ -462,7 +455,7 @@ PROVIDER_IMAGE_FORMAT_REFUSED = finding(
     "DCP-896",
     Level.BLOCKS,
     facts=("format", "known", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the provider takes no image of this format",
     en=(
         "the target ({profile}) takes images of the formats {known}, not {format}: convert it at the source and "
@@ -477,7 +470,7 @@ VOLUME_TEXT_TOO_LONG = finding(
     "DCP-897",
     Level.BLOCKS,
     facts=("what", "length", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="a volume's name or description is longer than the provider's limit",
     en=(
         "the target ({profile}) takes a volume's {what} of {limit} bytes at most, and this one has {length}: "
@@ -492,7 +485,7 @@ TOO_MANY_HOLDERS = finding(
     "DCP-898",
     Level.BLOCKS,
     facts=("servers", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="more servers hold the volume than the provider allows",
     en=(
         "the target ({profile}) lets {limit} servers at most hold one volume, and {servers} hold this one: take it "
@@ -507,7 +500,7 @@ SHARED_BOOT_VOLUME_REFUSED = finding(
     "DCP-899",
     Level.BLOCKS,
     facts=("profile",),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target boots no server from a volume that several hold",
     en=(
         "the target ({profile}) boots no server from a volume that others hold too: take it off the others at the "
@@ -540,10 +533,7 @@ DISK_OVER_IMAGE_LIMIT = finding(
     "DCP-906",
     Level.BLOCKS,
     facts=("size", "limit", "cloud"),
-    leaves_out=True,
-    can_go_on=True,
-    alone=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.ALONE | Rule.OF_TARGET,
     meaning="the disk may become an image larger than the target takes, and nobody has decided",
     en=(
         "the disk ({size}) may become an image larger than {cloud} takes ({limit}), so it is not restored: set "

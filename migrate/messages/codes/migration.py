@@ -1,6 +1,6 @@
 """Findings: the migration as a whole, and what is left out."""
 
-from migrate.messages.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, Rule, finding
 
 DEADLINE_PASSED = finding(
     "DCP-601",
@@ -14,7 +14,7 @@ TARGET_QUOTA_SHORT = finding(
     "DCP-602",
     Level.BLOCKS,
     facts=("resource", "need", "limit", "used", "short"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="a quota of the target is too small for what is to be made",
     en=(
         "the target's quota {resource} is too small: {need} needed, {used} of {limit} used, {short} short; ask the "
@@ -126,7 +126,7 @@ SKIPPED_BY_POLICY = finding(
     "DCP-670",
     Level.LOSES,
     facts=("selector",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the policy skips it",
     en="policy.yaml skips it ({selector})",
     fr="policy.yaml l'écarte ({selector})",
@@ -135,7 +135,7 @@ DEPENDENCY_LEFT_OUT = finding(
     "DCP-671",
     Level.LOSES,
     facts=("because",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="something that it needs is left out",
     en="something that it needs is left out ({because}): settle that one first",
     fr="quelque chose dont il a besoin est laissé de côté ({because}) : réglez d'abord ce point",
@@ -157,7 +157,7 @@ MAPPING_AMBIGUOUS = finding(
     "DCP-814",
     Level.BLOCKS,
     facts=("mapping", "lines"),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="two patterns of the policy fit one thing, with different targets",
     en=(
         "under mappings.{mapping} these lines fit it alike and name different targets: {lines}. Make one of them "
@@ -186,7 +186,7 @@ TARGET_SERVICE_MISSING = finding(
     "DCP-840",
     Level.BLOCKS,
     facts=("service", "items"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target has not got a service that the plan needs",
     en=(
         "the target has no {service} service, which {items} items of the tenant need: ask the target for it, or "

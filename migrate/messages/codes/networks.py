@@ -1,13 +1,12 @@
 """Findings: networks, ports, addresses, routers and security groups."""
 
-from migrate.messages.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, Rule, finding
 
 EXTERNAL_NETWORK_UNCLEAR = finding(
     "DCP-616",
     Level.BLOCKS,
     facts=("source", "known"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="no external network of the target is chosen, and it cannot be guessed",
     en=(
         "it is not clear which external network of the target stands for {source}: set mappings.external_networks "
@@ -55,9 +54,7 @@ SECURITY_GROUP_NAME_TAKEN = finding(
     "DCP-651",
     Level.BLOCKS,
     facts=("other",),
-    leaves_out=True,
-    can_go_on=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
     meaning="another security group of this name is at the target",
     en=(
         "another security group of this name is at the target ({other}): rename it, or accept a second one under "
@@ -72,9 +69,7 @@ NETWORK_NAME_TAKEN = finding(
     "DCP-652",
     Level.BLOCKS,
     facts=("other",),
-    leaves_out=True,
-    can_go_on=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
     meaning="another network of this name is at the target",
     en=(
         "another network of this name is at the target ({other}): rename it, or accept a second one under accept "
@@ -89,9 +84,7 @@ SUBNET_OVERLAPS = finding(
     "DCP-653",
     Level.BLOCKS,
     facts=("cidr", "other", "other_cidr"),
-    leaves_out=True,
-    can_go_on=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
     meaning="another subnet at the target overlaps this one",
     en=(
         "its range {cidr} overlaps {other_cidr} of the subnet {other} at the target: remove that one, or accept it "
@@ -106,9 +99,7 @@ DEFAULT_GROUP_IN_USE = finding(
     "DCP-658",
     Level.BLOCKS,
     facts=("removed", "added", "ports"),
-    leaves_out=True,
-    can_go_on=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
     meaning="the target's own `default` group has rules, or ports, that the source's rules would change",
     en=(
         "the target's own group of this name would get the source's rules (removed: {removed}; added: {added}; "
@@ -125,7 +116,7 @@ FLOATING_IP_WITHOUT_ROUTER = finding(
     "DCP-660",
     Level.BLOCKS,
     facts=("address", "subnet"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="no router leads from the floating address to its port",
     en=(
         "no router leads from {address} to its port in the subnet {subnet}: connect the subnet to a router with a "
@@ -148,8 +139,7 @@ PORT_NETWORK_UNCLEAR = finding(
     "DCP-662",
     Level.BLOCKS,
     facts=("network", "known"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the port is on a network that the project does not own, and what it becomes cannot be guessed",
     en=(
         "its network {network} is not yours: name the network of the target that it becomes under "
@@ -179,7 +169,7 @@ SERVICE_PORT_LOST = finding(
     "DCP-665",
     Level.LOSES,
     facts=("owner",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the port belongs to a service that does not move",
     en="the port belongs to a service that does not move ({owner}): set that service up again by hand",
     fr="le port appartient à un service qui n'est pas déplacé ({owner}) : remettez ce service en place à la main",
@@ -270,7 +260,7 @@ PORT_FORWARDING_LOST = finding(
 NO_TRUNKS = finding(
     "DCP-676",
     Level.LOSES,
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the target has no trunks",
     en=(
         "the target has no trunks: this one is left out, and the server moves without its VLANs; give it a port on "
@@ -414,7 +404,7 @@ SUBNET_RANGE_REFUSED = finding(
     "DCP-820",
     Level.BLOCKS,
     facts=("cidr", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target takes no subnet in this range",
     en=(
         "the target ({profile}) takes subnets in {limit} only, not {cidr}: give the network another range at the "
@@ -429,7 +419,7 @@ SUBNET_TOO_SMALL = finding(
     "DCP-821",
     Level.BLOCKS,
     facts=("cidr", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target takes no subnet as small as this one",
     en=(
         "the target ({profile}) takes no subnet smaller than a {limit}, and {cidr} is: use a larger one at the "
@@ -444,7 +434,7 @@ SUBNET_ADDRESS_RESERVED = finding(
     "DCP-822",
     Level.BLOCKS,
     facts=("address", "subnet", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target reserves this address of the subnet",
     en=(
         "the target ({profile}) keeps {address} in the subnet {subnet} for itself ({limit}): use another address "
@@ -459,7 +449,7 @@ IPV6_SUBNET_REFUSED = finding(
     "DCP-823",
     Level.BLOCKS,
     facts=("cidr", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target takes no such IPv6 subnet",
     en=(
         "the target ({profile}) takes IPv6 subnets as {limit} only, which {cidr} is not: change it at the source "
@@ -488,7 +478,7 @@ ADDRESS_PAIR_REFUSED = finding(
     "DCP-825",
     Level.BLOCKS,
     facts=("address", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target takes no address pair of this range",
     en=(
         "the target ({profile}) takes no address pair {address}: narrow it at the source and scan again, or skip "
@@ -503,7 +493,7 @@ MAC_CHOICE_REFUSED = finding(
     "DCP-826",
     Level.BLOCKS,
     facts=("mac", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target lets nobody choose a MAC address",
     en=(
         "the target ({profile}) lets nobody choose the MAC address of a port ({mac}): set `keep_mac: false` in "
@@ -518,7 +508,7 @@ SECURITY_GROUP_MISSING = finding(
     "DCP-833",
     Level.BLOCKS,
     facts=("address", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target takes no port without a security group, and this one has none to get",
     en=(
         "the target ({profile}) takes no port without a security group, and the port of {address} has none to get "

@@ -1,12 +1,12 @@
 """Findings: containers, their objects, and buckets."""
 
-from migrate.messages.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, Rule, finding
 
 BACKUP_CONTAINER = finding(
     "DCP-647",
     Level.CHANGES,
     facts=("backups",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the container of the backup service holds volume backups, of use to its old cloud alone",
     en=(
         "the backup service's container holds {backups} volume backups in a form that only the old cloud can read, "
@@ -23,8 +23,7 @@ CONTAINER_NAME_TAKEN = finding(
     "DCP-654",
     Level.BLOCKS,
     facts=("objects",),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="another container of this name is at the target",
     en=(
         "another container of this name is at the target, with {objects} objects, and nothing is put into it: "
@@ -38,8 +37,7 @@ CONTAINER_NAME_TAKEN = finding(
 NO_OBJECT_STORE = finding(
     "DCP-655",
     Level.BLOCKS,
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the target has no object store",
     en="the target has no object store: skip the container in policy.yaml and keep its objects elsewhere",
     fr="la cible n'a pas de stockage objet : écartez le conteneur dans policy.yaml et gardez ses objets ailleurs",
@@ -63,7 +61,7 @@ BACKUP_CONTAINER_OF_TENANT = finding(
     "DCP-659",
     Level.LOSES,
     facts=("backups", "objects"),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="a container of the tenant's own naming holds volume backups, and all else in it stays too",
     en=(
         "the container holds {backups} volume backups, and which of its {objects} objects they are cannot be told: "
@@ -80,7 +78,7 @@ BUCKET_NAME_REFUSED = finding(
     "DCP-809",
     Level.BLOCKS,
     facts=("bucket", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the provider takes no such name of a bucket",
     en=(
         "the target ({profile}) takes no bucket name with two hyphens in a row, as {bucket} has: name another one "
@@ -135,8 +133,7 @@ BUCKET_OF_OTHERS = finding(
     "DCP-852",
     Level.BLOCKS,
     facts=("bucket", "why"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the bucket is somebody else's, or is not shown to us",
     en=(
         "the bucket {bucket} is somebody else's, or is not shown to us ({why}): name another one for the container "
@@ -151,7 +148,7 @@ BUCKET_NOT_EMPTY = finding(
     "DCP-853",
     Level.BLOCKS,
     facts=("bucket",),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the bucket is there and holds objects",
     en=(
         "{bucket} holds objects already, and nothing there says that this migration has made it: name another "
@@ -359,7 +356,7 @@ TOO_MANY_BUCKETS = finding(
     "DCP-868",
     Level.BLOCKS,
     facts=("buckets", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="more buckets than the provider gives",
     en=(
         "{buckets} buckets are needed, and the provider ({profile}) gives {limit}: ask it for more, or let "
@@ -661,7 +658,7 @@ CONTAINER_HEADERS_REFUSED = finding(
     "DCP-901",
     Level.LOSES,
     facts=("why",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the container's headers are refused, and so may be its objects",
     en=(
         "its headers cannot be read ({why}), so neither what it allows nor, most likely, its objects: ask its "
@@ -676,7 +673,7 @@ CONTAINER_QUOTA_SHORT = finding(
     "DCP-902",
     Level.BLOCKS,
     facts=("header", "need", "limit"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the container at the target has a quota that is too small for what the source's holds",
     en=(
         "the container that is there at the target may hold {limit} ({header}), and this one holds {need}: raise "
@@ -691,7 +688,7 @@ ACCOUNT_QUOTA_SHORT = finding(
     "DCP-903",
     Level.BLOCKS,
     facts=("need", "limit", "used", "short"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the quota of the target's Swift account is too small for the containers that move",
     en=(
         "the target's object store is too small for the containers that move: they need {need}, {used} of {limit} "

@@ -1,6 +1,6 @@
 """How a code is written down: its number, what it means, and its sentence in both languages, in one place."""
 
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from typing import NamedTuple
 
 
@@ -11,6 +11,16 @@ class Level(StrEnum):
     LOSES = "loses"
     CHANGES = "changes"
     ADVICE = "advice"
+
+
+class Rule(Flag):
+    """What a finding does beside its level; as in `Spec`."""
+
+    NONE = 0
+    LEAVES_OUT = auto()
+    CAN_GO_ON = auto()
+    ALONE = auto()
+    OF_TARGET = auto()
 
 
 class Spec(NamedTuple):
@@ -57,15 +67,14 @@ def finding(
     *,
     facts: tuple[str, ...] = (),
     meaning: str,
-    leaves_out: bool = False,
-    can_go_on: bool = False,
-    alone: bool = False,
-    of_target: bool = False,
+    rules: Rule = Rule.NONE,
     en: str,
     fr: str,
 ) -> str:
     """Writes the code of a finding down. Returns its number."""
-    return _enter(number, Entry(en, fr, spec=Spec(level, facts, meaning, leaves_out, can_go_on, alone, of_target)))
+    leaves_out, can_go_on = Rule.LEAVES_OUT in rules, Rule.CAN_GO_ON in rules
+    spec = Spec(level, facts, meaning, leaves_out, can_go_on, Rule.ALONE in rules, Rule.OF_TARGET in rules)
+    return _enter(number, Entry(en, fr, spec=spec))
 
 
 def _enter(number: str, entry: Entry) -> str:

@@ -1,13 +1,12 @@
 """Findings: servers, flavors and key pairs."""
 
-from migrate.messages.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, Rule, finding
 
 NO_FLAVOR = finding(
     "DCP-610",
     Level.BLOCKS,
     facts=("flavor", "vcpus", "ram_mib", "disk_gib"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="no flavor of the target is large enough",
     en=(
         "no flavor of the target is as large as {flavor} ({vcpus} vCPU, {ram_mib} MiB, {disk_gib} GiB of disk): "
@@ -36,8 +35,7 @@ MAPPING_TARGET_UNKNOWN = finding(
     "DCP-612",
     Level.BLOCKS,
     facts=("mapping", "source", "wanted", "known"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the policy maps to something that the target does not have",
     en="policy.yaml maps {source} to {wanted} ({mapping}), which the target does not have: use one of {known}",
     fr="policy.yaml fait correspondre {source} à {wanted} ({mapping}), que la cible n'a pas : choisissez parmi {known}",
@@ -46,8 +44,7 @@ FLAVOR_DISK_TOO_SMALL = finding(
     "DCP-613",
     Level.BLOCKS,
     facts=("source", "target", "source_gib", "target_gib"),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the policy maps to a flavor whose disk is too small",
     en=(
         "policy.yaml maps the flavor {source} ({source_gib} GiB) to {target}, whose disk is too small "
@@ -87,7 +84,7 @@ SERVER_STATE_UNMOVABLE = finding(
     "DCP-620",
     Level.BLOCKS,
     facts=("status",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="a server in this state cannot be carried",
     en="a server in the state {status} cannot be moved: mend it at the source and scan again, or skip it",
     fr=(
@@ -99,7 +96,7 @@ SERVER_BUSY = finding(
     "DCP-621",
     Level.BLOCKS,
     facts=("status", "task"),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the server is in the middle of something",
     en="the server is in the middle of something ({status}, {task}): wait for its end and scan again",
     fr="le serveur est au milieu d'une opération ({status}, {task}) : attendez qu'elle finisse et refaites le relevé",
@@ -107,7 +104,7 @@ SERVER_BUSY = finding(
 SERVER_LOCKED = finding(
     "DCP-622",
     Level.BLOCKS,
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the server is locked and would have to be stopped",
     en="the server is locked and would have to be stopped: unlock it at the source and scan again, or skip it",
     fr=(
@@ -119,7 +116,7 @@ BOOT_VOLUME_UNKNOWN = finding(
     "DCP-623",
     Level.BLOCKS,
     facts=("volume",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the server boots from a volume that cannot be told, or does not move",
     en=(
         "the server boots from a volume that cannot be told or does not move ({volume}): settle that volume first, "
@@ -194,8 +191,7 @@ SERVER_MEMORY_LOST = finding(
     "DCP-637",
     Level.LOSES,
     facts=("status",),
-    leaves_out=True,
-    can_go_on=True,
+    rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON,
     meaning="the server is paused or suspended: accepted, its disk moves and its memory does not",
     en=(
         "the server is {status}, and its memory cannot be moved: resume it and scan again, or accept in "
@@ -210,7 +206,7 @@ SERVER_SHELVED = finding(
     "DCP-638",
     Level.BLOCKS,
     facts=("status",),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the server is shelved",
     en="the server is shelved ({status}) and has no disk to copy: unshelve it at the source and scan again, or skip it",
     fr=(
@@ -221,7 +217,7 @@ SERVER_SHELVED = finding(
 SERVER_IN_RESCUE = finding(
     "DCP-639",
     Level.BLOCKS,
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="the server is in rescue mode",
     en=(
         "the server is in rescue mode, and the disk that runs is not its own: end the rescue at the source and "
@@ -236,8 +232,7 @@ KEYPAIR_NAME_TAKEN = finding(
     "DCP-650",
     Level.BLOCKS,
     facts=("other",),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="another key pair of this name is at the target",
     en="another key pair of this name is at the target ({other}): rename or remove one of the two",
     fr="une autre paire de clés porte ce nom sur la cible ({other}) : renommez ou retirez l'une des deux",
@@ -288,8 +283,7 @@ FLAVOR_GONE = finding(
     "DCP-686",
     Level.BLOCKS,
     facts=("flavor",),
-    leaves_out=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the flavor is gone from the source, and nobody knows how large it was",
     en=(
         "its flavor {flavor} is gone from the source, and nobody knows how large it was: name one of the target's "
@@ -303,8 +297,7 @@ FLAVOR_GONE = finding(
 TWIN_UNDECIDED = finding(
     "DCP-695",
     Level.BLOCKS,
-    leaves_out=True,
-    alone=True,
+    rules=Rule.LEAVES_OUT | Rule.ALONE,
     meaning="the server stays running at the source, would run at both ends, and nobody has chosen that",
     en=(
         "the server is not started at the target, as it would run at both ends (consistency: crash leaves it "
@@ -356,8 +349,7 @@ TWIN_RUNS_ALREADY = finding(
     "DCP-698",
     Level.BLOCKS,
     facts=("target",),
-    leaves_out=True,
-    alone=True,
+    rules=Rule.LEAVES_OUT | Rule.ALONE,
     meaning="the server runs at both ends already, and nobody has chosen that",
     en=(
         "it runs at both ends: here and, made of an older copy, as {target} at the target, and nobody has chosen "
@@ -374,7 +366,7 @@ METADATA_TOO_LONG = finding(
     "DCP-829",
     Level.BLOCKS,
     facts=("key", "length", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="a metadata value is longer than the provider's limit",
     en=(
         "the target ({profile}) takes metadata of {limit} bytes at most, and {key} has {length}: shorten it at the "
@@ -389,7 +381,7 @@ USER_DATA_TOO_LONG = finding(
     "DCP-830",
     Level.BLOCKS,
     facts=("length", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the user data is longer than the provider's limit",
     en=(
         "the target ({profile}) takes user data of {limit} bytes at most, and this server's has {length}: shorten "
@@ -440,7 +432,7 @@ NAME_REFUSED = finding(
     "DCP-894",
     Level.BLOCKS,
     facts=("limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target takes no such name",
     en=(
         "the target ({profile}) takes a name of at most {limit} letters, digits, `_`, `-` and `.` here: rename it "
@@ -455,7 +447,7 @@ DESCRIPTION_REFUSED = finding(
     "DCP-895",
     Level.BLOCKS,
     facts=("length", "limit", "profile"),
-    of_target=True,
+    rules=Rule.OF_TARGET,
     meaning="the target takes no such description of a server",
     en=(
         "the target ({profile}) takes a server's description of {limit} characters at most, without < and >, and "

@@ -1,6 +1,6 @@
 """Findings: services that no tool carries, and what could not be listed or read."""
 
-from migrate.messages.codes.registry import Level, finding
+from migrate.messages.codes.registry import Level, Rule, finding
 
 LOAD_BALANCER = finding(
     "DCP-801",
@@ -137,9 +137,7 @@ TARGET_LISTING_REFUSED = finding(
     "DCP-818",
     Level.BLOCKS,
     facts=("listing", "service", "why"),
-    leaves_out=True,
-    alone=True,
-    of_target=True,
+    rules=Rule.LEAVES_OUT | Rule.ALONE | Rule.OF_TARGET,
     meaning="the target refused a listing without which this cannot be made",
     en=(
         "the target does not list {listing} ({service}: {why}), so this cannot be made there, and the rest goes on "
@@ -170,7 +168,7 @@ REFERENCE_UNLISTED = finding(
     "DCP-900",
     Level.LOSES,
     facts=("listing", "why"),
-    leaves_out=True,
+    rules=Rule.LEAVES_OUT,
     meaning="something that it names was not listed: it would be moved half",
     en=(
         "it names something that was not listed ({listing}: {why}) and would be moved half, so it is left out: ask "
