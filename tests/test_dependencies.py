@@ -22,6 +22,7 @@ WITHOUT_HOLES = {
     "click": "8.3.3",
     "cryptography": "46.0.7",
     "idna": "3.15",
+    "jinja2": "3.1.6",
     "requests": "2.33",
     "setuptools": "78.1.1",
     "tqdm": "4.66.3",

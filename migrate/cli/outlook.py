@@ -9,13 +9,16 @@ from migrate.documents import read_document
 from migrate.errors import DocumentMissing, DocumentUnreadable
 from migrate.findings.finding import blocking
 from migrate.findings.inputs import open_case
-from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
+from migrate.forecast.forecast_records import Forecast, Verdict
 from migrate.forecast.make_forecast import Inputs, first_as_of, make_forecast
-from migrate.messages.numbers import moment, number, percent, short_day_and_time, size, span, zone_of
+from migrate.messages.numbers import moment, zone_of
 from migrate.plan.schedule import Items, items_of, schedule_problems
 from migrate.policy.reader import refuse
 from migrate.policy.settings import Policy
+from migrate.report.forecast_view import End, ForecastView
+from migrate.report.headline import after_switch_off
 from migrate.report.summary import Inputs as Known
+from migrate.report.words import Marks, Words
 
 
 def earlier_forecast(app: App, workspace: Workspace) -> Forecast | None:
@@ -84,48 +87,9 @@ def _items(workspace: Workspace, policy: Policy) -> Items:
 # ---------------------------------------------------------------- how it is told
 
 
-class Words:
-    """The numbers of one forecast as people write them, in its time zone."""
-
-    def __init__(self, app: App, forecast: Forecast) -> None:
-        self.app, self.lang, self.forecast = app, app.lang, forecast
-        self._zone = zone_of(forecast.time_zone)
-
-    def at(self, text: str | None) -> str:
-        if text is None:
-            return self.app.say("forecast.not-in-sight")
-        return short_day_and_time(moment(text).astimezone(self._zone), self.lang)
-
-    def span(self, seconds: float) -> str:
-        return span(seconds, self.lang)
-
-    def rate(self, bytes_per_s: float | None) -> str:
-        return "–" if bytes_per_s is None else f"{size(bytes_per_s, self.lang)}/s"
-
-    def share(self, share: float) -> str:
-        return percent(share, self.lang)
-
-    def chance(self, share: float) -> str:
-        """Of what is still to come: that every simulated run holds a date makes it no certainty."""
-        if share == 1.0:
-            return self.app.say("forecast.more-than", share=self.share(0.99))
-        return self.app.say("forecast.less-than", share=self.share(0.01)) if share == 0.0 else self.share(share)
-
-    def reason(self, one: Reason) -> str:
-        """Of an item's own date: what even the middle run misses will not be there."""
-        key = one.key
-        if key == "why.own-late" and any(_is_missed(late, one) for late in self.forecast.late):
-            key = "forecast.own-missed"
-        return self.app.say(key, **{name: self._fact(name, value) for name, value in one.facts.items()})
-
-    def _fact(self, name: str, value: str) -> str:
-        if name in {"at", "date"}:
-            return self.at(value)
-        if name.endswith("_s"):
-            return self.span(float(value))
-        if name in {"resource", "klass"}:
-            return self.app.say(f"{'class' if name == 'klass' else name}.{value}")
-        return number(int(value), self.lang) if value.isdigit() else value
+def words_of(app: App, forecast: Forecast) -> Words:
+    """What writes the numbers of this forecast on a screen, in its time zone."""
+    return Words(app.lang, zone_of(forecast.time_zone), Marks.TEXT, str)
 
 
 def verdict_text(app: App, forecast: Forecast) -> str:
@@ -134,32 +98,26 @@ def verdict_text(app: App, forecast: Forecast) -> str:
     return app.say(f"forecast.verdict.{forecast.verdict.value}{'-read' if is_out else ''}")
 
 
-def headline(app: App, forecast: Forecast) -> list[str]:
+def headline(app: App, view: ForecastView) -> list[str]:
     """When, until when, and how sure: the lines that `forecast` and `status` share."""
-    words = Words(app, forecast)
-    lines = [_end(app, words, "evacuated", forecast.evacuated_p50, forecast.evacuated_p90, done=forecast.is_read)]
-    lines.append(_end(app, words, "finished", forecast.finish_p50, forecast.finish_p90, done=not forecast.steps_left))
+    forecast, words = view.forecast, words_of(app, view.forecast)
+    lines = [_end(app, words, end) for end in view.ends]
     if forecast.deadline and forecast.must_end:
         facts = {"at": words.at(forecast.deadline), "end": words.at(forecast.must_end)}
         origin = app.say(f"forecast.guard.{forecast.guard_origin.value}")
         lines.append(app.say("forecast.deadline", **facts, guard=words.span(forecast.guard_s), origin=origin))
-        if forecast.steps_left and _is_after(forecast.finish_p90, forecast.deadline):
+        if after_switch_off(forecast):
             lines.append(app.say("forecast.after-off", at=words.at(forecast.deadline)))
     lines.append(app.say("forecast.as-of", at=words.at(forecast.as_of), zone=forecast.time_zone))
     return [line for line in lines if line]
 
 
-def _is_missed(late: Late, one: Reason) -> bool:
-    is_told = (late.selector, late.due) == (one.facts["selector"], one.facts["date"])
-    return is_told and _is_after(late.finish_p50, late.due)
+def _end(app: App, words: Words, end: End) -> str:
+    if end.is_over:
+        return app.say(f"forecast.was-{end.name}", p50=words.at(end.p50)) if end.p50 else ""
+    return app.say(f"forecast.{end.name}", p50=when(app, words, end.p50), p90=when(app, words, end.p90))
 
 
-def _is_after(end: str | None, date: str) -> bool:
-    return end is None or moment(end) > moment(date)
-
-
-def _end(app: App, words: Words, what: str, p50: str | None, p90: str | None, *, done: bool) -> str:
-    if done:
-        return app.say(f"forecast.was-{what}", p50=words.at(p50)) if p50 else ""
-    key = "forecast.finish" if what == "finished" else f"forecast.{what}"
-    return app.say(key, p50=words.at(p50), p90=words.at(p90))
+def when(app: App, words: Words, at: str | None) -> str:
+    """A moment of the forecast, or that it is not in sight."""
+    return str(words.at(at)) if at else app.say("forecast.not-in-sight")

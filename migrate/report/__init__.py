@@ -1,6 +1,8 @@
-"""What happened, for whoever decides: one summary record, and the ways to show it.
+"""What happened, for whoever decides: one view of each thing told, and a template for each reader.
 
-`summary.py` draws it from the plan, the ledger's records, the findings and the evidence, and is pure; `moved.py` is
-the table of old and new; `story.py` draws totals, groups and steps beside it. `markdown.py`, `as_json.py` and `html.py`
-show them, in English or in French, with the same facts; a number of the page says where in the JSON it stands.
+`summary.py` draws what moved and how it went from plan, ledger, findings and evidence; `story.py` totals, groups and
+steps beside it; `forecast_view.py` what there is to say of the forecast. They hold values and the keys of phrases.
+`words.py` writes values in English or in French; the templates put them into a page (`html.py`) or into Markdown
+(`markdown.py`), with the same facts. `as_json.py` is the same without words; a number of the page says where it stands
+there. `charts.py` draws what Jinja2 cannot.
 """

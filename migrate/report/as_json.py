@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from migrate.messages.catalogue import text
-from migrate.report.markdown import note_text
+from migrate.report.outcome import note_text
 from migrate.report.story import Story
 from migrate.report.summary import Summary
 

@@ -6,14 +6,17 @@ Each is drawn twice, wide and narrow, so that its text is as large on a phone as
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from migrate.forecast.forecast_records import Forecast
 from migrate.messages.numbers import moment
 from migrate.report.axis import Axis
-from migrate.report.markup import Content, Markup, join, tag
-from migrate.report.page import Page, pointer
 from migrate.report.story import Left, StepRow, Story
 from migrate.report.summary import Summary
+from migrate.report.svg import Content, element, join
+from migrate.report.words import Words, pointer
 
 WIDE, NARROW = 960, 350
 # Heights of a bar, and the width of a date.
@@ -24,58 +27,61 @@ _GANTT_ROWS, _TINY, _BURN_POINTS = 24, 200, 160
 _FAR = 4
 
 
-def both(draw: Callable[[int], Markup]) -> Markup:
-    """A chart for wide and one for narrow screens; the second is kept from being read out twice."""
-    return join(
-        tag("div", draw(WIDE), class_="chart wide"),
-        tag("div", draw(NARROW), class_="chart narrow", aria_hidden="true"),
-    )
+class Chart(NamedTuple):
+    """A chart for wide screens and one for narrow ones."""
+
+    wide: Markup
+    narrow: Markup
 
 
-def _svg(page: Page, title: str, width: float, height: float, *parts: Content) -> Markup:
-    told = str(page.say(title))
-    return tag(
+def both(draw: Callable[[int], Markup | None]) -> Chart | None:
+    """Both charts; None where there is nothing to draw."""
+    wide, narrow = draw(WIDE), draw(NARROW)
+    return Chart(wide, narrow) if wide and narrow else None
+
+
+def _svg(words: Words, title: str, width: float, height: float, *parts: Content) -> Markup:
+    return element(
         "svg",
         *parts,
         viewBox=f"0 0 {width:g} {height:g}",
         role="img",
-        aria_label=told,
+        aria_label=words.say(title),
         width=f"{width:g}",
         height=f"{height:g}",
     )
 
 
 def _rect(x: float, y: float, width: float, height: float, class_: str, *parts: Content) -> Markup:
-    return tag("rect", *parts, x=_n(x), y=_n(y), width=_n(max(width, 0)), height=_n(height), class_=class_)
+    return element("rect", *parts, x=_n(x), y=_n(y), width=_n(max(width, 0)), height=_n(height), class_=class_)
 
 
 def _text(x: float, y: float, *parts: Content, class_: str = "", end: bool = False, **more: object) -> Markup:
     anchor = "end" if end else None
-    return tag("text", *parts, x=_n(x), y=_n(y), class_=class_ or None, text_anchor=anchor, **more)
+    return element("text", *parts, x=_n(x), y=_n(y), class_=class_ or None, text_anchor=anchor, **more)
 
 
 def _line(x: float, top: float, bottom: float, class_: str) -> Markup:
-    return tag("line", x1=_n(x), y1=_n(top), x2=_n(x), y2=_n(bottom), class_=class_)
+    return element("line", x1=_n(x), y1=_n(top), x2=_n(x), y2=_n(bottom), class_=class_)
 
 
 def _n(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
-def _ticks(page: Page, axis: Axis, top: float, bottom: float, width: int) -> Markup:
+def _ticks(words: Words, axis: Axis, top: float, bottom: float, width: int) -> Markup:
     """Grid and labels; a label that would stick out of the chart is drawn inward."""
     parts: list[Markup] = []
-    for at, label in axis.ticks(page.zone, 7 if width == WIDE else 4, page.lang):
+    for at, label in axis.ticks(words.zone, 7 if width == WIDE else 4, words.lang):
         x = axis.x(at)
         parts.append(_line(x, top, bottom, "grid"))
         anchor = "start" if x < axis.left + 20 else "end" if x > axis.right - 20 else "middle"
-        parts.append(
-            tag("text", label, x=_n(x), y=_n(bottom + 16), class_="tick", text_anchor=anchor, data_at=at.isoformat())
-        )
+        where = {"x": _n(x), "y": _n(bottom + 16), "text_anchor": anchor}
+        parts.append(element("text", label, **where, class_="tick", data_at=at.isoformat()))
     return join(*parts)
 
 
-def _date_lines(page: Page, forecast: Forecast, axis: Axis, top: float, bottom: float) -> Markup:
+def _date_lines(words: Words, forecast: Forecast, axis: Axis, top: float, bottom: float) -> Markup:
     """The guard as an area, the deadline as a line, as far as the axis shows them."""
     parts: list[Markup] = []
     deadline = moment(forecast.deadline) if forecast.deadline else None
@@ -84,7 +90,7 @@ def _date_lines(page: Page, forecast: Forecast, axis: Axis, top: float, bottom: 
         left, right = axis.x(ends), axis.x(deadline)
         parts.append(_rect(left, top, right - left, bottom - top, "guard"))
         if right - left > 70:
-            parts.append(_text(left + 6, top + 14, page.say("html.guard"), class_="guard-word"))
+            parts.append(_text(left + 6, top + 14, words.say("html.guard"), class_="guard-word"))
     if deadline and axis.shows(deadline):
         parts.append(_line(axis.x(deadline), top, bottom, "deadline"))
     return join(*parts)
@@ -93,9 +99,9 @@ def _date_lines(page: Page, forecast: Forecast, axis: Axis, top: float, bottom: 
 # ---------------------------------------------------------------- will it fit
 
 
-def timeline(page: Page, forecast: Forecast, width: int) -> Markup:
+def timeline(words: Words, forecast: Forecast, width: int) -> Markup:
     """From the forecast's moment to the switch-off: when the source is empty and when the target is complete."""
-    words = page.svg
+    inside = words.svg
     spans = [
         ("html.evacuated", "evacuated", forecast.evacuated_p50, forecast.evacuated_p90),
         ("html.complete", "finish", forecast.finish_p50, forecast.finish_p90),
@@ -107,22 +113,18 @@ def timeline(page: Page, forecast: Forecast, width: int) -> Markup:
     axis = Axis(start, end + (end - start) / 50, 1, width - 2)
     top = 26.0 if forecast.deadline else 4.0
     bottom = top + 46 * len(shown) + 8
-    parts: list[Markup] = [_ticks(page, axis, top, bottom, width), _date_lines(page, forecast, axis, top, bottom)]
+    parts: list[Markup] = [_ticks(words, axis, top, bottom, width), _date_lines(words, forecast, axis, top, bottom)]
     if forecast.deadline:
-        label = words.say(
-            "html.switched-off", at=words.at(forecast.deadline, pointer("forecast", "deadline"), short=True)
-        )
+        label = inside.say("html.switched-off", at=inside.at(forecast.deadline, "/forecast/deadline", short=True))
         parts.append(_text(axis.x(moment(forecast.deadline)), 16, label, class_="deadline-word", end=True))
     for row, (key, name, p50, p90) in enumerate(shown):
         y = top + 46 * row + 8
-        parts.append(_text(axis.left + 2, y + 10, page.say(key), class_="row"))
+        parts.append(_text(axis.left + 2, y + 10, words.say(key), class_="row"))
         parts += _range(axis, y + 17, moment(str(p50)), moment(p90) if p90 else axis.end)
         room = axis.x(moment(p90)) + 14 if p90 else width
         if p90 and room + _DATE < axis.right:
-            parts.append(
-                _text(room, y + 27, words.at(p90, pointer("forecast", f"{name}_p90"), short=True), class_="tick")
-            )
-    return _svg(page, "html.timeline-title", width, bottom + 22, *parts)
+            parts.append(_text(room, y + 27, inside.at(p90, f"/forecast/{name}_p90", short=True), class_="tick"))
+    return _svg(words, "html.timeline-title", width, bottom + 22, *parts)
 
 
 def _range(axis: Axis, y: float, p50: datetime, p90: datetime) -> list[Markup]:
@@ -137,7 +139,7 @@ def _range(axis: Axis, y: float, p50: datetime, p90: datetime) -> list[Markup]:
 # ---------------------------------------------------------------- who runs when
 
 
-def gantt(page: Page, story: Story, width: int) -> Markup | None:
+def gantt(words: Words, story: Story, width: int) -> Markup | None:
     """The longest items in their slots, one row each, against guard and deadline."""
     forecast = story.forecast
     rows = gantt_rows(story)
@@ -153,7 +155,7 @@ def gantt(page: Page, story: Story, width: int) -> Markup | None:
     axis = Axis(start, end, gutter + 1, width - 2)
     pitch = 22 if gutter else 34
     top, bottom = 6.0, 6.0 + pitch * len(rows) + 4
-    parts = [_ticks(page, axis, top, bottom, width), _date_lines(page, forecast, axis, top, bottom)]
+    parts = [_ticks(words, axis, top, bottom, width), _date_lines(words, forecast, axis, top, bottom)]
     for index, (name, steps) in enumerate(rows):
         y = top + pitch * index + 4
         parts.append(_text(0 if gutter else 2, y + 11, _cut(name, 30 if gutter else 44), class_="row"))
@@ -162,7 +164,7 @@ def gantt(page: Page, story: Story, width: int) -> Markup | None:
             to_x = axis.x(start + timedelta(seconds=step.end_s or 0))
             bar = _rect(from_x, y + (2 if gutter else 15), max(to_x - from_x, 1.5), _BAR, _stage(step.do))
             parts.append(bar)
-    return _svg(page, "html.gantt-title", width, bottom + 22, *parts)
+    return _svg(words, "html.gantt-title", width, bottom + 22, *parts)
 
 
 def gantt_rows(story: Story) -> list[tuple[str, list[StepRow]]]:
@@ -199,7 +201,7 @@ def _cut(text: str, most: int) -> str:
 # ---------------------------------------------------------------- how much
 
 
-def bytes_by_kind(page: Page, story: Story, width: int) -> Markup | None:
+def bytes_by_kind(words: Words, story: Story, width: int) -> Markup | None:
     """One bar for each kind that has content."""
     shown = [(i, total) for i, total in enumerate(story.kinds) if total.size_bytes]
     if not shown:
@@ -210,20 +212,20 @@ def bytes_by_kind(page: Page, story: Story, width: int) -> Markup | None:
     parts: list[Markup] = []
     for row, (index, total) in enumerate(shown):
         y = row * pitch + 4.0
-        parts.append(_text(0, y + 15, page.word("html.content", total.kind.value), class_="row"))
+        parts.append(_text(0, y + 15, words.word("html.content", total.kind.value), class_="row"))
         length = max(room * total.size_bytes / most, 2)
-        number = page.svg.size(total.size_bytes, pointer("kinds", index, "size_bytes"))
+        number = words.svg.size(total.size_bytes, pointer("kinds", index, "size_bytes"))
         if gutter:
             parts += [_rect(gutter, y + 4, length, 14, "s-read"), _text(gutter + length + 8, y + 16, number)]
         else:
             parts += [_rect(0, y + 22, length, 14, "s-read"), _text(width - 2, y + 15, number, end=True)]
-    return _svg(page, "html.bytes-title", width, len(shown) * pitch + 6, *parts)
+    return _svg(words, "html.bytes-title", width, len(shown) * pitch + 6, *parts)
 
 
 # ---------------------------------------------------------------- how it went
 
 
-def burn_down(page: Page, summary: Summary, story: Story, width: int) -> Markup | None:
+def burn_down(words: Words, summary: Summary, story: Story, width: int) -> Markup | None:
     """What was left of the plan's bytes over time, and where the forecast sees it end."""
     points = _thin(story.burn)
     if len(points) < 2:
@@ -243,17 +245,18 @@ def burn_down(page: Page, summary: Summary, story: Story, width: int) -> Markup 
     for before, point in pairwise(points):
         x = axis.x(datetime.fromtimestamp(point.at, UTC))
         line += [f"{_n(x)},{_n(y(before.left_bytes))}", f"{_n(x)},{_n(y(point.left_bytes))}"]
-    parts = [_ticks(page, axis, top, bottom, width)]
+    parts = [_ticks(words, axis, top, bottom, width)]
     if forecast:
-        parts.append(_date_lines(page, forecast, axis, top, bottom))
+        parts.append(_date_lines(words, forecast, axis, top, bottom))
     area = " ".join([f"{_n(axis.left)},{_n(bottom)}", *line, f"{_n(axis.x(last))},{_n(bottom)}"])
-    parts += [tag("polygon", points=area, class_="burn-area"), tag("polyline", points=" ".join(line), class_="burn")]
+    parts.append(element("polygon", points=area, class_="burn-area"))
+    parts.append(element("polyline", points=" ".join(line), class_="burn"))
     if goal:
         x, height = axis.x(last), y(points[-1].left_bytes)
-        parts.append(tag("line", x1=_n(x), y1=_n(height), x2=_n(axis.x(goal)), y2=_n(bottom), class_="burn-goal"))
-    number = page.svg.size(summary.planned_bytes, "/planned_bytes")
-    parts.append(_text(2, 16, page.svg.say("html.burn-top", size=number), class_="row"))
-    return _svg(page, "html.burn-title", width, bottom + 22, *parts)
+        parts.append(element("line", x1=_n(x), y1=_n(height), x2=_n(axis.x(goal)), y2=_n(bottom), class_="burn-goal"))
+    number = words.svg.size(summary.planned_bytes, "/planned_bytes")
+    parts.append(_text(2, 16, words.svg.say("html.burn-top", size=number), class_="row"))
+    return _svg(words, "html.burn-title", width, bottom + 22, *parts)
 
 
 def _thin(points: Sequence[Left]) -> list[Left]:

@@ -6,6 +6,7 @@ from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
 from migrate.messages.numbers import moment
 from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.words import Fact, Form, Sentence, pointer
 
 # Reasons that do not speak against the date: how it stands, and what the rest of the report asks for.
 _HARMLESS = frozenset({"why.fits", "why.no-deadline", "why.gates"})
@@ -78,6 +79,16 @@ def _amber(forecast: Forecast) -> str:
     if at_risk(forecast) and all(one.key == _OWN for one in against):
         return "html.head.AMBER-own"
     return "html.head.AMBER-doubt"
+
+
+def headline_sentence(summary: Summary, story: Story) -> Sentence:
+    """The headline with its facts."""
+    head = headline(summary, story)
+    own = headline_item(story.forecast, head) if story.forecast else None
+    if own is None:
+        return Sentence(head.key)
+    at = Fact(Form.MOMENT, own.late.due, pointer("forecast", "late", own.place, "due"))
+    return Sentence(head.key, {"item": Fact(Form.NAME, own.late.selector), "at": at})
 
 
 def headline_item(forecast: Forecast, head: Headline) -> Own | None:

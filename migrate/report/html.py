@@ -1,73 +1,119 @@
 """The report as one HTML file: no script, no request, its style and its charts inside it.
 
-First the screen for whoever decides, then what concerns those who use what is moved, last what the engineer needs.
+First the screen for whoever decides, then what concerns those who use what is moved, last what the engineer needs. The
+pages are in `templates/`; here is what they are filled with.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from markupsafe import Markup
+
+from migrate.messages.catalogue import phrases
 from migrate.messages.numbers import moment, zone_of
-from migrate.report.customer import customer_sections
-from migrate.report.decider import first_screen, masthead
-from migrate.report.engineer import engineer_sections
-from migrate.report.headline import headline
-from migrate.report.markup import Markup, join, tag
-from migrate.report.page import Page
-from migrate.report.story import Story
-from migrate.report.style import STYLE, stacked
+from migrate.report import charts
+from migrate.report.decisions import decisions
+from migrate.report.environment import TEMPLATES, render
+from migrate.report.finding_lines import by_when, lines_of
+from migrate.report.forecast_view import share_of, view_of
+from migrate.report.headline import headline, headline_sentence
+from migrate.report.moved_tables import moved_tables
+from migrate.report.outcome import notes_text
+from migrate.report.story import Story, When
 from migrate.report.summary import Summary
+from migrate.report.unknown import names_of
+from migrate.report.words import Words
 
-# Nothing may be loaded and nothing may run, whatever a customer's own text holds.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_CUSTOMER = (("moves", "report.moved"), ("changes", "report.changes"), ("lost", "report.losses"), ("todo", "html.todo"))
-_ENGINEER = (
-    ("schedule", "html.schedule"),
-    ("forecast", "html.forecast"),
-    ("held", "report.held"),
-    ("steps", "html.steps-title"),
-    ("findings", "html.findings"),
-    ("proof", "report.proof"),
-    ("times", "report.times"),
-    ("documents", "html.documents"),
-)
+TABLE_CAP, GROUP_CAP, STEPS_CAP = 250, 100, 1000
 
 
 def render_html(summary: Summary, story: Story, lang: str, made_at: str) -> str:
     """The whole report in one language; `made_at` is printed as the time of the report."""
-    zone_name = story.forecast.time_zone if story.forecast else ""
-    zone = zone_of(zone_name, summary.deadline)
-    page = Page(lang, zone)
-    body = join(
-        masthead(page, summary, made_at),
-        tag("main", first_screen(page, summary, story), _contents(page), *_parts(page, summary, story)),
-        tag("footer", tag("p", page.say("html.footer", zone=zone_name or _offset(page, made_at)))),
-    )
-    title = page.say("html.title", source=summary.source.cloud, target=summary.target.cloud)
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title),
-        Markup('<link rel="icon" href="data:,">'),
-        Markup(f"<style>{STYLE}{stacked(page.table_labels)}</style>"),
-    )
-    tone = headline(summary, story).tone
-    return "<!doctype html>\n" + tag("html", head, Markup("\n"), tag("body", body, class_=tone), lang=lang) + "\n"
+    forecast = story.forecast
+    zone_name = forecast.time_zone if forecast else ""
+    clouds = {"source": summary.source.cloud, "target": summary.target.cloud}
+    words = Words(lang, zone_of(zone_name, summary.deadline), names=clouds)
+    values = {
+        "lang": lang,
+        "summary": summary,
+        "story": story,
+        "view": view_of(forecast) if forecast else None,
+        "tone": headline(summary, story).tone,
+        "head": headline_sentence(summary, story),
+        "unknown": names_of(summary.unknown, lang),
+        "decisions": decisions(summary, story),
+        "moved": moved_tables(summary, story),
+        "made_at": made_at,
+        "zone": zone_name or _offset(words, made_at),
+        "share_of": share_of,
+        **_charts(words, summary, story),
+        **_groups(words, summary, story),
+        **_tables(words),
+        "proofs": [("", proof) for proof in summary.proofs.items()],
+        "notes_of": lambda row: notes_text(row, lang),
+        "known": phrases(lang).get,
+    }
+    return render("report.html.j2", words, values) + "\n"
 
 
-def _offset(page: Page, made_at: str) -> str:
+def _offset(words: Words, made_at: str) -> str:
     """The zone's offset as people write it, where it has no name."""
-    offset = moment(made_at).astimezone(page.zone).strftime("%z")
+    offset = moment(made_at).astimezone(words.zone).strftime("%z")
     return "UTC" if offset in ("+0000", "") else f"UTC{offset[:3]}:{offset[3:]}"
 
 
-def _contents(page: Page) -> Markup:
-    links = (tag("a", page.say(title), href=f"#{anchor}") for anchor, title in (*_CUSTOMER, *_ENGINEER))
-    return tag("nav", tag("ul", *(tag("li", link) for link in links)), aria_label=str(page.say("html.contents")))
+def _charts(words: Words, summary: Summary, story: Story) -> dict[str, charts.Chart | None]:
+    forecast = story.forecast
+    line = None
+    if forecast and forecast.evacuated_p50 and forecast.steps_left:
+        line = charts.both(lambda width: charts.timeline(words, forecast, width))
+    return {
+        "timeline": line,
+        "bytes_by_kind": charts.both(lambda width: charts.bytes_by_kind(words, story, width)),
+        "burn_down": charts.both(lambda width: charts.burn_down(words, summary, story, width)),
+        "gantt": charts.both(lambda width: charts.gantt(words, story, width)),
+    }
 
 
-def _parts(page: Page, summary: Summary, story: Story) -> Iterable[Markup]:
-    for key, sections in (("customer", customer_sections), ("engineer", engineer_sections)):
-        yield tag("p", page.say(f"html.part.{key}"), class_="part")
-        yield sections(page, summary, story)
+def _groups(words: Words, summary: Summary, story: Story) -> dict[str, Any]:
+    """How templates choose groups of findings, and have their lines."""
+    return {
+        "groups_of": story.groups_of,
+        "by_when": lambda when: by_when(summary, story, when),
+        "lines_of": lambda group: lines_of(words, summary, group, GROUP_CAP),
+        "GROUP_CAP": GROUP_CAP,
+        "whens": tuple(When),
+    }
+
+
+def _tables(words: Words) -> dict[str, Any]:
+    """The ids of tables, and the style that tells each cell its column's name where a phone stacks them."""
+    columns: list[Sequence[str]] = []
+
+    def new_table(keys: Sequence[str]) -> str:
+        columns.append([phrases(words.lang)[key.removeprefix("#")] for key in keys])
+        return f"t{len(columns)}"
+
+    style = (TEMPLATES / "style.css").read_text().replace("\n", "")
+    return {
+        "new_table": new_table,
+        "style": lambda: Markup(style + stacked(columns)),
+        "TABLE_CAP": TABLE_CAP,
+        "STEPS_CAP": STEPS_CAP,
+    }
+
+
+def stacked(tables: Iterable[Sequence[str]]) -> str:
+    """On a phone a row is a card: every cell but the first is told what its column is called."""
+    rules = [
+        f"#t{number} td:nth-child({column})::before{{content:{_quoted(label)}}}"
+        for number, labels in enumerate(tables, 1)
+        for column, label in enumerate(labels, 1)
+        if column > 1
+    ]
+    return f"@media screen and (max-width:640px){{{''.join(rules)}}}" if rules else ""
+
+
+def _quoted(text: str) -> str:
+    """A string of CSS; labels are our own words, never a customer's."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\3c ") + '"'

@@ -13,7 +13,7 @@ from migrate.messages import codes
 from migrate.model import Kind, Record
 from migrate.model.steps import Plan
 from migrate.policy.selectors import item
-from migrate.report.summary import Summary
+from migrate.report.summary import Inputs, Summary
 
 
 class When(StrEnum):
@@ -93,6 +93,10 @@ class Story(Record, frozen=True, kw_only=True):
     forecast: Forecast | None = None
     forecast_fits: bool = False
 
+    def groups_of(self, of: str | None = None, when: When | None = None) -> list[tuple[int, Group]]:
+        """Groups with their places: the findings of one list, or what is done by hand at one time."""
+        return [(i, one) for i, one in enumerate(self.groups) if one.when is when and of in (None, one.of)]
+
 
 # What a person does once a server runs at the target, or its address has changed.
 _AT_CUT_OVER = frozenset(
@@ -113,22 +117,15 @@ _CHANGES_BY_HAND = (codes.MAC_CHANGES, codes.RULE_NAMES_CHANGED_ADDRESS)
 
 
 def tell(
-    plan: Plan,
-    summary: Summary,
-    *,
-    states: Mapping[str, StepState] | None = None,
-    journal: Iterable[JournalLine] = (),
-    forecast: Forecast | None = None,
-    plan_seal: str = "",
-    open_blocks: int = 0,
-    open_losses: int = 0,
+    inputs: Inputs, summary: Summary, *, forecast: Forecast | None = None, open_blocks: int = 0, open_losses: int = 0
 ) -> Story:
     """Draws the story. Same inputs, same story."""
-    states, lines = rows_of(plan.steps, states or {}), tuple(journal)
+    plan, lines = inputs.plan, inputs.journal
+    states = rows_of(plan.steps, inputs.states)
     kinds = kind_totals(plan, summary)
     return Story(
         kinds=kinds,
-        groups=(*_told(summary), *_by_hand(summary)),
+        groups=groups_of(summary),
         steps=_steps(plan, states, forecast),
         burn=_burn(plan, states, lines),
         found={name: len(getattr(summary, name)) for name in _LISTS},
@@ -141,7 +138,7 @@ def tell(
         open_blocks=open_blocks,
         open_losses=open_losses,
         forecast=forecast,
-        forecast_fits=forecast is not None and forecast.plan_seal == plan_seal,
+        forecast_fits=forecast is not None and forecast.plan_seal == inputs.plan_seal,
     )
 
 
@@ -162,6 +159,11 @@ def kind_totals(plan: Plan, summary: Summary) -> tuple[KindTotal, ...]:
         if total != KindTotal(kind=kind):
             totals.append(total)
     return tuple(totals)
+
+
+def groups_of(summary: Summary) -> tuple[Group, ...]:
+    """The findings of each list by code, and then all that people must do themselves, by when."""
+    return (*_told(summary), *_by_hand(summary))
 
 
 def _told(summary: Summary) -> Iterable[Group]:

@@ -22,6 +22,14 @@ def test_help_imports_nothing_heavy() -> None:
     assert not imported & HEAVY
 
 
+@pytest.mark.parametrize("name", ["run", "status", "forecast", "plan", "verify"])
+def test_what_writes_no_page_does_not_load_what_writes_pages(name: str) -> None:
+    """Babel comes with the first number that is told; Jinja2 with a report."""
+    program = f"import migrate.cli.commands.{name}, sys; print({{'babel', 'jinja2'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_help_takes_less_than_150_ms_of_cpu() -> None:
     def cpu_s() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

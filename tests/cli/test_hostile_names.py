@@ -23,7 +23,7 @@ from migrate.cli.main import make_group
 from migrate.cli.progress_bars import BarMonitor
 from migrate.demo.small_tenant import two_clouds
 from migrate.messages.catalogue import phrase, text
-from migrate.report.page import Page
+from migrate.report.words import Words
 from tests.cli.conftest import Decamp
 from tests.cli.hostile import ATTACKS, EVIL, MARKUP, fill
 
@@ -183,10 +183,10 @@ def test_a_fact_cannot_stand_in_for_another() -> None:
     for sign in ("{name}", "{other}", "%(name)s", "{0}", "{", "}"):
         assert f"a={sign}" in text("DCP-999", "en", {"a": sign, "name": "swapped"})
         assert "swapped" not in phrase("report.title", "en", source=sign, target="b", name="swapped")
-    page = Page("en", ZoneInfo("UTC"))
+    words = Words("en", ZoneInfo("UTC"))
     for sign in ("\ue0000\ue001", "\ue0001\ue001", "{target}", "{source}"):
-        assert page.say("report.title", source=sign, target="<b>").count("&lt;b&gt;") == 1
-        assert page.say("report.title", source="<a>", target=sign).count("&lt;a&gt;") == 1
+        assert words.say("report.title", source=sign, target="<b>").count("&lt;b&gt;") == 1
+        assert words.say("report.title", source="<a>", target=sign).count("&lt;a&gt;") == 1
 
 
 def test_nothing_but_the_console_and_the_progress_writes() -> None:
@@ -194,7 +194,7 @@ def test_nothing_but_the_console_and_the_progress_writes() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sorted((ROOT / "migrate").rglob("*.py"))
-        if path.name not in {"console.py", "progress.py"}
+        if path.name not in {"console.py", "progress_bars.py"}
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}

@@ -108,13 +108,4 @@ def _forecast(case: Planned, as_of: datetime, earlier: Forecast | None) -> Forec
 
 def _told(case: Planned, forecast: Forecast | None) -> tuple[Summary, Story]:
     inputs, summary = case.inputs, summarise(case.inputs)
-    return summary, tell(
-        case.plan,
-        summary,
-        states=inputs.states,
-        journal=inputs.journal,
-        forecast=forecast,
-        plan_seal=inputs.plan_seal,
-        open_blocks=case.open_blocks,
-        open_losses=case.open_losses,
-    )
+    return summary, tell(inputs, summary, forecast=forecast, open_blocks=case.open_blocks, open_losses=case.open_losses)

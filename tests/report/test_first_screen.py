@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from migrate.report.axis import Axis
 from migrate.report.headline import headline
 from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
-from migrate.report.story import Story
+from migrate.report.story import Story, groups_of
 from migrate.report.summary import Summary
 from tests.report.examples import MADE_AT
 from tests.report.test_html import AFTER, DOUBT, FAILED, case, own
@@ -24,7 +25,7 @@ READ = (Reason(key="why.evacuated", facts={"at": "2020-01-03T00:00:00Z"}),)
 
 
 def html(summary: Summary, story: Story, lang: str = "en") -> str:
-    return re.sub(r"<[^>]*>", "", render_html(summary, story, lang, MADE_AT)).replace("\u00a0", " ")
+    return unescape(re.sub(r"<[^>]*>", "", render_html(summary, story, lang, MADE_AT))).replace("\u00a0", " ")
 
 
 def screen(lang: str = "en", **more: Any) -> str:
@@ -32,11 +33,11 @@ def screen(lang: str = "en", **more: Any) -> str:
     page = render_html(*told(**more), lang, MADE_AT)
     card = re.search(r'<section class="verdict.*?</section>', page, re.DOTALL)
     assert card
-    return re.sub(r"<[^>]*>", "", card[0]).replace("\u00a0", " ").replace("\u202f", " ")
+    return unescape(re.sub(r"<[^>]*>", "", card[0])).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def markdown(lang: str = "en", **more: Any) -> str:
-    return render_markdown(told(**more)[0], lang, MADE_AT, told(**more)[1])
+    return render_markdown(*told(**more), lang, MADE_AT)
 
 
 def told(**more: object) -> tuple[Summary, Story]:
@@ -66,7 +67,7 @@ def test_a_forecast_of_an_earlier_plan_has_no_tone_and_says_so_first(verdict: Ve
     text = html(summary, stale)
     assert phrases("en")["html.decide.red"] not in text
     assert text.index("made for an earlier plan: run") < text.index("Everything must be out by")
-    assert f"**{phrases('fr')['html.head.stale']}**" in render_markdown(summary, "fr", MADE_AT, stale)
+    assert f"**{phrases('fr')['html.head.stale']}**" in render_markdown(summary, stale, "fr", MADE_AT)
 
 
 # ---------------------------------------------------------------- what it rests on
@@ -202,9 +203,9 @@ def test_verdicts_are_words_of_the_language() -> None:
         for verdict, word in zip(Verdict, words, strict=True):
             summary, story = told(verdict=verdict)
             assert f"Verdict{word}" in html(summary, story, lang)
-            assert f"| Verdict | {word} |" in render_markdown(summary, lang, MADE_AT, story)
+            assert f"| Verdict | {word} |" in render_markdown(summary, story, lang, MADE_AT)
             if lang == "fr":
-                assert verdict.value not in html(summary, story, lang) + render_markdown(summary, lang, MADE_AT, story)
+                assert verdict.value not in html(summary, story, lang) + render_markdown(summary, story, lang, MADE_AT)
 
 
 def test_the_history_tells_its_verdicts_in_french_too() -> None:
@@ -217,13 +218,13 @@ def test_french_counts_sizes_in_octets() -> None:
     sizes = re.compile(r"\d[  ]?(?:[KMGT]i)?B\b")
     for name in ("works-half", "big-buckets", "shop"):
         summary, story = case(name)
-        assert not sizes.search(html(summary, story, "fr") + render_markdown(summary, "fr", MADE_AT, story))
+        assert not sizes.search(html(summary, story, "fr") + render_markdown(summary, story, "fr", MADE_AT))
 
 
 def test_what_is_moved_has_a_state_of_no_gender_in_french() -> None:
     summary, story = case("works-half")
     table = (
-        render_markdown(summary, "fr", MADE_AT, story).split("## Ce qui change")[0].split("## Ce qui est déplacé")[1]
+        render_markdown(summary, story, "fr", MADE_AT).split("## Ce qui change")[0].split("## Ce qui est déplacé")[1]
     )
     assert "en place" in table and "faite" not in table
 
@@ -251,8 +252,9 @@ def test_a_customers_text_is_no_markup_in_markdown() -> None:
         source=replace(summary.source, cloud=evil),
         moved=tuple(replace(row, name=evil, old={"address": evil}) for row in summary.moved),
     )
+    story = replace(story, groups=groups_of(bad))
     for lang in ("en", "fr"):
-        page = render_markdown(bad, lang, MADE_AT, story)
+        page = render_markdown(bad, story, lang, MADE_AT)
         assert "<img" not in page and not re.search(r"(?<!\\)\](?<!\\)\(javascript", page)
         assert "&lt;img" in page
 
@@ -261,7 +263,7 @@ def test_a_name_cannot_turn_the_text_around_it() -> None:
     summary, story = case("shop")
     name = "a\u202egnp.exe\u2066b"
     turned = replace(summary, moved=tuple(replace(row, name=name) for row in summary.moved))
-    for page in (render_html(turned, story, "en", MADE_AT), render_markdown(turned, "en", MADE_AT, story)):
+    for page in (render_html(turned, story, "en", MADE_AT), render_markdown(turned, story, "en", MADE_AT)):
         assert r"a\u202egnp.exe\u2066b" in page.replace(r"\\", "\\") and not re.search(
             "[\u202a-\u202e\u2066-\u2069]", page
         )

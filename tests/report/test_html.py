@@ -14,15 +14,13 @@ from msgspec.structs import replace
 from migrate.cli.commands.report import render
 from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
 from migrate.messages.catalogue import phrases
-from migrate.report.blocks import GROUP_CAP, TABLE_CAP
-from migrate.report.engineer import STEPS_CAP
 from migrate.report.headline import headline
-from migrate.report.html import render_html
+from migrate.report.html import GROUP_CAP, STEPS_CAP, TABLE_CAP, render_html
 from migrate.report.story import Story, tell
 from migrate.report.summary import Summary, summarise
 from tests.report.examples import EXAMPLES, MADE_AT, example, foretold, half_way, tenant, without_forecast
 from tests.report.make_golden import GOLDEN, reports
-from tests.report.test_summary import FULL, PLAN
+from tests.report.test_summary import FULL
 from tests.report.tracing import read, resolve, shown_value
 
 Case = tuple[Summary, Story]
@@ -30,7 +28,7 @@ Case = tuple[Summary, Story]
 
 def finished() -> Case:
     summary = summarise(FULL)
-    return summary, tell(PLAN, summary, states=FULL.states, journal=FULL.journal, plan_seal="seal")
+    return summary, tell(FULL, summary)
 
 
 @cache

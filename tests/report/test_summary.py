@@ -138,6 +138,12 @@ def row(summary: Summary, kind: Kind) -> Moved:
     return next(one for one in summary.moved if one.kind is kind)
 
 
+def markdown(inputs: Inputs, lang: str = "en") -> str:
+    summary = summarise(inputs)
+    story = tell(inputs, summary)
+    return render_markdown(summary, story, lang, AT)
+
+
 def test_old_and_new() -> None:
     summary = summarise(FULL)
     server, volume, port, floating = (
@@ -179,9 +185,10 @@ def test_a_stop_moves_no_bytes() -> None:
     lines = tuple(
         JournalLine(step_id=s.id, stage=s.do, started_at=10.0 + i, ended_at=20.0 + i) for i, s in enumerate(plan.steps)
     )
-    summary = summarise(Inputs(plan=plan, states=rows, journal=lines))
+    inputs = Inputs(plan=plan, states=rows, journal=lines)
+    summary = summarise(inputs)
     assert (summary.planned_bytes, summary.done_bytes) == (2000, 2000)
-    story = tell(plan, summary, states=rows, journal=lines)
+    story = tell(inputs, summary)
     assert [point.left_bytes for point in story.burn] == [2000, 1000, 0] and story.steps[0].size_bytes == 0
 
 
@@ -193,7 +200,7 @@ def test_what_was_done_under_another_plan_is_still_to_be_done() -> None:
     summary = summarise(Inputs(plan=PLAN, states=rows))
     assert summary.counts == {"done": 3, "pending": 2, "running": 1} and summary.done_bytes == 1000
     assert row(summary, Kind.VOLUME).state is State.PENDING and not summary.is_done
-    told = {one.id: one.state for one in tell(PLAN, summary, states=rows).steps}
+    told = {one.id: one.state for one in tell(Inputs(plan=PLAN, states=rows), summary).steps}
     assert (told["volume:v1:restore"], told["port:p1"]) == (State.PENDING, State.RUNNING)
 
 
@@ -201,7 +208,7 @@ def test_evidence_of_another_plan_is_said() -> None:
     assert summarise(FULL).evidence_fits
     stale = msgspec.structs.replace(FULL, plan_seal="another")
     assert not summarise(stale).evidence_fits
-    assert "older plan" in render_markdown(summarise(stale), "en", AT)
+    assert "older plan" in markdown(stale)
 
 
 @pytest.mark.parametrize(("digest", "granted"), [(PLAN.steps[0].digest, "Ann"), ("of an earlier step", "")])
@@ -266,7 +273,7 @@ FACTS = re.compile(
 
 
 def test_both_languages_tell_the_same_facts() -> None:
-    english, french = (render_markdown(summarise(FULL), lang, AT) for lang in ("en", "fr"))
+    english, french = (markdown(FULL, lang) for lang in ("en", "fr"))
     assert re.search(r"\d,\d Kio\b", french) and "KiB" not in french
     english, french = re.sub(r"(\d),(\d{3})", r"\1\2", english), _sizes_in_english(french)
     assert sorted(FACTS.findall(english)) == sorted(FACTS.findall(french))
@@ -294,24 +301,24 @@ def test_json_differs_between_languages_by_its_texts_alone() -> None:
 
 
 def test_the_markdown_holds_what_json_holds() -> None:
-    page = render_markdown(summarise(FULL), "en", AT)
+    page = markdown(FULL)
     for fact in ("203.0.113.7 → 198.51.100.9", "n1 → b2-7", "fast → classic", "DCP-643", "DCP-413", "bytes 0-511", AT):
         assert fact in page, fact
     assert "the quota for cores is used up" in page
-    assert "remove 1 temporary resource of ours" in page
+    assert "Remove 1 temporary resource of ours" in page
 
 
 def test_a_customers_name_breaks_no_table() -> None:
-    page = render_markdown(summarise(FULL), "en", AT)
+    page = markdown(FULL)
     assert "web\\|1" in page
     for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
 
 
 def test_an_empty_migration_has_a_report() -> None:
-    empty = summarise(Inputs(plan=msgspec.structs.replace(PLAN, steps=(), gates=(), left_out=())))
+    empty = Inputs(plan=msgspec.structs.replace(PLAN, steps=(), gates=(), left_out=()))
     for lang in ("en", "fr"):
-        assert render_markdown(empty, lang, AT).startswith("# ")
+        assert markdown(empty, lang).startswith("# ")
 
 
 def test_what_blocked_and_is_left_out_is_a_loss() -> None:

@@ -6,14 +6,15 @@ from migrate.cli.console import echo, print_json, table_lines
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
-from migrate.cli.outlook import Words, draw_forecast, earlier_forecast, headline, refuse_mistakes, verdict_text
+from migrate.cli.outlook import draw_forecast, earlier_forecast, headline, refuse_mistakes, verdict_text, when, words_of
 from migrate.cli.server_downtimes import downtime_lines
 from migrate.cli.summary_inputs import known
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import write_document
 from migrate.errors import Exit
 from migrate.forecast.forecast_records import ClassModel, Forecast, Verdict
-from migrate.messages.numbers import number
+from migrate.report.forecast_view import view_of
+from migrate.report.words import Words
 from migrate.units import utc_now
 
 DOWNTIMES_SHOWN = 20
@@ -49,14 +50,14 @@ def command(app: App) -> int:
 
 def lines_of(app: App, forecast: Forecast) -> list[str]:
     """The whole forecast as a screen: the verdict first, what it rests on last."""
-    words = Words(app, forecast)
-    lines = [verdict_text(app, forecast), *headline(app, forecast)]
+    words, view = words_of(app, forecast), view_of(forecast)
+    lines = [verdict_text(app, forecast), *headline(app, view)]
     if forecast.p_on_time is not None and not forecast.is_read:
         lines.append(app.say("forecast.chance", share=words.chance(forecast.p_on_time), runs=forecast.runs))
     if forecast.required_rate is not None:
-        rates = {"required": words.rate(forecast.required_rate), "observed": words.rate(forecast.observed_rate)}
-        lines.append(app.say("forecast.rates", **rates))
-    lines += ["", app.say("forecast.why"), *(f"- {words.reason(one)}" for one in forecast.why)]
+        observed = "–" if forecast.observed_rate is None else words.rate(forecast.observed_rate)
+        lines.append(app.say("forecast.rates", required=words.rate(forecast.required_rate), observed=observed))
+    lines += ["", app.say("forecast.why"), *(f"- {one}" for one in words.tell_all((*view.against, *view.others)))]
     downs = downtime_lines(app, forecast.downtimes, DOWNTIMES_SHOWN)
     lines += ["", *downs] if downs else []
     for title, table in (
@@ -77,8 +78,8 @@ def _own(app: App, words: Words, forecast: Forecast) -> list[str]:
             (
                 one.selector,
                 words.at(one.due),
-                words.at(one.finish_p50),
-                words.at(one.finish_p90),
+                when(app, words, one.finish_p50),
+                when(app, words, one.finish_p90),
                 words.chance(one.p_on_time),
             )
             for one in forecast.late
@@ -105,7 +106,7 @@ def _resources(app: App, words: Words, forecast: Forecast) -> list[str]:
 
 def _critical(app: App, words: Words, forecast: Forecast) -> list[str]:
     headers = [app.say(key) for key in ("col.step", "col.name", "col.share")]
-    return table_lines(headers, [(one.step_id, one.name, words.share(one.share)) for one in forecast.critical])
+    return table_lines(headers, [(one.step_id, one.name, words.percent(one.share)) for one in forecast.critical])
 
 
 def _classes(app: App, words: Words, forecast: Forecast) -> list[str]:
@@ -123,5 +124,5 @@ def _class_row(app: App, words: Words, one: ClassModel) -> tuple[object, ...]:
         words.span(one.fixed.value),
         words.rate(one.read.value) if one.read else "",
         words.rate(one.send.value) if one.send else "",
-        f"×{number(one.q50, app.lang, 2)}–{number(one.q90, app.lang, 2)}",
+        f"×{words.decimal(one.q50)}–{words.decimal(one.q90)}",
     )

@@ -71,12 +71,9 @@ def fitting_format(output: str | None) -> str:
 def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast: Forecast | None) -> Story:
     """What the report tells beside the summary, out of the same inputs."""
     return tell(
-        inputs.plan,
+        inputs,
         summary,
-        states=inputs.states,
-        journal=inputs.journal,
         forecast=forecast,
-        plan_seal=inputs.plan_seal,
         open_blocks=len(blocking(inputs.findings, documents.policy)),
         open_losses=len(undecided(inputs.findings, documents.policy)),
     )
@@ -90,7 +87,7 @@ def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -
             msgspec.json.format(msgspec.json.encode(values, order="deterministic"), indent=1).decode() + "\n"
         )
     if form == "md":
-        return render_markdown(summary, lang, made_at, story)
+        return render_markdown(summary, story, lang, made_at)
     return render_html(summary, story, lang, made_at)
 
 

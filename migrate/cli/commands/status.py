@@ -8,13 +8,14 @@ from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
 from migrate.cli.options import SharedCommand
-from migrate.cli.outlook import Words, foretell, headline, verdict_text
+from migrate.cli.outlook import foretell, headline, verdict_text, words_of
 from migrate.cli.summary_inputs import gather
 from migrate.cli.workspace import Workspace
 from migrate.errors import Exit, PlanOutdated
 from migrate.forecast.forecast_records import Forecast
 from migrate.messages.numbers import size
-from migrate.report.markdown import counts_text, differences_text
+from migrate.report.forecast_view import view_of
+from migrate.report.outcome import counts_text, differences_text
 from migrate.report.summary import Held, Summary, summarise
 from migrate.units import utc_now
 
@@ -93,9 +94,9 @@ def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:
     """The verdict with its dates; an alarm before it where nothing moves."""
     if forecast is None:
         return []
-    words = Words(app, forecast)
+    words = words_of(app, forecast)
     alarm = [app.say("status.alarm", at=words.at(forecast.stalled_since))] if forecast.stalled_since else []
-    return [*alarm, app.say("status.forecast", verdict=verdict_text(app, forecast)), *headline(app, forecast)]
+    return [*alarm, app.say("status.forecast", verdict=verdict_text(app, forecast)), *headline(app, view_of(forecast))]
 
 
 def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:

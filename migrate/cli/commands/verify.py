@@ -28,7 +28,7 @@ from migrate.plan.readiness.check_all import check
 from migrate.policy.object_limits import UNLISTED
 from migrate.policy.selectors import accepted
 from migrate.policy.settings import Policy
-from migrate.report.markdown import note_text
+from migrate.report.outcome import note_text
 from migrate.units import iso, utc_now
 from migrate.user_data_files import lengths
 from migrate.verify.compare_objects import SAMPLE

@@ -1,0 +1,70 @@
+"""What a group of findings says, line by line: whom it is about, and what there is to know."""
+
+from typing import Any, NamedTuple
+
+from migrate.findings.finding import Finding
+from migrate.messages.catalogue import texts
+from migrate.policy.selectors import item
+from migrate.report.story import Group, Story, When
+from migrate.report.summary import Summary
+from migrate.report.words import Fact, Form, Sentence, Words
+
+# So much of an id tells things without a name apart; the JSON report has all of it.
+_ID = 8
+
+
+class Line(NamedTuple):
+    """Plain text, or markup of ours."""
+
+    who: str
+    what: str
+
+
+def lines_of(words: Words, summary: Summary, group: Group, cap: int | None = None) -> list[Line]:
+    """The first `cap` lines of a group; of temporaries, which are only counted, there are none."""
+    if group.of == "temporaries":
+        return []
+    return [_line(words, summary, group.of, row) for row in group.rows[:cap]]
+
+
+def _line(words: Words, summary: Summary, of: str, row: int) -> Line:
+    record: Any = getattr(summary, of)[row]
+    if of == "left_out":
+        return Line(f"{words.word('kind', record.kind.value)} {record.name or record.id}", _why(words, summary, record))
+    if of == "moved":
+        new = record.new.get("address")
+        what = words.say("html.point-to", new=words.strong(new)) if new else words.say("html.point-later")
+        return Line(record.old["address"], what)
+    return Line(name_of(words, record), words.text_of(record.code, record.facts))
+
+
+def by_when(summary: Summary, story: Story, when: When) -> Sentence:
+    """The heading of what is done by hand at one time: with a date where there is one."""
+    if when not in (When.BEFORE, When.CUT_OVER):
+        return Sentence(f"html.when.{when.value}")
+    forecast = story.forecast
+    if forecast and forecast.must_end:
+        at = Fact(Form.DAY, forecast.must_end, "/forecast/must_end")
+    elif summary.deadline:
+        at = Fact(Form.DAY, summary.deadline, "/deadline")
+    else:
+        return Sentence(f"html.when.{when.value}-undated")
+    return Sentence(f"html.when.{when.value}", {"at": at})
+
+
+def name_of(words: Words, found: Finding) -> str:
+    """Its name; else its kind and as much of its id as tells it apart; else that it is about everything."""
+    if found.name:
+        return found.name
+    kind, _, source_id = found.item.partition(":")
+    return f"{words.word('kind', kind)} {source_id[:_ID]}" if source_id else found.item or words.say("everything")
+
+
+def _why(words: Words, summary: Summary, left_out: Any) -> str:
+    """The finding that keeps it out, with its facts; else what its code says in general."""
+    wanted = item(left_out.kind, left_out.id)
+    for found in (*summary.losses, *summary.blocks, *summary.changes):
+        if found.code == left_out.code and found.item == wanted:
+            return words.text_of(found.code, found.facts)
+    known = texts(words.lang).get(left_out.code, "")
+    return known if "{" not in known else ""

@@ -1,0 +1,170 @@
+"""The forecast as everybody is told it: what speaks against the date, when it ends, how sure that is.
+
+Values and the keys of phrases alone, no words: the two reports and the command line each write them.
+"""
+
+import re
+from dataclasses import dataclass
+
+from migrate.forecast.forecast_records import Earlier, Forecast, Late, Reason
+from migrate.messages.numbers import moment
+from migrate.report.headline import after_switch_off, decisive, is_told_as_missed, missed, no_end, sureness
+from migrate.report.words import Fact, Form, Sentence, pointer
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
+_ENDINGS = {"_s": Form.SPAN, "_bytes": Form.SIZE, "_rate": Form.RATE}
+_WORDS = {"resource": Form.RESOURCE, "klass": Form.CLASS}
+# Reasons that the first screen tells in words of its own, or under what must be decided.
+_SAID_ELSEWHERE = frozenset({"why.uncalibrated", "why.gates", "why.no-deadline", "why.failed", "why.evacuated"})
+# Of earlier forecasts, the first at or after each of these parts of the way.
+_MILESTONES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class End:
+    """When the source is read (`evacuated`) or the target complete (`finish`). `is_over`: nothing is left of it."""
+
+    name: str
+    p50: str | None
+    p90: str | None
+    is_over: bool
+
+
+@dataclass(frozen=True)
+class ForecastView:
+    """What there is to say of one forecast.
+
+    `against`: what speaks against the date; `others`: the reasons besides; `reasons`: all, as the forecast has them.
+    `notes`: what the dates alone do not say; `over`: since when there is nothing left to do. `less`: how the date is
+    reckoned. `late`: items with a date of their own, and whether each is still open. `history`: what was
+    said on the way.
+    """
+
+    forecast: Forecast
+    against: tuple[Sentence, ...]
+    others: tuple[Sentence, ...]
+    reasons: tuple[Sentence, ...]
+    ends: tuple[End, End]
+    notes: tuple[Sentence, ...]
+    over: Sentence | None
+    less: Sentence | None
+    chance: Sentence | None
+    sureness: Sentence | None
+    late: tuple[tuple[Late, bool], ...]
+    history: tuple[tuple[str, Earlier | Forecast], ...]
+    made_on: Sentence
+
+    def asides(self, *, is_against_told: bool) -> tuple[Sentence, ...]:
+        """The reasons that the first screen has not told elsewhere."""
+        against = {one.key for one in decisive(self.forecast)} if is_against_told else set()
+        return tuple(one for one in self.reasons if one.key not in _SAID_ELSEWHERE | against)
+
+
+def view_of(forecast: Forecast) -> ForecastView:
+    """Draws the view. Same forecast, same view."""
+    first, said = decisive(forecast), [sentence_of(one, i) for i, one in enumerate(forecast.why)]
+    why = list(zip(forecast.why, said, strict=True))
+    return ForecastView(
+        forecast=forecast,
+        against=(
+            *_missed(forecast),
+            *(told for one, told in why if one in first and not is_told_as_missed(forecast, one)),
+        ),
+        others=tuple(told for one, told in why if one not in first),
+        reasons=tuple(said),
+        ends=_ends(forecast),
+        notes=tuple(Sentence(key) for key in (no_end(forecast), after_switch_off(forecast)) if key),
+        over=_over(forecast),
+        less=_less(forecast),
+        chance=_chance(forecast),
+        sureness=Sentence(sureness(forecast)) if forecast.steps_left else None,
+        late=tuple((one, _is_open(forecast, one)) for one in forecast.late),
+        history=_history(forecast),
+        made_on=Sentence("html.made-on", {"at": Fact(Form.MOMENT, forecast.as_of, "/forecast/as_of")}),
+    )
+
+
+def sentence_of(one: Reason, place: int) -> Sentence:
+    """A reason with its facts as values; `place` in the forecast's list."""
+    at = pointer("forecast", "why", place, "facts")
+    return Sentence(one.key, {name: _fact(name, value, f"{at}/{name}") for name, value in one.facts.items()})
+
+
+def _fact(name: str, value: str, of: str) -> Fact:
+    """Of facts that forecast.json holds as text: what their names and their looks say that they are."""
+    if _MOMENT.fullmatch(value):
+        return Fact(Form.DAY, value, of)
+    for ending, form in _ENDINGS.items():
+        if name.endswith(ending) and value:
+            return Fact(form, float(value), of)
+    if value.isdigit():
+        return Fact(Form.COUNT, int(value), of)
+    return Fact(_WORDS.get(name, Form.NAME), value, of)
+
+
+def _missed(forecast: Forecast) -> list[Sentence]:
+    """Items that will not be there by a date of their own."""
+    told = []
+    for place, one in missed(forecast):
+        of = pointer("forecast", "late", place)
+        facts = {"item": Fact(Form.NAME, one.selector), "at": Fact(Form.MOMENT, one.due, f"{of}/due")}
+        if one.finish_p50:
+            facts["p50"] = Fact(Form.MOMENT, one.finish_p50, f"{of}/finish_p50")
+        told.append(Sentence("html.own-late" if one.finish_p50 else "html.own-never", facts))
+    return told
+
+
+def _ends(forecast: Forecast) -> tuple[End, End]:
+    is_done = not forecast.steps_left
+    return (
+        End("evacuated", forecast.evacuated_p50, forecast.evacuated_p90, is_done or forecast.is_read),
+        End("finish", forecast.finish_p50, forecast.finish_p90, is_done),
+    )
+
+
+def _over(forecast: Forecast) -> Sentence | None:
+    if not forecast.steps_left:
+        at = Fact(Form.DAY, forecast.finish_p50, "/forecast/finish_p50")
+        return Sentence("html.was-done", {"at": at}) if forecast.finish_p50 else None
+    if forecast.evacuated_p50 and any(one.key == "why.evacuated" for one in forecast.why):
+        return Sentence("html.is-out", {"at": Fact(Form.DAY, forecast.evacuated_p50, "/forecast/evacuated_p50")})
+    return None
+
+
+def _less(forecast: Forecast) -> Sentence | None:
+    if not forecast.deadline or not forecast.must_end:
+        return None
+    facts = {
+        "at": Fact(Form.MOMENT, forecast.deadline, "/forecast/deadline"),
+        "guard": Fact(Form.SPAN, forecast.guard_s, "/forecast/guard_s"),
+    }
+    return Sentence("html.off-less", facts)
+
+
+def _chance(forecast: Forecast) -> Sentence | None:
+    if forecast.p_on_time is None or not forecast.must_end or not forecast.steps_left or forecast.is_read:
+        return None
+    facts = {
+        "share": Fact(Form.CHANCE, forecast.p_on_time, "/forecast/p_on_time"),
+        "runs": Fact(Form.COUNT, forecast.runs, "/forecast/runs"),
+    }
+    return Sentence("html.in-time", facts)
+
+
+def _is_open(forecast: Forecast, one: Late) -> bool:
+    """The item is not complete yet."""
+    return not one.finish_p50 or moment(one.finish_p50) > moment(forecast.as_of)
+
+
+def share_of(done_bytes: int, total_bytes: int) -> float:
+    return done_bytes / total_bytes if total_bytes else 0.0
+
+
+def _history(forecast: Forecast) -> tuple[tuple[str, Earlier | Forecast], ...]:
+    """Earlier forecasts, not all of them, with where each stands in the JSON report; last this one."""
+    found: list[int] = []
+    for part in _MILESTONES:
+        reached = (i for i, one in enumerate(forecast.history) if one.done_bytes >= part * one.total_bytes)
+        found += [i for i in (next(reached, None),) if i is not None and i not in found]
+    earlier = [(pointer("forecast", "history", place), forecast.history[place]) for place in found]
+    return (*earlier, ("/forecast", forecast)) if earlier else ()

@@ -1,0 +1,90 @@
+"""How it went, as plain text: steps by state, differences, old and new, what a row of the evidence leaves open."""
+
+from migrate.ledger.ledger_records import State
+from migrate.messages.catalogue import phrase, text
+from migrate.report.moved import Moved
+from migrate.report.summary import Summary
+from migrate.report.words import Fact, Form, Sentence
+from migrate.verify.evidence import Dropped, EvidenceRow
+
+
+def counts_text(summary: Summary, lang: str) -> str:
+    """`12 done, 3 waiting`, in the order of the states."""
+    return ", ".join(
+        f"{summary.counts[state.value]} {phrase(f'states.{state.value}', lang)}"
+        for state in State
+        if state.value in summary.counts
+    ) or phrase("none", lang)
+
+
+def differences(summary: Summary) -> Sentence:
+    """How many differences the last verification found, or that there was none yet."""
+    if summary.differences is None:
+        return Sentence("report.not-verified")
+    facts = {
+        "count": Fact(Form.COUNT, summary.differences),
+        "items": Fact(Form.COUNT, sum(summary.verdicts.values())),
+        "unread": Fact(Form.COUNT, summary.unread),
+        "at": Fact(Form.NAME, summary.verified_at),
+    }
+    return Sentence("report.differences-found" if summary.evidence_fits else "report.differences-old", facts)
+
+
+def differences_text(summary: Summary, lang: str) -> str:
+    """The same, as a screen shows it."""
+    told = differences(summary)
+    return phrase(told.key, lang, **{name: fact.value for name, fact in told.facts.items()})
+
+
+def old_new(row: Moved, lang: str) -> str:
+    """`address 84.39.1.2 → 51.91.3.4`; one value where nothing changes; unknown new values are said."""
+    parts = []
+    for key in row.old:
+        old, new = row.old[key], row.new.get(key, "")
+        if not old and not new:
+            continue
+        if key == "address" and not new:
+            new = phrase("unknown-yet", lang)
+        parts.append(f"{old} → {new}" if old != new else old)
+    return "; ".join(parts)
+
+
+def notes_text(row: EvidenceRow, lang: str) -> str:
+    """All that there is to say of a row that is not simply the same."""
+    return "; ".join(one for one in (*row.differences, note_text(row, lang)) if one)
+
+
+def note_text(row: EvidenceRow, lang: str) -> str:
+    """Why a row was not read back, and what of it could not be carried; empty when it needs no word."""
+    left = [*_changed_since(row, lang), *_left(row, lang)]
+    left += [_dropped_text(one, lang) for one in row.dropped]
+    left += [phrase(f"expiring.{how}", lang, count=count) for how, count in sorted(row.expiring.items())]
+    if row.note_code is None:
+        return "; ".join(left)
+    facts = {
+        **dict.fromkeys(("what", "item", "disk", "path"), row.item),
+        "kind": row.kind.value,
+        "id": row.target_id or "",
+        "taken_at": row.taken_at or "?",
+    }
+    return "; ".join([text(row.note_code, lang, facts), *left])
+
+
+def _dropped_text(one: Dropped, lang: str) -> str:
+    key, shown = "dropped" if one.objects else "refused", ", ".join(one.examples)
+    return phrase(key, lang, header=one.header, count=one.objects, examples=shown)
+
+
+def _left(row: EvidenceRow, lang: str) -> list[str]:
+    """What of a container is not at the target, or no longer at the source, with some of the latter's names."""
+    told = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
+    return [*told, *_examples(row.vanished), *_examples(row.unreadable or ())]
+
+
+def _changed_since(row: EvidenceRow, lang: str) -> list[str]:
+    told = [phrase(f"since.{what}", lang, count=count) for what, count in sorted(row.since.items())]
+    return [*told, *_examples(row.since_names)]
+
+
+def _examples(names: tuple[str, ...]) -> list[str]:
+    return [", ".join(names[:3]) + (", …" if len(names) > 3 else "")] if names else []
