@@ -13,6 +13,8 @@ EXPECTED = frozenset(
     {
         # Leases in a file are measured by this machine's clock; there is no other one to differ from it.
         "one machine, one clock",
+        # A copy of the repository without its history, or with its last commits alone.
+        "the history does not go back to the earlier version",
         # Where the tests do not run as root.
         "nobody may write below /dev here",
         # Of the S3 servers of the tests each lacks something that another one has (tests/s3/test_s3_expiry.py).

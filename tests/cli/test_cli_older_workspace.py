@@ -2,7 +2,7 @@
 
 `golden/workspace-a36c0a9` was made by that commit: a move of the lab's showcase tenant, killed while the volumes of its
 stopped server were being made at the target. Its store, its cache and `private/` are left out. The files are never
-edited.
+edited. How such a workspace is finished is in `tests/lab/test_older_workspace.py`.
 """
 
 import json

@@ -69,7 +69,7 @@ def test_killed_at_random_moments_of_the_bulk_copy(tmp_path: Path, migration: in
     for number in range(KILLS):
         killed, began = Round(tmp_path / f"ws-{number}"), len(kills)
         while len(kills) < KILLS and killed_after(killed.workspace.root, chance.uniform(1.5, 6)):
-            kills.append(in_hand(killed.workspace.root))
+            kills.append(killed.workspace.steps_in("running"))
             print(f"killed in the middle of {', '.join(kills[-1]) or 'nothing'}", flush=True)
         killed.finish()
         if len(kills) == KILLS:
@@ -88,15 +88,6 @@ def killed_after(root: Path, seconds: float) -> bool:
         process.send_signal(signal.SIGKILL)
     assert process.returncode in {0, -signal.SIGKILL}
     return process.returncode == -signal.SIGKILL
-
-
-def in_hand(root: Path) -> list[str]:
-    """The steps that the dead run was at, as its ledger has them. None where it died before it had one."""
-    path = root / "ledger.db"
-    if not path.exists():
-        return []
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-        return [step for (step,) in db.execute("SELECT step_id FROM steps WHERE state = 'running' ORDER BY step_id")]
 
 
 @pytest.mark.lab

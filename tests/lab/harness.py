@@ -6,10 +6,12 @@ A referee is never ours: the servers' access logs and listings, `openstack`, `sw
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,18 +37,18 @@ ALLOWED_AT_SOURCE = (
 """Service, method and path of all that a move without backups may write at the source."""
 
 
-def environment(clouds: Path | None = None) -> dict[str, str]:
-    """The lab's clouds.yaml or another one, and no proxy."""
+def environment(clouds: Path | None = None, code: Path = ROOT) -> dict[str, str]:
+    """The lab's clouds.yaml or another one, and no proxy. `code`: the checkout whose Decamp runs."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("OS_") and not k.lower().endswith("_proxy")}
-    return {**env, "OS_CLIENT_CONFIG_FILE": str(clouds or HOME / "clouds.yaml"), "PYTHONPATH": str(ROOT)}
+    return {**env, "OS_CLIENT_CONFIG_FILE": str(clouds or HOME / "clouds.yaml"), "PYTHONPATH": str(code)}
 
 
 def run(
-    *command: str | Path, check: bool = True, clouds: Path | None = None, **kwargs: Any
+    *command: str | Path, check: bool = True, clouds: Path | None = None, code: Path = ROOT, **kwargs: Any
 ) -> subprocess.CompletedProcess[str]:
     """A command with the lab's environment; its output is in the failure."""
     done = subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, env=environment(clouds), cwd=ROOT, **kwargs
+        [str(c) for c in command], capture_output=True, text=True, env=environment(clouds, code), cwd=code, **kwargs
     )
     if check and done.returncode:
         raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
@@ -91,15 +93,17 @@ def facts(project: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Workspace:
-    """`decamp -C root` for one tenant, by default with the lab's own names of the clouds."""
+    """`decamp -C root` for one tenant, by default with the lab's own names of the clouds and the code of today."""
 
     root: Path
     project: str
     source: str = "source"
     clouds: Path | None = None
+    code: Path = ROOT
 
     def decamp(self, *args: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
-        done = run(sys.executable, "-m", "migrate.cli.main", "-C", self.root, *args, check=False, clouds=self.clouds)
+        command: tuple[str | Path, ...] = (sys.executable, "-m", "migrate.cli.main", "-C", self.root, *args)
+        done = run(*command, check=False, clouds=self.clouds, code=self.code)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"decamp {args} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
@@ -110,7 +114,8 @@ class Workspace:
     def init(self) -> None:
         run(
             sys.executable, "-m", "migrate.cli.main", "init", self.root,
-            "--source", f"{self.source}-{self.project}", "--target", f"target-{self.project}", clouds=self.clouds,
+            "--source", f"{self.source}-{self.project}", "--target", f"target-{self.project}",
+            clouds=self.clouds, code=self.code,
         )  # fmt: skip
 
     def prepare(self) -> None:
@@ -123,10 +128,19 @@ class Workspace:
         """`run --execute`, ended by kill -9 at the first of these points. Returns which; None when it came to none."""
         asked = [field for point in points for field in point]
         command = [sys.executable, "-m", "tests.kill.launcher", when, *asked, "--"]
-        done = run(*command, "-C", self.root, "run", "--execute", check=False)
+        done = run(*command, "-C", self.root, "run", "--execute", check=False, code=self.code)
         if done.returncode not in {-9, 0}:
             raise AssertionError(f"{when} {points}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return int(done.stdout.split()[-1]) if done.returncode == -9 else None
+
+    def steps_in(self, state: str) -> list[str]:
+        """The steps that the ledger has in this state. None where no run has come to make one."""
+        path = self.root / "ledger.db"
+        if not path.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            found = db.execute("SELECT step_id FROM steps WHERE state = ? ORDER BY step_id", (state,))
+            return [step for (step,) in found]
 
 
 @dataclass(frozen=True)
