@@ -75,9 +75,9 @@ def make_group() -> click.Group:
                 help="Show the version and exit.",
             ),
         ],
-        help="Move a whole tenant off an OpenStack cloud before it is switched off, and prove it.\n\n"
-        "init, scan, check, plan, forecast, run, verify, report: in this order. "
-        "`decamp status` always says what comes next.",
+        help="Move a whole tenant off an OpenStack cloud before it is switched off, and prove the result.\n\n"
+        "Commands in order: init, scan, check, plan, forecast, run, verify, report. "
+        "`decamp status` always shows the next one.",
         context_settings={"help_option_names": ["-h", "--help"]},
         invoke_without_command=True,
         callback=_help_without_command,

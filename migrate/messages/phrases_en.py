@@ -9,189 +9,205 @@ PHRASES: dict[str, str] = {
     "everything": "the whole migration",
     "unknown-yet": "not known yet",
     "objects": "{count} object{s}",
-    "stopping": "decamp: stopping after the piece in hand; press Ctrl-C again to stop at once",
-    "go-on": "To go on: {command}",
+    "stopping": "decamp: stopping after the current chunk; press Ctrl-C again to stop immediately",
+    "go-on": "To resume: {command}",
     # ------------------------------------------------ commands
-    "ask.source": "Source cloud (a name of your clouds.yaml)",
-    "ask.target": "Target cloud (a name of your clouds.yaml)",
-    "ask.deadline": "When is the source switched off? (such as 2020-02-01T00:00:00+01:00; leave empty if unknown)",
-    "workspace.closed": "Other users of this machine could read {path}: now it is its owner's alone "
-    "({count} file{s} or folder{s} closed to others)",
-    "init.done": "Made {path}. Next: {command}",
+    "ask.source": "Source cloud (a name from your clouds.yaml)",
+    "ask.target": "Target cloud (a name from your clouds.yaml)",
+    "ask.deadline": (
+        "When will the source be switched off? (example: 2020-02-01T00:00:00+01:00; leave empty if unknown)"
+    ),
+    "workspace.closed": (
+        "Other users of this machine could read {path}: Decamp has restricted it to its owner ({count} file{s} or "
+        "folder{s})"
+    ),
+    "init.done": "Created {path}. Next: {command}",
     "scan.login": "{side}: logged in to {cloud} as project {project}",
-    "scan.login-from": "{side}: the login of {cloud} is from {files} and goes to {address}",
+    "scan.login-from": "{side}: the credentials for {cloud} come from {files} and go to {address}",
     "fact.why.link": "a link",
-    "fact.why.foreign": "another user's",
-    "fact.why.not-set": "no such variable is set",
-    "fact.why.in-workspace": "it lies in the workspace, which whoever is given the workspace gets with it",
+    "fact.why.foreign": "owned by another user",
+    "fact.why.not-set": "the variable is not set",
+    "fact.why.in-workspace": "it is in the workspace, so anybody who gets the workspace gets it too",
     "fact.why.no-file": "neither a file nor a folder",
-    "scan.no-verify": "{side}: certificates are not checked (verify: false in clouds.yaml): whoever is on the "
-    "way can read and change all of it; name the authority's file as cacert instead",
-    "scan.plain-http": "{side}: plain HTTP is spoken to {addresses}: whoever is on the way can read and change "
-    "all of it, passwords and tokens too",
+    "scan.no-verify": (
+        "{side}: certificates are not verified (verify: false in clouds.yaml), so anybody on the network path can read "
+        "and change all traffic: set cacert to the certificate authority's file instead"
+    ),
+    "scan.plain-http": (
+        "{side}: {addresses} uses plain HTTP, so anybody on the network path can read and change all traffic, "
+        "including passwords and tokens: use HTTPS"
+    ),
     "scan.done": "{side}: wrote {path}",
-    "scan.diff": "Changed since {path}:",
-    "scan.diff.none": "Nothing has changed since {path}.",
+    "scan.diff": "Changes since {path}:",
+    "scan.diff.none": "No changes since {path}.",
     "scan.diff.new": "{what}: new ({name})",
     "scan.diff.gone": "{what}: gone ({name})",
-    "scan.diff.other": "{path} is an inventory of the {side}, which is not read here",
-    "scan.unlisted": "{side}: {service} is in the catalogue and cannot be listed ({why}): look there by hand",
+    "scan.diff.other": "{path} is an inventory of the {side}, which this scan does not read",
+    "scan.unlisted": "{side}: {service} is in the catalogue but cannot be listed ({why}): check it by hand",
     "check.none": "Nothing blocks, nothing changes, nothing is lost. Next: {command}",
-    "check.blocked": "Findings that block: {count}. Decide them in {path}, then run {command}",
+    "check.blocked": "Blocking findings: {count}. Resolve them in {path}, then run {command}",
     "check.decided": "{level} (decided)",
-    "check.losses": "Losses that nobody has decided on: {count}. Prevent them, or accept them in {path}",
+    "check.losses": "Undecided losses: {count}. Prevent them, or accept them in {path}",
     "check.clear": "Nothing blocks. Next: {command}",
-    "plan.done": "Wrote {path}: steps {steps}, bytes of all steps {bytes}, gates {gates}. Next: {command}",
-    "plan.blocked": "Findings that block: {count}. They must be decided before anything is changed: see {command}",
-    "run.rehearsal": "Rehearsal: nothing is changed. To carry it out: {command}",
-    "run.there": "is there already",
-    "clean.no-source": "The source did not let us in: nobody looked whether something of ours is left there",
-    "run.no-source": "The source is not needed any more: the rest of the plan works from the store",
+    "plan.done": "Wrote {path} (steps: {steps}, data in all steps: {bytes}, gates: {gates}). Next: {command}",
+    "plan.blocked": "Blocking findings: {count}. Resolve them before you run the plan: see {command}",
+    "run.rehearsal": "Dry run: nothing is changed. To run the plan: {command}",
+    "run.there": "already exists",
+    "clean.no-source": "Could not log in to the source: leftovers there were not checked",
+    "run.no-source": "The source is no longer needed: the rest of the plan works from the store",
     "run.done": "Everything is done. Next: {command}",
-    "run.not-compared": "The source did not let us in: containers were not compared with it again, and what was copied "
-    "before stands. The rest of the plan works from the store",
-    "run.chosen": "What was chosen is done. Next: {command}",
-    "run.partial": "Not everything is done. See {command}",
-    "run.waiting": "What blocks by itself: {count}; the rest goes on without it. {command} lists it",
-    "run.losses": "Losses that nobody has accepted: {count}. {command} lists them",
-    "run.paused": "{cloud}, {service}: asks to slow down (HTTP {status}); nothing is sent there for {seconds} s",
+    "run.not-compared": (
+        "Could not log in to the source: containers were not compared with it again, and their earlier copies remain. "
+        "The rest of the plan works from the store"
+    ),
+    "run.chosen": "The selected steps are done. Next: {command}",
+    "run.partial": "Some steps are not done. See {command}",
+    "run.waiting": "Items blocked on their own: {count}; the rest continues without them. List them with {command}",
+    "run.losses": "Losses not accepted: {count}. List them with {command}",
+    "run.paused": "{cloud}, {service}: rate limited (HTTP {status}); pausing requests for {seconds} s",
     "run.room": (
-        "The store has {free} left (measured); the disks and images that are still to be captured, {count} in number, "
-        "are up to {most} (declared by the source). Zeros, shared and compressible content take less, so that may do. "
-        "A store that is full stops the run; once there is room it goes on"
+        "The store has {free} free (measured); disks and images still to be captured ({count}) need up to {most} "
+        "(declared by the source). Zeros, shared chunks and compression reduce that, so the space may suffice. The run "
+        "stops when the store is full and resumes once you free some space"
     ),
-    "run.bandwidth": "{value} is no bandwidth: write 50M, 50 MiB/s, 100 Mbit/s or off",
+    "run.bandwidth": "{value} is not a valid bandwidth (examples: 50M, 50 MiB/s, 100 Mbit/s, off)",
     "gate.DCP-624": (
-        "these servers are stopped before their disks are captured, so that the disks agree and no server runs at "
-        "both ends, and stay so"
+        "Decamp stops these servers before it captures their disks, so that the disks are consistent and no server "
+        "runs on both clouds; it does not start them again at the source"
     ),
-    "approve.none": "The plan has no gates: nothing waits for approval",
+    "approve.none": "The plan has no gates: no approval needed",
     "approve.gate": "Gate {gate}: {granted} of {count} server{s} approved ({why})",
     "approve.over": "done",
-    "approve.no-gate": "--server needs the gate's name before it",
+    "approve.no-gate": "--server needs the name of a gate before it",
     "approve.parted": (
-        "Not approved, and these share volumes with servers that are: {servers}. None of them is stopped "
-        "before all are approved."
+        "These servers share volumes with approved ones but are not approved: {servers}. None of them is stopped until "
+        "all are approved."
     ),
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
-    "verify.no-source": "The source did not let us in: whether it has changed since the copy is not known",
-    "verify.not-fresh": "{count} item{s} changed at the source since the copy: scan, plan and run again bring it",
+    "verify.no-source": "Could not log in to the source: changes since the copy are unknown",
+    "verify.not-fresh": (
+        "{count} item{s} changed at the source since the copy: scan, plan and run again to copy the changes"
+    ),
     "verify.listed": "as the source listed it at {at}",
     "verify.done": "{count} item{s} compared, differences: {differences}, not read: {unread}. Evidence: {path}",
-    "scan.listings": "Looking through the source's listings: {requests} requests or so",
+    "scan.listings": "Reading the source's object listings: about {requests} requests",
     "scan.headers": (
-        "Looking at the source's objects: {listings} requests for listings and {requests} for headers at most "
-        "({option} COUNT asks for fewer)"
+        "Reading the source's objects: {listings} requests for listings and up to {requests} for headers ({option} "
+        "COUNT needs fewer)"
     ),
     "verify.unlisted": (
-        "{count} object{s} listed unreadably at the source and not moved: see above. Have the listing mended and run "
-        "again, or accept DCP-812; until then verify exits with 3"
+        "{count} object{s} did not move, as the source's listing of them is unreadable (see above): ask the provider "
+        "to fix the listing and run again, or accept DCP-812; until then verify exits with 3"
     ),
     "run.unlisted": (
-        "{name}: {count} object{s} NOT moved, as the source lists them in a way that nobody can read ({names}); the "
-        "rest of the container is at the target"
+        "{name}: {count} object{s} did NOT move, as the source's listing of them is unreadable ({names}); the rest of "
+        "the container is at the target"
     ),
     "verify.untold": (
-        "{count} container{s} lost headers of objects that no scan had told before: see above. `{command}` and a new "
-        "plan take them down; until then verify exits with 3"
+        "{count} container{s} lost object headers that no scan had reported (see above): run `{command}` and plan "
+        "again to record them; until then verify exits with 3"
     ),
     "report.done": "Wrote {path}",
-    "report.offline": "The target cannot be asked for new addresses now ({why}); they come from target.json",
-    "clean.none": "Nothing of ours is left to remove",
-    "clean.rehearsal": "Rehearsal: {count} would be removed. To remove them: {command}",
+    "report.offline": (
+        "The target cannot report its new addresses now ({why}), so the report takes them from target.json"
+    ),
+    "clean.none": "Decamp has left nothing to remove",
+    "clean.rehearsal": "Dry run: {count} to remove. To remove them: {command}",
     "clean.removed": "removed",
     "clean.removable": "can be removed",
     "clean.done": "{count} removed",
-    "store.whole": "Nothing is missing from the store",
-    "store.findings": "{count} found in the store",
-    "store.not-read": "The data itself was not read. To read it: {command}",
+    "store.whole": "The store is complete",
+    "store.findings": "Problems in the store: {count}",
+    "store.not-read": "The data itself was not checked. To read and check it: {command}",
     "store.what.missing_pack": "a pack is missing",
     "store.what.damaged_pack": "a pack is damaged",
     "store.what.marked_pack": "a pack was found damaged earlier",
     "store.what.missing_chunk": "a chunk is in no pack",
-    "store.what.missing_copy": "the copy of a pack's index is missing: it is made again",
-    "store.what.damaged_copy": "the copy of a pack's index is damaged",
+    "store.what.missing_copy": "the copy of a pack index is missing: Decamp rebuilds it",
+    "store.what.damaged_copy": "the copy of a pack index is damaged",
     "store.what.missing_table": "a table is missing",
     "store.what.damaged_table": "a table is damaged",
-    "store.what.damaged_part": "a note of an unfinished capture is damaged: that part is read again",
+    "store.what.damaged_part": "the record of an unfinished capture is damaged: Decamp reads that part again",
     "store.what.damaged_manifest": "the manifest is damaged",
     "store.what.no_manifest": "the capture is not finished",
-    "store.what.stray": "nothing of ours",
+    "store.what.stray": "not a file of Decamp",
     "store.key-made": (
-        "{path} is the key {id}, made just now. Without it nobody can read what is encrypted with it: keep a copy in a "
-        "safe place. Then name it in policy.yaml, as key under store: {reference}"
+        "Created {path}, the store key {id}. Without it nobody can read what it encrypts: save a copy in a safe place, "
+        "then set it in policy.yaml as key under store: {reference}"
     ),
     "store.pass": "copy of a disk",
-    "store.leftover": "left over",
-    "store.stray": "file that a kill left",
+    "store.leftover": "leftover",
+    "store.stray": "file left by a killed run",
     "store.pack": "pack",
-    "store.pruned": "Removed, {size} of packs and files among it",
-    "store.nothing": "Everything in the store is needed",
-    "store.prune-rehearsal": "Rehearsal: this would go, {size} of packs and files among it. To remove it: {command}",
-    # ------------------------------------------------ what was not listed
-    "scan.refused.source": (
-        "{side}: NOT listed: {listing} ({service}: {why}). What there is of them is unknown and will not move"
+    "store.pruned": "Removed, including {size} of packs and files",
+    "store.nothing": "Everything in the store is still needed",
+    "store.prune-rehearsal": (
+        "Dry run: these would be removed, including {size} of packs and files. To remove them: {command}"
     ),
-    "scan.odd.source": ("{side}: NOT read: {what} ({listing}; {service}: {why}). It will not move, nor what names it"),
+    # ------------------------------------------------ what was not listed
+    "scan.refused.source": "{side}: NOT listed: {listing} ({service}: {why}). They are unknown and will not move",
+    "scan.odd.source": (
+        "{side}: NOT read: {what} ({listing}; {service}: {why}). It will not move, nor will items that refer to it"
+    ),
     "scan.odd.other": "{side}: not read: {what} ({listing}; {service}: {why})",
-    "scan.odd.kept": "{side}: listed oddly: {what} ({listing}; {service}: {why}). It is read all the same",
-    "scan.refused.target": "{side}: not listed: {listing} ({service}: {why}). What needs them there is blocked",
-    "scan.refused.offer": "{side}: not told: {listing} ({service}: {why}). What is judged by them is not looked at",
-    "scan.left-out": "{side}: not asked for: {listing} (scan.skip: {word})",
+    "scan.odd.kept": "{side}: malformed in the listing but read: {what} ({listing}; {service}: {why})",
+    "scan.refused.target": "{side}: not listed: {listing} ({service}: {why}). Items that need them there are blocked",
+    "scan.refused.offer": "{side}: not listed: {listing} ({service}: {why}). Checks that need them are skipped",
+    "scan.left-out": "{side}: excluded from the scan: {listing} (scan.skip: {word})",
     "scan.shrunk.source": (
-        "{side}: the inventory before this one had {count} ({listing}); this one has none, and a plan made of it does "
-        "not move them"
+        "{side}: the previous inventory had {count} ({listing}) and this one has none: a plan made from it does not "
+        "move them"
     ),
     "scan.shrunk.target": (
-        "{side}: the inventory before this one had {count} ({listing}); this one has none, and what is there of them "
-        "is not looked at"
+        "{side}: the previous inventory had {count} ({listing}) and this one has none: Decamp does not check those "
+        "that exist there"
     ),
-    "unknown-parts": "NOT the whole tenant: {parts}: not listed, unknown, not moved. Decide them: see {command}",
-    "run.done-known": "What the plan has is done; the plan is not the whole tenant. Next: {command}",
+    "unknown-parts": "NOT the whole project: {parts}: not listed, unknown, not moved. Decide on them: see {command}",
+    "run.done-known": "The plan is done, but it does not cover the whole project. Next: {command}",
     "run.evacuates": (
-        "Findings that block at the target: {count}. The source is read all the same; copies to the target that are "
-        "held back: {held}. See {command}"
+        "Findings that block at the target: {count}. Decamp still reads the source; copies to the target on hold: "
+        "{held}. See {command}"
     ),
     "run.unplanned": (
-        "{count} step{s} of earlier plans put aside, as the last scan did not list what they are about: what they "
-        "made at the target stays as it is, and is not brought up to date ({steps})"
+        "{count} step{s} of earlier plans skipped, as the last scan did not list their items: what they created at the "
+        "target remains and is not updated ({steps})"
     ),
-    "fact.why.left-out": "left out of the last scan on purpose: scan again",
+    "fact.why.left-out": "excluded from the last scan: scan again",
     "fact.why.DCP-416": "not in the catalogue",
-    "fact.why.DCP-713": "its answer cannot be read",
-    "fact.why.odd": "one of them cannot be read",
-    "fact.why.twice": "listed twice with different content; the first one counts",
-    "fact.why.half-characters": "a text of it has halves of characters, which became �",
-    "fact.why.no-date": "its date is no date, and is not kept",
-    "fact.why.latin-1": "a header of it is not UTF-8, and was read as Latin-1",
-    "fact.listing.image-quota": "quotas of images",
-    "fact.listing.image-format": "formats of images",
-    "fact.listing.object-limit": "limits of the object store",
+    "fact.why.DCP-713": "the answer is unreadable",
+    "fact.why.odd": "one of them is unreadable",
+    "fact.why.twice": "listed twice with different content; Decamp uses the first",
+    "fact.why.half-characters": "a text in it contains incomplete characters, shown as �",
+    "fact.why.no-date": "its date is invalid and is dropped",
+    "fact.why.latin-1": "one of its headers is not UTF-8 and was read as Latin-1",
+    "fact.listing.image-quota": "image quotas",
+    "fact.listing.image-format": "image formats",
+    "fact.listing.object-limit": "object store limits",
     "fact.listing.keypair": "key pairs",
     "fact.listing.server": "servers",
     "fact.listing.server-group": "server groups",
     "fact.listing.flavor": "flavors",
-    "fact.listing.compute-zone": "availability zones of servers",
-    "fact.listing.compute-quota": "quotas of servers",
+    "fact.listing.compute-zone": "compute availability zones",
+    "fact.listing.compute-quota": "compute quotas",
     "fact.listing.volume": "volumes",
     "fact.listing.snapshot": "volume snapshots",
     "fact.listing.backup": "volume backups",
     "fact.listing.volume-type": "volume types",
-    "fact.listing.volume-zone": "availability zones of volumes",
-    "fact.listing.volume-quota": "quotas of volumes",
+    "fact.listing.volume-zone": "volume availability zones",
+    "fact.listing.volume-quota": "volume quotas",
     "fact.listing.network": "networks",
     "fact.listing.subnet": "subnets",
     "fact.listing.router": "routers",
     "fact.listing.port": "ports",
-    "fact.listing.floating-ip": "floating addresses",
+    "fact.listing.floating-ip": "floating IPs",
     "fact.listing.port-forwarding": "port forwardings",
     "fact.listing.security-group": "security groups",
     "fact.listing.trunk": "trunks",
     "fact.listing.external-network": "external networks",
-    "fact.listing.network-quota": "quotas of networks",
-    "fact.listing.extension": "extensions of the network service (VPN, firewalls and the like)",
+    "fact.listing.network-quota": "network quotas",
+    "fact.listing.extension": "network service extensions (VPN, firewalls and the like)",
     "fact.listing.image": "images",
-    "fact.listing.image-member": "projects that images are shared with",
+    "fact.listing.image-member": "image sharing",
     "fact.listing.container": "containers",
     # ------------------------------------------------ what a rehearsal says of each action
     "would.keypair.import": "would import its public key",
@@ -202,20 +218,20 @@ PHRASES: dict[str, str] = {
     "would.router.make": "would create it",
     "would.router.interface": "would connect it to the subnet",
     "would.port.make": "would create it",
-    "would.floating-ip.make": "would take a new address in its place",
-    "would.image.capture": "would read its file ({size})",
+    "would.floating-ip.make": "would allocate a new one",
+    "would.image.capture": "would download it ({size})",
     "would.image.restore": "would upload it ({size})",
     "would.server.stop": "would stop it at the source (gate {gate})",
     "would.volume.capture": (
-        "would snapshot it, clone the snapshot, upload the clone to an image and read it ({size} at most)"
+        "would snapshot it, clone the snapshot, upload the clone to an image and download it (up to {size})"
     ),
-    "would.volume.restore": "would upload it to an image and create the volume from that ({size} at most)",
-    "would.server.capture": "would upload its root disk to an image and read it ({size} at most)",
-    "would.server.image": "would upload its root disk as the image that it boots from ({size} at most)",
-    "would.disk.verify": "would read it back and compare ({size} at most)",
+    "would.volume.restore": "would upload it to an image and create the volume from it (up to {size})",
+    "would.server.capture": "would upload its root disk to an image and download it (up to {size})",
+    "would.server.image": "would upload its root disk as its boot image (up to {size})",
+    "would.disk.verify": "would read it back and compare (up to {size})",
     "would.server.make": "would create it and wait until it runs",
     "would.server.attach": "would attach the volume",
-    "run.again": "is done; would compare it with the source again, and send what has changed",
+    "run.again": "is done; would compare it with the source again and copy the changes",
     "would.container.copy": "would copy it with {count} object{s} ({size})",
     "would.subnet.dhcp": "would turn DHCP on",
     "would.router.routes": "would set its static routes",
@@ -223,34 +239,34 @@ PHRASES: dict[str, str] = {
     "would.trunk.make": "would create it",
     "would.server-group.make": "would create it",
     "would.image.share": "would share it with the project",
-    "would.snapshot.capture": "would clone it, upload the clone to an image and read it ({size} at most)",
-    "would.snapshot.image": "would upload it as an image ({size} at most)",
+    "would.snapshot.capture": "would clone it, upload the clone to an image and download it (up to {size})",
+    "would.snapshot.image": "would upload it as an image (up to {size})",
     "would.backup.capture": (
-        "would restore it into a volume of ours, upload that to an image and read it ({size} at most)"
+        "would restore it into a temporary volume, upload that to an image and download it (up to {size})"
     ),
     # ------------------------------------------------ status
     "status.title": "Migration {migration}: {source} → {target}",
     "status.steps": "Steps: {counts}",
-    "status.bytes": "Bytes of all steps: {done} of {planned} at most",
+    "status.bytes": "Data in all steps: {done} of up to {planned}",
     "status.deadline": "Deadline: {deadline}",
     "status.verified": "Verification: {text}",
-    "status.down": "Servers that are down now (stopped at the source, not up at the target yet):",
-    "status.gates": "Waiting for your word:",
-    "status.held": "Not going on:",
+    "status.down": "Servers down now (stopped at the source, not yet up at the target):",
+    "status.gates": "Waiting for your approval:",
+    "status.held": "Not progressing:",
     "status.next": "Next: {command} ({why})",
-    "next.init": "there is no policy.yaml here yet",
-    "next.scan": "the clouds have not been read yet",
-    "next.check": "the plan is missing or no longer fits the policy and the inventories",
-    "next.read": "both clouds have been read",
-    "next.approve": "all that is left waits for this approval",
-    "next.run": "there are steps to carry out",
-    "next.rerun": "some steps failed or are blocked; mend what is said above first",
-    "next.blocks": "findings block that nobody has decided on: no run begins before",
-    "next.again": "the source was scanned since: its containers are compared again, and what has changed is sent",
-    "next.verify": "everything is done and not verified yet",
-    "next.differences": "the verification found differences, or could not read something; the report names them",
-    "next.clean": "temporary resources of ours are still there",
-    "next.report": "everything is done, verified and cleaned up",
+    "next.init": "this folder has no policy.yaml yet",
+    "next.scan": "the clouds have not been scanned yet",
+    "next.check": "the plan is missing or no longer matches the policy and the inventories",
+    "next.read": "both clouds have been scanned",
+    "next.approve": "all remaining steps wait for this approval",
+    "next.run": "some steps are not done yet",
+    "next.rerun": "some steps failed or are blocked; first fix the problems above",
+    "next.blocks": "no run starts while blocking findings are open",
+    "next.again": "the source has been scanned since: containers are compared again and changes copied",
+    "next.verify": "all steps are done but not verified yet",
+    "next.differences": "verification found differences or could not read everything; the report lists them",
+    "next.clean": "temporary resources of Decamp still exist",
+    "next.report": "all steps are done, verified and cleaned up",
     # ------------------------------------------------ report
     "report.title": "Migration report: {source} → {target}",
     "report.made": "Made at",
@@ -259,16 +275,16 @@ PHRASES: dict[str, str] = {
     "report.target": "Target",
     "report.deadline": "Deadline",
     "report.steps": "Steps",
-    "report.bytes": "Bytes of all steps",
-    "report.bytes-of": "{done} of {planned} at most",
+    "report.bytes": "Data in all steps",
+    "report.bytes-of": "{done} of up to {planned}",
     "report.differences": "Differences",
     "report.not-verified": "not verified yet: run `decamp verify`",
     "report.differences-found": "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at}",
     "report.differences-old": (
-        "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at} for an older plan: "
+        "{count} difference{s}, items compared: {items}, not read: {unread}, verified at {at} against an older plan: "
         "verify again"
     ),
-    "report.listed": "Containers were compared with what the source listed between {first} and {last}.",
+    "report.listed": "Containers were compared with the source's listings from {first} to {last}.",
     "report.differences-line": "{text}.",
     "report.moved": "What moves",
     "report.moved-none": "Nothing moves.",
@@ -276,10 +292,10 @@ PHRASES: dict[str, str] = {
     "report.changes-none": "Nothing changes.",
     "report.losses": "What is lost",
     "report.losses-none": "Nothing is lost.",
-    "report.by-hand-none": "Nothing is left to do by hand.",
-    "report.held": "What does not go on, and why",
+    "report.by-hand-none": "You have nothing to do by hand.",
+    "report.held": "What is not progressing, and why",
     "report.proof": "Proof",
-    "report.times": "Measured times",
+    "report.times": "Measured durations",
     "report.times-none": "Nothing has been measured yet.",
     # ------------------------------------------------ columns
     "col.what": "What",
@@ -311,8 +327,8 @@ PHRASES: dict[str, str] = {
     "col.verdict": "Verdict",
     "col.differences": "Differences",
     "col.stage": "Stage",
-    "col.busy": "Time of all steps",
-    "col.elapsed": "From start to end",
+    "col.busy": "Total step time",
+    "col.elapsed": "Elapsed",
     "col.rate": "Rate",
     "col.retries": "Retries",
     "col.side": "Side",
@@ -347,28 +363,28 @@ PHRASES: dict[str, str] = {
     "verdict.surplus": "surplus",
     "verdict.not re-read": "not re-read",
     "verdict.not fresh": "not fresh",
-    "proof.source-server hash": "hash by the source's own server",
-    "proof.re-read": "read again at the target",
-    "proof.listing": "comparison of both listings",
-    "proof.fields": "comparison of each field",
+    "proof.source-server hash": "hash computed on the source server",
+    "proof.re-read": "read back from the target",
+    "proof.listing": "both listings compared",
+    "proof.fields": "each field compared",
     "proof.manifest only": "manifest only",
-    "left.foreign-link": "{count} link{s} into other accounts cannot be carried",
-    "left.gone": "{count} object{s} no longer at the source; the copy is kept",
-    "left.inside": "{count} segment{s} inside the large objects that they are of",
-    "left.lost": "{count} large object{s} or link{s} that the source itself had already lost parts of",
-    "left.removed": "{count} object{s} no longer at the source, and removed at the target too",
-    "since.changed": "{count} object{s} changed at the source since",
-    "since.headers": "the container's own headers changed at the source since",
-    "since.new": "{count} object{s} new at the source since",
-    "since.vanished": "{count} object{s} no longer at the source since",
-    "left.unreadable": "{count} object{s} that the source lists in a way that nobody can read, not moved",
-    "left.refused": "{count} object{s} that the target's store cannot hold",
-    "expiring.overdue": "{count} object{s} whose time of expiry has passed, still there",
-    "expiring.rule": "{count} object{s} that a rule of the bucket deletes on their day",
-    "left.expiring": "{count} object{s} left at the source for their time of expiry, as the policy says",
-    "refused": "the target's store would not take {header} of the container ({examples})",
-    "dropped": "{count} object{s} without {header}, which the target's store cannot hold: {examples}",
-    "kind.keypair": "keypair",
+    "left.foreign-link": "{count} link{s} into other accounts cannot be copied",
+    "left.gone": "{count} object{s} no longer at the source; the copy remains",
+    "left.inside": "{count} segment{s} copied as part of their large objects",
+    "left.lost": "{count} large object{s} or link{s} already incomplete at the source",
+    "left.removed": "{count} object{s} no longer at the source, so deleted at the target too",
+    "since.changed": "{count} object{s} changed at the source since then",
+    "since.headers": "the container's own headers changed at the source since then",
+    "since.new": "{count} object{s} new at the source since then",
+    "since.vanished": "{count} object{s} gone from the source since then",
+    "left.unreadable": "{count} object{s} not moved, as the source's listing of them is unreadable",
+    "left.refused": "{count} object{s} that the target cannot store",
+    "expiring.overdue": "{count} object{s} past expiry, still at the target",
+    "expiring.rule": "{count} object{s} that a bucket rule deletes at expiry",
+    "left.expiring": "{count} expiring object{s} left at the source, as set in the policy",
+    "refused": "the target refused the container header {header} ({examples})",
+    "dropped": "{count} object{s} copied without {header}, which the target cannot store: {examples}",
+    "kind.keypair": "key pair",
     "kind.security-group": "security group",
     "kind.network": "network",
     "kind.subnet": "subnet",
@@ -399,56 +415,56 @@ PHRASES: dict[str, str] = {
     "fact.size.enough": "large enough",
     "fact.copy.running": "while it runs (as after a power cut)",
     "fact.copy.earlier": "in an earlier run",
-    "fact.copy.stopped": "while it is stopped, once a person approves that; start it there again yourself",
-    "fact.rewrite.yes": "the rule gets the new one, as policy.yaml says",
+    "fact.copy.stopped": "while it is stopped, after approval; restart it there yourself",
+    "fact.rewrite.yes": "Decamp updates the rule, as set in policy.yaml",
     "fact.rewrite.no": (
         "set `rewrite_addresses: true` under network in policy.yaml, or correct it by hand at the target"
     ),
-    "fact.rewrite.hand": "correct it by hand at the target, once its new address is known",
-    "fact.why.no-forwardings": "the target has no port forwardings",
-    "fact.why.no-ranges": "the target forwards single ports only",
-    "fact.why.no-port": "its inner port does not move",
-    "fact.why.no-router": "no router leads to its inner port",
+    "fact.rewrite.hand": "correct it by hand at the target once the new address is known",
+    "fact.why.no-forwardings": "the target does not support port forwarding",
+    "fact.why.no-ranges": "the target only forwards single ports",
+    "fact.why.no-port": "its internal port does not move",
+    "fact.why.no-router": "no router connects its internal port",
     "fact.why.no-keys": "no access key in the environment or in ~/.aws",
     "fact.why.half-keys": "the access key or its secret is missing",
-    "fact.why.no-profile": "~/.aws has no such profile",
-    "fact.why.versions-s3": "S3 has versions too; Decamp copies the current ones there and turns nothing on",
-    "fact.why.versions-current": "as policy.yaml says",
+    "fact.why.no-profile": "~/.aws does not have this profile",
+    "fact.why.versions-s3": "Decamp does not enable versioning on S3",
+    "fact.why.versions-current": "as set in policy.yaml",
     "fact.why.key-too-long": "the key is too long",
     "fact.why.object-too-large": "the object is too large",
-    "fact.why.leading-slash": "the key begins with a slash",
-    "fact.why.empty-part": "the key has two slashes in a row",
-    "fact.why.dot-part": "the key has . or .. between slashes",
-    "fact.why.control-character": "the key has a control character",
-    "fact.why.slash-with-content": "the key ends with a slash and has content",
-    "fact.proof.memory": "shown with clouds in memory alone",
-    "fact.proof.facade": "shown on our façade of an old cloud alone",
-    "fact.proof.http": "shown against a simulated service alone",
-    "fact.proof.none": "shown by no test yet",
+    "fact.why.leading-slash": "the key starts with a slash",
+    "fact.why.empty-part": "the key contains two slashes in a row",
+    "fact.why.dot-part": "the key contains . or .. between slashes",
+    "fact.why.control-character": "the key contains a control character",
+    "fact.why.slash-with-content": "the key ends with a slash but the object has content",
+    "fact.proof.memory": "proven on in-memory clouds only",
+    "fact.proof.facade": "proven only on our simulation of an old cloud",
+    "fact.proof.http": "proven on a simulated service only",
+    "fact.proof.none": "not proven by any test yet",
     "fact.what.keypairs": "key pairs",
     "fact.what.security-groups": "security groups and their rules",
     "fact.what.networks": "networks, subnets and ports",
-    "fact.what.networks-of-others": "ports on networks of others",
+    "fact.what.networks-of-others": "ports on other projects' networks",
     "fact.what.ipv6": "IPv6 subnets",
-    "fact.what.late-dhcp": "DHCP that is turned on after the ports have their addresses",
+    "fact.what.late-dhcp": "DHCP enabled after the ports have their addresses",
     "fact.what.routers": "routers and their routes",
-    "fact.what.floating-addresses": "floating addresses",
+    "fact.what.floating-addresses": "floating IPs",
     "fact.what.port-forwardings": "port forwardings",
     "fact.what.trunks": "trunks",
     "fact.what.server-groups": "server groups",
     "fact.what.images": "images",
-    "fact.what.shared-images": "images that are shared with other projects",
-    "fact.what.disks": "the content of volumes and root disks",
+    "fact.what.shared-images": "images shared with other projects",
+    "fact.what.disks": "the data of volumes and root disks",
     "fact.what.snapshots": "volume snapshots",
-    "fact.what.snapshot-images": "images made of volume snapshots",
+    "fact.what.snapshot-images": "images created from volume snapshots",
     "fact.what.backups": "volume backups",
-    "fact.what.image-booted-servers": "servers that boot from an image",
-    "fact.what.volume-booted-servers": "servers that boot from a volume",
-    "fact.what.user-data": "user data given to moved servers",
-    "fact.what.stops": "servers that are stopped for their capture",
+    "fact.what.image-booted-servers": "servers booted from an image",
+    "fact.what.volume-booted-servers": "servers booted from a volume",
+    "fact.what.user-data": "user data of moved servers",
+    "fact.what.stops": "servers stopped for their capture",
     "fact.what.objects": "containers and objects",
-    "fact.what.encrypted-volumes": "volumes that a cloud encrypts, as plain devices of a server",
-    "fact.what.objects-on-s3": "containers and objects that go to S3",
+    "fact.what.encrypted-volumes": "encrypted volumes, read and written as devices of a server",
+    "fact.what.objects-on-s3": "containers and objects moved to S3",
     **REPORT,
     **FORECAST,
 }

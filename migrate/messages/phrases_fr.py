@@ -9,171 +9,192 @@ PHRASES: dict[str, str] = {
     "everything": "toute la migration",
     "unknown-yet": "pas encore connue",
     "objects": "{count} objet{s}",
-    "stopping": "decamp : arrêt après le morceau en cours ; Ctrl-C encore une fois pour arrêter tout de suite",
+    "stopping": "decamp : arrêt après le bloc en cours ; refaites Ctrl-C pour arrêter immédiatement",
     "go-on": "Pour reprendre : {command}",
     # ------------------------------------------------ commandes
     "ask.source": "Cloud source (un nom de votre clouds.yaml)",
     "ask.target": "Cloud cible (un nom de votre clouds.yaml)",
     "ask.deadline": (
-        "Quand la source s'éteint-elle ? (par exemple 2020-02-01T00:00:00+01:00 ; laissez vide si vous l'ignorez)"
+        "Quand la source sera-t-elle coupée ? (exemple : 2020-02-01T00:00:00+01:00 ; laissez vide si vous l'ignorez)"
     ),
-    "workspace.closed": "D'autres utilisateurs de cette machine pouvaient lire {path} : son propriétaire y a désormais "
-    "seul accès ({count} fichier{s} ou dossier{s} refermé{s})",
-    "init.done": "{path} est prêt. Ensuite : {command}",
+    "workspace.closed": (
+        "D'autres utilisateurs de cette machine pouvaient lire {path} : Decamp en a réservé l'accès à son propriétaire "
+        "({count} fichier{s} ou dossier{s})"
+    ),
+    "init.done": "{path} créé. Ensuite : {command}",
     "scan.login": "{side} : connecté à {cloud}, projet {project}",
-    "scan.login-from": "{side} : les accès de {cloud} viennent de {files} et vont à {address}",
+    "scan.login-from": "{side} : les identifiants de {cloud} viennent de {files} et sont envoyés à {address}",
     "fact.why.link": "un lien",
-    "fact.why.foreign": "à un autre utilisateur",
-    "fact.why.not-set": "cette variable n'est pas définie",
-    "fact.why.in-workspace": "elle est dans l'espace de travail, et quiconque le reçoit la reçoit avec",
+    "fact.why.foreign": "la propriété d'un autre utilisateur",
+    "fact.why.not-set": "la variable n'est pas définie",
+    "fact.why.in-workspace": "elle est dans l'espace de travail, et quiconque reçoit celui-ci la reçoit aussi",
     "fact.why.no-file": "autre chose qu'un fichier ou un dossier",
-    "scan.no-verify": "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml) : "
-    "quiconque se trouve sur le chemin peut tout lire et tout changer ; indiquez plutôt le fichier de l'autorité par "
-    "cacert",
-    "scan.plain-http": "{side} : HTTP en clair vers {addresses} : quiconque se trouve sur le chemin peut tout lire "
-    "et tout changer, mots de passe et jetons compris",
-    "scan.done": "{side} : {path} est écrit",
-    "scan.diff": "Changé depuis {path} :",
-    "scan.diff.none": "Rien n'a changé depuis {path}.",
+    "scan.no-verify": (
+        "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml), et quiconque se trouve "
+        "sur le chemin réseau peut lire et modifier tout le trafic : indiquez plutôt par cacert le fichier de "
+        "l'autorité de certification"
+    ),
+    "scan.plain-http": (
+        "{side} : {addresses} utilise HTTP en clair, et quiconque se trouve sur le chemin réseau peut lire et modifier "
+        "tout le trafic, mots de passe et jetons compris : utilisez HTTPS"
+    ),
+    "scan.done": "{side} : {path} écrit",
+    "scan.diff": "Changements depuis {path} :",
+    "scan.diff.none": "Aucun changement depuis {path}.",
     "scan.diff.new": "{what} : nouveau ({name})",
     "scan.diff.gone": "{what} : disparu ({name})",
-    "scan.diff.other": "{path} est un inventaire de la {side}, qui n'est pas relevée ici",
-    "scan.unlisted": "{side} : {service} est au catalogue et ne peut pas être listé ({why}) : allez y voir vous-même",
+    "scan.diff.other": "{path} est un inventaire de la {side}, que ce scan ne lit pas",
+    "scan.unlisted": (
+        "{side} : {service} figure au catalogue mais ne peut pas être listé ({why}) : vérifiez-le vous-même"
+    ),
     "check.none": "Rien ne bloque, rien ne change, rien n'est perdu. Ensuite : {command}",
-    "check.blocked": "Constats qui bloquent : {count}. Tranchez-les dans {path}, puis lancez {command}",
-    "check.decided": "{level} (tranché)",
-    "check.losses": "Pertes que personne n'a tranchées : {count}. Évitez-les, ou acceptez-les dans {path}",
+    "check.blocked": "Constats bloquants : {count}. Réglez-les dans {path}, puis lancez {command}",
+    "check.decided": "{level} (décidé)",
+    "check.losses": "Pertes non décidées : {count}. Évitez-les, ou acceptez-les dans {path}",
     "check.clear": "Rien ne bloque. Ensuite : {command}",
     "plan.done": (
-        "{path} est écrit : étapes {steps}, octets de toutes les étapes {bytes}, approbations {gates}. "
-        "Ensuite : {command}"
+        "{path} écrit (étapes : {steps}, données de toutes les étapes : {bytes}, approbations : {gates}). Ensuite : "
+        "{command}"
     ),
-    "plan.blocked": "Constats qui bloquent : {count}. Ils doivent être tranchés avant tout changement : voir {command}",
-    "run.rehearsal": "Répétition : rien n'est modifié. Pour exécuter : {command}",
-    "run.there": "est déjà là",
-    "clean.no-source": "La source a refusé l'accès : personne n'a regardé s'il y reste quelque chose de nous",
-    "run.no-source": "La source n'est plus nécessaire : la suite du plan s'appuie sur le dépôt",
+    "plan.blocked": "Constats bloquants : {count}. Réglez-les avant d'exécuter le plan : voir {command}",
+    "run.rehearsal": "Simulation : rien n'est modifié. Pour exécuter le plan : {command}",
+    "run.there": "existe déjà",
+    "clean.no-source": "Connexion à la source impossible : les restes de Decamp n'y ont pas été cherchés",
+    "run.no-source": "La source n'est plus nécessaire : le reste du plan travaille à partir du dépôt",
     "run.done": "Tout est fait. Ensuite : {command}",
-    "run.not-compared": "La source ne nous a pas laissés entrer : les conteneurs n'ont pas été comparés de nouveau, et "
-    "ce qui avait été copié demeure. La suite du plan s'appuie sur le dépôt",
-    "run.chosen": "Ce qui était choisi est fait. Ensuite : {command}",
-    "run.partial": "Tout n'est pas fait. Voir {command}",
-    "run.waiting": "Éléments bloqués à eux seuls : {count} ; le reste continue sans eux. {command} les énumère",
-    "run.losses": "Pertes que personne n'a acceptées : {count}. {command} en donne la liste",
-    "run.paused": "{cloud}, {service} : demande de ralentir (HTTP {status}) ; rien n'y est envoyé pendant {seconds} s",
+    "run.not-compared": (
+        "Connexion à la source impossible : les conteneurs n'y ont pas été comparés de nouveau, et leurs copies "
+        "précédentes restent. Le reste du plan travaille à partir du dépôt"
+    ),
+    "run.chosen": "Les étapes choisies sont faites. Ensuite : {command}",
+    "run.partial": "Certaines étapes ne sont pas faites. Voir {command}",
+    "run.waiting": "Éléments bloqués à eux seuls : {count} ; le reste continue sans eux. Listez-les avec {command}",
+    "run.losses": "Pertes non acceptées : {count}. Listez-les avec {command}",
+    "run.paused": (
+        "{cloud}, {service} : débit limité par le service (HTTP {status}) ; requêtes suspendues pendant {seconds} s"
+    ),
     "run.room": (
-        "Il reste {free} au dépôt (mesuré) ; les disques et images encore à capturer, au nombre de {count}, font "
-        "jusqu'à {most} (déclaré par la source). Les zéros, les contenus partagés ou compressibles prennent moins : "
-        "cela peut suffire. Un dépôt plein arrête l'exécution ; elle reprend quand il y a de la place"
+        "Le dépôt a {free} de libre (mesuré) ; les disques et images encore à capturer ({count}) demandent jusqu'à "
+        "{most} (déclaré par la source). Les zéros, les blocs partagés et la compression en réduisent la taille : cela "
+        "peut suffire. Si le dépôt est plein, l'exécution s'arrête ; elle reprend quand vous libérez de la place"
     ),
-    "run.bandwidth": "{value} n'est pas un débit : écrivez 50M, 50 MiB/s, 100 Mbit/s ou off",
+    "run.bandwidth": "{value} n'est pas un débit valide (exemples : 50M, 50 MiB/s, 100 Mbit/s, off)",
     "gate.DCP-624": (
-        "ces serveurs sont arrêtés avant la capture de leurs disques, pour que ceux-ci concordent et qu'aucun ne "
-        "tourne des deux côtés ; ils restent arrêtés"
+        "Decamp arrête ces serveurs avant de capturer leurs disques, pour que les disques soient cohérents et qu'aucun "
+        "serveur ne tourne sur les deux clouds ; il ne les redémarre pas à la source"
     ),
-    "approve.none": "Le plan ne demande aucune approbation : rien n'attend",
+    "approve.none": "Le plan ne demande aucune approbation",
     "approve.gate": "Approbation {gate} : {granted} serveur{s} sur {count} ({why})",
     "approve.over": "fait",
-    "approve.no-gate": "--server demande le nom de l'approbation devant lui",
+    "approve.no-gate": "--server demande devant lui le nom d'une approbation",
     "approve.parted": (
-        "Sans approbation, alors qu'ils partagent des volumes avec des serveurs approuvés : {servers}. Aucun "
-        "n'est arrêté avant que tous soient approuvés."
+        "Ces serveurs partagent des volumes avec des serveurs approuvés mais ne sont pas approuvés : {servers}. Aucun "
+        "n'est arrêté tant que tous ne sont pas approuvés."
     ),
     "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
-    "verify.no-source": "La source ne nous a pas laissés entrer : on ne sait pas si elle a changé depuis la copie",
-    "verify.not-fresh": "Éléments modifiés à la source depuis la copie : {count} ; scan, plan puis run l'apportent",
+    "verify.no-source": "Connexion à la source impossible : on ignore si elle a changé depuis la copie",
+    "verify.not-fresh": (
+        "Éléments modifiés à la source depuis la copie : {count} ; relancez scan, plan puis run pour copier ces "
+        "changements"
+    ),
     "verify.listed": "selon la liste de la source à {at}",
     "verify.done": "{count} élément{s} comparé{s}, différences : {differences}, non relus : {unread}. Preuves : {path}",
     "scan.listings": "Lecture des listes d'objets de la source : environ {requests} requêtes",
     "scan.headers": (
-        "Examen des objets de la source : {listings} requêtes pour les listes et au plus {requests} pour les en-têtes "
+        "Lecture des objets de la source : {listings} requêtes pour les listes et au plus {requests} pour les en-têtes "
         "({option} NOMBRE en demande moins)"
     ),
     "verify.unlisted": (
-        "{count} objet{s} listé{s} de façon illisible à la source et non déplacé{s} : voir ci-dessus. Faites corriger "
-        "la liste et relancez run, ou acceptez DCP-812 ; d'ici là, verify se termine par 3"
+        "{count} objet{s} non déplacé{s}, car listé{s} de façon illisible à la source (voir ci-dessus) : faites "
+        "corriger la liste et relancez run, ou acceptez DCP-812 ; d'ici là, verify se termine par 3"
     ),
     "run.unlisted": (
-        "{name} : {count} objet{s} NON déplacé{s}, la source les listant de façon illisible ({names}) ; le reste du "
-        "conteneur est à la cible"
+        "{name} : {count} objet{s} NON déplacé{s}, car listé{s} de façon illisible à la source ({names}) ; le reste du "
+        "conteneur est sur la cible"
     ),
     "verify.untold": (
-        "{count} conteneur{s} : des en-têtes d'objets sont perdus sans qu'un inventaire l'ait annoncé, voir ci-dessus. "
-        "`{command}`, puis un nouveau plan, les enregistrent ; d'ici là, verify se termine par 3"
+        "{count} conteneur{s} : des en-têtes d'objets sont perdus sans qu'un scan l'ait signalé (voir ci-dessus) : "
+        "lancez `{command}` puis `decamp plan` pour les enregistrer ; d'ici là, verify se termine par 3"
     ),
-    "report.done": "{path} est écrit",
+    "report.done": "{path} écrit",
     "report.offline": (
-        "La cible ne peut pas donner les nouvelles adresses pour l'instant ({why}) ; "
-        "le rapport les prend dans target.json"
+        "La cible ne peut pas donner les nouvelles adresses pour l'instant ({why}) ; le rapport les prend dans "
+        "target.json"
     ),
-    "clean.none": "Il ne reste rien à nous à retirer",
-    "clean.rehearsal": "Répétition : à retirer, {count}. Pour le faire : {command}",
-    "clean.removed": "retiré",
-    "clean.removable": "peut être retiré",
-    "clean.done": "{count} retiré{s}",
-    "store.whole": "Il ne manque rien dans le dépôt",
-    "store.findings": "Constats dans le dépôt : {count}",
-    "store.not-read": "Les données elles-mêmes n'ont pas été lues. Pour les lire : {command}",
+    "clean.none": "Decamp n'a rien laissé à supprimer",
+    "clean.rehearsal": "Simulation : {count} à supprimer. Pour le faire : {command}",
+    "clean.removed": "supprimé",
+    "clean.removable": "peut être supprimé",
+    "clean.done": "{count} supprimé{s}",
+    "store.whole": "Le dépôt est complet",
+    "store.findings": "Problèmes dans le dépôt : {count}",
+    "store.not-read": "Les données elles-mêmes n'ont pas été vérifiées. Pour les lire et les vérifier : {command}",
     "store.what.missing_pack": "un paquet manque",
     "store.what.damaged_pack": "un paquet est endommagé",
-    "store.what.marked_pack": "un paquet a déjà été trouvé endommagé",
+    "store.what.marked_pack": "un paquet avait déjà été trouvé endommagé",
     "store.what.missing_chunk": "un bloc n'est dans aucun paquet",
-    "store.what.missing_copy": "la copie de l'index d'un paquet manque : elle est refaite",
-    "store.what.damaged_copy": "la copie de l'index d'un paquet est endommagée",
+    "store.what.missing_copy": "la copie d'un index de paquet manque : Decamp la reconstruit",
+    "store.what.damaged_copy": "la copie d'un index de paquet est endommagée",
     "store.what.missing_table": "une table manque",
     "store.what.damaged_table": "une table est endommagée",
-    "store.what.damaged_part": "une note d'une capture inachevée est endommagée : cette partie est relue",
+    "store.what.damaged_part": "l'état d'une capture inachevée est endommagé : Decamp relit cette partie",
     "store.what.damaged_manifest": "le manifeste est endommagé",
     "store.what.no_manifest": "la capture n'est pas terminée",
-    "store.what.stray": "rien qui vienne de nous",
+    "store.what.stray": "pas un fichier de Decamp",
     "store.key-made": (
-        "{path} est la clé {id}, créée à l'instant. Sans elle, personne ne lira ce qu'elle chiffre : gardez-en une "
-        "copie en lieu sûr. Puis nommez-la dans policy.yaml, comme key sous store : {reference}"
+        "{path} créé : c'est la clé de dépôt {id}. Sans elle, personne ne peut lire ce qu'elle chiffre : "
+        "sauvegardez-en une copie en lieu sûr, puis indiquez-la dans policy.yaml, comme key sous store : {reference}"
     ),
     "store.pass": "copie d'un disque",
     "store.leftover": "reste",
-    "store.stray": "fichier laissé par un arrêt brutal",
+    "store.stray": "fichier laissé par une exécution interrompue",
     "store.pack": "paquet",
-    "store.pruned": "Retiré, dont {size} de paquets et fichiers",
-    "store.nothing": "Tout ce qui est dans le dépôt est nécessaire",
-    "store.prune-rehearsal": "Répétition : serait ôté, dont {size} de paquets et fichiers. Pour le faire : {command}",
+    "store.pruned": "Supprimé, dont {size} de paquets et de fichiers",
+    "store.nothing": "Tout le contenu du dépôt est encore nécessaire",
+    "store.prune-rehearsal": (
+        "Simulation : à supprimer, dont {size} de paquets et de fichiers. Pour le faire : {command}"
+    ),
     # ------------------------------------------------ what was not listed
     "scan.refused.source": (
-        "{side} : NON listés : {listing} ({service} : {why}). Ce qu'il y en a est inconnu et ne sera pas déplacé"
+        "{side} : NON listés : {listing} ({service} : {why}). Leur contenu est inconnu et ne sera pas déplacé"
     ),
     "scan.odd.source": (
-        "{side} : PAS lu : {what} ({listing} ; {service} : {why}). Cela ne sera pas déplacé, ni ce qui le désigne"
+        "{side} : PAS lu : {what} ({listing} ; {service} : {why}). Cela ne sera pas déplacé, ni ce qui y fait référence"
     ),
     "scan.odd.other": "{side} : pas lu : {what} ({listing} ; {service} : {why})",
-    "scan.odd.kept": "{side} : listé bizarrement : {what} ({listing} ; {service} : {why}). Il est lu malgré tout",
-    "scan.refused.target": "{side} : non listés : {listing} ({service} : {why}). Ce qui en a besoin là-bas est bloqué",
-    "scan.refused.offer": "{side} : non indiqués : {listing} ({service} : {why}). Ce qui en dépend n'est pas examiné",
-    "scan.left-out": "{side} : non demandés : {listing} (scan.skip : {word})",
+    "scan.odd.kept": "{side} : listé de façon anormale, mais lu : {what} ({listing} ; {service} : {why})",
+    "scan.refused.target": (
+        "{side} : non listés : {listing} ({service} : {why}). Les éléments qui en ont besoin sont bloqués"
+    ),
+    "scan.refused.offer": (
+        "{side} : non listés : {listing} ({service} : {why}). Les contrôles qui en dépendent ne sont pas faits"
+    ),
+    "scan.left-out": "{side} : exclus du scan : {listing} (scan.skip : {word})",
     "scan.shrunk.source": (
-        "{side} : l'inventaire précédent en avait {count} ({listing}) ; celui-ci n'en a aucun, et un plan qui en est "
-        "tiré ne les déplace pas"
+        "{side} : l'inventaire précédent en avait {count} ({listing}) et celui-ci n'en a aucun : un plan fait à partir "
+        "de lui ne les déplace pas"
     ),
     "scan.shrunk.target": (
-        "{side} : l'inventaire précédent en avait {count} ({listing}) ; celui-ci n'en a aucun, et ce qui s'y trouve "
-        "n'est pas examiné"
+        "{side} : l'inventaire précédent en avait {count} ({listing}) et celui-ci n'en a aucun : Decamp n'examine pas "
+        "ceux qui s'y trouvent"
     ),
     "unknown-parts": "PAS tout le projet : {parts} : non listés, inconnus, non déplacés. À décider : voir {command}",
-    "run.done-known": "Ce que contient le plan est fait ; le plan n'est pas tout le projet. Ensuite : {command}",
+    "run.done-known": "Le plan est exécuté, mais il ne couvre pas tout le projet. Ensuite : {command}",
     "run.evacuates": (
-        "Constats bloquants à la cible : {count}. La source est lue quand même ; copies vers la cible retenues : "
-        "{held}. Voir {command}"
+        "Constats qui bloquent sur la cible : {count}. Decamp lit tout de même la source ; copies vers la cible en "
+        "suspens : {held}. Voir {command}"
     ),
     "run.unplanned": (
-        "{count} étape{s} de plans antérieurs mise{s} de côté, le dernier scan n'ayant pas listé ce dont il s'agit : "
-        "ce qui a été créé à la cible reste tel quel et n'est pas mis à jour ({steps})"
+        "{count} étape{s} de plans antérieurs ignorée{s}, car le dernier scan n'a pas listé leurs éléments : ce "
+        "qu'elles ont créé sur la cible reste et n'est pas mis à jour ({steps})"
     ),
-    "fact.why.left-out": "laissé de côté exprès au dernier scan : relancez scan",
+    "fact.why.left-out": "exclus du dernier scan : relancez `decamp scan`",
     "fact.why.DCP-416": "absent du catalogue",
-    "fact.why.DCP-713": "sa réponse est illisible",
+    "fact.why.DCP-713": "la réponse est illisible",
     "fact.why.odd": "l'un d'eux est illisible",
-    "fact.why.twice": "listé deux fois avec un contenu différent ; le premier compte",
-    "fact.why.half-characters": "un de ses textes a des moitiés de caractères, devenues �",
-    "fact.why.no-date": "sa date n'en est pas une et n'est pas gardée",
+    "fact.why.twice": "listé deux fois avec un contenu différent ; Decamp utilise le premier",
+    "fact.why.half-characters": "un de ses textes contient des caractères incomplets, affichés �",
+    "fact.why.no-date": "sa date est invalide et n'est pas conservée",
     "fact.why.latin-1": "un de ses en-têtes n'est pas en UTF-8 et a été lu comme du Latin-1",
     "fact.listing.image-quota": "les quotas d'images",
     "fact.listing.image-format": "les formats d'images",
@@ -183,26 +204,26 @@ PHRASES: dict[str, str] = {
     "fact.listing.server-group": "les groupes de serveurs",
     "fact.listing.flavor": "les gabarits",
     "fact.listing.compute-zone": "les zones de disponibilité des serveurs",
-    "fact.listing.compute-quota": "les quotas des serveurs",
+    "fact.listing.compute-quota": "les quotas de calcul",
     "fact.listing.volume": "les volumes",
     "fact.listing.snapshot": "les instantanés de volume",
     "fact.listing.backup": "les sauvegardes de volume",
     "fact.listing.volume-type": "les types de volume",
     "fact.listing.volume-zone": "les zones de disponibilité des volumes",
-    "fact.listing.volume-quota": "les quotas des volumes",
+    "fact.listing.volume-quota": "les quotas de volumes",
     "fact.listing.network": "les réseaux",
     "fact.listing.subnet": "les sous-réseaux",
     "fact.listing.router": "les routeurs",
     "fact.listing.port": "les ports",
-    "fact.listing.floating-ip": "les adresses flottantes",
+    "fact.listing.floating-ip": "les IP flottantes",
     "fact.listing.port-forwarding": "les redirections de port",
     "fact.listing.security-group": "les groupes de sécurité",
     "fact.listing.trunk": "les trunks",
     "fact.listing.external-network": "les réseaux externes",
-    "fact.listing.network-quota": "les quotas des réseaux",
+    "fact.listing.network-quota": "les quotas réseau",
     "fact.listing.extension": "les extensions du service réseau (VPN, pare-feu et autres)",
     "fact.listing.image": "les images",
-    "fact.listing.image-member": "les projets avec qui les images sont partagées",
+    "fact.listing.image-member": "les partages d'images",
     "fact.listing.container": "les conteneurs",
     # ------------------------------------------------ ce qu'une répétition dit de chaque action
     "would.keypair.import": "clé publique à importer",
@@ -213,20 +234,20 @@ PHRASES: dict[str, str] = {
     "would.router.make": "à créer",
     "would.router.interface": "à relier au sous-réseau",
     "would.port.make": "à créer",
-    "would.floating-ip.make": "nouvelle adresse à prendre à sa place",
-    "would.image.capture": "fichier à lire ({size})",
+    "would.floating-ip.make": "nouvelle adresse à allouer",
+    "would.image.capture": "à télécharger ({size})",
     "would.image.restore": "à envoyer ({size})",
     "would.server.stop": "à arrêter à la source (approbation {gate})",
     "would.volume.capture": (
-        "à prendre en instantané, instantané à cloner, clone à verser dans une image, image à lire ({size} au plus)"
+        "instantané à prendre et à cloner, clone à envoyer dans une image, image à télécharger ({size} au plus)"
     ),
-    "would.volume.restore": "à envoyer dans une image, puis à créer à partir d'elle ({size} au plus)",
-    "would.server.capture": "disque racine à verser dans une image, image à lire ({size} au plus)",
-    "would.server.image": "disque racine à envoyer : l'image sur laquelle il démarre ({size} au plus)",
+    "would.volume.restore": "à envoyer dans une image, volume à créer à partir d'elle ({size} au plus)",
+    "would.server.capture": "disque racine à envoyer dans une image, image à télécharger ({size} au plus)",
+    "would.server.image": "disque racine à envoyer comme image de démarrage ({size} au plus)",
     "would.disk.verify": "à relire et à comparer ({size} au plus)",
     "would.server.make": "à créer, puis attente de son démarrage",
     "would.server.attach": "volume à attacher",
-    "run.again": "fait ; serait comparé de nouveau avec la source, et ce qui a changé envoyé",
+    "run.again": "fait ; à comparer de nouveau avec la source, changements à copier",
     "would.container.copy": "à copier avec {count} objet{s} ({size})",
     "would.subnet.dhcp": "DHCP à activer",
     "would.router.routes": "routes statiques à mettre en place",
@@ -234,34 +255,36 @@ PHRASES: dict[str, str] = {
     "would.trunk.make": "à créer",
     "would.server-group.make": "à créer",
     "would.image.share": "à partager avec le projet",
-    "would.snapshot.capture": "à cloner, clone à verser dans une image, image à lire ({size} au plus)",
+    "would.snapshot.capture": "à cloner, clone à envoyer dans une image, image à télécharger ({size} au plus)",
     "would.snapshot.image": "à envoyer comme image ({size} au plus)",
     "would.backup.capture": (
-        "à restaurer dans un volume à nous, volume à verser dans une image, image à lire ({size} au plus)"
+        "à restaurer dans un volume temporaire, volume à envoyer dans une image, image à télécharger ({size} au plus)"
     ),
     # ------------------------------------------------ état
     "status.title": "Migration {migration} : {source} → {target}",
     "status.steps": "Étapes : {counts}",
-    "status.bytes": "Octets de toutes les étapes : {done} sur {planned} au plus",
+    "status.bytes": "Données de toutes les étapes : {done} sur {planned} au plus",
     "status.deadline": "Échéance : {deadline}",
     "status.verified": "Vérification : {text}",
-    "status.down": "Serveurs à l'arrêt en ce moment (arrêtés à la source, pas encore en marche à la cible) :",
-    "status.gates": "En attente de votre accord :",
-    "status.held": "À l'arrêt :",
+    "status.down": "Serveurs à l'arrêt (arrêtés à la source, pas encore en marche sur la cible) :",
+    "status.gates": "En attente de votre approbation :",
+    "status.held": "N'avancent pas :",
     "status.next": "Ensuite : {command} ({why})",
-    "next.init": "il n'y a pas encore de policy.yaml ici",
-    "next.scan": "les clouds n'ont pas encore été relevés",
+    "next.init": "ce dossier n'a pas encore de policy.yaml",
+    "next.scan": "le scan des clouds n'a pas encore été fait",
     "next.check": "le plan manque ou ne correspond plus à la politique et aux inventaires",
-    "next.read": "les deux clouds sont relevés",
-    "next.approve": "tout ce qui reste attend cette approbation",
-    "next.run": "il reste des étapes à exécuter",
-    "next.rerun": "des étapes ont échoué ou sont bloquées ; réglez d'abord ce qui est dit plus haut",
-    "next.blocks": "des constats bloquants ne sont pas tranchés : rien ne démarre avant",
-    "next.again": "la source a été relevée depuis : ses conteneurs sont à comparer, ce qui a changé à envoyer",
-    "next.verify": "tout est fait, mais pas encore vérifié",
-    "next.differences": "la vérification a trouvé des différences ou n'a pas pu tout relire ; le rapport les nomme",
-    "next.clean": "des ressources temporaires à nous sont encore là",
-    "next.report": "tout est fait, vérifié et nettoyé",
+    "next.read": "le scan des deux clouds est fait",
+    "next.approve": "toutes les étapes restantes attendent cette approbation",
+    "next.run": "certaines étapes ne sont pas encore faites",
+    "next.rerun": "des étapes ont échoué ou sont bloquées ; réglez d'abord les problèmes ci-dessus",
+    "next.blocks": "aucune exécution ne démarre tant que des constats bloquent",
+    "next.again": (
+        "la source a été relue par un scan depuis : les conteneurs sont comparés de nouveau et les changements copiés"
+    ),
+    "next.verify": "toutes les étapes sont faites, mais pas encore vérifiées",
+    "next.differences": "la vérification a trouvé des différences ou n'a pas pu tout relire ; le rapport les liste",
+    "next.clean": "des ressources temporaires de Decamp existent encore",
+    "next.report": "toutes les étapes sont faites, vérifiées et nettoyées",
     # ------------------------------------------------ rapport
     "report.title": "Rapport de migration : {source} → {target}",
     "report.made": "Établi le",
@@ -270,7 +293,7 @@ PHRASES: dict[str, str] = {
     "report.target": "Cible",
     "report.deadline": "Échéance",
     "report.steps": "Étapes",
-    "report.bytes": "Octets de toutes les étapes",
+    "report.bytes": "Données de toutes les étapes",
     "report.bytes-of": "{done} sur {planned} au plus",
     "report.differences": "Différences",
     "report.not-verified": "pas encore vérifié : lancez `decamp verify`",
@@ -278,10 +301,10 @@ PHRASES: dict[str, str] = {
         "{count} différence{s}, éléments comparés : {items}, non relus : {unread}, vérifiés le {at}"
     ),
     "report.differences-old": (
-        "{count} différence{s}, éléments comparés : {items}, non relus : {unread}, vérifiés le {at} pour un "
-        "plan antérieur : vérifiez à nouveau"
+        "{count} différence{s}, éléments comparés : {items}, non relus : {unread}, vérifiés le {at} par rapport à un "
+        "plan antérieur : relancez `decamp verify`"
     ),
-    "report.listed": "Les conteneurs ont été comparés à ce que la source listait entre {first} et {last}.",
+    "report.listed": "Les conteneurs ont été comparés aux listes de la source, prises entre {first} et {last}.",
     "report.differences-line": "{text}.",
     "report.moved": "Ce qui est déplacé",
     "report.moved-none": "Rien n'est déplacé.",
@@ -289,10 +312,10 @@ PHRASES: dict[str, str] = {
     "report.changes-none": "Rien ne change.",
     "report.losses": "Ce qui est perdu",
     "report.losses-none": "Rien n'est perdu.",
-    "report.by-hand-none": "Rien ne reste à faire à la main.",
+    "report.by-hand-none": "Vous n'avez rien à faire à la main.",
     "report.held": "Ce qui n'avance pas, et pourquoi",
     "report.proof": "Preuves",
-    "report.times": "Temps mesurés",
+    "report.times": "Durées mesurées",
     "report.times-none": "Rien n'a encore été mesuré.",
     # ------------------------------------------------ colonnes
     "col.what": "Quoi",
@@ -324,10 +347,10 @@ PHRASES: dict[str, str] = {
     "col.verdict": "Verdict",
     "col.differences": "Différences",
     "col.stage": "Phase",
-    "col.busy": "Temps de toutes les étapes",
-    "col.elapsed": "Du début à la fin",
+    "col.busy": "Durée totale des étapes",
+    "col.elapsed": "Durée écoulée",
     "col.rate": "Débit",
-    "col.retries": "Reprises",
+    "col.retries": "Nouvelles tentatives",
     "col.side": "Côté",
     "col.id": "Id",
     "col.do": "Action",
@@ -345,14 +368,14 @@ PHRASES: dict[str, str] = {
     "state.blocked": "bloquée",
     "state.done": "faite",
     "state.failed": "en échec",
-    "state.skipped": "écartée",
+    "state.skipped": "exclue",
     "states.pending": "à faire",
     "states.running": "en cours",
     "states.waiting": "en attente",
     "states.blocked": "bloquées",
     "states.done": "faites",
     "states.failed": "en échec",
-    "states.skipped": "écartées",
+    "states.skipped": "exclues",
     "verdict.same": "identique",
     "verdict.reduced": "réduit",
     "verdict.different": "différent",
@@ -360,27 +383,27 @@ PHRASES: dict[str, str] = {
     "verdict.surplus": "en trop",
     "verdict.not re-read": "non relu",
     "verdict.not fresh": "périmé",
-    "proof.source-server hash": "empreinte du serveur source lui-même",
-    "proof.re-read": "relecture sur la cible",
+    "proof.source-server hash": "empreinte calculée sur le serveur source",
+    "proof.re-read": "relecture depuis la cible",
     "proof.listing": "comparaison des deux listes",
     "proof.fields": "comparaison de chaque champ",
     "proof.manifest only": "manifeste seul",
-    "left.foreign-link": "liens vers d'autres comptes, impossibles à reprendre : {count}",
-    "left.gone": "objets qui ne sont plus à la source, dont la copie est gardée : {count}",
-    "left.inside": "segments contenus dans les grands objets dont ils font partie : {count}",
-    "left.lost": "grands objets ou liens dont la source elle-même avait déjà perdu des morceaux : {count}",
-    "left.removed": "objets qui ne sont plus à la source, retirés aussi de la cible : {count}",
+    "left.foreign-link": "liens vers d'autres comptes, impossibles à copier : {count}",
+    "left.gone": "objets qui ne sont plus à la source, dont la copie reste : {count}",
+    "left.inside": "segments copiés avec leurs grands objets : {count}",
+    "left.lost": "grands objets ou liens déjà incomplets à la source : {count}",
+    "left.removed": "objets qui ne sont plus à la source, supprimés aussi sur la cible : {count}",
     "since.changed": "objets modifiés à la source depuis : {count}",
     "since.headers": "les en-têtes du conteneur ont changé à la source depuis",
     "since.new": "objets apparus à la source depuis : {count}",
     "since.vanished": "objets disparus de la source depuis : {count}",
-    "left.unreadable": "objets que la source liste de façon illisible, non déplacés : {count}",
-    "left.refused": "objets que le stockage cible ne peut pas contenir : {count}",
-    "expiring.overdue": "{count} objet{s} toujours là alors que leur date d'expiration est passée",
-    "expiring.rule": "{count} objet{s} qu'une règle du bucket supprime le jour venu",
+    "left.unreadable": "objets listés de façon illisible à la source, non déplacés : {count}",
+    "left.refused": "objets que la cible ne peut pas stocker : {count}",
+    "expiring.overdue": "{count} objet{s} toujours présent{s} après la date d'expiration",
+    "expiring.rule": "{count} objet{s} qu'une règle du bucket supprime à expiration",
     "left.expiring": "objets qui expirent, laissés à la source comme le veut policy.yaml : {count}",
-    "refused": "le stockage cible n'a pas accepté {header} du conteneur ({examples})",
-    "dropped": "{count} objet{s} sans {header}, que le stockage cible ne peut pas conserver : {examples}",
+    "refused": "la cible a refusé l'en-tête {header} du conteneur ({examples})",
+    "dropped": "{count} objet{s} copié{s} sans {header}, que la cible ne peut pas conserver : {examples}",
     "kind.keypair": "paire de clés",
     "kind.security-group": "groupe de sécurité",
     "kind.network": "réseau",
@@ -408,62 +431,60 @@ PHRASES: dict[str, str] = {
     "fact.why.unknown": "Decamp ne connaît pas ce service",
     "fact.becomes.volume": "un volume",
     "fact.becomes.image": "une image",
-    "fact.size.smaller": "en partie plus petit",
+    "fact.size.smaller": "plus petit en partie",
     "fact.size.enough": "assez grand",
     "fact.copy.running": "pendant qu'il tourne (comme après une coupure de courant)",
     "fact.copy.earlier": "lors d'une exécution précédente",
-    "fact.copy.stopped": (
-        "pendant son arrêt, une fois qu'une personne l'a accordé ; redémarrez-le vous-même à la source"
-    ),
-    "fact.rewrite.yes": "la règle reçoit la nouvelle, comme le dit policy.yaml",
+    "fact.copy.stopped": "pendant son arrêt, après approbation ; redémarrez-le vous-même à la source",
+    "fact.rewrite.yes": "Decamp met la règle à jour, comme le veut policy.yaml",
     "fact.rewrite.no": (
         "mettez `rewrite_addresses: true` sous network dans policy.yaml, ou corrigez-la à la main sur la cible"
     ),
-    "fact.rewrite.hand": "corrigez-la à la main sur la cible, une fois la nouvelle connue",
-    "fact.why.no-forwardings": "la cible n'a pas de redirections de port",
+    "fact.rewrite.hand": "corrigez-la à la main sur la cible une fois la nouvelle adresse connue",
+    "fact.why.no-forwardings": "la cible ne prend pas en charge les redirections de port",
     "fact.why.no-ranges": "la cible ne redirige que des ports isolés",
     "fact.why.no-port": "son port interne n'est pas déplacé",
-    "fact.why.no-router": "aucun routeur ne mène à son port interne",
+    "fact.why.no-router": "aucun routeur n'est relié à son port interne",
     "fact.why.no-keys": "aucune clé d'accès dans l'environnement ni dans ~/.aws",
     "fact.why.half-keys": "il manque la clé d'accès ou son secret",
     "fact.why.no-profile": "~/.aws n'a pas ce profil",
-    "fact.why.versions-s3": "S3 a aussi des versions ; Decamp y copie les versions actuelles et n'active rien",
-    "fact.why.versions-current": "comme le dit policy.yaml",
+    "fact.why.versions-s3": "Decamp n'active pas le versionnement sur S3",
+    "fact.why.versions-current": "comme le veut policy.yaml",
     "fact.why.key-too-long": "la clé est trop longue",
     "fact.why.object-too-large": "l'objet est trop grand",
     "fact.why.leading-slash": "la clé commence par une barre oblique",
-    "fact.why.empty-part": "la clé a deux barres obliques de suite",
-    "fact.why.dot-part": "la clé a . ou .. entre des barres obliques",
-    "fact.why.control-character": "la clé a un caractère de contrôle",
-    "fact.why.slash-with-content": "la clé finit par une barre oblique et l'objet a un contenu",
-    "fact.proof.memory": "éprouvé seulement sur des clouds en mémoire",
-    "fact.proof.facade": "éprouvé seulement face à notre imitation d'un ancien cloud",
-    "fact.proof.http": "éprouvé seulement face à un service simulé",
-    "fact.proof.none": "qu'aucun essai n'a encore éprouvé",
+    "fact.why.empty-part": "la clé contient deux barres obliques de suite",
+    "fact.why.dot-part": "la clé contient . ou .. entre des barres obliques",
+    "fact.why.control-character": "la clé contient un caractère de contrôle",
+    "fact.why.slash-with-content": "la clé finit par une barre oblique, mais l'objet a un contenu",
+    "fact.proof.memory": "éprouvée seulement sur des clouds en mémoire",
+    "fact.proof.facade": "éprouvée seulement sur notre simulation d'un ancien cloud",
+    "fact.proof.http": "éprouvée seulement sur un service simulé",
+    "fact.proof.none": "qu'aucun test n'a encore éprouvée",
     "fact.what.keypairs": "les paires de clés",
     "fact.what.security-groups": "les groupes de sécurité et leurs règles",
     "fact.what.networks": "les réseaux, les sous-réseaux et les ports",
-    "fact.what.networks-of-others": "les ports sur des réseaux de tiers",
+    "fact.what.networks-of-others": "les ports sur des réseaux d'autres projets",
     "fact.what.ipv6": "les sous-réseaux IPv6",
     "fact.what.late-dhcp": "le DHCP activé une fois que les ports ont leurs adresses",
     "fact.what.routers": "les routeurs et leurs routes",
-    "fact.what.floating-addresses": "les adresses flottantes",
+    "fact.what.floating-addresses": "les IP flottantes",
     "fact.what.port-forwardings": "les redirections de port",
     "fact.what.trunks": "les trunks",
     "fact.what.server-groups": "les groupes de serveurs",
     "fact.what.images": "les images",
     "fact.what.shared-images": "les images partagées avec d'autres projets",
-    "fact.what.disks": "le contenu des volumes et des disques racine",
-    "fact.what.snapshots": "les instantanés de volumes",
-    "fact.what.snapshot-images": "des images faites d'instantanés de volumes",
-    "fact.what.backups": "les sauvegardes de volumes",
+    "fact.what.disks": "les données des volumes et des disques racine",
+    "fact.what.snapshots": "les instantanés de volume",
+    "fact.what.snapshot-images": "des images créées à partir d'instantanés de volume",
+    "fact.what.backups": "les sauvegardes de volume",
     "fact.what.image-booted-servers": "les serveurs qui démarrent sur une image",
     "fact.what.volume-booted-servers": "les serveurs qui démarrent sur un volume",
-    "fact.what.user-data": "les données utilisateur remises aux serveurs déplacés",
+    "fact.what.user-data": "les données utilisateur des serveurs déplacés",
     "fact.what.stops": "les serveurs arrêtés pour leur capture",
     "fact.what.objects": "les conteneurs et leurs objets",
-    "fact.what.encrypted-volumes": "les volumes qu'un cloud chiffre, lus et écrits en clair sur un serveur",
-    "fact.what.objects-on-s3": "les conteneurs et leurs objets qui vont vers S3",
+    "fact.what.encrypted-volumes": "les volumes chiffrés, lus et écrits comme périphériques d'un serveur",
+    "fact.what.objects-on-s3": "les conteneurs et les objets déplacés vers S3",
     **REPORT,
     **FORECAST,
 }

@@ -53,7 +53,7 @@ def test_a_key_is_made_once_for_its_owner_alone_and_said_in_both_languages(decam
     made = decamp("store", "key", path, "--lang", "fr")
     assert (path.stat().st_mode & 0o777, made.code) == (0o600, 0)
     text = path.read_text()
-    assert text.strip() not in made.out + made.err and "gardez-en une" in made.err
+    assert text.strip() not in made.out + made.err and "sauvegardez-en une copie" in made.err
     again = decamp("store", "key", path)
     assert again.code == 1 and "DCP-111" in again.err and path.read_text() == text
     other = json.loads(decamp("store", "key", tmp_path / "b.key", "-f", "json").out)
@@ -186,7 +186,7 @@ def test_another_key_and_none_at_all_are_told_by_what_the_store_says_of_its_own(
 def test_a_store_with_plain_disks_is_not_encrypted_half_way(decamp: Decamp, planned: Path, key: Path) -> None:
     assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
     keyed(planned, f"file:{key}")
-    assert "empty place" in refused(decamp, planned, "DCP-135")
+    assert "empty location" in refused(decamp, planned, "DCP-135")
     policy = planned / "policy.yaml"
     policy.write_text(policy.read_text().replace("folder: store\n", "folder: another\n"))
     # Where the store is changes the plan; what was captured is captured again.

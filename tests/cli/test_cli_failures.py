@@ -62,7 +62,7 @@ def test_a_cancelled_command_says_how_to_go_on(decamp: Decamp, planned: Path, mo
         result = decamp("-C", planned, "check")
         assert result.code == Exit.INTERRUPTED
         first, second = result.err.splitlines()
-        assert first.startswith("decamp: DCP-130: ") and second.startswith("To go on: decamp")
+        assert first.startswith("decamp: DCP-130: ") and second.startswith("To resume: decamp")
 
 
 def test_the_unforeseen_goes_to_a_crash_file(decamp: Decamp, planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def test_the_first_signal_stops_a_run_softly(planned: Path, number: signal.Signa
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "stopping after the piece in hand" in err and "decamp: DCP-130: " in err and "run --execute" in err
+    assert "stopping after the current chunk" in err and "decamp: DCP-130: " in err and "run --execute" in err
     assert "Traceback" not in err
 
 
@@ -175,7 +175,7 @@ def test_a_signal_ends_a_scan(planned: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "decamp: DCP-130: " in err and "To go on: decamp -C" in err and "Traceback" not in err
+    assert "decamp: DCP-130: " in err and "To resume: decamp -C" in err and "Traceback" not in err
 
 
 def test_a_reader_that_has_gone_is_no_failure(planned: Path) -> None:

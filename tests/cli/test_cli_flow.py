@@ -63,15 +63,15 @@ def test_a_rehearsal_shows_every_step(decamp: Decamp, planned: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "told"),
     [
-        ("en", ("would create it", "would upload its root disk to an image and read it (1.0 GiB at most)")),
-        ("fr", ("à créer", "disque racine à verser dans une image, image à lire (1,0 Gio au plus)")),
+        ("en", ("would create it", "would upload its root disk to an image and download it (up to 1.0 GiB)")),
+        ("fr", ("à créer", "disque racine à envoyer dans une image, image à télécharger (1,0 Gio au plus)")),
     ],
 )
 def test_a_rehearsal_says_what_each_step_would_do(
     decamp: Decamp, planned: Path, lang: str, told: tuple[str, ...]
 ) -> None:
     out = decamp("-C", planned, "run", "--lang", lang).out
-    there = {"en": "is there already", "fr": "est déjà là"}[lang]
+    there = {"en": "already exists", "fr": "existe déjà"}[lang]
     for sentence in (*told, there):
         assert re.search(rf" {re.escape(sentence)}$", out, re.MULTILINE), sentence
     # What is done needs no word; what a run leaves undone has a code.
@@ -112,7 +112,7 @@ def test_clean_says_that_nobody_looked_at_a_source_that_is_gone(decamp: Decamp, 
     assert decamp("-C", planned, "run", "--execute", "--only", "evacuate").code == 0
     del worlds["source"]
     result = decamp("-C", planned, "clean", "--execute")
-    assert result.code == 0 and "nobody looked" in result.err
+    assert result.code == 0 and "leftovers there were not checked" in result.err
     with closing(sqlite3.connect(planned / "ledger.db")) as ledger, ledger:
         assert ledger.execute("UPDATE effects SET removed = 0 WHERE side = 'source' AND role = 't'").rowcount
     assert decamp("-C", planned, "clean", "--execute").code == 3

@@ -54,11 +54,13 @@ def test_both_languages(decamp: Decamp, dated: Path) -> None:
 def test_a_screen_says_of_when_it_is_in_which_zone(decamp: Decamp, dated: Path) -> None:
     edit(dated, time_zone="Europe/Paris")
     for command in ("forecast", "status"):
-        assert re.search(r"^As of .*Europe/Paris$", decamp("-C", dated, command).out, re.MULTILINE)
+        assert re.search(
+            r"^As of .*Europe/Paris. P50: even odds, P90: nine in ten$", decamp("-C", dated, command).out, re.MULTILINE
+        )
 
 
 def test_no_chance_is_told_as_certain(decamp: Decamp, dated: Path) -> None:
-    assert "Simulated runs in time: more than 99% of" in decamp("-C", dated, "forecast").out
+    assert "Simulated runs that finish in time: more than 99% of" in decamp("-C", dated, "forecast").out
 
 
 def test_an_item_that_misses_its_own_date_is_told_first(decamp: Decamp, dated: Path) -> None:
@@ -72,14 +74,14 @@ def test_a_target_that_is_complete_too_late_is_told(decamp: Decamp, planned: Pat
     decamp("-C", planned, "plan")
     told = json.loads(decamp("-C", planned, "forecast", "-f", "json").out)
     assert told["finish_p90"] > told["deadline"]
-    assert "The target may be complete only after" in decamp("-C", planned, "forecast").out
+    assert "The target may only be complete after" in decamp("-C", planned, "forecast").out
 
 
 def test_a_finding_that_blocks_the_run_is_a_reason(decamp: Decamp, dated: Path) -> None:
     policy = dated / "policy.yaml"
     policy.write_text(policy.read_text().replace("  flavors: {}", '  flavors: {"t1.cw.tiny": "nonsense"}'))
     decamp("-C", dated, "plan")
-    assert "findings that block a run are open: 1" in decamp("-C", dated, "forecast").out
+    assert "blocking findings: 1" in decamp("-C", dated, "forecast").out
 
 
 def test_exit_codes(decamp: Decamp, planned: Path) -> None:
@@ -155,7 +157,9 @@ def test_after_the_run_the_source_is_no_longer_needed(decamp: Decamp, dated: Pat
     assert "GREEN" in decamp("-C", dated, "status").out
 
 
-@pytest.mark.parametrize(("lang", "told"), [("en", "ALARM: no step has ended since"), ("fr", "ALERTE : aucune étape")])
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "ALARM: no step has finished since"), ("fr", "ALERTE : aucune étape")]
+)
 def test_status_raises_an_alarm_when_nothing_moves(decamp: Decamp, dated: Path, lang: str, told: str) -> None:
     """A run broke off two hours ago, after its first step."""
     policy, plan = Workspace(dated).policy(), Workspace(dated).plan()

@@ -308,7 +308,10 @@ def test_of_twelve_servers_each_is_down_for_its_own_size_and_not_for_all(decamp:
     for command in ("plan", "forecast", "approve"):
         out = decamp("-C", root, command).out
         assert "run --only evacuate" in out and all(re.search(rf"^tool-{n} ", out, re.MULTILINE) for n in range(1, 13))
-    assert "jusqu'à sa reconstruction" in decamp("-C", root, "approve", "--lang", "fr").out
+    assert (
+        "chaque serveur reste à l'arrêt jusqu'à ce que vous le restauriez"
+        in decamp("-C", root, "approve", "--lang", "fr").out
+    )
 
 
 def test_servers_are_approved_one_by_one_and_by_pattern(decamp: Decamp, tmp_path: Path) -> None:
@@ -362,7 +365,7 @@ def test_of_servers_that_share_a_volume_none_is_stopped_before_all_are_approved(
         decamp, tmp_path / "work", policy=((r"volume_types: \{\}", f"volume_types: {{{SHARED}: high-speed}}"),)
     )
     parted = decamp("-C", root, "approve", "cut-over", "--server", "tool-2")
-    assert parted.code == 0 and "share volumes with servers that are: tool-4." in parted.err
+    assert parted.code == 0 and "share volumes with approved ones but are not approved: tool-4." in parted.err
     assert decamp("-C", root, "run", "--execute").code == 3 and tenant.events() == []
     held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
     assert held[f"server:{tenant.ids['tool-2']}:stop"]["code"] == "DCP-308"

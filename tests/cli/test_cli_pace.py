@@ -64,7 +64,7 @@ def test_a_bandwidth_on_the_command_line(text: str | None, expected: int | None)
 
 @pytest.mark.parametrize("text", ["", "fast", "50", "-1M", "0M", "50 Mb/s", "50M/s/s"])
 def test_what_is_no_bandwidth_is_told(decamp: Decamp, planned: Path, text: str) -> None:
-    for lang, word in (("en", "no bandwidth"), ("fr", "pas un débit")):
+    for lang, word in (("en", "not a valid bandwidth"), ("fr", "pas un débit valide")):
         result = decamp("-C", planned, "--lang", lang, "run", "--execute", "--bwlimit", text)
         assert result.code == 2
         assert "DCP-200" in result.sentence and word in result.sentence
@@ -118,17 +118,17 @@ def test_losses_that_nobody_has_accepted_are_told_before_and_after(decamp: Decam
     worlds["source"].settle()
     set_policy(planned, snapshots="leave")
     assert decamp("-C", planned, "scan").code == 0
-    assert "nobody has decided on: 1" in decamp("-C", planned, "check").err
+    assert "Undecided losses: 1" in decamp("-C", planned, "check").err
     assert decamp("-C", planned, "plan").code == 0
     result = decamp("-C", planned, "run", "--execute")
     assert result.code == 0, result.err
-    lines = [line for line in result.err.splitlines() if "nobody has accepted: 1" in line]
-    assert len(lines) == 2 and all("decamp -C" in line and line.endswith("lists them") for line in lines)
+    lines = [line for line in result.err.splitlines() if "Losses not accepted: 1" in line]
+    assert len(lines) == 2 and all("List them with decamp -C" in line for line in lines)
     set_policy(planned, accept=["DCP-643"])
     checked = decamp("-C", planned, "check")
-    assert "loses (decided)" in checked.out and "nobody has decided" not in checked.err
+    assert "loses (decided)" in checked.out and "Undecided losses" not in checked.err
     assert decamp("-C", planned, "plan").code == 0
-    assert "nobody has accepted" not in decamp("-C", planned, "run", "--execute").err
+    assert "Losses not accepted" not in decamp("-C", planned, "run", "--execute").err
 
 
 def test_the_ledger_is_where_the_policy_says(decamp: Decamp, planned: Path) -> None:

@@ -133,7 +133,7 @@ def test_an_account_that_is_too_small_at_the_target_is_told_before_and_skipping_
     (found,) = findings(decamp, workspace, "DCP-903")
     assert (found["level"], found["item"]) == ("blocks", "")
     assert found["facts"] == {"need": "2.0 KiB", "limit": "1.5 KiB", "used": "0 B", "short": "509 B"}
-    assert "the target's object store is too small" in decamp("-C", workspace, "check").out
+    assert "the target's Swift account quota is too small" in decamp("-C", workspace, "check").out
     assert [decamp("-C", workspace, *command).code for command in (("plan",), ("run", "--execute"))] == [3, 2]
     assert not worlds["target"].projects["small"].account.containers
     limit("target", object_bytes=2009)

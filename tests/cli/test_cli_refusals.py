@@ -202,7 +202,7 @@ def test_a_listing_that_is_lost_later_is_said_and_loses_nothing_in_silence(
     assert result.code == 3 and f"had {count} (containers)" in result.err
     decamp("-C", root, "plan")
     result = decamp("-C", root, "run", "--execute")
-    assert result.code == 3 and "steps of earlier plans put aside" in result.err and "container:empty" in result.err
+    assert result.code == 3 and "steps of earlier plans skipped" in result.err and "container:empty" in result.err
     assert len(MemoryCloud("target", world=target).objects.containers()) == count
     source.grant()
     for args in (("scan",), ("plan",), ("run", "--execute"), ("verify",)):
@@ -215,7 +215,7 @@ def test_what_the_policy_leaves_out_is_not_asked_and_told_as_left_out(
 ) -> None:
     leave_out(root, word)
     result = decamp("-C", root, "scan")
-    assert result.code == 0 and "not asked for: containers" in result.err
+    assert result.code == 0 and "excluded from the scan: containers" in result.err
     if word != "container":
         assert not [line for world in (source, target) for line in world.log if line[1] == "object-store"]
     (found,) = findings(decamp, root, "DCP-817")
@@ -225,7 +225,7 @@ def test_what_the_policy_leaves_out_is_not_asked_and_told_as_left_out(
         result = decamp("-C", root, *args)
         assert result.code == 0, (args, result.err)
     assert decamp("-C", root, "report", "-f", "md").code == 0
-    assert f"scan.skip in policy.yaml says {word}" in next((root / "reports").glob("*.md")).read_text()
+    assert f"scan.skip in policy.yaml ({word}) excludes containers" in next((root / "reports").glob("*.md")).read_text()
 
 
 def test_a_word_that_is_no_service_is_refused_by_its_place(decamp: Decamp, root: Path) -> None:

@@ -84,7 +84,7 @@ def test_what_changed_since_an_older_scan_is_named(decamp: Decamp, workspace: Pa
 
 @pytest.mark.parametrize(
     ("lang", "new", "nothing"),
-    [("en", "new (new disk)", "Nothing has changed since"), ("fr", "nouveau (new disk)", "Rien n'a changé depuis")],
+    [("en", "new (new disk)", "No changes since"), ("fr", "nouveau (new disk)", "Aucun changement depuis")],
 )
 def test_changes_are_told_in_the_language(
     decamp: Decamp, workspace: Path, source: MemoryCloud, lang: str, new: str, nothing: str

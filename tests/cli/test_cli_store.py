@@ -83,7 +83,11 @@ def test_what_a_kill_left_is_shown_first_and_then_goes(
     monkeypatch.setattr(time, "time", lambda: now + 90_000)
     shown = decamp("-C", moved, "store", "prune", "--lang", "fr")
     assert shown.code == 0 and left.exists()
-    assert "fichier laissé par un arrêt brutal" in shown.out and left.name in shown.out and "2,0 Kio" in shown.err
+    assert (
+        "fichier laissé par une exécution interrompue" in shown.out
+        and left.name in shown.out
+        and "2,0 Kio" in shown.err
+    )
     assert decamp("-C", moved, "store", "prune", "--execute").code == 0 and not left.exists()
 
 
@@ -170,9 +174,9 @@ def test_a_store_that_may_turn_out_too_small_is_told_and_stops_nothing(
 ) -> None:
     has_room(monkeypatch, 1 << 30)
     rehearsed = decamp("-C", planned, "run", "--lang", "fr")
-    assert rehearsed.code == 0 and "Il reste 1,0 Gio au dépôt (mesuré)" in rehearsed.err
+    assert rehearsed.code == 0 and "Le dépôt a 1,0 Gio de libre (mesuré)" in rehearsed.err
     result = decamp("-C", planned, "run", "--execute")
-    assert result.code == 0 and "The store has 1.0 GiB left (measured); the disks and images" in result.err
+    assert result.code == 0 and "The store has 1.0 GiB free (measured); disks and images" in result.err
 
 
 def test_a_store_without_room_for_one_pack_stops_the_run_before_it_begins(
@@ -185,7 +189,7 @@ def test_a_store_without_room_for_one_pack_stops_the_run_before_it_begins(
     assert rehearsed.code == 0 and "DCP-112" in rehearsed.err
     before = [list(worlds[name].log) for name in ("source", "target")]
     result = decamp("-C", planned, "run", "--execute")
-    assert result.code == 1 and "decamp: DCP-112: the store of captured disks has 36.0 MiB left" in result.err
+    assert result.code == 1 and "decamp: DCP-112: the disk store has 36.0 MiB left" in result.err
     made = [
         line for name, old in zip(("source", "target"), before, strict=True) for line in worlds[name].log[len(old) :]
     ]

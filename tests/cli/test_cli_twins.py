@@ -58,11 +58,11 @@ def test_a_server_that_is_not_to_be_stopped_waits_for_a_choice_and_nothing_else_
     decamp("-C", workspace, "scan")
     name = only_server(workspace)
     check = decamp("-C", workspace, "check")
-    assert check.code == 3 and "would run at both ends" in check.out
+    assert check.code == 3 and "would run on both clouds" in check.out
     assert [one["undecided"] for one in findings(decamp, workspace, "DCP-695")] == [True]
     assert decamp("-C", workspace, "plan").code == 3
     run = decamp("-C", workspace, "run", "--execute")
-    assert run.code == 3 and "blocks by itself: 1" in run.err
+    assert run.code == 3 and "blocked on their own: 1" in run.err
     # Its disk is in the store, and all else is there.
     assert status_at("target", name) is None and worlds["target"].networks.rows
     assert list((workspace / "store").rglob("*server*"))

@@ -52,7 +52,7 @@ def test_the_whole_story(tmp_path: Path) -> None:
     refused, chosen = done.stdout.index("DCP-695"), done.stdout.index("'s/consistency: crash/consistency: auto/'")
     assert refused < chosen < done.stdout.rindex("DCP-624") and "DCP-695" not in done.stdout[chosen:]
     assert "203.0.113.2 → 198.51.100." in done.stdout
-    assert "The source is not needed any more" in done.stderr
+    assert "The source is no longer needed" in done.stderr
     assert "Traceback" not in done.stderr and "Warning" not in done.stderr
 
 

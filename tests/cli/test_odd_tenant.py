@@ -59,7 +59,7 @@ def test_every_odd_name_at_once(tenant: Tenant) -> None:
     told = tenant("scan --objects", 3).err
     for odd in (*LEFT_OUT["volume"], *LEFT_OUT["image"], *LEFT_OUT["server"]):
         assert f"NOT read: {odd.name or f'#{odd.place}'}" in told
-    assert f"listed oddly: {MENDED[0].name}" in told
+    assert f"malformed in the listing but read: {MENDED[0].name}" in told
     found = tenant.json("check", 0, 3)
     codes = {(row["code"], row["name"]) for row in found}
     assert {("DCP-907", "no id"), ("DCP-907", "sized nan"), ("DCP-907", "path"), ("DCP-907", "#2")} <= codes

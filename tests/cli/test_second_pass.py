@@ -413,7 +413,7 @@ def test_verify_with_a_source_that_is_gone_says_so_and_goes_on(tenant: Tenant) -
     code, rows = tenant.verified("--source")
     assert code == 3
     assert {(row["verdict"], row["note_code"]) for row in rows.values()} == {("same", "DCP-710")}
-    assert "did not let us in" in tenant("verify", "--source").err
+    assert "Could not log in to the source: changes since the copy are unknown" in tenant("verify", "--source").err
 
 
 def test_verify_with_a_container_that_is_gone_at_the_source(tenant: Tenant) -> None:

@@ -146,7 +146,7 @@ def test_at_s3_verify_finds_it_all_the_same_and_says_what_stayed(bucketed: Bucke
     verified = bucketed.decamp.run("verify", "--full")
     # That store has no rules by which an object could expire, and nobody has said yet that it is to stay.
     assert verified.status == 3 and "without x-delete-at" in verified.output, verified.output
-    assert f"{len(LINKS)} objects that the target's store cannot hold" in verified.output
+    assert f"{len(LINKS)} objects that the target cannot store" in verified.output
 
 
 def test_at_s3_a_second_run_writes_nothing(bucketed: Bucketed) -> None:

@@ -112,7 +112,7 @@ def test_every_kind_has_a_word() -> None:
 
 def test_a_fact_that_is_a_word_is_told_in_the_language_of_the_text() -> None:
     facts = {"volume": "data", "size_gib": "1", "becomes": "volume"}
-    assert " becomes a volume of its own" in text("DCP-644", "en", facts)
+    assert " becomes a volume, as no cloud" in text("DCP-644", "en", facts)
     assert " devient un volume à part entière" in text("DCP-644", "fr", facts)
     # The same word under another fact, and a name that is no word of ours, stay as they are.
     assert "image" in text("DCP-643", "fr", {"volume": "image", "size_gib": "1"})

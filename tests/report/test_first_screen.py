@@ -142,7 +142,7 @@ def test_green_is_about_the_source_and_says_so_where_the_target_comes_later() ->
 
 def test_the_real_reason_comes_before_any_date() -> None:
     why = (*DOUBT, FAILED)
-    for lang, reason in (("en", "steps have failed: 3"), ("fr", "des étapes ont échoué : 3")):
+    for lang, reason in (("en", "failed steps: 3"), ("fr", "étapes en échec : 3")):
         card = screen(lang, verdict=Verdict.AMBER, why=why)
         assert phrases(lang)["html.head.AMBER-paper"] not in card
         assert card.index(reason) < card.index(phrases(lang)["html.must-end"])

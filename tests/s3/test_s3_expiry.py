@@ -68,7 +68,7 @@ def test_each_day_gets_a_rule_and_each_object_the_tag_of_its_day(tenant: Tenant)
         assert rule["Expiration"].keys() == {"Date"}
     row = tenant.verify(expect=0)
     assert (row["verdict"], row["dropped"], row["expiring"]) == ("same", [], {"rule": 3})
-    assert "3 objects that a rule of the bucket deletes on their day" in tenant.report("md")
+    assert "3 objects that a bucket rule deletes at expiry" in tenant.report("md")
     # Nothing has changed: nothing is sent again.
     stamps = {
         one["Key"]: one["LastModified"] for one in tenant.client().list_objects_v2(Bucket=tenant.bucket)["Contents"]
@@ -152,7 +152,7 @@ def test_left_by_the_policys_word(tenant: Tenant) -> None:
     assert list(written(tenant)) == ["for ever"]
     row = tenant.verify(expect=0)
     assert row["left"] == {"expiring": 1}
-    assert "1 object left at the source for their time of expiry" in tenant.report("md")
+    assert "1 expiring object left at the source" in tenant.report("md")
     # It expires no longer.
     tenant.post("photo", {})
     tenant.put("new")

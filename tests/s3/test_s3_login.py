@@ -63,7 +63,7 @@ def test_keys_that_end_are_renewed(tmp_path: Path) -> None:
     ("profile", "credentials", "english", "french"),
     [
         ("", "", "default: no access key in the environment", "default : aucune clé d'accès"),
-        ("nobody", "", "nobody: ~/.aws has no such profile", "nobody : ~/.aws n'a pas ce profil"),
+        ("nobody", "", "nobody: ~/.aws does not have this profile", "nobody : ~/.aws n'a pas ce profil"),
         ("half", "[half]\naws_access_key_id = AK\n", "half: the access key or its secret", "half : il manque la clé"),
     ],
 )

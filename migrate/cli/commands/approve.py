@@ -35,14 +35,14 @@ from migrate.units import iso, utc_now
     "servers",
     multiple=True,
     metavar="SERVER",
-    help="Only this one of the servers that GATE stops: name, id, or a pattern such as 'web-*'. May be repeated.",
+    help="Only this server of the gate: name, id, or a pattern such as 'web-*'. Repeatable.",
 )
-@click.option("--who", help="Who approves; default: the name you are logged in as.")
+@click.option("--who", help="Name of the approver. Default: your login name.")
 @pass_app
 def command(app: App, gate: str | None, servers: tuple[str, ...], who: str | None) -> int:
-    """List what waits for a person's word, server by server, or grant GATE: for all of them, or with --server for some.
+    """List the servers that wait for approval, or approve GATE: for all of them, or with --server for some.
 
-    A grant holds for the steps as they are now: a step that changes needs a new one.
+    An approval covers the steps as they are now: a step that changes needs a new approval.
     """
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)

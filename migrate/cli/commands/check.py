@@ -22,9 +22,9 @@ from migrate.user_data_files import lengths
 @click.command("check", cls=SharedCommand)
 @pass_app
 def command(app: App) -> int:
-    """Say what blocks, what changes and what is lost. Changes nothing.
+    """Show what blocks, what changes and what is lost. Changes nothing on any cloud.
 
-    Exit status 3 when a finding blocks, or a part of the source was not listed, that policy.yaml has not decided on.
+    Exits with status 3 if policy.yaml leaves a blocking finding or an unlisted part of the source undecided.
     """
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)

@@ -23,12 +23,12 @@ STAYS = {codes.KEPT_MOVED, codes.KEPT_NOT_TEMPORARY, codes.KEPT_IN_USE, codes.KE
 
 
 @click.command("clean", cls=SharedCommand)
-@click.option("--execute", is_flag=True, help="Really remove it. Without this nothing is removed.")
+@click.option("--execute", is_flag=True, help="Remove them. Without this option nothing is removed.")
 @pass_app
 def command(app: App, execute: bool) -> int:
-    """Remove Decamp's own temporary resources; a rehearsal unless --execute.
+    """Remove Decamp's temporary resources; a dry run without --execute.
 
-    Lists everything that carries the mark of this migration. What was moved is never removed.
+    Lists all resources that carry the mark of this migration. Never removes moved resources.
     """
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)

@@ -29,9 +29,9 @@ EXITS = {
 @click.command("forecast", cls=SharedCommand)
 @pass_app
 def command(app: App) -> int:
-    """Say whether it will be done in time, when, and how sure that is. Changes nothing on any cloud.
+    """Forecast when the migration will finish and whether that is in time. Changes nothing on any cloud.
 
-    Exit status 0 for GREEN and without a deadline, 10 for AMBER, 11 for RED.
+    Exits with status 0 for GREEN or without a deadline, 10 for AMBER, 11 for RED.
     """
     workspace, now = Workspace(app.directory), utc_now()
     earlier = earlier_forecast(app, workspace)

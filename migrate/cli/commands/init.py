@@ -22,14 +22,14 @@ from migrate.policy.template import policy_template
 
 @click.command("init", cls=SharedCommand)
 @click.argument("folder", required=False, metavar="[DIR]")
-@click.option("--source", metavar="CLOUD", help="The cloud to leave: a name of clouds.yaml, or `env`.")
-@click.option("--target", metavar="CLOUD", help="The cloud to move to: a name of clouds.yaml.")
-@click.option("--deadline", metavar="TIME", help="When the source is switched off, with its time zone.")
+@click.option("--source", metavar="CLOUD", help="Cloud to leave: a name in clouds.yaml, or `env`.")
+@click.option("--target", metavar="CLOUD", help="Cloud to move to: a name in clouds.yaml.")
+@click.option("--deadline", metavar="TIME", help="Switch-off of the source, with time zone.")
 @pass_app
 def command(app: App, folder: str | None, source: str | None, target: str | None, deadline: str | None) -> int:
-    """Make a workspace: its policy.yaml and its folders.
+    """Create a workspace: policy.yaml and its folders.
 
-    Asks for what is missing when it runs on a terminal.
+    On a terminal, prompts for missing options.
     """
     workspace = Workspace(Path(folder) if folder else app.directory)
     refuse_to_overwrite(workspace)

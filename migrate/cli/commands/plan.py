@@ -29,9 +29,9 @@ from migrate.user_data_files import lengths
 @click.command("plan", cls=SharedCommand)
 @pass_app
 def command(app: App) -> int:
-    """Make plan.json out of the policy and the inventories. Changes nothing on any cloud.
+    """Create plan.json from the policy and the inventories. Changes nothing on any cloud.
 
-    The same policy and inventories give the same plan, byte for byte. Says how long each server that it stops is down.
+    The same policy and inventories give the same plan, byte for byte. Shows the downtime of each server that it stops.
     """
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)

@@ -36,11 +36,11 @@ FORMATS = ("html", "md", "json")
 @click.option(
     "-f", "--format", "form", type=click.Choice(FORMATS), help="HTML (the default), Markdown (printed) or JSON."
 )
-@click.option("-o", "--output", metavar="FILE", help="Where to write it; `-` prints it. Default: into reports/.")
+@click.option("-o", "--output", metavar="FILE", help="Output file; `-` prints the report. Default: a file in reports/.")
 @click.option("--offline", is_flag=True, help="Do not ask the target for its new addresses.")
 @pass_app
 def command(app: App, form: str | None, output: str | None, offline: bool) -> int:
-    """Write the report: will it be in time, what moves, changes and is lost, what is left, what is proved."""
+    """Write the report: forecast, what moves, changes and is lost, what is left to do, and the proof."""
     form = form or ("json" if app.is_json else fitting_format(output))
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)

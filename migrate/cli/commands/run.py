@@ -42,28 +42,28 @@ EVACUATE = "evacuate"
 
 
 @click.command("run", cls=SharedCommand)
-@click.option("--execute", is_flag=True, help="Really do it. Without this nothing is changed.")
+@click.option("--execute", is_flag=True, help="Run the plan. Without this option nothing is changed.")
 @click.option(
     "--only",
     multiple=True,
     metavar="WHAT",
-    help="`evacuate` (what must be read from the source), a step, kind:id-or-name, or a pattern such as "
-    "`server:web-*`; with what it needs. May be repeated.",
+    help="Only these steps and what they need: `evacuate` (all steps that read the source), a step id, "
+    "kind:id-or-name, or a pattern such as `server:web-*`. Repeatable.",
 )
 @click.option(
     "--again",
     multiple=True,
     metavar="CONTAINER",
-    help="Compare a container that is done with the source again, without a new scan: `container:NAME`. "
-    "May be repeated.",
+    help="Compare a finished container with the source again without a new scan: `container:NAME`. "
+    "Repeatable.",
 )
 @click.option(
     "--set-again",
     "setting",
     multiple=True,
     metavar="WHAT",
-    help="Set again what somebody has changed at the target since it was set, of `container:NAME`, "
-    "`security-group:NAME` or `floating-ip:ADDRESS`. May be repeated.",
+    help="Overwrite settings changed at the target since the run: `container:NAME`, "
+    "`security-group:NAME` or `floating-ip:ADDRESS`. Repeatable.",
 )
 @click.option(
     "--lease",
@@ -72,25 +72,25 @@ EVACUATE = "evacuate"
     default=60,
     show_default=True,
     metavar="SECONDS",
-    help="How long another runner waits for this one when it has gone silent, before it takes its steps over.",
+    help="Time after which another runner takes over the steps of a silent one.",
 )
 @click.option(
     "--bwlimit",
     callback=bandwidth,
     metavar="RATE",
-    help="Content moves no faster than this in all: `50M` (MiB/s), `100 Mbit/s`, `off`. Default: the policy's.",
+    help="Total bandwidth limit: `50M` (MiB/s), `100 Mbit/s` or `off`. Default: set in the policy.",
 )
 @click.option(
     "--no-wait",
     is_flag=True,
-    help="End, with status 3, when the policy's time windows are closed; by default the run stays until they open.",
+    help="Exit with status 3 outside the policy's time windows instead of waiting for the next one.",
 )
 @pass_app
 def command(app: App, /, **options: Any) -> int:
-    """Carry the plan out; a rehearsal unless --execute.
+    """Run the plan; a dry run without --execute.
 
-    May be stopped at any time: the same command goes on from there. Containers are compared with the source again
-    after each new scan of it, and what has changed there is sent.
+    Stop it at any time: the same command resumes. After each new scan of the source, compares containers with the
+    source again and copies the changes.
     """
     return carry_out(app, Options(**options))
 

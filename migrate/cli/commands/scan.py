@@ -60,20 +60,20 @@ COUNTED = (
 
 
 @click.command("scan", cls=SharedCommand)
-@click.option("--side", type=click.Choice(SIDES), help="Read this one alone; default: both.")
+@click.option("--side", type=click.Choice(SIDES), help="Scan only this cloud. Default: both.")
 @click.option(
     "--diff",
     "older",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An older source.json or target.json: say what has changed since.",
+    help="Older source.json or target.json: show the changes since.",
 )
 @click.option(
     "--objects",
     is_flag=True,
     help=(
-        "Look through the source's listings, too: what the target refuses, counted. One request for 10,000 names; "
-        "where the target is S3, one more for each object, for headers that it cannot hold."
+        "Also count the objects that the target will refuse: one request per 10,000 names; "
+        "for an S3 target also one per object, to find headers that S3 cannot store."
     ),
 )
 @click.option(
@@ -81,11 +81,11 @@ COUNTED = (
     "sample",
     metavar="COUNT",
     type=PlainNumber(click.IntRange(min=1)),
-    help="With --objects: ask for the headers of so many objects of each container, not of all.",
+    help="With --objects: check the headers of only COUNT objects per container.",
 )
 @pass_app
 def command(app: App, side: str | None, older: Path | None, objects: bool, sample: int | None) -> int:
-    """Read both clouds into source.json and target.json. Changes nothing."""
+    """Read both clouds into source.json and target.json. Changes nothing on any cloud."""
     workspace = Workspace(app.directory)
     policy = workspace.policy()
     sides = (side,) if side else SIDES

@@ -25,7 +25,7 @@ HELD_SHOWN = 20
 @click.command("status", cls=SharedCommand)
 @pass_app
 def command(app: App) -> int:
-    """Say where things stand, what waits and why, and what to do next."""
+    """Show progress, what is waiting and why, and the next command."""
     workspace = Workspace(app.directory)
     early = before_the_plan(workspace)
     summary, forecast = (None, None) if early else draw(app, workspace)

@@ -42,13 +42,13 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("check", cls=SharedCommand)
-@click.option("--read-data", is_flag=True, help="Read every byte too; without it listings, manifests and tables.")
+@click.option("--read-data", is_flag=True, help="Also read and check every byte, not only listings, manifests and tables.")
 @pass_app
 def check_command(app: App, read_data: bool) -> int:
-    """Say what of the captured disks is missing or damaged in the store, by disk and place.
+    """Show missing or damaged parts of captured disks in the store.
 
-    Changes nothing without --read-data. With it, what is damaged is marked, so that no capture relies on it, and copies
-    of indexes are made anew.
+    Changes nothing without --read-data. With it, marks damaged packs so that no capture relies on them, and
+    rebuilds index copies.
     """
     workspace = Workspace(app.directory)
     with open_store(workspace, workspace.policy(), may_write=read_data) as store:
@@ -65,13 +65,13 @@ def check_command(app: App, read_data: bool) -> int:
 
 
 @command.command("prune", cls=SharedCommand)
-@click.option("--proved", is_flag=True, help="Also the copies of disks that are proved at the target.")
-@click.option("--execute", is_flag=True, help="Really remove it. Without this nothing is removed.")
+@click.option("--proved", is_flag=True, help="Also remove copies of disks that are verified at the target.")
+@click.option("--execute", is_flag=True, help="Remove them. Without this option nothing is removed.")
 @pass_app
 def prune_command(app: App, proved: bool, execute: bool) -> int:
-    """Remove from the store what no captured disk needs; a rehearsal unless --execute.
+    """Remove data that no captured disk needs from the store; a dry run without --execute.
 
-    The last copy of a disk is never removed, but with --proved, and then only where its proof at the target is kept.
+    Removes the last copy of a disk only with --proved, and only with evidence that the disk is verified at the target.
     """
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)
@@ -116,9 +116,9 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
 @click.argument("file", type=click.Path(path_type=Path))
 @pass_app
 def key_command(app: App, file: Path) -> int:
-    """Make a key for an encrypted store, in a new FILE that only you can read.
+    """Create a key for an encrypted store, in a new FILE that only you can read.
 
-    Name it in policy.yaml before the first capture. Whoever has it can read the store; without it nobody can.
+    Set it in policy.yaml before the first capture. Anybody with the key can read the store; without it nobody can.
     """
     key, reference = make_key(file), f"file:{file.resolve()}"
     if app.is_json:

@@ -49,22 +49,22 @@ VERIFY = "verify"
     "--reread",
     type=click.Choice(["auto", "objects", "all"]),
     default="auto",
-    help="What is read back. auto: disks, but those that a server has held since they were proved, and a sample of "
-    "objects; objects: every object as well; all: every disk and every object.",
+    help="What to read back. auto: a sample of objects, and disks that no server has used since they were verified; "
+    "objects: also every object; all: every disk and every object.",
 )
 @click.option("--seed", metavar="TEXT", help="Read back the same sample of objects as an earlier verification.")
-@click.option("--full", is_flag=True, help="Compare the headers of every object, not of 1 in 100: a request for each.")
+@click.option("--full", is_flag=True, help="Compare the headers of every object instead of 1 in 100; one request per object.")
 @click.option(
     "--source",
     is_flag=True,
-    help="List the containers of the source again, and tell what has changed there since they were copied.",
+    help="List the source's containers again and show what has changed since the copy.",
 )
 @pass_app
 def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -> int:
-    """Compare the target with the source and keep the evidence.
+    """Compare the target with the source and save the evidence.
 
-    The source is not asked, except with --source, which only reads it. Reading a volume back takes temporary resources
-    at the target, which are removed again.
+    Does not access the source, except with --source, which only reads it. To read a volume back, creates temporary
+    resources at the target and removes them.
     """
     workspace = Workspace(app.directory)
     documents = load_fitting(workspace)

@@ -6,12 +6,9 @@ VOLUME_TYPE_CHANGES = finding(
     "DCP-614",
     Level.CHANGES,
     facts=("source", "target"),
-    meaning="the volume gets another volume type",
-    en="it gets the volume type {target} instead of {source}: set mappings.volume_types for another one",
-    fr=(
-        "il reçoit le type de volume {target} au lieu de {source} : indiquez mappings.volume_types pour en choisir "
-        "un autre"
-    ),
+    meaning="the volume type changes",
+    en="the volume type changes from {source} to {target}: set mappings.volume_types to choose another one",
+    fr="le type de volume {source} devient {target} : choisissez-en un autre par mappings.volume_types",
 )
 IMAGE_NOT_ACTIVE = finding(
     "DCP-630",
@@ -19,22 +16,28 @@ IMAGE_NOT_ACTIVE = finding(
     facts=("status",),
     rules=Rule.LEAVES_OUT,
     meaning="the image is not active",
-    en="the image is {status} and not active: there is nothing that could be moved",
-    fr="l'image est {status} et non active : il n'y a rien à déplacer",
+    en=(
+        "the image is {status}, not active, so it has no data to move: make it active at the source and scan again, or "
+        "skip it in policy.yaml"
+    ),
+    fr=(
+        "l'image est {status} et non active, elle n'a donc pas de données à déplacer : rendez-la active à la source et "
+        "relancez `decamp scan`, ou excluez-la dans policy.yaml"
+    ),
 )
 IMAGE_OF_SNAPSHOTS = finding(
     "DCP-631",
     Level.CHANGES,
     facts=("snapshots",),
     rules=Rule.LEAVES_OUT,
-    meaning="the image is an empty one that stands for volume snapshots: those are what moves",
+    meaning="the image is an empty placeholder for volume snapshots, which move instead",
     en=(
-        "the image is empty and only stands for volume snapshots ({snapshots}): the image is not moved, the "
-        "snapshots are as policy.yaml says under snapshots"
+        "the image is an empty placeholder for volume snapshots ({snapshots}) and does not move: set snapshots in "
+        "policy.yaml to choose what becomes of them"
     ),
     fr=(
-        "l'image est vide et ne fait que représenter des instantanés de volumes ({snapshots}) : elle n'est pas "
-        "déplacée, et les instantanés le sont selon le réglage snapshots de policy.yaml"
+        "l'image est vide et ne fait que représenter des instantanés de volume ({snapshots}) ; elle n'est pas déplacée "
+        ": choisissez par snapshots dans policy.yaml ce que deviennent ces instantanés"
     ),
 )
 IMAGE_TOO_LARGE = finding(
@@ -42,27 +45,30 @@ IMAGE_TOO_LARGE = finding(
     Level.BLOCKS,
     facts=("size", "limit"),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="the image is larger than the target takes",
-    en="the image ({size}) is larger than the target takes ({limit}): ask the target to raise it, or skip it",
+    meaning="the image exceeds the target's size limit",
+    en=(
+        "the image ({size}) exceeds the target's size limit ({limit}): ask the provider to raise the limit, or skip "
+        "the image"
+    ),
     fr=(
-        "l'image ({size}) est plus grande que ce que la cible accepte ({limit}) : faites relever cette limite, ou "
-        "écartez-la"
+        "l'image ({size}) dépasse la taille maximale de la cible ({limit}) : faites relever cette limite, ou excluez "
+        "l'image"
     ),
 )
 DISK_IMAGE_MAY_BE_TOO_LARGE = finding(
     "DCP-633",
     Level.ADVICE,
     facts=("size", "limit", "cloud"),
-    meaning="the disk may become an image larger than the source takes",
+    meaning="the disk may become an image that exceeds the source's size limit",
     en=(
-        "the disk ({size}) may become an image larger than {cloud} takes ({limit}): if it fails there, read "
-        "volumes, their snapshots and backups as devices (disks.capture: attached in policy.yaml), or ask that "
-        "cloud for more"
+        "the disk ({size}) may become an image that exceeds the size limit of {cloud} ({limit}): if the upload fails, "
+        "read volumes, snapshots and backups as attached devices (disks.capture: attached in policy.yaml), or ask the "
+        "provider to raise the limit"
     ),
     fr=(
-        "le disque ({size}) peut donner une image plus grande que ce que le cloud {cloud} accepte ({limit}) : si "
-        "cela échoue, lisez les volumes, leurs instantanés et leurs sauvegardes comme des périphériques "
-        "(disks.capture à attached dans policy.yaml), ou faites relever cette limite"
+        "le disque ({size}) peut donner une image qui dépasse la taille maximale du cloud {cloud} ({limit}) : si cela "
+        "échoue, lisez les volumes, instantanés et sauvegardes comme des périphériques attachés (disks.capture à "
+        "attached dans policy.yaml), ou faites relever cette limite"
     ),
 )
 IMAGE_BECOMES_PRIVATE = finding(
@@ -70,21 +76,21 @@ IMAGE_BECOMES_PRIVATE = finding(
     Level.CHANGES,
     facts=("visibility",),
     meaning="the image becomes private",
-    en="the image is {visibility} at the source and private at the target: share it again by hand",
-    fr="l'image est {visibility} à la source et privée sur la cible : partagez-la de nouveau à la main",
+    en="the image is {visibility} at the source and will be private at the target: share it again by hand",
+    fr="l'image est {visibility} à la source et sera privée sur la cible : partagez-la de nouveau à la main",
 )
 IMAGE_PROPERTIES_DROPPED = finding(
     "DCP-635",
     Level.CHANGES,
     facts=("properties",),
-    meaning="properties of the image that only mean something to its old cloud are dropped",
+    meaning="image properties that only apply to the old cloud are dropped",
     en=(
-        "properties that only mean something to the old cloud are dropped ({properties}): name those to keep under "
+        "image properties that only apply to the old cloud are dropped ({properties}): list those to preserve under "
         "images.keep_properties in policy.yaml"
     ),
     fr=(
-        "des propriétés qui n'ont de sens que pour l'ancien cloud sont abandonnées ({properties}) : nommez celles "
-        "à garder sous images.keep_properties dans policy.yaml"
+        "des propriétés d'image qui n'ont de sens que sur l'ancien cloud sont supprimées ({properties}) : indiquez "
+        "celles à conserver sous images.keep_properties dans policy.yaml"
     ),
 )
 IMAGE_SHARING_UNMAPPED = finding(
@@ -93,41 +99,42 @@ IMAGE_SHARING_UNMAPPED = finding(
     facts=("projects",),
     meaning="the image is shared with projects that the policy does not map",
     en=(
-        "the image is shared with projects that have no counterpart at the target yet ({projects}): name them "
-        "under mappings.projects in policy.yaml, or share it again by hand"
+        "the image is shared with projects that are not mapped to the target ({projects}): map them under "
+        "mappings.projects in policy.yaml, or share it again by hand"
     ),
     fr=(
-        "l'image est partagée avec des projets auxquels rien ne correspond encore sur la cible ({projects}) : "
-        "indiquez-les sous mappings.projects dans policy.yaml, ou partagez-la de nouveau à la main"
+        "l'image est partagée avec des projets qui ne sont associés à rien sur la cible ({projects}) : associez-les "
+        "sous mappings.projects dans policy.yaml, ou partagez-la de nouveau à la main"
     ),
 )
 VOLUME_ENCRYPTED = finding(
     "DCP-640",
     Level.BLOCKS,
     rules=Rule.LEAVES_OUT,
-    meaning="the volume is encrypted, and would pass through an image that nobody can read",
+    meaning="the volume is encrypted, and an image of it would be unreadable",
     en=(
-        "the volume is encrypted, and an image of it could be read by nobody: run Decamp on a server in that cloud "
-        "with `disks.capture: attached` in policy.yaml, or skip it"
+        "the volume is encrypted, and an image of it would be unreadable: run Decamp on a server in that cloud with "
+        "`disks.capture: attached` in policy.yaml, or skip the volume"
     ),
     fr=(
-        "le volume est chiffré, et une image qui en serait faite ne serait lisible par personne : lancez Decamp "
-        "sur un serveur de ce cloud avec `disks.capture: attached` dans policy.yaml, ou écartez-le"
+        "le volume est chiffré, et une image de ce volume serait illisible : lancez Decamp sur un serveur de ce cloud "
+        "avec `disks.capture: attached` dans policy.yaml, ou excluez le volume"
     ),
 )
 VOLUME_SHARED = finding(
     "DCP-641",
     Level.CHANGES,
     facts=("servers", "type"),
-    meaning="several servers may hold the volume: one copy is made, and all that hold it get it",
+    meaning="a multi-attach volume: Decamp makes one copy, and all its servers get that copy",
     en=(
-        "several servers may hold the volume ({servers} do): one copy is made of it, of the volume type {type}, "
-        "and all that hold it get it. What they write to it without agreement is lost there as it is here"
+        "this is a multi-attach volume (servers attached: {servers}); Decamp makes one copy of it, with the volume "
+        "type {type}, and attaches that copy to all of its servers: check that they coordinate their writes, as at the "
+        "source"
     ),
     fr=(
-        "plusieurs serveurs peuvent tenir le volume ({servers} le tiennent) : une seule copie en est faite, du "
-        "type de volume {type}, et tous ceux qui le tiennent la reçoivent. Ce qu'ils y écrivent sans s'accorder se "
-        "perd là-bas comme ici"
+        "c'est un volume à attachements multiples (serveurs attachés : {servers}) ; Decamp en fait une seule copie, de "
+        "type de volume {type}, attachée à tous ses serveurs : vérifiez qu'ils coordonnent leurs écritures, comme à la "
+        "source"
     ),
 )
 VOLUME_STATE_UNCAPTURABLE = finding(
@@ -136,10 +143,10 @@ VOLUME_STATE_UNCAPTURABLE = finding(
     facts=("status",),
     rules=Rule.LEAVES_OUT,
     meaning="a volume in this state cannot be captured",
-    en="a volume in the state {status} cannot be captured: mend it at the source and scan again, or skip it",
+    en="a volume in the state {status} cannot be captured: fix it at the source and scan again, or skip it",
     fr=(
-        "un volume dans l'état {status} ne peut pas être capturé : réparez-le à la source et refaites le relevé, "
-        "ou écartez-le"
+        "un volume dans l'état {status} ne peut pas être capturé : réparez-le à la source et relancez `decamp scan`, "
+        "ou excluez-le"
     ),
 )
 SNAPSHOTS_LEFT = finding(
@@ -149,12 +156,12 @@ SNAPSHOTS_LEFT = finding(
     rules=Rule.LEAVES_OUT,
     meaning="the policy leaves volume snapshots behind",
     en=(
-        "policy.yaml leaves volume snapshots behind, this one of the volume {volume} ({size_gib} GiB) too: set "
-        "`snapshots: volume` or `snapshots: image` to keep them"
+        "policy.yaml leaves volume snapshots behind, including this one of the volume {volume} ({size_gib} GiB): set "
+        "`snapshots: volume` or `snapshots: image` to move them"
     ),
     fr=(
-        "policy.yaml laisse les instantanés de volumes à la source, dont celui-ci, du volume {volume} ({size_gib} "
-        "Gio) : mettez `snapshots: volume` ou `snapshots: image` pour les garder"
+        "policy.yaml laisse les instantanés de volume à la source, dont celui-ci, du volume {volume} ({size_gib} Gio) "
+        ": mettez `snapshots: volume` ou `snapshots: image` pour les déplacer"
     ),
 )
 SNAPSHOT_CONVERTED = finding(
@@ -163,12 +170,12 @@ SNAPSHOT_CONVERTED = finding(
     facts=("volume", "size_gib", "becomes"),
     meaning="the volume snapshot becomes a volume or an image",
     en=(
-        "the snapshot of the volume {volume} ({size_gib} GiB) becomes {becomes} of its own, as no cloud takes a "
-        "snapshot in: choose otherwise under snapshots in policy.yaml"
+        "the snapshot of the volume {volume} ({size_gib} GiB) becomes {becomes}, as no cloud can import a snapshot: "
+        "set snapshots in policy.yaml to choose otherwise"
     ),
     fr=(
-        "l'instantané du volume {volume} ({size_gib} Gio) devient {becomes} à part entière, car aucun cloud "
-        "n'importe d'instantané : faites un autre choix sous snapshots dans policy.yaml"
+        "l'instantané du volume {volume} ({size_gib} Gio) devient {becomes} à part entière, car aucun cloud ne sait "
+        "importer un instantané : faites un autre choix par snapshots dans policy.yaml"
     ),
 )
 BACKUP_LEFT = finding(
@@ -178,12 +185,12 @@ BACKUP_LEFT = finding(
     rules=Rule.LEAVES_OUT,
     meaning="the policy leaves the volume backup behind",
     en=(
-        "policy.yaml leaves backups behind, this one of the volume {volume} ({size_gib} GiB) too: set `backups: "
-        "volume` to keep what they hold"
+        "policy.yaml leaves volume backups behind, including this one of the volume {volume} ({size_gib} GiB): set "
+        "`backups: volume` to move its content"
     ),
     fr=(
-        "policy.yaml laisse les sauvegardes à la source, dont celle-ci, du volume {volume} ({size_gib} Gio) : "
-        "mettez `backups: volume` pour garder ce qu'elles contiennent"
+        "policy.yaml laisse les sauvegardes de volume à la source, dont celle-ci, du volume {volume} ({size_gib} Gio) "
+        ": mettez `backups: volume` pour déplacer leur contenu"
     ),
 )
 BACKUP_CONVERTED = finding(
@@ -192,40 +199,40 @@ BACKUP_CONVERTED = finding(
     facts=("volume", "size_gib"),
     meaning="the volume backup becomes a volume",
     en=(
-        "the backup of the volume {volume} ({size_gib} GiB) becomes a volume of its own, and takes as much room at "
-        "both clouds: set `backups: leave` to do without"
+        "the backup of the volume {volume} ({size_gib} GiB) becomes a separate volume and uses that much space on both "
+        "clouds: set `backups: leave` to leave it behind"
     ),
     fr=(
-        "la sauvegarde du volume {volume} ({size_gib} Gio) devient un volume à part entière et prend cette place "
-        "sur les deux clouds : mettez `backups: leave` pour y renoncer"
+        "la sauvegarde du volume {volume} ({size_gib} Gio) devient un volume distinct et occupe cette place sur les "
+        "deux clouds : mettez `backups: leave` pour la laisser à la source"
     ),
 )
 EPHEMERAL_DISKS_LOST = finding(
     "DCP-648",
     Level.LOSES,
     facts=("ephemeral_gib", "swap_mib"),
-    meaning="ephemeral and swap disks of the flavor are not captured",
+    meaning="the flavor's ephemeral and swap disks are not captured",
     en=(
-        "the ephemeral disk ({ephemeral_gib} GiB) and the swap disk ({swap_mib} MiB) of its flavor are not "
-        "captured: copy what matters from them to a volume first"
+        "its flavor's ephemeral disk ({ephemeral_gib} GiB) and swap disk ({swap_mib} MiB) are not captured: first copy "
+        "what you need from them to a volume"
     ),
     fr=(
-        "le disque éphémère ({ephemeral_gib} Gio) et le disque d'échange ({swap_mib} Mio) de son gabarit ne sont "
-        "pas capturés : copiez d'abord sur un volume ce qui compte"
+        "le disque éphémère ({ephemeral_gib} Gio) et le disque d'échange ({swap_mib} Mio) de son gabarit ne sont pas "
+        "capturés : copiez d'abord sur un volume ce dont vous avez besoin"
     ),
 )
 VOLUME_GROUP_LOST = finding(
     "DCP-649",
     Level.LOSES,
     facts=("group",),
-    meaning="the volume belongs to a volume group",
+    meaning="the volume loses its volume group",
     en=(
-        "the volume belongs to the volume group {group}, which is not made at the target: group the volumes again "
-        "by hand if they must be kept together"
+        "the volume belongs to the volume group {group}, which does not move: create the group again by hand at the "
+        "target if the volumes must stay together"
     ),
     fr=(
-        "le volume appartient au groupe de volumes {group}, qui n'est pas recréé sur la cible : regroupez les "
-        "volumes à la main s'ils doivent rester ensemble"
+        "le volume appartient au groupe de volumes {group}, qui n'est pas déplacé : recréez ce groupe à la main sur la "
+        "cible si les volumes doivent rester ensemble"
     ),
 )
 SNAPSHOT_UNREADABLE = finding(
@@ -234,10 +241,10 @@ SNAPSHOT_UNREADABLE = finding(
     facts=("status",),
     rules=Rule.LEAVES_OUT,
     meaning="a snapshot or backup in this state cannot be read",
-    en="a snapshot or backup in the state {status} cannot be read: mend it at the source and scan again, or skip it",
+    en="a snapshot or backup in the state {status} cannot be read: fix it at the source and scan again, or skip it",
     fr=(
-        "un instantané ou une sauvegarde dans l'état {status} ne peut pas être lu : réparez-le à la source et "
-        "refaites le relevé, ou écartez-le"
+        "un instantané ou une sauvegarde dans l'état {status} ne peut pas être lu : réparez-le à la source et relancez "
+        "`decamp scan`, ou excluez-le"
     ),
 )
 SHARED_VOLUME_UNSUPPORTED = finding(
@@ -245,46 +252,50 @@ SHARED_VOLUME_UNSUPPORTED = finding(
     Level.BLOCKS,
     facts=("servers", "type", "known"),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="several servers hold the volume, which the target's volume type does not allow",
+    meaning="several servers use the volume, but the target's volume type does not support multi-attach",
     en=(
-        "{servers} servers hold the volume, which the volume type {type} of the target does not allow: map its "
-        "type to one that does under mappings.volume_types (the target tells of {known}), or skip it"
+        "{servers} servers use the volume, but the target's volume type {type} does not support multi-attach: map its "
+        "type to one that does under mappings.volume_types (the target reports {known}), or skip the volume"
     ),
     fr=(
-        "{servers} serveurs tiennent le volume, ce que le type de volume {type} de la cible ne permet pas : "
-        "associez son type à un autre sous mappings.volume_types (la cible annonce {known}), ou excluez-le"
+        "{servers} serveurs utilisent le volume, mais le type de volume {type} de la cible ne permet pas les "
+        "attachements multiples : associez son type à un type qui les permet sous mappings.volume_types (la cible "
+        "annonce {known}), ou excluez le volume"
     ),
 )
 SHARED_VOLUME_BECOMES_SINGLE = finding(
     "DCP-689",
     Level.CHANGES,
     facts=("type",),
-    meaning="several servers may hold the volume, and at the target only one may",
+    meaning="the volume is multi-attach at the source and single-attach at the target",
     en=(
-        "several servers may hold the volume, and one at most can where it becomes one of the volume type {type}: "
-        "map its type under mappings.volume_types where more are to come"
+        "the volume is multi-attach at the source, but its volume type at the target, {type}, is not: map its type "
+        "under mappings.volume_types if several servers will use it"
     ),
     fr=(
-        "plusieurs serveurs peuvent tenir le volume, et un seul au plus le pourra s'il devient un volume du type "
-        "{type} : associez son type sous mappings.volume_types si d'autres doivent venir"
+        "le volume est à attachements multiples à la source, mais son type de volume sur la cible, {type}, ne les "
+        "permet pas : associez son type sous mappings.volume_types si plusieurs serveurs doivent l'utiliser"
     ),
 )
 VOLUME_UNUSED = finding(
     "DCP-690",
     Level.ADVICE,
     facts=("size_gib",),
-    meaning="the volume is attached to nothing",
-    en="the volume ({size_gib} GiB) is attached to nothing: skip it in policy.yaml if nobody needs it",
-    fr="le volume ({size_gib} Gio) n'est attaché à rien : écartez-le dans policy.yaml si personne n'en a besoin",
+    meaning="the volume is not attached",
+    en="the volume ({size_gib} GiB) is not attached to a server: skip it in policy.yaml if nobody needs it",
+    fr=(
+        "le volume ({size_gib} Gio) n'est attaché à aucun serveur : excluez-le dans policy.yaml si personne n'en a "
+        "besoin"
+    ),
 )
 IMAGE_UNUSED = finding(
     "DCP-691",
     Level.ADVICE,
     facts=("size",),
     meaning="no server uses the image",
-    en="no server was made of the image ({size}): skip it in policy.yaml if nobody needs it",
+    en="no server was created from the image ({size}): skip it in policy.yaml if nobody needs it",
     fr=(
-        "aucun serveur n'a été créé à partir de l'image ({size}) : écartez-la dans policy.yaml si personne n'en a "
+        "aucun serveur n'a été créé à partir de l'image ({size}) : excluez-la dans policy.yaml si personne n'en a "
         "besoin"
     ),
 )
@@ -293,14 +304,14 @@ IMAGE_OVER_PROVIDER_LIMIT = finding(
     Level.BLOCKS,
     facts=("size", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the image is larger than the provider's limit",
+    meaning="the image exceeds the provider's size limit",
     en=(
-        "the target ({profile}) takes images below {limit} only, and this one has {size}: make it smaller at the "
-        "source and scan again, or skip it"
+        "the target ({profile}) only accepts images smaller than {limit}, but this one has {size}: make it smaller at "
+        "the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) n'accepte que des images de moins de {limit}, et celle-ci fait {size} : réduisez-la "
-        "à la source et refaites le relevé, ou écartez-la"
+        "la cible ({profile}) n'accepte que des images de moins de {limit}, mais celle-ci fait {size} : réduisez-la à "
+        "la source et relancez `decamp scan`, ou excluez-la"
     ),
 )
 DISK_SIZE_REFUSED = finding(
@@ -308,28 +319,28 @@ DISK_SIZE_REFUSED = finding(
     Level.BLOCKS,
     facts=("size_gib", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the disk is smaller or larger than the provider takes",
+    meaning="the disk is smaller or larger than the provider accepts",
     en=(
-        "the target ({profile}) takes such disks of {limit} GiB only, and this one has {size_gib}: change its size "
-        "at the source and scan again, or skip it"
+        "the target ({profile}) only accepts disks of {limit} GiB of this kind, but this one has {size_gib} GiB: "
+        "resize it at the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) n'accepte de tels disques que de {limit} Gio, et celui-ci en fait {size_gib} : "
-        "changez sa taille à la source et refaites le relevé, ou écartez-le"
+        "la cible ({profile}) n'accepte de tels disques que de {limit} Gio, mais celui-ci fait {size_gib} Gio : "
+        "changez sa taille à la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
 TOO_MANY_SNAPSHOTS = finding(
     "DCP-831",
     Level.ADVICE,
     facts=("count", "limit", "profile"),
-    meaning="more snapshots of one volume than the provider keeps",
+    meaning="the volume has more snapshots than the provider allows",
     en=(
-        "the volume has {count} snapshots, and the target ({profile}) keeps {limit} of one volume: plan fewer for "
-        "the time after the move"
+        "the volume has {count} snapshots, but the target ({profile}) allows {limit} per volume: plan to keep fewer "
+        "after the move"
     ),
     fr=(
-        "le volume a {count} instantanés, et la cible ({profile}) n'en garde que {limit} par volume : prévoyez-en "
-        "moins après le déplacement"
+        "le volume a {count} instantanés, mais la cible ({profile}) en permet {limit} par volume : prévoyez d'en "
+        "garder moins après le déplacement"
     ),
 )
 IMAGE_FORMAT_REFUSED = finding(
@@ -337,14 +348,14 @@ IMAGE_FORMAT_REFUSED = finding(
     Level.BLOCKS,
     facts=("format", "known"),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="the target does not take this image format",
+    meaning="the target does not accept this image format",
     en=(
-        "the target takes no image in the format {format}, only {known}: convert it at the source and scan again, "
-        "or skip it"
+        "the target does not accept the image format {format}, only {known}: convert the image at the source and scan "
+        "again, or skip it"
     ),
     fr=(
-        "la cible n'accepte pas d'image au format {format}, seulement {known} : convertissez-la à la source et "
-        "refaites le relevé, ou écartez-la"
+        "la cible n'accepte pas le format d'image {format}, seulement {known} : convertissez l'image à la source et "
+        "relancez `decamp scan`, ou excluez-la"
     ),
 )
 DISK_FORMAT_REFUSED = finding(
@@ -352,41 +363,41 @@ DISK_FORMAT_REFUSED = finding(
     Level.BLOCKS,
     facts=("format", "known"),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="the target does not take the image format that the disk passes through",
+    meaning="the target does not accept the image format that the disk would pass through",
     en=(
-        "its disk would pass through an image in the format {format}, and the target takes {known} only: ask the "
-        "target to take that format, or skip it"
+        "its disk would pass through an image in the format {format}, but the target only accepts {known}: ask the "
+        "provider to accept that format, or skip the disk"
     ),
     fr=(
-        "son disque passerait par une image au format {format}, et la cible n'accepte que {known} : faites-y "
-        "accepter ce format, ou écartez-le"
+        "son disque passerait par une image au format {format}, mais la cible n'accepte que {known} : faites accepter "
+        "ce format par le fournisseur, ou excluez ce disque"
     ),
 )
 VOLUME_ZONE_DIFFERS = finding(
     "DCP-845",
     Level.ADVICE,
     facts=("server", "zone", "others"),
-    meaning="volumes lie in another zone than the server that they are to be attached to",
+    meaning="volumes are in another zone than their server",
     en=(
-        "volumes in {others} are to be attached to the server {server} in {zone}, and not every cloud attaches "
+        "volumes in {others} will be attached to the server {server} in {zone}, and not every cloud attaches volumes "
         "across zones: try one by hand, or run Decamp on a server in their zone"
     ),
     fr=(
-        "des volumes de {others} seraient attachés au serveur {server} de {zone}, et tous les clouds n'attachent "
-        "pas d'une zone à l'autre : essayez-en un à la main, ou lancez Decamp sur un serveur de leur zone"
+        "des volumes de {others} seront attachés au serveur {server} de {zone}, et tous les clouds n'attachent pas un "
+        "volume d'une zone à l'autre : essayez-en un à la main, ou lancez Decamp sur un serveur de leur zone"
     ),
 )
 ENCRYPTED_STORED_PLAIN = finding(
     "DCP-846",
     Level.ADVICE,
-    meaning="the volume is encrypted at the source, and its content in the store is not",
+    meaning="the volume is encrypted at the source, but its data in the store is not",
     en=(
-        "the volume is encrypted at the source, and what is kept of it in the store is not: nobody else must be "
-        "able to read the store"
+        "the volume is encrypted at the source, but its data in the store is not: make sure that nobody else can read "
+        "the store, or encrypt it with store.key in policy.yaml"
     ),
     fr=(
-        "le volume est chiffré à la source, et ce qui en est gardé dans le dépôt ne l'est pas : que personne "
-        "d'autre ne puisse lire le dépôt"
+        "le volume est chiffré à la source, mais ses données dans le dépôt ne le sont pas : assurez-vous que personne "
+        "d'autre ne peut lire le dépôt, ou chiffrez-le par store.key dans policy.yaml"
     ),
 )
 ENCRYPTED_BECOMES_PLAIN = finding(
@@ -394,14 +405,14 @@ ENCRYPTED_BECOMES_PLAIN = finding(
     Level.LOSES,
     facts=("becomes",),
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON,
-    meaning="the volume is encrypted, and what it becomes at the target is not",
+    meaning="the volume is encrypted, but not at the target",
     en=(
-        "the volume is encrypted, and what it becomes at the target is not ({becomes}): choose a volume type that "
-        "encrypts under mappings.volume_types in policy.yaml, or accept that"
+        "the volume is encrypted, but what it becomes at the target ({becomes}) is not: choose a volume type that "
+        "encrypts under mappings.volume_types in policy.yaml, or accept DCP-847"
     ),
     fr=(
-        "le volume est chiffré, et ce qu'il devient sur la cible ne l'est pas ({becomes}) : choisissez un type de "
-        "volume qui chiffre sous mappings.volume_types dans policy.yaml, ou acceptez-le"
+        "le volume est chiffré, mais ce qu'il devient sur la cible ({becomes}) ne l'est pas : choisissez un type de "
+        "volume qui chiffre sous mappings.volume_types dans policy.yaml, ou acceptez DCP-847"
     ),
 )
 ENCRYPTION_UNKNOWN = finding(
@@ -409,15 +420,16 @@ ENCRYPTION_UNKNOWN = finding(
     Level.LOSES,
     facts=("type",),
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON,
-    meaning="the volume is encrypted, and nobody tells whether its volume type at the target encrypts",
+    meaning="the volume is encrypted, and whether its volume type at the target encrypts is unknown",
     en=(
-        "the volume is encrypted, and the target tells no member whether its volume type {type} encrypts: make an "
-        "empty volume of that type there and scan again, or accept in policy.yaml that it may be kept without"
+        "the volume is encrypted, but the target does not show members whether its volume type {type} encrypts: create "
+        "an empty volume of that type there and scan again, or accept DCP-848 in policy.yaml, as it may be stored "
+        "unencrypted"
     ),
     fr=(
-        "le volume est chiffré, et la cible ne dit à aucun membre si son type de volume {type} chiffre : créez-y "
-        "un volume vide de ce type et refaites le relevé, ou acceptez dans policy.yaml qu'il soit peut-être gardé "
-        "en clair"
+        "le volume est chiffré, mais la cible ne montre pas aux membres si son type de volume {type} chiffre : créez-y "
+        "un volume vide de ce type et relancez `decamp scan`, ou acceptez DCP-848 dans policy.yaml, au risque qu'il "
+        "soit stocké en clair"
     ),
 )
 ENCRYPTED_UNREADABLE = finding(
@@ -425,11 +437,10 @@ ENCRYPTED_UNREADABLE = finding(
     Level.BLOCKS,
     facts=("type",),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="the target's volume type encrypts, and such a volume cannot be read back through an image",
+    meaning="the target's volume type encrypts, so the volume cannot be read back through an image",
     en=(
-        "volumes of the type {type} are encrypted at the target and cannot be read back through an image: run "
-        "Decamp on a server there with `disks.restore: attached`, or choose another type under "
-        "mappings.volume_types"
+        "volumes of the type {type} are encrypted at the target and cannot be read back through an image: run Decamp "
+        "on a server there with `disks.restore: attached`, or choose another type under mappings.volume_types"
     ),
     fr=(
         "les volumes du type {type} sont chiffrés sur la cible et ne peuvent pas être relus par une image : lancez "
@@ -441,14 +452,14 @@ ROOT_DISK_BECOMES_VOLUME = finding(
     "DCP-890",
     Level.CHANGES,
     facts=("size_gib", "type"),
-    meaning="the server's own root disk becomes a boot volume",
+    meaning="the server's root disk becomes a boot volume",
     en=(
-        "its root disk becomes a boot volume of {size_gib} GiB, of the type {type}, which goes when the server is "
-        "deleted, and counts as a volume: set servers.boot or servers.boot_volume_type for another way"
+        "its root disk becomes a boot volume of {size_gib} GiB and the type {type}, which counts towards the volume "
+        "quota and is deleted with the server: set servers.boot or servers.boot_volume_type to choose otherwise"
     ),
     fr=(
-        "son disque racine devient un volume de démarrage de {size_gib} Gio, de type {type}, supprimé avec le "
-        "serveur et compté parmi les volumes : voyez servers.boot ou servers.boot_volume_type pour faire autrement"
+        "son disque racine devient un volume de démarrage de {size_gib} Gio, de type {type}, compté dans le quota de "
+        "volumes et supprimé avec le serveur : choisissez autrement par servers.boot ou servers.boot_volume_type"
     ),
 )
 PROVIDER_IMAGE_FORMAT_REFUSED = finding(
@@ -456,14 +467,14 @@ PROVIDER_IMAGE_FORMAT_REFUSED = finding(
     Level.BLOCKS,
     facts=("format", "known", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the provider takes no image of this format",
+    meaning="the provider does not accept this image format",
     en=(
-        "the target ({profile}) takes images of the formats {known}, not {format}: convert it at the source and "
+        "the target ({profile}) only accepts images in the formats {known}, not {format}: convert it at the source and "
         "scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) accepte les images aux formats {known}, pas {format} : convertissez-la à la source "
-        "et relancez un scan, ou écartez-la"
+        "la cible ({profile}) n'accepte que des images aux formats {known}, pas {format} : convertissez-la à la source "
+        "et relancez `decamp scan`, ou excluez-la"
     ),
 )
 VOLUME_TEXT_TOO_LONG = finding(
@@ -471,14 +482,14 @@ VOLUME_TEXT_TOO_LONG = finding(
     Level.BLOCKS,
     facts=("what", "length", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="a volume's name or description is longer than the provider's limit",
+    meaning="the volume's name or description exceeds the provider's limit",
     en=(
-        "the target ({profile}) takes a volume's {what} of {limit} bytes at most, and this one has {length}: "
+        "the target ({profile}) accepts up to {limit} bytes for the {what} of a volume, but this one has {length}: "
         "shorten it at the source and scan again, or skip the volume"
     ),
     fr=(
-        "la cible ({profile}) accepte pour un volume, champ {what}, {limit} octets au plus, et celui-ci en a "
-        "{length} : raccourcissez-le à la source et relancez un scan, ou écartez le volume"
+        "la cible ({profile}) accepte {limit} octets au plus dans le champ {what} d'un volume, mais celui-ci en a "
+        "{length} : raccourcissez-le à la source et relancez `decamp scan`, ou excluez le volume"
     ),
 )
 TOO_MANY_HOLDERS = finding(
@@ -486,14 +497,14 @@ TOO_MANY_HOLDERS = finding(
     Level.BLOCKS,
     facts=("servers", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="more servers hold the volume than the provider allows",
+    meaning="more servers use the volume than the provider allows",
     en=(
-        "the target ({profile}) lets {limit} servers at most hold one volume, and {servers} hold this one: take it "
-        "off some at the source and scan again, or skip it"
+        "the target ({profile}) allows up to {limit} servers per volume, but {servers} use this one: detach it from "
+        "some of them at the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) permet à {limit} serveurs au plus de tenir un même volume, et {servers} tiennent "
-        "celui-ci : détachez-le de quelques-uns à la source et relancez un scan, ou écartez-le"
+        "la cible ({profile}) permet {limit} serveurs au plus par volume, mais {servers} utilisent celui-ci : "
+        "détachez-le de certains à la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
 SHARED_BOOT_VOLUME_REFUSED = finding(
@@ -501,32 +512,31 @@ SHARED_BOOT_VOLUME_REFUSED = finding(
     Level.BLOCKS,
     facts=("profile",),
     rules=Rule.OF_TARGET,
-    meaning="the target boots no server from a volume that several hold",
+    meaning="the target cannot boot a server from a multi-attach volume",
     en=(
-        "the target ({profile}) boots no server from a volume that others hold too: take it off the others at the "
-        "source and scan again, or skip it"
+        "the target ({profile}) cannot boot a server from a volume that other servers use too: detach it from the "
+        "others at the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) ne démarre aucun serveur d'un volume que d'autres tiennent aussi : détachez-le des "
-        "autres à la source et relancez un scan, ou écartez-le"
+        "la cible ({profile}) ne peut pas démarrer un serveur sur un volume que d'autres utilisent aussi : détachez-le "
+        "des autres à la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
 IMAGE_QUOTA_SHORT = finding(
     "DCP-904",
     Level.ADVICE,
     facts=("cloud", "limit", "used", "need", "key"),
-    meaning="what all images of a project may hold together may be too little for those that disks pass through",
+    meaning="the image quota may be too small for the images that disks pass through",
     en=(
-        "at {cloud} all images of the project may hold {limit} MiB together ({used} used), and those that disks "
-        "pass through may take {need} at once: less where disks are partly empty, which is not known before they "
-        "are read. Ask for more, let fewer pass at once (limits in policy.yaml), or set {key} to attached, so that "
-        "volumes pass through no image"
+        "the image quota of the project at {cloud} is {limit} MiB ({used} used), and the images that disks pass "
+        "through may need {need} MiB at once, less if disks are partly empty: ask for a higher quota, lower the number "
+        "of disks at once (limits in policy.yaml), or set {key} to attached so that volumes need no image"
     ),
     fr=(
-        "sur le cloud {cloud}, toutes les images du projet tiennent au plus {limit} Mio ({used} pris), et celles "
-        "par lesquelles les disques passent peuvent en prendre {need} à la fois : moins s'ils sont en partie "
-        "vides, ce qui n'est connu qu'à la lecture. Faites augmenter ce quota, faites-en moins à la fois (limits "
-        "dans policy.yaml), ou mettez {key} à attached : les volumes ne passent alors par aucune image"
+        "le quota d'images du projet sur le cloud {cloud} est de {limit} Mio ({used} utilisés), et les images par "
+        "lesquelles passent les disques peuvent occuper {need} Mio à la fois, moins si les disques sont en partie "
+        "vides : faites augmenter ce quota, traitez moins de disques à la fois (limits dans policy.yaml), ou mettez "
+        "{key} à attached pour que les volumes se passent d'image"
     ),
 )
 DISK_OVER_IMAGE_LIMIT = finding(
@@ -534,17 +544,17 @@ DISK_OVER_IMAGE_LIMIT = finding(
     Level.BLOCKS,
     facts=("size", "limit", "cloud"),
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.ALONE | Rule.OF_TARGET,
-    meaning="the disk may become an image larger than the target takes, and nobody has decided",
+    meaning="the disk may become an image that exceeds the target's size limit, and nobody has decided",
     en=(
-        "the disk ({size}) may become an image larger than {cloud} takes ({limit}), so it is not restored: set "
-        "disks.restore to attached in policy.yaml, which writes volumes without an image (for a root disk "
-        "servers.boot to volume too, for a snapshot snapshots to volume), ask that cloud for more, or accept "
-        "DCP-906 for it if what it holds is smaller"
+        "the disk ({size}) may become an image that exceeds the size limit of {cloud} ({limit}), so it is not "
+        "restored: set disks.restore to attached in policy.yaml, which writes volumes without an image (for a root "
+        "disk also servers.boot to volume, for a snapshot also snapshots to volume), ask the provider to raise the "
+        "limit, or accept DCP-906 for it if its data is smaller"
     ),
     fr=(
-        "le disque ({size}) peut donner une image plus grande que ce que le cloud {cloud} accepte ({limit}) : il "
-        "n'est pas restauré. Mettez disks.restore à attached dans policy.yaml, ce qui écrit les volumes sans image "
-        "(et pour un disque racine servers.boot à volume aussi, pour un instantané snapshots à volume), faites "
-        "relever cette limite, ou acceptez DCP-906 pour lui si ce qu'il contient est plus petit"
+        "le disque ({size}) peut donner une image qui dépasse la taille maximale du cloud {cloud} ({limit}), et il "
+        "n'est pas restauré : mettez disks.restore à attached dans policy.yaml, ce qui écrit les volumes sans image "
+        "(pour un disque racine, mettez aussi servers.boot à volume ; pour un instantané, snapshots à volume), faites "
+        "relever cette limite, ou acceptez DCP-906 pour lui si ses données sont plus petites"
     ),
 )

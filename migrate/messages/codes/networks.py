@@ -7,62 +7,71 @@ EXTERNAL_NETWORK_UNCLEAR = finding(
     Level.BLOCKS,
     facts=("source", "known"),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="no external network of the target is chosen, and it cannot be guessed",
+    meaning="the choice of an external network at the target is ambiguous",
     en=(
-        "it is not clear which external network of the target stands for {source}: set mappings.external_networks "
-        "to one of {known}"
+        "the external network of the target that replaces {source} is ambiguous: set mappings.external_networks to one "
+        "of {known}"
     ),
     fr=(
-        "on ne sait pas quel réseau externe de la cible remplace {source} : indiquez mappings.external_networks, "
-        "parmi {known}"
+        "le réseau externe de la cible qui remplace {source} est ambigu : indiquez sous mappings.external_networks "
+        "l'un de {known}"
     ),
 )
 ADDRESS_CHANGES = finding(
     "DCP-617",
     Level.CHANGES,
     facts=("address", "network"),
-    meaning="the floating address cannot move: a new one is taken",
-    en="the address {address} cannot move: a new one is taken on {network}; plan the change of DNS names and firewalls",
+    meaning="the floating IP cannot move: the target assigns a new one",
+    en=(
+        "the floating IP {address} cannot move and is replaced by a new one on {network}: plan the change of DNS names "
+        "and firewalls"
+    ),
     fr=(
-        "l'adresse {address} ne peut pas être déplacée : une nouvelle est prise sur {network} ; prévoyez le "
-        "changement des noms DNS et des pare-feu"
+        "l'IP flottante {address} ne peut pas être déplacée et est remplacée par une nouvelle sur {network} : prévoyez "
+        "le changement des noms DNS et des pare-feu"
     ),
 )
 MAC_CHANGES = finding(
     "DCP-618",
     Level.CHANGES,
     facts=("mac", "address"),
-    meaning="the MAC address is not kept",
+    meaning="the MAC address changes",
     en=(
-        "the MAC address {mac} of {address} is not kept: set keep_mac in policy.yaml if the target allows it, else "
-        "look for it in the guest"
+        "the MAC address {mac} of {address} changes: set keep_mac in policy.yaml if the target allows it, otherwise "
+        "check the guest for it"
     ),
     fr=(
-        "l'adresse MAC {mac} de {address} n'est pas conservée : activez keep_mac dans policy.yaml si la cible le "
-        "permet, sinon cherchez-la dans le système invité"
+        "l'adresse MAC {mac} de {address} change : activez keep_mac dans policy.yaml si la cible le permet, sinon "
+        "cherchez-la dans le système invité"
     ),
 )
 PORT_ORDER_UNCERTAIN = finding(
     "DCP-628",
     Level.ADVICE,
     facts=("network",),
-    meaning="the server has two ports on one network: their order is not certain",
-    en="it has two ports on the network {network}, whose order is not certain: look at its interfaces",
-    fr="il a deux ports sur le réseau {network}, dont l'ordre n'est pas certain : vérifiez ensuite ses interfaces",
+    meaning="the server has two ports on one network, and their order is not guaranteed",
+    en=(
+        "it has two ports on the network {network}, and their order is not guaranteed: check its interfaces after the "
+        "move"
+    ),
+    fr=(
+        "il a deux ports sur le réseau {network}, et leur ordre n'est pas garanti : vérifiez ses interfaces après le "
+        "déplacement"
+    ),
 )
 SECURITY_GROUP_NAME_TAKEN = finding(
     "DCP-651",
     Level.BLOCKS,
     facts=("other",),
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
-    meaning="another security group of this name is at the target",
+    meaning="the target already has another security group of this name",
     en=(
-        "another security group of this name is at the target ({other}): rename it, or accept a second one under "
+        "the target already has another security group of this name ({other}): rename it, or accept a second one under "
         "accept in policy.yaml"
     ),
     fr=(
-        "un autre groupe de sécurité porte ce nom sur la cible ({other}) : renommez-le, ou acceptez-en un second "
-        "dans accept de policy.yaml"
+        "la cible a déjà un autre groupe de sécurité de ce nom ({other}) : renommez-le, ou acceptez-en un second sous "
+        "accept dans policy.yaml"
     ),
 )
 NETWORK_NAME_TAKEN = finding(
@@ -70,14 +79,14 @@ NETWORK_NAME_TAKEN = finding(
     Level.BLOCKS,
     facts=("other",),
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
-    meaning="another network of this name is at the target",
+    meaning="the target already has another network of this name",
     en=(
-        "another network of this name is at the target ({other}): rename it, or accept a second one under accept "
+        "the target already has another network of this name ({other}): rename it, or accept a second one under accept "
         "in policy.yaml"
     ),
     fr=(
-        "un autre réseau porte ce nom sur la cible ({other}) : renommez-le, ou acceptez-en un second dans accept "
-        "de policy.yaml"
+        "la cible a déjà un autre réseau de ce nom ({other}) : renommez-le, ou acceptez-en un second sous accept dans "
+        "policy.yaml"
     ),
 )
 SUBNET_OVERLAPS = finding(
@@ -87,12 +96,12 @@ SUBNET_OVERLAPS = finding(
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
     meaning="another subnet at the target overlaps this one",
     en=(
-        "its range {cidr} overlaps {other_cidr} of the subnet {other} at the target: remove that one, or accept it "
-        "under accept in policy.yaml"
+        "its range {cidr} overlaps {other_cidr} of the subnet {other} at the target: delete that subnet, or accept the "
+        "overlap under accept in policy.yaml"
     ),
     fr=(
-        "sa plage {cidr} recouvre {other_cidr} du sous-réseau {other} sur la cible : retirez ce dernier, ou "
-        "acceptez-le dans accept de policy.yaml"
+        "sa plage {cidr} chevauche {other_cidr} du sous-réseau {other} sur la cible : supprimez ce sous-réseau, ou "
+        "acceptez le chevauchement sous accept dans policy.yaml"
     ),
 )
 DEFAULT_GROUP_IN_USE = finding(
@@ -100,16 +109,16 @@ DEFAULT_GROUP_IN_USE = finding(
     Level.BLOCKS,
     facts=("removed", "added", "ports"),
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.OF_TARGET,
-    meaning="the target's own `default` group has rules, or ports, that the source's rules would change",
+    meaning="the source's rules would change the target's own `default` group, which has rules or ports",
     en=(
-        "the target's own group of this name would get the source's rules (removed: {removed}; added: {added}; "
-        "ports that use it there: {ports}): see that nothing there needs it as it is, then accept it under accept "
-        "in policy.yaml"
+        "the target's own group of this name would get the source's rules (removed: {removed}; added: {added}; ports "
+        "that use it there: {ports}): check that nothing there depends on its present rules, then accept the change "
+        "under accept in policy.yaml"
     ),
     fr=(
-        "le groupe de ce nom qu'a déjà la cible recevrait les règles de la source (retirées : {removed} ; ajoutées "
-        ": {added} ; ports qui l'utilisent là-bas : {ports}) : vérifiez que rien n'y a besoin de lui tel qu'il "
-        "est, puis acceptez-le dans accept de policy.yaml"
+        "le groupe de ce nom que la cible a déjà recevrait les règles de la source (retirées : {removed} ; ajoutées : "
+        "{added} ; ports qui l'utilisent là-bas : {ports}) : vérifiez que rien n'y dépend de ses règles actuelles, "
+        "puis acceptez ce changement sous accept dans policy.yaml"
     ),
 )
 FLOATING_IP_WITHOUT_ROUTER = finding(
@@ -117,53 +126,62 @@ FLOATING_IP_WITHOUT_ROUTER = finding(
     Level.BLOCKS,
     facts=("address", "subnet"),
     rules=Rule.OF_TARGET,
-    meaning="no router leads from the floating address to its port",
+    meaning="no router connects the floating IP to its port",
     en=(
-        "no router leads from {address} to its port in the subnet {subnet}: connect the subnet to a router with a "
+        "no router connects {address} to its port in the subnet {subnet}: connect the subnet to a router with a "
         "gateway, or skip the address"
     ),
     fr=(
-        "aucun routeur ne mène de {address} à son port dans le sous-réseau {subnet} : reliez le sous-réseau à un "
-        "routeur muni d'une passerelle, ou écartez l'adresse"
+        "aucun routeur ne relie {address} à son port dans le sous-réseau {subnet} : reliez le sous-réseau à un routeur "
+        "muni d'une passerelle, ou excluez l'adresse"
     ),
 )
 RULE_NAMES_CHANGED_ADDRESS = finding(
     "DCP-661",
     Level.CHANGES,
     facts=("address", "rewrite"),
-    meaning="a rule or an address pair names a floating address that will change",
-    en="it names the floating address {address}, which will change: {rewrite}",
-    fr="l'adresse flottante {address} y figure et va changer : {rewrite}",
+    meaning="a rule or address pair contains a floating IP that will change",
+    en="it contains the floating IP {address}, which will change: {rewrite}",
+    fr="l'IP flottante {address} y figure et va changer : {rewrite}",
 )
 PORT_NETWORK_UNCLEAR = finding(
     "DCP-662",
     Level.BLOCKS,
     facts=("network", "known"),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="the port is on a network that the project does not own, and what it becomes cannot be guessed",
+    meaning="the port is on another project's network, and its network at the target is ambiguous",
     en=(
-        "its network {network} is not yours: name the network of the target that it becomes under "
-        "mappings.networks ({known}), or skip it"
+        "its network {network} belongs to another project: map it to a network of the target under mappings.networks "
+        "({known}), or skip it"
     ),
     fr=(
-        "son réseau {network} n'est pas à vous : nommez sous mappings.networks le réseau de la cible qu'il devient "
-        "({known}), ou écartez-le"
+        "son réseau {network} appartient à un autre projet : associez-le à un réseau de la cible sous "
+        "mappings.networks ({known}), ou excluez-le"
     ),
 )
 NETWORK_UNSHARED = finding(
     "DCP-663",
     Level.CHANGES,
     meaning="the network is no longer shared with other projects",
-    en="the network is shared with other projects at the source and no longer at the target",
-    fr="le réseau est partagé avec d'autres projets à la source et ne le sera plus sur la cible",
+    en="the network is shared with other projects at the source but will not be at the target: share it again by hand",
+    fr=(
+        "le réseau est partagé avec d'autres projets à la source mais ne le sera pas sur la cible : partagez-le de "
+        "nouveau à la main"
+    ),
 )
 ROUTER_INTERFACE_LOST = finding(
     "DCP-664",
     Level.LOSES,
     facts=("subnet",),
     meaning="the router loses its interface in a subnet that does not move",
-    en="the router loses its interface in the subnet {subnet}, which does not move",
-    fr="le routeur perd son interface dans le sous-réseau {subnet}, qui n'est pas déplacé",
+    en=(
+        "the router loses its interface in the subnet {subnet}, which does not move: resolve that subnet first, or "
+        "connect the router by hand"
+    ),
+    fr=(
+        "le routeur perd son interface dans le sous-réseau {subnet}, qui n'est pas déplacé : réglez d'abord le cas de "
+        "ce sous-réseau, ou reliez le routeur à la main"
+    ),
 )
 SERVICE_PORT_LOST = finding(
     "DCP-665",
@@ -171,89 +189,95 @@ SERVICE_PORT_LOST = finding(
     facts=("owner",),
     rules=Rule.LEAVES_OUT,
     meaning="the port belongs to a service that does not move",
-    en="the port belongs to a service that does not move ({owner}): set that service up again by hand",
-    fr="le port appartient à un service qui n'est pas déplacé ({owner}) : remettez ce service en place à la main",
+    en="the port belongs to a service that does not move ({owner}): set up that service again by hand",
+    fr="le port appartient à un service qui n'est pas déplacé ({owner}) : recréez ce service à la main",
 )
 RULE_GROUP_LOST = finding(
     "DCP-666",
     Level.LOSES,
     facts=("group",),
-    meaning="a rule that names a security group that does not move is dropped",
-    en="a rule that names the group {group} is dropped, since that group does not move",
-    fr="une règle qui nomme le groupe {group} est supprimée, car ce groupe n'est pas déplacé",
+    meaning="a rule that refers to a security group that does not move is dropped",
+    en=(
+        "a rule that refers to the security group {group} is dropped, as that group does not move: resolve that group "
+        "first, or write the rule by hand"
+    ),
+    fr=(
+        "une règle qui fait référence au groupe de sécurité {group} est supprimée, car ce groupe n'est pas déplacé : "
+        "réglez d'abord le cas de ce groupe, ou écrivez la règle à la main"
+    ),
 )
 ROUTER_ADDED = finding(
     "DCP-667",
     Level.CHANGES,
     facts=("subnet", "network"),
-    meaning="a router is made for a floating address that needed none at the source",
+    meaning="Decamp adds a router, which the floating IP needs at the target",
     en=(
-        "no router leads from it to the subnet {subnet} at the source, and the target gives no address without "
-        "one: a router to {network} is made, and the servers of that subnet can then reach the outside"
+        "at the source the floating IP reaches the subnet {subnet} without a router, which the target does not "
+        "support, so Decamp adds a router to {network}: check that the servers of that subnet may reach the outside"
     ),
     fr=(
-        "aucun routeur ne mène d'elle au sous-réseau {subnet} à la source, et la cible n'attribue pas d'adresse "
-        "sans routeur : un routeur vers {network} est créé, et les serveurs de ce sous-réseau pourront alors "
-        "joindre l'extérieur"
+        "à la source, l'IP flottante atteint le sous-réseau {subnet} sans routeur, ce que la cible ne permet pas ; "
+        "Decamp ajoute donc un routeur vers {network} : vérifiez que les serveurs de ce sous-réseau peuvent joindre "
+        "l'extérieur sans risque"
     ),
 )
 QOS_LOST = finding(
     "DCP-668",
     Level.LOSES,
     facts=("policy",),
-    meaning="a quality-of-service policy is not carried",
-    en="its quality-of-service policy {policy} is not carried: ask the target for one like it",
-    fr="sa politique de qualité de service {policy} n'est pas reprise : demandez-en une semblable à la cible",
+    meaning="the QoS policy does not move",
+    en="its QoS policy {policy} does not move: ask the provider for a similar one",
+    fr="sa politique de QoS {policy} n'est pas déplacée : demandez-en une semblable au fournisseur",
 )
 SNAT_CHANGES = finding(
     "DCP-669",
     Level.CHANGES,
-    meaning="the router did not translate addresses (SNAT off): at the target a member cannot choose that",
+    meaning="SNAT is off at the source, and a member cannot turn it off at the target",
     en=(
-        "the router translates no addresses at the source (SNAT off) and will at the target, where a member cannot "
-        "choose: ask the target to turn it off if others must see the inner addresses"
+        "SNAT is off on this router at the source and will be on at the target, where a member cannot turn it off: ask "
+        "the provider to do so if others must see the internal addresses"
     ),
     fr=(
-        "le routeur ne traduit pas les adresses à la source (SNAT désactivé) et le fera sur la cible, où un membre "
-        "ne peut pas choisir : faites désactiver la traduction si les adresses internes doivent rester visibles"
+        "le SNAT de ce routeur est désactivé à la source et sera actif sur la cible, où un membre ne peut pas le "
+        "désactiver : demandez-le au fournisseur si les adresses internes doivent rester visibles"
     ),
 )
 PORT_BINDING_LOST = finding(
     "DCP-673",
     Level.LOSES,
     facts=("vnic_type",),
-    meaning="the port's kind of binding (SR-IOV and the like) is not carried",
+    meaning="the port loses its VNIC type (such as SR-IOV)",
     en=(
-        "the port is of the kind {vnic_type} at the source and will be an ordinary one at the target: ask the "
-        "target whether it has such ports, and look at the guest's driver"
+        "the port has the VNIC type {vnic_type} at the source and will be a normal port at the target: ask the "
+        "provider whether it offers that type, and check the driver in the guest"
     ),
     fr=(
-        "le port est de type {vnic_type} à la source et sera un port ordinaire sur la cible : demandez à la cible "
-        "si elle propose de tels ports, et vérifiez le pilote dans le système invité"
+        "le port a le type de VNIC {vnic_type} à la source et sera un port ordinaire sur la cible : demandez au "
+        "fournisseur s'il propose ce type, et vérifiez le pilote dans le système invité"
     ),
 )
 ADDRESS_GROUP_RULE_LOST = finding(
     "DCP-674",
     Level.LOSES,
     facts=("group",),
-    meaning="a rule that names an address group is dropped",
-    en="a rule that names the address group {group} is dropped: write its addresses as rules of their own by hand",
+    meaning="a rule that refers to an address group is dropped",
+    en="a rule that refers to the address group {group} is dropped: write one rule per address by hand",
     fr=(
-        "une règle qui nomme le groupe d'adresses {group} est supprimée : écrivez à la main une règle pour chacune "
-        "de ses adresses"
+        "une règle qui fait référence au groupe d'adresses {group} est supprimée : écrivez à la main une règle par "
+        "adresse"
     ),
 )
 PORT_FORWARDING_LOST = finding(
     "DCP-675",
     Level.LOSES,
     facts=("forwarding", "why"),
-    meaning="a port forwarding cannot be carried",
+    meaning="a port forwarding cannot move",
     en=(
-        "the port forwarding {forwarding} is not carried ({why}): give the server an address of its own, or "
-        "forward the port by other means"
+        "the port forwarding {forwarding} does not move ({why}): give the server a floating IP, or forward the port by "
+        "other means"
     ),
     fr=(
-        "la redirection de port {forwarding} n'est pas reprise ({why}) : donnez au serveur une adresse à lui, ou "
+        "la redirection de port {forwarding} n'est pas déplacée ({why}) : donnez au serveur une IP flottante, ou "
         "redirigez le port par un autre moyen"
     ),
 )
@@ -261,14 +285,14 @@ NO_TRUNKS = finding(
     "DCP-676",
     Level.LOSES,
     rules=Rule.LEAVES_OUT,
-    meaning="the target has no trunks",
+    meaning="the target does not support trunks",
     en=(
-        "the target has no trunks: this one is left out, and the server moves without its VLANs; give it a port on "
-        "each network by hand"
+        "the target does not support trunks, so this one is left out and the server moves without its VLANs: add a "
+        "port on each network by hand"
     ),
     fr=(
-        "la cible n'a pas de trunks : celui-ci est laissé de côté, et le serveur est déplacé sans ses VLAN ; "
-        "donnez-lui à la main un port sur chaque réseau"
+        "la cible ne prend pas en charge les trunks ; celui-ci est laissé de côté, et le serveur est déplacé sans ses "
+        "VLAN : ajoutez à la main un port sur chaque réseau"
     ),
 )
 ROUTE_LOST = finding(
@@ -277,12 +301,12 @@ ROUTE_LOST = finding(
     facts=("destination", "nexthop"),
     meaning="a static route whose next hop does not move is dropped",
     en=(
-        "its static route to {destination} through {nexthop} is dropped, as that next hop does not move: set it "
-        "again by hand at the target"
+        "its static route to {destination} via {nexthop} is dropped, as that next hop does not move: add it by hand at "
+        "the target"
     ),
     fr=(
-        "sa route statique vers {destination} par {nexthop} est supprimée, car ce prochain saut n'est pas déplacé "
-        ": remettez-la à la main sur la cible"
+        "sa route statique vers {destination} via {nexthop} est supprimée, car ce prochain saut n'est pas déplacé : "
+        "ajoutez-la à la main sur la cible"
     ),
 )
 TRUNK_PORT_LOST = finding(
@@ -290,21 +314,21 @@ TRUNK_PORT_LOST = finding(
     Level.LOSES,
     facts=("vlan", "port"),
     meaning="the trunk loses a port that does not move",
-    en="it loses its VLAN {vlan}, as the port {port} does not move: settle that port first",
+    en="it loses its VLAN {vlan}, as the port {port} does not move: resolve that port first",
     fr="il perd son VLAN {vlan}, car le port {port} n'est pas déplacé : réglez d'abord le cas de ce port",
 )
 NETWORK_FEATURE_MISSING = finding(
     "DCP-679",
     Level.LOSES,
     facts=("what", "extension"),
-    meaning="the target's network service cannot take something",
+    meaning="the target's network service does not support a setting",
     en=(
-        "{what} cannot be kept, as the target's network service has no {extension}: do without it, or ask the "
-        "target for it"
+        "{what} cannot be preserved, as the target's network service lacks {extension}: do without it, or ask the "
+        "provider for it"
     ),
     fr=(
-        "{what} ne peut pas être conservé, car le service réseau de la cible n'a pas {extension} : passez-vous-en, "
-        "ou demandez-le à la cible"
+        "{what} ne peut pas être conservé, car le service réseau de la cible n'a pas {extension} : passez-vous-en, ou "
+        "demandez-le au fournisseur"
     ),
 )
 INTERFACE_NAMES_CHANGE = finding(
@@ -313,8 +337,8 @@ INTERFACE_NAMES_CHANGE = finding(
     facts=("nics",),
     meaning="network interfaces may get other names in the guest",
     en=(
-        "its network interfaces may get other names in the guest, as their MAC addresses change ({nics}): look for "
-        "MAC addresses in its network settings and udev rules"
+        "its network interfaces may get other names in the guest, as their MAC addresses change ({nics}): check its "
+        "network settings and udev rules for MAC addresses"
     ),
     fr=(
         "ses interfaces réseau peuvent changer de nom dans le système invité, car leurs adresses MAC changent "
@@ -325,42 +349,42 @@ MTU_CHANGES = finding(
     "DCP-682",
     Level.ADVICE,
     facts=("network", "source_mtu", "target_mtu"),
-    meaning="the network's largest packet is another at the target",
+    meaning="the network's MTU differs at the target",
     en=(
-        "packets on the network {network} may be {target_mtu} bytes long at the target instead of {source_mtu} "
-        "(MTU): look for a fixed MTU in the guests on it and in their tunnels"
+        "the MTU of the network {network} is {target_mtu} bytes at the target instead of {source_mtu}: check its "
+        "guests and their tunnels for a fixed MTU"
     ),
     fr=(
-        "les paquets du réseau {network} pourront faire {target_mtu} octets sur la cible au lieu de {source_mtu} "
-        "(MTU) : cherchez une MTU fixe dans les systèmes invités qui y sont et dans leurs tunnels"
+        "la MTU du réseau {network} est de {target_mtu} octets sur la cible au lieu de {source_mtu} : cherchez une MTU "
+        "fixe dans ses systèmes invités et leurs tunnels"
     ),
 )
 VIRTUAL_ADDRESSES = finding(
     "DCP-685",
     Level.ADVICE,
     facts=("addresses",),
-    meaning="addresses that move between servers: look at them after the cut-over",
+    meaning="virtual addresses that move between servers: check them after the cut-over",
     en=(
-        "it answers for addresses that may move between servers ({addresses}): see after the cut-over that each is "
-        "answered, and by one server alone"
+        "it answers for virtual addresses that may move between servers ({addresses}): after the cut-over, check that "
+        "exactly one server answers for each"
     ),
     fr=(
-        "il répond pour des adresses qui peuvent passer d'un serveur à l'autre ({addresses}) : vérifiez après la "
-        "bascule que chacune répond, et depuis un seul serveur"
+        "il répond pour des adresses virtuelles qui peuvent passer d'un serveur à l'autre ({addresses}) : après la "
+        "bascule, vérifiez qu'un serveur et un seul répond pour chacune"
     ),
 )
 GROUP_OF_OTHERS_LOST = finding(
     "DCP-687",
     Level.LOSES,
     facts=("group",),
-    meaning="the port loses a security group that is another project's",
+    meaning="the port loses a security group that belongs to another project",
     en=(
-        "the port loses the security group {group}, which is another project's: give it a group of your own that "
-        "lets the same traffic through"
+        "the port loses the security group {group}, which belongs to another project: add a security group of your own "
+        "that allows the same traffic"
     ),
     fr=(
-        "le port perd le groupe de sécurité {group}, qui appartient à un autre projet : donnez-lui un groupe à "
-        "vous qui laisse passer le même trafic"
+        "le port perd le groupe de sécurité {group}, qui appartient à un autre projet : ajoutez-lui un groupe à vous "
+        "qui autorise le même trafic"
     ),
 )
 SECURITY_GROUP_UNUSED = finding(
@@ -368,36 +392,36 @@ SECURITY_GROUP_UNUSED = finding(
     Level.ADVICE,
     meaning="no port uses the security group",
     en="no port uses the security group: skip it in policy.yaml if nobody needs it",
-    fr="aucun port n'utilise le groupe de sécurité : écartez-le dans policy.yaml si personne n'en a besoin",
+    fr="aucun port n'utilise le groupe de sécurité : excluez-le dans policy.yaml si personne n'en a besoin",
 )
 PORT_UNUSED = finding(
     "DCP-693",
     Level.ADVICE,
     facts=("address",),
-    meaning="the port belongs to no server",
-    en="no server has the port ({address}): skip it in policy.yaml if nobody needs it",
-    fr="aucun serveur n'a le port ({address}) : écartez-le dans policy.yaml si personne n'en a besoin",
+    meaning="the port is not attached to a server",
+    en="the port ({address}) is not attached to a server: skip it in policy.yaml if nobody needs it",
+    fr="le port ({address}) n'est attaché à aucun serveur : excluez-le dans policy.yaml si personne n'en a besoin",
 )
 FLOATING_IP_UNUSED = finding(
     "DCP-694",
     Level.ADVICE,
     facts=("address",),
-    meaning="the floating address leads to nothing",
-    en="the address {address} leads to nothing: skip it in policy.yaml if nobody needs it",
-    fr="l'adresse {address} ne mène à rien : écartez-la dans policy.yaml si personne n'en a besoin",
+    meaning="the floating IP is not in use",
+    en="the floating IP {address} is not in use: skip it in policy.yaml if nobody needs it",
+    fr="l'IP flottante {address} n'est pas utilisée : excluez-la dans policy.yaml si personne n'en a besoin",
 )
 FLOATING_IP_NEEDS_FOREIGN_ROUTER = finding(
     "DCP-813",
     Level.ADVICE,
     facts=("address", "becomes"),
-    meaning="a floating address leads to a port on a network of others: a router of theirs must lead there",
+    meaning="the floating IP's port is on another project's network: only a router of that project can connect it",
     en=(
-        "the address {address} leads to a port on {becomes}, which others own: only a router of theirs can lead "
-        "there; ask whether there is one, or skip the address"
+        "the port of the floating IP {address} is on {becomes}, which belongs to another project, so only a router of "
+        "that project can connect it: ask whether one exists, or skip the address"
     ),
     fr=(
-        "l'adresse {address} mène à un port sur {becomes}, qui appartient à des tiers : seul un routeur à eux peut "
-        "y mener ; demandez s'il y en a un, ou écartez l'adresse"
+        "le port de l'IP flottante {address} est sur {becomes}, qui appartient à un autre projet, et seul un routeur "
+        "de ce projet peut les relier : demandez s'il en existe un, ou excluez l'adresse"
     ),
 )
 SUBNET_RANGE_REFUSED = finding(
@@ -405,14 +429,14 @@ SUBNET_RANGE_REFUSED = finding(
     Level.BLOCKS,
     facts=("cidr", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target takes no subnet in this range",
+    meaning="the target does not accept a subnet in this range",
     en=(
-        "the target ({profile}) takes subnets in {limit} only, not {cidr}: give the network another range at the "
+        "the target ({profile}) accepts subnets in {limit} only, not {cidr}: give the network another range at the "
         "source and scan again, or skip the subnet"
     ),
     fr=(
-        "la cible ({profile}) n'accepte de sous-réseaux que dans {limit}, pas {cidr} : changez la plage du réseau "
-        "à la source et refaites le relevé, ou écartez le sous-réseau"
+        "la cible ({profile}) n'accepte que des sous-réseaux dans {limit}, pas {cidr} : donnez au réseau une autre "
+        "plage à la source et relancez `decamp scan`, ou excluez le sous-réseau"
     ),
 )
 SUBNET_TOO_SMALL = finding(
@@ -420,14 +444,14 @@ SUBNET_TOO_SMALL = finding(
     Level.BLOCKS,
     facts=("cidr", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target takes no subnet as small as this one",
+    meaning="the target does not accept a subnet this small",
     en=(
-        "the target ({profile}) takes no subnet smaller than a {limit}, and {cidr} is: use a larger one at the "
-        "source and scan again, or skip the subnet"
+        "the target ({profile}) accepts no subnet smaller than a {limit}, and {cidr} is smaller: use a larger one at "
+        "the source and scan again, or skip the subnet"
     ),
     fr=(
-        "la cible ({profile}) n'accepte pas de sous-réseau plus petit qu'un {limit}, ce qui est le cas de {cidr} : "
-        "prenez-en un plus grand à la source et refaites le relevé, ou écartez-le"
+        "la cible ({profile}) n'accepte pas de sous-réseau plus petit qu'un {limit}, et {cidr} l'est : prenez-en un "
+        "plus grand à la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
 SUBNET_ADDRESS_RESERVED = finding(
@@ -437,12 +461,12 @@ SUBNET_ADDRESS_RESERVED = finding(
     rules=Rule.OF_TARGET,
     meaning="the target reserves this address of the subnet",
     en=(
-        "the target ({profile}) keeps {address} in the subnet {subnet} for itself ({limit}): use another address "
-        "at the source and scan again, or skip the item"
+        "the target ({profile}) reserves {address} in the subnet {subnet} ({limit}): use another address at the source "
+        "and scan again, or skip the item"
     ),
     fr=(
-        "la cible ({profile}) se réserve {address} dans le sous-réseau {subnet} ({limit}) : prenez une autre "
-        "adresse à la source et refaites le relevé, ou écartez l'élément"
+        "la cible ({profile}) réserve {address} dans le sous-réseau {subnet} ({limit}) : prenez une autre adresse à la "
+        "source et relancez `decamp scan`, ou excluez l'élément"
     ),
 )
 IPV6_SUBNET_REFUSED = finding(
@@ -450,28 +474,28 @@ IPV6_SUBNET_REFUSED = finding(
     Level.BLOCKS,
     facts=("cidr", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target takes no such IPv6 subnet",
+    meaning="the target does not accept this IPv6 subnet",
     en=(
-        "the target ({profile}) takes IPv6 subnets as {limit} only, which {cidr} is not: change it at the source "
-        "and scan again, or skip the subnet"
+        "the target ({profile}) accepts IPv6 subnets only as {limit}, and {cidr} is not: change it at the source and "
+        "scan again, or skip the subnet"
     ),
     fr=(
-        "la cible ({profile}) n'accepte les sous-réseaux IPv6 qu'en {limit}, ce que {cidr} n'est pas : changez-le "
-        "à la source et refaites le relevé, ou écartez-le"
+        "la cible ({profile}) n'accepte les sous-réseaux IPv6 qu'en {limit}, et {cidr} n'en est pas un : changez-le à "
+        "la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
 DEFAULT_GROUP_ADDED = finding(
     "DCP-824",
     Level.CHANGES,
     facts=("address", "profile"),
-    meaning="the target takes no port without a security group: it gets the default one",
+    meaning="the target requires a security group on each port: this port gets the default one",
     en=(
-        "the target ({profile}) takes no port without a security group, so the port of {address} gets the default "
-        "one: see that its rules let the traffic through"
+        "the target ({profile}) requires a security group on each port, so the port of {address} gets the default one: "
+        "check that its rules allow the traffic"
     ),
     fr=(
-        "la cible ({profile}) n'accepte pas de port sans groupe de sécurité, et le port de {address} reçoit donc "
-        "celui par défaut : vérifiez que ses règles laissent passer le trafic"
+        "la cible ({profile}) exige un groupe de sécurité sur chaque port, et le port de {address} reçoit celui par "
+        "défaut : vérifiez que ses règles autorisent le trafic"
     ),
 )
 ADDRESS_PAIR_REFUSED = finding(
@@ -479,14 +503,14 @@ ADDRESS_PAIR_REFUSED = finding(
     Level.BLOCKS,
     facts=("address", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target takes no address pair of this range",
+    meaning="the target does not accept an address pair of this range",
     en=(
-        "the target ({profile}) takes no address pair {address}: narrow it at the source and scan again, or skip "
-        "the port"
+        "the target ({profile}) does not accept the address pair {address}: narrow it at the source and scan again, or "
+        "skip the port"
     ),
     fr=(
-        "la cible ({profile}) n'accepte pas la paire d'adresses {address} : restreignez-la à la source et refaites "
-        "le relevé, ou écartez le port"
+        "la cible ({profile}) n'accepte pas la paire d'adresses {address} : restreignez-la à la source et relancez "
+        "`decamp scan`, ou excluez le port"
     ),
 )
 MAC_CHOICE_REFUSED = finding(
@@ -494,14 +518,14 @@ MAC_CHOICE_REFUSED = finding(
     Level.BLOCKS,
     facts=("mac", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target lets nobody choose a MAC address",
+    meaning="the target does not allow choosing a MAC address",
     en=(
-        "the target ({profile}) lets nobody choose the MAC address of a port ({mac}): set `keep_mac: false` in "
+        "the target ({profile}) does not allow choosing the MAC address of a port ({mac}): set `keep_mac: false` in "
         "policy.yaml"
     ),
     fr=(
-        "la cible ({profile}) ne laisse personne choisir l'adresse MAC d'un port ({mac}) : mettez `keep_mac: "
-        "false` dans policy.yaml"
+        "la cible ({profile}) ne permet pas de choisir l'adresse MAC d'un port ({mac}) : mettez `keep_mac: false` dans "
+        "policy.yaml"
     ),
 )
 SECURITY_GROUP_MISSING = finding(
@@ -509,100 +533,102 @@ SECURITY_GROUP_MISSING = finding(
     Level.BLOCKS,
     facts=("address", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target takes no port without a security group, and this one has none to get",
+    meaning="the target requires a security group on each port, and this port has none",
     en=(
-        "the target ({profile}) takes no port without a security group, and the port of {address} has none to get "
-        "(its port security is off, or no `default` group moves): change that at the source and scan again, or "
-        "skip the port"
+        "the target ({profile}) requires a security group on each port, and the port of {address} has none (its port "
+        "security is off, or no `default` group moves): change that at the source and scan again, or skip the port"
     ),
     fr=(
-        "la cible ({profile}) n'accepte pas de port sans groupe de sécurité, et il n'y en a aucun pour le port de "
-        "{address} (sa sécurité de port est désactivée, ou aucun groupe `default` n'est déplacé) : changez cela à "
-        "la source et refaites le relevé, ou écartez le port"
+        "la cible ({profile}) exige un groupe de sécurité sur chaque port, et le port de {address} n'en a aucun (sa "
+        "sécurité de port est désactivée, ou aucun groupe `default` n'est déplacé) : changez cela à la source et "
+        "relancez `decamp scan`, ou excluez le port"
     ),
 )
 PORT_NETWORK_CHANGES = finding(
     "DCP-834",
     Level.CHANGES,
     facts=("network", "becomes"),
-    meaning="the port's network, which is others', becomes this one of the target",
+    meaning="another project's network is replaced by this network of the target",
     en=(
-        "its network {network} is not yours and does not move: it becomes a port on {becomes}; name another one "
-        "under mappings.networks"
+        "its network {network} belongs to another project and does not move, so the port is created on {becomes}: set "
+        "mappings.networks to choose another one"
     ),
     fr=(
-        "son réseau {network} n'est pas à vous et n'est pas déplacé : il devient un port sur {becomes} ; nommez-en "
-        "un autre sous mappings.networks"
+        "son réseau {network} appartient à un autre projet et n'est pas déplacé, et le port est créé sur {becomes} : "
+        "choisissez-en un autre par mappings.networks"
     ),
 )
 FIXED_ADDRESS_CHANGES = finding(
     "DCP-835",
     Level.CHANGES,
     facts=("address", "becomes"),
-    meaning="the fixed address is not kept: the target chooses a new one",
+    meaning="the fixed IP changes: the target assigns a new one",
     en=(
-        "the address {address} is not kept: {becomes} gives a new one, which the report shows beside it; plan the "
-        "change of DNS names, firewalls and what is set in guests"
+        "the fixed IP {address} changes, as {becomes} assigns a new one, which the report shows: plan the change of "
+        "DNS names, firewalls and guest settings"
     ),
     fr=(
-        "l'adresse {address} n'est pas conservée : {becomes} en donne une nouvelle, que le rapport montre à côté ; "
-        "prévoyez le changement des noms DNS, des pare-feu et des réglages dans les systèmes invités"
+        "l'adresse fixe {address} change, car {becomes} en attribue une nouvelle, que le rapport indique : prévoyez le "
+        "changement des noms DNS, des pare-feu et des réglages dans les systèmes invités"
     ),
 )
 ADDRESS_PAIRS_LOST = finding(
     "DCP-836",
     Level.LOSES,
     facts=("pairs", "becomes"),
-    meaning="the port's address pairs are not kept: on a network of others a member cannot set them",
+    meaning="the port loses its address pairs: a member cannot set them on another project's network",
     en=(
-        "its address pairs ({pairs}) are not kept: nobody may set them on {becomes}, a network of others; ask its "
-        "owner, or name a network of your own under mappings.networks"
+        "it loses its address pairs ({pairs}), as a member cannot set them on {becomes}, another project's network: "
+        "ask its owner to set them, or choose a network of your own under mappings.networks"
     ),
     fr=(
-        "ses paires d'adresses ({pairs}) ne sont pas conservées : personne ne peut en mettre sur {becomes}, un "
-        "réseau de tiers ; demandez à son propriétaire, ou nommez un réseau à vous sous mappings.networks"
+        "il perd ses paires d'adresses ({pairs}), car un membre ne peut pas en définir sur {becomes}, réseau d'un "
+        "autre projet : demandez-les à son propriétaire, ou choisissez un réseau à vous sous mappings.networks"
     ),
 )
 PORT_SECURITY_FORCED = finding(
     "DCP-837",
     Level.LOSES,
     facts=("becomes",),
-    meaning="port security cannot be turned off on a network of others: it is on, with the default group",
+    meaning=(
+        "a member cannot turn port security off on another project's network: it will be on, with the default group"
+    ),
     en=(
-        "its port security was off, and on {becomes}, a network of others, nobody may turn it off: the port gets "
-        "the default security group, and what the server forwards for others is dropped"
+        "its port security is off, but a member cannot turn it off on {becomes}, another project's network, so the "
+        "port gets the default security group and traffic that the server forwards is dropped: ask its owner to turn "
+        "it off, or choose a network of your own under mappings.networks"
     ),
     fr=(
-        "sa sécurité de port était désactivée, et sur {becomes}, un réseau de tiers, personne ne peut la "
-        "désactiver : le port reçoit le groupe de sécurité par défaut, et ce que le serveur relaie pour d'autres "
-        "est rejeté"
+        "sa sécurité de port est désactivée, mais un membre ne peut pas la désactiver sur {becomes}, réseau d'un autre "
+        "projet ; le port reçoit le groupe de sécurité par défaut, et le trafic que le serveur relaie est rejeté : "
+        "demandez-le à son propriétaire, ou choisissez un réseau à vous sous mappings.networks"
     ),
 )
 RULE_NAMES_LOST_ADDRESS = finding(
     "DCP-838",
     Level.CHANGES,
     facts=("address",),
-    meaning="a rule names the fixed address of a port that does not keep it",
+    meaning="a rule contains the fixed IP of a port that gets a new one",
     en=(
-        "a rule names {address}, the address of a port that does not keep it: put the new one there by hand once "
+        "a rule contains {address}, the fixed IP of a port that gets a new one: put the new address there by hand once "
         "the report shows it"
     ),
     fr=(
-        "une règle nomme {address}, l'adresse d'un port qui ne la conserve pas : mettez-y la nouvelle à la main "
-        "dès que le rapport la montre"
+        "une règle contient {address}, l'adresse fixe d'un port qui en reçoit une nouvelle : mettez-y la nouvelle à la "
+        "main dès que le rapport l'indique"
     ),
 )
 PORT_STAYS_ON_NETWORK = finding(
     "DCP-839",
     Level.CHANGES,
     facts=("becomes", "wanted"),
-    meaning="the port was made on one network, and the policy now names another: it stays",
+    meaning="an earlier run created the port on another network than the policy now names: it stays there",
     en=(
-        "policy.yaml wants it on {wanted}, but an earlier run has put it on {becomes}, where it stays: to change "
-        "that, attach another port at the target by hand, or take the line out"
+        "policy.yaml puts it on {wanted}, but an earlier run created it on {becomes}, where it stays: attach another "
+        "port by hand at the target, or remove that line"
     ),
     fr=(
-        "policy.yaml le veut sur {wanted}, mais une exécution précédente l'a mis sur {becomes}, où il reste : pour "
-        "changer cela, attachez à la main un autre port sur la cible, ou retirez la ligne"
+        "policy.yaml le place sur {wanted}, mais une exécution précédente l'a créé sur {becomes}, où il reste : "
+        "attachez à la main un autre port sur la cible, ou retirez cette ligne"
     ),
 )

@@ -9,36 +9,33 @@ NO_FLAVOR = finding(
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="no flavor of the target is large enough",
     en=(
-        "no flavor of the target is as large as {flavor} ({vcpus} vCPU, {ram_mib} MiB, {disk_gib} GiB of disk): "
-        "ask the target for one, or skip the server in policy.yaml"
+        "the target has no flavor as large as {flavor} ({vcpus} vCPU, {ram_mib} MiB RAM, {disk_gib} GiB disk): ask the "
+        "provider for one, or skip the server in policy.yaml"
     ),
     fr=(
-        "aucun gabarit de la cible n'est aussi grand que {flavor} ({vcpus} vCPU, {ram_mib} Mio, {disk_gib} Gio de "
-        "disque) : demandez-en un à la cible, ou écartez le serveur dans policy.yaml"
+        "la cible n'a pas de gabarit aussi grand que {flavor} ({vcpus} vCPU, {ram_mib} Mio de mémoire, {disk_gib} Gio "
+        "de disque) : demandez-en un au fournisseur, ou excluez le serveur dans policy.yaml"
     ),
 )
 FLAVOR_CHANGES = finding(
     "DCP-611",
     Level.CHANGES,
     facts=("source", "target", "what", "size"),
-    meaning="the server gets another flavor, by its name or by its sizes",
+    meaning="the server gets another flavor, by name or by size",
     en=(
-        "it gets the flavor {target} instead of {source} ({what}), which is {size}: set mappings.flavors for "
+        "the flavor changes from {source} to {target} ({what}), which is {size}: set mappings.flavors to choose "
         "another one"
     ),
-    fr=(
-        "il reçoit le gabarit {target} au lieu de {source} ({what}), qui est {size} : voyez mappings.flavors pour "
-        "en choisir un autre"
-    ),
+    fr="le gabarit {source} devient {target} ({what}), qui est {size} : choisissez-en un autre par mappings.flavors",
 )
 MAPPING_TARGET_UNKNOWN = finding(
     "DCP-612",
     Level.BLOCKS,
     facts=("mapping", "source", "wanted", "known"),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="the policy maps to something that the target does not have",
-    en="policy.yaml maps {source} to {wanted} ({mapping}), which the target does not have: use one of {known}",
-    fr="policy.yaml fait correspondre {source} à {wanted} ({mapping}), que la cible n'a pas : choisissez parmi {known}",
+    meaning="the policy maps to something that does not exist at the target",
+    en="policy.yaml maps {source} to {wanted} ({mapping}), which does not exist at the target: use one of {known}",
+    fr="policy.yaml associe {source} à {wanted} ({mapping}), qui n'existe pas sur la cible : choisissez parmi {known}",
 )
 FLAVOR_DISK_TOO_SMALL = finding(
     "DCP-613",
@@ -47,37 +44,37 @@ FLAVOR_DISK_TOO_SMALL = finding(
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the policy maps to a flavor whose disk is too small",
     en=(
-        "policy.yaml maps the flavor {source} ({source_gib} GiB) to {target}, whose disk is too small "
-        "({target_gib} GiB): choose a larger one"
+        "policy.yaml maps the flavor {source} ({source_gib} GiB) to {target}, whose disk is too small ({target_gib} "
+        "GiB): map it to a larger one"
     ),
     fr=(
-        "policy.yaml fait correspondre le gabarit {source} ({source_gib} Gio) à {target}, dont le disque est trop "
-        "petit ({target_gib} Gio) : choisissez-en un plus grand"
+        "policy.yaml associe le gabarit {source} ({source_gib} Gio) à {target}, dont le disque est trop petit "
+        "({target_gib} Gio) : choisissez-en un plus grand"
     ),
 )
 ZONE_CHANGES = finding(
     "DCP-615",
     Level.CHANGES,
     facts=("source", "target"),
-    meaning="it gets another availability zone",
-    en="it gets the availability zone {target} instead of {source}: set the zone's mapping for another one",
+    meaning="the availability zone changes",
+    en="the availability zone changes from {source} to {target}: set the zone mapping (mappings) to choose another one",
     fr=(
-        "il reçoit la zone de disponibilité {target} au lieu de {source} : voyez la correspondance des zones pour "
-        "en choisir une autre"
+        "la zone de disponibilité {source} devient {target} : choisissez-en une autre par la correspondance des zones "
+        "(mappings)"
     ),
 )
 MICROVERSION_TOO_OLD = finding(
     "DCP-619",
     Level.LOSES,
     facts=("what", "needs", "has"),
-    meaning="the target's service is too old to keep something",
+    meaning="the target's service is too old to preserve a setting",
     en=(
-        "{what} cannot be kept: the target's service would have to speak version {needs} and speaks {has}; do "
-        "without it, or ask the target for a newer one"
+        "{what} cannot be preserved, as it needs API version {needs} and the target's service has {has}: do without "
+        "it, or ask the provider for an upgrade"
     ),
     fr=(
-        "{what} ne peut pas être conservé : le service de la cible devrait parler la version {needs} et parle la "
-        "{has} ; passez-vous-en, ou demandez à la cible une version plus récente"
+        "{what} ne peut pas être conservé, car il y faut la version d'API {needs} et le service de la cible a la {has} "
+        ": passez-vous-en, ou demandez une mise à jour au fournisseur"
     ),
 )
 SERVER_STATE_UNMOVABLE = finding(
@@ -85,11 +82,11 @@ SERVER_STATE_UNMOVABLE = finding(
     Level.BLOCKS,
     facts=("status",),
     rules=Rule.LEAVES_OUT,
-    meaning="a server in this state cannot be carried",
-    en="a server in the state {status} cannot be moved: mend it at the source and scan again, or skip it",
+    meaning="a server in this state cannot be moved",
+    en="a server in the state {status} cannot be moved: fix it at the source and scan again, or skip it",
     fr=(
-        "un serveur dans l'état {status} ne peut pas être déplacé : réparez-le à la source et refaites le relevé, "
-        "ou écartez-le"
+        "un serveur dans l'état {status} ne peut pas être déplacé : réparez-le à la source et relancez `decamp scan`, "
+        "ou excluez-le"
     ),
 )
 SERVER_BUSY = finding(
@@ -97,19 +94,22 @@ SERVER_BUSY = finding(
     Level.BLOCKS,
     facts=("status", "task"),
     rules=Rule.LEAVES_OUT,
-    meaning="the server is in the middle of something",
-    en="the server is in the middle of something ({status}, {task}): wait for its end and scan again",
-    fr="le serveur est au milieu d'une opération ({status}, {task}) : attendez qu'elle finisse et refaites le relevé",
+    meaning="an operation on the server is in progress",
+    en="an operation on the server is in progress ({status}, {task}): wait until it ends, then scan again",
+    fr=(
+        "une opération est en cours sur le serveur ({status}, {task}) : attendez qu'elle finisse, puis relancez "
+        "`decamp scan`"
+    ),
 )
 SERVER_LOCKED = finding(
     "DCP-622",
     Level.BLOCKS,
     rules=Rule.LEAVES_OUT,
-    meaning="the server is locked and would have to be stopped",
-    en="the server is locked and would have to be stopped: unlock it at the source and scan again, or skip it",
+    meaning="the server must be stopped, but is locked",
+    en="the server must be stopped, but is locked: unlock it at the source and scan again, or skip it",
     fr=(
-        "le serveur est verrouillé alors qu'il faudrait l'arrêter : déverrouillez-le à la source et refaites le "
-        "relevé, ou écartez-le"
+        "le serveur doit être arrêté, mais il est verrouillé : déverrouillez-le à la source et relancez `decamp scan`, "
+        "ou excluez-le"
     ),
 )
 BOOT_VOLUME_UNKNOWN = finding(
@@ -117,30 +117,30 @@ BOOT_VOLUME_UNKNOWN = finding(
     Level.BLOCKS,
     facts=("volume",),
     rules=Rule.LEAVES_OUT,
-    meaning="the server boots from a volume that cannot be told, or does not move",
+    meaning="the server's boot volume is unknown or does not move",
     en=(
-        "the server boots from a volume that cannot be told or does not move ({volume}): settle that volume first, "
-        "or skip the server too"
+        "the server's boot volume is unknown or does not move ({volume}): resolve that volume first, or skip the "
+        "server too"
     ),
     fr=(
-        "le serveur démarre sur un volume qui n'a pas pu être déterminé ou qui n'est pas déplacé ({volume}) : "
-        "réglez d'abord le cas de ce volume, ou écartez aussi le serveur"
+        "le volume de démarrage du serveur est inconnu ou n'est pas déplacé ({volume}) : réglez d'abord le cas de ce "
+        "volume, ou excluez aussi le serveur"
     ),
 )
 SERVER_STOPPED_FOR_CAPTURE = finding(
     "DCP-624",
     Level.CHANGES,
     facts=("disks",),
-    meaning="the server is stopped for its capture, once a person approves",
+    meaning="the server is stopped for its capture, after approval",
     en=(
-        "once a person approves it, the server is stopped at the source for the capture of its disks ({disks}), so "
-        "that they agree and it does not run at both ends: tell its users when; set servers.start to twin for it "
-        "if both are to run"
+        "after approval, the server is stopped at the source while its disks are captured ({disks}), so that they are "
+        "consistent and it never runs on both clouds: tell its users when; set servers.start to twin for it if both "
+        "should run"
     ),
     fr=(
-        "une fois qu'une personne a donné son accord, le serveur est arrêté à la source pour la capture de ses "
-        "disques ({disks}), afin qu'ils concordent et qu'il ne tourne pas des deux côtés : prévenez ses "
-        "utilisateurs ; mettez servers.start à twin pour lui si les deux doivent tourner"
+        "après approbation, le serveur est arrêté à la source pour la capture de ses disques ({disks}), afin qu'ils "
+        "soient cohérents et qu'il ne tourne jamais sur les deux clouds : prévenez ses utilisateurs ; mettez "
+        "servers.start à twin pour lui si les deux doivent tourner"
     ),
 )
 SERVER_WILL_RUN = finding(
@@ -148,43 +148,46 @@ SERVER_WILL_RUN = finding(
     Level.CHANGES,
     facts=("status",),
     meaning="the server is stopped at the source and will run at the target",
-    en="the server is {status} at the source and will run at the target: stop it there if it must not run",
+    en="the server is {status} at the source and will run at the target: stop it there if it should not run",
     fr="le serveur est {status} à la source et tournera sur la cible : arrêtez-le là-bas s'il ne doit pas tourner",
 )
 KEYPAIR_UNAVAILABLE = finding(
     "DCP-626",
     Level.CHANGES,
     facts=("key",),
-    meaning="the server's key pair is another user's or left out: the server is made without it",
-    en="the key pair {key} is another user's or left out: the server is made without it; keep the private key",
+    meaning="the key pair belongs to another user or is left out: the server is created without it",
+    en=(
+        "the key pair {key} belongs to another user or is left out, so the server is created without it: keep the "
+        "private key to log in"
+    ),
     fr=(
-        "la paire de clés {key} est celle d'un autre utilisateur ou écartée : le serveur est créé sans elle ; "
-        "gardez la clé privée"
+        "la paire de clés {key} appartient à un autre utilisateur ou est exclue, et le serveur est créé sans elle : "
+        "gardez la clé privée pour vous connecter"
     ),
 )
 VOLUME_NOT_ATTACHED = finding(
     "DCP-627",
     Level.LOSES,
     facts=("volume",),
-    meaning="a volume of the server is left out and not attached",
-    en="its volume {volume} is left out and will not be attached: attach one by hand if it is needed",
-    fr="son volume {volume} est écarté et ne sera pas attaché : attachez-en un à la main si le serveur en a besoin",
+    meaning="a volume of the server is left out and will not be attached",
+    en="its volume {volume} is left out and will not be attached: attach a volume by hand if the server needs one",
+    fr="son volume {volume} est exclu et ne sera pas attaché : attachez un volume à la main si le serveur en a besoin",
 )
 SERVER_IMAGE_GONE = finding(
     "DCP-629",
     Level.CHANGES,
     facts=("image",),
     meaning=(
-        "the server's image is gone or of another project: its properties (disk bus, firmware) come from the "
+        "the server's image is gone or belongs to another project: its properties (disk bus, firmware) come from the "
         "captured disk's image"
     ),
     en=(
-        "its image {image} is gone or another project's, so its properties (disk bus, firmware) come from the "
-        "captured disk's image alone: check how the server boots"
+        "its image {image} is gone or belongs to another project, so its properties (disk bus, firmware) come from the "
+        "captured disk's image alone: check that the moved server boots"
     ),
     fr=(
         "son image {image} n'existe plus ou appartient à un autre projet, et ses propriétés (bus disque, "
-        "micrologiciel) viennent de la seule image du disque capturé : vérifiez le démarrage du serveur"
+        "micrologiciel) viennent de la seule image du disque capturé : vérifiez que le serveur déplacé démarre"
     ),
 )
 SERVER_MEMORY_LOST = finding(
@@ -192,14 +195,14 @@ SERVER_MEMORY_LOST = finding(
     Level.LOSES,
     facts=("status",),
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON,
-    meaning="the server is paused or suspended: accepted, its disk moves and its memory does not",
+    meaning="the server is paused or suspended: if accepted, its disk moves without its memory",
     en=(
-        "the server is {status}, and its memory cannot be moved: resume it and scan again, or accept in "
-        "policy.yaml that its disk moves as it is and its memory is lost"
+        "the server is {status}, and its memory cannot be moved: resume it and scan again, or accept DCP-637 in "
+        "policy.yaml to move its disk as it is and lose its memory"
     ),
     fr=(
-        "le serveur est {status}, et sa mémoire ne peut pas être déplacée : reprenez son exécution et refaites le "
-        "relevé, ou acceptez dans policy.yaml que son disque soit déplacé en l'état et sa mémoire perdue"
+        "le serveur est {status}, et sa mémoire ne peut pas être déplacée : reprenez son exécution et relancez `decamp "
+        "scan`, ou acceptez DCP-637 dans policy.yaml pour déplacer son disque en l'état et perdre sa mémoire"
     ),
 )
 SERVER_SHELVED = finding(
@@ -210,8 +213,8 @@ SERVER_SHELVED = finding(
     meaning="the server is shelved",
     en="the server is shelved ({status}) and has no disk to copy: unshelve it at the source and scan again, or skip it",
     fr=(
-        "le serveur est remisé ({status}) et n'a pas de disque à copier : réactivez-le (unshelve) à la source et "
-        "refaites le relevé, ou écartez-le"
+        "le serveur est remisé (shelved, {status}) et n'a pas de disque à copier : réactivez-le (unshelve) à la source "
+        "et relancez `decamp scan`, ou excluez-le"
     ),
 )
 SERVER_IN_RESCUE = finding(
@@ -220,12 +223,12 @@ SERVER_IN_RESCUE = finding(
     rules=Rule.LEAVES_OUT,
     meaning="the server is in rescue mode",
     en=(
-        "the server is in rescue mode, and the disk that runs is not its own: end the rescue at the source and "
-        "scan again, or skip it"
+        "the server is in rescue mode and runs from a rescue disk: end the rescue at the source and scan again, or "
+        "skip it"
     ),
     fr=(
-        "le serveur est en mode de secours (rescue), et le disque qui tourne n'est pas le sien : quittez ce mode à "
-        "la source et refaites le relevé, ou écartez-le"
+        "le serveur est en mode de secours (rescue) et tourne sur un disque de secours : quittez ce mode à la source "
+        "et relancez `decamp scan`, ou excluez-le"
     ),
 )
 KEYPAIR_NAME_TAKEN = finding(
@@ -233,9 +236,9 @@ KEYPAIR_NAME_TAKEN = finding(
     Level.BLOCKS,
     facts=("other",),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="another key pair of this name is at the target",
-    en="another key pair of this name is at the target ({other}): rename or remove one of the two",
-    fr="une autre paire de clés porte ce nom sur la cible ({other}) : renommez ou retirez l'une des deux",
+    meaning="the target already has another key pair of this name",
+    en="the target already has another key pair of this name ({other}): rename or delete one of the two",
+    fr="la cible a déjà une autre paire de clés de ce nom ({other}) : renommez ou supprimez l'une des deux",
 )
 DEVICE_NAMES_CHANGE = finding(
     "DCP-680",
@@ -243,26 +246,26 @@ DEVICE_NAMES_CHANGE = finding(
     facts=("source_device", "target_device"),
     meaning="disks may get other device names in the guest: mount by UUID or LABEL",
     en=(
-        "its disks may get other names in the guest ({source_device} → {target_device}): let fstab and the boot "
-        "loader name them by UUID or LABEL before the last capture"
+        "its disks may get other device names in the guest ({source_device} → {target_device}): use UUID or LABEL in "
+        "fstab and the boot loader before the last capture"
     ),
     fr=(
-        "ses disques peuvent changer de nom dans le système invité ({source_device} → {target_device}) : "
-        "désignez-les par UUID ou LABEL dans fstab et dans le chargeur de démarrage avant la dernière capture"
+        "ses disques peuvent changer de nom de périphérique dans le système invité ({source_device} → {target_device}) "
+        ": utilisez UUID ou LABEL dans fstab et dans le chargeur de démarrage avant la dernière capture"
     ),
 )
 FIRST_BOOT_AGAIN = finding(
     "DCP-683",
     Level.ADVICE,
-    meaning="cloud-init takes the moved server for a new one",
+    meaning="cloud-init will treat the moved server as a first boot",
     en=(
-        "cloud-init takes the moved server for a new one and may make new host keys, reset passwords and run "
-        "first-boot scripts again: turn it off in the guest before the last capture if it must not"
+        "cloud-init will treat the moved server as a first boot and may create new host keys, reset passwords and run "
+        "first-boot scripts again: disable it in the guest before the last capture to prevent this"
     ),
     fr=(
-        "cloud-init prend le serveur déplacé pour un nouveau et peut refaire les clés d'hôte, réinitialiser les "
-        "mots de passe et relancer les scripts de premier démarrage : désactivez-le dans le système invité avant "
-        "la dernière capture si cela ne doit pas arriver"
+        "cloud-init verra dans le serveur déplacé un premier démarrage et peut recréer les clés d'hôte, réinitialiser "
+        "les mots de passe et relancer les scripts de premier démarrage : désactivez-le dans le système invité avant "
+        "la dernière capture pour l'éviter"
     ),
 )
 LICENCE_BOUND = finding(
@@ -271,12 +274,12 @@ LICENCE_BOUND = finding(
     facts=("system",),
     meaning="a licence may be bound to the old machine",
     en=(
-        "a licence of its system ({system}) may be bound to the old machine: ask its vendor, and have the key at "
-        "hand for the cut-over"
+        "a licence of its system ({system}) may be bound to the old machine: ask the vendor, and have the licence key "
+        "ready for the cut-over"
     ),
     fr=(
-        "une licence de son système ({system}) peut être liée à l'ancienne machine : demandez à son éditeur, et "
-        "ayez la clé sous la main pour la bascule"
+        "une licence de son système ({system}) peut être liée à l'ancienne machine : renseignez-vous auprès de "
+        "l'éditeur, et ayez la clé de licence sous la main pour la bascule"
     ),
 )
 FLAVOR_GONE = finding(
@@ -284,65 +287,64 @@ FLAVOR_GONE = finding(
     Level.BLOCKS,
     facts=("flavor",),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
-    meaning="the flavor is gone from the source, and nobody knows how large it was",
+    meaning="the flavor is gone from the source, and its size is unknown",
     en=(
-        "its flavor {flavor} is gone from the source, and nobody knows how large it was: name one of the target's "
-        "under mappings.flavors, or skip the server in policy.yaml"
+        "its flavor {flavor} is gone from the source and its size is unknown: map it to a flavor of the target under "
+        "mappings.flavors, or skip the server in policy.yaml"
     ),
     fr=(
-        "son gabarit {flavor} n'existe plus à la source, et personne n'en connaît la taille : indiquez-en un de la "
-        "cible sous mappings.flavors, ou écartez le serveur dans policy.yaml"
+        "son gabarit {flavor} n'existe plus à la source et sa taille est inconnue : associez-le à un gabarit de la "
+        "cible sous mappings.flavors, ou excluez le serveur dans policy.yaml"
     ),
 )
 TWIN_UNDECIDED = finding(
     "DCP-695",
     Level.BLOCKS,
     rules=Rule.LEAVES_OUT | Rule.ALONE,
-    meaning="the server stays running at the source, would run at both ends, and nobody has chosen that",
+    meaning="the server keeps running at the source and would run on both clouds, which nobody has chosen",
     en=(
-        "the server is not started at the target, as it would run at both ends (consistency: crash leaves it "
-        "running at the source): cron jobs and mailers would work twice, a licence key be used twice, third "
-        "parties hear from two machines of one name. Set servers.consistency to auto or stopped, so that it is "
-        "stopped first, or servers.start to twin for it, if a copy beside it is wanted"
+        "the server is not started at the target, as it would run on both clouds (consistency: crash leaves it running "
+        "at the source): cron jobs and mail would run twice, a licence key would be in use twice, and third parties "
+        "would see two machines of one name. Set servers.consistency to auto or stopped to stop it first, or "
+        "servers.start to twin for it if you want a second copy"
     ),
     fr=(
-        "le serveur n'est pas démarré sur la cible, car il tournerait des deux côtés (consistency: crash le laisse "
-        "tourner à la source) : tâches cron et courriels partiraient deux fois, une clé de licence servirait deux "
-        "fois, des tiers verraient deux machines du même nom. Mettez servers.consistency à auto ou à stopped pour "
-        "qu'il soit d'abord arrêté, ou servers.start à twin pour lui si une copie à côté de lui est voulue"
+        "le serveur n'est pas démarré sur la cible, car il tournerait sur les deux clouds (consistency: crash le "
+        "laisse tourner à la source) : tâches cron et courriels partiraient deux fois, une clé de licence servirait "
+        "deux fois, des tiers verraient deux machines du même nom. Mettez servers.consistency à auto ou à stopped pour "
+        "l'arrêter d'abord, ou servers.start à twin pour lui si vous voulez une seconde copie"
     ),
 )
 TWIN_CHOSEN = finding(
     "DCP-696",
     Level.CHANGES,
     facts=("copy",),
-    meaning="the server runs at both ends from its start at the target on, as the policy says",
+    meaning="the server runs on both clouds once started at the target, as set in the policy",
     en=(
-        "it will run at both ends, as servers.start says (twin), from a copy that is taken {copy}: what it writes "
-        "at the source after that stays there. Keep the two apart (cron jobs, mailers, licence keys, addresses "
-        "that third parties know)"
+        "it will run on both clouds, as set by servers.start (twin), from a copy taken {copy}; what it writes at the "
+        "source after that stays there: keep the two apart (cron jobs, mail, licence keys, addresses that third "
+        "parties use)"
     ),
     fr=(
-        "il tournera des deux côtés, comme le dit servers.start (twin), à partir d'une copie prise {copy} : ce "
-        "qu'il écrit ensuite à la source y reste. Séparez bien les deux (tâches cron, courriels, clés de licence, "
-        "adresses connues de tiers)"
+        "il tournera sur les deux clouds, comme le veut servers.start (twin), à partir d'une copie prise {copy} ; ce "
+        "qu'il écrit ensuite à la source y reste : séparez bien les deux (tâches cron, courriels, clés de licence, "
+        "adresses qu'utilisent des tiers)"
     ),
 )
 SERVER_REPLACED = finding(
     "DCP-697",
     Level.CHANGES,
     facts=("target",),
-    meaning="the server is at the target and its original runs: it is replaced by a newer copy at the cut-over",
+    meaning="a copy of the server is at the target and the original runs: a newer copy replaces it at the cut-over",
     en=(
-        "its copy {target} at the target is older than what it has, as it runs at the source: once a person "
-        "approves its stop, its disks are captured anew and {target} and its disks are replaced, if nobody has "
-        "used them; what was written to them is lost. Set servers.start to twin for it to keep both"
+        "its copy {target} at the target is out of date, as the original runs at the source: after approval of its "
+        "stop, its disks are captured again and replace {target} and its disks, unless they have been used; data "
+        "written to them is lost. Set servers.start to twin for it to keep both"
     ),
     fr=(
-        "sa copie {target} sur la cible est plus ancienne que ce qu'il a, car il tourne à la source : une fois son "
-        "arrêt accordé par une personne, ses disques sont capturés de nouveau et {target} est remplacé avec ses "
-        "disques, si personne ne s'en est servi ; ce qui y a été écrit est perdu. Mettez servers.start à twin pour "
-        "lui pour garder les deux"
+        "sa copie {target} sur la cible est périmée, car l'original tourne à la source : après approbation de son "
+        "arrêt, ses disques sont capturés de nouveau et remplacent {target} et ses disques, sauf s'ils ont servi ; ce "
+        "qui y a été écrit est perdu. Mettez servers.start à twin pour lui pour garder les deux"
     ),
 )
 TWIN_RUNS_ALREADY = finding(
@@ -350,16 +352,16 @@ TWIN_RUNS_ALREADY = finding(
     Level.BLOCKS,
     facts=("target",),
     rules=Rule.LEAVES_OUT | Rule.ALONE,
-    meaning="the server runs at both ends already, and nobody has chosen that",
+    meaning="the server already runs on both clouds, which nobody has chosen",
     en=(
-        "it runs at both ends: here and, made of an older copy, as {target} at the target, and nobody has chosen "
-        "that. Set servers.consistency to auto or stopped, so that it is stopped and {target} replaced once a "
-        "person approves, or servers.start to twin for it to keep both"
+        "it already runs on both clouds: here and, from an older copy, as {target} at the target, which nobody has "
+        "chosen. Set servers.consistency to auto or stopped to stop it and replace {target} after approval, or "
+        "servers.start to twin for it to keep both"
     ),
     fr=(
-        "il tourne des deux côtés : ici et, fait d'une copie plus ancienne, sous {target} sur la cible, sans que "
-        "personne l'ait choisi. Mettez servers.consistency à auto ou à stopped pour qu'il soit arrêté et {target} "
-        "remplacé une fois qu'une personne l'a accordé, ou servers.start à twin pour lui pour garder les deux"
+        "il tourne déjà sur les deux clouds : ici et, à partir d'une copie plus ancienne, sous le nom {target} sur la "
+        "cible, sans que personne l'ait choisi. Mettez servers.consistency à auto ou à stopped pour l'arrêter et "
+        "remplacer {target} après approbation, ou servers.start à twin pour lui pour garder les deux"
     ),
 )
 METADATA_TOO_LONG = finding(
@@ -369,12 +371,12 @@ METADATA_TOO_LONG = finding(
     rules=Rule.OF_TARGET,
     meaning="a metadata value is longer than the provider's limit",
     en=(
-        "the target ({profile}) takes metadata of {limit} bytes at most, and {key} has {length}: shorten it at the "
-        "source and scan again, or skip the item"
+        "the target ({profile}) accepts metadata values of up to {limit} bytes, but {key} has {length}: shorten it at "
+        "the source and scan again, or skip the item"
     ),
     fr=(
-        "la cible ({profile}) n'accepte que des métadonnées de {limit} octets au plus, et {key} en fait {length} : "
-        "raccourcissez-la à la source et refaites le relevé, ou écartez l'élément"
+        "la cible ({profile}) accepte des valeurs de métadonnées de {limit} octets au plus, mais {key} en fait "
+        "{length} : raccourcissez-la à la source et relancez `decamp scan`, ou excluez l'élément"
     ),
 )
 USER_DATA_TOO_LONG = finding(
@@ -384,11 +386,11 @@ USER_DATA_TOO_LONG = finding(
     rules=Rule.OF_TARGET,
     meaning="the user data is longer than the provider's limit",
     en=(
-        "the target ({profile}) takes user data of {limit} bytes at most, and this server's has {length}: shorten "
-        "it, or set `user_data: keep` in policy.yaml"
+        "the target ({profile}) accepts user data of up to {limit} bytes, but this server's has {length}: shorten it, "
+        "or set `user_data: keep` in policy.yaml"
     ),
     fr=(
-        "la cible ({profile}) n'accepte que {limit} octets de données utilisateur, et celles de ce serveur en font "
+        "la cible ({profile}) accepte {limit} octets de données utilisateur au plus, mais celles de ce serveur en font "
         "{length} : raccourcissez-les, ou mettez `user_data: keep` dans policy.yaml"
     ),
 )
@@ -396,36 +398,36 @@ NEARER_FLAVOR_DISKLESS = finding(
     "DCP-891",
     Level.ADVICE,
     facts=("target", "nearer"),
-    meaning="a nearer flavor has no disk, and one with a disk was taken",
+    meaning="a closer flavor has no disk, so one with a disk was chosen",
     en=(
-        "it gets the flavor {target}, which has a disk; {nearer} has none and is nearer to the old one: to get it "
-        "set servers.boot to volume for this server"
+        "it gets the flavor {target}, which has a disk; {nearer} is closer to the old flavor but has no disk: set "
+        "servers.boot to volume for this server to get {nearer}"
     ),
     fr=(
-        "il reçoit le gabarit {target}, qui a un disque ; {nearer} n'en a pas et est plus proche de l'ancien : "
-        "pour l'obtenir, mettez servers.boot à volume pour ce serveur"
+        "il reçoit le gabarit {target}, qui a un disque ; {nearer} est plus proche de l'ancien mais n'a pas de disque "
+        ": mettez servers.boot à volume pour ce serveur afin d'obtenir {nearer}"
     ),
 )
 BOOT_CHOICE_UNUSED = finding(
     "DCP-892",
     Level.ADVICE,
     facts=("selector",),
-    meaning="the policy's servers.boot names a server that boots from a volume already",
-    en="{selector} under servers.boot changes nothing, as this server boots from a volume already: take it out",
-    fr="{selector} sous servers.boot ne change rien, ce serveur démarre déjà d'un volume : retirez cette ligne",
+    meaning="servers.boot in the policy names a server that already boots from a volume",
+    en="{selector} under servers.boot has no effect, as this server already boots from a volume: remove it",
+    fr="{selector} sous servers.boot est sans effet, car ce serveur démarre déjà sur un volume : retirez cette ligne",
 )
 CONFIG_DRIVE_LOST = finding(
     "DCP-893",
     Level.CHANGES,
     facts=("profile",),
-    meaning="the target makes no config drive",
+    meaning="the target does not support config drives",
     en=(
-        "it had a config drive, and the target ({profile}) makes none: see that its cloud-init asks the metadata "
-        "service"
+        "it has a config drive, which the target ({profile}) does not support: check that cloud-init in the guest can "
+        "use the metadata service"
     ),
     fr=(
-        "il avait un disque de configuration (config drive), et la cible ({profile}) n'en fait pas : vérifiez que "
-        "son cloud-init interroge le service de métadonnées"
+        "il a un disque de configuration (config drive), que la cible ({profile}) ne prend pas en charge : vérifiez "
+        "que cloud-init, dans le système invité, peut utiliser le service de métadonnées"
     ),
 )
 NAME_REFUSED = finding(
@@ -433,14 +435,14 @@ NAME_REFUSED = finding(
     Level.BLOCKS,
     facts=("limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target takes no such name",
+    meaning="the target does not accept this name",
     en=(
-        "the target ({profile}) takes a name of at most {limit} letters, digits, `_`, `-` and `.` here: rename it "
-        "at the source and scan again, or skip it"
+        "the target ({profile}) accepts names of up to {limit} letters, digits, `_`, `-` and `.` here: rename it at "
+        "the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) n'accepte ici qu'un nom d'au plus {limit} lettres, chiffres, `_`, `-` et `.` : "
-        "renommez-le à la source et relancez un scan, ou écartez-le"
+        "la cible ({profile}) n'accepte ici que des noms de {limit} lettres, chiffres, `_`, `-` et `.` au plus : "
+        "renommez-le à la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
 DESCRIPTION_REFUSED = finding(
@@ -448,13 +450,13 @@ DESCRIPTION_REFUSED = finding(
     Level.BLOCKS,
     facts=("length", "limit", "profile"),
     rules=Rule.OF_TARGET,
-    meaning="the target takes no such description of a server",
+    meaning="the target does not accept this server description",
     en=(
-        "the target ({profile}) takes a server's description of {limit} characters at most, without < and >, and "
-        "this one has {length}: change it at the source and scan again, or skip the server"
+        "the target ({profile}) accepts server descriptions of up to {limit} characters without < and >, and this one "
+        "has {length}: change it at the source and scan again, or skip the server"
     ),
     fr=(
-        "la cible ({profile}) accepte pour un serveur une description d'au plus {limit} caractères, sans < ni >, "
-        "et celle-ci en a {length} : changez-la à la source et relancez un scan, ou écartez le serveur"
+        "la cible ({profile}) accepte des descriptions de serveur de {limit} caractères au plus, sans < ni >, et "
+        "celle-ci en a {length} : changez-la à la source et relancez `decamp scan`, ou excluez le serveur"
     ),
 )

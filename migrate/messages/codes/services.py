@@ -8,21 +8,20 @@ LOAD_BALANCER = finding(
     facts=("details",),
     meaning="a load balancer must be set up again by hand",
     en="a load balancer cannot be moved ({details}): set it up again by hand at the target",
-    fr="un répartiteur de charge ne peut pas être déplacé ({details}) : remettez-le en place à la main sur la cible",
+    fr="un répartiteur de charge ne peut pas être déplacé ({details}) : recréez-le à la main sur la cible",
 )
 HEAT_STACK = finding(
     "DCP-802",
     Level.LOSES,
     facts=("servers",),
-    meaning="a Heat stack: its resources move as themselves, the stack does not; freeze it",
+    meaning="a Heat stack: its resources move one by one, the stack does not; freeze it",
     en=(
-        "a stack cannot be moved, what it owns moves as single resources (servers: {servers}): freeze it, with no "
-        "update and no deletion, until the source is off, and keep its template"
+        "a Heat stack cannot be moved; its resources move one by one (servers: {servers}): do not update or delete the "
+        "stack until the source is off, and save its template"
     ),
     fr=(
-        "une pile Heat ne peut pas être déplacée, et ce qu'elle possède est déplacé élément par élément (serveurs "
-        ": {servers}) : figez-la, sans mise à jour ni suppression, jusqu'à l'arrêt de la source, et gardez son "
-        "modèle"
+        "une pile Heat ne peut pas être déplacée ; ses ressources le sont une à une (serveurs : {servers}) : ne mettez "
+        "pas la pile à jour et ne la supprimez pas avant l'arrêt de la source, et sauvegardez son modèle"
     ),
 )
 DNS_ZONE = finding(
@@ -31,12 +30,12 @@ DNS_ZONE = finding(
     facts=("details",),
     meaning="a DNS zone must be moved by hand",
     en=(
-        "a DNS zone cannot be moved ({details}): export its records, set it up again where it is to be, then "
-        "change the delegation"
+        "a DNS zone cannot be moved ({details}): export its records, create it again in its new place, then change the "
+        "delegation"
     ),
     fr=(
-        "une zone DNS ne peut pas être déplacée ({details}) : exportez ses enregistrements, recréez-la à son "
-        "nouvel emplacement, puis changez la délégation"
+        "une zone DNS ne peut pas être déplacée ({details}) : exportez ses enregistrements, recréez-la à son nouvel "
+        "emplacement, puis changez la délégation"
     ),
 )
 SECRET = finding(
@@ -44,9 +43,9 @@ SECRET = finding(
     Level.LOSES,
     facts=("details",),
     meaning="a secret must be stored again by hand",
-    en="a secret cannot be moved, and its value is never read ({details}): store it again by hand at the target",
+    en="a secret cannot be moved, and Decamp never reads its value ({details}): store it again by hand at the target",
     fr=(
-        "un secret ne peut pas être déplacé, et sa valeur n'est jamais lue ({details}) : enregistrez-le de nouveau "
+        "un secret ne peut pas être déplacé, et Decamp ne lit jamais sa valeur ({details}) : enregistrez-le de nouveau "
         "à la main sur la cible"
     ),
 )
@@ -56,8 +55,8 @@ SHARED_FILE_SYSTEM = finding(
     facts=("details",),
     meaning="a shared file system must be copied by hand",
     en=(
-        "a shared file system cannot be moved ({details}): make one at the target, and copy its files from a "
-        "server that mounts it"
+        "a shared file system cannot be moved ({details}): create one at the target, and copy its files from a server "
+        "that mounts it"
     ),
     fr=(
         "un partage de fichiers ne peut pas être déplacé ({details}) : créez-en un sur la cible, et copiez ses "
@@ -70,12 +69,12 @@ CLUSTER = finding(
     facts=("details",),
     meaning="a cluster must be set up again by hand",
     en=(
-        "a cluster cannot be moved as such ({details}): set up a new one by hand, move its workload, and skip its "
-        "servers in policy.yaml"
+        "a cluster cannot be moved ({details}): build a new one by hand, move its workload, and skip its servers in "
+        "policy.yaml"
     ),
     fr=(
-        "un cluster ne peut pas être déplacé en tant que tel ({details}) : montez-en un nouveau à la main, "
-        "transférez-y sa charge, et écartez ses serveurs dans policy.yaml"
+        "un cluster ne peut pas être déplacé ({details}) : montez-en un nouveau à la main, transférez-y sa charge, et "
+        "excluez ses serveurs dans policy.yaml"
     ),
 )
 OTHER_SERVICE = finding(
@@ -83,54 +82,51 @@ OTHER_SERVICE = finding(
     Level.LOSES,
     facts=("service", "details"),
     meaning="a resource of another service must be set up again by hand",
-    en="what belongs to the service {service} cannot be moved ({details}): set it up again by hand at the target",
-    fr=(
-        "ce qui relève du service {service} ne peut pas être déplacé ({details}) : remettez-le en place à la main "
-        "sur la cible"
-    ),
+    en="a resource of the service {service} cannot be moved ({details}): set it up again by hand at the target",
+    fr="une ressource du service {service} ne peut pas être déplacée ({details}) : recréez-la à la main sur la cible",
 )
 SERVICE_NOT_LISTED = finding(
     "DCP-808",
     Level.ADVICE,
     facts=("service", "why"),
-    meaning="a service is in the catalogue, and what it holds cannot be listed",
+    meaning="a service is in the catalogue, but its resources cannot be listed",
     en=(
-        "the service {service} is in the source's catalogue, and what you have there cannot be listed ({why}): "
-        "look there yourself"
+        "the service {service} is in the source's catalogue, but Decamp cannot list its resources ({why}): check there "
+        "by hand"
     ),
     fr=(
-        "le service {service} figure au catalogue de la source, et ce que vous y avez ne peut pas être listé "
-        "({why}) : allez y voir vous-même"
+        "le service {service} figure au catalogue de la source, mais Decamp ne peut pas en lister les ressources "
+        "({why}) : vérifiez-le vous-même"
     ),
 )
 SOURCE_LISTING_REFUSED = finding(
     "DCP-816",
     Level.LOSES,
     facts=("listing", "service", "why"),
-    meaning="the source refused a listing: what there is of it is unknown, and does not move",
+    meaning="the source refused a listing: its items are unknown and do not move",
     en=(
-        "{listing} of the source were not listed ({service}: {why}): what there is of them is unknown and will NOT "
-        "move, and what depends on them is left out; ask for the role that may list them and scan again, or leave "
-        "them out on purpose under scan.skip in policy.yaml"
+        "the source did not list {listing} ({service}: {why}), so they are unknown and will NOT move, and items that "
+        "depend on them are left out: ask for a role that may list them and scan again, or exclude them on purpose "
+        "with scan.skip in policy.yaml"
     ),
     fr=(
-        "non listés à la source ({service} : {why}) : {listing} ; ce qu'il y en a est inconnu et ne sera PAS "
-        "déplacé, et ce qui en dépend est laissé de côté : demandez le rôle qui permet de les lister et relancez "
-        "scan, ou laissez-les de côté exprès sous scan.skip dans policy.yaml"
+        "non listés à la source ({service} : {why}) : {listing} ; leur contenu est inconnu et ne sera PAS déplacé, et "
+        "ce qui en dépend est laissé de côté : demandez un rôle qui permet de les lister et relancez `decamp scan`, ou "
+        "excluez-les délibérément par scan.skip dans policy.yaml"
     ),
 )
 LISTING_SKIPPED = finding(
     "DCP-817",
     Level.LOSES,
     facts=("listing", "selector"),
-    meaning="the policy leaves a listing out of the scan: what there is of it does not move",
+    meaning="the policy excludes a listing from the scan: its items do not move",
     en=(
-        "{listing} of the source were not asked for, as scan.skip in policy.yaml says {selector}: they stay "
-        "behind; take the word out and scan again if they are to move"
+        "scan.skip in policy.yaml ({selector}) excludes {listing} from the scan, so they stay behind: remove that "
+        "entry and scan again to move them"
     ),
     fr=(
-        "non demandés à la source, scan.skip de policy.yaml disant {selector} : {listing} ; ils restent sur place "
-        ": retirez ce mot et relancez scan s'ils doivent être déplacés"
+        "scan.skip dans policy.yaml ({selector}) exclut du scan {listing} : ils restent sur place ; retirez cette "
+        "entrée et relancez `decamp scan` pour les déplacer"
     ),
 )
 TARGET_LISTING_REFUSED = finding(
@@ -138,30 +134,31 @@ TARGET_LISTING_REFUSED = finding(
     Level.BLOCKS,
     facts=("listing", "service", "why"),
     rules=Rule.LEAVES_OUT | Rule.ALONE | Rule.OF_TARGET,
-    meaning="the target refused a listing without which this cannot be made",
+    meaning="the target refused a listing that is needed to create this",
     en=(
-        "the target does not list {listing} ({service}: {why}), so this cannot be made there, and the rest goes on "
-        "without it: ask for the role that may list them, then scan and plan again, or accept DCP-818 in "
-        "policy.yaml to leave it; `run --only evacuate` reads the source meanwhile"
+        "the target does not list {listing} ({service}: {why}), so this cannot be created there; the rest continues "
+        "without it: ask for a role that may list them, then scan and plan again, or accept DCP-818 in policy.yaml to "
+        "leave this behind; meanwhile `run --only evacuate` reads the source"
     ),
     fr=(
-        "la cible ne liste pas ({service} : {why}) : {listing} ; cet élément ne peut donc y être créé, et le reste "
-        "continue sans lui : demandez le rôle qui permet de les lister, puis relancez scan et plan, ou acceptez "
-        "DCP-818 dans policy.yaml pour le laisser ; `run --only evacuate` lit la source entre-temps"
+        "la cible ne liste pas ({service} : {why}) : {listing} ; cet élément ne peut donc pas y être créé, et le reste "
+        "continue sans lui : demandez un rôle qui permet de les lister, puis relancez `decamp scan` et `decamp plan`, "
+        "ou acceptez DCP-818 dans policy.yaml pour laisser cet élément ; entre-temps, `run --only evacuate` lit la "
+        "source"
     ),
 )
 OFFER_NOT_LISTED = finding(
     "DCP-819",
     Level.ADVICE,
     facts=("cloud", "listing", "service", "why"),
-    meaning="a cloud does not list something that it offers: what is judged by it was not looked at",
+    meaning="a cloud does not list part of what it offers: the checks that need it were skipped",
     en=(
-        "{cloud} does not tell {listing} ({service}: {why}): what they would hold up was not looked at; ask for "
-        "the role that may list them, and scan again"
+        "{cloud} does not list {listing} ({service}: {why}), so the checks that need them were skipped: ask for a role "
+        "that may list them, and scan again"
     ),
     fr=(
-        "{cloud} n'indique pas ({service} : {why}) : {listing} ; ce qui en dépend n'a pas été examiné : demandez "
-        "le rôle qui permet de les lister et relancez scan"
+        "{cloud} ne liste pas ({service} : {why}) : {listing} ; les contrôles qui en dépendent n'ont pas été faits : "
+        "demandez un rôle qui permet de les lister et relancez `decamp scan`"
     ),
 )
 REFERENCE_UNLISTED = finding(
@@ -169,28 +166,29 @@ REFERENCE_UNLISTED = finding(
     Level.LOSES,
     facts=("listing", "why"),
     rules=Rule.LEAVES_OUT,
-    meaning="something that it names was not listed: it would be moved half",
+    meaning="it refers to something that was not listed: it would move incomplete",
     en=(
-        "it names something that was not listed ({listing}: {why}) and would be moved half, so it is left out: ask "
-        "for the role that may list that, then scan and plan again"
+        "it refers to something that was not listed ({listing}: {why}) and would move incomplete, so it is left out: "
+        "ask for a role that may list it, then scan and plan again"
     ),
     fr=(
-        "il désigne quelque chose qui n'a pas été listé ({listing} : {why}) et serait déplacé à moitié : il est "
-        "laissé de côté ; demandez le rôle qui permet de lister cela, puis relancez scan et plan"
+        "il fait référence à un élément qui n'a pas été listé ({listing} : {why}) et serait déplacé incomplet, il est "
+        "donc laissé de côté : demandez un rôle qui permet de le lister, puis relancez `decamp scan` et `decamp plan`"
     ),
 )
 UNREADABLE_LEFT_OUT = finding(
     "DCP-907",
     Level.LOSES,
     facts=("what", "listing", "service", "why"),
-    meaning="something of the source cannot be read as it is listed: it does not move",
+    meaning="the source's listing of an item is unreadable: the item does not move",
     en=(
-        "{what} ({listing}) cannot be read as {service} lists it ({why}): it will NOT move, and what names it is "
-        "left out; ask the provider to mend it and scan again, or accept DCP-907 in policy.yaml to leave it behind"
+        "{what} ({listing}) will NOT move, as {service} lists it in an unreadable way ({why}), and items that refer to "
+        "it are left out: ask the provider to fix it and scan again, or accept DCP-907 in policy.yaml to leave it "
+        "behind"
     ),
     fr=(
-        "{what} ({listing}) est illisible tel que {service} le liste ({why}) : cela ne sera PAS déplacé, et ce qui "
-        "le désigne est laissé de côté ; demandez au fournisseur d'y remédier et relancez scan, ou acceptez "
+        "{what} ({listing}) ne sera PAS déplacé, car {service} le liste de façon illisible ({why}), et ce qui y fait "
+        "référence est laissé de côté : demandez au fournisseur d'y remédier et relancez `decamp scan`, ou acceptez "
         "DCP-907 dans policy.yaml pour le laisser sur place"
     ),
 )
@@ -198,42 +196,42 @@ UNREADABLE_UNCHECKED = finding(
     "DCP-908",
     Level.ADVICE,
     facts=("cloud", "what", "listing", "service", "why"),
-    meaning="something that is not moved, or is at the target, cannot be read as it is listed",
+    meaning="the listing of an item that does not move, or is at the target, is unreadable",
     en=(
-        "{cloud}: {what} ({listing}) cannot be read as {service} lists it ({why}), and was not looked at: look at "
+        "{cloud}: {service} lists {what} ({listing}) in an unreadable way ({why}), so Decamp did not check it: check "
         "it by hand"
     ),
     fr=(
-        "{cloud} : {what} ({listing}) est illisible tel que {service} le liste ({why}) et n'a pas été examiné : "
-        "regardez-le vous-même"
+        "{cloud} : {service} liste {what} ({listing}) de façon illisible ({why}), et Decamp ne l'a pas examiné : "
+        "vérifiez-le vous-même"
     ),
 )
 LISTED_ODDLY = finding(
     "DCP-909",
     Level.CHANGES,
     facts=("what", "listing", "service", "why"),
-    meaning="something of the source was listed oddly, and moves all the same",
+    meaning="the source's listing of an item is malformed, but the item moves",
     en=(
-        "{what} ({listing}) is listed oddly by {service} ({why}), and moves all the same: look at it by hand once "
-        "it is moved"
+        "{what} ({listing}) moves although {service} lists it in a malformed way ({why}): check it by hand after the "
+        "move"
     ),
     fr=(
-        "{what} ({listing}) est listé bizarrement par {service} ({why}) et est déplacé malgré tout : regardez-le "
-        "vous-même une fois déplacé"
+        "{what} ({listing}) est déplacé bien que {service} le liste de façon anormale ({why}) : vérifiez-le vous-même "
+        "après le déplacement"
     ),
 )
 TEMPORARY_OF_OTHERS = finding(
     "DCP-910",
     Level.ADVICE,
     facts=("mark",),
-    meaning="something that carries a mark of another migration's temporary copies: it does not move",
+    meaning="it carries the mark of another migration's temporary copy: it does not move",
     en=(
-        "it carries the mark of a temporary copy of another migration ({mark}), and will NOT move; if it is your "
-        "own, give it another name and metadata and scan again, else have that migration's `decamp clean` remove it"
+        "it carries the mark of another migration's temporary copy ({mark}) and will NOT move: if it is yours, change "
+        "its name and metadata and scan again; otherwise remove it with `decamp clean` in that migration's workspace"
     ),
     fr=(
-        "il porte la marque d'une copie temporaire d'un autre déménagement ({mark}) et ne sera PAS déplacé ; s'il "
-        "est à vous, changez son nom et ses métadonnées puis relancez scan, sinon supprimez-le par le `decamp "
-        "clean` de ce déménagement"
+        "il porte la marque d'une copie temporaire d'une autre migration ({mark}) et ne sera PAS déplacé : s'il est à "
+        "vous, changez son nom et ses métadonnées puis relancez `decamp scan` ; sinon, supprimez-le par `decamp clean` "
+        "dans l'espace de travail de cette migration"
     ),
 )

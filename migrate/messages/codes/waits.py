@@ -5,27 +5,30 @@ from migrate.messages.codes.registry import error
 WAITS_FOR_APPROVAL = error(
     "DCP-301",
     exits=(3,),
-    en="waits for the approval of the gate {gate}: read it with `decamp approve`, then `decamp approve {gate}`",
-    fr="attend l'approbation {gate} : lisez-la avec `decamp approve`, puis `decamp approve {gate}`",
+    en="waiting for approval of the gate {gate}: review it with `decamp approve`, then run `decamp approve {gate}`",
+    fr="en attente de l'approbation {gate} : consultez-la avec `decamp approve`, puis lancez `decamp approve {gate}`",
 )
 BLOCKED_BY_STEP = error(
     "DCP-302",
     exits=(3,),
-    en="blocked by {step}: settle that one first, then run again",
+    en="blocked by {step}: resolve that step first, then run again",
     fr="bloqué par {step} : réglez d'abord cette étape, puis relancez",
 )
 CLAIM_LOST = error(
     "DCP-303",
     exits=(3,),
-    en="another run took {step} over: this one let go of it, and nothing needs to be done",
-    fr="une autre exécution a repris {step} : celle-ci l'a laissée, il n'y a rien à faire",
+    en="another run took over {step}, so this run dropped it: nothing to do",
+    fr="une autre exécution a repris {step}, et celle-ci l'a abandonnée : il n'y a rien à faire",
 )
 WAITS_FOR_WINDOW = error(
     "DCP-304",
     exits=(3,),
-    en="waits for the time window of policy.yaml, which opens at {opens_at}: a run that stays goes on by itself",
+    en=(
+        "waiting for the time window in policy.yaml, which opens at {opens_at}: leave the run active and it resumes by "
+        "itself"
+    ),
     fr=(
-        "attend la plage horaire de policy.yaml, qui s'ouvre à {opens_at} : une exécution qui reste en marche "
+        "en attente de la plage horaire de policy.yaml, qui s'ouvre à {opens_at} : laissez l'exécution active, elle "
         "reprend d'elle-même"
     ),
 )
@@ -33,84 +36,84 @@ WAITS_FOR_LOGIN = error(
     "DCP-305",
     exits=(3,),
     en=(
-        "waits for {cloud}, which refuses the login for now ({why}): the run tries it again by itself; if the "
-        "login itself has changed, correct clouds.yaml, stop the run and start it again"
+        "waiting for {cloud}, which refuses the login for now ({why}): the run retries by itself; if the credentials "
+        "have changed, correct clouds.yaml, then stop and restart the run"
     ),
     fr=(
-        "attend {cloud}, qui refuse la connexion pour l'instant ({why}) : l'exécution réessaie d'elle-même ; si "
-        "l'identifiant lui-même a changé, corrigez clouds.yaml, arrêtez l'exécution et relancez-la"
+        "en attente de {cloud}, qui refuse la connexion pour l'instant ({why}) : l'exécution réessaie d'elle-même ; si "
+        "vos identifiants ont changé, corrigez clouds.yaml, puis arrêtez et relancez l'exécution"
     ),
 )
 WAITS_FOR_SERVERS_DOWN = error(
     "DCP-306",
     exits=(3,),
     en=(
-        "waits until the servers that are down are up again: limits.servers_down in policy.yaml allows {limit} at "
-        "once; `decamp status` names them, and a run goes on by itself"
+        "waiting for stopped servers to come up again, as limits.servers_down in policy.yaml allows {limit} down at "
+        "once: `decamp status` lists them, and the run resumes by itself"
     ),
     fr=(
-        "attend que les serveurs arrêtés soient de nouveau en marche : limits.servers_down dans policy.yaml en "
-        "autorise {limit} à la fois ; `decamp status` les nomme, et l'exécution continue d'elle-même"
+        "en attente du redémarrage de serveurs arrêtés, car limits.servers_down dans policy.yaml n'en autorise que "
+        "{limit} à l'arrêt à la fois : `decamp status` les liste, et l'exécution reprend d'elle-même"
     ),
 )
 NOT_STOPPED_UNSETTLED = error(
     "DCP-307",
     exits=(3,),
     en=(
-        "not stopped, as {servers} cannot come up again before {step} is settled: `decamp status` says why; settle "
-        "it and run again, or raise limits.servers_down in policy.yaml and plan again"
+        "not stopped, as {servers} cannot come up again until {step} is resolved: `decamp status` shows the reason; "
+        "fix it and run again, or raise limits.servers_down in policy.yaml and plan again"
     ),
     fr=(
         "n'est pas arrêté, car {servers} ne peut pas redémarrer tant que {step} n'est pas réglé : `decamp status` "
-        "dit pourquoi ; réglez-le et relancez, ou augmentez limits.servers_down dans policy.yaml et refaites le "
-        "plan"
+        "donne la raison ; corrigez-la et relancez, ou augmentez limits.servers_down dans policy.yaml et relancez "
+        "`decamp plan`"
     ),
 )
 NOT_STOPPED_SHARED_VOLUMES = error(
     "DCP-308",
     exits=(3,),
     en=(
-        "not stopped before {servers} may be too, as they share volumes: read it with `decamp approve`, then "
-        "`decamp approve {gate} --server` with each of them"
+        "not stopped, as it shares volumes with {servers}, which is not approved: review with `decamp approve`, then "
+        "run `decamp approve {gate} --server` for each of them"
     ),
     fr=(
-        "n'est pas arrêté tant que {servers} ne peut pas l'être aussi, car ils partagent des volumes : lisez-la "
-        "avec `decamp approve`, puis `decamp approve {gate} --server` pour chacun d'eux"
+        "n'est pas arrêté, car il partage des volumes avec {servers}, qui n'est pas approuvé : consultez avec `decamp "
+        "approve`, puis lancez `decamp approve {gate} --server` pour chacun d'eux"
     ),
 )
 REDIRECT_REFUSED = error(
     "DCP-309",
     exits=(6,),
     en=(
-        "{url} sends us on to {to}, which neither the catalogue nor clouds.yaml names: nothing was sent there; if "
-        "that address is right, write it into clouds.yaml (auth_url, or the service's endpoint_override)"
+        "{url} redirects to {to}, which is neither in the catalogue nor in clouds.yaml, and nothing was sent there: if "
+        "the address is right, add it to clouds.yaml (auth_url, or the service's endpoint_override)"
     ),
     fr=(
-        "{url} nous renvoie vers {to}, que ni le catalogue ni clouds.yaml ne nomment : rien n'y a été envoyé ; si "
-        "cette adresse est la bonne, inscrivez-la dans clouds.yaml (auth_url, ou endpoint_override du service)"
+        "{url} redirige vers {to}, qui ne figure ni au catalogue ni dans clouds.yaml, et rien n'y a été envoyé : si "
+        "cette adresse est la bonne, ajoutez-la à clouds.yaml (auth_url, ou endpoint_override du service)"
     ),
 )
 LOGIN_FILE_UNREADABLE = error(
     "DCP-310",
     exits=(2,),
     en=(
-        "the file of logins {path} cannot be read ({why}), and no other one is taken in its place: mend it, or "
-        "name another with OS_CLIENT_CONFIG_FILE"
+        "cannot read the credentials file {path} ({why}), and Decamp does not fall back to another one: fix it, or set "
+        "OS_CLIENT_CONFIG_FILE to another file"
     ),
     fr=(
-        "le fichier d'accès {path} est illisible ({why}), et aucun autre n'est pris à sa place : corrigez-le, ou "
-        "nommez-en un autre par OS_CLIENT_CONFIG_FILE"
+        "le fichier d'identifiants {path} est illisible ({why}), et Decamp n'en utilise pas d'autre à sa place : "
+        "corrigez-le, ou désignez-en un autre par OS_CLIENT_CONFIG_FILE"
     ),
 )
 NOT_A_WORKSPACE_FILE = error(
     "DCP-311",
     exits=(2,),
     en=(
-        "{path} is {why}, as no file of a workspace is, and was neither read nor written: find out who put it "
-        "there, remove it or bring back an intact copy, then run the same command again"
+        "{path} is {why}, which no workspace file may be, so Decamp neither read nor wrote it: find out who put it "
+        "there, delete it or restore an intact copy, then run the same command again"
     ),
     fr=(
-        "{path} est {why}, ce qu'aucun fichier d'un espace de travail n'est, et n'a été ni lu ni écrit : cherchez "
-        "qui l'y a mis, retirez-le ou remettez une copie intacte, puis relancez la même commande"
+        "{path} est {why}, ce qu'aucun fichier d'un espace de travail ne doit être, et Decamp ne l'a ni lu ni écrit : "
+        "cherchez qui l'y a mis, supprimez-le ou restaurez une copie intacte, puis relancez la même commande"
     ),
 )
