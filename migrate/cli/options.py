@@ -41,7 +41,12 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 SHARED: list[click.Parameter] = [
     _option(["-C", "--directory"], "directory", metavar="DIR", help="Workspace folder. Default: the current folder."),
-    _option(["--lang"], "lang_option", type=click.Choice(LANGUAGES), help="Language of messages. Default: set in the policy."),
+    _option(
+        ["--lang"],
+        "lang_option",
+        type=click.Choice(LANGUAGES),
+        help="Language of messages. Default: set in the policy.",
+    ),
     _option(["-f", "--format"], "format", type=click.Choice(["table", "json"]), help="Output format."),
     _option(["-v", "--verbose"], "verbose", is_flag=True, help="Write the log to stderr."),
 ]

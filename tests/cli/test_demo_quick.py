@@ -46,7 +46,7 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert told == "init scan check plan forecast run approve run verify forecast report clean init"
     # It has a date. Before anything is measured the forecast is AMBER at best; once the source is read it is over.
     before, after = done.stdout.split("$ decamp approve", 1)
-    assert commands[0].count("--deadline") == 1 and "AMBER" in before and "GREEN" not in before and "GREEN" in after
+    assert commands[0].count("--deadline") == 1 and "AMBER:" in before and "GREEN:" not in before and "GREEN:" in after
     assert any(line.endswith("run --execute --only evacuate") for line in commands)
     # A server that would run at both ends is refused, until somebody has chosen.
     refused, chosen = done.stdout.index("DCP-695"), done.stdout.index("'s/consistency: crash/consistency: auto/'")

@@ -304,7 +304,7 @@ def test_the_markdown_holds_what_json_holds() -> None:
     page = markdown(FULL)
     for fact in ("203.0.113.7 → 198.51.100.9", "n1 → b2-7", "fast → classic", "DCP-643", "DCP-413", "bytes 0-511", AT):
         assert fact in page, fact
-    assert "the quota for cores is used up" in page
+    assert "the cores quota is exhausted" in page
     assert "Remove 1 temporary resource of ours" in page
 
 

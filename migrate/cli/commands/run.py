@@ -54,8 +54,7 @@ EVACUATE = "evacuate"
     "--again",
     multiple=True,
     metavar="CONTAINER",
-    help="Compare a finished container with the source again without a new scan: `container:NAME`. "
-    "Repeatable.",
+    help="Compare a finished container with the source again without a new scan: `container:NAME`. Repeatable.",
 )
 @click.option(
     "--set-again",

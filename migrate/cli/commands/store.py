@@ -42,7 +42,9 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("check", cls=SharedCommand)
-@click.option("--read-data", is_flag=True, help="Also read and check every byte, not only listings, manifests and tables.")
+@click.option(
+    "--read-data", is_flag=True, help="Also read and check every byte, not only listings, manifests and tables."
+)
 @pass_app
 def check_command(app: App, read_data: bool) -> int:
     """Show missing or damaged parts of captured disks in the store.

@@ -53,7 +53,9 @@ VERIFY = "verify"
     "objects: also every object; all: every disk and every object.",
 )
 @click.option("--seed", metavar="TEXT", help="Read back the same sample of objects as an earlier verification.")
-@click.option("--full", is_flag=True, help="Compare the headers of every object instead of 1 in 100; one request per object.")
+@click.option(
+    "--full", is_flag=True, help="Compare the headers of every object instead of 1 in 100; one request per object."
+)
 @click.option(
     "--source",
     is_flag=True,
