@@ -13,7 +13,7 @@ from migrate.forecast.forecast_records import Forecast, Verdict
 from migrate.forecast.make_forecast import Inputs, first_as_of, make_forecast
 from migrate.messages.numbers import moment, zone_of
 from migrate.plan.schedule import Items, items_of, schedule_problems
-from migrate.policy.reader import refuse
+from migrate.policy.schema import Problem
 from migrate.policy.settings import Policy
 from migrate.report.forecast_view import End, ForecastView
 from migrate.report.headline import after_switch_off
@@ -34,14 +34,14 @@ def earlier_forecast(app: App, workspace: Workspace) -> Forecast | None:
 
 def refuse_mistakes(workspace: Workspace, earlier: Forecast | None, now: datetime) -> None:
     """Everything that is wrong with the policy, whoever finds it. Raises ConfigError DCP-220 with all of it."""
-    policy, problems = workspace.read_policy()
+    reading, late = workspace.read_policy(), []
     paths = [workspace.inventory_path(side) for side in ("source", "target")]
     if all(path.exists() for path in paths):
-        problems = [*problems, *late_mistakes(policy, _items(workspace, policy), earlier, now)]
-    refuse(problems, name=str(workspace.policy_path))
+        late = late_mistakes(reading.policy, _items(workspace, reading.policy), earlier, now)
+    reading.checked(late)
 
 
-def late_mistakes(policy: Policy, items: Items, earlier: Forecast | None, now: datetime) -> list[str]:
+def late_mistakes(policy: Policy, items: Items, earlier: Forecast | None, now: datetime) -> list[Problem]:
     """What a clock or an inventory finds. A deadline is judged when it is first heard of, and then held to."""
     heard = earlier is not None and earlier.deadline is not None and policy.deadline is not None
     same = heard and earlier is not None and moment(str(earlier.deadline)) == moment(str(policy.deadline))

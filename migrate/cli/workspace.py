@@ -10,7 +10,7 @@ from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Plan
 from migrate.plan.plan_file import read_plan
-from migrate.policy.reader import read_policy, refuse
+from migrate.policy.reader import Reading, read_policy
 from migrate.policy.settings import Policy
 
 FOLDERS = ("evidence", "reports", "private")
@@ -64,11 +64,9 @@ class Workspace:
 
     def policy(self) -> Policy:
         """The policy. Raises ConfigError: DCP-206 (no folder), DCP-210 (none), DCP-220, DCP-221 (mistakes)."""
-        policy, problems = self.read_policy()
-        refuse(problems, name=str(self.policy_path))
-        return policy
+        return self.read_policy().checked()
 
-    def read_policy(self) -> tuple[Policy, list[str]]:
+    def read_policy(self) -> Reading:
         """The policy with its mistakes, for whoever can find more of them. Raises ConfigError but for those."""
         if not self.root.is_dir():
             raise ConfigError(codes.NO_WORKSPACE, path=str(self.root))

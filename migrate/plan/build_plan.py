@@ -11,7 +11,7 @@ from migrate.plan.build_ports import port_steps
 from migrate.plan.build_servers import server_group_steps
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.order import ranked
-from migrate.policy.reader import policy_seal
+from migrate.policy.seal import policy_seal
 from migrate.policy.settings import CUT_OVER, Policy
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from migrate.findings.inputs import Case, everything
 from migrate.model.steps import Plan, Step
+from migrate.policy.schema import Problem
 from migrate.policy.selectors import fits, is_pattern, item, item_id
 from migrate.policy.settings import Policy
 from migrate.policy.spans import format_span
@@ -95,7 +96,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def schedule_problems(policy: Policy, items: Items, first: datetime) -> list[str]:
+def schedule_problems(policy: Policy, items: Items, first: datetime) -> list[Problem]:
     """Everything that is wrong, by YAML path. `first`: when the first forecast is, or was, made.
 
     A deadline that passes later on, or a guard that time has used up, is no mistake of the policy: it is a verdict.
@@ -103,26 +104,29 @@ def schedule_problems(policy: Policy, items: Items, first: datetime) -> list[str
     return [*_dates(policy, first), *_own_dates(policy, first), *_windows(policy, first), *_selectors(policy, items)]
 
 
-def _dates(policy: Policy, first: datetime) -> Iterator[str]:
+def _dates(policy: Policy, first: datetime) -> Iterator[Problem]:
     guard = policy.schedule.guard_s
     if policy.deadline is None:
         if guard is not None:
-            yield "schedule.guard: needs a deadline, and there is none"
+            yield Problem(("schedule", "guard"), "needs a deadline, and there is none")
         return
     left_s = (moment(policy.deadline) - first).total_seconds()
     if left_s <= 0:
-        yield f"deadline: has passed, {policy.deadline}"
+        yield Problem(("deadline",), f"has passed, {policy.deadline}")
     elif guard is not None and guard >= left_s:
-        yield f"schedule.guard: leaves no time, {format_span(guard)} before a deadline that is {_days(left_s)} away"
+        yield Problem(
+            ("schedule", "guard"),
+            f"leaves no time, {format_span(guard)} before a deadline that is {_days(left_s)} away",
+        )
 
 
-def _own_dates(policy: Policy, first: datetime) -> Iterator[str]:
+def _own_dates(policy: Policy, first: datetime) -> Iterator[Problem]:
     for selector, text in sorted(policy.schedule.deadlines.items()):
         if moment(text) <= first:
-            yield f"schedule.deadlines.{selector}: has passed, {text}"
+            yield Problem(("schedule", "deadlines", selector), f"has passed, {text}")
 
 
-def _windows(policy: Policy, first: datetime) -> Iterator[str]:
+def _windows(policy: Policy, first: datetime) -> Iterator[Problem]:
     """Windows of which not one opens in time: one of several that comes too late does no harm."""
     if policy.deadline is None or any(isinstance(parse_window(text), str) for text in policy.limits.windows):
         return
@@ -130,21 +134,21 @@ def _windows(policy: Policy, first: datetime) -> Iterator[str]:
     opens = parse_windows(policy.limits.windows).opens_at(first)
     if opens is not None and first < end <= opens:
         shown = opens.isoformat(timespec="minutes")
-        yield f"limits.windows: never open before the deadline less its guard, but at {shown}"
+        yield Problem(("limits", "windows"), f"never open before the deadline less its guard, but at {shown}")
 
 
-def _selectors(policy: Policy, items: Items) -> Iterator[str]:
+def _selectors(policy: Policy, items: Items) -> Iterator[Problem]:
     said = policy.schedule
     for key, values in (("tiers", said.tiers), ("deadlines", said.deadlines)):
         said_of: dict[str, str] = {}
         for selector, found in meant(values, items).items():
             same = next((said_of[of] for of in found if of in said_of), None)
             if not named(selector, items):
-                yield f"schedule.{key}.{selector}: names nothing at the source"
+                yield Problem(("schedule", key, selector), "names nothing at the source")
             elif same is not None:
-                yield f"schedule.{key}.{selector}: names the same as {same}"
+                yield Problem(("schedule", key, selector), f"names the same as {same}")
             elif found and all(_stays(policy, of, items) for of in found):
-                yield f"schedule.{key}.{selector}: is skipped by this policy"
+                yield Problem(("schedule", key, selector), "is skipped by this policy")
             else:
                 said_of |= dict.fromkeys(found, selector)
 

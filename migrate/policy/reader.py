@@ -1,83 +1,162 @@
 """Reads `policy.yaml`, the one document that people edit, and says everything that is wrong with it at once.
 
-Format: docs/formats/policy.md.
+Format: docs/formats/policy.md. The keys are those of `settings.py`.
 """
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeVar
 
-import msgspec
 import yaml
 
-from migrate.documents import digest
 from migrate.errors import ConfigError
 from migrate.messages import codes
-from migrate.model import Kind
-from migrate.model.s3_objects import EXPIRING
-from migrate.policy.profiles import profile_names
-from migrate.policy.read_s3 import read_s3
-from migrate.policy.read_schedule import read_schedule
-from migrate.policy.read_store import read_store
-from migrate.policy.scan_scope import KNOWN_WORDS
-from migrate.policy.settings import ATTACHED, CUT_OVER, GLANCE, TWIN, Disks, Limits, Mappings, Policy
-from migrate.policy.values import PolicyReader, Section, shown, wrong_selector, wrong_text
-from migrate.policy.windows import parse_window
+from migrate.model import Record
+from migrate.policy.rules import broken_rules
+from migrate.policy.schema import REQUIRED, Field, Path, Problem, Section, fields_of, keys_of
+from migrate.policy.settings import Policy
+from migrate.policy.values import Lines, shown
 
-VERSION = 1
-LANGUAGES = ("en", "fr")
-CONSISTENCIES = ("auto", "stopped", "crash")
-STALE = ("refuse", "accept")
-BOOT = ("auto", "image", "volume")
-USER_DATA = ("keep", "give")
-SNAPSHOTS = ("volume", "image", "leave")
-BACKUPS = ("leave", "volume", "container")
-VERSIONS = ("keep", "current")
-VANISHED = ("keep", "remove")
-PATHS = (GLANCE, ATTACHED)
-MOST_ATTACHMENTS = 20
-"""A server takes about 25 volumes, and has some of its own."""
-_SIDE = ("cloud", "region")
-STARTS = (CUT_OVER, TWIN)
-_SERVERS = (
-    "consistency",
-    "start",
-    "stale",
-    "keep_mac",
-    "boot",
-    "boot_volume_type",
-    "user_data",
-    "user_data_files",
-)
-_MAPPINGS = ("flavors", "volume_types", "compute_zones", "volume_zones", "external_networks", "networks", "projects")
-_DISKS = ("capture", "restore", "source_worker", "target_worker", "devices", "attachments")
-_AT_ONCE = ("source", "target", "disks", "servers_down", "reads", "objects")
-_LIMITS = (*_AT_ONCE, "source_requests_per_s", "target_requests_per_s", "bandwidth", "windows")
-_TOP = (
-    "version",
-    "migration",
-    "source",
-    "target",
-    "store",
-    "ledger",
-    "deadline",
-    "language",
-    "servers",
-    "snapshots",
-    "backups",
-    "images",
-    "network",
-    "objects",
-    "disks",
-    "mappings",
-    "limits",
-    "schedule",
-    "scan",
-    "skip",
-    "accept",
-)
-_WORD = re.compile(r"[a-z][a-z0-9-]*")
+R = TypeVar("R", bound=Record)
+
+_SHORT = ("store", "folder")
+"""`store: NAME` is short for it."""
+_S3 = ("target", "objects", "s3")
+# Words of keys under which people put what must not stand in a file that is shown, sent around and sealed.
+_SECRET = ("access_key", "accesskey", "secret", "token", "password", "passwd", "credential")
+_DEEPEST = 20
+"""Levels of a document: more than any key has."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A policy as it was read. What is wrong has its default in `policy`; `lines`: where in the file each path is."""
+
+    name: str
+    policy: Policy
+    problems: tuple[Problem, ...]
+    lines: Mapping[Path, int]
+
+    def checked(self, more: Iterable[Problem] = ()) -> Policy:
+        """The policy. `more`: what else was found to be wrong. Raises: ConfigError DCP-220 with all of it, by line."""
+        problems = {problem: self._line(problem.path) for problem in (*self.problems, *more)}
+        if problems:
+            in_order = sorted(problems, key=lambda problem: problems[problem] or len(self.lines) + 1)
+            told = [f"line {line}, {one}" if (line := problems[one]) else str(one) for one in in_order]
+            raise ConfigError(codes.POLICY_INVALID, path=self.name, problems=told)
+        return self.policy
+
+    def _line(self, path: Path) -> int | None:
+        """The line of what is at this path, else of the section in which it is missing."""
+        return next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), None)
+
+
+def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:
+    """The policy in `text`. `name` is what errors call the file.
+
+    Raises: ConfigError DCP-221 (no YAML), DCP-220 (everything that is wrong with it, by line and YAML path).
+    """
+    return read_policy(text, name=name).checked()
+
+
+def read_policy(text: str, *, name: str = "policy.yaml") -> Reading:
+    """The policy with everything that is wrong with it.
+
+    For whoever knows more that can be wrong (`schedule.py`), and tells all of it at once. Raises: ConfigError DCP-221,
+    and DCP-220 for what has no keys at all.
+    """
+    document, lines = _load(text, name)
+    if not isinstance(document, dict):
+        raise ConfigError(codes.POLICY_INVALID, path=name, problems=["the whole document: must be keys with values"])
+    reader = _Reader(document)
+    return Reading(name, reader.policy(), tuple(dict.fromkeys(reader.problems)), lines)
+
+
+@cache
+def _sections() -> dict[Path, list[str]]:
+    """Section -> the keys that it may have; the document itself is ()."""
+    found: dict[Path, list[str]] = {}
+    for key in keys_of(Policy):
+        for depth, name in enumerate(key.path):
+            names = found.setdefault(key.path[:depth], [])
+            if name not in names:
+                names.append(name)
+    return found
+
+
+class _Reader:
+    """Goes over the schema, and notes what is wrong."""
+
+    def __init__(self, document: dict[Any, Any]) -> None:
+        self.problems: list[Problem] = []
+        section, key = _SHORT
+        self._is_short = not isinstance(document.get(section), dict | None)
+        self._document = {**document, section: {key: document[section]}} if self._is_short else document
+
+    def policy(self) -> Policy:
+        self._known((), self._document)
+        policy = self._record(Policy)
+        self.problems += broken_rules(policy, self._said)
+        return policy
+
+    def _wrong(self, path: Path, what: str, *below: Any) -> None:
+        at = path[:-1] if self._is_short and path == _SHORT else path
+        self.problems.append(Problem((*at, *below), what))
+
+    def _said(self, path: Path) -> Any:
+        found: Any = self._document
+        for part in path:
+            found = found.get(part) if isinstance(found, dict) else None
+        return found
+
+    def _known(self, path: Path, section: dict[Any, Any]) -> None:
+        names = _sections()[path]
+        for key, value in section.items():
+            below = (*path, str(key))
+            if key not in names:
+                self._wrong(below, _unknown(path, str(key)))
+            elif below in _sections() and isinstance(value, dict):
+                self._known(below, value)
+            elif below in _sections() and value is not None:
+                self._wrong(below, f"must be keys with values, not {shown(value)}")
+
+    def _record(self, record: type[R]) -> R:
+        return record(**{field.name: self._field(field) for field in fields_of(record)})
+
+    def _field(self, field: Field) -> Any:
+        key, said = field.said_by, self._said(field.path)
+        if isinstance(key, Section):
+            return None if key.optional and said is None else self._record(key.record)
+        if _is_of_another(field, said) or (said is None and not key.required and field.default is not REQUIRED):
+            return field.default
+        value = key.value.read(said, partial(self._wrong, field.path))
+        if value is None:
+            return "" if field.default is REQUIRED else field.default
+        return value
+
+
+def _is_of_another(field: Field, said: object) -> bool:
+    """Two fields have one path, and this is for the other: a word for all servers, or lines for some of them."""
+    fields = [one for one in keys_of(Policy) if one.path == field.path]
+    return len(fields) > 1 and isinstance(field.key.value, Lines) != isinstance(said, dict)
+
+
+def _unknown(path: Path, key: str) -> str:
+    """What is said of a key that the policy has not; its value is not shown."""
+    if path == _S3 and any(word in key.lower().replace("-", "_") for word in _SECRET):
+        return "must not stand here: put the keys into ~/.aws/credentials, and their section's name under profile"
+    names = _sections()[path]
+    elsewhere = [".".join(one.path) for one in keys_of(Policy) if one.path[-1] == key]
+    near = [*get_close_matches(key.lower(), names, n=1), *dict.fromkeys(elsewhere)]
+    hint = f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(names)}"
+    return f"is not a key of the policy, {hint}"
+
+
+# ---------------------------------------------------------------- YAML
+
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,308})")
@@ -120,200 +199,19 @@ for _tag in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _plain_number)
 
 
-def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:
-    """The policy in `text`. `name` is what errors call the file.
-
-    Raises: ConfigError DCP-221 (no YAML), DCP-220 (everything that is wrong with it, by YAML path).
-    """
-    policy, problems = read_policy(text, name=name)
-    refuse(problems, name=name)
-    return policy
-
-
-def read_policy(text: str, *, name: str = "policy.yaml") -> tuple[Policy, list[str]]:
-    """The policy with everything that is wrong with it, by YAML path; what is wrong has its default in it.
-
-    For whoever knows more that can be wrong (`plan/schedule.py`). Raises: ConfigError DCP-221,
-    and DCP-220 for what has no keys at all.
-    """
-    document = _load(text, name)
-    if not isinstance(document, dict):
-        raise ConfigError(codes.POLICY_INVALID, path=name, problems="the whole document: must be keys with values")
-    reader = PolicyReader()
-    return _policy(reader, document), reader.problems
-
-
-def refuse(problems: list[str], *, name: str = "policy.yaml") -> None:
-    """Returns where there are none. Raises: ConfigError DCP-220 with all of them."""
-    if problems:
-        raise ConfigError(codes.POLICY_INVALID, path=name, problems="; ".join(problems))
-
-
-def policy_seal(policy: Policy) -> str:
-    """The identity of what a plan is made from; comments and the order of keys do not count, nor does `schedule`,
-    nor where the key of the store is kept: each machine may have it elsewhere.
-
-    What policies could not say from the first counts only where it is said: a plan of before still fits.
-    """
-    said = msgspec.to_builtins(policy)
-    del said["schedule"], said["store_key"]
-    limits = said["limits"]
-    for where, name, default in (
-        (said, "s3", None),
-        (said, "versions", VERSIONS[0]),
-        (said, "expiring", EXPIRING[0]),
-        (said, "vanished", VANISHED[0]),
-        (said, "stale", STALE[0]),
-        (said, "boot", BOOT[0]),
-        (said, "boot_by_server", {}),
-        (said, "boot_volume_type", ""),
-        (said, "start", CUT_OVER),
-        (said, "start_by_server", {}),
-        (said, "store_container", ""),
-        (said, "scan_skip", ()),
-        (said, "disks", msgspec.to_builtins(Disks())),
-        (limits, "objects", Limits().objects),
-        (limits, "servers_down", Limits().servers_down),
-        (said["mappings"], "networks", {}),
-    ):
-        if where[name] == default:
-            del where[name]
-    return digest(said)
-
-
-def _policy(reader: PolicyReader, document: Section) -> Policy:
-    reader.known(document, "", _TOP)
-    version = document.get("version")
-    if version != VERSION or isinstance(version, bool):
-        reader.problem("version", f"must be {VERSION}, the version that this Decamp reads")
-    source = reader.section(document, "source", _SIDE)
-    target = reader.section(document, "target", (*_SIDE, "profile", "objects"))
-    servers = reader.section(document, "servers", _SERVERS)
-    images = reader.section(document, "images", ("keep_properties",))
-    network = reader.section(document, "network", ("rewrite_addresses",))
-    objects = reader.section(document, "objects", ("versions", "expiring", "vanished"))
-    scan = reader.section(document, "scan", ("skip",))
-    mappings = reader.section(document, "mappings", _MAPPINGS)
-    deadline = reader.moment(document, "deadline")
-    boot, boot_by_server = _by_server(reader, servers, "boot", BOOT)
-    start, start_by_server = _by_server(reader, servers, "start", STARTS)
-    place = read_store(reader, document)
-    return Policy(
-        migration=reader.migration(document),
-        source_cloud=reader.text(source, "source.cloud", None),
-        source_region=reader.text(source, "source.region", ""),
-        target_cloud=reader.text(target, "target.cloud", None),
-        target_region=reader.text(target, "target.region", ""),
-        profile=reader.one_of(target, "target.profile", ("auto", "none", *profile_names())),
-        store=place.folder,
-        store_container=place.container,
-        store_key=place.key,
-        ledger=reader.ledger(document),
-        deadline=deadline,
-        language=reader.one_of(document, "language", LANGUAGES),
-        consistency=reader.one_of(servers, "servers.consistency", CONSISTENCIES),
-        start=start,
-        start_by_server=start_by_server,
-        stale=reader.one_of(servers, "servers.stale", STALE),
-        keep_mac=reader.yes_or_no(servers, "servers.keep_mac"),
-        boot=boot,
-        boot_by_server=boot_by_server,
-        boot_volume_type=reader.text(servers, "servers.boot_volume_type", ""),
-        user_data=reader.one_of(servers, "servers.user_data", USER_DATA),
-        user_data_files=reader.files(servers, "servers.user_data_files"),
-        snapshots=reader.one_of(document, "snapshots", SNAPSHOTS),
-        backups=reader.one_of(document, "backups", BACKUPS),
-        keep_properties=reader.texts(images, "images.keep_properties"),
-        rewrite_addresses=reader.yes_or_no(network, "network.rewrite_addresses"),
-        s3=read_s3(reader, target),
-        versions=reader.one_of(objects, "objects.versions", VERSIONS),
-        expiring=reader.one_of(objects, "objects.expiring", EXPIRING),
-        vanished=reader.one_of(objects, "objects.vanished", VANISHED),
-        disks=_disks(reader, document),
-        mappings=Mappings(**{key: reader.names(mappings, f"mappings.{key}") for key in _MAPPINGS}),
-        limits=_limits(reader, document),
-        schedule=read_schedule(reader, document, deadline),
-        scan_skip=reader.texts(scan, "scan.skip", _wrong_word),
-        skip=reader.texts(document, "skip", partial(wrong_selector, with_code=False)),
-        accept=reader.texts(document, "accept", partial(wrong_selector, with_code=True)),
-    )
-
-
-def _by_server(reader: PolicyReader, servers: Section, key: str, words: tuple[str, ...]) -> tuple[str, dict[str, str]]:
-    """One word for all servers, or `server:web1: word` lines, and then the first of the words for all others."""
-    if not isinstance(servers.get(key), dict):
-        return reader.one_of(servers, f"servers.{key}", words), {}
-    by_server: dict[str, str] = {}
-    for selector, word in servers[key].items():
-        path = f"servers.{key}.{selector}"
-        if what := wrong_selector(selector, with_code=False):
-            reader.problem(path, what)
-        elif not selector.startswith(f"{Kind.SERVER}:"):
-            reader.problem(path, "must name a server, such as server:web-1")
-        elif word not in words:
-            reader.problem(path, f"must be one of {', '.join(words)}, not {shown(word)}")
-        else:
-            by_server[selector] = word
-    return words[0], by_server
-
-
-def _disks(reader: PolicyReader, document: Section) -> Disks:
-    section, default = reader.section(document, "disks", _DISKS), Disks()
-    disks = Disks(
-        capture=reader.one_of(section, "disks.capture", PATHS),
-        restore=reader.one_of(section, "disks.restore", PATHS),
-        source_worker=reader.server_id(section, "disks.source_worker"),
-        target_worker=reader.server_id(section, "disks.target_worker"),
-        devices=reader.text(section, "disks.devices", default.devices),
-        attachments=reader.whole(section, "disks.attachments", default.attachments, most=MOST_ATTACHMENTS),
-    )
-    if not disks.devices.startswith("/"):
-        reader.problem("disks.devices", f"must be a folder's path from / on, not {shown(disks.devices)}")
-    for key, path, worker in (
-        ("source_worker", disks.capture, section.get("source_worker")),
-        ("target_worker", disks.restore, section.get("target_worker")),
-    ):
-        if path == ATTACHED and worker is None:
-            way = "capture" if key == "source_worker" else "restore"
-            reader.problem(f"disks.{key}", f"is missing: name the server that decamp runs on, or set {way} to glance")
-    return disks
-
-
-def _limits(reader: PolicyReader, document: Section) -> Limits:
-    section, default = reader.section(document, "limits", _LIMITS), Limits()
-    return Limits(
-        **{key: reader.whole(section, f"limits.{key}", getattr(default, key)) for key in _AT_ONCE},
-        source_requests_per_s=reader.per_second(section, "limits.source_requests_per_s"),
-        target_requests_per_s=reader.per_second(section, "limits.target_requests_per_s"),
-        bandwidth_bytes_per_s=reader.bandwidth(section, "limits.bandwidth"),
-        windows=reader.texts(section, "limits.windows", _wrong_window),
-    )
-
-
-def _wrong_word(value: object) -> str | None:
-    """What is wrong with a word of `scan.skip`; one that is not known may be a service that only one cloud has."""
-    if not isinstance(value, str) or not _WORD.fullmatch(value):
-        return f"must be a service or a kind, such as object-store or backup, not {shown(value)}"
-    near = [] if value in KNOWN_WORDS else get_close_matches(value, KNOWN_WORDS, n=1, cutoff=0.8)
-    return f"{value} is neither a service nor a kind, did you mean {near[0]}?" if near else None
-
-
-def _wrong_window(value: object) -> str | None:
-    if not isinstance(value, str):
-        return wrong_text(value)
-    found = parse_window(value)
-    return found if isinstance(found, str) else None
-
-
-def _load(text: str, name: str) -> Any:
+def _load(text: str, name: str) -> tuple[Any, dict[Path, int]]:
+    """The document, and the line of each path in it. Raises: ConfigError DCP-221."""
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            # A few lines of them stand for more than any machine holds.
-            if isinstance(event, yaml.AliasEvent):
-                at: Any = event.start_mark
-                problem = "an alias (*) cannot be used here, write out what it stands for"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=at)
-        return yaml.load(text, Loader=_Loader)
+        _refuse_bombs(text)
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            document = None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
+        lines: dict[Path, int] = {}
+        _note_lines(node, (), lines)
+        return document, lines
     except yaml.MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 0
         raise ConfigError(codes.YAML_INVALID, path=name, line=line, why=f"line {line}: {err.problem}") from err
@@ -321,3 +219,28 @@ def _load(text: str, name: str) -> Any:
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as err:
         why = str(err).splitlines()[0] if str(err) else type(err).__name__
         raise ConfigError(codes.YAML_INVALID, path=name, line=0, why=why) from err
+
+
+def _refuse_bombs(text: str) -> None:
+    """A few lines of aliases stand for more than any machine holds; what is nested without end ends the interpreter."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        at: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            problem = "an alias (*) cannot be used here, write out what it stands for"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=at)
+        if depth > _DEEPEST:
+            raise yaml.MarkedYAMLError(problem="nested deeper than any key of the policy", problem_mark=at)
+
+
+def _note_lines(node: Any, path: Path, lines: dict[Path, int]) -> None:
+    if isinstance(node, yaml.MappingNode):
+        below = [(key.value, key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        below = [(index, one, one) for index, one in enumerate(node.value)]
+    else:
+        return
+    for part, marked, value in below:
+        lines[(*path, part)] = marked.start_mark.line + 1
+        _note_lines(value, (*path, part), lines)

@@ -13,9 +13,8 @@ from urllib.parse import quote
 
 from migrate.model import Kind
 from migrate.policy.settings import CUT_OVER, Policy
+from migrate.policy.values import CODE, SELECTOR
 
-SELECTOR = re.compile(r"(?:(?P<code>DCP-\d{3}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
-CODE = re.compile(r"DCP-\d{3}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 _MAGIC = re.compile(r"[*?\[]")
 # Ids are random hex digits: `server:db*` means names, and is not to name one of five hundred others by chance.

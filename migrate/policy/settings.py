@@ -1,104 +1,198 @@
-"""The policy as records: what people decide. `reader.py` reads the YAML into these."""
+"""The policy as records, and the schema of policy.yaml: each field beside the key that fills it.
+
+What is declared here is declared once: `reader.py` reads by it, `template.py` writes by it, the table of
+docs/formats/policy.md is made from it. A default is the field's own.
+"""
+
+from typing import Annotated
 
 from migrate.model import Record, S3Settings
-from migrate.model.s3_objects import RULE
-
-
-class Limits(Record, frozen=True, kw_only=True):
-    """How much may run at once, and how fast.
-
-    Steps per cloud, disks being captured, servers that are down (in waves: those that share volumes count as one),
-    parallel reads of one disk, objects of one container; requests per second to each cloud and bytes per second of
-    content, None for no limit. `windows`: when work may be done, `mon-fri 20:00-06:00 Europe/Paris`; empty for always.
-    """
-
-    source: int = 4
-    target: int = 4
-    disks: int = 2
-    servers_down: int = 1
-    reads: int = 4
-    objects: int = 8
-    source_requests_per_s: float | None = None
-    target_requests_per_s: float | None = None
-    bandwidth_bytes_per_s: int | None = None
-    windows: tuple[str, ...] = ()
-
+from migrate.model.s3_objects import KEEP, RULE, SKIP
+from migrate.policy import values as v
+from migrate.policy.profiles import profile_names
+from migrate.policy.schema import Key, Sealed, Section
 
 GLANCE, ATTACHED = "glance", "attached"
 """The paths that a disk's bytes may take: through an image, or as a device of the server that we run on."""
 
-
 VOLUME = "volume"
 """The policy's word for a server whose root disk becomes a boot volume."""
-
 
 CUT_OVER, TWIN = "cut-over", "twin"
 """How a server that runs comes to the target: its original is stopped for it, or goes on beside it."""
 
+MOST_ATTACHMENTS = 20
+"""A server takes about 25 volumes, and has some of its own."""
+
+_IF_SAID, _NEVER = Sealed.IF_SAID, Sealed.NEVER
+_AN_ID = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
+_PATH = v.one_of(
+    glance="through an image of each; works from anywhere, and needs no server",
+    attached="with the volume attached to the server that Decamp runs on; faster, and makes no image",
+)
+_STYLES = v.one_of(path="https://ENDPOINT/BUCKET", virtual="https://BUCKET.ENDPOINT")
+_CONSISTENCY = v.one_of(
+    auto="a server that runs is stopped for its capture, after your approval; a twin (below) with one disk runs on",
+    stopped="every server that runs is stopped for its capture, after your approval",
+    crash="no server is stopped; each disk is as after a power cut, and disks may differ by minutes",
+)
+_STARTS = v.one_of(
+    cut_over="it is started there only if it was stopped here, so that it never runs twice",
+    twin="it is started there though it may run here as well (two mailers, two cron jobs, a licence used twice)",
+)
+_BOOTS = v.one_of(
+    auto="a boot volume where the flavor that it gets has no disk, else an image",
+    image="an image that it boots from again",
+    volume="a boot volume, which goes when the server is deleted; it counts in the target's volume quota",
+)
+_USER_DATA = v.one_of(
+    keep="it stays in the workspace, in private/",
+    give="the moved server gets it: its cloud-init treats that as a first boot and runs it again",
+)
+_EXPIRING = v.one_of(
+    **{
+        RULE: "a tag with their day, and a rule of the bucket that deletes them on it; where the service has no such "
+        "rules they stay for ever, and `decamp verify` names them (exit 3)",
+        KEEP: "they stay for ever",
+        SKIP: "they are not copied",
+    }
+)
+_VANISHED = v.one_of(
+    keep="they stay at the target, and are listed in evidence/objects/CONTAINER/vanished.jsonl",
+    remove="they are removed there too, each only where it is still what was copied and the source itself says that it "
+    "is gone",
+)
+
+SECTIONS = {
+    "source": "The cloud that is switched off:",
+    "target": "The cloud that everything moves to:",
+    "target.objects": "Where containers go, if not to the target's own Swift:",
+    "target.objects.s3": "An S3 service; {} for AWS with its own defaults.",
+    "store": "Where the content of disks is kept on its way to the target:",
+    "servers": "How servers are captured, and what becomes of them:",
+    "images": "What images carry:",
+    "network": "What becomes of security group rules:",
+    "objects": "What becomes of the objects in containers:",
+    "disks": "How the content of disks travels:",
+    "mappings": "What is not mapped here is proposed: the same name, else the nearest that is not smaller. A server, "
+    'volume or port may have a line of its own, or a pattern\'s, and it comes first: "server:web-*": b2-15',
+    "limits": "How much may run at once, how fast, and when:",
+    "schedule": "What the forecast goes by. None of it changes the plan.",
+    "schedule.capacities": "What your lines carry at most. Where nothing is declared, the forecast says that it is an "
+    "estimate.",
+    "scan": "What a scan leaves out:",
+}
+"""What the template says above a section."""
+
+
+# fmt: off
+# A field and its key are read together, as the rows of a table.
+
+class Limits(Record, frozen=True, kw_only=True):
+    """How much may run at once, how fast, and when. No limit is None; no windows at all are always open."""
+
+    source: Annotated[int, Key("limits.source", v.COUNT, "Steps at once that load the source.")] = 4
+    target: Annotated[int, Key("limits.target", v.COUNT, "Steps at once that load the target.")] = 4
+    disks: Annotated[int, Key("limits.disks", v.COUNT,
+        "Disks captured at once: each takes a snapshot and a temporary volume at the source.")] = 2
+    servers_down: Annotated[int, Key("limits.servers_down", v.COUNT,
+        "Servers that are down at once: the next is stopped when the last one is up at the target. Servers that "
+        "share volumes are stopped together, and count as one.", sealed=_IF_SAID)] = 1
+    reads: Annotated[int, Key("limits.reads", v.COUNT, "Parallel reads of one disk.")] = 4
+    objects: Annotated[int, Key("limits.objects", v.COUNT,
+        "Objects of one container copied at once.", sealed=_IF_SAID)] = 8
+    source_requests_per_s: Annotated[float | None, Key("limits.source_requests_per_s", v.PER_SECOND,
+        "Requests per second to the source.", "20", "no limit")] = None
+    target_requests_per_s: Annotated[float | None, Key("limits.target_requests_per_s", v.PER_SECOND,
+        "Requests per second to the target.", "20", "no limit")] = None
+    bandwidth_bytes_per_s: Annotated[int | None, Key("limits.bandwidth", v.RATE,
+        "Content per second, in units such as MiB/s, MB/s or Mbit/s.", "50 MiB/s", "no limit")] = None
+    windows: Annotated[tuple[str, ...], Key("limits.windows", v.WINDOWS,
+        "When work may be done: days, hours and a time zone.",
+        '["mon-fri 20:00-06:00 Europe/Paris", "sat,sun Europe/Paris"]', "always")] = ()
+
 
 class Disks(Record, frozen=True, kw_only=True):
-    """The path of a disk's bytes on each side: `glance` (through an image), or `attached` (to a server we run on).
+    """The path of a disk's bytes on each side: `glance` (through an image), or `attached` (to a server we run on)."""
 
-    `source_worker`, `target_worker`: the id of that server, empty where no disk is attached. `devices`: the folder of
-    links that name a device by its volume's id. `attachments`: volumes of ours on one worker at once.
-    """
-
-    capture: str = GLANCE
-    restore: str = GLANCE
-    source_worker: str = ""
-    target_worker: str = ""
-    devices: str = "/dev/disk/by-id"
-    attachments: int = 4
+    capture: Annotated[str, Key("disks.capture", _PATH,
+        "How the content of volumes, snapshots and backups is read at the source.")] = GLANCE
+    restore: Annotated[str, Key("disks.restore", _PATH,
+        "How the content of volumes, snapshots and backups is written at the target.")] = GLANCE
+    source_worker: Annotated[str, Key("disks.source_worker", v.SERVER_ID,
+        "The server at the source that Decamp runs on, where the path is attached. Skip it below if it moves.",
+        _AN_ID)] = ""
+    target_worker: Annotated[str, Key("disks.target_worker", v.SERVER_ID,
+        "The server at the target that Decamp runs on, where the path is attached.",
+        _AN_ID)] = ""
+    devices: Annotated[str, Key("disks.devices", v.DEVICES,
+        "The folder of links that name a device by its volume's id.")] = "/dev/disk/by-id"
+    attachments: Annotated[int, Key("disks.attachments", v.whole_number(MOST_ATTACHMENTS),
+        "Volumes of ours that are attached to that server at once.")] = 4
 
     def worker(self, side: str) -> str:
         return self.source_worker if side == "source" else self.target_worker
 
 
 class Mappings(Record, frozen=True, kw_only=True):
-    """Source name -> target name. What is absent is proposed by `check`; projects (of shared images) never are.
+    """Source name -> target name. What is absent is proposed by `check`; projects (of shared images) never are."""
 
-    `networks` are of others: what ports of the tenant's are on that it does not own.
-    """
-
-    flavors: dict[str, str] = {}
-    volume_types: dict[str, str] = {}
-    compute_zones: dict[str, str] = {}
-    volume_zones: dict[str, str] = {}
-    external_networks: dict[str, str] = {}
-    networks: dict[str, str] = {}
-    projects: dict[str, str] = {}
+    flavors: Annotated[dict[str, str], Key("mappings.flavors", v.NAMES,
+        "Flavors; a line may name a server.", '{"n1.cw.standard-1": "b2-7"}', "proposed")] = {}
+    volume_types: Annotated[dict[str, str], Key("mappings.volume_types", v.NAMES,
+        "Volume types; a line may name a volume, snapshot or backup.", '{"performant": "high-speed"}', "proposed")] = {}
+    compute_zones: Annotated[dict[str, str], Key("mappings.compute_zones", v.NAMES,
+        "Availability zones of servers; a line may name a server.", '{"nova": "eu-west-0a"}', "proposed")] = {}
+    volume_zones: Annotated[dict[str, str], Key("mappings.volume_zones", v.NAMES,
+        "Availability zones of volumes; a line may name a volume, snapshot or backup.", '{"nova": "eu-west-0a"}',
+        "proposed")] = {}
+    external_networks: Annotated[dict[str, str], Key("mappings.external_networks", v.NAMES,
+        "External networks.", '{"public": "Ext-Net"}', "proposed")] = {}
+    networks: Annotated[dict[str, str], Key("mappings.networks", v.NAMES,
+        "Networks that your ports are on and that are not yours (shared, or the provider's), by name or id; a "
+        "line may name a port or a server. The target's may be your own.", '{"shared-net": "Ext-Net"}', "proposed",
+        _IF_SAID)] = {}
+    projects: Annotated[dict[str, str], Key("mappings.projects", v.NAMES,
+        "Ids of projects that your images are shared with, and who they are at the target. Never proposed.",
+        '{"0c3fa5d2b1e94d7f8a6b5c4d3e2f1a0b": "9d8c7b6a5f4e3d2c1b0a9f8e7d6c5b4a"}')] = {}
 
 
 class Schedule(Record, frozen=True, kw_only=True):
-    """What the forecast goes by, beside the deadline. None of it changes the plan.
+    """What the forecast goes by, beside the deadline. None of it changes the plan."""
 
-    `time_zone`: for what is printed, or None for the deadline's offset. `guard_s`: seconds that are kept free before
-    the deadline, None for the default. `tiers`, `deadlines`: selector -> 10, 3 or 1, and selector -> a moment of its
-    own (RFC 3339). `source_bytes_per_s`, `target_bytes_per_s`: what leaves the one and reaches the other at most,
-    None for what is not declared.
-    """
-
-    time_zone: str | None = None
-    guard_s: int | None = None
-    tiers: dict[str, int] = {}
-    deadlines: dict[str, str] = {}
-    source_bytes_per_s: int | None = None
-    target_bytes_per_s: int | None = None
+    time_zone: Annotated[str | None, Key("schedule.time_zone", v.ZONE,
+        "The time zone of what is printed, and of days.", "Europe/Paris", "the deadline's own offset")] = None
+    guard_s: Annotated[int | None, Key("schedule.guard", v.SPAN,
+        "Time kept free before the deadline, in minutes, hours, days or weeks; a year at most.", "36 hours",
+        "3 days, or 15 % of the time left at the first forecast where that is more; never more than half of it")] = None
+    tiers: Annotated[dict[str, int], Key("schedule.tiers", v.TIER_LINES,
+        "What matters more or less: 10, 3 or 1.", '{"server:web-*": 10}', "3")] = {}
+    deadlines: Annotated[dict[str, str], Key("schedule.deadlines", v.MOMENT_LINES,
+        "What must be at the target earlier than the rest, and when.",
+        '{"server:web1": "2020-01-15T08:00:00+01:00"}')] = {}
+    source_bytes_per_s: Annotated[int | None, Key("schedule.capacities.source", v.RATE,
+        "What can leave the source.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
+    target_bytes_per_s: Annotated[int | None, Key("schedule.capacities.target", v.RATE,
+        "What can reach the target.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
 
 
 class S3Target(Record, frozen=True, kw_only=True):
-    """The S3 service that containers go to, and what the customer says of the buckets.
+    """The S3 service that containers go to, and what the customer says of the buckets."""
 
-    `endpoint`, `region`, `profile`, `style` as in `S3Settings`. `bucket_prefix` begins every bucket that is named by
-    us; `buckets`: container -> `bucket` or `bucket/prefix`.
-    """
-
-    endpoint: str = ""
-    region: str = ""
-    profile: str = ""
-    style: str = "path"
-    bucket_prefix: str = ""
-    buckets: dict[str, str] = {}
+    endpoint: Annotated[str, Key("target.objects.s3.endpoint", v.ENDPOINT,
+        "The service's URL: scheme, host and port alone.", '"https://s3.example.com"', "AWS's own of the region")] = ""
+    region: Annotated[str, Key("target.objects.s3.region", v.OPTIONAL_TEXT,
+        "The service's region.", '"gra"', "as ~/.aws/config says")] = ""
+    profile: Annotated[str, Key("target.objects.s3.profile", v.OPTIONAL_TEXT,
+        "A section of ~/.aws/credentials: the keys stand there or in the environment, never here.", '"new"',
+        "as AWS's own tools take it")] = ""
+    style: Annotated[str, Key("target.objects.s3.style", _STYLES,
+        "How a bucket is addressed.", "virtual")] = "path"
+    bucket_prefix: Annotated[str, Key("target.objects.s3.bucket_prefix", v.BUCKET_PREFIX_TEXT,
+        "The beginning of the name of each bucket that is named after its container.", '"acme-"')] = ""
+    buckets: Annotated[dict[str, str], Key("target.objects.s3.buckets", v.BUCKETS,
+        "Containers that go to a bucket of your choice, or below a prefix in it; no place lies within another's.",
+        '{"photos": "acme-media/photos"}', "named after the container")] = {}
 
     @property
     def settings(self) -> S3Settings:
@@ -106,67 +200,89 @@ class S3Target(Record, frozen=True, kw_only=True):
 
 
 class Policy(Record, frozen=True, kw_only=True):
-    """`policy.yaml`. `skip` and `accept` hold selectors `kind:id-or-name`; `accept` takes `DCP-nnn:kind:id` too.
+    """`policy.yaml`, as people have decided it."""
 
-    `consistency`: `auto` stops a server with several disks for its capture (gated), `stopped` every server,
-    `crash` none. `start`: whether a server is started at the target only once its original is stopped (`cut-over`), or
-    beside it (`twin`); `start_by_server`: selector -> the same for one server, `cut-over` for the others.
-    `stale`: `refuse` to make a server of disks of an earlier stop, or `accept` that.
-    `store`: a folder, relative to the workspace; `store_container`: a container or bucket at the target instead of it.
-    `store_key`: where the key of an encrypted store is kept, `file:/PATH` or `env:NAME`; empty for one that is not.
-    `deadline`: RFC 3339 with its offset, or None.
-    `ledger`: a database URL, or empty for `ledger.db` in the workspace. `profile`: a provider profile's name, `none`,
-    or `auto` (by the target's address).
-    `boot`: what the root disk of a server of an image becomes, `image`, `volume`, or `auto` (a volume where its new
-    flavor has no disk); `boot_by_server`: selector -> the same for one server, `auto` for the others;
-    `boot_volume_type`: the target's type for it, empty for its default.
-    `user_data`: `keep` it in `private/`, or `give` it to the moved server, whose cloud-init then runs it again;
-    `user_data_files`: server name or id -> file, the customer's own word.
-    `snapshots`: become a `volume`, an `image`, or `leave`; `backups`: become a `volume`, are copied as their
-    `container`, or `leave`. `keep_properties`: patterns of image properties to carry beside the known ones.
-    `rewrite_addresses`: rules that name an old floating address of the tenant get its new one.
-    `s3`: where containers go, None for the target's own Swift. `versions`: of objects in containers that have older
-    ones, `keep` or the `current` one alone. `expiring`: what becomes at S3 of objects that expire
-    (`migrate.model.s3_objects.EXPIRING`). `vanished`: objects that were copied and are no longer at the
-    source, `keep` or `remove` them at the target. `disks`: how their bytes are read and written.
-    `scan_skip`: services and kinds that a scan does not ask for.
-    """
-
-    migration: str
-    source_cloud: str
-    target_cloud: str
-    version: int = 1
-    source_region: str = ""
-    target_region: str = ""
-    profile: str = "auto"
-    store: str = "store"
-    store_container: str = ""
-    store_key: str = ""
-    ledger: str = ""
-    deadline: str | None = None
-    language: str = "en"
-    consistency: str = "auto"
-    start: str = CUT_OVER
-    start_by_server: dict[str, str] = {}
-    stale: str = "refuse"
-    keep_mac: bool = False
-    boot: str = "auto"
-    boot_by_server: dict[str, str] = {}
-    boot_volume_type: str = ""
-    user_data: str = "keep"
-    user_data_files: dict[str, str] = {}
-    snapshots: str = "volume"
-    backups: str = "leave"
-    keep_properties: tuple[str, ...] = ()
-    rewrite_addresses: bool = False
-    s3: S3Target | None = None
-    versions: str = "keep"
-    expiring: str = RULE
-    vanished: str = "keep"
-    disks: Disks = Disks()
-    mappings: Mappings = Mappings()
-    limits: Limits = Limits()
-    schedule: Schedule = Schedule()
-    scan_skip: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    accept: tuple[str, ...] = ()
+    version: Annotated[int, Key("version", v.VERSION, "The format of this file.", required=True)] = 1
+    migration: Annotated[str, Key("migration", v.MIGRATION,
+        "Names this migration in the marks of everything that it makes, and stays as `decamp init` has made it.")]
+    source_cloud: Annotated[str, Key("source.cloud", v.TEXT,
+        "The source's name in clouds.yaml, or `env` for the OS_* variables.")]
+    source_region: Annotated[str, Key("source.region", v.OPTIONAL_TEXT,
+        "The source's region, only where it has several and clouds.yaml names none.", '"fr1"')] = ""
+    target_cloud: Annotated[str, Key("target.cloud", v.TEXT, "The target's name in clouds.yaml.")]
+    target_region: Annotated[str, Key("target.region", v.OPTIONAL_TEXT,
+        "The target's region, only where it has several and clouds.yaml names none.", '"GRA7"')] = ""
+    profile: Annotated[str, Key("target.profile", v.one_of("auto", "none", *profile_names()),
+        "Limits of the provider that its API does not tell: auto (by the address of its login), none, or a "
+        "profile's name.", "none")] = "auto"
+    s3: Annotated[S3Target | None, Section("target.objects.s3", S3Target, _IF_SAID, optional=True)] = None
+    store: Annotated[str, Key("store.folder", v.TEXT,
+        "A folder, relative to the workspace; `store: FOLDER` says the same.")] = "store"
+    store_container: Annotated[str, Key("store.container", v.CONTAINER,
+        "Instead of a folder, a container at the target (a bucket, where target.objects.s3 names a service), so "
+        "that nothing but the target is needed later.", '"acme-disks"', sealed=_IF_SAID)] = ""
+    store_key: Annotated[str, Key("store.key", v.KEY_PLACE,
+        "To encrypt what is kept there: where the key is that `decamp store key FILE` has made, a file outside the "
+        "workspace or a variable of the environment; never the key itself.", '"file:/srv/acme.key"', "not encrypted",
+        _NEVER)] = ""
+    ledger: Annotated[str, Key("ledger", v.LEDGER,
+        "A database that several machines share. Its password is in the file that PGPASSFILE names, never here.",
+        '"postgresql://decamp@db.example/decamp"', "the file ledger.db in the workspace")] = ""
+    deadline: Annotated[str | None, Key("deadline", v.MOMENT,
+        "When the source is switched off, with its offset from UTC.", '"2020-02-01T00:00:00+01:00"')] = None
+    language: Annotated[str, Key("language", v.one_of("en", "fr"), "The language of reports and messages.")] = "en"
+    consistency: Annotated[str, Key("servers.consistency", _CONSISTENCY,
+        "How well the disks of one server agree with each other.")] = "auto"
+    start: Annotated[str, Key("servers.start", _STARTS,
+        "What becomes of a server that runs at the source, once it is at the target.", sealed=_IF_SAID)] = CUT_OVER
+    start_by_server: Annotated[dict[str, str], Key("servers.start", v.by_server(_STARTS),
+        "", '{"server:web-1": twin}', sealed=_IF_SAID)] = {}
+    stale: Annotated[str, Key("servers.stale", v.one_of("refuse", "accept"),
+        "A server that has run since it was captured: refuse to make it of the older disks, or accept that.",
+        sealed=_IF_SAID)] = "refuse"
+    keep_mac: Annotated[bool, Key("servers.keep_mac", v.YES_OR_NO,
+        "Whether the target is asked for the same MAC addresses; many clouds refuse.")] = False
+    boot: Annotated[str, Key("servers.boot", _BOOTS,
+        "What becomes of the root disk of a server that boots from an image.", sealed=_IF_SAID)] = "auto"
+    boot_by_server: Annotated[dict[str, str], Key("servers.boot", v.by_server(_BOOTS),
+        "", '{"server:web-1": volume}', sealed=_IF_SAID)] = {}
+    boot_volume_type: Annotated[str, Key("servers.boot_volume_type", v.OPTIONAL_TEXT,
+        "The target's volume type for boot volumes that are made of images.", '"SAS"', "the target's default",
+        _IF_SAID)] = ""
+    user_data: Annotated[str, Key("servers.user_data", _USER_DATA,
+        "What a server was given at its first start (user data, as far as it is known).")] = "keep"
+    user_data_files: Annotated[dict[str, str], Key("servers.user_data_files", v.FILES,
+        "User data that you know better: server name or id, and a file below the workspace. Then scan again.",
+        '{"web-1": "user-data/web.yaml"}')] = {}
+    snapshots: Annotated[str, Key("snapshots", v.one_of("volume", "image", "leave"),
+        "Volume snapshots become a volume each, an image each, or stay where they are.")] = "volume"
+    backups: Annotated[str, Key("backups", v.one_of("leave", "volume", "container"),
+        "Volume backups stay where they are, become a volume each, or their container is copied as it is, of use to "
+        "the old cloud alone.")] = "leave"
+    keep_properties: Annotated[tuple[str, ...], Key("images.keep_properties", v.TEXTS,
+        "Patterns of image properties to carry beside the well-known ones (hw_*, os_type and so on).",
+        '["acme_*"]')] = ()
+    rewrite_addresses: Annotated[bool, Key("network.rewrite_addresses", v.YES_OR_NO,
+        "Whether rules that name one of your old floating addresses get the new address instead.")] = False
+    versions: Annotated[str, Key("objects.versions", v.one_of("keep", "current"),
+        "Older versions of objects, where a container has them: keep copies them all, current leaves them. S3 gets "
+        "the current ones alone.", sealed=_IF_SAID)] = "keep"
+    expiring: Annotated[str, Key("objects.expiring", _EXPIRING,
+        "What becomes at S3, which has no per-object expiry, of objects that expire (X-Delete-At).",
+        sealed=_IF_SAID)] = RULE
+    vanished: Annotated[str, Key("objects.vanished", _VANISHED,
+        "Objects that were copied and are no longer at the source when their container is copied again.",
+        sealed=_IF_SAID)] = "keep"
+    disks: Annotated[Disks, Section("disks", Disks, _IF_SAID)] = Disks()
+    mappings: Annotated[Mappings, Section("mappings", Mappings)] = Mappings()
+    limits: Annotated[Limits, Section("limits", Limits)] = Limits()
+    schedule: Annotated[Schedule, Section("schedule", Schedule, _NEVER)] = Schedule()
+    scan_skip: Annotated[tuple[str, ...], Key("scan.skip", v.SCAN_WORDS,
+        "Services (object-store) and kinds (backup) that no scan asks either cloud for, and that stay behind.",
+        '["object-store"]', sealed=_IF_SAID)] = ()
+    skip: Annotated[tuple[str, ...], Key("skip", v.SELECTORS,
+        "What stays behind on purpose: kind:id-or-name, or a shell pattern.", '["server:old-*"]')] = ()
+    accept: Annotated[tuple[str, ...], Key("accept", v.ACCEPTED,
+        "Findings that are accepted: kind:id-or-name, DCP-nnn, or DCP-nnn:kind:id-or-name.",
+        '["DCP-643", "DCP-611:server:web-*"]')] = ()
+# fmt: on

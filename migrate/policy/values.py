@@ -1,237 +1,397 @@
-"""Takes values out of a policy's decoded YAML and collects what is wrong with them, by YAML path."""
+"""The types of values in policy.yaml: how each is read, what is said of one that is wrong, how it is written.
+
+A parser takes a value as YAML decoded it, None for one that is absent, and raises `Wrong` with what follows the key's
+path in a mistake.
+"""
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
+from math import inf
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 from migrate.model import Kind
-from migrate.policy.rates import RATE_EXAMPLES, parse_rate
-from migrate.policy.selectors import CODE, SELECTOR
+from migrate.policy.buckets import BUCKET_PREFIX, SHARED, is_bucket_name, place_of
+from migrate.policy.rates import RATE_EXAMPLES, format_rate, parse_rate
+from migrate.policy.scan_scope import KNOWN_WORDS
+from migrate.policy.spans import SPAN_EXAMPLES, format_span, parse_span
+from migrate.policy.windows import parse_window, parse_zone
 
-Section = dict[Any, Any]
-
+SELECTOR = re.compile(r"(?:(?P<code>DCP-\d{3}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
+CODE = re.compile(r"DCP-\d{3}")
+TIERS = (10, 3, 1)
 _MIGRATION = re.compile(r"[0-9a-f]{32}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WORD = re.compile(r"[a-z][a-z0-9-]*")
+_CONTAINER = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+"""Legal for a container of Swift and for a bucket of any S3 service."""
+_KEY_PLACE = re.compile(r"file:/[^\x00]*|env:[A-Za-z_][A-Za-z0-9_]*")
 _LEDGER_SCHEME = re.compile(r"(?:postgresql|sqlite)(?:\+[a-z0-9_]+)?")
 # RFC 3339, with or without its seconds: Python reads much more than people mean, week dates among it.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _PASSWORDS = frozenset({"password", "passwd"})
 
-
-class PolicyReader:
-    """Every method returns a value that can go on, and notes a problem where there is one."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-
-    def problem(self, path: str, what: str) -> None:
-        self.problems.append(f"{path}: {what}")
-
-    def known(self, section: Section, path: str, keys: tuple[str, ...]) -> None:
-        for key in section:
-            if key not in keys:
-                near = get_close_matches(str(key), keys, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(keys)}"
-                self.problem(f"{path}{key}", f"is not a key of the policy, {hint}")
-
-    def section(self, parent: Section, path: str, keys: tuple[str, ...]) -> Section:
-        value = parent.get(_key(path))
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.problem(path, f"must be keys with values, not {shown(value)}")
-            return {}
-        self.known(value, f"{path}.", keys)
-        return value
-
-    def migration(self, document: Section) -> str:
-        value = document.get("migration")
-        if not isinstance(value, str) or not _MIGRATION.fullmatch(value):
-            self.problem("migration", f"must be the 32 hex digits that `decamp init` wrote, not {shown(value)}")
-            return ""
-        return value
-
-    def text(self, section: Section, path: str, default: str | None) -> str:
-        """Text, empty only where that is the default; without a default it may not be absent either."""
-        value = section.get(_key(path))
-        if (value is None and default is not None) or (value == "" and default == ""):
-            return default or ""
-        if value is None or value == "":
-            self.problem(path, "is missing")
-        elif not isinstance(value, str):
-            self.problem(path, f"must be text: put {shown(value)} in quotes")
-        else:
-            return value
-        return ""
-
-    def moment(self, section: Section, path: str) -> str | None:
-        value = section.get(_key(path))
-        return None if value is None else self.moment_of(value, path)
-
-    def moment_of(self, value: object, path: str) -> str | None:
-        """A date and time with its offset, as it is written."""
-        try:
-            moment = datetime.fromisoformat(value) if isinstance(value, str) and _MOMENT.fullmatch(value) else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None or not 1970 <= moment.year < 3000:
-            example = "2020-02-01T00:00:00+01:00"
-            self.problem(path, f"must be a date and time with its offset, such as {example}, not {shown(value)}")
-            return None
-        return str(value)
-
-    def one_of(self, section: Section, path: str, allowed: tuple[str, ...]) -> str:
-        """One of `allowed`, whose first is the default."""
-        value = section.get(_key(path))
-        if value is None:
-            return allowed[0]
-        if value not in allowed:
-            self.problem(path, f"must be one of {', '.join(allowed)}, not {shown(value)}")
-            return allowed[0]
-        return str(value)
-
-    def yes_or_no(self, section: Section, path: str) -> bool:
-        value = section.get(_key(path))
-        if value is not None and not isinstance(value, bool):
-            self.problem(path, f"must be true or false, not {shown(value)}")
-        return value is True
-
-    def names(self, section: Section, path: str, shape: str = "source name: target name") -> dict[str, str]:
-        value = section.get(_key(path))
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.problem(path, f"must be `{shape}` lines, not {shown(value)}")
-            return {}
-        for source, target in value.items():
-            for part in (source, target):
-                if not isinstance(part, str) or not part:
-                    self.problem(f"{path}.{source}", f"must map a name to a name: put {shown(part)} in quotes")
-        return {str(source): str(target) for source, target in value.items()}
-
-    def files(self, section: Section, path: str) -> dict[str, str]:
-        """Name -> file of the workspace: one outside of it would not go with it to another machine."""
-        named = self.names(section, path, "server: file")
-        for name, file in named.items():
-            parts = PurePosixPath(file).parts
-            if file.startswith("/") or ".." in parts:
-                self.problem(f"{path}.{name}", f"must be a file below the workspace, not {shown(file)}")
-        return named
-
-    def whole(self, section: Section, path: str, default: int, *, most: int | None = None) -> int:
-        value = section.get(_key(path))
-        if value is None:
-            return default
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        if not is_whole or value < 1 or (most is not None and value > most):
-            reach = "1 up" if most is None else f"1 to {most}"
-            self.problem(path, f"must be a whole number from {reach}, not {shown(value)}")
-            return default
-        return int(value)
-
-    def server_id(self, section: Section, path: str) -> str:
-        """The id of a server as Nova has it, empty where none is named."""
-        value = section.get(_key(path))
-        if value is None:
-            return ""
-        if not isinstance(value, str) or not _UUID.fullmatch(value):
-            example = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
-            self.problem(path, f"must be the id of a server, such as {example}, not {shown(value)}")
-            return ""
-        return value
-
-    def per_second(self, section: Section, path: str) -> float | None:
-        value = section.get(_key(path))
-        if value is None:
-            return None
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= sys.float_info.max:
-            self.problem(path, f"must be a number above 0, not {shown(value)}")
-            return None
-        return float(value)
-
-    def bandwidth(self, section: Section, path: str) -> int | None:
-        """Bytes per second."""
-        value = section.get(_key(path))
-        if value is None:
-            return None
-        rate = parse_rate(value) if isinstance(value, str) else None
-        if rate is None:
-            self.problem(path, f"must be a rate such as {RATE_EXAMPLES}, not {shown(value)}")
-        return rate
-
-    def texts(
-        self, section: Section, path: str, wrong: Callable[[object], str | None] | None = None
-    ) -> tuple[str, ...]:
-        """A list of texts; `wrong` says what is wrong with one of them, or None."""
-        value = section.get(_key(path))
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            self.problem(path, f"must be a list, not {shown(value)}")
-            return ()
-        for index, text in enumerate(value):
-            if what := (wrong or wrong_text)(text):
-                self.problem(f"{path}[{index}]", what)
-        return tuple(str(text) for text in value)
-
-    def ledger(self, document: Section) -> str:
-        """A database's URL, empty for the file beside the plan. A problem never repeats it: it may hold a password."""
-        url = document.get("ledger")
-        if url is None:
-            return ""
-        parts = _url(url) if isinstance(url, str) else None
-        if parts is None or not _LEDGER_SCHEME.fullmatch(parts.scheme):
-            self.problem("ledger", "must be the URL of a database, such as postgresql://decamp@db.example/decamp")
-        elif parts.password is not None or _PASSWORDS & {name.lower() for name in parse_qs(parts.query)}:
-            self.problem("ledger", "must not hold the password: put it in a file that PGPASSFILE names (~/.pgpass)")
-        else:
-            return str(url)
-        return ""
+Parse = Callable[[Any], Any]
+Report = Callable[..., None]
+"""Takes down a mistake: what is wrong, then where in the value it is (a line's name, an index)."""
 
 
-def wrong_selector(selector: object, *, with_code: bool) -> str | None:
-    """What is wrong with a selector, or None."""
-    shape = "kind:id-or-name" + (", DCP-nnn or DCP-nnn:kind:id-or-name" if with_code else "")
-    if not isinstance(selector, str):
-        return f"must be {shape}, in quotes, not {shown(selector)}"
-    if with_code and CODE.fullmatch(selector):
-        return None
-    found = SELECTOR.fullmatch(selector)
-    if not found or (found["code"] and not with_code):
-        return f"must be {shape}, not {shown(selector)}"
-    kinds = [kind.value for kind in Kind]
-    if found["kind"] not in kinds:
-        near = get_close_matches(found["kind"], kinds, n=1)
-        return f"{found['kind']} is no kind, " + (f"did you mean {near[0]}?" if near else f"use {', '.join(kinds)}")
-    return None
+class Wrong(ValueError):
+    """What is wrong with a value."""
 
 
 def shown(value: object) -> str:
-    """A value as a problem shows it."""
-    if value is None:
-        return "nothing"
+    """A value as a mistake shows it."""
+    if value is None or value == "":
+        return "nothing" if value is None else "''"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-def wrong_text(value: object) -> str | None:
-    """What is wrong with one text of a list, or None."""
-    if isinstance(value, str) and value:
-        return None
-    return f"must be text: put {shown(value)} in quotes"
+# ---------------------------------------------------------------- one value, a list, lines
 
 
-def _url(text: str) -> SplitResult | None:
+@dataclass(frozen=True)
+class Value:
+    """One value. `takes`: what it may be, as the docs say it. `plain`: makes a YAML scalar of it. `words`: those that
+    it may be, and what each means."""
+
+    takes: str
+    parse: Parse
+    plain: Callable[[Any], Any] = lambda value: value
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, given: object, wrong: Report) -> Any:
+        """The value, None after a mistake."""
+        try:
+            return self.parse(given)
+        except Wrong as err:
+            wrong(str(err))
+            return None
+
+    def write(self, value: Any, indent: int = 0) -> str:
+        """YAML that reads back as the value; what takes lines of its own is indented by `indent`."""
+        return str(value) if value in self.words else scalar(self.plain(value))
+
+
+@dataclass(frozen=True)
+class List(Value):
+    """A list of texts, all of them even after a mistake."""
+
+    def read(self, given: object, wrong: Report) -> tuple[str, ...] | None:
+        if not isinstance(given, list):
+            wrong(f"must be a list, not {shown(given)}")
+            return None
+        for index, one in enumerate(given):
+            super().read(one, lambda what, at=index: wrong(what, at))
+        return tuple(str(one) for one in given)
+
+    def write(self, value: Any, indent: int = 0) -> str:
+        return "".join(f"\n{' ' * indent}- {scalar(one)}" for one in value) or "[]"
+
+
+@dataclass(frozen=True)
+class Lines(Value):
+    """`name: value` lines, of which those without a mistake are kept. `takes`: the shape of a line."""
+
+    name: Value = Value("text", str)
+
+    def read(self, given: object, wrong: Report) -> dict[str, Any] | None:
+        if not isinstance(given, dict):
+            wrong(f"must be `{self.takes}` lines, not {shown(given)}")
+            return None
+        found = {}
+        for name, said in given.items():
+            mistakes: list[str] = []
+            key, value = self.name.read(name, mistakes.append), super().read(said, mistakes.append)
+            for what in mistakes:
+                wrong(what, str(name))
+            if not mistakes:
+                found[key] = value
+        return found
+
+    def write(self, value: Any, indent: int = 0) -> str:
+        lines = (f"{scalar(name)}: {super(Lines, self).write(value[name])}" for name in sorted(value))
+        return "".join(f"\n{' ' * indent}{line}" for line in lines) or "{}"
+
+
+def scalar(value: object) -> str:
+    """A YAML scalar; text is quoted, readable in any language, with what cannot be seen escaped."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _decimal(value)
+    return f'"{"".join(map(_escaped, value))}"' if isinstance(value, str) else str(value)
+
+
+def _decimal(value: float) -> str:
+    """`1e+20` would be read as text, `1.0e+20` is a number."""
+    if value.is_integer():
+        return str(int(value))
+    mantissa, e, exponent = repr(value).partition("e")
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}{e}{exponent}"
+
+
+def _escaped(char: str) -> str:
+    if char in {'"', "\\"}:
+        return "\\" + char
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
+
+
+# ---------------------------------------------------------------- parsers
+
+
+def _must(be: str, made: Parse, *, shows_it: bool = True) -> Parse:
+    """What `made` makes of a value; one of which it makes None must `be` something else."""
+
+    def parse(value: object) -> Any:
+        if (found := made(value)) is None:
+            raise Wrong(f"must {be}, not {shown(value)}" if shows_it else f"must {be}")
+        return found
+
+    return parse
+
+
+def _of_text(made: Callable[[str], Any]) -> Parse:
+    return lambda value: made(value) if isinstance(value, str) else None
+
+
+def _like(pattern: re.Pattern[str]) -> Parse:
+    return _of_text(lambda text: text if pattern.fullmatch(text) else None)
+
+
+def _text(value: object) -> str:
+    if value is None or value == "":
+        raise Wrong("is missing")
+    if not isinstance(value, str):
+        raise Wrong(f"must be text: put {shown(value)} in quotes")
+    return value
+
+
+def _or_empty(parse: Parse) -> Parse:
+    return lambda value: "" if value == "" else parse(value)
+
+
+def _whole(value: object, most: float) -> int | None:
+    return value if type(value) is int and 1 <= value <= most else None
+
+
+def _per_second(value: object) -> float | None:
+    is_number = type(value) is int or type(value) is float
+    return float(value) if is_number and 0 < value <= sys.float_info.max else None  # type: ignore[operator,arg-type]
+
+
+def _moment(text: str) -> str | None:
+    """A date and time with its offset, as it is written."""
     try:
-        return urlsplit(text) if "://" in text else None
+        moment = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
+    except ValueError:
+        return None
+    return text if moment and moment.tzinfo and 1970 <= moment.year < 3000 else None
+
+
+def _zone(value: object) -> str:
+    if value == "":
+        raise Wrong("names no time zone: use one such as Europe/Paris or UTC, or leave it out")
+    found = parse_zone(_text(value))
+    if isinstance(found, ZoneInfo):
+        return found.key
+    raise Wrong(found)
+
+
+def _window(value: object) -> str:
+    if isinstance(found := parse_window(_text(value)), str):
+        raise Wrong(found)
+    return str(value)
+
+
+def _scan_word(word: str) -> str | None:
+    """A word that is not known may be a service that only one cloud has."""
+    if not _WORD.fullmatch(word):
+        return None
+    near = [] if word in KNOWN_WORDS else get_close_matches(word, KNOWN_WORDS, n=1, cutoff=0.8)
+    if near:
+        raise Wrong(f"{word} is neither a service nor a kind, did you mean {near[0]}?")
+    return word
+
+
+def _selector(value: object, *, with_code: bool = False) -> str:
+    shape = "kind:id-or-name" + (", DCP-nnn or DCP-nnn:kind:id-or-name" if with_code else "")
+    if not isinstance(value, str):
+        raise Wrong(f"must be {shape}, in quotes, not {shown(value)}")
+    if with_code and CODE.fullmatch(value):
+        return value
+    found = SELECTOR.fullmatch(value)
+    if not found or (found["code"] and not with_code):
+        raise Wrong(f"must be {shape}, not {shown(value)}")
+    kinds = [kind.value for kind in Kind]
+    if found["kind"] not in kinds:
+        near = get_close_matches(found["kind"], kinds, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"use {', '.join(kinds)}"
+        raise Wrong(f"{found['kind']} is no kind, {hint}")
+    return value
+
+
+def _server(value: object) -> str:
+    if _selector(value).startswith(f"{Kind.SERVER}:"):
+        return str(value)
+    raise Wrong("must name a server, such as server:web-1")
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise Wrong(f"must map a name to a name: put {shown(value)} in quotes")
+    return value
+
+
+def _file(value: object) -> str:
+    """A file of the workspace: one outside of it would not go with it to another machine."""
+    file = _name(value)
+    if file.startswith("/") or ".." in PurePosixPath(file).parts:
+        raise Wrong(f"must be a file below the workspace, not {shown(file)}")
+    return file
+
+
+def _tier(value: object) -> int:
+    if type(value) is int and value in TIERS:
+        return value
+    is_quoted = isinstance(value, str) and value in {str(tier) for tier in TIERS}
+    raise Wrong("must be 10, 3 or 1, " + (f'without quotes, not "{value}"' if is_quoted else f"not {shown(value)}"))
+
+
+def _ledger(value: object) -> str:
+    """A database's URL. A mistake never repeats it: it may hold a password."""
+    parts = _url(value)
+    if parts is None or not _LEDGER_SCHEME.fullmatch(parts.scheme):
+        raise Wrong("must be the URL of a database, such as postgresql://decamp@db.example/decamp")
+    if parts.password is not None or _PASSWORDS & {name.lower() for name in parse_qs(parts.query)}:
+        raise Wrong("must not hold the password: put it in a file that PGPASSFILE names (~/.pgpass)")
+    return str(value)
+
+
+def _endpoint(value: object) -> str:
+    parts = _url(_text(value))
+    if parts is not None and (parts.username is not None or parts.password is not None):
+        raise Wrong("must not hold a login: put the keys into ~/.aws/credentials")
+    is_whole = parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
+    if (
+        parts is None
+        or not is_whole
+        or parts.path not in {"", "/"}
+        or parts.query
+        or parts.fragment
+        or not _port(parts)
+    ):
+        raise Wrong("must be a URL of scheme, host and port alone, such as https://s3.example.com")
+    return str(value).rstrip("/")
+
+
+def _url(text: object) -> SplitResult | None:
+    try:
+        return urlsplit(text) if isinstance(text, str) and "://" in text else None
     except ValueError:
         return None
 
 
-def _key(path: str) -> str:
-    return path.rpartition(".")[2]
+def _port(url: SplitResult) -> bool:
+    """Its port is one, or there is none: what is wrong with one is told as late as it is looked at."""
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
+
+
+def _bucket_prefix(value: object) -> str:
+    text = _text(value)
+    if not (BUCKET_PREFIX.fullmatch(text) and is_bucket_name(f"{text}{SHARED}")):
+        what = "must be at most 32 small letters, digits and single hyphens, a letter or digit first"
+        raise Wrong(f"{what}, not {shown(text)}")
+    return text
+
+
+def _bucket(value: object) -> str:
+    text = _name(value)
+    place = place_of(text)
+    if not is_bucket_name(place.bucket):
+        what = "must be 3 to 63 small letters, digits, hyphens and dots, and no address"
+        raise Wrong(f"{what}, with a prefix behind a slash or without, not {shown(text)}")
+    if {"", ".", ".."} & set(place.prefix.split("/")[:-1]):
+        raise Wrong(f"must have a prefix without the parts . and .. and empty ones, not {shown(text)}")
+    return text
+
+
+# ---------------------------------------------------------------- the types that keys have
+
+
+def one_of(*allowed: str, **meanings: str) -> Value:
+    """One of these words. `meanings`: word (`_` for `-`) -> what it means, where the key's sentence does not say it."""
+    words = {**dict.fromkeys(allowed, ""), **{word.replace("_", "-"): about for word, about in meanings.items()}}
+    spelt = ", ".join(words)
+    takes = ", ".join(f"`{word}`" for word in words)
+    return Value(
+        takes, _must(f"be one of {spelt}", _of_text(lambda word: word if word in words else None)), words=words
+    )
+
+
+def by_server(words: Value) -> Lines:
+    """The same for some servers, in lines."""
+    return Lines("server:id-or-name: word", words.parse, words=words.words, name=Value("server", _server))
+
+
+def whole_number(most: float = inf) -> Value:
+    takes = "whole number from " + ("1 up" if most == inf else f"1 to {most}")
+    return Value(takes, _must(f"be a {takes}", partial(_whole, most=most)))
+
+
+_A_MOMENT = _must("be a date and time with its offset, such as 2020-02-01T00:00:00+01:00", _of_text(_moment))
+_IN_LETTERS = "be 3 to 63 small letters, digits and hyphens"
+_NO_KEY = "say where the key is, file:/PATH or env:NAME, and is never the key itself"
+
+VERSION = Value("1", _must("be 1, the version that this Decamp reads", partial(_whole, most=1), shows_it=False))
+MIGRATION = Value("32 hex digits", _must("be the 32 hex digits that `decamp init` wrote", _like(_MIGRATION)))
+TEXT = Value("text", _text)
+OPTIONAL_TEXT = Value("text", _or_empty(_text))
+YES_OR_NO = Value("true or false", _must("be true or false", lambda value: value if type(value) is bool else None))
+COUNT = whole_number()
+PER_SECOND = Value("number above 0", _must("be a number above 0", _per_second))
+RATE = Value("rate", _must(f"be a rate such as {RATE_EXAMPLES}", _of_text(parse_rate)), format_rate)
+SPAN = Value(
+    "span of time", _must(f"be a span of a year at most, such as {SPAN_EXAMPLES}", _of_text(parse_span)), format_span
+)
+MOMENT = Value("date and time with its offset", _A_MOMENT)
+ZONE = Value("time zone", _zone)
+SERVER_ID = Value(
+    "id of a server", _must("be the id of a server, such as 6ea98324-0f14-49f6-97c0-885d1b8dc517", _like(_UUID))
+)
+DEVICES = Value(
+    "path of a folder",
+    _must("be a folder's path from / on", _of_text(lambda text: text if text.startswith("/") else None)),
+)
+CONTAINER = Value("name of a container or bucket", _must(_IN_LETTERS, _like(_CONTAINER)))
+# Not shown: somebody may have put the key itself there.
+KEY_PLACE = Value("`file:/PATH` or `env:NAME`", _or_empty(_must(_NO_KEY, _like(_KEY_PLACE), shows_it=False)))
+LEDGER = Value("URL of a database", _ledger)
+ENDPOINT = Value("URL", _or_empty(_endpoint))
+BUCKET_PREFIX_TEXT = Value("text", _or_empty(_bucket_prefix))
+TEXTS = List("list of texts", _text)
+WINDOWS = List("list of windows", _window)
+SCAN_WORDS = List(
+    "list of services and kinds", _must("be a service or a kind, such as object-store or backup", _of_text(_scan_word))
+)
+SELECTORS = List("list of selectors", _selector)
+ACCEPTED = List("list of selectors and codes", partial(_selector, with_code=True))
+_NAME, _SELECTOR = Value("name", _name), Value("selector", _selector)
+NAMES = Lines("source name: target name", _name, name=_NAME)
+FILES = Lines("server: file", _file, name=_NAME)
+BUCKETS = Lines("container: bucket or bucket/prefix", _bucket, name=_NAME)
+TIER_LINES = Lines("kind:id-or-name: 10", _tier, name=_SELECTOR)
+MOMENT_LINES = Lines("kind:id-or-name: date and time", _A_MOMENT, name=_SELECTOR)

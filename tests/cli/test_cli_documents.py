@@ -1,6 +1,7 @@
 """Every document that a command reads: missing, cut short, edited, of another kind; and a policy with mistakes."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,43 @@ def test_all_mistakes_of_a_policy_at_once(decamp: Decamp, workspace: Path) -> No
     policy.write_text(text)
     sentence = decamp("-C", workspace, "scan").sentence
     assert "servers.consistency" in sentence and "limits.disks" in sentence
+
+
+def test_ten_mistakes_of_a_policy_by_line_and_path(decamp: Decamp, workspace: Path) -> None:
+    policy = workspace / "policy.yaml"
+    text = policy.read_text()
+    for right, wrong in (
+        ("\nlanguage: en", "\nlanguage: de"),
+        ("consistency: auto", "consistency: perhaps"),
+        ("\n  start: cut-over", '\n  start: {"sever:web": twin}'),
+        ("keep_mac: false", "keep_mac: maybe"),
+        ("\n  attachments: 4", "\n  attachments: 400"),
+        ("\n  disks: 2", "\n  disk: 2"),
+        ("\n  bandwidth:", "\n  bandwidth: 50 Mb/s"),
+        ("\n  windows: []", "\n  windows:\n    - daily 22:00-05:00 UTC\n    - mon 1:00-2:00"),
+        ("\n  guard:", "\n  guard: soon"),
+        ("\nskip: []", "\nskip: server:x"),
+    ):
+        assert right in text, right
+        text = text.replace(right, wrong, 1)
+    policy.write_text(text)
+    result = decamp("-C", workspace, "scan")
+    assert result.code == 2 and result.sentence.startswith("decamp: DCP-220: ")
+    lines = text.splitlines()
+    told = re.findall(r"line (\d+), ([\w.:\[\]-]+): ", result.sentence)
+    assert [(lines[int(number) - 1].split()[0].rstrip(":"), path) for number, path in told] == [
+        ("language", "language"),
+        ("consistency", "servers.consistency"),
+        ("start", "servers.start.sever:web"),
+        ("keep_mac", "servers.keep_mac"),
+        ("attachments", "disks.attachments"),
+        ("disk", "limits.disk"),
+        ("bandwidth", "limits.bandwidth"),
+        ("-", "limits.windows[1]"),
+        ("guard", "schedule.guard"),
+        ("skip", "skip"),
+    ]
+    assert "mon 1:00-2:00" in lines[int(told[7][0]) - 1]
 
 
 @pytest.mark.parametrize("name", READERS)

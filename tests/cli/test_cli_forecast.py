@@ -111,6 +111,9 @@ def test_every_mistake_at_once_and_nothing_is_written(decamp: Decamp, planned: P
         "schedule.time_zone",
     ):
         assert f"{path}: " in result.sentence, path
+    lines = (planned / "policy.yaml").read_text().splitlines()
+    (number,) = (number for number, line in enumerate(lines, 1) if line.startswith("deadline:"))
+    assert f"line {number}, deadline: has passed" in result.sentence
     assert not (planned / "forecast.json").exists()
 
 

@@ -1,12 +1,16 @@
 """Policies: what is read, and everything that is wrong at once."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
 from migrate.policy.rates import format_rate, parse_rate
-from migrate.policy.reader import parse_policy, policy_seal
+from migrate.policy.reader import parse_policy
+from migrate.policy.schema import Field, keys_of
+from migrate.policy.seal import policy_seal
 from migrate.policy.selectors import fits
 from migrate.policy.settings import Disks, Limits, Mappings, Policy, S3Target
 from migrate.policy.template import policy_template, render_policy
@@ -26,7 +30,9 @@ def problems(text: str) -> list[str]:
         parse_policy(text)
     assert caught.value.code == "DCP-220"
     assert caught.value.facts["path"] == "policy.yaml"
-    return str(caught.value.facts["problems"]).split("; ")
+    told = caught.value.facts["problems"]
+    assert isinstance(told, list)
+    return [re.sub(r"\Aline \d+, ", "", problem) for problem in told]
 
 
 def test_what_init_writes_reads_back_as_the_defaults() -> None:
@@ -35,19 +41,12 @@ def test_what_init_writes_reads_back_as_the_defaults() -> None:
 
 def test_the_template_explains_every_key() -> None:
     lines = policy_template(MIGRATION, "old", "new").splitlines()
-    keys = [i for i, line in enumerate(lines) if line and not line.startswith((" ", "#"))]
-    explained = {lines[i].partition(":")[0] for i in keys if lines[i - 1].lstrip().startswith("#")}
-    assert explained == {lines[i].partition(":")[0] for i in keys} - {
-        "version",
-        "target",
-        "servers",
-        "images",
-        "network",
-    }
-    inner = [i for i, line in enumerate(lines) if line.startswith("  ") and not line.lstrip().startswith("#")]
-    bare = {lines[i].strip().partition(":")[0] for i in inner if not lines[i - 1].lstrip().startswith("#")}
-    # These are told by the line above them, or by their section's.
-    assert bare <= {"cloud", "region", "volume_types", "compute_zones", "volume_zones", "target_requests_per_s"}
+    keys = [i for i, line in enumerate(lines) if line and not line.lstrip().startswith("#")]
+    assert [lines[i] for i in keys if not lines[i - 1].lstrip().startswith("#")] == []
+    assert max(len(line) for line in lines) <= 120
+    # What is not said stands in an example; `store: "store"` says the folder.
+    words = {word for line in lines for word in line.split()}
+    assert [key.path for key in keys_of(Policy) if f"{key.path[-1]}:" not in words] == [("store", "folder")]
 
 
 def test_a_full_policy() -> None:
@@ -246,6 +245,72 @@ def test_a_mistake_is_named_by_its_path(addition: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("addition", "expected"),
+    [
+        ("windows: []\n", "windows: is not a key of the policy, did you mean limits.windows?"),
+        ("Limits: {}\n", "Limits: is not a key of the policy, did you mean limits?"),
+        (
+            "objects: {cloud: x}\n",
+            "objects.cloud: is not a key of the policy, did you mean source.cloud or target.cloud?",
+        ),
+        ("deadlines: {}\n", "deadlines: is not a key of the policy, did you mean deadline or schedule.deadlines?"),
+    ],
+)
+def test_an_unknown_key_is_looked_for_in_every_section(addition: str, expected: str) -> None:
+    assert problems(HEAD + addition) == [expected]
+
+
+def test_both_sides_of_a_line_are_told_at_once() -> None:
+    assert problems(HEAD + "schedule: {tiers: {web-1: 5}}\n") == [
+        "schedule.tiers.web-1: must be kind:id-or-name, not web-1",
+        "schedule.tiers.web-1: must be 10, 3 or 1, not 5",
+    ]
+
+
+def test_a_mistake_is_told_with_its_line() -> None:
+    """What is missing is told with the line of its section, and last where there is none."""
+    text = """\
+version: 1
+source:
+  region: r
+skip:
+  - server:a
+  - web
+mappings:
+  flavors:
+    a: b
+    c:
+      1
+limits: {disks: 0,
+  reads: 0}
+"""
+    with pytest.raises(ConfigError) as caught:
+        parse_policy(text)
+    assert caught.value.facts["problems"] == [
+        "line 2, source.cloud: is missing",
+        "line 6, skip[1]: must be kind:id-or-name, not web",
+        "line 10, mappings.flavors.c: must map a name to a name: put 1 in quotes",
+        "line 12, limits.disks: must be a whole number from 1 up, not 0",
+        "line 13, limits.reads: must be a whole number from 1 up, not 0",
+        "migration: must be the 32 hex digits that `decamp init` wrote, not nothing",
+        "target.cloud: is missing",
+    ]
+
+
+@pytest.mark.parametrize("field", [key for key in keys_of(Policy) if key.key.example], ids=lambda key: key.key.path)
+def test_the_example_of_a_key_is_read_and_is_not_its_default(field: Field) -> None:
+    name, *inner = field.path
+    example = field.key.example
+    for part in reversed(inner):
+        example = f"{{{part}: {example}}}"
+    # HEAD has one key of each cloud.
+    beside = re.sub(rf"({name}: {{.*)}}\n", lambda found: f"{found[1]}, {example[1:]}\n", HEAD)
+    text = beside if beside != HEAD else f"{HEAD}{name}: {example}\n"
+    said = parse_policy(text)
+    assert said != policy() and parse_policy(render_policy(said)) == said
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "postgresql://decamp:hunter2@db.example/decamp",
@@ -345,6 +410,8 @@ def test_a_document_of_another_shape(text: str) -> None:
         ("a: &a [1]\nb: *a\n", 2),
         ("a: &a {b: 1}\nc: {<<: *a}\n", 2),
         ("[" * 100_000, 1),
+        ("a: 1\nskip: " + "[" * 997 + "]" * 997, 2),
+        ("a: 1\nb: " + "{c: " * 21 + "}" * 21, 2),
     ],
 )
 def test_broken_yaml_tells_the_line(text: str, line: int) -> None:

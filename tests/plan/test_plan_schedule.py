@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from migrate.errors import ConfigError
 from migrate.findings.inputs import open_case
 from migrate.plan.schedule import guard_s, items_of, schedule_problems
-from migrate.policy.reader import parse_policy, policy_seal, read_policy
+from migrate.policy.reader import parse_policy, read_policy
+from migrate.policy.seal import policy_seal
 from migrate.policy.settings import Policy, Schedule
 from migrate.policy.spans import format_span, parse_span
 from migrate.policy.template import render_policy
@@ -26,8 +27,9 @@ IN_PARIS = "schedule: {time_zone: Europe/Paris}\n"
 
 def found(text: str, now: datetime = NOW) -> list[str]:
     """All that `decamp forecast` would tell."""
-    said, wrong = read_policy(HEAD + text)
-    return [*wrong, *schedule_problems(said, items_of(open_case(shop(), target(), said)), now)]
+    reading = read_policy(HEAD + text)
+    late = schedule_problems(reading.policy, items_of(open_case(shop(), target(), reading.policy)), now)
+    return [str(problem) for problem in (*reading.problems, *late)]
 
 
 @pytest.mark.parametrize(

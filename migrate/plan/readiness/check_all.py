@@ -20,8 +20,9 @@ from migrate.plan.readiness.quota_headroom import judge_headroom, without_our_us
 from migrate.plan.readiness.unused import judge_unused
 from migrate.plan.schedule import items_of, named
 from migrate.policy.profiles import profile_of
-from migrate.policy.selectors import CODE, SELECTOR, fits, item
+from migrate.policy.selectors import fits, item
 from migrate.policy.settings import Policy
+from migrate.policy.values import CODE, SELECTOR
 
 __all__ = ["blocking", "check", "undecided"]
 

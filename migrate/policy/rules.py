@@ -1,0 +1,73 @@
+"""What keys of the policy must say together. What takes a clock or an inventory is in `migrate/plan/schedule.py`."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from migrate.policy.buckets import overlaps, place_of
+from migrate.policy.schema import Path, Problem
+from migrate.policy.settings import ATTACHED, Policy, S3Target
+from migrate.policy.values import shown
+
+
+def broken_rules(policy: Policy, said: Callable[[Path], object]) -> Iterator[Problem]:
+    """`said`: what the document itself has at a path, be it right or wrong; None for nothing."""
+    yield from _store(said)
+    yield from _workers(policy, said)
+    yield from _buckets(policy.s3 or S3Target())
+    yield from _moments(policy)
+
+
+def _store(said: Callable[[Path], object]) -> Iterator[Problem]:
+    folder, container, key = (said(("store", key)) for key in ("folder", "container", "key"))
+    if folder is not None and container is not None:
+        yield Problem(("store",), "is a folder or a container, not both")
+    elif said(("store",)) is not None and folder is None and container is None and not key:
+        yield Problem(("store", "container"), "is missing")
+
+
+def _workers(policy: Policy, said: Callable[[Path], object]) -> Iterator[Problem]:
+    for side, way, path in (("source", "capture", policy.disks.capture), ("target", "restore", policy.disks.restore)):
+        key = ("disks", f"{side}_worker")
+        if path == ATTACHED and said(key) is None:
+            yield Problem(key, f"is missing: name the server that decamp runs on, or set {way} to glance")
+
+
+def _buckets(s3: S3Target) -> Iterator[Problem]:
+    """No place lies within another's."""
+    places = {container: place_of(text) for container, text in s3.buckets.items()}
+    for number, (container, place) in enumerate(places.items()):
+        if other := next((name for name in list(places)[:number] if overlaps(places[name], place)), None):
+            what = f"must not lie where {shown(other)} lies, in {shown(s3.buckets[other])}"
+            yield Problem(("target", "objects", "s3", "buckets", container), what)
+
+
+def _moments(policy: Policy) -> Iterator[Problem]:
+    """The deadline and those of single things: none is after it, and each has an offset that the time zone has then."""
+    zone = ZoneInfo(policy.schedule.time_zone) if policy.schedule.time_zone else None
+    if policy.deadline and zone and (what := _wrong_offset(policy.deadline, zone)):
+        yield Problem(("deadline",), what)
+    for selector, text in policy.schedule.deadlines.items():
+        path = ("schedule", "deadlines", selector)
+        if zone and (what := _wrong_offset(text, zone)):
+            yield Problem(path, what)
+        if policy.deadline and datetime.fromisoformat(text) > datetime.fromisoformat(policy.deadline):
+            yield Problem(path, f"must not be after the deadline, {policy.deadline}, but is {text}")
+
+
+def _wrong_offset(text: str, zone: ZoneInfo) -> str | None:
+    """Of a moment in the zone's own offsets: it must be the one that its clocks show then.
+
+    `2020-07-01T00:00:00+01:00` is one hour off what a person in Paris means by it, and `2020-03-29T02:30:00+01:00` no
+    clock there ever shows. A moment in another place's offset, or in UTC, says what it says.
+    """
+    moment = datetime.fromisoformat(text)
+    said, there = moment.utcoffset(), moment.astimezone(zone)
+    in_a_year = {(there + timedelta(days=days)).utcoffset() for days in (-182, -91, 91, 182)}
+    if not said or said == there.utcoffset() or said not in in_a_year:
+        return None
+    wall = moment.replace(tzinfo=None)
+    local = wall.replace(tzinfo=zone)
+    if local.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != wall:
+        return f"is a time that the clocks of {zone.key} skip, {wall.isoformat()}"
+    return f"has not the offset of {zone.key} at that time, write {local.isoformat()} or use Z"

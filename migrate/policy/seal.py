@@ -1,0 +1,25 @@
+"""The identity of what a plan is made from."""
+
+from typing import Any
+
+import msgspec
+
+from migrate.documents import digest
+from migrate.model import Record
+from migrate.policy.schema import Sealed, fields_of
+from migrate.policy.settings import Policy
+
+
+def policy_seal(policy: Policy) -> str:
+    """The seal that a plan is bound to: over what the policy says, as each key is `sealed`; comments and the order of
+    keys do not count."""
+    return digest(_sealed(policy))
+
+
+def _sealed(record: Record) -> dict[str, Any]:
+    said = {}
+    for field in fields_of(type(record)):
+        value, sealed = getattr(record, field.name), field.said_by.sealed
+        if sealed is Sealed.ALWAYS or (sealed is Sealed.IF_SAID and value != field.default):
+            said[field.name] = _sealed(value) if isinstance(value, Record) else msgspec.to_builtins(value)
+    return said
