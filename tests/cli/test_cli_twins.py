@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from migrate.demo.memory import open_memory, worlds
 from migrate.plan.plan_file import read_plan, write_plan
-from migrate.policy.reader import parse_policy, policy_seal
+from migrate.policy.reader import parse_policy
+from migrate.policy.seal import policy_seal
 from tests.cli.conftest import Decamp
 
 
