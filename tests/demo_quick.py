@@ -18,9 +18,9 @@ from typing import Any
 
 import click
 
-from migrate.cli.console import table_lines
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
+from migrate.cli.tables import table_lines
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import two_clouds
 from migrate.messages.catalogue import phrase

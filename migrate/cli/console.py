@@ -1,30 +1,51 @@
 """The one place that writes to stdout and stderr: tables and lines for people, JSON for programs.
 
 A tenant's names are strangers' text: what leaves here is `visible`, whatever a command hands over. Progress writes for
-itself (`progress.py`), and log records in `secrets.py`.
+itself (`progress_bars.py`), and log records in `secrets.py`.
 """
 
 import json
-import shutil
+import os
 import sys
-import textwrap
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import IO, Any
 
 import click
 
+from migrate.cli.tables import TableLine, fold
 from migrate.own_secrets import hidden_values
 from migrate.printable_text import visible, visible_json
 from migrate.secret_looking import told_values
 
-_NARROWEST = 32
-"""No last column is broken to less than this, however narrow the terminal is."""
+SCREEN = 80
+"""Columns of the narrowest terminal that lines are laid out for."""
 
 
-def echo(line: str = "", *, err: bool = False) -> None:
-    """One line: on stdout where it is data, on stderr where it is not."""
-    click.echo(visible(line), err=err)
+def line_width(stream: IO[str]) -> int | None:
+    """Columns for a line on the stream: the terminal's or $COLUMNS, 80 at least; None for a pipe or a file."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdigit() and int(said):
+        return max(SCREEN, int(said))
+    if not stream.isatty():
+        return None
+    try:
+        return max(SCREEN, os.get_terminal_size(stream.fileno()).columns)
+    except (OSError, ValueError):
+        return SCREEN
+
+
+def has_colour(stream: IO[str]) -> bool:
+    """The stream is a terminal that shows colours, and NO_COLOR is not set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def echo(line: str = "", *, err: bool = False, whole: bool = False) -> None:
+    """One line: on stdout where it is data, on stderr where it is not. A terminal gets it wrapped, unless `whole`."""
+    if isinstance(line, TableLine):
+        click.echo(line, err=err, color=True)
+        return
+    width = None if whole else line_width(sys.stderr if err else sys.stdout)
+    for part in fold(visible(line), width, indent=2 if line.startswith("- ") else 0):
+        click.echo(part, err=err)
 
 
 def print_text(text: str, *, err: bool = False) -> None:
@@ -38,67 +59,3 @@ def print_json(value: Any) -> None:
 
     plain = told_values(hidden_values(msgspec.to_builtins(value)))
     click.echo(visible_json(json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True)))
-
-
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Left-aligned columns; numbers that are told as int or float to the right. No rows: nothing at all.
-
-    On a terminal the last column is broken to fit; a program that reads gets one line for each row.
-    """
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in table_lines(headers, rows, width):
-        echo(line)
-
-
-def table_lines(headers: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> list[str]:
-    """The lines of a table, headers first; empty without rows. `width`: what the last column is broken to fit."""
-    body = [[_Cell.of(value) for value in row] for row in rows]
-    if not body:
-        return []
-    head = [_Cell.of(header) for header in headers]
-    widths = [max(row[i].width for row in [head, *body]) for i in range(len(headers))]
-    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
-        widths[-1] = min(widths[-1], max(_NARROWEST, width - sum(widths[:-1]) - 2 * (len(widths) - 1)))
-        body = [broken for row in body for broken in _broken(row, widths[-1])]
-    rule = [_Cell("─" * width, width) for width in widths]
-    lines = [_line(row, widths) for row in [head, rule, *body]]
-    return [line if _prints(line) else line.encode("ascii", "replace").decode() for line in lines]
-
-
-def _broken(row: list["_Cell"], width: int) -> Iterator[list["_Cell"]]:
-    """The row, its last cell over as many lines as it takes."""
-    first, *more = textwrap.wrap(row[-1].text, width) or [""]
-    yield [*row[:-1], _Cell(first, _width(first), right=row[-1].right)]
-    for text in more:
-        yield [*(_Cell("", 0) for _ in row[:-1]), _Cell(text, _width(text))]
-
-
-class _Cell:
-    def __init__(self, text: str, width: int, *, right: bool = False) -> None:
-        self.text, self.width, self.right = text, width, right
-
-    @classmethod
-    def of(cls, value: object) -> "_Cell":
-        text = "" if value is None else " ".join(visible(str(value)).split())
-        return cls(text, _width(text), right=isinstance(value, int | float) and not isinstance(value, bool))
-
-    def padded(self, width: int) -> str:
-        blank = " " * (width - self.width)
-        return blank + self.text if self.right else self.text + blank
-
-
-def _line(row: list[_Cell], widths: list[int]) -> str:
-    return "  ".join(cell.padded(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _width(text: str) -> int:
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _prints(line: str) -> bool:
-    """The terminal's encoding can show it (a C locale cannot show a rule or an accent)."""
-    try:
-        line.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -3,16 +3,21 @@
 import re
 import shlex
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import click
 
-from migrate.cli.console import echo
+from migrate.cli.console import echo, has_colour, line_width
+from migrate.cli.tables import Coloured, is_id, short_ids, table_lines
 from migrate.messages.catalogue import DEFAULT, language, phrase, text
 from migrate.monitor import StopFlag
 
+_WITH_IDS = frozenset({"item", "step", "id", "disk"})
+"""Columns whose ids are cut to 8 characters, unless --wide."""
 _LANGUAGE_LINE = re.compile(r"^language:\s*[\"']?(en|fr)\b", re.MULTILINE)
 
 
@@ -27,6 +32,7 @@ class App:
     lang_option: str | None = None
     format: str = "table"
     verbose: bool = False
+    wide: bool = False
     stop: StopFlag = field(default_factory=StopFlag)
     stops_softly: bool = False
 
@@ -60,6 +66,31 @@ class App:
     def tell(self, key: str, **facts: object) -> None:
         """A phrase for the operator: on stderr, as everything that is not data."""
         echo(self.say(key, **facts), err=True)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+        """The lines of a table for `echo`. `columns`: their phrases; one without a dot is `col.NAME`."""
+        headers = [self.say(name if "." in name else f"col.{name}") for name in columns]
+        cells = [[self._cell(*cell) for cell in zip(columns, row, strict=True)] for row in rows]
+        width = None if self.wide else line_width(sys.stdout)
+        return table_lines(headers, cells, width, colour=has_colour(sys.stdout))
+
+    def print_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A table on stdout; nothing at all without rows."""
+        for line in self.table(columns, rows):
+            echo(line)
+
+    def _cell(self, column: str, value: object) -> object:
+        if column == "name":
+            return self.short(str(value)) if is_id(str(value)) else value or "-"
+        return self.short(str(value)) if column in _WITH_IDS else value
+
+    def state(self, state: StrEnum) -> Coloured:
+        """The cell of a step's state; red where it has failed."""
+        return Coloured(self.say(f"state.{state.value}"), "red" if state.value == "failed" else None)
+
+    def short(self, text: str) -> str:
+        """The text with its ids cut to 8 characters; whole with --wide."""
+        return text if self.wide else short_ids(text)
 
     @property
     def prefix(self) -> str:

@@ -48,6 +48,7 @@ SHARED: list[click.Parameter] = [
         help="Language of messages. Default: set in the policy.",
     ),
     _option(["-f", "--format"], "format", type=click.Choice(["table", "json"]), help="Output format."),
+    _option(["--wide"], "wide", is_flag=True, help="Show full ids, and each row on one line."),
     _option(["-v", "--verbose"], "verbose", is_flag=True, help="Write the log to stderr."),
 ]
 

@@ -8,13 +8,15 @@ from typing import IO, Any, Protocol
 
 from tqdm import tqdm
 
+from migrate.cli.console import line_width
+from migrate.cli.tables import fold
 from migrate.messages.numbers import span
 from migrate.monitor import Monitor
 from migrate.printable_text import visible
 from migrate.units import format_bytes
 
 INTERVAL_S = 10.0
-_BAR = "{desc:<36.36} {percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} {rate_fmt} {remaining}"
+_BAR = "{desc:<28.28} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} {rate_fmt} {remaining}"
 
 
 @dataclass
@@ -101,7 +103,8 @@ class BarMonitor:
             self._total.close()
 
     def _write(self, line: str) -> None:
-        tqdm.write(visible(line), file=self._stream)
+        for part in fold(visible(line), line_width(self._stream)):
+            tqdm.write(part, file=self._stream)
 
 
 class LineMonitor:
@@ -156,7 +159,8 @@ class LineMonitor:
         return f"{self._label}: {format_bytes(self._done_bytes)}{total}, {format_bytes(rate)}/s{eta}"
 
     def _print(self, line: str) -> None:
-        print(visible(line), file=self._stream, flush=True)
+        for part in fold(visible(line), line_width(self._stream)):
+            print(part, file=self._stream, flush=True)
 
 
 def _label(step_id: str, name: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from migrate.cli.console import table_lines
 from migrate.cli.context import App
 from migrate.cli.fitting_documents import Documents
 from migrate.forecast.downtime import downtimes
@@ -37,11 +36,11 @@ def downtime_lines(app: App, found: Sequence[Downtime], most: int | None = None)
     """A title and a table, empty where no server is stopped. `most`: no more rows than that."""
     if not found:
         return []
-    headers = [app.say(f"col.{key}") for key in ("server", "size", "even", "sure", "origin")]
+    columns = ("server", "size", "even", "sure", "origin")
     shown = found[:most]
     more = [f"… +{len(found) - len(shown)}"] if len(shown) < len(found) else []
     notes = [app.say("downtime.evacuate")] if any(one.is_made for one in found) else []
-    return [app.say("downtime.title"), *table_lines(headers, [_row(app, one) for one in shown]), *more, *notes]
+    return [app.say("downtime.title"), *app.table(columns, [_row(app, one) for one in shown]), *more, *notes]
 
 
 def lasts(app: App, seconds: float | None) -> str:

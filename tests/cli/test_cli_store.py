@@ -46,7 +46,7 @@ def test_a_flipped_byte_is_told_by_disk_and_bytes_once_the_data_is_read(decamp: 
     data[100] ^= 1
     pack.write_bytes(data)
     assert decamp("-C", moved, "store", "check").code == 0
-    result = decamp("-C", moved, "store", "check", "--read-data")
+    result = decamp("-C", moved, "store", "check", "--read-data", "--wide")
     assert result.code == 4
     rows = json.loads(decamp("-C", moved, "store", "check", "--read-data", "-f", "json").out)
     assert {row["what"] for row in rows} == {"damaged pack"}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from migrate.cli.console import echo, print_json, print_table
+from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
@@ -115,8 +115,8 @@ def show_gates(app: App, gates: tuple[GateState, ...], downs: Mapping[str, Downt
         granted = sum(bool(one.granted_by) or one.is_done for one in gate.servers)
         facts = {"gate": gate.name, "granted": granted, "count": len(gate.servers), "why": why(app, gate.why)}
         echo(app.say("approve.gate", **facts))
-        print_table(
-            [app.say(f"col.{key}") for key in ("server", "who", "at", "even", "sure")],
+        app.print_table(
+            ("server", "who", "at", "even", "sure"),
             [(one.name, *_word(app, one), *_lasts(app, downs.get(one.server_id))) for one in gate.servers],
         )
         if any(down.is_made for down in downs.values()):

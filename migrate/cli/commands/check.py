@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import click
 
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_inputs
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import check_store_key
+from migrate.cli.tables import Coloured
 from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit
@@ -17,6 +18,8 @@ from migrate.messages.codes.registry import Level
 from migrate.plan.readiness.check_all import check
 from migrate.policy.settings import Policy
 from migrate.user_data_files import lengths
+
+COLOURS = {Level.BLOCKS: "red", Level.LOSES: "yellow", Level.CHANGES: "yellow", Level.ADVICE: None}
 
 
 @click.command("check", cls=SharedCommand)
@@ -51,14 +54,15 @@ def print_findings(app: App, findings: Sequence[Finding], policy: Policy) -> Non
     """What somebody has decided on already says so."""
     still_open = {Level.BLOCKS: blocking(findings, policy), Level.LOSES: undecided(findings, policy)}
 
-    def level(one: Finding) -> str:
+    def level(one: Finding) -> Coloured | str:
         word = app.say(f"level.{one.level.value}")
-        return word if one in still_open.get(one.level, [one]) else app.say("check.decided", level=word)
+        if one not in still_open.get(one.level, [one]):
+            return app.say("check.decided", level=word)
+        return Coloured(word, COLOURS[one.level])
 
-    headers = [app.say(key) for key in ("col.level", "col.code", "col.item", "col.name", "col.text")]
-    print_table(
-        headers,
-        [(level(f), f.code, f.item, f.name, app.text(f.code, dict(f.facts))) for f in findings],
+    app.print_table(
+        ("level", "code", "name", "item", "text"),
+        [(level(f), f.code, f.name, f.item, app.text(f.code, dict(f.facts))) for f in findings],
     )
 
 

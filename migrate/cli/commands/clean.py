@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.log_file import keep_log
@@ -65,11 +65,10 @@ def show(app: App, made: Sequence[Made]) -> None:
     if app.is_json:
         print_json(made)
         return
-    headers = [app.say(key) for key in ("col.side", "col.kind", "col.id", "col.name", "col.outcome")]
-    print_table(
-        headers,
+    app.print_table(
+        ("name", "side", "kind", "id", "outcome"),
         [
-            (app.say(f"side.{one.side}"), app.say(f"kind.{one.kind.value}"), one.id, one.name, outcome(app, one))
+            (one.name, app.say(f"side.{one.side}"), app.say(f"kind.{one.kind.value}"), one.id, outcome(app, one))
             for one in made
         ],
     )

@@ -2,7 +2,7 @@
 
 import click
 
-from migrate.cli.console import echo, print_json, table_lines
+from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
@@ -71,9 +71,8 @@ def lines_of(app: App, forecast: Forecast) -> list[str]:
 
 
 def _own(app: App, words: Words, forecast: Forecast) -> list[str]:
-    headers = [app.say(key) for key in ("col.item", "col.date", "col.even", "col.sure", "col.in-time")]
-    return table_lines(
-        headers,
+    return app.table(
+        ("item", "date", "even", "sure", "in-time"),
         [
             (
                 one.selector,
@@ -88,13 +87,12 @@ def _own(app: App, words: Words, forecast: Forecast) -> list[str]:
 
 
 def _resources(app: App, words: Words, forecast: Forecast) -> list[str]:
-    headers = [app.say(key) for key in ("col.date", "col.resource", "col.needs", "col.has", "col.origin")]
-    return table_lines(
-        headers,
+    return app.table(
+        ("resource", "date", "needs", "has", "origin"),
         [
             (
-                words.at(one.date),
                 app.say(f"resource.{one.resource}"),
+                words.at(one.date),
                 words.span(one.demand_s),
                 words.span(one.supply_s),
                 app.say(f"origin.{one.origin.value}"),
@@ -105,14 +103,14 @@ def _resources(app: App, words: Words, forecast: Forecast) -> list[str]:
 
 
 def _critical(app: App, words: Words, forecast: Forecast) -> list[str]:
-    headers = [app.say(key) for key in ("col.step", "col.name", "col.share")]
-    return table_lines(headers, [(one.step_id, one.name, words.percent(one.share)) for one in forecast.critical])
+    columns = ("name", "share", "step")
+    return app.table(columns, [(one.name, words.percent(one.share), one.step_id) for one in forecast.critical])
 
 
 def _classes(app: App, words: Words, forecast: Forecast) -> list[str]:
     keys = ("class", "left", "measured", "origin", "fixed", "read", "send", "range")
     rows = [_class_row(app, words, one) for one in forecast.classes if one.items_left]
-    return table_lines([app.say(f"col.{key}") for key in keys], rows)
+    return app.table(keys, rows)
 
 
 def _class_row(app: App, words: Words, one: ClassModel) -> tuple[object, ...]:

@@ -52,7 +52,7 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
     write_atomically(workspace.policy_path, policy.encode())
     app.directory = workspace.root
     app.tell("init.done", path=shown(workspace.policy_path), command=f"{app.prefix} scan")
-    echo(str(workspace.policy_path))
+    echo(str(workspace.policy_path), whole=True)
     return Exit.OK
 
 

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from migrate.cli.console import echo, print_json, print_table
+from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_inputs
 from migrate.cli.options import SharedCommand
@@ -75,16 +75,15 @@ def downtimes_of(workspace: Workspace, documents: Documents) -> tuple[Downtime, 
 
 def print_plan(app: App, plan: Plan) -> None:
     """The steps in their order, and what is left out."""
-    headers = [app.say(key) for key in ("col.step", "col.do", "col.name", "col.size", "col.gate")]
-    print_table(
-        headers,
+    app.print_table(
+        ("name", "do", "size", "gate", "step"),
         [
             (
-                step.id,
-                step.do,
                 step.name,
+                step.do,
                 size(step.content_bytes, app.lang) if step.content_bytes else "",
                 step.gate or "",
+                step.id,
             )
             for step in sorted(plan.steps, key=lambda step: step.rank)
         ],

@@ -56,7 +56,7 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
     workspace.make_folders()
     write_atomically(path, content.encode())
     app.tell("report.done", path=shown(path))
-    echo(str(path))
+    echo(str(path), whole=True)
     return Exit.OK
 
 

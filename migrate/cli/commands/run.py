@@ -8,7 +8,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from migrate.cli.console import echo, print_json, print_table
+from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.limits import bandwidth, run_hours, run_throttle
@@ -288,13 +288,13 @@ def show(app: App, plan: Plan, report: RunReport) -> None:
         return
     by_id = {step.id: step for step in plan.steps}
     rows = [step for step in report.steps if report.rehearsed or step.state is not State.DONE]
-    print_table(
-        [app.say(key) for key in ("col.step", "col.name", "col.state", "col.outcome")],
+    app.print_table(
+        ("name", "state", "step", "outcome"),
         [
             (
-                step.step_id,
                 step.name,
-                app.say(f"state.{step.state.value}"),
+                app.state(step.state),
+                step.step_id,
                 app.explain(step.code, dict(step.facts)) or foretell(app, by_id[step.step_id], step),
             )
             for step in rows

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from migrate.cli.connect import login_files, login_is_checked
-from migrate.cli.console import echo, print_json, print_table
+from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.options import PlainNumber, SharedCommand
 from migrate.cli.session import on_s3, open_source, open_target
@@ -242,10 +242,10 @@ def _as_json(workspace: Workspace, inventory: Inventory, changed: list[Change] |
 def _print_counts(app: App, taken: dict[str, Inventory]) -> None:
     """A row for each kind; for those of other services only where there is one."""
     counts = {one: _counts(inventory) for one, inventory in taken.items()}
-    headers = [app.say("col.kind"), *(app.say(f"side.{one}") for one in taken)]
     kinds = [(key.removesuffix("s").replace("_", "-"), key) for key in COUNTED]
     kinds += [(kind.value, kind.value) for kind in OTHER_KINDS if any(one[kind.value] for one in counts.values())]
-    print_table(headers, [(app.say(f"kind.{kind}"), *(one[key] for one in counts.values())) for kind, key in kinds])
+    columns = ("kind", *(f"side.{one}" for one in taken))
+    app.print_table(columns, [(app.say(f"kind.{kind}"), *(one[key] for one in counts.values())) for kind, key in kinds])
 
 
 def _print_changes(app: App, changed: list[Change], path: str) -> None:

@@ -3,7 +3,7 @@
 import click
 
 from migrate.cli.commands.approve import why
-from migrate.cli.console import echo, print_json, table_lines
+from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.next_step import CHECK, INIT, SCAN, Next, next_step
@@ -79,11 +79,10 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
     ]
     if summary.down:
         rows: list[tuple[object, ...]] = [(one.name, one.since) for one in summary.down]
-        lines += ["", app.say("status.down"), *table_lines([app.say("col.name"), app.say("col.since")], rows)]
+        lines += ["", app.say("status.down"), *app.table(("name", "since"), rows)]
     if summary.open_gates:
-        headers = [app.say(key) for key in ("col.gate", "col.steps", "col.why")]
         rows = [(gate.name, len(gate.steps), why(app, gate.why)) for gate in summary.open_gates]
-        lines += ["", app.say("status.gates"), *table_lines(headers, rows)]
+        lines += ["", app.say("status.gates"), *app.table(("gate", "steps", "why"), rows)]
     if summary.held:
         lines += ["", app.say("status.held"), *held_lines(app, summary.held)]
     for line in lines:
@@ -101,13 +100,12 @@ def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:
 
 def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:
     """What does not go on; blocked steps last, and no more of them than fit a screen."""
-    headers = [app.say(key) for key in ("col.step", "col.name", "col.state", "col.why")]
     rows = [
-        (one.step_id, one.name, app.say(f"state.{one.state.value}"), app.explain(one.code, dict(one.facts)))
+        (one.name, app.state(one.state), one.step_id, app.explain(one.code, dict(one.facts)))
         for one in held[:HELD_SHOWN]
     ]
     more = len(held) - len(rows)
-    return [*table_lines(headers, rows), *([f"… +{more}"] if more > 0 else [])]
+    return [*app.table(("name", "state", "step", "why"), rows), *([f"… +{more}"] if more > 0 else [])]
 
 
 FORECAST_FIELDS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from migrate.cli.console import echo, print_json, print_table, print_text
+from migrate.cli.console import echo, print_json, print_text
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.log_file import keep_log
@@ -126,7 +126,7 @@ def key_command(app: App, file: Path) -> int:
     if app.is_json:
         print_json({"key": reference, "id": key.id})
     else:
-        echo(reference)
+        echo(reference, whole=True)
     app.tell("store.key-made", id=key.id, path=shown(file), reference=reference)
     return Exit.OK
 
@@ -157,9 +157,8 @@ def show(app: App, findings: list[Finding]) -> None:
     if app.is_json:
         print_json(findings)
         return
-    headers = [app.say(key) for key in ("col.disk", "col.bytes", "col.outcome", "col.object")]
-    print_table(
-        headers,
+    app.print_table(
+        ("disk", "bytes", "outcome", "object"),
         [(one.disk or "-", _range(one), app.say(f"store.what.{one.what.name.lower()}"), one.item) for one in findings],
     )
 
@@ -180,8 +179,8 @@ def show_prune(app: App, prune: Prune) -> None:
     if app.is_json:
         print_json(prune)
         return
-    rows = [(app.say("store.pass"), f"{one.disk} ({one.origin_id})") for one in prune.passes]
+    rows = [(app.say("store.pass"), app.short(f"{one.disk} ({one.origin_id})")) for one in prune.passes]
     rows += [(app.say("store.leftover"), name) for name in prune.leftovers]
     rows += [(app.say("store.stray"), stray.name) for stray in prune.strays]
     rows += [(app.say("store.pack"), pack) for pack in prune.packs]
-    print_table([app.say("col.kind"), app.say("col.object")], rows)
+    app.print_table(("kind", "object"), rows)

@@ -8,12 +8,13 @@ import click
 from msgspec.structs import replace
 
 from migrate.attempt import Attempt
-from migrate.cli.console import print_json, print_table
+from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.log_file import keep_log
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import Needs, Session, SourceUse, open_session
+from migrate.cli.tables import Coloured
 from migrate.cli.unread_listings import say_unknown
 from migrate.cli.workspace import Workspace, shown
 from migrate.errors import Exit, worst
@@ -42,6 +43,7 @@ from migrate.verify.kept_proofs import write_evidence
 from migrate.verify.verify_plan import GUEST_MAY_HAVE_WRITTEN, Reread, verify_plan
 
 VERIFY = "verify"
+COLOURS = {Verdict.DIFFERENT: "red", Verdict.MISSING: "red", Verdict.SURPLUS: "yellow"}
 
 
 @click.command("verify", cls=SharedCommand)
@@ -175,14 +177,13 @@ def show(app: App, evidence: Evidence) -> None:
     if app.is_json:
         print_json(evidence)
         return
-    headers = [app.say(key) for key in ("col.item", "col.name", "col.verdict", "col.proof", "col.differences")]
-    print_table(
-        headers,
+    app.print_table(
+        ("name", "verdict", "item", "proof", "differences"),
         [
             (
-                row.item,
                 row.name,
-                app.say(f"verdict.{row.verdict.value}"),
+                Coloured(app.say(f"verdict.{row.verdict.value}"), COLOURS.get(row.verdict)),
+                row.item,
                 app.say(f"proof.{row.proof.value}"),
                 note(app, row),
             )

@@ -1,0 +1,201 @@
+"""Tables laid out for a screen: columns that fit its width, whatever script a name is written in."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import click
+
+from migrate.printable_text import visible
+
+_GAP = 2
+_NARROWEST = 8
+"""No column is narrowed below this."""
+_WORD = 16
+"""Words of up to this width are broken last."""
+_SENTENCE = 36
+"""A last column that needs more than this, and would get less, goes on lines of its own below its row."""
+_INDENT = 2
+_ID = re.compile(
+    r"(?<![0-9A-Za-z])([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])|"
+    r"(?<![0-9A-Za-z])([0-9a-f]{8})[0-9a-f]{24}(?![0-9A-Za-z])"
+)
+_HANGUL_JOINED = range(0x1160, 0x1200)
+"""Vowels and final consonants, which terminals draw into the syllable before them."""
+
+
+class TableLine(str):
+    """A line of a table: laid out, harmless and coloured already."""
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """A cell that a terminal shows in a colour of click's, such as `red`."""
+
+    text: str
+    colour: str | None
+
+
+def is_id(text: str) -> bool:
+    """The text is one UUID, or 32 hex digits: what stands for the name of what has none."""
+    return bool(_ID.fullmatch(text))
+
+
+def short_ids(text: str) -> str:
+    """The text with each UUID, and each id of 32 hex digits, cut to its first 8 characters."""
+    return _ID.sub(lambda found: found[1] or found[2], text)
+
+
+def table_lines(
+    headers: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None, *, colour: bool = False
+) -> list[str]:
+    """The lines of a table, headers first; none without rows.
+
+    Numbers (int, float) go to the right. Every row is one line where `width` is None. Else no line is longer than
+    `width`: cells wrap, and sentences in the last column go below their rows.
+    """
+    body = [[_Cell.of(value) for value in row] for row in rows]
+    if not body:
+        return []
+    head = [_Cell.of(header) for header in headers]
+    layout = _Layout.of([head, *body], width)
+    rule = [_Cell("─" * one) for one in layout.widths]
+    lines = [*layout.lines(head), *layout.lines(rule), *(line for row in body for line in layout.lines(row, colour))]
+    return [TableLine(line if _can_print(line) else line.encode("ascii", "replace").decode()) for line in lines]
+
+
+def fold(text: str, width: int | None, indent: int = 0) -> list[str]:
+    """The text over lines of at most `width` columns; words stay whole, as one may be a path to copy."""
+    return [text] if width is None or _width(text) <= width else list(_wrapped(text, width, indent, whole=True))
+
+
+@dataclass(frozen=True)
+class _Cell:
+    text: str
+    right: bool = False
+    colour: str | None = None
+
+    @classmethod
+    def of(cls, value: object) -> "_Cell":
+        if isinstance(value, Coloured):
+            return cls(_one_line(value.text), colour=value.colour)
+        right = isinstance(value, int | float) and not isinstance(value, bool)
+        return cls("" if value is None else _one_line(str(value)), right)
+
+    def parts(self, width: int, coloured: bool) -> list[str]:
+        """Its lines, each as wide as the column."""
+        return [self._padded(part, width, coloured) for part in _wrapped(self.text, width)]
+
+    def _padded(self, text: str, width: int, coloured: bool) -> str:
+        blank = " " * (width - _width(text))
+        shown = click.style(text, fg=self.colour) if coloured and self.colour else text
+        return blank + shown if self.right else shown + blank
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How wide each column is; `below`: the width of a last column that goes under its row, 0 where it stays."""
+
+    widths: tuple[int, ...]
+    below: int = 0
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[_Cell]], room: int | None) -> "_Layout":
+        widths = [max(_width(row[i].text) for row in rows) for i in range(len(rows[0]))]
+        if room is None or _total(widths) <= room:
+            return cls(tuple(widths))
+        words = [max(_longest_word(row[i].text) for row in rows) for i in range(len(widths))]
+        left = room - _total(widths[:-1]) - _GAP
+        says = any(" " in row[-1].text for row in rows[1:])
+        if says and widths[-1] > _SENTENCE > left and len(widths) > 1:
+            return cls(tuple(_narrowed(widths[:-1], words, room)), room - _INDENT)
+        if left >= min(_SENTENCE, widths[-1]):
+            return cls((*widths[:-1], left))
+        return cls(tuple(_narrowed(widths, words, room)))
+
+    def lines(self, row: Sequence[_Cell], colour: bool = False) -> Iterator[str]:
+        """A row as the lines that it takes."""
+        columns = [cell.parts(width, colour) for cell, width in zip(row, self.widths, strict=False)]
+        for at in range(max(map(len, columns))):
+            parts = [
+                column[at] if at < len(column) else " " * width
+                for column, width in zip(columns, self.widths, strict=True)
+            ]
+            yield (" " * _GAP).join(parts).rstrip()
+        if self.below and len(row) > len(self.widths) and row[-1].text:
+            yield from (" " * _INDENT + part for part in _wrapped(row[-1].text, self.below))
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _narrowed(widths: Sequence[int], words: Sequence[int], room: int) -> list[int]:
+    """The widths with the widest column made narrower, again and again, until all fit; at first down to its `words`."""
+    narrow = list(widths)
+    floors = [min(width, max(_NARROWEST, min(word, _WORD))) for width, word in zip(widths, words, strict=False)]
+    while _total(narrow) > room:
+        at = max(range(len(narrow)), key=lambda i: (narrow[i] > floors[i], narrow[i]))
+        if narrow[at] <= _NARROWEST:
+            break
+        narrow[at] -= 1
+    return narrow
+
+
+def _longest_word(text: str) -> int:
+    return max(map(_width, text.split(" ")))
+
+
+def _wrapped(text: str, width: int, indent: int = 0, *, whole: bool = False) -> Iterator[str]:
+    """The text in lines of at most `width` columns, broken at blanks; longer words within, unless `whole`."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if _width(longer) <= width:
+            line = longer
+            continue
+        if line.strip():
+            yield line
+            word = " " * indent + word
+        line = word
+        while not whole and _width(line) > width:
+            at = _break(line, width)
+            yield line[:at]
+            line = line[at:]
+    yield line
+
+
+def _break(word: str, width: int) -> int:
+    """Where a word is broken: behind its last sign that parts it, else where the room ends; never before an accent."""
+    at = used = 0
+    while at < len(word) and (used + _columns(word[at]) <= width or not at):
+        used += _columns(word[at])
+        at += 1
+    parted = max(word.rfind(sign, 0, at) for sign in ":-/.") + 1
+    return parted if parted > at // 2 else at
+
+
+def _one_line(text: str) -> str:
+    return " ".join(visible(text).split())
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(sign: str) -> int:
+    """Columns that a terminal gives to a character."""
+    if unicodedata.category(sign) in {"Mn", "Me"} or ord(sign) in _HANGUL_JOINED:
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def _can_print(line: str) -> bool:
+    """The terminal's encoding can show it (a C locale cannot show a rule or an accent)."""
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,125 @@
+"""What a person sees on a screen of 80 columns, what a pipe gets, and where colours are."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrate.demo.small_tenant import two_clouds
+from tests.cli.conftest import Decamp, Result
+from tests.cli.odd_tenant import fill
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+LOGGED = re.compile(r"[0-9-]{10} [0-9:,]{12} ")
+READING = ("scan", "check", "plan", "forecast", "run", "approve", "status")
+DOING = ("approve cut-over", "run --execute", "status", "verify", "clean", "store check", "store prune")
+IN_TABLES = {"check", "plan", "forecast", "run", "verify", "clean"}
+"""Commands whose tables hold ids."""
+RED, YELLOW, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[0m"
+
+
+@pytest.fixture(params=["small", "odd"])
+def work(request: pytest.FixtureRequest, decamp: Decamp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    source, target = two_clouds()
+    if request.param == "odd":
+        for world in (source, target):
+            limits = ("volumes", "snapshots", "networks", "subnets", "ports", "security_groups", "security_group_rules")
+            world.project("small", dict.fromkeys(limits, 500) | {"volumes_gib": 5000})
+        fill(source)
+    dated = ("--deadline", "2099-02-01T00:00:00+01:00")
+    clouds = ("--source", "memory:source/small", "--target", "memory:target/small")
+    assert decamp("init", tmp_path / "work", *clouds, *dated).code == 0
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path / "work"
+
+
+def columns(line: str) -> int:
+    seen = (sign for sign in line if unicodedata.category(sign) not in {"Mn", "Me"})
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in seen)
+
+
+def too_wide(result: Result) -> list[str]:
+    """Lines of over 80 columns; a long word, such as a path, stays whole, and so does a record of the log."""
+    lines = [line for line in (result.out + result.err).splitlines() if not LOGGED.match(line)]
+    return [line for line in lines if columns(line) > 80 and " " in line.strip()]
+
+
+def test_no_line_is_over_80_columns(work: Path, decamp: Decamp) -> None:
+    for line, langs in [*((one, ("en", "fr")) for one in READING), *((one, ("fr",)) for one in DOING)]:
+        for lang in langs:
+            result = decamp(*line.split(), "--lang", lang)
+            assert result.out or result.err, line
+            assert not too_wide(result), (line, lang)
+            whole_ids = UUID.findall(result.out)
+            assert not whole_ids or line == "check", [row for row in result.out.splitlines() if UUID.search(row)]
+    for line in ("status", "verify", "clean", "store check"):
+        assert not too_wide(decamp(*line.split(), "--lang", "en")), line
+
+
+@pytest.mark.parametrize("work", ["small"], indirect=True)
+def test_wide_shows_whole_ids_and_a_row_on_a_line(work: Path, decamp: Decamp) -> None:
+    for line in ("scan", *READING[1:6], *DOING):
+        narrow, wide = decamp(*line.split()).out, decamp(*line.split(), "--wide").out
+        if line in IN_TABLES:
+            assert UUID.search(wide) and not UUID.search(narrow), line
+    assert decamp("--wide", "check").out == decamp("check", "--wide").out
+    found = decamp("check", "--wide").out.splitlines()
+    assert len([row for row in found if " DCP-" in row]) == len(found) - 2
+    assert UUID.search(decamp("check", "-f", "json").out)
+
+
+@pytest.mark.parametrize("work", ["small"], indirect=True)
+def test_a_pipe_gets_each_row_on_a_line(work: Path, decamp: Decamp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    for line in ("scan", "check", "plan"):
+        result = decamp(*line.split())
+    check = decamp("check").out.splitlines()
+    assert all(" DCP-" in row for row in check[2:]) and max(map(len, check)) > 80
+    assert len(result.err.splitlines()) == 1
+
+
+def on_a_terminal(*args: str, **environment: str) -> str:
+    """What `decamp` writes where stdout is a terminal that says nothing of its size."""
+    master, slave = pty.openpty()
+    kept = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "NO_COLOR", "TERM"}}
+    command = [sys.executable, "-m", "migrate.cli.main", *args]
+    done = subprocess.Popen(command, stdout=slave, stderr=subprocess.DEVNULL, env=kept | environment)
+    os.close(slave)
+    text = b"".join(read_all(master))
+    done.wait()
+    return text.decode().replace("\r\n", "\n")
+
+
+def read_all(master: int) -> Iterator[bytes]:
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:  # Linux says so when the other end is closed
+            break
+        if not part:
+            break
+        yield part
+    os.close(master)
+
+
+def test_levels_have_colours_on_a_terminal_alone(planned: Path) -> None:
+    policy = planned / "policy.yaml"
+    check = ("-C", str(planned), "check")
+    seen = on_a_terminal(*check, TERM="xterm")
+    assert f"{YELLOW}changes{PLAIN}" in seen and "advice " in seen
+    assert seen.count("\x1b") == 2 * seen.count(YELLOW)
+    plain = re.sub(r"\x1b\[[0-9]*m", "", seen)
+    assert max(map(len, plain.splitlines())) <= 80
+    assert on_a_terminal(*check, TERM="xterm", NO_COLOR="1") == plain
+    assert on_a_terminal(*check, TERM="dumb") == plain
+    policy.write_text(policy.read_text().replace("  flavors: {}", "  flavors: {t1.cw.tiny: not-there}"))
+    piped = subprocess.run([sys.executable, "-m", "migrate.cli.main", *check], capture_output=True, text=True)
+    assert "\x1b" not in piped.stdout + piped.stderr and "blocks" in piped.stdout
+    assert f"{RED}blocks{PLAIN}" in on_a_terminal(*check, TERM="xterm")
