@@ -1,4 +1,4 @@
-"""Every `decamp` command line in a code block of the documentation parses: the command is there, and each option."""
+"""Every command that the documentation shows can be typed: `decamp` with its options, in code and prose, and `make`."""
 
 import re
 import shlex
@@ -13,7 +13,18 @@ from migrate.cli.main import make_group
 from migrate.cli.options import SharedCommand
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "lab/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+OPTION = re.compile(r"--[a-z][a-z-]+")
+TARGET = re.compile(r"(?:\$ )?make ([a-z][a-z-]*)")
+OTHERS = {
+    "--swift-no-large-objects": "rclone",
+    "--checksum": "rclone",
+    "--fast-list": "rclone",
+    "--innodb-snapshot-isolation": "mariadbd",
+    "--follow": "git",
+}
+"""Options of programs that are not ours."""
 ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "2>", "<"}
 
 
@@ -43,6 +54,26 @@ def commands(text: str) -> Iterator[list[str]]:
             yield words[1:end]
 
 
+def spans(text: str) -> Iterator[str]:
+    """What stands in backticks within prose."""
+    fenced = False
+    for line in text.splitlines():
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced:
+            yield from INLINE.findall(line)
+
+
+def told() -> list[tuple[str, str]]:
+    """Commands in prose, each once, with the first page that has it."""
+    first: dict[str, str] = {}
+    for path in PAGES:
+        for span in spans(path.read_text()):
+            if span.startswith("decamp "):
+                first.setdefault(span, str(path.relative_to(ROOT)))
+    return [(page, span) for span, page in first.items()]
+
+
 def shown() -> list[tuple[str, list[str]]]:
     return [(str(path.relative_to(ROOT)), args) for path in PAGES for args in commands(path.read_text())]
 
@@ -66,6 +97,68 @@ def parse(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(("page", "args"), shown(), ids=[f"{page}: {' '.join(args)}" for page, args in shown()])
 def test_a_command_that_is_shown_can_be_typed(parse, page: str, args: list[str]) -> None:  # type: ignore[no-untyped-def]
     parse(args)
+
+
+@pytest.mark.parametrize(("page", "span"), told(), ids=[f"{page}: {span}" for page, span in told()])
+def test_a_command_in_prose_can_be_typed(  # type: ignore[no-untyped-def]
+    parse, page: str, span: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").touch()
+    (words,) = commands(f"```\n{span.replace('[', '').replace(']', '')}\n```")
+    try:
+        parse(words)
+    except click.BadOptionUsage:
+        parse([*words, "VALUE"])  # the sentence says in words what goes there
+
+
+def source_text() -> str:
+    """The lab's and the tests' programs, which have options of their own."""
+    files = [
+        *(ROOT / "lab").iterdir(),
+        *(ROOT / "lab").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.py"),
+        ROOT / "Makefile",
+    ]
+    return "\n".join(
+        path.read_text(errors="replace") for path in files if path.is_file() and path.suffix in {"", ".py", ".sh"}
+    )
+
+
+def test_each_option_in_prose_is_one_of_a_command() -> None:
+    group = make_group()
+    context = click.Context(group)
+    known = options_of(group, context)
+    ours = source_text()
+    missing = {
+        f"{path.relative_to(ROOT)}: {option}"
+        for path in PAGES
+        for span in spans(path.read_text())
+        for option in OPTION.findall(span)
+        if option not in known | OTHERS.keys() and not re.search(rf"[\"' ]{option}\b", ours)
+    }
+    assert not missing
+
+
+def options_of(command: click.Command, context: click.Context) -> set[str]:
+    """Its options and those of the commands below it."""
+    found = {name for param in command.get_params(context) for name in (*param.opts, *param.secondary_opts)}
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            found |= options_of(below, context)
+    return found
+
+
+def test_each_make_target_is_there() -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for path in PAGES:
+        text = path.read_text()
+        for code in (*spans(text), *code_lines(text)):
+            found = TARGET.match(code)
+            assert not found or found[1] in targets, f"{path.relative_to(ROOT)}: {code}"
+    assert {"demo", "test", "lint"} <= targets
 
 
 def test_the_runbooks_show_commands() -> None:

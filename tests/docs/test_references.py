@@ -10,11 +10,18 @@ from migrate.clouds.guard import NoPermits, Request, SourceGuard
 from migrate.errors import Denied
 from migrate.model import MARK_KEY, Mark, Role
 from tests.docs.capabilities import find_test
+from tests.docs.test_commands import code_lines, spans
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
-NAMED = re.compile(r"`((?:migrate|tests|lab|plans)/[\w./-]*)(?:::([\w:]+))?`")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "lab/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CURRENT = [page for page in PAGES if page.parent.name not in {"changelog.d", "decisions"}]
+"""Pages of what is there now; the others say what once was."""
+LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
+IN_CODE = re.compile(r"(?<![\w./-])(?:migrate|tests|lab|docs)/[\w./-]*\w")
+MODULE = re.compile(r"python -m ((?:migrate|tests|lab)[\w.]*)")
+FILE = re.compile(r"[\w./*-]+\.(?:py|md|toml|sh|j2|txt)")
+PLACEHOLDER = re.compile(r"\b(?:LANG|NAME|ITEM)\b")
+NAMED = re.compile(r"`((?:migrate|tests|lab(?!/\.run)|plans)/[\w./-]*)(?:::([\w:]+))?`")
 ID = "6ea98324-0f14-49f6-97c0-885d1b8dc517"
 MARK = Mark(role=Role.TEMPORARY, migration="0badcafe", source_id=ID)
 
@@ -22,11 +29,41 @@ MARK = Mark(role=Role.TEMPORARY, migration="0badcafe", source_id=ID)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_points_at_is_there(page: Path) -> None:
     text = page.read_text()
-    for link in LINK.findall(text):
+    for link, anchor in LINK.findall(text):
         assert "://" in link or (page.parent / link).exists(), link
+        to = page.parent / link if link else page
+        if anchor and to.suffix == ".md":
+            assert anchor[1:] in anchors(to), f"{link}{anchor}"
     for path, test in NAMED.findall(text):
         assert (ROOT / path).exists(), path
         assert not test or find_test(ROOT / path, test), f"{path}::{test}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What links to headings of the page end with."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def is_in_the_repository(name: str) -> bool:
+    """A file of this name, or of this end of its path, is there."""
+    folders = [ROOT / top for top in ("migrate", "tests", "lab", "docs")]
+    below = (path for folder in folders for path in folder.rglob(name.rpartition("/")[2]))
+    return (ROOT / name).exists() or any(path.match(name) for path in below)
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=lambda page: str(page.relative_to(ROOT)))
+def test_paths_in_commands_and_prose_are_there(page: Path) -> None:
+    text = page.read_text()
+    for code in (*spans(text), *code_lines(text)):
+        for path in IN_CODE.findall(code):
+            assert "/.run/" in path or (ROOT / path).exists() or list(ROOT.glob(f"{path}*")), path
+        for module in MODULE.findall(code):
+            path = ROOT / module.replace(".", "/")
+            assert path.with_suffix(".py").exists() or (path / "__init__.py").exists(), module
+    for name in spans(text):
+        if FILE.fullmatch(name) and not PLACEHOLDER.search(name):
+            assert is_in_the_repository(name), name
 
 
 class EveryPermit(NoPermits):
