@@ -67,7 +67,7 @@ class Story:
 def tell(story: Story, folder: Path) -> None:
     """The story, in the order of lab/demo."""
     story.say("A tenant on the source: main; and a smaller one: small")
-    two_clouds()
+    two_clouds(lag=1)
     main, small = folder / "main", folder / "small"
 
     story.say("Read-only: what moves, what changes, what is lost")

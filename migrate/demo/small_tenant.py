@@ -76,9 +76,12 @@ AWKWARD_NAMES = (
 )
 
 
-def two_clouds(scale: float = 1.0) -> tuple[World, World]:
-    """Registers the worlds `source` and `target` anew and returns them, logs empty. `scale` times the content."""
-    source, target = World("source", SOURCE_OFFER), World("target", TARGET_OFFER)
+def two_clouds(scale: float = 1.0, *, lag: int = 0) -> tuple[World, World]:
+    """Registers the worlds `source` and `target` anew and returns them, logs empty. `scale` times the content.
+
+    `lag` as the worlds take it.
+    """
+    source, target = World("source", SOURCE_OFFER, lag=lag), World("target", TARGET_OFFER, lag=lag)
     _fill_main(MemoryCloud("source", world=source), scale)
     _fill_small(MemoryCloud("source/small", world=source, project="small"))
     target.project("main")

@@ -48,7 +48,7 @@ def decamp(capsys: pytest.CaptureFixture[str]) -> Iterator[Decamp]:
 
 @pytest.fixture
 def clouds() -> None:
-    two_clouds()
+    two_clouds(0.02)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def workspace(decamp: Decamp, clouds: None, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made, scanned, planned and its gate granted once: the clouds in memory are the same each time, ids included."""
-    two_clouds()
+    two_clouds(0.02)
     root = tmp_path_factory.mktemp("prepared") / "work"
     for args in (
         ["init", str(root), "--source", "memory:source/small", "--target", "memory:target/small"],
@@ -78,7 +78,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def planned(decamp: Decamp, prepared: Path, tmp_path: Path) -> Path:
     """A copy of the prepared workspace, before clouds as they were."""
-    two_clouds()
+    two_clouds(0.02)
     root = tmp_path / "work"
     shutil.copytree(prepared, root)
     return root

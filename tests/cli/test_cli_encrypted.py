@@ -245,7 +245,7 @@ def test_a_key_in_the_workspace_or_in_the_policy_is_refused(decamp: Decamp, plan
 
 
 def test_a_container_at_the_target_is_encrypted_too(decamp: Decamp, tmp_path: Path, key: Path) -> None:
-    two_clouds()
+    two_clouds(0.02)
     root = tmp_path / "remote"
     decamp("init", root, "--source", "memory:source/small", "--target", "memory:target/small")
     policy = root / "policy.yaml"

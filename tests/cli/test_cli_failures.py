@@ -109,7 +109,7 @@ DRIVER = textwrap.dedent("""
     from migrate.demo.small_tenant import two_clouds
     from migrate.cli.main import main
     import migrate.execute.runner as runner, migrate.inventory.scan_project as scanning
-    two_clouds()
+    two_clouds(0.02)
 
     def polite(job):
         print("working", file=sys.stderr, flush=True)

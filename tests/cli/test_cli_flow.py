@@ -11,6 +11,7 @@ import pytest
 
 from migrate.clouds.guard import ReadOnly
 from migrate.demo.memory import open_memory, worlds
+from migrate.demo.small_tenant import two_clouds
 from tests.cli.conftest import Decamp
 
 
@@ -80,7 +81,8 @@ def test_a_rehearsal_says_what_each_step_would_do(
         assert (step["state"], step["text"]) == ("done", "")
 
 
-def test_a_rehearsal_names_the_gate_that_a_step_waits_for(decamp: Decamp, clouds: None, tmp_path: Path) -> None:
+def test_a_rehearsal_names_the_gate_that_a_step_waits_for(decamp: Decamp, tmp_path: Path) -> None:
+    two_clouds()
     root = tmp_path / "main"
     decamp("init", root, "--source", "memory:source/main", "--target", "memory:target/main")
     decamp("-C", root, "scan")

@@ -75,7 +75,7 @@ HIDDEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """All that the commands have printed, and the files that people read."""
-    source, _ = two_clouds()
+    source, _ = two_clouds(0.02)
     fill(source)
     root = tmp_path_factory.mktemp("hostile") / "work"
     run("init", str(root), "--source", "memory:source/small", "--target", "memory:target/small")

@@ -45,7 +45,7 @@ class Tenant:
 
 @pytest.fixture
 def tenant(decamp: Decamp, tmp_path: Path) -> Tenant:
-    source, target = two_clouds()
+    source, target = two_clouds(0.02)
     for world in (source, target):
         limits = ("volumes", "snapshots", "networks", "subnets", "ports", "security_groups", "security_group_rules")
         world.project("small", dict.fromkeys(limits, 500) | {"volumes_gib": 5000})

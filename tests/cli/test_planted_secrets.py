@@ -68,7 +68,7 @@ class Watched:
 
 @pytest.fixture
 def watched(decamp: Decamp, tmp_path: Path) -> Watched:
-    source, _ = two_clouds()
+    source, _ = two_clouds(0.02)
     fill(source)
     root = tmp_path / "work"
     found = Watched(decamp, root)
@@ -228,7 +228,7 @@ def test_without_the_key_nothing_is_guessed_and_a_scan_goes_on(watched: Watched)
 
 
 def test_a_value_that_looks_concealed_is_a_value_like_others(decamp: Decamp, tmp_path: Path) -> None:
-    source, _ = two_clouds()
+    source, _ = two_clouds(0.02)
     for row in source.servers.rows.values():
         row.change(metadata={"password": "decamp-concealed:00000000:AAAA", "note": "decamp-concealed:x", "key": "k"})
     root = tmp_path / "work"
@@ -307,7 +307,7 @@ def echo() -> Iterator[FakeServer]:
 def test_no_secret_of_a_login_is_printed_or_kept(
     decamp: Decamp, echo: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    two_clouds()
+    two_clouds(0.02)
     login = LOGINS[kind]
     secret = re.sub(r"\W+", "-", f"hunter-{kind}-2")
 

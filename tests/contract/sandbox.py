@@ -64,7 +64,7 @@ class MemoryProvider:
     wait_s = 0.0
 
     def __init__(self) -> None:
-        self.world = World(f"contract-{uuid.uuid4().hex[:8]}")
+        self.world = World(f"contract-{uuid.uuid4().hex[:8]}", lag=1)
         worlds[self.world.name] = self.world
 
     def open(self, gatekeeper: Gatekeeper) -> MemoryCloud:

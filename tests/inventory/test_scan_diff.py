@@ -110,7 +110,7 @@ class Source:
 
 @pytest.fixture
 def source() -> Source:
-    return Source(MemoryCloud("source", world=two_clouds()[0]))
+    return Source(MemoryCloud("source", world=two_clouds(0.02)[0]))
 
 
 def test_a_scan_takes_what_other_services_hold_sorted(source: Source) -> None:

@@ -214,7 +214,7 @@ def test_halves_of_characters_in_what_is_offered_end_no_scan(fake: FakeServer, t
 
 @pytest.fixture
 def decamp(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    two_clouds()
+    two_clouds(0.02)
 
     def call(*args: str | Path) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -76,7 +76,7 @@ def scanned(
     fake: FakeServer, clouds_yaml: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[], tuple[int, str, Path]]:
     """`scan` of the source alone, in a workspace of its own."""
-    two_clouds()
+    two_clouds(0.02)
     keystone(fake)
 
     def call() -> tuple[int, str, Path]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -76,7 +77,9 @@ class Reader(HTMLParser):
         return f"{around}/{of}"
 
 
+@cache
 def read(page: str) -> Reader:
+    """What a page tells; each page is read once."""
     reader = Reader()
     reader.feed(page)
     return reader

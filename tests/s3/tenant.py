@@ -31,7 +31,7 @@ class Tenant:
     base: str = field(default_factory=lambda: f"t-{uuid.uuid4().hex[:10]}-")
 
     def __post_init__(self) -> None:
-        two_clouds()
+        two_clouds(0.02)
         self.source = MemoryCloud("source/small", world=worlds["source"], project="small")
         self.containers = self.source.login.project.account.containers
         self.containers.clear()

@@ -8,7 +8,6 @@ import base64
 import random
 import re
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -157,7 +156,7 @@ class World:
     Args:  lag: how many looks a resource shows its passing status (`creating`) for.
     """
 
-    def __init__(self, name: str, offer: Offer | None = None, *, lag: int = 1) -> None:
+    def __init__(self, name: str, offer: Offer | None = None, *, lag: int = 0) -> None:
         self.name = name
         self.offer = offer or Offer()
         self.lag = lag
@@ -241,21 +240,24 @@ class World:
         extra["actions"] = f"{extra.get('actions', 'create')} {name}"
 
     def now(self) -> str:
-        return (datetime.now(UTC) + (self.clock_ahead or timedelta())).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _as_told(datetime.now(UTC) + (self.clock_ahead or timedelta()))
 
     def now_of_block_storage(self) -> str:
         """Cinder tells its times in UTC without saying so."""
         return _as_block_storage(self.now())
 
     def now_for_copy(self, origin_id: str) -> str:
-        """The date of a snapshot, a backup or an image of the volume or server: never that of the one before.
+        """The date of a snapshot, a backup or an image of the volume or server: later than that of the one before.
 
-        Clouds tell whole seconds, and two copies of one disk within a second happen in memory alone: the second waits.
+        Clouds tell whole seconds, and two copies of one disk within a second happen in memory alone: the second tells
+        the next one.
         """
-        while (now := self.now()) == self._copied.get(origin_id):
-            time.sleep(0.05)
-        self._copied[origin_id] = now
-        return now
+        with self.lock:
+            now, last = self.now(), self._copied.get(origin_id)
+            if last and now <= last:
+                now = _as_told(datetime.fromisoformat(last) + timedelta(seconds=1))
+            self._copied[origin_id] = now
+            return now
 
     def now_for_block_copy(self, volume_id: str) -> str:
         """`now_for_copy` as Cinder tells it."""
@@ -401,6 +403,10 @@ class World:
                 self._failures.remove(failure)
                 return failure
         return None
+
+
+def _as_told(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _as_block_storage(at: str) -> str:
