@@ -48,6 +48,7 @@ from migrate.verify.evidence import Verdict
 from migrate.verify.verify_plan import verify_plan
 from tests.execute.bench import MIGRATION, Bench
 from tests.execute.rig import Killed, Switch, _Switched
+from tests.matrix import rest
 
 TEXT = b"as it was then"
 AT = 5 * SEGMENT_BYTES + 17
@@ -167,7 +168,7 @@ def test_a_snapshot_and_a_backup_of_the_customers_are_read_so_too(bench: Bench) 
 
 
 @pytest.mark.parametrize("call", ["compute.attach", "compute.detach", "block.create_snapshot", "block.create_volume"])
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", ["after", *rest("before")])
 def test_a_killed_run_is_found_again_and_taken_off(bench: Bench, call: str, when: str) -> None:
     volume = source_volume(bench)
     step_id = f"volume:{volume.id}:capture"
@@ -547,10 +548,8 @@ def test_zeros_are_written_over_what_a_new_volume_holds(bench: Bench) -> None:
     ("call", "when"),
     [
         ("block.create_volume", "after"),
-        ("compute.attach", "after"),
         ("compute.detach", "before"),
-        ("compute.detach", "after"),
-        ("block.drop_metadata", "after"),
+        *rest(("compute.attach", "after"), ("compute.detach", "after"), ("block.drop_metadata", "after")),
     ],
 )
 def test_a_killed_restore_is_written_again_and_ends_alike(bench: Bench, call: str, when: str) -> None:
@@ -631,16 +630,18 @@ def test_a_byte_that_is_another_is_found_on_the_device(bench: Bench) -> None:
     ("call", "when"),
     [
         ("block.create_snapshot", "after"),
-        ("block.create_volume", "before"),
-        ("block.create_volume", "after"),
-        ("compute.attach", "before"),
         ("compute.attach", "after"),
         ("compute.detach", "before"),
-        ("compute.detach", "after"),
-        ("block.delete_volume", "before"),
         ("block.delete_volume", "after"),
-        ("block.delete_snapshot", "before"),
-        ("block.delete_snapshot", "after"),
+        *rest(
+            ("block.create_volume", "before"),
+            ("block.create_volume", "after"),
+            ("compute.attach", "before"),
+            ("compute.detach", "after"),
+            ("block.delete_volume", "before"),
+            ("block.delete_snapshot", "before"),
+            ("block.delete_snapshot", "after"),
+        ),
     ],
 )
 def test_a_killed_reading_back_is_found_again_and_taken_off(bench: Bench, call: str, when: str) -> None:

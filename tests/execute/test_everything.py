@@ -17,6 +17,7 @@ from migrate.model.steps import CaptureServer
 from tests.execute.end_state import changes_asked, end_state, made_of, temporaries, twins
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.seeded import Facts, content, seeded
+from tests.matrix import rest
 
 Asked = dict[str, Counter[tuple[str, str, str]]]
 
@@ -175,14 +176,7 @@ CALLS: dict[str, tuple[str, Callable[..., bool]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "when",
-    [
-        pytest.param("after", marks=pytest.mark.full),
-        pytest.param("before", marks=pytest.mark.full),
-        pytest.param("recorded", marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.parametrize("when", rest("after", "before", "recorded"))
 @pytest.mark.parametrize("call", CALLS)
 def test_a_plain_rerun_heals_a_kill(call: str, when: str, tmp_path: Path, expected: dict[str, list[Any]]) -> None:
     heal(call, when, tmp_path, expected)
