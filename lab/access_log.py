@@ -3,7 +3,7 @@
     requests = read_access_log(lab / '.run/source')                 # all services of a cloud, by time
     requests = read_access_log(lab / '.run/source/access/cinder.log')
 
-Each line of a log is "time_ms method status path range request_bytes response_bytes "user agent"".
+Each line of a log is "time_ms method status path range request_bytes response_bytes project "user agent"".
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Request(NamedTuple):
     range: str  # the Range header, "" without one
     request_bytes: int
     response_bytes: int
+    project: str  # its id, by the token that the service accepted; "" where there was none to see
     user_agent: str
 
 
@@ -43,9 +44,9 @@ def read_access_log(path: str | Path) -> list[Request]:
 def _read(file: Path) -> Iterator[Request]:
     # Not splitlines(), which would also break at what a user agent may hold.
     for line in file.read_text(errors="replace").split("\n")[:-1]:
-        fields = line.split(" ", 7)
-        if len(fields) == 8 and fields[0].isdigit() and fields[2].isdigit():
-            time_ms, method, status, path, range_, request_bytes, response_bytes, agent = fields
+        fields = line.split(" ", 8)
+        if len(fields) == 9 and fields[0].isdigit() and fields[2].isdigit():
+            time_ms, method, status, path, range_, request_bytes, response_bytes, project, agent = fields
             yield Request(
                 int(time_ms) / 1000,
                 file.stem,
@@ -55,5 +56,6 @@ def _read(file: Path) -> Iterator[Request]:
                 "" if range_ == "-" else range_,
                 int(request_bytes),
                 int(response_bytes),
+                "" if project == "-" else project,
                 agent.strip().strip('"'),
             )

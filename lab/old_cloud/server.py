@@ -111,7 +111,7 @@ class AccessLog:
         method, target = head.first.decode("latin-1").split(" ")[:2]
         line = (
             f"{int(began_s * 1000)} {method} {exchange.status} {target} {head.text('range') or '-'} "
-            f'{exchange.received} {exchange.sent} "{head.text("user-agent") or "-"}"\n'
+            f'{exchange.received} {exchange.sent} - "{head.text("user-agent") or "-"}"\n'
         )
         with self._lock:
             self._file.write(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from openstack_lab.config import BIN, DRIVERS_DIR, VENV, Cloud, clean_environment
 from openstack_lab.processes import Process
 from openstack_lab.settings import config_arguments
@@ -9,7 +11,7 @@ from openstack_lab.settings import config_arguments
 MIB = 1 << 20
 
 # The parser is lab/access_log.py: keep the two alike.
-ACCESS_FORMAT = '%(tmsecs) %(method) %(status) %(uri) %(var.HTTP_RANGE) %(cl) %(rsize) "%(uagent)"'
+ACCESS_FORMAT = '%(tmsecs) %(method) %(status) %(uri) %(var.HTTP_RANGE) %(cl) %(rsize) %(project) "%(uagent)"'
 
 
 def first_processes(cloud: Cloud) -> list[Process]:
@@ -68,7 +70,7 @@ def _api(cloud: Cloud, service: str, module: str) -> Process:
         "--http-socket",
         f"127.0.0.1:{port}",
         "--module",
-        f"{module}:application",
+        "lab_wsgi:application",
         "--virtualenv",
         str(VENV),
         # One worker with threads; the master is there because Neutron needs a parent of its own.
@@ -106,4 +108,5 @@ def _api(cloud: Cloud, service: str, module: str) -> Process:
     ]
     if service == "cinder":
         command += ["--pyargv", " ".join(config_arguments(cloud, service))]
-    return _process(cloud, service, service, tuple(command), port)
+    process = _process(cloud, service, service, tuple(command), port)
+    return replace(process, env={**process.env, "LAB_WSGI_MODULE": module})

@@ -5,6 +5,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -24,7 +25,7 @@ from migrate.errors import NotFound
 from migrate.model import FixedIp, Flavor, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
 
 LAB = Path(__file__).parents[2] / "lab"
-LAB_CLOUD, LAB_ADMIN = "source-contract", "source-admin"
+LAB_ADMIN = "source-admin"
 SHARED_TYPE = "cluster"
 DISKLESS = "diskless"
 R = TypeVar("R")
@@ -97,7 +98,7 @@ class MemoryProvider:
 
 
 class LabProvider:
-    """The lab's source cloud, as the member `contract`; cleaned with the SDK where it can."""
+    """The lab's source cloud, as a member of its own for each process of tests; cleaned with the SDK where it can."""
 
     name = "lab"
     wait_s = 0.5
@@ -106,23 +107,25 @@ class LabProvider:
         for variable in [name for name in os.environ if name.lower().endswith("_proxy")]:
             os.environ.pop(variable)
         os.environ["OS_CLIENT_CONFIG_FILE"] = str(LAB / ".run/clouds.yaml")
+        project = "-".join(("contract", *os.environ.get("PYTEST_XDIST_WORKER", "").split()))
+        self._entry = f"source-{project}"
         subprocess.run(
             [
                 LAB / ".venv/bin/python",
                 "-c",
-                "from openstack_lab.tenants import ensure_tenant; ensure_tenant('source', 'contract')",
+                f"from openstack_lab.tenants import ensure_tenant; ensure_tenant('source', '{project}')",
             ],
             cwd=LAB,
             check=True,
         )
         import openstack
 
-        self._sdk = openstack.connect(cloud=LAB_CLOUD)
+        self._sdk = openstack.connect(cloud=self._entry)
 
     def open(self, gatekeeper: Gatekeeper) -> Cloud:
         from migrate.cli.connect import connect
 
-        return connect(LAB_CLOUD, gatekeeper)
+        return connect(self._entry, gatekeeper)
 
     def log(self) -> None:
         return None
@@ -137,7 +140,8 @@ class LabProvider:
         import openstack
 
         admin = openstack.connect(cloud=LAB_ADMIN).block_storage
-        if SHARED_TYPE not in {each.name for each in admin.types()}:
+        # Another process may make it at the same time.
+        with suppress(openstack.exceptions.ConflictException):
             admin.create_type(name=SHARED_TYPE, extra_specs={"multiattach": "<is> True"})
         return SHARED_TYPE
 
@@ -145,8 +149,9 @@ class LabProvider:
         import openstack
 
         admin = openstack.connect(cloud=LAB_ADMIN).compute
-        there = next((each for each in admin.flavors() if each.name == DISKLESS), None)
-        return str((there or admin.create_flavor(name=DISKLESS, vcpus=1, ram=1024, disk=0)).id)
+        with suppress(openstack.exceptions.ConflictException):
+            admin.create_flavor(name=DISKLESS, vcpus=1, ram=1024, disk=0)
+        return str(admin.find_flavor(DISKLESS, ignore_missing=False).id)
 
     def speak_old(self, cloud: Cloud) -> None:
         login = cast(OpenStackCloud, cloud)._login
@@ -167,10 +172,10 @@ class LabProvider:
             self._remove_server(resource_id)
         elif kind == "volume":
             sdk.block_storage.delete_volume(resource_id)
-            sdk.block_storage.wait_for_delete(sdk.block_storage.get_volume(resource_id))
+            sdk.block_storage.wait_for_delete(sdk.block_storage.get_volume(resource_id), interval=self.wait_s)
         elif kind == "snapshot":
             sdk.block_storage.delete_snapshot(resource_id)
-            sdk.block_storage.wait_for_delete(sdk.block_storage.get_snapshot(resource_id))
+            sdk.block_storage.wait_for_delete(sdk.block_storage.get_snapshot(resource_id), interval=self.wait_s)
         elif kind == "interface":
             router_id, subnet_id = resource_id.split()
             sdk.network.remove_interface_from_router(router_id, subnet=subnet_id)
@@ -181,7 +186,7 @@ class LabProvider:
                 sdk.network.delete_port_forwarding(forwarding.id, resource_id)
         elif kind == "backup":
             sdk.block_storage.delete_backup(resource_id)
-            sdk.block_storage.wait_for_delete(sdk.block_storage.get_backup(resource_id))
+            sdk.block_storage.wait_for_delete(sdk.block_storage.get_backup(resource_id), interval=self.wait_s)
         elif kind == "server-group":
             sdk.compute.delete_server_group(resource_id)
         else:
@@ -195,7 +200,7 @@ class LabProvider:
         held = [attachment.volume_id for attachment in sdk.compute.volume_attachments(server_id)]
         sdk.compute.unlock_server(server_id)
         sdk.compute.delete_server(server_id)
-        sdk.compute.wait_for_delete(sdk.compute.get_server(server_id))
+        sdk.compute.wait_for_delete(sdk.compute.get_server(server_id), interval=self.wait_s)
         for volume_id in held:
             end = time.monotonic() + 120
             while (found := sdk.block_storage.find_volume(volume_id)) and found.status not in ("available", "error"):

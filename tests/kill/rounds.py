@@ -15,7 +15,7 @@ class Round:
         sweep("target", PROJECT)
         start_servers(f"source-{PROJECT}")
         self.workspace = Workspace(root, PROJECT)
-        self.source, self.target = Witness.now("source"), Witness.now("target")
+        self.source, self.target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
         self.before = listings(f"source-{PROJECT}")
         self.workspace.prepare()
         self.workspace.decamp("approve", "cut-over", "--who", "the tests")

@@ -46,7 +46,7 @@ def ranges(witness: Witness) -> list[str]:
 def test_a_kill_in_the_middle_of_an_image_costs_two_packs_at_most(lab: None, tmp_path: Path) -> None:
     seed(str(ROOT / "tests/kill/bulk.json"), PROJECT, "--target-quota", "generous")
     sweep("target", PROJECT)
-    workspace, witness = Workspace(tmp_path / "ws", PROJECT), Witness.now("source")
+    workspace, witness = Workspace(tmp_path / "ws", PROJECT), Witness.now("source", PROJECT)
     workspace.prepare()
     killed_with_packs(workspace.root)
     kept, before = packs(workspace.root), witness.ended()

@@ -92,7 +92,7 @@ def assert_whole(workspace: Workspace, witness: Witness, objects: int, kills: in
     ]  # fmt: skip
     assert objects <= len(sent) <= objects + kills * WORKERS
     assert not list((workspace.root / "evidence/objects").rglob("*.log"))
-    before = Witness.now("target")
+    before = Witness.now("target", PROJECT)
     workspace.decamp("run", "--execute")
     assert [r for r in before.ended().writes() if r.path.startswith(account)] == []
 
@@ -108,7 +108,7 @@ def killed_at_every(workspace: Workspace, when: str, points: tuple[Point, ...]) 
 @pytest.mark.parametrize("when", ["after"])
 def test_killed_at_some_requests_of_a_mixed_load(when: str, tmp_path: Path) -> None:
     workspace, objects = planned(tmp_path / "ws", big_bytes=16 * MIB)
-    witness = Witness.now("target")
+    witness = Witness.now("target", PROJECT)
     died = killed_at_every(workspace, when, POINTS[5:10])
     assert len(died) >= 3, died
     assert_whole(workspace, witness, objects, len(died))
@@ -118,7 +118,7 @@ def test_killed_at_some_requests_of_a_mixed_load(when: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("when", MOMENTS)
 def test_killed_at_every_request_of_a_mixed_load(when: str, tmp_path: Path) -> None:
     workspace, objects = planned(tmp_path / "ws", big_bytes=BIG_BYTES)
-    witness = Witness.now("target")
+    witness = Witness.now("target", PROJECT)
     died = killed_at_every(workspace, when, POINTS)
     print(f"died {when}: {', '.join(map(str, died))}")
     assert_whole(workspace, witness, objects, len(died))
@@ -131,7 +131,7 @@ def test_killed_at_random_moments_of_a_mixed_load(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     print(f"SOAK_SEED={SEED}")
     workspace, objects = planned(tmp_path / "ws", big_bytes=BIG_BYTES)
-    witness, kills, in_all = Witness.now("target"), 0, 0
+    witness, kills, in_all = Witness.now("target", PROJECT), 0, 0
     while in_all < 20:
         command = [sys.executable, "-m", "migrate.cli.main", "-C", str(workspace.root), "run", "--execute"]
         with subprocess.Popen(command, env=environment(), cwd=ROOT, stdout=subprocess.DEVNULL) as process:
@@ -146,7 +146,7 @@ def test_killed_at_random_moments_of_a_mixed_load(tmp_path: Path) -> None:
         # It came to its end before its time: what it has left is looked at, and all begins anew.
         assert_whole(workspace, witness, objects, kills)
         begin_anew(workspace)
-        witness, kills = Witness.now("target"), 0
+        witness, kills = Witness.now("target", PROJECT), 0
     assert_whole(workspace, witness, objects, kills)
 
 

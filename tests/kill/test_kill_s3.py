@@ -264,7 +264,7 @@ class Move:
             assert (self.place.uploads(bucket), self.place.orphans(bucket)) == ([], set())
         if self.place.account is not None:
             self.assert_frugal(target, kills)
-        before = Witness.now("target")
+        before = Witness.of_all("target")
         self.workspace.decamp("verify", "--full")
         self.workspace.decamp("run", "--execute")
         assert [r for r in before.ended().writes() if r.path.startswith("/tst-box")] == []
@@ -298,7 +298,7 @@ def move(source: dict[str, dict[str, Facts]], place: Place, tmp_path: Path) -> M
 
 
 def now() -> tuple[Witness, Witness]:
-    return Witness.now("target"), Witness.now("source")
+    return Witness.of_all("target"), Witness.now("source", PROJECT)
 
 
 @pytest.mark.lab

@@ -68,7 +68,7 @@ def moved(lab: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved
     sweep("target", PROJECT)
     start_servers(f"source-{PROJECT}")
     workspace = Workspace(Path(tmp_path_factory.mktemp("moved")) / "ws", PROJECT)
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     before = listings(f"source-{PROJECT}")
     workspace.prepare()
     workspace.decamp("run")

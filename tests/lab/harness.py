@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -143,32 +144,52 @@ class Workspace:
             return [step for (step,) in found]
 
 
+def _is_login(request: Request) -> bool:
+    return request.service == "keystone" and request.path.endswith("/auth/tokens")
+
+
+@cache
+def project_id(cloud: str, project: str) -> str:
+    """Of a project that is there: what the access logs call it."""
+    return str(openstack(f"{cloud}-admin", "project", "show", project)["id"])
+
+
 @dataclass(frozen=True)
 class Witness:
-    """What one cloud's access logs tell of us between two moments; our requests carry our name."""
+    """What one cloud's access logs tell of us between two moments; our requests carry our name.
+
+    Of one project alone, as other tests may be at work in theirs meanwhile. Logins and requests of the S3 API are
+    nobody's there: the logs cannot tell whose they are.
+    """
 
     cloud: str
+    project: str
+    """By its id; empty: everybody's."""
     since: float
     until: float = float("inf")
 
     @classmethod
-    def now(cls, cloud: str) -> "Witness":
-        return cls(cloud, time.time())
+    def now(cls, cloud: str, project: str) -> "Witness":
+        return cls(cloud, project_id(cloud, project), time.time())
+
+    @classmethod
+    def of_all(cls, cloud: str) -> "Witness":
+        """For who tells its own requests apart, and for a facade, which serves one project."""
+        return cls(cloud, "", time.time())
 
     def ended(self) -> "Witness":
-        return Witness(self.cloud, self.since, time.time())
+        return replace(self, until=time.time())
 
     def requests(self) -> list[Request]:
         log = read_access_log(HOME / self.cloud)
-        return [r for r in log if self.since <= r.time <= self.until and "decamp" in r.user_agent]
+        return [r for r in log if self._is_ours(r) and self.since <= r.time <= self.until]
+
+    def _is_ours(self, request: Request) -> bool:
+        return (not self.project or request.project == self.project) and "decamp" in request.user_agent
 
     def writes(self) -> list[Request]:
         """Requests that may have changed something; token requests left out."""
-        return [
-            r
-            for r in self.requests()
-            if r.method not in READING and not (r.service == "keystone" and r.path.endswith("/auth/tokens"))
-        ]
+        return [r for r in self.requests() if r.method not in READING and not _is_login(r)]
 
     def outside(self, allowed: tuple[tuple[str, str, str], ...]) -> list[Request]:
         """The writes that no row of the list allows. Fails when no write was seen: then the logs are not being read."""

@@ -52,7 +52,7 @@ class OldCloud:
 
     def witness(self) -> Witness:
         """What it sees of us from now on."""
-        return Witness.now(f"facades/{self.name}")
+        return Witness.of_all(f"facades/{self.name}")
 
     def login(self) -> tuple[str, dict[str, str]]:
         """A token, and the address of each service by the catalogue's type: by hand, none of our code."""

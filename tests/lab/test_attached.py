@@ -194,7 +194,7 @@ def at_once(witness: Witness, server_id: str) -> int:
 
 
 def test_volumes_move_as_devices_of_the_workers_and_no_image_is_made_of_them(move: Move) -> None:
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     move.workspace.decamp("run", "--execute")
     source, target = source.ended(), target.ended()
     ended_well(move)
@@ -233,7 +233,7 @@ def test_killed_while_a_volume_is_attached_the_next_run_takes_it_off(move: Move)
     child.wait()
     left = move.on_workers()
     assert left, "it was killed too late"
-    since = Witness.now("source")
+    since = Witness.now("source", PROJECT)
     ended_well(move)
     asked = [r.path.rpartition("/")[2] for r in since.writes() if r.method == "DELETE" and "_attachments" in r.path]
     assert set(left) <= set(asked)

@@ -77,7 +77,7 @@ class Said:
 
 def call(root: Path, *args: str, clouds: Path | None = None) -> Said:
     name = f"bad-{uuid.uuid4().hex[:12]}"
-    seen = [Witness.now(side) for side in ("source", "target")]
+    seen = [Witness.of_all(side) for side in ("source", "target")]
     done = subprocess.run(
         [sys.executable, "-c", NAMED, name, "-C", str(root), *args],
         capture_output=True, text=True, cwd=ROOT,

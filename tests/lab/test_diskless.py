@@ -53,7 +53,7 @@ def shown(server: str) -> dict[str, Any]:
 def test_the_root_disks_move_as_boot_volumes(workspace: Workspace) -> None:
     told = {f["name"]: f["facts"] for f in workspace.json("check") if f["code"] == "DCP-890"}
     assert told == {name: {"size_gib": "1", "type": "SSD"} for name in ("web", "db")}
-    witness = Witness.now("target")
+    witness = Witness.now("target", PROJECT)
     workspace.decamp("approve", "cut-over", "--who", "the tests")
     workspace.decamp("run", "--execute")
     workspace.decamp("verify")

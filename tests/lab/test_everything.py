@@ -197,7 +197,7 @@ def moved(scanned: Workspace) -> Moved:
     seed("everything", PROJECT, "--target-quota", "generous")
     decide(scanned)
     before = shape(SOURCE)
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     for step in ("scan", "check", "plan"):
         scanned.decamp(step)
     scanned.decamp("approve", "cut-over", "--who", "the tests")

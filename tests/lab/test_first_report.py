@@ -13,7 +13,7 @@ from tests.lab.conftest import PROJECT as SHOWCASE
 from tests.lab.conftest import start_servers
 from tests.lab.harness import ROOT, Witness, Workspace, run, seed, sweep
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group(SHOWCASE)]
 
 TINY = "test-first-report"
 AMBER = 10
@@ -33,7 +33,7 @@ def begun(root: Path, project: str) -> Workspace:
 def test_five_commands_change_nothing_on_either_cloud(lab: None, tmp_path: Path) -> None:
     seed("showcase", SHOWCASE, "--scale", "0.25", "--target-quota", "generous")
     sweep("target", SHOWCASE)
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", SHOWCASE), Witness.now("target", SHOWCASE)
     workspace = begun(tmp_path / "ws", SHOWCASE)
     for step in ("scan", "check", "plan"):
         workspace.decamp(step)

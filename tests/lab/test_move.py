@@ -11,7 +11,7 @@ import pytest
 from tests.lab.conftest import PROJECT, Moved
 from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, LAB, Witness, environment, facts, openstack, openstack_all, run
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.xdist_group(PROJECT)]
 
 
 def test_the_source_is_as_it_was_but_for_the_gated_stop(moved: Moved) -> None:
@@ -127,7 +127,7 @@ def _rclone(name: str, side: str) -> dict[str, str]:
 
 
 def test_a_second_run_changes_nothing_on_either_side(moved: Moved) -> None:
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     moved.workspace.decamp("run", "--execute")
     assert source.writes() == []
     assert target.writes() == []

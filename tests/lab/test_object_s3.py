@@ -98,7 +98,7 @@ def test_a_tenant_s_objects_on_s3_kept_mapped_or_told(
     fill(Account.of(f"source-{PROJECT}"))
     workspace, buckets = planned(tmp_path / "ws", s3)
     assert sorted(buckets) == ["Photos_2019", "Photos_2019_segments", "empty"]
-    witness = Witness.now("source")
+    witness = Witness.now("source", PROJECT)
     workspace.decamp("run", "--execute")
     assert witness.ended().writes() == []
     there, box = client(s3), buckets["Photos_2019"]

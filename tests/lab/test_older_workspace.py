@@ -71,7 +71,7 @@ def left(earlier: Path, tmp_path: Path) -> Left:
     seed("showcase", PROJECT, "--scale", "0.25", "--target-quota", "generous")
     start_servers(f"source-{PROJECT}")
     before = listings(f"source-{PROJECT}")
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     workspace = Workspace(tmp_path / "ws", PROJECT, code=earlier)
     workspace.prepare()
     workspace.decamp("approve", "cut-over", "--who", "the tests")
@@ -84,7 +84,7 @@ def test_the_version_of_today_finishes_it_and_makes_nothing_twice(left: Left) ->
     workspace = left.workspace
     assert [step.endswith(":capture") for step in workspace.steps_in("done")].count(True) == CAPTURES
     assert [step for step in workspace.steps_in("running") if step.endswith(":restore")]
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     for command in (["status"], ["forecast"], ["run"], ["run", "--execute"]):
         workspace.decamp(*command)
     source, target = source.ended(), target.ended()

@@ -42,7 +42,7 @@ def test_no_server_is_stopped_before_the_last_one_is_made(lab: None, tmp_path: P
     for step in ("scan", "check", "plan"):
         workspace.decamp(step)
     workspace.decamp("approve", "cut-over", "--who", "the tests")
-    source, target = Witness.now("source"), Witness.now("target")
+    source, target = Witness.now("source", PROJECT), Witness.now("target", PROJECT)
     workspace.decamp("run", "--execute")
     stops, makes = sorted(first_actions(source).values()), sorted(made(target))
     assert (len(stops), len(makes)) == (SERVERS, SERVERS)

@@ -30,9 +30,11 @@ class AccessLog:
             answer["status"] = status.split(" ", 1)[0]
             return start_response(status, headers, *rest)
 
-        return self._logged(asked, answer, self.app(environ, note_status))
+        body = self.app(environ, note_status)
+        # Of the token, by the middleware behind us; a request of the S3 API is passed on as another one.
+        return self._logged(asked, environ.get("HTTP_X_PROJECT_ID") or "-", answer, body)
 
-    def _logged(self, asked, answer, body):
+    def _logged(self, asked, project, answer, body):
         """Pass the body on; write the line when it ends, or when the client goes away before."""
         try:
             for chunk in body:
@@ -42,7 +44,8 @@ class AccessLog:
             if hasattr(body, "close"):
                 body.close()
             began_ms, method, path, range_, sent, agent = asked
-            self.log.write(f"{began_ms} {method} {answer['status']} {path} {range_} {sent} {answer['bytes']} {agent}\n")
+            received = f"{answer['status']} {path} {range_} {sent} {answer['bytes']}"
+            self.log.write(f"{began_ms} {method} {received} {project} {agent}\n")
 
 
 def _path(environ):
