@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import NamedTuple, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import pytest
@@ -22,7 +22,7 @@ from migrate.demo.memory.qcow2 import write as qcow2_file
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.demo.small_tenant import public_key
 from migrate.errors import NotFound
-from migrate.model import FixedIp, Flavor, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
+from migrate.model import Backup, FixedIp, Flavor, Image, Keypair, Network, Port, Router, Server, Subnet, Volume
 
 LAB = Path(__file__).parents[2] / "lab"
 LAB_ADMIN = "source-admin"
@@ -280,6 +280,20 @@ class Sandbox:
     def available(self, volume_id: str) -> Volume:
         return self.until(lambda: self.cloud.block.volume(volume_id), lambda volume: volume.status == "available")
 
+    def backup(self, volume_id: str) -> Backup:
+        """A finished backup."""
+        backup_id = self.kept("backup", self.provider.backup(volume_id, self.name("backup")))
+        listed = self.until(
+            lambda: {backup.id: backup for backup in self.cloud.block.backups()},
+            lambda backups: backups[backup_id].status == "available",
+        )
+        assert list(listed) == sorted(listed)
+        return listed[backup_id]
+
+    def backed_up(self) -> "BackedUp":
+        volume = self.volume(metadata={"own": "1"})
+        return BackedUp(volume, self.name("backup"), self.backup(volume.id))
+
     def network(self) -> tuple[str, str]:
         """A network with one subnet, 10.77.0.0/24."""
         network_id = self.kept("network", self.cloud.network.create_network(Network(id="", name=self.name("net"))))
@@ -330,6 +344,14 @@ class Sandbox:
         name = self.name(text)
         self.cloud.objects.put_container(name, headers or {})
         return self.kept("container", name)
+
+
+class BackedUp(NamedTuple):
+    """An empty volume with metadata, the name that its backup was to have, and the finished backup."""
+
+    volume: Volume
+    name: str
+    backup: Backup
 
 
 def small_disk() -> Disk:

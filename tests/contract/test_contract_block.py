@@ -6,8 +6,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.demo.memory.qcow2 import read as qcow2_disk
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.errors import NotFound, Refused
-from migrate.model import Backup
-from tests.contract.sandbox import Sandbox, small_disk
+from tests.contract.sandbox import BackedUp, Sandbox, small_disk
 
 MARK = "decamp-t-0123abcd-6f1e2d3c-0000-4000-8000-000000000000"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -116,17 +115,6 @@ def test_a_request_that_is_wrong_is_refused(box: Sandbox) -> None:
 # ---------------------------------------------------------------- backups
 
 
-def _backup(box: Sandbox, volume_id: str) -> Backup:
-    """A finished backup."""
-    backup_id = box.kept("backup", box.provider.backup(volume_id, box.name("backup")))
-    listed = box.until(
-        lambda: {backup.id: backup for backup in box.cloud.block.backups()},
-        lambda backups: backups[backup_id].status == "available",
-    )
-    assert list(listed) == sorted(listed)
-    return listed[backup_id]
-
-
 def _bytes_of(box: Sandbox, volume_id: str) -> bytes:
     """The first 4 MiB of an available volume."""
     image_id = box.kept("image", box.cloud.block.upload_to_image(volume_id, box.name("up"), "qcow2"))
@@ -139,17 +127,16 @@ def _bytes_of(box: Sandbox, volume_id: str) -> bytes:
     return qcow2_disk(file).read(0, 4 << 20)
 
 
-def test_a_backup_is_listed_with_what_it_is_of(box: Sandbox) -> None:
-    volume = box.volume()
-    backup = _backup(box, volume.id)
-    assert (backup.name, backup.volume_id, backup.size_gib) == (box.name("backup"), volume.id, 1)
+def test_a_backup_is_listed_with_what_it_is_of(backed_up: BackedUp) -> None:
+    volume, name, backup = backed_up
+    assert (backup.name, backup.volume_id, backup.size_gib) == (name, volume.id, 1)
     assert not backup.incremental and backup.created_at
 
 
 def test_a_backup_is_written_over_a_volume(box: Sandbox) -> None:
     block = box.cloud.block
     volume = box.volume(image_id=box.image().id)
-    backup = _backup(box, volume.id)
+    backup = box.backup(volume.id)
     new = NewVolume(name=MARK, size_gib=1, metadata={"decamp-mark": MARK})
     into = box.available(box.kept("volume", block.create_volume(new)))
     block.restore_backup(backup.id, into.id)
@@ -161,9 +148,8 @@ def test_a_backup_is_written_over_a_volume(box: Sandbox) -> None:
     box.until(lambda: {b.id: b.status for b in block.backups()}, lambda found: found[backup.id] == "available")
 
 
-def test_the_metadata_of_what_was_backed_up_takes_the_place_of_a_mark(box: Sandbox) -> None:
-    block = box.cloud.block
-    backup = _backup(box, box.volume(metadata={"own": "1"}).id)
+def test_the_metadata_of_what_was_backed_up_takes_the_place_of_a_mark(box: Sandbox, backed_up: BackedUp) -> None:
+    block, backup = box.cloud.block, backed_up.backup
     new = NewVolume(name=MARK, size_gib=1, metadata={"decamp-mark": MARK})
     into = box.available(box.kept("volume", block.create_volume(new)))
     block.restore_backup(backup.id, into.id)
@@ -171,10 +157,9 @@ def test_the_metadata_of_what_was_backed_up_takes_the_place_of_a_mark(box: Sandb
     assert (now.name, now.metadata, now.bootable) == (MARK, {"own": "1", "src_backup_id": backup.id}, False)
 
 
-def test_a_restore_that_makes_no_sense_is_refused(box: Sandbox) -> None:
-    block = box.cloud.block
+def test_a_restore_that_makes_no_sense_is_refused(box: Sandbox, backed_up: BackedUp) -> None:
+    block, backup = box.cloud.block, backed_up.backup
     volume = box.volume()
-    backup = _backup(box, volume.id)
     for backup_id, volume_id in ((NOBODY, volume.id), (backup.id, NOBODY)):
         with pytest.raises(NotFound):
             block.restore_backup(backup_id, volume_id)

@@ -9,7 +9,7 @@ from migrate.clouds.guard import Gatekeeper, ReadOnly, SourceGuard
 from migrate.clouds.ports import Cloud, NewImage, NewServer, NewVolume
 from migrate.errors import Denied
 from migrate.model import Keypair, Network, Port, PortForwarding, SecurityGroup, ServerGroup, Trunk
-from tests.contract.sandbox import Provider, Sandbox, info
+from tests.contract.sandbox import BackedUp, Provider, Sandbox, info
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -226,21 +226,19 @@ def test_a_customers_snapshot_is_cloned_into_a_marked_temporary_alone(box: Sandb
         block.delete_snapshot(snapshot_id)
 
 
-def test_a_backup_is_restored_over_a_volume_of_ours_alone(box: Sandbox) -> None:
+def test_a_backup_is_restored_over_a_volume_of_ours_alone(box: Sandbox, backed_up: BackedUp) -> None:
     permits = Permits()
     permits.migrations.add("0123abcd")
-    theirs = box.volume()
-    backup_id = box.kept("backup", box.provider.backup(theirs.id, box.name("b")))
+    theirs, _, backup = backed_up
     block = box.provider.open(SourceGuard(permits)).block
-    box.until(lambda: {b.id: b.status for b in block.backups()}, lambda found: found[backup_id] == "available")
     empty = NewVolume(name=box.name("empty"), size_gib=1, metadata=_marked("t"))
     with pytest.raises(Denied):
         block.create_volume(msgspec.structs.replace(empty, metadata={}))
     ours = box.available(box.kept("volume", block.create_volume(empty)))
     for volume_id in (theirs.id, ours.id):
         with pytest.raises(Denied):
-            block.restore_backup(backup_id, volume_id)
+            block.restore_backup(backup.id, volume_id)
     permits.ours.add(ours.id)
-    block.restore_backup(backup_id, ours.id)
+    block.restore_backup(backup.id, ours.id)
     box.available(ours.id)
-    box.until(lambda: {b.id: b.status for b in block.backups()}, lambda found: found[backup_id] == "available")
+    box.until(lambda: {b.id: b.status for b in block.backups()}, lambda found: found[backup.id] == "available")
