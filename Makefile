@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Tests write a lot of small files and sync them: in memory where there is room.
 PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
+MEMORY := not lab and not soak and not full
+# How many files of the lab's tests run at once; 0: one after the other.
+LAB_AT_ONCE ?= 0
 
 .PHONY: help demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
 
@@ -11,7 +14,8 @@ help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
 	@echo "make demo-quick  the same story on in-memory clouds (any OS, no root)"
 	@echo "make test        every kind of test, the lab's too (Debian 13, root)"
-	@echo "make test-quick  the tests that need no lab"
+	@echo "make test-quick  those of the tests that need no lab, without whole runs (tests/execute, transfer, store, s3), hostile"
+	@echo "                 input, properties and the browser"
 	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
 	@echo "make soak        the rest of each matrix, many examples of each property; kill -9 at every point and moment on"
 	@echo "                 the lab, and at random (SOAK_SEED=n repeats); real guests; fuzzers"
@@ -45,7 +49,7 @@ audit: $(BIN)/.installed
 	@$(BIN)/python -m tests.audit $(VENV)-audit/bin/pip-audit
 
 test-quick: $(BIN)/.installed lint
-	$(PYTEST) -n 2 -m "not lab and not soak and not full and not browser"
+	$(PYTEST) -n 3 $(addprefix --ignore tests/,execute transfer store s3) -m "$(MEMORY) and not browser and not hostile and not hypothesis"
 
 lab:
 	@lab/require "make test"
@@ -55,8 +59,8 @@ lab:
 test:
 	@lab/require "make test"
 	@$(MAKE) -s lint lab
-	$(PYTEST) --skips fail --durations 10 -n 2 -m "not lab and not soak and not full"
-	$(PYTEST) --skips fail --durations 10 -m "lab and not soak and not full"
+	$(PYTEST) --skips fail --durations 10 -n 3 -m "$(MEMORY)"
+	$(PYTEST) --skips fail --durations 10 -n $(LAB_AT_ONCE) --dist loadgroup -m "lab and not soak and not full"
 
 soak: $(BIN)/.installed lab
 	$(PYTEST) -n 2 -m "full and not lab and not soak"

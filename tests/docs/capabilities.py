@@ -43,7 +43,7 @@ tests stands that it needs; what others show beside them is named after "also", 
 | memory only | clouds in memory, or no cloud at all |
 | not yet | no test names it |
 
-The lab's tests run in `make test`, the others in `make test-quick` too. A level holds while they pass. What is missing
+All of them run in `make test`. A level holds while they pass. What is missing
 on purpose, or so far, is in [limits.md](limits.md).
 """
 
