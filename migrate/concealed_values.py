@@ -27,7 +27,7 @@ KEY_FILE = "values.key"
 _KEY_BYTES = 32
 
 
-class _Box:
+class _ValueCipher:
     """AES-SIV: the same value is always written alike, and one that was changed is not read."""
 
     def __init__(self, key: bytes) -> None:
@@ -49,13 +49,13 @@ class _Box:
 
 
 _private: Path | None = None
-_box: _Box | None = None
+_opened: _ValueCipher | None = None
 
 
 def use(private: Path | None) -> None:
     """From now on values are concealed by the key in this folder of a workspace; None: by none, as they are."""
-    global _private, _box
-    _private, _box = private, None
+    global _private, _opened
+    _private, _opened = private, None
 
 
 def conceal(key: str, value: str) -> str:
@@ -63,17 +63,17 @@ def conceal(key: str, value: str) -> str:
     if _private is None or not (value.startswith(PREFIX) or hides(key, value)):
         return value
     _hold(value)
-    return _open_box(_private, make=True).closed(value)
+    return _open_cipher(_private, make=True).closed(value)
 
 
 def reveal(key: str, value: str) -> str:
     """The value that was written down. Raises ConfigError DCP-229: the key that it was concealed by is not there."""
     if not value.startswith(PREFIX) or _private is None:
         return value
-    box = _open_box(_private, make=False)
-    if not value.startswith(box.prefix):
+    cipher = _open_cipher(_private, make=False)
+    if not value.startswith(cipher.prefix):
         raise ConfigError(codes.VALUES_KEY_MISSING, path=str(_private / KEY_FILE))
-    told = box.opened(value)
+    told = cipher.opened(value)
     if told is None:
         return value
     _hold(told)
@@ -108,9 +108,9 @@ def revealed_headers(headers: dict[str, str]) -> dict[str, str]:
     return {key: reveal(key, value) for key, value in headers.items()}
 
 
-def _open_box(private: Path, *, make: bool) -> _Box:
-    global _box
-    if _box is None:
+def _open_cipher(private: Path, *, make: bool) -> _ValueCipher:
+    global _opened
+    if _opened is None:
         if make:
             _make_key(private)
         try:
@@ -119,8 +119,8 @@ def _open_box(private: Path, *, make: bool) -> _Box:
             raise ConfigError(codes.VALUES_KEY_MISSING, path=str(private / KEY_FILE)) from err
         if len(key) != _KEY_BYTES:
             raise ConfigError(codes.VALUES_KEY_MISSING, path=str(private / KEY_FILE))
-        _box = _Box(key)
-    return _box
+        _opened = _ValueCipher(key)
+    return _opened
 
 
 def _make_key(private: Path) -> None:

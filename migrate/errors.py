@@ -120,7 +120,7 @@ class TransientError(DecampError):
         self.retry_after_s = retry_after_s
 
 
-class Spoiled(TransientError):
+class BodyMismatch(TransientError):
     """Bytes that came or were kept are wrong, and are put aside: the next attempt reads them anew.
 
     What is still so at the last attempt is damage.

@@ -8,26 +8,26 @@ from types import TracebackType
 from migrate.monitor import Monitor, SilentMonitor
 
 
-class Crew:
+class Pool:
     """Does calls on `hands` threads and never holds more than `hands` of them: memory stays flat.
 
     A context manager: leaving it waits for the calls in flight. An error in one stops the intake: `do` and
     `finish` raise the first of them. (An executor's futures would cost as much as a small object's copy.)
     """
 
-    def __init__(self, hands: int) -> None:
+    def __init__(self, threads: int) -> None:
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._free: SimpleQueue[None] = SimpleQueue()
         self._error: BaseException | None = None
         self._threads = [
             threading.Thread(target=self._work, name=f"decamp-transfer-{number}", daemon=True)
-            for number in range(hands)
+            for number in range(threads)
         ]
         for thread in self._threads:
             self._free.put(None)
             thread.start()
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "Pool":
         return self
 
     def __exit__(

@@ -15,7 +15,7 @@ from migrate.cli.store_key import load_key
 from migrate.cli.workspace import Workspace
 from migrate.cli.workspace_privacy import close_store
 from migrate.clouds.folder import FolderStore
-from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly, Request, SourceGuard
+from migrate.clouds.guard import Gatekeeper, NoGuard, ReadOnly, Request, SourceGuard
 from migrate.clouds.http import Pacer, Pause, Throttle
 from migrate.clouds.ports import Cloud
 from migrate.clouds.throttled import throttled
@@ -118,7 +118,7 @@ def on_s3(
 
 
 def _door(*, may_write: bool) -> Gatekeeper:
-    return OpenDoor() if may_write else ReadOnly()
+    return NoGuard() if may_write else ReadOnly()
 
 
 def same_tenant(found: Identity, planned: Identity) -> None:

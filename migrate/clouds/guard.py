@@ -73,7 +73,7 @@ class NoPermits:
         return False
 
 
-class OpenDoor:
+class NoGuard:
     """Lets everything through: the target side."""
 
     def check(self, request: Request) -> None:

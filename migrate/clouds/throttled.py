@@ -14,8 +14,8 @@ from migrate.clouds.ports import (
     NewImage,
     ObjectInfo,
     ObjectStore,
+    Orphans,
     Part,
-    Strays,
     Upload,
     Version,
 )
@@ -89,7 +89,7 @@ class _Objects:
         self.is_remote = inner.is_remote
         self.settings: BucketSettings | None = inner.settings
         self.expiring: Expiring | None = inner.expiring
-        self.strays: Strays | None = inner.strays
+        self.orphans: Orphans | None = inner.orphans
         self.multipart: Multipart | None = _Multipart(inner.multipart, throttle) if inner.multipart else None
 
     def containers(self) -> list[Container]:

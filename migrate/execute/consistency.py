@@ -109,7 +109,7 @@ def captures_of(plan: Plan, server_id: str) -> list[Step]:
     return [step for step in plan.steps if holder_of(step.action) == server_id]
 
 
-def may_stand(job: Job, disk: str, origin: Origin, server_id: str | None) -> bool:
+def is_valid_for_stop(job: Job, disk: str, origin: Origin, server_id: str | None) -> bool:
     """Whether a sealed pass shows the disk in the stop that is wanted now.
 
     Once all disks of the server are there, of one stop, its owner may have it back: they stand while it runs. Stopped
@@ -134,7 +134,7 @@ def may_stand(job: Job, disk: str, origin: Origin, server_id: str | None) -> boo
     return not job.step.needs or all(found is None or found.stop == origin.stop for found in others)
 
 
-def look_at_others(job: Job, disk: str, server_id: str | None) -> None:
+def warn_other_attachments(job: Job, disk: str, server_id: str | None) -> None:
     """A disk was captured in the last stop: those of its server that show an earlier one are to be captured anew."""
     mine = _origin(job, disk)
     if server_id is None or mine is None or mine.consistency != STOPPED:
@@ -142,21 +142,21 @@ def look_at_others(job: Job, disk: str, server_id: str | None) -> None:
     stale = [other for other, found in _origins(job, server_id) if found and found.stop != mine.stop]
     if stale and _moment(job, server_id)[0] == _moment_of(mine):
         for other in stale:
-            capture_anew(job.ctx.ledger, other)
+            reset_capture(job.ctx.ledger, other)
 
 
-def capture_anew(ledger: Ledger, disk: str) -> None:
+def reset_capture(ledger: Ledger, disk: str) -> None:
     """The whole way of the disk is gone again: each step finds what is there, and the proof says whether it fits."""
     ledger.reopen(f"{disk}:capture")
-    restore_anew(ledger, disk)
+    reset_restore(ledger, disk)
 
 
-def restore_anew(ledger: Ledger, disk: str) -> None:
+def reset_restore(ledger: Ledger, disk: str) -> None:
     for part in ("restore", "image", "verify"):
         ledger.reopen(f"{disk}:{part}")
 
 
-def be_of_one_stop(job: Job, disk: str) -> None:
+def require_same_stop(job: Job, disk: str) -> None:
     """Before a disk is restored: all of its server are captured by then. Does nothing where no stop was wanted.
 
     Raises TransientError DCP-515: they are of several stops, and are looked at again first. (A capture that had its
@@ -173,25 +173,25 @@ def be_of_one_stop(job: Job, disk: str) -> None:
     if job.ctx.source is None:
         job.check_running()
         raise ConflictError(codes.STOPS_DIFFER, server=server_id)
-    _capture_all_anew(job, server_id)
+    _reset_captures(job, server_id)
 
 
-def be_of_one_stop_and_proved(job: Job, disk: str) -> None:
+def require_same_stop_verified(job: Job, disk: str) -> None:
     """Before a server is made of the disk, or gets it. Raises also TransientError DCP-512: it was captured anew.
 
     A proof of the pass before may have been under way meanwhile.
     """
-    be_of_one_stop(job, disk)
+    require_same_stop(job, disk)
     kind, _, source_id = disk.partition(":")
     proof = read_proofs(job.ctx.evidence_dir).get(disk_item(Kind(kind), source_id))
     manifest = job.ctx.store.manifest(disk)
     if proof and manifest and proof.tree_digest != manifest.tree_digest:
         job.check_running()
-        restore_anew(job.ctx.ledger, disk)
+        reset_restore(job.ctx.ledger, disk)
         raise TransientError(codes.COPY_INCOMPLETE, disk=disk)
 
 
-def be_current(job: Job, server_id: str, name: str) -> None:
+def require_current(job: Job, server_id: str, name: str) -> None:
     """Before a server is made at the target, or gets a volume: its disks are as it left them, or somebody chose a twin.
 
     One that is stopped by now has run since an older copy of it: its disks are captured anew. Without a source nobody
@@ -210,7 +210,7 @@ def be_current(job: Job, server_id: str, name: str) -> None:
         return
     if now.consistency == STOPPED:
         if any(_moment_of(found) != now for found in captured):
-            _capture_all_anew(job, server_id)
+            _reset_captures(job, server_id)
         return
     taken = min(found.taken_at for found in captured)
     if any(found.consistency == CRASH_CONSISTENT for found in captured):
@@ -224,19 +224,19 @@ def be_current(job: Job, server_id: str, name: str) -> None:
     job.ctx.monitor.note(f"{job.step.id}: made of disks of {taken}, the server has run at the source since")
 
 
-def _capture_all_anew(job: Job, server_id: str) -> None:
+def _reset_captures(job: Job, server_id: str) -> None:
     job.check_running()
     for disk, _ in _origins(job, server_id):
-        capture_anew(job.ctx.ledger, disk)
+        reset_capture(job.ctx.ledger, disk)
     raise TransientError(codes.STOPS_DIFFER, server=server_id)
 
 
-def captured_before(job: Job, server_id: str) -> None:
+def reset_earlier_captures(job: Job, server_id: str) -> None:
     """The server has just been stopped: what was captured of it before that is captured anew."""
     now, _ = _moment(job, server_id)
     for disk, found in _origins(job, server_id):
         if found and _moment_of(found) != now:
-            capture_anew(job.ctx.ledger, disk)
+            reset_capture(job.ctx.ledger, disk)
 
 
 def _held_behind_a_stop(plan: Plan, disk: str) -> str | None:

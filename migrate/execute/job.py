@@ -91,7 +91,7 @@ class Job:
     objects: int = 0
     moved_bytes: int = 0
     waited_s: float = field(default=0.0)
-    told: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     """What the ledger keeps of a step that is done, beside its state."""
 
     # ------------------------------------------------------------ who we are
@@ -217,13 +217,13 @@ class Job:
     def sets_again(self) -> bool:
         return self.step.id in self.ctx.set_again
 
-    def leave_theirs(self, what: str) -> None:
+    def keep_theirs(self, what: str) -> None:
         """Somebody has changed this at the target since we set it, and it stays so: told, and kept with the step."""
-        self.told[SETTINGS] = what
+        self.facts[SETTINGS] = what
         log.warning("changed at the target since, left so step=%s what=%s", self.step.id, what)
         self.ctx.tell(THEIRS, {"item": item_of(self.step), "what": what})
 
-    def redo_needs(self) -> None:
+    def reopen_needs(self) -> None:
         """What the steps before this one made is gone: they are to be done again, then this one."""
         for need in self.step.needs:
             self.ctx.ledger.reopen(need)

@@ -35,7 +35,7 @@ def room_for(store: DiskStore, steps: Iterable[Step]) -> Room | None:
     if free is None:
         return None
     # Of chunks that do not shrink, each by itself: more than what encryption adds to those that share a pack.
-    most = sum(map(chunk_count, sizes)) * (store.box.stored_bytes(CHUNK_BYTES) + _LINES_BYTES)
-    pack = store.box.stored_bytes(_PACK_BYTES)
+    most = sum(map(chunk_count, sizes)) * (store.container.stored_bytes(CHUNK_BYTES) + _LINES_BYTES)
+    pack = store.container.stored_bytes(_PACK_BYTES)
     least = pack if most >= pack else 0
     return Room(captures=len(sizes), free_bytes=free, most_bytes=most, least_bytes=least)

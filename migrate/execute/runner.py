@@ -299,7 +299,7 @@ class Runner:
                 retries=self._attempts.get(step.id, 0),
                 waited_s=job.waited_s,
             )
-            self.ctx.ledger.finish(claim, State.DONE, facts=job.told, journal=line)
+            self.ctx.ledger.finish(claim, State.DONE, facts=job.facts, journal=line)
             outcome = State.DONE
             self._outages.works(step.sides)
         except LeaseLost:

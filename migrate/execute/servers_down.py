@@ -73,7 +73,7 @@ class Turns:
         """Why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
         if not isinstance(step.action, StopServer):
             return None
-        wave = self.waves.of[step.id]
+        wave = self.waves.by_step[step.id]
         missing = [one.name for one in self.waves.all[wave].servers if not self._may_go(one.stop, approved)]
         if missing:
             return TOGETHER, {"servers": ", ".join(missing), "gate": str(step.gate)}
@@ -90,7 +90,7 @@ class Turns:
         """Whether the step may be claimed. Its server's wave is noted as down first, if there is still room for it."""
         if not isinstance(step.action, StopServer):
             return True
-        index = self.waves.of[step.id]
+        index = self.waves.by_step[step.id]
         for _ in range(_TRIES):
             noted = self.ledger.note(NOTE)
             since = _parsed(noted)
@@ -109,7 +109,9 @@ class Turns:
         """Whether the step may begin beside those that are busy. `places`: of source, target and disks in all."""
         taken = [places_of(one) for one in busy]
         free = [places[kind] - sum(one[kind] for one in taken) for kind in range(3)]
-        return fits(places_of(step), free, kept_from(step.id in self.waves.of, places, is_down=bool(self._coming_back)))
+        return fits(
+            places_of(step), free, kept_from(step.id in self.waves.by_step, places, is_down=bool(self._coming_back))
+        )
 
     def _may_go(self, stop: str, approved: Collection[str]) -> bool:
         return stop in approved or self._states[stop].state is State.DONE

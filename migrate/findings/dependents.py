@@ -24,32 +24,34 @@ Named = dict[str, tuple[Kind, str, str]]
 def close(case: Case, names: Named, out: dict[str, str]) -> list[Finding]:
     """Adds to `out` (item -> code) what depends on something in it, until nothing more does; says so of each."""
     found: list[Finding] = []
-    depends = {of: _DEPENDS[kind](case, own_id) for of, (kind, own_id, _) in names.items() if kind in _DEPENDS}
+    depends = {
+        item_id: _DEPENDS[kind](case, own_id) for item_id, (kind, own_id, _) in names.items() if kind in _DEPENDS
+    }
     ways = _ways(case)
     orphans = () if case.places else sorted(case.orphan_segments)
-    lost = next((of for name in orphans if (of := item(Kind.CONTAINER, name)) in out), None)
+    lost = next((item_id for name in orphans if (item_id := item(Kind.CONTAINER, name)) in out), None)
     growing = True
     while growing:
         growing = False
-        for of in sorted(depends.keys() - out.keys()):
-            missing = next((need for need in depends[of] if _hinders(need, out)), None)
-            because = missing or _no_way(ways.get(of, []), out)
-            if because is None and names[of][0] == Kind.CONTAINER and not is_segments(names[of][1]):
+        for item_id in sorted(depends.keys() - out.keys()):
+            missing = next((need for need in depends[item_id] if _hinders(need, out)), None)
+            because = missing or _no_way(ways.get(item_id, []), out)
+            if because is None and names[item_id][0] == Kind.CONTAINER and not is_segments(names[item_id][1]):
                 # Any container may be made of segments whose owner cannot be told.
                 because = lost
             if because is not None:
-                one = _left_behind(case, of, names[of], because)
-                out[of] = one.code
+                one = _left_behind(case, item_id, names[item_id], because)
+                out[item_id] = one.code
                 found.append(one)
                 growing = True
     return found
 
 
-def _left_behind(case: Case, of: str, named: tuple[Kind, str, str], because: str) -> Finding:
+def _left_behind(case: Case, item: str, named: tuple[Kind, str, str], because: str) -> Finding:
     kind, own_id, name = named
     if kind == Kind.SERVER and because.startswith(f"{Kind.VOLUME}:"):
-        return finding(codes.BOOT_VOLUME_UNKNOWN, of, name, volume=boot_volume(case, case.servers[own_id]) or "-")
-    return finding(codes.DEPENDENCY_LEFT_OUT, of, name, because=because)
+        return finding(codes.BOOT_VOLUME_UNKNOWN, item, name, volume=boot_volume(case, case.servers[own_id]) or "-")
+    return finding(codes.DEPENDENCY_LEFT_OUT, item, name, because=because)
 
 
 def _hinders(need: str, out: dict[str, str]) -> bool:

@@ -59,30 +59,30 @@ def _swift(case: Case) -> Iterator[Finding]:
     policies = Counter(container.storage_policy for container in case.source.containers if container.storage_policy)
     usual = policies.most_common(1)[0][0] if policies else None
     for container in case.source.containers:
-        of, name, headers = item(Kind.CONTAINER, container.name), container.name, container.headers
+        item_id, name, headers = item(Kind.CONTAINER, container.name), container.name, container.headers
         if not has_store:
-            yield finding(codes.NO_OBJECT_STORE, of, name)
+            yield finding(codes.NO_OBJECT_STORE, item_id, name)
         other = there.get(name)
         if other and (Kind.CONTAINER, name_id(name)) not in case.ours:
-            yield finding(codes.CONTAINER_NAME_TAKEN, of, name, objects=other.objects)
-        yield from _access_lists(case, container, of)
+            yield finding(codes.CONTAINER_NAME_TAKEN, item_id, name, objects=other.objects)
+        yield from _access_lists(case, container, item_id)
         if SYNC_TO in headers:
-            yield finding(codes.CONTAINER_SYNC_LOST, of, name, to=headers[SYNC_TO])
+            yield finding(codes.CONTAINER_SYNC_LOST, item_id, name, to=headers[SYNC_TO])
         if about(headers, TEMP_URL):
-            yield finding(codes.TEMPURL_KEYS_COPIED, of, name)
+            yield finding(codes.TEMPURL_KEYS_COPIED, item_id, name)
         if has_history(headers):
             keeps = case.policy.versions == "keep"
             yield (
-                finding(codes.VERSIONS_COPIED, of, name)
+                finding(codes.VERSIONS_COPIED, item_id, name)
                 if keeps
-                else finding(codes.VERSIONS_LEFT, of, name, why="versions-current")
+                else finding(codes.VERSIONS_LEFT, item_id, name, why="versions-current")
             )
-        yield from _odd(container, of)
+        yield from _odd(container, item_id)
         if container.storage_policy and container.storage_policy != usual:
-            yield finding(codes.STORAGE_POLICY_CHANGES, of, name, policy=container.storage_policy)
+            yield finding(codes.STORAGE_POLICY_CHANGES, item_id, name, policy=container.storage_policy)
 
 
-def _access_lists(case: Case, container: Container, of: str) -> Iterator[Finding]:
+def _access_lists(case: Case, container: Container, item: str) -> Iterator[Finding]:
     """Who may read publicly carries over; who is named, and everybody with a login, only where that is accepted."""
     for header in (READ, WRITE):
         value = container.headers.get(header, "")
@@ -93,19 +93,19 @@ def _access_lists(case: Case, container: Container, of: str) -> Iterator[Finding
         ):
             if named:
                 is_set = may_name(case.policy, code, container.name)
-                yield finding(accepted if is_set else code, of, container.name, header=header, value=",".join(named))
+                yield finding(accepted if is_set else code, item, container.name, header=header, value=",".join(named))
 
 
-def _odd(container: Container, of: str) -> Iterator[Finding]:
+def _odd(container: Container, item: str) -> Iterator[Finding]:
     """What a look through the listing has found."""
     for odd in () if container.odd is UNSET else container.odd:
         if odd.why == LINK:
-            yield finding(codes.OBJECT_LINKS, of, container.name, objects=odd.objects, example=odd.example)
+            yield finding(codes.OBJECT_LINKS, item, container.name, objects=odd.objects, example=odd.example)
         elif odd.why == UNREADABLE:
-            yield finding(UNLISTED, of, container.name, objects=odd.objects, example=odd.example)
+            yield finding(UNLISTED, item, container.name, objects=odd.objects, example=odd.example)
         else:
             yield finding(
-                codes.OBJECTS_REFUSED, of, container.name, why=odd.why, objects=odd.objects, example=odd.example
+                codes.OBJECTS_REFUSED, item, container.name, why=odd.why, objects=odd.objects, example=odd.example
             )
 
 
@@ -131,14 +131,14 @@ def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
         place = case.places.get(container.name)
         if place is None:
             continue
-        of = item(Kind.CONTAINER, container.name)
+        item_id = item(Kind.CONTAINER, container.name)
         yield from _place(case, container, place, there.get(place_text(place)))
         if is_segments(container.name):
-            yield finding(codes.SEGMENTS_CONTAINER, of, container.name, bucket=place_text(place))
+            yield finding(codes.SEGMENTS_CONTAINER, item_id, container.name, bucket=place_text(place))
         else:
-            yield from _left_behind(container, of, {} if place.prefix else bucket_headers(container.headers))
-            yield from _odd(container, of)
-            yield from lost_headers(case.policy, container, of)
+            yield from _left_behind(container, item_id, {} if place.prefix else bucket_headers(container.headers))
+            yield from _odd(container, item_id)
+            yield from lost_headers(case.policy, container, item_id)
 
 
 def _provider(case: Case, said: S3Target, profile: Profile) -> Iterator[Finding]:
@@ -148,8 +148,8 @@ def _provider(case: Case, said: S3Target, profile: Profile) -> Iterator[Finding]
     if profile.no_double_hyphens:
         for name, place in sorted(case.places.items()):
             if "--" in place.bucket:
-                of = item(Kind.CONTAINER, name)
-                yield finding(codes.BUCKET_NAME_REFUSED, of, name, bucket=place.bucket, profile=profile.key)
+                item_id = item(Kind.CONTAINER, name)
+                yield finding(codes.BUCKET_NAME_REFUSED, item_id, name, bucket=place.bucket, profile=profile.key)
     if profile.s3_style and profile.s3_style != said.style:
         yield finding(codes.BUCKET_ADDRESSING, style=said.style, wanted=profile.s3_style, profile=profile.key)
     if profile.buckets is None:
@@ -169,20 +169,20 @@ def _bucket_names(case: Case) -> set[str]:
 
 def _place(case: Case, container: Container, place: S3Place, other: Container | None) -> Iterator[Finding]:
     """`other`: what the scan has found at the place."""
-    of, text = item(Kind.CONTAINER, container.name), place_text(place)
+    item_id, text = item(Kind.CONTAINER, container.name), place_text(place)
     refused = next((row for row in case.target.others if (row.service, row.name) == (ON_S3, text)), None)
     if refused:
         yield finding(
-            codes.BUCKET_OF_OTHERS, of, container.name, bucket=place.bucket, why=refused.details.get("why", "-")
+            codes.BUCKET_OF_OTHERS, item_id, container.name, bucket=place.bucket, why=refused.details.get("why", "-")
         )
         return
     if text != container.name and not is_segments(container.name):
-        yield finding(codes.CONTAINER_BECOMES_BUCKET, of, container.name, bucket=text)
+        yield finding(codes.CONTAINER_BECOMES_BUCKET, item_id, container.name, bucket=text)
     # One that the policy names is meant, whatever is in it; one that is named after this migration is nobody else's.
     is_meant = case.policy.s3 is not None and container.name in case.policy.s3.buckets
     is_meant = is_meant or place.bucket.startswith(shared_bucket(case.policy))
     if other and other.objects and not is_meant and not _is_ours(case, container, other):
-        yield finding(codes.BUCKET_NOT_EMPTY, of, container.name, bucket=text)
+        yield finding(codes.BUCKET_NOT_EMPTY, item_id, container.name, bucket=text)
 
 
 def _is_ours(case: Case, container: Container, there: Container) -> bool:
@@ -191,7 +191,7 @@ def _is_ours(case: Case, container: Container, there: Container) -> bool:
     return is_this and mark is not None and mark.migration == case.policy.migration[:8]
 
 
-def _left_behind(container: Container, of: str, carried: Mapping[str, str]) -> Iterator[Finding]:
+def _left_behind(container: Container, item: str, carried: Mapping[str, str]) -> Iterator[Finding]:
     """What a bucket does not get of a container, each with what is to be done by hand, and what it gets otherwise.
 
     `carried`: as the bucket's settings.
@@ -199,21 +199,21 @@ def _left_behind(container: Container, of: str, carried: Mapping[str, str]) -> I
     name, headers = container.name, container.headers
     for header in (READ, WRITE):
         if headers.get(header):
-            yield finding(codes.ACCESS_LIST_LOST, of, name, header=header, value=told(header, headers[header]))
+            yield finding(codes.ACCESS_LIST_LOST, item, name, header=header, value=told(header, headers[header]))
     for code, start in ((codes.CORS_BECOMES_BUCKETS, CORS), (codes.WEBSITE_BECOMES_BUCKETS, WEB)):
         if found := [f"{key}: {carried[key]}" for key in about(carried, start)]:
-            yield finding(code, of, name, headers=", ".join(found))
+            yield finding(code, item, name, headers=", ".join(found))
     for code, start in ((codes.CORS_LOST, CORS), (codes.WEBSITE_LOST, WEB), (codes.BUCKET_QUOTA_LOST, QUOTA)):
         if found := [f"{key}: {told(key, headers[key])}" for key in about(headers, start) if key not in carried]:
-            yield finding(code, of, name, headers=", ".join(found))
+            yield finding(code, item, name, headers=", ".join(found))
     if about(headers, TEMP_URL):
-        yield finding(codes.TEMPURLS_END, of, name)
+        yield finding(codes.TEMPURLS_END, item, name)
     if keys := own_metadata(headers):
-        yield finding(codes.CONTAINER_METADATA_LOST, of, name, keys=", ".join(keys))
+        yield finding(codes.CONTAINER_METADATA_LOST, item, name, keys=", ".join(keys))
     if SYNC_TO in headers:
-        yield finding(codes.CONTAINER_SYNC_LOST, of, name, to=headers[SYNC_TO])
+        yield finding(codes.CONTAINER_SYNC_LOST, item, name, to=headers[SYNC_TO])
     for header in ARCHIVES:
         if headers.get(header):
-            yield finding(codes.VERSIONS_CONTAINER, of, name, archive=headers[header])
+            yield finding(codes.VERSIONS_CONTAINER, item, name, archive=headers[header])
     if has_history(headers):
-        yield finding(codes.VERSIONS_LEFT, of, name, why="versions-s3")
+        yield finding(codes.VERSIONS_LEFT, item, name, why="versions-s3")

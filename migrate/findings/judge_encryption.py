@@ -15,20 +15,20 @@ from migrate.model import Volume
 from migrate.policy.settings import ATTACHED
 
 
-def judge_encryption(case: Case, volume: Volume, of: str, name: str, *, as_image: bool = False) -> Iterator[Finding]:
+def judge_encryption(case: Case, volume: Volume, item: str, name: str, *, as_image: bool = False) -> Iterator[Finding]:
     """`DCP-640`, `DCP-846` to `DCP-849`: of a volume, or of its snapshot or backup, which may become an image."""
     if volume.encrypted and case.policy.disks.capture != ATTACHED:
-        yield finding(codes.VOLUME_ENCRYPTED, of, name)
+        yield finding(codes.VOLUME_ENCRYPTED, item, name)
         return
     if volume.encrypted:
-        yield finding(codes.ENCRYPTED_STORED_PLAIN, of, name)
+        yield finding(codes.ENCRYPTED_STORED_PLAIN, item, name)
     if not as_image:
-        yield from _type(case, volume, of, name)
+        yield from _type(case, volume, item, name)
     elif volume.encrypted:
-        yield finding(codes.ENCRYPTED_BECOMES_PLAIN, of, name, becomes="snapshots: image")
+        yield finding(codes.ENCRYPTED_BECOMES_PLAIN, item, name, becomes="snapshots: image")
 
 
-def _type(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
+def _type(case: Case, volume: Volume, item: str, name: str) -> Iterator[Finding]:
     """A type that is not there is told already."""
     choice = case.choices.type_of(volume)
     if choice and choice.is_open:
@@ -36,8 +36,8 @@ def _type(case: Case, volume: Volume, of: str, name: str) -> Iterator[Finding]:
     type_name = target_type(case, volume)
     encrypts = case.types_that_encrypt.get(type_name)
     if encrypts and case.policy.disks.restore != ATTACHED:
-        yield finding(codes.ENCRYPTED_UNREADABLE, of, name, type=type_name)
+        yield finding(codes.ENCRYPTED_UNREADABLE, item, name, type=type_name)
     elif volume.encrypted and encrypts is None:
-        yield finding(codes.ENCRYPTION_UNKNOWN, of, name, type=type_name)
+        yield finding(codes.ENCRYPTION_UNKNOWN, item, name, type=type_name)
     elif volume.encrypted and not encrypts:
-        yield finding(codes.ENCRYPTED_BECOMES_PLAIN, of, name, becomes=f"volume_type: {type_name}")
+        yield finding(codes.ENCRYPTED_BECOMES_PLAIN, item, name, becomes=f"volume_type: {type_name}")

@@ -41,27 +41,27 @@ def judge_network(case: Case) -> Iterator[Finding]:
 
 
 def _network(case: Case, network: Network) -> Iterator[Finding]:
-    of, name = item(Kind.NETWORK, network.id), network.name
+    item_id, name = item(Kind.NETWORK, network.id), network.name
     if network.is_shared:
-        yield finding(codes.NETWORK_UNSHARED, of, name)
+        yield finding(codes.NETWORK_UNSHARED, item_id, name)
     # Where all the target's networks have the same one, it is kept without being asked for.
     if network.mtu is not None and mtu_at_target(case, network) != network.mtu:
-        yield from _lacks(case, f"MTU {network.mtu}", MTU_WRITABLE, of, name)
+        yield from _lacks(case, f"MTU {network.mtu}", MTU_WRITABLE, item_id, name)
 
 
 # ---------------------------------------------------------------- groups
 
 
 def _group(case: Case, group: SecurityGroup) -> Iterator[Finding]:
-    of, name = item(Kind.SECURITY_GROUP, group.id), group.name
+    item_id, name = item(Kind.SECURITY_GROUP, group.id), group.name
     for address in changed_addresses(case, group):
-        yield finding(codes.RULE_NAMES_LOST_ADDRESS, of, name, address=address)
+        yield finding(codes.RULE_NAMES_LOST_ADDRESS, item_id, name, address=address)
     for address in named_addresses(case, group):
-        yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, of, name, address=address, rewrite=_rewrite(case, address))
+        yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, item_id, name, address=address, rewrite=_rewrite(case, address))
     for named in sorted({named for rule in group.rules if (named := address_group(rule))}):
-        yield finding(codes.ADDRESS_GROUP_RULE_LOST, of, name, group=named)
+        yield finding(codes.ADDRESS_GROUP_RULE_LOST, item_id, name, group=named)
     if not group.stateful:
-        yield from _lacks(case, "stateful: false", STATELESS_GROUPS, of, name)
+        yield from _lacks(case, "stateful: false", STATELESS_GROUPS, item_id, name)
 
 
 def _rewrite(case: Case, address: str) -> str:
@@ -82,39 +82,39 @@ def _new_address(case: Case, floating_ip: FloatingIp) -> str | None:
 
 
 def _port(case: Case, port: Port) -> Iterator[Finding]:
-    of, name = item(Kind.PORT, port.id), port.name
+    item_id, name = item(Kind.PORT, port.id), port.name
     if not is_movable_port(case, port):
-        yield finding(codes.SERVICE_PORT_LOST, of, name, owner=port.device_owner or port.device_id)
+        yield finding(codes.SERVICE_PORT_LOST, item_id, name, owner=port.device_owner or port.device_id)
         return
     if port.network_id not in case.own_networks:
-        yield from _foreign(case, port, of, name)
+        yield from _foreign(case, port, item_id, name)
     lies = case.landings.get(port.id)
     if port.mac_address and not (case.policy.keep_mac and (lies is None or lies.is_own)):
         address = port.fixed_ips[0].ip_address if port.fixed_ips else "-"
-        yield finding(codes.MAC_CHANGES, of, name, mac=port.mac_address, address=address)
+        yield finding(codes.MAC_CHANGES, item_id, name, mac=port.mac_address, address=address)
     pairs = {named for pair in port.allowed_address_pairs if (named := own_address(case, pair.ip_address))}
     for named in sorted(pairs):
         # A pair is made with its port, and the port before its floating address: no step can put the new one there.
         rewrite = _new_address(case, case.addresses[named]) or "hand"
-        yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, of, name, address=named, rewrite=rewrite)
+        yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, item_id, name, address=named, rewrite=rewrite)
     if port.qos_policy_id:
-        yield finding(codes.QOS_LOST, of, name, policy=port.qos_policy_id)
+        yield finding(codes.QOS_LOST, item_id, name, policy=port.qos_policy_id)
     if port.vnic_type not in {"normal", ""}:
-        yield finding(codes.PORT_BINDING_LOST, of, name, vnic_type=port.vnic_type)
+        yield finding(codes.PORT_BINDING_LOST, item_id, name, vnic_type=port.vnic_type)
     if port.dhcp_options:
-        yield from _lacks(case, ", ".join(option.name for option in port.dhcp_options), DHCP_OPTIONS, of, name)
+        yield from _lacks(case, ", ".join(option.name for option in port.dhcp_options), DHCP_OPTIONS, item_id, name)
 
 
-def _foreign(case: Case, port: Port, of: str, name: str) -> Iterator[Finding]:
+def _foreign(case: Case, port: Port, item: str, name: str) -> Iterator[Finding]:
     """Of a port on a network of others: what it becomes a port of, and what a member cannot choose there."""
     choice, lies = case.choices.networks[port.id], case.landings.get(port.id)
     known = known_networks(case.target)
     if choice.is_wrong:
-        yield unknown_choice("networks", choice, known, of, name)
+        yield unknown_choice("networks", choice, known, item, name)
     elif lies is None:
         yield finding(
             codes.PORT_NETWORK_UNCLEAR,
-            of,
+            item,
             name,
             network=case.network_name(port.network_id),
             known=", ".join(known) or "-",
@@ -122,51 +122,51 @@ def _foreign(case: Case, port: Port, of: str, name: str) -> Iterator[Finding]:
     if lies is None:
         return
     becomes = lies.network.name or lies.network.id
-    yield finding(codes.PORT_NETWORK_CHANGES, of, name, network=choice.source, becomes=becomes)
+    yield finding(codes.PORT_NETWORK_CHANGES, item, name, network=choice.source, becomes=becomes)
     for address in lies.changed:
-        yield finding(codes.FIXED_ADDRESS_CHANGES, of, name, address=address, becomes=becomes)
+        yield finding(codes.FIXED_ADDRESS_CHANGES, item, name, address=address, becomes=becomes)
     if port.allowed_address_pairs and not lies.is_own:
         pairs = ", ".join(pair.ip_address for pair in port.allowed_address_pairs)
-        yield finding(codes.ADDRESS_PAIRS_LOST, of, name, pairs=pairs, becomes=becomes)
+        yield finding(codes.ADDRESS_PAIRS_LOST, item, name, pairs=pairs, becomes=becomes)
     if not (port.port_security_enabled or lies.is_own):
-        yield finding(codes.PORT_SECURITY_FORCED, of, name, becomes=becomes)
+        yield finding(codes.PORT_SECURITY_FORCED, item, name, becomes=becomes)
     if choice.wanted:
-        yield finding(codes.PORT_STAYS_ON_NETWORK, of, name, becomes=becomes, wanted=choice.wanted)
+        yield finding(codes.PORT_STAYS_ON_NETWORK, item, name, becomes=becomes, wanted=choice.wanted)
 
 
 def _trunk(case: Case, trunk: Trunk) -> Iterator[Finding]:
-    of = item(Kind.TRUNK, trunk.id)
+    item_id = item(Kind.TRUNK, trunk.id)
     if not has_extension(case.target.facts, TRUNKS):
-        yield finding(codes.NO_TRUNKS, of, trunk.name)
+        yield finding(codes.NO_TRUNKS, item_id, trunk.name)
     elif trunk.port_id not in case.ports:
-        yield finding(codes.DEPENDENCY_LEFT_OUT, of, trunk.name, because=item(Kind.PORT, trunk.port_id))
+        yield finding(codes.DEPENDENCY_LEFT_OUT, item_id, trunk.name, because=item(Kind.PORT, trunk.port_id))
 
 
 # ---------------------------------------------------------------- routers, floating addresses
 
 
 def _router(case: Case, router: Router) -> Iterator[Finding]:
-    of = item(Kind.ROUTER, router.id)
+    item_id = item(Kind.ROUTER, router.id)
     if router.external_network_id:
-        yield from _external(case, router.external_network_id, of, router.name)
+        yield from _external(case, router.external_network_id, item_id, router.name)
         if not router.enable_snat:
-            yield finding(codes.SNAT_CHANGES, of, router.name)
+            yield finding(codes.SNAT_CHANGES, item_id, router.name)
 
 
 def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
-    of, name = item(Kind.FLOATING_IP, floating_ip.id), floating_ip.address
-    yield from _external(case, floating_ip.external_network_id, of, name)
+    item_id, name = item(Kind.FLOATING_IP, floating_ip.id), floating_ip.address
+    yield from _external(case, floating_ip.external_network_id, item_id, name)
     choice = case.external(floating_ip.external_network_id)
     if choice is None or choice.is_open:
         return
-    yield finding(codes.ADDRESS_CHANGES, of, name, address=floating_ip.address, network=choice.target_name)
+    yield finding(codes.ADDRESS_CHANGES, item_id, name, address=floating_ip.address, network=choice.target_name)
     port = case.ports.get(floating_ip.port_id or "")
     if floating_ip.port_id and (port is None or is_service_port(port)):
-        yield finding(codes.DEPENDENCY_LEFT_OUT, of, name, because=item(Kind.PORT, floating_ip.port_id))
+        yield finding(codes.DEPENDENCY_LEFT_OUT, item_id, name, because=item(Kind.PORT, floating_ip.port_id))
     if port and (lies := case.landings.get(port.id)):
         yield finding(
             codes.FLOATING_IP_NEEDS_FOREIGN_ROUTER,
-            of,
+            item_id,
             name,
             address=floating_ip.address,
             becomes=lies.network.name or lies.network.id,
@@ -177,30 +177,32 @@ def _floating(case: Case, floating_ip: FloatingIp) -> Iterator[Finding]:
             continue
         way = case.ways.of(subnet_id, floating_ip.external_network_id)
         if way and way.is_new:
-            yield finding(codes.ROUTER_ADDED, of, name, subnet=case.subnet_name(subnet_id), network=choice.target_name)
+            yield finding(
+                codes.ROUTER_ADDED, item_id, name, subnet=case.subnet_name(subnet_id), network=choice.target_name
+            )
         elif way is None and subnet_id == own:
             yield finding(
                 codes.FLOATING_IP_WITHOUT_ROUTER,
-                of,
+                item_id,
                 name,
                 address=floating_ip.address,
                 subnet=case.subnet_name(subnet_id),
             )
     if any(one.description for one in floating_ip.port_forwardings):
-        yield from _lacks(case, "description", FORWARDING_DESCRIPTIONS, of, name)
+        yield from _lacks(case, "description", FORWARDING_DESCRIPTIONS, item_id, name)
 
 
-def _external(case: Case, network_id: str, of: str, name: str) -> Iterator[Finding]:
+def _external(case: Case, network_id: str, item: str, name: str) -> Iterator[Finding]:
     choice = case.external(network_id)
     known = sorted(network.name for network in case.target.facts.external_networks)
     if choice and choice.is_wrong:
-        yield unknown_choice("external_networks", choice, known, of, name)
+        yield unknown_choice("external_networks", choice, known, item, name)
     elif choice and choice.why == "none":
         source = external_name(network_id, case.source)
-        yield finding(codes.EXTERNAL_NETWORK_UNCLEAR, of, name, source=source, known=", ".join(known) or "-")
+        yield finding(codes.EXTERNAL_NETWORK_UNCLEAR, item, name, source=source, known=", ".join(known) or "-")
 
 
-def _lacks(case: Case, what: str, extension: str, of: str, name: str) -> Iterator[Finding]:
+def _lacks(case: Case, what: str, extension: str, item: str, name: str) -> Iterator[Finding]:
     """The target's network service cannot take this: the plan's step does not ask for it."""
     if not has_extension(case.target.facts, extension):
-        yield finding(codes.NETWORK_FEATURE_MISSING, of, name, what=what, extension=extension)
+        yield finding(codes.NETWORK_FEATURE_MISSING, item, name, what=what, extension=extension)

@@ -16,21 +16,21 @@ from migrate.units import GIB
 
 def judge_root(case: Case, server: Server) -> Iterator[Finding]:
     """`DCP-890`; that the type is not there, that it encrypts; what its way through an image says."""
-    of, name, offered = item(Kind.SERVER, server.id), server.name, case.target.facts.volume_types
+    item_id, name, offered = item(Kind.SERVER, server.id), server.name, case.target.facts.volume_types
     volume, wanted, restore = root_volume(case, server), root_type(case), case.policy.disks.restore
     if case.policy.boot_volume_type and wanted not in offered:
         choice = Choice(source="the root disk", target=None, target_name=wanted or "", why="unknown")
-        yield unknown_choice("servers.boot_volume_type", choice, offered, of, name)
+        yield unknown_choice("servers.boot_volume_type", choice, offered, item_id, name)
     else:
-        yield finding(codes.ROOT_DISK_BECOMES_VOLUME, of, name, size_gib=volume.size_gib, type=wanted or "-")
+        yield finding(codes.ROOT_DISK_BECOMES_VOLUME, item_id, name, size_gib=volume.size_gib, type=wanted or "-")
     if restore != ATTACHED and case.types_that_encrypt.get(wanted or ""):
-        yield finding(codes.ENCRYPTED_UNREADABLE, of, name, type=wanted)
-    yield from judge_passage(case, volume.size_gib * GIB, of, name, restore=restore)
+        yield finding(codes.ENCRYPTED_UNREADABLE, item_id, name, type=wanted)
+    yield from judge_passage(case, volume.size_gib * GIB, item_id, name, restore=restore)
 
 
 def judge_word(case: Case, server: Server) -> Iterator[Finding]:
     """`DCP-892`: the policy names it, and it boots from a volume of its own already."""
-    of = item(Kind.SERVER, server.id)
-    named = [one for one in case.policy.boot_by_server if fits(one, of, server.name)]
+    item_id = item(Kind.SERVER, server.id)
+    named = [one for one in case.policy.boot_by_server if fits(one, item_id, server.name)]
     if named and boots_from_volume(server):
-        yield finding(codes.BOOT_CHOICE_UNUSED, of, server.name, selector=named[0])
+        yield finding(codes.BOOT_CHOICE_UNUSED, item_id, server.name, selector=named[0])

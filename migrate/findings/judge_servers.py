@@ -53,25 +53,25 @@ def judge_compute(case: Case) -> Iterator[Finding]:
 
 
 def _state(case: Case, server: Server) -> Iterator[Finding]:
-    of, name, status = item(Kind.SERVER, server.id), server.name, server.status
+    item_id, name, status = item(Kind.SERVER, server.id), server.name, server.status
     if status in MEMORY_STATES:
-        yield finding(codes.SERVER_MEMORY_LOST, of, name, status=status)
+        yield finding(codes.SERVER_MEMORY_LOST, item_id, name, status=status)
     elif status in SHELVED_STATES:
-        yield finding(codes.SERVER_SHELVED, of, name, status=status)
+        yield finding(codes.SERVER_SHELVED, item_id, name, status=status)
     elif status in RESCUE_STATES:
-        yield finding(codes.SERVER_IN_RESCUE, of, name)
+        yield finding(codes.SERVER_IN_RESCUE, item_id, name)
     elif status not in CARRIED_STATES:
-        yield finding(codes.SERVER_STATE_UNMOVABLE, of, name, status=status)
+        yield finding(codes.SERVER_STATE_UNMOVABLE, item_id, name, status=status)
     elif status == "SHUTOFF" and not server.task_state:
-        yield finding(codes.SERVER_WILL_RUN, of, name, status=status)
+        yield finding(codes.SERVER_WILL_RUN, item_id, name, status=status)
     if server.task_state and status in (*CARRIED_STATES, *MEMORY_STATES):
-        yield finding(codes.SERVER_BUSY, of, name, status=status, task=server.task_state)
+        yield finding(codes.SERVER_BUSY, item_id, name, status=status, task=server.task_state)
     if status == "ACTIVE" and not wants_stop(case, server) and not is_twin(case, server):
         there = case.ours.get((Kind.SERVER, server.id))
         yield (
-            finding(codes.TWIN_RUNS_ALREADY, of, name, target=there)
+            finding(codes.TWIN_RUNS_ALREADY, item_id, name, target=there)
             if there
-            else finding(codes.TWIN_UNDECIDED, of, name)
+            else finding(codes.TWIN_UNDECIDED, item_id, name)
         )
 
 
@@ -81,60 +81,60 @@ def _lock(case: Case, server: Server) -> Iterator[Finding]:
 
 
 def _disks(case: Case, server: Server) -> Iterator[Finding]:
-    of, name, flavor = item(Kind.SERVER, server.id), server.name, server.flavor
+    item_id, name, flavor = item(Kind.SERVER, server.id), server.name, server.flavor
     if boots_from_volume(server):
         boot = boot_volume(case, server)
         if boot not in case.volumes:
             yield finding(
-                codes.BOOT_VOLUME_UNKNOWN, of, name, volume=boot or ", ".join(volumes_of(case, server)) or "-"
+                codes.BOOT_VOLUME_UNKNOWN, item_id, name, volume=boot or ", ".join(volumes_of(case, server)) or "-"
             )
     elif server.image_id not in case.images:
-        yield finding(codes.SERVER_IMAGE_GONE, of, name, image=server.image_id)
+        yield finding(codes.SERVER_IMAGE_GONE, item_id, name, image=server.image_id)
     if flavor.ephemeral_gib or flavor.swap_mib:
         yield finding(
-            codes.EPHEMERAL_DISKS_LOST, of, name, ephemeral_gib=flavor.ephemeral_gib, swap_mib=flavor.swap_mib
+            codes.EPHEMERAL_DISKS_LOST, item_id, name, ephemeral_gib=flavor.ephemeral_gib, swap_mib=flavor.swap_mib
         )
 
 
 def _ties(case: Case, server: Server) -> Iterator[Finding]:
-    of, name, nics = item(Kind.SERVER, server.id), server.name, nics_of(case, server)
+    item_id, name, nics = item(Kind.SERVER, server.id), server.name, nics_of(case, server)
     for port_id in nics:
         if port_id not in case.ports:
-            yield finding(codes.DEPENDENCY_LEFT_OUT, of, name, because=item(Kind.PORT, port_id))
+            yield finding(codes.DEPENDENCY_LEFT_OUT, item_id, name, because=item(Kind.PORT, port_id))
     networks = [case.ports[port_id].network_id for port_id in nics if port_id in case.ports]
     for network_id in sorted({n for n in networks if networks.count(n) > 1}):
-        yield finding(codes.PORT_ORDER_UNCERTAIN, of, name, network=network_id)
+        yield finding(codes.PORT_ORDER_UNCERTAIN, item_id, name, network=network_id)
     key = server.key_name
     if key and (key not in case.keypairs or case.skips(Kind.KEYPAIR, key, key)):
-        yield finding(codes.KEYPAIR_UNAVAILABLE, of, name, key=key)
+        yield finding(codes.KEYPAIR_UNAVAILABLE, item_id, name, key=key)
 
 
 # ---------------------------------------------------------------- at the target
 
 
 def _place(case: Case, server: Server) -> Iterator[Finding]:
-    of, name, flavor = item(Kind.SERVER, server.id), server.name, server.flavor
+    item_id, name, flavor = item(Kind.SERVER, server.id), server.name, server.flavor
     choice, root = case.choices.flavor_of(server), root_gib(case, server)
     chosen, to_volume = target_flavor(choice, case.target), becomes_volume(case, server)
     lacks_disk = chosen is not None and chosen.disk_gib < root and not to_volume
     if choice.is_wrong:
-        yield unknown_choice("flavors", choice, (f.name for f in case.target.facts.flavors), of, name)
+        yield unknown_choice("flavors", choice, (f.name for f in case.target.facts.flavors), item_id, name)
     elif chosen is None and is_gone(flavor):
-        yield finding(codes.FLAVOR_GONE, of, name, flavor=flavor.name)
+        yield finding(codes.FLAVOR_GONE, item_id, name, flavor=flavor.name)
     elif chosen is None or (lacks_disk and choice.why != "policy"):
         sizes = {"vcpus": flavor.vcpus, "ram_mib": flavor.ram_mib, "disk_gib": root}
-        yield finding(codes.NO_FLAVOR, of, name, flavor=flavor.name, **sizes)
+        yield finding(codes.NO_FLAVOR, item_id, name, flavor=flavor.name, **sizes)
     elif lacks_disk:
         disks = {"source_gib": root, "target_gib": chosen.disk_gib}
-        yield finding(codes.FLAVOR_DISK_TOO_SMALL, of, name, source=flavor.name, target=chosen.name, **disks)
+        yield finding(codes.FLAVOR_DISK_TOO_SMALL, item_id, name, source=flavor.name, target=chosen.name, **disks)
     else:
         yield from _flavor(case, server, replace(flavor, disk_gib=flavor.disk_gib or root), chosen)
     if (zone := case.choices.zone_of(server)) is not None:
-        yield from judge_zone("compute_zones", zone, case.target.facts.compute_zones, of, name)
+        yield from judge_zone("compute_zones", zone, case.target.facts.compute_zones, item_id, name)
     if to_volume:
         yield from judge_root(case, server)
     elif not boots_from_volume(server):
-        yield from judge_passage(case, root * GIB, of, name)
+        yield from judge_passage(case, root * GIB, item_id, name)
 
 
 def _flavor(case: Case, server: Server, flavor: Flavor, chosen: Flavor) -> Iterator[Finding]:
@@ -185,7 +185,7 @@ def _server_group(case: Case, group: ServerGroup) -> Iterator[Finding]:
         yield from _too_old(case, group.policy, SOFT_POLICIES, item(Kind.SERVER_GROUP, group.id), group.name)
 
 
-def _too_old(case: Case, what: str, needs: str, of: str, name: str) -> Iterator[Finding]:
+def _too_old(case: Case, what: str, needs: str, item: str, name: str) -> Iterator[Finding]:
     facts = case.target.facts
     if not speaks(facts, "compute", needs):
-        yield finding(codes.MICROVERSION_TOO_OLD, of, name, what=what, needs=needs, has=facts.versions["compute"])
+        yield finding(codes.MICROVERSION_TOO_OLD, item, name, what=what, needs=needs, has=facts.versions["compute"])

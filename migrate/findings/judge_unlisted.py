@@ -68,8 +68,8 @@ def judge_dependents(case: Case) -> Iterator[Finding]:
     yield from judge_half(case)
     for row in case.source.others:
         if is_container(row):
-            of = item(Kind.CONTAINER, row.name)
-            yield finding(codes.CONTAINER_HEADERS_REFUSED, of, row.name, why=row.details.get("why", "-"))
+            item_id = item(Kind.CONTAINER, row.name)
+            yield finding(codes.CONTAINER_HEADERS_REFUSED, item_id, row.name, why=row.details.get("why", "-"))
 
 
 def without_suppositions(findings: list[Finding]) -> list[Finding]:

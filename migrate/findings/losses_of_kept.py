@@ -45,17 +45,20 @@ def _group(case: Case, moves: Moves, group: SecurityGroup) -> Iterator[Finding]:
 
 
 def _router(case: Case, moves: Moves, router: Router) -> Iterator[Finding]:
-    of, name = item(Kind.ROUTER, router.id), router.name
+    item_id, name = item(Kind.ROUTER, router.id), router.name
     for interface in router.interfaces:
         if not subnet_moves(case, moves, interface.subnet_id):
             known = interface.subnet_id in case.subnets
             yield finding(
-                codes.ROUTER_INTERFACE_LOST, of, name, subnet=case.subnets[interface.subnet_id].name if known else "?"
+                codes.ROUTER_INTERFACE_LOST,
+                item_id,
+                name,
+                subnet=case.subnets[interface.subnet_id].name if known else "?",
             )
     kept = routes_kept(case, moves, router)
     for route in router.routes:
         if route not in kept:
-            yield finding(codes.ROUTE_LOST, of, name, destination=route.destination, nexthop=route.nexthop)
+            yield finding(codes.ROUTE_LOST, item_id, name, destination=route.destination, nexthop=route.nexthop)
 
 
 def _trunk(case: Case, moves: Moves, trunk: Trunk) -> Iterator[Finding]:
@@ -72,10 +75,10 @@ def _trunk(case: Case, moves: Moves, trunk: Trunk) -> Iterator[Finding]:
 
 
 def _floating(case: Case, moves: Moves, floating_ip: FloatingIp) -> Iterator[Finding]:
-    of = item(Kind.FLOATING_IP, floating_ip.id)
+    item_id = item(Kind.FLOATING_IP, floating_ip.id)
     for one, why in forwardings(case, moves, floating_ip):
         if why is not None:
-            yield finding(codes.PORT_FORWARDING_LOST, of, floating_ip.address, forwarding=_told(one), why=why)
+            yield finding(codes.PORT_FORWARDING_LOST, item_id, floating_ip.address, forwarding=_told(one), why=why)
 
 
 def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Finding]:

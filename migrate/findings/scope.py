@@ -74,18 +74,25 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     """Judges every item of the source."""
     case = open_case(source, target, policy)
     names: Named = {item(kind, own_id): (kind, own_id, name) for kind, own_id, name in everything(case)}
-    skips = {of: s for of, (_, _, name) in names.items() if (s := skipped_item(policy, of, name)) is not None}
+    skips = {
+        item_id: s for item_id, (_, _, name) in names.items() if (s := skipped_item(policy, item_id, name)) is not None
+    }
     judges = (judge_compute, judge_disks, judge_network, judge_target, judge_objects, judge_dependents)
     judged = without_suppositions([f for judge in judges for f in judge(case) if f.item not in skips])
-    judged += [finding(codes.SKIPPED_BY_POLICY, of, names[of][2], selector=selector) for of, selector in skips.items()]
+    judged += [
+        finding(codes.SKIPPED_BY_POLICY, item_id, names[item_id][2], selector=selector)
+        for item_id, selector in skips.items()
+    ]
     # The worst of several is the reason that the plan names.
     out = {f.item: f.code for f in reversed(in_order(judged)) if takes_out(f, policy)}
     judged += close(case, names, out)
     judged += [f for f in consequences(case, lambda kind, own_id: item(kind, own_id) not in out) if f.item not in out]
     kept = _kept(case, names, out, judged, policy)
-    judged += [finding(codes.CAPTURED_ONLY, of, names[of][2]) for of in sorted(kept)]
+    judged += [finding(codes.CAPTURED_ONLY, item_id, names[item_id][2]) for item_id in sorted(kept)]
     judged += _stops(case, out, kept)
-    left_out = {of: _left_out(of, names[of], out[of]) for of in sorted(out) if of in names}
+    left_out = {
+        item_id: _left_out(item_id, names[item_id], out[item_id]) for item_id in sorted(out) if item_id in names
+    }
     return Decision(case, in_order(f for f in judged if _is_said(f, out, kept, policy)), left_out, kept)
 
 
@@ -99,14 +106,14 @@ def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Fi
         return moves(kind, own_id) or item(kind, own_id) in kept
 
     for server in case.source.servers:
-        of, stop = item(Kind.SERVER, server.id), stop_for(case, captures, moves, server)
+        item_id, stop = item(Kind.SERVER, server.id), stop_for(case, captures, moves, server)
         if stop:
-            yield finding(codes.SERVER_STOPPED_FOR_CAPTURE, of, server.name, disks=stop.disks)
+            yield finding(codes.SERVER_STOPPED_FOR_CAPTURE, item_id, server.name, disks=stop.disks)
         if stop and stop.replaces:
-            yield finding(codes.SERVER_REPLACED, of, server.name, target=stop.replaces)
+            yield finding(codes.SERVER_REPLACED, item_id, server.name, target=stop.replaces)
         if server.status == "ACTIVE" and is_twin(case, server) and moves(Kind.SERVER, server.id):
             copy = "earlier" if (Kind.SERVER, server.id) in case.ours else "stopped" if stop else "running"
-            yield finding(codes.TWIN_CHOSEN, of, server.name, copy=copy)
+            yield finding(codes.TWIN_CHOSEN, item_id, server.name, copy=copy)
 
 
 def _is_said(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:
@@ -115,14 +122,14 @@ def _is_said(found: Finding, out: dict[str, str], kept: frozenset[str], policy: 
     return found.item not in out or found.level == Level.BLOCKS or found.code in anyway or takes_out(found, policy)
 
 
-def _left_out(of: str, named: tuple[Kind, str, str], code: str) -> LeftOut:
+def _left_out(item: str, named: tuple[Kind, str, str], code: str) -> LeftOut:
     kind, _, name = named
-    return LeftOut(kind=kind, id=item_id(of), name=name, code=code)
+    return LeftOut(kind=kind, id=item_id(item), name=name, code=code)
 
 
 def _kept(case: Case, names: Named, out: dict[str, str], judged: list[Finding], policy: Policy) -> frozenset[str]:
     unread = {f.item for f in judged if f.code in _NOT_READ and takes_out(f, policy)}
-    return frozenset(of for of in out.keys() & names.keys() - unread if _has_disk(case, names[of]))
+    return frozenset(item for item in out.keys() & names.keys() - unread if _has_disk(case, names[item]))
 
 
 def _has_disk(case: Case, named: tuple[Kind, str, str]) -> bool:

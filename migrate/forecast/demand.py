@@ -67,7 +67,7 @@ def _least(origins: Collection[Origin]) -> Origin:
 
 
 def _crosses(link: str) -> Callable[[Work], float]:
-    return lambda one: one.moves if link in links_of(one.klass) else 0.0
+    return lambda one: one.moves if link in links_of(one.work_class) else 0.0
 
 
 def _side(side: str) -> Callable[[Work], float]:
@@ -78,7 +78,7 @@ _NEEDS: Mapping[str, Callable[[Work], float]] = {
     "source": _crosses("source"),
     "target": _crosses("target"),
     # The policy's bandwidth counts every byte once for each side that it moves on.
-    "bandwidth": lambda one: one.moves * len(links_of(one.klass)),
+    "bandwidth": lambda one: one.moves * len(links_of(one.work_class)),
     "slots.source": _side("source"),
     "slots.target": _side("target"),
     "slots.disks": lambda one: one.estimate.p90_s if one.is_disk else 0.0,

@@ -23,7 +23,7 @@ class Work(NamedTuple):
     """One step that is left. `moves` are the bytes that it is expected to move; `due` the date that binds it."""
 
     step: Step
-    klass: str
+    work_class: str
     predicted_s: float
     moves: float
     estimate: Estimate
@@ -31,7 +31,7 @@ class Work(NamedTuple):
 
     @property
     def is_disk(self) -> bool:
-        return self.klass in DISK_CAPTURES
+        return self.work_class in DISK_CAPTURES
 
 
 def capacities_of(policy: Policy, seen: Mapping[str, float]) -> tuple[Capacity, ...]:
@@ -88,17 +88,17 @@ def work_left(
     priors: dict[tuple[str, float], Prior] = {}
     result = []
     for step in steps:
-        klass, objects, content = class_of(step), objects_of(step), step.content_bytes
-        model = learned[klass].model
+        work_class, objects, content = class_of(step), objects_of(step), step.content_bytes
+        model = learned[work_class].model
         crowd = crowds.get(step.id, inf)
-        if (klass, crowd) not in priors:
-            priors[klass, crowd] = _as_prior(model, usable, limits, crowd)
-        predicted = seconds(priors[klass, crowd], content, objects)
+        if (work_class, crowd) not in priors:
+            priors[work_class, crowd] = _as_prior(model, usable, limits, crowd)
+        predicted = seconds(priors[work_class, crowd], content, objects)
         own = dues.get(step.id)
         binding = min((date for date in (own, must_end if step.reads_source else None) if date), default=None)
         estimate = Estimate(
             step_id=step.id,
-            klass=klass,
+            work_class=work_class,
             size_bytes=content,
             objects=objects,
             p50_s=round(predicted * model.q50, 3),
@@ -108,7 +108,7 @@ def work_left(
             tier=tiers.get(item_of(step), DEFAULT_TIER),
             due=own.isoformat().replace("+00:00", "Z") if own else None,
         )
-        result.append(Work(step, klass, predicted, content * model.used.value, estimate, binding))
+        result.append(Work(step, work_class, predicted, content * model.used.value, estimate, binding))
     return result
 
 
@@ -134,21 +134,21 @@ def _as_prior(model: ClassModel, usable: Mapping[str, float], limits: Limits, cr
     values = {name: rate.value if rate else None for name, rate in rates.items()}
     caps = [
         usable[link]
-        / min(_at_once(model.klass, link, limits), crowd)
+        / min(_at_once(model.work_class, link, limits), crowd)
         / (2 if link == "bandwidth" and model.objects else 1)
-        for link in (*links_of(model.klass), "bandwidth")
-        if link in usable and links_of(model.klass) and model.origin is Origin.DEFAULT
+        for link in (*links_of(model.work_class), "bandwidth")
+        if link in usable and links_of(model.work_class) and model.origin is Origin.DEFAULT
     ]
     slowest = min(caps, default=None)
     if slowest is not None:
         values = {name: min(value, slowest) if value else None for name, value in values.items()}
     objects = model.objects.value if model.objects else None
-    return Prior(model.fixed.value, values["read"], values["send"], objects, PRIORS[model.klass].note)
+    return Prior(model.fixed.value, values["read"], values["send"], objects, PRIORS[model.work_class].note)
 
 
-def _at_once(klass: str, link: str, limits: Limits) -> int:
+def _at_once(work_class: str, link: str, limits: Limits) -> int:
     """How many of a class may load a link at the same time."""
-    places = limits.source if link == "source" or klass.endswith(".capture") else limits.target
-    if klass.startswith("objects."):
+    places = limits.source if link == "source" or work_class.endswith(".capture") else limits.target
+    if work_class.startswith("objects."):
         return min(limits.source, limits.target)
-    return min(limits.disks, places) if klass in DISK_CAPTURES else places
+    return min(limits.disks, places) if work_class in DISK_CAPTURES else places

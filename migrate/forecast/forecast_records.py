@@ -5,6 +5,8 @@ Moments are RFC 3339 in UTC; spans are seconds. Every number is told with where 
 
 from enum import StrEnum
 
+import msgspec
+
 from migrate.model import Record
 
 
@@ -59,7 +61,7 @@ class ClassModel(Record, frozen=True, kw_only=True):
     planned. `q50`, `q90` are quantiles of actual time over predicted time; `samples` are finished items of the class.
     """
 
-    klass: str
+    work_class: str = msgspec.field(name="klass")
     samples: int
     calibrated: bool
     origin: Origin
@@ -81,7 +83,7 @@ class Estimate(Record, frozen=True, kw_only=True):
     """
 
     step_id: str
-    klass: str
+    work_class: str = msgspec.field(name="klass")
     size_bytes: int
     objects: int
     p50_s: float

@@ -46,7 +46,9 @@ def make_forecast(inputs: Inputs) -> Forecast:
         time_zone=_time_zone(inputs.policy),
         verdict=verdict,
         calibrated=not case.doubtful,
-        calibrated_all=all(picture.learned[klass].model.calibrated for klass in {one.klass for one in picture.work}),
+        calibrated_all=all(
+            picture.learned[work_class].model.calibrated for work_class in {one.work_class for one in picture.work}
+        ),
         why=why,
         shared_sd=picture.shared_sd,
         runs=len(picture.runs.finished),
@@ -114,9 +116,12 @@ def _doubtful(picture: Picture) -> list[ClassModel]:
     work = [one for one in picture.work if one.due] or [picture.work[index] for index in picture.reading]
     seconds: dict[str, float] = {}
     for one in work:
-        seconds[one.klass] = seconds.get(one.klass, 0.0) + one.predicted_s
-    unknown = [klass for klass in seconds if not picture.learned[klass].model.calibrated]
-    return [picture.learned[klass].model for klass in sorted(unknown, key=lambda klass: (-seconds[klass], klass))]
+        seconds[one.work_class] = seconds.get(one.work_class, 0.0) + one.predicted_s
+    unknown = [work_class for work_class in seconds if not picture.learned[work_class].model.calibrated]
+    return [
+        picture.learned[work_class].model
+        for work_class in sorted(unknown, key=lambda work_class: (-seconds[work_class], work_class))
+    ]
 
 
 def _open_gates(picture: Picture) -> int:
@@ -195,10 +200,10 @@ def _required_rate(picture: Picture) -> float | None:
 def _classes(picture: Picture) -> tuple[ClassModel, ...]:
     left: dict[str, list[int]] = {}
     for one in picture.work:
-        left.setdefault(one.klass, []).append(one.estimate.size_bytes)
+        left.setdefault(one.work_class, []).append(one.estimate.size_bytes)
     return tuple(
-        replace(known.model, items_left=len(left.get(klass, ())), bytes_left=sum(left.get(klass, ())))
-        for klass, known in picture.learned.items()
+        replace(known.model, items_left=len(left.get(work_class, ())), bytes_left=sum(left.get(work_class, ())))
+        for work_class, known in picture.learned.items()
     )
 
 

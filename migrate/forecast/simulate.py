@@ -100,7 +100,7 @@ def shape_of(work: Sequence[Work], limits: Limits, waves: Waves, down: frozenset
         waits=tuple(waits),
         places=tuple(places_of(one.step) for one in work),
         free=(limits.source, limits.target, limits.disks),
-        turns=tuple(_turn(one.step, waves.of, ends) for one in work) if waves.all else (),
+        turns=tuple(_turn(one.step, waves.by_step, ends) for one in work) if waves.all else (),
         down=down,
         servers_down=limits.servers_down,
     )
@@ -243,13 +243,15 @@ def _factors(random: Random, sd: float, count: int) -> list[float]:
 
 def _durations(random: Random, work: Sequence[Work], learned: Mapping[str, Learned]) -> list[float]:
     """Each step's predicted time, times an error of its class: one that was measured, or one that is supposed."""
-    supposed = {klass: (log(one.model.q50), noise_sd(one.model)) for klass, one in learned.items() if not one.errors}
+    supposed = {
+        work_class: (log(one.model.q50), noise_sd(one.model)) for work_class, one in learned.items() if not one.errors
+    }
     return [
         one.predicted_s
         * (
-            random.lognormvariate(*supposed[one.klass])
-            if one.klass in supposed
-            else random.choice(learned[one.klass].errors)
+            random.lognormvariate(*supposed[one.work_class])
+            if one.work_class in supposed
+            else random.choice(learned[one.work_class].errors)
         )
         for one in work
     ]

@@ -116,7 +116,7 @@ def _doubts(case: Case) -> list[Reason]:
         doubts.append(Reason(key="why.bottleneck", facts=facts))
     if case.doubtful:
         first = case.doubtful[0]
-        facts = {"klass": first.klass, "samples": str(first.samples), "needed": str(CALIBRATED_FROM)}
+        facts = {"klass": first.work_class, "samples": str(first.samples), "needed": str(CALIBRATED_FROM)}
         doubts.append(Reason(key="why.uncalibrated", facts=facts))
     if case.blocks:
         facts = {"count": str(case.blocks), "command": "decamp check"}

@@ -108,7 +108,7 @@ def look(inputs: Inputs) -> Picture:
     capacities = capacities_of(inputs.policy, progress.links)
     left = [step for step in inputs.plan.steps if inputs.state(step) is not State.DONE]
     left.sort(key=lambda step: step.rank)
-    tiers = {of: said[selector] for selector, several in meant(said, items).items() for of in several}
+    tiers = {item: said[selector] for selector, several in meant(said, items).items() for item in several}
     waves = waves_of(inputs.plan.steps)
     crowds = crowds_of(waves, {step.id: step for step in inputs.plan.steps}, inputs.policy.limits)
     work = work_left(left, learned, capacities, inputs.policy.limits, Due(tiers, dates.dues, dates.must_end), crowds)
@@ -163,7 +163,10 @@ def _stopped(work: Sequence[Work], waves: Waves) -> Iterator[Stopped]:
 
 def _learned(plan: Plan, whole: Sequence[JournalLine]) -> dict[str, Learned]:
     samples = samples_of(plan, whole)
-    return {klass: learn(klass, samples.get(klass, ())) for klass in sorted({class_of(step) for step in plan.steps})}
+    return {
+        work_class: learn(work_class, samples.get(work_class, ()))
+        for work_class in sorted({class_of(step) for step in plan.steps})
+    }
 
 
 def _dates(inputs: Inputs, as_of: datetime, items: Items) -> Dates:
@@ -180,7 +183,7 @@ def _dates(inputs: Inputs, as_of: datetime, items: Items) -> Dates:
     dues: dict[str, datetime] = {}
     for selector, several in meant(policy.schedule.deadlines, items).items():
         text = policy.schedule.deadlines[selector]
-        own[selector] = [step_id for of in several for step_id in steps_of.get(of, ())]
+        own[selector] = [step_id for item in several for step_id in steps_of.get(item, ())]
         waiting, seen = list(own[selector]), set(own[selector])
         while waiting:
             step_id = waiting.pop()

@@ -45,13 +45,13 @@ def class_of(step: Step) -> str:
     return action.work
 
 
-def links_of(klass: str) -> tuple[str, ...]:
+def links_of(work_class: str) -> tuple[str, ...]:
     """The links that content of this class crosses. The store is where Decamp runs."""
-    if klass.startswith("objects."):
+    if work_class.startswith("objects."):
         return ("source", "target")
-    if klass.endswith(".capture"):
+    if work_class.endswith(".capture"):
         return ("source",)
-    return ("target",) if klass.endswith((".restore", ".verify")) else ()
+    return ("target",) if work_class.endswith((".restore", ".verify")) else ()
 
 
 def objects_of(step: Step) -> int:
@@ -82,7 +82,7 @@ def samples_of(plan: Plan, lines: Sequence[JournalLine]) -> dict[str, list[Sampl
         took = max(line.ended_at - line.started_at, _LEAST_S)
         sample = Sample(step.id, step.content_bytes, line.size_bytes, line.objects, took)
         found.setdefault(class_of(step), []).append(sample)
-    return {klass: samples[-_LAST_ITEMS:] for klass, samples in found.items()}
+    return {work_class: samples[-_LAST_ITEMS:] for work_class, samples in found.items()}
 
 
 class Learned(NamedTuple):
@@ -92,16 +92,16 @@ class Learned(NamedTuple):
     errors: tuple[float, ...]
 
 
-def learn(klass: str, samples: Sequence[Sample]) -> Learned:
+def learn(work_class: str, samples: Sequence[Sample]) -> Learned:
     """The class's model out of its finished items, or its prior where there is none.
 
     Errors are those of items that the prediction did not know: every other item is predicted from the rest.
     """
-    prior, count = PRIORS[klass], len(samples)
+    prior, count = PRIORS[work_class], len(samples)
     fitted = _fit(prior, samples)
     errors = _errors(prior, samples) if count >= CALIBRATED_FROM else ()
     model = ClassModel(
-        klass=klass,
+        work_class=work_class,
         samples=count,
         calibrated=count >= CALIBRATED_FROM,
         origin=Origin.MEASURED if count else Origin.DEFAULT,

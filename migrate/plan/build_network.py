@@ -39,9 +39,9 @@ def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
     source, case = decision.case.source, decision.case
     for keypair in source.keypairs:
         if decision.moves(Kind.KEYPAIR, keypair.name):
-            of = item(Kind.KEYPAIR, keypair.name)
+            item_id = item(Kind.KEYPAIR, keypair.name)
             yield Step.for_action(
-                step_id=of,
+                step_id=item_id,
                 name=keypair.name,
                 action=ImportKeypair(keypair=keypair),
             )
@@ -50,11 +50,11 @@ def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
             yield from _group(decision, group)
     for network in source.networks:
         if network.id in case.own_networks and decision.moves(Kind.NETWORK, network.id):
-            of = item(Kind.NETWORK, network.id)
+            item_id = item(Kind.NETWORK, network.id)
             # Who it was shared with is the source's: a member may not share it again (DCP-663).
             want = replace(network, is_shared=False, mtu=mtu_wanted(case, network))
             yield Step.for_action(
-                step_id=of,
+                step_id=item_id,
                 name=network.name,
                 action=MakeNetwork(want=want),
             )
@@ -75,24 +75,24 @@ def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
 
 
 def _group(decision: Decision, group: SecurityGroup) -> Iterator[Step]:
-    case, of = decision.case, item(Kind.SECURITY_GROUP, group.id)
+    case, item_id = decision.case, item(Kind.SECURITY_GROUP, group.id)
     stateful = group.stateful or not has_extension(case.target.facts, STATELESS_GROUPS)
     want = replace(group, rules=rules_kept(case, decision.moves, group), stateful=stateful)
-    named = {of, *(item(Kind.SECURITY_GROUP, rule.remote_group_id) for rule in want.rules if rule.remote_group_id)}
+    named = {item_id, *(item(Kind.SECURITY_GROUP, rule.remote_group_id) for rule in want.rules if rule.remote_group_id)}
     rewritten = _rewritten(decision, want)
     first = replace(want, rules=tuple(r for r in want.rules if own_address(case, r.remote_ip_prefix) not in rewritten))
     yield Step.for_action(
-        step_id=of,
+        step_id=item_id,
         name=group.name,
         action=MakeSecurityGroup(want=want),
     )
-    rules = f"{of}:rules"
+    rules = f"{item_id}:rules"
     yield Step.for_action(step_id=rules, name=group.name, action=SetRules(want=first), needs=tuple(sorted(named)))
     if rewritten:
         # Ports need the rules, floating addresses need ports: what waits for the new addresses is a step of its own.
         addresses = {item(Kind.FLOATING_IP, floating_ip_id) for floating_ip_id in rewritten.values()}
         yield Step.for_action(
-            step_id=f"{of}:addresses",
+            step_id=f"{item_id}:addresses",
             name=group.name,
             action=SetRules(want=want, addresses=rewritten),
             needs=tuple(sorted({rules, *addresses})),
@@ -112,21 +112,21 @@ def _rewritten(decision: Decision, group: SecurityGroup) -> dict[str, str]:
 
 
 def _subnet(subnet: Subnet, dhcp: LateDhcp) -> Iterator[Step]:
-    of, waits = item(Kind.SUBNET, subnet.id), dhcp.waits_for(subnet)
+    item_id, waits = item(Kind.SUBNET, subnet.id), dhcp.waits_for(subnet)
     yield Step.for_action(
-        step_id=of,
+        step_id=item_id,
         name=subnet.name,
         action=MakeSubnet(want=subnet, dhcp_later=bool(waits)),
         needs=(item(Kind.NETWORK, subnet.network_id),),
     )
     if waits:
-        action, needs = EnableDhcp(subnet_id=subnet.id), tuple(sorted((of, *waits)))
-        yield Step.for_action(step_id=f"{of}:dhcp", name=subnet.name, action=action, needs=needs)
+        action, needs = EnableDhcp(subnet_id=subnet.id), tuple(sorted((item_id, *waits)))
+        yield Step.for_action(step_id=f"{item_id}:dhcp", name=subnet.name, action=action, needs=needs)
 
 
 def _router(decision: Decision, router: Router, given: str | None) -> Iterator[Step]:
     """`given`: the external network of the target that it gets though it has none at the source."""
-    case, of = decision.case, item(Kind.ROUTER, router.id)
+    case, item_id = decision.case, item(Kind.ROUTER, router.id)
     gateway = case.external(router.external_network_id)
     kept = interfaces_kept(case, decision.moves, router)
     routes = routes_kept(case, decision.moves, router)
@@ -135,7 +135,7 @@ def _router(decision: Decision, router: Router, given: str | None) -> Iterator[S
         external_network_id=gateway.target if gateway is not None else given,
     )
     yield Step.for_action(
-        step_id=of,
+        step_id=item_id,
         name=router.name,
         action=action,
     )
@@ -144,14 +144,14 @@ def _router(decision: Decision, router: Router, given: str | None) -> Iterator[S
             step_id=interface_id(router.id, interface.subnet_id),
             name=router.name,
             action=AddInterface(router_id=router.id, interface=interface),
-            needs=tuple(sorted((of, item(Kind.SUBNET, interface.subnet_id)))),
+            needs=tuple(sorted((item_id, item(Kind.SUBNET, interface.subnet_id)))),
         )
     if routes:
         yield Step.for_action(
-            step_id=f"{of}:routes",
+            step_id=f"{item_id}:routes",
             name=router.name,
             action=SetRoutes(router_id=router.id, routes=routes),
-            needs=tuple(sorted({of, *(interface_id(router.id, interface.subnet_id) for interface in kept)})),
+            needs=tuple(sorted({item_id, *(interface_id(router.id, interface.subnet_id) for interface in kept)})),
         )
 
 

@@ -96,7 +96,7 @@ def _trunk(decision: Decision, trunk: Trunk) -> Step:
 
 
 def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
-    case, of = decision.case, item(Kind.FLOATING_IP, floating_ip.id)
+    case, item_id = decision.case, item(Kind.FLOATING_IP, floating_ip.id)
     choice = case.external(floating_ip.external_network_id)
     port = case.ports.get(floating_ip.port_id or "")
     kept = tuple(_as_the_target_can(decision, one) for one in forwardings_kept(case, decision.moves, floating_ip))
@@ -107,7 +107,7 @@ def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
         # The port's address as it will be, whichever that is.
         inner = None
     yield Step.for_action(
-        step_id=of,
+        step_id=item_id,
         name=floating_ip.address,
         action=MakeFloatingIp(
             want=replace(floating_ip, port_id=port.id if port else None, fixed_ip_address=inner, port_forwardings=kept),
@@ -118,10 +118,10 @@ def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
     for one in kept:
         reaching = _reaching(decision, floating_ip, one.internal_port_id, one.internal_ip_address)
         yield Step.for_action(
-            step_id=f"{of}:forward-{one.protocol}-{one.external_port}",
+            step_id=f"{item_id}:forward-{one.protocol}-{one.external_port}",
             name=floating_ip.address,
             action=ForwardPort(floating_ip_id=floating_ip.id, want=one),
-            needs=tuple(sorted({of, *reaching})),
+            needs=tuple(sorted({item_id, *reaching})),
         )
 
 

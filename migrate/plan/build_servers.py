@@ -66,11 +66,11 @@ def server_steps(decision: Decision, server: Server, held: Held, dhcp: LateDhcp)
 def server_group_steps(decision: Decision) -> Iterator[Step]:
     for group in decision.case.source.server_groups:
         if _is_made(decision, group):
-            of = item(Kind.SERVER_GROUP, group.id)
+            item_id = item(Kind.SERVER_GROUP, group.id)
             # Its members are the source's servers: they join as they are made.
             want = replace(group, member_ids=())
             yield Step.for_action(
-                step_id=of,
+                step_id=item_id,
                 name=group.name,
                 action=MakeServerGroup(want=want),
             )
@@ -125,7 +125,7 @@ def _root_disk(decision: Decision, server: Server, held: Held) -> Iterator[Step]
 
 
 def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
-    case, of, nics = decision.case, item(Kind.SERVER, server.id), nics_of(decision.case, server)
+    case, item_id, nics = decision.case, item(Kind.SERVER, server.id), nics_of(decision.case, server)
     choice = case.choices.flavor_of(server)
     flavor = target_flavor(choice, case.target)
     zone = case.choices.zone_of(server)
@@ -145,7 +145,7 @@ def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
         user_data=server.user_data if case.policy.user_data == "give" else None,
     )
     needs = tuple(sorted(_needs(decision, action, dhcp)))
-    return Step.for_action(step_id=of, name=server.name, action=action, needs=needs)
+    return Step.for_action(step_id=item_id, name=server.name, action=action, needs=needs)
 
 
 def _needs(decision: Decision, action: MakeServer, dhcp: LateDhcp) -> set[str]:
@@ -181,15 +181,15 @@ def _as_the_target_can(case: Case, server: Server) -> Server:
 
 def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
     """One after the other: each needs the one before it, so that the guest finds its disks in the same order."""
-    case, of = decision.case, item(Kind.SERVER, server.id)
+    case, item_id = decision.case, item(Kind.SERVER, server.id)
     boot = boot_volume(case, server) if boots_from_volume(server) else None
     can_delete = speaks(case.target.facts, "compute", DELETE_ON_TERMINATION)
-    before = of
+    before = item_id
     for volume_id in volumes_of(case, server):
         if volume_id == boot or volume_id not in case.volumes or not decision.moves(Kind.VOLUME, volume_id):
             continue
         attachment = _attachment(server, case.volumes[volume_id])
-        step_id = f"{of}:attach-{volume_id}"
+        step_id = f"{item_id}:attach-{volume_id}"
         yield Step.for_action(
             step_id=step_id,
             name=server.name,
@@ -199,7 +199,7 @@ def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
                 delete_on_termination=attachment.delete_on_termination and can_delete,
                 shared=len(case.volumes[volume_id].attachments) > 1 or UNSET,
             ),
-            needs=tuple(sorted({of, before, item(Kind.VOLUME, volume_id, "verify")})),
+            needs=tuple(sorted({item_id, before, item(Kind.VOLUME, volume_id, "verify")})),
         )
         before = step_id
 

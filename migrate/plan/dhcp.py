@@ -31,8 +31,8 @@ class LateDhcp:
             for interface in _interfaces(decision, router):
                 # The gateway's own address is kept free by the service.
                 if interface.ip_address != case.subnets[interface.subnet_id].gateway_ip:
-                    of = interface_id(router.id, interface.subnet_id)
-                    self._interfaces.setdefault(interface.subnet_id, []).append(of)
+                    item_id = interface_id(router.id, interface.subnet_id)
+                    self._interfaces.setdefault(interface.subnet_id, []).append(item_id)
 
     def waits_for(self, subnet: Subnet) -> tuple[str, ...]:
         """Steps that come before its DHCP, sorted; none: it has DHCP from the start, or never.

@@ -33,7 +33,7 @@ def ranked(steps: list[Step]) -> tuple[Step, ...]:
     for step in steps:
         for need in step.needs:
             followers[need].append(step.id)
-    wave_of = waves_of(steps).of
+    wave_of = waves_of(steps).by_step
     ready = [_key(step, wave_of) for step in steps if not step.needs]
     heapify(ready)
     done: list[Step] = []

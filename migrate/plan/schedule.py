@@ -50,15 +50,15 @@ def named(selector: str, items: Items) -> tuple[str, ...]:
     exact = items.by_key.get((kind, what))
     if exact is not None:
         return (exact,)
-    return tuple(of for of, name in items.names.items() if fits(selector, of, name)) if is_pattern(what) else ()
+    return tuple(item for item, name in items.names.items() if fits(selector, item, name)) if is_pattern(what) else ()
 
 
 def meant(selectors: Iterable[str], items: Items) -> dict[str, tuple[str, ...]]:
     """Selector -> the items that it is for: what one names by itself, a pattern beside it does not mean."""
     found = {selector: named(selector, items) for selector in sorted(selectors)}
-    single = {of for selector, several in found.items() if not _is_pattern(selector, items) for of in several}
+    single = {item for selector, several in found.items() if not _is_pattern(selector, items) for item in several}
     return {
-        selector: tuple(of for of in several if of not in single) if _is_pattern(selector, items) else several
+        selector: tuple(item for item in several if item not in single) if _is_pattern(selector, items) else several
         for selector, several in found.items()
     }
 
@@ -71,10 +71,10 @@ def _is_pattern(selector: str, items: Items) -> bool:
 def _items(known: Iterable[tuple[str, str]]) -> Items:
     by_key: dict[tuple[str, str], str] = {}
     names = dict(sorted(known))
-    for of, name in names.items():
-        kind = of.partition(":")[0]
-        by_key.setdefault((kind, name), of)
-        by_key[kind, item_id(of)] = of
+    for known_item, name in names.items():
+        kind = known_item.partition(":")[0]
+        by_key.setdefault((kind, name), known_item)
+        by_key[kind, item_id(known_item)] = known_item
     return Items(by_key, names)
 
 
@@ -142,19 +142,19 @@ def _selectors(policy: Policy, items: Items) -> Iterator[Problem]:
     for key, values in (("tiers", said.tiers), ("deadlines", said.deadlines)):
         said_of: dict[str, str] = {}
         for selector, found in meant(values, items).items():
-            same = next((said_of[of] for of in found if of in said_of), None)
+            same = next((said_of[item] for item in found if item in said_of), None)
             if not named(selector, items):
                 yield Problem(("schedule", key, selector), "names nothing at the source")
             elif same is not None:
                 yield Problem(("schedule", key, selector), f"names the same as {same}")
-            elif found and all(_stays(policy, of, items) for of in found):
+            elif found and all(_stays(policy, item, items) for item in found):
                 yield Problem(("schedule", key, selector), "is skipped by this policy")
             else:
                 said_of |= dict.fromkeys(found, selector)
 
 
-def _stays(policy: Policy, of: str, items: Items) -> bool:
-    return any(of in named(selector, items) for selector in policy.skip)
+def _stays(policy: Policy, item: str, items: Items) -> bool:
+    return any(item in named(selector, items) for selector in policy.skip)
 
 
 def _days(seconds: float) -> str:

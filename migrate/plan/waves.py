@@ -72,10 +72,10 @@ class Wave(NamedTuple):
 
 
 class Waves(NamedTuple):
-    """All of a plan, the largest first. `of`: step -> index of the wave that it is a stop of, or on the way of."""
+    """All of a plan, the largest first. `by_step`: step -> index of the wave that it is a stop of, or on the way of."""
 
     all: tuple[Wave, ...]
-    of: dict[str, int]
+    by_step: dict[str, int]
 
 
 def waves_of(steps: Sequence[Step]) -> Waves:
@@ -103,11 +103,11 @@ def waves_of(steps: Sequence[Step]) -> Waves:
         servers = tuple(_down(stops[one], one, up.get(one, ())) for one in together)
         found.append(_wave(servers, by_id, followers))
     found.sort(key=lambda wave: (-wave.size_bytes, wave.stops))
-    of: dict[str, int] = {}
+    by_step: dict[str, int] = {}
     for index, wave in enumerate(found):
         for step_id in (*wave.stops, *wave.way):
-            of.setdefault(step_id, index)
-    return Waves(tuple(found), of)
+            by_step.setdefault(step_id, index)
+    return Waves(tuple(found), by_step)
 
 
 def _together(steps: Sequence[Step], stops: Mapping[str, Step]) -> Iterator[list[str]]:

@@ -125,12 +125,12 @@ def _own_choices(source: Inventory, facts: CloudFacts, policy: Policy, from_volu
             yield ("compute_zones", server.id), _own(name, said, facts.compute_zones)
     origins = {volume.id: volume for volume in source.volumes}
     types, zones = Lines(maps.volume_types), Lines(maps.volume_zones)
-    for kind, own_id, called, of in (
+    for kind, own_id, called, item_id in (
         *((Kind.VOLUME, volume.id, volume.name, volume.id) for volume in source.volumes),
         *((Kind.SNAPSHOT, one.id, one.name, one.volume_id) for one in source.snapshots),
         *((Kind.BACKUP, one.id, one.name, one.volume_id) for one in source.backups),
     ):
-        things, origin = [(item(kind, own_id), called)], origins.get(of)
+        things, origin = [(item(kind, own_id), called)], origins.get(item_id)
         if origin is not None and kind is not Kind.VOLUME:
             # A copy of a volume follows its volume, as long as nothing is said of itself.
             things.append((item(Kind.VOLUME, origin.id), origin.name))

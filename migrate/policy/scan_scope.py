@@ -41,7 +41,7 @@ def left_out_by(words: Iterable[str]) -> dict[str, str]:
 
 def _listings(word: str) -> list[str]:
     service = _ALIASES.get(word, word)
-    of_service = [listing for listing, of in LISTINGS.items() if of == service]
+    of_service = [listing for listing, listed_by in LISTINGS.items() if listed_by == service]
     if of_service or word in LISTINGS:
         return of_service or [word]
     return [f"{OTHER_SERVICE}{_SERVICES_OF.get(word, word)}"]

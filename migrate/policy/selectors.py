@@ -28,16 +28,16 @@ def item(kind: Kind, source_id: str, part: str = "") -> str:
     return f"{base}:{part}" if part else base
 
 
-def item_id(of: str) -> str:
+def item_id(item: str) -> str:
     """The id in an item, percent-encoded as it stands there."""
-    return of.split(":")[1]
+    return item.split(":")[1]
 
 
-def fits(selector: str, of: str, name: str) -> bool:
+def fits(selector: str, item: str, name: str) -> bool:
     """The selector `kind:id-or-name`, or a pattern of either, names this item."""
     kind, _, what = selector.partition(":")
-    own_kind, _, own_id = of.partition(":")
-    return bool(of) and kind == own_kind and means(what, own_id, name)
+    own_kind, _, own_id = item.partition(":")
+    return bool(item) and kind == own_kind and means(what, own_id, name)
 
 
 def means(what: str, own_id: str, name: str) -> bool:
@@ -66,15 +66,15 @@ def _pattern(what: str) -> re.Pattern[str] | None:
 
 def wanted_boot(policy: Policy, server_id: str, name: str) -> str:
     """What the policy says of this server's root disk: `auto`, `image` or `volume`. Its own line before a pattern's."""
-    of = item(Kind.SERVER, server_id)
-    named = [selector for selector in policy.boot_by_server if fits(selector, of, name)]
+    item_id = item(Kind.SERVER, server_id)
+    named = [selector for selector in policy.boot_by_server if fits(selector, item_id, name)]
     nearest = min(named, key=lambda selector: is_pattern(selector.partition(":")[2]), default="")
     return policy.boot_by_server.get(nearest, policy.boot)
 
 
-def start_of(policy: Policy, of: str, name: str) -> str:
+def start_of(policy: Policy, item: str, name: str) -> str:
     """`cut-over` or `twin` for this server. Of several selectors that name it, one that says `cut-over` counts."""
-    said = {start for selector, start in policy.start_by_server.items() if fits(selector, of, name)}
+    said = {start for selector, start in policy.start_by_server.items() if fits(selector, item, name)}
     return CUT_OVER if CUT_OVER in said else said.pop() if said else policy.start
 
 
@@ -96,11 +96,13 @@ class Lines:
     def of(self, things: Sequence[tuple[str, str]], names: Iterable[str]) -> Said:
         """An item's own line comes first, then a pattern's, then a name's. `things`: (item, name), nearest first."""
         if self._has_items:
-            own = (key for of, name in things for key in (of, f"{of.partition(':')[0]}:{name}") if key in self._said)
+            own = (
+                key for item, name in things for key in (item, f"{item.partition(':')[0]}:{name}") if key in self._said
+            )
             if (key := next(own, None)) is not None:
                 return Said(self._said[key])
-            for of, name in things:
-                fitting = [key for key in self._patterns if fits(key, of, name)]
+            for item, name in things:
+                fitting = [key for key in self._patterns if fits(key, item, name)]
                 if len({self._said[key] for key in fitting}) > 1:
                     return Said(lines=tuple(fitting))
                 if fitting:
@@ -108,25 +110,25 @@ class Lines:
         return Said(next((self._said[name] for name in names if name in self._said), None))
 
 
-def skipped_item(policy: Policy, of: str, name: str) -> str | None:
+def skipped_item(policy: Policy, item: str, name: str) -> str | None:
     """The selector of the policy's skip list that names this item, if one does."""
-    return next((selector for selector in policy.skip if fits(selector, of, name)), None)
+    return next((selector for selector in policy.skip if fits(selector, item, name)), None)
 
 
-def accepted(policy: Policy, code: str, of: str, name: str) -> bool:
+def accepted(policy: Policy, code: str, item: str, name: str) -> bool:
     """The policy accepts this finding: by its code, by its item, or by both as `DCP-nnn:kind:id`."""
-    return any(_accepts(selector, code, of, name) for selector in policy.accept)
+    return any(_accepts(selector, code, item, name) for selector in policy.accept)
 
 
-def accepted_by_item(policy: Policy, code: str, of: str, name: str) -> bool:
+def accepted_by_item(policy: Policy, code: str, item: str, name: str) -> bool:
     """The policy accepts this code for this item, as `DCP-nnn:kind:id`: what lets strangers in takes no less."""
-    return any(s.startswith(f"{code}:") and _accepts(s, code, of, name) for s in policy.accept)
+    return any(s.startswith(f"{code}:") and _accepts(s, code, item, name) for s in policy.accept)
 
 
-def _accepts(selector: str, code: str, of: str, name: str) -> bool:
+def _accepts(selector: str, code: str, item: str, name: str) -> bool:
     if CODE.fullmatch(selector):
         return selector == code
     if CODE.match(selector):
         wanted, _, rest = selector.partition(":")
-        return wanted == code and fits(rest, of, name)
-    return fits(selector, of, name)
+        return wanted == code and fits(rest, item, name)
+    return fits(selector, item, name)

@@ -41,8 +41,8 @@ _SURPLUS, _MISSING = PRESENCE
 class ContainerCheck(Record, frozen=True, kw_only=True):
     """What came out. `objects` and `size_bytes` are those of the rows; `looked`: objects whose headers were compared.
 
-    `left`: fate -> how many objects of the source are not at the target, or no longer at the source, `vanished` some of
-    the latter. `listed_at`: when the source was listed, None where an earlier version wrote the rows. `dropped`: which
+    `left`: skip reason -> how many objects are not at the target, or no longer at the source, `vanished` some of the
+    latter. `listed_at`: when the source was listed, None where an earlier version wrote the rows. `dropped`: which
     headers the target's store cannot hold, of how many objects. `expiring`: objects that a `rule` of the target deletes
     on their day, and those that are `overdue`: their time has passed, and they are there. `unreadable`: what some rows
     of the source's listing are called that could not be read; `left` counts them.
@@ -89,12 +89,12 @@ def verify_container(
         for one, found in in_order(check.listed, check.look, names, _THREADS, stop or StopFlag()):
             exceptions.add(_name(one), found)
         exceptions.add("", check.missing_rules())
-    gone = sum(seal.fates.get(fate, 0) for fate in skip_reasons.VANISHED)
+    gone = sum(seal.skipped_by_reason.get(skip_reason, 0) for skip_reason in skip_reasons.VANISHED)
     return ContainerCheck(
         objects=seal.objects - gone,
         size_bytes=seal.size_bytes,
         looked=check.looked.total(),
-        left=seal.fates if not seal.unreadable else {**seal.fates, UNREADABLE: seal.unreadable},
+        left=seal.skipped_by_reason if not seal.unreadable else {**seal.skipped_by_reason, UNREADABLE: seal.unreadable},
         expiring=dict(check.expiring),
         dropped=tuple(check.dropped[kind] for kind in sorted(check.dropped)),
         vanished=seal.vanished_names,
@@ -135,7 +135,7 @@ class _Check:
         row, there = name.then, name.there
         if row is None:
             return None
-        if row.fate:
+        if row.skip_reason:
             return self._left(row, there)
         self._count_dropped(row)
         self._count_expiring(row, is_there=there is not None)
@@ -178,7 +178,7 @@ class _Check:
 
     def _left(self, row: Row, there: ObjectEntry | None) -> tuple[str, ...]:
         """What is gone at the source is left alone, there or not. What could not be carried is not there."""
-        is_wrong = row.fate in skip_reasons.NEVER_THERE and there is not None
+        is_wrong = row.skip_reason in skip_reasons.NEVER_THERE and there is not None
         return (_SURPLUS,) if is_wrong else ()
 
     def _is_looked_at(self, row: Row) -> bool:

@@ -51,5 +51,5 @@ def _change(name: Name) -> str:
     if then is None:
         return "new"
     if now is None:
-        return "" if then.fate in skip_reasons.VANISHED else "vanished"
+        return "" if then.skip_reason in skip_reasons.VANISHED else "vanished"
     return "" if is_unchanged(now, then) else "changed"

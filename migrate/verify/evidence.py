@@ -48,8 +48,8 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
 
     `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
     NOT_REREAD. Of a container, `looked` is how many of its objects had their headers compared, and `left` how many have
-    which fate (`migrate.objects.listing.skip_reasons`): not at the target, or no longer at the source; `vanished` names
-    some that are no longer there. `reread_objects` and `reread_bytes` are what `seed` had read back, against the
+    which reason (`migrate.objects.listing.skip_reasons`): not at the target, or no longer at the source; `vanished`
+    names some that are no longer there. `reread_objects` and `reread_bytes` are what `seed` had read back, against the
     source's MD5s; `proofs`: how many objects have which proof (`reread_objects.ObjectProof`). `listed_at` is when the
     source was listed for the copy that the row goes by. Where the source was listed again at `asked_at`, `since` is how
     much has changed there (`new`, `changed`, `vanished` objects, `headers` of the container), and `since_names` some of

@@ -189,7 +189,7 @@ def _picked(folder: Path, seed: str, *, everything: bool, proofs: "Counter[str]"
     """
     left, spare, any_picked = MOST_BYTES, None, False
     for row in sealed_rows(folder, read_seal(folder)):
-        if row.fate:
+        if row.skip_reason:
             continue
         proofs[ObjectProof.LISTING] += 1
         pick = _whole(row)

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from migrate.clouds.guard import OpenDoor
+from migrate.clouds.guard import NoGuard
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
 from migrate.clouds.s3 import open_s3
 from migrate.demo.memory import MemoryCloud, open_memory, worlds
@@ -81,7 +81,7 @@ class Tenant:
             for step in plan["steps"]
             if step["action"]["do"] == "container.copy"
         }
-        return open_s3(S3Settings(endpoint=self.moto, region="us-east-1"), places, OpenDoor())
+        return open_s3(S3Settings(endpoint=self.moto, region="us-east-1"), places, NoGuard())
 
     def bytes_of(self, name: str, container: str = "box") -> bytes:
         """What a reader of the target gets."""

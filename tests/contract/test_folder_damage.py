@@ -19,7 +19,7 @@ from migrate.clouds.folder import FolderStore, whole_files
 from migrate.clouds.folder.json_records import read_object, seal
 from migrate.clouds.folder.object_file_names import file_name, name_by, record_path
 from migrate.clouds.guard import ReadOnly
-from migrate.clouds.ports import Stray
+from migrate.clouds.ports import Orphan
 from migrate.errors import ConfigError, Denied, FatalError, IntegrityError, NotFound
 from tests.contract.sandbox import body, info
 
@@ -225,15 +225,15 @@ def later(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
     monkeypatch.setattr(time, "time", lambda: now + hours * 3600)
 
 
-def strays(store: FolderStore) -> list[str]:
-    assert store.strays
-    return [stray.name for stray in store.strays.find("box")]
+def orphans(store: FolderStore) -> list[str]:
+    assert store.orphans
+    return [orphan.name for orphan in store.orphans.find("box")]
 
 
-def clear(store: FolderStore, found: list[Stray]) -> None:
-    assert store.strays
-    for stray in found:
-        store.strays.remove("box", stray)
+def clear(store: FolderStore, found: list[Orphan]) -> None:
+    assert store.orphans
+    for orphan in found:
+        store.orphans.remove("box", orphan)
 
 
 def unnamed(store: FolderStore) -> Path:
@@ -250,14 +250,14 @@ def test_a_kill_in_the_middle_of_a_put_leaves_a_file_that_goes_a_day_later(
     dead = subprocess.run([sys.executable, "-c", DYING, str(store.root)], cwd=Path(__file__).parents[2])
     assert dead.returncode == -signal.SIGKILL
     left = _one(store, ".aside-*")
-    assert strays(store) == []
+    assert orphans(store) == []
     later(monkeypatch, 23.9)
-    assert strays(store) == []
+    assert orphans(store) == []
     later(monkeypatch, 24.1 - 23.9)
-    assert strays(store) == [str(left.relative_to(store.root / "box"))]
-    assert store.strays
-    clear(store, store.strays.find("box"))
-    assert not left.exists() and strays(store) == []
+    assert orphans(store) == [str(left.relative_to(store.root / "box"))]
+    assert store.orphans
+    clear(store, store.orphans.find("box"))
+    assert not left.exists() and orphans(store) == []
     assert body(store, "box", "o") == b"abcdef"
 
 
@@ -267,12 +267,12 @@ def test_a_data_file_that_no_record_names_is_a_stray_and_what_one_names_is_none(
     store.put("box", info("gone", b"gone"), [b"gone"])
     _one(store, "gone.json").unlink()
     left = {unnamed(store), _one(store, "gone.*.data")}
-    assert strays(store) == []
+    assert orphans(store) == []
     later(monkeypatch, 25)
-    assert set(strays(store)) == {str(path.relative_to(store.root / "box")) for path in left}
-    assert store.strays
-    found = store.strays.find("box")
-    assert sum(stray.size_bytes for stray in found) == 14
+    assert set(orphans(store)) == {str(path.relative_to(store.root / "box")) for path in left}
+    assert store.orphans
+    found = store.orphans.find("box")
+    assert sum(orphan.size_bytes for orphan in found) == 14
     clear(store, found)
     clear(store, found)
     assert [path for path in left if path.exists()] == [] and body(store, "box", "o") == b"abcdef"
@@ -284,8 +284,8 @@ def test_a_record_that_appears_meanwhile_keeps_its_data(store: FolderStore, monk
     kept = record.read_bytes()
     record.unlink()
     later(monkeypatch, 25)
-    assert store.strays
-    found = store.strays.find("box")
+    assert store.orphans
+    found = store.orphans.find("box")
     assert len(found) == 1
     record.write_bytes(kept)
     clear(store, found)
@@ -296,8 +296,8 @@ def test_a_file_that_is_written_anew_meanwhile_stays(store: FolderStore, monkeyp
     record = _one(store, "o.json")
     record.unlink()
     later(monkeypatch, 25)
-    assert store.strays
-    found = store.strays.find("box")
+    assert store.orphans
+    found = store.orphans.find("box")
     os.utime(_one(store, "o.*.data"), (time.time(), time.time()))
     clear(store, found)
     assert _one(store, "o.*.data").exists()
@@ -306,12 +306,12 @@ def test_a_file_that_is_written_anew_meanwhile_stays(store: FolderStore, monkeyp
 def test_what_a_damaged_record_may_name_is_no_stray(store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
     _one(store, "o.json").write_bytes(b"{")
     later(monkeypatch, 25)
-    assert strays(store) == []
+    assert orphans(store) == []
 
 
 def test_a_folder_that_is_not_there_has_no_strays(tmp_path: Path) -> None:
     store = FolderStore(tmp_path / "not-yet")
-    assert strays(store) == []
+    assert orphans(store) == []
 
 
 def test_names_are_safe_distinct_and_the_same_each_time() -> None:
@@ -342,7 +342,7 @@ def test_it_goes_on_where_another_left_off(store: FolderStore) -> None:
 
 def test_a_folder_for_reading_alone_is_not_written_to(store: FolderStore) -> None:
     looking = FolderStore(store.root, gatekeeper=ReadOnly())
-    assert looking.strays is not None
+    assert looking.orphans is not None
     before = {path: path.read_bytes() for path in store.root.rglob("*") if path.is_file()}
     for change in (
         lambda: looking.put_container("new", {}),
@@ -350,7 +350,7 @@ def test_a_folder_for_reading_alone_is_not_written_to(store: FolderStore) -> Non
         lambda: looking.put("box", info("o", b"x"), [b"x"]),
         lambda: looking.put_manifest("box", info("o", b"")),
         lambda: looking.delete("box", "o"),
-        lambda: looking.strays.remove("box", Stray(name=".aside-x", size_bytes=1)),
+        lambda: looking.orphans.remove("box", Orphan(name=".aside-x", size_bytes=1)),
     ):
         with pytest.raises(Denied):
             change()

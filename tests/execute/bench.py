@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate.clouds.folder import FolderStore
-from migrate.clouds.guard import OpenDoor, SourceGuard
+from migrate.clouds.guard import NoGuard, SourceGuard
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.disks.store.disk_store import DiskStore
@@ -43,7 +43,7 @@ class Bench:
         # As a tenant, to prepare things with; what the actions get is behind the guard.
         self.tenant = MemoryCloud("source", world=self.source_world)
         self.source = MemoryCloud("source", world=self.source_world, gatekeeper=SourceGuard(self.permits))
-        self.target = MemoryCloud("target", world=self.target_world, gatekeeper=OpenDoor())
+        self.target = MemoryCloud("target", world=self.target_world, gatekeeper=NoGuard())
         self.store = DiskStore(FolderStore(self.root / "store", keeps_md5=False), "disks", self.root / "cache")
         self.store.prepare("decamp-t-01234567-store")
 

@@ -110,7 +110,7 @@ def temporaries(rig: Rig) -> list[str]:
     return found
 
 
-def made_of(rig: Rig, kind: Kind) -> set[str]:
+def segments_digest(rig: Rig, kind: Kind) -> set[str]:
     """Source ids of what the ledger says is at the target."""
     ledger = rig.ledger()
     found = {e.source_id for e in ledger.effects(side="target") if e.kind is kind and e.role is Role.MOVED}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate.clouds.folder import FolderStore
-from migrate.clouds.guard import Gatekeeper, OpenDoor, SourceGuard
+from migrate.clouds.guard import Gatekeeper, NoGuard, SourceGuard
 from migrate.demo.memory import MemoryCloud, open_memory
 from migrate.demo.memory.world import World
 from migrate.demo.one_of_each import everything
@@ -154,7 +154,7 @@ class Rig:
         )
         login = open_memory(f"source/{project}", SourceGuard())
         source = collect_user_data(login, scan(login, "source"), root / "private")
-        target = scan(open_memory(f"target/{project}", OpenDoor()), "target")
+        target = scan(open_memory(f"target/{project}", NoGuard()), "target")
         plan = build_plan(source, target, settings)
         return cls(root, source_world, target_world, settings, plan, source, target)
 
@@ -163,7 +163,7 @@ class Rig:
         name = self.policy.source_cloud if side == "source" else self.policy.target_cloud
         world = self.source_world if side == "source" else self.target_world
         name = name.removeprefix("memory:")
-        return MemoryCloud(name, gatekeeper=gatekeeper or OpenDoor(), world=world, project=name.partition("/")[2])
+        return MemoryCloud(name, gatekeeper=gatekeeper or NoGuard(), world=world, project=name.partition("/")[2])
 
     def ledger(self, switch: Switch | None = None) -> Ledger:
         ledger = _SwitchedLedger.open(f"sqlite:///{self.root / 'ledger.db'}", MIGRATION)

@@ -23,7 +23,7 @@ from migrate.demo.memory.world import World
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
 from migrate.execute.actions.dispatch import perform
-from migrate.execute.attached.attached_volumes import WorkerDevices, on_worker
+from migrate.execute.attached.attached_volumes import WorkerDevices, attached_to_worker
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY, Patience, Worker
 from migrate.execute.job import Job
 from migrate.execute.leftovers import clean, list_made
@@ -201,14 +201,14 @@ def test_a_pass_that_was_sealed_before_the_kill_is_not_read_again_and_its_clone_
 
 def test_an_error_while_it_is_read_takes_it_off(bench: Bench) -> None:
     clone_id = clone(bench)
-    with pytest.raises(ItemError, match="DCP-100"), on_worker(a_job(bench), "source", clone_id):
+    with pytest.raises(ItemError, match="DCP-100"), attached_to_worker(a_job(bench), "source", clone_id):
         raise ItemError("DCP-100", error="x")
     assert on(bench, "source") == []
 
 
 def test_a_stop_takes_it_off(bench: Bench) -> None:
     job, clone_id = a_job(bench), clone(bench)
-    with pytest.raises(Exception, match="DCP-130"), on_worker(job, "source", clone_id):
+    with pytest.raises(Exception, match="DCP-130"), attached_to_worker(job, "source", clone_id):
         job.ctx.stop.set()
         job.ctx.stop.check()
     assert on(bench, "source") == []
@@ -216,7 +216,7 @@ def test_a_stop_takes_it_off(bench: Bench) -> None:
 
 def test_a_run_that_lost_the_step_leaves_the_volume_to_the_next(bench: Bench) -> None:
     clone_id = clone(bench)
-    with pytest.raises(LeaseLost), on_worker(a_job(bench), "source", clone_id):
+    with pytest.raises(LeaseLost), attached_to_worker(a_job(bench), "source", clone_id):
         raise LeaseLost("DCP-303", step="s")
     assert on(bench, "source") == [clone_id]
 
@@ -243,7 +243,7 @@ def test_no_more_than_the_policy_says_are_on_the_worker_at_once(bench: Bench) ->
 
     def read(job: Job, volume_id: str) -> None:
         nonlocal most
-        with on_worker(job, "source", volume_id) as device:
+        with attached_to_worker(job, "source", volume_id) as device:
             with lock:
                 most = max(most, len(on(bench, "source")))
             seen.append(device.stat().st_size)
@@ -273,7 +273,7 @@ def test_one_request_to_attach_or_detach_is_under_way_at_a_time(bench: Bench) ->
     def read(job: Job, volume_id: str) -> None:
         attaching, detaching = (Switch(call=f"source.compute.{call}", of=look) for call in ("attach", "detach"))
         cloud: Any = _Switched(_Switched(bench.source, attaching, "source"), detaching, "source")
-        with on_worker(changed(job, source=cloud), "source", volume_id):
+        with attached_to_worker(changed(job, source=cloud), "source", volume_id):
             time.sleep(0.02)
 
     threads = [threading.Thread(target=read, args=one) for one in work]
@@ -290,10 +290,10 @@ def test_a_turn_that_a_dead_process_holds_is_taken_from_it(bench: Bench) -> None
     key = f"turn:source:{bench.policy.disks.source_worker}"
     host, pid, _, _ = new_owner().split("/")
     bench.ledger.remember(key, f"{host}/{pid}/0/gone {time.time() + 900:.0f}")
-    with on_worker(a_job(bench), "source", clone(bench)):
+    with attached_to_worker(a_job(bench), "source", clone(bench)):
         pass
     bench.ledger.remember(key, f"elsewhere/another-machine {time.time() - 1:.0f}")
-    with on_worker(a_job(bench), "source", clone(bench)):
+    with attached_to_worker(a_job(bench), "source", clone(bench)):
         pass
     assert bench.ledger.remember(key, "free") == "free"
 
@@ -305,7 +305,7 @@ def test_a_turn_of_somebody_alive_is_waited_for(bench: Bench) -> None:
     free = threading.Timer(0.3, bench.ledger.forget, (key, theirs))
     free.start()
     started = time.monotonic()
-    with on_worker(job, "source", clone_id):
+    with attached_to_worker(job, "source", clone_id):
         assert time.monotonic() - started >= 0.25
     free.join()
 
@@ -316,7 +316,7 @@ def test_a_volume_of_the_workers_own_takes_no_place(bench: Bench) -> None:
         bench.source_world.settle()
         bench.tenant.compute.attach(bench.policy.disks.source_worker, own)
         bench.source_world.settle()
-    with on_worker(a_job(bench), "source", clone(bench)):
+    with attached_to_worker(a_job(bench), "source", clone(bench)):
         assert len(on(bench, "source")) == 3
     assert len(on(bench, "source")) == 2, "and stays where it is"
 
@@ -325,7 +325,7 @@ def test_what_nobody_works_on_makes_place(bench: Bench) -> None:
     """Two killed steps have left their volumes: another step goes on, and they are not waited for."""
     left = [left_attached(bench, source_volume(bench), f"volume:{n}:capture") for n in range(2)]
     fresh = clone(bench)
-    with on_worker(a_job(bench), "source", fresh):
+    with attached_to_worker(a_job(bench), "source", fresh):
         assert fresh in on(bench, "source") and len(on(bench, "source")) == 2
     assert len(set(on(bench, "source")) & set(left)) == 1
 
@@ -338,7 +338,7 @@ def test_a_turn_is_given_back_between_taking_off_and_attaching(bench: Bench) -> 
     key = f"turn:source:{bench.policy.disks.source_worker}"
     job = a_job(bench)
     worker = Worker(job.ctx, job.source, "source")
-    worker.put_on(clone(bench), check_running=lambda: turns.append(bench.ledger.remember(key, "nobody's")))
+    worker.attach(clone(bench), check_running=lambda: turns.append(bench.ledger.remember(key, "nobody's")))
     assert len(turns) == len(set(turns)) == 2 and "nobody's" not in turns
 
 
@@ -348,7 +348,7 @@ def test_what_stays_on_its_way_off_keeps_its_place_and_nobodys_turn(bench: Bench
         bench.source_world.volumes.row(volume_id, None).change(status="detaching")
     job, fresh, key = a_job(bench), clone(bench), f"turn:source:{bench.policy.disks.source_worker}"
     worker = Worker(job.ctx, job.source, "source", Patience(move_s=30.0))
-    putting = threading.Thread(target=worker.put_on, args=(fresh,), kwargs={"check_running": lambda: None})
+    putting = threading.Thread(target=worker.attach, args=(fresh,), kwargs={"check_running": lambda: None})
     bench.source_world.log.clear()
     putting.start()
     while not any(path.endswith(left[0]) for _, _, path in list(bench.source_world.log)):
@@ -381,12 +381,12 @@ def test_a_moved_volume_that_its_owner_has_put_on_the_worker_stays_there(bench: 
 def test_a_volume_that_stays_detaching_is_told_by_its_name(bench: Bench) -> None:
     clone_id = clone(bench)
     bench.source_world.volumes.row(clone_id, None).change(status="detaching")
-    with pytest.raises(TransientError) as caught, on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
         pass
     assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-516", clone_id)
     assert caught.value.facts["status"] == "detaching"
     bench.source_world.volumes.row(clone_id, None).change(status="available")
-    with on_worker(a_job(bench), "source", clone_id, patience=SHORT) as device:
+    with attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT) as device:
         assert device.exists()
 
 
@@ -396,7 +396,7 @@ def test_an_attachment_that_the_cloud_gave_up_is_tried_again_later(bench: Bench)
     bench.source_world.lag = 3
     watcher = threading.Thread(target=give_up, args=(bench, clone_id))
     watcher.start()
-    with pytest.raises(TransientError) as caught, on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
         pass
     watcher.join()
     assert caught.value.code == "DCP-519"
@@ -420,9 +420,9 @@ def give_up(bench: Bench, volume_id: str) -> None:
 def test_a_lost_answer_is_read_back(bench: Bench, verb: str) -> None:
     clone_id = clone(bench)
     bench.source_world.fail_next(verb, "os-volume_attachments", "lost-answer")
-    with suppress(TransientError), on_worker(a_job(bench), "source", clone_id) as device:
+    with suppress(TransientError), attached_to_worker(a_job(bench), "source", clone_id) as device:
         assert device.exists()
-    with on_worker(a_job(bench), "source", clone_id):
+    with attached_to_worker(a_job(bench), "source", clone_id):
         pass
     assert on(bench, "source") == []
     assert len(sent(bench, "POST")) == 2
@@ -432,7 +432,7 @@ def test_a_server_that_refuses_for_a_while_is_asked_again(bench: Bench, monkeypa
     monkeypatch.setattr("migrate.execute.attached.worker_server._ASK_AGAIN_S", 0.02)
     clone_id = clone(bench)
     bench.source_world.fail_next("DELETE", "os-volume_attachments", Refused("DCP-400", what="busy"), times=2)
-    with on_worker(a_job(bench), "source", clone_id):
+    with attached_to_worker(a_job(bench), "source", clone_id):
         pass
     assert len(sent(bench, "DELETE")) == 3
     assert on(bench, "source") == []
@@ -446,7 +446,7 @@ def test_a_volume_that_another_server_has_is_left_there(bench: Bench) -> None:
     bench.source_world.settle()
     bench.tenant.compute.attach(other, clone_id)
     bench.source_world.settle()
-    with pytest.raises((ConflictError, Refused)), on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises((ConflictError, Refused)), attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
         pass
     assert [a.server_id for a in bench.tenant.block.volume(clone_id).attachments] == [other]
 
@@ -454,7 +454,7 @@ def test_a_volume_that_another_server_has_is_left_there(bench: Bench) -> None:
 def test_without_a_device_it_is_said_where_to_run_and_the_volume_comes_off(bench: Bench) -> None:
     bench.source_world.machine = None
     clone_id = clone(bench)
-    with pytest.raises(ItemError) as caught, on_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises(ItemError) as caught, attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
         pass
     assert caught.value.code == "DCP-517"
     assert caught.value.facts["server"] == bench.policy.disks.source_worker
@@ -478,7 +478,7 @@ def test_anything_but_one_device_of_the_right_size_is_not_read(bench: Bench, siz
         (folder / link).symlink_to(bench.root / f"disk-{n}")
     disks = replace(bench.policy.disks, devices=str(folder))
     job = changed(a_job(bench), policy=replace(bench.policy, disks=disks))
-    with pytest.raises(ItemError) as caught, on_worker(job, "source", clone_id, patience=SHORT):
+    with pytest.raises(ItemError) as caught, attached_to_worker(job, "source", clone_id, patience=SHORT):
         pass
     assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-517", clone_id)
     assert why in str(caught.value.facts["what"])
@@ -487,7 +487,7 @@ def test_anything_but_one_device_of_the_right_size_is_not_read(bench: Bench, siz
 
 def test_the_guard_lets_nothing_else_be_attached(bench: Bench) -> None:
     theirs = source_volume(bench)
-    with pytest.raises(Denied), on_worker(a_job(bench), "source", theirs.id, patience=SHORT):
+    with pytest.raises(Denied), attached_to_worker(a_job(bench), "source", theirs.id, patience=SHORT):
         pass
     assert not sent(bench, "POST")
 

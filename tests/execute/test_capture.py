@@ -301,13 +301,13 @@ def cut_the_manifest(bench: Bench) -> None:
 
 def rewrite_the_manifest(bench: Bench, old: bytes, new: bytes) -> None:
     """The folder's own digest fits: somebody has put another document in its place."""
-    name = next(e.name for e in bench.store.box.objects.entries("disks") if e.name.endswith("manifest.json"))
-    with bench.store.box.objects.get("disks", name) as (_, chunks):
+    name = next(e.name for e in bench.store.container.objects.entries("disks") if e.name.endswith("manifest.json"))
+    with bench.store.container.objects.get("disks", name) as (_, chunks):
         raw = b"".join(chunks)
     changed = raw.replace(old, new, 1)
     assert changed != raw
     info = ObjectInfo(name=name, size_bytes=len(changed), etag="", content_type="application/json")
-    bench.store.box.objects.put("disks", info, [changed])
+    bench.store.container.objects.put("disks", info, [changed])
 
 
 def edit_the_manifest(bench: Bench) -> None:

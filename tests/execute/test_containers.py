@@ -184,8 +184,8 @@ def test_on_s3_what_large_objects_are_made_of_is_not_copied_by_itself(bench: Ben
         data = name.encode()
         info = ObjectInfo(name=name, size_bytes=len(data), etag=hashlib.md5(data).hexdigest(), content_type="x/y")
         bench.tenant.objects.put(segments, info, [data])
-    made_of = tuple(Segment(container=segments, name=f"film/{n}", size_bytes=6) for n in (1, 2))
-    film = ObjectInfo(name="film", size_bytes=0, etag="", content_type="x/y", segments=made_of)
+    segments_digest = tuple(Segment(container=segments, name=f"film/{n}", size_bytes=6) for n in (1, 2))
+    film = ObjectInfo(name="film", size_bytes=0, etag="", content_type="x/y", segments=segments_digest)
     bench.tenant.objects.put_manifest(BOX, film)
 
     def step(name: str, *needs: str) -> Step:
@@ -196,5 +196,5 @@ def test_on_s3_what_large_objects_are_made_of_is_not_copied_by_itself(bench: Ben
     for one in bench.steps[1:]:
         bench.do(one.action, one.id, needs=one.needs)
     rows = rows_folder(bench.root / "evidence", segments)
-    fates = {row.name: row.fate for row in sealed_rows(rows, read_seal(rows))}
-    assert fates == {"film/1": "inside", "film/2": "inside", "nobody's": ""}
+    skipped_by_reason = {row.name: row.skip_reason for row in sealed_rows(rows, read_seal(rows))}
+    assert skipped_by_reason == {"film/1": "inside", "film/2": "inside", "nobody's": ""}

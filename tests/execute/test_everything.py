@@ -14,7 +14,7 @@ from migrate.execute.runner import Runner
 from migrate.ledger.ledger_records import State
 from migrate.model import Kind
 from migrate.model.steps import CaptureServer
-from tests.execute.end_state import changes_asked, end_state, made_of, temporaries, twins
+from tests.execute.end_state import changes_asked, end_state, segments_digest, temporaries, twins
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.seeded import Facts, content, seeded
 from tests.matrix import rest
@@ -106,7 +106,7 @@ def test_the_source_is_as_it_was_seeded(whole: Rig, tenant: Facts) -> None:
 def test_snapshots_and_backups_become_volumes_of_the_same_bytes(whole: Rig) -> None:
     snapshots = {step.action.snapshot.id for step in whole.plan.steps if step.do == "snapshot.capture"}  # type: ignore[union-attr]
     backups = {step.action.backup.id for step in whole.plan.steps if step.do == "backup.capture"}  # type: ignore[union-attr]
-    assert snapshots and backups and snapshots | backups < made_of(whole, Kind.VOLUME)
+    assert snapshots and backups and snapshots | backups < segments_digest(whole, Kind.VOLUME)
     source, target = whole.source_world, whole.target_world
     taken = [content(source.snapshots.rows[one].disk) for one in snapshots]
     taken += [content(source.backups.rows[one].disk) for one in backups]
@@ -116,7 +116,7 @@ def test_snapshots_and_backups_become_volumes_of_the_same_bytes(whole: Rig) -> N
 
 
 def test_a_server_without_a_place_is_captured_and_no_more(whole: Rig) -> None:
-    made = made_of(whole, Kind.SERVER)
+    made = segments_digest(whole, Kind.SERVER)
     captured = {step.action.server.id for step in whole.plan.steps if isinstance(step.action, CaptureServer)}
     (left,) = captured - made
     ledger = whole.ledger()
@@ -225,7 +225,7 @@ def test_snapshots_become_images_where_that_is_wanted(tmp_path: Path) -> None:
     rig.approve()
     assert rig.run().exit_code == 0
     snapshots = {step.action.snapshot.id for step in rig.plan.steps if step.do == "snapshot.image"}  # type: ignore[union-attr]
-    assert snapshots and snapshots < made_of(rig, Kind.IMAGE)
+    assert snapshots and snapshots < segments_digest(rig, Kind.IMAGE)
     assert [row for row in rig.verify().rows if row.differences] == []
     assert temporaries(rig) == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from migrate.clouds.guard import OpenDoor
+from migrate.clouds.guard import NoGuard
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import open_memory
 from migrate.inventory.scan_project import scan
@@ -26,7 +26,7 @@ def moved_while_it_ran(tmp_path: Path, project: str) -> Rig:
     assert held(rig) == {BEFORE}
     write(rig, SINCE)
     rig.policy = replace(rig.policy, consistency="auto", start="cut-over")
-    rig.target = scan(open_memory(f"target/{project}", OpenDoor()), "target")
+    rig.target = scan(open_memory(f"target/{project}", NoGuard()), "target")
     rig.plan = build_plan(rig.source, rig.target, rig.policy)
     assert all(step.action.replaces for step in rig.plan.steps if isinstance(step.action, StopServer))
     rig.approve()

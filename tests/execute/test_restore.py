@@ -35,7 +35,7 @@ def capture(bench: Bench, volume: Volume) -> None:
     bench.do(CaptureVolume(volume=volume), f"volume:{volume.id}:capture")
 
 
-def capture_anew(bench: Bench, volume: Volume) -> None:
+def reset_capture(bench: Bench, volume: Volume) -> None:
     """As when its server has run since: the pass before does not count any more."""
     bench.source_world.write_volume(volume.id, AT, SINCE)
     for origin_id in bench.store.origins(f"volume:{volume.id}"):
@@ -69,7 +69,7 @@ def test_no_volume_is_made_of_a_temporary_image_of_an_earlier_pass(bench: Bench,
     capture(bench, volume)
     killed_at(bench, bench.job(action, step_id), "target", call, when)
     assert len(bench.target.images.images()) == 1
-    capture_anew(bench, volume)
+    reset_capture(bench, volume)
     bench.do(action, step_id)
     assert restored(bench, volume) == SINCE
 

@@ -276,7 +276,7 @@ def test_while_one_side_is_out_the_other_goes_on(tmp_path: Path) -> None:
     stopping = StopFlag()
     ctx = replace(rig.context(ledger), stop=stopping)
     # No server is stopped that could not be made.
-    stopped = waves_of(rig.plan.steps).of
+    stopped = waves_of(rig.plan.steps).by_step
     at_source = [step.id for step in rig.plan.steps if step.sides == ("source",) and step.id not in stopped]
     seen: list[set[str | None]] = []
 

@@ -12,7 +12,7 @@ import pytest
 from migrate.demo.memory.world import World
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES
-from migrate.errors import Exit, Spoiled, TransientError
+from migrate.errors import BodyMismatch, Exit, TransientError
 from migrate.execute.job import Context
 from migrate.execute.runner import MAX_ATTEMPTS, Runner
 from migrate.ledger.ledger_records import State
@@ -77,7 +77,7 @@ def test_a_pack_that_is_found_damaged_while_a_disk_is_captured_is_read_anew_by_t
     volume_id = step.action.volume.id
 
     def change(ctx: Context) -> Context:
-        objects = ctx.store.box.objects = Faulty(ctx.store.box.objects)
+        objects = ctx.store.container.objects = Faulty(ctx.store.container.objects)
         marked: list[str] = []
 
         def before(_: int, name: str) -> None:
@@ -106,7 +106,7 @@ def test_what_was_damaged_before_its_proof_is_read_anew_by_the_same_run(rig: Rig
                 path.write_bytes(data[:20] + bytes([data[20] ^ 1]) + data[21:])
 
     def change(ctx: Context) -> Context:
-        objects = ctx.store.box.objects = Faulty(ctx.store.box.objects)
+        objects = ctx.store.container.objects = Faulty(ctx.store.container.objects)
         broken: list[str] = []
 
         def before(_: int, name: str) -> None:
@@ -164,9 +164,9 @@ def test_a_device_comes_off_the_worker_before_what_was_damaged_is_read_anew(tmp_
     bench = Bench(tmp_path, on_workers(tmp_path, worlds), worlds=worlds)
     volume = source_volume(bench)
     action, step_id = CaptureVolume(volume=volume, attached=True), f"volume:{volume.id}:capture"
-    objects = bench.store.box.objects = Faulty(bench.store.box.objects)
+    objects = bench.store.container.objects = Faulty(bench.store.container.objects)
     objects.before_put = lambda _, name: mark_every_pack(bench.store) if "/table-" in name else None
-    with pytest.raises(Spoiled) as caught:
+    with pytest.raises(BodyMismatch) as caught:
         bench.do(action, step_id)
     assert (caught.value.code, caught.value.exit) == ("DCP-422", Exit.INTEGRITY)
     assert bench.tenant.compute.attachments(bench.policy.disks.source_worker) == []

@@ -173,9 +173,9 @@ def test_a_manifest_that_cannot_be_read_does_not_fail_the_look(bench: Bench) -> 
     server = source_server(bench)
     bench.do(CaptureServer(server=server))
     (path,) = (p for p in (bench.root / "store").rglob("*manifest*.data"))
-    info = bench.store.box.objects.head(
+    info = bench.store.container.objects.head(
         "disks", f"disks/server-{server.id}/{bench.store.origins(f'server:{server.id}')[0]}/manifest.json"
     )
     raw = path.read_bytes()[:-30]
-    bench.store.box.objects.put("disks", replace(info, size_bytes=len(raw), etag=""), [raw])
+    bench.store.container.objects.put("disks", replace(info, size_bytes=len(raw), etag=""), [raw])
     look_at_root_disk(bench.job(CaptureServer(server=server)), server)

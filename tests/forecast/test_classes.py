@@ -33,7 +33,7 @@ def test_every_step_has_a_class_with_a_prior_and_words() -> None:
     assert classes <= PRIORS.keys() and {"disk.capture", "root.capture", "backup.capture", "server", "api"} <= classes
     for lang in ("en", "fr"):
         told = phrases(lang)
-        assert {f"class.{klass}" for klass in PRIORS} == {key for key in told if key.startswith("class.")}
+        assert {f"class.{work_class}" for work_class in PRIORS} == {key for key in told if key.startswith("class.")}
         assert {prior.note for prior in PRIORS.values()} <= told.keys()
 
 
@@ -48,10 +48,11 @@ def test_a_stop_moves_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("objects", "size", "klass"), [(1000, GIB, "objects.large"), (10**6, GIB, "objects.small"), (0, 0, "objects.small")]
+    ("objects", "size", "work_class"),
+    [(1000, GIB, "objects.large"), (10**6, GIB, "objects.small"), (0, 0, "objects.small")],
 )
-def test_small_and_large_objects_are_two_populations(objects: int, size: int, klass: str) -> None:
-    assert class_of(container("c", objects, size)) == klass
+def test_small_and_large_objects_are_two_populations(objects: int, size: int, work_class: str) -> None:
+    assert class_of(container("c", objects, size)) == work_class
 
 
 def captures(count: int) -> list[Step]:

@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 DUE = NOW + 10 * DAY
 RATE = Rate(value=1.0, origin=Origin.DEFAULT)
 UNSURE = ClassModel(
-    klass="disk.capture", samples=3, calibrated=False, origin=Origin.MEASURED, fixed=RATE, used=RATE, q50=1, q90=2
+    work_class="disk.capture", samples=3, calibrated=False, origin=Origin.MEASURED, fixed=RATE, used=RATE, q50=1, q90=2
 )
 TIGHT = Demand(date="2026-01-11T00:00:00Z", resource="source", demand_s=2, supply_s=1, origin=Origin.MEASURED)
 

@@ -187,8 +187,8 @@ def _attempt_store(changes: list[tuple[str, bytes | None]]) -> None:
         store = disk_store(_live(), Path(folder))
         for name in names(store):
             if name not in objects():
-                store.box.delete(name)
-        there = {entry.name: entry.size_bytes for entry in store.box.entries("")}
+                store.container.delete(name)
+        there = {entry.name: entry.size_bytes for entry in store.container.entries("")}
         for name, data in objects().items():
             if there.get(name) != len(data) or name in _touched:
                 replace(store, name, data)
@@ -196,7 +196,7 @@ def _attempt_store(changes: list[tuple[str, bytes | None]]) -> None:
         for name, data_ in changes:
             _touched.add(name)
             if data_ is None:
-                store.box.delete(name)
+                store.container.delete(name)
             else:
                 replace(store, name, data_)
         _read_all(store)

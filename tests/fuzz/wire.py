@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import requests
 from keystoneauth1 import exceptions as ks
 
-from migrate.clouds.guard import OpenDoor
+from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import HttpClient, Limits, RetryPolicy
 from migrate.clouds.http.connection import Network
 from migrate.clouds.http.pace import Pacer
@@ -108,7 +108,7 @@ def _thin() -> HttpClient:
     clock = Clock()
     return HttpClient(
         locate=lambda url: ("object-store", "/c/o"),
-        gatekeeper=OpenDoor(),
+        gatekeeper=NoGuard(),
         retries=RetryPolicy(attempts=1, sleep=clock.wait),
         pacer=Pacer(clock=clock, wait=clock.wait),
         network=Network(limits=Limits(timeout_s=0.1, crawl_s=0.3)),
@@ -120,7 +120,7 @@ def _session() -> Any:
     services, clock = ServiceMap(), Clock()
     services.learn("block-storage", f"{_server().url}/volume/v3")
     retries = RetryPolicy(attempts=1, sleep=clock.wait)
-    return session_factory(services, OpenDoor(), None, retries, Pacer(clock=clock, wait=clock.wait))()
+    return session_factory(services, NoGuard(), None, retries, Pacer(clock=clock, wait=clock.wait))()
 
 
 def _attempt(case: Case) -> None:

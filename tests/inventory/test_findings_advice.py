@@ -42,8 +42,8 @@ def on_disks(root: str | None, *devices: str, bus: str | None = None) -> Invento
     volumes = [volume(f"v{place}") for place, _ in enumerate(devices)]
     held, disks = attached(server(root_device=root), *volumes)
     links = tuple(replace(link, device=device) for link, device in zip(held.attachments, devices, strict=True))
-    made_of: Image = image(properties={"hw_disk_bus": bus} if bus else {})
-    return empty(servers=(replace(held, attachments=links),), volumes=disks, images=(made_of,))
+    segments_digest: Image = image(properties={"hw_disk_bus": bus} if bus else {})
+    return empty(servers=(replace(held, attachments=links),), volumes=disks, images=(segments_digest,))
 
 
 @pytest.mark.parametrize(

@@ -216,9 +216,9 @@ def test_what_boots_from_a_volume_already_goes_on_to_do_so() -> None:
 
 def test_a_moved_server_stays_as_it_was_made_whatever_the_target_offers_by_now() -> None:
     mark = {"decamp-mark": f"decamp-m-{policy().migration[:8]}-{uid('server web-1')}"}
-    for made_of in (None, uid("image base")):
-        there = replace(target(flavors=(FLAVOR,)), servers=(server("moved", image_id=made_of, metadata=mark),))
-        assert is_of_volume(build_plan(tenant(), there, policy())) is (made_of is None)
+    for segments_digest in (None, uid("image base")):
+        there = replace(target(flavors=(FLAVOR,)), servers=(server("moved", image_id=segments_digest, metadata=mark),))
+        assert is_of_volume(build_plan(tenant(), there, policy())) is (segments_digest is None)
 
 
 # ---------------------------------------------------------------- what its way says

@@ -205,8 +205,8 @@ def test_volumes_move_as_devices_of_the_workers_and_no_image_is_made_of_them(mov
     assert (len(clones), len(asked)) == (4, 8), "four volumes, each put on once and taken off once"
     assert not [r for r in source.writes() if r.path.endswith("/action") and r.path.split("/")[-2] in clones]
     there = f"/servers/{move.worker_of(TARGET)}/os-volume_attachments"
-    put_on = [r for r in target.writes() if there in r.path and r.method == "POST" and r.status < 300]
-    assert len(put_on) == 8, "four volumes, each put on to be written, and a clone of each to be read back"
+    attach = [r for r in target.writes() if there in r.path and r.method == "POST" and r.status < 300]
+    assert len(attach) == 8, "four volumes, each put on to be written, and a clone of each to be read back"
     images = {image["ID"] for image in openstack(TARGET, "image", "list", "--private")}
     uploads = {r.path for r in target.writes() if r.method == "PUT" and r.path.split("/")[-2] in images}
     assert len(uploads) == 2, "the image, and the root disk: no volume"

@@ -50,8 +50,8 @@ def test_every_name_once_in_the_order_of_its_bytes_with_all_that_is_known_of_it(
         (entry(), row(), entry(etag="f"), Need.SEND),
         (entry(), row(), entry(size_bytes=4), Need.SEND),
         (entry(), row(), entry(content_type="o/o"), Need.SEND),
-        (entry(), row(fate="lost"), None, Need.SEND),
-        (entry(), row(fate="gone"), entry(), Need.LOOK),  # it has come back
+        (entry(), row(skip_reason="lost"), None, Need.SEND),
+        (entry(), row(skip_reason="gone"), entry(), Need.LOOK),  # it has come back
         (None, row(), entry(), Need.GONE),
         (None, row(), None, Need.GONE),
         (None, None, entry(), Need.EXTRA),

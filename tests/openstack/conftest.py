@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
+from migrate.clouds.guard import Gatekeeper, NoGuard, Request
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.cloud import OpenStackCloud
@@ -67,7 +67,7 @@ def open_shop(
     def open_it(gatekeeper: Gatekeeper | None = None) -> OpenStackCloud:
         return open_cloud(
             "shop",
-            gatekeeper or OpenDoor(),
+            gatekeeper or NoGuard(),
             on_request=lambda request, status: requests_seen.append((request, status)),
             retries=RetryPolicy(attempts=4, sleep=clock.wait),
             pacer=Pacer("shop", clock=clock, wait=clock.wait),

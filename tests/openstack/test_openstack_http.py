@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from migrate.clouds.guard import OpenDoor, Request
+from migrate.clouds.guard import NoGuard, Request
 from migrate.clouds.http.client import HttpClient, RetryPolicy
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.http.resend import MOST_REFUSALS
@@ -35,7 +35,7 @@ def client(clock: Clock | None = None, **options: object) -> HttpClient:
     return HttpClient(
         locate=lambda url: ("object-store", url),
         retries=RetryPolicy(attempts=3, sleep=clock.wait),
-        **{"gatekeeper": OpenDoor(), "pacer": Pacer(clock=clock, wait=clock.wait), **options},  # type: ignore[arg-type]
+        **{"gatekeeper": NoGuard(), "pacer": Pacer(clock=clock, wait=clock.wait), **options},  # type: ignore[arg-type]
     )
 
 

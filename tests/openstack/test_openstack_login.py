@@ -13,7 +13,7 @@ from migrate.cli.connect import connect
 from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.workspace import Workspace
-from migrate.clouds.guard import OpenDoor, SourceGuard
+from migrate.clouds.guard import NoGuard, SourceGuard
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
@@ -39,7 +39,7 @@ def entry(fake: FakeServer, clouds_yaml: Path) -> Write:
     return write
 
 
-def opened(gatekeeper: SourceGuard | OpenDoor | None = None, region: str = "") -> OpenStackCloud:
+def opened(gatekeeper: SourceGuard | NoGuard | None = None, region: str = "") -> OpenStackCloud:
     retries = RetryPolicy(attempts=3, sleep=lambda seconds: None)
     return open_cloud("shop", gatekeeper or SourceGuard(), region=region, retries=retries)
 
@@ -242,7 +242,7 @@ def test_of_several_regions_one_must_be_named(clouds_yaml: Path, entry: Write, m
 def test_a_region_that_the_entry_does_not_have(entry: Write, more: dict[str, Any]) -> None:
     with_regions(entry, more)
     with pytest.raises(AccessError) as caught:
-        connect("shop", OpenDoor(), region="fr3")
+        connect("shop", NoGuard(), region="fr3")
     assert caught.value.code == "DCP-405"
     assert caught.value.facts["region"] == "fr3"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migrate.clouds.guard import OpenDoor
+from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import HttpClient, RetryPolicy
 from migrate.clouds.http.connection import Network
 from migrate.clouds.openstack.cloud import OpenStackCloud
@@ -78,7 +78,7 @@ def opened(clouds_yaml: Path, services: FakeServer, authority: Path) -> OpenStac
     }
     entry = {"auth": auth, "region_name": "fr1", "cacert": str(authority / "ca.pem")}
     clouds_yaml.write_text(yaml.safe_dump({"clouds": {"shop": entry}}))
-    return open_cloud("shop", OpenDoor(), retries=RetryPolicy(attempts=2, sleep=lambda seconds: None))
+    return open_cloud("shop", NoGuard(), retries=RetryPolicy(attempts=2, sleep=lambda seconds: None))
 
 
 def use_everything(cloud: OpenStackCloud) -> None:
@@ -191,7 +191,7 @@ def thin(authority: Path | None) -> HttpClient:
     """The thin client alone; None trusts the system's authorities."""
     return HttpClient(
         locate=lambda url: ("image", url),
-        gatekeeper=OpenDoor(),
+        gatekeeper=NoGuard(),
         network=Network(ssl.create_default_context(cafile=authority / "ca.pem") if authority else None),
         retries=RetryPolicy(attempts=2, sleep=lambda seconds: None),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from migrate.clouds.guard import OpenDoor, SourceGuard
+from migrate.clouds.guard import NoGuard, SourceGuard
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.openstack.config import open_cloud
 from migrate.errors import AccessError, DecampError, TransientError
@@ -54,7 +54,7 @@ def test_no_password_goes_to_a_stranger(fake: FakeServer, stranger: FakeServer, 
 def test_no_body_goes_to_a_stranger(fake: FakeServer, stranger: FakeServer, open_shop: Open, status: int) -> None:
     fake.on("POST /compute/v2.1/.*", to(stranger, status))
     fake.on("(PUT|POST|GET|HEAD) /swift/.*", to(stranger, status))
-    cloud = open_shop(OpenDoor())
+    cloud = open_shop(NoGuard())
     with pytest.raises(DecampError):
         cloud.compute.stop("s1")
     with pytest.raises(DecampError):
@@ -105,7 +105,7 @@ def test_the_catalogue_of_a_login_names_whom_it_goes_to(
     entry["clouds"]["shop"]["network_endpoint_override"] = f"{stranger.url}/network"
     clouds_yaml.write_text(yaml.safe_dump(entry))
     stranger.on("GET /network/v2.0/networks", Reply(200, {"networks": []}))
-    cloud = open_cloud("shop", OpenDoor(), retries=RetryPolicy(attempts=1, sleep=lambda s: None))
+    cloud = open_cloud("shop", NoGuard(), retries=RetryPolicy(attempts=1, sleep=lambda s: None))
     with pytest.raises(DecampError):
         cloud.network.state()
     assert stranger.calls("GET /network/v2.0/.*")

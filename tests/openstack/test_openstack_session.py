@@ -7,7 +7,7 @@ import requests
 import yaml
 
 from migrate.cli.connect import connect
-from migrate.clouds.guard import OpenDoor, Request, SourceGuard
+from migrate.clouds.guard import NoGuard, Request, SourceGuard
 from migrate.clouds.openstack.guarded_session import ServiceMap
 from migrate.clouds.ports import NewVolume, ObjectInfo
 from migrate.errors import AccessError, ConfigError, Denied, TransientError, Unsupported
@@ -181,7 +181,7 @@ def test_a_wrong_password(fake: FakeServer, clouds_yaml: Path) -> None:
     keystone(fake)
     change(clouds_yaml, password="hunter2")
     with pytest.raises(AccessError) as caught:
-        connect("shop", OpenDoor()).identity()
+        connect("shop", NoGuard()).identity()
     assert caught.value.code == "DCP-401"
     assert (caught.value.facts["cloud"], caught.value.facts["user"]) == ("shop", "me")
     assert "hunter2" not in str(caught.value)
@@ -190,7 +190,7 @@ def test_a_wrong_password(fake: FakeServer, clouds_yaml: Path) -> None:
 def test_an_address_where_nobody_answers(clouds_yaml: Path, fake: FakeServer) -> None:
     fake.close()
     with pytest.raises(AccessError) as caught:
-        connect("shop", OpenDoor()).identity()
+        connect("shop", NoGuard()).identity()
     assert caught.value.code == "DCP-402"
     assert caught.value.facts["url"] == f"{fake.url}/v3"
 
@@ -206,7 +206,7 @@ def test_a_service_that_the_cloud_has_not_got(fake: FakeServer, open_shop: Open)
 def test_no_such_cloud(clouds_yaml: Path) -> None:
     for name in ("elsewhere", "env"):
         with pytest.raises(ConfigError) as caught:
-            connect(name, OpenDoor())
+            connect(name, NoGuard())
         assert (caught.value.code, caught.value.facts["known"]) == ("DCP-201", "shop")
 
 
@@ -215,7 +215,7 @@ def test_the_environment_is_a_cloud(fake: FakeServer, clouds_yaml: Path, monkeyp
     auth = yaml.safe_load(clouds_yaml.read_text())["clouds"]["shop"]["auth"]
     for key, value in auth.items():
         monkeypatch.setenv(f"OS_{key.upper()}", value)
-    assert connect("env", OpenDoor()).identity().project_name == "shop"
+    assert connect("env", NoGuard()).identity().project_name == "shop"
 
 
 def test_an_application_credential(fake: FakeServer, clouds_yaml: Path) -> None:
@@ -227,7 +227,7 @@ def test_an_application_credential(fake: FakeServer, clouds_yaml: Path) -> None:
     }
     clouds = {"shop": {"auth_type": "v3applicationcredential", "auth": auth}}
     clouds_yaml.write_text(yaml.safe_dump({"clouds": clouds}))
-    assert connect("shop", OpenDoor()).identity().project_id == PROJECT
+    assert connect("shop", NoGuard()).identity().project_id == PROJECT
 
 
 def test_identity_v2(fake: FakeServer, clouds_yaml: Path) -> None:
@@ -268,7 +268,7 @@ def test_opening_imports_no_sdk_and_sends_nothing(fake: FakeServer, clouds_yaml:
         "assert not {'openstack', 'keystoneauth1', 'requests', 'swiftclient'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
-    connect("shop", OpenDoor())
+    connect("shop", NoGuard())
     assert fake.seen == []
 
 

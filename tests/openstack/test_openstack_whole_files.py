@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from migrate.clouds.guard import OpenDoor
+from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import HttpClient, RetryPolicy
 from migrate.clouds.openstack.images_without_ranges import IDLE_S, WholeFiles
 from migrate.errors import TransientError
@@ -26,7 +26,7 @@ def now() -> list[float]:
 def files(fake: FakeServer, now: list[float]) -> Iterator[WholeFiles]:
     fake.on("GET /i[1-9]", Reply(200, DATA))
     client = HttpClient(
-        locate=lambda url: ("image", url), gatekeeper=OpenDoor(), retries=RetryPolicy(attempts=1, sleep=lambda s: None)
+        locate=lambda url: ("image", url), gatekeeper=NoGuard(), retries=RetryPolicy(attempts=1, sleep=lambda s: None)
     )
     ask: Callable[[str], object] = lambda file_id: client.request("GET", f"{fake.url}/{file_id}")  # noqa: E731
     yield WholeFiles(ask, window_bytes=WINDOW, clock=lambda: now[0])  # type: ignore[arg-type]

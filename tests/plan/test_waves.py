@@ -84,10 +84,10 @@ def test_the_steps_of_one_server_are_all_before_the_stop_of_the_next_and_the_lar
 def test_what_needs_no_stop_comes_before_the_first_and_what_is_of_yesterday_after_the_last() -> None:
     plan = plan_of(several(**SIZES))
     waves = waves_of(plan.steps)
-    inside = [step.rank for step in plan.steps if step.id in waves.of]
+    inside = [step.rank for step in plan.steps if step.id in waves.by_step]
     history = [step for step in plan.steps if step.id.startswith(("snapshot:", "backup:"))]
     assert history and min(step.rank for step in history) > max(inside)
-    others = [step for step in plan.steps if step not in history and step.id not in waves.of]
+    others = [step for step in plan.steps if step not in history and step.id not in waves.by_step]
     assert max(step.rank for step in others) < min(inside)
 
 
@@ -97,7 +97,7 @@ def test_what_a_server_needs_at_the_target_is_named_and_needs_no_stop_itself() -
     by_id = {step.id: step for step in plan.steps}
     for wave in waves.all:
         assert {by_id[i].do for i in wave.before} == {"port.make", "subnet.dhcp"}
-        assert not set(wave.before) & set(waves.of)
+        assert not set(wave.before) & set(waves.by_step)
 
 
 def test_servers_that_hold_a_volume_together_are_one_wave_by_way_of_any_that_do() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.s3 import seaweed
-from tests.s3.servers import SEAWEED_CANNOT_HOLD, Box, Server, moto, s3api
+from tests.s3.servers import SEAWEED_CANNOT_HOLD, Server, StoreContainer, moto, s3api
 from tests.s3.tenant import Tenant
 
 LAB = [pytest.param(name, marks=pytest.mark.lab) for name in ("s3api", "seaweedfs")]
@@ -50,8 +50,8 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S
 
 
 @pytest.fixture
-def box(server: Server) -> Iterator[Box]:
-    made = Box(server)
+def box(server: Server) -> Iterator[StoreContainer]:
+    made = StoreContainer(server)
     for container in ("box", "front", "back"):
         made.store.put_container(container, {})
     made.seen.clear()

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
+from migrate.clouds.guard import Gatekeeper, NoGuard, Request
 from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore
 from migrate.clouds.s3 import open_s3
 from migrate.model import S3Place, S3Settings
@@ -42,7 +42,7 @@ class Server:
 
 
 @dataclass
-class Box:
+class StoreContainer:
     """A store with the containers `box` (a bucket of its own), `front` and `back` (one bucket), and `nowhere`."""
 
     server: Server
@@ -65,7 +65,7 @@ class Box:
         return open_s3(
             self.server.settings(**changed),
             self.places,
-            gatekeeper or OpenDoor(),
+            gatekeeper or NoGuard(),
             on_request=lambda request, status: self.seen.append((request, status)),
         )
 
@@ -101,11 +101,11 @@ class Box:
         _remove_buckets(self)
 
 
-def _remove_buckets(box: Box) -> None:
+def _remove_buckets(box: StoreContainer) -> None:
     """No port does: what was moved there stays."""
     from migrate.clouds.s3.signed_client import S3Client
 
-    client = S3Client(box.server.settings(), OpenDoor())
+    client = S3Client(box.server.settings(), NoGuard())
     for bucket in {place.bucket for place in box.places.values()}:
         client.ask("DELETE", bucket).close()
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from migrate.clouds.guard import Gatekeeper, OpenDoor, ReadOnly
+from migrate.clouds.guard import Gatekeeper, NoGuard, ReadOnly
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.ports import ObjectInfo, Part
@@ -45,7 +45,7 @@ class FakeStore:
     clock: Clock = field(default_factory=Clock)
 
     def open(self, **settings: str) -> S3Store:
-        return self.open_for(OpenDoor(), **settings)
+        return self.open_for(NoGuard(), **settings)
 
     def open_for(self, gatekeeper: Gatekeeper, **settings: str) -> S3Store:
         client = S3Client(

@@ -20,7 +20,7 @@ from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, known_names, read_seal, rows_folder, sealed_rows
 from migrate.verify.compare_objects import ContainerCheck, verify_container
 from migrate.verify.evidence import Dropped
-from tests.s3.servers import Box, md5
+from tests.s3.servers import StoreContainer, md5
 
 MIB = 1 << 20
 MARK = "decamp-m-01234567-" + "0" * 32
@@ -29,7 +29,7 @@ MARK = "decamp-m-01234567-" + "0" * 32
 class Move:
     """A container `box` in memory, and the way to its place at the S3 server."""
 
-    def __init__(self, box: Box, root: Path) -> None:
+    def __init__(self, box: StoreContainer, root: Path) -> None:
         self.box, self.root = box, root
         self.source = MemoryCloud("old", world=World("s3-copy"))
         for container in ("box", "parts"):
@@ -76,7 +76,7 @@ class Move:
 
 
 @pytest.fixture
-def move(box: Box, tmp_path: Path) -> Move:
+def move(box: StoreContainer, tmp_path: Path) -> Move:
     return Move(box, tmp_path)
 
 
@@ -181,7 +181,7 @@ def test_what_the_store_cannot_hold_is_told_and_not_looked_for(move: Move) -> No
         objects=1, bytes=1, left=2
     )
     assert move.box.names() == ["good"]
-    assert read_seal(move.folder).fates == {"refused": 2}
+    assert read_seal(move.folder).skipped_by_reason == {"refused": 2}
     assert move.verify() == ()
 
 

@@ -13,12 +13,12 @@ from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.errors import LeaseLost, TransientError
 from migrate.execute.actions.copy_containers import _Inside
 from migrate.model.steps import CopyContainer
-from tests.s3.servers import Box, md5
+from tests.s3.servers import StoreContainer, md5
 from tests.s3.test_s3_copy import MIB, Move
 
 
 @pytest.fixture
-def move(box: Box, tmp_path: Path) -> Move:
+def move(box: StoreContainer, tmp_path: Path) -> Move:
     return Move(box, tmp_path)
 
 
@@ -232,7 +232,7 @@ def test_a_store_whose_etags_are_no_md5_can_be_gone_on_with(move: Move) -> None:
     assert move.verify() == ()
 
 
-def test_tags_that_we_may_not_read_are_not_written_over(box: Box) -> None:
+def test_tags_that_we_may_not_read_are_not_written_over(box: StoreContainer) -> None:
     """PutBucketTagging replaces all of them: the customer's would be gone."""
     asked: list[tuple[str, dict[str, str]]] = []
     client = box.store._client  # type: ignore[attr-defined]

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from migrate.disks.store.encryption_key import StoreKey
-from tests.s3.servers import Box
+from tests.s3.servers import StoreContainer
 from tests.store import faulty_stores
 
 
 @pytest.mark.parametrize("key", [None, faulty_stores.KEY], ids=["plain", "encrypted"])
-def test_a_bucket_keeps_disks(box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: StoreKey | None) -> None:
+def test_a_bucket_keeps_disks(
+    box: StoreContainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: StoreKey | None
+) -> None:
     monkeypatch.setattr(faulty_stores.KEYS, "key", key)
     faulty_stores.keeps_disks(box.store, "box", tmp_path)

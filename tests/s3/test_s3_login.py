@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate.clouds.guard import OpenDoor
+from migrate.clouds.guard import NoGuard
 from migrate.clouds.s3 import open_s3
 from migrate.clouds.s3.login import Login
 from migrate.clouds.s3.signature_v4 import Keys
@@ -35,9 +35,9 @@ def test_keys_and_region_of_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     _credentials("[shop]\naws_access_key_id = AK\naws_secret_access_key = secret\n")
     Path(os.environ["AWS_CONFIG_FILE"]).write_text("[profile shop]\nregion = eu-west-3\n")
     assert Login("shop").keys() == Keys("AK", "secret")
-    assert S3Client(S3Settings(profile="shop"), OpenDoor()).region == "eu-west-3"
-    assert S3Client(S3Settings(profile="shop", region="RegionOne"), OpenDoor()).region == "RegionOne"
-    assert S3Client(S3Settings(), OpenDoor()).region == "us-east-1"
+    assert S3Client(S3Settings(profile="shop"), NoGuard()).region == "eu-west-3"
+    assert S3Client(S3Settings(profile="shop", region="RegionOne"), NoGuard()).region == "RegionOne"
+    assert S3Client(S3Settings(), NoGuard()).region == "us-east-1"
 
 
 def test_keys_that_end_are_renewed(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_is_missing_is_one_sentence(profile: str, credentials: str, english
     _credentials(credentials)
     with pytest.raises(AccessError) as error:
         open_s3(
-            S3Settings(endpoint="http://[::1]:9", profile=profile), {"b": S3Place(bucket="b")}, OpenDoor()
+            S3Settings(endpoint="http://[::1]:9", profile=profile), {"b": S3Place(bucket="b")}, NoGuard()
         ).containers()
     assert error.value.code == "DCP-410"
     assert english in text(error.value.code, "en", error.value.facts)

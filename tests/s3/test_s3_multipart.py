@@ -5,7 +5,7 @@ import pytest
 from migrate.clouds.ports import ObjectInfo, Part
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError
 from migrate.model.s3_objects import SOURCE_ETAG, multipart_etag
-from tests.s3.servers import Box, md5
+from tests.s3.servers import StoreContainer, md5
 
 LEAST = 5 << 20
 NAME = "big é+ /x"
@@ -22,13 +22,13 @@ def _info(name: str = NAME) -> ObjectInfo:
     )
 
 
-def _put(box: Box, upload: str, number: int, name: str = NAME, container: str = "box") -> Part:
+def _put(box: StoreContainer, upload: str, number: int, name: str = NAME, container: str = "box") -> Part:
     data = DATA[number - 1]
     halves = [data[: len(data) // 2], data[len(data) // 2 :]]
     return box.multipart.put_part(container, name, upload, number, len(data), md5(data), halves)
 
 
-def test_parts_make_an_object(box: Box) -> None:
+def test_parts_make_an_object(box: StoreContainer) -> None:
     upload = box.multipart.begin("box", _info())
     parts = [_put(box, upload, number) for number in (2, 3, 1)]
     assert box.names() == []
@@ -42,10 +42,10 @@ def test_parts_make_an_object(box: Box) -> None:
     assert box.multipart.unfinished("box") == []
 
 
-def test_an_upload_goes_on_where_another_left_it(box: Box) -> None:
+def test_an_upload_goes_on_where_another_left_it(box: StoreContainer) -> None:
     upload = box.multipart.begin("front", _info())
     _put(box, upload, 1, container="front")
-    other = Box(box.server, box.base)
+    other = StoreContainer(box.server, box.base)
     found = other.multipart.unfinished("front", NAME)
     assert [(one.name, one.upload_id) for one in found] == [(NAME, upload)] and found[0].started_at
     there = other.multipart.parts("front", NAME, upload)
@@ -55,7 +55,7 @@ def test_an_upload_goes_on_where_another_left_it(box: Box) -> None:
     assert other.body(NAME, "front") == b"".join(DATA)
 
 
-def test_uploads_are_told_by_name_and_container(box: Box) -> None:
+def test_uploads_are_told_by_name_and_container(box: StoreContainer) -> None:
     begun = {name: box.multipart.begin("front", _info(name)) for name in ("o", "o2", "é +")}
     box.multipart.begin("back", _info("o"))
     assert {one.name: one.upload_id for one in box.multipart.unfinished("front")} == begun
@@ -64,7 +64,7 @@ def test_uploads_are_told_by_name_and_container(box: Box) -> None:
     assert box.multipart.unfinished("front", "other") == []
 
 
-def test_parts_of_other_bytes_are_refused(box: Box) -> None:
+def test_parts_of_other_bytes_are_refused(box: StoreContainer) -> None:
     upload = box.multipart.begin("box", _info())
     if box.server.is_strict:
         with pytest.raises(IntegrityError):
@@ -75,7 +75,7 @@ def test_parts_of_other_bytes_are_refused(box: Box) -> None:
     assert box.multipart.parts("box", NAME, upload) == [first]
 
 
-def test_a_finish_over_other_parts_is_refused(box: Box) -> None:
+def test_a_finish_over_other_parts_is_refused(box: StoreContainer) -> None:
     upload = box.multipart.begin("box", _info())
     _put(box, upload, 1)
     with pytest.raises((Refused, IntegrityError)):
@@ -83,7 +83,7 @@ def test_a_finish_over_other_parts_is_refused(box: Box) -> None:
     assert box.names() == []
 
 
-def test_a_part_below_the_least_is_refused_at_the_end(box: Box) -> None:
+def test_a_part_below_the_least_is_refused_at_the_end(box: StoreContainer) -> None:
     upload = box.multipart.begin("box", _info())
     parts = [box.multipart.put_part("box", NAME, upload, number, 1, md5(b"c"), [b"c"]) for number in (1, 2)]
     assert box.multipart.least_part_bytes == LEAST
@@ -92,7 +92,7 @@ def test_a_part_below_the_least_is_refused_at_the_end(box: Box) -> None:
     assert "EntityTooSmall" in str(error.value)
 
 
-def test_an_abort_leaves_nothing(box: Box) -> None:
+def test_an_abort_leaves_nothing(box: StoreContainer) -> None:
     upload = box.multipart.begin("box", _info())
     _put(box, upload, 1)
     for _ in range(2):

@@ -18,7 +18,7 @@ from migrate.errors import (
     Unsupported,
 )
 from migrate.model.s3_objects import representable
-from tests.s3.servers import WORKERS, Box, md5
+from tests.s3.servers import WORKERS, StoreContainer, md5
 
 MARK = "decamp-m-0123abcd-" + "0" * 32
 OTHER_MARK = "decamp-m-0123abcd-" + "1" * 32
@@ -53,19 +53,19 @@ NAMES = (
 )
 
 
-def test_a_bucket_is_made_once(box: Box) -> None:
+def test_a_bucket_is_made_once(box: StoreContainer) -> None:
     assert [container.name for container in box.store.containers()] == ["back", "box", "front"]
     box.store.put_container("box", {})
     assert box.store.container("box").name == "box"
     assert box.store.signing_keys("box") == {}
 
 
-def test_a_bucket_that_another_request_made_is_ours(box: Box) -> None:
+def test_a_bucket_that_another_request_made_is_ours(box: StoreContainer) -> None:
     box.store._make(box.base)  # type: ignore[attr-defined]  # as if it had come in between
     assert box.store.container("box").name == "box"
 
 
-def test_a_mark_is_a_tag_where_there_are_tags(box: Box) -> None:
+def test_a_mark_is_a_tag_where_there_are_tags(box: StoreContainer) -> None:
     box.store.put_container("front", {MARK_HEADER: MARK, "x-container-meta-colour": "bleu"})
     box.store.put_container("back", {MARK_HEADER: OTHER_MARK})
     marks = [box.store.container(name).mark for name in ("front", "back", "box")]
@@ -75,7 +75,7 @@ def test_a_mark_is_a_tag_where_there_are_tags(box: Box) -> None:
     assert "PUT" not in {request.method for request, _ in box.seen} or not box.server.has_tags
 
 
-def test_what_is_not_there(box: Box) -> None:
+def test_what_is_not_there(box: StoreContainer) -> None:
     store = box.store
     for container in ("nowhere", "in no table"):
         with pytest.raises(NotFound):
@@ -92,7 +92,7 @@ def test_what_is_not_there(box: Box) -> None:
         store.delete(container, "x")
 
 
-def test_a_name_comes_back_as_it_was_or_the_server_is_known_for_it(box: Box) -> None:
+def test_a_name_comes_back_as_it_was_or_the_server_is_known_for_it(box: StoreContainer) -> None:
     for name in sorted(set(NAMES) - box.server.cannot_hold):
         assert box.put(name, name.encode()) == md5(name.encode())
         assert box.body(name) == name.encode()
@@ -106,7 +106,7 @@ def test_a_name_comes_back_as_it_was_or_the_server_is_known_for_it(box: Box) -> 
 
 
 @pytest.mark.parametrize("name", ["..", "x//y", "trailing/", "k" * 1024])
-def test_a_listing_shows_what_a_server_has_stored_otherwise(box: Box, name: str) -> None:
+def test_a_listing_shows_what_a_server_has_stored_otherwise(box: StoreContainer, name: str) -> None:
     try:
         box.put(name, b"abc")
     except DecampError:
@@ -117,7 +117,7 @@ def test_a_listing_shows_what_a_server_has_stored_otherwise(box: Box, name: str)
     assert (told == [(name, 3, md5(b"abc"))]) == (name not in box.server.cannot_hold)
 
 
-def test_a_key_of_more_than_1024_bytes_is_refused(box: Box) -> None:
+def test_a_key_of_more_than_1024_bytes_is_refused(box: StoreContainer) -> None:
     if not box.server.is_strict:
         return
     with pytest.raises(Refused) as error:
@@ -125,7 +125,7 @@ def test_a_key_of_more_than_1024_bytes_is_refused(box: Box) -> None:
     assert "KeyTooLong" in str(error.value)
 
 
-def test_a_listing_takes_prefix_marker_and_end(box: Box) -> None:
+def test_a_listing_takes_prefix_marker_and_end(box: StoreContainer) -> None:
     for name in ("a/1", "a/2", "a/3", "b/1", "é", "z"):
         box.put(name, b"")
     assert box.names(prefix="a/") == ["a/1", "a/2", "a/3"]
@@ -137,7 +137,7 @@ def test_a_listing_takes_prefix_marker_and_end(box: Box) -> None:
     assert box.names(prefix="c") == []
 
 
-def test_containers_in_one_bucket_do_not_see_each_other(box: Box) -> None:
+def test_containers_in_one_bucket_do_not_see_each_other(box: StoreContainer) -> None:
     for container in ("front", "back"):
         for name in ("one", "sub/ü +"):
             box.put(name, container.encode(), container)
@@ -150,7 +150,7 @@ def test_containers_in_one_bucket_do_not_see_each_other(box: Box) -> None:
     assert (box.names("front"), box.names("back")) == (["sub/ü +"], ["one", "sub/ü +"])
 
 
-def test_a_long_listing_takes_a_request_for_each_thousand_and_no_more(box: Box) -> None:
+def test_a_long_listing_takes_a_request_for_each_thousand_and_no_more(box: StoreContainer) -> None:
     names = [f"n/é {i:05d}" for i in range(1101)]
     with ThreadPoolExecutor(WORKERS) as crew:
         list(crew.map(lambda name: box.put(name, b""), names))
@@ -162,7 +162,7 @@ def test_a_long_listing_takes_a_request_for_each_thousand_and_no_more(box: Box) 
     assert len(box.seen) == 1
 
 
-def test_an_object_keeps_its_type_and_headers(box: Box) -> None:
+def test_an_object_keeps_its_type_and_headers(box: StoreContainer) -> None:
     headers = {
         "x-object-meta-colour": "bleu é",
         "x-object-meta-long": "日本語" * 20,
@@ -193,7 +193,7 @@ def test_an_object_keeps_its_type_and_headers(box: Box) -> None:
     )
 
 
-def test_metadata_too_large_for_s3_is_kept_as_far_as_it_goes(box: Box) -> None:
+def test_metadata_too_large_for_s3_is_kept_as_far_as_it_goes(box: StoreContainer) -> None:
     value = "v" * min(box.server.most_value, 200)
     headers = {f"x-object-meta-k{i:02d}": value for i in range(20)}
     box.put("o", b"x", **headers)
@@ -202,7 +202,7 @@ def test_metadata_too_large_for_s3_is_kept_as_far_as_it_goes(box: Box) -> None:
     assert box.store.head("box", "o").headers == kept
 
 
-def test_a_value_that_the_server_finds_too_long_is_refused_by_name(box: Box) -> None:
+def test_a_value_that_the_server_finds_too_long_is_refused_by_name(box: StoreContainer) -> None:
     if box.server.most_value > 300:
         box.put("o", b"x", x_object_meta_k="v" * 300)
         return
@@ -211,7 +211,7 @@ def test_a_value_that_the_server_finds_too_long_is_refused_by_name(box: Box) -> 
     assert "object box/o" in str(error.value)
 
 
-def test_an_overwrite_replaces_all(box: Box) -> None:
+def test_an_overwrite_replaces_all(box: StoreContainer) -> None:
     box.put("o", b"one", x_object_meta_a="1")
     box.put("o", b"second", x_object_meta_b="2")
     assert box.body("o") == b"second"
@@ -219,7 +219,7 @@ def test_an_overwrite_replaces_all(box: Box) -> None:
 
 
 @pytest.mark.parametrize("size", [3, 1 << 16, 3 << 20])
-def test_other_bytes_than_the_etag_says_are_refused(box: Box, size: int) -> None:
+def test_other_bytes_than_the_etag_says_are_refused(box: StoreContainer, size: int) -> None:
     box.put("o", b"old")
     new = b"n" * size
     if box.server.is_strict:
@@ -231,14 +231,14 @@ def test_other_bytes_than_the_etag_says_are_refused(box: Box, size: int) -> None
     assert box.body("o") == new
 
 
-def test_a_short_body_stores_nothing(box: Box) -> None:
+def test_a_short_body_stores_nothing(box: StoreContainer) -> None:
     for size in (6, 3 << 20):
         with pytest.raises(DecampError):
             box.store.put("box", ObjectInfo(name="o", size_bytes=size, etag="", content_type="a/b"), [b"abc"])
         assert box.names() == []
 
 
-def test_a_sender_that_breaks_stores_nothing(box: Box) -> None:
+def test_a_sender_that_breaks_stores_nothing(box: StoreContainer) -> None:
     def broken() -> Iterator[bytes]:
         yield b"abc"
         raise ZeroDivisionError
@@ -249,21 +249,21 @@ def test_a_sender_that_breaks_stores_nothing(box: Box) -> None:
         assert box.names() == []
 
 
-def test_a_body_in_many_chunks(box: Box) -> None:
+def test_a_body_in_many_chunks(box: StoreContainer) -> None:
     chunk = bytes(range(256)) * 1024
     info = ObjectInfo(name="o", size_bytes=len(chunk) * 12, etag=md5(chunk * 12), content_type="a/b")
     assert box.store.put("box", info, (chunk for _ in range(12))) == md5(chunk * 12)
     assert box.body("o") == chunk * 12
 
 
-def test_an_object_costs_one_request_each_way(box: Box) -> None:
+def test_an_object_costs_one_request_each_way(box: StoreContainer) -> None:
     box.put("o", b"x")
     box.body("o")
     box.store.head("box", "o")
     assert [request.method for request, _ in box.seen] == ["PUT", "GET", "HEAD"]
 
 
-def test_what_s3_has_not_is_unsupported(box: Box) -> None:
+def test_what_s3_has_not_is_unsupported(box: StoreContainer) -> None:
     with pytest.raises(Unsupported):
         list(box.store.versions("box"))
     with pytest.raises(Unsupported):
@@ -272,7 +272,7 @@ def test_what_s3_has_not_is_unsupported(box: Box) -> None:
         pass
 
 
-def test_a_rehearsal_writes_nothing(box: Box) -> None:
+def test_a_rehearsal_writes_nothing(box: StoreContainer) -> None:
     rehearsal = box.open(ReadOnly())
     with pytest.raises(Denied):
         rehearsal.put_container("nowhere", {})
@@ -284,7 +284,7 @@ def test_a_rehearsal_writes_nothing(box: Box) -> None:
     assert box.names() == []
 
 
-def test_a_wrong_secret_says_so(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_secret_says_so(box: StoreContainer, monkeypatch: pytest.MonkeyPatch) -> None:
     if not box.server.is_strict:
         return
     with monkeypatch.context() as changed:
@@ -294,7 +294,7 @@ def test_a_wrong_secret_says_so(box: Box, monkeypatch: pytest.MonkeyPatch) -> No
     assert error.value.code == "DCP-411" and "SignatureDoesNotMatch" in str(error.value)
 
 
-def test_a_wrong_clock_is_set_by_the_servers(box: Box) -> None:
+def test_a_wrong_clock_is_set_by_the_servers(box: StoreContainer) -> None:
     if not box.server.is_strict:
         return
     store = box.open()
@@ -304,7 +304,7 @@ def test_a_wrong_clock_is_set_by_the_servers(box: Box) -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(8, 12), (10, 12), (100, 200)])
-def test_what_lies_behind_the_end_is_short_and_no_refusal(box: Box, start: int, end: int) -> None:
+def test_what_lies_behind_the_end_is_short_and_no_refusal(box: StoreContainer, start: int, end: int) -> None:
     box.put("ten", b"0123456789")
     box.put("none", b"")
     with box.store.read("box", "ten", 8, 10) as chunks:

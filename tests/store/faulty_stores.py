@@ -9,7 +9,7 @@ from migrate.clouds.folder.object_store import FolderStore
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
-from migrate.disks.store.container import Box
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.encrypted_format import HEAD_BYTES, TAG_BYTES
 from migrate.disks.store.encrypted_format import SEGMENT_BYTES as SEALED_SEGMENT_BYTES
@@ -110,7 +110,7 @@ class Disk:
 
 
 def names(store: DiskStore, prefix: str = "") -> list[str]:
-    return [entry.name for entry in store.box.entries(prefix)]
+    return [entry.name for entry in store.container.entries(prefix)]
 
 
 def packs(store: DiskStore) -> list[str]:
@@ -119,15 +119,15 @@ def packs(store: DiskStore) -> list[str]:
 
 def raw(store: DiskStore, name: str) -> bytes:
     """As it is stored."""
-    data = Box(store.box.objects, store.container)._stored(store.box.told(name))
+    data = StoreContainer(store.container.objects, store.container.name)._stored(store.container.told(name))
     assert data is not None
     return data
 
 
 def replace(store: DiskStore, name: str, data: bytes) -> None:
     """Damage that the object store itself does not see: another whole object under the name."""
-    info = ObjectInfo(name=store.box.told(name), size_bytes=len(data), etag="", content_type="x/y")
-    store.box.objects.put(store.container, info, [data])
+    info = ObjectInfo(name=store.container.told(name), size_bytes=len(data), etag="", content_type="x/y")
+    store.container.objects.put(store.container.name, info, [data])
 
 
 def flip(store: DiskStore, name: str, position: int) -> None:
@@ -193,13 +193,13 @@ def keeps_disks(objects: ObjectStore, container: str, root: Path) -> None:
     twin.zeros, twin.other = disk.zeros, dict(disk.other)
     twin.noise([130], seed=9)
     manifest, second = disk.capture(store), twin.capture(store)
-    sizes = [entry.size_bytes for entry in store.box.entries("packs/")]
+    sizes = [entry.size_bytes for entry in store.container.entries("packs/")]
     assert len(sizes) == 2 and min(sizes) < 2 * CHUNK_BYTES, "the twin stored more than what it has of its own"
     elsewhere = DiskStore(objects, container, root / "another machine", KEYS.key)
     assert elsewhere.manifest(DISK) == manifest
     assert disk.is_whole_in(elsewhere, manifest) and twin.is_whole_in(elsewhere, second)
     assert list(check(elsewhere, True)) == []
-    largest = max(store.box.entries("packs/"), key=lambda entry: entry.size_bytes).name
+    largest = max(store.container.entries("packs/"), key=lambda entry: entry.size_bytes).name
     flip(store, largest, 1000)
     hit = {(found.item, found.disk) for found in check(DiskStore(objects, container, root / "third", KEYS.key), True)}
     assert hit == {(largest, DISK), (largest, "server:twin")}

@@ -143,13 +143,13 @@ def measure_raw(mib: int = 512) -> None:
         for thrifty in (True, False):
             started, stored = time.process_time(), 0
             for _ in range(mib * MIB // SEGMENT_BYTES):
-                thrift = compression.Thrift()
+                compressor = compression.AdaptiveCompressor()
                 for chunk in chunks:
                     if compression.is_zero(chunk, 0):
                         continue
                     hashlib.sha256(chunk).digest()
-                    thrift = thrift if thrifty else compression.Thrift()
-                    stored += len(thrift.frame(chunk))
+                    compressor = compressor if thrifty else compression.AdaptiveCompressor()
+                    stored += len(compressor.frame(chunk))
             took = time.process_time() - started
             print(f"{name}, {'giving up' if thrifty else 'always trying'}: {mib / took:,.0f} MiB/s, {stored >> 20} MiB")
 
@@ -230,7 +230,7 @@ def _stored(chunks: Iterable[bytes], known: set[bytes]) -> int:
 
 
 def _frame_bytes(chunk: bytes) -> int:
-    return len(compression.Thrift().frame(chunk)) + 112
+    return len(compression.AdaptiveCompressor().frame(chunk)) + 112
 
 
 def _cut(path: Path, grain: int) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from migrate.disks.store.compression import expand, squeeze
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
 from migrate.disks.store.prune import plan_prune
-from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
+from migrate.disks.store.store_check import Finding, What, check, mark_packs_damaged, renew_copies
 from migrate.errors import ConfigError, IntegrityError
 from tests.bounds import bounded
 from tests.store.faulty_stores import (
@@ -105,7 +105,7 @@ def restores_rightly(store: DiskStore) -> None:
 
 
 def fresh(store: DiskStore, tmp_path: Path) -> DiskStore:
-    return disk_store(store.box.objects, tmp_path / "fresh")
+    return disk_store(store.container.objects, tmp_path / "fresh")
 
 
 def test_a_whole_store_has_nothing_to_tell_but_what_is_unfinished(store: DiskStore) -> None:
@@ -117,7 +117,7 @@ def test_a_whole_store_has_nothing_to_tell_but_what_is_unfinished(store: DiskSto
 @pytest.mark.parametrize("place", [0.0, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0])
 def test_a_flipped_bit_is_named(store: DiskStore, tmp_path: Path, kind: str, place: float) -> None:
     name = one(store, kind)
-    flip(store, name, int(place * ((store.box.size(name) or 0) - 1)))
+    flip(store, name, int(place * ((store.container.size(name) or 0) - 1)))
     told = quiet(store)
     assert {finding.item for finding in told} == {name}
     assert {finding.what for finding in told} == {DAMAGED[kind]}
@@ -130,22 +130,22 @@ def test_a_flipped_bit_is_named(store: DiskStore, tmp_path: Path, kind: str, pla
 def test_whoever_only_looks_writes_nothing(store: DiskStore, tmp_path: Path, read_data: bool) -> None:
     """On a machine that knows nothing yet of the store, in which the copy of an index is missing."""
     missing, manifest = one(store, "index"), store.manifest(DISK)
-    store.box.delete(missing)
-    watched = Faulty(store.box.objects)
-    elsewhere = DiskStore(watched, store.container, tmp_path / "elsewhere", KEYS.key)
+    store.container.delete(missing)
+    watched = Faulty(store.container.objects)
+    elsewhere = DiskStore(watched, store.container.name, tmp_path / "elsewhere", KEYS.key)
     assert Finding(item=missing, what=What.MISSING_COPY) in found(elsewhere, read_data)
     assert manifest and FIRST.is_whole_in(elsewhere, manifest)
     plan_prune(elsewhere)
     assert watched.puts == [] and watched.deletes == []
-    disk_store(store.box.objects, tmp_path / "third").begin("volume:new", "o1", 1)
-    assert store.box.size(missing) is not None, "a capture makes it anew"
+    disk_store(store.container.objects, tmp_path / "third").begin("volume:new", "o1", 1)
+    assert store.container.size(missing) is not None, "a capture makes it anew"
 
 
 @pytest.mark.parametrize("harm", ["flipped", "missing"])
 def test_a_copy_of_an_index_is_made_anew(store: DiskStore, harm: str) -> None:
     name = one(store, "index")
     whole = raw(store, name)
-    flip(store, name, 50) if harm == "flipped" else store.box.delete(name)
+    flip(store, name, 50) if harm == "flipped" else store.container.delete(name)
     findings = quiet(store)
     assert [finding.item for finding in findings] == [name]
     renew_copies(store, findings)
@@ -168,7 +168,7 @@ def test_what_is_cut_short_is_named(store: DiskStore, tmp_path: Path, kind: str)
 @pytest.mark.parametrize("read_data", [True, False])
 def test_what_is_missing_is_named(store: DiskStore, tmp_path: Path, kind: str, read_data: bool) -> None:
     name = one(store, kind)
-    store.box.delete(name)
+    store.container.delete(name)
     told = [finding for finding in found(store, read_data) if finding.what != What.NO_MANIFEST]
     assert {(finding.item, finding.what) for finding in told} == {(name, MISSING[kind])}
     assert {finding.disk for finding in told} == ({""} if kind in HARMLESS else {DISK})
@@ -177,7 +177,7 @@ def test_what_is_missing_is_named(store: DiskStore, tmp_path: Path, kind: str, r
 
 
 def test_a_missing_manifest_is_named(store: DiskStore) -> None:
-    store.box.delete(one(store, "manifest"))
+    store.container.delete(one(store, "manifest"))
     assert Finding(item="disks/volume-0b1c/", what=What.NO_MANIFEST, disk=DISK) in found(store, False)
 
 
@@ -219,7 +219,7 @@ def place(store: DiskStore, manifest: DiskManifest, number: int) -> int:
 
 def test_a_table_is_named_with_all_that_it_speaks_of(store: DiskStore) -> None:
     name = one(store, "table")
-    store.box.delete(name)
+    store.container.delete(name)
     hit = Finding(item=name, what=What.MISSING_TABLE, disk=DISK, start=0, end=(BATCH + 2) * SEGMENT_BYTES)
     assert hit in found(store, False)
 
@@ -250,11 +250,11 @@ def test_a_marked_pack_hits_what_is_in_no_other(store: DiskStore) -> None:
 
 
 def test_what_does_not_belong_there_is_named(store: DiskStore) -> None:
-    strays = ["packs/README", "packs/00/" + "1" * 64, "index/x", "disks/volume-0b1c", "disks/volume-0b1c/o1/notes"]
-    for name in strays:
+    orphans = ["packs/README", "packs/00/" + "1" * 64, "index/x", "disks/volume-0b1c", "disks/volume-0b1c/o1/notes"]
+    for name in orphans:
         replace(store, name, b"?")
     assert [finding.item for finding in quiet(store) if finding.what == What.STRAY] == sorted(
-        strays, key=lambda name: ("pid".index(name[0]), name)
+        orphans, key=lambda name: ("pid".index(name[0]), name)
     )
 
 
@@ -281,7 +281,7 @@ def test_an_index_on_this_machine_that_is_wrong_is_not_believed(store: DiskStore
     name = packs(store)[0]
     pack_id = name.rpartition("/")[2]
     for each in (name, f"index/{pack_id[:2]}/{pack_id}"):
-        store.box.delete(each)
+        store.container.delete(each)
     assert {finding.what for finding in quiet(store)} == {What.MISSING_CHUNK}
     assert {finding.what for finding in found(store, False)} == {What.MISSING_PACK, What.NO_MANIFEST}
 
@@ -295,7 +295,7 @@ def test_a_pack_that_was_found_damaged_is_never_matched_again(store: DiskStore, 
     flip(store, pack, 100)
     findings = list(check(store, True))
     assert [(found.item, found.disk) for found in findings if found.what is What.DAMAGED_PACK] == [(pack, "")]
-    shun(store, findings)
+    mark_packs_damaged(store, findings)
     manifest = disk.capture(store, "o2")
     assert disk.is_whole_in(store, manifest)
 

@@ -28,7 +28,7 @@ def captured(store: DiskStore, content: bytes, origin_id: str, disk: str = DISK)
 
 def stored(store: DiskStore) -> int:
     """Everything: packs, indexes, tables, manifests."""
-    return sum(entry.size_bytes for entry in store.box.entries(""))
+    return sum(entry.size_bytes for entry in store.container.entries(""))
 
 
 @pytest.mark.parametrize(("shift", "limit"), [(0, 1.2), (4096, 2.3)])

@@ -41,12 +41,12 @@ def store(tmp_path: Path) -> DiskStore:
 def test_the_index_made_again_equals_the_one_that_was_written(store: DiskStore, tmp_path: Path) -> None:
     """From the copies, and from the packs alone; the copies are made again, byte for byte."""
     copies = {name: raw(store, name) for name in names(store, "index/")}
-    by_copies = disk_store(store.box.objects, tmp_path / "copies")
+    by_copies = disk_store(store.container.objects, tmp_path / "copies")
     by_copies.packs.update()
     assert rows(by_copies) == rows(store)
     for name in copies:
-        store.box.delete(name)
-    by_packs = disk_store(store.box.objects, tmp_path / "packs")
+        store.container.delete(name)
+    by_packs = disk_store(store.container.objects, tmp_path / "packs")
     by_packs.packs.update(mend=True)
     assert rows(by_packs) == rows(store)
     assert {name: raw(store, name) for name in names(store, "index/")} == copies
@@ -61,7 +61,7 @@ def test_a_copy_that_is_damaged_or_another_packs_is_made_again(store: DiskStore,
         replace(store, second, copies[first])
     else:
         replace(store, first, copies[first][:-1]) if damage == "cut" else flip(store, first, 50)
-    fresh = disk_store(store.box.objects, tmp_path / "fresh")
+    fresh = disk_store(store.container.objects, tmp_path / "fresh")
     fresh.packs.update(mend=True)
     assert rows(fresh) == rows(store)
     assert {name: raw(store, name) for name in names(store, "index/")} == copies
@@ -70,8 +70,8 @@ def test_a_copy_that_is_damaged_or_another_packs_is_made_again(store: DiskStore,
 def test_a_pack_without_a_readable_index_is_not_matched_against(store: DiskStore, tmp_path: Path) -> None:
     for name in packs(store):
         replace(store, name, raw(store, name)[:-1] + b"?")
-        store.box.delete(name.replace("packs/", "index/"))
-    fresh = disk_store(store.box.objects, tmp_path / "fresh")
+        store.container.delete(name.replace("packs/", "index/"))
+    fresh = disk_store(store.container.objects, tmp_path / "fresh")
     disk = Disk(2 * BATCH + 3, name="volume:again").thin()
     assert disk.is_whole_in(fresh, disk.capture(fresh))
     assert len(packs(fresh)) > 3
@@ -83,7 +83,7 @@ def test_a_cache_that_is_damaged_is_made_anew(store: DiskStore, tmp_path: Path) 
     (path,) = (tmp_path / "cache").glob("*.sqlite")
     for damaged in (b"no database at all" * 100, b""):
         path.write_bytes(damaged)
-        again = disk_store(store.box.objects, tmp_path / "cache")
+        again = disk_store(store.container.objects, tmp_path / "cache")
         again.packs.update()
         assert rows(again) == before
         again.close()
@@ -109,7 +109,7 @@ def test_a_cache_that_cannot_be_written_stops_the_run(tmp_path: Path) -> None:
 def test_the_cache_of_a_store_that_was_lost_promises_nothing(store: DiskStore) -> None:
     """The folder was emptied, the cache was not: everything is stored anew."""
     for name in names(store):
-        store.box.delete(name)
+        store.container.delete(name)
     disk = Disk(2 * BATCH + 3, name="volume:again").thin()
     assert disk.is_whole_in(store, disk.capture(store))
     assert len(packs(store)) == 3
@@ -119,7 +119,7 @@ def test_a_pack_that_comes_back_is_known_again(store: DiskStore) -> None:
     before = rows(store)
     name = packs(store)[0]
     whole = raw(store, name)
-    store.box.delete(name)
+    store.container.delete(name)
     store.packs.update()
     assert {row[3] for row in rows(store)} == {LIVE, GONE}
     replace(store, name, whole)
@@ -147,7 +147,7 @@ def test_a_mark_that_is_gone_and_still_listed_does_not_count(tmp_path: Path) -> 
     disk.capture(store)
     (name,) = packs(store)
     store.packs.mark_damaged(name.rpartition("/")[2])
-    faulty.still_listed = [entry for entry in store.box.entries("packs/") if entry.name.endswith(".damaged")]
+    faulty.still_listed = [entry for entry in store.container.entries("packs/") if entry.name.endswith(".damaged")]
     again = Disk(2, name="volume:again")
     assert again.is_whole_in(store, again.capture(store))
     assert {row[3] for row in rows(store)} == {LIVE}
@@ -257,6 +257,6 @@ def test_many_digests_are_found_at_once(tmp_path: Path) -> None:
 
 def test_a_pack_that_is_asked_for_in_vain_is_gone_for_the_index_too(store: DiskStore) -> None:
     name = packs(store)[0]
-    store.box.delete(name)
+    store.container.delete(name)
     assert store.packs.read(name.rpartition("/")[2], 1000, 0, 1) is None
     assert {row[0] for row in rows(store) if row[3] == GONE} == {name.rpartition("/")[2]}

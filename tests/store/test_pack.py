@@ -24,9 +24,9 @@ from migrate.errors import IntegrityError
 
 
 def built(chunks: list[bytes]) -> Pack:
-    builder, thrift = PackBuilder(), compression.Thrift()
+    builder, compressor = PackBuilder(), compression.AdaptiveCompressor()
     for chunk in chunks:
-        builder.add(hashlib.sha256(chunk).digest(), thrift.frame(chunk), len(chunk))
+        builder.add(hashlib.sha256(chunk).digest(), compressor.frame(chunk), len(chunk))
     return builder.seal()
 
 
@@ -88,21 +88,21 @@ def test_a_pack_of_another_length_is_found_by_its_end() -> None:
 
 
 def test_a_chunk_is_compressed_where_that_pays_and_only_there() -> None:
-    made, thrift = random.Random(1), compression.Thrift()
+    made, compressor = random.Random(1), compression.AdaptiveCompressor()
     text, noise = b"decamp" * 10000, made.randbytes(CHUNK_BYTES)
-    assert len(thrift.frame(text)) < 200
-    assert thrift.frame(noise) == noise
+    assert len(compressor.frame(text)) < 200
+    assert compressor.frame(noise) == noise
     nearly = noise[: CHUNK_BYTES - 1000] + bytes(1000)
-    assert thrift.frame(nearly) == nearly
+    assert compressor.frame(nearly) == nearly
 
 
 def test_what_does_not_shrink_is_soon_not_tried_any_more_and_then_now_and_again() -> None:
-    made, thrift = random.Random(1), compression.Thrift()
+    made, compressor = random.Random(1), compression.AdaptiveCompressor()
     text = b"decamp" * 10000
     for _ in range(4):
-        thrift.frame(made.randbytes(CHUNK_BYTES))
-    assert thrift.frame(text) == text
-    sizes = [len(thrift.frame(text)) for _ in range(20)]
+        compressor.frame(made.randbytes(CHUNK_BYTES))
+    assert compressor.frame(text) == text
+    sizes = [len(compressor.frame(text)) for _ in range(20)]
     assert sizes[0] == len(text) and sizes[-1] < 200
 
 
@@ -115,4 +115,4 @@ def test_a_frame_that_is_damaged_gives_nothing(damage: bytes) -> None:
 def test_a_frame_that_would_grow_too_large_gives_nothing() -> None:
     squeezed = compression.squeeze(bytes(100_000))
     assert compression.expand(squeezed, 99_999) is None
-    assert compression.plain(compression.Thrift().frame(b"a" * 65536), 1000) is None
+    assert compression.plain(compression.AdaptiveCompressor().frame(b"a" * 65536), 1000) is None

@@ -151,11 +151,11 @@ def test_nothing_is_planned_while_something_that_counts_is_damaged(store: DiskSt
     Disk(2).capture(store)
     before = names(store)
     table = next(name for name in before if "/table-" in name)
-    store.box.delete(table)
+    store.container.delete(table)
     with pytest.raises(IntegrityError):
         plan_prune(store, spare_s=-60)
     Disk(2).capture(store)
-    store.box.delete(packs(store)[0])
+    store.container.delete(packs(store)[0])
     with pytest.raises(IntegrityError):
         plan_prune(store, spare_s=-60)
     replace(store, "disks/volume-0b1c/o1/manifest.json", b"{")
@@ -165,11 +165,13 @@ def test_nothing_is_planned_while_something_that_counts_is_damaged(store: DiskSt
 
 @pytest.mark.parametrize("kind", ["memory", "folder"])
 def test_a_young_pack_stays_the_listing_may_be_late_with_what_needs_it(tmp_path: Path, kind: str) -> None:
-    faulty = Faulty((folder_store(tmp_path) if kind == "folder" else disk_store(memory(), tmp_path / "c")).box.objects)
+    faulty = Faulty(
+        (folder_store(tmp_path) if kind == "folder" else disk_store(memory(), tmp_path / "c")).container.objects
+    )
     store = disk_store(faulty, tmp_path / "cache")
     disk = Disk(2)
     manifest = disk.capture(store)
-    faulty.hidden = {store.box.told(name) for name in names(store) if name.startswith("disks/")}
+    faulty.hidden = {store.container.told(name) for name in names(store) if name.startswith("disks/")}
     assert plan_prune(store) == Prune()
     assert len(plan_prune(store, spare_s=-60).packs) == 1
     assert disk.is_whole_in(store, manifest)
@@ -213,7 +215,7 @@ def test_files_that_a_kill_left_in_a_folder_go_a_day_later(tmp_path: Path, monke
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 90_000)
     plan = plan_prune(store)
-    assert [each.size_bytes for each in plan.strays] == [5, 5] and all(path.exists() for path in left)
+    assert [each.size_bytes for each in plan.orphans] == [5, 5] and all(path.exists() for path in left)
     apply_prune(store, plan, check_running)
     assert not any(path.exists() for path in left) and data.exists()
     assert plan_prune(store) == Prune()
@@ -223,7 +225,7 @@ def test_files_that_a_kill_left_in_a_folder_go_a_day_later(tmp_path: Path, monke
 def test_an_empty_object_in_place_of_a_pack_goes(store: DiskStore) -> None:
     disk = Disk(2)
     manifest = disk.capture(store)
-    store.box.put(pack_name("ab" * 32), [])
+    store.container.put(pack_name("ab" * 32), [])
     assert [finding.item for finding in check(store, False)] == [copy_name("ab" * 32), pack_name("ab" * 32)]
     assert pruned(store).packs == ("ab" * 32,)
     assert harm(store) == [] and disk.is_whole_in(store, manifest)

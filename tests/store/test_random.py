@@ -84,7 +84,7 @@ class StoreModel:
         if not packs(self.store):
             return
         name = self.random.choice(packs(self.store))
-        size = self.store.box.size(name) or 0
+        size = self.store.container.size(name) or 0
         flip(self.store, name, self.random.randrange(8, size))
         hit = {finding.disk for finding in check(self.store, True) if finding.disk} & self.sealed.keys()
         for each in hit:

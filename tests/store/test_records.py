@@ -110,10 +110,10 @@ def test_a_pack_is_healed_by_the_same_pack(store: DiskStore, tmp_path: Path) -> 
     disk.capture(store)
     (name,) = set(packs(store)) - before
     harm(tmp_path, name, "cut")
-    assert store.box.size(name) == 0
+    assert store.container.size(name) == 0
     again = Disk(2, seed=9, name="volume:ten")
     manifest = again.capture(store)
-    assert set(packs(store)) == before | {name} and store.box.size(name)
+    assert set(packs(store)) == before | {name} and store.container.size(name)
     assert again.is_whole_in(store, manifest)
 
 
@@ -148,7 +148,7 @@ def test_the_container_is_made_anew_with_its_mark(store: DiskStore, tmp_path: Pa
     path = tmp_path / "objects" / "store" / "container.json"
     path.write_bytes(DAMAGE[damage](path.read_bytes()))
     again = folder_store(tmp_path)
-    assert again.box.objects.container("store").mark is not None
+    assert again.container.objects.container("store").mark is not None
     assert restores_rightly(again) == {FIRST.name, SECOND.name}
 
 

@@ -130,9 +130,9 @@ def test_a_pack_that_is_gone_and_still_listed_takes_no_other_with_it(tmp_path: P
     here.packs.put(first)
     here.packs.put(pack_of((chunk(1, 1), chunk(1, 1)), (chunk(5, 5), chunk(5, 5))).seal())
     manifest = one.capture(here)
-    faulty.still_listed = [e for e in here.box.entries("packs/") if e.name == pack_name(first.id)]
-    there.box.delete(copy_name(first.id))
-    there.box.delete(pack_name(first.id))
+    faulty.still_listed = [e for e in here.container.entries("packs/") if e.name == pack_name(first.id)]
+    there.container.delete(copy_name(first.id))
+    there.container.delete(pack_name(first.id))
     apply_prune(here, plan_prune(here, spare_s=-60), lambda: None)
     there.packs.update()
     assert one.is_whole_in(there, manifest)
@@ -171,7 +171,7 @@ def test_packs_of_its_own_are_not_asked_for_when_a_pass_is_sealed(tmp_path: Path
     assert [name for name in objects.asked if name.startswith("packs/")] == []
     Disk(20, name="volume:two").thin().capture(store)
     assert sorted(name for name in objects.asked if name.startswith("packs/")) == sorted(
-        map(store.box.told, packs(store))
+        map(store.container.told, packs(store))
     )
 
 
@@ -194,7 +194,7 @@ def test_a_table_of_content_of_another_length_is_not_taken_for_that_of_this_one(
 
 
 def test_an_empty_object_in_place_of_a_pack_stops_nobody(store: DiskStore, tmp_path: Path) -> None:
-    store.box.put(pack_name("ab" * 32), [])
+    store.container.put(pack_name("ab" * 32), [])
     disk = Disk(1)
     assert disk.is_whole_in(store, disk.capture(store))
 
@@ -205,7 +205,7 @@ def test_a_pack_that_goes_while_the_pass_is_proved_is_missed(store: DiskStore) -
 
     def prove(_: DiskManifest) -> None:
         for name in packs(store):
-            store.box.delete(name)
+            store.container.delete(name)
 
     with store.begin(DISK, "o1", disk.size_bytes) as writer:
         disk.put_missing(writer)
@@ -240,7 +240,7 @@ def test_a_folder_can_be_listed_while_another_run_removes_objects(
 ) -> None:
     """A part goes as soon as its table is stored; another run may list the disks just then."""
     store = folder_store(tmp_path)
-    store.box.put("disks/d/o/part-1", [b"x"])
+    store.container.put("disks/d/o/part-1", [b"x"])
     (record,) = (tmp_path / "objects").glob("*/??/*part-1*.json")
 
     def late(path: Path) -> IO[bytes]:
@@ -249,7 +249,7 @@ def test_a_folder_can_be_listed_while_another_run_removes_objects(
 
     monkeypatch.setattr(record_file, "opened", late)
     assert names(store, "disks/") == []
-    assert store.box.get("disks/d/o/part-1") is None
+    assert store.container.get("disks/d/o/part-1") is None
 
 
 def test_a_pack_that_is_once_not_found_and_is_there_is_no_damage(tmp_path: Path) -> None:

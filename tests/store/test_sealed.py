@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.cmac import CMAC
 
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.clouds.ports import ObjectInfo, ObjectStore
-from migrate.disks.store.container import KEY_MARK, Box
+from migrate.disks.store.container import KEY_MARK, StoreContainer
 from migrate.disks.store.disk_store import DiskStore
-from migrate.disks.store.encrypted_container import SealedBox
+from migrate.disks.store.encrypted_container import EncryptedContainer
 from migrate.disks.store.encrypted_format import HEAD_BYTES, SEGMENT_BYTES, TAG_BYTES, plain_bytes, stored_bytes
 from migrate.disks.store.encryption_key import StoreKey, parse_key, spell_key
 from migrate.disks.store.manifest import CHUNK_BYTES
@@ -44,16 +44,16 @@ def objects() -> ObjectStore:
 
 
 @pytest.fixture
-def box(objects: ObjectStore) -> SealedBox:
-    return SealedBox(objects, "store", KEY)
+def box(objects: ObjectStore) -> EncryptedContainer:
+    return EncryptedContainer(objects, "store", KEY)
 
 
-def stored(box: Box, name: str) -> bytes:
+def stored(box: StoreContainer, name: str) -> bytes:
     with box.objects.get("store", name) as (_, chunks):
         return b"".join(chunks)
 
 
-def place(box: Box, name: str, data: bytes) -> None:
+def place(box: StoreContainer, name: str, data: bytes) -> None:
     """What an attacker at the store can put there."""
     box.objects.put("store", ObjectInfo(name=name, size_bytes=len(data), etag="", content_type="x/y"), [data])
 
@@ -91,7 +91,7 @@ def opened(data: bytes, name: str) -> bytes:
 
 
 @pytest.mark.parametrize("length", [0, 1, SEGMENT_BYTES - 1, SEGMENT_BYTES, SEGMENT_BYTES + 1, 3 * SEGMENT_BYTES])
-def test_whoever_has_the_key_and_the_format_reads_an_object_without_us(box: SealedBox, length: int) -> None:
+def test_whoever_has_the_key_and_the_format_reads_an_object_without_us(box: EncryptedContainer, length: int) -> None:
     data = content(length)
     box.put("disks/volume-1/o1/manifest.json", [data[:100], data[100:], b""])
     sealed = stored(box, "disks/volume-1/o1/manifest.json")
@@ -100,7 +100,7 @@ def test_whoever_has_the_key_and_the_format_reads_an_object_without_us(box: Seal
     assert (box.get("disks/volume-1/o1/manifest.json"), box.size("disks/volume-1/o1/manifest.json")) == (data, length)
 
 
-def test_the_same_key_name_and_content_give_known_bytes(box: SealedBox) -> None:
+def test_the_same_key_name_and_content_give_known_bytes(box: EncryptedContainer) -> None:
     box.put("disks/volume-1/o1/manifest.json", [b"plain"])
     name, data = "disks/volume-1/o1/manifest.json", stored(box, "disks/volume-1/o1/manifest.json")
     assert data.hex() == (
@@ -142,7 +142,7 @@ def siv(beside: bytes, digest: bytes) -> bytes:
         ("index/PP/DIGEST", ""),
     ],
 )
-def test_a_digest_in_a_name_is_hidden_by_the_key(box: SealedBox, name: str, beside: str) -> None:
+def test_a_digest_in_a_name_is_hidden_by_the_key(box: EncryptedContainer, name: str, beside: str) -> None:
     digest = hashlib.sha256(b"chunk").digest()
     hidden = base64.b32encode(siv(beside.encode(), digest)).decode().lower().rstrip("=")
     shown = name.replace("PP", digest.hex()[:2]).replace("DIGEST", digest.hex())
@@ -162,7 +162,7 @@ def test_an_object_of_any_other_length_is_none(length: int) -> None:
     assert plain_bytes(stored_bytes(length)) == length
 
 
-def test_a_part_of_an_object_is_read_by_whole_segments(box: SealedBox) -> None:
+def test_a_part_of_an_object_is_read_by_whole_segments(box: EncryptedContainer) -> None:
     data = content(3 * SEGMENT_BYTES + 10)
     box.put("x", [data])
     for start, end in ((0, 1), (5, SEGMENT_BYTES), (SEGMENT_BYTES - 1, SEGMENT_BYTES + 1), (0, len(data)), (7, 7)):
@@ -172,11 +172,11 @@ def test_a_part_of_an_object_is_read_by_whole_segments(box: SealedBox) -> None:
         box.read("x", 0, len(data) + 1)
 
 
-def test_an_object_that_is_put_again_is_the_same_to_the_byte(box: SealedBox) -> None:
+def test_an_object_that_is_put_again_is_the_same_to_the_byte(box: EncryptedContainer) -> None:
     """By another machine as well: who reads it meanwhile gets one or the other."""
     box.put("x", [b"a", b"b"])
     first = stored(box, "x")
-    SealedBox(box.objects, "store", KEY).put("x", [b"ab"])
+    EncryptedContainer(box.objects, "store", KEY).put("x", [b"ab"])
     assert stored(box, "x") == first
     box.put("x", [b"ac"])
     assert stored(box, "x")[16:48] != first[16:48], "one salt, and so one nonce, for two contents"
@@ -208,12 +208,12 @@ ATTACKS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_was_changed_in_the_store_is_never_given_out(box: SealedBox, attack: str) -> None:
+def test_what_was_changed_in_the_store_is_never_given_out(box: EncryptedContainer, attack: str) -> None:
     data = content(3 * SEGMENT_BYTES + 10)
     box.put("x", [data])
     assert box.read("x", 0, len(data)) == data, "its head is kept"
     place(box, "x", ATTACKS[attack](stored(box, "x")))
-    for looking in (box, SealedBox(box.objects, "store", KEY)):
+    for looking in (box, EncryptedContainer(box.objects, "store", KEY)):
         with pytest.raises(IntegrityError) as caught:
             looking.get("x")
         assert caught.value.code == "DCP-422" and "store/x" in str(caught.value)
@@ -227,7 +227,7 @@ def test_what_was_changed_in_the_store_is_never_given_out(box: SealedBox, attack
             assert found in (data[start : start + SEGMENT_BYTES], bytes(SEGMENT_BYTES))
 
 
-def test_an_object_is_not_taken_for_another(box: SealedBox) -> None:
+def test_an_object_is_not_taken_for_another(box: EncryptedContainer) -> None:
     first, second = (f"disks/volume-1/{origin}/manifest.json" for origin in ("o1", "o2"))
     box.put(first, [b"one"])
     box.put(second, [b"two"])
@@ -236,16 +236,16 @@ def test_an_object_is_not_taken_for_another(box: SealedBox) -> None:
         box.get(second)
 
 
-def test_an_object_of_another_key_is_damage_by_that_name(box: SealedBox) -> None:
-    SealedBox(box.objects, "store", OTHER).put("x", [b"theirs"])
+def test_an_object_of_another_key_is_damage_by_that_name(box: EncryptedContainer) -> None:
+    EncryptedContainer(box.objects, "store", OTHER).put("x", [b"theirs"])
     with pytest.raises(IntegrityError, match=f"encrypted with the key {OTHER.id}, and the store with {KEY.id}"):
         box.get("x")
 
 
-def test_an_encrypted_object_in_a_plain_store_is_damage(box: SealedBox) -> None:
+def test_an_encrypted_object_in_a_plain_store_is_damage(box: EncryptedContainer) -> None:
     box.put("x", [b"ours"])
     with pytest.raises(IntegrityError, match="it is encrypted, and the store is not"):
-        Box(box.objects, "store").get("x")
+        StoreContainer(box.objects, "store").get("x")
 
 
 def test_plain_packs_tables_and_manifests_in_an_encrypted_store_are_named_and_never_used(tmp_path: Path) -> None:
@@ -254,11 +254,11 @@ def test_plain_packs_tables_and_manifests_in_an_encrypted_store_are_named_and_ne
     plain.prepare("m")
     disk.capture(plain, "o1")
     store = DiskStore(objects, "store", tmp_path / "cache", KEY)
-    store.box.claim()
-    strays = [name for name in names(plain) if name.startswith(("packs/", "index/"))]
-    found = {(store.box.told(one.item), one.what) for one in check(store, True)}
+    store.container.claim()
+    orphans = [name for name in names(plain) if name.startswith(("packs/", "index/"))]
+    found = {(store.container.told(one.item), one.what) for one in check(store, True)}
     manifest = ("disks/volume-0b1c/o1/manifest.json", What.DAMAGED_MANIFEST)
-    assert found == {manifest, *((name, What.STRAY) for name in strays)}
+    assert found == {manifest, *((name, What.STRAY) for name in orphans)}
     assert store.packs.index.packs() == {}
     with pytest.raises(IntegrityError, match="it is not encrypted, and the store is"):
         store.manifest(DISK)
@@ -270,7 +270,7 @@ def test_a_damaged_head_that_this_process_had_read_before_is_found_by_a_check(tm
     manifest = disk.capture(store)
     (name,) = packs(store)
     assert disk.is_whole_in(store, manifest)
-    place(store.box, store.box.told(name), flipped(20)(raw(store, name)))
+    place(store.container, store.container.told(name), flipped(20)(raw(store, name)))
     assert {(one.item, one.what) for one in check(store, True)} == {(name, What.DAMAGED_PACK)}
 
 
@@ -279,7 +279,7 @@ def test_a_flipped_bit_costs_what_shares_its_64_kib_and_no_more(tmp_path: Path) 
     disk.noise(range(64))
     disk.capture(store)
     (name,) = packs(store)
-    place(store.box, store.box.told(name), flipped(HEAD_BYTES + 10 * STORED + 5)(raw(store, name)))
+    place(store.container, store.container.told(name), flipped(HEAD_BYTES + 10 * STORED + 5)(raw(store, name)))
     (hit,) = check(store, True)
     assert (hit.item, hit.disk, hit.what) == (name, DISK, What.DAMAGED_PACK)
     assert 0 < hit.end - hit.start <= 3 * CHUNK_BYTES
@@ -367,14 +367,14 @@ def test_a_store_whose_mark_of_the_key_is_lost_is_known_by_its_objects(tmp_path:
     manifest, mark = disk.capture(store), raw(store, KEY_MARK)
     objects.delete("store", KEY_MARK)
     if harm == "damaged":
-        place(store.box, KEY_MARK, b"DECAMP")
+        place(store.container, KEY_MARK, b"DECAMP")
     if harm != "another's":
         with pytest.raises(ConfigError, match="DCP-134"):
             DiskStore(objects, "store", tmp_path / "b", OTHER).prepare("m")
         again = disk_store(objects, tmp_path / "c")
         assert raw(again, KEY_MARK) == mark and disk.is_whole_in(again, manifest)
         return
-    SealedBox(objects, "store", OTHER).claim()
+    EncryptedContainer(objects, "store", OTHER).claim()
     with pytest.raises(ConfigError, match=OTHER.id):
         disk_store(objects, tmp_path / "d")
     with pytest.raises(IntegrityError, match=f"encrypted with the key {KEY.id}"):

@@ -91,7 +91,7 @@ def test_two_stores_on_one_folder_write_the_same_disks_at_once(tmp_path: Path) -
 
 def test_two_runs_that_write_one_pass_at_once_do_each_other_no_harm(store: DiskStore, tmp_path: Path) -> None:
     """One has lost its step and does not know it yet."""
-    disk, other = Disk(3 * BATCH).thin(), disk_store(store.box.objects, tmp_path / "other")
+    disk, other = Disk(3 * BATCH).thin(), disk_store(store.container.objects, tmp_path / "other")
     one = store.begin(DISK, "o1", disk.size_bytes)
     disk.put_missing(one, 2 * BATCH)
     two = other.begin(DISK, "o1", disk.size_bytes)
@@ -127,7 +127,7 @@ def test_a_chunk_that_occurs_often_is_stored_once(store: DiskStore) -> None:
     disk.noise([0])
     disk.other = dict.fromkeys(range(40 * 64), disk.other[0])
     manifest = disk.capture(store)
-    stored = sum(entry.size_bytes for entry in store.box.entries("packs/"))
+    stored = sum(entry.size_bytes for entry in store.container.entries("packs/"))
     assert stored < 66_000 and disk.is_whole_in(store, manifest)
 
 
@@ -135,7 +135,7 @@ def test_a_full_pack_is_some_tens_of_mib(store: DiskStore) -> None:
     disk = Disk(20)
     disk.noise(range(20 * 64))
     disk.capture(store)
-    sizes = sorted(entry.size_bytes for entry in store.box.entries("packs/"))
+    sizes = sorted(entry.size_bytes for entry in store.container.entries("packs/"))
     assert sizes[-1] < MOST_PACK_BYTES + SEGMENT_BYTES + 100_000
     assert len(sizes) == 3
 

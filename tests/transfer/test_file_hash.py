@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from migrate.disks.copy.file_hash import FileHash, source_hash
 from migrate.disks.store.manifest import Origin
-from migrate.pool import Crew
+from migrate.pool import Pool
 
 SEGMENTS = [bytes([n]) * (1000 + n) for n in range(40)]
 
@@ -32,10 +32,10 @@ def test_any_order_gives_the_hash_of_the_file(order: list[int], window: int) -> 
 
 def test_what_comes_nearly_in_order_is_hashed_whole() -> None:
     hashing = FileHash("md5", 4)
-    with Crew(3) as crew:
+    with Pool(3) as pool:
         for index in range(40):
-            crew.do(partial(hashing.offer, index, SEGMENTS[index]))
-        crew.finish()
+            pool.do(partial(hashing.offer, index, SEGMENTS[index]))
+        pool.finish()
     assert hashing.hashed == 40
     assert hashing.hexdigest() == hashlib.md5(b"".join(SEGMENTS)).hexdigest()
 

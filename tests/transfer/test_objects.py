@@ -172,7 +172,7 @@ def test_a_large_object_whose_segment_the_source_has_lost_is_told_and_the_rest_g
     pair.source.objects.delete("parts", "p1")
     assert pair.copy() == CopyStats(objects=2, bytes=1, lost=2)
     assert pair.same("other")
-    assert {row.name: row.fate for row in pair.rows()} == {"dangling": "lost", "film": "lost", "other": ""}
+    assert {row.name: row.skip_reason for row in pair.rows()} == {"dangling": "lost", "film": "lost", "other": ""}
 
 
 def test_dynamic_large_object_is_copied_as_its_manifest(pair: ObjectPair) -> None:

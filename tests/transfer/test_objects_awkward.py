@@ -148,7 +148,7 @@ def test_a_large_object_that_names_itself_is_lost_and_the_rest_goes_on(pair: Obj
     manifest(pair, "film", Segment(container="box", name="film", size_bytes=10, etag=md5(b"a" * 10)))
     stats = pair.copy()
     assert (stats.lost, pair.same("other")) == (1, True)
-    assert {row.name: row.fate for row in pair.rows()} == {"film": "lost", "other": ""}
+    assert {row.name: row.skip_reason for row in pair.rows()} == {"film": "lost", "other": ""}
 
 
 def test_a_large_object_whose_segment_was_written_over_is_lost_and_the_rest_goes_on(pair: ObjectPair) -> None:
@@ -158,7 +158,7 @@ def test_a_large_object_whose_segment_was_written_over_is_lost_and_the_rest_goes
     pair.put("other", b"1")
     assert pair.copy().lost == 1
     assert pair.same("other")
-    assert {row.name: row.fate for row in pair.rows()} == {"film": "lost", "other": ""}
+    assert {row.name: row.skip_reason for row in pair.rows()} == {"film": "lost", "other": ""}
     pair.copy("parts")
     assert pair.copy().lost == 1
 
@@ -168,14 +168,14 @@ def test_a_large_object_whose_segments_container_is_gone_is_lost(pair: ObjectPai
     pair.put("other", b"1")
     del pair.source.login.project.account.containers["parts"]
     assert pair.copy().lost == 1
-    assert {row.name: row.fate for row in pair.rows()} == {"film": "lost", "other": ""}
+    assert {row.name: row.skip_reason for row in pair.rows()} == {"film": "lost", "other": ""}
 
 
 def test_a_dynamic_large_object_without_segments_is_lost_in_every_pass(pair: ObjectPair) -> None:
     pair.put("dangling", b"", x_object_manifest="parts/nothing/")
     for _ in range(3):
         assert pair.copy().lost == 1
-        assert pair.seal().fates == {"lost": 1}
+        assert pair.seal().skipped_by_reason == {"lost": 1}
 
 
 def test_what_was_brought_is_not_remembered_for_ever(pair: ObjectPair) -> None:
@@ -222,7 +222,7 @@ def test_a_fixed_link_whose_target_was_written_over_is_lost_and_the_rest_goes_on
     put_link(pair, "fixed", x_symlink_target="box/z", x_symlink_target_etag=md5(b"zz"))
     pair.put("z", b"another")
     assert pair.copy().lost == 1
-    assert {row.name: row.fate for row in pair.rows()} == {"fixed": "lost", "z": ""}
+    assert {row.name: row.skip_reason for row in pair.rows()} == {"fixed": "lost", "z": ""}
     assert pair.copy().lost == 1
 
 
@@ -282,7 +282,7 @@ def test_what_vanishes_between_listing_and_reading_stays_known_for_ours(pair: Ob
     pair.source.objects.entries = entries  # type: ignore[assignment,method-assign]
     pair.copy()
     pair.source.objects.entries = real  # type: ignore[method-assign]
-    assert pair.seal().fates == {"gone": 1}
+    assert pair.seal().skipped_by_reason == {"gone": 1}
     pair.put("a", b"333")
     pair.copy()
     assert pair.same("a")
@@ -375,4 +375,4 @@ def test_what_the_source_lists_and_does_not_give_is_told_by_a_row(pair: ObjectPa
     pair.source.world.fail_next("GET", "box/a", missing)
     pair.source.world.fail_next("HEAD", "box/a", missing)
     assert pair.copy().gone == 1
-    assert pair.seal().fates == {"gone": 1}
+    assert pair.seal().skipped_by_reason == {"gone": 1}

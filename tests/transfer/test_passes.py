@@ -95,7 +95,7 @@ def test_a_container_that_is_written_to_between_kills_ends_as_the_source(pair: O
     now = [entry.name for entry in pair.source.objects.entries("box")]
     assert all(pair.same(name) for name in now)
     gone = set(pair.there()) - set(now)
-    assert {row.name for row in pair.rows() if row.fate == "gone"} == gone
+    assert {row.name for row in pair.rows() if row.skip_reason == "gone"} == gone
 
 
 @pytest.mark.usefixtures("small_shards")
@@ -123,10 +123,10 @@ def test_what_is_gone_at_the_source_is_listed_and_left_at_the_target(pair: Objec
     for _ in range(2):
         assert pair.copy() == CopyStats(skipped=2, gone=1)
         assert pair.there() == ["a", "b", "c"]
-        assert pair.seal().fates == {"gone": 1}
+        assert pair.seal().skipped_by_reason == {"gone": 1}
     pair.target.objects.delete("box", "b")
     pair.copy()
-    assert pair.seal().fates == {}
+    assert pair.seal().skipped_by_reason == {}
 
 
 def test_what_the_target_alone_has_is_counted_and_left_alone(pair: ObjectPair) -> None:
@@ -245,7 +245,7 @@ def test_a_link_names_its_own_account_at_the_target_by_no_name(pair: ObjectPair)
     assert pair.copy(project="me") == CopyStats(objects=2, bytes=2, left=1)
     assert pair.target.objects.head("box", "mine").headers == {"x-symlink-target": "box/z"}
     assert pair.there() == ["mine", "z"]
-    assert pair.seal().fates == {"foreign-link": 1}
+    assert pair.seal().skipped_by_reason == {"foreign-link": 1}
     assert pair.copy(project="me").left == 1
 
 
@@ -320,7 +320,7 @@ def test_what_went_between_its_listing_and_its_reading_is_still_known_for_ours(p
     entries = pair.source.objects.entries
     pair.source.objects.entries = lambda *_, **__: iter(listed)  # type: ignore[method-assign]
     assert pair.copy() == CopyStats(gone=1)
-    assert pair.seal().fates == {"gone": 1}
+    assert pair.seal().skipped_by_reason == {"gone": 1}
     pair.source.objects.entries = entries  # type: ignore[method-assign]
     pair.put("a", b"333")
     assert pair.copy() == CopyStats(objects=1, bytes=3)

@@ -30,7 +30,7 @@ class _WrongOnce(ImageSource):
 
 def test_bytes_that_came_wrong_are_found_though_their_put_was_repeated() -> None:
     pair = DiskPair()
-    pair.store.box.objects = faulty = Faulty(pair.target.objects)
+    pair.store.container.objects = faulty = Faulty(pair.target.objects)
     image = pair.image(noise((FILLS + 1) * SEGMENT_BYTES))
 
     def once(number: int, name: str) -> None:
@@ -66,7 +66,7 @@ def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None
             return self.real.read(container, name, start, end)
 
     again.check_running = check_running
-    again.store.box.objects = Objects(again.target.objects)
+    again.store.container.objects = Objects(again.target.objects)
     with pytest.raises(LeaseLost):
         again.capture(image, content="file")
     assert again.store.manifest(DISK) is None
@@ -75,7 +75,7 @@ def test_who_has_lost_the_step_while_the_file_was_proved_seals_nothing() -> None
 def test_who_has_lost_the_step_and_is_stopped_while_it_waits_stores_nothing_more() -> None:
     pair = DiskPair()
     image = pair.image(noise(3 * SEGMENT_BYTES))
-    pair.store.box.objects = faulty = Faulty(pair.target.objects)
+    pair.store.container.objects = faulty = Faulty(pair.target.objects)
     lost = False
 
     def check_running() -> None:

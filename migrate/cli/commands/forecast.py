@@ -115,7 +115,7 @@ def _classes(app: App, words: Words, forecast: Forecast) -> list[str]:
 
 def _class_row(app: App, words: Words, one: ClassModel) -> tuple[object, ...]:
     return (
-        app.say(f"class.{one.klass}"),
+        app.say(f"class.{one.work_class}"),
         one.items_left,
         one.samples,
         app.say(f"origin.{one.origin.value}"),

@@ -18,7 +18,7 @@ from migrate.cli.workspace import Workspace, shown
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.object_names import pack_name
 from migrate.disks.store.prune import Prune, apply_prune, plan_prune
-from migrate.disks.store.store_check import Finding, What, check, renew_copies, shun
+from migrate.disks.store.store_check import Finding, What, check, mark_packs_damaged, renew_copies
 from migrate.errors import ConflictError, Exit
 from migrate.messages import codes
 from migrate.messages.numbers import size
@@ -56,10 +56,10 @@ def check_command(app: App, read_data: bool) -> int:
     with open_store(workspace, workspace.policy(), may_write=read_data) as store:
         findings = list(check(store, read_data, app.stop.check))
         if read_data:
-            shun(store, findings)
+            mark_packs_damaged(store, findings)
             renew_copies(store, findings)
         # By the names in the store, where somebody may have to put an object back.
-        show(app, [replace(found, item=store.box.told(found.item)) for found in findings])
+        show(app, [replace(found, item=store.container.told(found.item)) for found in findings])
     app.tell("store.whole" if not findings else "store.findings", count=len(findings))
     if not read_data:
         app.tell("store.not-read", command=f"{app.prefix} store check --read-data")
@@ -99,11 +99,11 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
             apply_prune(store, prune, check_running)
         told = replace(
             prune,
-            leftovers=tuple(map(store.box.told, prune.leftovers)),
-            packs=tuple(store.box.told(pack_name(pack)).rpartition("/")[2] for pack in prune.packs),
+            leftovers=tuple(map(store.container.told, prune.leftovers)),
+            packs=tuple(store.container.told(pack_name(pack)).rpartition("/")[2] for pack in prune.packs),
         )
     show_prune(app, told)
-    freed = size(prune.packs_bytes + sum(stray.size_bytes for stray in prune.strays), app.lang)
+    freed = size(prune.packs_bytes + sum(orphan.size_bytes for orphan in prune.orphans), app.lang)
     if execute:
         app.tell("store.pruned", size=freed)
     elif prune == Prune():
@@ -181,6 +181,6 @@ def show_prune(app: App, prune: Prune) -> None:
         return
     rows = [(app.say("store.pass"), app.short(f"{one.disk} ({one.origin_id})")) for one in prune.passes]
     rows += [(app.say("store.leftover"), name) for name in prune.leftovers]
-    rows += [(app.say("store.stray"), stray.name) for stray in prune.strays]
+    rows += [(app.say("store.stray"), orphan.name) for orphan in prune.orphans]
     rows += [(app.say("store.pack"), pack) for pack in prune.packs]
     app.print_table(("kind", "object"), rows)

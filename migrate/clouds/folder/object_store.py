@@ -23,9 +23,9 @@ import msgspec
 from migrate.clouds.folder import whole_files
 from migrate.clouds.folder.json_records import ContainerRecord, ObjectRecord, read_container, read_object, seal
 from migrate.clouds.folder.object_file_names import data_path, file_name, file_name_start, name_by, record_path
-from migrate.clouds.folder.orphans import FolderStrays
-from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
-from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
+from migrate.clouds.folder.orphans import FolderOrphans
+from migrate.clouds.guard import Gatekeeper, NoGuard, Request
+from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Orphans, Version
 from migrate.errors import IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota
@@ -60,8 +60,8 @@ class FolderStore:
     def __init__(self, root: Path, *, keeps_md5: bool = True, gatekeeper: Gatekeeper | None = None) -> None:
         """`gatekeeper`: asked before anything is changed, as clouds ask theirs before they send."""
         self.root = root
-        self._gatekeeper = gatekeeper or OpenDoor()
-        self.strays: Strays | None = FolderStrays(root, self._gatekeeper)
+        self._gatekeeper = gatekeeper or NoGuard()
+        self.orphans: Orphans | None = FolderOrphans(root, self._gatekeeper)
         self._keeps_md5 = keeps_md5
         self._publishing = threading.Lock()
 

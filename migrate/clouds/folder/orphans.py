@@ -9,39 +9,39 @@ from migrate.clouds.folder.json_records import read_object
 from migrate.clouds.folder.object_file_names import data_path, file_name, record_of
 from migrate.clouds.folder.whole_files import ASIDE, refuse_foreign
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.ports import Stray
+from migrate.clouds.ports import Orphan
 from migrate.errors import IntegrityError
 
 SPARE_S = 86_400.0
 """What was written or renamed since then may be in the hands of another process: a record may be about to name it."""
 
 
-class FolderStrays:
-    """ports.Strays on the folder of a FolderStore."""
+class FolderOrphans:
+    """ports.Orphans on the folder of a FolderStore."""
 
     def __init__(self, root: Path, gatekeeper: Gatekeeper) -> None:
         self._root, self._gatekeeper = root, gatekeeper
 
-    def find(self, container: str) -> list[Stray]:
+    def find(self, container: str) -> list[Orphan]:
         folder = self._root / file_name(container)
         refuse_foreign(folder)
-        return sorted(_found(folder), key=lambda stray: stray.name)
+        return sorted(_found(folder), key=lambda orphan: orphan.name)
 
-    def remove(self, container: str, stray: Stray) -> None:
-        self._gatekeeper.check(Request("DELETE", "object-store", f"/{container}/{stray.name}"))
-        path = self._root / file_name(container) / stray.name
+    def remove(self, container: str, orphan: Orphan) -> None:
+        self._gatekeeper.check(Request("DELETE", "object-store", f"/{container}/{orphan.name}"))
+        path = self._root / file_name(container) / orphan.name
         refuse_foreign(path.parent)
         with suppress(FileNotFoundError):
             if _is_stray(path):
                 path.unlink()
 
 
-def _found(folder: Path) -> Iterator[Stray]:
+def _found(folder: Path) -> Iterator[Orphan]:
     for pattern in (f"{ASIDE}*", f"??/{ASIDE}*", "??/*.data"):
         for path in (found for found in folder.glob(pattern) if not found.parent.is_symlink()):
             with suppress(FileNotFoundError):  # removed since, by another process
                 if _is_stray(path):
-                    yield Stray(name=str(path.relative_to(folder)), size_bytes=path.stat().st_size)
+                    yield Orphan(name=str(path.relative_to(folder)), size_bytes=path.stat().st_size)
 
 
 def _is_stray(path: Path) -> bool:

@@ -40,7 +40,7 @@ from migrate.clouds.openstack.records.object_records import (
     segments_of,
 )
 from migrate.clouds.openstack.swift_account import Containers
-from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
+from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Orphans, Version
 from migrate.errors import Denied, IntegrityError, NotFound, Refused, TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import Container, ObjectEntry, Quota
@@ -65,7 +65,7 @@ class ObjectStore:
     expiring: Expiring | None = None
     settings: BucketSettings | None = None
     is_remote = True
-    strays: Strays | None = None
+    orphans: Orphans | None = None
 
     def __init__(self, login: Login) -> None:
         self._login = login

@@ -72,7 +72,7 @@ class Upload(Record, frozen=True, kw_only=True):
     started_at: str = ""
 
 
-class Stray(Record, frozen=True, kw_only=True):
+class Orphan(Record, frozen=True, kw_only=True):
     """A file in a store that is no object's. `name`: its place in the container, as the store calls it."""
 
     name: str
@@ -106,7 +106,7 @@ class ObjectStore(Protocol):
     is_remote: bool
     """Whether bytes cross a line on their way: then a put is worth the MD5 by which the server refuses other ones."""
 
-    strays: "Strays | None"
+    orphans: "Orphans | None"
     """What kills leave where no listing shows it (a folder); None where there can be no such thing."""
 
     def containers(self) -> list[Container]: ...
@@ -237,11 +237,11 @@ class Expiring(Protocol):
         """The day that an object was put with; empty for none."""
 
 
-class Strays(Protocol):
+class Orphans(Protocol):
     """What a process that was killed left in an ObjectStore. Never what another one may be writing."""
 
-    def find(self, container: str) -> list[Stray]:
+    def find(self, container: str) -> list[Orphan]:
         """Sorted by name; none where there is no such container."""
 
-    def remove(self, container: str, stray: Stray) -> None:
+    def remove(self, container: str, orphan: Orphan) -> None:
         """Removes it, if it is one still. One that is gone already is no error."""

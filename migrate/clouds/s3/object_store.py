@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from migrate.clouds.http import MOST_NAMES, Pages, Response, exactly
-from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Strays, Version
+from migrate.clouds.ports import BucketSettings, Expiring, Multipart, ObjectInfo, Orphans, Version
 from migrate.clouds.s3.bucket_settings import S3BucketSettings
 from migrate.clouds.s3.bucket_table import Places
 from migrate.clouds.s3.expiry import S3Expiring
@@ -38,7 +38,7 @@ class S3Store:
     def __init__(self, client: S3Client, places: Mapping[str, S3Place]) -> None:
         self._client, self._places = client, Places(places)
         self.is_remote = True
-        self.strays: Strays | None = None
+        self.orphans: Orphans | None = None
         self.settings: BucketSettings | None = S3BucketSettings(client, self._places)
         self.expiring: Expiring | None = S3Expiring(client, self._places)
         self.multipart: Multipart | None = S3Multipart(client, self._places, object_headers)

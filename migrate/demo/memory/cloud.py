@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec import UNSET
 
 from migrate.clouds.asking import EVERYTHING, Asking
-from migrate.clouds.guard import Gatekeeper, OpenDoor, Request
+from migrate.clouds.guard import Gatekeeper, NoGuard, Request
 from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
 from migrate.demo.memory.block import MemoryBlock, used_of_type
 from migrate.demo.memory.compute import MemoryCompute
@@ -52,7 +52,7 @@ class MemoryCloud:
     def __init__(self, name: str, *, gatekeeper: Gatekeeper | None = None, world: World, project: str = "main") -> None:
         self.name = name
         self.world = world
-        self.login = Login(world, world.project(project), gatekeeper or OpenDoor())
+        self.login = Login(world, world.project(project), gatekeeper or NoGuard())
         self.compute: Compute = MemoryCompute(self.login)
         self.network: NetworkService = MemoryNetwork(self.login)
         self.block: BlockStorage = MemoryBlock(self.login)

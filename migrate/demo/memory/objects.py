@@ -10,7 +10,16 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from migrate.clouds.asking import tell_object
-from migrate.clouds.ports import LISTING_PAGE, BucketSettings, Expiring, Multipart, ObjectInfo, Segment, Strays, Version
+from migrate.clouds.ports import (
+    LISTING_PAGE,
+    BucketSettings,
+    Expiring,
+    Multipart,
+    ObjectInfo,
+    Orphans,
+    Segment,
+    Version,
+)
 from migrate.clouds.segment_etag import length, whole_etag, whole_size
 from migrate.demo.memory import faults
 from migrate.demo.memory.account_state import Account, StoredContainer, StoredObject, manifest_text, md5
@@ -56,7 +65,7 @@ class MemoryObjects(Service):
     expiring: Expiring | None = None
     settings: BucketSettings | None = None
     is_remote = True
-    strays: Strays | None = None
+    orphans: Orphans | None = None
 
     def containers(self) -> list[Container]:
         """One listing of the account, which shows no headers: `container` does."""

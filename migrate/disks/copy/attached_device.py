@@ -19,7 +19,7 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest, segment_count, segment_range
 from migrate.errors import ItemError, TransientError
 from migrate.messages import codes
-from migrate.pool import Crew, Tally
+from migrate.pool import Pool, Tally
 
 _ZEROS = memoryview(bytes(SEGMENT_BYTES))
 
@@ -156,7 +156,7 @@ class _Writing:
 
     def write_all(self, *, known_zeroed: bool) -> int:
         chunks, written = self.store.chunks(self.manifest), 0
-        with Crew(self.attempt.reads) as crew:
+        with Pool(self.attempt.reads) as pool:
             for index in range(segment_count(self.manifest.size_bytes)):
                 if self.attempt.stop.is_set():
                     break
@@ -169,8 +169,8 @@ class _Writing:
                 if not known_zeroed:
                     places = [(0, end - start)]
                 written += sum(last - first for first, last in places)
-                crew.do(partial(self._write, index, places, zeros=not runs))
-            crew.finish()
+                pool.do(partial(self._write, index, places, zeros=not runs))
+            pool.finish()
         self.attempt.stop.check()
         return written
 

@@ -15,7 +15,7 @@ from migrate.disks.store.manifest import DiskManifest, Origin, segment_count, se
 from migrate.disks.store.pass_writer import PassWriter
 from migrate.errors import Cancelled, IntegrityError
 from migrate.messages import codes
-from migrate.pool import Crew, Progress, Tally
+from migrate.pool import Pool, Progress, Tally
 
 
 def capture_disk(
@@ -89,7 +89,7 @@ class _Capture:
             raise
 
     def _read_all(self, size_bytes: int) -> None:
-        with Crew(self.attempt.reads) as crew:
+        with Pool(self.attempt.reads) as pool:
             for index in range(segment_count(size_bytes)):
                 if self.attempt.stop.is_set():
                     break
@@ -99,11 +99,11 @@ class _Capture:
                     continue
                 span = Span(start, end, self.source.pieces(start, end))
                 if span.pieces or self.hashing:
-                    crew.do(partial(self._move, index, span))
+                    pool.do(partial(self._move, index, span))
                 else:
                     self.writer.put_zeros(index)
                     self.progress.advance(end - start)
-            crew.finish()
+            pool.finish()
 
     def _move(self, index: int, span: Span) -> None:
         """One segment from the source to the store."""

@@ -27,7 +27,7 @@ class PackFindings:
     `present`: packs that are in the store with the length that their index asks for.
     """
 
-    strays: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
     without_copy: list[str] = field(default_factory=list)
     bad_copies: list[str] = field(default_factory=list)
     states: dict[str, PackState] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class PackCheck:
 
     def __init__(self, store: DiskStore, index: ChunkIndex, read_data: bool, go_on: Callable[[], None]) -> None:
         self._store = store
-        self._box = store.box
+        self._container = store.container
         self._index = index
         self._read_data = read_data
         self._go_on = go_on
@@ -48,17 +48,17 @@ class PackCheck:
 
     def run(self) -> PackFindings:
         found = self.found
-        sizes, marks, found.strays = self._store.packs.listed()
+        sizes, marks, found.orphans = self._store.packs.listed()
         copies = self._copies()
         known_here = {pack_id for pack_id, row in self._index.packs().items() if row.state != GONE}
         for pack_id in sorted((copies.keys() | marks | known_here) - sizes.keys()):
-            size = self._box.size(pack_name(pack_id))
+            size = self._container.size(pack_name(pack_id))
             if size is not None:
                 sizes[pack_id] = size  # the listing was late
             elif pack_id in copies:
                 self._missing(pack_id)
             elif pack_id in marks:
-                found.strays.append(mark_name(pack_id))
+                found.orphans.append(mark_name(pack_id))
         for pack_id, size in sorted(sizes.items()):
             self._go_on()
             if pack_id in marks:
@@ -75,12 +75,12 @@ class PackCheck:
 
     def _copies(self) -> dict[str, int]:
         sizes: dict[str, int] = {}
-        for entry in self._box.entries(COPIES):
+        for entry in self._container.entries(COPIES):
             last = entry.name.rpartition("/")[2]
             if is_pack_id(last) and entry.name == copy_name(last):
                 sizes[last] = entry.size_bytes
             else:
-                self.found.strays.append(entry.name)
+                self.found.orphans.append(entry.name)
         return sizes
 
     def _missing(self, pack_id: str) -> None:
@@ -88,13 +88,13 @@ class PackCheck:
         self.found.states[pack_id] = PackState.MISSING
         if self._index.pack(pack_id) is None:
             with suppress(IntegrityError):
-                entries, size = parse_copy(self._box.whole(copy_name(pack_id)) or b"", pack_id)
+                entries, size = parse_copy(self._container.whole(copy_name(pack_id)) or b"", pack_id)
                 self._index.add(pack_id, size, entries, GONE)
 
     def _copy(self, pack_id: str, listed_bytes: int | None) -> list[Entry]:
         """What the copy of the index says, where it is read; nothing where it is missing or damaged."""
         name = copy_name(pack_id)
-        size = self._box.size(name) if listed_bytes is None else listed_bytes
+        size = self._container.size(name) if listed_bytes is None else listed_bytes
         if size is None:
             self.found.without_copy.append(pack_id)
             return []
@@ -104,7 +104,7 @@ class PackCheck:
                 self.found.bad_copies.append(pack_id)
             return []
         try:
-            entries, _ = parse_copy(self._box.whole(name) or b"", pack_id)
+            entries, _ = parse_copy(self._container.whole(name) or b"", pack_id)
         except IntegrityError:
             self.found.bad_copies.append(pack_id)
             return []
@@ -127,8 +127,8 @@ class PackCheck:
 
     def _raw(self, pack_id: str, size: int) -> bytes:
         """As much as there is, damaged or not."""
-        data = self._box.whole(pack_name(pack_id))
+        data = self._container.whole(pack_name(pack_id))
         if data is None:
             with suppress(NotFound, IntegrityError, TransientError):
-                data = self._box.read(pack_name(pack_id), 0, size)
+                data = self._container.read(pack_name(pack_id), 0, size)
         return data or b""

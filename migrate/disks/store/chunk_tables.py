@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from migrate.disks.store.compression import expand, squeeze
-from migrate.disks.store.container import Box
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     DIGEST_BYTES,
@@ -44,25 +44,27 @@ def data_chunks(table: bytes) -> int:
     return sum(sum(digest != ZERO_DIGEST for digest in split(row)) for row in rows if row != _ZERO_ROW[: len(row)])
 
 
-def put_table(box: Box, disk: str, origin_id: str, index: int, table: bytes) -> TableRef | None:
+def put_table(container: StoreContainer, disk: str, origin_id: str, index: int, table: bytes) -> TableRef | None:
     """Stores a table; None where it has no data, and nothing is stored. Repeating it changes nothing."""
     count = data_chunks(table)
     if not count:
         return None
     digest = hashlib.sha256(table).hexdigest()
-    box.put(table_name(disk, origin_id, index, digest), [squeeze(table)])
+    container.put(table_name(disk, origin_id, index, digest), [squeeze(table)])
     return TableRef(index=index, digest=digest, data_chunks=count)
 
 
-def read_table(box: Box, disk: str, origin_id: str, size_bytes: int, index: int, digest: str) -> bytes | None:
+def read_table(
+    container: StoreContainer, disk: str, origin_id: str, size_bytes: int, index: int, digest: str
+) -> bytes | None:
     """The plain bytes of a table; None where it is missing, damaged or of another length. Raises TransientError."""
-    table = open_table(box, table_name(disk, origin_id, index, digest), digest)
+    table = open_table(container, table_name(disk, origin_id, index, digest), digest)
     return table if table is not None and len(table) == table_chunks(size_bytes, index) * DIGEST_BYTES else None
 
 
-def open_table(box: Box, name: str, digest: str) -> bytes | None:
+def open_table(container: StoreContainer, name: str, digest: str) -> bytes | None:
     """A table of a disk of any length."""
-    stored = box.whole(name)
+    stored = container.whole(name)
     table = None if stored is None else expand(stored, TABLE_CHUNKS * DIGEST_BYTES)
     return table if table is not None and hashlib.sha256(table).hexdigest() == digest else None
 

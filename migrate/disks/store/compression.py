@@ -20,7 +20,7 @@ def is_zero(data: bytes, at: int) -> bool:
     return data.startswith(_ZERO_CHUNK if left >= CHUNK_BYTES else bytes(left), at)
 
 
-class Thrift:
+class AdaptiveCompressor:
     """Makes the frames of one segment. After some chunks that did not shrink only every 16th is tried."""
 
     def __init__(self) -> None:

@@ -17,18 +17,18 @@ MOST_WHOLE_BYTES = 128 << 20
 """Of a pack, an index, a table, a part or a manifest."""
 
 
-class Box:
+class StoreContainer:
     """A container. A put over a line carries its MD5: the server refuses other bytes. Safe to use from many threads."""
 
     def __init__(self, objects: ObjectStore, container: str) -> None:
         self.objects = objects
-        self.container = container
+        self.name = container
 
     def claim(self) -> None:
         """Called once the container is there and its key was checked, before anything is put into it."""
 
     def check_key(self) -> None:
-        """Raises ConfigError: the store is encrypted (DCP-133), or not as it is to be (SealedBox)."""
+        """Raises ConfigError: the store is encrypted (DCP-133), or not as it is to be (EncryptedContainer)."""
         is_marked = self.size(KEY_MARK) is not None
         # Where the mark is gone any object tells: a run without the key would set all passes aside as damaged.
         told_by = KEY_MARK if is_marked else next((e.name for e in self.entries("") if e.size_bytes), None)
@@ -40,7 +40,7 @@ class Box:
             )
 
             head = parse_head(start[:HEAD_BYTES])
-            raise ConfigError(codes.STORE_KEY_MISSING, store=self.container, found=head.key_id if head else "?")
+            raise ConfigError(codes.STORE_KEY_MISSING, store=self.name, found=head.key_id if head else "?")
 
     def _start(self, name: str) -> bytes:
         """The first bytes of an object, as far as they can be read."""
@@ -71,15 +71,13 @@ class Box:
         """
         etag = _md5(pieces) if self.objects.is_remote else ""
         info = ObjectInfo(name=name, size_bytes=sum(map(len, pieces)), etag=etag, content_type=content_type)
-        self.objects.put(self.container, info, [piece for piece in pieces if piece])
+        self.objects.put(self.name, info, [piece for piece in pieces if piece])
 
     def get(self, name: str) -> bytes | None:
         """The whole object, None where there is none. Raises IntegrityError: the store itself finds it damaged."""
         data = self._stored(name)
         if data is not None and data.startswith(SEALED):
-            raise IntegrityError(
-                codes.BYTES_DIFFER, what=f"{self.container}/{name}: it is encrypted, and the store is not"
-            )
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"{self.name}/{name}: it is encrypted, and the store is not")
         return data
 
     def whole(self, name: str) -> bytes | None:
@@ -94,25 +92,25 @@ class Box:
 
         Raises: NotFound, TransientError (short), IntegrityError.
         """
-        with self.objects.read(self.container, name, start, end) as chunks:
+        with self.objects.read(self.name, name, start, end) as chunks:
             return b"".join(chunks)
 
     def size(self, name: str) -> int | None:
         """Asked by name: a listing may be late. None where there is none; 0 where the store itself finds it damaged."""
         try:
-            return self.objects.head(self.container, name).size_bytes
+            return self.objects.head(self.name, name).size_bytes
         except NotFound:
             return None
         except IntegrityError:
             return 0
 
     def delete(self, name: str) -> None:
-        self.objects.delete(self.container, name)
+        self.objects.delete(self.name, name)
 
     def entries(self, prefix: str, marker: str = "") -> Iterator[ObjectEntry]:
         """The listing, empty where there is no container yet. What the store itself finds damaged has no length."""
         try:
-            yield from self.objects.entries(self.container, prefix, marker)
+            yield from self.objects.entries(self.name, prefix, marker)
         except NotFound:
             return
 
@@ -120,13 +118,13 @@ class Box:
         """Raises IntegrityError: the store itself finds it damaged, or it is larger than anything of ours."""
         pieces, size_bytes = list[bytes](), 0
         try:
-            with self.objects.get(self.container, name) as (_, chunks):
+            with self.objects.get(self.name, name) as (_, chunks):
                 for piece in chunks:
                     pieces.append(piece)
                     size_bytes += len(piece)
                     if size_bytes > MOST_WHOLE_BYTES:
                         raise IntegrityError(
-                            codes.BYTES_DIFFER, what=f"{self.container}/{name}: larger than anything of ours"
+                            codes.BYTES_DIFFER, what=f"{self.name}/{name}: larger than anything of ours"
                         )
         except NotFound:
             return None

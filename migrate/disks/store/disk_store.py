@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migrate.clouds.ports import ObjectStore
 from migrate.disks.store.chunk_reader import read_chunks
 from migrate.disks.store.chunk_tables import DamagedSegment, DiskMap, open_table, read_table, split, table_range
-from migrate.disks.store.container import Box
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     ZERO_DIGEST,
@@ -57,29 +57,29 @@ class DiskStore:
     """
 
     def __init__(self, objects: ObjectStore, container: str, cache_dir: Path, key: "StoreKey | None" = None) -> None:
-        self.container = container
-        self.box = Box(objects, container)
+        self.container = StoreContainer(objects, container)
         if key is not None:
-            from migrate.disks.store.encrypted_container import SealedBox  # most stores ask nothing of `cryptography`
+            # Most stores ask nothing of `cryptography`.
+            from migrate.disks.store.encrypted_container import EncryptedContainer
 
-            self.box = SealedBox(objects, container, key)
-        self.packs = Packs(self.box, cache_dir)
+            self.container = EncryptedContainer(objects, container, key)
+        self.packs = Packs(self.container, cache_dir)
         self._lock = threading.Lock()
         self._maps: OrderedDict[tuple[str, str, str], DiskMap] = OrderedDict()
 
     def prepare(self, mark: str) -> None:
         """Creates the container with its mark. Repeating it changes nothing. Raises ConfigError: as `check_key`."""
-        self.box.check_key()
-        self.box.objects.put_container(self.container, {"x-container-meta-decamp-mark": mark})
-        self.box.claim()
+        self.container.check_key()
+        self.container.objects.put_container(self.container.name, {"x-container-meta-decamp-mark": mark})
+        self.container.claim()
 
     def check_key(self) -> None:
         """Raises ConfigError: what is there is not encrypted with the key that we have (DCP-133 to 135)."""
-        self.box.check_key()
+        self.container.check_key()
 
     def free_bytes(self) -> int | None:
         """How much more it can hold, where that is known."""
-        return self.box.objects.free_bytes(self.container)
+        return self.container.objects.free_bytes(self.container.name)
 
     def close(self) -> None:
         """Closes the index of the chunks; it is opened again when it is needed."""
@@ -89,9 +89,9 @@ class DiskStore:
 
     def begin(self, disk: str, origin_id: str, size_bytes: int) -> PassWriter:
         """Begins a pass over content of that length, or takes it up where an earlier run left it."""
-        progress = PassProgress(self.box, self.packs, disk, origin_id, size_bytes)
+        progress = PassProgress(self.container, self.packs, disk, origin_id, size_bytes)
         progress.take_up()
-        return PassWriter(self.box, self.packs, progress)
+        return PassWriter(self.container, self.packs, progress)
 
     def segment(self, manifest: DiskManifest, index: int) -> bytes:
         """The plain bytes of one segment. Raises: as `pieces`."""
@@ -122,7 +122,7 @@ class DiskStore:
         """Origin ids of the passes over the disk that have anything in the store, sealed or not."""
         prefix, marker = disk_prefix(disk), ""
         found: list[str] = []
-        while entry := next(self.box.entries(prefix, marker), None):
+        while entry := next(self.container.entries(prefix, marker), None):
             origin_id = entry.name[len(prefix) :].partition("/")[0]
             found.append(origin_id)
             marker = f"{prefix}{origin_id}/{_BEHIND_ALL}"  # as it is listed: what is no folder of ours ends this, too
@@ -146,9 +146,9 @@ class DiskStore:
         Its chunks stay: others may share them. A prune takes those that nobody needs.
         """
         prefix = pass_prefix(disk, origin_id)
-        self.box.delete(prefix + MANIFEST)
-        for entry in self.box.entries(prefix):
-            self.box.delete(entry.name)
+        self.container.delete(prefix + MANIFEST)
+        for entry in self.container.entries(prefix):
+            self.container.delete(entry.name)
 
     # ------------------------------------------------------------ damage
 
@@ -183,31 +183,31 @@ class DiskStore:
         """A new pass over the disk is sealed: removes the passes that were set aside for it."""
         for origin_id in self.origins(disk):
             mark = pass_prefix(disk, origin_id) + SET_ASIDE
-            if self.box.size(mark) is None:
+            if self.container.size(mark) is None:
                 continue
             check_running()
             if self._read_manifest(disk, origin_id) is None:
                 self.remove(disk, origin_id)
-            self.box.delete(mark)
+            self.container.delete(mark)
 
     # ------------------------------------------------------------ inside
 
     def _set_aside_pass(self, prefix: str, check_running: Callable[[], None]) -> None:
-        if self.box.size(prefix + MANIFEST) is not None:
+        if self.container.size(prefix + MANIFEST) is not None:
             check_running()
-            self.box.put(prefix + SET_ASIDE, [self.box.whole(prefix + MANIFEST) or b""], "application/json")
-            self.box.delete(prefix + MANIFEST)
+            self.container.put(prefix + SET_ASIDE, [self.container.whole(prefix + MANIFEST) or b""], "application/json")
+            self.container.delete(prefix + MANIFEST)
 
     def digests(self, disk: str, origin_id: str) -> Iterator[set[bytes]]:
         """Digests of all chunks of a pass, sealed or not, as far as its tables and parts can be read."""
         prefix = pass_prefix(disk, origin_id)
-        for entry in list(self.box.entries(prefix)):
+        for entry in list(self.container.entries(prefix)):
             last = entry.name[len(prefix) :]
             table = parse_table_name(last)
             if table:
-                yield set(split(open_table(self.box, entry.name, table[1]) or b"")) - {ZERO_DIGEST}
+                yield set(split(open_table(self.container, entry.name, table[1]) or b"")) - {ZERO_DIGEST}
             elif last.startswith(PART):
-                rows = open_part(self.box, entry.name) or {}
+                rows = open_part(self.container, entry.name) or {}
                 yield {digest for row in rows.values() for digest in split(row)} - {ZERO_DIGEST}
 
     def _map(self, manifest: DiskManifest) -> DiskMap:
@@ -225,7 +225,7 @@ class DiskStore:
     def table(self, manifest: DiskManifest, ref: TableRef) -> bytes:
         """The plain bytes of a table of a sealed pass. Raises DamagedSegment DCP-422: missing or damaged."""
         origin_id, size = manifest.origin.image_id, manifest.size_bytes
-        table = read_table(self.box, manifest.disk, origin_id, size, ref.index, ref.digest)
+        table = read_table(self.container, manifest.disk, origin_id, size, ref.index, ref.digest)
         if table is None:
             start, end = table_range(size, ref.index)
             what = (
@@ -236,27 +236,27 @@ class DiskStore:
 
     def _damaged(self, manifest: DiskManifest, start: int, size: int, digest: bytes) -> DamagedSegment:
         found = self.packs.find_any([digest]).get(digest, [])
-        packs = [self.box.told(pack_name(place.pack_id)).rpartition("/")[2] for place in found]
+        packs = [self.container.told(pack_name(place.pack_id)).rpartition("/")[2] for place in found]
         where = f"damaged in pack {', '.join(packs)}" if packs else "in no pack of the store"
         what = f"bytes {start}-{start + size - 1} of {manifest.disk}: chunk {digest.hex()} is {where}"
         return DamagedSegment(codes.BYTES_DIFFER, what=what)
 
     def _read_manifest(self, disk: str, origin_id: str) -> DiskManifest | None:
         name = pass_prefix(disk, origin_id) + MANIFEST
-        raw = self.box.get(name)
+        raw = self.container.get(name)
         if raw is None:
             return None
         try:
-            found = parse_document(raw, DiskManifest, name=f"{self.container}/{name}")
+            found = parse_document(raw, DiskManifest, name=f"{self.container.name}/{name}")
         except OtherVersion:
             raise
         except ConfigError as err:
             # No document of the operator's: nobody is to mend it by hand.
             why = err.facts.get("why", "its seal does not fit")
-            raise IntegrityError(codes.BYTES_DIFFER, what=f"{self.container}/{name}: {why}") from err
+            raise IntegrityError(codes.BYTES_DIFFER, what=f"{self.container.name}/{name}: {why}") from err
         if (found.disk, found.origin.image_id) != (disk, origin_id):
             raise OtherVersion(
-                codes.DOCUMENT_VERSION, path=f"{self.container}/{name}", expected=f"the manifest of {disk}"
+                codes.DOCUMENT_VERSION, path=f"{self.container.name}/{name}", expected=f"the manifest of {disk}"
             )
         check_shape(found)
         return found

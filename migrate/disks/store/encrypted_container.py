@@ -9,7 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from migrate.clouds.ports import ObjectStore
-from migrate.disks.store.container import KEY_MARK, Box
+from migrate.disks.store.container import KEY_MARK, StoreContainer
 from migrate.disks.store.encrypted_format import (
     HEAD_BYTES,
     SEGMENT_BYTES,
@@ -35,7 +35,7 @@ _FOREIGN = " (not encrypted)"
 _HEADS_KEPT = 4096
 
 
-class SealedBox(Box):
+class EncryptedContainer(StoreContainer):
     """As Box. Every object is encrypted whole (`sealed`), and a digest in its name is hidden by the key.
 
     An object that is not what was put under its name with this key counts as damaged, a plain one too.
@@ -57,9 +57,9 @@ class SealedBox(Box):
         if found is None:
             return
         if not found.key_id:
-            raise ConfigError(codes.STORE_NOT_ENCRYPTED, store=self.container, key=self._key.id)
+            raise ConfigError(codes.STORE_NOT_ENCRYPTED, store=self.name, key=self._key.id)
         if found.key_id != self._key.id:
-            raise ConfigError(codes.STORE_KEY_DIFFERS, store=self.container, found=found.key_id, key=self._key.id)
+            raise ConfigError(codes.STORE_KEY_DIFFERS, store=self.name, found=found.key_id, key=self._key.id)
 
     def told(self, name: str) -> str:
         """As Box: the digest in the last part of a name is hidden; a name without one is the same."""
@@ -189,7 +189,7 @@ class SealedBox(Box):
         return head
 
     def _damaged(self, hidden: str, why: str) -> IntegrityError:
-        return IntegrityError(codes.BYTES_DIFFER, what=f"{self.container}/{hidden}: {why}")
+        return IntegrityError(codes.BYTES_DIFFER, what=f"{self.name}/{hidden}: {why}")
 
     def _shown(self, stored: str) -> str:
         folder, beside, last = _split(stored)

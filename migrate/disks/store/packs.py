@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from migrate.disks.store.chunk_index import DAMAGED, GONE, LIVE, ChunkIndex, Place
-from migrate.disks.store.container import Box
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.object_names import DAMAGED as MARK
 from migrate.disks.store.object_names import PACKS, copy_name, mark_name, pack_name
 from migrate.disks.store.pack_format import (
@@ -35,8 +35,8 @@ class Packs:
     Args:  cache_dir: where the index of this store is kept; what is lost there is made anew.
     """
 
-    def __init__(self, box: Box, cache_dir: Path) -> None:
-        self._box = box
+    def __init__(self, container: StoreContainer, cache_dir: Path) -> None:
+        self._container = container
         self.cache_dir = cache_dir
         self._opening = threading.Lock()
         self._updating = threading.Lock()
@@ -48,17 +48,17 @@ class Packs:
         """Opened when it is first asked for: most commands ask for no chunk."""
         with self._opening:
             if self._index is None:
-                name = hashlib.sha256(self._box.container.encode()).hexdigest()[:16]
+                name = hashlib.sha256(self._container.name.encode()).hexdigest()[:16]
                 self._index = ChunkIndex(self.cache_dir / f"chunks-{name}.sqlite")
             return self._index
 
     def put(self, pack: Pack) -> int:
         """Stores a pack: from then on its chunks are matched against. Repeating it changes nothing."""
-        self._box.put(pack_name(pack.id), pack.pieces, digest=bytes.fromhex(pack.id))
-        self._box.put(copy_name(pack.id), [pack.copy])
+        self._container.put(pack_name(pack.id), pack.pieces, digest=bytes.fromhex(pack.id))
+        self._container.put(copy_name(pack.id), [pack.copy])
         known = self.index.pack(pack.id)
         if pack.id in self._marked or (known and known.state == DAMAGED):
-            self._box.delete(mark_name(pack.id))  # the damaged bytes of that name have just been replaced
+            self._container.delete(mark_name(pack.id))  # the damaged bytes of that name have just been replaced
             self._marked.discard(pack.id)
         return self.index.add(pack.id, pack.size_bytes, pack.entries)
 
@@ -88,17 +88,17 @@ class Packs:
         """Lengths of packs by id, ids of those that are marked as damaged, and names of what is no pack."""
         sizes: dict[str, int] = {}
         marks: set[str] = set()
-        strays: list[str] = []
-        for entry in self._box.entries(PACKS):
+        orphans: list[str] = []
+        for entry in self._container.entries(PACKS):
             last = entry.name.rpartition("/")[2]
             pack_id = last.removesuffix(MARK)
             if not is_pack_id(pack_id) or entry.name not in (pack_name(pack_id), mark_name(pack_id)):
-                strays.append(entry.name)
+                orphans.append(entry.name)
             elif last == pack_id:
                 sizes[pack_id] = entry.size_bytes
             else:
                 marks.add(pack_id)
-        return sizes, marks, strays
+        return sizes, marks, orphans
 
     def update(self, *, mend: bool = False) -> None:
         """Brings the index up to date with the store.
@@ -127,7 +127,7 @@ class Packs:
         asked = set(numbers)
         rows = [(pack_id, row) for pack_id, row in self.index.packs().items() if row.number in asked]
         with ThreadPoolExecutor(_ASKED_AT_ONCE, thread_name_prefix="packs") as pool:
-            sizes = pool.map(lambda each: self._box.size(pack_name(each[0])), rows)
+            sizes = pool.map(lambda each: self._container.size(pack_name(each[0])), rows)
             for (pack_id, row), size in zip(rows, sizes, strict=True):
                 if size != row.size_bytes:
                     self.index.set_state(pack_id, GONE)
@@ -139,14 +139,14 @@ class Packs:
         """
         name = pack_name(pack_id)
         try:
-            data = self._box.read(name, start, end)
+            data = self._container.read(name, start, end)
         except NotFound:
             self.index.set_state(pack_id, GONE)
             return None
         except IntegrityError:
             return None
         except TransientError:
-            if self._box.size(name) == pack_bytes:
+            if self._container.size(name) == pack_bytes:
                 raise
             return None
         return data if len(data) == end - start else None
@@ -172,12 +172,12 @@ class Packs:
 
     def mark_damaged(self, pack_id: str) -> None:
         """Nothing is matched against it any more, by nobody; what is whole in it can still be read by hand."""
-        self._box.put(mark_name(pack_id), [])
+        self._container.put(mark_name(pack_id), [])
         self.index.set_state(pack_id, DAMAGED)
 
     def is_whole(self, pack_id: str) -> bool:
         """Reads all of it: it is what its name says, and so is each chunk. Raises TransientError."""
-        data = self._box.whole(pack_name(pack_id))
+        data = self._container.whole(pack_name(pack_id))
         if data is None or hashlib.sha256(data).hexdigest() != pack_id:
             return False
         try:
@@ -192,23 +192,23 @@ class Packs:
         Raises: NotFound.  IntegrityError: neither can be read.  TransientError.
         """
         with suppress(IntegrityError):  # the pack itself is the authority
-            entries, wanted = parse_copy(self._box.whole(copy_name(pack_id)) or b"", pack_id)
+            entries, wanted = parse_copy(self._container.whole(copy_name(pack_id)) or b"", pack_id)
             if wanted == size_bytes:
                 return entries
         tail = self._tail(pack_id, size_bytes)
         entries, _ = parse_tail(tail, pack_id)
         if mend:
-            self._box.put(copy_name(pack_id), [copy_of(pack_id, tail)])
+            self._container.put(copy_name(pack_id), [copy_of(pack_id, tail)])
         return entries
 
     # ------------------------------------------------------------ inside
 
     def _state(self, pack_id: str, size: int, sizes: dict[str, int], marks: set[str], before: int) -> int:
-        if (pack_id in marks or before == DAMAGED) and self._box.size(mark_name(pack_id)) is not None:
+        if (pack_id in marks or before == DAMAGED) and self._container.size(mark_name(pack_id)) is not None:
             return DAMAGED
         listed = sizes.get(pack_id)
         if (listed is None) != (before == GONE):
-            listed = self._box.size(pack_name(pack_id))
+            listed = self._container.size(pack_name(pack_id))
         return LIVE if listed == size else GONE
 
     def _learn(self, pack_id: str, size_bytes: int, state: int, *, mend: bool) -> None:
@@ -227,9 +227,9 @@ class Packs:
         """Its last bytes. Raises as `entries`: one that is shorter than it is said to be is damaged, now and later."""
         name = pack_name(pack_id)
         try:
-            return self._box.read(name, size_bytes - length, size_bytes)
+            return self._container.read(name, size_bytes - length, size_bytes)
         except TransientError as err:
-            there = self._box.size(name)
+            there = self._container.size(name)
             if there is None or there >= size_bytes:
                 raise
             what = f"pack {pack_id}: {there} of {size_bytes} bytes"

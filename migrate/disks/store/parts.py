@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from migrate.disks.store.chunk_tables import SEGMENT_ROW
 from migrate.disks.store.compression import expand, squeeze
-from migrate.disks.store.container import Box
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import DIGEST_BYTES, segment_chunks, segment_count
 from migrate.disks.store.object_names import PART, part_name
 
@@ -16,27 +16,29 @@ _HEAD_BYTES = len(_MAGIC) + DIGEST_BYTES
 _MOST_BYTES = 64 * 1024 * 1024
 
 
-def put_part(box: Box, disk: str, origin_id: str, size_bytes: int, rows: Mapping[int, bytes]) -> str:
+def put_part(container: StoreContainer, disk: str, origin_id: str, size_bytes: int, rows: Mapping[int, bytes]) -> str:
     """Stores what is known of these segments; returns the part's name. Repeating it changes nothing."""
     body = _head(disk, origin_id, size_bytes) + b"".join(_RECORD.pack(*row) for row in sorted(rows.items()))
     digest = hashlib.sha256(body).digest()
     name = part_name(disk, origin_id, digest.hex())
-    box.put(name, [squeeze(body + digest)])
+    container.put(name, [squeeze(body + digest)])
     return name
 
 
-def read_part(box: Box, name: str, disk: str, origin_id: str, size_bytes: int) -> dict[int, bytes] | None:
+def read_part(
+    container: StoreContainer, name: str, disk: str, origin_id: str, size_bytes: int
+) -> dict[int, bytes] | None:
     """Digests of the chunks of each segment; None where the part is gone, damaged, or another pass's."""
     head, count = _head(disk, origin_id, size_bytes), segment_count(size_bytes)
-    rows = open_part(box, name, head)
+    rows = open_part(container, name, head)
     if rows is None or max(rows, default=0) >= count:
         return None
     return {index: row[: segment_chunks(size_bytes, index) * DIGEST_BYTES] for index, row in rows.items()}
 
 
-def open_part(box: Box, name: str, head: bytes = _MAGIC) -> dict[int, bytes] | None:
+def open_part(container: StoreContainer, name: str, head: bytes = _MAGIC) -> dict[int, bytes] | None:
     """What a part holds that begins like this: by default any pass's. Rows have their full length."""
-    stored = box.whole(name)
+    stored = container.whole(name)
     data = None if stored is None else expand(stored, _MOST_BYTES)
     if data is None or len(data) < _HEAD_BYTES + DIGEST_BYTES:
         return None

@@ -6,7 +6,7 @@ from itertools import islice
 
 from migrate.disks.store.chunk_reader import read_chunks
 from migrate.disks.store.chunk_tables import SEGMENT_ROW, DamagedSegment, data_chunks, put_table, read_table, split
-from migrate.disks.store.container import Box
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import CHUNK_BYTES, DIGEST_BYTES, ZERO_DIGEST, TableRef, segment_range
 from migrate.disks.store.object_names import PART, TABLE, parse_table_name, pass_prefix, table_name
 from migrate.disks.store.packs import Packs
@@ -23,8 +23,8 @@ _LOOKED_UP_AT_ONCE = 64
 class PassProgress:
     """Questions may come from any thread; what stores something is called by one thread at a time."""
 
-    def __init__(self, box: Box, packs: Packs, disk: str, origin_id: str, size_bytes: int) -> None:
-        self._box = box
+    def __init__(self, container: StoreContainer, packs: Packs, disk: str, origin_id: str, size_bytes: int) -> None:
+        self._container = container
         self._packs = packs
         self.disk = disk
         self.origin_id = origin_id
@@ -61,7 +61,7 @@ class PassProgress:
     def record(self, rows: Mapping[int, bytes]) -> None:
         """These segments are in packs that are stored. Repeating it changes nothing."""
         if rows:
-            name = put_part(self._box, self.disk, self.origin_id, self.size_bytes, rows)
+            name = put_part(self._container, self.disk, self.origin_id, self.size_bytes, rows)
             with self._lock:
                 self._parts[name] = set(rows)
                 for index, row in rows.items():
@@ -76,13 +76,13 @@ class PassProgress:
             if found is None:
                 break
             index, table = found
-            ref = put_table(self._box, self.disk, self.origin_id, index, table)
+            ref = put_table(self._container, self.disk, self.origin_id, index, table)
             with self._lock:
                 self._map.stored(index, ref)
         with self._lock:
             done = [name for name, segments in self._parts.items() if self._map.in_tables(segments)]
         for name in done:
-            self._box.delete(name)
+            self._container.delete(name)
             self._parts.pop(name, None)
 
     def finish(self) -> tuple[TableRef, ...]:
@@ -110,16 +110,16 @@ class PassProgress:
         """The manifest is there: parts say no more, nor do tables that it does not name."""
         wanted = {table_name(self.disk, self.origin_id, ref.index, ref.digest) for ref in refs}
         for start in (PART, TABLE):
-            for entry in self._box.entries(self.prefix + start):
+            for entry in self._container.entries(self.prefix + start):
                 if entry.name not in wanted:
-                    self._box.delete(entry.name)
+                    self._container.delete(entry.name)
 
     # ------------------------------------------------------------ what an earlier run left
 
     def take_up(self) -> None:
         """Reads what earlier runs stored. A segment with a chunk that is in no live pack is left out."""
         self._packs.update(mend=True)
-        names = [entry.name[len(self.prefix) :] for entry in self._box.entries(self.prefix)]
+        names = [entry.name[len(self.prefix) :] for entry in self._container.entries(self.prefix)]
         for name in names:
             found = parse_table_name(name)
             if found and found[0] < self._map.tables:
@@ -129,7 +129,7 @@ class PassProgress:
                 self._take_part(self.prefix + name)
 
     def _take_table(self, index: int, digest: str) -> None:
-        table = read_table(self._box, self.disk, self.origin_id, self.size_bytes, index, digest)
+        table = read_table(self._container, self.disk, self.origin_id, self.size_bytes, index, digest)
         if table is None:
             return
         rows = self._rows(index, table)
@@ -140,7 +140,7 @@ class PassProgress:
             self._map.settle(segment, rows[segment])
 
     def _take_part(self, name: str) -> None:
-        rows = read_part(self._box, name, self.disk, self.origin_id, self.size_bytes)
+        rows = read_part(self._container, name, self.disk, self.origin_id, self.size_bytes)
         if rows is None:
             return
         self._parts[name] = set(rows)
@@ -166,10 +166,10 @@ class PassProgress:
         return last in read_chunks(self._packs, {last: (end - start - 1) % CHUNK_BYTES + 1})
 
     def _has_table(self, ref: TableRef) -> bool:
-        return bool(self._box.size(table_name(self.disk, self.origin_id, ref.index, ref.digest)))
+        return bool(self._container.size(table_name(self.disk, self.origin_id, ref.index, ref.digest)))
 
     def _lost(self, ref: TableRef) -> Iterator[int]:
-        table = read_table(self._box, self.disk, self.origin_id, self.size_bytes, ref.index, ref.digest)
+        table = read_table(self._container, self.disk, self.origin_id, self.size_bytes, ref.index, ref.digest)
         rows = self._rows(ref.index, table or b"")
         live = set(self._live(rows))
         return (index for index in self._map.segments(ref.index) if index not in live)

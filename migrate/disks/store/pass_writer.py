@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from migrate.disks.store.compression import Thrift, is_zero
-from migrate.disks.store.container import Box
+from migrate.disks.store.compression import AdaptiveCompressor, is_zero
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import (
     CHUNK_BYTES,
     ZERO_DIGEST,
@@ -58,8 +58,8 @@ class PassWriter:
     A put that raised may be repeated: what could not be stored is kept, and tried again by the next put.
     """
 
-    def __init__(self, box: Box, packs: Packs, progress: PassProgress) -> None:
-        self._box = box
+    def __init__(self, container: StoreContainer, packs: Packs, progress: PassProgress) -> None:
+        self._container = container
         self._packs = packs
         self._progress = progress
         self._changing = threading.Condition()
@@ -129,7 +129,7 @@ class PassWriter:
         if prove:
             prove(manifest)
             progress.finish()  # that may have taken hours
-        self._box.put(progress.prefix + MANIFEST, [sealed_bytes(manifest)], "application/json")
+        self._container.put(progress.prefix + MANIFEST, [sealed_bytes(manifest)], "application/json")
         self._is_sealed = True
         progress.drop_leftovers(tables)
         return manifest
@@ -154,8 +154,10 @@ class PassWriter:
         # In this order: what leaves a batch is in the index by then. The other way round it is stored twice.
         known = self._on_their_way(chunks)
         known |= self._progress.match(chunks.keys() - known)
-        thrift = Thrift()
-        frames = {digest: (thrift.frame(chunk), len(chunk)) for digest, chunk in chunks.items() if digest not in known}
+        compressor = AdaptiveCompressor()
+        frames = {
+            digest: (compressor.frame(chunk), len(chunk)) for digest, chunk in chunks.items() if digest not in known
+        }
         return _Cut(b"".join(row), len(data), frames)
 
     def _on_their_way(self, digests: Iterable[bytes]) -> set[bytes]:

@@ -6,7 +6,7 @@ For a store into which nobody captures meanwhile: a pack of a pass that is under
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from migrate.clouds.ports import Stray
+from migrate.clouds.ports import Orphan
 from migrate.disks.store.chunk_index import GONE, Place
 from migrate.disks.store.chunk_tables import DamagedSegment, split
 from migrate.disks.store.disk_store import DiskStore
@@ -37,14 +37,14 @@ class Pass(Record, frozen=True, kw_only=True):
 class Prune(Record, frozen=True, kw_only=True):
     """What is to go: whole passes, single objects of passes that stay, packs by id, and what the packs take up.
 
-    `strays`: files that kills left in a store that is a folder.
+    `orphans`: files that kills left in a store that is a folder.
     """
 
     passes: tuple[Pass, ...] = ()
     leftovers: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
     packs_bytes: int = 0
-    strays: tuple[Stray, ...] = ()
+    orphans: tuple[Orphan, ...] = ()
 
 
 def plan_prune(
@@ -88,13 +88,13 @@ def plan_prune(
                     needed.add(set(split(store.table(counting, ref))), counting.disk)
     old = _old_packs(store, spare_s)
     sizes = {pack_id: size for pack_id, size in old if not size or _is_free(store, pack_id, needed.packs)}
-    strays = store.box.objects.strays
+    orphans = store.container.objects.orphans
     return Prune(
         passes=tuple(passes),
         leftovers=tuple(leftovers),
         packs=tuple(sizes),
         packs_bytes=sum(sizes.values()),
-        strays=tuple(strays.find(store.container)) if strays else (),
+        orphans=tuple(orphans.find(store.container.name)) if orphans else (),
     )
 
 
@@ -108,25 +108,25 @@ def apply_prune(store: DiskStore, prune: Prune, check_running: Callable[[], None
         store.remove(each.disk, each.origin_id)
     for name in prune.leftovers:
         check_running()
-        store.box.delete(name)
-    strays = store.box.objects.strays
-    for stray in prune.strays:
+        store.container.delete(name)
+    orphans = store.container.objects.orphans
+    for orphan in prune.orphans:
         check_running()
-        if strays:
-            strays.remove(store.container, stray)
+        if orphans:
+            orphans.remove(store.container.name, orphan)
     for pack_id in prune.packs:
         check_running()
         # A pack without the copy of its index is whole; a copy without its pack would look like a loss. The mark goes
         # last: a damaged pack without it would be matched against.
         for name in (copy_name(pack_id), pack_name(pack_id), mark_name(pack_id)):
-            store.box.delete(name)
+            store.container.delete(name)
         store.packs.index.set_state(pack_id, GONE)
     store.packs.index.forget_gone()
 
 
 def _disks(store: DiskStore) -> Iterator[str]:
     last = ""
-    for entry in store.box.entries(DISKS):
+    for entry in store.container.entries(DISKS):
         disk = entry.name[len(DISKS) :].partition("/")[0].replace("-", ":", 1)
         if disk != last:
             yield disk
@@ -136,7 +136,7 @@ def _disks(store: DiskStore) -> Iterator[str]:
 def _lone_marks(store: DiskStore) -> Iterator[str]:
     """Marks of packs that are gone: a prune was broken off."""
     sizes, marks, _ = store.packs.listed()
-    lone = (pack_id for pack_id in sorted(marks - sizes.keys()) if store.box.size(pack_name(pack_id)) is None)
+    lone = (pack_id for pack_id in sorted(marks - sizes.keys()) if store.container.size(pack_name(pack_id)) is None)
     return (mark_name(pack_id) for pack_id in lone)
 
 
@@ -145,7 +145,7 @@ def _leftovers(store: DiskStore, manifest: DiskManifest) -> Iterator[str]:
     disk, origin_id = manifest.disk, manifest.origin.image_id
     prefix = pass_prefix(disk, origin_id)
     kept = {table_name(disk, origin_id, ref.index, ref.digest) for ref in manifest.tables} | {prefix + MANIFEST}
-    return (entry.name for entry in store.box.entries(prefix) if entry.name not in kept)
+    return (entry.name for entry in store.container.entries(prefix) if entry.name not in kept)
 
 
 class _Needed:
@@ -180,7 +180,7 @@ class _Needed:
         whole = [place.pack for place in places if self._is_whole(place)]
         if whole:
             return [next((pack for pack in whole if pack in self.packs), whole[0])]
-        return [place.pack for place in places if self._store.box.size(pack_name(place.pack_id)) is not None]
+        return [place.pack for place in places if self._store.container.size(pack_name(place.pack_id)) is not None]
 
     def _is_whole(self, place: Place) -> bool:
         if place.pack_id not in self._whole:
@@ -192,7 +192,7 @@ class _Needed:
 def _old_packs(store: DiskStore, spare_s: float) -> Iterator[tuple[str, int]]:
     """Packs by id, with their length, that were stored before that. One without length has no chunk at all."""
     latest = datetime.now(UTC) - timedelta(seconds=spare_s)
-    for entry in store.box.entries(PACKS):
+    for entry in store.container.entries(PACKS):
         pack_id = entry.name.rpartition("/")[2]
         if is_pack_id(pack_id) and entry.name == pack_name(pack_id) and _time(entry.last_modified) < latest:
             yield pack_id, entry.size_bytes

@@ -13,7 +13,7 @@ from pathlib import Path
 from migrate.disks.store.check_packs import PackCheck, PackFindings, PackState
 from migrate.disks.store.chunk_index import GONE, ChunkIndex, Place
 from migrate.disks.store.chunk_tables import SEGMENT_ROW, open_table, read_table, split, table_range
-from migrate.disks.store.container import Box
+from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST, DiskManifest, TableRef
 from migrate.disks.store.object_names import (
@@ -78,7 +78,7 @@ def check(store: DiskStore, read_data: bool, go_on: Callable[[], None] = lambda:
     """
     with _index(store, read_data) as index:
         packs = PackCheck(store, index, read_data, go_on).run()
-        yield from (Finding(item=name, what=What.STRAY) for name in packs.strays)
+        yield from (Finding(item=name, what=What.STRAY) for name in packs.orphans)
         yield from (Finding(item=copy_name(each), what=What.MISSING_COPY) for each in packs.without_copy)
         yield from (Finding(item=copy_name(each), what=What.DAMAGED_COPY) for each in packs.bad_copies)
         hit: set[str] = set()
@@ -90,7 +90,7 @@ def check(store: DiskStore, read_data: bool, go_on: Callable[[], None] = lambda:
                 yield Finding(item=pack_name(pack_id), what=_OF_PACKS[state])
 
 
-def shun(store: DiskStore, findings: Iterable[Finding]) -> None:
+def mark_packs_damaged(store: DiskStore, findings: Iterable[Finding]) -> None:
     """Marks the packs that were found damaged: no capture relies on them from then on. Repeating it changes nothing."""
     for name in sorted({found.item for found in findings if found.what is What.DAMAGED_PACK}):
         store.packs.mark_damaged(name.rpartition("/")[2])
@@ -100,7 +100,7 @@ def renew_copies(store: DiskStore, findings: Iterable[Finding]) -> None:
     """Makes the copies of indexes anew that are missing or damaged; a pack that is damaged itself keeps none."""
     for name in sorted({f.item for f in findings if f.what in (What.MISSING_COPY, What.DAMAGED_COPY)}):
         pack_id = name.rpartition("/")[2]
-        size_bytes = store.box.size(pack_name(pack_id))
+        size_bytes = store.container.size(pack_name(pack_id))
         if size_bytes:
             with suppress(IntegrityError, NotFound):  # of its pack, which has a finding of its own
                 store.packs.entries(pack_id, size_bytes, mend=True)
@@ -133,7 +133,7 @@ class _Disks:
         go_on: Callable[[], None],
     ) -> None:
         self._store = store
-        self._box: Box = store.box
+        self._container: StoreContainer = store.container
         self._index = index
         self._packs = packs
         self._read_data = read_data
@@ -141,7 +141,7 @@ class _Disks:
 
     def findings(self) -> Iterator[Finding]:
         passes: dict[str, dict[str, dict[str, int]]] = {}
-        for entry in self._box.entries(DISKS):
+        for entry in self._container.entries(DISKS):
             folder, _, rest = entry.name[len(DISKS) :].partition("/")
             origin_id, _, last = rest.partition("/")
             if not last:
@@ -178,21 +178,21 @@ class _Disks:
         """What is not the sealed pass itself. `looks`: parts, and tables of an unfinished pass, are read."""
         table = parse_table_name(name)
         if name.startswith(PART):
-            if looks and open_part(self._box, item) is None:
+            if looks and open_part(self._container, item) is None:
                 yield Finding(item=item, what=What.DAMAGED_PART)
         elif table:
-            if looks and not is_sealed and open_table(self._box, item, table[1]) is None:
+            if looks and not is_sealed and open_table(self._container, item, table[1]) is None:
                 yield Finding(item=item, what=What.DAMAGED_TABLE)
         elif name not in (MANIFEST, SET_ASIDE):
             yield Finding(item=item, what=What.STRAY)
 
     def _table(self, manifest: DiskManifest, ref: TableRef) -> Iterator[Finding]:
         disk, origin_id, size = manifest.disk, manifest.origin.image_id, manifest.size_bytes
-        table = read_table(self._box, disk, origin_id, size, ref.index, ref.digest)
+        table = read_table(self._container, disk, origin_id, size, ref.index, ref.digest)
         first, end = table_range(size, ref.index)
         if table is None:
             name = table_name(disk, origin_id, ref.index, ref.digest)
-            what = What.MISSING_TABLE if self._box.size(name) is None else What.DAMAGED_TABLE
+            what = What.MISSING_TABLE if self._container.size(name) is None else What.DAMAGED_TABLE
             yield Finding(item=name, what=what, disk=disk, start=first, end=end)
             return
         last: Finding | None = None

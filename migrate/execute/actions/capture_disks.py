@@ -8,7 +8,7 @@ from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import DiskManifest, Origin
 from migrate.errors import ConflictError, TransientError
-from migrate.execute.actions.current_capture import counting_pass, read_anew
+from migrate.execute.actions.current_capture import current_capture, retry_damaged_read
 from migrate.execute.actions.first_boot import look_at_boot_volume, look_at_root_disk
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.actions.source_temporaries import (
@@ -19,9 +19,9 @@ from migrate.execute.actions.source_temporaries import (
     take_snapshot,
     take_volume,
 )
-from migrate.execute.attached.attached_volumes import on_worker
+from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.device_io import read_device
-from migrate.execute.consistency import look_at_others, may_stand, restore_anew
+from migrate.execute.consistency import is_valid_for_stop, reset_restore, warn_other_attachments
 from migrate.execute.job import Job
 from migrate.findings.at_target.image_properties import carried_properties
 from migrate.messages import codes
@@ -34,7 +34,7 @@ from migrate.units import GIB, gib_ceil, iso, utc_now
 def capture_image(job: Job, action: CaptureImage) -> None:
     image = action.image
     disk = f"image:{image.id}"
-    if counting_pass(job, disk) is None:
+    if current_capture(job, disk) is None:
         now = job.source.images.image(image.id)
         job.unchanged(image, now, ("status", "size_bytes", "checksum", "hash_value"))
         job.check_running()
@@ -100,16 +100,16 @@ def _capture(
     job: Job, disk: str, size_bytes: int | None, take: Callable[[], Taken], server_id: str | None = None
 ) -> None:
     """The plain disk inside the image that `take` makes, sealed; the temporaries of its origin removed."""
-    counting = counting_pass(job, disk)
+    counting = current_capture(job, disk)
     if counting is None or not _is_wanted(job, counting, size_bytes, server_id):
         taken = take()
-        _will_count(job, taken, counting)
+        _require_newer(job, taken, counting)
         _read(job, taken, disk, "disk", size_bytes)
         # Once more: the proof of an older pass may have ended since.
-        restore_anew(job.ctx.ledger, disk)
+        reset_restore(job.ctx.ledger, disk)
     job.ctx.store.sweep(disk, check_running=job.check_claim)
     remove_temporaries(job, "source", _origin_id(disk))
-    look_at_others(job, disk, server_id)
+    warn_other_attachments(job, disk, server_id)
 
 
 def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_id: str | None) -> bool:
@@ -121,15 +121,15 @@ def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_
     disk = counting.disk
     # What an encrypted volume holds is shorter than the volume by its header.
     same_size = size_bytes is None or gib_ceil(counting.size_bytes) * GIB == size_bytes
-    if same_size and may_stand(job, disk, counting.origin, server_id):
+    if same_size and is_valid_for_stop(job, disk, counting.origin, server_id):
         return True
     job.check_running()
     remove_temporaries(job, "source", _origin_id(disk))
-    restore_anew(job.ctx.ledger, disk)
+    reset_restore(job.ctx.ledger, disk)
     return False
 
 
-def _will_count(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
+def _require_newer(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
     """The newest pass by the source's clock is the disk: one that is not newer by it would be read for nothing.
 
     Raises TransientError DCP-503: the clocks of its servers differ, or it is something older that a killed run left.
@@ -157,10 +157,10 @@ def _still_available(job: Job, now: Record) -> None:
 def _read(job: Job, taken: Taken, disk: str, content: str, size_bytes: int | None) -> None:
     attempt, origin = job.attempt(), _origin(taken, job.ctx.policy.keep_properties)
     if isinstance(taken.of, Volume):
-        with read_anew(), on_worker(job, "source", taken.of.id) as device:
+        with retry_damaged_read(), attached_to_worker(job, "source", taken.of.id) as device:
             job.moved_bytes = read_device(job, device, disk=disk, origin=origin)
         return
-    with read_anew():
+    with retry_damaged_read():
         manifest = capture_disk(
             ImageSource(job.source.images, taken.of, content, attempt),
             job.ctx.store,

@@ -78,7 +78,7 @@ def _copied(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
 def _stands(job: Job) -> None:
     """The source, or the container alone, has gone since it was copied: nothing is compared, and nothing removed."""
     log.warning("no longer at the source, its copy stands step=%s", job.step.id)
-    job.told["source"] = "gone"
+    job.facts["source"] = "gone"
 
 
 def _is_there(source: Cloud, container: str) -> bool:
@@ -93,22 +93,22 @@ def _tell(job: Job, folder: PassFolder, stats: CopyStats) -> None:
     """What the source no longer has is named at once, and kept with the step."""
     seal = folder.earlier()
     if seal and seal.vanished:
-        job.told |= {"vanished": str(seal.vanished), "removed": str(stats.removed)}
+        job.facts |= {"vanished": str(seal.vanished), "removed": str(stats.removed)}
         names = ", ".join(seal.vanished_names[:3]) + (", …" if seal.vanished > 3 else "")
         log.warning("vanished at the source step=%s count=%d removed=%d", job.step.id, seal.vanished, stats.removed)
         job.ctx.monitor.note(
             f"{job.step.name}: {seal.vanished} no longer at the source ({names}), {stats.removed} removed now"
         )
     if stats.theirs:
-        job.told["theirs"] = str(stats.theirs)
+        job.facts["theirs"] = str(stats.theirs)
         job.ctx.monitor.note(
             f"{job.step.name}: {stats.theirs} changed at the target since they were copied, left alone"
         )
     settings = read_settings(folder.path)
     if settings and settings.theirs:
-        job.leave_theirs(", ".join(settings.theirs))
+        job.keep_theirs(", ".join(settings.theirs))
     if seal and seal.unreadable:
-        job.told |= {UNREADABLE: str(seal.unreadable), "names": ", ".join(seal.unreadable_names or ())}
+        job.facts |= {UNREADABLE: str(seal.unreadable), "names": ", ".join(seal.unreadable_names or ())}
         log.warning("unreadable rows step=%s count=%d", job.step.id, seal.unreadable)
     if stats.lost or stats.left:
         log.warning("not copied step=%s lost=%d left=%d", job.step.id, stats.lost, stats.left)
@@ -123,12 +123,12 @@ def _refusal(job: Job, action: CopyContainer) -> Callable[[ObjectEntry], str]:
     limits = limits_of(s3_profile(job.ctx.policy))
     inside = _Inside(job, action.name) if action.segment_container else None
 
-    def fate(entry: ObjectEntry) -> str:
+    def skip_reason(entry: ObjectEntry) -> str:
         if refusals(entry, limits, action.key_prefix):
             return skip_reasons.REFUSED
         return skip_reasons.INSIDE if inside and inside.holds(entry) else ""
 
-    return fate
+    return skip_reason
 
 
 class _Inside:
@@ -145,7 +145,7 @@ class _Inside:
     def _read(self, job: Job, owner: str, container: str) -> None:
         path = rows_folder(job.ctx.evidence_dir, owner)
         for row in sealed_rows(path, read_seal(path)):
-            if row.fate:
+            if row.skip_reason:
                 continue
             # Of a range the rest is nowhere else; another content of that name, or a later name, is not inside.
             whole = (one for one in row.segments if one.container == container and not one.range)
@@ -189,7 +189,9 @@ class _Segments:
     def _is_removed(self, container: str, row: Row, there: ObjectInfo) -> bool:
         """By the container's own pass: as it is there, unless that container is gone as a whole."""
         is_ours = (
-            row.fate in {"", skip_reasons.GONE} and not row.found and is_as_copied(self._job.target.objects, row, there)
+            row.skip_reason in {"", skip_reasons.GONE}
+            and not row.found
+            and is_as_copied(self._job.target.objects, row, there)
         )
         return is_ours and _is_there(self._job.source, container)
 
@@ -206,7 +208,7 @@ class _Segments:
         with suppress(ConfigError):
             for container, row in all_rows(self._job.ctx.evidence_dir):
                 for segment in row.segments:
-                    if segment.container == self._container and row.fate != skip_reasons.REMOVED:
+                    if segment.container == self._container and row.skip_reason != skip_reasons.REMOVED:
                         found[segment.name].append((container, row))
             return found
         return None

@@ -11,7 +11,7 @@ from migrate.clouds.ports import Cloud
 from migrate.disks.copy.capture_disk import OtherFile
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import DiskManifest
-from migrate.errors import ConfigError, IntegrityError, ItemError, NotFound, Spoiled, TransientError
+from migrate.errors import BodyMismatch, ConfigError, IntegrityError, ItemError, NotFound, TransientError
 from migrate.execute.actions.remove_temporaries import read_back
 from migrate.execute.job import Job
 from migrate.messages import codes
@@ -19,7 +19,7 @@ from migrate.model import Kind
 from migrate.monitor import log
 
 
-def counting_pass(job: Job, disk: str) -> DiskManifest | None:
+def current_capture(job: Job, disk: str) -> DiskManifest | None:
     """The sealed manifest that counts, for a capture: None when the disk is to be read.
 
     Raises: ConfigError, IntegrityError: it is damaged, and the source is not there.
@@ -37,12 +37,12 @@ def sealed(job: Job, disk: str) -> DiskManifest:
     Raises TransientError DCP-512 when there is none (a lost store, a damaged pass): its capture is done again, source
     permitting.
     """
-    manifest = counting_pass(job, disk)
+    manifest = current_capture(job, disk)
     if manifest is None:
         job.check_running()
         if job.ctx.source is None:
             raise ItemError(codes.COPY_INCOMPLETE, disk=disk)
-        job.redo_needs()
+        job.reopen_needs()
         raise TransientError(codes.COPY_INCOMPLETE, disk=disk)
     return manifest
 
@@ -54,13 +54,13 @@ def whole(job: Job, disk: str) -> Iterator[None]:
         yield
     except DamagedSegment as err:
         _set_aside(job, disk, err)
-        job.redo_needs()
+        job.reopen_needs()
         raise TransientError(codes.COPY_INCOMPLETE, disk=disk) from err
 
 
 @contextmanager
-def read_anew() -> Iterator[None]:
-    """Around whatever reads a disk at the source. Raises Spoiled DCP-422: what was stored of it is not to be used.
+def retry_damaged_read() -> Iterator[None]:
+    """Around whatever reads a disk at the source. Raises BodyMismatch DCP-422: what was stored of it is not to be used.
 
     A chunk that the pass relied on is damaged since, or other bytes came than the source has: the store has dropped or
     marked them by then, so that the next attempt finds them missing and reads just those.
@@ -68,7 +68,7 @@ def read_anew() -> Iterator[None]:
     try:
         yield
     except (DamagedSegment, OtherFile) as err:
-        raise Spoiled(err.code, what=err.facts["what"]) from err
+        raise BodyMismatch(err.code, what=err.facts["what"]) from err
 
 
 def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:

@@ -55,7 +55,7 @@ def rules_to_set(
     added = have.keys() - maybe - want.keys()
     theirs = [*(f"- {_spelt(key)}" for key in removed & want.keys()), *(f"+ {_spelt(key)}" for key in added)]
     if theirs:
-        job.leave_theirs(", ".join(sorted(theirs)))
+        job.keep_theirs(", ".join(sorted(theirs)))
     return (*(rule for key, rule in want.items() if key not in removed), *(have[key] for key in sorted(added, key=str)))
 
 

@@ -260,7 +260,7 @@ def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
         last = set(last_set(job, item, list[str]) or ([port_id] if job.was_done_once else []))
         is_theirs = there.port_id not in last and any(port.id in last for port in state.ports)
         if is_theirs and not job.sets_again:
-            job.leave_theirs(f"{there.address}: {there.port_id or '-'}")
+            job.keep_theirs(f"{there.address}: {there.port_id or '-'}")
             return
         job.check_running()
         if last:
@@ -282,7 +282,7 @@ def forward_port(job: Job, action: ForwardPort) -> None:
     there = next((f for f in floating_ip.port_forwardings if _outer(f) == _outer(wanted)), None)
     if there is None:
         if job.was_done_once and not job.sets_again:
-            job.leave_theirs(f"{floating_ip.address} {wanted.protocol}/{wanted.external_port}")
+            job.keep_theirs(f"{floating_ip.address} {wanted.protocol}/{wanted.external_port}")
             return
         job.check_running()
         job.target.network.forward_port(floating_ip_id, wanted)

@@ -6,10 +6,10 @@ from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
 from migrate.execute.actions.first_boot import given_user_data
 from migrate.execute.consistency import (
-    be_current,
-    be_of_one_stop_and_proved,
-    captured_before,
-    restore_anew,
+    require_current,
+    require_same_stop_verified,
+    reset_earlier_captures,
+    reset_restore,
     stop_undone,
 )
 from migrate.execute.job import Job
@@ -79,7 +79,7 @@ def stop_server(job: Job, action: StopServer) -> None:
     compute = job.source.compute
     status = compute.server(action.server_id).status
     if status == "SHUTOFF":
-        captured_before(job, action.server_id)
+        reset_earlier_captures(job, action.server_id)
         return
     if status != "ACTIVE":
         # Paused, suspended, in rescue: none of them can shut down cleanly.
@@ -88,7 +88,7 @@ def stop_server(job: Job, action: StopServer) -> None:
     job.check_running()
     compute.stop(action.server_id)
     job.wait_for(lambda: compute.server(action.server_id), lambda s: s.status.lower(), "shutoff")
-    captured_before(job, action.server_id)
+    reset_earlier_captures(job, action.server_id)
 
 
 def make_server(job: Job, action: MakeServer) -> None:
@@ -100,8 +100,8 @@ def make_server(job: Job, action: MakeServer) -> None:
         disk = "{}:{}".format(*action.boot_disk)
         if new.boot_volume_id:
             _volume_there(job, disk, new.boot_volume_id)
-        be_of_one_stop_and_proved(job, disk)
-        be_current(job, server.id, server.name)
+        require_same_stop_verified(job, disk)
+        require_current(job, server.id, server.name)
         return compute.create_server(new)
 
     server_id = job.make(
@@ -158,8 +158,8 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
         if server_id in holders or now.status not in (_SETTLED_AT if action.shared else ("available",)):
             break
         job.check_running()
-        be_of_one_stop_and_proved(job, f"volume:{action.volume_id}")
-        be_current(job, action.server_id, job.step.name)
+        require_same_stop_verified(job, f"volume:{action.volume_id}")
+        require_current(job, action.server_id, job.step.name)
         try:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
             break
@@ -180,7 +180,7 @@ def _volume_there(job: Job, disk: str, volume_id: str) -> Volume:
     except NotFound as err:
         job.check_running()
         job.ctx.ledger.effect_removed("target", Kind.VOLUME, volume_id)
-        restore_anew(job.ctx.ledger, disk)
+        reset_restore(job.ctx.ledger, disk)
         raise TransientError(codes.RESTORED_IS_GONE, item=job.step.id) from err
 
 

@@ -9,10 +9,10 @@ from migrate.errors import EndedInState, ItemError, TransientError
 from migrate.execute.actions.current_capture import sealed, whole
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.actions.replace_older import is_older, is_theirs, replace_older, will_hold
-from migrate.execute.attached.attached_volumes import on_worker
+from migrate.execute.attached.attached_volumes import attached_to_worker
 from migrate.execute.attached.device_io import write_device
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY
-from migrate.execute.consistency import be_of_one_stop
+from migrate.execute.consistency import require_same_stop
 from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
@@ -154,7 +154,7 @@ def _header_bytes(job: Job, action: RestoreVolume) -> int:
 def _of_one_stop(job: Job, disk: str) -> None:
     """Without a source each disk is restored by itself all the same; what cannot be is a server of them."""
     if job.ctx.source is not None:
-        be_of_one_stop(job, disk)
+        require_same_stop(job, disk)
 
 
 def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
@@ -165,7 +165,7 @@ def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     if not _is_unwritten(job, volume_id):
         return
     will_hold(job, manifest)
-    with on_worker(job, "target", volume_id) as device, whole(job, manifest.disk):
+    with attached_to_worker(job, "target", volume_id) as device, whole(job, manifest.disk):
         job.moved_bytes = write_device(job, device, manifest)
     job.check_running()
     job.target.block.drop_metadata(volume_id, UNWRITTEN_KEY)

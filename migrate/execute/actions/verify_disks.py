@@ -71,5 +71,5 @@ def _still_there(job: Job, kind: Kind, target_id: str) -> object:
         return read_back(job.target, kind, target_id)
     except NotFound as err:
         job.ctx.ledger.effect_removed("target", kind, target_id)
-        job.redo_needs()
+        job.reopen_needs()
         raise TransientError(codes.RESTORED_IS_GONE, item=job.step.id) from err

@@ -24,13 +24,13 @@ HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detach
 
 
 @contextmanager
-def on_worker(job: Job, side: str, volume_id: str, *, patience: Patience | None = None) -> Iterator[Path]:
+def attached_to_worker(job: Job, side: str, volume_id: str, *, patience: Patience | None = None) -> Iterator[Path]:
     """The volume's device on this machine, for as long as the block lasts.
 
     What an earlier attempt left attached is taken off first: nothing that a dead process has not written yet is to be
     found behind the same device. A run that has lost the step leaves the volume to its successor.
 
-    Raises: as `Worker.put_on`, `Worker.device` and `Worker.take_off`.
+    Raises: as `Worker.attach`, `Worker.device` and `Worker.detach`.
     """
     with step_devices(job, side, patience).on(volume_id) as device:
         yield device
@@ -65,13 +65,13 @@ class WorkerDevices:
 
     @contextmanager
     def on(self, volume_id: str) -> Iterator[Path]:
-        """As `on_worker`."""
+        """As `attached_to_worker`."""
         self.check_running()
         worker = self.worker
         try:
             with self.waiting():
                 self.free(volume_id)
-                worker.put_on(volume_id, check_running=self.check_running)
+                worker.attach(volume_id, check_running=self.check_running)
                 device = worker.device(worker.cloud.block.volume(volume_id))
             yield device
         except LeaseLost:
@@ -79,14 +79,14 @@ class WorkerDevices:
         except Exception as err:
             if isinstance(err, VolumeStuck):
                 raise  # it has been waited for long enough: whoever comes next finds it
-            _take_off_quietly(worker, volume_id, self.check_claim)
+            _detach_quietly(worker, volume_id, self.check_claim)
             raise
         with self.waiting():
             self.free(volume_id)
 
     def free(self, volume_id: str) -> None:
         """Takes it off, if it is there."""
-        self.worker.take_off(volume_id, check_running=self.check_claim)
+        self.worker.detach(volume_id, check_running=self.check_claim)
 
 
 @contextmanager
@@ -99,17 +99,17 @@ def _waiting(job: Job) -> Iterator[None]:
         job.waited_s += time.monotonic() - started
 
 
-def _take_off_quietly(worker: Worker, volume_id: str, check_running: Callable[[], None]) -> None:
+def _detach_quietly(worker: Worker, volume_id: str, check_running: Callable[[], None]) -> None:
     """After an error, which says more than that the volume is still there: it is found again."""
     try:
-        worker.take_off(volume_id, check_running=check_running)
+        worker.detach(volume_id, check_running=check_running)
     except DecampError as err:
         log.warning("left attached volume=%s server=%s code=%s", volume_id, worker.server_id, err.code)
 
 
 def free(ctx: Context, cloud: Cloud, side: str, volume_id: str, *, check_running: Callable[[], None]) -> None:
     """Takes a volume of ours off the side's worker, if the policy names one and the volume is there."""
-    Worker(ctx, cloud, side).take_off(volume_id, check_running=check_running)
+    Worker(ctx, cloud, side).detach(volume_id, check_running=check_running)
 
 
 def made(volume: Volume) -> str:

@@ -60,7 +60,7 @@ class Worker:
 
     # ------------------------------------------------------------ attaching
 
-    def put_on(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
+    def attach(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
         """Attaches an available volume and waits until it is in use here, and before that for a place.
 
         Args:    check_running: asked before each request that changes something.
@@ -77,7 +77,7 @@ class Worker:
                     return
                 # The attaching is for another turn: in one of them no more than one volume is waited for.
                 if idle := self._idle(here):
-                    self._take_off(idle, check_running)
+                    self._detach_and_wait(idle, check_running)
             if not told:
                 log.info("waiting for a place volume=%s server=%s", volume_id, self.server_id)
                 told = True
@@ -166,7 +166,7 @@ class Worker:
 
     # ------------------------------------------------------------ taking off
 
-    def take_off(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
+    def detach(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
         """The volume is off the worker when this returns. Does nothing where it is not there, or is gone.
 
         It is waited for even while the run is being stopped, though not so long.
@@ -174,7 +174,7 @@ class Worker:
         """
         if self.server_id and self._may_be_here(volume_id):
             with self._turn(until_stopped=False):
-                self._take_off(volume_id, check_running)
+                self._detach_and_wait(volume_id, check_running)
 
     def _may_be_here(self, volume_id: str) -> bool:
         try:
@@ -183,7 +183,7 @@ class Worker:
             return False
         return volume.status in _PASSING or self.server_id in {one.server_id for one in volume.attachments}
 
-    def _take_off(self, volume_id: str, check_running: Callable[[], None]) -> None:
+    def _detach_and_wait(self, volume_id: str, check_running: Callable[[], None]) -> None:
         started, asked_at, refusal = time.monotonic(), float("-inf"), None
         limit_s = min(self.patience.move_s, _STOPPING_S) if self.ctx.stop.is_set() else self.patience.move_s
         try:

@@ -16,15 +16,15 @@ PASSAGE_FORMAT = "qcow2"
 to a volume which is attached."""
 
 
-def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, name: str) -> Finding:
+def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], item: str, name: str) -> Finding:
     """The policy maps to something that is not there, or to two things at once."""
     if choice.why == "clash":
-        return finding(codes.MAPPING_AMBIGUOUS, of, name, mapping=mapping, lines=choice.target_name)
+        return finding(codes.MAPPING_AMBIGUOUS, item, name, mapping=mapping, lines=choice.target_name)
     names = sorted(set(known))
     shown = get_close_matches(choice.target_name, names, n=3) or names[:10]
     return finding(
         codes.MAPPING_TARGET_UNKNOWN,
-        of,
+        item,
         name,
         mapping=mapping,
         source=choice.source,
@@ -33,11 +33,11 @@ def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], of: str, 
     )
 
 
-def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], of: str, name: str) -> Iterator[Finding]:
+def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], item: str, name: str) -> Iterator[Finding]:
     if choice.is_wrong:
-        yield unknown_choice(mapping, choice, known, of, name)
+        yield unknown_choice(mapping, choice, known, item, name)
     elif choice.target_name != choice.source:
-        yield finding(codes.ZONE_CHANGES, of, name, source=choice.source or "-", target=choice.target_name or "-")
+        yield finding(codes.ZONE_CHANGES, item, name, source=choice.source or "-", target=choice.target_name or "-")
 
 
 def target_type(case: Case, volume: Volume) -> str:
@@ -47,7 +47,7 @@ def target_type(case: Case, volume: Volume) -> str:
 
 
 def judge_passage(
-    case: Case, size_bytes: int, of: str, name: str, *, capture: str = GLANCE, restore: str = GLANCE
+    case: Case, size_bytes: int, item: str, name: str, *, capture: str = GLANCE, restore: str = GLANCE
 ) -> Iterator[Finding]:
     """A disk passes through an image of at most its own size; how much of it is used is not known beforehand.
 
@@ -58,18 +58,18 @@ def judge_passage(
     """
     known = case.target.facts.image_formats
     if restore == GLANCE and known and PASSAGE_FORMAT not in known:
-        yield finding(codes.DISK_FORMAT_REFUSED, of, name, format=PASSAGE_FORMAT, known=", ".join(sorted(known)))
+        yield finding(codes.DISK_FORMAT_REFUSED, item, name, format=PASSAGE_FORMAT, known=", ".join(sorted(known)))
     for code, side, path, limit in (
         (codes.DISK_IMAGE_MAY_BE_TOO_LARGE, case.source, capture, case.source.facts.image_size_max_bytes),
         (codes.DISK_OVER_IMAGE_LIMIT, case.target, restore, case.target_image_limit_bytes),
     ):
         if path == GLANCE and limit is not None and size_bytes > limit:
             sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit)}
-            yield finding(code, of, name, cloud=side.identity.cloud, **sizes)
+            yield finding(code, item, name, cloud=side.identity.cloud, **sizes)
 
 
-def judge_format(case: Case, disk_format: str, of: str, name: str) -> Iterator[Finding]:
+def judge_format(case: Case, disk_format: str, item: str, name: str) -> Iterator[Finding]:
     """Of an image, which travels as it is."""
     known = case.target.facts.image_formats
     if known and disk_format not in known:
-        yield finding(codes.IMAGE_FORMAT_REFUSED, of, name, format=disk_format, known=", ".join(sorted(known)))
+        yield finding(codes.IMAGE_FORMAT_REFUSED, item, name, format=disk_format, known=", ".join(sorted(known)))

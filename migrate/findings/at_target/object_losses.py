@@ -24,18 +24,20 @@ def headers_unseen(case: Case) -> Iterator[Finding]:
         yield finding(codes.OBJECT_HEADERS_UNCHECKED, containers=len(unseen), objects=sum(unseen))
 
 
-def lost_headers(policy: Policy, container: Container, of: str) -> Iterator[Finding]:
+def lost_headers(policy: Policy, container: Container, item: str) -> Iterator[Finding]:
     """Of a container that goes to S3."""
     name = container.name
     for lost in () if container.lost_headers is UNSET else container.lost_headers:
         shown = ", ".join(lost.examples)
         if lost.header == EXPIRES_AT:
-            yield finding(_EXPIRING[policy.expiring], of, name, objects=lost.objects, examples=shown)
+            yield finding(_EXPIRING[policy.expiring], item, name, objects=lost.objects, examples=shown)
         else:
-            yield finding(codes.OBJECT_HEADERS_LOST, of, name, header=lost.header, objects=lost.objects, examples=shown)
+            yield finding(
+                codes.OBJECT_HEADERS_LOST, item, name, header=lost.header, objects=lost.objects, examples=shown
+            )
     if container.sampled is not UNSET:
         yield finding(
-            codes.OBJECT_HEADERS_PARTLY_CHECKED, of, name, looked=container.sampled, objects=container.objects
+            codes.OBJECT_HEADERS_PARTLY_CHECKED, item, name, looked=container.sampled, objects=container.objects
         )
 
 

@@ -32,13 +32,13 @@ def subnet_moves(case: Case, moves: Moves, subnet_id: str) -> bool:
 def rules_kept(case: Case, moves: Moves, group: SecurityGroup) -> tuple[SecurityGroupRule, ...]:
     """The rules without those that name an address group, or a group that does not move."""
 
-    def is_kept(rule: SecurityGroupRule) -> bool:
+    def has_same_headers(rule: SecurityGroupRule) -> bool:
         named = rule.remote_group_id
         return address_group(rule) is None and (
             named is None or (named in case.groups and moves(Kind.SECURITY_GROUP, named))
         )
 
-    return tuple(rule for rule in group.rules if is_kept(rule))
+    return tuple(rule for rule in group.rules if has_same_headers(rule))
 
 
 def interfaces_kept(case: Case, moves: Moves, router: Router) -> tuple[RouterInterface, ...]:

@@ -35,7 +35,7 @@ from migrate.objects.copy.target_container import Containers
 from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.object_rows import Logged, Row
 from migrate.objects.listing.row_files import PassFolder, Range, UnreadRows
-from migrate.pool import Crew, Progress, Tally
+from migrate.pool import Pool, Progress, Tally
 
 MAX_FAILURES = 20
 """Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""
@@ -101,16 +101,16 @@ def copy_container(
     sender = Sender(
         source, target, containers, counts, attempt.check_running, folder, name, what.project, what.expiring
     )
-    with Crew(attempt.reads) as crew:
-        work = Pass(source, target, what, folder, sender, crew, counts, attempt, folder.begin())
+    with Pool(attempt.reads) as pool:
+        work = Pass(source, target, what, folder, sender, pool, counts, attempt, folder.begin())
         if what.history:
             containers.keep_versions(name)
-            with Crew(attempt.reads) as early:
+            with Pool(attempt.reads) as early:
                 send = partial(sender.send_version, name)
-                copy_history(source, target, name, crew=early, send=send, stop=attempt.stop)
+                copy_history(source, target, name, pool=early, send=send, stop=attempt.stop)
                 early.finish()
         work.run()
-        crew.finish()
+        pool.finish()
     attempt.stop.check()
     work.raise_failures()
     containers.finish(name, what.headers, made, settings)
@@ -151,7 +151,7 @@ class Pass:
     what: ContainerCopy
     folder: PassFolder
     sender: Sender
-    crew: Crew
+    pool: Pool
     counts: Counts
     attempt: Attempt
     logged: Logged
@@ -173,30 +173,30 @@ class Pass:
         """Every range, a few side by side. Raises the first error that ends the pass."""
         running: set[Future[None]] = set()
         with ThreadPoolExecutor(SHARDS_AT_ONCE, thread_name_prefix="decamp-shard") as pool:
-            for of, now in self._shards():
+            for names, now in self._shards():
                 if self.attempt.stop.is_set():
                     break
-                running.add(pool.submit(Shard(of, self, now).run))
+                running.add(pool.submit(Shard(names, self, now).run))
                 if len(running) == SHARDS_AT_ONCE:
                     running = _reaped(running)
             while running:
                 running = _reaped(running)
 
     def _shards(self) -> Iterator[tuple[Range, list[ObjectEntry] | None]]:
-        for of in self.folder.ranges():
-            if of.number:
-                yield of, None
+        for names in self.folder.ranges():
+            if names.number:
+                yield names, None
             else:
-                yield from _pages(self.listed(of), of)
+                yield from _pages(self.listed(names), names)
 
-    def listed(self, of: Range) -> Iterator[ObjectEntry]:
+    def listed(self, names: Range) -> Iterator[ObjectEntry]:
         """The source's listing of a range; what of it cannot be read is noted."""
 
         def note(odd: Odd) -> None:
             self.odd.add(odd, self.name)
             self.progress.note(f"{self.name}/{odd.name or f'#{odd.place}'}: {odd.what}")
 
-        return heard(self.source.entries(self.name, marker=of.after, until=of.until), note)
+        return heard(self.source.entries(self.name, marker=names.after, until=names.until), note)
 
     # ------------------------------------------------------------ what shards tell
 
@@ -231,16 +231,16 @@ class Pass:
             if len(self.failures) >= MAX_FAILURES:
                 raise
             raise Failed from err
-        if row.fate:
-            self.left(entry, row.fate)
+        if row.skip_reason:
+            self.left(entry, row.skip_reason)
         return row
 
-    def left(self, entry: ObjectEntry, fate: str) -> None:
+    def left(self, entry: ObjectEntry, skip_reason: str) -> None:
         """The object is not carried."""
-        if fate in skip_reasons.VANISHED:
+        if skip_reason in skip_reasons.VANISHED:
             return
-        self.counts.one("lost" if fate == skip_reasons.LOST else "left")
-        self.progress.note(f"{self.name}/{entry.name}: {fate}")
+        self.counts.one("lost" if skip_reason == skip_reasons.LOST else "left")
+        self.progress.note(f"{self.name}/{entry.name}: {skip_reason}")
 
     def _is_gone(self, name: str) -> bool:
         """It vanished or expired. A large object that is there but lacks a segment is not gone: it is damaged."""
@@ -276,12 +276,12 @@ def _reaped(running: set[Future[None]]) -> set[Future[None]]:
     return left
 
 
-def _pages(entries: Iterable[ObjectEntry], of: Range) -> Iterator[tuple[Range, list[ObjectEntry]]]:
+def _pages(entries: Iterable[ObjectEntry], names: Range) -> Iterator[tuple[Range, list[ObjectEntry]]]:
     """A range that nobody has copied yet, cut into shards of one page of its listing."""
-    after, page = of.after, list[ObjectEntry]()
+    after, page = names.after, list[ObjectEntry]()
     for entry in entries:
         if len(page) == LISTING_PAGE:
             yield Range(after, page[-1].name), page
             after, page = page[-1].name, []
         page.append(entry)
-    yield Range(after, of.until), page
+    yield Range(after, names.until), page

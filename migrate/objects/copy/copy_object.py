@@ -21,7 +21,7 @@ from migrate.model import ObjectEntry
 from migrate.model.s3_objects import EXPIRES_AT, RULE, not_carried
 from migrate.objects.copy.counters import Counts
 from migrate.objects.copy.expiry_times import Expiry
-from migrate.objects.copy.multipart_upload import Assembly, is_kept, made_of, sent_as
+from migrate.objects.copy.multipart_upload import Assembly, expected_etag, has_same_headers, segments_digest
 from migrate.objects.copy.target_container import Containers
 from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.object_rows import Facts, Row, Sending, row_of, row_sent
@@ -44,7 +44,7 @@ class Known:
     """Of one name: what the target lists, which contents passes of ours may have left there, the last one's row.
 
     `begun`: a pass that was broken off has begun to write it, and may have left an upload. `made`: what such a pass may
-    have made of parts, and of which (`multipart.made_of`).
+    have made of parts, and of which (`multipart.segments_digest`).
     """
 
     there: ObjectEntry | None = None
@@ -70,7 +70,7 @@ class Left(Exception):
     """The object cannot be carried; `row` says why."""
 
     def __init__(self, row: Row) -> None:
-        super().__init__(row.fate)
+        super().__init__(row.skip_reason)
         self.row = row
 
 
@@ -108,7 +108,7 @@ class Sender:
         """The object at the target, as it is at the source now.
 
         Args:    note: told what is about to be written.
-        Returns: its row; one with a fate where it cannot be there.
+        Returns: its row; one with a skip reason where it cannot be there.
         Raises:  NotFound: gone or expired at the source.   ConflictError DCP-506: something else is there.
         """
         try:
@@ -122,7 +122,7 @@ class Sender:
 
     def told(self, row: Row) -> Row:
         """The row with the names of the headers that the target's store has not got, and cannot."""
-        lossless = self.target.multipart is None or row.fate or row.headers is None
+        lossless = self.target.multipart is None or row.skip_reason or row.headers is None
         lost = () if lossless else not_carried(row.headers or {}, row.content_type)
         dropped = tuple(name for name in lost if not (name == EXPIRES_AT and row.expires_on))
         return row if row.dropped == dropped else replace(row, dropped=dropped)
@@ -154,7 +154,7 @@ class Sender:
 
     def skips_still(self, then: Row) -> bool:
         """Whether an object that has not changed is left for its expiry as before: it need not be read to know it."""
-        return then.fate == skip_reasons.EXPIRING and self.expiry.skips(then.headers or {})
+        return then.skip_reason == skip_reasons.EXPIRING and self.expiry.skips(then.headers or {})
 
     def is_settled(self, container: str, then: Row) -> bool:
         """Whether an object that has not changed by the listings needs nothing more.
@@ -182,13 +182,15 @@ class Sender:
                 source.etag,
                 known.then.there if known.then and known.then.facts == (source.size_bytes, source.etag) else "",
             }
-            is_same = source.size_bytes == target.size_bytes and target.etag in etags and is_kept(source, target)
+            is_same = (
+                source.size_bytes == target.size_bytes and target.etag in etags and has_same_headers(source, target)
+            )
             is_same = is_same and self.expiry.is_there(container, source)
             return row_sent(entry, source, target.etag, found=known.is_found(target)) if is_same else None
         if _facts(source) != _facts(target):
             return None
         if self._lacks_segments(source):
-            return row_of(entry, fate=skip_reasons.LOST)
+            return row_of(entry, skip_reason=skip_reasons.LOST)
         return row_sent(entry, source, found=known.is_found(target))
 
     def remove(self, container: str, row: Row) -> Row:
@@ -202,10 +204,10 @@ class Sender:
         except NotFound:
             there = self._target_head(container, row.name)
             if there is None or not is_as_copied(self.target, row, there):
-                return replace(row, fate=skip_reasons.GONE)
+                return replace(row, skip_reason=skip_reasons.GONE)
             self.check_running()
             self.target.delete(container, row.name)
-            return replace(row, fate=skip_reasons.REMOVED)
+            return replace(row, skip_reason=skip_reasons.REMOVED)
         return row
 
     # ------------------------------------------------------------ plain objects, links, dynamic large objects
@@ -225,10 +227,10 @@ class Sender:
         try:
             info, etag = self._put(container, info, chunks, tally)
         except SegmentLost:
-            return row_of(entry, fate=skip_reasons.LOST)
+            return row_of(entry, skip_reason=skip_reasons.LOST)
         self.counts.sent(info.size_bytes)
         if self._lacks_segments(info):
-            return row_of(entry, fate=skip_reasons.LOST)
+            return row_of(entry, skip_reason=skip_reasons.LOST)
         return row_sent(entry, self.expiry.confirmed(container, info), etag)
 
     def _put(
@@ -250,13 +252,13 @@ class Sender:
         if has_expired(info):
             raise NotFound(codes.GONE, kind="object", id=info.name)
         if self.expiry.skips(info.headers):
-            raise Left(replace(row_of(entry, fate=skip_reasons.EXPIRING), headers=info.headers))
+            raise Left(replace(row_of(entry, skip_reason=skip_reasons.EXPIRING), headers=info.headers))
         if LINK not in info.headers:
             return self.expiry.prepared(container, info)
         if self.target.multipart is not None:
-            raise Left(row_of(entry, fate=skip_reasons.REFUSED))
+            raise Left(row_of(entry, skip_reason=skip_reasons.REFUSED))
         if self._is_foreign(info):
-            raise Left(row_of(entry, fate=skip_reasons.FOREIGN))
+            raise Left(row_of(entry, skip_reason=skip_reasons.FOREIGN))
         return _without_account(info) if LINK_ACCOUNT in info.headers else info
 
     def _is_foreign(self, info: ObjectInfo) -> bool:
@@ -328,7 +330,7 @@ class Sender:
         try:
             self._manifest(container, info, tally)
         except SegmentLost:
-            return row_of(entry, fate=skip_reasons.LOST)
+            return row_of(entry, skip_reason=skip_reasons.LOST)
         self.counts.sent(0)
         return row_sent(entry, info)
 
@@ -351,8 +353,8 @@ class Sender:
         segments = info.segments if info.is_slo else self._dynamic(info)
         whole = replace(info, size_bytes=whole_size(segments), segments=tuple(segments))
         if not segments:
-            return row_of(entry, fate=skip_reasons.LOST)
-        expected = sent_as(whole, self.target)
+            return row_of(entry, skip_reason=skip_reasons.LOST)
+        expected = expected_etag(whole, self.target)
         if known.there is not None and self._is_there(container, whole, known, expected):
             self.counts.one("skipped")
             found = known.is_found(known.there)
@@ -362,7 +364,7 @@ class Sender:
         note(Sending(sending=info.name, size_bytes=whole.size_bytes, etag=expected))
 
         def will_be(etag: str) -> None:
-            note(Sending(sending=info.name, size_bytes=whole.size_bytes, etag=etag, of=made_of(whole)))
+            note(Sending(sending=info.name, size_bytes=whole.size_bytes, etag=etag, of=segments_digest(whole)))
 
         resumes = known.begun or (container, info.name) in self.begun
         self.begun.add((container, info.name))
@@ -372,7 +374,7 @@ class Sender:
         except (NotFound, ConflictError, TransientError, IntegrityError) as err:
             plain = self._without_nested(info, segments)
             if plain is None:
-                return row_of(entry, fate=skip_reasons.LOST)
+                return row_of(entry, skip_reason=skip_reasons.LOST)
             if plain == whole.segments or not isinstance(err, IntegrityError):
                 raise
             etag = replace_field(assembly, info=replace(whole, segments=plain)).send(resumes=True)
@@ -389,11 +391,11 @@ class Sender:
         etags = {expected} - {""}
         if known.then is not None and known.then.segments == whole.segments:
             etags.add(known.then.there)
-        etags |= {etag for (_, etag), of in known.made.items() if of == made_of(whole)}
+        etags |= {etag for (_, etag), digest in known.made.items() if digest == segments_digest(whole)}
         if known.there.etag not in etags or known.there.size_bytes != whole.size_bytes:
             return False
         there = self._target_head(container, whole.name)
-        return there is not None and is_kept(whole, there) and self.expiry.is_there(container, whole)
+        return there is not None and has_same_headers(whole, there) and self.expiry.is_there(container, whole)
 
     def _without_nested(self, info: ObjectInfo, segments: Iterable[Segment]) -> tuple[Segment, ...] | None:
         """The segments, without the ETag of those that are large objects themselves, which is no MD5 of their bytes.
@@ -492,7 +494,7 @@ def is_as_copied(target: ObjectStore, row: Row, there: ObjectInfo) -> bool:
         segments=row.segments,
     )
     if target.multipart is not None:
-        return (size, copied.etag) == (there.size_bytes, there.etag) and is_kept(copied, there)
+        return (size, copied.etag) == (there.size_bytes, there.etag) and has_same_headers(copied, there)
     return _facts(copied) == _facts(there)
 
 

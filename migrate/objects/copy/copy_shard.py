@@ -30,9 +30,9 @@ class Shard:
     Args: now: the source's listing of it, where that has been read already.
     """
 
-    def __init__(self, of: Range, work: "Pass", now: Iterable[ObjectEntry] | None) -> None:
-        self._of, self._work, self._now = of, work, now
-        self._then = work.folder.rows(of)
+    def __init__(self, names: Range, work: "Pass", now: Iterable[ObjectEntry] | None) -> None:
+        self._of, self._work, self._now = names, work, now
+        self._then = work.folder.rows(names)
         self._number, self._log = work.folder.new_log()
         # Logs of broken-off passes may be older than what a later one has finished: both tell what is ours.
         self._filed = {row.name: row for row in self._then} if work.logged.rows else {}
@@ -71,11 +71,11 @@ class Shard:
 
     def _known_rows(self) -> Iterator[Row]:
         """The shard's rows, those of broken-off passes in their place where these are the younger ones."""
-        of, logged = self._of, self._work.logged
+        names, logged = self._of, self._work.logged
         if not logged.rows:
             yield from self._then
             return
-        inside = (name for name in logged.rows if name > of.after and (not of.until or name <= of.until))
+        inside = (name for name in logged.rows if name > names.after and (not names.until or name <= names.until))
         younger = [name for name in sorted(inside) if not self._is_filed_since(logged.rows[name])]
         yield from _overlaid(self._then, [logged.rows[name] for name in younger])
 
@@ -116,8 +116,8 @@ class Shard:
     def _gone(self, then: Row, *, is_there: bool) -> None:
         """The target's is left alone unless the policy wants it removed; its row is kept: it is known for ours."""
         self._work.counts.one("gone")
-        was_copied = then.headers is not None and then.fate in {"", *skip_reasons.VANISHED}
-        if then.fate == skip_reasons.REMOVED:
+        was_copied = then.headers is not None and then.skip_reason in {"", *skip_reasons.VANISHED}
+        if then.skip_reason == skip_reasons.REMOVED:
             self._keep(then)
             self._work.folder.vanish(then, "removed")
         elif not is_there:
@@ -130,8 +130,8 @@ class Shard:
             self._left_there(then, was_copied=was_copied)
 
     def _left_there(self, then: Row, *, was_copied: bool = True) -> None:
-        if then.fate != skip_reasons.GONE:
-            self._changed[then.name] = replace(then, fate=skip_reasons.GONE)
+        if then.skip_reason != skip_reasons.GONE:
+            self._changed[then.name] = replace(then, skip_reason=skip_reasons.GONE)
         else:
             self._keep(then)
         if was_copied:
@@ -146,12 +146,12 @@ class Shard:
     def _begin(self, now: ObjectEntry, name: Name, *, looks: bool) -> None:
         then = name.then
         if then and is_unchanged(now, then) and self._work.sender.skips_still(then):
-            self._work.left(now, then.fate)
+            self._work.left(now, then.skip_reason)
             self._keep(then)
             return
-        if fate := self._work.what.refusal(now):
-            self._done(now.name, row_of(now, fate=fate))
-            self._work.left(now, fate)
+        if skip_reason := self._work.what.refusal(now):
+            self._done(now.name, row_of(now, skip_reason=skip_reason))
+            self._work.left(now, skip_reason)
             return
         logged = self._work.logged
         known = Known(
@@ -167,7 +167,7 @@ class Shard:
         with self._lock:
             self._in_flight += 1
         try:
-            self._work.crew.do(work)
+            self._work.pool.do(work)
         except BaseException:
             self._landed(failed=True)
             raise
@@ -186,10 +186,10 @@ class Shard:
             row = self._work.attempts(now, partial(self._attempt, now, known, looks))
             if row is None:
                 # Listed and not given: a row says so; what the target has of it stays known for ours.
-                row = replace(known.then or row_of(now), fate=skip_reasons.GONE)
+                row = replace(known.then or row_of(now), skip_reason=skip_reasons.GONE)
                 if row.headers is not None:
                     self._work.folder.vanish(row, "absent" if known.there is None else "kept")
-            if row.fate and known.there is not None:
+            if row.skip_reason and known.there is not None:
                 # What an earlier pass has left there stays known for ours.
                 facts = (known.there.size_bytes, known.there.slo_etag or known.there.etag)
                 row = replace(row, read=facts) if facts in known.ours else row
@@ -207,7 +207,7 @@ class Shard:
         try:
             # No bytes of it were promised to the progress.
             row = self._work.attempts(replace(then, size_bytes=0), lambda _tally: self._removed(then))
-            if row is not None and row.fate == skip_reasons.REMOVED:
+            if row is not None and row.skip_reason == skip_reasons.REMOVED:
                 self._done(then.name, row)
                 self._work.counts.one("removed")
                 self._work.folder.vanish(then, "removed")
@@ -224,7 +224,7 @@ class Shard:
     def _removed(self, then: Row) -> Row:
         assert self._work.what.may_remove
         if not self._work.what.may_remove(then):
-            return replace(then, fate=skip_reasons.GONE)
+            return replace(then, skip_reason=skip_reasons.GONE)
         return self._work.sender.remove(self._work.name, then)
 
     def _attempt(self, now: ObjectEntry, known: Known, looks: bool, tally: Tally) -> Row:
@@ -239,7 +239,12 @@ class Shard:
             return work.sender.send(work.name, now, known, tally, self._log.add)
         except ConflictError as err:
             then = known.then
-            if then is None or then.fate or not is_unchanged(now, then) or err.facts.get("name") != _full(work, now):
+            if (
+                then is None
+                or then.skip_reason
+                or not is_unchanged(now, then)
+                or err.facts.get("name") != _full(work, now)
+            ):
                 raise
             # Whoever changed it at the target has done so on purpose: nothing newer is at the source. Verify names it.
             work.counts.one("theirs")

@@ -56,14 +56,14 @@ def _md5_of(segment: Segment) -> str:
     return "" if segment.range else segment.etag
 
 
-def sent_as(info: ObjectInfo, target: ObjectStore) -> str:
+def expected_etag(info: ObjectInfo, target: ObjectStore) -> str:
     """The ETag that the object will have at the target, empty where it cannot be told before."""
     assert target.multipart is not None
     found = pieces(info.segments, target.multipart.least_part_bytes, info.size_bytes)
     return multipart_etag([piece.etag for piece in found]) if all(len(piece.etag) == 32 for piece in found) else ""
 
 
-def made_of(info: ObjectInfo) -> str:
+def segments_digest(info: ObjectInfo) -> str:
     """What tells the bytes of a large object apart before anybody has read them: its segments."""
     return hashlib.md5(b"".join(map(encoded, info.segments)), usedforsecurity=False).hexdigest()
 
@@ -104,7 +104,7 @@ class Assembly:
         if etag != expected:
             what = f"object {self.container}/{self.info.name}"
             raise IntegrityError(codes.BYTES_DIFFER, what=what, expected=expected, got=etag)
-        if found is not None and not is_kept(self.info, self.target.head(self.container, self.info.name)):
+        if found is not None and not has_same_headers(self.info, self.target.head(self.container, self.info.name)):
             # The upload was begun when the object had other headers, and no store tells them before.
             return self.send(resumes=False)
         return etag
@@ -160,7 +160,7 @@ class Assembly:
         return part
 
 
-def is_kept(info: ObjectInfo, there: ObjectInfo) -> bool:
+def has_same_headers(info: ObjectInfo, there: ObjectInfo) -> bool:
     """Whether type and headers are there as far as an S3 store can hold them."""
     wanted, found = (representable({**one.headers, "content-type": one.content_type})[0] for one in (info, there))
     return wanted == {key: value for key, value in found.items() if key != "content-type" or key in wanted}

@@ -13,14 +13,14 @@ from migrate.clouds.ports import ObjectStore, Version
 from migrate.errors import ConflictError
 from migrate.messages import codes
 from migrate.monitor import StopFlag
-from migrate.pool import Crew
+from migrate.pool import Pool
 
 Send = Callable[[Version], None]
 Content = tuple[int, str, bool]
 
 
 def copy_history(
-    source: ObjectStore, target: ObjectStore, container: str, *, crew: Crew, send: Send, stop: StopFlag
+    source: ObjectStore, target: ObjectStore, container: str, *, pool: Pool, send: Send, stop: StopFlag
 ) -> None:
     """Every version of every object that has more than one, or none that is current; the others are a pass's affair.
 
@@ -36,7 +36,7 @@ def copy_history(
             name_there, had = next(there, ("", []))
         if len(wanted) == 1 and not wanted[0].is_delete_marker:
             continue
-        crew.do(partial(_one, container, wanted, had if name_there == name else [], send))
+        pool.do(partial(_one, container, wanted, had if name_there == name else [], send))
 
 
 def _one(container: str, wanted: list[Version], had: list[Version], send: Send) -> None:

@@ -57,7 +57,7 @@ def need(name: Name) -> Need:
     now, then, there = name
     if now is None:
         return Need.GONE if then is not None else Need.EXTRA
-    known = then is not None and not then.fate and is_unchanged(now, then)
+    known = then is not None and not then.skip_reason and is_unchanged(now, then)
     if there is None:
         # A listing may lag behind what we have sent.
         return Need.LOOK if known else Need.SEND

@@ -42,9 +42,10 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     `headers`: as they were read with the body; None where no pass of ours has read them. `read`: size and ETag of
     what was sent, where the object had changed since it was listed, or is a static large object. `there`: its ETag at
     the target, where that is another one (S3's of a multipart upload). `found`: it was at the target already when we
-    first looked, and no pass of ours is known to have sent it. `fate`: why it is not at the target, or no
-    longer at the source (`fates.py`); empty for what was copied. `dropped`: names of the headers that the target's
-    store cannot hold, which are not there. `expires_on`: the day on which a rule of the target's bucket deletes it.
+    first looked, and no pass of ours is known to have sent it. `skip_reason`: why it is not at the target, or no
+    longer at the source (`skip_reasons.py`); empty for what was copied. `dropped`: names of the headers that the
+    target's store cannot hold, which are not there. `expires_on`: the day on which a rule of the target's bucket
+    deletes it.
     """
 
     headers: dict[str, str] | None = None
@@ -52,7 +53,7 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     segments: tuple[Segment, ...] = ()
     there: str = ""
     found: bool = False
-    fate: str = ""
+    skip_reason: str = msgspec.field(default="", name="fate")
     dropped: tuple[str, ...] = ()
     expires_on: str = ""
 
@@ -68,7 +69,7 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
         return {self.facts, (self.size_bytes, self.etag)} | there
 
 
-def row_of(entry: ObjectEntry, *, fate: str = "") -> Row:
+def row_of(entry: ObjectEntry, *, skip_reason: str = "") -> Row:
     """A row that says no more than the listing."""
     return Row(
         name=entry.name,
@@ -78,7 +79,7 @@ def row_of(entry: ObjectEntry, *, fate: str = "") -> Row:
         last_modified=entry.last_modified,
         slo_etag=entry.slo_etag,
         is_link=entry.is_link,
-        fate=fate,
+        skip_reason=skip_reason,
     )
 
 

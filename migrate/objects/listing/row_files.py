@@ -71,7 +71,7 @@ class ShardSeal(Record, frozen=True, kw_only=True):
     objects: int
     size_bytes: int
     seal: str
-    fates: dict[str, int] = {}
+    skipped_by_reason: dict[str, int] = msgspec.field(default_factory=dict, name="fates")
     dropped: dict[str, int] = {}
 
 
@@ -101,10 +101,10 @@ ALL_READ = UnreadRows()
 class PassSeal(Record, frozen=True, kw_only=True):
     """`pass.json`: what the last whole pass over a container came to.
 
-    `headers`: the source container's settable ones, without keys. `fates`: how many rows have which. `dropped`: kind
-    of header (`header_kind`) -> how many objects are at the target without one. `extra`: names that the target alone
-    has, `extra_names` some of them. `listed_at`: when the pass began to
-    list the source, empty in seals of earlier versions. `vanished`: copied objects that the source no longer has,
+    `headers`: the source container's settable ones, without keys. `skipped_by_reason`: how many rows have which.
+    `dropped`: kind of header (`header_kind`) -> how many objects are at the target without one. `extra`: names that the
+    target alone has, `extra_names` some of them. `listed_at`: when the pass began to list the source, empty in seals of
+    earlier versions. `vanished`: copied objects that the source no longer has,
     `vanished_names` some of them. `unreadable`: rows of the source's listing that could not be read and were left out,
     `unreadable_names` some of them; absent where there were none. `shards` in the order of their names.
     """
@@ -113,7 +113,7 @@ class PassSeal(Record, frozen=True, kw_only=True):
     headers: dict[str, str]
     objects: int
     size_bytes: int
-    fates: dict[str, int] = {}
+    skipped_by_reason: dict[str, int] = msgspec.field(default_factory=dict, name="fates")
     dropped: dict[str, int] = {}
     extra: int = 0
     extra_names: tuple[str, ...] = ()
@@ -256,11 +256,11 @@ class PassFolder:
     def rows_path(self, number: int) -> Path:
         return self.path / f"{number:05d}{_ROWS}"
 
-    def rows(self, of: Range) -> list[Row]:
+    def rows(self, names: Range) -> list[Row]:
         """A shard's rows; none of one whose file is damaged, which tells nothing: it is set aside."""
-        if not of.number:
+        if not names.number:
             return []
-        path = self.rows_path(of.number)
+        path = self.rows_path(names.number)
         file = RowsFile(path)
         try:
             rows = list(file)
@@ -268,7 +268,7 @@ class PassFolder:
             self._set_aside(path, err)
             return []
         assert file.seal
-        self._sealed(path, of.after, rows, file.seal)
+        self._sealed(path, names.after, rows, file.seal)
         return rows
 
     def new_log(self) -> "tuple[int, RowLog]":
@@ -311,20 +311,20 @@ class PassFolder:
             number, self._next = self._next, self._next + 1
             return number
 
-    def finish(self, of: Range, log_number: int, rows: Iterable[Row]) -> None:
+    def finish(self, names: Range, log_number: int, rows: Iterable[Row]) -> None:
         """Writes a shard's rows, in pieces of a page; then its old file and its log are no longer needed."""
         self._unseal()
-        pieces = list(_pieces(of, rows))
-        fresh = [of.number or log_number] if len(pieces) == 1 else []
+        pieces = list(_pieces(names, rows))
+        fresh = [names.number or log_number] if len(pieces) == 1 else []
         while len(fresh) < len(pieces):
             fresh.append(self._new_number())
         for number, (after, until, some) in zip(fresh, pieces, strict=True):
             path = self.rows_path(number)
             written = write_rows(path, RowsHead(container=self._container, after=after, until=until), some)
             self._sealed(path, after, some, written)
-        if of.number and of.number not in fresh:
-            self.rows_path(of.number).unlink(missing_ok=True)
-            self._seals.pop(self.rows_path(of.number).name, None)
+        if names.number and names.number not in fresh:
+            self.rows_path(names.number).unlink(missing_ok=True)
+            self._seals.pop(self.rows_path(names.number).name, None)
         self.forget(log_number)
 
     def _sealed(self, path: Path, after: str, rows: list[Row], seal: RowsSeal) -> None:
@@ -334,7 +334,7 @@ class PassFolder:
             objects=seal.objects,
             size_bytes=seal.size_bytes,
             seal=seal.seal,
-            fates=dict(Counter(row.fate for row in rows if row.fate)),
+            skipped_by_reason=dict(Counter(row.skip_reason for row in rows if row.skip_reason)),
             dropped=dict(Counter(kind for row in rows for kind in {*map(header_kind, row.dropped)})),
         )
 
@@ -350,14 +350,14 @@ class PassFolder:
     ) -> PassSeal:
         """Ends the pass: all names are covered, and what was broken off before has been done again."""
         shards = sorted(self._seals.values(), key=lambda shard: shard.after)
-        fates = sum((Counter(shard.fates) for shard in shards), Counter[str]())
+        skipped_by_reason = sum((Counter(shard.skipped_by_reason) for shard in shards), Counter[str]())
         dropped = sum((Counter(shard.dropped) for shard in shards), Counter[str]())
         seal = PassSeal(
             container=self._container,
             headers=headers,
             objects=sum(shard.objects for shard in shards),
             size_bytes=sum(shard.size_bytes for shard in shards),
-            fates=dict(sorted(fates.items())),
+            skipped_by_reason=dict(sorted(skipped_by_reason.items())),
             dropped=dict(sorted(dropped.items())),
             extra=extra,
             extra_names=extra_names,
@@ -392,15 +392,15 @@ def _overlap(one: Range, other: Range) -> bool:
     return (not other.until or one.after < other.until) and (not one.until or other.after < one.until)
 
 
-def _pieces(of: Range, rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:
+def _pieces(names: Range, rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:
     """The range cut into pages, the last of them up to the range's end."""
-    after, some = of.after, list[Row]()
+    after, some = names.after, list[Row]()
     for row in rows:
         if len(some) == LISTING_PAGE:
             yield after, some[-1].name, some
             after, some = some[-1].name, []
         some.append(row)
-    yield after, of.until, some
+    yield after, names.until, some
 
 
 def _write(path: Path, data: bytes) -> None:

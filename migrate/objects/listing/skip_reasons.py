@@ -1,4 +1,4 @@
-"""Why an object of the source is not at the target as it is: the words of `Row.fate`."""
+"""Why an object of the source is not at the target as it is: the words of `Row.skip_reason`."""
 
 GONE = "gone"
 """No longer at the source; the target's copy is left alone."""
@@ -16,7 +16,7 @@ EXPIRING = "expiring"
 """It expires at the source, and the policy leaves such objects, as the target's store has no time of expiry (S3)."""
 
 UNREADABLE = "unreadable"
-"""No fate of a row: a row of the source's listing that nobody can read, counted beside them."""
+"""No reason of a row: a row of the source's listing that nobody can read, counted beside them."""
 
 VANISHED = frozenset({GONE, REMOVED})
 """Fates of what was at the source when it was copied."""

@@ -105,7 +105,7 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
     }
     for listed, (said_of, there) in known.items():
         for name in sorted(set(said_of) - there):
-            if any(fits(name, of, called) for of, called in lines.get(listed, ())):
+            if any(fits(name, item, called) for item, called in lines.get(listed, ())):
                 continue
             yield finding(codes.SELECTOR_UNMATCHED, selector=name, list=f"mappings.{listed}")
     containers = {container.name for container in source.containers}

@@ -85,17 +85,17 @@ def _image_says(case: Case, server: Server) -> dict[str, str]:
 
 
 def _interfaces(case: Case, server: Server, other_mtus: dict[str, dict[str, object]]) -> Iterator[Finding]:
-    of, name = item(Kind.SERVER, server.id), server.name
+    item_id, name = item(Kind.SERVER, server.id), server.name
     ports = [case.ports[port_id] for port_id in nics_of(case, server) if port_id in case.ports]
     macs = [port.mac_address for port in ports if port.mac_address]
     if macs and not case.policy.keep_mac:
-        yield finding(codes.INTERFACE_NAMES_CHANGE, of, name, nics=", ".join(macs))
+        yield finding(codes.INTERFACE_NAMES_CHANGE, item_id, name, nics=", ".join(macs))
     for network_id in dict.fromkeys(port.network_id for port in ports):
         if network_id in other_mtus:
-            yield finding(codes.MTU_CHANGES, of, name, **other_mtus[network_id])
+            yield finding(codes.MTU_CHANGES, item_id, name, **other_mtus[network_id])
     pairs = sorted({pair.ip_address for port in ports for pair in port.allowed_address_pairs})
     if pairs:
-        yield finding(codes.VIRTUAL_ADDRESSES, of, name, addresses=", ".join(pairs))
+        yield finding(codes.VIRTUAL_ADDRESSES, item_id, name, addresses=", ".join(pairs))
 
 
 def _smaller_mtus(decision: Decision, other_mtus: dict[str, dict[str, object]]) -> Iterator[Finding]:
@@ -120,13 +120,13 @@ def _other_mtus(case: Case) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def _system(case: Case, server: Server) -> Iterator[Finding]:
-    of, name, said = item(Kind.SERVER, server.id), server.name, _image_says(case, server)
+    item_id, name, said = item(Kind.SERVER, server.id), server.name, _image_says(case, server)
     systems = [said.get(key, "").lower() for key in ("os_distro", "os_type")]
     if not any(_family(system) in _WINDOWS for system in systems):
-        yield finding(codes.FIRST_BOOT_AGAIN, of, name)
+        yield finding(codes.FIRST_BOOT_AGAIN, item_id, name)
     licensed = next((system for system in systems if _family(system) in _LICENSED), None)
     if licensed:
-        yield finding(codes.LICENCE_BOUND, of, name, system=licensed)
+        yield finding(codes.LICENCE_BOUND, item_id, name, system=licensed)
 
 
 def _family(system: str) -> str:

@@ -35,15 +35,15 @@ def judge_object_room(case: Case, plan: Plan) -> Iterator[Finding]:
 
 def _container(source: Container, there: Container) -> Iterator[Finding]:
     """In the end it holds what the source's does, at least."""
-    of, said = item(Kind.CONTAINER, source.name), there.headers
+    item_id, said = item(Kind.CONTAINER, source.name), there.headers
     limit = _number(said, f"{QUOTA}bytes")
     if limit is not None and source.size_bytes > limit:
         sizes = {"need": format_bytes(source.size_bytes), "limit": format_bytes(limit)}
-        yield finding(codes.CONTAINER_QUOTA_SHORT, of, source.name, header=f"{QUOTA}bytes", **sizes)
+        yield finding(codes.CONTAINER_QUOTA_SHORT, item_id, source.name, header=f"{QUOTA}bytes", **sizes)
     most = _number(said, f"{QUOTA}count")
     if most is not None and source.objects > most:
         yield finding(
-            codes.CONTAINER_QUOTA_SHORT, of, source.name, header=f"{QUOTA}count", need=source.objects, limit=most
+            codes.CONTAINER_QUOTA_SHORT, item_id, source.name, header=f"{QUOTA}count", need=source.objects, limit=most
         )
 
 

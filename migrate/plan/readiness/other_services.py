@@ -72,16 +72,16 @@ def _resource(case: Case, resource: ServiceResource) -> Iterator[Finding]:
             codes.SERVICE_NOT_LISTED, "", resource.name or resource.service, service=resource.service, why=why
         )
         return
-    of = item(resource.kind, resource.id)
-    if skipped_item(case.policy, of, resource.name) is not None:
+    item_id = item(resource.kind, resource.id)
+    if skipped_item(case.policy, item_id, resource.name) is not None:
         return
     code, details = _CODES.get(resource.kind, codes.OTHER_SERVICE), _told(resource.details)
     if code == codes.HEAT_STACK:
-        yield finding(code, of, resource.name, servers=", ".join(_owned_servers(case, resource)) or "-")
+        yield finding(code, item_id, resource.name, servers=", ".join(_owned_servers(case, resource)) or "-")
     elif code == codes.OTHER_SERVICE:
-        yield finding(code, of, resource.name, service=resource.service, details=details)
+        yield finding(code, item_id, resource.name, service=resource.service, details=details)
     else:
-        yield finding(code, of, resource.name, details=details)
+        yield finding(code, item_id, resource.name, details=details)
 
 
 def _told(details: dict[str, str]) -> str:

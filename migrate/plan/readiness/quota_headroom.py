@@ -88,14 +88,14 @@ def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:
     sizes: defaultdict[str | None, list[int]] = defaultdict(list)
     for step in plan.steps:
         if isinstance(step.action, RestoreVolume):
-            for of in {None, _type_of(case, step.action)}:
-                sizes[of].append(step.action.volume.size_gib)
+            for volume_type in {None, _type_of(case, step.action)}:
+                sizes[volume_type].append(step.action.volume.size_gib)
     copies = 2 if case.policy.disks.restore == ATTACHED else 1
     beside = {}
-    for of, those in sizes.items():
+    for volume_type, those in sizes.items():
         at_once = sorted(those, reverse=True)[: case.policy.limits.target]
-        beside[_counted("volumes", of)] = [1] * len(at_once)
-        beside[_counted("volumes_gib", of)] = [copies * size_gib for size_gib in at_once]
+        beside[_counted("volumes", volume_type)] = [1] * len(at_once)
+        beside[_counted("volumes_gib", volume_type)] = [copies * size_gib for size_gib in at_once]
     images = sum(isinstance(step.action, RestoreVolume) and step.action.attached is not True for step in plan.steps)
     beside["images"] = [1] * min(images, case.policy.limits.target)
     return beside
@@ -181,8 +181,8 @@ def _passing_images(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> 
     It is as large as the disk at most, and may be much smaller: so this blocks nothing.
     """
     there = _There(case)
-    captured = [of for step in plan.steps if (of := _captured_gib(case, step.action))]
-    kept = [of for step in plan.steps if (of := _kept_image_gib(case, there, step.action))]
+    captured = [size_gib for step in plan.steps if (size_gib := _captured_gib(case, step.action))]
+    kept = [size_gib for step in plan.steps if (size_gib := _kept_image_gib(case, there, step.action))]
     made = [
         step.action.volume.size_gib
         for step in plan.steps
