@@ -1,13 +1,13 @@
 """Takes ready steps by rank, within the limits, each under a claim; ends with one verdict.
 
-`run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at
-three levels: the request (in the adapters), the range or object that is being read or sent (`retry.py`,
-`verify/disks/read_back.py`) and the step's attempt (here). Everything else that goes wrong has a class, and the class
+`run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at three
+levels: the request (in the adapters), a body that breaks off (`retry.py`, `verify/disks/read_back.py`) and the step's
+attempt (here); docs/design.md "Retries" has their numbers. Everything else that goes wrong has a class, and the class
 says what happens (docs/design.md "Errors").
 
-Three things hold ready steps back without a failure: the policy's time windows (`hours.py`), a cloud that refuses our
-login for now (`outages.py`), and other servers that are down (`turns.py`). The ledger says which, and the run stays
-until they are over.
+Three things hold ready steps back without a failure: the policy's time windows (`open_windows.py`), a cloud that
+refuses our login for now (`login_outages.py`), and other servers that are down (`servers_down.py`). The ledger says
+which, and the run stays until they are over.
 """
 
 import threading

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo
-from migrate.errors import ConflictError, IntegrityError, LeaseLost
+from migrate.errors import ConflictError, IntegrityError, LeaseLost, TransientError
 from migrate.objects.copy import copy_container as objects_module
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.copy.target_container import set_last
@@ -160,6 +160,16 @@ def test_a_body_that_the_target_refuses_is_read_again(pair: ObjectPair, times: i
     pair.target.world.fail_next("PUT", "box/a", IntegrityError("DCP-422", what="a"), times=times)
     assert pair.copy() == CopyStats(objects=1, bytes=5)
     assert pair.same("a")
+
+
+def test_damage_and_broken_bodies_do_not_multiply_the_tries_of_an_object(pair: ObjectPair) -> None:
+    pair.put("a", b"12345")
+    for _ in range(10):
+        pair.target.world.fail_next("PUT", "box/a", IntegrityError("DCP-422", what="a"))
+        pair.target.world.fail_next("PUT", "box/a", TransientError("DCP-503", what="a"))
+    with pytest.raises(IntegrityError):
+        pair.copy()
+    assert sum(1 for method, _, path in pair.target.world.log if method == "PUT" and path.endswith("box/a")) == 5
 
 
 # ---------------------------------------------------------------- containers

@@ -44,7 +44,7 @@ _EXTRA_NAMES = 20
 _MOST_ODD = 10_000
 """Rows of the source's listing that nobody can read: with more it is no listing, and their names are kept in memory."""
 _DAMAGED_TRIES = 3
-"""Times that an object is read and sent whose body the target refuses: a bit may have been turned on the way."""
+"""Times in all that the target may refuse an object's body: a bit may have been turned on the way."""
 
 
 def _takes_all(entry: ObjectEntry) -> str:
@@ -214,7 +214,7 @@ class Pass:
         what = f"{self.name}/{entry.name}"
         tally = Tally(self.progress)
         try:
-            row = self.attempt.with_retries(partial(_fresh, tally, once), what=what)
+            row = self.attempt.with_retries(_Tries(tally, once), what=what)
             tally.settle(entry.size_bytes)
         except QuotaExceeded:
             tally.settle(0)
@@ -257,16 +257,24 @@ class Pass:
                     raise error
 
 
-def _fresh(tally: Tally, once: Callable[[Tally], Row]) -> Row:
-    """Once; a body that the target refuses is read and sent again."""
-    for _ in range(_DAMAGED_TRIES - 1):
-        tally.settle(0)
-        try:
-            return once(tally)
-        except IntegrityError:
-            continue
-    tally.settle(0)
-    return once(tally)
+class _Tries:
+    """The tries of one object, each of which counts its bytes anew. What comes damaged is read and sent again at once.
+
+    All that `with_retries` does for the object shares one budget of damaged bodies: the two do not multiply.
+    """
+
+    def __init__(self, tally: Tally, once: Callable[[Tally], Row]) -> None:
+        self._tally, self._once, self._damaged = tally, once, 0
+
+    def __call__(self) -> Row:
+        while True:
+            self._tally.settle(0)
+            try:
+                return self._once(self._tally)
+            except IntegrityError:
+                self._damaged += 1
+                if self._damaged >= _DAMAGED_TRIES:
+                    raise
 
 
 def _reaped(running: set[Future[None]]) -> set[Future[None]]:
