@@ -8,9 +8,10 @@ against mistakes, not against forgery: whoever can write the file can compute it
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import msgspec
 
@@ -61,18 +62,35 @@ def write_document(path: Path, document: msgspec.Struct) -> None:
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Temporary file beside `path`, fsync, rename; readable by its owner alone. Raises FatalError(DCP-111)."""
+    """The file with that content, or as it was; readable by its owner alone. Raises FatalError DCP-111."""
+    with new_file(path, mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def new_file(path: Path, mode: int = 0o600, *, is_ours_alone: bool = False) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` once the block has ended well, on the disk for certain.
+
+    Args:    is_ours_alone: no other process writes it meanwhile. What a kill leaves is then called `NAME.partial`, and
+             the next one writes over it: for what is large.
+    Raises:  FatalError DCP-111: it cannot be written, by the block or here.
+    """
     try:
-        fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if is_ours_alone:
+            partial = path.with_name(f"{path.name}.partial")
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        else:
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            partial = Path(name)
         try:
-            with os.fdopen(fd, "wb") as f:
-                f.write(content)
-                f.flush()
-                os.fsync(f.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            partial.chmod(mode)
+            partial.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
             raise
     except OSError as err:
         raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err

@@ -27,6 +27,7 @@ from migrate.monitor import Monitor, StopFlag, log
 from migrate.own_secrets import hidden
 from migrate.plan.schedule import item_of
 from migrate.policy.settings import Policy
+from migrate.polling import StillWaiting, poll
 from migrate.units import iso, utc_now
 
 T = TypeVar("T")
@@ -236,22 +237,44 @@ class Job:
         Raises TransientError DCP-511 when the cloud takes longer than the size allows: the next attempt reads back
         and goes on waiting.
         """
-        pause, limit = self.ctx.poll_s, DISK_WAIT_S + size_gib * WAIT_PER_GIB_S
-        waited = 0.0
-        while True:
-            thing = read()
+
+        def is_over(thing: T) -> bool:
             now = status(thing)
-            if now == wanted:
-                return thing
-            if now.startswith("error") or now in {"killed", "deleted", "deactivated"}:
+            if now != wanted and (now.startswith("error") or now in {"killed", "deleted", "deactivated"}):
                 raise EndedInState(codes.ENDED_IN_STATE, item=self.step.id, status=now)
-            if waited > limit:
-                raise TransientError(codes.STILL_IN_STATE, item=self.step.id, status=now, seconds=round(waited))
-            self.ctx.stop.check()
-            self.ctx.stop.wait(pause)
-            waited += pause
-            self.waited_s += pause
-            pause = min(pause * 1.5, 5.0)
+            return now == wanted
+
+        return self.poll(read, is_over, status, limit_s=DISK_WAIT_S + size_gib * WAIT_PER_GIB_S)
+
+    def poll(
+        self,
+        read: Callable[[], T],
+        is_over: Callable[[T], bool],
+        status: Callable[[T], str],
+        *,
+        limit_s: float,
+        item: str = "",
+    ) -> T:
+        """What is read once it is over; the journal tells the time apart.
+
+        Args:    item: what is waited for, for the error; the step where it is empty.
+        Raises:  TransientError DCP-511: it took longer.
+        """
+        try:
+            return poll(
+                read,
+                is_over,
+                limit_s=limit_s,
+                stop=self.ctx.stop,
+                first_s=self.ctx.poll_s,
+                on_pause=self._has_waited,
+            )
+        except StillWaiting as err:
+            item, seconds = item or self.step.id, round(err.waited_s)
+            raise TransientError(codes.STILL_IN_STATE, item=item, status=status(err.last), seconds=seconds) from err
+
+    def _has_waited(self, seconds: float) -> None:
+        self.waited_s += seconds
 
     def unchanged(self, planned: msgspec.Struct, now: msgspec.Struct, fields: tuple[str, ...]) -> None:
         """Raises ConflictError DCP-505 when the source is no longer what was planned."""

@@ -1,4 +1,4 @@
-"""Waiting for a cloud to change its mind: backoff, a ceiling, errors by state."""
+"""Waiting for the status of a resource at the target."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,10 @@ from migrate.errors import ItemError, NotFound, TransientError
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.monitor import StopFlag
+from migrate.polling import StillWaiting, poll
 
 GONE = "gone"
 
-_FIRST_S = 0.3
-_LONGEST_S = 5.0
 _DEAD = frozenset({"killed", "deleted", "pending_delete", "deactivated", GONE})
 
 
@@ -28,20 +27,21 @@ def until(
     Raises: ItemError DCP-704: an error state, or gone.  TransientError DCP-705: `limit_s` of waiting was not enough.
     Cancelled.
     """
-    waited_s, pause_s = 0.0, _FIRST_S
-    while True:
+
+    def status() -> str:
         try:
-            status = look().lower()
+            return look().lower()
         except NotFound:
-            status = GONE
-        if status in wanted:
-            return status
-        if status.startswith("error") or status in _DEAD:
-            raise ItemError(codes.READ_BACK_ENDED_IN_STATE, kind=kind.value, id=resource_id, status=status)
-        if waited_s >= limit_s:
-            raise TransientError(
-                codes.READ_BACK_STILL_IN_STATE, kind=kind.value, id=resource_id, status=status, waited_s=waited_s
-            )
-        stop.check()
-        stop.wait(pause_s)
-        waited_s, pause_s = waited_s + pause_s, min(pause_s * 1.6, _LONGEST_S)
+            return GONE
+
+    def is_over(now: str) -> bool:
+        if now not in wanted and (now.startswith("error") or now in _DEAD):
+            raise ItemError(codes.READ_BACK_ENDED_IN_STATE, kind=kind.value, id=resource_id, status=now)
+        return now in wanted
+
+    try:
+        return poll(status, is_over, limit_s=limit_s, stop=stop)
+    except StillWaiting as err:
+        raise TransientError(
+            codes.READ_BACK_STILL_IN_STATE, kind=kind.value, id=resource_id, status=err.last, waited_s=err.waited_s
+        ) from err

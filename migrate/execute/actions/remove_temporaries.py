@@ -10,6 +10,7 @@ from migrate.execute.attached.attached_volumes import free
 from migrate.execute.job import DISK_WAIT_S, WAIT_PER_GIB_S, Context, Job
 from migrate.messages import codes
 from migrate.model import Kind, Mark, Role, mark_of
+from migrate.polling import StillWaiting, poll
 
 
 def read_back(cloud: Cloud, kind: Kind, resource_id: str) -> Any:
@@ -83,20 +84,17 @@ def _is_stuck(kind: Kind, status: str) -> bool:
 
 def _wait_until(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str, fits: Callable[[Kind, str], bool]) -> Any:
     """The resource once its status fits. Raises NotFound, and TransientError DCP-511: it took too long."""
-    pause, waited = ctx.poll_s / 2, 0.0
-    while True:
-        thing = read_back(cloud, kind, resource_id)
-        if fits(kind, thing.status):
-            return thing
-        if waited > DISK_WAIT_S + getattr(thing, "size_gib", 0) * WAIT_PER_GIB_S:
-            break
-        ctx.stop.check()
-        ctx.stop.wait(pause)
-        waited += pause
-        pause = min(pause * 1.5, 3.0)
-    raise TransientError(
-        codes.STILL_IN_STATE, item=f"{kind.value} {resource_id}", status=thing.status, seconds=round(waited)
-    )
+    try:
+        return poll(
+            lambda: read_back(cloud, kind, resource_id),
+            lambda thing: fits(kind, thing.status),
+            limit_s=lambda thing: DISK_WAIT_S + getattr(thing, "size_gib", 0) * WAIT_PER_GIB_S,
+            stop=ctx.stop,
+            first_s=ctx.poll_s / 2,
+        )
+    except StillWaiting as err:
+        item, seconds = f"{kind.value} {resource_id}", round(err.waited_s)
+        raise TransientError(codes.STILL_IN_STATE, item=item, status=err.last.status, seconds=seconds) from err
 
 
 def remove_temporaries(job: Job, side: str, source_id: str) -> None:

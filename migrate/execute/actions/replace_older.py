@@ -298,17 +298,14 @@ def _delete(job: Job, server: Server) -> None:
     job.ctx.ledger.remember(f"{_GOES}{server.id}", job.step.id)
     log.warning("replacing step=%s kind=server id=%s", job.step.id, server.id)
     job.target.compute.delete_server(server.id)
-    waited = 0.0
-    while True:
+
+    def status() -> str:
         try:
-            status = job.target.compute.server(server.id).status
+            return job.target.compute.server(server.id).status
         except NotFound:
-            break
-        if waited > DISK_WAIT_S:
-            raise TransientError(codes.STILL_IN_STATE, item=f"server {server.id}", status=status, seconds=round(waited))
-        job.ctx.stop.check()
-        job.ctx.stop.wait(job.ctx.poll_s)
-        waited += job.ctx.poll_s
+            return ""
+
+    job.poll(status, lambda now: not now, str, limit_s=DISK_WAIT_S, item=f"server {server.id}")
     job.ctx.ledger.effect_removed("target", Kind.SERVER, server.id)
 
 

@@ -1,8 +1,10 @@
 """Actions that make a disk at the target out of its sealed manifest: an image, or a volume by way of one."""
 
+from functools import partial
+
 from msgspec.structs import replace
 
-from migrate.clouds.ports import NewImage, NewVolume
+from migrate.clouds.ports import Images, NewImage, NewVolume
 from migrate.disks.copy.restore_disk import upload_disk, upload_file
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import EndedInState, ItemError, TransientError
@@ -17,6 +19,7 @@ from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Kind, Mark, Role, mark_of
 from migrate.model.steps import RestoreImage, RestoreServerImage, RestoreSnapshotImage, RestoreVolume, ShareImage
+from migrate.polling import StillWaiting, poll
 from migrate.units import MIB, gib_ceil
 from migrate.verify.kept_proofs import disk_item, read_proofs
 
@@ -244,9 +247,12 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
 
 def _after_broken_upload(job: Job, image_id: str) -> str:
     """Another runner's upload may be under way, or have died: the status once it has settled, at most 60 s on."""
-    images, waited = job.target.images, 0.0
-    while (status := images.image(image_id).status) == "saving" and waited < 60:
-        job.ctx.stop.check()
-        job.ctx.stop.wait(2 * job.ctx.poll_s)
-        waited += 2 * job.ctx.poll_s
-    return status
+    status = partial(_status_of, job.target.images, image_id)
+    try:
+        return poll(status, lambda now: now != "saving", limit_s=60, stop=job.ctx.stop, first_s=2 * job.ctx.poll_s)
+    except StillWaiting:
+        return "saving"
+
+
+def _status_of(images: Images, image_id: str) -> str:
+    return images.image(image_id).status

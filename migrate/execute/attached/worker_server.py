@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from migrate.clouds.ports import Cloud
@@ -20,6 +21,7 @@ from migrate.ledger.claim import new_owner, owner_is_dead
 from migrate.messages import codes
 from migrate.model import Kind, Role, Volume
 from migrate.monitor import log
+from migrate.polling import StillWaiting, poll
 from migrate.units import GIB, MIB
 
 UNWRITTEN_KEY = "decamp-unwritten"
@@ -139,15 +141,19 @@ class Worker:
 
         Raises: ItemError DCP-517: there is none, there are several, or it is of another size or not to be opened.
         """
-        end = time.monotonic() + self.patience.device_s
-        while True:
-            found = self._look_for(volume)
-            if isinstance(found, Path):
-                return found
-            if time.monotonic() > end:
-                raise ItemError(codes.DEVICE_MISSING, volume=volume.id, server=self.server_id, what=found)
-            self.ctx.stop.check()
-            self.ctx.stop.wait(self.ctx.poll_s)
+        look = partial(self._look_for, volume)
+        try:
+            found = poll(
+                look,
+                lambda seen: isinstance(seen, Path),
+                limit_s=self.patience.device_s,
+                stop=self.ctx.stop,
+                first_s=self.ctx.poll_s,
+            )
+        except StillWaiting as err:
+            raise ItemError(codes.DEVICE_MISSING, volume=volume.id, server=self.server_id, what=err.last) from err
+        assert isinstance(found, Path)
+        return found
 
     def _look_for(self, volume: Volume) -> Path | str:
         """The device, or why none is to be had now."""

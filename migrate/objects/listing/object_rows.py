@@ -20,6 +20,7 @@ import msgspec
 
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.concealed_values import PREFIX, concealed_headers, revealed_headers
+from migrate.documents import new_file
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.model import ObjectEntry, Record
@@ -166,19 +167,11 @@ _ROW = b'{"name"'
 
 def write_rows(path: Path, head: RowsHead, rows: Iterable[Row]) -> RowsSeal:
     """Writes a shard's file, all or nothing. `rows` sorted by name. Raises FatalError DCP-111."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with partial.open("wb") as raw:
-            with gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_LEVEL, mtime=0) as out:
-                seal = _write(out, head, rows)
-            raw.flush()
-            os.fsync(raw.fileno())
-        partial.replace(path)
-    except OSError as err:
-        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
-    finally:
-        partial.unlink(missing_ok=True)
-    return seal
+    with (
+        new_file(path, is_ours_alone=True) as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_LEVEL, mtime=0) as out,
+    ):
+        return _write(out, head, rows)
 
 
 def _write(out: gzip.GzipFile, head: RowsHead, rows: Iterable[Row]) -> RowsSeal:

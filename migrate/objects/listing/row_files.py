@@ -11,7 +11,6 @@ Ranges do not overlap, and what no file covers has not been copied yet. A shard 
 before its file goes: of files that overlap the older one counts, for the log behind it is still there.
 """
 
-import os
 import re
 import threading
 from collections import Counter
@@ -25,7 +24,7 @@ from msgspec.structs import replace
 
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.concealed_values import concealed_headers, revealed_headers
-from migrate.documents import canonical
+from migrate.documents import canonical, write_atomically
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.model import Record, name_id
@@ -376,7 +375,7 @@ class PassFolder:
         else:
             (self.path / _VANISHED).unlink(missing_ok=True)
         found = replace(seal, headers=concealed_headers(headers))
-        _write(self.path / _SEAL, visible_json(canonical(found).decode()).encode() + b"\n")
+        write_atomically(self.path / _SEAL, visible_json(canonical(found).decode()).encode() + b"\n")
         (self.path / _EARLIER).unlink(missing_ok=True)
         return seal
 
@@ -401,18 +400,6 @@ def _pieces(names: Range, rows: Iterable[Row]) -> Iterator[tuple[str, str, list[
             after, some = some[-1].name, []
         some.append(row)
     yield after, names.until, some
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as err:
-        raise FatalError(codes.CANNOT_WRITE, path=str(path), why=err.strerror or str(err)) from err
 
 
 # ---------------------------------------------------------------- reading a sealed pass
