@@ -197,3 +197,7 @@ class Cancelled(DecampError):
     """The operator asked to stop: the current range ends, the record is written, a re-run goes on."""
 
     exit = Exit.INTERRUPTED
+
+
+class WindowClosed(Cancelled):
+    """The policy's time window has closed, and the run does not stay until it opens."""

@@ -137,7 +137,7 @@ class Outages:
             cloud.identity()
         except AccessError as error:
             return error
-        except Exception as error:
+        except Exception as error:  # whatever a broken answer trips up: nobody has said that the login works
             return Unreachable(codes.UNREACHABLE, url=side, reason=type(error).__name__)
         return None
 

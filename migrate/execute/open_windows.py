@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from migrate.errors import Cancelled
+from migrate.errors import WindowClosed
 from migrate.messages import codes
 from migrate.monitor import StopFlag
 from migrate.policy.windows import Windows
@@ -40,11 +40,11 @@ class Hours:
         return self.windows.opens_at(self.now())
 
     def gate(self) -> None:
-        """Returns once content may move. Raises Cancelled: stopped, or closed and the run does not stay for it."""
+        """Returns once content may move. Raises Cancelled: stopped.  WindowClosed: the run does not stay for it."""
         while (opens := self.opens_at()) is not None:
             self._seen_closed = self.now()
             if not self.stays:
-                raise Cancelled(CLOSED, opens_at=shown(opens))
+                raise WindowClosed(CLOSED, opens_at=shown(opens))
             self.stop.check()
             self.stop.wait(min(self.seconds_to(opens), LOOK_S))
 

@@ -27,12 +27,13 @@ from migrate.errors import (
     ItemError,
     LeaseLost,
     TransientError,
+    WindowClosed,
     worst,
 )
 from migrate.execute.actions.dispatch import perform
 from migrate.execute.job import Context, Job, Rehearsed, error_facts
 from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
-from migrate.execute.open_windows import CLOSED, Hours
+from migrate.execute.open_windows import Hours
 from migrate.execute.servers_down import STANDS, TOGETHER, TURN, Turns
 from migrate.execute.waiting import REASONS, Holds
 from migrate.ledger.claim import Claim, new_owner
@@ -317,7 +318,7 @@ class Runner:
 
     def _ended_badly(self, step: Step, claim: Claim, err: DecampError, begun: datetime) -> State:
         if isinstance(err, Cancelled):
-            is_closed = err.code == CLOSED
+            is_closed = isinstance(err, WindowClosed)
             return self._finish(claim, State.WAITING if is_closed else State.PENDING, err if is_closed else None)
         if isinstance(err, FatalError) or (isinstance(err, AccessError) and not may_pass(err)):
             self._fatal = self._fatal or err

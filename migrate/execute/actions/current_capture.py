@@ -75,7 +75,7 @@ def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
     """Raises `err` when the disk is no longer there to be read again, or when it is no damage."""
     job.check_running()
     # A manifest of another version is no damage: a newer Decamp reads it.
-    if job.ctx.source is None or err.code != codes.BYTES_DIFFER or not _is_at_source(job.ctx.source, disk):
+    if job.ctx.source is None or not isinstance(err, IntegrityError) or not _is_at_source(job.ctx.source, disk):
         raise err
     log.warning("set aside disk=%s code=%s facts=%s", disk, err.code, err.facts)
     job.ctx.store.set_aside(disk, check_running=job.check_claim, go_on=job.ctx.stop.check)

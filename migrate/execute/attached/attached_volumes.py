@@ -74,11 +74,9 @@ class WorkerDevices:
                 worker.attach(volume_id, check_running=self.check_running)
                 device = worker.device(worker.cloud.block.volume(volume_id))
             yield device
-        except LeaseLost:
-            raise
-        except Exception as err:
-            if isinstance(err, VolumeStuck):
-                raise  # it has been waited for long enough: whoever comes next finds it
+        except (LeaseLost, VolumeStuck):
+            raise  # it is another's now; or it has been waited for long enough, and whoever comes next finds it
+        except Exception:
             _detach_quietly(worker, volume_id, self.check_claim)
             raise
         with self.waiting():
