@@ -35,7 +35,7 @@ from migrate.execute.job import Context, Job, Rehearsed, error_facts
 from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
 from migrate.execute.servers_down import STANDS, TOGETHER, TURN, Turns
-from migrate.execute.waiting import REASONS, Holds
+from migrate.execute.waiting import REASONS, Waiting
 from migrate.ledger.claim import Claim, new_owner
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.messages import codes
@@ -106,7 +106,7 @@ class Runner:
     _ended: threading.Event = field(default_factory=threading.Event)
     _anothers: set[str] = field(default_factory=set)
     _outages: Outages = field(init=False)
-    _holds: Holds = field(init=False)
+    _waiting: Waiting = field(init=False)
     _turns: Turns = field(init=False)
     _stuck: set[str] = field(default_factory=set)
     _digests: dict[str, str] = field(init=False)
@@ -116,7 +116,7 @@ class Runner:
     def __post_init__(self) -> None:
         clouds = {"target": self.ctx.target} | ({"source": self.ctx.source} if self.ctx.source else {})
         self._outages = Outages(clouds, patience_s=self.login_patience_s, first_s=self.login_first_s)
-        self._holds = Holds(self.ctx.plan, self.hours, self._outages, self.tell)
+        self._waiting = Waiting(self.ctx.plan, self.hours, self._outages, self.tell)
         self._digests = {step.id: step.digest for step in self.ctx.plan.steps}
         in_run = {step.id for step in self._steps()}
         limit = self.ctx.policy.limits.servers_down
@@ -203,7 +203,7 @@ class Runner:
         busy = list(running.values())
         busy_ids = {step.id for step in busy}
         stuck: set[str] = set()
-        self._turns.look(states, self._stuck | set(self._verdicts))
+        self._turns.update(states, self._stuck | set(self._verdicts))
         pauses: list[float | None] = []
         for step in steps:
             now = states[step.id]
@@ -211,12 +211,12 @@ class Runner:
                 continue
             if not self._may_run(step, states, approved, stuck):
                 continue
-            reason = self._holds.on(self._turns.sides(step))
+            reason = self._waiting.reason_for(self._turns.sides(step))
             if reason:
                 self._idle(now, State.WAITING, *reason)
-                pauses.append(self._holds.pause_s(reason))
+                pauses.append(self._waiting.pause_s(reason))
                 continue
-            reason = self._turns.on(step, stuck, approved)
+            reason = self._turns.reason_for(step, stuck, approved)
             if reason:
                 self._idle(now, State.WAITING, *reason)
                 if reason[0] != TURN:
@@ -328,7 +328,7 @@ class Runner:
         if passing and self._is_refused(step, err, last=not may_retry):
             # It begins anew when the login works: its failures were not its own.
             self._attempts.pop(step.id, None)
-            code, facts = self._holds.refusal(step.sides) or (err.code, error_facts(err))
+            code, facts = self._waiting.refusal(step.sides) or (err.code, error_facts(err))
             return self._finish(claim, State.WAITING, AccessError(code, **facts))
         if passing and (may_retry or self.hours.held_since(begun)):
             return self._retry(step, claim, err, counts=not self.hours.held_since(begun))

@@ -57,7 +57,7 @@ class Turns:
         """The clouds that must let us in for the step to begin: nobody is stopped whom the target has no place for."""
         return ("source", "target") if self._makes and isinstance(step.action, StopServer) else step.sides
 
-    def look(self, states: Mapping[str, StepState], stuck: Collection[str]) -> None:
+    def update(self, states: Mapping[str, StepState], stuck: Collection[str]) -> None:
         """Sees who is down now. `stuck`: steps that this run has given up."""
         self._states, self._stuck = states, stuck
         noted = self.ledger.note(NOTE)
@@ -69,7 +69,7 @@ class Turns:
         self._down = self._are_down(since)
         self._coming_back = {index for index in self._down if self._comes_back(self.waves.all[index])}
 
-    def on(self, step: Step, stuck: Collection[str], approved: Collection[str]) -> Reason | None:
+    def reason_for(self, step: Step, stuck: Collection[str], approved: Collection[str]) -> Reason | None:
         """Why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
         if not isinstance(step.action, StopServer):
             return None

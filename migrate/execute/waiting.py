@@ -16,7 +16,7 @@ _LOOK_AT_LOGIN_S = 0.2
 
 
 @dataclass
-class Holds:
+class Waiting:
     """Of one run. Safe from any thread.
 
     Args: tell: hears of each reason once, when it comes up.
@@ -28,7 +28,7 @@ class Holds:
     tell: Callable[[str, dict[str, str]], None]
     _told: set[str] = field(default_factory=set)
 
-    def on(self, sides: tuple[str, ...]) -> Reason | None:
+    def reason_for(self, sides: tuple[str, ...]) -> Reason | None:
         """Why a step that needs these clouds may not begin now."""
         return self._closed() or self.refusal(sides)
 

@@ -24,7 +24,7 @@ from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES
 from migrate.errors import ConflictError, Denied, IntegrityError, ItemError, LeaseLost, Refused, TransientError
 from migrate.execute.actions.dispatch import perform
 from migrate.execute.attached.attached_volumes import WorkerDevices, attached_to_worker
-from migrate.execute.attached.worker_server import UNWRITTEN_KEY, Patience, Worker
+from migrate.execute.attached.worker_server import UNWRITTEN_KEY, WaitLimits, Worker
 from migrate.execute.job import Job
 from migrate.execute.leftovers import clean, list_made
 from migrate.ledger.claim import new_owner
@@ -52,7 +52,7 @@ from tests.matrix import rest
 
 TEXT = b"as it was then"
 AT = 5 * SEGMENT_BYTES + 17
-SHORT = Patience(move_s=0.3, device_s=0.1)
+SHORT = WaitLimits(move_s=0.3, device_s=0.1)
 
 
 def worker_of(world: World, root: Path) -> str:
@@ -347,7 +347,7 @@ def test_what_stays_on_its_way_off_keeps_its_place_and_nobodys_turn(bench: Bench
     for volume_id in left:
         bench.source_world.volumes.row(volume_id, None).change(status="detaching")
     job, fresh, key = a_job(bench), clone(bench), f"turn:source:{bench.policy.disks.source_worker}"
-    worker = Worker(job.ctx, job.source, "source", Patience(move_s=30.0))
+    worker = Worker(job.ctx, job.source, "source", WaitLimits(move_s=30.0))
     putting = threading.Thread(target=worker.attach, args=(fresh,), kwargs={"check_running": lambda: None})
     bench.source_world.log.clear()
     putting.start()
@@ -381,12 +381,12 @@ def test_a_moved_volume_that_its_owner_has_put_on_the_worker_stays_there(bench: 
 def test_a_volume_that_stays_detaching_is_told_by_its_name(bench: Bench) -> None:
     clone_id = clone(bench)
     bench.source_world.volumes.row(clone_id, None).change(status="detaching")
-    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT):
         pass
     assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-516", clone_id)
     assert caught.value.facts["status"] == "detaching"
     bench.source_world.volumes.row(clone_id, None).change(status="available")
-    with attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT) as device:
+    with attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT) as device:
         assert device.exists()
 
 
@@ -396,7 +396,7 @@ def test_an_attachment_that_the_cloud_gave_up_is_tried_again_later(bench: Bench)
     bench.source_world.lag = 3
     watcher = threading.Thread(target=give_up, args=(bench, clone_id))
     watcher.start()
-    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises(TransientError) as caught, attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT):
         pass
     watcher.join()
     assert caught.value.code == "DCP-519"
@@ -446,7 +446,7 @@ def test_a_volume_that_another_server_has_is_left_there(bench: Bench) -> None:
     bench.source_world.settle()
     bench.tenant.compute.attach(other, clone_id)
     bench.source_world.settle()
-    with pytest.raises((ConflictError, Refused)), attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises((ConflictError, Refused)), attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT):
         pass
     assert [a.server_id for a in bench.tenant.block.volume(clone_id).attachments] == [other]
 
@@ -454,7 +454,7 @@ def test_a_volume_that_another_server_has_is_left_there(bench: Bench) -> None:
 def test_without_a_device_it_is_said_where_to_run_and_the_volume_comes_off(bench: Bench) -> None:
     bench.source_world.machine = None
     clone_id = clone(bench)
-    with pytest.raises(ItemError) as caught, attached_to_worker(a_job(bench), "source", clone_id, patience=SHORT):
+    with pytest.raises(ItemError) as caught, attached_to_worker(a_job(bench), "source", clone_id, limits=SHORT):
         pass
     assert caught.value.code == "DCP-517"
     assert caught.value.facts["server"] == bench.policy.disks.source_worker
@@ -478,7 +478,7 @@ def test_anything_but_one_device_of_the_right_size_is_not_read(bench: Bench, siz
         (folder / link).symlink_to(bench.root / f"disk-{n}")
     disks = replace(bench.policy.disks, devices=str(folder))
     job = changed(a_job(bench), policy=replace(bench.policy, disks=disks))
-    with pytest.raises(ItemError) as caught, attached_to_worker(job, "source", clone_id, patience=SHORT):
+    with pytest.raises(ItemError) as caught, attached_to_worker(job, "source", clone_id, limits=SHORT):
         pass
     assert (caught.value.code, caught.value.facts["volume"]) == ("DCP-517", clone_id)
     assert why in str(caught.value.facts["what"])
@@ -487,7 +487,7 @@ def test_anything_but_one_device_of_the_right_size_is_not_read(bench: Bench, siz
 
 def test_the_guard_lets_nothing_else_be_attached(bench: Bench) -> None:
     theirs = source_volume(bench)
-    with pytest.raises(Denied), attached_to_worker(a_job(bench), "source", theirs.id, patience=SHORT):
+    with pytest.raises(Denied), attached_to_worker(a_job(bench), "source", theirs.id, limits=SHORT):
         pass
     assert not sent(bench, "POST")
 
@@ -696,7 +696,7 @@ def test_a_device_that_is_not_to_be_had_is_a_row_that_says_so(bench: Bench) -> N
     bench.policy = replace(bench.policy, disks=replace(bench.policy.disks, devices=str(bench.root / "nowhere")))
     ctx = bench.context(source=False)
     records = RunRecords(ctx.ledger.target_id, partial(captured_in, ctx.store), ctx.evidence_dir)
-    devices = WorkerDevices(Worker(ctx, ctx.target, "target", Patience(device_s=0.1)))
+    devices = WorkerDevices(Worker(ctx, ctx.target, "target", WaitLimits(device_s=0.1)))
     (row,) = verify_plan(
         ctx.plan, ctx.target, records, ReadBack(ctx.plan.migration, ctx.spool_dir, devices=devices)
     ).rows

@@ -51,7 +51,7 @@ def stops_of(rig: Rig) -> list[Step]:
 def turns_of(rig: Rig, limit: int = 1) -> Turns:
     ledger = rig.ledger()
     turns = Turns(waves_of(rig.plan.steps), ledger, limit, lambda _id: True)
-    turns.look(ledger.states(), ())
+    turns.update(ledger.states(), ())
     return turns
 
 
@@ -62,11 +62,11 @@ def test_the_last_place_is_given_once(tmp_path: Path, limit: int) -> None:
     one, other, third = stops_of(rig)
     every = {one.id, other.id, third.id}
     first, second = turns_of(rig, limit), turns_of(rig, limit)
-    assert first.on(one, (), every) is None and second.on(other, (), every) is None
+    assert first.reason_for(one, (), every) is None and second.reason_for(other, (), every) is None
     assert first.take(one)
     assert second.take(other) == (limit == 2)
     assert second.take(one)
-    assert turns_of(rig, limit).on(third, (), every) == ("DCP-306", {"limit": str(limit)})
+    assert turns_of(rig, limit).reason_for(third, (), every) == ("DCP-306", {"limit": str(limit)})
     assert set(down_since(rig.ledger())) == {one.id, other.id} if limit == 2 else {one.id}
 
 

@@ -31,7 +31,7 @@ def current_capture(job: Job, disk: str) -> DiskManifest | None:
         return None
 
 
-def sealed(job: Job, disk: str) -> DiskManifest:
+def require_sealed(job: Job, disk: str) -> DiskManifest:
     """The disk's sealed manifest: half a copy is never restored.
 
     Raises TransientError DCP-512 when there is none (a lost store, a damaged pass): its capture is done again, source
@@ -48,8 +48,11 @@ def sealed(job: Job, disk: str) -> DiskManifest:
 
 
 @contextmanager
-def whole(job: Job, disk: str) -> Iterator[None]:
-    """Around whatever reads the disk's segments. Raises TransientError DCP-512 when one is damaged: as `sealed`."""
+def recapture_if_damaged(job: Job, disk: str) -> Iterator[None]:
+    """Around whatever reads the disk's segments.
+
+    Raises TransientError DCP-512 when one is damaged: as `require_sealed`.
+    """
     try:
         yield
     except DamagedSegment as err:

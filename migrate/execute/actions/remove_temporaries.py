@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, NotFound, TransientError
-from migrate.execute.attached.attached_volumes import free
+from migrate.execute.attached.attached_volumes import detach_from_worker
 from migrate.execute.job import DISK_WAIT_S, WAIT_PER_GIB_S, Context, Job
 from migrate.messages import codes
 from migrate.model import Kind, Mark, Role, mark_of
@@ -58,7 +58,7 @@ def remove_marked(
         if mark_of(thing) != mark and thing.name != str(mark):
             raise ConflictError(codes.MARK_MISSING, kind=kind.value, id=resource_id)
         if kind is Kind.VOLUME:
-            free(ctx, cloud, side, resource_id, check_running=check_running)
+            detach_from_worker(ctx, cloud, side, resource_id, check_running=check_running)
         if thing.status != _DELETING:
             check_running()
             ctx.permits.confirm(resource_id)

@@ -8,7 +8,7 @@ from migrate.clouds.ports import Images, NewImage, NewVolume
 from migrate.disks.copy.restore_disk import upload_disk, upload_file
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import EndedInState, ItemError, TransientError
-from migrate.execute.actions.current_capture import sealed, whole
+from migrate.execute.actions.current_capture import recapture_if_damaged, require_sealed
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.actions.replace_older import is_older, is_theirs, replace_older, will_hold
 from migrate.execute.attached.attached_volumes import attached_to_worker
@@ -33,7 +33,7 @@ LUKS_HEADER_BYTES = 2 * MIB
 
 def restore_image(job: Job, action: RestoreImage) -> None:
     image = action.image
-    manifest = sealed(job, f"image:{image.id}")
+    manifest = require_sealed(job, f"image:{image.id}")
     mark = job.mark(Role.MOVED, image.id)
     new = NewImage(
         name=image.name,
@@ -76,7 +76,7 @@ def restore_snapshot_image(job: Job, action: RestoreSnapshotImage) -> None:
 
 
 def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict[str, str]) -> None:
-    manifest = sealed(job, disk)
+    manifest = require_sealed(job, disk)
     mark = job.mark(Role.MOVED, source_id)
     for there in job.target.images.images(tag=str(mark)):
         if is_older(job, manifest, there.id):
@@ -98,7 +98,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     """
     volume, block = action.volume, job.target.block
     _of_one_stop(job, f"{action.of.value}:{volume.id}")
-    manifest = sealed(job, f"{action.of.value}:{volume.id}")
+    manifest = require_sealed(job, f"{action.of.value}:{volume.id}")
     moved = job.mark(Role.MOVED, volume.id)
 
     def find() -> list[str]:
@@ -168,7 +168,7 @@ def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     if not _is_unwritten(job, volume_id):
         return
     will_hold(job, manifest)
-    with attached_to_worker(job, "target", volume_id) as device, whole(job, manifest.disk):
+    with attached_to_worker(job, "target", volume_id) as device, recapture_if_damaged(job, manifest.disk):
         job.moved_bytes = write_device(job, device, manifest)
     job.check_running()
     job.target.block.drop_metadata(volume_id, UNWRITTEN_KEY)
@@ -239,7 +239,7 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
     if mark.role is Role.MOVED:
         will_hold(job, manifest)
     send = upload_file if manifest.content == "file" else upload_disk
-    with whole(job, manifest.disk):
+    with recapture_if_damaged(job, manifest.disk):
         job.moved_bytes = send(images, image_id, manifest, job.ctx.store, job.attempt(reads=_SEGMENTS_AHEAD))
     job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active")
     return image_id

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from migrate.clouds.ports import NewVolume
 from migrate.errors import EndedInState, NotFound, TransientError, Unsupported
 from migrate.execute.actions.remove_temporaries import remove_temporaries
-from migrate.execute.attached.attached_volumes import free, made
+from migrate.execute.attached.attached_volumes import detach_from_worker, made
 from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
 from migrate.execute.job import Job
 from migrate.messages import codes
@@ -111,7 +111,7 @@ def take_backup(job: Job, backup: Backup, volume_type: str | None = None, *, att
                 )
             ),
         )
-        free(job.ctx, job.source, "source", volume_id, check_running=job.check_claim)
+        detach_from_worker(job.ctx, job.source, "source", volume_id, check_running=job.check_claim)
         _fill(job, volume_id, backup)
         of = _handed_over(job, mark, volume_id, backup.id, backup.size_gib, attached=attached)
     return Taken(of, CRASH_CONSISTENT, backup.created_at)
@@ -210,7 +210,7 @@ def _cloned(job: Job, mark: Mark, snapshot: Snapshot, *, attached: bool) -> Imag
 def _handed_over(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int, *, attached: bool) -> Image | Volume:
     if attached:
         return job.wait_for(_read_volume(job, volume_id), made, "available", size_gib=size_gib)
-    free(job.ctx, job.source, "source", volume_id, check_running=job.check_claim)
+    detach_from_worker(job.ctx, job.source, "source", volume_id, check_running=job.check_claim)
     return _uploaded(job, mark, volume_id, of_id, size_gib)
 
 

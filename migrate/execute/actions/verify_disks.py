@@ -5,7 +5,7 @@ from functools import partial
 
 from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import IntegrityError, NotFound, TransientError
-from migrate.execute.actions.current_capture import sealed, whole
+from migrate.execute.actions.current_capture import recapture_if_damaged, require_sealed
 from migrate.execute.actions.remove_temporaries import read_back
 from migrate.execute.attached.attached_volumes import step_devices
 from migrate.execute.job import Job
@@ -26,7 +26,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     """
     ctx = job.ctx
     of = action.at_target
-    manifest = sealed(job, f"{action.of.value}:{action.source_id}")
+    manifest = require_sealed(job, f"{action.of.value}:{action.source_id}")
     target_id = job.target_id(of, action.source_id)
     job.check_running()
     there = _still_there(job, of, target_id)
@@ -48,7 +48,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     )
     disk = Disk(action.of, action.source_id, job.step.name, of)
 
-    with whole(job, manifest.disk):
+    with recapture_if_damaged(job, manifest.disk):
         row = prove_disk(job.target, Captured.of(ctx.store, manifest), disk, target_id, how)
     job.moved_bytes = row.size_bytes
     if row.verdict is not Verdict.SAME:

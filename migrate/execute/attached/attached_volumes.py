@@ -13,7 +13,7 @@ from pathlib import Path
 from migrate.attempt import held_by_nobody
 from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError, LeaseLost, VolumeStuck
-from migrate.execute.attached.worker_server import Patience, Worker
+from migrate.execute.attached.worker_server import WaitLimits, Worker
 from migrate.execute.job import Context, Job
 from migrate.model import Volume
 from migrate.monitor import log
@@ -24,7 +24,7 @@ HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detach
 
 
 @contextmanager
-def attached_to_worker(job: Job, side: str, volume_id: str, *, patience: Patience | None = None) -> Iterator[Path]:
+def attached_to_worker(job: Job, side: str, volume_id: str, *, limits: WaitLimits | None = None) -> Iterator[Path]:
     """The volume's device on this machine, for as long as the block lasts.
 
     What an earlier attempt left attached is taken off first: nothing that a dead process has not written yet is to be
@@ -32,13 +32,13 @@ def attached_to_worker(job: Job, side: str, volume_id: str, *, patience: Patienc
 
     Raises: as `Worker.attach`, `Worker.device` and `Worker.detach`.
     """
-    with step_devices(job, side, patience).on(volume_id) as device:
+    with step_devices(job, side, limits).on(volume_id) as device:
         yield device
 
 
-def step_devices(job: Job, side: str, patience: Patience | None = None) -> "WorkerDevices":
+def step_devices(job: Job, side: str, limits: WaitLimits | None = None) -> "WorkerDevices":
     """The side's volumes as devices, in the hands of a step."""
-    worker = Worker(job.ctx, job.cloud(side), side, patience or Patience())
+    worker = Worker(job.ctx, job.cloud(side), side, limits or WaitLimits())
     return WorkerDevices(
         worker, check_running=job.check_running, check_claim=job.check_claim, waiting=lambda: _waiting(job)
     )
@@ -70,7 +70,7 @@ class WorkerDevices:
         worker = self.worker
         try:
             with self.waiting():
-                self.free(volume_id)
+                self.detach(volume_id)
                 worker.attach(volume_id, check_running=self.check_running)
                 device = worker.device(worker.cloud.block.volume(volume_id))
             yield device
@@ -80,9 +80,9 @@ class WorkerDevices:
             _detach_quietly(worker, volume_id, self.check_claim)
             raise
         with self.waiting():
-            self.free(volume_id)
+            self.detach(volume_id)
 
-    def free(self, volume_id: str) -> None:
+    def detach(self, volume_id: str) -> None:
         """Takes it off, if it is there."""
         self.worker.detach(volume_id, check_running=self.check_claim)
 
@@ -105,7 +105,9 @@ def _detach_quietly(worker: Worker, volume_id: str, check_running: Callable[[], 
         log.warning("left attached volume=%s server=%s code=%s", volume_id, worker.server_id, err.code)
 
 
-def free(ctx: Context, cloud: Cloud, side: str, volume_id: str, *, check_running: Callable[[], None]) -> None:
+def detach_from_worker(
+    ctx: Context, cloud: Cloud, side: str, volume_id: str, *, check_running: Callable[[], None]
+) -> None:
     """Takes a volume of ours off the side's worker, if the policy names one and the volume is there."""
     Worker(ctx, cloud, side).detach(volume_id, check_running=check_running)
 

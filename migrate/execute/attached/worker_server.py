@@ -39,7 +39,7 @@ _ASK_AGAIN_S = 30.0
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitLimits:
     """How long a cloud may take to attach or detach a volume, and the machine to show its device; seconds."""
 
     move_s: float = 600.0
@@ -53,7 +53,7 @@ class Worker:
     ctx: Context
     cloud: Cloud
     side: str
-    patience: Patience = field(default_factory=Patience)
+    limits: WaitLimits = field(default_factory=WaitLimits)
 
     @property
     def server_id(self) -> str:
@@ -96,7 +96,7 @@ class Worker:
             if block.volume(volume_id).status == "available":
                 raise
         started = time.monotonic()
-        for volume in self._watch(volume_id, self.patience.move_s):
+        for volume in self._watch(volume_id, self.limits.move_s):
             if volume.status == "in-use":
                 self._only_here(volume)
                 log.info("attached volume=%s server=%s", volume_id, self.server_id)
@@ -146,7 +146,7 @@ class Worker:
             found = poll(
                 look,
                 lambda seen: isinstance(seen, Path),
-                limit_s=self.patience.device_s,
+                limit_s=self.limits.device_s,
                 stop=self.ctx.stop,
                 first_s=self.ctx.poll_s,
             )
@@ -191,7 +191,7 @@ class Worker:
 
     def _detach_and_wait(self, volume_id: str, check_running: Callable[[], None]) -> None:
         started, asked_at, refusal = time.monotonic(), float("-inf"), None
-        limit_s = min(self.patience.move_s, _STOPPING_S) if self.ctx.stop.is_set() else self.patience.move_s
+        limit_s = min(self.limits.move_s, _STOPPING_S) if self.ctx.stop.is_set() else self.limits.move_s
         try:
             for volume in self._watch(volume_id, limit_s):
                 if volume.status not in _PASSING and self.server_id not in {a.server_id for a in volume.attachments}:
@@ -217,7 +217,7 @@ class Worker:
 
     def _forget_device(self, volume_id: str) -> None:
         """Waits until its links are gone: one that outlived its device could lead to that of the next volume."""
-        folder, end = Path(self.ctx.policy.disks.devices), time.monotonic() + self.patience.device_s
+        folder, end = Path(self.ctx.policy.disks.devices), time.monotonic() + self.limits.device_s
         while links_of(folder, volume_id) and time.monotonic() < end:
             time.sleep(self.ctx.poll_s)
 

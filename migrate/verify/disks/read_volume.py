@@ -39,7 +39,7 @@ class Devices(Protocol):
     def on(self, volume_id: str) -> AbstractContextManager[Path]:
         """The volume's device, for as long as the block lasts."""
 
-    def free(self, volume_id: str) -> None:
+    def detach(self, volume_id: str) -> None:
         """It is no device any more when this returns."""
 
 
@@ -169,7 +169,7 @@ class _Work:
             self.how.removed(Kind.IMAGE, image_id)
         if self.how.devices:
             for clone in self._clones():
-                self.how.devices.free(clone.id)
+                self.how.devices.detach(clone.id)
         for clone_id in [clone.id for clone in self._clones() if not clone.attachments]:
             self._delete(self._volume(clone_id), self.block.delete_volume, Kind.VOLUME, clone_id)
         for snapshot_id in self._own_snapshots():
