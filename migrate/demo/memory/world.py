@@ -254,7 +254,9 @@ class World:
         """
         with self.lock:
             now, last = self.now(), self._copied.get(origin_id)
-            if last and now <= last:
+            # A clock that somebody has put back stays back.
+            ahead = datetime.fromisoformat(last) - datetime.fromisoformat(now) if last else timedelta(-1)
+            if last and timedelta(0) <= ahead < timedelta(minutes=1):
                 now = _as_told(datetime.fromisoformat(last) + timedelta(seconds=1))
             self._copied[origin_id] = now
             return now
