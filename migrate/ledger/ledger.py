@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Row, and_, case, delete, func, insert, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from migrate.errors import LeaseLost
-from migrate.ledger import tables as t
+from migrate.ledger import ledger_tables as t
 from migrate.ledger.claim import Claim, owner_is_dead, steady_s
 from migrate.ledger.database import Database
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
-from migrate.ledger.schema import prepare
+from migrate.ledger.ledger_schema import prepare
 from migrate.messages import codes
 from migrate.model import Kind, Role
 from migrate.units import iso, utc_now

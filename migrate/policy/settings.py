@@ -6,6 +6,7 @@ docs/formats/policy.md is made from it. A default is the field's own.
 
 from typing import Annotated
 
+from migrate.messages import codes
 from migrate.model import Record, S3Settings
 from migrate.model.s3_objects import KEEP, RULE, SKIP
 from migrate.policy import values as v
@@ -284,5 +285,5 @@ class Policy(Record, frozen=True, kw_only=True):
         "What stays behind on purpose: kind:id-or-name, or a shell pattern.", '["server:old-*"]')] = ()
     accept: Annotated[tuple[str, ...], Key("accept", v.ACCEPTED,
         "Findings that are accepted: kind:id-or-name, DCP-nnn, or DCP-nnn:kind:id-or-name.",
-        '["DCP-643", "DCP-611:server:web-*"]')] = ()
+        f'["{codes.SNAPSHOTS_LEFT}", "{codes.FLAVOR_CHANGES}:server:web-*"]')] = ()
 # fmt: on

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
 from migrate.policy.buckets import BUCKET_PREFIX, SHARED, is_bucket_name, place_of
 from migrate.policy.rates import RATE_EXAMPLES, format_rate, parse_rate
@@ -24,8 +25,7 @@ from migrate.policy.scan_scope import KNOWN_WORDS
 from migrate.policy.spans import SPAN_EXAMPLES, format_span, parse_span
 from migrate.policy.windows import parse_window, parse_zone
 
-SELECTOR = re.compile(r"(?:(?P<code>DCP-\d{3}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
-CODE = re.compile(r"DCP-\d{3}")
+SELECTOR = re.compile(rf"(?:(?P<code>{NUMBER.pattern}):)?(?P<kind>[a-z-]+):(?P<what>\S.*)", re.DOTALL)
 TIERS = (10, 3, 1)
 _MIGRATION = re.compile(r"[0-9a-f]{32}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -228,7 +228,7 @@ def _selector(value: object, *, with_code: bool = False) -> str:
     shape = "kind:id-or-name" + (", DCP-nnn or DCP-nnn:kind:id-or-name" if with_code else "")
     if not isinstance(value, str):
         raise Wrong(f"must be {shape}, in quotes, not {shown(value)}")
-    if with_code and CODE.fullmatch(value):
+    if with_code and NUMBER.fullmatch(value):
         return value
     found = SELECTOR.fullmatch(value)
     if not found or (found["code"] and not with_code):

@@ -19,6 +19,7 @@ from migrate.errors import ConfigError, Exit
 from migrate.forecast.forecast_records import Downtime
 from migrate.ledger.ledger import Ledger
 from migrate.messages import codes
+from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
 from migrate.model.steps import Gate, Plan, Step, StopServer
 from migrate.plan.schedule import item_of
@@ -143,7 +144,7 @@ def _with_downtimes(gate: GateState, downs: Mapping[str, Downtime]) -> dict[str,
 
 def why(app: App, text: str) -> str:
     """A gate's reason: the code of a finding, told for all its steps together, or words."""
-    return app.say(f"gate.{text}") if text.startswith("DCP-") else text
+    return app.say(f"gate.{text}") if NUMBER.fullmatch(text) else text
 
 
 class Granted(NamedTuple):

@@ -1,7 +1,11 @@
 """How a code is written down: its number, what it means, and its sentence in both languages, in one place."""
 
+import re
 from enum import Flag, StrEnum, auto
 from typing import NamedTuple
+
+NUMBER = re.compile(r"DCP-\d{3}")
+"""How a code is shown, and how people name one."""
 
 
 class Level(StrEnum):

@@ -7,6 +7,7 @@ from migrate.findings.finding import CODES, Finding, blocking, finding, in_order
 from migrate.findings.inputs import Case
 from migrate.findings.scope import decide
 from migrate.messages import codes
+from migrate.messages.codes.registry import NUMBER, SELECTOR
 from migrate.model import Inventory, Kind
 from migrate.model.marked_resources import strangers
 from migrate.plan.build_plan import inputs_of, plan_of
@@ -22,7 +23,6 @@ from migrate.plan.schedule import items_of, named
 from migrate.policy.profiles import profile_of
 from migrate.policy.selectors import fits, item
 from migrate.policy.settings import Policy
-from migrate.policy.values import CODE, SELECTOR
 
 __all__ = ["blocking", "check", "undecided"]
 
@@ -80,7 +80,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
     )
     for listed, selectors in lists:
         for selector in selectors:
-            code, found = CODE.match(selector), SELECTOR.fullmatch(selector)
+            code, found = NUMBER.match(selector), SELECTOR.fullmatch(selector)
             no_code = code is not None and code.group() not in CODES
             if no_code or (found and not named(f"{found['kind']}:{found['what']}", known)):
                 yield finding(codes.SELECTOR_UNMATCHED, selector=selector, list=listed)

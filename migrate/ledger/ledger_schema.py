@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select, text, update
 
 from migrate.errors import ConfigError, ConflictError, OtherVersion
-from migrate.ledger import tables as t
+from migrate.ledger import ledger_tables as t
 from migrate.ledger.database import Database
 from migrate.messages import codes
 
