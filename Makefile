@@ -5,8 +5,6 @@ BIN := $(VENV)/bin
 # Tests write a lot of small files and sync them: in memory where there is room.
 PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
 MEMORY := not lab and not soak and not full
-# How many files of the lab's tests run at once; 0: one after the other.
-LAB_AT_ONCE ?= 0
 
 .PHONY: help demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
 
@@ -60,7 +58,7 @@ test:
 	@lab/require "make test"
 	@$(MAKE) -s lint lab
 	$(PYTEST) --skips fail --durations 10 -n 3 -m "$(MEMORY)"
-	$(PYTEST) --skips fail --durations 10 -n $(LAB_AT_ONCE) --dist loadgroup -m "lab and not soak and not full"
+	$(PYTEST) --skips fail --durations 10 -m "lab and not soak and not full"
 
 soak: $(BIN)/.installed lab
 	$(PYTEST) -n 2 -m "full and not lab and not soak"

@@ -15,17 +15,6 @@ settings.load_profile("fixed")
 pytest_plugins = ["tests.faults.fixtures", "tests.skips"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: the lab's tests are spread by file, as each file has a tenant of its own.
-
-    Files that share one name their group themselves.
-    """
-    for item in items:
-        if item.get_closest_marker("lab") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 @pytest.fixture(autouse=True)
 def _umask_of_its_own() -> Iterator[None]:
     """A command that a test calls in this process closes the umask; what the next test starts has its own users."""

@@ -13,7 +13,7 @@ from tests.lab.conftest import PROJECT as SHOWCASE
 from tests.lab.conftest import start_servers
 from tests.lab.harness import ROOT, Witness, Workspace, run, seed, sweep
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group(SHOWCASE)]
+pytestmark = pytest.mark.lab
 
 TINY = "test-first-report"
 AMBER = 10

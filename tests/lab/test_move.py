@@ -11,7 +11,7 @@ import pytest
 from tests.lab.conftest import PROJECT, Moved
 from tests.lab.harness import ALLOWED_AT_SOURCE, HOME, LAB, Witness, environment, facts, openstack, openstack_all, run
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group(PROJECT)]
+pytestmark = pytest.mark.lab
 
 
 def test_the_source_is_as_it_was_but_for_the_gated_stop(moved: Moved) -> None:

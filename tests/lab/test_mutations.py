@@ -9,7 +9,7 @@ import pytest
 from tests.lab.conftest import PROJECT, Moved
 from tests.lab.harness import HOME, LAB, openstack, run
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group(PROJECT)]
+pytestmark = pytest.mark.lab
 
 TARGET = f"target-{PROJECT}"
 CLI = (LAB / ".venv/bin/openstack", "--os-cloud", TARGET)
