@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
+from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
 from migrate.policy.settings import CUT_OVER, Policy
-from migrate.policy.values import CODE, SELECTOR
+from migrate.policy.values import SELECTOR
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 _MAGIC = re.compile(r"[*?\[]")
@@ -126,9 +127,9 @@ def accepted_by_item(policy: Policy, code: str, item: str, name: str) -> bool:
 
 
 def _accepts(selector: str, code: str, item: str, name: str) -> bool:
-    if CODE.fullmatch(selector):
+    if NUMBER.fullmatch(selector):
         return selector == code
-    if CODE.match(selector):
+    if NUMBER.match(selector):
         wanted, _, rest = selector.partition(":")
         return wanted == code and fits(rest, item, name)
     return fits(selector, item, name)

@@ -7,7 +7,7 @@ from migrate.findings.finding import CODES, Finding, blocking, finding, in_order
 from migrate.findings.inputs import Case
 from migrate.findings.scope import decide
 from migrate.messages import codes
-from migrate.messages.codes.registry import NUMBER, SELECTOR
+from migrate.messages.codes.registry import NUMBER
 from migrate.model import Inventory, Kind
 from migrate.model.marked_resources import strangers
 from migrate.plan.build_plan import inputs_of, plan_of
@@ -23,6 +23,7 @@ from migrate.plan.schedule import items_of, named
 from migrate.policy.profiles import profile_of
 from migrate.policy.selectors import fits, item
 from migrate.policy.settings import Policy
+from migrate.policy.values import SELECTOR
 
 __all__ = ["blocking", "check", "undecided"]
 
