@@ -9,6 +9,10 @@ from hypothesis import settings
 from migrate import concealed_values
 from migrate.own_secrets import forget
 
+# A parent that has loaded GNU readline, as pytest's may have, sets these for its children: no screen is that wide here.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
+
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
