@@ -16,7 +16,8 @@ from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.model import name_id
 from migrate.monitor import RecordingMonitor, StopFlag
-from migrate.objects.copy.copy_container import ContainerCopy, copy_container
+from migrate.objects.copy.container_pass import ContainerCopy
+from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, PassSeal, read_seal, rows_folder, sealed_rows

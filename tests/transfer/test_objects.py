@@ -19,7 +19,7 @@ from migrate.errors import (
 )
 from migrate.model import name_id, parse_mark
 from migrate.monitor import StopFlag
-from migrate.objects.copy.copy_container import MAX_FAILURES
+from migrate.objects.copy.container_pass import MAX_FAILURES
 from migrate.objects.copy.counters import CopyStats
 from tests.transfer.object_pair import AWKWARD, MARK, ObjectPair, asked, md5
 

@@ -16,7 +16,8 @@ from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.model.s3_objects import RULE
 from migrate.model.steps import CopyContainer
 from migrate.monitor import log
-from migrate.objects.copy.copy_container import ContainerCopy, copy_container
+from migrate.objects.copy.container_pass import ContainerCopy
+from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.copy_object import is_as_copied
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing import skip_reasons

@@ -1,79 +1,27 @@
 """Copies a container: passes over ranges of names, each of which leaves the rows of what it did.
 
 A pass cuts the container into shards of one page of the listing, works on a few side by side, and sends what differs by
-a crew of workers (`send.py`). It may be killed at any moment: finished shards are found by their rows, the others by
-their logs. Repeated with nothing changed it costs the listings alone.
+a pool of workers (`copy_object.py`). It may be killed at any moment: finished shards are found by their rows, others
+by their logs. Repeated with nothing changed it costs the listings alone.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from functools import partial
 
 from migrate.attempt import Attempt
-from migrate.clouds.asking import Odd, heard
 from migrate.clouds.ports import LISTING_PAGE, ObjectStore
-from migrate.errors import (
-    ConflictError,
-    DecampError,
-    IntegrityError,
-    ItemError,
-    NotFound,
-    QuotaExceeded,
-    TransientError,
-    Unreadable,
-)
-from migrate.messages import codes
 from migrate.model import ObjectEntry
-from migrate.model.s3_objects import RULE
-from migrate.objects.copy.copy_object import Sender, has_expired
-from migrate.objects.copy.copy_shard import Failed, Shard
+from migrate.objects.copy.container_pass import ContainerCopy, Pass
+from migrate.objects.copy.copy_object import Sender
+from migrate.objects.copy.copy_shard import Shard
 from migrate.objects.copy.counters import CopyStats, Counts
 from migrate.objects.copy.object_versions import copy_history
 from migrate.objects.copy.target_container import Containers
-from migrate.objects.listing import skip_reasons
-from migrate.objects.listing.object_rows import Logged, Row
-from migrate.objects.listing.row_files import PassFolder, Range, UnreadRows
-from migrate.pool import Pool, Progress, Tally
+from migrate.objects.listing.row_files import PassFolder, Range
+from migrate.pool import Pool
 
-MAX_FAILURES = 20
-"""Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""
 SHARDS_AT_ONCE = 4
-_EXTRA_NAMES = 20
-_MOST_ODD = 10_000
-"""Rows of the source's listing that nobody can read: with more it is no listing, and their names are kept in memory."""
-_DAMAGED_TRIES = 3
-"""Times in all that the target may refuse an object's body: a bit may have been turned on the way."""
-
-
-def _takes_all(entry: ObjectEntry) -> str:
-    return ""
-
-
-@dataclass(frozen=True)
-class ContainerCopy:
-    """What is copied of a container, and how.
-
-    headers: its settable headers.   mark: ours, for the container at the target.
-    project: the source's id, whose account links may name.
-    history: earlier versions too; the target's container keeps them from its first object on.
-    expiring: what becomes of objects that expire where the target has no time of expiry.
-    refusal: the skip reason of an object that the target's store cannot hold, else empty.
-    may_remove: asked for each object that we copied and that the source no longer has: whether it may be removed at the
-        target too, where it is still what we copied. None: none may.
-    sets_again: the container's settings that somebody has changed at the target since we set them, too.
-    """
-
-    name: str
-    headers: dict[str, str]
-    mark: str
-    project: str = ""
-    history: bool = False
-    expiring: str = RULE
-    refusal: Callable[[ObjectEntry], str] = _takes_all
-    may_remove: Callable[[Row], bool] | None = None
-    sets_again: bool = False
 
 
 def copy_container(
@@ -109,7 +57,7 @@ def copy_container(
                 send = partial(sender.send_version, name)
                 copy_history(source, target, name, pool=early, send=send, stop=attempt.stop)
                 early.finish()
-        work.run()
+        _copy_shards(work)
         pool.finish()
     attempt.stop.check()
     work.raise_failures()
@@ -118,163 +66,26 @@ def copy_container(
     return counts.stats()
 
 
-@dataclass
-class OddRows:
-    """Rows of the source's listing that could not be read. From any thread."""
-
-    count: int = 0
-    names: set[str] = field(default_factory=set)
-    _shown: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, odd: Odd, container: str) -> None:
-        """Raises Unreadable DCP-713: there are too many."""
-        with self._lock:
-            self.count += 1
-            self.names.add(odd.name)
-            if len(self._shown) < _EXTRA_NAMES:
-                self._shown.append(odd.name or f"#{odd.place}")
-            if self.count > _MOST_ODD:
-                what = f"container {container}: more than {_MOST_ODD} rows, the last one {odd.name}: {odd.what}"
-                raise Unreadable(codes.ANSWER_UNREADABLE, what=what)
-
-    def told(self) -> UnreadRows:
-        return UnreadRows(self.count, tuple(sorted(self._shown)))
-
-
-@dataclass
-class Pass:
-    """One pass over one container. Methods are called from many threads."""
-
-    source: ObjectStore
-    target: ObjectStore
-    what: ContainerCopy
-    folder: PassFolder
-    sender: Sender
-    pool: Pool
-    counts: Counts
-    attempt: Attempt
-    logged: Logged
-    failures: list[DecampError] = field(default_factory=list)
-    extra_names: list[str] = field(default_factory=list)
-    odd: OddRows = field(default_factory=OddRows)
-    progress: Progress = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.progress = self.attempt.progress()
-
-    @property
-    def name(self) -> str:
-        return self.what.name
-
-    # ------------------------------------------------------------ ranges and pages
-
-    def run(self) -> None:
-        """Every range, a few side by side. Raises the first error that ends the pass."""
-        running: set[Future[None]] = set()
-        with ThreadPoolExecutor(SHARDS_AT_ONCE, thread_name_prefix="decamp-shard") as pool:
-            for names, now in self._shards():
-                if self.attempt.stop.is_set():
-                    break
-                running.add(pool.submit(Shard(names, self, now).run))
-                if len(running) == SHARDS_AT_ONCE:
-                    running = _reaped(running)
-            while running:
+def _copy_shards(work: Pass) -> None:
+    """Every range, a few side by side. Raises the first error that ends the pass."""
+    running: set[Future[None]] = set()
+    with ThreadPoolExecutor(SHARDS_AT_ONCE, thread_name_prefix="decamp-shard") as pool:
+        for names, now in _shards(work):
+            if work.attempt.stop.is_set():
+                break
+            running.add(pool.submit(Shard(names, work, now).run))
+            if len(running) == SHARDS_AT_ONCE:
                 running = _reaped(running)
-
-    def _shards(self) -> Iterator[tuple[Range, list[ObjectEntry] | None]]:
-        for names in self.folder.ranges():
-            if names.number:
-                yield names, None
-            else:
-                yield from _pages(self.listed(names), names)
-
-    def listed(self, names: Range) -> Iterator[ObjectEntry]:
-        """The source's listing of a range; what of it cannot be read is noted."""
-
-        def note(odd: Odd) -> None:
-            self.odd.add(odd, self.name)
-            self.progress.note(f"{self.name}/{odd.name or f'#{odd.place}'}: {odd.what}")
-
-        return heard(self.source.entries(self.name, marker=names.after, until=names.until), note)
-
-    # ------------------------------------------------------------ what shards tell
-
-    def skipped(self, entry: ObjectEntry) -> None:
-        self.counts.one("skipped")
-        self.progress.advance(entry.size_bytes)
-
-    def found_extra(self, name: str) -> None:
-        self.counts.one("extra")
-        if len(self.extra_names) < _EXTRA_NAMES:
-            self.extra_names.append(name)
-
-    def attempts(self, entry: ObjectEntry, once: Callable[[Tally], Row]) -> Row | None:
-        """Attempts of one object: its row; None where it is gone. Raises Failed: why is kept, the rest goes on."""
-        what = f"{self.name}/{entry.name}"
-        tally = Tally(self.progress)
-        try:
-            row = self.attempt.with_retries(_Tries(tally, once), what=what)
-            tally.settle(entry.size_bytes)
-        except QuotaExceeded:
-            tally.settle(0)
-            raise
-        except (ItemError, IntegrityError, ConflictError, TransientError) as err:
-            if isinstance(err, NotFound) and self._is_gone(entry.name):
-                self.counts.one("gone")
-                tally.settle(entry.size_bytes)
-                self.progress.note(f"{what}: gone at the source since it was listed")
-                return None
-            tally.settle(0)
-            self.failures.append(err)
-            self.progress.note(f"{what}: {err}")
-            if len(self.failures) >= MAX_FAILURES:
-                raise
-            raise Failed from err
-        if row.skip_reason:
-            self.left(entry, row.skip_reason)
-        return row
-
-    def left(self, entry: ObjectEntry, skip_reason: str) -> None:
-        """The object is not carried."""
-        if skip_reason in skip_reasons.VANISHED:
-            return
-        self.counts.one("lost" if skip_reason == skip_reasons.LOST else "left")
-        self.progress.note(f"{self.name}/{entry.name}: {skip_reason}")
-
-    def _is_gone(self, name: str) -> bool:
-        """It vanished or expired. A large object that is there but lacks a segment is not gone: it is damaged."""
-        try:
-            return has_expired(self.source.head(self.name, name))
-        except NotFound:
-            return True
-
-    def raise_failures(self) -> None:
-        """The worst of what failed."""
-        for kind in (IntegrityError, ItemError, DecampError):
-            for error in self.failures:
-                if isinstance(error, kind):
-                    raise error
+        while running:
+            running = _reaped(running)
 
 
-class _Tries:
-    """The tries of one object, each of which counts its bytes anew. What comes damaged is read and sent again at once.
-
-    All that `with_retries` does for the object shares one budget of damaged bodies: the two do not multiply.
-    """
-
-    def __init__(self, tally: Tally, once: Callable[[Tally], Row]) -> None:
-        self._tally, self._once, self._damaged = tally, once, 0
-
-    def __call__(self) -> Row:
-        while True:
-            self._tally.settle(0)
-            try:
-                return self._once(self._tally)
-            except IntegrityError:
-                self._damaged += 1
-                if self._damaged >= _DAMAGED_TRIES:
-                    raise
+def _shards(work: Pass) -> Iterator[tuple[Range, list[ObjectEntry] | None]]:
+    for names in work.folder.ranges():
+        if names.number:
+            yield names, None
+        else:
+            yield from _pages(work.listed(names), names)
 
 
 def _reaped(running: set[Future[None]]) -> set[Future[None]]:

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from migrate.errors import ConflictError
 from migrate.model import ObjectEntry
+from migrate.objects.copy.container_pass import Failed, Pass
 from migrate.objects.copy.copy_object import Known, known_too
 from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.merge import Name, Need, is_unchanged, merged, need
@@ -16,21 +16,14 @@ from migrate.objects.listing.object_rows import Facts, Row, row_of
 from migrate.objects.listing.row_files import Range
 from migrate.pool import Tally
 
-if TYPE_CHECKING:
-    from migrate.objects.copy.copy_container import Pass
-
-
-class Failed(Exception):
-    """An object has failed; why is kept for the end of the pass."""
-
 
 class Shard:
-    """Work on one range, from one thread; objects are sent by the crew's.
+    """Work on one range, from one thread; objects are sent by the pool's.
 
     Args: now: the source's listing of it, where that has been read already.
     """
 
-    def __init__(self, names: Range, work: "Pass", now: Iterable[ObjectEntry] | None) -> None:
+    def __init__(self, names: Range, work: Pass, now: Iterable[ObjectEntry] | None) -> None:
         self._of, self._work, self._now = names, work, now
         self._then = work.folder.rows(names)
         self._number, self._log = work.folder.new_log()
@@ -263,7 +256,7 @@ class Shard:
                 self._landed_all.set()
 
 
-def _full(work: "Pass", entry: ObjectEntry) -> str:
+def _full(work: Pass, entry: ObjectEntry) -> str:
     return f"{work.name}/{entry.name}"
 
 
