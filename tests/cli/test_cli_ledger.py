@@ -75,4 +75,6 @@ def test_a_server_that_is_not_there_is_one_sentence(decamp: Decamp, planned: Pat
     name_ledger(decamp, planned, "postgresql://decamp@127.0.0.1:1/decamp")
     result = decamp("-C", planned, "run", "--execute")
     assert result.code == 6
-    assert result.err.splitlines()[-1].startswith("decamp: DCP-217: the ledger postgresql://decamp@127.0.0.1:1/decamp")
+    assert result.err.splitlines()[-1].startswith(
+        "decamp: DCP-217: the ledger database at postgresql://decamp@127.0.0.1:1/decamp"
+    )

@@ -106,7 +106,7 @@ def test_a_service_that_refuses_does_not_end_a_scan(
     told = {row["facts"]["listing"] for row in findings(decamp, root, "DCP-819")}
     assert listed | told == SERVICES[service] and listed
     result = decamp("-C", root, "check")
-    assert result.code == 3 and "NOT the whole tenant" in result.err and "Next" not in result.err.split("check")[0]
+    assert result.code == 3 and "NOT the whole project" in result.err and "Next" not in result.err.split("check")[0]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_server_whose_volumes_were_not_listed_is_not_moved_half(decamp: Decamp
     # The rest goes on, and is not called the whole.
     result = decamp("-C", root, "run", "--execute")
     assert result.code == 3, result.out + result.err
-    assert "Everything is done" not in result.err and "NOT the whole tenant" in result.err
+    assert "Everything is done" not in result.err and "NOT the whole project" in result.err
     assert {row.record.name for row in worlds["target"].servers.rows.values()} == others
     assert decamp("-C", root, "verify").code == 3
     for form, name in (("md", "report-en.md"), ("html", "report-en.html")):

@@ -22,7 +22,8 @@ def name_a_file(root: Path, user_data: str) -> None:
 def test_a_file_of_the_customers_is_kept_and_given(decamp: Decamp, workspace: Path) -> None:
     name_a_file(workspace, "give")
     missing = decamp("-C", workspace, "scan")
-    assert missing.code == 2 and f"decamp: DCP-223: {workspace / 'boot.sh'} cannot be read" in missing.err
+    assert missing.code == 2 and "decamp: DCP-223: " in missing.err
+    assert f"{workspace / 'boot.sh'}, which cannot be read" in missing.err
     assert not (workspace / "source.json").exists()
     (workspace / "boot.sh").write_bytes(TEXT)
     for command in (["scan"], ["plan"], ["approve", "cut-over", "--who", "Ann"], ["run", "--execute"]):

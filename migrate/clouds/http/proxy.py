@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies, select_proxy
-
 from migrate.errors import Unsupported
 from migrate.messages import codes
 
@@ -26,6 +23,10 @@ def proxy_for(url: str) -> Proxy | None:
 
     Raises: Unsupported: one that is not spoken to in plain HTTP (SOCKS, or TLS up to the proxy itself).
     """
+    # Late: clouds in memory and most commands never get here.
+    from requests.adapters import HTTPAdapter
+    from requests.utils import get_environ_proxies, select_proxy
+
     chosen = select_proxy(url, get_environ_proxies(url))
     if not chosen:
         return None
