@@ -15,7 +15,7 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
-from migrate.concealed_values import concealed, revealed
+from migrate.encrypted_values import concealed, revealed
 from migrate.errors import DocumentMissing, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.printable_text import visible_json

@@ -12,7 +12,7 @@ from migrate.documents import write_atomically
 from migrate.errors import DocumentMissing, FatalError, IntegrityError
 from migrate.file_names import file_name
 from migrate.messages import codes
-from migrate.safe_files import read_below
+from migrate.own_files import read_below
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

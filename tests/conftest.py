@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from migrate import concealed_values
+from migrate import encrypted_values
 from migrate.own_secrets import forget
 
 # A parent that has loaded GNU readline, as pytest's may have, sets these for its children: no screen is that wide here.
@@ -33,4 +33,4 @@ def _no_secrets_of_other_tests() -> Iterator[None]:
     """What one test has logged in with is an ordinary word to the next."""
     yield
     forget()
-    concealed_values.use(None)
+    encrypted_values.use(None)

@@ -1,7 +1,7 @@
 """The one place that writes to stdout and stderr: tables and lines for people, JSON for programs.
 
 A tenant's names are strangers' text: what leaves here is `visible`, whatever a command hands over. Progress writes for
-itself (`progress_bars.py`), and log records in `secrets.py`.
+itself (`progress_bars.py`), and log records in `log_file.py`.
 """
 
 import json

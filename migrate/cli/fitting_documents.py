@@ -8,7 +8,7 @@ from migrate.model.steps import Plan
 from migrate.plan.build_plan import inputs_of
 from migrate.plan.plan_file import fits
 from migrate.plan.two_projects import end_of, refuse_one_place, refuse_same_names
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 
 
 @dataclass(frozen=True)

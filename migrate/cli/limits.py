@@ -9,8 +9,8 @@ from migrate.cli.context import App
 from migrate.clouds.http import Pacer, Pause, Throttle, stoppable
 from migrate.execute.open_windows import Hours
 from migrate.monitor import StopFlag
+from migrate.policy.policy_records import Policy
 from migrate.policy.rates import parse_rate
-from migrate.policy.settings import Policy
 from migrate.policy.windows import parse_windows
 
 TOLD_FROM_S = 5.0

@@ -6,10 +6,10 @@ from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
+from migrate.own_files import open_own
 from migrate.own_secrets import hidden
 from migrate.printable_text import visible
 from migrate.redaction import scrub
-from migrate.safe_files import open_own
 
 
 def cleaned(text: str, keep: str = "") -> str:

@@ -62,12 +62,12 @@ class SharedCommand(click.Command):
         self.params.extend(param for param in SHARED if not own & set(param.opts))
 
     def invoke(self, ctx: click.Context) -> Any:
-        from migrate import concealed_values
+        from migrate import encrypted_values
         from migrate.cli.log_file import set_up_logging
         from migrate.cli.workspace_privacy import look_after
 
         app = ctx.ensure_object(App)
         set_up_logging(verbose=app.verbose)
         look_after(app)
-        concealed_values.use(app.directory / "private")
+        encrypted_values.use(app.directory / "private")
         return super().invoke(ctx)

@@ -30,7 +30,7 @@ from migrate.model import Identity, S3Place
 from migrate.model.steps import Plan
 from migrate.monitor import log
 from migrate.plan.two_projects import End, refuse_one_place
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 
 
 def ledger_url(workspace: Workspace, policy: Policy) -> str:

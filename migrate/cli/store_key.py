@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from migrate.errors import ConfigError, FatalError
 from migrate.messages import codes
+from migrate.own_files import open_own
 from migrate.own_secrets import hold
-from migrate.safe_files import open_own
 
 if TYPE_CHECKING:
     from migrate.disks.store.encryption_key import StoreKey

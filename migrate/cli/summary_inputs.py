@@ -10,8 +10,8 @@ from migrate.cli.session import ledger_url, open_ledger
 from migrate.cli.workspace import Workspace
 from migrate.documents import seal_of
 from migrate.errors import DocumentMissing
-from migrate.execute.recheck import outdated
-from migrate.execute.servers_down import down_since
+from migrate.execute.done_steps_again import outdated
+from migrate.execute.stop_turns import down_since
 from migrate.ledger.ledger import Ledger
 from migrate.model import FloatingIp, Port
 from migrate.plan.readiness.check_all import check

@@ -9,8 +9,8 @@ from migrate.findings.finding import Finding, unknown_parts
 from migrate.findings.judge_unreadable import odd_items
 from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes
-from migrate.policy.scan_scope import unlisted
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
+from migrate.policy.scan_left_out import unlisted
 from migrate.report.unknown import names_of
 
 _SHOWN = 10

@@ -10,8 +10,8 @@ from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Plan
 from migrate.plan.plan_file import read_plan
+from migrate.policy.policy_records import Policy
 from migrate.policy.reader import Reading, read_policy
-from migrate.policy.settings import Policy
 
 FOLDERS = ("evidence", "reports", "private")
 

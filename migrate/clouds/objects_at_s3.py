@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.model import ON_S3, CloudFacts, Identity
 

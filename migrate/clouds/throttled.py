@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http import Throttle
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import (
     BucketSettings,
     Cloud,

@@ -20,8 +20,8 @@ from migrate.model import Kind
 from migrate.model.steps import Action, CaptureServer, CaptureVolume, Plan, Step
 from migrate.monitor import log
 from migrate.plan.waves import holder_of
+from migrate.policy.policy_records import TWIN
 from migrate.policy.selectors import item, start_of
-from migrate.policy.settings import TWIN
 from migrate.verify.kept_proofs import disk_item, read_proofs
 
 STOPPED, CRASH_CONSISTENT, AT_REST = "stopped", "crash-consistent", "at rest"

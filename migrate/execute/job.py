@@ -12,22 +12,22 @@ from typing import TypeVar
 
 import msgspec
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import Cloud
 from migrate.disks.store.disk_store import DiskStore
 from migrate.errors import ConflictError, DecampError, EndedInState, ItemError, NotFound, TransientError
 from migrate.execute.guard_rules import LedgerPermits
-from migrate.ledger.claim import Claim
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect
+from migrate.ledger.step_claim import Claim
 from migrate.messages import codes
 from migrate.model import Kind, Mark, Role
 from migrate.model.steps import Plan, Step
 from migrate.monitor import Monitor, StopFlag, log
 from migrate.own_secrets import hidden
-from migrate.plan.schedule import item_of
-from migrate.policy.settings import Policy
+from migrate.plan.schedule_problems import item_of
+from migrate.policy.policy_records import Policy
 from migrate.polling import StillWaiting, poll
+from migrate.step_attempt import Attempt
 from migrate.units import iso, utc_now
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ attempt (here); docs/design.md "Retries" has their numbers. Everything else that
 says what happens (docs/design.md "Errors").
 
 Three things hold ready steps back without a failure: the policy's time windows (`open_windows.py`), a cloud that
-refuses our login for now (`login_outages.py`), and other servers that are down (`servers_down.py`). The ledger says
+refuses our login for now (`login_outages.py`), and other servers that are down (`stop_turns.py`). The ledger says
 which, and the run stays until they are over.
 """
 
@@ -31,13 +31,13 @@ from migrate.errors import (
     worst,
 )
 from migrate.execute.actions.dispatch import perform
+from migrate.execute.held_back import REASONS, Waiting
 from migrate.execute.job import Context, Job, Rehearsed, error_facts
 from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
-from migrate.execute.servers_down import STANDS, TOGETHER, TURN, Turns
-from migrate.execute.waiting import REASONS, Waiting
-from migrate.ledger.claim import Claim, new_owner
+from migrate.execute.stop_turns import STANDS, TOGETHER, TURN, Turns
 from migrate.ledger.ledger_records import JournalLine, State, StepState
+from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
 from migrate.model import Record
 from migrate.model.steps import Step

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from migrate.messages import codes
 from migrate.messages.codes.registry import ENTRIES, Level, Spec
 from migrate.model import Record
+from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import accepted, skipped_item
-from migrate.policy.settings import Policy
 
 CODES: dict[str, Spec] = {code: entry.spec for code, entry in ENTRIES.items() if entry.spec}
 """Every code that a finding may have."""

@@ -27,10 +27,10 @@ from migrate.model import (
 from migrate.model.marked_resources import moved, without_temporaries
 from migrate.policy.bucket_places import container_places
 from migrate.policy.mapping import Choice, Choices, propose, root_disk_gib
-from migrate.policy.profiles import profile_of
-from migrate.policy.scan_scope import unlisted
+from migrate.policy.policy_records import TWIN, Policy
+from migrate.policy.provider_profiles import profile_of
+from migrate.policy.scan_left_out import unlisted
 from migrate.policy.selectors import item, skipped_item, start_of
-from migrate.policy.settings import TWIN, Policy
 from migrate.units import GIB
 
 CARRIED_STATES = ("ACTIVE", "SHUTOFF")

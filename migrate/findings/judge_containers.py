@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
-from migrate.findings.at_target.container_headers import (
+from migrate.findings.at_target.header_meanings import (
     ARCHIVES,
     BY_EVERYBODY,
     BY_NAME,
@@ -30,11 +30,11 @@ from migrate.model import ON_S3, Container, Kind, S3Place, name_id, parse_mark
 from migrate.model.access_lists import EVERYBODY, elements, names_in
 from migrate.model.s3_buckets import bucket_headers
 from migrate.policy.bucket_places import s3_profile, shared_bucket
-from migrate.policy.buckets import place_text
-from migrate.policy.object_limits import LINK, UNLISTED, UNREADABLE
-from migrate.policy.profiles import Profile
+from migrate.policy.choose_buckets import place_text
+from migrate.policy.policy_records import S3Target
+from migrate.policy.provider_profiles import Profile
+from migrate.policy.s3_object_limits import LINK, UNLISTED, UNREADABLE
 from migrate.policy.selectors import item
-from migrate.policy.settings import S3Target
 from migrate.secret_looking import told
 
 

@@ -4,16 +4,22 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migrate.findings.at_target.destination import judge_format, judge_passage, judge_zone, target_type, unknown_choice
 from migrate.findings.at_target.image_properties import dropped_properties
+from migrate.findings.at_target.missing_places import (
+    judge_format,
+    judge_passage,
+    judge_zone,
+    target_type,
+    unknown_choice,
+)
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import CAPTURED_SNAPSHOTS, CAPTURED_VOLUMES, Case
 from migrate.findings.judge_encryption import judge_encryption
 from migrate.messages import codes
 from migrate.model import Backup, Image, Kind, Snapshot, Volume
 from migrate.policy.image_sharing import unmapped_members
+from migrate.policy.policy_records import GLANCE
 from migrate.policy.selectors import item, item_id
-from migrate.policy.settings import GLANCE
 from migrate.units import GIB, format_bytes
 
 _DRIVERS_OWN = "volumebackups"

@@ -7,12 +7,12 @@ administrators alone; what a member sees is whether a volume is encrypted, and n
 
 from collections.abc import Iterator
 
-from migrate.findings.at_target.destination import target_type
+from migrate.findings.at_target.missing_places import target_type
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
 from migrate.messages import codes
 from migrate.model import Volume
-from migrate.policy.settings import ATTACHED
+from migrate.policy.policy_records import ATTACHED
 
 
 def judge_encryption(case: Case, volume: Volume, item: str, name: str, *, as_image: bool = False) -> Iterator[Finding]:

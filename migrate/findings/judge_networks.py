@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from migrate.findings.at_target.destination import unknown_choice
 from migrate.findings.at_target.features import (
     DHCP_OPTIONS,
     FORWARDING_DESCRIPTIONS,
@@ -14,6 +13,7 @@ from migrate.findings.at_target.features import (
 from migrate.findings.at_target.floating_ip_paths import floating_subnet, subnets_reached
 from migrate.findings.at_target.foreign_networks import known_networks
 from migrate.findings.at_target.group_rules import address_group, changed_addresses, named_addresses, own_address
+from migrate.findings.at_target.missing_places import unknown_choice
 from migrate.findings.at_target.mtu import mtu_at_target
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, is_movable_port, is_service_port

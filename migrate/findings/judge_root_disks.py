@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from migrate.findings.at_target.destination import judge_passage, unknown_choice
+from migrate.findings.at_target.missing_places import judge_passage, unknown_choice
 from migrate.findings.at_target.root_disks import root_type, root_volume
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, boots_from_volume
 from migrate.messages import codes
 from migrate.model import Kind, Server
 from migrate.policy.mapping import Choice
+from migrate.policy.policy_records import ATTACHED
 from migrate.policy.selectors import fits, item
-from migrate.policy.settings import ATTACHED
 from migrate.units import GIB
 
 

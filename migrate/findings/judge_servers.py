@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from migrate.findings.at_target.destination import judge_passage, judge_zone, unknown_choice
 from migrate.findings.at_target.features import (
     DELETE_ON_TERMINATION,
     SERVER_DESCRIPTION,
@@ -12,6 +11,7 @@ from migrate.findings.at_target.features import (
     SOFT_POLICIES,
     speaks,
 )
+from migrate.findings.at_target.missing_places import judge_passage, judge_zone, unknown_choice
 from migrate.findings.at_target.root_disks import becomes_volume
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import (

@@ -1,4 +1,4 @@
-"""What is in the way at the target. Of containers: `judge_objects.py`."""
+"""What is in the way at the target. Of containers: `judge_containers.py`."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network

@@ -7,9 +7,9 @@ from migrate.findings.inputs import Case, boots_from_volume, everything
 from migrate.findings.judge_unreadable import judge_half
 from migrate.messages import codes
 from migrate.model import LEFT_OUT, Kind, Port, Server, ServiceResource
-from migrate.policy.scan_scope import is_container, is_listing, is_offer, left_out_by
+from migrate.policy.policy_records import ATTACHED
+from migrate.policy.scan_left_out import is_container, is_listing, is_offer, left_out_by
 from migrate.policy.selectors import item
-from migrate.policy.settings import ATTACHED
 
 _DISKS = (Kind.IMAGE, Kind.SERVER, Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP)
 _AT_THE_TARGET: dict[str, tuple[Kind, ...]] = {

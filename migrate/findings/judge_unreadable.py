@@ -7,7 +7,7 @@ from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, everything
 from migrate.messages import codes
 from migrate.model import LEFT_OUT, ODD, Kind, Port, Server, ServiceResource, is_plain_id
-from migrate.policy.scan_scope import is_odd, is_unreadable
+from migrate.policy.scan_left_out import is_odd, is_unreadable
 from migrate.policy.selectors import item
 
 _BY_NAME = (Kind.CONTAINER, Kind.KEYPAIR)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from migrate.findings.at_target.container_headers import ARCHIVES
-from migrate.findings.at_target.reduced import Moves, forwardings, routes_kept, sub_ports_kept, subnet_moves
+from migrate.findings.at_target.header_meanings import ARCHIVES
+from migrate.findings.at_target.kept_parts import Moves, forwardings, routes_kept, sub_ports_kept, subnet_moves
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, is_movable_port, volumes_of
 from migrate.messages import codes

@@ -2,11 +2,11 @@
 
 from datetime import UTC
 
+from migrate.forecast.forecast_inputs import Inputs, Picture, Stopped, look
 from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.forecast.simulate import Spans, schedule
-from migrate.forecast.view import Inputs, Picture, Stopped, look
 from migrate.forecast.work_classes import quantile
-from migrate.plan.schedule import moment
+from migrate.plan.schedule_problems import moment
 from migrate.units import iso
 
 _LEAST_KNOWN = (Origin.DEFAULT, Origin.DECLARED, Origin.MEASURED)

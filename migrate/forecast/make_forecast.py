@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from migrate.forecast.demand import bottleneck_of, demands_of
+from migrate.forecast.bottlenecks import bottleneck_of, demands_of
 from migrate.forecast.downtime import downtimes_of, median_spans
+from migrate.forecast.forecast_inputs import Inputs, Picture, first_as_of, look
 from migrate.forecast.forecast_records import (
     ClassModel,
     Critical,
@@ -20,11 +21,10 @@ from migrate.forecast.forecast_records import (
 from migrate.forecast.observed_progress import stalled_since
 from migrate.forecast.simulate import Spans
 from migrate.forecast.verdict import Case, End, judge
-from migrate.forecast.view import Inputs, Picture, first_as_of, look
 from migrate.forecast.work_calendar import Calendar
 from migrate.forecast.work_classes import quantile
 from migrate.ledger.ledger_records import State
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.units import iso
 
 __all__ = ["Inputs", "first_as_of", "make_forecast"]

@@ -8,7 +8,7 @@ from migrate.forecast.work_calendar import Calendar
 from migrate.forecast.work_classes import class_of, links_of
 from migrate.ledger.ledger_records import Effect, JournalLine, StepState
 from migrate.model.steps import Plan
-from migrate.plan.schedule import moment
+from migrate.plan.schedule_problems import moment
 from migrate.policy.windows import Windows
 
 QUIET_S = 3600.0

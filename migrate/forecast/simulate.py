@@ -13,11 +13,11 @@ from random import Random
 from statistics import NormalDist
 from typing import NamedTuple
 
-from migrate.forecast.estimate import Work
 from migrate.forecast.work_classes import Learned, noise_sd
+from migrate.forecast.work_left import Work
 from migrate.model.steps import Step, StopServer
 from migrate.plan.waves import NONE, Count, Places, Waves, awaited, fits, kept_from, may_be_stopped, places_of
-from migrate.policy.settings import Limits
+from migrate.policy.policy_records import Limits
 
 RUNS, STEPS_AT_MOST, LEAST_SCHEDULES = 1000, 200_000, 10
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from migrate.forecast.default_estimates import CALIBRATED_FROM
 from migrate.forecast.forecast_records import ClassModel, Demand, Late, Reason, Verdict
-from migrate.plan.schedule import moment
+from migrate.plan.schedule_problems import moment
 from migrate.units import iso
 
 

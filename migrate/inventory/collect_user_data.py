@@ -18,7 +18,7 @@ from migrate.inventory.stack_user_data import UserData, user_data_of
 from migrate.messages import codes
 from migrate.model import Inventory, Kind, Server, StackSource
 from migrate.monitor import log
-from migrate.safe_files import read_below
+from migrate.own_files import read_below
 
 _NESTED = re.compile(
     r"OS::Heat::(ResourceGroup|AutoScalingGroup|InstanceGroup|ResourceChain|Stack)|AWS::(AutoScaling|CloudFormation)::.*"

@@ -8,7 +8,7 @@ from itertools import islice
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from migrate.clouds.asking import heard
+from migrate.clouds.listing_requests import heard
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.errors import NotFound, Unreadable
 from migrate.model import Container, Inventory, LostHeaders, ObjectEntry

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec.structs import replace
 
-from migrate.clouds.asking import Odd, heard
+from migrate.clouds.listing_requests import Odd, heard
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import ItemError, Unreadable
 from migrate.inventory.scan_project import sorted_others
 from migrate.model import LEFT_OUT, ODD, Container, Inventory, Kind, ObjectEntry, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
-from migrate.policy.object_limits import UNREADABLE
+from migrate.policy.s3_object_limits import UNREADABLE
 
 Oddness = Callable[[str, ObjectEntry], str]
 """(container, line of its listing) -> why that object is odd; empty when it is not."""

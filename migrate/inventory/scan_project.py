@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
 
-from migrate.clouds.asking import told_to
+from migrate.clouds.listing_requests import told_to
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.errors import Denied, ItemError, NotFound, Refused
 from migrate.inventory.refused_listings import Noted, why_refused

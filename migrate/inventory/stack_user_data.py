@@ -7,7 +7,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from typing import Any
 
-from migrate.inventory.heat_templates import Template, Unresolved
+from migrate.inventory.evaluate_template import Template, Unresolved
 from migrate.model import Record, StackSource, name_id
 
 _SERVERS = {"OS::Nova::Server": "user_data", "AWS::EC2::Instance": "UserData"}

@@ -10,10 +10,10 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from migrate.errors import LeaseLost
 from migrate.ledger import ledger_tables as t
-from migrate.ledger.claim import Claim, owner_is_dead, steady_s
 from migrate.ledger.database import Database
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState
 from migrate.ledger.ledger_schema import prepare
+from migrate.ledger.step_claim import Claim, owner_is_dead, steady_s
 from migrate.messages import codes
 from migrate.model import Kind, Role
 from migrate.units import iso, utc_now

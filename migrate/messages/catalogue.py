@@ -7,7 +7,7 @@ from importlib import import_module
 from string import Formatter
 
 from migrate.messages.codes.registry import ENTRIES
-from migrate.messages.odd_reasons import in_french
+from migrate.messages.unreadable_reasons_fr import in_french
 from migrate.printable_text import visible
 
 LANGUAGES = ("en", "fr")

@@ -71,7 +71,7 @@ class Action(Record, frozen=True, kw_only=True, tag_field="do"):
     work: ClassVar[str] = "api"
     """The class of work that its time is estimated by, unless the step says more (`forecast/work_classes.py`)."""
     feature: ClassVar[str]
-    """What the tests must have shown (docs/capabilities.md), unless the step says more (`readiness/maturity.py`)."""
+    """What the tests must have shown, or else by step: `plan/readiness/maturity.py`; docs/capabilities.md."""
     keeps_changes: ClassVar[bool] = False
     """What it has set and somebody changes at the target stays so, unless `run --set-again` names it."""
 

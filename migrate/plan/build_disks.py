@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from migrate.findings.at_target.container_headers import carried_headers, has_history
+from migrate.findings.at_target.header_meanings import carried_headers, has_history
 from migrate.findings.at_target.image_properties import carried_properties
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import is_segments, own_segments
-from migrate.findings.scope import Decision
 from migrate.model import Backup, Container, Image, Kind, S3Place, Snapshot, Volume, parse_mark
 from migrate.model.s3_buckets import bucket_headers
 from migrate.model.s3_objects import RULE
@@ -29,8 +29,8 @@ from migrate.plan.build_passage import Disk, passage
 from migrate.plan.build_servers import Held, server_steps
 from migrate.plan.dhcp import LateDhcp
 from migrate.policy.image_sharing import shares_of, visibility_of
+from migrate.policy.policy_records import ATTACHED, Policy
 from migrate.policy.selectors import item
-from migrate.policy.settings import ATTACHED, Policy
 from migrate.units import GIB
 
 __all__ = ["carried_properties", "disk_steps"]

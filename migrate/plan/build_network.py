@@ -6,8 +6,7 @@ from msgspec.structs import replace
 
 from migrate.findings.at_target.features import STATELESS_GROUPS, has_extension
 from migrate.findings.at_target.group_rules import named_addresses, own_address
-from migrate.findings.at_target.mtu import mtu_wanted
-from migrate.findings.at_target.reduced import (
+from migrate.findings.at_target.kept_parts import (
     forwardings_kept,
     interfaces_kept,
     routers_kept,
@@ -15,8 +14,9 @@ from migrate.findings.at_target.reduced import (
     rules_kept,
     way_of,
 )
+from migrate.findings.at_target.mtu import mtu_wanted
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import Case
-from migrate.findings.scope import Decision
 from migrate.model import Kind, Router, SecurityGroup, Subnet
 from migrate.model.steps import (
     AddInterface,

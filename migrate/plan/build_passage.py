@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from migrate.findings.scope import Decision
+from migrate.findings.decide_what_moves import Decision
 from migrate.model import Kind
 from migrate.model.steps import AnyAction, RestoreVolume, Step, VerifyDisk
 from migrate.policy.selectors import item

@@ -1,7 +1,7 @@
 """Builds the plan: a pure function of the source's inventory, the target's and the policy."""
 
 from migrate.documents import seal_of
-from migrate.findings.scope import Decision, decide
+from migrate.findings.decide_what_moves import Decision, decide
 from migrate.messages import codes
 from migrate.model import Inventory
 from migrate.model.steps import Gate, Plan, Step
@@ -11,8 +11,8 @@ from migrate.plan.build_ports import port_steps
 from migrate.plan.build_servers import server_group_steps
 from migrate.plan.dhcp import LateDhcp
 from migrate.plan.order import ranked
+from migrate.policy.policy_records import CUT_OVER, Policy
 from migrate.policy.seal import policy_seal
-from migrate.policy.settings import CUT_OVER, Policy
 
 
 def build_plan(source: Inventory, target: Inventory, policy: Policy) -> Plan:

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from migrate.findings.at_target.features import DHCP_OPTIONS, FORWARDING_DESCRIPTIONS, has_extension
 from migrate.findings.at_target.floating_ip_paths import floating_subnet
-from migrate.findings.at_target.reduced import forwardings_kept, routers_kept, sub_ports_kept, subnet_moves, way_of
+from migrate.findings.at_target.kept_parts import forwardings_kept, routers_kept, sub_ports_kept, subnet_moves, way_of
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import is_movable_port
-from migrate.findings.scope import Decision
 from migrate.model import FloatingIp, Kind, Port, PortForwarding, Trunk
 from migrate.model.steps import ForwardPort, MakeFloatingIp, MakePort, MakeTrunk, Step
 from migrate.plan.dhcp import interface_id
-from migrate.policy.profiles import profile_of
+from migrate.policy.provider_profiles import profile_of
 from migrate.policy.selectors import item
 
 

@@ -14,8 +14,8 @@ from migrate.findings.at_target.features import (
 )
 from migrate.findings.at_target.image_properties import carried_properties
 from migrate.findings.at_target.root_disks import becomes_volume, restore_root
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import Case, boot_volume, boots_from_volume, nics_of, root_gib, volumes_of
-from migrate.findings.scope import Decision
 from migrate.findings.server_stops import stop_for
 from migrate.model import Attachment, Kind, Server, ServerGroup, Volume
 from migrate.model.steps import (
@@ -31,9 +31,9 @@ from migrate.model.steps import (
 from migrate.plan.build_passage import Disk, passage
 from migrate.plan.dhcp import LateDhcp
 from migrate.policy.mapping import target_flavor
-from migrate.policy.profiles import profile_of
+from migrate.policy.policy_records import CUT_OVER
+from migrate.policy.provider_profiles import profile_of
 from migrate.policy.selectors import item
-from migrate.policy.settings import CUT_OVER
 from migrate.units import GIB
 
 

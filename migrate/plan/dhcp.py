@@ -1,10 +1,10 @@
 """When DHCP is turned on: after the ports that want addresses of their own, as a DHCP port takes any that is free."""
 
-from migrate.findings.at_target.reduced import interfaces_kept, subnet_moves
+from migrate.findings.at_target.kept_parts import interfaces_kept, subnet_moves
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.inputs import is_movable_port
-from migrate.findings.scope import Decision
 from migrate.model import Kind, Router, RouterInterface, Subnet
-from migrate.policy.profiles import profile_of
+from migrate.policy.provider_profiles import profile_of
 from migrate.policy.selectors import item
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.model import Identity, Inventory
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 
 Endpoints = Mapping[str, tuple[str, ...]]
 """Official type of a service -> where the catalogue says that it answers, in the region of the login."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from migrate.model import Inventory, Kind, S3Place, name_id
-from migrate.policy.buckets import SHARED, bucket_places, place_of
-from migrate.policy.profiles import Profile, profile_at
+from migrate.policy.choose_buckets import SHARED, bucket_places, place_of
+from migrate.policy.policy_records import Policy
+from migrate.policy.provider_profiles import Profile, profile_at
 from migrate.policy.selectors import item, skipped_item
-from migrate.policy.settings import Policy
 
 
 def container_places(

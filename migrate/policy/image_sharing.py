@@ -1,7 +1,7 @@
 """Who sees an image at the target: nobody else, but for projects that the policy names."""
 
 from migrate.model import Image
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 
 _BY_MEMBERS = frozenset({"private", "shared"})
 """Visibilities under which members count. Before Glance 2.5 an image with members was called private."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from migrate.model import CloudFacts, Flavor, Image, Inventory, Kind, Network, Record, Server, Volume
+from migrate.policy.policy_records import VOLUME, Policy
 from migrate.policy.selectors import Lines, Said, item, wanted_boot
-from migrate.policy.settings import VOLUME, Policy
 from migrate.units import gib_ceil
 
 

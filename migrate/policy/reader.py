@@ -1,6 +1,6 @@
 """Reads `policy.yaml`, the one document that people edit, and says everything that is wrong with it at once.
 
-Format: docs/formats/policy.md. The keys are those of `settings.py`.
+Format: docs/formats/policy.md. The keys are those of `policy_records.py`.
 """
 
 import re
@@ -15,9 +15,9 @@ import yaml
 from migrate.errors import ConfigError
 from migrate.messages import codes
 from migrate.model import Record
-from migrate.policy.rules import broken_rules
+from migrate.policy.cross_checks import broken_rules
+from migrate.policy.policy_records import Policy
 from migrate.policy.schema import REQUIRED, Field, Path, Problem, Section, fields_of, keys_of
-from migrate.policy.settings import Policy
 from migrate.policy.values import Lines, shown
 
 R = TypeVar("R", bound=Record)
@@ -65,8 +65,8 @@ def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:
 def read_policy(text: str, *, name: str = "policy.yaml") -> Reading:
     """The policy with everything that is wrong with it.
 
-    For whoever knows more that can be wrong (`schedule.py`), and tells all of it at once. Raises: ConfigError DCP-221,
-    and DCP-220 for what has no keys at all.
+    For whoever knows more that can be wrong (`plan/schedule_problems.py`), and tells all of it at once.
+    Raises: ConfigError DCP-221, and DCP-220 for what has no keys at all.
     """
     document, lines = _load(text, name)
     if not isinstance(document, dict):

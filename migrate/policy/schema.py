@@ -1,4 +1,4 @@
-"""How a key of policy.yaml is declared: beside the field that it fills, in the annotations of `settings.py`.
+"""How a key of policy.yaml is declared: beside the field that it fills, in the annotations of `policy_records.py`.
 
 Reader, template, seal and docs/formats/policy.md go over these declarations; none of them knows a key by itself.
 """

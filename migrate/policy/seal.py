@@ -6,8 +6,8 @@ import msgspec
 
 from migrate.documents import digest
 from migrate.model import Record
+from migrate.policy.policy_records import Policy
 from migrate.policy.schema import Sealed, fields_of
-from migrate.policy.settings import Policy
 
 
 def policy_seal(policy: Policy) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
-from migrate.policy.settings import CUT_OVER, Policy
+from migrate.policy.policy_records import CUT_OVER, Policy
 from migrate.policy.values import SELECTOR
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from migrate.model import Record
+from migrate.policy.policy_records import SECTIONS, Policy
 from migrate.policy.schema import REQUIRED, Field, Path, Section, fields_of
-from migrate.policy.settings import SECTIONS, Policy
 
 _HEAD = """\
 # The policy of this migration: the only file here to edit. Everything else is made from it, and says so.

@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 
 from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
-from migrate.policy.buckets import BUCKET_PREFIX, SHARED, is_bucket_name, place_of
+from migrate.policy.choose_buckets import BUCKET_PREFIX, SHARED, is_bucket_name, place_of
 from migrate.policy.rates import RATE_EXAMPLES, format_rate, parse_rate
-from migrate.policy.scan_scope import KNOWN_WORDS
+from migrate.policy.scan_left_out import KNOWN_WORDS
 from migrate.policy.spans import SPAN_EXAMPLES, format_span, parse_span
 from migrate.policy.windows import parse_window, parse_zone
 

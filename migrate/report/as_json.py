@@ -6,8 +6,8 @@ import msgspec
 
 from migrate.messages.catalogue import text
 from migrate.report.outcome import note_text
-from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story
 
 
 def render_json(summary: Summary, lang: str, made_at: str, story: Story | None = None) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from migrate.forecast.forecast_records import Forecast
 from migrate.messages.numbers import moment
 from migrate.report.axis import Axis
-from migrate.report.story import Left, StepRow, Story
 from migrate.report.summary import Summary
 from migrate.report.svg import Content, element, join
+from migrate.report.totals_and_steps import Left, StepRow, Story
 from migrate.report.words import Words, pointer
 
 WIDE, NARROW = 960, 350

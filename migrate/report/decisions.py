@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from migrate.forecast.forecast_records import Verdict
 from migrate.ledger.ledger_records import State
-from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story
 from migrate.report.words import Fact, Form, Sentence, pointer
 
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from migrate.findings.finding import Finding
 from migrate.messages.catalogue import texts
 from migrate.policy.selectors import item
-from migrate.report.story import Group, Story, When
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Group, Story, When
 from migrate.report.words import Fact, Form, Sentence, Words
 
 # So much of an id tells things without a name apart; the JSON report has all of it.

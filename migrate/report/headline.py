@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
 from migrate.messages.numbers import moment
-from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story
 from migrate.report.words import Fact, Form, Sentence, pointer
 
 # Reasons that do not speak against the date: how it stands, and what the rest of the report asks for.

@@ -13,14 +13,14 @@ from migrate.messages.catalogue import phrases
 from migrate.messages.numbers import moment, zone_of
 from migrate.report import charts
 from migrate.report.decisions import decisions
-from migrate.report.environment import TEMPLATES, render
 from migrate.report.finding_lines import by_when, lines_of
 from migrate.report.forecast_view import share_of, view_of
 from migrate.report.headline import headline, headline_sentence
+from migrate.report.jinja_environment import TEMPLATES, render
 from migrate.report.moved_tables import moved_tables
 from migrate.report.outcome import notes_text
-from migrate.report.story import Story, When
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story, When
 from migrate.report.unknown import names_of
 from migrate.report.words import Words
 

@@ -4,13 +4,13 @@ import re
 
 from migrate.messages.numbers import zone_of
 from migrate.printable_text import visible
-from migrate.report.environment import render
 from migrate.report.finding_lines import by_when, lines_of
 from migrate.report.forecast_view import view_of
 from migrate.report.headline import headline_sentence
+from migrate.report.jinja_environment import render
 from migrate.report.outcome import counts_text, differences, notes_text, old_new
-from migrate.report.story import Story, When
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story, When
 from migrate.report.unknown import names_of
 from migrate.report.words import Marks, Words
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from migrate.model import Kind
 from migrate.report.moved import Moved
-from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story
 from migrate.report.words import pointer
 
 # Whose old and new stand first: what people look for.

@@ -24,8 +24,8 @@ from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import read_seal, sealed_rows
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.secret_looking import told
+from migrate.verify.differences_file import PRESENCE, Exceptions
 from migrate.verify.evidence import Dropped
-from migrate.verify.exceptions_file import PRESENCE, Exceptions
 from migrate.verify.in_parallel import in_order
 
 _THREADS = 8

@@ -6,7 +6,7 @@ Listings alone are read: a write to an object, or to its metadata alone, moves t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate.clouds.asking import Odd, heard
+from migrate.clouds.listing_requests import Odd, heard
 from migrate.clouds.ports import ObjectStore
 from migrate.monitor import StopFlag
 from migrate.objects.listing import skip_reasons

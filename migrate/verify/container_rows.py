@@ -7,13 +7,13 @@ from pathlib import Path
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import AccessError, ConfigError, ItemError, NotFound, TransientError
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan
 from migrate.objects.listing.row_files import rows_folder
+from migrate.step_attempt import Attempt
 from migrate.units import iso
 from migrate.verify.compare_objects import SAMPLE, verify_container
 from migrate.verify.container_freshness import changed_since

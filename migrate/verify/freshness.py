@@ -13,8 +13,8 @@ from migrate.findings.inputs import MEMORY_STATES
 from migrate.messages import codes
 from migrate.model import Inventory, Kind
 from migrate.model.steps import CaptureServer, CaptureVolume, Plan
+from migrate.policy.policy_records import TWIN, Policy
 from migrate.policy.selectors import item, start_of
-from migrate.policy.settings import TWIN, Policy
 from migrate.units import utc_moment
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict
 from migrate.verify.kept_proofs import disk_item

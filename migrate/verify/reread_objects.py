@@ -24,7 +24,7 @@ from migrate.model.s3_objects import is_md5
 from migrate.monitor import StopFlag
 from migrate.objects.listing.object_rows import Row, visible_line
 from migrate.objects.listing.row_files import read_seal, rows_folder, rows_there, sealed_rows
-from migrate.verify.exceptions_file import Exceptions
+from migrate.verify.differences_file import Exceptions
 from migrate.verify.in_parallel import in_order
 
 SHARE = 0.01

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from migrate.clouds.asking import Odd
+from migrate.clouds.listing_requests import Odd
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud, World
 from migrate.demo.small_tenant import MIB, noise, public_key, put_object

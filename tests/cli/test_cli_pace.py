@@ -16,7 +16,7 @@ from migrate.clouds.http.pace import Pause
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import open_memory, worlds
 from migrate.monitor import StopFlag
-from migrate.policy.settings import Limits, Policy
+from migrate.policy.policy_records import Limits, Policy
 from migrate.policy.windows import DAYS
 from tests.cli.conftest import Decamp
 

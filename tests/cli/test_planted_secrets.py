@@ -177,7 +177,7 @@ def test_what_a_cloud_quotes_of_a_tenants_secret_is_told_without_it(watched: Wat
 
 
 def test_a_workspace_of_before_is_read_as_it_is_and_mended_by_the_next_scan(watched: Watched) -> None:
-    from migrate import concealed_values
+    from migrate import encrypted_values
 
     watched("scan")
     watched("plan")
@@ -190,7 +190,7 @@ def test_a_workspace_of_before_is_read_as_it_is_and_mended_by_the_next_scan(watc
     watched("scan")
     watched("plan")
     assert not grep(watched.root, {"x": word("an api_key in server metadata")})
-    concealed_values.use(None)
+    encrypted_values.use(None)
 
 
 def seal(path: Path) -> str:
@@ -199,12 +199,12 @@ def seal(path: Path) -> str:
 
 def open_up(root: Path) -> None:
     """As an earlier version wrote it: every value in the open."""
-    from migrate import concealed_values
+    from migrate import encrypted_values
     from migrate.inventory.inventory_file import read_inventory, write_inventory
     from migrate.plan.plan_file import read_plan, write_plan
 
     inventory, plan = read_inventory(root / "source.json"), read_plan(root / "plan.json")
-    concealed_values.use(None)
+    encrypted_values.use(None)
     write_inventory(root / "source.json", inventory)
     write_plan(root / "plan.json", plan)
     (root / "private" / "values.key").unlink()

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from migrate.clouds.ports import ObjectInfo
-from migrate.demo.memory import faults, worlds
+from migrate.demo.memory import error_answers, worlds
 from migrate.ledger.ledger import Ledger
 from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp
@@ -489,7 +489,7 @@ def test_what_no_md5_of_the_source_tells_is_counted_so(swift: Tenant) -> None:
 
 def test_wrong_bytes_are_among_the_exceptions_and_stay_though_another_object_cannot_be_read(swift: Tenant) -> None:
     spoil(swift, "box", "plain", 0)
-    worlds["target"].fail_next("GET", "/stays$", faults.passing("no answer", "/stays"), times=99)
+    worlds["target"].fail_next("GET", "/stays$", error_answers.passing("no answer", "/stays"), times=99)
     code, rows = swift.verified("--reread", "objects")
     assert code == 4 and rows["box"]["verdict"] == "different"
     (line,) = lines(swift, "exceptions.jsonl")

@@ -8,12 +8,12 @@ The packages of a checkout have to be on PYTHONPATH.
 import sys
 from pathlib import Path
 
-from migrate.attempt import Attempt
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy.attached_device import BlockSource, write_disk
 from migrate.disks.copy.capture_disk import capture_disk
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import Origin
+from migrate.step_attempt import Attempt
 
 
 def main(what: str, file: str, root: str, cache: str, name: str, threads: str) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from migrate.policy.policy_records import SECTIONS, Policy
 from migrate.policy.schema import Key, keys_of
-from migrate.policy.settings import SECTIONS, Policy
 from migrate.policy.template import default_of
 from migrate.policy.values import Lines
 

@@ -18,7 +18,7 @@ from migrate.ledger.ledger_records import Effect, State
 from migrate.model import Identity, Kind, Role
 from migrate.model.steps import Action, Plan, Step
 from migrate.monitor import RecordingMonitor, StopFlag
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
 _NOBODY = Identity(cloud="c", auth_url="u", region="r", project_id="p", project_name="p", user_id="u")

@@ -24,7 +24,7 @@ from migrate.model import Inventory
 from migrate.model.steps import Plan
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.plan.build_plan import build_plan
-from migrate.policy.settings import Mappings, Policy
+from migrate.policy.policy_records import Mappings, Policy
 from migrate.units import iso, utc_now
 from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured

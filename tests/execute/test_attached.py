@@ -27,8 +27,8 @@ from migrate.execute.attached.attached_volumes import WorkerDevices, attached_to
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY, WaitLimits, Worker
 from migrate.execute.job import Job
 from migrate.execute.leftovers import clean, list_made
-from migrate.ledger.claim import new_owner
 from migrate.ledger.ledger_records import State
+from migrate.ledger.step_claim import new_owner
 from migrate.model import MARK_KEY, Kind, Role, Volume
 from migrate.model.steps import (
     CaptureBackup,
@@ -39,7 +39,7 @@ from migrate.model.steps import (
     Step,
     VerifyDisk,
 )
-from migrate.policy.settings import Disks, Policy
+from migrate.policy.policy_records import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import captured as captured_in

@@ -13,7 +13,7 @@ from migrate.ledger.ledger_records import State
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind
 from migrate.model.steps import StopServer
 from migrate.plan.build_plan import build_plan
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.units import GIB
 from migrate.verify.kept_proofs import DiskProof
 from tests.execute.rig import Rig

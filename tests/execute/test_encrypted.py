@@ -11,7 +11,7 @@ from migrate.demo.memory.world import LUKS_HEADER, Offer, World
 from migrate.errors import Refused, TransientError
 from migrate.model import Kind, Volume
 from migrate.model.steps import CaptureBackup, CaptureSnapshot, CaptureVolume, RestoreVolume, VerifyDisk
-from migrate.policy.settings import Disks, Policy
+from migrate.policy.policy_records import Disks, Policy
 from migrate.units import GIB
 from migrate.verify.fields.disk_fields import volume as differences
 from tests.execute.bench import MIGRATION, Bench

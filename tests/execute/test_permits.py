@@ -10,7 +10,7 @@ from migrate.execute.actions.remove_temporaries import remove_marked
 from migrate.execute.guard_rules import LedgerPermits
 from migrate.execute.job import Job
 from migrate.execute.runner import Runner
-from migrate.ledger.claim import new_owner
+from migrate.ledger.step_claim import new_owner
 from migrate.model import Kind, Mark, Role
 from migrate.model.steps import StopServer
 from tests.execute.rig import MIGRATION, Rig

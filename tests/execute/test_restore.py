@@ -11,7 +11,7 @@ from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY
 from migrate.model import MARK_KEY, Kind, Volume
 from migrate.model.steps import CaptureVolume, RestoreVolume, VerifyDisk
-from migrate.policy.settings import Disks, Policy
+from migrate.policy.policy_records import Disks, Policy
 from tests.execute.bench import MIGRATION, Bench
 from tests.execute.test_attached import killed_at, worker_of
 from tests.matrix import rest

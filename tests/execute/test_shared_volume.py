@@ -12,7 +12,7 @@ from migrate.errors import Exit, Refused
 from migrate.ledger.ledger_records import State
 from migrate.model import Volume
 from migrate.model.steps import CaptureVolume
-from migrate.policy.settings import Mappings
+from migrate.policy.policy_records import Mappings
 from migrate.units import MIB
 from tests.execute.rig import Rig
 from tests.execute.test_kill import assert_whole

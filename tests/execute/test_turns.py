@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import noise, two_clouds
-from migrate.execute.servers_down import NOTE, Turns, down_since
+from migrate.execute.stop_turns import NOTE, Turns, down_since
 from migrate.inventory.scan_project import scan
 from migrate.model.steps import Step, StopServer
 from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import waves_of
-from migrate.policy.settings import Limits
+from migrate.policy.policy_records import Limits
 from migrate.units import MIB
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole

@@ -14,10 +14,10 @@ from migrate import user_data_files as kept
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES
 from migrate.errors import ConfigError
-from migrate.execute.actions.first_boot import given_user_data, look_at_root_disk
+from migrate.execute.actions.server_user_data import given_user_data, look_at_root_disk
 from migrate.model import Flavor, Kind, Server
 from migrate.model.steps import CaptureServer, CaptureVolume, MakeServer, Step
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from tests.execute.bench import MIGRATION, Bench
 
 DATA = b"#cloud-config\npassword: secret\n"

@@ -8,7 +8,7 @@ from migrate.forecast.make_forecast import Inputs
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.model import Kind, Volume
 from migrate.model.steps import CaptureVolume, CopyContainer, Plan, RestoreVolume, Step, VerifyDisk
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.units import GIB
 from tests.plan.tenants import policy, target, uid
 

@@ -12,7 +12,7 @@ from migrate.forecast.make_forecast import Inputs, make_forecast
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.model.steps import Plan
 from migrate.plan.build_plan import build_plan
-from migrate.policy.settings import Limits
+from migrate.policy.policy_records import Limits
 from tests.plan.large import large
 from tests.plan.tenants import policy, target
 

@@ -3,7 +3,6 @@
 import pytest
 
 from migrate.forecast.default_estimates import CALIBRATED_FROM, PRIORS, SHARED_SD
-from migrate.forecast.estimate import DISK_CAPTURES
 from migrate.forecast.forecast_records import Origin
 from migrate.forecast.work_classes import (
     class_of,
@@ -13,6 +12,7 @@ from migrate.forecast.work_classes import (
     shared_sd,
     whole_lines,
 )
+from migrate.forecast.work_left import DISK_CAPTURES
 from migrate.messages.catalogue import phrases
 from migrate.model.steps import Step
 from migrate.plan.build_plan import build_plan

@@ -18,7 +18,7 @@ from migrate.ledger.ledger_records import Approval, Effect, State
 from migrate.messages.catalogue import phrases
 from migrate.model import Kind, Role
 from migrate.model.steps import LeftOut, Step
-from migrate.policy.settings import Limits, Schedule
+from migrate.policy.policy_records import Limits, Schedule
 from migrate.units import GIB, iso
 from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, done, inputs, line, row

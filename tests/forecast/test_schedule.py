@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from migrate.documents import seal_of
-from migrate.forecast.demand import bottleneck_of, demand_s, demands_of
+from migrate.forecast.bottlenecks import bottleneck_of, demand_s, demands_of
 from migrate.forecast.downtime import downtimes_of
-from migrate.forecast.estimate import Work
+from migrate.forecast.forecast_inputs import Inputs, look
 from migrate.forecast.forecast_records import Capacity
 from migrate.forecast.simulate import RUNS, Shape, schedule
-from migrate.forecast.view import Inputs, look
+from migrate.forecast.work_left import Work
 from migrate.ledger.ledger_records import State
 from migrate.model.steps import Step
 from migrate.plan.build_plan import build_plan
-from migrate.plan.schedule import moment as instant
+from migrate.plan.schedule_problems import moment as instant
 from migrate.plan.waves import waves_of
-from migrate.policy.settings import Limits, Policy, Schedule
+from migrate.policy.policy_records import Limits, Policy, Schedule
 from migrate.units import iso
 from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, inputs, row

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from migrate.forecast.demand import _least
+from migrate.forecast.bottlenecks import _least
 from migrate.forecast.forecast_records import ClassModel, Demand, Origin, Rate, Verdict
 from migrate.forecast.verdict import Case, End, judge
 

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
-from migrate.clouds.asking import told_to
 from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.http.pace import Pacer
+from migrate.clouds.listing_requests import told_to
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.compute import Compute

@@ -11,13 +11,13 @@ from typing import Any
 import tenacity
 import zstandard
 
-from migrate.attempt import Attempt
 from migrate.demo.memory import qcow2 as other
 from migrate.demo.memory.sparse_disk import Disk
-from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.copy.disk_source import Span
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import segment_count, segment_range
 from migrate.model import Image
+from migrate.step_attempt import Attempt
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, number
 

@@ -18,7 +18,7 @@ from migrate.disks.store.compression import expand, plain, squeeze
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import DiskManifest, check_shape
 from migrate.disks.store.object_names import COPIES, DISKS, PACKS, pack_name
-from migrate.disks.store.parts import open_part
+from migrate.disks.store.pass_parts import open_part
 from migrate.disks.store.store_check import check
 from migrate.documents import canonical, parse_document
 from migrate.errors import DecampError

@@ -22,7 +22,7 @@ import migrate.disks.formats.qcow2_read
 import migrate.disks.store.chunk_reader
 import migrate.disks.store.compression
 import migrate.disks.store.pack_format
-import migrate.disks.store.parts
+import migrate.disks.store.pass_parts
 import migrate.documents
 from tests.fuzz.engine import Failed, Kind, Progress, case_of, failure, run
 from tests.fuzz.kinds import kinds
@@ -124,7 +124,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
     "index": (migrate.disks.store.pack_format, "ENTRY_BYTES", 1),
     "frame": (migrate.disks.store.compression, "zstandard", _LIBRARY),
     "manifest": (migrate.documents, "UnicodeDecodeError", ZeroDivisionError),
-    "part": (migrate.disks.store.parts, "expand", _unpacked),
+    "part": (migrate.disks.store.pass_parts, "expand", _unpacked),
     "store": (migrate.disks.store.chunk_reader, "hashlib", _ANY_DIGEST),
     "openstack": _ODD,
     "stack": _ODD,

@@ -13,7 +13,7 @@ from keystoneauth1 import exceptions as ks
 
 from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import HttpClient, Limits, RetryPolicy
-from migrate.clouds.http.connection import Network
+from migrate.clouds.http.dial import Network
 from migrate.clouds.http.pace import Pacer
 from migrate.clouds.openstack.guarded_session import ServiceMap, session_factory
 from migrate.errors import DecampError

@@ -4,15 +4,15 @@ import hashlib
 import time
 from pathlib import Path
 
-from migrate.attempt import Attempt
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.copy import attached_device
 from migrate.disks.copy.capture_disk import capture_disk
-from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.copy.disk_source import Span
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import ItemError
 from migrate.execute.attached import device_links
+from migrate.step_attempt import Attempt
 
 LINKS = Path("/dev/disk/by-id")
 SEEN_WITHIN_S = 100.0

@@ -3,14 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.decide_what_moves import decide
 from migrate.findings.finding import Finding
-from migrate.findings.scope import decide
 from migrate.model import MARK_KEY, AddressPair, Image, Inventory, Kind, Network
 from migrate.model.steps import MakeNetwork
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from migrate.plan.readiness.guest_advice import judge_advice
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from tests.plan.tenants import (
     MIGRATION,
     attached,

@@ -8,7 +8,7 @@ from migrate.model import Inventory
 from migrate.model.steps import CaptureBackup, RestoreVolume
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Disks, Mappings, Policy
+from migrate.policy.policy_records import Disks, Mappings, Policy
 from tests.plan.tenants import (
     attached,
     backup,

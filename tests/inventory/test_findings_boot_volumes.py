@@ -9,7 +9,7 @@ from migrate.model import Flavor, Inventory, Kind
 from migrate.model.steps import MakeServer, Plan, RestoreVolume, VerifyDisk
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Disks, Mappings, Policy
+from migrate.policy.policy_records import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
     attached,

@@ -5,7 +5,7 @@ import pytest
 from migrate.findings.finding import Finding
 from migrate.model import AddressPair, FixedIp, Inventory, Network, SecurityGroupRule
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Mappings
+from migrate.policy.policy_records import Mappings
 from tests.plan.tenants import MIGRATION, empty, floating, group, network, policy, port, server, subnet, target, uid
 
 LAN = network("lan", is_own=False, is_shared=True)

@@ -11,7 +11,7 @@ from migrate.model import ON_S3 as ON_S3_SERVICE
 from migrate.model import Container, Inventory, Kind, LostHeaders, Mark, OddObjects, Role, ServiceResource, name_id
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check
-from migrate.policy.settings import Policy, S3Target
+from migrate.policy.policy_records import Policy, S3Target
 from tests.plan.tenants import MIGRATION, SERVICES, empty, policy, target
 
 SWIFT = target()

@@ -7,7 +7,7 @@ from migrate.findings.finding import Finding, unknown_parts
 from migrate.model import LEFT_OUT, LISTINGS, ODD, Inventory, Kind, Port, ServiceResource, Volume
 from migrate.model.marked_resources import temporaries
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.report.unknown import names_of
 from tests.plan.tenants import empty, policy, shop, target
 

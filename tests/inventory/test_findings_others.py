@@ -6,14 +6,14 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
+from migrate.findings.decide_what_moves import decide
 from migrate.findings.finding import Finding
-from migrate.findings.scope import decide
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.model.steps import Action, AnyAction, Plan
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.maturity import capabilities, judge_reliance
 from migrate.plan.readiness.other_services import judge_others
-from migrate.policy.settings import Limits, Policy
+from migrate.policy.policy_records import Limits, Policy
 from migrate.units import GIB
 from tests.plan.tenants import (
     empty,

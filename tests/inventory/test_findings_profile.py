@@ -15,8 +15,8 @@ from migrate.model.steps import MakePort, MakeServer, MakeSubnet
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
 from migrate.plan.readiness.provider_limits import judge_profile
-from migrate.policy.profiles import Profile, parse_profile, profile_names, profile_of, read_profile
-from migrate.policy.settings import Disks, Policy
+from migrate.policy.policy_records import Disks, Policy
+from migrate.policy.provider_profiles import Profile, parse_profile, profile_names, profile_of, read_profile
 from migrate.user_data_files import keep, lengths
 from tests.plan.tenants import (
     FLAVOR,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from migrate.findings.finding import Finding
 from migrate.model import AddressPair, Container, Flavor, Inventory, Quota, SecurityGroupRule, Volume
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from tests.plan.tenants import (
     SERVICES,
     attached,

@@ -7,8 +7,8 @@ from migrate.findings.finding import CODES, Finding, of_the_source, unknown_part
 from migrate.messages.codes.registry import Level
 from migrate.model import LISTINGS, Container, Inventory, Kind, ServiceResource
 from migrate.plan.readiness.check_all import check
-from migrate.policy.scan_scope import left_out_by
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
+from migrate.policy.scan_left_out import left_out_by
 from tests.plan.tenants import empty, policy, server, shop, snapshot, target, uid, volume
 
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from migrate.findings.scope import decide
+from migrate.findings.decide_what_moves import decide
 from migrate.model import (
     MARK_KEY,
     AddressPair,
@@ -17,7 +17,7 @@ from migrate.model import (
     Trunk,
 )
 from migrate.plan.readiness.unused import judge_unused, unused_bytes
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.units import GIB
 from tests.plan.tenants import (
     MIGRATION,

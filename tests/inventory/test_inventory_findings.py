@@ -24,7 +24,7 @@ from migrate.model import (
     name_id,
 )
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Disks, Mappings, Policy
+from migrate.policy.policy_records import Disks, Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
     MIGRATION,

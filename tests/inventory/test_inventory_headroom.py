@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from migrate.findings.finding import Finding
 from migrate.model import MARK_KEY, Inventory, Quota, ServerGroup
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Disks, Limits, Policy
+from migrate.policy.policy_records import Disks, Limits, Policy
 from tests.plan.tenants import (
     MIGRATION,
     backup,

@@ -8,7 +8,7 @@ from migrate.messages.codes.registry import Level
 from migrate.model import MARK_KEY, Container, Flavor, Kind, Quota, SecurityGroupRule, Volume
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check, undecided
-from migrate.policy.settings import Mappings, Policy, Schedule
+from migrate.policy.policy_records import Mappings, Policy, Schedule
 from tests.plan.tenants import (
     FLAVOR,
     MIGRATION,

@@ -17,7 +17,7 @@ from migrate.inventory.object_names_check import count_odd
 from migrate.inventory.scan_project import scan
 from migrate.model import ON_S3, Inventory, Kind, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
-from migrate.policy.object_limits import ObjectLimits, oddness
+from migrate.policy.s3_object_limits import ObjectLimits, oddness
 
 LIMITS = ObjectLimits(key_bytes=20, refused_keys=("empty-part",))
 

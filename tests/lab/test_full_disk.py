@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from migrate.attempt import Attempt
 from migrate.clouds.folder import FolderStore
 from migrate.disks.copy.attached_device import BlockSource
 from migrate.disks.copy.capture_disk import capture_disk
-from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.copy.disk_source import Span
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, Origin
 from migrate.disks.store.pack_format import MOST_PACK_BYTES
 from migrate.disks.store.store_check import check
 from migrate.errors import FatalError
+from migrate.step_attempt import Attempt
 from tests.lab.harness import run
 
 pytestmark = pytest.mark.lab

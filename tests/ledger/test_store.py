@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import text
 
 from migrate.errors import ConfigError, ConflictError, LeaseLost
-from migrate.ledger import claim as claim_module
 from migrate.ledger import ledger as store_module
-from migrate.ledger.claim import new_owner, owner_is_dead
+from migrate.ledger import step_claim as claim_module
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import Effect, JournalLine, State
+from migrate.ledger.step_claim import new_owner, owner_is_dead
 from migrate.model import Kind, Role
 
 MIGRATION = "0123456789abcdef0123456789abcdef"
@@ -91,7 +91,7 @@ def test_a_claim_that_slept_past_its_lease_is_dead_even_if_nobody_took_it(
 
 
 def test_a_dead_owner_on_this_machine_is_not_waited_for(ledger: Ledger) -> None:
-    code = "from migrate.ledger.claim import new_owner; print(new_owner())"
+    code = "from migrate.ledger.step_claim import new_owner; print(new_owner())"
     dead = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert owner_is_dead(dead)
     assert not owner_is_dead(new_owner())

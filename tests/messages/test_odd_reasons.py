@@ -9,7 +9,7 @@ import pytest
 
 from migrate.clouds.openstack.records import answers
 from migrate.messages.catalogue import text
-from migrate.messages.odd_reasons import in_french
+from migrate.messages.unreadable_reasons_fr import in_french
 from migrate.model import Flavor, Volume
 
 ENGLISH = ("wanted", "missing", "Expected", "nested", "none", "appear", " not ", "kind", " of ", "cannot")

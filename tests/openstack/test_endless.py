@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from migrate.clouds.openstack import connection_pools
+from migrate.clouds.openstack import watched_connections
 from migrate.clouds.openstack.object_listing import Page, Row, entries
 from migrate.errors import TransientError, Unreadable
 from migrate.inventory.inventory_file import read_inventory
@@ -172,7 +172,7 @@ def test_a_few_promises_before_an_answer_do_no_harm(fake: FakeServer, tenant: Op
 def test_an_answer_of_a_byte_now_and_then_ends(
     fake: FakeServer, tenant: Open, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    monkeypatch.setattr(connection_pools, "_CRAWL_S", 0.5)
+    monkeypatch.setattr(watched_connections, "_CRAWL_S", 0.5)
     head = b"HTTP/1.1 200 OK\r\n" if part == "head" else b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 
     def slowly() -> Iterator[bytes]:

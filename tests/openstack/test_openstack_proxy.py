@@ -11,7 +11,7 @@ import yaml
 
 from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import HttpClient, RetryPolicy
-from migrate.clouds.http.connection import Network
+from migrate.clouds.http.dial import Network
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.config import open_cloud
 from migrate.clouds.ports import ObjectInfo

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from migrate.clouds.http.client import CHUNK_BYTES, HttpClient, Limits
-from migrate.clouds.http.connection import Network
+from migrate.clouds.http.dial import Network
 from migrate.clouds.http.headers import parsed_head
 from migrate.clouds.http.pace import Throttle
 from migrate.errors import IntegrityError, TransientError

@@ -11,7 +11,7 @@ from migrate.cli.failures import run_guarded
 from migrate.cli.main import make_group
 from migrate.cli.session import open_source
 from migrate.clouds.guard import ReadOnly
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from tests.openstack.fake_openstack import FakeServer, Reply, Seen, keystone
 from tests.openstack.test_scan_requests import Tenant, serve
 

@@ -15,7 +15,7 @@ import pytest
 from migrate.clouds.guard import SourceGuard
 from migrate.inventory.scan_project import scan
 from migrate.model import Inventory, Kind, ServiceResource
-from migrate.policy.scan_scope import left_out_by
+from migrate.policy.scan_left_out import left_out_by
 from tests.openstack.fake_openstack import PROJECT, FakeServer, Open, Reply, Seen, keystone
 
 NOVA = CINDER = 1000

@@ -36,7 +36,7 @@ from migrate.model import (
     Trunk,
     Volume,
 )
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 
 MIGRATION = "5eed" * 8
 TAKEN = "2020-01-10T08:00:00Z"

@@ -14,9 +14,9 @@ from migrate.inventory.inventory_file import read_inventory
 from migrate.model import Inventory
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
-from migrate.plan.schedule import items_of, schedule_problems
+from migrate.plan.schedule_problems import items_of, schedule_problems
+from migrate.policy.policy_records import Policy
 from migrate.policy.reader import parse_policy
-from migrate.policy.settings import Policy
 from tests.plan.example_tenants import EXAMPLES, flexible_engine, one_stack, two_stacks
 from tests.plan.make_golden import GOLDEN, PLANS
 

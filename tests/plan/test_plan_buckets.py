@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.model import S3Place
-from migrate.policy.buckets import bucket_places, is_bucket_name, overlaps, place_of, place_text
+from migrate.policy.choose_buckets import bucket_places, is_bucket_name, overlaps, place_of, place_text
 
 
 def texts(places: dict[str, S3Place]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from migrate.model import (
 from migrate.model.steps import AnyAction, CaptureVolume, ImportKeypair, MakePort, MakeServer, Plan, RestoreImage, Step
 from migrate.plan.build_plan import build_plan
 from migrate.plan.order import ranked, validate
-from migrate.policy.settings import Mappings, Policy
+from migrate.policy.policy_records import Mappings, Policy
 from tests.plan.tenants import (
     MIGRATION,
     attached,

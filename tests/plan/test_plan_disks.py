@@ -21,7 +21,7 @@ from migrate.model.steps import (
 )
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check, undecided
-from migrate.policy.settings import Disks, Mappings, Policy
+from migrate.policy.policy_records import Disks, Mappings, Policy
 from tests.plan.tenants import backup, empty, image, policy, server, snapshot, target, uid, volume
 
 DATA = uid("volume data")

@@ -4,7 +4,7 @@ import pytest
 
 from migrate.model import Flavor
 from migrate.policy.mapping import Choice, flavor_choice, propose, target_flavor
-from migrate.policy.settings import Mappings
+from migrate.policy.policy_records import Mappings
 from tests.plan.tenants import FLAVOR, empty, external, floating, policy, router, server, target, uid, volume
 
 SMALL = Flavor(id="1", name="small", vcpus=1, ram_mib=1024, disk_gib=10)

@@ -31,7 +31,7 @@ from migrate.model.steps import (
 )
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Mappings, Policy
+from migrate.policy.policy_records import Mappings, Policy
 from tests.plan.tenants import (
     empty,
     external,

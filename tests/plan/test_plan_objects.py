@@ -8,9 +8,9 @@ from migrate.model import ON_S3 as ON_S3_SERVICE
 from migrate.model import Container, Inventory, Mark, ObjectEntry, Role, name_id
 from migrate.model.steps import CopyContainer, Plan
 from migrate.plan.build_plan import build_plan
-from migrate.policy.object_limits import ObjectLimits, limits_of, oddness, refusals
-from migrate.policy.profiles import read_profile
-from migrate.policy.settings import Policy, S3Target
+from migrate.policy.policy_records import Policy, S3Target
+from migrate.policy.provider_profiles import read_profile
+from migrate.policy.s3_object_limits import ObjectLimits, limits_of, oddness, refusals
 from tests.plan.tenants import MIGRATION, SERVICES, backup, empty, policy, target, volume
 
 ON_S3 = target(services=(*SERVICES, ON_S3_SERVICE))

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
+from migrate.policy.policy_records import Disks, Limits, Mappings, Policy, S3Target
 from migrate.policy.rates import format_rate, parse_rate
 from migrate.policy.reader import parse_policy
 from migrate.policy.schema import Field, keys_of
 from migrate.policy.seal import policy_seal
 from migrate.policy.selectors import fits
-from migrate.policy.settings import Disks, Limits, Mappings, Policy, S3Target
 from migrate.policy.template import policy_template, render_policy
 from tests.plan.tenants import MIGRATION, policy
 

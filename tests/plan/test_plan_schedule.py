@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from migrate.errors import ConfigError
 from migrate.findings.inputs import open_case
-from migrate.plan.schedule import guard_s, items_of, schedule_problems
+from migrate.plan.schedule_problems import guard_s, items_of, schedule_problems
+from migrate.policy.policy_records import Policy, Schedule
 from migrate.policy.reader import parse_policy, read_policy
 from migrate.policy.seal import policy_seal
-from migrate.policy.settings import Policy, Schedule
 from migrate.policy.spans import format_span, parse_span
 from migrate.policy.template import render_policy
 from tests.plan.tenants import policy, shop, target

@@ -8,7 +8,7 @@ from migrate.model import Attachment, Flavor, Inventory, Server, Volume
 from migrate.model.steps import AttachVolume, CaptureVolume, MakeServer, MakeServerGroup, Plan, RestoreVolume
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import blocking, check, undecided
-from migrate.policy.settings import Mappings, Policy
+from migrate.policy.policy_records import Mappings, Policy
 from tests.plan.tenants import (
     FLAVOR,
     attached,

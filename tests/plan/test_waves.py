@@ -6,7 +6,7 @@ from migrate.model import Attachment, Inventory
 from migrate.model.steps import Plan, StopServer
 from migrate.plan.build_plan import build_plan
 from migrate.plan.waves import Wave, fits, kept_from, may_be_stopped, places_of, waves_of
-from migrate.policy.settings import Mappings
+from migrate.policy.policy_records import Mappings
 from tests.plan.tenants import (
     attached,
     backup,

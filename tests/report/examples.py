@@ -17,10 +17,10 @@ from migrate.model import Inventory
 from migrate.model.steps import Plan, Step
 from migrate.plan.build_plan import build_plan
 from migrate.plan.readiness.check_all import check
+from migrate.policy.policy_records import Policy
 from migrate.policy.reader import parse_policy
-from migrate.policy.settings import Policy
-from migrate.report.story import Story, tell
 from migrate.report.summary import Inputs, Summary, summarise
+from migrate.report.totals_and_steps import Story, tell
 from tests.plan.large import large
 from tests.plan.make_golden import GOLDEN as INVENTORIES
 from tests.plan.make_golden import PLANS

@@ -16,8 +16,8 @@ from migrate.report.axis import Axis
 from migrate.report.headline import headline
 from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
-from migrate.report.story import Story, groups_of
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story, groups_of
 from tests.report.examples import MADE_AT
 from tests.report.test_html import AFTER, DOUBT, FAILED, case, own
 

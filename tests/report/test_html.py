@@ -16,8 +16,8 @@ from migrate.forecast.forecast_records import Forecast, Late, Reason, Verdict
 from migrate.messages.catalogue import phrases
 from migrate.report.headline import headline
 from migrate.report.html import GROUP_CAP, STEPS_CAP, TABLE_CAP, render_html
-from migrate.report.story import Story, tell
 from migrate.report.summary import Summary, summarise
+from migrate.report.totals_and_steps import Story, tell
 from tests.report.examples import EXAMPLES, MADE_AT, example, foretold, half_way, tenant, without_forecast
 from tests.report.make_golden import GOLDEN, reports
 from tests.report.test_summary import FULL

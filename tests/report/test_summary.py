@@ -25,8 +25,8 @@ from migrate.model.steps import (
 from migrate.report.as_json import render_json
 from migrate.report.markdown import render_markdown
 from migrate.report.moved import Moved
-from migrate.report.story import tell
 from migrate.report.summary import Inputs, Summary, summarise
+from migrate.report.totals_and_steps import tell
 from migrate.verify.evidence import Evidence, EvidenceRow, Proof, Verdict
 
 AT = "2020-01-02T03:04:05Z"

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from migrate.report.environment import TEMPLATES
 from migrate.report.html import render_html
+from migrate.report.jinja_environment import TEMPLATES
 from migrate.report.markdown import render_markdown
-from migrate.report.story import Story
 from migrate.report.summary import Summary
+from migrate.report.totals_and_steps import Story
 from tests.report.examples import MADE_AT
 from tests.report.test_html import case
 

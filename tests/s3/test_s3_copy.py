@@ -9,7 +9,6 @@ import pytest
 import tenacity
 from msgspec.structs import replace
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
@@ -19,6 +18,7 @@ from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, known_names, read_seal, rows_folder, sealed_rows
+from migrate.step_attempt import Attempt
 from migrate.verify.compare_objects import ContainerCheck, verify_container
 from migrate.verify.evidence import Dropped
 from tests.s3.servers import StoreContainer, md5

@@ -21,7 +21,7 @@ from migrate.disks.store.encryption_key import StoreKey, parse_key, spell_key
 from migrate.disks.store.manifest import CHUNK_BYTES
 from migrate.disks.store.store_check import What, check
 from migrate.errors import ConfigError, IntegrityError, TransientError
-from migrate.execute.preflight import room_for
+from migrate.execute.store_room import room_for
 from migrate.model import Image
 from migrate.model.steps import CaptureImage, Step
 from tests.store.faulty_stores import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw

@@ -11,18 +11,18 @@ from typing import Any
 
 import tenacity
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import Images, NewImage
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
 from migrate.disks.copy.capture_disk import capture_disk
-from migrate.disks.copy.disk_ranges import DiskSource
+from migrate.disks.copy.disk_source import DiskSource
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.copy.restore_disk import upload_disk, upload_file
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, Origin, segment_count
 from migrate.model import Image
 from migrate.monitor import RecordingMonitor, StopFlag
+from migrate.step_attempt import Attempt
 
 MIB = 1 << 20
 DISK = "volume:v1"

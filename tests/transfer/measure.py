@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import LISTING_PAGE
 from migrate.model import Container, ObjectEntry
 from migrate.objects.copy.container_pass import ContainerCopy
 from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.listing.object_rows import row_of
 from migrate.objects.listing.row_files import PassFolder, Range
+from migrate.step_attempt import Attempt
 
 MARK = "decamp-m-01234567-" + "0" * 32
 

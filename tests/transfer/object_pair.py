@@ -10,7 +10,6 @@ from typing import Any
 import tenacity
 from msgspec.structs import replace
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.demo.memory.cloud import MemoryCloud
 from migrate.demo.memory.world import World
@@ -21,6 +20,7 @@ from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, PassSeal, read_seal, rows_folder, sealed_rows
+from migrate.step_attempt import Attempt
 
 MARK = f"decamp-m-01234567-{name_id('box')}"
 AWKWARD = ["pseudo", "pseudo/", "a//b", "/leading", "../x", "é ü ☃", "?#&=%41+;", "x" * 1005, "new\tline", "z/"]

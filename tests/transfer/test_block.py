@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.disks.copy.attached_device import BlockSource, write_disk
-from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.copy.disk_source import Span
 from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin, segment_count, segment_range
 from migrate.errors import Cancelled, IntegrityError, ItemError, LeaseLost, TransientError
 from migrate.verify.disks.compare_content import verify_path

@@ -12,10 +12,9 @@ import tenacity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate.attempt import Attempt
 from migrate.demo.memory import qcow2 as other
 from migrate.demo.memory.sparse_disk import Disk
-from migrate.disks.copy.disk_ranges import MOST_RANGE_BYTES, Piece, Span, coalesced
+from migrate.disks.copy.disk_source import MOST_RANGE_BYTES, Piece, Span, coalesced
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.disks.formats.qcow2_write import CLUSTER, Qcow2Layout
@@ -31,6 +30,7 @@ from migrate.disks.store.manifest import (
 )
 from migrate.errors import IntegrityError, Unsupported
 from migrate.model import Image
+from migrate.step_attempt import Attempt
 from tests.bounds import bounded
 from tests.fuzz.qcow2 import File, built
 from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, noise, sparse_disk

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from migrate.disks.copy.capture_disk import OtherFile
-from migrate.disks.copy.disk_ranges import Span
+from migrate.disks.copy.disk_source import Span
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import Cancelled, LeaseLost, TransientError

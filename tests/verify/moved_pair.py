@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import GIB, MemoryCloud, World
 from migrate.demo.memory.resource_table import Table
@@ -40,6 +39,7 @@ from migrate.model import (
 )
 from migrate.monitor import Monitor, SilentMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
+from migrate.step_attempt import Attempt
 from migrate.units import MIB
 from migrate.verify.disks.disk_rows import RunRecords
 from migrate.verify.disks.expected_content import Captured

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import NewImage
 from migrate.errors import Cancelled, ConfigError, Denied, TransientError
 from migrate.model import MARK_KEY, Kind, Role
 from migrate.monitor import RecordingMonitor, StopFlag
 from migrate.objects.listing.row_files import rows_folder
+from migrate.step_attempt import Attempt
 from migrate.verify.disks.prove_disk import Disk, prove_disk
 from migrate.verify.disks.read_volume import ReadBack
 from migrate.verify.evidence import EvidenceRow, Proof, Verdict

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from migrate.attempt import Attempt, held_by_nobody
 from migrate.clouds.ports import NewVolume
 from migrate.demo.memory import MemoryCloud, World
 from migrate.demo.memory.resource_table import GONE
 from migrate.disks.store.manifest import Origin
 from migrate.errors import LeaseLost
 from migrate.model import MARK_KEY, Role
+from migrate.step_attempt import Attempt, held_by_nobody
 from migrate.verify.disks.read_volume import ReadBack, verify_volume
 from tests.verify.verify_tools import NoSleep, captured_of, mark
 

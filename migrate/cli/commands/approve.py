@@ -22,7 +22,7 @@ from migrate.messages import codes
 from migrate.messages.codes.registry import NUMBER
 from migrate.model import Kind
 from migrate.model.steps import Gate, Plan, Step, StopServer
-from migrate.plan.schedule import item_of
+from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import waves_of
 from migrate.policy.selectors import fits
 from migrate.report.summary import GatedServer, GateState, gate_states

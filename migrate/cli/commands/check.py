@@ -16,7 +16,7 @@ from migrate.errors import Exit
 from migrate.findings.finding import Finding, blocking, undecided
 from migrate.messages.codes.registry import Level
 from migrate.plan.readiness.check_all import check
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.user_data_files import lengths
 
 COLOURS = {Level.BLOCKS: "red", Level.LOSES: "yellow", Level.CHANGES: "yellow", Level.ADVICE: None}

@@ -4,9 +4,17 @@ import click
 
 from migrate.cli.console import echo, print_json
 from migrate.cli.context import App, pass_app
+from migrate.cli.draw_forecast import (
+    draw_forecast,
+    earlier_forecast,
+    headline,
+    refuse_mistakes,
+    verdict_text,
+    when,
+    words_of,
+)
 from migrate.cli.fitting_documents import load_fitting
 from migrate.cli.options import SharedCommand
-from migrate.cli.outlook import draw_forecast, earlier_forecast, headline, refuse_mistakes, verdict_text, when, words_of
 from migrate.cli.server_downtimes import downtime_lines
 from migrate.cli.summary_inputs import known
 from migrate.cli.workspace import Workspace, shown

@@ -8,9 +8,9 @@ from msgspec import UNSET
 
 from migrate.cli.console import echo, print_text
 from migrate.cli.context import App, pass_app
+from migrate.cli.draw_forecast import foretell
 from migrate.cli.fitting_documents import Documents, load_fitting
 from migrate.cli.options import SharedCommand
-from migrate.cli.outlook import foretell
 from migrate.cli.session import open_target
 from migrate.cli.summary_inputs import addresses_of, gather
 from migrate.cli.workspace import Workspace, shown
@@ -24,8 +24,8 @@ from migrate.printable_text import visible_json
 from migrate.report.as_json import render_json
 from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
-from migrate.report.story import Story, tell
 from migrate.report.summary import Inputs, Summary, summarise
+from migrate.report.totals_and_steps import Story, tell
 from migrate.secret_looking import told_values
 from migrate.units import iso, utc_now
 

@@ -18,10 +18,10 @@ from migrate.cli.session import Needs, SourceUse, open_ledger, open_session, unf
 from migrate.cli.unread_listings import say_unknown, say_unplanned
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit, FatalError, worst
+from migrate.execute.done_steps_again import asked_for, outdated, set_again, stands
 from migrate.execute.open_windows import Hours
-from migrate.execute.preflight import Room, room_for
-from migrate.execute.recheck import asked_for, outdated, set_again, stands
 from migrate.execute.runner import Runner, RunReport, StepReport
+from migrate.execute.store_room import Room, room_for
 from migrate.findings.finding import Finding, blocking, of_the_source, refusing, undecided
 from migrate.ledger.ledger_records import State
 from migrate.messages import codes
@@ -30,11 +30,11 @@ from migrate.model import Kind
 from migrate.model.steps import CopyContainer, Plan, Step
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.readiness.check_all import check
-from migrate.plan.schedule import item_of
+from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import awaited
-from migrate.policy.object_limits import UNLISTED
+from migrate.policy.policy_records import Policy
+from migrate.policy.s3_object_limits import UNLISTED
 from migrate.policy.selectors import accepted, fits, item
-from migrate.policy.settings import Policy
 from migrate.units import format_bytes
 from migrate.user_data_files import lengths
 

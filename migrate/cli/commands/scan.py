@@ -24,9 +24,10 @@ from migrate.messages import codes
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.two_projects import End, Endpoints, end_of, refuse_one_place, refuse_same_names
 from migrate.policy.bucket_places import container_places, s3_profile
-from migrate.policy.buckets import place_of, place_text
-from migrate.policy.object_limits import limits_of, oddness
-from migrate.policy.scan_scope import (
+from migrate.policy.choose_buckets import place_of, place_text
+from migrate.policy.policy_records import Policy
+from migrate.policy.s3_object_limits import limits_of, oddness
+from migrate.policy.scan_left_out import (
     is_container,
     is_listing,
     is_odd,
@@ -35,7 +36,6 @@ from migrate.policy.scan_scope import (
     left_out_by,
     shrunk_since,
 )
-from migrate.policy.settings import Policy
 
 SIDES = ("source", "target")
 _WORDS = ("unknown", codes.SERVICE_MISSING, codes.ANSWER_UNREADABLE, "twice", "half-characters", "no-date", "latin-1")

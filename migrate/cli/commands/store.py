@@ -23,7 +23,7 @@ from migrate.errors import ConflictError, Exit
 from migrate.messages import codes
 from migrate.messages.numbers import size
 from migrate.plan.two_projects import End, end_of, refuse_one_place
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.verify.evidence import Verdict
 from migrate.verify.kept_proofs import read_proofs
 

@@ -7,7 +7,6 @@ from functools import partial
 import click
 from msgspec.structs import replace
 
-from migrate.attempt import Attempt
 from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
 from migrate.cli.fitting_documents import Documents, load_fitting
@@ -26,10 +25,11 @@ from migrate.ledger.ledger_records import Effect, StepState
 from migrate.model import Kind, Role
 from migrate.objects.listing.skip_reasons import UNREADABLE
 from migrate.plan.readiness.check_all import check
-from migrate.policy.object_limits import UNLISTED
+from migrate.policy.policy_records import Policy
+from migrate.policy.s3_object_limits import UNLISTED
 from migrate.policy.selectors import accepted
-from migrate.policy.settings import Policy
 from migrate.report.outcome import note_text
+from migrate.step_attempt import Attempt
 from migrate.units import iso, utc_now
 from migrate.user_data_files import lengths
 from migrate.verify.compare_objects import SAMPLE

@@ -12,7 +12,7 @@ from typing import IO
 
 from migrate.errors import ConfigError, FatalError
 from migrate.messages import codes
-from migrate.safe_files import is_own, open_own
+from migrate.own_files import is_own, open_own
 
 _UNWRITABLE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO))
 _LARGE_BYTES = 1 << 20

@@ -3,15 +3,15 @@
 Others import from here alone; what stands in the modules is the client's own.
 """
 
-from migrate.clouds.http.byte_ranges import exactly
 from migrate.clouds.http.client import HttpClient, OnRequest
-from migrate.clouds.http.connection import Network
+from migrate.clouds.http.connection import MOST_ANSWER_BYTES, Crawling, Response, crawling, within_parts
+from migrate.clouds.http.dial import Network
 from migrate.clouds.http.exchange import MOST_INTERIM
 from migrate.clouds.http.headers import encoded
 from migrate.clouds.http.pace import Pacer, Pause, Throttle, stoppable
 from migrate.clouds.http.page_limit import MOST_NAMES, Pages
 from migrate.clouds.http.resend import SAFE_METHODS, TRANSIENT_STATUSES, RetryPolicy, Tries, retry_after_s
-from migrate.clouds.http.wire import MOST_ANSWER_BYTES, Crawling, Response, crawling, within_parts
+from migrate.clouds.http.trim_body import exactly
 
 __all__ = [
     "MOST_ANSWER_BYTES",

@@ -12,7 +12,16 @@ from typing import Any, NamedTuple, Protocol
 
 from migrate import __version__
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.clouds.http.connection import Network, Origin, dial, split_url
+from migrate.clouds.http.connection import (
+    CHUNK_BYTES,
+    Connection,
+    Crawling,
+    Limits,
+    NothingReceived,
+    Response,
+    crawling,
+)
+from migrate.clouds.http.dial import Network, Origin, dial, split_url
 from migrate.clouds.http.exchange import Body, roundtrip
 from migrate.clouds.http.headers import encoded
 from migrate.clouds.http.pace import Pacer
@@ -24,7 +33,6 @@ from migrate.clouds.http.resend import (
     is_passing,
     retry_after_s,
 )
-from migrate.clouds.http.wire import CHUNK_BYTES, Connection, Crawling, Limits, NothingReceived, Response, crawling
 from migrate.errors import Refused, TransientError, Unreachable
 from migrate.messages import codes
 from migrate.monitor import log

@@ -1,87 +1,397 @@
-"""New connections: to a server, through a tunnel to it, or (plain http) to a proxy that asks it for us."""
+"""What goes over one HTTP/1.1 connection: a request out, its answer in. The policy around it is in `client.py`."""
 
+import json
 import re
+import select
 import socket
 import ssl
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
-from migrate.clouds.http.proxy import proxy_for
-from migrate.clouds.http.wire import Connection, Limits
+from migrate.clouds.http.headers import HEAD_END, parsed_head
+from migrate.errors import Refused, TransientError
+from migrate.messages import codes
 
-CONNECT_TIMEOUT_S = 15.0
+CHUNK_BYTES = 1 << 20
+"""The largest piece in which a body comes."""
 
-_URL = re.compile(r"(https?://[^/?#\s]+)([^#]*)", re.IGNORECASE)
-_PORTS = {"http": 80, "https": 443}
-
-
-def split_url(url: str) -> tuple[str, str]:
-    """(origin, what stands behind it up to a fragment). Raises ValueError: no address of HTTP."""
-    found = _URL.match(url)
-    if found is None:
-        raise ValueError("not an address of http or https")
-    return found[1], found[2]
-
-
-@dataclass(frozen=True, eq=False)
-class Origin:
-    """One server. `address` is scheme and host as they go to a proxy; `netloc` the host as a server is told it."""
-
-    scheme: str
-    host: str
-    port: int
-    netloc: str
-    address: str
-
-    @classmethod
-    def of(cls, origin: str) -> "Origin":
-        """Raises ValueError: a port or a name that cannot be."""
-        parts = urlsplit(origin)
-        netloc = parts.netloc.rpartition("@")[2].encode("idna").decode("ascii")
-        if not parts.hostname:
-            raise ValueError("an address without a host")
-        port = parts.port or _PORTS[parts.scheme]
-        return cls(parts.scheme, parts.hostname, port, netloc, f"{parts.scheme}://{netloc}")
+_FIRST_READ_BYTES = 1 << 16
+# What is read at once into the connection's own room, and sent on from there: it stays in a core's cache.
+ROOM_BYTES = 1 << 18
+# A TLS socket gives the whole of a piece no more time than one timeout.
+_TLS_PIECE_BYTES = 1 << 16
+_CR = 13
+_LENGTH = re.compile("[0-9]{1,18}")
+_CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|\r?$)")
+_WITHOUT_BODY = frozenset({204, 304})
+_MOST_HEAD_BYTES = 1 << 18
+_MOST_LINE_BYTES = 1 << 16
+_MOST_TRAILERS = 100
+MOST_ANSWER_BYTES = 64 << 20
+"""Of a document that is held in memory: 10,000 of the longest names, each of their bytes escaped."""
+_DRAIN_BYTES = 1 << 16
+_SETTLE_S = 10.0
+# Balancers drop idle connections after about a minute.
+_IDLE_S = 50.0
+# How Python's own timeout ends, and the system's.
+_SILENT = (TimeoutError, BlockingIOError)
+_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
-class Network(NamedTuple):
-    """How the network is used.
+MOST_PARTS = 3_000_000
+"""Of one: objects, lists, elements and what they hold. In memory each takes a hundred times its bytes."""
 
-    tls: context for https, None for the default one.   limits: how long the network is waited for.
+
+class NothingReceived(ConnectionError):
+    """The connection ended before the first byte of an answer."""
+
+
+class SendBroken(ConnectionError):
+    """The other side closed, or stopped reading, while a body was being sent."""
+
+
+class Crawling(Exception):
+    """A body moves not at all any more, or so slowly that it would never end."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a connection is waited for.
+
+    Args:    timeout_s: for the next byte.   crawl_bytes, crawl_s: of a body, at least so many bytes in so many seconds;
+             only time spent waiting for the network counts, however long the other end of the copy takes.
     """
 
-    tls: ssl.SSLContext | None = None
-    limits: Limits = Limits()
+    timeout_s: float = 120.0
+    crawl_bytes: int = 64 << 10
+    crawl_s: float = 60.0
 
 
-def dial(origin: Origin, tls: ssl.SSLContext, pool: list[Connection], limits: Limits) -> Connection:
-    """A new connection, by way of the proxy that the environment names.
+def _number(text: str) -> int:
+    """Raises ValueError: no length."""
+    if not _LENGTH.fullmatch(text):
+        raise ValueError(f"a length of {text[:50]!r}")
+    return int(text)
 
-    Raises: OSError: nobody answers, or a proxy that refuses.   ssl.SSLCertVerificationError.   Unsupported: the proxy.
+
+def _chunk_bytes(line: bytes) -> int:
+    """Raises ValueError: no length of a chunk."""
+    found = _CHUNK_HEAD.match(line)
+    if not found:
+        raise ValueError(f"a chunk of {line[:50]!r}")
+    return int(found[1], 16)
+
+
+class Response:
+    """Status, lower-case headers, and a body that can be read once. Close it, or use it in a `with`."""
+
+    def __init__(self, connection: "Connection", method: str, url: str, status: int, headers: dict[str, str]) -> None:
+        self.method, self.url, self.status, self.headers = method, url, status, headers
+        self._connection: Connection | None = connection
+        self._keep = headers.get("connection", "").lower() != "close"
+        self._chunked = self._ended = False
+        self._left: int | None = None
+        # Whoever reads it later, of a HEAD too, reads a number.
+        length = _number(headers["content-length"]) if "content-length" in headers else None
+        if method == "HEAD" or status in _WITHOUT_BODY:
+            self._left = 0
+        elif headers.get("transfer-encoding", "").lower() == "chunked":
+            self._chunked = True
+        elif length is not None:
+            self._left = length
+        else:
+            self._keep = False
+        if self._left == 0:
+            self._finish()
+
+    def __enter__(self) -> "Response":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def chunks(self, size: int = CHUNK_BYTES) -> "Chunks":
+        """The body as it arrives, in pieces of at most `size`.
+
+        Raises: TransientError DCP-503: it ended early; DCP-518: it crawls, or nothing comes any more.
+        """
+        return Chunks(self, size)
+
+    def pieces(self, size: int, *, lasting: bool) -> Iterator[bytes | memoryview]:
+        """As `chunks`; not lasting, a piece may be a view of what the next step writes over."""
+        while self._connection is not None and not self._ended:
+            try:
+                piece = self._next_piece(self._connection, size)
+            except Crawling as error:
+                self.close()
+                raise crawling(self.method, self.url) from error
+            except (OSError, ValueError) as error:
+                self.close()
+                raise TransientError(
+                    codes.CLOUD_UNAVAILABLE, what=f"{self.method}: body ended early", url=self.url
+                ) from error
+            if lasting:
+                piece = piece if isinstance(piece, bytes) else bytes(piece)
+                if self._ended:
+                    # Its reader may never ask for more.
+                    self._finish()
+            if piece:
+                yield piece
+        if self._ended:
+            self._finish()
+
+    def _next_piece(self, connection: "Connection", size: int) -> bytes | memoryview:
+        """A piece; nothing at the end of all chunks, or of the connection. Notes when it was the last."""
+        if self._chunked and not self._left:
+            self._left = _chunk_bytes(connection.line())
+            if self._left == 0:
+                for _ in range(_MOST_TRAILERS):
+                    if not connection.line().strip():
+                        self._ended = True
+                        return b""
+                raise ValueError("more trailers than anybody reads")
+        piece = connection.receive(size if self._left is None else min(size, self._left))
+        if not piece and self._left is not None:
+            raise ConnectionError("the body ended early")
+        if self._left is None:
+            self._ended = not piece
+        else:
+            self._left -= len(piece)
+            self._ended = self._left == 0 and not self._chunked
+            if self._left == 0 and self._chunked:
+                connection.line()
+        return piece
+
+    def read(self) -> bytes:
+        """The whole body of a document. Raises Refused: it is larger than any is."""
+        pieces, size_bytes = list[bytes](), 0
+        for piece in self.chunks():
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if size_bytes > MOST_ANSWER_BYTES:
+                self.close()
+                raise Refused(
+                    codes.BAD_REQUEST, what=f"{self.method}: an answer of more than {MOST_ANSWER_BYTES >> 20} MiB"
+                )
+        return within_parts(b"".join(pieces), self.method)
+
+    def json(self) -> Any:
+        return json.loads(self.read() or b"null")
+
+    def close(self) -> None:
+        """Gives the connection back when little is left unread, else drops it."""
+        if self._connection is None:
+            return
+        if self._left is not None and self._left <= _DRAIN_BYTES and self._keep and not self._chunked:
+            with suppress(OSError, ValueError, Crawling):
+                while not self._ended:
+                    self._next_piece(self._connection, _DRAIN_BYTES)
+        self._keep = self._keep and self._ended
+        self._finish()
+
+    def _finish(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.give_back(keep=self._keep)
+
+
+class Chunks:
+    """A body's pieces as an iterator, for anybody; and at once into another request (`passing`), without a copy."""
+
+    def __init__(self, response: Response, size: int) -> None:
+        self._response, self._size = response, size
+        self._pieces: Iterator[bytes] = response.pieces(size, lasting=True)  # type: ignore[assignment]  # lasting: bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def passing(self) -> Iterator[bytes | memoryview]:
+        """What has not been read yet, in pieces that are good until the next step."""
+        return self._response.pieces(self._size, lasting=False)
+
+
+def parts_of(body: bytes) -> int:
+    """How many things a document of JSON or XML has at most, without reading it."""
+    return sum(map(body.count, (b"{", b"[", b",", b"<")))
+
+
+def within_parts(body: bytes, method: str) -> bytes:
+    """The body of an answer. Raises Refused: it would take too much memory once it is read."""
+    if len(body) > MOST_PARTS and parts_of(body) > MOST_PARTS:
+        raise Refused(codes.BAD_REQUEST, what=f"{method}: an answer of more than {MOST_PARTS} parts")
+    return body
+
+
+def crawling(what: str, url: str) -> TransientError:
+    return TransientError(codes.TRANSFER_STALLED, what=what, url=url)
+
+
+class Connection:
+    """One connection, what has come over it and was not read yet, and the way back to its pool.
+
+    `proxy_headers`: for the proxy that asks the server for us; None where the other side is the server itself.
     """
-    proxy = proxy_for(origin.address + "/")
-    host, port = (proxy.host, proxy.port) if proxy else (origin.host, origin.port)
-    sock = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
-    try:
-        # Head and end of a body would wait for each other's acknowledgement.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if origin.scheme == "https":
-            if proxy:
-                _tunnel(sock, origin, proxy.headers)
-            sock = tls.wrap_socket(sock, server_hostname=origin.host)
-        return Connection(sock, pool, limits, proxy.headers if proxy and origin.scheme == "http" else None)
-    except BaseException:
-        sock.close()
-        raise
+
+    def __init__(
+        self, sock: socket.socket, pool: list["Connection"], limits: Limits, proxy_headers: dict[str, str] | None
+    ) -> None:
+        self.sock, self._pool, self.proxy_headers = sock, pool, proxy_headers
+        self._limits, self._piece_bytes = limits, _TLS_PIECE_BYTES
+        self.used_at = 0.0
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self._unread = b""
+        self._room: memoryview | None = None
+        self._waited_s, self._moved_bytes = 0.0, 0
+        if isinstance(sock, ssl.SSLSocket):
+            sock.settimeout(limits.timeout_s)
+        else:
+            # The system's own timeouts: Python's would ask before each call whether there is something to do.
+            sock.settimeout(None)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(limits.timeout_s))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(min(limits.timeout_s, limits.crawl_s)))
+            self._piece_bytes = CHUNK_BYTES
+
+    @property
+    def reused(self) -> bool:
+        return self.used_at > 0
+
+    def is_stale(self) -> bool:
+        """Readable while idle means closed by the other side."""
+        return bool(time.monotonic() - self.used_at > _IDLE_S or self._unread or self._poll.poll(0))
+
+    def answers_within(self, wait_s: float) -> bool:
+        if self._unread or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+            return True
+        return bool(self._poll.poll(wait_s * 1000))
+
+    # ------------------------------------------------------------ out
+
+    def send_head(self, data: bytes) -> None:
+        """A request's head, and its body where that is small. Raises NothingReceived: the other side has closed."""
+        self._waited_s, self._moved_bytes = 0.0, 0
+        try:
+            # Nearly always it goes out at once.
+            sent = self.sock.send(data) if len(data) <= self._piece_bytes else 0
+            if sent < len(data):
+                self._push(memoryview(data)[sent:])
+        except _CLOSED as error:
+            raise NothingReceived from error
+        except _SILENT as error:
+            raise Crawling from error
+
+    def send(self, data: bytes | memoryview) -> None:
+        """A piece of a body. Raises SendBroken, Crawling."""
+        try:
+            self._push(data)
+        except OSError as error:
+            raise SendBroken from error
+
+    def _push(self, data: bytes | memoryview) -> None:
+        view, at = memoryview(data), 0
+        while at < len(view):
+            start = time.monotonic()
+            try:
+                sent = self.sock.send(view[at : at + self._piece_bytes])
+            except _SILENT as error:
+                raise Crawling from error
+            self._note(sent, time.monotonic() - start)
+            at += sent
+
+    def hang_up(self) -> None:
+        """Ends our side within a body and lets the server settle what it had begun, so that a repeat finds no trace."""
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+            self.answers_within(_SETTLE_S)
+
+    # ------------------------------------------------------------ in
+
+    def head(self) -> tuple[int, dict[str, str]]:
+        """Status and headers of the next answer. Raises NothingReceived when the connection was closed before."""
+        self._waited_s, self._moved_bytes = 0.0, 0
+        data = self._unread
+        if not data:
+            try:
+                data = self.sock.recv(_FIRST_READ_BYTES)
+            except ConnectionError as error:
+                raise NothingReceived from error
+            except BlockingIOError as error:
+                raise TimeoutError from error
+            if not data:
+                raise NothingReceived
+        while (end := HEAD_END.search(data)) is None:
+            data = self._more(data, _MOST_HEAD_BYTES)
+        start, stop = end.span()
+        self._unread = data[stop:]
+        return parsed_head(data[: start - 1] if data[start - 1] == _CR else data[:start])
+
+    def line(self) -> bytes:
+        data = self._unread
+        while (end := data.find(b"\n")) < 0:
+            data = self._more(data, _MOST_LINE_BYTES)
+        self._unread = data[end + 1 :]
+        return data[:end]
+
+    def receive(self, most: int) -> bytes | memoryview:
+        """Some of a body, nothing at its end. A view is good until the next call."""
+        if self._unread:
+            found, self._unread = self._unread[:most], self._unread[most:]
+            return found
+        if self._room is None:
+            self._room = memoryview(bytearray(ROOM_BYTES))
+        room, got, most = self._room, 0, min(most, ROOM_BYTES)
+        try:
+            while got < most:
+                start = time.monotonic()
+                size = self.sock.recv_into(room[got:most])
+                self._note(size, time.monotonic() - start)
+                if not size:
+                    break
+                got += size
+        except _SILENT as error:
+            raise Crawling from error
+        return room[:got]
+
+    def _more(self, data: bytes, most: int) -> bytes:
+        more = self._recv()
+        if not more or len(data) > most:
+            raise ConnectionError("closed within a head")
+        return data + more
+
+    def _recv(self) -> bytes:
+        try:
+            return self.sock.recv(_FIRST_READ_BYTES)
+        except BlockingIOError as error:
+            raise TimeoutError from error
+
+    def _note(self, size: int, waited_s: float) -> None:
+        """Raises Crawling when too little has moved in the time that was spent on waiting for it."""
+        self._moved_bytes += size
+        self._waited_s += waited_s
+        if self._waited_s >= self._limits.crawl_s:
+            if self._moved_bytes < self._limits.crawl_bytes:
+                raise Crawling
+            self._waited_s, self._moved_bytes = 0.0, 0
+
+    # ------------------------------------------------------------ its end
+
+    def give_back(self, *, keep: bool) -> None:
+        if keep:
+            self.used_at = time.monotonic()
+            self._pool.append(self)
+        else:
+            self.drop()
+
+    def drop(self) -> None:
+        self.sock.close()
 
 
-def _tunnel(sock: socket.socket, origin: Origin, headers: dict[str, str]) -> None:
-    there = f"[{origin.host}]:{origin.port}" if ":" in origin.host else f"{origin.host}:{origin.port}"
-    lines = [f"CONNECT {there} HTTP/1.1", f"Host: {there}", *(f"{name}: {value}" for name, value in headers.items())]
-    sock.sendall("\r\n".join([*lines, "", ""]).encode("utf-8"))
-    # No more than the head: what follows belongs to TLS, and that is ours to begin.
-    answer = Connection(sock, [], Limits(timeout_s=CONNECT_TIMEOUT_S), None)
-    status, _ = answer.head()
-    if not 200 <= status < 300:
-        raise OSError(f"the proxy refused a tunnel: {status}")
+def _timeval(seconds: float) -> bytes:
+    return struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from migrate.clouds.http.connection import Origin
+from migrate.clouds.http.connection import Connection, Crawling, Response, SendBroken
+from migrate.clouds.http.dial import Origin
 from migrate.clouds.http.headers import request_head
-from migrate.clouds.http.wire import Connection, Crawling, Response, SendBroken
 from migrate.errors import IntegrityError
 from migrate.messages import codes
 

@@ -1,6 +1,6 @@
 """How far a listing is followed: a server can give another page, with another link, name or token, for ever."""
 
-from migrate.clouds.http.wire import MOST_PARTS, parts_of
+from migrate.clouds.http.connection import MOST_PARTS, parts_of
 from migrate.errors import Unreadable
 from migrate.messages import codes
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.cloud_facts import Facts
 from migrate.clouds.openstack.compute import Compute

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
-from migrate.clouds.asking import Asking, Odd, tell
+from migrate.clouds.listing_requests import Asking, Odd, tell
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.images import Images

@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http import Pages
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.login import Login

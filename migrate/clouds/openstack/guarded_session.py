@@ -30,7 +30,7 @@ from migrate.clouds.http import (
     within_parts,
 )
 from migrate.clouds.openstack.cloud_clock import CloudClock
-from migrate.clouds.openstack.connection_pools import watched
+from migrate.clouds.openstack.watched_connections import watched
 from migrate.errors import AccessError, Refused
 from migrate.messages import codes
 from migrate.monitor import log

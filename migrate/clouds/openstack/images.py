@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.http import Response, exactly
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.images_without_ranges import WholeFiles

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api, Params
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.records import answers

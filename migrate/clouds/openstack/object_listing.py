@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from migrate.clouds.asking import tell_object
 from migrate.clouds.http import MOST_NAMES, Pages
+from migrate.clouds.listing_requests import tell_object
 from migrate.clouds.openstack.records import answers
 from migrate.clouds.openstack.records.object_records import DEFAULT_TYPE
 from migrate.clouds.ports import Version

@@ -10,13 +10,19 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import quote, urlsplit
 
-from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.openstack.api import Api
 from migrate.clouds.openstack.login import Login
 from migrate.clouds.openstack.network import Networking
 from migrate.clouds.openstack.records import answers
 from migrate.clouds.openstack.records.answers import text
-from migrate.clouds.openstack.records.other_listings import EXTENSIONS, NOTHING_TO_LIST, SERVICES, Listing, Service
+from migrate.clouds.openstack.records.other_services_table import (
+    EXTENSIONS,
+    NOTHING_TO_LIST,
+    SERVICES,
+    Listing,
+    Service,
+)
 from migrate.clouds.openstack.records.translate import text_map
 from migrate.errors import AccessError, DecampError, ItemError, NotFound, ServiceMissing, TransientError
 from migrate.messages import codes

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports.block import BlockStorage
 from migrate.clouds.ports.compute import Compute
 from migrate.clouds.ports.images import Images

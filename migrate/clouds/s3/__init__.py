@@ -1,6 +1,6 @@
 """S3 stores as a target for objects, over the same thin client as Swift: guarded, paced and retried alike.
 
-Requests are signed here (`sign.py`); who we are is found out by botocore, which is imported when it is needed.
+Requests are signed here (`signature_v4.py`); who we are is found out by botocore, which is imported when it is needed.
 """
 
 from collections.abc import Callable, Mapping

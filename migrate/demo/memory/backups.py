@@ -1,6 +1,6 @@
 """Volume backups in memory. No port makes one: `add_backup` does, for tests and scenarios."""
 
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
 from migrate.demo.memory.resource_table import Row
 from migrate.demo.memory.sparse_disk import Disk
@@ -22,15 +22,15 @@ class Backups(Service):
         with self._enter("POST", f"/backups/{backup_id}/restore", {"restore": {"volume_id": volume_id}}):
             backup = self._world.backups.row(backup_id, self._project_id)
             if backup.record.status != "available":
-                raise faults.refused(f"restore of a backup that is {backup.record.status}")
+                raise error_answers.refused(f"restore of a backup that is {backup.record.status}")
             volume = self._world.volumes.row(volume_id, self._project_id)
             if volume.record.status != "available":
-                raise faults.refused(f"restore into a volume that is {volume.record.status}")
+                raise error_answers.refused(f"restore into a volume that is {volume.record.status}")
             if volume.record.size_gib < backup.record.size_gib:
-                raise faults.refused(f"restore of {backup.record.size_gib} GiB into {volume.record.size_gib}")
+                raise error_answers.refused(f"restore of {backup.record.size_gib} GiB into {volume.record.size_gib}")
             types = {backup.extra["type"], volume.record.volume_type or ""}
             if len(types) > 1 and types & set(self._world.offer.encrypted_volume_types):
-                raise faults.refused("restore of an encrypted volume into another volume type")
+                raise error_answers.refused("restore of an encrypted volume into another volume type")
             disk = backup.disk or Disk(0)
             metadata, image_metadata = (_kept(backup, prefix) for prefix in ("metadata:", "image:"))
             volume.disk = disk.clone(volume.record.size_gib * GIB)
@@ -65,7 +65,7 @@ def add_backup(
             ("backups_gib", sum(backup.size_gib for backup in mine), size_gib),
         ):
             if 0 <= project.limits.get(resource, -1) < used + more:
-                raise faults.over_quota(resource)
+                raise error_answers.over_quota(resource)
         backup = Backup(
             id=world.new_id(),
             name=name,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from migrate.clouds.ports import NewImage, NewVolume
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.backups import Backups
 from migrate.demo.memory.images import add_image, as_file, image_disk, store_file, visible_image
 from migrate.demo.memory.resource_table import Row
@@ -41,14 +41,14 @@ class MemoryBlock(Backups):
     def create_volume(self, new: NewVolume) -> str:
         with self._enter("POST", "/volumes", {"volume": _volume_body(new)}):
             if new.snapshot_id and new.image_id:
-                raise faults.refused("volume from a snapshot and an image")
+                raise error_answers.refused("volume from a snapshot and an image")
             if new.size_gib < 1:
-                raise faults.refused("size below 1 GiB")
+                raise error_answers.refused("size below 1 GiB")
             self._need("volumes", self._world.volumes.count(self._project_id))
             self._need("volumes_gib", self._used_gib(), new.size_gib)
             zone = new.availability_zone or self._world.offer.zones[0]
             if zone not in self._world.offer.zones:
-                raise faults.refused(f"availability zone {zone}")
+                raise error_answers.refused(f"availability zone {zone}")
             volume = Volume(
                 id=self._world.new_id(),
                 name=new.name,
@@ -65,7 +65,7 @@ class MemoryBlock(Backups):
                 in self._world.offer.encrypted_volume_types,
             )
             if volume.volume_type not in self._world.offer.volume_types:
-                raise faults.refused(f"volume type {volume.volume_type}")
+                raise error_answers.refused(f"volume type {volume.volume_type}")
             row = Row(self._project_id, volume, Disk(new.size_gib * GIB))
             if new.snapshot_id:
                 self._fill_from_snapshot(row, new)
@@ -81,7 +81,7 @@ class MemoryBlock(Backups):
         with self._enter("POST", "/snapshots", body):
             row = self._world.volumes.row(volume_id, self._project_id)
             if row.record.status not in ("available", "in-use"):
-                raise faults.refused(f"snapshot of a volume that is {row.record.status}")
+                raise error_answers.refused(f"snapshot of a volume that is {row.record.status}")
             self._need("snapshots", self._world.snapshots.count(self._project_id))
             self._need("volumes_gib", self._used_gib(), row.record.size_gib)
             self._need_of_type("snapshots", row.record.volume_type, row.record.size_gib)
@@ -92,9 +92,9 @@ class MemoryBlock(Backups):
         with self._enter("POST", f"/volumes/{volume_id}/action", {"os-volume_upload_image": action}):
             row = self._world.volumes.row(volume_id, self._project_id)
             if row.record.status != "available":
-                raise faults.refused(f"upload of a volume that is {row.record.status}")
+                raise error_answers.refused(f"upload of a volume that is {row.record.status}")
             if disk_format not in ("raw", "qcow2") or (row.record.encrypted and disk_format != "raw"):
-                raise faults.refused(f"disk_format {disk_format}")
+                raise error_answers.refused(f"disk_format {disk_format}")
             inherited = {key: value for key, value in row.record.image_metadata.items() if key not in SERVICE_KEYS}
             new = NewImage(name=name, disk_format=disk_format, properties=inherited)
             image_id = add_image(self._world, self._login.project, new)
@@ -134,9 +134,9 @@ class MemoryBlock(Backups):
                 return
             self._end_upload(row)
             if row.record.status not in _DELETABLE:
-                raise faults.refused(f"deletion of a volume that is {row.record.status}")
+                raise error_answers.refused(f"deletion of a volume that is {row.record.status}")
             if any(kept.record.volume_id == volume_id for kept in self._world.snapshots.of(self._project_id)):
-                raise faults.refused("deletion of a volume that has snapshots")
+                raise error_answers.refused("deletion of a volume that has snapshots")
             row.change(status="deleting")
             self._world.volumes.pass_away(volume_id, self._world.lag)
 
@@ -146,7 +146,7 @@ class MemoryBlock(Backups):
             if row is None or row.project_id != self._project_id or row.record.status == "deleting":
                 return
             if row.record.status not in ("available", "error"):
-                raise faults.refused(f"deletion of a snapshot that is {row.record.status}")
+                raise error_answers.refused(f"deletion of a snapshot that is {row.record.status}")
             row.change(status="deleting")
             self._world.snapshots.pass_away(snapshot_id, self._world.lag)
 
@@ -174,11 +174,11 @@ class MemoryBlock(Backups):
         """A clone inherits type, bootable and image metadata, never the snapshot's own metadata."""
         kept = self._world.snapshots.row(new.snapshot_id or "", self._project_id)
         if kept.record.status != "available":
-            raise faults.refused(f"volume from a snapshot that is {kept.record.status}")
+            raise error_answers.refused(f"volume from a snapshot that is {kept.record.status}")
         if new.size_gib < kept.record.size_gib:
-            raise faults.refused("volume smaller than its snapshot")
+            raise error_answers.refused("volume smaller than its snapshot")
         if new.volume_type and new.volume_type != kept.extra["volume_type"]:
-            raise faults.refused("another volume type than the snapshot's")
+            raise error_answers.refused("another volume type than the snapshot's")
         row.disk = (kept.disk or Disk(0)).clone(new.size_gib * GIB)
         row.change(
             snapshot_id=kept.record.id,
@@ -194,7 +194,7 @@ class MemoryBlock(Backups):
         source = visible_image(self._world, image_id, self._project_id)
         image, disk = source.record, image_disk(source)
         if disk.size_bytes > row.record.size_gib * GIB or image.min_disk_gib > row.record.size_gib:
-            raise faults.refused(f"image {image_id} needs a larger volume")
+            raise error_answers.refused(f"image {image_id} needs a larger volume")
         row.disk = disk.clone(row.record.size_gib * GIB)
         row.change(bootable=True, image_metadata={**image.properties, **_service_keys(image)})
 

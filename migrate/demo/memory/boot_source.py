@@ -1,7 +1,7 @@
 """What a new server of a memory world boots from: a copy of an image's disk, or a volume."""
 
 from migrate.clouds.ports import NewServer
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.block import SERVICE_KEYS
 from migrate.demo.memory.images import image_disk, visible_image
 from migrate.demo.memory.resource_table import Row
@@ -13,7 +13,7 @@ from migrate.model import Attachment, Flavor, Image, Server, Volume
 def booted(world: World, project_id: str, new: NewServer, server: Server) -> Row[Server]:
     """The server's row with its root disk. Raises Refused: from neither or both, or it does not fit the flavor."""
     if (new.image_id is None) == (new.boot_volume_id is None):
-        raise faults.refused("a server boots from an image or from a volume")
+        raise error_answers.refused("a server boots from an image or from a volume")
     if new.image_id is not None:
         return _from_image(world, project_id, new.image_id, server)
     return _from_volume(world, project_id, new, server)
@@ -22,7 +22,7 @@ def booted(world: World, project_id: str, new: NewServer, server: Server) -> Row
 def _from_image(world: World, project_id: str, image_id: str, server: Server) -> Row[Server]:
     image = visible_image(world, image_id, project_id)
     if image.record.volume_backed:
-        raise faults.refused(f"image {image_id} has no bytes, and its snapshots are not to be had")
+        raise error_answers.refused(f"image {image_id} has no bytes, and its snapshots are not to be had")
     row = Row(project_id, server, image_disk(image).clone(_root_size(image, server.flavor)))
     row.extra = {f"image:{key}": value for key, value in image.record.properties.items()}
     row.extra["min_ram"] = str(image.record.min_ram_mib)
@@ -33,7 +33,7 @@ def _root_size(image: Row[Image], flavor: Flavor) -> int:
     """The bytes of the root disk. Raises Refused: the image does not fit the flavor."""
     size = flavor.disk_gib * GIB or image_disk(image).size_bytes
     if flavor.disk_gib and (image.record.min_disk_gib > flavor.disk_gib or image_disk(image).size_bytes > size):
-        raise faults.refused(f"flavor {flavor.name} has too small a disk for image {image.record.id}")
+        raise error_answers.refused(f"flavor {flavor.name} has too small a disk for image {image.record.id}")
     _check_ram(image.record.min_ram_mib, flavor)
     return size
 
@@ -44,7 +44,7 @@ def _from_volume(world: World, project_id: str, new: NewServer, server: Server) 
     kept = volume.record.image_metadata
     _check_ram(int(kept.get("min_ram", "0")), server.flavor)
     if int(kept.get("min_disk", "0")) > volume.record.size_gib:
-        raise faults.refused(f"volume {volume.record.id} is smaller than its image asks for")
+        raise error_answers.refused(f"volume {volume.record.id} is smaller than its image asks for")
     attachment = Attachment(
         server_id=server.id,
         volume_id=volume.record.id,
@@ -62,7 +62,7 @@ def _from_volume(world: World, project_id: str, new: NewServer, server: Server) 
 def check_age(world: World, volume: Row[Volume]) -> None:
     """Raises Refused: several servers may hold it, and compute is too old for that, whoever holds it now."""
     if volume.record.multiattach and world.offer.compute_version < (2, 60):
-        raise faults.refused(f"volume {volume.record.id} of a multi-attach type before compute 2.60")
+        raise error_answers.refused(f"volume {volume.record.id} of a multi-attach type before compute 2.60")
 
 
 def _bootable(world: World, project_id: str, volume_id: str) -> Row[Volume]:
@@ -70,15 +70,15 @@ def _bootable(world: World, project_id: str, volume_id: str) -> Row[Volume]:
     try:
         volume = world.volumes.row(volume_id, project_id)
     except NotFound as err:
-        raise faults.refused(f"boot volume {volume_id}") from err
+        raise error_answers.refused(f"boot volume {volume_id}") from err
     if not volume.record.bootable:
-        raise faults.refused(f"volume {volume_id} is not bootable")
+        raise error_answers.refused(f"volume {volume_id} is not bootable")
     if volume.record.status != "available":
-        raise faults.refused(f"boot from a volume that is {volume.record.status}")
+        raise error_answers.refused(f"boot from a volume that is {volume.record.status}")
     check_age(world, volume)
     return volume
 
 
 def _check_ram(min_ram_mib: int, flavor: Flavor) -> None:
     if min_ram_mib > flavor.ram_mib:
-        raise faults.refused(f"flavor {flavor.name} has too little memory")
+        raise error_answers.refused(f"flavor {flavor.name} has too little memory")

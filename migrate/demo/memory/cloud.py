@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from msgspec import UNSET
 
-from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Gatekeeper, NoGuard, Request
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import BlockStorage, Compute, Images, NetworkService, ObjectStore, OtherServices
 from migrate.demo.memory.block import MemoryBlock, used_of_type
 from migrate.demo.memory.compute import MemoryCompute

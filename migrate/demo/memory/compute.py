@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Request
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import NewImage, NewServer
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.block import add_snapshot
 from migrate.demo.memory.boot_source import booted, check_age
 from migrate.demo.memory.images import add_image, as_file, store_file
@@ -63,10 +63,10 @@ class MemoryCompute(ServerGroups):
     def create_keypair(self, keypair: Keypair) -> Keypair:
         with self._enter("POST", "/os-keypairs", {"keypair": {"name": keypair.name, "type": keypair.type}}):
             if not _KEYPAIR_NAME.fullmatch(keypair.name):
-                raise faults.refused(f"keypair name {keypair.name!r}")
+                raise error_answers.refused(f"keypair name {keypair.name!r}")
             key = (self._login.project.user_id, keypair.name)
             if key in self._world.keypairs:
-                raise faults.taken("keypair", keypair.name)
+                raise error_answers.taken("keypair", keypair.name)
             self._need("keypairs", len(self._own_keypairs()))
             made = Keypair(
                 name=keypair.name,
@@ -119,14 +119,14 @@ class MemoryCompute(ServerGroups):
             server = self._world.servers.row(server_id, self._project_id)
             volume = self._world.volumes.row(volume_id, self._project_id)
             if server.record.locked:
-                raise faults.refused(f"server {server_id} is locked")
+                raise error_answers.refused(f"server {server_id} is locked")
             if server.record.status not in ("ACTIVE", "SHUTOFF"):
-                raise faults.refused(f"attach to a server that is {server.record.status}")
+                raise error_answers.refused(f"attach to a server that is {server.record.status}")
             check_age(self._world, volume)
             held = volume.record.attachments
             may_share = volume.record.multiattach and server_id not in {a.server_id for a in held}
             if volume.record.status != "available" and not (may_share and volume.record.status == "in-use"):
-                raise faults.refused(f"attach of a volume that is {volume.record.status}")
+                raise error_answers.refused(f"attach of a volume that is {volume.record.status}")
             attachment = Attachment(
                 server_id=server_id,
                 volume_id=volume_id,
@@ -149,9 +149,9 @@ class MemoryCompute(ServerGroups):
             if not held or volume.record.status == "detaching":
                 return
             if held[0].device == server.record.root_device:
-                raise faults.refused(f"detach of the boot volume of server {server_id}")
+                raise error_answers.refused(f"detach of the boot volume of server {server_id}")
             if server.record.locked or volume.record.status != "in-use":
-                raise faults.refused(f"detach of a volume that is {volume.record.status}")
+                raise error_answers.refused(f"detach of a volume that is {volume.record.status}")
             left = tuple(one for one in server.record.attachments if one.volume_id != volume_id)
             server.change(attachments=left)
             others = tuple(one for one in volume.record.attachments if one.server_id != server_id)
@@ -171,9 +171,9 @@ class MemoryCompute(ServerGroups):
             if row.record.status == "SHUTOFF" or row.record.task_state == "powering-off":
                 return
             if row.record.locked:
-                raise faults.refused(f"server {server_id} is locked")
+                raise error_answers.refused(f"server {server_id} is locked")
             if row.record.status not in ("ACTIVE", "ERROR") or row.record.task_state:
-                raise faults.refused(f"stop of a server that is {row.record.status}")
+                raise error_answers.refused(f"stop of a server that is {row.record.status}")
             self._world.note_action(server_id, "stop")
             row.change(task_state="powering-off")
             self._world.servers.pass_to(server_id, self._world.lag, status="SHUTOFF", task_state=None)
@@ -194,7 +194,7 @@ class MemoryCompute(ServerGroups):
             if row is None or row.project_id != self._project_id:
                 return
             if row.record.locked:
-                raise faults.refused(f"server {server_id} is locked")
+                raise error_answers.refused(f"server {server_id} is locked")
             for one in row.record.attachments:
                 self._let_go(server_id, one)
             for port in self._world.ports.rows.values():
@@ -219,7 +219,9 @@ class MemoryCompute(ServerGroups):
         with self._enter("POST", f"/servers/{server_id}/action", body):
             row = self._world.servers.row(server_id, self._project_id)
             if row.record.status not in ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED") or row.record.task_state:
-                raise faults.refused(f"image of a server that is {row.record.status} {row.record.task_state or ''}")
+                raise error_answers.refused(
+                    f"image of a server that is {row.record.status} {row.record.task_state or ''}"
+                )
             inherited = {key[6:]: value for key, value in row.extra.items() if key.startswith("image:")}
             new = NewImage(
                 name=name,
@@ -259,22 +261,22 @@ class MemoryCompute(ServerGroups):
         """Everything that the API looks at before it says 202. Returns the flavor."""
         flavor = next((f for f in self._world.offer.flavors if f.id == new.flavor_id), None)
         if flavor is None:
-            raise faults.refused(f"flavor {new.flavor_id}")
+            raise error_answers.refused(f"flavor {new.flavor_id}")
         if new.image_id is not None and not flavor.disk_gib and not self._world.offer.images_without_disk:
-            raise faults.denied(f"only servers of volumes for a flavor without a disk: {flavor.name}")
+            raise error_answers.denied(f"only servers of volumes for a flavor without a disk: {flavor.name}")
         if new.key_name and (self._login.project.user_id, new.key_name) not in self._world.keypairs:
-            raise faults.refused(f"keypair {new.key_name}")
+            raise error_answers.refused(f"keypair {new.key_name}")
         if new.availability_zone and new.availability_zone not in self._world.offer.zones:
-            raise faults.refused(f"availability zone {new.availability_zone}")
+            raise error_answers.refused(f"availability zone {new.availability_zone}")
         if not all(_TAG.fullmatch(tag) for tag in new.tags):
-            raise faults.refused("server tag")
+            raise error_answers.refused("server tag")
         if not all(_METADATA_KEY.fullmatch(k) and len(v) <= 255 for k, v in new.metadata.items()):
-            raise faults.refused("server metadata")
+            raise error_answers.refused("server metadata")
         if len(base64.b64encode(new.user_data or b"")) > 65535:
-            raise faults.refused("user_data over 64 KiB in base64")
+            raise error_answers.refused("user_data over 64 KiB in base64")
         for port_id in new.port_ids:
             if self._world.ports.row(port_id, self._project_id).record.device_id:
-                raise faults.refused(f"port {port_id} is in use")
+                raise error_answers.refused(f"port {port_id} is in use")
         mine = [row.record for row in self._world.servers.of(self._project_id)]
         self._need("servers", len(mine))
         self._need("cores", sum(s.flavor.vcpus for s in mine), flavor.vcpus)
@@ -290,7 +292,7 @@ def _fingerprint(public_key: str) -> str:
     try:
         raw = base64.b64decode(public_key.split()[1], validate=True)
     except (IndexError, binascii.Error) as err:
-        raise faults.refused("public key") from err
+        raise error_answers.refused("public key") from err
     digest = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     return ":".join(digest[i : i + 2] for i in range(0, 32, 2))
 
@@ -313,7 +315,7 @@ def _next_device(server: Server) -> str:
     letters = (f"/dev/vd{letter}" for letter in "bcdefghijklmnopqrstuvwxyz")
     device = next((name for name in letters if name not in taken), None)
     if device is None:
-        raise faults.refused("more than 25 volumes on one server")
+        raise error_answers.refused("more than 25 volumes on one server")
     return device
 
 

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import NewImage
-from migrate.demo.memory import faults, qcow2
+from migrate.demo.memory import error_answers, qcow2
 from migrate.demo.memory.login import Service
 from migrate.demo.memory.resource_table import Row
 from migrate.demo.memory.sparse_disk import BLOCK, Disk
@@ -39,9 +39,9 @@ class MemoryImages(Service):
         body = {"name": new.name, "disk_format": new.disk_format, "tags": list(new.tags), **new.properties}
         with self._enter("POST", "/images", body):
             if new.disk_format not in ("raw", "qcow2"):
-                raise faults.refused(f"disk_format {new.disk_format}")
+                raise error_answers.refused(f"disk_format {new.disk_format}")
             if any(len(tag) > 255 for tag in new.tags):
-                raise faults.refused("tag over 255 characters")
+                raise error_answers.refused("tag over 255 characters")
             self._need("images", images_of(self._world, self._project_id)["images"])
             return add_image(self._world, self._login.project, new)
 
@@ -51,20 +51,20 @@ class MemoryImages(Service):
             with self._world.lock:
                 row = self._world.images.row(image_id, self._project_id)
                 if row.record.status != "queued":
-                    raise faults.refused(f"upload to an image that is {row.record.status}")
+                    raise error_answers.refused(f"upload to an image that is {row.record.status}")
                 # As Glance does: what is over its limit already takes nothing more, and the last one may go over it.
                 self._need("images_mib", images_of(self._world, self._project_id)["images_mib"], 0)
                 cap = self._world.offer.image_size_max_bytes
                 if cap is not None and size_bytes > cap:
-                    raise faults.refused(f"image of {size_bytes} bytes, over {cap}")
+                    raise error_answers.refused(f"image of {size_bytes} bytes, over {cap}")
             file, at = Disk(size_bytes), 0
             for chunk in chunks:
                 if at + len(chunk) > size_bytes:
-                    raise faults.differs(f"more than {size_bytes} bytes for image {image_id}")
+                    raise error_answers.differs(f"more than {size_bytes} bytes for image {image_id}")
                 file.write(at, chunk)
                 at += len(chunk)
             if at < size_bytes:
-                raise faults.differs(f"{at} of {size_bytes} bytes for image {image_id}")
+                raise error_answers.differs(f"{at} of {size_bytes} bytes for image {image_id}")
             with self._world.lock:
                 store_file(self._world, image_id, file)
 
@@ -75,10 +75,10 @@ class MemoryImages(Service):
             with self._world.lock:
                 record = visible_image(self._world, image_id, self._project_id).record
                 if record.status != "active":
-                    raise faults.not_found("data of image", image_id)
+                    raise error_answers.not_found("data of image", image_id)
                 file = self._world.images.rows[image_id].disk or Disk(0)
             if start > file.size_bytes:
-                raise faults.refused(f"range from {start} of {file.size_bytes}")
+                raise error_answers.refused(f"range from {start} of {file.size_bytes}")
             want = (file.size_bytes if end is None else end) - start
         yield self._body(path, file.pieces(start, end, _PIECE), want)
 
@@ -88,7 +88,7 @@ class MemoryImages(Service):
             if row is None or row.project_id != self._project_id:
                 return
             if row.record.protected:
-                raise faults.denied(f"image {image_id} is protected")
+                raise error_answers.denied(f"image {image_id} is protected")
             del self._world.images.rows[image_id]
 
     def protect(self, image_id: str) -> None:
@@ -107,9 +107,9 @@ class MemoryImages(Service):
         with self._enter("POST", f"/images/{image_id}/members", {"member": project_id}):
             row = self._world.images.row(image_id, self._project_id)
             if row.record.visibility != "shared":
-                raise faults.denied(f"members of image {image_id}, which is {row.record.visibility}")
+                raise error_answers.denied(f"members of image {image_id}, which is {row.record.visibility}")
             if not project_id:
-                raise faults.refused("a member without an id")
+                raise error_answers.refused("a member without an id")
             row.change(members=tuple(sorted({*row.record.members, project_id})))
 
 
@@ -119,7 +119,7 @@ def visible_image(world: World, image_id: str, project_id: str) -> Row[Image]:
     image = row.record
     for_all = image.visibility in {"public", "community"}
     if row.project_id != project_id and not for_all and project_id not in image.members:
-        raise faults.not_found("image", image_id)
+        raise error_answers.not_found("image", image_id)
     return row
 
 
@@ -191,13 +191,13 @@ def store_file(world: World, image_id: str, file: Disk, *, lag: int = 0) -> None
 def image_disk(row: Row[Image]) -> Disk:
     """The disk inside an image's file. Raises Refused: no file, or one that does not decode."""
     if row.record.status != "active" or row.disk is None:
-        raise faults.refused(f"image {row.record.id} is {row.record.status}")
+        raise error_answers.refused(f"image {row.record.id} is {row.record.status}")
     if row.record.disk_format == "raw":
         return row.disk
     try:
         return qcow2.read(row.disk)
     except qcow2.BadQcow2 as err:
-        raise faults.refused(f"image {row.record.id}: {err}") from err
+        raise error_answers.refused(f"image {row.record.id}: {err}") from err
 
 
 def as_file(disk: Disk, disk_format: str) -> Disk:
@@ -209,9 +209,9 @@ def _virtual_size(disk_format: str, file: Disk) -> int:
     """Glance looks into what it is given and refuses a file of another format."""
     if disk_format == "raw":
         if qcow2.is_qcow2(file):
-            raise faults.refused("a qcow2 file in a raw image")
+            raise error_answers.refused("a qcow2 file in a raw image")
         return file.size_bytes
     try:
         return qcow2.virtual_size_bytes(file)
     except qcow2.BadQcow2 as err:
-        raise faults.refused(f"no qcow2 file: {err}") from err
+        raise error_answers.refused(f"no qcow2 file: {err}") from err

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate.clouds.guard import Gatekeeper, Request
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.world import Project, World
 
 
@@ -52,7 +52,7 @@ class Service:
         """Raises QuotaExceeded when `more` do not fit."""
         limit = self._login.project.limits.get(resource, -1)
         if 0 <= limit < used + more:
-            raise faults.over_quota(resource)
+            raise error_answers.over_quota(resource)
 
     def _body(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> Iterator[bytes]:
         """A body on the wire: ends early where a test cut it. Raises TransientError when it is short."""
@@ -66,4 +66,4 @@ class Service:
             sent += len(piece)
             yield piece
         if sent < size_bytes:
-            raise faults.passing(f"body ended after {sent} of {size_bytes} bytes", path)
+            raise error_answers.passing(f"body ended after {sent} of {size_bytes} bytes", path)

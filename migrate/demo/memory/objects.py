@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from migrate.clouds.asking import tell_object
+from migrate.clouds.listing_requests import tell_object
 from migrate.clouds.ports import (
     LISTING_PAGE,
     BucketSettings,
@@ -21,7 +21,7 @@ from migrate.clouds.ports import (
     Version,
 )
 from migrate.clouds.segment_etag import length, whole_etag, whole_size
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.account_state import Account, StoredContainer, StoredObject, manifest_text, md5
 from migrate.demo.memory.login import Service
 from migrate.errors import Denied, NotFound
@@ -115,7 +115,7 @@ class MemoryObjects(Service):
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         with self._enter("PUT", _path(name)):
             if not name or "/" in name or len(name.encode()) > _MAX_CONTAINER:
-                raise faults.refused(f"container name {name!r}")
+                raise error_answers.refused(f"container name {name!r}")
             found = self._all().get(name)
             if found is None:
                 found = StoredContainer(name, storage_policy=headers.get("x-storage-policy", "Policy-0"))
@@ -176,9 +176,9 @@ class MemoryObjects(Service):
                 digest.update(chunk)
                 parts.append(chunk)
             if got != info.size_bytes:
-                raise faults.differs(f"{info.name}: {got} of {info.size_bytes} bytes")
+                raise error_answers.differs(f"{info.name}: {got} of {info.size_bytes} bytes")
             if info.etag and info.etag.lower() != digest.hexdigest():
-                raise faults.differs(f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
+                raise error_answers.differs(f"{info.name}: ETag {info.etag} is not {digest.hexdigest()}")
             with self._world.lock:
                 self._check_link(container, info)
                 self._store(container, info, b"".join(parts), digest.hexdigest(), None)
@@ -189,11 +189,11 @@ class MemoryObjects(Service):
             self._container(container)
             self._check(info)
             if not info.segments or len(info.segments) > _MAX_SEGMENTS:
-                raise faults.refused(f"{info.name}: {len(info.segments)} segments")
+                raise error_answers.refused(f"{info.name}: {len(info.segments)} segments")
             segments = tuple(self._checked_segment(info.name, segment) for segment in info.segments)
             etag, text, size = whole_etag(segments), manifest_text(segments), whole_size(segments)
             if (info.etag and info.etag != etag) or (info.size_bytes and info.size_bytes != size):
-                raise faults.differs(f"{info.name}: the manifest makes {size} bytes with ETag {etag}")
+                raise error_answers.differs(f"{info.name}: the manifest makes {size} bytes with ETag {etag}")
             self._store(container, info, text, md5(text), segments)
             return etag
 
@@ -233,14 +233,14 @@ class MemoryObjects(Service):
     def _container(self, name: str) -> StoredContainer:
         found = self._all().get(name)
         if found is None:
-            raise faults.not_found("container", name)
+            raise error_answers.not_found("container", name)
         return found
 
     def _object(self, container: str, name: str, version_id: str = "") -> StoredObject:
         there = self._container(container)
         found = there.version(name, version_id) if version_id else there.objects.get(name)
         if found is None or found.is_delete_marker or found.expired():
-            raise faults.not_found("object", f"{container}/{name}")
+            raise error_answers.not_found("object", f"{container}/{name}")
         return found
 
     def _page(self, container: str, prefix: str, marker: str, until: str) -> tuple[list[ObjectEntry], bool]:
@@ -258,14 +258,14 @@ class MemoryObjects(Service):
     def _check(self, info: ObjectInfo) -> None:
         """Raises Refused: name, size or expiry that Swift does not take."""
         if not info.name or len(info.name.encode()) > _MAX_NAME:
-            raise faults.refused(f"object name of {len(info.name.encode())} bytes")
+            raise error_answers.refused(f"object name of {len(info.name.encode())} bytes")
         if not info.is_slo and info.size_bytes > _MAX_OBJECT:
-            raise faults.refused(f"{info.name}: {info.size_bytes} bytes")
+            raise error_answers.refused(f"{info.name}: {info.size_bytes} bytes")
         expiry = info.headers.get("x-delete-at")
         if expiry and int(expiry) <= datetime.now(UTC).timestamp():
-            raise faults.refused(f"{info.name}: x-delete-at in the past")
+            raise error_answers.refused(f"{info.name}: x-delete-at in the past")
         if "x-symlink-target" in info.headers and info.size_bytes:
-            raise faults.refused(f"{info.name}: a link with a body")
+            raise error_answers.refused(f"{info.name}: a link with a body")
 
     def _check_link(self, container: str, info: ObjectInfo) -> None:
         """A link within this account: not to itself, and to what has the ETag that it names. Raises Refused."""
@@ -274,16 +274,16 @@ class MemoryObjects(Service):
         if not target or "x-symlink-target-account" in info.headers:
             return
         if target == f"{container}/{info.name}":
-            raise faults.refused(f"{info.name}: a link to itself")
+            raise error_answers.refused(f"{info.name}: a link to itself")
         if not wanted:
             return
         within, _, name = target.partition("/")
         try:
             there = self._object(within, name)
         except NotFound as err:
-            raise faults.refused(f"{info.name}: no target {target}") from err
+            raise error_answers.refused(f"{info.name}: no target {target}") from err
         if there.etag != wanted:
-            raise faults.refused(f"{info.name}: the ETag of the target is {there.etag}")
+            raise error_answers.refused(f"{info.name}: the ETag of the target is {there.etag}")
 
     def _checked_segment(self, name: str, segment: Segment) -> Segment:
         """The segment as the manifest keeps it: with what was not said of it, and its range from first to last."""
@@ -292,15 +292,15 @@ class MemoryObjects(Service):
         try:
             there = _info(self._object(segment.container, segment.name))
         except NotFound as err:
-            raise faults.refused(f"{name}: no segment {segment.container}/{segment.name}") from err
+            raise error_answers.refused(f"{name}: no segment {segment.container}/{segment.name}") from err
         if segment.size_bytes not in (0, there.size_bytes) or segment.etag not in ("", there.etag):
-            raise faults.differs(f"{name}: segment {segment.container}/{segment.name} is another one")
+            raise error_answers.differs(f"{name}: segment {segment.container}/{segment.name} is another one")
         whole = msgspec.structs.replace(segment, size_bytes=there.size_bytes, etag=there.etag)
         if not whole.range:
             return whole
         count = length(whole)
         if not count:
-            raise faults.refused(f"{name}: range {whole.range} of {there.size_bytes} bytes")
+            raise error_answers.refused(f"{name}: range {whole.range} of {there.size_bytes} bytes")
         first = int(whole.range.partition("-")[0] or there.size_bytes - count)
         return msgspec.structs.replace(whole, range=f"{first}-{first + count - 1}")
 
@@ -317,7 +317,7 @@ class MemoryObjects(Service):
             (_quota(there, _QUOTA_COUNT, len(there.objects)), 1),
         )
         if any(quota and quota.used + more > quota.limit for quota, more in counted):
-            raise faults.over_quota("object-store")
+            raise error_answers.over_quota("object-store")
         version = there.next_version()
         there.store(StoredObject(info.name, data, etag, content_type, headers, segments, version_id=version))
 

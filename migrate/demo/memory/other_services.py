@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from migrate.clouds.asking import EVERYTHING, Asking
 from migrate.clouds.guard import Request
-from migrate.demo.memory import faults
+from migrate.clouds.listing_requests import EVERYTHING, Asking
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Login
 from migrate.errors import ItemError
 from migrate.model import OTHER_SERVICE, Kind, ServiceResource, StackSource
@@ -36,7 +36,7 @@ class MemoryOtherServices:
         self._ask("orchestration", f"/stacks/{stack_id}")
         found = self._login.project.stacks.get(stack_id)
         if found is None:
-            raise faults.not_found("stack", stack_id)
+            raise error_answers.not_found("stack", stack_id)
         return found
 
     def _ask(self, service: str, path: str) -> None:

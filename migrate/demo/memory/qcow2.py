@@ -1,6 +1,6 @@
 """qcow2 as the memory cloud speaks it: writes version 3 uncompressed, reads 2 and 3 with zlib clusters too.
 
-Written apart from `migrate.objects.copy` on purpose: the two must agree through the format alone.
+Written apart from `migrate.disks.formats` on purpose: the two must agree through the format alone.
 
 Source: QEMU docs/interop/qcow2.rst.
 """

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from migrate.clouds.asking import Odd, tell
-from migrate.demo.memory import faults
+from migrate.clouds.listing_requests import Odd, tell
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.model import Record
 
@@ -48,7 +48,7 @@ class Table(Generic[R]):
         """The row, as it is; another project's is not there. Raises NotFound."""
         found = self.rows.get(row_id)
         if found is None or project_id not in (None, found.project_id):
-            raise faults.not_found(self.kind, row_id)
+            raise error_answers.not_found(self.kind, row_id)
         return found
 
     def look(self, row_id: str, project_id: str | None) -> R:

@@ -1,6 +1,6 @@
 """Server groups in memory: a name, a policy, and the servers that were made in them."""
 
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
 from migrate.demo.memory.resource_table import Row
 from migrate.errors import NotFound
@@ -22,7 +22,7 @@ class ServerGroups(Service):
         asked = {"name": want.name, "policy": want.policy}
         with self._enter("POST", "/os-server-groups", {"server_group": asked}):
             if not want.name or want.policy not in _POLICIES:
-                raise faults.refused(f"server group {want.name!r} of policy {want.policy!r}")
+                raise error_answers.refused(f"server group {want.name!r} of policy {want.policy!r}")
             self._need("server_groups", self._world.server_groups.count(self._project_id))
             group = ServerGroup(id=self._world.new_id(), name=want.name, policy=want.policy)
             self._world.server_groups.add(group.id, Row(self._project_id, group))
@@ -35,6 +35,6 @@ class ServerGroups(Service):
         try:
             group = self._world.server_groups.row(group_id, self._project_id)
         except NotFound as err:
-            raise faults.refused(f"server group {group_id}") from err
+            raise error_answers.refused(f"server group {group_id}") from err
         self._need("server_group_members", len(group.record.member_ids))
         return group

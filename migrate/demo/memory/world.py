@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from migrate.clouds.guard import Request
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.account_state import Account
 from migrate.demo.memory.resource_table import Row, Table
 from migrate.demo.memory.sparse_disk import Disk
@@ -325,7 +325,7 @@ class World:
 
     def _disk(self, disk: Disk | None, owner_id: str) -> Disk:
         if disk is None:
-            raise faults.not_found("disk", owner_id)
+            raise error_answers.not_found("disk", owner_id)
         return disk
 
     def settle(self) -> None:
@@ -387,7 +387,7 @@ class World:
         else:
             yield
         if failure:
-            raise faults.passing(f"{request.method}: answer lost", request.path)
+            raise error_answers.passing(f"{request.method}: answer lost", request.path)
 
     def _check_refused(self, request: Request) -> None:
         """Raises Denied, NotFound, with the status; Unsupported of a service that the catalogue does not name."""

@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from migrate.attempt import Attempt
-from migrate.disks.copy.disk_ranges import GAP_BYTES, Piece, Span, joined
+from migrate.disks.copy.disk_source import GAP_BYTES, Piece, Span, joined
 from migrate.disks.copy.restore_disk import expect
 from migrate.disks.formats.qcow2_write import data_runs
 from migrate.disks.store.disk_store import DiskStore
@@ -20,6 +19,7 @@ from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifes
 from migrate.errors import ItemError, TransientError
 from migrate.messages import codes
 from migrate.pool import Pool, Tally
+from migrate.step_attempt import Attempt
 
 _ZEROS = memoryview(bytes(SEGMENT_BYTES))
 

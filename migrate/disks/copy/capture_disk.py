@@ -6,8 +6,7 @@ The store itself says what is there: a segment in it is never read again, whatev
 from dataclasses import dataclass
 from functools import partial
 
-from migrate.attempt import Attempt
-from migrate.disks.copy.disk_ranges import DiskSource, Span
+from migrate.disks.copy.disk_source import DiskSource, Span
 from migrate.disks.copy.file_hash import FileHash, source_hash
 from migrate.disks.copy.read_ahead import segments_in_order
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore
@@ -16,6 +15,7 @@ from migrate.disks.store.pass_writer import PassWriter
 from migrate.errors import Cancelled, IntegrityError
 from migrate.messages import codes
 from migrate.pool import Pool, Progress, Tally
+from migrate.step_attempt import Attempt
 
 
 def capture_disk(

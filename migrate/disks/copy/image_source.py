@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import Images
-from migrate.disks.copy.disk_ranges import Piece, Span, coalesced, joined
+from migrate.disks.copy.disk_source import Piece, Span, coalesced, joined
 from migrate.disks.formats.qcow2_read import Qcow2Content
 from migrate.errors import TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import Image
+from migrate.step_attempt import Attempt
 
 
 class _Content(Protocol):

@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 
-from migrate.attempt import Attempt
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import DiskManifest, segment_count
+from migrate.step_attempt import Attempt
 
 
 def segments_in_order(

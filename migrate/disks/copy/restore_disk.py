@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import Images
 from migrate.disks.copy.read_ahead import segments_in_order
 from migrate.disks.formats.qcow2_write import Qcow2Layout
@@ -11,6 +10,7 @@ from migrate.disks.store.manifest import DiskManifest
 from migrate.errors import OtherVersion
 from migrate.messages import codes
 from migrate.pool import Tally
+from migrate.step_attempt import Attempt
 
 
 def upload_disk(images: Images, image_id: str, manifest: DiskManifest, store: DiskStore, attempt: Attempt) -> int:

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from itertools import takewhile
 
-from migrate.disks.copy.disk_ranges import Piece
+from migrate.disks.copy.disk_source import Piece
 from migrate.errors import IntegrityError, Unsupported
 from migrate.messages import codes
 

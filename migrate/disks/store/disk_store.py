@@ -28,7 +28,7 @@ from migrate.disks.store.object_names import (
     pass_prefix,
 )
 from migrate.disks.store.packs import Packs
-from migrate.disks.store.parts import open_part
+from migrate.disks.store.pass_parts import open_part
 from migrate.disks.store.pass_progress import PassProgress
 from migrate.disks.store.pass_writer import PassWriter
 from migrate.documents import parse_document

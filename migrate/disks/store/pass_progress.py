@@ -10,8 +10,8 @@ from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import CHUNK_BYTES, DIGEST_BYTES, ZERO_DIGEST, TableRef, segment_range
 from migrate.disks.store.object_names import PART, TABLE, parse_table_name, pass_prefix, table_name
 from migrate.disks.store.packs import Packs
-from migrate.disks.store.parts import put_part, read_part
 from migrate.disks.store.pass_map import PassMap
+from migrate.disks.store.pass_parts import put_part, read_part
 from migrate.errors import IntegrityError
 from migrate.messages import codes
 

@@ -27,7 +27,7 @@ from migrate.disks.store.object_names import (
     pass_prefix,
     table_name,
 )
-from migrate.disks.store.parts import open_part
+from migrate.disks.store.pass_parts import open_part
 from migrate.errors import ConfigError, IntegrityError, NotFound
 from migrate.model import Record
 

@@ -9,8 +9,8 @@ from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import DiskManifest, Origin
 from migrate.errors import ConflictError, TransientError
 from migrate.execute.actions.current_capture import current_capture, retry_damaged_read
-from migrate.execute.actions.first_boot import look_at_boot_volume, look_at_root_disk
 from migrate.execute.actions.remove_temporaries import remove_temporaries
+from migrate.execute.actions.server_user_data import look_at_boot_volume, look_at_root_disk
 from migrate.execute.actions.source_temporaries import (
     Taken,
     find_backup,
@@ -20,7 +20,7 @@ from migrate.execute.actions.source_temporaries import (
     take_volume,
 )
 from migrate.execute.attached.attached_volumes import attached_to_worker
-from migrate.execute.attached.device_io import read_device
+from migrate.execute.attached.copy_device import read_device
 from migrate.execute.consistency import is_valid_for_stop, reset_restore, warn_other_attachments
 from migrate.execute.job import Job
 from migrate.findings.at_target.image_properties import carried_properties

@@ -10,8 +10,8 @@ from msgspec import UNSET
 
 from migrate.clouds.ports import Cloud, ObjectInfo
 from migrate.errors import ConfigError, NotFound
+from migrate.execute.done_steps_again import note_scan
 from migrate.execute.job import Job
-from migrate.execute.recheck import note_scan
 from migrate.model import MARK_KEY, Kind, ObjectEntry, Role, name_id
 from migrate.model.s3_objects import RULE
 from migrate.model.steps import CopyContainer
@@ -21,12 +21,12 @@ from migrate.objects.copy.copy_container import copy_container
 from migrate.objects.copy.copy_object import is_as_copied
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing import skip_reasons
+from migrate.objects.listing.container_settings_we_set import read_settings
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import PassFolder, all_rows, read_seal, rows_folder, sealed_rows
 from migrate.objects.listing.skip_reasons import UNREADABLE
-from migrate.objects.listing.target_settings import read_settings
 from migrate.policy.bucket_places import s3_profile
-from migrate.policy.object_limits import limits_of, refusals
+from migrate.policy.s3_object_limits import limits_of, refusals
 
 
 def copy(job: Job, action: CopyContainer) -> None:

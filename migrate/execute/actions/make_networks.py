@@ -8,7 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.errors import ConflictError, NotFound
-from migrate.execute.actions.last_settings import intend_rules, last_set, note_rules, note_set, rules_to_set
+from migrate.execute.actions.settings_we_set import intend_rules, last_set, note_rules, note_set, rules_to_set
 from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.model import (

@@ -4,7 +4,7 @@ from functools import partial
 
 from migrate.clouds.ports import NewServer
 from migrate.errors import ConflictError, EndedInState, NotFound, Refused, TransientError
-from migrate.execute.actions.first_boot import given_user_data
+from migrate.execute.actions.server_user_data import given_user_data
 from migrate.execute.consistency import (
     require_current,
     require_same_stop_verified,

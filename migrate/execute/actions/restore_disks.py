@@ -12,7 +12,7 @@ from migrate.execute.actions.current_capture import recapture_if_damaged, requir
 from migrate.execute.actions.remove_temporaries import remove_marked, remove_temporaries
 from migrate.execute.actions.replace_older import is_older, is_theirs, replace_older, will_hold
 from migrate.execute.attached.attached_volumes import attached_to_worker
-from migrate.execute.attached.device_io import write_device
+from migrate.execute.attached.copy_device import write_device
 from migrate.execute.attached.worker_server import UNWRITTEN_KEY
 from migrate.execute.consistency import require_same_stop
 from migrate.execute.job import Job

@@ -1,7 +1,7 @@
 """The attached path: a volume of ours is a device of the server that we run on while its bytes are read or written.
 
 What is attached comes off again whatever happens: at the end of the work, after an error, and after a kill by the next
-attempt of the step, by whoever removes the volume, or by whoever needs its place (`worker.py`).
+attempt of the step, by whoever removes the volume, or by whoever needs its place (`worker_server.py`).
 """
 
 import time
@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.attempt import held_by_nobody
 from migrate.clouds.ports import Cloud
 from migrate.errors import DecampError, LeaseLost, VolumeStuck
 from migrate.execute.attached.worker_server import WaitLimits, Worker
 from migrate.execute.job import Context, Job
 from migrate.model import Volume
 from migrate.monitor import log
-from migrate.policy.settings import ATTACHED
+from migrate.policy.policy_records import ATTACHED
+from migrate.step_attempt import held_by_nobody
 
 HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detaching"})
 """States of a volume that has been made, on the worker or not."""

@@ -17,7 +17,7 @@ from migrate.clouds.ports import Cloud
 from migrate.errors import ConflictError, ItemError, NotFound, Refused, TransientError, VolumeStuck
 from migrate.execute.attached.device_links import devices_of, links_of, size_of
 from migrate.execute.job import Context
-from migrate.ledger.claim import new_owner, owner_is_dead
+from migrate.ledger.step_claim import new_owner, owner_is_dead
 from migrate.messages import codes
 from migrate.model import Kind, Role, Volume
 from migrate.monitor import log

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from migrate.model import FixedIp, Inventory, Kind, Network, Port, Subnet
 from migrate.policy.mapping import Choice, clash, external_name, nothing, unknown
+from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import Lines, item
-from migrate.policy.settings import Policy
 
 _SERVER_PORTS = "compute:"
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from migrate.findings.at_target.container_headers import META
+from migrate.findings.at_target.header_meanings import META
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, is_segments
 from migrate.messages import codes
 from migrate.model import Container, Inventory, Kind
 from migrate.model.s3_objects import EXPIRES_AT, KEEP, RULE, SKIP
+from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import accepted, item
-from migrate.policy.settings import Policy
 
 _EXPIRING = {RULE: codes.EXPIRY_BECOMES_RULE, KEEP: codes.EXPIRY_DROPPED, SKIP: codes.EXPIRING_LEFT}
 

@@ -11,8 +11,8 @@ from migrate.findings.inputs import Case, boots_from_volume, root_gib
 from migrate.model import Kind, Server, Volume
 from migrate.model.steps import RestoreVolume
 from migrate.policy.mapping import default_type, target_flavor
+from migrate.policy.policy_records import ATTACHED, VOLUME
 from migrate.policy.selectors import wanted_boot
-from migrate.policy.settings import ATTACHED, VOLUME
 
 AUTO = "auto"
 _NAME = 250

@@ -4,8 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from migrate.attempt import Attempt
-from migrate.clouds.asking import Odd, heard
+from migrate.clouds.listing_requests import Odd, heard
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import (
     ConflictError,
@@ -26,6 +25,7 @@ from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.object_rows import Logged, Row
 from migrate.objects.listing.row_files import PassFolder, Range, UnreadRows
 from migrate.pool import Pool, Progress, Tally
+from migrate.step_attempt import Attempt
 
 MAX_FAILURES = 20
 """Objects that may fail, each after its attempts, before the rest of the container is left for the next attempt."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import LISTING_PAGE, ObjectStore
 from migrate.model import ObjectEntry
 from migrate.objects.copy.container_pass import ContainerCopy, Pass
@@ -20,6 +19,7 @@ from migrate.objects.copy.object_versions import copy_history
 from migrate.objects.copy.target_container import Containers
 from migrate.objects.listing.row_files import PassFolder, Range
 from migrate.pool import Pool
+from migrate.step_attempt import Attempt
 
 SHARDS_AT_ONCE = 4
 

@@ -8,7 +8,7 @@ from migrate.errors import ConflictError, NotFound
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
 from migrate.model.s3_buckets import CORS_HEADERS, WEB_HEADERS
-from migrate.objects.listing.target_settings import Settings
+from migrate.objects.listing.container_settings_we_set import Settings
 from migrate.own_secrets import hold_theirs
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"

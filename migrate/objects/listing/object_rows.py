@@ -19,8 +19,8 @@ from typing import TypeVar
 import msgspec
 
 from migrate.clouds.ports import ObjectInfo, Segment
-from migrate.concealed_values import PREFIX, concealed_headers, revealed_headers
 from migrate.documents import new_file
+from migrate.encrypted_values import PREFIX, concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.model import ObjectEntry, Record

@@ -23,13 +23,14 @@ import msgspec
 from msgspec.structs import replace
 
 from migrate.clouds.ports import LISTING_PAGE
-from migrate.concealed_values import concealed_headers, revealed_headers
 from migrate.documents import canonical, write_atomically
+from migrate.encrypted_values import concealed_headers, revealed_headers
 from migrate.errors import ConfigError, DocumentUnreadable, FatalError, OtherVersion
 from migrate.messages import codes
 from migrate.model import Record, name_id
 from migrate.model.s3_objects import header_kind
 from migrate.monitor import log
+from migrate.objects.listing.container_settings_we_set import Settings
 from migrate.objects.listing.object_rows import (
     Facts,
     Logged,
@@ -42,7 +43,6 @@ from migrate.objects.listing.object_rows import (
     visible_line,
     write_rows,
 )
-from migrate.objects.listing.target_settings import Settings
 from migrate.printable_text import visible_json
 from migrate.units import iso, utc_now
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
-from migrate.findings.scope import Decision
 from migrate.messages import codes
 from migrate.model import Inventory, Kind, Server
 from migrate.model.steps import CaptureVolume, Plan, RestoreVolume
+from migrate.policy.policy_records import ATTACHED
 from migrate.policy.selectors import item
-from migrate.policy.settings import ATTACHED
 
 
 def judge_worker(decision: Decision, plan: Plan) -> Iterator[Finding]:

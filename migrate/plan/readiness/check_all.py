@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from migrate.findings.decide_what_moves import decide
 from migrate.findings.finding import CODES, Finding, blocking, finding, in_order, undecided
 from migrate.findings.inputs import Case
-from migrate.findings.scope import decide
 from migrate.messages import codes
 from migrate.messages.codes.registry import NUMBER
 from migrate.model import Inventory, Kind
@@ -19,10 +19,10 @@ from migrate.plan.readiness.other_services import judge_others
 from migrate.plan.readiness.provider_limits import judge_profile
 from migrate.plan.readiness.quota_headroom import judge_headroom, without_our_use
 from migrate.plan.readiness.unused import judge_unused
-from migrate.plan.schedule import items_of, named
-from migrate.policy.profiles import profile_of
+from migrate.plan.schedule_problems import items_of, named
+from migrate.policy.policy_records import Policy
+from migrate.policy.provider_profiles import profile_of
 from migrate.policy.selectors import fits, item
-from migrate.policy.settings import Policy
 from migrate.policy.values import SELECTOR
 
 __all__ = ["blocking", "check", "undecided"]

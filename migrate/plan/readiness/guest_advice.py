@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from migrate.findings.at_target.mtu import mtu_at_target
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, boots_from_volume, nics_of, volumes_of
-from migrate.findings.scope import Decision
 from migrate.messages import codes
 from migrate.model import Kind, Server
 from migrate.policy.selectors import item

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from migrate.findings.at_target.container_headers import QUOTA
+from migrate.findings.at_target.header_meanings import QUOTA
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case
 from migrate.messages import codes

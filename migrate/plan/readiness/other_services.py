@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
 from migrate.findings.inputs import Case, everything
 from migrate.findings.judge_unlisted import judge_unlisted
 from migrate.findings.judge_unreadable import judge_odd
-from migrate.findings.scope import Decision
 from migrate.messages import codes
 from migrate.model import Inventory, Kind, ServiceResource
 from migrate.model.steps import Plan
-from migrate.policy.scan_scope import is_container, is_listing, is_odd
+from migrate.policy.scan_left_out import is_container, is_listing, is_odd
 from migrate.policy.selectors import item, skipped_item
 
 _CODES = {

@@ -21,7 +21,7 @@ from migrate.model.steps import (
     RestoreImage,
     RestoreVolume,
 )
-from migrate.policy.profiles import Profile
+from migrate.policy.provider_profiles import Profile
 from migrate.policy.selectors import item
 from migrate.units import GIB, format_bytes
 

@@ -33,7 +33,7 @@ from migrate.model.steps import (
     SetRules,
 )
 from migrate.policy.mapping import default_type
-from migrate.policy.settings import ATTACHED
+from migrate.policy.policy_records import ATTACHED
 from migrate.units import GIB, MIB
 
 _Need = dict[str, int]

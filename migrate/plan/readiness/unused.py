@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
-from migrate.findings.scope import Decision
 from migrate.messages import codes
 from migrate.model import FloatingIp, Image, Inventory, Kind, Port, SecurityGroup, Volume
 from migrate.model.marked_resources import without_temporaries

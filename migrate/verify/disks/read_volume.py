@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from migrate.attempt import Attempt
 from migrate.clouds.ports import BlockStorage, Images, NewVolume
 from migrate.errors import TransientError
 from migrate.model import MARK_KEY, MARK_PROPERTY, Kind, Mark, Role, Volume, mark_of
+from migrate.step_attempt import Attempt
 from migrate.verify.disks.compare_content import DiskCheck, verify_disk, verify_path
 from migrate.verify.disks.expected_content import Captured
 from migrate.verify.wait_for_status import GONE, until

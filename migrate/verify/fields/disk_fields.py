@@ -1,4 +1,4 @@
-"""Images and volumes, field by field, all but their bytes. Pure; see `fields_network` for how to read it."""
+"""Images and volumes, field by field, all but their bytes. Pure; see `network_fields` for how to read it."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""Key pairs, servers and their groups, field by field. Pure; see `fields_network` for how to read it.
+"""Key pairs, servers and their groups, field by field. Pure; see `network_fields` for how to read it.
 
 User data is not compared: no cloud shows what a server was given.
 """

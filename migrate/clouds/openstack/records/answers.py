@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.clouds.asking import Odd, tell
+from migrate.clouds.listing_requests import Odd, tell
 from migrate.errors import Unreadable
 from migrate.messages import codes
 from migrate.model import (

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from migrate.clouds.asking import Odd, tell
+from migrate.clouds.listing_requests import Odd, tell
 from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.clouds.segment_etag import whole_etag, whole_size

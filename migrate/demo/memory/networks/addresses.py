@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.resource_table import Row
 from migrate.demo.memory.world import World
 from migrate.model import AllocationPool, FixedIp, Port, Subnet
@@ -19,15 +19,15 @@ def check_subnet(world: World, want: Subnet) -> None:
         inside += [address for pool in want.allocation_pools for address in (pool.start, pool.end)]
         outside = [address for address in inside if ip_address(address) not in net]
     except ValueError as err:
-        raise faults.refused(f"subnet {want.cidr}") from err
+        raise error_answers.refused(f"subnet {want.cidr}") from err
     if outside or net.version != want.ip_version:
-        raise faults.refused(f"addresses {outside} outside {want.cidr}")
+        raise error_answers.refused(f"addresses {outside} outside {want.cidr}")
     if want.gateway_ip and any(in_pool(want.gateway_ip, pool) for pool in want.allocation_pools):
-        raise faults.refused(f"gateway {want.gateway_ip} in an allocation pool")
+        raise error_answers.refused(f"gateway {want.gateway_ip} in an allocation pool")
     for row in world.subnets.rows.values():
         other = ip_network(row.record.cidr)
         if row.record.network_id == want.network_id and other.version == net.version and other.overlaps(net):
-            raise faults.refused(f"{want.cidr} overlaps {row.record.cidr}")
+            raise error_answers.refused(f"{want.cidr} overlaps {row.record.cidr}")
 
 
 def default_pools(cidr: str, gateway_ip: str | None) -> tuple[AllocationPool, ...]:
@@ -62,9 +62,9 @@ def take(world: World, subnet: Subnet, address: str | None) -> FixedIp:
     used = in_use(world, subnet.id)
     if address:
         if ip_address(address) not in ip_network(subnet.cidr):
-            raise faults.refused(f"{address} is outside {subnet.cidr}")
+            raise error_answers.refused(f"{address} is outside {subnet.cidr}")
         if address in used:
-            raise faults.taken("ip-address", address)
+            raise error_answers.taken("ip-address", address)
         return FixedIp(subnet_id=subnet.id, ip_address=address)
     for pool in subnet.allocation_pools:
         start: _Address = ip_address(pool.start)
@@ -72,7 +72,7 @@ def take(world: World, subnet: Subnet, address: str | None) -> FixedIp:
         free = next((start + i for i in range(count) if str(start + i) not in used), None)
         if free is not None:
             return FixedIp(subnet_id=subnet.id, ip_address=str(free))
-    raise faults.refused(f"no address left on {subnet.cidr}")
+    raise error_answers.refused(f"no address left on {subnet.cidr}")
 
 
 def service_port(
@@ -99,5 +99,5 @@ def floating(world: World) -> str:
     next(hosts)
     free = next((str(host) for host in hosts if str(host) not in used), None)
     if free is None:
-        raise faults.refused(f"no address left on {world.offer.external_cidr}")
+        raise error_answers.refused(f"no address left on {world.offer.external_cidr}")
     return free

@@ -1,6 +1,6 @@
 """Floating addresses in memory, pointed at a port whole or forwarded port by port."""
 
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.networks import addresses
 from migrate.demo.memory.networks.routers import Routers
 from migrate.demo.memory.resource_table import Row
@@ -45,7 +45,7 @@ class FloatingIps(Routers):
         path = f"/floatingips/{floating_ip_id}/port_forwardings"
         with self._enter("POST", path, {"port_forwarding": asked}):
             if _FORWARDING not in self._world.offer.network_extensions:
-                raise faults.not_found("extension", _FORWARDING)
+                raise error_answers.not_found("extension", _FORWARDING)
             row = self._world.floating_ips.row(floating_ip_id, self._project_id)
             if any(_outside(want) == _outside(there) for there in row.record.port_forwardings):
                 return
@@ -58,40 +58,40 @@ class FloatingIps(Routers):
         port = self._world.ports.row(want.internal_port_id, self._project_id).record
         fixed = _fixed(port, want.internal_ip_address)
         if want.protocol not in _PROTOCOLS or not _is_span(want):
-            raise faults.refused(f"forwarding of {want.protocol} {want.external_port}")
+            raise error_answers.refused(f"forwarding of {want.protocol} {want.external_port}")
         everything = [row.record for row in self._world.floating_ips.rows.values()]
         if floating_ip.port_id or any(other.port_id == port.id for other in everything):
-            raise faults.refused(f"{floating_ip.address}, or port {port.id}, is associated whole")
+            raise error_answers.refused(f"{floating_ip.address}, or port {port.id}, is associated whole")
         for other in everything:
             for there in other.port_forwardings:
                 outside = other.id == floating_ip.id and _collide(there, want, "external")
                 inside = _inside(there) == _inside(want) and _collide(there, want, "internal")
                 if there.protocol == want.protocol and (outside or inside):
-                    raise faults.refused(f"forwarding of {want.protocol} {want.external_port}: a port collides")
+                    raise error_answers.refused(f"forwarding of {want.protocol} {want.external_port}: a port collides")
         if not self._is_routed(fixed.subnet_id, floating_ip.external_network_id):
-            raise faults.refused(f"no route from {fixed.subnet_id} to {floating_ip.external_network_id}")
+            raise error_answers.refused(f"no route from {fixed.subnet_id} to {floating_ip.external_network_id}")
 
     def _point(self, row: Row[FloatingIp], port_id: str, fixed_ip_address: str | None) -> None:
         """Associates. Raises NotFound: no router between the port and the external network."""
         port = self._world.ports.row(port_id, self._project_id).record
         fixed = _fixed(port, fixed_ip_address)
         if not self._is_routed(fixed.subnet_id, row.record.external_network_id):
-            raise faults.not_found("route to external network", fixed.subnet_id)
+            raise error_answers.not_found("route to external network", fixed.subnet_id)
         for other in self._world.floating_ips.rows.values():
             there = (other.record.port_id, other.record.fixed_ip_address)
             if other is not row and there == (port_id, fixed.ip_address):
-                raise faults.taken("floating-ip association", fixed.ip_address)
+                raise error_answers.taken("floating-ip association", fixed.ip_address)
             if any(forwarding.internal_port_id == port_id for forwarding in other.record.port_forwardings):
-                raise faults.refused(f"port {port_id} has forwardings")
+                raise error_answers.refused(f"port {port_id} has forwardings")
         if row.record.port_forwardings:
-            raise faults.refused(f"{row.record.address} has forwardings")
+            raise error_answers.refused(f"{row.record.address} has forwardings")
         row.change(port_id=port_id, fixed_ip_address=fixed.ip_address)
 
 
 def _fixed(port: Port, address: str | None) -> FixedIp:
     found = next((fixed for fixed in port.fixed_ips if address in (None, fixed.ip_address)), None)
     if found is None:
-        raise faults.refused(f"port {port.id} has no address {address or ''}")
+        raise error_answers.refused(f"port {port.id} has no address {address or ''}")
     return found
 
 

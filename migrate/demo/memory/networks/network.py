@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from migrate.clouds.asking import EVERYTHING, Asking
+from migrate.clouds.listing_requests import EVERYTHING, Asking
 from migrate.clouds.ports import NetworkState
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.networks import addresses
 from migrate.demo.memory.networks.floating_addresses import FloatingIps
 from migrate.demo.memory.networks.security_groups import SecurityGroups
@@ -80,7 +80,7 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
             Kind.TRUNK: ("trunks", world.trunks),
         }
         if kind not in tables:
-            raise faults.unsupported(f"marks on {kind}")
+            raise error_answers.unsupported(f"marks on {kind}")
         listing, table = tables[kind]
         with self._enter("GET", f"/{listing}"):
             rows = table.of(self._project_id)  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
     def _create_network(self, want: Network) -> str:
         with self._enter("POST", "/networks", {"network": {"name": want.name, "description": want.description}}):
             if (want.mtu or 0) > self._world.offer.largest_mtu:
-                raise faults.refused(f"an MTU of {want.mtu}")
+                raise error_answers.refused(f"an MTU of {want.mtu}")
             self._need("networks", self._world.networks.count(self._project_id))
             network = Network(
                 id=self._world.new_id(),
@@ -161,9 +161,9 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
         """Neutron's policy for members: none of this is theirs to choose on a network that is not."""
         if not network.is_shared:
             if not network.is_external:
-                raise faults.not_found("network", want.network_id)
+                raise error_answers.not_found("network", want.network_id)
             if not self._world.offer.ports_on_external:
-                raise faults.denied("create_port")
+                raise error_answers.denied("create_port")
         chosen = {
             "mac_address": want.mac_address,
             "fixed_ips:ip_address": any(fixed.ip_address for fixed in want.fixed_ips),
@@ -172,17 +172,17 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
         }
         for what in chosen:
             if chosen[what]:
-                raise faults.denied(what)
+                raise error_answers.denied(what)
 
     def _check_port(self, want: Port) -> None:
         if want.mac_address and not self._world.offer.mac_allowed:
-            raise faults.denied("mac_address")
+            raise error_answers.denied("mac_address")
         for row in self._world.ports.rows.values():
             same_network = row.record.network_id == want.network_id
             if want.mac_address and same_network and row.record.mac_address == want.mac_address.lower():
-                raise faults.taken("mac-address", want.mac_address)
+                raise error_answers.taken("mac-address", want.mac_address)
         if not want.port_security_enabled and (want.security_group_ids or want.allowed_address_pairs):
-            raise faults.refused("security groups or address pairs without port security")
+            raise error_answers.refused("security groups or address pairs without port security")
         for group_id in want.security_group_ids:
             self._world.security_groups.row(group_id, self._project_id)
 
@@ -192,7 +192,7 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
             by_id = {subnet.id: subnet for subnet in subnets}
             unknown = [fixed.subnet_id for fixed in want.fixed_ips if fixed.subnet_id not in by_id]
             if unknown:
-                raise faults.refused(f"subnets {unknown} are not on network {want.network_id}")
+                raise error_answers.refused(f"subnets {unknown} are not on network {want.network_id}")
             return tuple(
                 addresses.take(self._world, by_id[fixed.subnet_id], fixed.ip_address) for fixed in want.fixed_ips
             )

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address, ip_network
 
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
 from migrate.demo.memory.networks import addresses
 from migrate.demo.memory.resource_table import Row
@@ -49,9 +49,9 @@ class Routers(Service):
             ip_network(route.destination)
             reached = any(ip_address(route.nexthop) in ip_network(cidr) for cidr in cidrs)
         except ValueError as err:
-            raise faults.refused(f"route {route.destination} via {route.nexthop}") from err
+            raise error_answers.refused(f"route {route.destination} via {route.nexthop}") from err
         if not reached or route.nexthop in {there.ip_address for there in router.interfaces}:
-            raise faults.refused(f"next hop {route.nexthop} of router {router.id}")
+            raise error_answers.refused(f"next hop {route.nexthop} of router {router.id}")
 
     def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
         with self._enter("GET", f"/subnets/{subnet_id}"):
@@ -60,7 +60,7 @@ class Routers(Service):
         there = next((i for i in router.record.interfaces if i.subnet_id == subnet_id), None)
         if there is not None:
             if ip_address not in (None, there.ip_address):
-                raise faults.taken("router interface", f"{router_id} {subnet_id} {there.ip_address}")
+                raise error_answers.taken("router interface", f"{router_id} {subnet_id} {there.ip_address}")
             return
         own_port = ip_address is not None and ip_address != subnet.gateway_ip
         if own_port:
@@ -69,7 +69,7 @@ class Routers(Service):
         with self._enter("PUT", f"/routers/{router_id}/add_router_interface"):
             if not own_port:
                 if not subnet.gateway_ip:
-                    raise faults.refused(f"subnet {subnet_id} has no gateway address")
+                    raise error_answers.refused(f"subnet {subnet_id} has no gateway address")
                 port = addresses.service_port(self._world, self._project_id, subnet, subnet.gateway_ip)
             self._world.ports.rows[port.id].change(device_owner=_INTERFACE, device_id=router_id)
             interface = RouterInterface(subnet_id=subnet_id, ip_address=port.fixed_ips[0].ip_address, port_id=port.id)
@@ -77,7 +77,7 @@ class Routers(Service):
 
     def _external(self, network_id: str) -> None:
         if not self._world.networks.row(network_id, None).record.is_external:
-            raise faults.refused(f"network {network_id} is not external")
+            raise error_answers.refused(f"network {network_id} is not external")
 
     def _is_routed(self, subnet_id: str, external_network_id: str) -> bool:
         """A router leads from the subnet to the external network; on some old clouds none is needed."""

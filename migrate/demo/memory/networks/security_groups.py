@@ -2,7 +2,7 @@
 
 import msgspec
 
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
 from migrate.demo.memory.resource_table import Row
 from migrate.model import SecurityGroup, SecurityGroupRule, canonical_rule, read_back, spelt_rule
@@ -17,7 +17,7 @@ class SecurityGroups(Service):
         asked = {"name": want.name, "description": want.description, "stateful": want.stateful}
         with self._enter("POST", "/security-groups", {"security_group": asked}):
             if want.name == "default":
-                raise faults.taken("security-group", want.name)
+                raise error_answers.taken("security-group", want.name)
             self._need("security_groups", self._world.security_groups.count(self._project_id))
             group = SecurityGroup(
                 id=self._world.new_id(),
@@ -51,13 +51,13 @@ class SecurityGroups(Service):
         with self._enter("POST", "/security-group-rules", {"security_group_rule": {"security_group_id": group_id}}):
             group = self._world.security_groups.row(group_id, self._project_id)
             if rule.direction not in ("ingress", "egress"):
-                raise faults.refused(f"direction {rule.direction}")
+                raise error_answers.refused(f"direction {rule.direction}")
             if rule.protocol is None and rule.port_min is not None:
-                raise faults.refused("ports without a protocol")
+                raise error_answers.refused("ports without a protocol")
             if rule.remote_group_id:
                 self._world.security_groups.row(rule.remote_group_id, self._project_id)
             if rule_key(rule) in {rule_key(there) for there in group.record.rules}:
-                raise faults.taken("security-group-rule", f"{group_id} {rule.direction} {rule.protocol}")
+                raise error_answers.taken("security-group-rule", f"{group_id} {rule.direction} {rule.protocol}")
             used = sum(len(row.record.rules) for row in self._world.security_groups.of(self._project_id))
             self._need("security_group_rules", used)
             group.change(rules=(*group.record.rules, read_back(rule)))

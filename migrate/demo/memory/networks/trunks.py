@@ -1,6 +1,6 @@
 """Trunks in memory: a parent port, and ports that it carries as VLANs."""
 
-from migrate.demo.memory import faults
+from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
 from migrate.demo.memory.resource_table import Row
 from migrate.model import SubPort, Trunk
@@ -18,13 +18,13 @@ class Trunks(Service):
         asked = {"port_id": want.port_id, "name": want.name, "sub_ports": [sub.port_id for sub in want.sub_ports]}
         with self._enter("POST", "/trunks", {"trunk": asked}):
             if "trunk" not in self._world.offer.network_extensions:
-                raise faults.not_found("extension", "trunk")
+                raise error_answers.not_found("extension", "trunk")
             self._need("trunks", self._world.trunks.count(self._project_id))
             self._check_parent(want.port_id)
             for sub in want.sub_ports:
                 self._check_sub(want, sub)
             if len({sub.segmentation_id for sub in want.sub_ports}) < len(want.sub_ports):
-                raise faults.refused(f"trunk {want.name}: one VLAN twice")
+                raise error_answers.refused(f"trunk {want.name}: one VLAN twice")
             made = Trunk(
                 id=self._world.new_id(),
                 name=want.name,
@@ -42,18 +42,18 @@ class Trunks(Service):
         """A port that a server has already cannot become a trunk's with most drivers."""
         port = self._world.ports.row(port_id, self._project_id).record
         if port.device_id or port_id in self._trunked():
-            raise faults.refused(f"port {port_id} is in use")
+            raise error_answers.refused(f"port {port_id} is in use")
 
     def _check_sub(self, trunk: Trunk, sub: SubPort) -> None:
         port = self._world.ports.row(sub.port_id, self._project_id).record
         parent = self._world.ports.row(trunk.port_id, self._project_id).record
         if port.device_id or port.id == trunk.port_id or port.id in self._trunked():
-            raise faults.refused(f"port {port.id} is in use")
+            raise error_answers.refused(f"port {port.id} is in use")
         if sub.segmentation_type != "vlan" or sub.segmentation_id not in _VLANS:
-            raise faults.refused(f"segmentation {sub.segmentation_type} {sub.segmentation_id}")
+            raise error_answers.refused(f"segmentation {sub.segmentation_type} {sub.segmentation_id}")
         mtu, most = (self._world.networks.row(p.network_id, None).record.mtu or 0 for p in (port, parent))
         if mtu > most:
-            raise faults.refused(f"port {port.id}: an MTU of {mtu} on a trunk of {most}")
+            raise error_answers.refused(f"port {port.id}: an MTU of {mtu} on a trunk of {most}")
 
     def _trunked(self) -> set[str]:
         trunks = [row.record for row in self._world.trunks.rows.values()]

@@ -10,9 +10,9 @@ from migrate.forecast.default_estimates import LINK_BYTES_PER_S, PRIORS, USABLE,
 from migrate.forecast.forecast_records import Capacity, ClassModel, Estimate, Origin
 from migrate.forecast.work_classes import Learned, class_of, links_of, objects_of, seconds
 from migrate.model.steps import Step
-from migrate.plan.schedule import item_of
+from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import Waves
-from migrate.policy.settings import Limits, Policy
+from migrate.policy.policy_records import Limits, Policy
 
 DEFAULT_TIER = 3
 DISK_CAPTURES = frozenset({"disk.capture", "root.capture", "backup.capture"})

@@ -8,7 +8,7 @@ from migrate.findings.inputs import Case
 from migrate.messages import codes
 from migrate.model import Volume
 from migrate.policy.mapping import Choice
-from migrate.policy.settings import GLANCE
+from migrate.policy.policy_records import GLANCE
 from migrate.units import format_bytes
 
 PASSAGE_FORMAT = "qcow2"

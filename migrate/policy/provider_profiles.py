@@ -27,7 +27,7 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at most; `server_description`: characters, and no `<` or `>`; `volume_text_bytes`: of a volume's name, and of its
     description. `shared_servers`: that hold one volume; `no_shared_boot`: none of them boots from it.
     Of its S3 service: `buckets` of one customer, `key_bytes` and `object_gib` at most, `refused_keys` (by their shape:
-    `object_rules.py`), and the `s3_style` that it wants addresses in; `no_double_hyphens`: in a bucket's name.
+    `s3_object_limits.py`), and the `s3_style` that it wants addresses in; `no_double_hyphens`: in a bucket's name.
     """
 
     key: str

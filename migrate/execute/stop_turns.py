@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from migrate.execute.waiting import Reason
+from migrate.execute.held_back import Reason
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes

@@ -14,7 +14,7 @@ from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes
 from migrate.model import name_id
 from migrate.model.steps import CopyContainer, Plan, Step
-from migrate.plan.schedule import item_of
+from migrate.plan.schedule_problems import item_of
 from migrate.policy.selectors import fits
 
 _NOTE = "listed:"

@@ -1,12 +1,12 @@
-"""What keys of the policy must say together. What takes a clock or an inventory is in `migrate/plan/schedule.py`."""
+"""What keys of the policy must say together; `plan/schedule_problems.py` adds what takes a clock or an inventory."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from migrate.policy.buckets import overlaps, place_of
+from migrate.policy.choose_buckets import overlaps, place_of
+from migrate.policy.policy_records import ATTACHED, Policy, S3Target
 from migrate.policy.schema import Path, Problem
-from migrate.policy.settings import ATTACHED, Policy, S3Target
 from migrate.policy.values import shown
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from migrate.messages import codes
 from migrate.model import Kind
 from migrate.model.access_lists import kept
+from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import accepted_by_item, item
-from migrate.policy.settings import Policy
 
 READ, WRITE = "x-container-read", "x-container-write"
 META = "x-container-meta-"

@@ -12,9 +12,9 @@ from migrate.findings.inputs import open_case
 from migrate.forecast.forecast_records import Forecast, Verdict
 from migrate.forecast.make_forecast import Inputs, first_as_of, make_forecast
 from migrate.messages.numbers import moment, zone_of
-from migrate.plan.schedule import Items, items_of, schedule_problems
+from migrate.plan.schedule_problems import Items, items_of, schedule_problems
+from migrate.policy.policy_records import Policy
 from migrate.policy.schema import Problem
-from migrate.policy.settings import Policy
 from migrate.report.forecast_view import End, ForecastView
 from migrate.report.headline import after_switch_off
 from migrate.report.summary import Inputs as Known

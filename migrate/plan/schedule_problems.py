@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from migrate.findings.inputs import Case, everything
 from migrate.model.steps import Plan, Step
+from migrate.policy.policy_records import Policy
 from migrate.policy.schema import Problem
 from migrate.policy.selectors import fits, is_pattern, item, item_id
-from migrate.policy.settings import Policy
 from migrate.policy.spans import format_span
 from migrate.policy.windows import parse_window, parse_windows
 

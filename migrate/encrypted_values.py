@@ -17,9 +17,9 @@ from typing import Any
 
 from migrate.errors import ConfigError, FatalError
 from migrate.messages import codes
+from migrate.own_files import read_below
 from migrate.own_secrets import hold_theirs
 from migrate.redaction import secrets_in
-from migrate.safe_files import read_below
 from migrate.secret_looking import hides, with_free_values
 
 PREFIX = "decamp-concealed:"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from migrate.messages import codes
 from migrate.model import ObjectEntry, Record
-from migrate.policy.profiles import Profile
+from migrate.policy.provider_profiles import Profile
 from migrate.units import GIB
 
 KEY_BYTES, OBJECT_GIB = 1024, 5 * 1024

@@ -10,7 +10,7 @@ from migrate.messages import codes
 from migrate.model import Record, S3Settings
 from migrate.model.s3_objects import KEEP, RULE, SKIP
 from migrate.policy import values as v
-from migrate.policy.profiles import profile_names
+from migrate.policy.provider_profiles import profile_names
 from migrate.policy.schema import Key, Sealed, Section
 
 GLANCE, ATTACHED = "glance", "attached"

@@ -4,18 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from migrate.forecast.demand import demand_s
-from migrate.forecast.estimate import Due, Work, capacities_of, crowds_of, work_left
+from migrate.forecast.bottlenecks import demand_s
 from migrate.forecast.forecast_records import Capacity, Forecast, Rate
 from migrate.forecast.observed_progress import Progress, began_at, progress_of
 from migrate.forecast.simulate import Runs, Shape, Stay, Watched, shape_of, simulate
 from migrate.forecast.work_calendar import Calendar, Congestion
 from migrate.forecast.work_classes import Learned, class_of, learn, samples_of, shared_sd, whole_lines
+from migrate.forecast.work_left import Due, Work, capacities_of, crowds_of, work_left
 from migrate.ledger.ledger_records import Approval, Effect, JournalLine, State, StepState, rows_of
 from migrate.model.steps import Plan, Step
-from migrate.plan.schedule import Items, guard_s, item_of, meant, moment, planned_items
+from migrate.plan.schedule_problems import Items, guard_s, item_of, meant, moment, planned_items
 from migrate.plan.waves import Down, Waves, waves_of
-from migrate.policy.settings import Policy
+from migrate.policy.policy_records import Policy
 from migrate.policy.windows import Windows, parse_windows
 
 

@@ -18,8 +18,8 @@ from migrate.messages import codes
 from migrate.messages.codes.registry import Level
 from migrate.model import Inventory, Kind
 from migrate.model.steps import LeftOut
+from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import item, item_id, skipped_item
-from migrate.policy.settings import Policy
 
 # Said of a server even when it does not move itself: it is stopped for the sake of its disks, and they are kept.
 _SAID_ANYWAY = frozenset({codes.SERVER_STOPPED_FOR_CAPTURE, codes.CAPTURED_ONLY, codes.SERVER_REPLACED})
@@ -52,7 +52,7 @@ the target: its content is captured all the same, as the source will be gone whe
 
 @dataclass(frozen=True)
 class Decision:
-    """`left_out` by item. `findings` are of items only; `readiness.check` adds those of the whole.
+    """`left_out` by item. `findings` are of items only; `readiness.check_all.check` adds those of the whole.
 
     `kept`: items that are left out, and whose disk is captured all the same and stays in the store.
     """

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from migrate.forecast.estimate import Work
 from migrate.forecast.forecast_records import Capacity, Demand, Origin
 from migrate.forecast.work_classes import links_of
+from migrate.forecast.work_left import Work
 from migrate.units import iso
 
 
