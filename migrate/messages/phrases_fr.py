@@ -86,7 +86,7 @@ PHRASES: dict[str, str] = {
     "approve.none": "Le plan ne demande aucune approbation",
     "approve.gate": "Approbation {gate} : {granted} serveur{s} sur {count} ({why})",
     "approve.over": "fait",
-    "approve.no-gate": "--server demande devant lui le nom d'une approbation",
+    "approve.no-gate": "--server doit être précédé du nom d'une approbation",
     "approve.parted": (
         "Ces serveurs partagent des volumes avec des serveurs approuvés mais ne sont pas approuvés : {servers}. Aucun "
         "n'est arrêté tant que tous ne sont pas approuvés."

@@ -9,7 +9,7 @@ REPORT: dict[str, str] = {
     "html.part.engineer": "For those who run it",
     "html.footer": (
         "All times are those of {zone}. Every number comes from the plan, the ledger or the forecast of this "
-        "migration; the JSON report holds them all. P50: as likely as not; P90: in nine runs of ten."
+        "migration; the JSON report holds them all. P50: even odds; P90: nine in ten."
     ),
     "html.see": "See below",
     "html.capped": "The first {shown} of {whole} are shown here; the JSON report has all of them.",
@@ -31,18 +31,18 @@ REPORT: dict[str, str] = {
         "What the plan moves is moved and verified; parts of {source} were not listed and stay behind"
     ),
     "html.unknown-parts": (
-        "Not the whole tenant: parts of {source} were not listed, and nobody knows what there is of them: {parts}."
+        "Not the whole tenant: parts of {source} were not listed, and their contents are unknown: {parts}."
     ),
     "html.head.unverified": "What the plan moves is moved; it has not been verified yet",
     "html.head.differs": "What the plan moves is moved, and the verification found something",
-    "html.no-forecast": "No forecast yet: run {command}. It reads this workspace alone and takes seconds.",
+    "html.no-forecast": "No forecast yet: run {command}. It reads only this workspace and takes a few seconds.",
     "html.deadline-alone": "{source} is switched off on {at}.",
     "html.out-of": "Everything is out of {source}",
     "html.complete-in": "{target} is complete",
-    "html.p50": "as likely as not",
-    "html.p90": "in nine runs of ten",
+    "html.p50": "even odds",
+    "html.p90": "nine in ten",
     "html.must-end": "Everything must be out by",
-    "html.off-less": "switch-off {at}, less a guard of {guard}",
+    "html.off-less": "switch-off {at}, less a safety margin of {guard}",
     "html.no-end-tail": "In one run of ten or more, no end is in sight.",
     "html.no-end": "With the rates and windows as they are, no end is in sight.",
     "html.is-out": "Nothing is left to be read in {source} since {at}.",
@@ -59,7 +59,7 @@ REPORT: dict[str, str] = {
     "html.own-never": "{item} will not be there by {at}, its own date: no end is in sight.",
     "html.calibrated": "These times rest on rates that were measured during this very migration.",
     "html.calibrated-reading": (
-        "Reading is measured during this very migration; the target's times are supposed until they are too."
+        "Read rates were measured during this migration; times at the target are estimates until they are measured too."
     ),
     "html.uncalibrated": (
         "Not calibrated yet: too little has been measured on this path, and these times rest on declared or default "
@@ -91,10 +91,10 @@ REPORT: dict[str, str] = {
     "html.decide.losses": (
         "Accept or prevent the losses that nobody has decided on ({count} finding{s}; {setting} in policy.yaml)."
     ),
-    "html.decide.failed": "{count} step{s} failed: mend the cause, then run again.",
+    "html.decide.failed": "{count} step{s} failed: fix the cause, then run again.",
     "html.decide.differences": "{count} item{s} differ from the source: look at them before anybody uses them.",
-    "html.decide.forecast": "Have the end forecast: run {command}.",
-    "html.decide.verify": "Have it verified: run {command}.",
+    "html.decide.forecast": "Get a forecast: run {command}.",
+    "html.decide.verify": "Verify the move: run {command}.",
     # ------------------------------------------------ what moves
     "html.moves-lead": "What the plan makes in {target} out of what is in {source}.",
     "html.by-kind": "By kind",
@@ -141,13 +141,13 @@ REPORT: dict[str, str] = {
     "html.kinds.database": "Databases",
     "html.kinds.other": "Resources of other services",
     # ------------------------------------------------ what changes, what is lost, by hand
-    "html.changes-lead": "It moves, and is not quite the same afterwards.",
+    "html.changes-lead": "These items move, but with changes.",
     "html.lost-lead": "It will not be in the new cloud unless somebody does something about it.",
     "html.todo": "What is left to do by hand, and by when",
     "html.when.now": "Before the run",
     "html.when.before": "While the old cloud is there: by {at}",
     "html.when.before-undated": "While the old cloud is there",
-    "html.when.cut-over": "With the change to the new servers: by {at}",
+    "html.when.cut-over": "At the cut-over: by {at}",
     "html.when.cut-over-undated": "With the change to the new servers",
     "html.when.after": "Once all is verified",
     "html.point-to": "point DNS names and firewalls to {new}",
@@ -159,9 +159,7 @@ REPORT: dict[str, str] = {
     "html.gantt-title": "The items that take longest, when each is expected to run",
     "html.gantt-note": "As likely as not; the longest items only. Every step is in the table of steps.",
     "html.burn-title": "Bytes left, over time",
-    "html.burn-note": (
-        "Each step counts once it is done, with its bytes at most. Dashed: as the forecast sees it go on."
-    ),
+    "html.burn-note": ("Each step counts once it is done, with its maximum size. Dashed: the forecast."),
     "html.burn-top": "{size} at the beginning",
     "html.stage.read": "read at the source",
     "html.stage.write": "made at the target",
@@ -195,12 +193,12 @@ REPORT: dict[str, str] = {
     "html.last-progress": "Last progress",
     "html.shared": "Shared uncertainty (lognormal)",
     "html.downtimes": "How long each server is down, from its stop until its moved self has all its volumes",
-    "html.demands": "Does it fit: what each shared resource is asked for, and has, by each date",
+    "html.demands": "Does it fit? What each shared resource must deliver by each date, and what it can",
     "html.classes": "Kinds of work, and the rates that are counted on",
     "html.capacities": "Shared resources",
     "html.critical": "What most often ends last",
     "html.late": "Items with a date of their own",
-    "html.history": "What was foretold, and what happened",
+    "html.history": "Forecast and actual progress",
     "html.now": "now",
     "html.happened": "as it happened",
     "html.fits": "fits",
@@ -240,7 +238,7 @@ REPORT: dict[str, str] = {
     "html.steps": "All steps",
     "html.steps-title": "Steps",
     "html.steps-lead": (
-        "Everything that the plan does, in its order, with how it stands and how long it is expected to take."
+        "Everything that the plan does, in its order, with the state and the expected duration of each step."
     ),
     "html.findings": "All findings",
     "html.findings-none": "Nothing was found.",
@@ -254,7 +252,7 @@ REPORT: dict[str, str] = {
         "{count} difference{s}, {unread} not read, verified on {at} for an earlier plan: verify again."
     ),
     "html.proofs": "What the verdicts rest on",
-    "html.not-same": "Items that are not proved the same, or not whole",
+    "html.not-same": "Items that are not proved identical, or are incomplete",
     "html.times": "Measured times by stage",
     "html.journal": "The journal records {size} moved ({exact} bytes).",
     "html.documents": "Documents",

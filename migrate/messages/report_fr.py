@@ -155,7 +155,7 @@ REPORT: dict[str, str] = {
     "html.kinds.database": "Bases de données",
     "html.kinds.other": "Ressources d'autres services",
     # ------------------------------------------------ ce qui change, ce qui est perdu, à la main
-    "html.changes-lead": "Déplacé, mais plus tout à fait pareil ensuite.",
+    "html.changes-lead": "Ces éléments sont déplacés, avec des changements.",
     "html.lost-lead": "Absent du nouveau cloud, à moins que quelqu'un ne s'en occupe.",
     "html.todo": "Ce qui reste à faire à la main, et pour quand",
     "html.when.now": "Avant l'exécution",
@@ -176,7 +176,7 @@ REPORT: dict[str, str] = {
     ),
     "html.burn-title": "Octets restants, au fil du temps",
     "html.burn-note": (
-        "Chaque étape compte une fois faite, pour ses octets au plus. En pointillé : la suite selon la prévision."
+        "Chaque étape est comptée une fois faite, pour sa taille maximale. En pointillé : la suite selon la prévision."
     ),
     "html.burn-top": "{size} au départ",
     "html.stage.read": "lecture sur la source",
@@ -252,7 +252,7 @@ REPORT: dict[str, str] = {
     "html.col.after": "Préalables",
     # ------------------------------------------------ étapes, constats, preuve
     "html.held": "Étapes",
-    "html.held-none": "Rien n'est retenu.",
+    "html.held-none": "Rien n'est bloqué.",
     "html.steps": "Toutes les étapes",
     "html.steps-title": "Étapes",
     "html.steps-lead": (
@@ -270,9 +270,9 @@ REPORT: dict[str, str] = {
         "{count} écart{s}, éléments non relus : {unread}, vérifié le {at} pour un plan antérieur : revérifiez."
     ),
     "html.proofs": "Sur quoi reposent les verdicts",
-    "html.not-same": "Éléments dont l'identité n'est pas prouvée, ou qui ne sont pas entiers",
+    "html.not-same": "Éléments incomplets, ou dont la conformité à la source n'est pas prouvée",
     "html.times": "Durées mesurées par phase",
-    "html.journal": "Le journal compte {size} déplacés ({exact} octets).",
+    "html.journal": "Volume déplacé selon le journal : {size} ({exact} octets).",
     "html.documents": "Documents",
     "html.plan-seal": "Sceau du plan sur lequel porte la prévision",
 }

@@ -238,7 +238,7 @@ def test_the_markdown_tells_chance_alarm_and_own_dates() -> None:
     assert "| server:web | 10 Jan 2020, 01:00 | 8 Jan 2020, 01:00 | 1 Mar 2020, 01:00 | 20% |".replace(" ", "") in (
         re.sub(r"\s", "", page)
     )
-    assert phrases("en")["html.late"] == "Items with a date of their own" and "less a guard of" in page
+    assert phrases("en")["html.late"] == "Items with a date of their own" and "less a safety margin of" in page
 
 
 def test_a_customers_text_is_no_markup_in_markdown() -> None:

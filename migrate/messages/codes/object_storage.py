@@ -406,7 +406,7 @@ S3_EXPIRY_AND_LINKS = finding(
     ),
     fr=(
         "S3 n'a ni liens symboliques ni expiration par objet (X-Delete-At) ; Decamp marque donc un objet qui expire "
-        "d'une étiquette avec son jour et ajoute au bucket une règle qui le supprime ; un service sans telles règles "
+        "d'une étiquette avec son jour et ajoute au bucket une règle qui le supprime ; un service sans ces règles "
         "ne le supprime jamais, ce que `verify` signale : mettez `objects.expiring` dans policy.yaml pour choisir "
         "autrement (keep, skip)"
     ),
@@ -497,7 +497,7 @@ EXPIRY_BECOMES_RULE = finding(
     fr=(
         "{objects} de ses objets, par exemple {examples}, expirent (X-Delete-At) ; Decamp marque chacun d'une "
         "étiquette avec son jour et ajoute au bucket une règle qui le supprime, au plus un jour plus tard qu'à la "
-        "source ; un service sans telles règles ne les supprime jamais, ce que `verify` signale : mettez `keep` ou "
+        "source ; un service sans ces règles ne les supprime jamais, ce que `verify` signale : mettez `keep` ou "
         "`skip` dans objects.expiring de policy.yaml pour choisir autrement"
     ),
 )

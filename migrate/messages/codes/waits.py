@@ -52,8 +52,9 @@ WAITS_FOR_SERVERS_DOWN = error(
         "once: `decamp status` lists them, and the run resumes by itself"
     ),
     fr=(
-        "en attente du redémarrage de serveurs arrêtés, car limits.servers_down dans policy.yaml n'en autorise que "
-        "{limit} à l'arrêt à la fois : `decamp status` les liste, et l'exécution reprend d'elle-même"
+        "en attente de la mise en marche, sur la cible, de serveurs arrêtés, car limits.servers_down dans policy.yaml "
+        "n'en autorise que {limit} à l'arrêt à la fois : `decamp status` les liste, et l'exécution reprend "
+        "d'elle-même"
     ),
 )
 NOT_STOPPED_UNSETTLED = error(
