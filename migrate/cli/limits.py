@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 
 from migrate.cli.context import App
-from migrate.clouds.http import Pacer, Pause, Throttle, stoppable
+from migrate.clouds.http import Pacer, Pause, Throttle, stoppable_sleep
 from migrate.execute.open_windows import Hours
 from migrate.monitor import StopFlag
 from migrate.policy.policy_records import Policy
@@ -30,12 +30,12 @@ def pacer_of(
     is_source = side == "source"
     cloud = policy.source_cloud if is_source else policy.target_cloud
     per_s = policy.limits.source_requests_per_s if is_source else policy.limits.target_requests_per_s
-    return Pacer(cloud, per_s, on_pause=lambda pause: on_pause(cloud, pause), wait=stoppable(stop or StopFlag()))
+    return Pacer(cloud, per_s, on_pause=lambda pause: on_pause(cloud, pause), wait=stoppable_sleep(stop or StopFlag()))
 
 
 def policy_throttle(policy: Policy, stop: StopFlag) -> Throttle:
     """The policy's bandwidth, at any time of the day."""
-    return Throttle(policy.limits.bandwidth_bytes_per_s, wait=stoppable(stop))
+    return Throttle(policy.limits.bandwidth_bytes_per_s, wait=stoppable_sleep(stop))
 
 
 def run_hours(policy: Policy, stop: StopFlag, *, stays: bool) -> Hours:
@@ -47,8 +47,8 @@ def run_throttle(policy: Policy, hours: Hours, bandwidth_bytes_per_s: int | None
     """What all content of a run passes. The option's bandwidth wins over the policy's; 0 is none."""
     limit = policy.limits.bandwidth_bytes_per_s if bandwidth_bytes_per_s is None else bandwidth_bytes_per_s or None
     if hours.windows.windows:
-        return Throttle(limit, hours.gate, wait=stoppable(hours.stop))
-    return Throttle(limit, wait=stoppable(hours.stop))
+        return Throttle(limit, hours.gate, wait=stoppable_sleep(hours.stop))
+    return Throttle(limit, wait=stoppable_sleep(hours.stop))
 
 
 def bandwidth(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:

@@ -135,7 +135,7 @@ class LineMonitor:
             now_s = time.monotonic()
             if now_s - self._last_s >= self._interval_s:
                 self._last_s = now_s
-                self._print(self._where(now_s))
+                self._print(self._progress_text(now_s))
 
     def item_finished(self, step_id: str, outcome: str) -> None:
         with self._lock:
@@ -150,7 +150,7 @@ class LineMonitor:
 
     def close(self) -> None: ...
 
-    def _where(self, now_s: float) -> str:
+    def _progress_text(self, now_s: float) -> str:
         elapsed_s = now_s - self._started_s
         rate = self._done_bytes / elapsed_s if elapsed_s > 0 else 0.0
         left_bytes = max(self._total_bytes - self._done_bytes, 0)

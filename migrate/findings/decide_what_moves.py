@@ -93,7 +93,7 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
     left_out = {
         item_id: _left_out(item_id, names[item_id], out[item_id]) for item_id in sorted(out) if item_id in names
     }
-    return Decision(case, in_order(f for f in judged if _is_said(f, out, kept, policy)), left_out, kept)
+    return Decision(case, in_order(f for f in judged if _is_still_told(f, out, kept, policy)), left_out, kept)
 
 
 def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Finding]:
@@ -116,7 +116,7 @@ def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Fi
             yield finding(codes.TWIN_CHOSEN, item_id, server.name, copy=copy)
 
 
-def _is_said(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:
+def _is_still_told(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:
     """Of what is left out, only why it is: not what else would be different about it."""
     anyway = _SAID_ANYWAY | _SAID_OF_KEPT if found.item in kept else _SAID_ANYWAY
     return found.item not in out or found.level == Level.BLOCKS or found.code in anyway or takes_out(found, policy)

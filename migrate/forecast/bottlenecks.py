@@ -37,7 +37,7 @@ def demands_of(
                         resource=name,
                         demand_s=round(needed[name] / capacity.usable, 3),
                         supply_s=round(supply_s(date), 3),
-                        origin=_least(origins[name]),
+                        origin=_least_known_origin(origins[name]),
                     )
                 )
     return tuple(result)
@@ -61,7 +61,7 @@ def _tightness(demand: Demand) -> float:
     return demand.demand_s / max(demand.supply_s, 1e-9)
 
 
-def _least(origins: Collection[Origin]) -> Origin:
+def _least_known_origin(origins: Collection[Origin]) -> Origin:
     """A sum is no better known than the least known of its parts."""
     return next(origin for origin in (Origin.DEFAULT, Origin.DECLARED, Origin.MEASURED) if origin in origins)
 

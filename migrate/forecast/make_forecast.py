@@ -84,7 +84,7 @@ def _case(picture: Picture, bottleneck: Demand | None) -> Case:
         doubtful=_doubtful(picture),
         gates=_open_gates(picture),
         failed=sum(inputs.state(one.step) is State.FAILED for one in picture.work),
-        stalled=_stalled(picture),
+        stalled=_stalled_since(picture),
         blocks=inputs.open_blocks if picture.work else 0,
         is_part=bool(inputs.plan.left_out),
     )
@@ -130,7 +130,7 @@ def _open_gates(picture: Picture) -> int:
     return len({step.gate for step in gated if (step.id, step.digest) not in granted})
 
 
-def _stalled(picture: Picture) -> datetime | None:
+def _stalled_since(picture: Picture) -> datetime | None:
     if not picture.work:
         return None
     rows, at = picture.inputs.states, picture.as_of.timestamp()

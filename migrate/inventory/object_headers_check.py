@@ -36,7 +36,7 @@ def look_at_headers(
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="headers") as pool:
 
-        def looked(container: Container) -> Container:
+        def with_lost_headers(container: Container) -> Container:
             # What of a listing cannot be read has been counted by the first look.
             listed = heard(store.entries(container.name), lambda _odd: None)
             entries = (one for one in listed if is_copied(container.name, one))
@@ -48,7 +48,7 @@ def look_at_headers(
                 return container
             return replace(container, lost_headers=found, sampled=looked if stride > 1 else UNSET)
 
-        return replace(inventory, containers=tuple(map(looked, inventory.containers)))
+        return replace(inventory, containers=tuple(map(with_lost_headers, inventory.containers)))
 
 
 def _heads(

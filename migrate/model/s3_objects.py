@@ -43,7 +43,7 @@ _PLAIN = re.compile(r"[!-~]+( [!-~]+)*")
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
-def representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+def split_representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """What an S3 store gives back of an object's headers, and the names of those that it cannot hold, sorted.
 
     Args:  headers: ObjectInfo's; `content-type` may be among them.
@@ -60,7 +60,7 @@ def representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str
 
 def not_carried(headers: Mapping[str, str], content_type: str) -> tuple[str, ...]:
     """Names of an object's headers that are lost at an S3 store, sorted: what `put` there leaves out of them."""
-    _, lost = representable({**headers, "content-type": content_type})
+    _, lost = split_representable({**headers, "content-type": content_type})
     return tuple(name for name in lost if name != _JOINED)
 
 
@@ -104,7 +104,7 @@ def from_s3(headers: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for key, value in sorted(headers.items()):
         if key.startswith(S3_META):
-            found[META + key.removeprefix(S3_META)] = _text(value)
+            found[META + key.removeprefix(S3_META)] = _decoded_rfc2047(value)
         elif key in SYSTEM_HEADERS and key != "content-type":
             found[key] = value
     return found
@@ -156,7 +156,7 @@ def _word(value: str) -> str:
     return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="
 
 
-def _text(value: str) -> str:
+def _decoded_rfc2047(value: str) -> str:
     if "=?" not in value:
         return value
     try:

@@ -16,7 +16,7 @@ import msgspec
 from migrate.clouds.ports import ObjectInfo, ObjectStore, Segment
 from migrate.errors import NotFound
 from migrate.model import ObjectEntry, Record
-from migrate.model.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, representable
+from migrate.model.s3_objects import EXPIRES_AT, MOST_EXAMPLES, SOURCE_ETAG, examples, not_carried, split_representable
 from migrate.monitor import StopFlag
 from migrate.objects.listing import skip_reasons
 from migrate.objects.listing.merge import Name, is_alike, merged
@@ -232,7 +232,7 @@ def _differences(row: Row, have: ObjectInfo, *, joined: bool) -> tuple[str, ...]
         ("size_bytes", size, have.size_bytes),
         ("etag", row.there or etag, have.etag),
     ]
-    if not joined or not representable({"content-type": row.content_type})[1]:
+    if not joined or not split_representable({"content-type": row.content_type})[1]:
         facts.append(("content_type", row.content_type, have.content_type))
     if not joined:
         facts.append(("static large object", bool(row.segments), have.is_slo))
@@ -247,7 +247,7 @@ def _differences(row: Row, have: ObjectInfo, *, joined: bool) -> tuple[str, ...]
         return plain + segments
     wanted = {key: value for key, value in row.headers.items() if key != _ACCOUNT and not (joined and key == _DLO)}
     if joined:
-        wanted, _ = representable(wanted)
+        wanted, _ = split_representable(wanted)
     there = {key: value for key, value in have.headers.items() if key != SOURCE_ETAG}
     return plain + segments + _by_key("header", wanted, there)
 

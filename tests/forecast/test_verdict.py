@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from migrate.forecast.bottlenecks import _least
+from migrate.forecast.bottlenecks import _least_known_origin
 from migrate.forecast.forecast_records import ClassModel, Demand, Origin, Rate, Verdict
 from migrate.forecast.verdict import Case, End, judge
 
@@ -77,6 +77,6 @@ def test_the_date_is_still_in_time_and_no_end_in_sight_is_not(end: End, verdict:
 
 
 def test_a_sum_is_no_better_known_than_the_least_known_of_its_parts() -> None:
-    assert _least({Origin.MEASURED, Origin.DECLARED}) is Origin.DECLARED
-    assert _least({Origin.MEASURED, Origin.DECLARED, Origin.DEFAULT}) is Origin.DEFAULT
-    assert _least({Origin.MEASURED}) is Origin.MEASURED
+    assert _least_known_origin({Origin.MEASURED, Origin.DECLARED}) is Origin.DECLARED
+    assert _least_known_origin({Origin.MEASURED, Origin.DECLARED, Origin.DEFAULT}) is Origin.DEFAULT
+    assert _least_known_origin({Origin.MEASURED}) is Origin.MEASURED

@@ -14,7 +14,7 @@ import msgspec
 
 from migrate.disks.store import pack_format as packs
 from migrate.disks.store.chunk_tables import SEGMENT_ROW, DiskMap, data_chunks
-from migrate.disks.store.compression import expand, plain, squeeze
+from migrate.disks.store.compression import compress_table, expand, plain
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import DiskManifest, check_shape
 from migrate.disks.store.object_names import COPIES, DISKS, PACKS, pack_name
@@ -83,7 +83,7 @@ def _attempt_index(tail: bytes) -> None:
 def _make_frame(rng: random.Random) -> tuple[bytes, int]:
     """A frame or a table, compressed, and the length that it should have."""
     data = rng.choice((b"", bytes(65536), b"ab" * 32768, random.Random(1).randbytes(65536)))
-    frame = squeeze(data) if rng.random() < 0.5 else squeeze(data)[:-1] + squeeze(data)
+    frame = compress_table(data) if rng.random() < 0.5 else compress_table(data)[:-1] + compress_table(data)
     return damage(rng, frame, range(min(len(frame), 24))), rng.choice((0, 1, 65535, 65536, 64 << 20))
 
 
@@ -128,8 +128,8 @@ def _make_part(rng: random.Random) -> tuple[str, bytes]:
     if "/part-" in name:
         body = body[:-32]
         digest = hashlib.sha256(body).digest()
-        return f"{name.rpartition('-')[0]}-{digest.hex()}", squeeze(body + digest)
-    return f"{name.rpartition('-')[0]}-{hashlib.sha256(body).hexdigest()}", squeeze(body)
+        return f"{name.rpartition('-')[0]}-{digest.hex()}", compress_table(body + digest)
+    return f"{name.rpartition('-')[0]}-{hashlib.sha256(body).hexdigest()}", compress_table(body)
 
 
 class _OneObject:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from migrate.clouds.http.pace import MOST_PAUSE_S, Bucket, Pacer, Pause, Throttle, stoppable
+from migrate.clouds.http.pace import MOST_PAUSE_S, Bucket, Pacer, Pause, Throttle, stoppable_sleep
 from migrate.clouds.ports import NewImage, NewVolume, ObjectInfo
 from migrate.clouds.throttled import ThrottledCloud
 from migrate.demo.memory import MemoryCloud, World
@@ -161,7 +161,7 @@ def test_a_worker_that_waits_hears_of_a_new_pause() -> None:
 def test_a_stop_ends_a_long_wait() -> None:
     stop = StopFlag()
     stop.set()
-    paced = Pacer("shop", wait=stoppable(stop))
+    paced = Pacer("shop", wait=stoppable_sleep(stop))
     paced.answered("compute", paced.before("compute"), 429, 300)
     with pytest.raises(Cancelled):
         paced.before("compute")

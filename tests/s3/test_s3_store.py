@@ -17,7 +17,7 @@ from migrate.errors import (
     TransientError,
     Unsupported,
 )
-from migrate.model.s3_objects import representable
+from migrate.model.s3_objects import split_representable
 from tests.s3.servers import WORKERS, StoreContainer, md5
 
 MARK = "decamp-m-0123abcd-" + "0" * 32
@@ -175,7 +175,7 @@ def test_an_object_keeps_its_type_and_headers(box: StoreContainer) -> None:
         "content-language": "fr",
         "expires": "Wed, 21 Oct 2065 07:28:00 GMT",
     }
-    assert representable(headers) == (headers, ())
+    assert split_representable(headers) == (headers, ())
     told = ObjectInfo(
         name="o",
         size_bytes=3,
@@ -197,7 +197,7 @@ def test_metadata_too_large_for_s3_is_kept_as_far_as_it_goes(box: StoreContainer
     value = "v" * min(box.server.most_value, 200)
     headers = {f"x-object-meta-k{i:02d}": value for i in range(20)}
     box.put("o", b"x", **headers)
-    kept, lost = representable(headers)
+    kept, lost = split_representable(headers)
     assert kept and lost
     assert box.store.head("box", "o").headers == kept
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from migrate.clouds.ports import ObjectStore
-from migrate.disks.store.compression import expand, squeeze
+from migrate.disks.store.compression import compress_table, expand
 from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, DiskManifest
 from migrate.disks.store.prune import plan_prune
@@ -308,7 +308,7 @@ def test_a_part_that_ends_within_a_row_is_damaged_though_its_digest_fits(tmp_pat
     (name,) = names(store, "disks/volume-0b1c/o1/part-")
     body = (expand(raw(store, name), 1 << 30) or b"")[:-32] + b"more"
     digest = hashlib.sha256(body).digest()
-    replace(store, f"disks/volume-0b1c/o1/part-{digest.hex()}", squeeze(body + digest))
+    replace(store, f"disks/volume-0b1c/o1/part-{digest.hex()}", compress_table(body + digest))
     found = [(each.item.rpartition("-")[2], each.what) for each in check(store, True)]
     assert (digest.hex(), What.DAMAGED_PART) in found
 

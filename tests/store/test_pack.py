@@ -113,6 +113,6 @@ def test_a_frame_that_is_damaged_gives_nothing(damage: bytes) -> None:
 
 
 def test_a_frame_that_would_grow_too_large_gives_nothing() -> None:
-    squeezed = compression.squeeze(bytes(100_000))
+    squeezed = compression.compress_table(bytes(100_000))
     assert compression.expand(squeezed, 99_999) is None
     assert compression.plain(compression.AdaptiveCompressor().frame(b"a" * 65536), 1000) is None

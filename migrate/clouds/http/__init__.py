@@ -8,7 +8,7 @@ from migrate.clouds.http.connection import MOST_ANSWER_BYTES, Crawling, Response
 from migrate.clouds.http.dial import Network
 from migrate.clouds.http.exchange import MOST_INTERIM
 from migrate.clouds.http.headers import encoded
-from migrate.clouds.http.pace import Pacer, Pause, Throttle, stoppable
+from migrate.clouds.http.pace import Pacer, Pause, Throttle, stoppable_sleep
 from migrate.clouds.http.page_limit import MOST_NAMES, Pages
 from migrate.clouds.http.resend import SAFE_METHODS, TRANSIENT_STATUSES, RetryPolicy, Tries, retry_after_s
 from migrate.clouds.http.trim_body import exactly
@@ -34,6 +34,6 @@ __all__ = [
     "encoded",
     "exactly",
     "retry_after_s",
-    "stoppable",
+    "stoppable_sleep",
     "within_parts",
 ]

@@ -33,7 +33,7 @@ def is_refused(status: int, retry_after_s: float | None) -> bool:
     return status in REFUSED or (status == 413 and bool(retry_after_s))
 
 
-def stoppable(stop: StopFlag) -> Wait:
+def stoppable_sleep(stop: StopFlag) -> Wait:
     """A sleep that a stop ends, with Cancelled. A short one is slept out, so that the piece in hand can end."""
 
     def wait(seconds: float) -> None:

@@ -368,14 +368,14 @@ def _without_odd(access: AccessInfo) -> tuple[str, ...]:
         if not isinstance(kind, str) or answers.SURROGATES.search(kind) or not isinstance(endpoints, list):
             odd.append(str(kind or entry))
             continue
-        sound = [endpoint for endpoint in endpoints if _is_sound(endpoint)]
+        sound = [endpoint for endpoint in endpoints if _is_sound_endpoint(endpoint)]
         odd += [kind] * (len(sound) < len(endpoints))
         good.append({**entry, "endpoints": sound})
     catalogue[:] = good
     return tuple(odd)
 
 
-def _is_sound(endpoint: Any) -> bool:
+def _is_sound_endpoint(endpoint: Any) -> bool:
     """Of identity 3, with one `url`, or of 2.0 with one for each interface; an empty one is none."""
     if not isinstance(endpoint, dict):
         return False

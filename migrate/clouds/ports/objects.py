@@ -227,7 +227,7 @@ class Expiring(Protocol):
         False: the store has no such rules, takes no more of them, or has not understood this one (it is gone again).
         """
 
-    def give_up(self, container: str) -> None:
+    def stop_expiring(self, container: str) -> None:
         """From now on `ensure` says False: the store takes a day with an object and does not keep it."""
 
     def days(self, container: str) -> frozenset[str]:

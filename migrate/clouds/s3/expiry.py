@@ -56,7 +56,7 @@ class S3Expiring:
                 return False
             return day in self._days[bucket] or self._add(bucket, day)
 
-    def give_up(self, container: str) -> None:
+    def stop_expiring(self, container: str) -> None:
         with self._lock:
             self._unable.add(self._places.of(container).bucket)
 

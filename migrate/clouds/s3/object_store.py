@@ -19,7 +19,7 @@ from migrate.clouds.s3.xml_answers import Page, location_body, page, problem, ta
 from migrate.errors import Denied, IntegrityError, NotFound, TransientError, Unsupported
 from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, ObjectEntry, Quota, S3Place
-from migrate.model.s3_objects import EXPIRY_TAG, content_md5, from_s3, representable, to_s3
+from migrate.model.s3_objects import EXPIRY_TAG, content_md5, from_s3, split_representable, to_s3
 from migrate.monitor import log
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
@@ -205,7 +205,7 @@ class S3Store:
             yield exactly(answer.chunks(), 0 if answer.status == 206 else start, end - start, answer.url)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
-        """The port's. What S3 cannot hold of the headers is left out: `s3_objects.representable` names it."""
+        """The port's. What S3 cannot hold of the headers is left out: `s3_objects.split_representable` names it."""
         headers, md5 = object_headers(info), content_md5(info.etag)
         if md5:
             headers["content-md5"] = md5
@@ -249,7 +249,7 @@ class S3Store:
 
 def object_headers(info: ObjectInfo) -> dict[str, str]:
     """What an object is stored with: its type, of its headers what S3 can hold, and the tag of the day that it ends."""
-    kept, _ = representable({**info.headers, "content-type": info.content_type})
+    kept, _ = split_representable({**info.headers, "content-type": info.content_type})
     tagged = {"x-amz-tagging": f"{EXPIRY_TAG}={info.expires_on}"} if info.expires_on else {}
     return {**to_s3({"content-type": _DEFAULT_TYPE, **kept}), **tagged}
 

@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from migrate.disks.store.compression import expand, squeeze
+from migrate.disks.store.compression import compress_table, expand
 from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import (
     CHUNK_BYTES,
@@ -50,7 +50,7 @@ def put_table(container: StoreContainer, disk: str, origin_id: str, index: int, 
     if not count:
         return None
     digest = hashlib.sha256(table).hexdigest()
-    container.put(table_name(disk, origin_id, index, digest), [squeeze(table)])
+    container.put(table_name(disk, origin_id, index, digest), [compress_table(table)])
     return TableRef(index=index, digest=digest, data_chunks=count)
 
 

@@ -52,13 +52,13 @@ def plain(frame: bytes, plain_bytes: int) -> bytes | None:
     return data if len(data) == plain_bytes else None
 
 
-def squeeze(data: bytes) -> bytes:
+def compress_table(data: bytes) -> bytes:
     """A table or a part, compressed; says its own length."""
     return zstandard.ZstdCompressor(level=LEVEL).compress(data)
 
 
 def expand(data: bytes, most_bytes: int) -> bytes | None:
-    """What `squeeze` made; None where it is damaged, or longer than it may be."""
+    """What `compress_table` made; None where it is damaged, or longer than it may be."""
     try:
         if zstandard.frame_content_size(data) not in range(most_bytes + 1):
             return None

@@ -219,11 +219,11 @@ class Packs:
 
     def _tail(self, pack_id: str, size_bytes: int) -> bytes:
         likely = min(size_bytes, LIKELY_TAIL_BYTES)
-        end = self._end(pack_id, size_bytes, likely)
+        end = self._read_last_bytes(pack_id, size_bytes, likely)
         wanted = tail_bytes(end, pack_id, size_bytes)
-        return end[-wanted:] if wanted <= likely else self._end(pack_id, size_bytes, wanted)
+        return end[-wanted:] if wanted <= likely else self._read_last_bytes(pack_id, size_bytes, wanted)
 
-    def _end(self, pack_id: str, size_bytes: int, length: int) -> bytes:
+    def _read_last_bytes(self, pack_id: str, size_bytes: int, length: int) -> bytes:
         """Its last bytes. Raises as `entries`: one that is shorter than it is said to be is damaged, now and later."""
         name = pack_name(pack_id)
         try:

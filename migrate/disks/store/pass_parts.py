@@ -5,7 +5,7 @@ import struct
 from collections.abc import Mapping
 
 from migrate.disks.store.chunk_tables import SEGMENT_ROW
-from migrate.disks.store.compression import expand, squeeze
+from migrate.disks.store.compression import compress_table, expand
 from migrate.disks.store.container import StoreContainer
 from migrate.disks.store.manifest import DIGEST_BYTES, segment_chunks, segment_count
 from migrate.disks.store.object_names import PART, part_name
@@ -21,7 +21,7 @@ def put_part(container: StoreContainer, disk: str, origin_id: str, size_bytes: i
     body = _head(disk, origin_id, size_bytes) + b"".join(_RECORD.pack(*row) for row in sorted(rows.items()))
     digest = hashlib.sha256(body).digest()
     name = part_name(disk, origin_id, digest.hex())
-    container.put(name, [squeeze(body + digest)])
+    container.put(name, [compress_table(body + digest)])
     return name
 
 

@@ -40,7 +40,7 @@ def copy(job: Job, action: CopyContainer) -> None:
     job.check_running()
     folder = PassFolder(rows_folder(job.ctx.evidence_dir, action.name), action.name)
     try:
-        stats = _copied(job, action, folder)
+        stats = _copy_into_folder(job, action, folder)
     except NotFound:
         if not job.was_done or _is_there(job.source, action.name):
             raise
@@ -60,7 +60,7 @@ def copy(job: Job, action: CopyContainer) -> None:
     note_scan(job)
 
 
-def _copied(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
+def _copy_into_folder(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
     what = ContainerCopy(
         action.name,
         {key: value for key, value in action.headers.items() if MARK_KEY not in key},
@@ -68,7 +68,7 @@ def _copied(job: Job, action: CopyContainer, folder: PassFolder) -> CopyStats:
         project=job.ctx.plan.source.project_id,
         history=action.versions is True,
         expiring=RULE if action.expiring is UNSET else action.expiring,
-        refusal=_never if action.place is UNSET else _refusal(job, action),
+        refusal=_refuses_nothing if action.place is UNSET else _refusal(job, action),
         may_remove=_Segments(job, action.name).is_free if action.removes is True else None,
         sets_again=job.sets_again,
     )
@@ -115,7 +115,7 @@ def _tell(job: Job, folder: PassFolder, stats: CopyStats) -> None:
         log.warning("not copied step=%s lost=%d left=%d", job.step.id, stats.lost, stats.left)
 
 
-def _never(entry: ObjectEntry) -> str:
+def _refuses_nothing(entry: ObjectEntry) -> str:
     return ""
 
 

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from migrate.errors import ConflictError, NotFound
-from migrate.execute.actions.settings_we_set import intend_rules, last_set, note_rules, note_set, rules_to_set
+from migrate.execute.actions.settings_we_set import intend_rules, note_rules, note_set, read_last_set, rules_to_set
 from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.model import (
@@ -257,7 +257,7 @@ def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
     state, item = job.target.network.state(), f"{Kind.FLOATING_IP.value}:{want.id}"
     there = _there(Kind.FLOATING_IP, made, state.floating_ips)
     if there.port_id != port_id:
-        last = set(last_set(job, item, list[str]) or ([port_id] if job.was_done_once else []))
+        last = set(read_last_set(job, item, list[str]) or ([port_id] if job.was_done_once else []))
         is_theirs = there.port_id not in last and any(port.id in last for port in state.ports)
         if is_theirs and not job.sets_again:
             job.keep_theirs(f"{there.address}: {there.port_id or '-'}")

@@ -16,7 +16,7 @@ T = TypeVar("T")
 _NOTE = "set:"
 
 
-def last_set(job: Job, item: str, kind: type[T]) -> T | None:
+def read_last_set(job: Job, item: str, kind: type[T]) -> T | None:
     """None where we have set nothing yet, or an earlier version did."""
     found = job.ctx.ledger.note(_NOTE + name_id(item))
     return None if found is None else msgspec.json.decode(found, type=kind)
@@ -99,7 +99,7 @@ def _group_id(job: Job, item: str) -> str:
 
 
 def _known_rules(job: Job, item: str, want: set[SecurityGroupRule]) -> _Rules | None:
-    found = last_set(job, item, _Rules)
+    found = read_last_set(job, item, _Rules)
     if found is not None:
         return found if found.group_id == _group_id(job, item) else None
     # An earlier version has set them and wrote down nothing: what differs may be anybody's.

@@ -40,7 +40,7 @@ class Failed(Exception):
     """An object has failed; why is kept for the end of the pass."""
 
 
-def _takes_all(entry: ObjectEntry) -> str:
+def _refuses_nothing(entry: ObjectEntry) -> str:
     return ""
 
 
@@ -64,7 +64,7 @@ class ContainerCopy:
     project: str = ""
     history: bool = False
     expiring: str = RULE
-    refusal: Callable[[ObjectEntry], str] = _takes_all
+    refusal: Callable[[ObjectEntry], str] = _refuses_nothing
     may_remove: Callable[[Row], bool] | None = None
     sets_again: bool = False
 

@@ -70,7 +70,7 @@ class Shard:
             return
         inside = (name for name in logged.rows if name > names.after and (not names.until or name <= names.until))
         younger = [name for name in sorted(inside) if not self._is_filed_since(logged.rows[name])]
-        yield from _overlaid(self._then, [logged.rows[name] for name in younger])
+        yield from _newer_rows_over(self._then, [logged.rows[name] for name in younger])
 
     def _is_filed_since(self, row: Row) -> bool:
         """By the source's clock: a later pass has finished this shard with another row of that name."""
@@ -80,7 +80,7 @@ class Shard:
     def _rows(self) -> Iterator[Row]:
         changed = [row for _, row in sorted(self._changed.items()) if row is not None]
         kept = [row for row in self._then if row.name not in self._changed]
-        return _overlaid(kept, changed)
+        return _newer_rows_over(kept, changed)
 
     # ------------------------------------------------------------ one name
 
@@ -260,7 +260,7 @@ def _full(work: Pass, entry: ObjectEntry) -> str:
     return f"{work.name}/{entry.name}"
 
 
-def _overlaid(under: Iterable[Row], over: Iterable[Row]) -> Iterator[Row]:
+def _newer_rows_over(under: Iterable[Row], over: Iterable[Row]) -> Iterator[Row]:
     """Both sorted; where both have a name, the one from above."""
     for name in merged((), under, over):
         row = name.there if name.there is not None else name.then

@@ -60,7 +60,7 @@ class Expiry:
             self._seen.add(container)
             return info
         with self._lock:
-            self._store.give_up(container)
+            self._store.stop_expiring(container)
             self._days.clear()
         return replace(info, expires_on="")
 

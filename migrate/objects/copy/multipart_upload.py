@@ -15,7 +15,7 @@ from migrate.clouds.ports import Multipart, ObjectInfo, ObjectStore, Part, Segme
 from migrate.clouds.segment_etag import length
 from migrate.errors import IntegrityError, NotFound, TransientError
 from migrate.messages import codes
-from migrate.model.s3_objects import multipart_etag, representable
+from migrate.model.s3_objects import multipart_etag, split_representable
 from migrate.objects.listing.object_rows import encoded
 from migrate.pool import Tally
 
@@ -162,7 +162,7 @@ class Assembly:
 
 def has_same_headers(info: ObjectInfo, there: ObjectInfo) -> bool:
     """Whether type and headers are there as far as an S3 store can hold them."""
-    wanted, found = (representable({**one.headers, "content-type": one.content_type})[0] for one in (info, there))
+    wanted, found = (split_representable({**one.headers, "content-type": one.content_type})[0] for one in (info, there))
     return wanted == {key: value for key, value in found.items() if key != "content-type" or key in wanted}
 
 

@@ -158,10 +158,10 @@ def _temporaries(action: AnyAction, types: dict[str, str | None]) -> _Need:
             return {"images": 1}
         case CaptureVolume():
             need = {"snapshots": 1, "volumes": 1, "volumes_gib": 2 * action.volume.size_gib}
-            return _of_its_type(need, action.volume.volume_type) | _image_of(action)
+            return _with_type_counts(need, action.volume.volume_type) | _image_of(action)
         case CaptureSnapshot():
             need = {"volumes": 1, "volumes_gib": action.snapshot.size_gib}
-            return _of_its_type(need, types.get(action.snapshot.volume_id)) | _image_of(action)
+            return _with_type_counts(need, types.get(action.snapshot.volume_id)) | _image_of(action)
         case CaptureBackup():
             return {"volumes": 1, "volumes_gib": action.backup.size_gib} | _image_of(action)
         case _:
@@ -237,7 +237,7 @@ def _kept_image_gib(case: Case, there: "_There", action: AnyAction) -> int:
 # ---------------------------------------------------------------- what is there
 
 
-def _of_its_type(need: _Need, volume_type: str | None) -> _Need:
+def _with_type_counts(need: _Need, volume_type: str | None) -> _Need:
     return need | {_counted(resource, volume_type): count for resource, count in need.items()}
 
 
@@ -251,7 +251,7 @@ def without_our_use(inventory: Inventory) -> dict[str, Quota]:
     ]
     back: defaultdict[str, int] = defaultdict(int)
     for kind, size_gib, volume_type in made:
-        for resource, count in _of_its_type({kind: 1, "volumes_gib": size_gib}, volume_type).items():
+        for resource, count in _with_type_counts({kind: 1, "volumes_gib": size_gib}, volume_type).items():
             back[resource] += count
     for image in inventory.images:
         if (Kind.IMAGE, image.id) in ours:
@@ -314,7 +314,7 @@ class _There:
                 yield "server_groups", (action.want.name, action.want.policy) not in self._server_groups
             case RestoreVolume() if self.is_new(Kind.VOLUME, action.volume.id):
                 size = {"volumes": 1, "volumes_gib": action.volume.size_gib}
-                yield from _of_its_type(size, _type_of(self._case, action)).items()
+                yield from _with_type_counts(size, _type_of(self._case, action)).items()
             case RestoreImage() if self.is_new(Kind.IMAGE, action.image.id):
                 yield "images", 1
                 yield "images_mib", -(-action.image.size_bytes // MIB)
