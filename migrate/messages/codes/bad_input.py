@@ -101,8 +101,14 @@ DOCUMENT_DAMAGED = error(
 DOCUMENT_VERSION = error(
     "DCP-212",
     exits=(2,),
-    en="this version of Decamp cannot read {path} (expected {expected}): create it again with this version",
-    fr="cette version de Decamp ne sait pas lire {path} (attendu : {expected}) : recréez ce fichier avec cette version",
+    en=(
+        "this version of Decamp cannot read {path} (expected {expected}): if a newer Decamp wrote it, use that "
+        "version; otherwise create it again"
+    ),
+    fr=(
+        "cette version de Decamp ne sait pas lire {path} (attendu : {expected}) : si un Decamp plus récent l'a écrit, "
+        "utilisez cette version ; sinon recréez ce fichier"
+    ),
 )
 DOCUMENT_EDITED = error(
     "DCP-213",

@@ -5,8 +5,14 @@ from migrate.messages.codes.registry import error
 BAD_REQUEST = error(
     "DCP-400",
     exits=(3,),
-    en="the cloud rejected the request as invalid ({what}): check the item, then run again",
-    fr="le cloud a rejeté la requête comme invalide ({what}) : vérifiez l'élément concerné, puis relancez",
+    en=(
+        "the cloud rejected the request as invalid ({what}): correct the item at the source, then scan and plan again, "
+        "or skip it"
+    ),
+    fr=(
+        "le cloud a rejeté la requête comme invalide ({what}) : corrigez l'élément à la source, puis relancez "
+        "`decamp scan` et `decamp plan`, ou excluez-le"
+    ),
 )
 LOGIN_REFUSED = error(
     "DCP-401",
@@ -35,8 +41,14 @@ NOT_ALLOWED = error(
 GONE = error(
     "DCP-404",
     exits=(3,),
-    en="{kind} {id} no longer exists: scan and plan again",
-    fr="{kind} {id} n'existe plus : relancez `decamp scan` puis `decamp plan`",
+    en=(
+        "{kind} {id} no longer exists: if it is of the source, scan and plan again; if it was already moved and then "
+        "deleted at the target, restore it there or recreate it by hand"
+    ),
+    fr=(
+        "{kind} {id} n'existe plus : s'il est de la source, relancez `decamp scan` puis `decamp plan` ; s'il avait "
+        "déjà été déplacé puis supprimé sur la cible, restaurez-le ou recréez-le là à la main"
+    ),
 )
 REGION_UNKNOWN = error(
     "DCP-405",
@@ -98,10 +110,13 @@ QUOTA_EXCEEDED = error(
 UNSUPPORTED = error(
     "DCP-415",
     exits=(3,),
-    en="the cloud does not support this operation ({what}): skip the item in policy.yaml, or move it by hand",
+    en=(
+        "this is not supported ({what}): skip the item in policy.yaml or move it by hand; if it is a proxy, set "
+        "another one in the environment"
+    ),
     fr=(
-        "le cloud ne prend pas cette opération en charge ({what}) : excluez l'élément dans policy.yaml, ou déplacez-le "
-        "à la main"
+        "ceci n'est pas pris en charge ({what}) : excluez l'élément dans policy.yaml ou déplacez-le à la main ; s'il "
+        "s'agit d'un proxy, indiquez-en un autre dans l'environnement"
     ),
 )
 SERVICE_MISSING = error(
@@ -117,12 +132,12 @@ DEVICE_TOO_SMALL = error(
     "DCP-417",
     exits=(3,),
     en=(
-        "{path} holds {size_bytes} bytes but the disk has {wanted_bytes}, and nothing was written: use a larger "
-        "volume, then run again"
+        "{path} holds {size_bytes} bytes but the disk has {wanted_bytes}, and nothing was written: map the volume type "
+        "to another one (mappings.volume_types), then plan and run again"
     ),
     fr=(
-        "{path} offre {size_bytes} octets alors que le disque en compte {wanted_bytes}, et rien n'a été écrit : prenez "
-        "un volume plus grand, puis relancez"
+        "{path} offre {size_bytes} octets alors que le disque en compte {wanted_bytes}, et rien n'a été écrit : "
+        "associez un autre type de volume (mappings.volume_types), puis relancez `decamp plan` et `decamp run`"
     ),
 )
 DEVICE_UNUSABLE = error(

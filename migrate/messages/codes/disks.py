@@ -306,12 +306,12 @@ IMAGE_OVER_PROVIDER_LIMIT = finding(
     rules=Rule.OF_TARGET,
     meaning="the image exceeds the provider's size limit",
     en=(
-        "the target ({profile}) only accepts images smaller than {limit}, but this one has {size}: make it smaller at "
-        "the source and scan again, or skip it"
+        "the target ({profile}) only accepts images smaller than {limit}, but this one has {size}: make a smaller "
+        "one at the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) n'accepte que des images de moins de {limit}, mais celle-ci fait {size} : réduisez-la à "
-        "la source et relancez `decamp scan`, ou excluez-la"
+        "la cible ({profile}) n'accepte que des images de moins de {limit}, mais celle-ci fait {size} : faites-en une "
+        "plus petite à la source et relancez `decamp scan`, ou excluez-la"
     ),
 )
 DISK_SIZE_REFUSED = finding(
@@ -322,11 +322,11 @@ DISK_SIZE_REFUSED = finding(
     meaning="the disk is smaller or larger than the provider accepts",
     en=(
         "the target ({profile}) only accepts disks of {limit} GiB of this kind, but this one has {size_gib} GiB: "
-        "resize it at the source and scan again, or skip it"
+        "extend it, or copy it to a smaller one, at the source and scan again, or skip it"
     ),
     fr=(
         "la cible ({profile}) n'accepte de tels disques que de {limit} Gio, mais celui-ci fait {size_gib} Gio : "
-        "changez sa taille à la source et relancez `decamp scan`, ou excluez-le"
+        "étendez-le, ou copiez-le vers un plus petit, à la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
 TOO_MANY_SNAPSHOTS = finding(

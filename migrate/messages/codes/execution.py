@@ -48,12 +48,12 @@ NAME_TAKEN = error(
     "DCP-506",
     exits=(5,),
     en=(
-        "{kind} {name} exists at the target with other content, and Decamp did not create it: rename or delete one of "
-        "the two, then run again"
+        "{kind} {name} exists at the target with other content, and Decamp did not create it: rename or remove the one "
+        "at the target, then run again"
     ),
     fr=(
-        "{kind} {name} existe sur la cible avec un autre contenu, et Decamp ne l'a pas créé : renommez ou supprimez "
-        "l'un des deux, puis relancez"
+        "{kind} {name} existe sur la cible avec un autre contenu, et Decamp ne l'a pas créé : renommez ou retirez "
+        "celui de la cible, puis relancez"
     ),
 )
 SOURCE_NEEDED = error(

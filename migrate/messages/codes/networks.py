@@ -431,12 +431,12 @@ SUBNET_RANGE_REFUSED = finding(
     rules=Rule.OF_TARGET,
     meaning="the target does not accept a subnet in this range",
     en=(
-        "the target ({profile}) accepts subnets in {limit} only, not {cidr}: give the network another range at the "
-        "source and scan again, or skip the subnet"
+        "the target ({profile}) accepts subnets in {limit} only, not {cidr}: move the servers to a new subnet "
+        "at the source and scan again, or skip it and create another one by hand"
     ),
     fr=(
-        "la cible ({profile}) n'accepte que des sous-réseaux dans {limit}, pas {cidr} : donnez au réseau une autre "
-        "plage à la source et relancez `decamp scan`, ou excluez le sous-réseau"
+        "la cible ({profile}) n'accepte que des sous-réseaux dans {limit}, pas {cidr} : passez les serveurs dans un "
+        "nouveau sous-réseau à la source et relancez `decamp scan`, ou excluez-le et créez-en un autre à la main"
     ),
 )
 SUBNET_TOO_SMALL = finding(
@@ -446,12 +446,13 @@ SUBNET_TOO_SMALL = finding(
     rules=Rule.OF_TARGET,
     meaning="the target does not accept a subnet this small",
     en=(
-        "the target ({profile}) accepts no subnet smaller than a {limit}, and {cidr} is smaller: use a larger one at "
-        "the source and scan again, or skip the subnet"
+        "the target ({profile}) accepts no subnet smaller than a {limit}, and {cidr} is smaller: move the servers to "
+        "a larger subnet at the source and scan again, or skip it and create another one by hand"
     ),
     fr=(
-        "la cible ({profile}) n'accepte pas de sous-réseau plus petit qu'un {limit}, et {cidr} l'est : prenez-en un "
-        "plus grand à la source et relancez `decamp scan`, ou excluez-le"
+        "la cible ({profile}) n'accepte pas de sous-réseau plus petit qu'un {limit}, et {cidr} l'est : passez les "
+        "serveurs dans un plus grand à la source et relancez `decamp scan`, ou excluez-le et créez-en un autre à la "
+        "main"
     ),
 )
 SUBNET_ADDRESS_RESERVED = finding(
@@ -476,12 +477,12 @@ IPV6_SUBNET_REFUSED = finding(
     rules=Rule.OF_TARGET,
     meaning="the target does not accept this IPv6 subnet",
     en=(
-        "the target ({profile}) accepts IPv6 subnets only as {limit}, and {cidr} is not: change it at the source and "
-        "scan again, or skip the subnet"
+        "the target ({profile}) accepts IPv6 subnets only as {limit}, and {cidr} is not: use another subnet at "
+        "the source and scan again, or skip it and create another one by hand"
     ),
     fr=(
-        "la cible ({profile}) n'accepte les sous-réseaux IPv6 qu'en {limit}, et {cidr} n'en est pas un : changez-le à "
-        "la source et relancez `decamp scan`, ou excluez-le"
+        "la cible ({profile}) n'accepte les sous-réseaux IPv6 qu'en {limit}, et {cidr} n'en est pas un : prenez-en un "
+        "autre à la source et relancez `decamp scan`, ou excluez-le et créez-en un autre à la main"
     ),
 )
 DEFAULT_GROUP_ADDED = finding(

@@ -237,8 +237,8 @@ KEYPAIR_NAME_TAKEN = finding(
     facts=("other",),
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the target already has another key pair of this name",
-    en="the target already has another key pair of this name ({other}): rename or delete one of the two",
-    fr="la cible a déjà une autre paire de clés de ce nom ({other}) : renommez ou supprimez l'une des deux",
+    en="the target already has another key pair of this name ({other}): remove or rename the one at the target",
+    fr="la cible a déjà une autre paire de clés de ce nom ({other}) : retirez ou renommez celle de la cible",
 )
 DEVICE_NAMES_CHANGE = finding(
     "DCP-680",

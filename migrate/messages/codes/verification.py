@@ -54,8 +54,14 @@ READ_BACK_DAMAGED = error(
 MANIFEST_CONTRADICTS = error(
     "DCP-708",
     exits=(4,),
-    en="the manifest of {disk} is inconsistent and proves nothing: capture the disk again",
-    fr="le manifeste de {disk} est incohérent et ne prouve rien : capturez de nouveau le disque",
+    en=(
+        "the manifest of {disk} is inconsistent and proves nothing: restore its manifest.json from a copy of the "
+        "store, then verify again"
+    ),
+    fr=(
+        "le manifeste de {disk} est incohérent et ne prouve rien : restaurez son manifest.json depuis une copie du "
+        "dépôt, puis relancez `decamp verify`"
+    ),
 )
 SOURCE_CHANGED_SINCE_LISTED = error(
     "DCP-709",

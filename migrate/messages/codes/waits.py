@@ -48,8 +48,8 @@ WAITS_FOR_SERVERS_DOWN = error(
     "DCP-306",
     exits=(3,),
     en=(
-        "waiting for stopped servers to come up again, as limits.servers_down in policy.yaml allows {limit} down at "
-        "once: `decamp status` lists them, and the run resumes by itself"
+        "waiting for stopped servers to come up at the target, as limits.servers_down in policy.yaml allows {limit} "
+        "down at once: `decamp status` lists them, and the run resumes by itself"
     ),
     fr=(
         "en attente de la mise en marche, sur la cible, de serveurs arrêtés, car limits.servers_down dans policy.yaml "
@@ -61,13 +61,13 @@ NOT_STOPPED_UNSETTLED = error(
     "DCP-307",
     exits=(3,),
     en=(
-        "not stopped, as {servers} cannot come up again until {step} is resolved: `decamp status` shows the reason; "
-        "fix it and run again, or raise limits.servers_down in policy.yaml and plan again"
+        "not stopped, as {servers} cannot come up at the target until {step} is resolved: `decamp status` shows the "
+        "reason; fix it and run again, or raise limits.servers_down in policy.yaml and plan again"
     ),
     fr=(
-        "n'est pas arrêté, car {servers} ne peut pas redémarrer tant que {step} n'est pas réglé : `decamp status` "
-        "donne la raison ; corrigez-la et relancez, ou augmentez limits.servers_down dans policy.yaml et relancez "
-        "`decamp plan`"
+        "n'est pas arrêté, car {servers} ne peut pas démarrer sur la cible tant que {step} n'est pas réglé : `decamp "
+        "status` donne la raison ; corrigez-la et relancez, ou augmentez limits.servers_down dans policy.yaml et "
+        "relancez `decamp plan`"
     ),
 )
 NOT_STOPPED_SHARED_VOLUMES = error(
