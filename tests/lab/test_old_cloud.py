@@ -31,6 +31,8 @@ UNTOLD = (
     "facts.versions",
     "facts.services",
     "facts.endpoints",
+    # Two scans, two moments.
+    "facts.clock",
     # Identity 2.0 knows no domains.
     "identity.project_domain_id",
     "facts.network_extensions",
