@@ -265,8 +265,8 @@ def test_the_sources_logs_show_nothing_but_the_allow_list(moved: Moved) -> None:
 
 def test_what_a_server_was_born_with_is_kept_in_private_and_given(moved: Moved) -> None:
     born = born_with("till")
-    kept = [p.read_text() for p in (moved.workspace.root / "private").rglob("*") if p.is_file()]
-    assert born in kept
+    kept = [p.read_bytes() for p in (moved.workspace.root / "private").rglob("*") if p.is_file()]
+    assert born.encode() in kept
     (server,) = [s["ID"] for s in openstack(TARGET, "server", "list") if s["Name"] == "till"]
     script = (
         "import openstack, sys\n"
