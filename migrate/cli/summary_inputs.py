@@ -15,15 +15,10 @@ from migrate.execute.stop_turns import down_since
 from migrate.ledger.ledger import Ledger
 from migrate.model import FloatingIp, Port
 from migrate.plan.readiness.check_all import check
-from migrate.report.summary import Inputs, Summary, summarise
+from migrate.report.summary import Inputs
 from migrate.user_data_files import lengths
 from migrate.verify.evidence import Evidence
 from migrate.verify.kept_proofs import read_evidence
-
-
-def draw_summary(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Summary:
-    """The summary of this workspace as it is now. `addresses` as `summarise` takes them; default: target.json's."""
-    return summarise(gather(workspace, documents, addresses))
 
 
 def gather(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Inputs:

@@ -9,16 +9,15 @@ from migrate.model import (
     AddressPair,
     FixedIp,
     Inventory,
-    Kind,
     Port,
     PortForwarding,
     SecurityGroupRule,
     SubPort,
     Trunk,
 )
-from migrate.plan.readiness.unused import judge_unused, unused_bytes
+from migrate.model.marked_resources import without_temporaries
+from migrate.plan.readiness.unused import judge_unused, unused_images, unused_volumes
 from migrate.policy.policy_records import Policy
-from migrate.units import GIB
 from tests.plan.tenants import (
     MIGRATION,
     attached,
@@ -127,8 +126,10 @@ def test_what_is_skipped_is_not_told_again() -> None:
     assert unused(source, policy(skip=("volume:old", "floating-ip:203.0.113.9"))) == {}
 
 
-def test_bytes_by_kind_without_what_is_ours() -> None:
+def test_what_is_ours_is_never_unused() -> None:
     mark = f"decamp-t-{MIGRATION[:8]}-{uid('volume x')}"
     ours = volume("ours", 7, metadata={MARK_KEY: mark})
     source = replace(shop(), volumes=(*shop().volumes, ours), images=(*shop().images, image("old", size_bytes=5)))
-    assert unused_bytes(source) == {Kind.VOLUME: 100 * GIB, Kind.IMAGE: 5}
+    own = without_temporaries(source)
+    assert sum(volume.size_gib for volume in unused_volumes(own)) == 100
+    assert sum(image.size_bytes for image in unused_images(own)) == 5

@@ -6,9 +6,8 @@ from migrate.findings.decide_what_moves import Decision
 from migrate.findings.finding import Finding, finding
 from migrate.messages import codes
 from migrate.model import FloatingIp, Image, Inventory, Kind, Port, SecurityGroup, Volume
-from migrate.model.marked_resources import without_temporaries
 from migrate.policy.selectors import item
-from migrate.units import GIB, format_bytes
+from migrate.units import format_bytes
 
 
 def judge_unused(decision: Decision) -> Iterator[Finding]:
@@ -33,15 +32,6 @@ def judge_unused(decision: Decision) -> Iterator[Finding]:
         if decision.moves(Kind.FLOATING_IP, floating_ip.id):
             address = floating_ip.address
             yield finding(codes.FLOATING_IP_UNUSED, item(Kind.FLOATING_IP, floating_ip.id), address, address=address)
-
-
-def unused_bytes(inventory: Inventory) -> dict[Kind, int]:
-    """Bytes that nobody seems to use, by kind: volumes by their size, images by their file."""
-    own = without_temporaries(inventory)
-    return {
-        Kind.VOLUME: sum(volume.size_gib for volume in unused_volumes(own)) * GIB,
-        Kind.IMAGE: sum(image.size_bytes for image in unused_images(own)),
-    }
 
 
 def unused_volumes(source: Inventory) -> list[Volume]:
