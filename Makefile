@@ -12,7 +12,7 @@ help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
 	@echo "make demo-quick  the same story on in-memory clouds (any OS, no root)"
 	@echo "make test        every kind of test, the lab's too (Debian 13, root)"
-	@echo "make test-quick  those of the tests that need no lab, without whole runs (tests/execute, transfer, store, s3), hostile"
+	@echo "make test-quick  those of the tests that need no lab, without whole runs (tests/execute, disks, objects, s3), hostile"
 	@echo "                 input, properties and the browser"
 	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
 	@echo "make soak        the rest of each matrix, many examples of each property; kill -9 at every point and moment on"
@@ -47,7 +47,7 @@ audit: $(BIN)/.installed
 	@$(BIN)/python -m tests.audit $(VENV)-audit/bin/pip-audit
 
 test-quick: $(BIN)/.installed lint
-	$(PYTEST) -n 3 $(addprefix --ignore tests/,execute transfer store s3) -m "$(MEMORY) and not browser and not hostile and not hypothesis"
+	$(PYTEST) -n 3 $(addprefix --ignore tests/,execute disks objects s3) -m "$(MEMORY) and not browser and not hostile and not hypothesis"
 
 lab:
 	@lab/require "make test"
@@ -68,7 +68,7 @@ soak: $(BIN)/.installed lab
 
 bench: $(BIN)/.installed
 	$(BIN)/python -m tests.plan.measure
-	$(BIN)/python -m tests.transfer.measure
+	$(BIN)/python -m tests.objects.listing.measure
 	$(BIN)/python -m tests.forecast.measure
 	$(BIN)/python -m tests.report.measure
 

@@ -17,7 +17,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State
 from migrate.verify.kept_proofs import read_proofs
 from tests.cli.conftest import Decamp
-from tests.store.faulty_stores import Disk
+from tests.disks.store.faulty_stores import Disk
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from migrate.disks.store.encryption_key import StoreKey
 from tests.contract.sandbox import Sandbox
-from tests.store import faulty_stores
+from tests.disks.store import faulty_stores
 
 
 @pytest.mark.parametrize("key", [None, faulty_stores.KEY], ids=["plain", "encrypted"])

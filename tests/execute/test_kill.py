@@ -10,9 +10,9 @@ from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import two_clouds
 from migrate.disks.store.manifest import SEGMENT_BYTES
 from migrate.model import Image, Role, mark_of
+from tests.disks.disk_pair import add_image, noise
 from tests.execute.rig import Killed, Rig, Switch
 from tests.matrix import rest
-from tests.transfer.disk_pair import add_image, noise
 
 CALLS = (
     "source.compute.stop",

@@ -17,10 +17,10 @@ from migrate.execute.job import Context
 from migrate.execute.runner import MAX_ATTEMPTS, Runner
 from migrate.ledger.ledger_records import State
 from migrate.model.steps import CaptureImage, CaptureVolume, Step
+from tests.disks.store.faulty_stores import Faulty
 from tests.execute.bench import Bench
 from tests.execute.rig import Rig
 from tests.execute.test_restore import AT, BEFORE, on_workers, source_volume
-from tests.store.faulty_stores import Faulty
 
 
 class _Garbled:

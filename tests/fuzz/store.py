@@ -22,9 +22,9 @@ from migrate.disks.store.pass_parts import open_part
 from migrate.disks.store.store_check import check
 from migrate.documents import canonical, parse_document
 from migrate.errors import DecampError
+from tests.disks.store.faulty_stores import DISK, Disk, disk_store, memory, names, raw, replace
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, document, number
-from tests.store.faulty_stores import DISK, Disk, disk_store, memory, names, raw, replace
 
 CONTENT = Disk(2.3)
 CONTENT.zeros = {1}

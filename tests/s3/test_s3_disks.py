@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from migrate.disks.store.encryption_key import StoreKey
+from tests.disks.store import faulty_stores
 from tests.s3.servers import StoreContainer
-from tests.store import faulty_stores
 
 
 @pytest.mark.parametrize("key", [None, faulty_stores.KEY], ids=["plain", "encrypted"])

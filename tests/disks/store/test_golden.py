@@ -14,7 +14,7 @@ from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest, check_shape, tree_digest
 from migrate.disks.store.store_check import Finding, What, check
 from migrate.documents import read_document
-from tests.store.faulty_stores import chunk, names
+from tests.disks.store.faulty_stores import chunk, names
 
 GOLDEN = Path(__file__).parent / "golden"
 CHUNK = 64 * 1024

@@ -15,7 +15,7 @@ from migrate.disks.store.manifest import CHUNK_BYTES, DiskManifest, Origin, segm
 from migrate.errors import Cancelled, IntegrityError, ItemError, LeaseLost, TransientError
 from migrate.verify.disks.compare_content import verify_path
 from migrate.verify.disks.expected_content import Captured
-from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
+from tests.disks.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
 
 
 def sparse_file(path: Path, size: int, writes: list[tuple[int, bytes]]) -> bytes:

@@ -24,7 +24,7 @@ from migrate.errors import ConfigError, IntegrityError, TransientError
 from migrate.execute.store_room import room_for
 from migrate.model import Image
 from migrate.model.steps import CaptureImage, Step
-from tests.store.faulty_stores import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw
+from tests.disks.store.faulty_stores import DISK, KEY, Disk, Faulty, disk_store, keeps_disks, memory, names, packs, raw
 
 OTHER = StoreKey(bytes(range(1, 33)))
 STORED = SEGMENT_BYTES + TAG_BYTES
@@ -33,7 +33,7 @@ PLANTED = hashlib.sha512(b"a pattern on a customer's disk").digest()
 
 @pytest.fixture(autouse=True)
 def encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.store.faulty_stores.KEYS.key", KEY)
+    monkeypatch.setattr("tests.disks.store.faulty_stores.KEYS.key", KEY)
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_no_byte_of_a_disk_and_no_digest_of_it_is_in_an_encrypted_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: StoreKey | None
 ) -> None:
     """Both are found without a key: the search works."""
-    monkeypatch.setattr("tests.store.faulty_stores.KEYS.key", key)
+    monkeypatch.setattr("tests.disks.store.faulty_stores.KEYS.key", key)
     store, disk = disk_store(FolderStore(tmp_path / "objects", keeps_md5=False), tmp_path / "cache"), Disk(1)
     disk.noise(range(64))
     disk.other[3] = disk.other[3][:100] + PLANTED + disk.other[3][164:]

@@ -13,7 +13,7 @@ from migrate.objects.copy import copy_container as objects_module
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.copy.target_container import set_last
 from migrate.objects.listing import row_files as folder_module
-from tests.transfer.object_pair import MARK, ObjectPair, asked, md5
+from tests.objects.copy.object_pair import MARK, ObjectPair, asked, md5
 
 KEYS = {"x-container-meta-temp-url-key": "geheim-1", "x-container-sync-key": "geheim-2"}
 

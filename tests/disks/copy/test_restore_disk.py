@@ -13,7 +13,7 @@ from migrate.disks.formats.qcow2_write import CLUSTER
 from migrate.errors import ConfigError, IntegrityError, LeaseLost
 from migrate.verify.disks.compare_content import verify_disk
 from migrate.verify.disks.expected_content import Captured
-from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, read_all, sparse_disk
+from tests.disks.disk_pair import MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, read_all, sparse_disk
 
 
 def restored_disk(pair: DiskPair, image_id: str) -> bytes:

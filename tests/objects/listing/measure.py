@@ -1,4 +1,4 @@
-"""How long two listings of very many names take to compare, and in how much memory: `python -m tests.transfer.measure`.
+"""How long and how much memory comparing two long listings takes: `python -m tests.objects.listing.measure`.
 
 Names are made up on the way, on both sides, so that only the merge and the rows' files are measured. A first argument
 says how many.

@@ -32,8 +32,8 @@ from migrate.errors import IntegrityError, Unsupported
 from migrate.model import Image
 from migrate.step_attempt import Attempt
 from tests.bounds import bounded
+from tests.disks.disk_pair import MIB, SEGMENT_BYTES, DiskPair, noise, sparse_disk
 from tests.fuzz.qcow2 import File, built
-from tests.transfer.disk_pair import MIB, SEGMENT_BYTES, DiskPair, noise, sparse_disk
 
 needs_qemu = pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not installed")
 GIB = 1 << 30

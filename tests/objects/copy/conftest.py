@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.transfer.object_pair import ObjectPair
+from tests.objects.copy.object_pair import ObjectPair
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from migrate.disks.store.manifest import (
 from migrate.disks.store.object_names import copy_name
 from migrate.documents import sealed_bytes
 from migrate.errors import ConfigError, DecampError, IntegrityError, LeaseLost
-from tests.store.faulty_stores import (
+from tests.disks.store.faulty_stores import (
     DISK,
     MARK,
     Disk,

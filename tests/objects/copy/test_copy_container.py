@@ -21,7 +21,7 @@ from migrate.model import name_id, parse_mark
 from migrate.monitor import StopFlag
 from migrate.objects.copy.container_pass import MAX_FAILURES
 from migrate.objects.copy.counters import CopyStats
-from tests.transfer.object_pair import AWKWARD, MARK, ObjectPair, asked, md5
+from tests.objects.copy.object_pair import AWKWARD, MARK, ObjectPair, asked, md5
 
 
 def test_awkward_names_empty_objects_and_all_headers(pair: ObjectPair) -> None:

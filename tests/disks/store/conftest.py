@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.store import faulty_stores
+from tests.disks.store import faulty_stores
 
 BOTH = (
     "test_check",
     "test_delta",
-    "test_disks",
+    "test_disk_store",
     "test_index",
     "test_prune",
     "test_random",
-    "test_review",
+    "test_unseen_damage",
     "test_writer",
 )
 

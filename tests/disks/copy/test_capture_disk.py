@@ -10,7 +10,7 @@ from migrate.demo.memory.sparse_disk import Disk
 from migrate.disks.store.disk_store import DamagedSegment
 from migrate.disks.store.manifest import CHUNK_BYTES, ZERO_DIGEST
 from migrate.errors import Cancelled, IntegrityError, LeaseLost, TransientError, Unsupported
-from tests.transfer.disk_pair import DISK, MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
+from tests.disks.disk_pair import DISK, MIB, SEGMENT_BYTES, DiskPair, flip_a_bit, noise, sparse_disk
 
 
 def test_raw_disk_with_a_short_last_segment() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.manifest import CHUNK_BYTES, SEGMENT_BYTES, Origin
-from tests.store.faulty_stores import DISK, disk_store, memory
+from tests.disks.store.faulty_stores import DISK, disk_store, memory
 
 SEGMENTS = 16
 BLOCKS = 10

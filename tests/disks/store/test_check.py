@@ -17,7 +17,7 @@ from migrate.disks.store.prune import plan_prune
 from migrate.disks.store.store_check import Finding, What, check, mark_packs_damaged, renew_copies
 from migrate.errors import ConfigError, IntegrityError
 from tests.bounds import bounded
-from tests.store.faulty_stores import (
+from tests.disks.store.faulty_stores import (
     BATCH,
     DISK,
     KEYS,

@@ -11,7 +11,7 @@ from migrate.disks.store.chunk_index import DAMAGED, GONE, LIVE, ChunkIndex
 from migrate.disks.store.disk_store import DiskStore
 from migrate.disks.store.pack_format import Entry
 from migrate.errors import FatalError
-from tests.store.faulty_stores import BATCH, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
+from tests.disks.store.faulty_stores import BATCH, Disk, Faulty, disk_store, flip, memory, names, packs, raw, replace
 
 
 def entry(number: int, at: int = 8) -> Entry:

@@ -10,8 +10,8 @@ from migrate.disks.copy.disk_source import Span
 from migrate.disks.copy.image_source import ImageSource
 from migrate.disks.store.manifest import SEGMENT_BYTES, Origin
 from migrate.errors import Cancelled, LeaseLost, TransientError
-from tests.store.faulty_stores import Faulty
-from tests.transfer.disk_pair import DISK, DiskPair, noise
+from tests.disks.disk_pair import DISK, DiskPair, noise
+from tests.disks.store.faulty_stores import Faulty
 
 FILLS = 8
 """Segments of noise that fill a pack: the put of the last of them stores it."""

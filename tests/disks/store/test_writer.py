@@ -20,7 +20,7 @@ from migrate.disks.store.manifest import SEGMENT_BYTES, TABLE_SEGMENTS, Origin
 from migrate.disks.store.pack_format import MOST_CONTENT_BYTES, MOST_PACK_BYTES
 from migrate.disks.store.packs import Packs
 from migrate.errors import Cancelled, LeaseLost, TransientError
-from tests.store.faulty_stores import (
+from tests.disks.store.faulty_stores import (
     BATCH,
     DISK,
     KEYS,
@@ -180,11 +180,11 @@ def capture_and_die(folder: Path, puts: int) -> None:
 
 @pytest.mark.parametrize("puts", [1, 2, 8, 13])
 def test_kill_9_costs_two_packs_at_most(tmp_path: Path, puts: int) -> None:
-    code = "import sys, pathlib; from tests.store import faulty_stores as stores; "
+    code = "import sys, pathlib; from tests.disks.store import faulty_stores as stores; "
     code += f"stores.KEYS.key = stores.KEY if {bool(KEYS.key)} else None; "
-    code += "from tests.store.test_writer import capture_and_die as die; "
+    code += "from tests.disks.store.test_writer import capture_and_die as die; "
     code += "die(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     dead = subprocess.run([sys.executable, "-c", code, str(tmp_path), str(puts)], cwd=root)
     assert dead.returncode == -signal.SIGKILL
     store, disk = folder_store(tmp_path), Disk(4 * BATCH).thin()

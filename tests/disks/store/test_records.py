@@ -12,7 +12,7 @@ from migrate.disks.store.object_names import SET_ASIDE, mark_name, pass_prefix
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import What, check
 from migrate.errors import ConfigError, IntegrityError
-from tests.store.faulty_stores import BATCH, DISK, Disk, folder_store, names, packs
+from tests.disks.store.faulty_stores import BATCH, DISK, Disk, folder_store, names, packs
 
 FIRST = Disk(BATCH + 2, seed=1).thin()
 SECOND = Disk(3, seed=2, name="volume:other")

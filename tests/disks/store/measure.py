@@ -1,4 +1,4 @@
-"""How much memory and time the chunk store takes where it is large: `python -m tests.store.measure WHAT [ARGUMENTS]`.
+"""How much memory and time a large chunk store takes: `python -m tests.disks.store.measure WHAT [ARGUMENTS]`.
 
 index [CHUNKS]            the index of so many chunks: 167,772,160 are 10 TiB
 sparse [SIZE_GIB [DATA_GIB]]  a pass over a sparse disk into a store that keeps nothing

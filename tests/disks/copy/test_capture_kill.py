@@ -10,7 +10,7 @@ import pytest
 
 from migrate.clouds.folder.object_store import FolderStore
 from migrate.disks.store.disk_store import DiskStore
-from tests.transfer.disk_pair import DISK, SEGMENT_BYTES, DiskPair, noise
+from tests.disks.disk_pair import DISK, SEGMENT_BYTES, DiskPair, noise
 
 SEGMENTS = 26
 PACK = 8  # segments of noise that fill a pack
@@ -33,9 +33,9 @@ def capture_and_die(folder: Path, after: int) -> None:
 
 @pytest.mark.parametrize("after", [0, PACK + 1, 2 * PACK + 3, SEGMENTS - 1])
 def test_killed_capture_goes_on(tmp_path: Path, after: int) -> None:
-    code = "import sys, pathlib; from tests.transfer.test_kill import capture_and_die as die; "
+    code = "import sys, pathlib; from tests.disks.copy.test_capture_kill import capture_and_die as die; "
     code += "die(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     dead = subprocess.run([sys.executable, "-c", code, str(tmp_path), str(after)], cwd=root)
     assert dead.returncode == -signal.SIGKILL
 

@@ -9,7 +9,7 @@ from migrate.disks.store.disk_store import DamagedSegment, DiskStore
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import check
 from migrate.errors import TransientError
-from tests.store.faulty_stores import Disk, Faulty, chunk, disk_store, flip, memory, packs
+from tests.disks.store.faulty_stores import Disk, Faulty, chunk, disk_store, flip, memory, packs
 
 DISKS = ("volume:a", "volume:b", "server:c")
 STEPS = 25

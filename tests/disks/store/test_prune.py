@@ -10,7 +10,7 @@ from migrate.disks.store.object_names import copy_name, pack_name
 from migrate.disks.store.prune import Pass, Prune, apply_prune, plan_prune
 from migrate.disks.store.store_check import What, check
 from migrate.errors import IntegrityError, LeaseLost
-from tests.store.faulty_stores import (
+from tests.disks.store.faulty_stores import (
     BATCH,
     DISK,
     Disk,

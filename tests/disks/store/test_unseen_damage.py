@@ -19,7 +19,18 @@ from migrate.disks.store.pack_format import PackBuilder
 from migrate.disks.store.prune import apply_prune, plan_prune
 from migrate.disks.store.store_check import What, check
 from migrate.errors import Cancelled, FatalError, NotFound
-from tests.store.faulty_stores import DISK, Disk, Faulty, chunk, disk_store, flip, folder_store, memory, names, packs
+from tests.disks.store.faulty_stores import (
+    DISK,
+    Disk,
+    Faulty,
+    chunk,
+    disk_store,
+    flip,
+    folder_store,
+    memory,
+    names,
+    packs,
+)
 
 
 @pytest.fixture

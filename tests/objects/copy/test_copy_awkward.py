@@ -14,7 +14,7 @@ from migrate.objects.copy import copy_container as objects_module
 from migrate.objects.copy.counters import CopyStats
 from migrate.objects.listing import row_files as folder_module
 from migrate.verify.compare_objects import verify_container
-from tests.transfer.object_pair import ObjectPair, md5
+from tests.objects.copy.object_pair import ObjectPair, md5
 
 EMPTY = md5(b"")
 
