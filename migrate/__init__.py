@@ -1,3 +1,3 @@
-"""Decamp: moves a whole tenant off an OpenStack cloud before it is switched off, and proves it."""
+"""Decamp: moves a whole tenant off an OpenStack cloud before the switch-off, and proves that everything arrived."""
 
 __version__ = "0.1.0"

@@ -1,8 +1,8 @@
-"""How every JSON document of ours is written, sealed and read back.
+"""JSON documents: written, sealed and read the same way for all.
 
-A document is one JSON object with `format`, `version` and `seal`; the seal is a SHA-256 over the canonical bytes of
-all the rest. A truncated file, a hand edit and a file of a newer Decamp each get their own error. The seal guards
-against mistakes, not against forgery: whoever can write the file can compute it.
+A document is a JSON object with `format`, `version` and `seal`, the SHA-256 over the canonical bytes of the rest. A
+truncated file, a hand edit and a file of a newer Decamp each have their own error. The seal protects against mistakes,
+not forgery: anyone who can write the file can compute it.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ def digest(value: Any) -> str:
 def sealed_bytes(document: msgspec.Struct) -> bytes:
     """The document as indented, sorted JSON with its seal; ends with a newline.
 
-    What a terminal would act on is written as JSON's escapes; the seal is over the values, and the same either way.
+    Control characters for terminals become JSON escapes; the seal covers the values, so it is the same either way.
     """
     body = msgspec.to_builtins(document)
     return _sealed(body, digest(body))
@@ -48,31 +48,31 @@ def _sealed(body: dict[str, Any], seal: str) -> bytes:
 
 
 def seal_of(document: msgspec.Struct) -> str:
-    """The seal that `sealed_bytes` writes: the identity of a document's content."""
+    """The document's seal: the identity of its content."""
     return digest(msgspec.to_builtins(document))
 
 
 def write_document(path: Path, document: msgspec.Struct) -> None:
-    """Writes atomically: a reader sees the old file or the new one, whole. Raises FatalError when the disk is full.
+    """Writes atomically: a reader sees either the old file or the new one. Raises FatalError if the disk is full.
 
-    Values that look like secrets are concealed; the seal is over the values as they are.
+    Values that look like secrets are concealed; the seal covers the original values.
     """
     body = msgspec.to_builtins(document)
     write_atomically(path, _sealed(concealed(body), digest(body)))
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """The file with that content, or as it was; readable by its owner alone. Raises FatalError DCP-111."""
+    """Writes the whole file or leaves it unchanged; only the owner can read it. Raises FatalError DCP-111."""
     with new_file(path, mode) as file:
         file.write(content)
 
 
 @contextmanager
 def new_file(path: Path, mode: int = 0o600, *, is_ours_alone: bool = False) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` once the block has ended well, on the disk for certain.
+    """A new file that replaces `path` if the block succeeds, synced to disk.
 
-    Args:    is_ours_alone: no other process writes it meanwhile. What a kill leaves is then called `NAME.partial`, and
-             the next one writes over it: for what is large.
+    Args:    is_ours_alone: no other process writes the file. The temporary file is then `NAME.partial`, which the next
+             attempt overwrites after a kill: for large files.
     Raises:  FatalError DCP-111: it cannot be written, by the block or here.
     """
     try:
@@ -100,7 +100,7 @@ _Body = dict[str, Any]
 
 
 def _with_defaults(body: _Body) -> _Body:
-    """What the next version added has a default that says "not known" or "as before"."""
+    """The body as the next version. Its new fields have defaults that mean "unknown" or "as before"."""
     return {**body, "version": body["version"] + 1}
 
 
@@ -114,11 +114,11 @@ UPGRADES: dict[str, dict[int, Callable[[_Body], _Body]]] = {
 
 
 def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
-    """Decodes and checks a sealed document, and brings one of an earlier version up to date. Errors call it `name`.
+    """Decodes and checks a sealed document, and upgrades one of an earlier version. `name`: for errors.
 
-    Raises: ConfigError DCP-211 (not JSON: cut short or damaged), DCP-212 (another kind of document, or a version
-    that this Decamp does not know), DCP-213 (edited by hand: the seal does not fit), DCP-229 (what it conceals cannot
-    be read).
+    Raises: ConfigError DCP-211 (not JSON: truncated or damaged), DCP-212 (another kind of document, or an unknown
+    version),
+    DCP-213 (edited by hand: the seal does not fit), DCP-229 (concealed values cannot be read).
     """
     try:
         body = msgspec.json.decode(raw)
@@ -144,7 +144,7 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
 
 
 def read_document(path: Path, kind: type[T]) -> T:
-    """Reads a sealed document. Raises ConfigError: DCP-210 when there is none, and as `parse_document`."""
+    """Reads a sealed document. Raises ConfigError: DCP-210 if it is missing, otherwise like `parse_document`."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError as err:

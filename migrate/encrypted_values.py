@@ -1,10 +1,10 @@
-"""Values that look like secrets, unreadable in what a workspace keeps: the key to them lies in `private/` alone.
+"""Encrypts values in a workspace's files that look like secrets; their key is only in `private/`.
 
-A tenant's metadata, headers and properties are moved as they are, so documents and rows must hold them. What looks
-like a secret there is written encrypted, and is itself again once it is read: seals and digests are over the values,
-and what holds none is written as ever. Equal values look equal. Without the key such a document cannot be read.
+A tenant's metadata, headers and properties move unchanged, so documents and rows must contain them. Values that look
+like secrets are written encrypted and decrypted when read: seals and digests cover the plain values, and files without
+secrets are unchanged. Equal values give equal text. Without the key such a document is unreadable.
 
-    private/values.key   32 random bytes, made with the first secret
+    private/values.key   32 random bytes, created with the first secret
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _KEY_BYTES = 32
 
 
 class _ValueCipher:
-    """AES-SIV: the same value is always written alike, and one that was changed is not read."""
+    """AES-SIV: equal values give equal text, and a changed text is rejected."""
 
     def __init__(self, key: bytes) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -53,13 +53,13 @@ _opened: _ValueCipher | None = None
 
 
 def use(private: Path | None) -> None:
-    """From now on values are concealed by the key in this folder of a workspace; None: by none, as they are."""
+    """Sets the workspace folder with the key; None: values are written as they are."""
     global _private, _opened
     _private, _opened = private, None
 
 
 def conceal(key: str, value: str) -> str:
-    """The value as it is written down. Raises FatalError DCP-111."""
+    """The value to write. Raises FatalError DCP-111."""
     if _private is None or not (value.startswith(PREFIX) or hides(key, value)):
         return value
     _hold(value)
@@ -67,7 +67,7 @@ def conceal(key: str, value: str) -> str:
 
 
 def reveal(key: str, value: str) -> str:
-    """The value that was written down. Raises ConfigError DCP-229: the key that it was concealed by is not there."""
+    """The original of a written value. Raises ConfigError DCP-229 if its key is missing."""
     if not value.startswith(PREFIX) or _private is None:
         return value
     cipher = _open_cipher(_private, make=False)
@@ -88,17 +88,17 @@ def _hold(value: str) -> None:
 
 
 def concealed(body: Any) -> Any:
-    """A document's body as it is written. Raises FatalError DCP-111."""
+    """A document's body to write. Raises FatalError DCP-111."""
     return with_free_values(body, conceal) if _private is not None else body
 
 
 def revealed(body: Any) -> Any:
-    """The body that was written. Raises ConfigError DCP-229."""
+    """The original of a written body. Raises ConfigError DCP-229."""
     return with_free_values(body, reveal) if _private is not None else body
 
 
 def concealed_headers(headers: dict[str, str]) -> dict[str, str]:
-    """The same of headers by themselves; themselves where there is nothing to conceal."""
+    """Like `concealed`, for headers; returns the same object if it contains no secret."""
     if _private is None or not any(value.startswith(PREFIX) or hides(key, value) for key, value in headers.items()):
         return headers
     return {key: conceal(key, value) for key, value in headers.items()}
@@ -124,7 +124,7 @@ def _open_cipher(private: Path, *, make: bool) -> _ValueCipher:
 
 
 def _make_key(private: Path) -> None:
-    """Of two that make one the first wins; half a key is never there."""
+    """Creates the key file atomically; if two processes do, the first wins."""
     path = private / KEY_FILE
     if path.exists():
         return

@@ -1,7 +1,7 @@
-"""The taxonomy of what can go wrong, and the exit code of each.
+"""The exceptions, and the exit code of each.
 
-An adapter translates a fault once; everything above it decides by class and never by message text.
-`code` is the stable `DCP-nnn` of `migrate.messages`; `facts` fill that text in either language.
+An adapter translates an error once; code above it decides by class, never by message text. `code` is the stable
+`DCP-nnn` of `migrate.messages`; `facts` fill its text in either language.
 """
 
 from enum import IntEnum
@@ -41,15 +41,15 @@ _WORST_FIRST = (
 
 
 def worst(codes: "list[Exit]") -> Exit:
-    """The verdict of a whole run out of the verdicts of its items."""
+    """The exit code of a whole run: the worst of its items."""
     return min(codes, key=_WORST_FIRST.index, default=Exit.OK)
 
 
 class DecampError(Exception):
-    """Base of all our errors: a stable code, and the facts that its text needs.
+    """The base of all our errors: a stable code, and the facts for its text.
 
-    Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders, as they are: who
-             writes them hides what a server has quoted of our login in them.
+    Args:    code: `DCP-nnn` of `migrate.messages`.   facts: values for the text's placeholders, unfiltered: whoever
+             prints them hides our login, which a server may have quoted.
     """
 
     exit: ClassVar[Exit] = Exit.FATAL
@@ -65,21 +65,21 @@ class DecampError(Exception):
 
 
 class ConfigError(DecampError):
-    """Input, policy or a document that cannot be read: nothing has changed anywhere."""
+    """Unreadable input, policy or document: nothing has changed anywhere."""
 
     exit = Exit.USAGE
 
 
 class DocumentMissing(ConfigError):
-    """A document that is not there (yet)."""
+    """A document is missing (so far)."""
 
 
 class DocumentUnreadable(ConfigError):
-    """A document that is damaged, cut short, edited by hand or of another version."""
+    """A document is damaged, truncated, edited by hand or of another version."""
 
 
 class OtherVersion(DocumentUnreadable):
-    """A document that another version of Decamp reads: no damage."""
+    """A document is undamaged, but of another version of Decamp."""
 
 
 class PlanOutdated(ConfigError):
@@ -87,31 +87,31 @@ class PlanOutdated(ConfigError):
 
 
 class RegionAmbiguous(ConfigError):
-    """The cloud has several regions, and nobody has said which one."""
+    """The cloud has several regions and none is chosen."""
 
 
 class AccessError(DecampError):
-    """Login or endpoint: nothing can be done until it is mended."""
+    """A problem with login or endpoint: nothing works until it is fixed."""
 
     exit = Exit.ACCESS
 
 
 class LoginRefused(AccessError):
-    """The cloud does not accept our login, or no longer."""
+    """The cloud rejects our login, or no longer accepts it."""
 
 
 class Unreachable(AccessError):
-    """Nobody answers at an address, or somebody with a certificate that is not trusted."""
+    """An address does not answer, or has an untrusted certificate."""
 
 
 class ConflictError(DecampError):
-    """Plan and world disagree: drift, name taken, another tenant's document."""
+    """Plan and reality disagree: drift, a name in use, another tenant's document."""
 
     exit = Exit.CONFLICT
 
 
 class TransientError(DecampError):
-    """May pass by itself. `retry_after_s` is what the server asked for, if it did."""
+    """A problem that may pass by itself. `retry_after_s`: as requested by the server, if it was."""
 
     exit = Exit.PARTIAL
 
@@ -121,42 +121,42 @@ class TransientError(DecampError):
 
 
 class BodyMismatch(TransientError):
-    """Bytes that came or were kept are wrong, and are put aside: the next attempt reads them anew.
+    """Received or stored bytes are wrong and were set aside: the next attempt reads them again.
 
-    What is still so at the last attempt is damage.
+    After the last attempt it counts as damage.
     """
 
     exit = Exit.INTEGRITY
 
 
 class VolumeStuck(TransientError):
-    """A volume is still on its way to or from a server after all the time that we give it."""
+    """A volume is still being attached or detached after the maximum time."""
 
 
 class ItemError(DecampError):
-    """This one resource cannot; the rest goes on."""
+    """One resource failed; the others continue."""
 
     exit = Exit.PARTIAL
 
 
 class EndedInState(ItemError):
-    """The resource ended in an error state, or in another one that it will not leave."""
+    """The resource ended in an error state, or in another final state."""
 
 
 class NotFound(ItemError):
-    """The resource is not there."""
+    """The resource does not exist."""
 
 
 class Denied(ItemError):
-    """The cloud understood and refuses: policy, or our own SourceGuard."""
+    """The request was refused, by the cloud's policy or by our own SourceGuard."""
 
 
 class QuotaExceeded(ItemError):
-    """Over quota: never retried, whatever Retry-After says."""
+    """Over quota: never retried, regardless of Retry-After."""
 
 
 class Unsupported(ItemError):
-    """This cloud, format or state is one that we do not carry."""
+    """This cloud, format or state is not supported."""
 
 
 class ServiceMissing(Unsupported):
@@ -164,11 +164,11 @@ class ServiceMissing(Unsupported):
 
 
 class Refused(ItemError):
-    """The cloud calls the request itself wrong (400, 409, 422): repeating it is of no use."""
+    """The cloud rejects the request itself (400, 409, 422): repeating it is pointless."""
 
 
 class Unreadable(ItemError):
-    """What the cloud answers is not what its API says."""
+    """The cloud's answer violates its API."""
 
 
 class IntegrityError(DecampError):
@@ -178,26 +178,26 @@ class IntegrityError(DecampError):
 
 
 class ReadBackDamaged(IntegrityError):
-    """What came back from the target is cut short or no whole file."""
+    """The data read back from the target is truncated or not a complete file."""
 
 
 class FatalError(DecampError):
-    """Going on does harm: ledger unwritable, disk full."""
+    """Continuing would do harm: ledger not writable, disk full."""
 
     exit = Exit.FATAL
 
 
 class LeaseLost(DecampError):
-    """Another runner owns this step now: drop it, touch nothing more."""
+    """Another runner owns this step now: stop, and change nothing more."""
 
     exit = Exit.PARTIAL
 
 
 class Cancelled(DecampError):
-    """The operator asked to stop: the current range ends, the record is written, a re-run goes on."""
+    """The operator asked to stop: the current range finishes, the record is written, another run resumes."""
 
     exit = Exit.INTERRUPTED
 
 
 class WindowClosed(Cancelled):
-    """The policy's time window has closed, and the run does not stay until it opens."""
+    """The policy's time window has closed, and the run does not wait for the next one."""

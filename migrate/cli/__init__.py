@@ -1,5 +1,5 @@
-"""The command line: it reads options, wires the rooms together, shows what they say, and maps errors to exit codes.
+"""The command line: reads options, connects the rooms, prints results, and maps errors to exit codes.
 
-`main.py` imports click alone and finds a command by name in a table; each command has a module of its own.
-`context.py` holds what every command shares, `workspace.py` the folder, `session.py` clouds, ledger and store.
+`main.py` imports only click and looks commands up in a table; each command has its own module.
+`context.py` holds what all commands share, `workspace.py` the folder, `session.py` clouds, ledger and store.
 """

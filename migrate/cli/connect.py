@@ -1,4 +1,4 @@
-"""From a cloud's name to its ports. SDKs are imported only when a cloud that needs them is opened."""
+"""Opens a cloud by name. Imports SDKs only for a cloud that needs them."""
 
 from collections.abc import Callable, Mapping
 
@@ -19,14 +19,15 @@ def connect(
     on_request: Callable[[Request, int | None], None] | None = None,
     pacer: Pacer | None = None,
 ) -> Cloud:
-    """Opens a cloud; nothing is sent before the first call.
+    """Opens a cloud; sends nothing before the first call.
 
-    Args:    name: an entry of clouds.yaml, `env` for the OS_* environment variables, `memory:NAME` for one in memory.
-             gatekeeper: checks every request before it is sent.   region: which one of the entry's; clouds in memory
-             have none.   on_request: told of each one and its status.   pacer: how fast the cloud may be asked;
-             one in memory takes any number.
-    Raises:  ConfigError: DCP-201 no such cloud, DCP-216 it has several regions and none is named.
-             AccessError DCP-405: it has no such region.
+    Args:    name: an entry of clouds.yaml, `env` for the OS_* environment variables, or `memory:NAME` for an in-memory
+    cloud.
+             gatekeeper: checks every request before it is sent.   region: one of the entry's regions; in-memory clouds
+             have none.   on_request: called with each request and its status.   pacer: limits the rate of requests;
+             in-memory clouds have no limit.
+    Raises:  ConfigError: DCP-201 unknown cloud, DCP-216 several regions and none chosen.
+             AccessError DCP-405: unknown region.
     """
     if name.startswith(_MEMORY):
         from migrate.demo.memory import open_memory
@@ -38,7 +39,7 @@ def connect(
 
 
 def login_files(name: str) -> tuple[str, ...]:
-    """Which files a cloud's login is read from: none of the environment's, or of a cloud in memory. As `connect`."""
+    """The files that hold a cloud's login; empty for `env` and in-memory clouds. Raises as `connect`."""
     if name.startswith(_MEMORY):
         return ()
     from migrate.clouds.openstack.config import login_files
@@ -47,7 +48,7 @@ def login_files(name: str) -> tuple[str, ...]:
 
 
 def login_is_checked(name: str) -> bool:
-    """Certificates of the cloud are looked at: `verify: false` is not what its login says. As `connect`."""
+    """Whether certificates are verified: the login does not set `verify: false`. Raises as `connect`."""
     if name.startswith(_MEMORY):
         return True
     from migrate.clouds.openstack.config import login_is_checked
@@ -64,9 +65,10 @@ def with_s3(
     on_request: Callable[[Request, int | None], None] | None = None,
     pacer: Pacer | None = None,
 ) -> Cloud:
-    """The cloud with its containers on S3, at `places`; nothing is sent before the first call. Others as `connect`.
+    """The cloud with its containers on S3, at `places`; sends nothing before the first call. Other arguments: see
+    `connect`.
 
-    Raises:  AccessError, ConfigError: no such profile, or no address.
+    Raises:  AccessError, ConfigError: no such profile, or no endpoint.
     """
     from migrate.clouds.s3 import open_s3
 

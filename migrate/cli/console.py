@@ -1,7 +1,7 @@
-"""The one place that writes to stdout and stderr: tables and lines for people, JSON for programs.
+"""All output to stdout and stderr: tables and lines for people, JSON for programs.
 
-A tenant's names are strangers' text: what leaves here is `visible`, whatever a command hands over. Progress writes for
-itself (`progress_bars.py`), and log records in `log_file.py`.
+A tenant controls its names, so all output passes `visible`, whichever command prints it. Progress bars and log
+records have their own output (`progress_bars.py`, `log_file.py`).
 """
 
 import json
@@ -21,7 +21,7 @@ SCREEN = 80
 
 
 def line_width(stream: IO[str]) -> int | None:
-    """Columns for a line on the stream: the terminal's or $COLUMNS, 80 at least; None for a pipe or a file."""
+    """The line width of a stream: the terminal's or $COLUMNS, at least 80; None for a pipe or a file."""
     said = os.environ.get("COLUMNS", "")
     if said.isdigit() and int(said):
         return max(SCREEN, int(said))
@@ -34,12 +34,12 @@ def line_width(stream: IO[str]) -> int | None:
 
 
 def has_colour(stream: IO[str]) -> bool:
-    """The stream is a terminal that shows colours, and NO_COLOR is not set."""
+    """Whether the stream is a colour terminal and NO_COLOR is unset."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def echo(line: str = "", *, err: bool = False, whole: bool = False) -> None:
-    """One line: on stdout where it is data, on stderr where it is not. A terminal gets it wrapped, unless `whole`."""
+    """Prints one line: data on stdout, everything else on stderr. Wraps it on a terminal, unless `whole`."""
     if isinstance(line, TableLine):
         click.echo(line, err=err, color=True)
         return
@@ -49,12 +49,12 @@ def echo(line: str = "", *, err: bool = False, whole: bool = False) -> None:
 
 
 def print_text(text: str, *, err: bool = False) -> None:
-    """A text of ours of many lines, as it is: help, or a whole report."""
+    """Prints a text of several lines unchanged, such as help or a report."""
     click.echo(visible(text, keep="\n"), nl=not text.endswith("\n"), err=err)
 
 
 def print_json(value: Any) -> None:
-    """One JSON document, keys sorted, records and enums as plain values."""
+    """Prints one JSON document: sorted keys, records and enums as plain values."""
     import msgspec
 
     plain = told_values(hidden_values(msgspec.to_builtins(value)))

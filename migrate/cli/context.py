@@ -1,4 +1,4 @@
-"""What every command shares: the folder, the language, the format, the flag that stops. Light to import."""
+"""The context that all commands share: folder, language, format and stop flag. Imports little."""
 
 import re
 import shlex
@@ -23,9 +23,9 @@ _LANGUAGE_LINE = re.compile(r"^language:\s*[\"']?(en|fr)\b", re.MULTILINE)
 
 @dataclass
 class App:
-    """The shared options of one call, and how it stops.
+    """The shared options of one call, and its stop flag.
 
-    `stops_softly` is set by a command whose work asks the flag itself: then the first Ctrl-C only sets the flag.
+    `stops_softly` is set by commands that check the flag themselves: then the first Ctrl-C only sets the flag.
     """
 
     directory: Path = field(default_factory=Path)
@@ -38,7 +38,7 @@ class App:
 
     @property
     def lang(self) -> str:
-        """--lang, else the policy's language, else English; a broken policy still tells its language."""
+        """The language: --lang, else the policy's, else English. Works with a broken policy too."""
         if self.lang_option:
             return language(self.lang_option)
         try:
@@ -64,18 +64,18 @@ class App:
         return f"{code}: {self.text(code, facts)}" if code else ""
 
     def tell(self, key: str, **facts: object) -> None:
-        """A phrase for the operator: on stderr, as everything that is not data."""
+        """Prints a phrase on stderr, like everything that is not data."""
         echo(self.say(key, **facts), err=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-        """The lines of a table for `echo`. `columns`: their phrases; one without a dot is `col.NAME`."""
+        """The lines of a table for `echo`. `columns`: phrase keys; a key without a dot means `col.NAME`."""
         headers = [self.say(name if "." in name else f"col.{name}") for name in columns]
         cells = [[self._cell(*cell) for cell in zip(columns, row, strict=True)] for row in rows]
         width = None if self.wide else line_width(sys.stdout)
         return table_lines(headers, cells, width, colour=has_colour(sys.stdout))
 
     def print_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """A table on stdout; nothing at all without rows."""
+        """Prints a table on stdout, or nothing if there are no rows."""
         for line in self.table(columns, rows):
             echo(line)
 
@@ -85,21 +85,21 @@ class App:
         return self.short(str(value)) if column in _WITH_IDS else value
 
     def state(self, state: StrEnum) -> Coloured:
-        """The cell of a step's state; red where it has failed."""
+        """A table cell with a step's state; red if it failed."""
         return Coloured(self.say(f"state.{state.value}"), "red" if state.value == "failed" else None)
 
     def short(self, text: str) -> str:
-        """The text with its ids cut to 8 characters; whole with --wide."""
+        """The text with ids shortened to 8 characters; unchanged with --wide."""
         return text if self.wide else short_ids(text)
 
     @property
     def prefix(self) -> str:
-        """How a command that is shown to the operator must begin to work from here: `decamp`, or `decamp -C DIR`."""
+        """The prefix for commands shown to the operator: `decamp`, or `decamp -C DIR`."""
         return "decamp" if self.directory == Path() else f"decamp -C {shlex.quote(str(self.directory))}"
 
     @property
     def interactive(self) -> bool:
-        """Somebody can be asked."""
+        """Whether stdin is a terminal."""
         return sys.stdin.isatty()
 
 

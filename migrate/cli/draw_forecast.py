@@ -1,4 +1,4 @@
-"""Draws the forecast for `forecast`, `status` and `report`, and tells it: out of documents and ledger alone."""
+"""Makes the forecast for `forecast`, `status` and `report` from documents and ledger, and puts it into words."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from migrate.report.words import Marks, Words
 
 
 def earlier_forecast(app: App, workspace: Workspace) -> Forecast | None:
-    """The last forecast, for its guard and history; one that cannot be read is said, and begun anew."""
+    """The last forecast, for its safety margin and history. Reports an unreadable one and starts a new history."""
     try:
         return read_document(workspace.forecast_path, Forecast)
     except DocumentMissing:
@@ -33,7 +33,9 @@ def earlier_forecast(app: App, workspace: Workspace) -> Forecast | None:
 
 
 def refuse_mistakes(workspace: Workspace, earlier: Forecast | None, now: datetime) -> None:
-    """Everything that is wrong with the policy, whoever finds it. Raises ConfigError DCP-220 with all of it."""
+    """Raises ConfigError DCP-220 with all mistakes in the policy, including those that need inventories or
+    the clock.
+    """
     reading, late = workspace.read_policy(), []
     paths = [workspace.inventory_path(side) for side in ("source", "target")]
     if all(path.exists() for path in paths):
@@ -42,14 +44,14 @@ def refuse_mistakes(workspace: Workspace, earlier: Forecast | None, now: datetim
 
 
 def late_mistakes(policy: Policy, items: Items, earlier: Forecast | None, now: datetime) -> list[Problem]:
-    """What a clock or an inventory finds. A deadline is judged when it is first heard of, and then held to."""
+    """Mistakes in the policy that need inventories or the clock. A deadline is checked once, when it first appears."""
     heard = earlier is not None and earlier.deadline is not None and policy.deadline is not None
     same = heard and earlier is not None and moment(str(earlier.deadline)) == moment(str(policy.deadline))
     return schedule_problems(policy, items, first_as_of(earlier, policy.migration, now) if same else now)
 
 
 def draw_forecast(documents: Documents, known: Known, earlier: Forecast | None, now: datetime) -> Forecast:
-    """The forecast as of `now`. `known`: what ledger and findings say."""
+    """The forecast as of `now`. `known`: the facts from ledger and findings."""
     return make_forecast(
         Inputs(
             plan=documents.plan,
@@ -68,9 +70,9 @@ def draw_forecast(documents: Documents, known: Known, earlier: Forecast | None, 
 
 
 def foretell(app: App, workspace: Workspace, documents: Documents, known: Known, now: datetime) -> Forecast | None:
-    """The forecast as of now, for `status` and `report`: the last one on disk is there for its guard and history.
+    """The current forecast for `status` and `report`, with the safety margin and history of the last one on disk.
 
-    None, and a word about it, while the policy has mistakes that `forecast` tells of.
+    Prints a message and returns None while the policy has mistakes, which `forecast` reports.
     """
     earlier, policy = earlier_forecast(app, workspace), documents.policy
     items = items_of(open_case(documents.source, documents.target, policy))
@@ -88,18 +90,18 @@ def _items(workspace: Workspace, policy: Policy) -> Items:
 
 
 def words_of(app: App, forecast: Forecast) -> Words:
-    """What writes the numbers of this forecast on a screen, in its time zone."""
+    """The formatter for this forecast's numbers on a terminal, in its time zone."""
     return Words(app.lang, zone_of(forecast.time_zone), Marks.TEXT, str)
 
 
 def verdict_text(app: App, forecast: Forecast) -> str:
-    """The verdict in words; once all is read there is no date left to be in time for."""
+    """The verdict in words; a separate text once everything is read and no date can be missed."""
     is_out = forecast.verdict is Verdict.GREEN and forecast.is_read
     return app.say(f"forecast.verdict.{forecast.verdict.value}{'-read' if is_out else ''}")
 
 
 def headline(app: App, view: ForecastView) -> list[str]:
-    """When, until when, and how sure: the lines that `forecast` and `status` share."""
+    """The finish, the deadline and the certainty: lines that `forecast` and `status` share."""
     forecast, words = view.forecast, words_of(app, view.forecast)
     lines = [_end(app, words, end) for end in view.ends]
     if forecast.deadline and forecast.must_end:
@@ -119,5 +121,5 @@ def _end(app: App, words: Words, end: End) -> str:
 
 
 def when(app: App, words: Words, at: str | None) -> str:
-    """A moment of the forecast, or that it is not in sight."""
+    """A time in the forecast, or the phrase for no end in sight."""
     return str(words.at(at)) if at else app.say("forecast.not-in-sight")

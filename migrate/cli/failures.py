@@ -1,4 +1,4 @@
-"""Turns whatever ends a command into one sentence on stderr and a documented exit code. Nobody sees a traceback."""
+"""Turns every error that ends a command into one sentence on stderr and a documented exit code, without a traceback."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
-    """Runs the command line and returns the exit code that the process ends with."""
+    """Runs the command line and returns the exit code of the process."""
     app = App()
     os.umask(UMASK)
     catch_signals(app)
@@ -43,7 +43,7 @@ def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
 
 
 def explain(err: BaseException, app: App) -> Exit:
-    """One sentence on stderr; the exit code that belongs to it."""
+    """Prints the error as one sentence on stderr and returns its exit code."""
     if isinstance(err, DecampError):
         say(app, err.code, dict(err.facts))
         if err.exit is Exit.INTERRUPTED:
@@ -76,7 +76,7 @@ def say(app: App, code: str, facts: dict[str, object]) -> None:
 
 
 def crash_file(err: BaseException, directory: Path) -> Path:
-    """Writes the traceback where only the operator can read it; falls back to the temporary folder."""
+    """Writes the traceback to a file that only the operator can read; falls back to the temporary folder."""
     import tempfile
 
     from migrate.cli.log_file import cleaned
@@ -96,7 +96,7 @@ def crash_file(err: BaseException, directory: Path) -> Path:
 
 
 def catch_signals(app: App) -> None:
-    """First Ctrl-C or SIGTERM: stop softly where the command can, else at once. The second ends the process."""
+    """Handles signals: the first Ctrl-C or SIGTERM stops softly if the command can; the second ends the process."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         if app.stop.is_set():

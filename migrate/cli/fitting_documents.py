@@ -1,4 +1,4 @@
-"""All documents of a workspace at once, held against each other, for commands that act on them."""
+"""Loads all documents of a workspace and checks that they belong together."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Documents:
 
 
 def load_inputs(workspace: Workspace) -> tuple[Policy, Inventory, Inventory]:
-    """Policy and both inventories, of two places. Raises ConfigError DCP-202, 210 to 213, 220, 221, 226 to 228."""
+    """The policy and both inventories. Raises ConfigError DCP-202, 210 to 213, 220, 221, 226 to 228."""
     policy = workspace.policy()
     source, target = workspace.inventory("source"), workspace.inventory("target")
     refuse_same_names(policy)
@@ -29,7 +29,7 @@ def load_inputs(workspace: Workspace) -> tuple[Policy, Inventory, Inventory]:
 
 
 def load_fitting(workspace: Workspace) -> Documents:
-    """Policy, inventories and the plan that was made of them.
+    """The policy, the inventories and the plan made from them.
 
     Raises: ConfigError DCP-202, 210 to 214, 220, 221, 226 to 228.   ConflictError DCP-502.
     """

@@ -1,4 +1,4 @@
-"""How fast a command may go: the policy's limits as pacers and as a throttle, and the option that overrides them."""
+"""Rate limits of a command: the policy's limits as pacers and throttles, and the option that overrides them."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def pacer_of(
     stop: StopFlag | None = None,
     on_pause: Callable[[str, Pause], None] = lambda _cloud, _pause: None,
 ) -> Pacer:
-    """The one of this cloud. `on_pause` hears of the cloud's name and of each pause that it asks for."""
+    """The pacer for one cloud. `on_pause` is called with the cloud's name and each pause that the cloud requests."""
     is_source = side == "source"
     cloud = policy.source_cloud if is_source else policy.target_cloud
     per_s = policy.limits.source_requests_per_s if is_source else policy.limits.target_requests_per_s
@@ -34,17 +34,17 @@ def pacer_of(
 
 
 def policy_throttle(policy: Policy, stop: StopFlag) -> Throttle:
-    """The policy's bandwidth, at any time of the day."""
+    """The throttle with the policy's bandwidth, regardless of the time of day."""
     return Throttle(policy.limits.bandwidth_bytes_per_s, wait=stoppable_sleep(stop))
 
 
 def run_hours(policy: Policy, stop: StopFlag, *, stays: bool) -> Hours:
-    """The policy's time windows, for a run."""
+    """The policy's time windows for a run."""
     return Hours(parse_windows(policy.limits.windows), stop, stays=stays)
 
 
 def run_throttle(policy: Policy, hours: Hours, bandwidth_bytes_per_s: int | None) -> Throttle:
-    """What all content of a run passes. The option's bandwidth wins over the policy's; 0 is none."""
+    """The throttle for all content of a run. The option's bandwidth overrides the policy's; 0 means no limit."""
     limit = policy.limits.bandwidth_bytes_per_s if bandwidth_bytes_per_s is None else bandwidth_bytes_per_s or None
     if hours.windows.windows:
         return Throttle(limit, hours.gate, wait=stoppable_sleep(hours.stop))
@@ -52,7 +52,10 @@ def run_throttle(policy: Policy, hours: Hours, bandwidth_bytes_per_s: int | None
 
 
 def bandwidth(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """`50M` (MiB/s), any spelling of `limits.bandwidth`, or `off`: bytes per second, 0 for no limit, None not given."""
+    """Parses the bandwidth option: `50M` (MiB/s), any form of `limits.bandwidth`, or `off`.
+
+    Returns bytes per second, 0 for no limit, None if not given.
+    """
     if value is None or value.strip().lower() == _OFF:
         return None if value is None else 0
     short = _SHORT.fullmatch(value.strip())

@@ -1,4 +1,4 @@
-"""The log, on stderr and in `private/`: one line for each record, and no secret in it."""
+"""The log on stderr and in `private/`: one line for each record, without secrets."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from migrate.redaction import scrub
 
 
 def cleaned(text: str, keep: str = "") -> str:
-    """Without the secrets that we hold, without what is spelt as one, and with every sign to be seen, but `keep`."""
+    """The text without known or likely secrets, with control characters made visible, except those in `keep`."""
     return visible(scrub(hidden(text)), keep)
 
 
@@ -21,10 +21,11 @@ _LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 class ScrubbedFormatter(logging.Formatter):
-    """Each record as one line, scrubbed as it will be shown, arguments and traceback included.
+    r"""Formats each record as one line and removes secrets, also from arguments and tracebacks.
 
-    A line break, also one of a traceback, is `\\n`: no server's answer makes a line of its own. `tracebacks` False
-    leaves those out.
+    A line break, even in a traceback, becomes `\
+    `, so that no server's answer can add a line. `tracebacks`: False
+    leaves tracebacks out.
     """
 
     def __init__(self, *, tracebacks: bool) -> None:
@@ -39,10 +40,9 @@ class ScrubbedFormatter(logging.Formatter):
 
 
 def set_up_logging(*, verbose: bool) -> None:
-    """To stderr: our warnings, and with -v every request and state change, and errors of the libraries.
+    """Logs to stderr: our warnings; with -v also requests, state changes and errors of the libraries.
 
-    Without -v no error: the command tells it in its own words. Never a traceback: those go to the log that `keep_log`
-    opens.
+    Without -v errors are not logged, as the command reports them. Tracebacks only go to the log file (`keep_log`).
     """
     handler = logging.StreamHandler()
     handler.setFormatter(ScrubbedFormatter(tracebacks=False))
@@ -57,7 +57,7 @@ def set_up_logging(*, verbose: bool) -> None:
 
 
 class _OwnFile(logging.FileHandler):
-    """Writes no line through a link, nor to another user's file."""
+    """A log file that is never written through a link or into another user's file."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = open_own(Path(self.baseFilename), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -65,7 +65,7 @@ class _OwnFile(logging.FileHandler):
 
 
 def keep_log(private: Path) -> None:
-    """Adds every line of ours, tracebacks too, to `private/decamp.log`. A folder that cannot be written is no error."""
+    """Adds all our records, with tracebacks, to `private/decamp.log`. Ignores a folder that is not writable."""
     path = private / "decamp.log"
     with suppress(OSError):
         handler = _OwnFile(path, encoding="utf-8")

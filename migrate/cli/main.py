@@ -1,4 +1,4 @@
-"""`decamp`: a table of commands, each imported only when it is called, so that `--help` costs nothing."""
+"""`decamp`: a table of commands. Each is imported only when called, so that `--help` stays fast."""
 
 from importlib import import_module
 
@@ -24,7 +24,7 @@ TABLE: dict[str, tuple[str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """Finds its commands in TABLE; imports one only to run it or to show its own help."""
+    """Looks commands up in TABLE, and imports a command only to run it or to show its help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(TABLE)
@@ -85,7 +85,7 @@ def make_group() -> click.Group:
 
 
 def main(args: list[str] | None = None) -> None:
-    """The console script: never shows a traceback, always exits with a documented code."""
+    """The console script: never shows a traceback, and always exits with a documented code."""
     from migrate.cli.failures import run_guarded
 
     raise SystemExit(run_guarded(make_group(), args))

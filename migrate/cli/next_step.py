@@ -1,4 +1,4 @@
-"""Which command comes next: a pure choice, out of what is there and how far it has come."""
+"""Chooses the next command from the documents and their state. Pure."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from migrate.report.summary import Summary
 
 
 class Next(NamedTuple):
-    """The command without its `decamp`, and the phrase that says why."""
+    """A command (without `decamp`) and the phrase that explains it."""
 
     command: str
     why: str
@@ -21,7 +21,7 @@ CHECK = Next("check", "next.check")
 
 
 def next_step(summary: Summary, forecast: Forecast | None = None) -> Next:
-    """What to do next in a workspace whose plan fits."""
+    """The next command for a workspace whose plan fits."""
     if not summary.is_done:
         return _next_in_run(summary, forecast)
     if summary.differences is None or not summary.evidence_fits:
@@ -36,7 +36,7 @@ def next_step(summary: Summary, forecast: Forecast | None = None) -> Next:
 
 
 def _next_in_run(summary: Summary, forecast: Forecast | None) -> Next:
-    """An approval only once nothing else can go on without it: until then the run has work to do."""
+    """The next command during a run. Suggests an approval only when nothing else can continue without it."""
     if forecast and any(reason.key == "why.blocks" for reason in forecast.why):
         # `run --execute` would refuse.
         return Next("check", "next.blocks")

@@ -1,4 +1,4 @@
-"""The options that every command takes, before its name or behind it, and the base class that adds them."""
+"""Options that every command accepts, before or after its name, and the base class that adds them."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,9 @@ def _option(names: list[str], target: str, **more: Any) -> click.Option:
 
 
 class PlainNumber(click.ParamType[Any]):
-    """A number in digits: what Python reads beside that (`+5`, `1_0`, `nan`) is a slip of the finger."""
+    """A number written in plain digits. Rejects other forms that Python accepts (`+5`, `1_0`, `nan`), as
+    likely typos.
+    """
 
     name = "number"
 
@@ -54,7 +56,7 @@ SHARED: list[click.Parameter] = [
 
 
 class SharedCommand(click.Command):
-    """A command that takes the shared options behind its name too."""
+    """A command that accepts the shared options after its name too."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

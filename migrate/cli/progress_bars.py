@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, plain lines elsewhere. Safe to call from any thread."""
+"""Progress on stderr: bars on a terminal, plain lines elsewhere. Thread-safe."""
 
 import sys
 import time
@@ -27,25 +27,25 @@ class _Item:
     bar: Any = None
 
     def surplus(self, outcome: str) -> int:
-        """By how much the whole has turned out larger (or smaller) than said, once this item is done."""
+        """The difference between actual and planned size, once this item is done."""
         return self.done_bytes - self.total_bytes if outcome == "done" else 0
 
 
 class ClosableMonitor(Monitor, Protocol):
-    """A monitor that owns a place on the screen."""
+    """A monitor that occupies part of the screen."""
 
     def close(self) -> None:
-        """Takes its bars away. Repeating it changes nothing."""
+        """Removes the bars. Can be called again."""
 
 
 def make_monitor(total_bytes: int, label: str, stream: IO[str] | None = None) -> ClosableMonitor:
-    """Bars where stderr is a terminal, lines where it is a file or a pipe."""
+    """A monitor with bars if stderr is a terminal, with lines for a file or a pipe."""
     stream = stream or sys.stderr
     return BarMonitor(total_bytes, label, stream) if stream.isatty() else LineMonitor(total_bytes, label, stream)
 
 
 class BarMonitor:
-    """A bar for each item that moves bytes, and one for the whole with its rate and its remaining time."""
+    """One bar for each item that moves bytes, and one for the total with its rate and remaining time."""
 
     def __init__(self, total_bytes: int, label: str, stream: IO[str]) -> None:
         self._lock = RLock()
@@ -108,7 +108,7 @@ class BarMonitor:
 
 
 class LineMonitor:
-    """One line when an item starts, ends or has moved for a while; no carriage returns, fit for a log file."""
+    """A line when an item starts, ends or makes progress; no carriage returns, so it fits a log file."""
 
     def __init__(self, total_bytes: int, label: str, stream: IO[str], interval_s: float = INTERVAL_S) -> None:
         self._lock = RLock()
@@ -164,7 +164,7 @@ class LineMonitor:
 
 
 def _label(step_id: str, name: str) -> str:
-    """`server:capture web-1`: the kind and part of the step's id before its name."""
+    """The label of a bar, `server:capture web-1`: kind and part of the step id, then the name."""
     kind, _, rest = step_id.partition(":")
     part = rest.partition(":")[2].partition("-")[0]
     return f"{kind}:{part} {name}" if part else f"{kind} {name}"

@@ -1,4 +1,4 @@
-"""How long each server that is stopped is down, as `plan`, `forecast` and `approve` tell it: of one forecast."""
+"""The downtime of each server that the plan stops, for `plan`, `forecast` and `approve`, from one forecast."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,12 +13,12 @@ from migrate.report.summary import Inputs as Known
 
 
 def foretold(documents: Documents, known: Known, now: datetime) -> tuple[Downtime, ...]:
-    """As of now, as `decamp forecast` would tell it."""
+    """Current downtimes, the same as `decamp forecast` reports."""
     return downtimes(inputs_of(documents, known, now))
 
 
 def inputs_of(documents: Documents, known: Known, now: datetime) -> Inputs:
-    """What plan, policy and ledger give to a forecast; without a forecast before it and findings."""
+    """Forecast inputs from plan, policy and ledger, without an earlier forecast or findings."""
     return Inputs(
         plan=documents.plan,
         plan_seal=known.plan_seal,
@@ -33,7 +33,7 @@ def inputs_of(documents: Documents, known: Known, now: datetime) -> Inputs:
 
 
 def downtime_lines(app: App, found: Sequence[Downtime], most: int | None = None) -> list[str]:
-    """A title and a table, empty where no server is stopped. `most`: no more rows than that."""
+    """A title and a table of downtimes; empty if no server is stopped. `most`: the maximum number of rows."""
     if not found:
         return []
     columns = ("server", "size", "even", "sure", "origin")

@@ -1,4 +1,4 @@
-"""Puts the rooms together for one command: clouds behind their gatekeepers, ledger, store, monitor."""
+"""Opens what a command needs: clouds behind their gatekeepers, ledger, store and monitor."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -34,7 +34,9 @@ from migrate.policy.policy_records import Policy
 
 
 def ledger_url(workspace: Workspace, policy: Policy) -> str:
-    """The policy's database, else SQLite beside the plan. A file that it names is relative to the workspace."""
+    """The URL of the ledger: the policy's database, else SQLite next to the plan. Relative files start at the
+    workspace.
+    """
     if not policy.ledger:
         return f"sqlite:///{workspace.ledger_path.resolve()}"
     scheme, _, path = policy.ledger.partition(":///")
@@ -45,7 +47,7 @@ def ledger_url(workspace: Workspace, policy: Policy) -> str:
 
 @contextmanager
 def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
-    """The migration's ledger, made when there is none; closed at the end."""
+    """The migration's ledger, created if missing; closed at the end."""
     ledger = Ledger.open(ledger_url(workspace, policy), policy.migration)
     try:
         yield ledger
@@ -56,11 +58,11 @@ def open_ledger(workspace: Workspace, policy: Policy) -> Iterator[Ledger]:
 def disk_store(
     workspace: Workspace, policy: Policy, target: Cloud | None, *, may_write: bool, pacer: Pacer | None = None
 ) -> DiskStore:
-    """The chunk store: a container for each migration in its folder, or the policy's container at the target.
+    """The chunk store: the migration's container in its folder, or the policy's container at the target.
 
-    Args:   target: asked for nothing where the store is a folder.
-    Raises: ConfigError DCP-132, 136, 137: its key cannot be used. Whether it is the one of what is there is for the
-            caller to ask (`DiskStore.check_key`).
+    Args:   target: not used if the store is a folder.
+    Raises: ConfigError DCP-132, 136, 137: the key cannot be used. Does not compare the key with the store's content:
+            callers do that (`DiskStore.check_key`).
     """
     key = load_key(policy.store_key, workspace.root)
     name = policy.store_container
@@ -74,7 +76,7 @@ def disk_store(
 
 
 def check_store_key(workspace: Workspace, policy: Policy) -> None:
-    """As far as this machine can tell: a container at the target is looked at by those who log in there.
+    """Checks the store's key as far as possible without a login; commands that log in check a container at the target.
 
     Raises: ConfigError DCP-132 to 137.
     """
@@ -85,12 +87,12 @@ def check_store_key(workspace: Workspace, policy: Policy) -> None:
 
 
 def open_cloud(name: str, gatekeeper: Gatekeeper, region: str = "", pacer: Pacer | None = None) -> Cloud:
-    """One cloud; every request is logged by method, service and path."""
+    """Opens a cloud and logs method, service and path of every request."""
     return connect(name, gatekeeper, region=region, on_request=_log_request, pacer=pacer)
 
 
 def open_source(policy: Policy, permits: LedgerPermits | None = None, *, pacer: Pacer | None = None) -> Cloud:
-    """The source, behind its guard: reads, and what the permits allow, if any; no faster than the policy says."""
+    """The source behind its guard: reads, plus what `permits` allow. Obeys the policy's rate limit."""
     guard = SourceGuard(permits) if permits else ReadOnly()
     return open_cloud(policy.source_cloud, guard, policy.source_region, pacer or pacer_of(policy, "source"))
 
@@ -98,9 +100,9 @@ def open_source(policy: Policy, permits: LedgerPermits | None = None, *, pacer: 
 def open_target(
     policy: Policy, *, may_write: bool, pacer: Pacer | None = None, places: Mapping[str, S3Place] | None = None
 ) -> Cloud:
-    """The target; a command that only looks cannot write to it, nor to its S3. No faster than the policy says.
+    """The target, read-only (S3 too) unless `may_write`. Obeys the policy's rate limit.
 
-    `places`: where containers lie, for whoever asks for objects of a target whose policy names an S3 service.
+    `places`: the containers' places, needed to access objects if the policy names an S3 service.
     """
     door, pacer = _door(may_write=may_write), pacer or pacer_of(policy, "target")
     cloud = open_cloud(policy.target_cloud, door, policy.target_region, pacer)
@@ -110,7 +112,7 @@ def open_target(
 def on_s3(
     policy: Policy, target: Cloud, places: Mapping[str, S3Place], *, may_write: bool, pacer: Pacer | None = None
 ) -> Cloud:
-    """The target with its containers at these places of S3; the target itself where the policy names no S3 service."""
+    """The target with its containers at these places on S3; the plain target if the policy names no S3 service."""
     if policy.s3 is None:
         return target
     door, pacer = _door(may_write=may_write), pacer or pacer_of(policy, "target")
@@ -122,7 +124,7 @@ def _door(*, may_write: bool) -> Gatekeeper:
 
 
 def same_tenant(found: Identity, planned: Identity) -> None:
-    """Raises ConflictError DCP-502 when we are logged in to another project than the plan's."""
+    """Raises ConflictError DCP-502 if the login's project is not the plan's."""
     if found.project_id != planned.project_id:
         raise ConflictError(codes.PLAN_OF_OTHER_PROJECT, found=_project(planned), expected=_project(found))
 
@@ -136,7 +138,7 @@ def _log_request(request: Request, status: int | None) -> None:
 
 
 class SourceUse(Enum):
-    """Whether a command needs the source: the cloud may be switched off by now. LOOK: as MAY, and to read alone."""
+    """How a command uses the source, which may already be switched off. LOOK: like MAY, but read-only."""
 
     MUST = "must"
     MAY = "may"
@@ -146,13 +148,13 @@ class SourceUse(Enum):
 
 @dataclass(frozen=True)
 class Needs:
-    """What a command needs of a session.
+    """What a command needs from a session.
 
-    execute: it may write to the target and the store, and to the source unless that is only looked at.
-    label, total_bytes: what the progress bar says, and counts to.
-    without_source: the phrase that tells that the source did not let us in, where it need not.
-    throttle: what all content passes; None for the policy's bandwidth at any time of the day.
-    reads_store: False for what goes on though the key of the store is lost.
+    execute: it may write to the target and the store, and to the source unless that is read-only.
+    label, total_bytes: the label and the total of the progress bar.
+    without_source: the phrase shown when an optional source refuses the login.
+    throttle: the throttle for all content; None for the policy's bandwidth.
+    reads_store: False for commands that work even if the store's key is lost.
     """
 
     execute: bool
@@ -166,7 +168,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class Session:
-    """What a command that works on both clouds holds while it works."""
+    """The resources of a command that works on both clouds."""
 
     context: Context
     monitor: ClosableMonitor
@@ -174,9 +176,9 @@ class Session:
 
 @contextmanager
 def open_session(app: App, workspace: Workspace, policy: Policy, plan: Plan, needs: Needs) -> Iterator[Session]:
-    """Opens everything, checks that both logins are the plan's tenants, and closes it at the end.
+    """Opens everything, checks that both logins are the plan's projects, and closes everything at the end.
 
-    Raises: AccessError, ConflictError DCP-502, ConfigError (DCP-226 to 228: both are one place).
+    Raises: AccessError, ConflictError DCP-502, ConfigError (DCP-226 to 228: source and target are the same place).
     """
     monitor: ClosableMonitor | None = None
 
@@ -248,5 +250,5 @@ def _source(
 
 
 def unfinished_bytes(plan: Plan, ledger_states: dict[str, State]) -> int:
-    """Bytes of the steps that are not done: what a progress bar counts to."""
+    """The total size of unfinished steps, for the progress bar."""
     return sum(step.content_bytes for step in plan.steps if ledger_states.get(step.id) is not State.DONE)

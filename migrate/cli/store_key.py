@@ -1,4 +1,4 @@
-"""The key of an encrypted store: the policy says where it is kept, and nothing of ours ever holds it but memory."""
+"""The key of an encrypted store. The policy says where it is; Decamp only holds it in memory."""
 
 import errno
 import os
@@ -22,8 +22,8 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def load_key(reference: str, workspace: Path) -> "StoreKey | None":
     """The key at `file:/PATH` or `env:NAME`; None for an empty reference: the store is not encrypted.
 
-    Raises: ConfigError DCP-132 (it cannot be read, or lies in the workspace), DCP-136 (others can read it), DCP-137 (it
-            is no key).
+    Raises: ConfigError DCP-132 (unreadable, or inside the workspace), DCP-136 (readable by others), DCP-137 (not a
+            key).
     """
     if not reference:
         return None
@@ -39,7 +39,9 @@ def load_key(reference: str, workspace: Path) -> "StoreKey | None":
 
 
 def make_key(path: Path) -> "StoreKey":
-    """A new key, in a new file that this user alone can read. Raises FatalError DCP-111: not made, or there already."""
+    """Creates a key in a new file that only this user can read. Raises FatalError DCP-111 if that fails or the file
+    exists.
+    """
     from migrate.disks.store.encryption_key import KEY_BYTES, StoreKey, spell_key
 
     secret = secrets.token_bytes(KEY_BYTES)

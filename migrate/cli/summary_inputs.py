@@ -1,4 +1,4 @@
-"""Collects what a summary is drawn from, for `status` and `report`: documents and ledger, never a cloud."""
+"""Collects the inputs of a summary for `status` and `report` from documents and ledger. Contacts no cloud."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,26 +22,26 @@ from migrate.verify.kept_proofs import read_evidence
 
 
 def gather(workspace: Workspace, documents: Documents, addresses: Mapping[str, str] | None = None) -> Inputs:
-    """All that a summary is drawn from."""
+    """All inputs of a summary."""
     if addresses is None:
         addresses = addresses_of(documents.target.floating_ips, documents.target.ports)
     return replace(known(workspace, documents), evidence=last_evidence(workspace), addresses=dict(addresses))
 
 
 def addresses_of(floating_ips: Iterable[FloatingIp], ports: Iterable[Port]) -> dict[str, str]:
-    """By id what each answers at; of a port all that it has."""
+    """Addresses by id of floating IP or port; a port may have several."""
     found = {port.id: ", ".join(fixed.ip_address for fixed in port.fixed_ips) for port in ports}
     return found | {floating_ip.id: floating_ip.address for floating_ip in floating_ips}
 
 
 def known(workspace: Workspace, documents: Documents) -> Inputs:
-    """Plan, findings and ledger: all that a forecast is drawn from."""
+    """Plan, findings and ledger: all inputs of a forecast."""
     findings = check(documents.source, documents.target, documents.policy, lengths(workspace.private))
     return replace(recorded(workspace, documents), findings=tuple(findings))
 
 
 def recorded(workspace: Workspace, documents: Documents) -> Inputs:
-    """Plan and ledger alone."""
+    """The inputs from plan and ledger only."""
     policy = documents.policy
     rows: dict[str, Any] = {}
     if Ledger.is_there(ledger_url(workspace, policy)):
@@ -58,7 +58,7 @@ def recorded(workspace: Workspace, documents: Documents) -> Inputs:
 
 
 def last_evidence(workspace: Workspace) -> Evidence | None:
-    """The last verification, or None before the first. Damaged evidence is an error, as everywhere."""
+    """The last verification; None before the first. Raises ConfigError if the evidence is damaged."""
     try:
         return read_evidence(workspace.evidence_path.parent)
     except DocumentMissing:

@@ -1,4 +1,4 @@
-"""Tables laid out for a screen: columns that fit its width, whatever script a name is written in."""
+"""Tables that fit the terminal's width, in any script."""
 
 import re
 import sys
@@ -27,34 +27,34 @@ _HANGUL_JOINED = range(0x1160, 0x1200)
 
 
 class TableLine(str):
-    """A line of a table: laid out, harmless and coloured already."""
+    """A table line that is already laid out, sanitised and coloured."""
 
 
 @dataclass(frozen=True)
 class Coloured:
-    """A cell that a terminal shows in a colour of click's, such as `red`."""
+    """A cell that the terminal shows in a click colour, such as `red`."""
 
     text: str
     colour: str | None
 
 
 def is_id(text: str) -> bool:
-    """The text is one UUID, or 32 hex digits: what stands for the name of what has none."""
+    """Whether the text is one UUID or 32 hex digits: an id shown in place of a missing name."""
     return bool(_ID.fullmatch(text))
 
 
 def short_ids(text: str) -> str:
-    """The text with each UUID, and each id of 32 hex digits, cut to its first 8 characters."""
+    """The text with each id (UUID or 32 hex digits) shortened to 8 characters."""
     return _ID.sub(lambda found: found[1] or found[2], text)
 
 
 def table_lines(
     headers: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None, *, colour: bool = False
 ) -> list[str]:
-    """The lines of a table, headers first; none without rows.
+    """The lines of a table, headers first; none if there are no rows.
 
-    Numbers (int, float) go to the right. Every row is one line where `width` is None. Else no line is longer than
-    `width`: cells wrap, and sentences in the last column go below their rows.
+    Numbers (int, float) are right-aligned. Without a `width`, each row is one line. Otherwise no line is longer than
+    `width`: cells wrap, and sentences in the last column move below their rows.
     """
     body = [[_Cell.of(value) for value in row] for row in rows]
     if not body:
@@ -67,7 +67,7 @@ def table_lines(
 
 
 def fold(text: str, width: int | None, indent: int = 0) -> list[str]:
-    """The text over lines of at most `width` columns; words stay whole, as one may be a path to copy."""
+    """The text wrapped to at most `width` columns. Words stay whole, as one may be a path to copy."""
     return [text] if width is None or _width(text) <= width else list(_wrapped(text, width, indent, whole=True))
 
 
@@ -85,7 +85,7 @@ class _Cell:
         return cls("" if value is None else _one_line(str(value)), right)
 
     def parts(self, width: int, coloured: bool) -> list[str]:
-        """Its lines, each as wide as the column."""
+        """The lines of the cell, each padded to the column width."""
         return [self._padded(part, width, coloured) for part in _wrapped(self.text, width)]
 
     def _padded(self, text: str, width: int, coloured: bool) -> str:
@@ -96,7 +96,7 @@ class _Cell:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How wide each column is; `below`: the width of a last column that goes under its row, 0 where it stays."""
+    """The widths of the columns. `below`: the width of a last column that moves below its row, 0 if it stays."""
 
     widths: tuple[int, ...]
     below: int = 0
@@ -116,7 +116,7 @@ class _Layout:
         return cls(tuple(_narrowed(widths, words, room)))
 
     def lines(self, row: Sequence[_Cell], colour: bool = False) -> Iterator[str]:
-        """A row as the lines that it takes."""
+        """The lines of one row."""
         columns = [cell.parts(width, colour) for cell, width in zip(row, self.widths, strict=False)]
         for at in range(max(map(len, columns))):
             parts = [
@@ -133,7 +133,9 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _narrowed(widths: Sequence[int], words: Sequence[int], room: int) -> list[int]:
-    """The widths with the widest column made narrower, again and again, until all fit; at first down to its `words`."""
+    """The widths, with the widest column narrowed until all fit; columns keep their longest word as long as
+    possible.
+    """
     narrow = list(widths)
     floors = [min(width, max(_NARROWEST, min(word, _WORD))) for width, word in zip(widths, words, strict=False)]
     while _total(narrow) > room:
@@ -149,7 +151,7 @@ def _longest_word(text: str) -> int:
 
 
 def _wrapped(text: str, width: int, indent: int = 0, *, whole: bool = False) -> Iterator[str]:
-    """The text in lines of at most `width` columns, broken at blanks; longer words within, unless `whole`."""
+    """The text in lines of at most `width` columns, broken at spaces; breaks longer words too, unless `whole`."""
     line = ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -168,7 +170,9 @@ def _wrapped(text: str, width: int, indent: int = 0, *, whole: bool = False) -> 
 
 
 def _break(word: str, width: int) -> int:
-    """Where a word is broken: behind its last sign that parts it, else where the room ends; never before an accent."""
+    """The position to break a word: after its last separator if that is far enough, else at the width; never before an
+    accent.
+    """
     at = used = 0
     while at < len(word) and (used + _columns(word[at]) <= width or not at):
         used += _columns(word[at])
@@ -186,14 +190,14 @@ def _width(text: str) -> int:
 
 
 def _columns(sign: str) -> int:
-    """Columns that a terminal gives to a character."""
+    """The number of terminal columns of a character."""
     if unicodedata.category(sign) in {"Mn", "Me"} or ord(sign) in _HANGUL_JOINED:
         return 0
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
 
 
 def _can_print(line: str) -> bool:
-    """The terminal's encoding can show it (a C locale cannot show a rule or an accent)."""
+    """Whether the terminal's encoding can show the line (a C locale cannot show rules or accents)."""
     try:
         line.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Says of every command that could be taken for the whole what the scan of the source could not list."""
+"""Warns which parts of the source could not be listed, in every command whose result could look complete."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ _HALF = frozenset({codes.TARGET_LISTING_REFUSED, codes.REFERENCE_UNLISTED, codes
 
 
 def say_unknown(app: App, findings: Sequence[Finding], policy: Policy) -> Exit:
-    """PARTIAL, once it is said, where parts of the source are unknown that nobody has decided on."""
+    """Names unknown parts of the source that nobody has decided on; returns PARTIAL if there are any."""
     unknown = unknown_parts(findings, policy)
     if not unknown:
         return Exit.OK
@@ -30,9 +30,9 @@ def say_unknown(app: App, findings: Sequence[Finding], policy: Policy) -> Exit:
 
 
 def say_unplanned(app: App, documents: Documents, states: Mapping[str, StepState]) -> None:
-    """What earlier runs did for things that this plan has not got, only since the last scan did not list them.
+    """Reports completed steps that are missing from this plan only because the last scan did not list their items.
 
-    Their steps are put aside: what they have made stays, and nobody looks whether the source has changed since.
+    These steps are set aside: their results stay, but are no longer compared with the source.
     """
     planned = {step.id for step in documents.plan.steps}
     lacking = unlisted(documents.source).keys()

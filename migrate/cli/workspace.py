@@ -1,4 +1,4 @@
-"""The folder of one migration: where each document lies, and how it is read. Safe to copy elsewhere and go on."""
+"""The folder of one migration: where each document is, and how it is read. The folder can be copied elsewhere."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ FOLDERS = ("evidence", "reports", "private")
 
 @dataclass(frozen=True)
 class Workspace:
-    """Paths, and the documents behind them. Nothing in it names the folder's own place."""
+    """Paths and their documents. No document contains the folder's own path."""
 
     root: Path
 
@@ -52,22 +52,24 @@ class Workspace:
 
     @property
     def cache(self) -> Path:
-        """What can be made again from elsewhere at any time."""
+        """The cache folder; its content can be recreated at any time."""
         return self.root / "cache"
 
     def inventory_path(self, side: str) -> Path:
         return self.root / f"{side}.json"
 
     def store_path(self, policy: Policy) -> Path:
-        """The chunk store's folder: relative to the workspace unless the policy says otherwise."""
+        """The folder of the chunk store; a relative path starts at the workspace."""
         return self.root / policy.store
 
     def policy(self) -> Policy:
-        """The policy. Raises ConfigError: DCP-206 (no folder), DCP-210 (none), DCP-220, DCP-221 (mistakes)."""
+        """The policy. Raises ConfigError: DCP-206 (no folder), DCP-210 (no policy), DCP-220, DCP-221 (mistakes)."""
         return self.read_policy().checked()
 
     def read_policy(self) -> Reading:
-        """The policy with its mistakes, for whoever can find more of them. Raises ConfigError but for those."""
+        """The policy and its mistakes, for callers that look for more of them. Raises ConfigError for other
+        problems.
+        """
         if not self.root.is_dir():
             raise ConfigError(codes.NO_WORKSPACE, path=str(self.root))
         return read_policy(read_text(self.policy_path), name=str(self.policy_path))
@@ -76,7 +78,7 @@ class Workspace:
         return read_inventory(self.inventory_path(side))
 
     def known_inventory(self, side: str) -> Inventory | None:
-        """The last scan's, for whoever can do without; None for a damaged or missing one."""
+        """The inventory of the last scan, for callers that can do without; None if it is damaged or missing."""
         try:
             return self.inventory(side)
         except ConfigError:
@@ -86,7 +88,7 @@ class Workspace:
         return read_plan(self.plan_path)
 
     def make_folders(self) -> None:
-        """Makes what `init` makes; what a copy left out is made again."""
+        """Creates the folders that `init` creates, if they are missing."""
         try:
             for name in FOLDERS:
                 folder = self.root / name
@@ -97,7 +99,7 @@ class Workspace:
 
 
 def read_text(path: Path) -> str:
-    """A text file that people edit. Raises ConfigError: DCP-210 (none), DCP-211 (unreadable, not UTF-8)."""
+    """Reads a text file that people edit. Raises ConfigError: DCP-210 (missing), DCP-211 (unreadable, not UTF-8)."""
     try:
         return path.read_text("utf-8")
     except FileNotFoundError as err:
@@ -109,6 +111,6 @@ def read_text(path: Path) -> str:
 
 
 def shown(path: Path) -> str:
-    """A path as an operator types it: relative where that is shorter."""
+    """A path as an operator would type it: relative if that is shorter."""
     relative = os.path.relpath(path)
     return relative if len(relative) < len(str(path)) else str(path)

@@ -1,4 +1,4 @@
-"""A workspace is its owner's alone: what others could read is closed to them, and what is another's is not used."""
+"""Keeps a workspace private: removes access for others, and rejects files that belong to other users."""
 
 import os
 import stat
@@ -19,9 +19,9 @@ _STORE = "store"
 
 
 def look_after(app: App) -> None:
-    """Closes the workspace to others, and says so in one sentence where there was something to close.
+    """Removes other users' access to the workspace, and prints one sentence if there was any.
 
-    Raises: ConfigError DCP-311: what is no plain file or folder of this user's lies where commands read and write.
+    Raises: ConfigError DCP-311: a file or folder that commands use is a link, a special file or another user's.
     """
     root = app.directory
     if not any(os.path.lexists(root / name) for name in ("policy.yaml", "ledger.db")):
@@ -34,7 +34,7 @@ def look_after(app: App) -> None:
 
 
 def _owners(root: Path) -> frozenset[int]:
-    """This user and the system; root works for whoever has the workspace."""
+    """The accepted owners: this user and root; for root, also the workspace's owner."""
     user = os.geteuid()
     return frozenset({0, user} if user else {0, root.stat().st_uid})
 
@@ -56,14 +56,14 @@ def _refuse_foreign(path: Path, owners: frozenset[int]) -> None:
 
 
 def close_store(workspace: Workspace, folder: Path) -> None:
-    """The same for captured disks whose folder is not in the workspace."""
+    """Removes other users' access to a store folder outside the workspace."""
     if folder.is_dir() and workspace.root.resolve() not in folder.resolve().parents and _is_open(folder):
         for path in [*_below(folder), folder]:
             close(path)
 
 
 def close(path: Path) -> bool:
-    """Takes the rights of group and others away, links not followed; True if there were any."""
+    """Removes the rights of group and others without following links; True if there were any."""
     if not _is_open(path):
         return False
     with suppress(OSError):
@@ -85,7 +85,7 @@ def _is_open(path: Path) -> bool:
 
 
 def _of_ours(root: Path) -> Iterator[Path]:
-    """Everything that commands write below the root; what else lies there is behind the root's own mode."""
+    """All files that commands write below the root; the mode of the root protects everything else."""
     for name in _FILES:
         yield root / name
         yield from root.glob(f".{name}.*")  # left by a write that was killed

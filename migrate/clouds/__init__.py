@@ -1,6 +1,6 @@
-"""The only room that talks to clouds or imports their SDKs.
+"""The only room that talks to clouds and imports their SDKs.
 
-`ports/` says what the job needs; `openstack/`, `s3/` and `folder/` provide it, and so does `migrate/demo/memory/`;
-`http/` is the thin client for bodies; `guard.py` decides what a source may hear. The same contract suite runs over
-every provider of a port.
+`ports/` defines the interfaces; `openstack/`, `s3/`, `folder/` and `migrate/demo/memory/` implement them; `http/` is
+the thin client for bodies; `guard.py` decides which requests may reach a source. One contract suite tests every
+implementation of a port.
 """

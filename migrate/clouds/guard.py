@@ -1,8 +1,8 @@
-"""SourceGuard: the only requests that the source cloud ever hears from us.
+"""SourceGuard: limits the requests that Decamp sends to the source cloud.
 
 The source holds somebody's only copy. Every request is checked against an allow-list of method, service and path
-before it is sent; whatever is not on it does not leave the machine. Removal and shut-down need a permit on top:
-the ledger knows the resource as our own temporary, or a person granted the gate.
+before it leaves the machine. Deletions and shutdowns also need a permit: the ledger must list the resource as our
+temporary, or a person must have granted the gate.
 """
 
 import re
@@ -16,9 +16,9 @@ from migrate.model import MARK_KEY, Role, parse_mark
 
 @dataclass(frozen=True)
 class Request:
-    """A request about to be sent. `service` is the catalogue's type; `path` is below the project's endpoint.
+    """A request before it is sent. `service`: the catalogue's type; `path`: relative to the project's endpoint.
 
-    `body` is the decoded JSON where there is one, None for anything else; `query` what stands behind the `?`.
+    `body`: the decoded JSON, None for anything else; `query`: the text after `?`.
     """
 
     method: str
@@ -29,33 +29,33 @@ class Request:
 
 
 class Gatekeeper(Protocol):
-    """Looks at every request of a cloud before it is sent."""
+    """Checks every request to a cloud before it is sent."""
 
     def check(self, request: Request) -> None:
-        """Returns, or raises Denied."""
+        """Raises Denied if the request is not allowed."""
 
 
 class Permits(Protocol):
-    """What the ledger and the gates allow at this moment."""
+    """Permissions that ledger and gates give at the moment."""
 
     def is_ours(self, service: str, resource_id: str) -> bool:
-        """The ledger records this resource as a temporary that we made."""
+        """Whether the ledger lists this resource as our temporary."""
 
     def may_delete(self, service: str, resource_id: str) -> bool:
-        """It is ours, and its mark has just been re-read and fits."""
+        """Whether the resource is ours and its mark, read again just now, matches."""
 
     def may_stop(self, server_id: str) -> bool:
-        """A person granted the gate that names this server's shut-down."""
+        """Whether a person granted the gate for this server's shutdown."""
 
     def may_make(self, migration: str) -> bool:
-        """Temporaries of the migration of this id, as marks have it, may be made now."""
+        """Whether temporaries of the migration with this id (as in marks) may be created now."""
 
     def is_worker(self, server_id: str) -> bool:
-        """The policy names this server as the one that we run on, to which volumes of ours may be attached."""
+        """Whether the policy names this server as our worker, to which our volumes may be attached."""
 
 
 class NoPermits:
-    """Scan and check: reading only."""
+    """No permits: for read-only commands such as scan and check."""
 
     def is_ours(self, service: str, resource_id: str) -> bool:
         return False
@@ -74,7 +74,7 @@ class NoPermits:
 
 
 class NoGuard:
-    """Lets everything through: the target side."""
+    """Lets every request through, for the target."""
 
     def check(self, request: Request) -> None:
         return None
@@ -99,7 +99,7 @@ _PUBLISHING = {"visibility", "protected"}
 
 
 def _is_clone_action(body: dict[str, Any]) -> bool:
-    """One action of those that a clone needs, and no image that others could see."""
+    """Whether the body is a single action needed for clones, and shares no image with others."""
     inner = next(iter(body.values()), None)
     return len(body) == 1 and set(body) <= _CLONE_ACTIONS and isinstance(inner, dict) and not _PUBLISHING & set(inner)
 
@@ -132,14 +132,16 @@ class SourceGuard:
         return False
 
     def _is_temporary(self, body: dict[str, Any]) -> bool:
-        """A new volume of ours: of a snapshot of ours; or with our mark, and then of any snapshot or of nothing."""
+        """Whether the body creates a volume of ours: from our own snapshot, or with our mark from any snapshot or
+        empty.
+        """
         volume = body.get("volume")
         if set(body) != {"volume"} or not isinstance(volume, dict) or not set(volume) <= _CLONE_FIELDS:
             return False
         return self.permits.is_ours("block-storage", str(volume.get("snapshot_id"))) or self._is_marked(volume)
 
     def _is_marked(self, volume: dict[str, Any]) -> bool:
-        """Its metadata says in this very call that it is a temporary of the migration that is being run."""
+        """Whether the metadata in this request marks the volume as a temporary of the current migration."""
         metadata = volume.get("metadata")
         told = metadata.get(MARK_KEY) if isinstance(metadata, dict) else None
         mark = parse_mark(told) if isinstance(told, str) else None
@@ -148,14 +150,14 @@ class SourceGuard:
         return self.permits.may_make(mark.migration)
 
     def _is_restore(self, path: str, body: dict[str, Any]) -> bool:
-        """A backup, written over a volume of ours and over no other."""
+        """Whether the request restores a backup into a volume of ours."""
         inner = body.get("restore")
         if not _BACKUP_RESTORE.fullmatch(path) or set(body) != {"restore"} or not isinstance(inner, dict):
             return False
         return set(inner) == {"volume_id"} and self.permits.is_ours("block-storage", str(inner["volume_id"]))
 
     def _is_attachment(self, server_id: str, body: dict[str, Any]) -> bool:
-        """A volume of ours to the worker, and nothing said of what becomes of it with the server."""
+        """Whether the request attaches a volume of ours to the worker, with no further options."""
         inner = body.get("volumeAttachment")
         if set(body) != {"volumeAttachment"} or not isinstance(inner, dict) or set(inner) != {"volumeId"}:
             return False
@@ -188,7 +190,7 @@ class SourceGuard:
 
 
 class ReadOnly:
-    """Commands that only look, at either cloud: what would change one is a mistake of ours and is not sent."""
+    """For read-only commands, on either cloud: refuses changes, which would be a bug of ours."""
 
     def check(self, request: Request) -> None:
         method = request.method.upper()

@@ -1,6 +1,7 @@
-"""How listings are asked for: by whoever acts on them, and by a scan, which goes on where a cloud refuses one.
+"""How listings are requested: strictly for commands that act on them, leniently for a scan, which continues after a
+refused one.
 
-What a listing holds that cannot be read is told to whoever listens, item by item: a scan notes it.
+Unreadable items are reported to a listener one by one; a scan records them.
 """
 
 import json
@@ -17,20 +18,20 @@ T = TypeVar("T")
 
 
 class Asking:
-    """Asks for everything; a listing that is refused is an error, for whoever acts on what he reads.
+    """Requests every listing; a refused one is an error, for commands that act on listings.
 
-    A scan's own (`inventory/scan_project.py`) leaves out what the policy does not want, and notes what is refused.
+    The scan's version (`inventory/scan_project.py`) skips listings that the policy excludes, and records refused ones.
     """
 
     def __call__(self, listing: str, read: Callable[[], T]) -> T | None:
-        """What `read` returns; None for a listing that is not read.
+        """The result of `read`; None for a listing that is skipped.
 
-        `listing`: a key of `model.LISTINGS`, or `model.OTHER_SERVICE` with the name of a service behind it.
+        `listing`: a key of `model.LISTINGS`, or `model.OTHER_SERVICE` followed by the name of a service.
         """
         return read()
 
     def leaves_out(self, service: str) -> bool:
-        """Nothing at all is asked of this service."""
+        """Whether nothing at all is requested from this service."""
         return False
 
 
@@ -38,9 +39,10 @@ EVERYTHING = Asking()
 
 
 class Odd(NamedTuple):
-    """An item of a listing that is not as the service's API says. `what`: how, `place`: its place in the listing.
+    """An item of a listing that violates the service's API. `what`: the violation, `place`: its position in the
+    listing.
 
-    `is_left_out`: it could not be read; else it could, but for something harmless. `owner`: of a port, the device.
+    `is_left_out`: the item is unreadable; otherwise the defect is harmless. `owner`: the device of a port.
     """
 
     listing: str
@@ -58,7 +60,7 @@ _OUR_MARK = "decamp"
 
 @contextmanager
 def told_to(listener: Callable[[Odd], None]) -> Iterator[None]:
-    """What is odd in the listings that this thread reads meanwhile is told to the listener."""
+    """Reports malformed items of the listings read in this thread to the listener, within a `with`."""
     token = _LISTENER.set(listener)
     try:
         yield
@@ -67,7 +69,7 @@ def told_to(listener: Callable[[Odd], None]) -> Iterator[None]:
 
 
 def heard(rows: Iterable[T], listener: Callable[[Odd], None]) -> Iterator[T]:
-    """The rows of a listing that is read as it is gone through, its odd ones told to the listener."""
+    """The rows of a lazily read listing; malformed ones are reported to the listener."""
     rows = iter(rows)
     while True:
         with told_to(listener):
@@ -79,9 +81,9 @@ def heard(rows: Iterable[T], listener: Callable[[Odd], None]) -> Iterator[T]:
 
 
 def tell_object(what: str, place: int, name: str, why: str) -> None:
-    """Tells whoever listens of one row in a listing of objects. Where nobody does it may be what is looked for.
+    """Reports a malformed row of an object listing. Without a listener, the row might be the object in question.
 
-    Raises Unreadable DCP-713.
+    Raises Unreadable DCP-713 then.
     """
     listener = _LISTENER.get()
     if listener is None:
@@ -90,8 +92,9 @@ def tell_object(what: str, place: int, name: str, why: str) -> None:
 
 
 def tell(odd: Odd, item: Any) -> None:
-    """Tells whoever listens. Where nobody does, somebody acts on the listing, and an odd item is passed over unless it
-    may be one of ours: then it would be made again. Raises Unreadable DCP-713."""
+    """Reports a malformed item. Without a listener, a command acts on the listing: the item is skipped unless it may be
+    ours, as Decamp would then create it again. Raises Unreadable DCP-713 in that case.
+    """
     listener = _LISTENER.get()
     if listener is not None:
         listener(odd)

@@ -1,4 +1,4 @@
-"""A cloud whose objects lie with another service: on S3."""
+"""A cloud with its objects on a separate S3 service."""
 
 from msgspec.structs import replace
 
@@ -8,7 +8,7 @@ from migrate.model import ON_S3, CloudFacts, Identity
 
 
 class CloudWithS3:
-    """ports.Cloud over another one, with an object store of its own. The cloud's Swift, if it has one, is not asked."""
+    """ports.Cloud: another cloud, with a different object store. Does not use the cloud's own Swift."""
 
     def __init__(self, inner: Cloud, objects: ObjectStore) -> None:
         self._inner = inner

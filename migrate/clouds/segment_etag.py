@@ -1,4 +1,4 @@
-"""What the segments of a static large object come to together: size and ETag, as Swift reckons them."""
+"""Size and ETag of a static large object, computed from its segments as Swift does."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from migrate.clouds.ports import Segment
 
 
 def length(segment: Segment) -> int:
-    """Bytes that the segment adds to the whole: its range's (`first-last`, `first-`, `-last_n`), or all of its own."""
+    """The number of bytes from this segment: its range's (`first-last`, `first-`, `-last_n`), or all."""
     if segment.data is not None:
         return len(base64.b64decode(segment.data))
     if not segment.range:
@@ -25,7 +25,7 @@ def whole_size(segments: Iterable[Segment]) -> int:
 
 
 def whole_etag(segments: Iterable[Segment]) -> str:
-    """MD5 over the joined ETags: a range stands behind its segment's, and data of the manifest has its own MD5."""
+    """The MD5 of the joined ETags, each followed by its range; data in the manifest contributes its own MD5."""
     return hashlib.md5("".join(map(_part, segments)).encode(), usedforsecurity=False).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""A cloud whose content passes a throttle: image files and objects, in both directions. All else goes by."""
+"""Throttles the content of a cloud, image files and objects in both directions. Everything else passes through."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,12 +23,12 @@ from migrate.model import CloudFacts, Container, Identity, Image, ObjectEntry, Q
 
 
 def throttled(cloud: Cloud, throttle: Throttle) -> Cloud:
-    """The cloud behind the throttle; the cloud itself where that holds nothing back."""
+    """The cloud behind the throttle, or the cloud itself if there is nothing to limit."""
     return ThrottledCloud(cloud, throttle) if throttle.holds else cloud
 
 
 class ThrottledCloud:
-    """ports.Cloud over another one."""
+    """ports.Cloud over another one, throttled."""
 
     def __init__(self, inner: Cloud, throttle: Throttle) -> None:
         self._inner = inner
@@ -47,7 +47,7 @@ class ThrottledCloud:
 
 
 class _Images:
-    """ports.Images. The gate is asked before a request too: none is begun that would only wait."""
+    """ports.Images. Passes the gate before each request too, so that no request only waits."""
 
     def __init__(self, inner: Images, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle
@@ -82,7 +82,7 @@ class _Images:
 
 
 class _Objects:
-    """ports.ObjectStore."""
+    """ports.ObjectStore, throttled."""
 
     def __init__(self, inner: ObjectStore, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle
@@ -143,7 +143,7 @@ class _Objects:
 
 
 class _Multipart:
-    """ports.Multipart."""
+    """ports.Multipart, throttled."""
 
     def __init__(self, inner: Multipart, throttle: Throttle) -> None:
         self._inner, self._throttle = inner, throttle

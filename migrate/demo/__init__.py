@@ -1,4 +1,4 @@
-"""Clouds in memory and tenants on them: for a demonstration that needs nothing, for rehearsals of failure, for tests.
+"""In-memory clouds with example tenants, for demonstrations, failure rehearsals and tests.
 
-Nothing else of Decamp loads this room, but for `memory:NAME` where a cloud's name is asked for.
+The rest of Decamp loads this room only for cloud names of the form `memory:NAME`.
 """

@@ -1,8 +1,8 @@
-"""A tenant with one of each uncommon thing, on an old cloud, and a new one that is unlike it: for whole migrations.
+"""A tenant with one of each uncommon resource on an old cloud, and a different new cloud, for whole migrations.
 
-Boot volumes, snapshots, backups, an address that DHCP would take, routes, floating addresses without a router, port
-forwardings, a trunk, server groups, shared images, servers in every state, and what other services hold. `everything`
-registers the worlds `source` and `target`, the tenant being `main` on both; `partner` is a project on both as well.
+Boot volumes, snapshots, backups, an address that DHCP would take, routes, floating IPs without a router, port
+forwardings, a trunk, server groups, shared images, servers in every state, and resources of other services.
+`everything` registers the worlds `source` and `target` with the tenant as project `main`; both also have `partner`.
 """
 
 from dataclasses import replace
@@ -68,7 +68,7 @@ resources:
 
 
 def everything(scale: float = 1.0) -> tuple[World, World]:
-    """Registers the worlds `source` and `target` anew and returns them, logs empty. `scale` times the content."""
+    """Registers new worlds `source` and `target` with empty logs, and returns them. `scale` multiplies the content."""
     source = World("source", replace(SOURCE_OFFER, dhcp_ports=True, floating_without_router=True))
     target = World("target", replace(TARGET_OFFER, dhcp_ports=True))
     for world in (source, target):
@@ -79,7 +79,7 @@ def everything(scale: float = 1.0) -> tuple[World, World]:
 
 
 class _Tenant:
-    """Makes the tenant, part by part."""
+    """Creates the tenant, part by part."""
 
     def __init__(self, cloud: MemoryCloud, scale: float) -> None:
         self.cloud, self.world, self.scale = cloud, cloud.world, scale
@@ -99,7 +99,9 @@ class _Tenant:
     # ------------------------------------------------------------ images
 
     def images(self) -> None:
-        """Shared with a project that moves and one that does not, with nobody, with all; hidden; never uploaded."""
+        """Images shared with a project that moves and one that does not, private, public, hidden, and never
+        uploaded.
+        """
         images, partner = self.cloud.images, self.world.project("partner").id
         shared = base_image(self.cloud, "shared", self.size_bytes, _PROPERTIES, visibility="shared")
         for project_id in (partner, "5ca1ab1e" * 4):
@@ -137,7 +139,7 @@ class _Tenant:
         self.world.settle()
 
     def database(self, port_id: str) -> None:
-        """Boots from one volume and has another, which the cloud lists first."""
+        """A server that boots from one volume and has another, which the cloud lists first."""
         root = self.volume("db-root", image_id=self.base_id, description="boots", metadata={"tier": "gold"})
         self.data_id = self.volume("db-data", volume_type="performant")
         server_id = self.server("db-1", (port_id,), boot_volume_id=root, description="orders")
@@ -162,7 +164,7 @@ class _Tenant:
         locked.change(locked=True)
 
     def server(self, name: str, port_ids: tuple[str, ...], **fields: object) -> str:
-        """A tiny server, from the base image unless `fields` name a boot volume."""
+        """Creates a tiny server, from the base image unless `fields` name a boot volume."""
         image_id = None if "boot_volume_id" in fields else self.base_id
         new = NewServer(name=name, flavor_id=_TINY, image_id=image_id, port_ids=port_ids, **fields)  # type: ignore[arg-type]
         server_id = self.cloud.compute.create_server(new)
@@ -172,7 +174,7 @@ class _Tenant:
         return server_id
 
     def volume(self, name: str, **fields: object) -> str:
-        """1 GiB with something of its own on it."""
+        """Creates a volume of 1 GiB with unique data."""
         volume_id = self.cloud.block.create_volume(NewVolume(name=name, size_gib=1, **fields))  # type: ignore[arg-type]
         self.world.settle()
         for place in (1, 777):
@@ -182,7 +184,7 @@ class _Tenant:
     # ------------------------------------------------------------ snapshots and backups
 
     def snapshots(self) -> None:
-        """By hand, with a name and without, of a volume at rest and of one in use; and those of a server's image."""
+        """Manual snapshots, with and without a name, of volumes at rest and in use; and those of a server's image."""
         block = self.cloud.block
         self.archive_id = self.volume("archive", description="2015", metadata={"owner": "alice"})
         block.create_snapshot(self.archive_id, "before the upgrade", {"why": "upgrade"})
@@ -196,7 +198,7 @@ class _Tenant:
         self.world.settle()
 
     def backups(self) -> None:
-        """In the tenant's own object store; one of a volume that is gone, one that failed."""
+        """Backups in the tenant's own object store, including one of a deleted volume and a failed one."""
         gone = self.volume("gone")
         of_gone = add_backup(self.world, gone, "of what is gone", container=BACKUP_CONTAINER)
         kept = add_backup(

@@ -1,4 +1,4 @@
-"""The network of `everything`: six networks, four routers, a trunk, forwardings, rules that name a floating address."""
+"""The network of `everything`: six networks, four routers, a trunk, forwardings, rules that name a floating IP."""
 
 from dataclasses import dataclass, field
 
@@ -26,7 +26,7 @@ VIP = "10.41.0.100"
 
 @dataclass
 class Nets:
-    """Ids by name. A subnet is `10.N.0.0/24` and named like its network."""
+    """Ids by name. A subnet is `10.N.0.0/24` and has its network's name."""
 
     networks: dict[str, str] = field(default_factory=dict)
     subnets: dict[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Nets:
 
 
 def make_networks(cloud: MemoryCloud) -> Nets:
-    """All of it; DHCP comes last, so that the first address of `front` is still a server's."""
+    """Creates the network; DHCP last, so that a server still gets the first address of `front`."""
     nets = Nets()
     for number, name in enumerate(("front", "back", "lonely", "inner", "vlan-a", "vlan-b"), start=40):
         _network(cloud, nets, name, f"10.{number}.0")
@@ -63,9 +63,9 @@ def _network(cloud: MemoryCloud, nets: Nets, name: str, stem: str) -> None:
 
 
 def _routers(cloud: MemoryCloud, nets: Nets) -> None:
-    """`edge` leads out; `inner` leads nowhere and holds the gateway's address; `quiet` does not translate addresses.
+    """`edge` has a gateway; `inner` has none and holds the subnet's gateway address; `quiet` has no SNAT.
 
-    No router is in `lonely`, nor in `vlan-b`.
+    `lonely` and `vlan-b` have no router.
     """
     external = cloud.facts().external_networks[0].id
     for name, gateway, inside in (
@@ -130,7 +130,7 @@ def _trunk(cloud: MemoryCloud, nets: Nets) -> None:
 
 
 def _floating(cloud: MemoryCloud, nets: Nets) -> None:
-    """Of the four, one is pointed at a port behind `edge`, two need a router, and one is forwarded port by port."""
+    """Four floating IPs: one on a port behind `edge`, two that need a router, and one with port forwardings."""
     external = cloud.facts().external_networks[0].id
     addresses: dict[str, FloatingIp] = {}
     for name, port in (("shop", "app-1 front"), ("kiosk", "kiosk-1"), ("inner", "free"), ("database", None)):
@@ -156,7 +156,7 @@ def _floating(cloud: MemoryCloud, nets: Nets) -> None:
 
 
 def _rules(cloud: MemoryCloud, shop_address: str) -> None:
-    """A group of which one rule names an address that will be another."""
+    """A security group with a rule for an address that will change."""
     group_id = cloud.network.create_security_group(SecurityGroup(id="", name="partners", description="who may call"))
     rules = (
         SecurityGroupRule(direction="egress"),

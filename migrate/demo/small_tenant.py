@@ -1,8 +1,8 @@
-"""Two clouds to show a migration on in seconds: a small but whole tenant, and a target that is unlike its source.
+"""Two clouds for a migration in seconds: a small but complete tenant, and a target that differs from its source.
 
 `two_clouds` registers the worlds `source` and `target`. The source has two projects: `main`, with one of each common
-thing (some 80 MiB of content), and `small`. All of it is made through the ports, with the same bytes each time. A
-tenant with the uncommon things too is in `everything`.
+resource (some 80 MiB of content), and `small`. All of it is created through the ports, with the same bytes each time.
+`everything` has a tenant with the uncommon resources too.
 """
 
 import base64
@@ -77,9 +77,9 @@ AWKWARD_NAMES = (
 
 
 def two_clouds(scale: float = 1.0, *, lag: int = 0) -> tuple[World, World]:
-    """Registers the worlds `source` and `target` anew and returns them, logs empty. `scale` times the content.
+    """Registers new worlds `source` and `target` with empty logs, and returns them. `scale` multiplies the content.
 
-    `lag` as the worlds take it.
+    `lag`: as for `World`.
     """
     source, target = World("source", SOURCE_OFFER, lag=lag), World("target", TARGET_OFFER, lag=lag)
     _fill_main(MemoryCloud("source", world=source), scale)
@@ -90,7 +90,7 @@ def two_clouds(scale: float = 1.0, *, lag: int = 0) -> tuple[World, World]:
 
 
 def register(source: World, target: World) -> tuple[World, World]:
-    """Makes the two known by their names: settled, and with nothing in their logs."""
+    """Registers both worlds by name: without pending changes and with empty logs."""
     for world in (source, target):
         world.settle()
         world.log.clear()
@@ -99,21 +99,21 @@ def register(source: World, target: World) -> tuple[World, World]:
 
 
 def public_key(owner: str) -> str:
-    """A well-formed ed25519 public key, the same one for the same owner."""
+    """A well-formed ed25519 public key, always the same for an owner."""
     kind = b"ssh-ed25519"
     blob = len(kind).to_bytes(4, "big") + kind + (32).to_bytes(4, "big") + hashlib.sha256(owner.encode()).digest()
     return f"ssh-ed25519 {base64.b64encode(blob).decode()} {owner}"
 
 
 def noise(seed: str, count: int) -> bytes:
-    """Bytes that do not compress, the same ones for the same seed."""
+    """Incompressible bytes, always the same for a seed."""
     return random.Random(seed).randbytes(count)
 
 
 def base_image(
     cloud: MemoryCloud, name: str, used_bytes: int, properties: dict[str, str], *, visibility: str = "private"
 ) -> str:
-    """A qcow2 image of a 1 GiB disk, `used_bytes` of it in 4 MiB stretches."""
+    """A qcow2 image of a 1 GiB disk with `used_bytes` of data in 4 MiB stretches."""
     disk = Disk(GIB)
     stretches = max(1, used_bytes // (4 * MIB))
     for i in range(stretches):
@@ -167,7 +167,7 @@ def _fill_main(cloud: MemoryCloud, scale: float) -> None:
 
 
 def _groups(cloud: MemoryCloud) -> tuple[str, ...]:
-    """`web`, and `db` that lets in whoever is in `web`."""
+    """The groups `web`, and `db`, which accepts traffic from `web`."""
     web = cloud.network.create_security_group(SecurityGroup(id="", name="web", description="from the world"))
     database = cloud.network.create_security_group(SecurityGroup(id="", name="db"))
     everywhere = tuple(SecurityGroupRule(direction="egress", ethertype=family) for family in ("IPv4", "IPv6"))
@@ -183,7 +183,7 @@ def _groups(cloud: MemoryCloud) -> tuple[str, ...]:
 
 
 def _network(cloud: MemoryCloud, cidr: str) -> str:
-    """A network with one subnet, behind a router with a gateway. Returns the subnet."""
+    """Creates a network with one subnet, behind a router with a gateway. Returns the subnet."""
     stem = cidr.rpartition(".")[0]
     network_id = cloud.network.create_network(Network(id="", name="private", description="back end"))
     subnet = Subnet(
@@ -218,7 +218,7 @@ def _port(cloud: MemoryCloud, name: str, subnet_id: str, address: str, groups: t
 
 
 def _data_volume(cloud: MemoryCloud, server_id: str, scale: float) -> None:
-    """2 GiB with 20 MiB of data here and there, and holes between."""
+    """A volume of 2 GiB with 20 MiB of scattered data and holes."""
     new = NewVolume(name="shop-data", size_gib=2, description="orders", metadata={"backup": "daily"})
     volume_id = cloud.block.create_volume(new)
     cloud.world.settle()
@@ -270,7 +270,7 @@ def put_object(
     headers: dict[str, str],
     content_type: str = "application/octet-stream",
 ) -> str:
-    """Puts one object in one piece; returns its ETag."""
+    """Stores one object in one piece; returns its ETag."""
     info = ObjectInfo(name=name, size_bytes=len(data), etag="", content_type=content_type, headers=headers)
     return cloud.objects.put(container, info, [data])
 

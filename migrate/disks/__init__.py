@@ -1,1 +1,1 @@
-"""Everything about the bytes of a disk: the store where captured disks wait, what fills and empties it, formats."""
+"""The bytes of disks: the store for captured disks, copying into and out of it, and disk formats."""

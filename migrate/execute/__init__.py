@@ -1,6 +1,6 @@
-"""Carries a plan out, once: the runner takes ready steps by rank, an action does one, the ledger remembers.
+"""Carries out a plan once: the runner takes ready steps by rank, an action does each one, the ledger records it.
 
-`runner.py` has the order, the limits and the verdict. `job.py` is what an action works with (find by mark, make,
-record, remove); `actions/` holds what does each kind of step, `actions/dispatch.py` the table of them; `attached/` is
-the path through the server that Decamp runs on. `leftovers.py` removes what is left over.
+`runner.py` has the order, the limits and the exit code. `job.py` is an action's toolbox (find by mark, create, record,
+remove); `actions/` has the actions, `actions/dispatch.py` their table; `attached/` copies disks through the server that
+Decamp runs on. `leftovers.py` removes leftovers.
 """

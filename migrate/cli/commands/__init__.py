@@ -1,1 +1,1 @@
-"""One module for each command of `decamp`."""
+"""One module for each `decamp` command."""

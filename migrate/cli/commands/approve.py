@@ -1,4 +1,4 @@
-"""`decamp approve`: what waits for a person's word, and how it is given."""
+"""`decamp approve`: lists the steps that wait for approval, and records approvals."""
 
 import getpass
 from collections.abc import Iterator, Mapping
@@ -69,7 +69,9 @@ def command(app: App, gate: str | None, servers: tuple[str, ...], who: str | Non
 
 
 def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...]) -> list[Step]:
-    """The gate's steps, of these servers alone where any are named. Raises ConfigError DCP-224: one names none."""
+    """The gate's steps, limited to these servers if any are given. Raises ConfigError DCP-224 if no step
+    matches one.
+    """
     steps = [step for step in plan.steps if step.id in set(gate.steps)]
     if not servers:
         return steps
@@ -84,7 +86,7 @@ def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...]) -> list[Step]
 
 
 def parted(plan: Plan, steps: list[Step], approved: set[tuple[str, str]]) -> Iterator[list[str]]:
-    """Servers that wait for these, as they share volumes with one of `steps` and are not approved."""
+    """Groups of servers that share volumes with a server in `steps` and still lack approval."""
     digests = {step.id: step.digest for step in steps}
     by_id = {step.id: step for step in plan.steps}
     for wave in waves_of(plan.steps).all:
@@ -94,7 +96,7 @@ def parted(plan: Plan, steps: list[Step], approved: set[tuple[str, str]]) -> Ite
 
 
 def name_of(who: str | None) -> str:
-    """Who approves. Raises ConfigError DCP-208 when nobody is named."""
+    """The approver's name. Raises ConfigError DCP-208 if it is unknown."""
     if who is None:
         try:
             who = getpass.getuser()
@@ -106,7 +108,7 @@ def name_of(who: str | None) -> str:
 
 
 def show_gates(app: App, gates: tuple[GateState, ...], downs: Mapping[str, Downtime]) -> None:
-    """Each gate, and each of its servers with who has approved it and how long it is down."""
+    """Prints each gate with its servers: who approved each one, and its downtime."""
     if app.is_json:
         print_json([_with_downtimes(gate, downs) for gate in gates])
         return
@@ -143,12 +145,12 @@ def _with_downtimes(gate: GateState, downs: Mapping[str, Downtime]) -> dict[str,
 
 
 def why(app: App, text: str) -> str:
-    """A gate's reason: the code of a finding, told for all its steps together, or words."""
+    """The reason for a gate: the text of a finding's code, or a phrase."""
     return app.say(f"gate.{text}") if NUMBER.fullmatch(text) else text
 
 
 class Granted(NamedTuple):
-    """A person's word: of which gate, whose, for which steps."""
+    """An approval to record: the gate, the approver and the steps."""
 
     gate: str
     who: str
@@ -156,7 +158,7 @@ class Granted(NamedTuple):
 
 
 def grant(app: App, ledger: Ledger, word: Granted, downs: Mapping[str, Downtime]) -> None:
-    """Shows what the word covers, and for how long it stops each server; writes who, when, and each step's digest."""
+    """Prints what the approval covers and each server's downtime, then records approver, time and step digests."""
     at = iso(utc_now())
     digests = {step.id: step.digest for step in word.steps}
     ledger.approve(word.gate, word.who, digests, at)

@@ -1,4 +1,4 @@
-"""`decamp check`: every finding at once. Reads documents alone, no cloud."""
+"""`decamp check`: prints all findings. Reads only documents and contacts no cloud."""
 
 from collections.abc import Sequence
 
@@ -51,7 +51,7 @@ def command(app: App) -> int:
 
 
 def print_findings(app: App, findings: Sequence[Finding], policy: Policy) -> None:
-    """What somebody has decided on already says so."""
+    """Prints the findings, and marks those already decided in the policy."""
     still_open = {Level.BLOCKS: blocking(findings, policy), Level.LOSES: undecided(findings, policy)}
 
     def level(one: Finding) -> Coloured | str:
@@ -67,7 +67,7 @@ def print_findings(app: App, findings: Sequence[Finding], policy: Policy) -> Non
 
 
 def as_values(app: App, findings: Sequence[Finding], policy: Policy) -> list[dict[str, object]]:
-    """Findings for programs: with their text, and whether somebody must still decide them."""
+    """Findings as JSON values, with their text and whether a decision is still missing."""
     open_ones = [*blocking(findings, policy), *undecided(findings, policy)]
     return [
         {

@@ -1,4 +1,4 @@
-"""`decamp clean`: lists what carries our mark, and removes our temporaries among it."""
+"""`decamp clean`: lists resources with our mark and removes the temporary ones."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ def command(app: App, execute: bool) -> int:
 
 
 def left_at_source(ledger: Ledger) -> list[Effect]:
-    """Temporaries of ours that the ledger knows there and nobody has removed."""
+    """Our temporary resources at the source that the ledger still lists."""
     return [effect for effect in ledger.effects(side="source") if effect.role is Role.TEMPORARY]
 
 
@@ -75,7 +75,7 @@ def show(app: App, made: Sequence[Made]) -> None:
 
 
 def outcome(app: App, one: Made) -> str:
-    """Removed, to be removed, or why it stays."""
+    """The outcome for one resource: removed, removable, or the reason why it stays."""
     if one.removed:
         return app.say("clean.removed")
     return app.text(one.code, dict(one.facts)) if one.code else app.say("clean.removable")

@@ -1,4 +1,4 @@
-"""`decamp forecast`: whether it will be done in time. Reads the workspace, writes forecast.json, asks no cloud."""
+"""`decamp forecast`: forecasts the finish and writes forecast.json. Reads the workspace and contacts no cloud."""
 
 import click
 
@@ -57,7 +57,7 @@ def command(app: App) -> int:
 
 
 def lines_of(app: App, forecast: Forecast) -> list[str]:
-    """The whole forecast as a screen: the verdict first, what it rests on last."""
+    """The forecast as lines of text: the verdict first, its basis last."""
     words, view = words_of(app, forecast), view_of(forecast)
     lines = [verdict_text(app, forecast), *headline(app, view)]
     if forecast.p_on_time is not None and not forecast.is_read:

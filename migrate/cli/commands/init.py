@@ -1,4 +1,4 @@
-"""`decamp init`: makes the workspace. Refuses to touch one that is there."""
+"""`decamp init`: creates the workspace. Refuses to change an existing one."""
 
 import uuid
 from datetime import datetime
@@ -57,14 +57,14 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
 
 
 def refuse_to_overwrite(workspace: Workspace) -> None:
-    """Raises ConfigError DCP-203 when a policy or a ledger is there: init makes workspaces, it never mends one."""
+    """Raises ConfigError DCP-203 if a policy or ledger exists: init only creates workspaces and never repairs one."""
     for path in (workspace.policy_path, workspace.ledger_path):
         if path.exists():
             raise ConfigError(codes.WORKSPACE_EXISTS, path=str(path))
 
 
 def ask(app: App, side: str) -> str:
-    """Asks for a cloud's name. Raises ConfigError DCP-207 where nobody can be asked."""
+    """Prompts for a cloud's name. Raises ConfigError DCP-207 if there is no terminal."""
     if not app.interactive:
         raise ConfigError(codes.OPTION_MISSING, option=f"--{side}")
     try:
@@ -76,9 +76,9 @@ def ask(app: App, side: str) -> str:
 
 
 def check_cloud(name: str) -> Cloud | None:
-    """The cloud, if there is one of that name; nothing is sent to it. Raises ConfigError DCP-201.
+    """The cloud of this name; sends no request. Raises ConfigError DCP-201 if it is unknown.
 
-    None: which one of its regions is for policy.yaml to say, which is made here.
+    None if the cloud has several regions: policy.yaml, which does not exist yet, must name one.
     """
     try:
         return connect(name, ReadOnly())
@@ -87,7 +87,7 @@ def check_cloud(name: str) -> Cloud | None:
 
 
 def refuse_one_project(source: Cloud | None, target: Cloud | None) -> None:
-    """Raises ConfigError DCP-226 where both logins lead to one project; one that fails is for `scan` to tell."""
+    """Raises ConfigError DCP-226 if both logins lead to the same project. Leaves a failed login to `scan`."""
     try:
         identities = [cloud.identity() for cloud in (source, target) if cloud]
     except DecampError:
@@ -97,7 +97,7 @@ def refuse_one_project(source: Cloud | None, target: Cloud | None) -> None:
 
 
 def check_deadline(value: str | None) -> str | None:
-    """The deadline, if it says a moment. Raises ConfigError DCP-205."""
+    """The deadline, checked. Raises ConfigError DCP-205 if it is not a valid time."""
     if value is None or not value.strip():
         return None
     value = value.strip()

@@ -1,4 +1,6 @@
-"""`decamp plan`: makes `plan.json` out of the policy and the inventories. Reads documents and the ledger, no cloud."""
+"""`decamp plan`: makes `plan.json` from the policy and the inventories. Reads documents and ledger,
+contacts no cloud.
+"""
 
 import click
 import msgspec
@@ -63,7 +65,9 @@ def command(app: App) -> int:
 
 
 def downtimes_of(workspace: Workspace, documents: Documents) -> tuple[Downtime, ...]:
-    """Of the servers that the plan stops, by what was measured so far; nothing was where no ledger can be read."""
+    """The downtime of each server that the plan stops, from measured rates; default rates if the ledger is
+    unreadable.
+    """
     if not documents.plan.gates:
         return ()
     try:
@@ -74,7 +78,7 @@ def downtimes_of(workspace: Workspace, documents: Documents) -> tuple[Downtime, 
 
 
 def print_plan(app: App, plan: Plan) -> None:
-    """The steps in their order, and what is left out."""
+    """Prints the steps in order, and the items left out."""
     app.print_table(
         ("name", "do", "size", "gate", "step"),
         [

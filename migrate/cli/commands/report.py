@@ -1,4 +1,4 @@
-"""`decamp report`: writes the report of the migration into `reports/`, or prints it."""
+"""`decamp report`: writes the migration report to `reports/`, or prints it."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def command(app: App, form: str | None, output: str | None, offline: bool) -> in
 
 
 def fitting_format(output: str | None) -> str:
-    """What is asked for where nobody says: what the file's name says, Markdown on a terminal, else HTML."""
+    """The default report format: the file's extension, else Markdown on a terminal and HTML in a file."""
     if output == "-":
         return "md"
     suffix = Path(output).suffix.removeprefix(".") if output else ""
@@ -69,7 +69,7 @@ def fitting_format(output: str | None) -> str:
 
 
 def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast: Forecast | None) -> Story:
-    """What the report tells beside the summary, out of the same inputs."""
+    """The parts of the report that are not in the summary, from the same inputs."""
     return tell(
         inputs,
         summary,
@@ -80,7 +80,7 @@ def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast:
 
 
 def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -> str:
-    """The report as text in one of `FORMATS`."""
+    """The report as text, in one of `FORMATS`."""
     if form == "json":
         values = told_values(hidden_values(msgspec.to_builtins(render_json(summary, lang, made_at, story))))
         return visible_json(
@@ -92,7 +92,9 @@ def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -
 
 
 def new_addresses(app: App, documents: Documents) -> dict[str, str] | None:
-    """The target's addresses as they are now; None where none is new, or, with a word, when it cannot be asked."""
+    """Current addresses at the target. None if the plan creates none, or, with a message, if the target is
+    unreachable.
+    """
     if not any(_takes_new_address(step.action) for step in documents.plan.steps):
         return None
     try:

@@ -1,4 +1,4 @@
-"""`decamp run`: carries the plan out, or rehearses it. A second run beside the first shares the work."""
+"""`decamp run`: carries out the plan, or shows a dry run. Several runs can share the work."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -96,7 +96,7 @@ def command(app: App, /, **options: Any) -> int:
 
 @dataclass(frozen=True)
 class Options:
-    """What `decamp run` was told."""
+    """The options of `decamp run`."""
 
     execute: bool
     only: tuple[str, ...]
@@ -109,7 +109,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a run is about: `chosen` steps; those that are `asked` for again, and those `resetting` what was changed."""
+    """The scope of a run: `chosen` steps, steps `asked` for again, and those `resetting` changed settings."""
 
     documents: Documents
     findings: list[Finding]
@@ -130,7 +130,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class Left:
-    """What the ledger leaves to do: states with what is repeated taken for pending, `old` of which for a newer scan."""
+    """The work left by the ledger. `states`: repeated steps count as pending; `old`: repeated because of a
+    newer scan.
+    """
 
     states: dict[str, State]
     todo: list[Step]
@@ -139,7 +141,7 @@ class Left:
 
 
 def carry_out(app: App, options: Options) -> int:
-    """The whole command, from the documents to the verdict."""
+    """Runs the whole command, from reading the documents to the exit code."""
     workspace = Workspace(app.directory)
     scope = _scope(app, workspace, load_fitting(workspace), options)
     workspace.make_folders()
@@ -164,7 +166,7 @@ def carry_out(app: App, options: Options) -> int:
 
 
 def _scope(app: App, workspace: Workspace, documents: Documents, options: Options) -> Scope:
-    """What is to be done, and what stands in its way. Raises ConfigError DCP-209, DCP-222."""
+    """The scope of the run, and the findings that block it. Raises ConfigError DCP-209, DCP-222."""
     policy, plan = documents.policy, documents.plan
     resetting = set_again(plan, options.setting)
     containers = {step.id for step in plan.steps if step.id in resetting and isinstance(step.action, CopyContainer)}
@@ -196,7 +198,7 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
 
 
 def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: Options) -> RunReport:
-    """The run itself, or its rehearsal."""
+    """Carries out the run or the dry run."""
     execute, policy = options.execute, scope.policy
     # A rehearsal reads a little and moves nothing: it may be done at any time.
     hours = run_hours(policy, app.stop, stays=not options.no_wait) if execute else Hours()
@@ -233,10 +235,10 @@ def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: O
 def unhindered(
     app: App, plan: Plan, only: tuple[str, ...], blocks: list[Finding], *, execute: bool
 ) -> Callable[[Step], bool]:
-    """Which steps a run is about, in spite of findings that block.
+    """Chooses the steps of a run despite blocking findings.
 
-    What concerns the target alone does not keep the source from being read; of it nothing is copied to the target that
-    a finding blocks. Raises ConfigError DCP-222 where the rest blocks, and DCP-209.
+    Findings about the target do not stop reads from the source; blocked items are just not copied to the target. Raises
+    ConfigError DCP-222 if other findings block, and DCP-209.
     """
     chosen, evacuating = choose(plan, only), choose(plan, (EVACUATE,))
     evacuates = bool(only) and all(evacuating(step) for step in plan.steps if chosen(step))
@@ -255,7 +257,7 @@ def unhindered(
 
 
 def choose(plan: Plan, only: tuple[str, ...]) -> Callable[[Step], bool]:
-    """Which steps a run is about. Raises ConfigError DCP-209 when a choice names none."""
+    """Chooses the steps of a run. Raises ConfigError DCP-209 if a choice matches no step."""
     if not only:
         return lambda _step: True
     by_id = {step.id: step for step in plan.steps}
@@ -282,7 +284,7 @@ def _is_chosen(step: Step, choice: str) -> bool:
 
 
 def show(app: App, plan: Plan, report: RunReport) -> None:
-    """A rehearsal shows every step; a run those that are not done."""
+    """Prints the steps: all of them in a dry run, only unfinished ones after a run."""
     if app.is_json:
         print_json(report)
         return
@@ -303,7 +305,7 @@ def show(app: App, plan: Plan, report: RunReport) -> None:
 
 
 def foretell(app: App, step: Step, report: StepReport) -> str:
-    """What a rehearsal says of a step: what it would do, or that there is nothing to do; empty after a run."""
+    """The effect that a dry run reports for a step, or that nothing is left to do; empty after a run."""
     if report.text != "would":
         return app.say("run.there") if report.text else ""
     if report.state is State.DONE:
@@ -313,7 +315,7 @@ def foretell(app: App, step: Step, report: StepReport) -> str:
 
 
 def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execute: bool) -> None:
-    """Warns where the store may become too small. Raises FatalError DCP-112 where it is, before anything is done."""
+    """Warns if the store may run out of space. Raises FatalError DCP-112 before any step if it certainly will."""
     if room is None or room.free_bytes >= room.most_bytes:
         return
     free, most = size(room.free_bytes, app.lang), size(room.most_bytes, app.lang)
@@ -328,8 +330,9 @@ def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execut
 
 
 def say_unlisted(app: App, policy: Policy, report: RunReport) -> bool:
-    """Names the objects that a copy has left out as nobody can read how the source lists them; whether there were any
-    that the policy has not accepted."""
+    """Names objects left out of a copy because their listing rows are unreadable. True if the policy has not accepted
+    any of them.
+    """
     found = False
     for step in report.steps:
         count = int(step.facts.get(UNREADABLE, 0)) if step.state is State.DONE else 0
@@ -340,15 +343,15 @@ def say_unlisted(app: App, policy: Policy, report: RunReport) -> bool:
 
 
 def say_losses(app: App, count: int) -> None:
-    """What will be lost and nobody has accepted. No reason not to run: what can be saved is saved first."""
+    """Reports losses that nobody has accepted. They do not stop a run: saving the rest comes first."""
     if count:
         app.tell("run.losses", count=count, command=f"{app.prefix} check")
 
 
 def say_verdict(app: App, report: RunReport, *, whole: bool, knows_all: bool = True) -> Exit:
-    """What comes next, on stderr; the run's exit code.
+    """Prints the next command on stderr, and returns the exit code of the run.
 
-    Args:    whole: the run was about every step of the plan.   knows_all: and the plan about the whole source.
+    Args:    whole: the run covered every step of the plan.   knows_all: the plan covers the whole source.
     """
     verdict = Exit(report.exit_code)
     if report.rehearsed:

@@ -1,4 +1,4 @@
-"""`decamp scan`: reads both clouds into `source.json` and `target.json`. Changes nothing anywhere."""
+"""`decamp scan`: reads both clouds into `source.json` and `target.json`. Changes nothing."""
 
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,7 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
 
 
 def _tell_unlisted(app: App, one: str, inventory: Inventory, shrunk: dict[str, int]) -> bool:
-    """Says what was not listed, and why. Whether any of it was refused that is moved, or judged by."""
+    """Reports what could not be listed, and why. True if a refused listing is needed to move or check items."""
     side, rows = app.say(f"side.{one}"), [row for row in inventory.others if not row.id]
     refused = [row for row in rows if (is_listing(row) and not row.details.get("skip")) or is_container(row)]
     odd = [row for row in rows if is_odd(row)]
@@ -171,7 +171,7 @@ def _tell_odd(app: App, one: str, row: ServiceResource) -> None:
 
 
 def _places(workspace: Workspace, policy: Policy, source: Inventory | None) -> dict[str, S3Place]:
-    """What is looked at on S3, as it is written: where containers are to go, and where the last scan has seen some."""
+    """The S3 places to scan, by their text: planned places of containers, and places found by the last scan."""
     source, before = source or workspace.known_inventory("source"), workspace.known_inventory("target")
     wanted = container_places(source, policy).values() if source else ()
     seen = before.containers if before and ON_S3 in before.facts.services and policy.s3 else ()
@@ -179,7 +179,7 @@ def _places(workspace: Workspace, policy: Policy, source: Inventory | None) -> d
 
 
 def _with_objects(app: App, policy: Policy, store: ObjectStore, source: Inventory, sample: int | None) -> Inventory:
-    """The source with what the target refuses of its objects and, where that is S3, of their headers."""
+    """The source inventory, extended by object names, and headers on S3, that the target refuses."""
     odd = _oddness(policy, source)
     listed = sum(-(-container.objects // LISTING_PAGE) or 1 for container in source.containers)
     if policy.s3 is None:
@@ -200,14 +200,14 @@ def _with_objects(app: App, policy: Policy, store: ObjectStore, source: Inventor
 
 
 def _oddness(policy: Policy, source: Inventory) -> Oddness:
-    """By what the policy's S3 service takes of a key below its container's place; Swift takes what Swift has."""
+    """The check of object names: against the S3 service's limits below each container's prefix, if there is one."""
     limits = limits_of(s3_profile(policy)) if policy.s3 else None
     prefixes = {name: place.prefix for name, place in container_places(source, policy).items()}
     return lambda container, entry: oddness(entry, limits, prefixes.get(container, ""))
 
 
 def _older(app: App, path: Path | None, sides: tuple[str, ...]) -> Inventory | None:
-    """The inventory that `--diff` names. Raises BadParameter: it is of a side that is not read."""
+    """The inventory named by `--diff`. Raises BadParameter if its side is not scanned."""
     if path is None:
         return None
     inventory = read_inventory(path)
@@ -217,7 +217,7 @@ def _older(app: App, path: Path | None, sides: tuple[str, ...]) -> Inventory | N
 
 
 def _counts(inventory: Inventory) -> dict[str, int]:
-    """How many of each kind, the other services' kinds by their own names."""
+    """The number of items of each kind; other services' kinds have their own names."""
     own = {key: len(getattr(inventory, key)) for key in COUNTED}
     others = {kind.value: sum(row.kind is kind and bool(row.id) for row in inventory.others) for kind in OTHER_KINDS}
     return own | others
@@ -240,7 +240,7 @@ def _as_json(workspace: Workspace, inventory: Inventory, changed: list[Change] |
 
 
 def _print_counts(app: App, taken: dict[str, Inventory]) -> None:
-    """A row for each kind; for those of other services only where there is one."""
+    """Prints a row for each kind; skips kinds of other services without items."""
     counts = {one: _counts(inventory) for one, inventory in taken.items()}
     kinds = [(key.removesuffix("s").replace("_", "-"), key) for key in COUNTED]
     kinds += [(kind.value, kind.value) for kind in OTHER_KINDS if any(one[kind.value] for one in counts.values())]
@@ -261,7 +261,7 @@ def _print_changes(app: App, changed: list[Change], path: str) -> None:
 
 
 def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> tuple[Cloud, End]:
-    """The cloud, logged in. Raises ConflictError DCP-501 on another project than the last scan's."""
+    """The cloud, logged in. Raises ConflictError DCP-501 if the project differs from the last scan's."""
     cloud: Cloud = open_source(policy) if side == "source" else open_target(policy, may_write=False)
     identity = cloud.identity()
     app.tell("scan.login", side=app.say(f"side.{side}"), cloud=identity.cloud, project=identity.project_name)
@@ -281,7 +281,7 @@ def log_in(app: App, workspace: Workspace, policy: Policy, side: str) -> tuple[C
 
 
 def _plain_addresses(policy: Policy, side: str, auth_url: str, endpoints: Endpoints) -> list[str]:
-    """What is spoken to without TLS: the login, the S3 store, and services that have no other address."""
+    """Addresses used without TLS: login, S3 store, and services that have no HTTPS address."""
     addresses = {auth_url, policy.s3.endpoint if policy.s3 and side == "target" else ""}
     for of_service in endpoints.values():
         if all(_is_plain(address) for address in of_service):
@@ -294,7 +294,9 @@ def _is_plain(address: str) -> bool:
 
 
 def _refuse_one_place(workspace: Workspace, policy: Policy, ends: dict[str, End]) -> None:
-    """A side that is not read now is known by its document, if it has one; `check` looks again. Raises ConfigError."""
+    """Raises ConfigError if source and target are the same place. Uses the last inventory for a side not
+    scanned now.
+    """
     known = {side: workspace.known_inventory(side) for side in SIDES if side not in ends}
     ends = ends | {side: end_of(inventory) for side, inventory in known.items() if inventory}
     if len(ends) == len(SIDES):

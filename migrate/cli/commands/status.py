@@ -1,4 +1,4 @@
-"""`decamp status`: where things stand, what waits and why, what to do next. Reads the workspace alone, no cloud."""
+"""`decamp status`: shows progress, waits with their reasons, and the next command. Reads only the workspace."""
 
 import click
 
@@ -41,7 +41,7 @@ def command(app: App) -> int:
 
 
 def before_the_plan(workspace: Workspace) -> Next | None:
-    """What is missing for a plan that fits, if anything is; a damaged or broken document is an error instead."""
+    """The command to run first if no fitting plan exists yet. Damaged documents raise an error instead."""
     if not workspace.policy_path.exists():
         return INIT
     workspace.policy()
@@ -57,7 +57,7 @@ def before_the_plan(workspace: Workspace) -> Next | None:
 
 
 def draw(app: App, workspace: Workspace) -> tuple[Summary, Forecast | None]:
-    """Summary and forecast as of now; no forecast while the policy has mistakes that `forecast` tells of."""
+    """The current summary and forecast; no forecast while the policy has mistakes, which `forecast` reports."""
     documents, now = load_fitting(workspace), utc_now()
     inputs = gather(workspace, documents)
     return summarise(inputs), foretell(app, workspace, documents, inputs, now)
@@ -90,7 +90,7 @@ def show(app: App, summary: Summary, forecast: Forecast | None) -> None:
 
 
 def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:
-    """The verdict with its dates; an alarm before it where nothing moves."""
+    """The verdict with its dates, after an alarm if the migration has stalled."""
     if forecast is None:
         return []
     words = words_of(app, forecast)
@@ -99,7 +99,7 @@ def forecast_lines(app: App, forecast: Forecast | None) -> list[str]:
 
 
 def held_lines(app: App, held: tuple[Held, ...]) -> list[str]:
-    """What does not go on; blocked steps last, and no more of them than fit a screen."""
+    """Steps that cannot continue, blocked ones last; no more than fit on a screen."""
     rows = [
         (one.name, app.state(one.state), one.step_id, app.explain(one.code, dict(one.facts)))
         for one in held[:HELD_SHOWN]

@@ -1,4 +1,4 @@
-"""`decamp store`: whether the captured disks are whole in the store, and removing what nothing needs any more."""
+"""`decamp store`: checks captured disks in the store, removes unneeded data, and creates keys."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ _UNFINISHED = frozenset({What.NO_MANIFEST, What.DAMAGED_PART})
 @click.group("store", params=list(SHARED), invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Look after the store of captured disks."""
+    """Check, clean up and encrypt the store of captured disks."""
     if ctx.invoked_subcommand is None:
         print_text(ctx.get_help(), err=True)
         ctx.exit(Exit.USAGE)
@@ -133,7 +133,7 @@ def key_command(app: App, file: Path) -> int:
 
 @contextmanager
 def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iterator[DiskStore]:
-    """The store alone; the target is logged in to only where the store is there."""
+    """Opens only the store; logs in to the target only if the store is there."""
     target = open_target(policy, may_write=may_write) if policy.store_container else None
     if target and (source := workspace.known_inventory("source")):
         refuse_one_place(end_of(source), End(target.identity(), target.endpoints()), policy)
@@ -146,8 +146,9 @@ def open_store(workspace: Workspace, policy: Policy, *, may_write: bool) -> Iter
 
 
 def proved_passes(workspace: Workspace) -> dict[str, str]:
-    """Disks, as manifests call them, that were read back at the target and are the same there; and the tree digest of
-    the pass that they are the same as. A disk that was captured anew since is not proved."""
+    """Disks, named as in manifests, that were read back at the target without differences, with the tree digest of the
+    pass they match. A disk captured again since then is not proved.
+    """
     same = [p for p in read_proofs(workspace.evidence_path.parent).values() if p.row.verdict is Verdict.SAME]
     # A server's root disk is told apart from the server.
     return {proof.row.item.removesuffix(":disk"): proof.tree_digest for proof in same}
@@ -168,7 +169,7 @@ def _range(finding: Finding) -> str:
 
 
 def verdict(findings: list[Finding]) -> Exit:
-    """Integrity where a captured disk is hit, or a pack is lost; partial where a capture is not through."""
+    """The exit code: INTEGRITY if a captured disk or a pack is damaged, PARTIAL if a capture is unfinished."""
     found = {finding.what for finding in findings} - _MENDED_BY_ITSELF
     if found - _UNFINISHED:
         return Exit.INTEGRITY

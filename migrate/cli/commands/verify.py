@@ -1,4 +1,4 @@
-"""`decamp verify`: holds the target against the plan and the manifests, and keeps the evidence."""
+"""`decamp verify`: compares the target with the plan and the manifests, and saves the evidence."""
 
 import secrets
 from collections.abc import Iterable
@@ -115,13 +115,15 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
 
 
 def unlisted_objects(evidence: Evidence, policy: Policy) -> int:
-    """Objects that stayed at the source as it lists them unreadably, where the policy has not accepted that."""
+    """The number of objects left at the source because their listing rows are unreadable, and not accepted by the
+    policy.
+    """
     rows = (row for row in evidence.rows if not accepted(policy, UNLISTED, row.item, row.name))
     return sum(row.left.get(UNREADABLE, 0) for row in rows)
 
 
 def with_told(evidence: Evidence, documents: Documents) -> Evidence:
-    """The same, each lost header with whether the plan was made in the knowledge of it."""
+    """The evidence, with each lost header marked as known or unknown when the plan was made."""
 
     def told(row: EvidenceRow) -> EvidenceRow:
         known = (is_told(documents.policy, documents.source, row.name, one.header) for one in row.dropped)
@@ -132,7 +134,7 @@ def with_told(evidence: Evidence, documents: Documents) -> Evidence:
 
 
 def verify_with(session: Session, reread: Reread, checks: ObjectChecks = USUAL) -> Evidence:
-    """Runs the verification with the session's target, store and ledger."""
+    """Runs the verification on the session's target, store and ledger."""
     context = session.context
     ledger = context.ledger
 
@@ -163,7 +165,7 @@ def verify_with(session: Session, reread: Reread, checks: ObjectChecks = USUAL) 
 
 
 def with_theirs(evidence: Evidence, steps: Iterable[StepState]) -> Evidence:
-    """The same, with a word where a run has left what somebody changed at the target since it was set."""
+    """The evidence, with a note on rows whose differing settings were changed at the target and left by the run."""
     left = {":".join(row.step_id.split(":", 2)[:2]) for row in steps if row.facts.get(SETTINGS)}
 
     def told(row: EvidenceRow) -> EvidenceRow:
@@ -193,15 +195,17 @@ def show(app: App, evidence: Evidence) -> None:
 
 
 def note(app: App, row: EvidenceRow) -> str:
-    """What differs, or why the row was not read; of a container also of when what it is held against is."""
+    """The differences in a row, or why it was not read; for a container also the time of the listing it is compared
+    with.
+    """
     listed = app.say("verify.listed", at=row.listed_at) if row.listed_at else ""
     return "; ".join(one for one in (*row.differences, note_text(row, app.lang), listed) if one)
 
 
 def verdict(evidence: Evidence) -> Exit:
-    """Bytes or fields that differ are an integrity error.
+    """The exit code: INTEGRITY if bytes or fields differ.
 
-    Partial is what is missing or could not be read, and what the source has newer, or was asked for and did not say.
+    PARTIAL if something is missing, unreadable or surplus, or if the source has newer data or gave no answer.
     """
     verdicts = {row.verdict for row in evidence.rows}
     unread = any(row.verdict is Verdict.NOT_REREAD and row.note_code != GUEST_MAY_HAVE_WRITTEN for row in evidence.rows)

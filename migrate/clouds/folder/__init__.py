@@ -1,7 +1,7 @@
-"""A folder on this machine as an object store: the nearest place to put a tenant's data in safety.
+"""A local folder as an object store.
 
-`FolderStore` keeps ports.ObjectStore on any file system: names of any kind, whole objects or none, and a record
-beside each object by which a damaged file is recognised when it is read.
+`FolderStore` implements ports.ObjectStore on any file system: any object name, atomic writes, and a record next to
+each object that reveals damage when the object is read.
 """
 
 from migrate.clouds.folder.object_store import FolderStore

@@ -1,4 +1,4 @@
-"""The JSON beside an object or in a container: one line of content, one line with its digest."""
+"""The JSON records of objects and containers: one line of content, one line with its digest."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ _R = TypeVar("_R", ContainerRecord, ObjectRecord)
 
 
 def seal(record: Record) -> bytes:
-    """The file's bytes: the record, and the SHA-256 of that line."""
+    """The file's content: the record, and the SHA-256 of that line."""
     line = msgspec.json.encode(record)
     return line + b"\n" + hashlib.sha256(line).hexdigest().encode() + b"\n"
 
@@ -47,7 +47,9 @@ def read_object(path: Path) -> ObjectRecord:
 
 
 def _read(path: Path, kind: type[_R]) -> _R:
-    """Raises IntegrityError: cut short, or changed.  ConfigError DCP-311: a link, or another user's."""
+    """The record in a file. Raises IntegrityError: truncated or changed.  ConfigError DCP-311: a link, or another
+    user's.
+    """
     with opened(path) as file:
         line, _, digest = file.read().partition(b"\n")
     if digest.strip().decode("ascii", "replace") != hashlib.sha256(line).hexdigest():

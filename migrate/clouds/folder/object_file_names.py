@@ -1,7 +1,7 @@
-"""File names for object names: any UTF-8 name becomes one safe, distinct file name, the same one each time.
+"""File names for object names: each UTF-8 name maps to one safe, distinct and stable file name.
 
-A name is percent-encoded, upper-case letters too, so that two names never meet on a file system that ignores case.
-A name that would be too long ends in a digest of the whole; the true name is in the record beside the file.
+Names are percent-encoded, upper-case letters too, so that two names never collide on a case-insensitive file system.
+A name that is too long ends in a digest; the record next to the file holds the full name.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _CUT = "%-"
 
 
 def file_name(name: str) -> str:
-    """A name of at most 200 ASCII characters; never hidden, never `..`, never a device name such as `con`."""
+    """A file name of at most 200 ASCII characters; never hidden, never `..`, never a device name such as `con`."""
     encoded = _encoded(name)
     if len(encoded) > _LONGEST:
         return f"{encoded[:_KEPT]}{_CUT}{hashlib.sha256(name.encode()).hexdigest()}"
@@ -24,28 +24,30 @@ def file_name(name: str) -> str:
 
 
 def file_name_start(prefix: str) -> str:
-    """How the file name of every object begins whose name begins with `prefix`."""
+    """The start of the file names of all objects whose names begin with `prefix`."""
     return _encoded(prefix)[:_KEPT]
 
 
 def record_path(folder: Path, name: str) -> Path:
-    """Where the record of an object lies."""
+    """The path of an object's record."""
     shard = hashlib.sha256(name.encode()).hexdigest()[:2]
     return folder / shard / f"{file_name(name)}.json"
 
 
 def data_path(record: Path, etag: str) -> Path:
-    """Where the bytes of that ETag lie, of the object with this record."""
+    """The path of the object's data with this ETag."""
     return record.with_name(f"{record.stem}.{etag}.data")
 
 
 def record_of(data: Path) -> Path:
-    """The record that may name this data file."""
+    """The path of the record that may name this data file."""
     return data.with_name(f"{data.name.partition('.')[0]}.json")
 
 
 def name_by(record: Path) -> str | None:
-    """The object's name out of that of its record; None where not all of it is in there, or it is no record of ours."""
+    """The object's name, decoded from its record's file name; None if the name was shortened or the file is not a
+    record.
+    """
     if _CUT in record.stem:
         return None
     name = unquote_to_bytes(record.stem).decode("utf-8", "replace")

@@ -1,11 +1,11 @@
-"""FolderStore: containers are folders, an object is a data file and a record (JSON) beside it.
+"""FolderStore: a container is a folder, an object is a data file with a record (JSON) next to it.
 
     ROOT/CONTAINER/container.json        name and headers
     ROOT/CONTAINER/RR/NAME.ETAG.data     the bytes (RR: two hex digits, so that no folder grows too large)
     ROOT/CONTAINER/RR/NAME.json          name, size, ETag, type, headers, and a digest of the record itself
 
-Both files are written aside, synced, then renamed: data first, record second, so that a name is there only when its
-bytes are, and an overwrite that dies half-way leaves the old object whole.
+Both files are written under a temporary name, synced, then renamed, the data first: a name only exists once its bytes
+do, and an interrupted overwrite leaves the old object intact.
 """
 
 import hashlib
@@ -41,15 +41,15 @@ _MADE_UP = "-0"
 
 
 class FolderStore:
-    """ports.ObjectStore on a folder, for plain objects: what keeps one object by another's name has no place here.
+    """ports.ObjectStore on a folder, for plain objects.
 
-    Unsupported are static large objects, links, versions, and so is a container that is to keep versions.
+    Unsupported: static large objects, links, and versions, also as a container setting.
 
-    Args:  root: the folder, made when it is first written to.
-           keeps_md5: False for content that carries its own digests: to hash it once more costs a capture a sixth of
-           its time. ETags are made up then, and what is read is compared with its size alone. Whoever keeps such
-           content finds damage by itself: a listing goes on at a damaged record, and shows an object without length
-           and ETag. To read it or ask for it is an IntegrityError; to put it anew heals.
+    Args:  root: the folder, created by the first write.
+           keeps_md5: False for content with its own digests, because another hash would cost a capture a sixth of its
+           time. Then ETags are invented, and a read only checks the size. Callers find damage by themselves: a listing
+           continues past a damaged record, and shows the object without size and ETag. Reading such an object raises
+           IntegrityError; writing it again repairs it.
     """
 
     multipart: Multipart | None = None
@@ -58,7 +58,7 @@ class FolderStore:
     is_remote = False
 
     def __init__(self, root: Path, *, keeps_md5: bool = True, gatekeeper: Gatekeeper | None = None) -> None:
-        """`gatekeeper`: asked before anything is changed, as clouds ask theirs before they send."""
+        """`gatekeeper`: checks every change, like that of a cloud."""
         self.root = root
         self._gatekeeper = gatekeeper or NoGuard()
         self.orphans: Orphans | None = FolderOrphans(root, self._gatekeeper)
@@ -77,7 +77,7 @@ class FolderStore:
         return self._summary(self._folder(name))
 
     def free_bytes(self, container: str) -> int | None:
-        """Of the file system that the folder is on, or will be on."""
+        """The free space of the file system that holds, or will hold, the folder."""
         there = next(path for path in (self.root.absolute(), *self.root.absolute().parents) if path.is_dir())
         return shutil.disk_usage(there).free
 
@@ -127,7 +127,9 @@ class FolderStore:
 
     @contextmanager
     def get(self, container: str, name: str, version_id: str = "") -> Iterator[tuple[ObjectInfo, Iterator[bytes]]]:
-        """The body's size is checked at once, its MD5 at its end. Raises IntegrityError, from the iterator too."""
+        """Opens an object; checks its size at once and its MD5 at the end. The iterator too can raise
+        IntegrityError.
+        """
         if version_id:
             raise Unsupported(codes.UNSUPPORTED, what="versions in a folder")
         with self._opened(container, name) as (record, stream):
@@ -178,7 +180,7 @@ class FolderStore:
         raise Unsupported(codes.UNSUPPORTED, what="static large object in a folder")
 
     def delete(self, container: str, name: str) -> None:
-        """The record goes first: from then on the name is gone."""
+        """Deletes an object, the record first: the name is then gone."""
         self._ask("DELETE", container, name)
         beside = record_path(self.root / file_name(container), name)
         for folder in beside.parents[:2]:
@@ -210,7 +212,9 @@ class FolderStore:
 
     @contextmanager
     def _opened(self, container: str, name: str) -> Iterator[tuple[ObjectRecord, IO[bytes]]]:
-        """Raises NotFound.  IntegrityError: the data file is missing, or has another size than the record says."""
+        """The record and data stream of an object. Raises NotFound.  IntegrityError: no data file, or of the wrong
+        size.
+        """
         record, stream = self._open(container, name)
         with stream:
             size = os.fstat(stream.fileno()).st_size
@@ -248,7 +252,7 @@ class FolderStore:
             )
 
     def _headers(self, container_file: Path) -> dict[str, str] | None:
-        """None: there is no record, or one that is to be made anew."""
+        """The headers of a container; None if its record is missing or must be written again."""
         try:
             return read_container(container_file).headers
         except FileNotFoundError:
@@ -271,7 +275,7 @@ class FolderStore:
 
 
 def _named_by(beside: Path) -> Path | None:
-    """The data file that the present record names; None where there is none, or a damaged one."""
+    """The data file named by the current record; None if the record is missing or damaged."""
     with suppress(FileNotFoundError, IntegrityError):
         return data_path(beside, read_object(beside).etag)
     return None
@@ -288,7 +292,7 @@ def _info(record: ObjectRecord) -> ObjectInfo:
 
 
 def _counted(chunks: Iterable[bytes], info: ObjectInfo, digest: "hashlib._Hash | None") -> Iterator[bytes]:
-    """The chunks, counted and hashed. Raises IntegrityError at the end: another size or MD5 than `info` says."""
+    """The chunks, counted and hashed. Raises IntegrityError at the end if size or MD5 differ from `info`."""
     got = 0
     for chunk in chunks:
         got += len(chunk)

@@ -1,4 +1,4 @@
-"""Files that a kill left in a folder: what was being written, and data files that no record names."""
+"""Files left in a folder by a killed process: temporary files, and data files without a record."""
 
 import time
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _found(folder: Path) -> Iterator[Orphan]:
 
 
 def _is_stray(path: Path) -> bool:
-    """Raises FileNotFoundError: it is gone."""
+    """Whether the file is an orphan. Raises FileNotFoundError if it is gone."""
     status = path.stat()
     # By its last rename too: a copy of a folder keeps the times of its files, and may be under way.
     if max(status.st_mtime, status.st_ctime) > time.time() - SPARE_S:

@@ -1,4 +1,4 @@
-"""Whole files or none: written aside, synced, renamed, and the folder synced too."""
+"""Atomic file writes: temporary file, sync, rename, sync of the folder."""
 
 import errno
 import os
@@ -28,12 +28,12 @@ def now() -> str:
 
 
 def time_of(path: Path) -> str:
-    """When it was written, as `now` tells it."""
+    """When the file was written, in the format of `now`."""
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(_TIME)
 
 
 def make_folder(path: Path) -> None:
-    """Raises ConfigError DCP-311: there is one, and it is a link or another user's.  FatalError."""
+    """Creates a folder. Raises ConfigError DCP-311: it exists as a link or belongs to another user.  FatalError."""
     with _telling(path):
         if not path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
@@ -42,9 +42,9 @@ def make_folder(path: Path) -> None:
 
 
 def opened(path: Path) -> IO[bytes]:
-    """A file to be read; neither it nor the folder that it lies in is followed as a link.
+    """Opens a file for reading; follows no link, neither for the file nor for its folder.
 
-    Raises: FileNotFoundError.  ConfigError DCP-311: a link, no plain file, or another user's.
+    Raises: FileNotFoundError.  ConfigError DCP-311: a link, not a plain file, or another user's.
     """
     refuse_foreign(path.parent)
     try:
@@ -56,7 +56,7 @@ def opened(path: Path) -> IO[bytes]:
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raises ConfigError DCP-311: the folder is a link or another user's. One that is not there is neither."""
+    """Raises ConfigError DCP-311 if the folder is a link or another user's. Accepts a missing folder."""
     try:
         found = folder.lstat()
     except FileNotFoundError:
@@ -69,9 +69,9 @@ def refuse_foreign(folder: Path) -> None:
 
 @contextmanager
 def aside(folder: Path, chunks: Iterable[bytes]) -> Iterator[Path]:
-    """A new file in `folder` with the chunks, on the disk for certain; gone at the end unless it was published.
+    """A new file in `folder` with the chunks, synced to disk; removed at the end unless published.
 
-    Raises FatalError: no room, or no right to write.
+    Raises FatalError: no space, or no write access.
     """
     with _telling(folder):
         handle, name = tempfile.mkstemp(prefix=ASIDE, dir=folder)
@@ -92,14 +92,14 @@ def aside(folder: Path, chunks: Iterable[bytes]) -> Iterator[Path]:
 
 
 def publish(written: Path, path: Path) -> None:
-    """Renames a finished file to its name, for certain."""
+    """Renames a finished file to its final name, and syncs the folder."""
     with _telling(path):
         written.replace(path)
         _sync_folder(path.parent)
 
 
 def write(path: Path, chunks: Iterable[bytes]) -> None:
-    """Replaces `path` by the chunks; when anything fails, nothing changes. Raises FatalError."""
+    """Replaces the content of `path` by the chunks; changes nothing on failure. Raises FatalError."""
     with aside(path.parent, chunks) as written:
         publish(written, path)
 
@@ -110,7 +110,7 @@ def chunks(stream: IO[bytes], size: int) -> Iterator[bytes]:
 
 @contextmanager
 def _telling(path: Path) -> Iterator[None]:
-    """Turns a full or read-only disk into an error that stops the run."""
+    """Turns the error of a full or read-only disk into FatalError."""
     try:
         yield
     except OSError as err:

@@ -1,6 +1,6 @@
-"""A thin blocking HTTP/1.1 client for bodies, and what both HTTP layers share: pace, proxies, what is sent again.
+"""A thin blocking HTTP/1.1 client for bodies, plus pacing, proxies and resending, shared by both HTTP layers.
 
-Others import from here alone; what stands in the modules is the client's own.
+Other rooms import only from this package, not from its modules.
 """
 
 from migrate.clouds.http.client import HttpClient, OnRequest

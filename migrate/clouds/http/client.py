@@ -1,7 +1,8 @@
 """A thin blocking HTTP/1.1 client for bodies: image ranges, Swift, S3.
 
-Threads, one keep-alive connection per thread and origin, bodies passed through untouched: the measurements behind
-this choice are in docs/decisions/0010-threads.md.
+Threads, one keep-alive connection per thread and origin, bodies passed through unchanged;
+docs/decisions/0010-threads.md
+has the measurements behind this choice.
 """
 
 import json
@@ -57,21 +58,21 @@ OnRequest = Callable[[Request, int | None], None]
 
 
 class TokenProvider(Protocol):
-    """The headers that say who we are."""
+    """Provides the headers that authenticate requests."""
 
     def headers(self) -> dict[str, str]:
         """Authentication headers for the next request."""
 
     def renew(self, used: Mapping[str, str]) -> bool:
-        """Called after a 401 on a request that carried `used`. True when other headers are to be had now."""
+        """Renews the token after a 401 on a request with the headers `used`. True if new headers are available."""
 
 
 class HttpClient:
-    """Requests with bodies, guarded, paced and retried.
+    """Sends requests with bodies: guarded, paced and retried.
 
-    Args:    locate: URL to (service, path below the endpoint), for the gatekeeper.   tokens: None for no login.
-             on_request: told of each answer (None: no answer).   network: its TLS, and how long it is waited for.
-             pacer: the cloud's, shared with whoever else asks it; None for one of its own.
+    Args:    locate: maps a URL to (service, path below the endpoint), for the gatekeeper.   tokens: None for no login.
+             on_request: called with each answer (None: no answer).   network: TLS context and timeouts.
+             pacer: the cloud's pacer, shared with its other clients; None for a new one.
     """
 
     def __init__(
@@ -102,12 +103,13 @@ class HttpClient:
         body: bytes | Iterable[bytes] | None = None,
         length: int | None = None,
     ) -> Response:
-        """Sends a request and returns its answer, whatever its status but a transient one.
+        """Sends a request and returns its answer, with any status that is not transient.
 
-        Safe requests are repeated, and any that was refused for its rate, if its body can be sent again: a stream that
-        has begun cannot.
-        Raises:  TransientError: no answer, or one that may be another next time.   Denied: by the gatekeeper.
-                 AccessError: the server's certificate is not trusted.   Cancelled: while it had to wait.
+        Repeats safe requests, and any request refused for its rate, if the body can be sent again: a stream that has
+        begun
+        cannot.
+        Raises:  TransientError: no answer, or a transient one.   Denied: by the gatekeeper.
+                 AccessError: the server's certificate is not trusted.   Cancelled: during a wait.
         """
         payload = Body(body, length)
         call = _Call(method, url, {"user-agent": _AGENT, **(headers or {})}, payload)
@@ -136,7 +138,7 @@ class HttpClient:
                 self._retries.sleep(wait_s)
 
     def _attempt(self, call: "_Call") -> Response:
-        """Once, and once more where the token had ended."""
+        """Sends the request once, and once more if the token had expired."""
         used = self._tokens.headers() if self._tokens else {}
         response = self._exchange(call, used)
         if response.status == 401 and self._tokens and self._tokens.renew(used):
@@ -170,7 +172,7 @@ class HttpClient:
         return response
 
     def _on_some_connection(self, call: "_Call", login: Mapping[str, str]) -> Response:
-        """A kept connection first; when it turns out to be closed and nothing was consumed, a fresh one."""
+        """Tries an idle connection first, then a new one if the idle one was closed and nothing of the body is lost."""
         address, target = split_url(call.url)
         if not target.startswith("/"):
             target = f"/{target}"
@@ -203,14 +205,14 @@ class HttpClient:
 
 
 class _Pools(threading.local):
-    """Idle connections of each thread, the last used at the end."""
+    """Idle connections of each thread, the most recently used last."""
 
     def __init__(self) -> None:
         self.idle: dict[Origin, list[Connection]] = {}
 
 
 class _Call(NamedTuple):
-    """What was asked for, apart from the login."""
+    """A request without its login."""
 
     method: str
     url: str
@@ -219,9 +221,9 @@ class _Call(NamedTuple):
 
 
 def _part(record: Request) -> str:
-    """The container that a limit of rate on this request is about, "" for the whole service.
+    """The container that a rate limit on this request applies to; "" for the whole service.
 
-    Swift counts changes of objects, and listings, by their container; making and removing containers by the account.
+    Swift limits object changes and listings by container, and the creation and removal of containers by account.
     """
     if record.service != "object-store":
         return ""
@@ -251,12 +253,12 @@ def _passing(response: Response, asked_s: float | None) -> TransientError:
 
 
 def _reason(error: Exception) -> str:
-    """The error's class; the words of a bare OSError, which is what a proxy that refuses a tunnel becomes."""
+    """The error's class; for a bare OSError (such as a proxy that refuses a tunnel) its text."""
     return str(error) if type(error) is OSError else type(error).__name__
 
 
 def _decoded(body: bytes) -> dict[str, Any] | None:
-    """The document of a control call. What is put is content, and nobody's to read."""
+    """The JSON document of a control request; None for content."""
     try:
         value = json.loads(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What goes over one HTTP/1.1 connection: a request out, its answer in. The policy around it is in `client.py`."""
+"""One HTTP/1.1 connection: sends requests and reads answers. `client.py` adds retries and pacing."""
 
 import json
 import re
@@ -51,19 +51,19 @@ class NothingReceived(ConnectionError):
 
 
 class SendBroken(ConnectionError):
-    """The other side closed, or stopped reading, while a body was being sent."""
+    """The other side closed the connection, or stopped reading, during a body."""
 
 
 class Crawling(Exception):
-    """A body moves not at all any more, or so slowly that it would never end."""
+    """A body has stalled, or moves too slowly ever to end."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a connection is waited for.
+    """Timeouts of a connection.
 
-    Args:    timeout_s: for the next byte.   crawl_bytes, crawl_s: of a body, at least so many bytes in so many seconds;
-             only time spent waiting for the network counts, however long the other end of the copy takes.
+    Args:    timeout_s: for the next byte.   crawl_bytes, crawl_s: the minimum progress of a body, in bytes per so many
+             seconds; only time spent waiting for the network counts, not for the other end of the copy.
     """
 
     timeout_s: float = 120.0
@@ -72,14 +72,14 @@ class Limits:
 
 
 def _number(text: str) -> int:
-    """Raises ValueError: no length."""
+    """A Content-Length as a number. Raises ValueError if it is not one."""
     if not _LENGTH.fullmatch(text):
         raise ValueError(f"a length of {text[:50]!r}")
     return int(text)
 
 
 def _chunk_bytes(line: bytes) -> int:
-    """Raises ValueError: no length of a chunk."""
+    """The size in a chunk header. Raises ValueError if it is not one."""
     found = _CHUNK_HEAD.match(line)
     if not found:
         raise ValueError(f"a chunk of {line[:50]!r}")
@@ -87,7 +87,7 @@ def _chunk_bytes(line: bytes) -> int:
 
 
 class Response:
-    """Status, lower-case headers, and a body that can be read once. Close it, or use it in a `with`."""
+    """An answer: status, lower-case headers, and a body that can be read once. Close it, or use `with`."""
 
     def __init__(self, connection: "Connection", method: str, url: str, status: int, headers: dict[str, str]) -> None:
         self.method, self.url, self.status, self.headers = method, url, status, headers
@@ -117,12 +117,12 @@ class Response:
     def chunks(self, size: int = CHUNK_BYTES) -> "Chunks":
         """The body as it arrives, in pieces of at most `size`.
 
-        Raises: TransientError DCP-503: it ended early; DCP-518: it crawls, or nothing comes any more.
+        Raises: TransientError DCP-503: it ended early; DCP-518: it stalled or is too slow.
         """
         return Chunks(self, size)
 
     def pieces(self, size: int, *, lasting: bool) -> Iterator[bytes | memoryview]:
-        """As `chunks`; not lasting, a piece may be a view of what the next step writes over."""
+        """The body in pieces, like `chunks`; unless `lasting`, the next piece may overwrite the last one's memory."""
         while self._connection is not None and not self._ended:
             try:
                 piece = self._next_piece(self._connection, size)
@@ -145,7 +145,7 @@ class Response:
             self._finish()
 
     def _next_piece(self, connection: "Connection", size: int) -> bytes | memoryview:
-        """A piece; nothing at the end of all chunks, or of the connection. Notes when it was the last."""
+        """The next piece; empty at the end of the body. Records whether it was the last."""
         if self._chunked and not self._left:
             self._left = _chunk_bytes(connection.line())
             if self._left == 0:
@@ -167,7 +167,7 @@ class Response:
         return piece
 
     def read(self) -> bytes:
-        """The whole body of a document. Raises Refused: it is larger than any is."""
+        """The whole body of a document. Raises Refused if it is larger than any document should be."""
         pieces, size_bytes = list[bytes](), 0
         for piece in self.chunks():
             pieces.append(piece)
@@ -183,7 +183,7 @@ class Response:
         return json.loads(self.read() or b"null")
 
     def close(self) -> None:
-        """Gives the connection back when little is left unread, else drops it."""
+        """Returns the connection to the pool if little is left to read, else closes it."""
         if self._connection is None:
             return
         if self._left is not None and self._left <= _DRAIN_BYTES and self._keep and not self._chunked:
@@ -200,7 +200,7 @@ class Response:
 
 
 class Chunks:
-    """A body's pieces as an iterator, for anybody; and at once into another request (`passing`), without a copy."""
+    """A body's pieces as an iterator; `passing` hands them to another request without a copy."""
 
     def __init__(self, response: Response, size: int) -> None:
         self._response, self._size = response, size
@@ -213,17 +213,17 @@ class Chunks:
         return next(self._pieces)
 
     def passing(self) -> Iterator[bytes | memoryview]:
-        """What has not been read yet, in pieces that are good until the next step."""
+        """The unread rest, in pieces that are only valid until the next one."""
         return self._response.pieces(self._size, lasting=False)
 
 
 def parts_of(body: bytes) -> int:
-    """How many things a document of JSON or XML has at most, without reading it."""
+    """The maximum number of values in a JSON or XML document, estimated without parsing it."""
     return sum(map(body.count, (b"{", b"[", b",", b"<")))
 
 
 def within_parts(body: bytes, method: str) -> bytes:
-    """The body of an answer. Raises Refused: it would take too much memory once it is read."""
+    """The body of an answer. Raises Refused if parsing it would take too much memory."""
     if len(body) > MOST_PARTS and parts_of(body) > MOST_PARTS:
         raise Refused(codes.BAD_REQUEST, what=f"{method}: an answer of more than {MOST_PARTS} parts")
     return body
@@ -234,9 +234,9 @@ def crawling(what: str, url: str) -> TransientError:
 
 
 class Connection:
-    """One connection, what has come over it and was not read yet, and the way back to its pool.
+    """One connection, its unread input, and its pool.
 
-    `proxy_headers`: for the proxy that asks the server for us; None where the other side is the server itself.
+    `proxy_headers`: headers for a proxy that forwards requests; None on a direct connection.
     """
 
     def __init__(
@@ -264,7 +264,7 @@ class Connection:
         return self.used_at > 0
 
     def is_stale(self) -> bool:
-        """Readable while idle means closed by the other side."""
+        """Whether the other side has closed the idle connection: it is then readable."""
         return bool(time.monotonic() - self.used_at > _IDLE_S or self._unread or self._poll.poll(0))
 
     def answers_within(self, wait_s: float) -> bool:
@@ -275,7 +275,7 @@ class Connection:
     # ------------------------------------------------------------ out
 
     def send_head(self, data: bytes) -> None:
-        """A request's head, and its body where that is small. Raises NothingReceived: the other side has closed."""
+        """Sends the head of a request, with a small body. Raises NothingReceived if the other side has closed."""
         self._waited_s, self._moved_bytes = 0.0, 0
         try:
             # Nearly always it goes out at once.
@@ -288,7 +288,7 @@ class Connection:
             raise Crawling from error
 
     def send(self, data: bytes | memoryview) -> None:
-        """A piece of a body. Raises SendBroken, Crawling."""
+        """Sends a piece of a body. Raises SendBroken, Crawling."""
         try:
             self._push(data)
         except OSError as error:
@@ -306,7 +306,9 @@ class Connection:
             at += sent
 
     def hang_up(self) -> None:
-        """Ends our side within a body and lets the server settle what it had begun, so that a repeat finds no trace."""
+        """Closes our side in the middle of a body and waits for the server to finish, so that a retry meets no
+        leftovers.
+        """
         with suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
             self.answers_within(_SETTLE_S)
@@ -314,7 +316,7 @@ class Connection:
     # ------------------------------------------------------------ in
 
     def head(self) -> tuple[int, dict[str, str]]:
-        """Status and headers of the next answer. Raises NothingReceived when the connection was closed before."""
+        """Status and headers of the next answer. Raises NothingReceived if the connection closed first."""
         self._waited_s, self._moved_bytes = 0.0, 0
         data = self._unread
         if not data:
@@ -340,7 +342,7 @@ class Connection:
         return data[:end]
 
     def receive(self, most: int) -> bytes | memoryview:
-        """Some of a body, nothing at its end. A view is good until the next call."""
+        """Some bytes of a body, none at its end. A view is valid until the next call."""
         if self._unread:
             found, self._unread = self._unread[:most], self._unread[most:]
             return found
@@ -372,7 +374,7 @@ class Connection:
             raise TimeoutError from error
 
     def _note(self, size: int, waited_s: float) -> None:
-        """Raises Crawling when too little has moved in the time that was spent on waiting for it."""
+        """Records progress. Raises Crawling if too little has moved in the time spent waiting."""
         self._moved_bytes += size
         self._waited_s += waited_s
         if self._waited_s >= self._limits.crawl_s:

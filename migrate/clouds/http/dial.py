@@ -1,4 +1,4 @@
-"""New connections: to a server, through a tunnel to it, or (plain http) to a proxy that asks it for us."""
+"""Opens connections: directly, through a tunnel, or (plain http) to a forwarding proxy."""
 
 import re
 import socket
@@ -17,7 +17,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """(origin, what stands behind it up to a fragment). Raises ValueError: no address of HTTP."""
+    """Splits a URL into its origin and the rest, without the fragment. Raises ValueError if it is not an HTTP URL."""
     found = _URL.match(url)
     if found is None:
         raise ValueError("not an address of http or https")
@@ -26,7 +26,7 @@ def split_url(url: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """One server. `address` is scheme and host as they go to a proxy; `netloc` the host as a server is told it."""
+    """One server. `address`: scheme and host for a proxy; `netloc`: the value of the Host header."""
 
     scheme: str
     host: str
@@ -36,7 +36,7 @@ class Origin:
 
     @classmethod
     def of(cls, origin: str) -> "Origin":
-        """Raises ValueError: a port or a name that cannot be."""
+        """Parses an origin. Raises ValueError for an invalid host or port."""
         parts = urlsplit(origin)
         netloc = parts.netloc.rpartition("@")[2].encode("idna").decode("ascii")
         if not parts.hostname:
@@ -46,9 +46,9 @@ class Origin:
 
 
 class Network(NamedTuple):
-    """How the network is used.
+    """Network settings.
 
-    tls: context for https, None for the default one.   limits: how long the network is waited for.
+    tls: the context for https, None for the default one.   limits: timeouts.
     """
 
     tls: ssl.SSLContext | None = None
@@ -56,9 +56,9 @@ class Network(NamedTuple):
 
 
 def dial(origin: Origin, tls: ssl.SSLContext, pool: list[Connection], limits: Limits) -> Connection:
-    """A new connection, by way of the proxy that the environment names.
+    """Opens a connection, through the environment's proxy if one is set.
 
-    Raises: OSError: nobody answers, or a proxy that refuses.   ssl.SSLCertVerificationError.   Unsupported: the proxy.
+    Raises: OSError: no answer, or a proxy that refuses.   ssl.SSLCertVerificationError.   Unsupported: the proxy.
     """
     proxy = proxy_for(origin.address + "/")
     host, port = (proxy.host, proxy.port) if proxy else (origin.host, origin.port)

@@ -1,4 +1,4 @@
-"""One request with its body over one connection, up to the head of its answer."""
+"""One HTTP exchange: sends a request with its body and reads the head of the answer."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,9 +16,9 @@ MOST_INTERIM = 20
 
 
 class Body:
-    """A body to send: bytes, or an iterable that can be consumed once.
+    """A request body: bytes, or an iterable that can be consumed once.
 
-    One that has a method `passing` (another answer's `Chunks`) is asked for pieces that are good for one step only.
+    If the iterable has a method `passing` (another answer's `Chunks`), its pieces are only valid until the next one.
     """
 
     def __init__(self, source: bytes | Iterable[bytes] | None, length: int | None) -> None:
@@ -35,16 +35,16 @@ class Body:
 
     @property
     def is_there(self) -> bool:
-        """It can be sent, now or once more: nothing of it has been lost."""
+        """Whether the body can be sent (again): no part of a stream was consumed."""
         return not self.started and self.source_error is None
 
     @property
     def is_asked_for(self) -> bool:
-        """The server is asked for it before it is sent."""
+        """Whether the body waits for the server's go-ahead (Expect: 100-continue)."""
         return self.stream is not None and (self.length or 0) >= ASKED_FROM_BYTES
 
     def gather(self) -> None:
-        """Makes a small stream whole, before anything is sent. Raises IntegrityError: of another length."""
+        """Reads a small stream into memory before anything is sent. Raises IntegrityError if its length is wrong."""
         if self.stream is None or self.is_asked_for:
             return
         assert self.length is not None
@@ -59,7 +59,7 @@ class Body:
         self.whole, self.stream = pieces[0] if len(pieces) == 1 else b"".join(pieces), None
 
     def send(self, connection: Connection) -> None:
-        """Sends the stream: exactly `length` bytes, or IntegrityError with the connection left for dropping."""
+        """Sends the stream: exactly `length` bytes, else raises IntegrityError and the connection must be dropped."""
         assert self.stream is not None and self.length is not None
         self.started = True
         total, held = 0, b""
@@ -80,7 +80,7 @@ class Body:
         return IntegrityError(codes.BYTES_DIFFER, what="body to send", expected=self.length, got=got)
 
     def _pull(self, stream: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
-        """The stream's chunks; its own error is noted, lest it be taken for the connection's."""
+        """The stream's chunks; records an error of the stream, so that it is not taken for a connection error."""
         try:
             yield from stream
         except GeneratorExit:
@@ -102,7 +102,7 @@ def roundtrip(
     """Sends one request and reads the head of its answer.
 
     Args:    origin, target: the two parts of `url`: scheme and host, and the rest.
-    Raises:  NothingReceived: closed before a byte of an answer.   ValueError: no legal request.   OSError, Crawling.
+    Raises:  NothingReceived: closed before the first byte.   ValueError: invalid request.   OSError, Crawling.
     """
     expect = payload.stream is not None and payload.is_asked_for
     if connection.proxy_headers is not None:
@@ -118,7 +118,7 @@ def roundtrip(
 
 
 def _final_head(connection: Connection) -> tuple[int, dict[str, str]]:
-    """The answer behind those that only say that one is to come. Raises ValueError: there are too many of them."""
+    """The final answer, after interim (1xx) ones. Raises ValueError if there are too many of those."""
     for _ in range(MOST_INTERIM):
         status, answer = connection.head()
         if status >= 200:
@@ -127,7 +127,7 @@ def _final_head(connection: Connection) -> tuple[int, dict[str, str]]:
 
 
 def _send_stream(connection: Connection, payload: Body, *, expect: bool) -> tuple[int, dict[str, str]] | None:
-    """Sends the stream; returns an answer that came before its end, which also ends the connection."""
+    """Sends the stream. Returns an early answer, after which the connection cannot be used again."""
     if expect and connection.answers_within(_EXPECT_WAIT_S):
         status, answer = connection.head()
         if status != 100:

@@ -1,5 +1,6 @@
-"""Heads of HTTP/1.1 messages. Our own reading of them: the standard reader splits header lines at UTF-8 bytes (0x85)
-and loses every header behind them."""
+"""HTTP/1.1 message heads. Has its own parser because the standard one splits header lines at UTF-8 bytes (0x85) and
+loses all headers after them.
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,14 +10,14 @@ _BLANKS = " \t\r\n\v\f"
 
 
 def encoded(text: str) -> bytes:
-    """A header's text as it goes on the wire."""
+    """A header's text as bytes for the network."""
     return text.encode("utf-8", "surrogateescape")
 
 
 def request_head(
     method: str, target: str, host: str, headers: Mapping[str, str], length: int | None, *, expect: bool
 ) -> bytes:
-    """Raises ValueError: a line break or a blank where none may be."""
+    """The head of a request as bytes. Raises ValueError for an illegal line break or space."""
     lines = [f"{method} {target} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: identity"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if length is not None:
@@ -32,7 +33,7 @@ def request_head(
 
 
 def parsed_head(head: bytes) -> tuple[int, dict[str, str]]:
-    """Status and lower-case headers; those that come twice are joined. Raises ValueError: no head of HTTP."""
+    """Status and lower-case headers; joins repeated headers. Raises ValueError if the head is not HTTP."""
     first, _, rest = head.partition(b"\n")
     version, status = first.split(None, 2)[:2]
     headers: dict[str, str] = {} if version != b"HTTP/1.0" else {"connection": "close"}
@@ -56,7 +57,7 @@ def parsed_head(head: bytes) -> tuple[int, dict[str, str]]:
 
 
 class _Lower(dict[str, str]):
-    """A header's name -> the same in lower case. Servers spell each of theirs in one way."""
+    """A cache of lower-case header names. Each server spells a header the same way every time."""
 
     def __missing__(self, name: str) -> str:
         lower = name.lower()
@@ -71,5 +72,5 @@ _PLAIN = re.compile(r"^([^:\n]*):?([^\n]*)$", re.MULTILINE)
 
 
 def _key(name: str) -> str:
-    """Letters of ASCII alone are lowered."""
+    """A header name in lower case; changes only ASCII letters."""
     return encoded(name.strip(_BLANKS)).lower().decode("utf-8", "surrogateescape")

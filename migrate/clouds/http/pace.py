@@ -1,8 +1,8 @@
-"""How fast a cloud is asked, and how fast content moves: one pacer for each cloud, one throttle for the whole run.
+"""Rate limits: one pacer for the requests to each cloud, one throttle for the content of the whole run.
 
-A pacer knows two rules. Ours: so many requests per second to the cloud, all services together. Theirs: a service (or
-the one container that was meant) that answers "slower" is left alone until the time that it named, by every worker, and
-afterwards asked at a distance that shrinks as long as it does not complain again.
+A pacer follows two rules. Ours: a number of requests per second to the cloud, all services together. The cloud's: a
+service (or the one container concerned) that answers "slower" gets no requests from any worker until the time that it
+named, and then only spaced requests, whose gap shrinks as long as it does not complain again.
 """
 
 import math
@@ -29,12 +29,14 @@ REFUSED = frozenset({429, 498})
 
 
 def is_refused(status: int, retry_after_s: float | None) -> bool:
-    """A limit of rate. A 413 is one when it names a time: over quota it says 0, or nothing, as for a body too large."""
+    """Whether an answer reports a rate limit. A 413 does if it names a time; over quota it says 0 or nothing."""
     return status in REFUSED or (status == 413 and bool(retry_after_s))
 
 
 def stoppable_sleep(stop: StopFlag) -> Wait:
-    """A sleep that a stop ends, with Cancelled. A short one is slept out, so that the piece in hand can end."""
+    """A sleep that a stop interrupts with Cancelled. A short sleep is completed, so that the current piece
+    can finish.
+    """
 
     def wait(seconds: float) -> None:
         if seconds <= _SHORT_WAIT_S:
@@ -48,7 +50,7 @@ def stoppable_sleep(stop: StopFlag) -> Wait:
 
 @dataclass(frozen=True)
 class Pause:
-    """Why nothing is sent to a service for a while, or to one part of it."""
+    """A pause in requests to a service, or to a part of it, with the reason."""
 
     service: str
     status: int
@@ -61,9 +63,9 @@ class Pause:
 
 
 class Bucket:
-    """A ceiling per second. Not safe to share between threads without a lock.
+    """A token bucket. Needs a lock if threads share it.
 
-    Args:    per_s: how much may pass in a second.   burst: how much of it at once after a rest.
+    Args:    per_s: the amount allowed per second.   burst: the amount allowed at once after a rest.
     """
 
     def __init__(self, per_s: float, burst: float) -> None:
@@ -71,7 +73,7 @@ class Bucket:
         self._spent_until = -math.inf
 
     def take(self, amount: float, now: float) -> float:
-        """Takes its turn behind all earlier calls: seconds to wait before the amount may pass."""
+        """Reserves the amount after all earlier calls; returns the seconds to wait before it may pass."""
         start = max(self._spent_until, now - self._burst_s)
         self._spent_until = start + amount / self._per_s
         # Nothing is waited for what itself costs: the next one pays. So an amount above the burst passes too.
@@ -80,7 +82,7 @@ class Bucket:
 
 @dataclass
 class _Lane:
-    """What has complained: a service, or one part of it. `paused_as`: which pause of the cloud was its last."""
+    """The pacing of a service, or a part of it, that has complained. `paused_as`: the number of its last pause."""
 
     closed_until: float = -math.inf
     gap_s: float = 0.0
@@ -89,7 +91,7 @@ class _Lane:
     paused_as: int = 0
 
     def turn(self, now: float) -> float:
-        """Seconds to wait for a turn of its own."""
+        """Reserves the next turn; returns the seconds to wait for it."""
         start = max(now, self.closed_until, self.next_at)
         self.next_at = start + self.gap_s
         return start - now
@@ -105,10 +107,10 @@ class _Lane:
 
 
 class Pacer:
-    """Stands before every request to one cloud, whoever sends it. Safe from any thread.
+    """Delays the requests to one cloud, from all clients. Thread-safe.
 
-    Args:    cloud: its name, for the log.   requests_per_s: our own ceiling, None for none.   on_pause: told of each.
-             clock, wait: seconds that go on, and how to let them pass; tests give their own.
+    Args:    cloud: its name, for the log.   requests_per_s: our own limit, None for none.   on_pause: called with each
+             pause.   clock, wait: a monotonic clock and a sleep; tests replace them.
     """
 
     def __init__(
@@ -131,9 +133,9 @@ class Pacer:
         self._lock = threading.Lock()
 
     def before(self, service: str, part: str = "") -> int:
-        """Returns when a request to the service may go out, with a number to give to `answered`.
+        """Waits until a request to the service may be sent; returns a number for `answered`.
 
-        Args:    part: what has limits of its own in the service, as a container has; "" for nothing.
+        Args:    part: a part of the service with its own limits, such as a container; "" for none.
         """
         number = self._take_turn(service, part) if self._lanes else self._pauses
         if self._bucket:
@@ -159,9 +161,9 @@ class Pacer:
         return [self._lanes[key] for key in keys if key in self._lanes]
 
     def answered(self, service: str, number: int, status: int, retry_after_s: float | None, part: str = "") -> None:
-        """Notes an answer: "slower" closes the service for everybody, any good one lets it be asked faster again.
+        """Records an answer: "slower" pauses the service for everybody, a good one shrinks the gap between requests.
 
-        What is about the rate alone (429, 498) closes no more than the part, where there is one.
+        Pure rate limits (429, 498) pause only the part, if one is given.
         """
         if not (status == 503 or is_refused(status, retry_after_s)):
             if status < 500 and self._lanes:
@@ -188,22 +190,23 @@ class Pacer:
 
 
 def _unasked_s(strikes: int) -> float:
-    """How long to leave a service alone that named no time: longer with each, and never the same for two of us."""
+    """The pause for a service that named no time: longer after each complaint, with jitter."""
     return min(_FIRST_PAUSE_S * 2.0 ** (strikes - 1), _MOST_UNASKED_S) * random.uniform(0.5, 1.0)
 
 
 def _open() -> None:
-    """A gate that is never shut."""
+    """A gate that is always open."""
 
 
 @dataclass
 class Throttle:
-    """What all content of a run passes: image files and objects, read or sent. Safe from any thread.
+    """The bandwidth limit for all content of a run: images and objects, read or sent. Thread-safe.
 
-    Every byte counts once for each side that it moves on: an object that is read at one cloud and sent to another
-    counts twice. Turns are taken in the order of asking, in pieces of a tenth of a second, so that no stream starves.
+    Bytes count once on each side: an object read from one cloud and sent to another counts twice. Requests are served
+    in
+    order, in pieces of a tenth of a second, so that no stream starves.
 
-    Args:    bytes_per_s: the ceiling, None for none.   gate: returns when content may move at all (time windows).
+    Args:    bytes_per_s: the limit, None for none.   gate: blocks while no content may move (time windows).
              clock, wait: as for Pacer.
     """
 
@@ -220,18 +223,18 @@ class Throttle:
 
     @property
     def holds(self) -> bool:
-        """It may make somebody wait."""
+        """Whether the throttle may delay anything."""
         return self._bucket is not None or self.gate is not _open
 
     def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """The same bytes, no faster than they may move. Holds no more than one chunk."""
+        """The same bytes at the permitted rate. Buffers at most one chunk."""
         for chunk in chunks:
             for piece in self._pieces(chunk):
                 self.take(len(piece))
                 yield piece
 
     def take(self, size_bytes: int) -> None:
-        """Returns when so many bytes may move."""
+        """Waits until this many bytes may move."""
         self.gate()
         if self._bucket is None:
             return

@@ -1,4 +1,4 @@
-"""How far a listing is followed: a server can give another page, with another link, name or token, for ever."""
+"""Limits on listings: a broken server may return one page after another forever."""
 
 from migrate.clouds.http.connection import MOST_PARTS, parts_of
 from migrate.errors import Unreadable
@@ -14,12 +14,12 @@ MOST_NAMES = 1_000_000_000
 
 
 class Pages:
-    """Counts the pages of one listing and what is on them.
+    """Counts the pages of a listing and their items.
 
-    So many pages are always read; from then on they must bring some ten items each. Glance gives 25 on a page, others
-    hundreds; a page that is short now and then does not matter.
+    The first pages are always accepted; after that each must add about ten items on average. Glance gives 25 per page,
+    others hundreds; an occasional short page does no harm.
 
-    Args:    what: the listing, for the error.   most: items that it may have.
+    Args:    what: the listing, for the error.   most: the maximum number of items.
     """
 
     def __init__(self, what: str, most: int = MOST_ITEMS) -> None:
@@ -27,9 +27,9 @@ class Pages:
         self._pages = self._items = self._bytes = self._parts = 0
 
     def turn(self, items: int, body: bytes = b"") -> None:
-        """A page with so many items has come. Raises Unreadable DCP-713: the listing has no end.
+        """Counts a page with this many items. Raises Unreadable DCP-713 if the listing seems endless.
 
-        Args:    body: of the answer, where the items of all pages are held in memory at once.
+        Args:    body: the answer, if the items of all pages are held in memory together.
         """
         self._pages += 1
         self._items += items

@@ -1,4 +1,4 @@
-"""The proxy that stands before a URL: the one that `requests` would take, so that both HTTP layers go the same way."""
+"""Proxy settings for a URL, the same as `requests` uses, so that both HTTP layers take the same route."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ _DEFAULT_PORT = 80
 
 @dataclass(frozen=True)
 class Proxy:
-    """An HTTP proxy; `headers` carry its login and go to nobody else."""
+    """An HTTP proxy. `headers` carry the proxy's login and go only to it."""
 
     host: str
     port: int
@@ -19,9 +19,9 @@ class Proxy:
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """The proxy to this URL by the environment (http_proxy, https_proxy, all_proxy, no_proxy), None for none.
+    """The proxy for this URL from the environment (http_proxy, https_proxy, all_proxy, no_proxy), None for none.
 
-    Raises: Unsupported: one that is not spoken to in plain HTTP (SOCKS, or TLS up to the proxy itself).
+    Raises: Unsupported: a SOCKS proxy, or one that expects TLS itself.
     """
     # Late: clouds in memory and most commands never get here.
     from requests.adapters import HTTPAdapter

@@ -1,4 +1,4 @@
-"""Which requests are sent again, how often, and when: the one rule of both HTTP layers."""
+"""Retry rules for requests, shared by both HTTP layers: which are sent again, how often, and when."""
 
 import random
 import re
@@ -17,7 +17,7 @@ MOST_REFUSALS = 10
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long a safe request is repeated; tests replace `sleep`."""
+    """How often and how long a safe request is retried; tests replace `sleep`."""
 
     attempts: int = 5
     base_s: float = 0.5
@@ -25,7 +25,7 @@ class RetryPolicy:
     sleep: Callable[[float], None] = time.sleep
 
     def wait_s(self, attempt: int, retry_after_s: float | None) -> float:
-        """What the server asked for, else exponential with full jitter; never above the ceiling."""
+        """The wait before a retry: the server's Retry-After, else exponential with full jitter; capped."""
         if retry_after_s is not None:
             return min(retry_after_s, self.ceiling_s)
         return random.uniform(0, min(self.base_s * 2.0**attempt, self.ceiling_s))
@@ -35,9 +35,10 @@ class RetryPolicy:
 class Tries:
     """The attempts of one request.
 
-    What may have had an effect is repeated only where `is_safe`. What was refused for its rate had none, and is always.
+    Requests that may have had an effect are retried only if `is_safe`. Rate-limited requests had none and are always
+    retried.
 
-    Args:    most: attempts of a safe request; a refusal is none.
+    Args:    most: the maximum number of attempts of a safe request, not counting rate-limited ones.
     """
 
     policy: RetryPolicy
@@ -47,9 +48,9 @@ class Tries:
     _refusals: int = field(init=False, default=0)
 
     def after(self, status: int, retry_after_s: float | None) -> float | None:
-        """Seconds to wait after an answer before the next attempt, None for no other: good, wrong, or enough.
+        """Seconds to wait before another attempt; None for none, after success, a permanent error or too many attempts.
 
-        0 where the service is left alone for a while anyway: the pacer waits before the next attempt.
+        0 if the pacer already pauses the service: it waits before the next attempt.
         """
         if is_refused(status, retry_after_s):
             self._refusals += 1
@@ -61,7 +62,7 @@ class Tries:
         return None
 
     def after_silence(self) -> float | None:
-        """The same after no answer at all."""
+        """Like `after`, for a request without an answer."""
         return self.policy.wait_s(self._attempts, None) if self._another() else None
 
     @property
@@ -74,11 +75,11 @@ class Tries:
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a Retry-After header; dates and nonsense count as absent."""
+    """The seconds in a Retry-After header; None if it is missing, a date or invalid."""
     text = headers.get("retry-after") or headers.get("Retry-After") or ""
     return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def is_passing(status: int, asked_s: float | None) -> bool:
-    """An answer that may be another one next time."""
+    """Whether the answer is transient."""
     return status in TRANSIENT_STATUSES or is_refused(status, asked_s)

@@ -1,4 +1,4 @@
-"""Some bytes of a body, of a server that may send more than was asked for."""
+"""Cuts a body to the requested bytes: a server may send more."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ from migrate.messages import codes
 
 
 def exactly(chunks: Iterable[bytes], skip: int, want: int | None, url: str) -> Iterator[bytes]:
-    """`chunks` without the first `skip` bytes, and no more than `want`. Raises TransientError when they are fewer."""
+    """`chunks` without the first `skip` bytes, and at most `want` bytes. Raises TransientError if there are fewer."""
     left = want
     for chunk in chunks:
         if skip >= len(chunk):

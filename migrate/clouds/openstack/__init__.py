@@ -1,7 +1,7 @@
 """An OpenStack cloud behind the six ports.
 
-Control calls are plain JSON over a keystoneauth session (login, catalogue, versions and microversions are its
-business), containers are listed and made by swiftclient over that session's transport, bodies go through the thin
-client of `clouds.http`. All pass the same gatekeeper at the lowest point.
-SDK and JSON shapes stop at `translate*.py`, faults at `faults.py`.
+Control calls are plain JSON over a keystoneauth session, which handles login, catalogue, versions and microversions.
+swiftclient lists and creates containers over that session's transport; bodies go through the thin client of
+`clouds.http`. All requests pass the same gatekeeper at the lowest level. SDK and JSON types stay within
+`translate*.py`, error answers within `faults.py`.
 """

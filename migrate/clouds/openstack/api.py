@@ -1,4 +1,4 @@
-"""JSON over one service: guarded by the session below, answers translated here."""
+"""JSON requests to one service; the session guards them, this module translates the answers."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,11 +25,11 @@ _JSON_PATCH = "application/openstack-images-v2.1-json-patch"
 
 
 class Api:
-    """Requests to one service. Paths are below its endpoint; the endpoint is looked up at the first one.
+    """Requests to one service. Paths are relative to its endpoint, which the first request looks up.
 
-    Args:    kinds: first word of a path to the kind that an error names.   microversion: the newest one that the
-             code above is written for, for calls that name none of their own ("" for no header). Sent when the cloud
-             speaks it, else the nearest that it does speak.
+    Args:    kinds: maps the first word of a path to the kind named in errors.   microversion: the newest version that
+             the code supports, for calls without their own ("" for no header). Sent if the cloud supports it, else the
+             nearest supported one.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class Api:
         return self.login.endpoint(self.service)
 
     def speaks(self, microversion: str) -> bool:
-        """The cloud's service knows this microversion."""
+        """Whether the cloud's service supports this microversion."""
         newest = self.endpoint.max_microversion
         return newest is not None and newest >= _version(microversion)
 
     def get(self, path: str, params: Params | None = None, *, microversion: str = "") -> Json:
-        """The answer's document; a bare list is under the key ""."""
+        """The JSON document of the answer; a bare list is under the key ""."""
         return self._json(self._send("GET", path, params=params, microversion=microversion))
 
     def post(self, path: str, body: Json, *, microversion: str = "") -> Json:
@@ -62,15 +62,17 @@ class Api:
         return self._json(self._send("PUT", path, body=body))
 
     def patch(self, path: str, operations: list[Json]) -> Json:
-        """A JSON patch, as Glance takes it."""
+        """Sends a JSON patch in Glance's format."""
         return self._json(self._send("PATCH", path, body=operations, headers={"Content-Type": _JSON_PATCH}))
 
     def delete(self, path: str) -> None:
         self._send("DELETE", path)
 
     def pages(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> Iterator[Any]:
-        """All items of a listing, whatever they are, following the links; of a link the query alone is used, its host
-        may be inner. Raises Unreadable: there is something else where the listing should be, or it has no end."""
+        """All items of a listing, following links to further pages. Only a link's query is used, as its host may be
+        internal.
+        Raises Unreadable if the answer is not a listing, or seems endless.
+        """
         query, pages = params or [], Pages(f"{self.service} {path}")
         asked: set[tuple[tuple[str, str], ...]] = set()
         while tuple(query) not in asked:
@@ -86,11 +88,11 @@ class Api:
             query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
 
     def rows(self, path: str, key: str, params: Params | None = None, *, microversion: str = "") -> list[Any]:
-        """A listing without pages. Raises TransientError: the answer has none.  Unreadable: something else."""
+        """A listing without pages. Raises TransientError if it is missing in the answer.  Unreadable: not a list."""
         return self._listed(self.get(path, params, microversion=microversion), key, path)
 
     def _listed(self, document: Json, key: str, path: str) -> list[Any]:
-        """What the document lists: without its key it is no empty list, but somebody else's answer."""
+        """The list in the document. A missing key does not mean an empty list, but a wrong answer."""
         if key not in document:
             what = f"{self.service}: no {key} in the answer"
             raise TransientError(codes.CLOUD_UNAVAILABLE, what=what, url=self.endpoint.url + path)
@@ -159,7 +161,9 @@ def _version(text: str) -> tuple[int, int]:
 
 
 def _next_link(document: Json, key: str) -> str:
-    """Glance says `next`, most others `<key>_links` with `rel: next`; Trove and Designate have plain `links`."""
+    """The link to the next page: `next` in Glance, mostly `<key>_links` with `rel: next`; `links` in Trove and
+    Designate.
+    """
     if document.get("next"):
         return str(document["next"])
     links = document.get(f"{key}_links") or document.get("links") or ()

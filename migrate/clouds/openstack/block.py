@@ -1,6 +1,6 @@
 """Cinder: volumes, their snapshots and backups.
 
-What is written needs version 3.0 alone, or 2, so no microversion is sent with it.
+Writes need only version 3.0 or 2, so they send no microversion.
 """
 
 from collections.abc import Callable
@@ -99,7 +99,7 @@ class BlockStorage:
         return answers.new_id(answer["os-volume_upload_image"]["image_id"])
 
     def set_boot(self, volume_id: str, *, bootable: bool, image_metadata: dict[str, str]) -> None:
-        """Sends differences alone: at a source, where less is allowed, a clone is bootable from the start."""
+        """Sends only differences: at a source, where less is allowed, a clone is bootable from the start."""
         now = self.volume(volume_id)
         if now.bootable != bootable:
             self._action(volume_id, {"os-set_bootable": {"bootable": bootable}})
@@ -135,11 +135,11 @@ class BlockStorage:
         return sorted(found, key=lambda backup: backup.id)
 
     def restore_backup(self, backup_id: str, volume_id: str) -> None:
-        """Cinder gives the volume the metadata of the one that was backed up; its own is gone, its name stays."""
+        """Cinder replaces the volume's metadata by that of the backed-up volume; the name stays."""
         self._api.post(f"/backups/{backup_id}/restore", {"restore": {"volume_id": volume_id}})
 
     def types(self) -> dict[str, bool]:
-        """Names, and whether several servers may hold a volume of it; old services tell a member nothing of that."""
+        """Volume types, each with whether several servers may share a volume; old services hide that from members."""
         items = list(self._api.pages("/types", "volume_types"))
         names = answers.ids("volume-type", items, "name")
         several = {item["name"] for item in items if isinstance(item, dict) and _allows_several(item)}
@@ -167,7 +167,7 @@ class BlockStorage:
         return {ours: quota for ours, quota in quotas.items() if quota.limit >= 0 or ours in totals.values()}
 
     def _limits(self) -> dict[str, Quota]:
-        """The same out of the limits, which every member may read; they tell nothing of single volume types."""
+        """Quotas from the limits, which every member may read; they do not include single volume types."""
         has = self._api.get("/limits")["limits"]["absolute"]
         return {
             ours: Quota(limit=number(has[most]), used=number(has.get(used) or 0))
@@ -196,7 +196,7 @@ def _quota(told: dict[str, Any]) -> Quota:
 
 
 def _by_type(answer: dict[str, Any]) -> dict[str, str]:
-    """Cinder's names of what it counts by volume type -> ours."""
+    """Maps Cinder's names of quotas for single volume types to ours."""
     split = {theirs: theirs.partition("_") for theirs in answer}
     return {
         theirs: quota_of_type(_QUOTAS[what], volume_type)
@@ -206,6 +206,6 @@ def _by_type(answer: dict[str, Any]) -> dict[str, str]:
 
 
 def _allows_several(volume_type: dict[str, Any]) -> bool:
-    """By the extra spec that a member may see."""
+    """Whether a volume type allows multi-attach, according to its extra specs."""
     specs = volume_type.get("extra_specs")
     return isinstance(specs, dict) and "true" in str(specs.get("multiattach")).lower()

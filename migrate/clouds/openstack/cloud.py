@@ -1,4 +1,4 @@
-"""The six ports of one login, put together."""
+"""The six ports of one login, assembled."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OpenStackCloud:
-    """One project on one OpenStack cloud. Nothing is asked of it before the first call."""
+    """One project on one OpenStack cloud. Sends nothing before the first call."""
 
     def __init__(self, login: Login) -> None:
         self._login = login

@@ -1,4 +1,4 @@
-"""The cloud's own time, by the `Date` of its answers: what it dates is compared with that, not with our clock."""
+"""The cloud's own time, from the `Date` of its answers, for comparison with its timestamps."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,13 +6,13 @@ from email.utils import parsedate_to_datetime
 
 
 class CloudClock:
-    """Safe from any thread. The steps of the machine's own clock do not matter between two answers."""
+    """The cloud's clock. Thread-safe; adjustments of the machine's own clock do not affect it."""
 
     def __init__(self) -> None:
         self._last: tuple[datetime, float] | None = None
 
     def heard(self, date: str | None) -> None:
-        """An answer's `Date`; one that is none is passed over."""
+        """Records the `Date` of an answer; ignores an invalid one."""
         try:
             moment = parsedate_to_datetime(date or "").astimezone(UTC)
         except (ValueError, OverflowError):
@@ -21,7 +21,9 @@ class CloudClock:
             self._last = moment, time.monotonic()
 
     def now(self) -> str:
-        """As `exact_now` has it, to the second below; empty where no answer has told."""
+        """The cloud's current time in the format of `exact_now`, rounded down to the second; empty before the first
+        answer.
+        """
         if self._last is None:
             return ""
         moment, heard_s = self._last

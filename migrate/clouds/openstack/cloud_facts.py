@@ -1,4 +1,4 @@
-"""What the cloud offers to this project. A service that it has not got leaves its part empty."""
+"""The cloud's offer to this project. Parts of missing services stay empty."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _NOVA_LIMITS = {
 
 @dataclass(frozen=True)
 class Facts:
-    """The ports that are asked."""
+    """Reads the facts from the ports."""
 
     login: Login
     compute: Compute
@@ -45,7 +45,7 @@ class Facts:
     objects: ObjectStore
 
     def read(self, ask: Asking) -> CloudFacts:
-        """What there is, without halves of characters, which no file can hold."""
+        """All facts, without surrogates, which no file can hold."""
         found = self._read(ask)
         return msgspec.convert(answers.whole(msgspec.to_builtins(found)), CloudFacts)
 
@@ -124,7 +124,7 @@ class Facts:
 
 
 def _or(listing: str, read: Callable[[], T], default: T) -> T:
-    """What is read, or the default where the answer is none, which is told."""
+    """The result of `read`, or the default if the answer is unreadable, which is reported."""
     try:
         return read()
     except Unreadable as error:
@@ -133,5 +133,5 @@ def _or(listing: str, read: Callable[[], T], default: T) -> T:
 
 
 def _newest(endpoint: Endpoint) -> str:
-    """The newest microversion, or the version of a service that has none."""
+    """The newest microversion, or the version of a service without microversions."""
     return "{}.{}".format(*endpoint.max_microversion) if endpoint.max_microversion else endpoint.version

@@ -1,4 +1,4 @@
-"""Nova: servers, their groups, and keypairs."""
+"""Nova: servers, server groups and key pairs."""
 
 import base64
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _STOPPED = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
 
 @answers.all_read()
 class Compute:
-    """The compute port. A server's devices and NIC order are told by Cinder and Neutron: one listing of each."""
+    """The compute port. Device names come from one listing of Cinder, the NIC order from one of Neutron."""
 
     def __init__(self, login: Login, block: BlockStorage, network: Networking) -> None:
         self._api = Api(login, "compute", kinds=_KINDS, microversion=MICROVERSION)
@@ -84,7 +84,7 @@ class Compute:
         return sorted(found, key=lambda group: group.id)
 
     def _server_group_pages(self) -> Iterator[dict[str, Any]]:
-        """The one listing of Nova without links: by offset, until nothing new comes."""
+        """Pages of server groups, the only listing of Nova without links: by offset, until no new group appears."""
         seen: set[str] = set()
         pages = Pages("compute /os-server-groups")
         while True:
@@ -151,7 +151,7 @@ class Compute:
         return body
 
     def _known(self, microversion: str, what: str, value: Any) -> Any:
-        """The value, or Unsupported: what the target cannot keep is never dropped without a word."""
+        """The value if the cloud supports it; otherwise raises Unsupported, as no setting is dropped silently."""
         if not self._api.speaks(microversion):
             raise Unsupported(codes.UNSUPPORTED, what=f"{what} needs compute {microversion}")
         return value
@@ -213,7 +213,7 @@ class Compute:
         return tuple(answers.text(one.get("action")) for one in self._told(server_id))
 
     def _told(self, server_id: str) -> list[dict[str, Any]]:
-        """Nova keeps every request that it takes for a server; its owner may read that list, on some clouds nobody."""
+        """Nova's list of past actions on a server; empty on clouds that do not show it to the owner."""
         try:
             return self._api.rows(f"/servers/{server_id}/os-instance-actions", "instanceActions")
         except (Denied, Refused, Unsupported):
@@ -241,7 +241,7 @@ class Compute:
         return sorted(found, key=lambda flavor: (flavor.name, flavor.id))
 
     def limits(self) -> dict[str, int]:
-        """Nova's absolute limits with their use."""
+        """Nova's absolute limits and their current use."""
         absolute: dict[str, int] = self._api.get("/limits")["limits"]["absolute"]
         return absolute
 
@@ -250,7 +250,7 @@ class Compute:
         return tuple(sorted(answers.ids("compute-zone", filter(answers.is_open, items), "zoneName")))
 
     def _flavors_of(self, items: list[dict[str, Any]], ask: Asking = EVERYTHING) -> list[Flavor]:
-        """The flavors that the servers name; on old clouds private and hidden ones are asked for one by one."""
+        """The flavors of the servers; on old clouds private and hidden flavors are requested one by one."""
         flavors = list(ask("flavor", self.flavors) or [])
         known = {flavor.id for flavor in flavors}
         for flavor_id in sorted({named for item in items if (named := _flavor_id(item))} - known):
@@ -261,7 +261,7 @@ class Compute:
 
 
 def _flavor_id(server: Any) -> str:
-    """The flavor's id, where a server's record has nothing more of it; what is odd is told with the server."""
+    """The flavor's id, if the server's record contains only that; empty if it is malformed, as `server` reports it."""
     flavor = server.get("flavor") if isinstance(server, dict) else None
     flavor_id = flavor.get("id") if isinstance(flavor, dict) else None
     return flavor_id if isinstance(flavor_id, str) and flavor_id.isprintable() else ""

@@ -1,4 +1,4 @@
-"""The entry of clouds.yaml (or the OS_* environment) that a name stands for."""
+"""Looks up a name in clouds.yaml or the OS_* environment."""
 
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,11 @@ def open_cloud(
     retries: RetryPolicy | None = None,
     pacer: Pacer | None = None,
 ) -> OpenStackCloud:
-    """The cloud of that name. Reads files and environment alone; the first call logs in.
+    """The cloud of this name. Reads only files and environment; the first call logs in.
 
-    Args:    region: which one of the entry's regions; not needed when it has one.   pacer: how fast it may be asked.
-    Raises:  ConfigError DCP-201: no such entry, or one that cannot log in; DCP-216: it has several regions and none is
-             named.   AccessError DCP-405: it has no such region.
+    Args:    region: one of the entry's regions; optional if there is only one.   pacer: limits the rate of requests.
+    Raises:  ConfigError DCP-201: no such entry, or one that cannot log in; DCP-216: several regions and none chosen.
+             AccessError DCP-405: unknown region.
     """
     entry = _Entry(name)
     try:
@@ -59,10 +59,10 @@ def open_cloud(
 
 
 class _Config(OpenStackConfig):
-    """The SDK's, for the logins that we know, those by identity 2.0 too."""
+    """The SDK's configuration, limited to logins that we support, including identity 2.0."""
 
     def auth_config_hook(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Takes off what a login by version 2 has no word for: it knows no domains, and calls a project a tenant."""
+        """Removes settings that a version 2 login lacks: it has no domains, and calls a project a tenant."""
         auth, auth_type = config["auth"], str(config.get("auth_type"))
         if isinstance(auth.get("auth_url"), str):
             # What a person has put into the address as a login would be in every document and message that names it.
@@ -86,13 +86,15 @@ class _Config(OpenStackConfig):
 
 
 def login_files(name: str) -> tuple[str, ...]:
-    """The files that the entry of this name is read from; none for the environment. Raises as `open_cloud`."""
+    """The files that define the entry of this name; none for the environment. Raises as `open_cloud`."""
     config = _Entry(name).config
     return tuple(path for path in (config.config_filename, config.secure_config_filename) if path)
 
 
 def login_is_checked(name: str) -> bool:
-    """False where the entry says `verify: false`, or `insecure`. Raises as `open_cloud`."""
+    """Whether certificates are verified: the entry sets neither `verify: false` nor `insecure`. Raises as
+    `open_cloud`.
+    """
     entry = _Entry(name)
     return entry.config.get_one(cloud=entry.key).get_requests_verify_args()[0] is not False
 
@@ -110,7 +112,7 @@ def _config(name: str) -> _Config:
 
 
 class _Entry:
-    """One entry, looked up when it is made. Raises ConfigError DCP-201 when there is none."""
+    """One entry, looked up on creation. Raises ConfigError DCP-201 if it is missing."""
 
     def __init__(self, name: str) -> None:
         self._name, self._known = name, ""
@@ -131,7 +133,7 @@ class _Entry:
                 del entry[key]
 
     def region(self, wanted: str) -> CloudRegion:
-        """The one that is wanted, or the only one."""
+        """The wanted region, or the only one."""
         try:
             # The SDK's own rule for lists, comma lists and vendors' profiles; it has no public name.
             found = self.config._get_regions(self.key)
@@ -149,7 +151,7 @@ class _Entry:
         return chosen
 
     def _check(self, chosen: CloudRegion) -> None:
-        """Finds here, where it has a name, what keystoneauth notices only at the first login, with a bare Exception."""
+        """Reports missing settings by name, before keystoneauth fails at the first login with a bare Exception."""
         for needed in _NEEDS[str(chosen.config["auth_type"])]:
             if not any(chosen.config["auth"].get(key) for key in needed):
                 raise self.unusable(f"it has no {' or '.join(needed)}")
@@ -163,7 +165,7 @@ class _Entry:
 
 
 def _hold(auth: dict[str, Any]) -> None:
-    """The secrets of a login are in no text that leaves, nor is a proxy's."""
+    """Registers the login's and proxies' secrets, so that they are hidden in all output."""
     for user in ("username", "user_id"):
         hold_login(auth.get(user), auth.get("password"))
     hold(*(str(value) for key, value in auth.items() if is_secret(key) and not key.endswith(_NO_SECRETS)))

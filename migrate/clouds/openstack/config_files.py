@@ -1,7 +1,7 @@
-"""Which files logins are read from.
+"""The configuration files for logins.
 
-The SDK would begin with the current folder, and add the operator's own secure.yaml to what it finds there: whoever made
-that folder would choose where the operator's passwords go.
+The SDK would search the current folder first, and merge the operator's secure.yaml into what it finds there: whoever
+created that folder could then redirect the operator's passwords.
 """
 
 import json
@@ -21,7 +21,7 @@ _SUFFIXES = (*loader.YAML_SUFFIXES, *loader.JSON_SUFFIXES)
 
 
 class ConfigFiles(NamedTuple):
-    """What the SDK is to read of each kind, in this order."""
+    """The files of each kind for the SDK, in search order."""
 
     clouds: list[str]
     secure: list[str]
@@ -29,10 +29,10 @@ class ConfigFiles(NamedTuple):
 
 
 def config_files() -> ConfigFiles:
-    """The file that OS_CLIENT_CONFIG_FILE names and what lies beside it; else those of the user and of the system.
+    """The file in OS_CLIENT_CONFIG_FILE and those next to it; else the user's and the system's.
 
-    Raises: ConfigError DCP-225: the current folder has such a file, and nobody has named it.   DCP-310: the file that
-            is to be used cannot be read; the SDK would take the next one.
+    Raises: ConfigError DCP-225: the current folder has such a file, which OS_CLIENT_CONFIG_FILE does not name.
+            DCP-310: the chosen file is unreadable, where the SDK would silently use the next one.
     """
     named = os.environ.get(NAMED)
     if named:

@@ -1,6 +1,6 @@
-"""From an answer of OpenStack to our taxonomy: once, by status and the JSON error's own key or type.
+"""Translates OpenStack's error answers into our exceptions, by status and by the JSON error's key or type.
 
-Message text decides in one place alone: Nova says "over quota" and "not your right" with the same 403 and key.
+The message text matters in a single case: Nova reports "over quota" and "forbidden" with the same 403 and key.
 """
 
 import json
@@ -51,7 +51,7 @@ _TAKEN = frozenset(
 
 @dataclass(frozen=True)
 class Answer:
-    """What a fault is decided by."""
+    """The parts of an answer that determine the error."""
 
     service: str
     method: str
@@ -63,7 +63,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class ErrorText:
-    """The error document of an answer: Nova's and Cinder's key, Neutron's type, and the words."""
+    """The error document of an answer: Nova's and Cinder's key, Neutron's type, and the message."""
 
     key: str = ""
     type: str = ""
@@ -86,12 +86,12 @@ def error_text(body: bytes) -> ErrorText:
 
 
 def _words(text: str) -> str:
-    """What a cloud says, which may quote what it was sent."""
+    """A message of the cloud, cleaned and shortened; it may quote our request."""
     return said(text)[:_DETAIL_CHARS]
 
 
 def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampError:
-    """The error that an answer with a status of 300 or more stands for."""
+    """The error for an answer with a status of 300 or more."""
     error, status = error_text(answer.body), answer.status
     facts: dict[str, object] = {
         "status": status,
@@ -133,7 +133,7 @@ def _is_quota(answer: Answer, error: ErrorText) -> bool:
 
 
 def request_id(headers: Mapping[str, str]) -> str:
-    """The cloud's own id of a request, for its support."""
+    """The cloud's own request id, for the provider's support."""
     for name in ("x-openstack-request-id", "x-compute-request-id", "x-trans-id"):
         if headers.get(name):
             return headers[name]
@@ -141,7 +141,7 @@ def request_id(headers: Mapping[str, str]) -> str:
 
 
 def login_fault(error: Exception, *, cloud: str, user: str, url: str, is_token: bool = False) -> DecampError:
-    """What a failed login means. The library's exceptions are told apart by class."""
+    """The error for a failed login, distinguished by the library's exception classes."""
     # A token that was revoked is not found.
     if isinstance(error, ks.Unauthorized | ks.Forbidden) or (is_token and isinstance(error, ks.NotFound)):
         return LoginRefused(codes.LOGIN_REFUSED, cloud=cloud, user=user, url=url, request_id=error.request_id or "")
@@ -154,14 +154,14 @@ def login_fault(error: Exception, *, cloud: str, user: str, url: str, is_token: 
 
 
 def unreachable(error: Exception, *, url: str, reason: str) -> AccessError:
-    """Nobody answers at an address, or somebody with a certificate that is not trusted."""
+    """The error for an address without an answer, or with an untrusted certificate."""
     return Unreachable(
         codes.CERTIFICATE_UNTRUSTED if _is_untrusted(error) else codes.UNREACHABLE, url=url, reason=reason
     )
 
 
 def _is_untrusted(error: BaseException | None) -> bool:
-    """By class, somewhere in what led to it: the generic login tries on, and ends with another complaint."""
+    """Whether a certificate error is among the causes: the generic login goes on and ends with another error."""
     seen: set[int] = set()
     # What a library raises again may lead back to itself.
     while error is not None and not isinstance(error, ks.SSLError) and id(error) not in seen:
@@ -171,7 +171,7 @@ def _is_untrusted(error: BaseException | None) -> bool:
 
 
 def session_fault(error: Exception, *, service: str, method: str, url: str) -> DecampError:
-    """What an exception out of the session means: no answer, no login, no such service."""
+    """The error for an exception from the session: no answer, no login, no such service."""
     if isinstance(error, ks.Unauthorized | ks.Forbidden):
         return LoginRefused(codes.LOGIN_REFUSED, cloud=service, user="", url=url)
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
@@ -180,7 +180,7 @@ def session_fault(error: Exception, *, service: str, method: str, url: str) -> D
 
 
 def swift_fault(error: Exception, *, method: str, url: str, container: str) -> DecampError:
-    """What an exception out of swiftclient means: an answer that says no, none at all, or no legal request."""
+    """The error for an exception from swiftclient: an error answer, no answer, or an invalid request."""
     if isinstance(error, ClientException) and error.http_status:
         status, headers = int(error.http_status), error.http_response_headers or {}
         answer = Answer("object-store", method, url, status, headers, error.http_response_content or b"")

@@ -1,4 +1,6 @@
-"""The lowest point that every request passes: named for the gatekeeper, checked, sent, repeated when that is safe."""
+"""The transport below all sessions: identifies each request for the gatekeeper, checks, sends, and retries
+it if safe.
+"""
 
 import json
 import os
@@ -54,15 +56,15 @@ _TOKEN_PATH = re.compile(r"(?:/v3)?/auth/tokens|/v2\.0/tokens|/tokens")
 
 
 def official(service_type: str) -> str:
-    """The one name of a service: `volumev3` and `volume` are `block-storage`."""
+    """The official name of a service: `volumev3` and `volume` become `block-storage`."""
     return _TYPES.get_service_type(service_type) or service_type
 
 
 class ServiceMap:
-    """Which service a URL belongs to, and its path below the project's endpoint.
+    """Maps a URL to its service and its path below the project's endpoint.
 
-    Learnt from the catalogue, so that the gatekeeper judges the address a request really goes to and not what the
-    caller says of it. An address of no known service has the service "unknown", to which nothing may be written.
+    Built from the catalogue, so that the gatekeeper judges a request by its real address, not by the caller's claim.
+    An unlisted address has the service "unknown", which nothing may be written to.
     """
 
     def __init__(self) -> None:
@@ -76,7 +78,7 @@ class ServiceMap:
         self._last = ("", "")
 
     def learn(self, service_type: str, url: str) -> None:
-        """Notes an endpoint, with or without version and project in it."""
+        """Adds an endpoint, with or without version and project in its path."""
         service, base = official(service_type), _base(url).rstrip("/")
         version = _VERSION.search(base)
         root = base[: version.start()] if version else base
@@ -94,11 +96,11 @@ class ServiceMap:
             self._projects = {*self._projects, project_id}
 
     def names(self, url: str) -> bool:
-        """Somebody has named this scheme, host and port: clouds.yaml, or the catalogue."""
+        """Whether clouds.yaml or the catalogue lists this scheme, host and port."""
         return origin(url) in self._origins
 
     def locate(self, url: str) -> tuple[str, str]:
-        """(service, path): version and project are taken off, but identity keeps its version."""
+        """(service, path) of a URL, without version and project; identity keeps its version."""
         whole = url if "?" not in url and "#" not in url else _base(url)
         prefix, service = self._last
         if prefix and whole.startswith(prefix):
@@ -126,7 +128,7 @@ class ServiceMap:
 
 
 def origin(url: str) -> Origin:
-    """Whom a request goes to. A URL that is none gives what no other one does."""
+    """Scheme, host and port of a URL; an invalid URL gives a value that matches no other."""
     try:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
@@ -140,7 +142,7 @@ _S3 = "s3"
 
 
 def _base(url: str) -> str:
-    """The URL up to its query."""
+    """The URL without query and fragment."""
     return url.partition("#")[0].partition("?")[0]
 
 
@@ -149,7 +151,7 @@ def _sorted(known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _longest(known: tuple[tuple[str, str], ...], url: str) -> tuple[str, str] | None:
-    """The first that the URL is, or lies below."""
+    """The first entry that equals the URL or contains it."""
     for one in known:
         root = one[0]
         if url.startswith(root) and url[len(root) : len(root) + 1] in _ENDS:
@@ -158,10 +160,10 @@ def _longest(known: tuple[tuple[str, str], ...], url: str) -> tuple[str, str] | 
 
 
 class GuardedTransport(requests.adapters.HTTPAdapter):
-    """What `requests` sends with: nothing that goes through a session of ours can go around it.
+    """The adapter that `requests` sends through, so that no request of our sessions bypasses the guard.
 
-    Safe requests (and token requests, which leave nothing behind) are repeated on connection errors and transient
-    statuses; everything else is sent once, and again only after an answer that says it was refused for its rate.
+    Safe requests (and token requests, which have no lasting effect) are retried on connection errors and transient
+    statuses; all others are sent once, and again only if they were refused for their rate.
     """
 
     def __init__(
@@ -241,7 +243,7 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
 
 
 def _check_redirect(response: requests.Response) -> None:
-    """Raises AccessError DCP-309: to no address, over which the library would trip even if nobody follows."""
+    """Raises AccessError DCP-309 for a redirect to an invalid address, which would crash the library."""
     if not _is_redirect(response):
         return
     to = response.headers["location"]
@@ -253,14 +255,14 @@ def _check_redirect(response: requests.Response) -> None:
 
 
 def _translated(error: Exception, request: requests.PreparedRequest) -> Exception:
-    """What `requests` knows is its caller's."""
+    """The error in a form that `requests` passes on to its caller."""
     if isinstance(error, Crawling):
         return crawling(request.method or "", request.url or "")
     return error
 
 
 def _read_within(response: requests.Response) -> None:
-    """Reads the body, unpacked, before the library does: that one reads whatever a few packed bytes stand for.
+    """Reads the unpacked body before the library does, which has no size limit against decompression bombs.
 
     Raises: Refused: it is larger than any document of a cloud.
     """
@@ -295,7 +297,9 @@ def _json_body(body: Any) -> dict[str, Any] | None:
 
 
 class RedirectSession(Session):
-    """keystoneauth's, but for redirects: it would follow 30 of them to anybody, token, password and body included."""
+    """keystoneauth's session with strict redirects: the original follows 30 of them to any host, with token and
+    password.
+    """
 
     def __init__(self, services: ServiceMap, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -304,9 +308,9 @@ class RedirectSession(Session):
     def request(  # type: ignore[override]  # its other parameters are passed on by name, as everybody gives them
         self, url: str, method: str, *, redirect: int | bool | None = None, **kwargs: Any
     ) -> requests.Response:
-        """One hop at most, at the same scheme, host and port, or from http to https at the same host.
+        """Follows one redirect at most, to the same scheme, host and port, or from http to https on the same host.
 
-        Raises: AccessError DCP-309: it would go elsewhere, or on and on.
+        Raises: AccessError DCP-309: the redirect leads elsewhere, or to another one.
         """
         response = super().request(url, method, redirect=False, **kwargs)
         if redirect is False or not _is_redirect(response):
@@ -342,7 +346,7 @@ def elsewhere(url: str, to: str) -> AccessError:
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """In place of what `requests` would take out of ~/.netrc for the host."""
+    """Replaces the login that `requests` would read from ~/.netrc."""
     return request
 
 
@@ -354,7 +358,7 @@ def session_factory(
     pacer: Pacer,
     clock: CloudClock | None = None,
 ) -> Callable[..., Session]:
-    """What the SDK's configuration calls to make its session: keystoneauth's, over the guarded transport."""
+    """The session factory for the SDK's configuration: keystoneauth sessions over the guarded transport."""
 
     def make(**kwargs: Any) -> Session:
         plain = requests.Session()
@@ -368,7 +372,7 @@ def session_factory(
 
 
 def tls_context(session: Session) -> ssl.SSLContext:
-    """The session's own trust and client certificate, for the thin client."""
+    """The session's trusted authorities and client certificate, for the thin client."""
     if session.verify is False:
         context = ssl.create_default_context()
         context.check_hostname = False

@@ -1,4 +1,4 @@
-"""Glance: images by JSON, their bytes by the thin client."""
+"""Glance: image records as JSON, image bytes through the thin client."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -66,9 +66,9 @@ class Images:
         return translate.image(item)
 
     def _listed(self, item: dict[str, Any], ask: Asking) -> Image:
-        """With its members: one request for each image of ours that may have some, and none when it is listed again.
+        """An image with its members: one request for each of our images that may have some, cached for later listings.
 
-        What another client has changed about them since is told by `image`.
+        Later changes by other clients only show in `image`.
         """
         if item["id"] in self._members_told and self._may_be_shared(item):
             return translate.image(item, self._members_told[item["id"]])
@@ -114,16 +114,16 @@ class Images:
                 raise
 
     def disk_formats(self) -> tuple[str, ...]:
-        """What Glance's schema lists; none where it shows none."""
+        """The disk formats in Glance's schema; empty if the schema is hidden."""
         try:
             return translate.disk_formats(self._api.get("/schemas/image"))
         except (Denied, NotFound, Refused, Unsupported):
             return ()
 
     def quotas(self) -> dict[str, Quota]:
-        """How many images the project may have, and what they may hold together, in MiB: what has a limit.
+        """Quotas on the number of images and their total size in MiB, if limited.
 
-        Glance tells that since Xena, and only where limits are kept in Keystone.
+        Glance reports them since Xena, and only if the limits are in Keystone.
         """
         try:
             usage = self._api.get("/info/usage").get("usage", {})
@@ -169,7 +169,9 @@ class Images:
             self._check(answer, image_id)
 
     def _be_sure_it_is_not_active(self, image_id: str, error: IntegrityError) -> None:
-        """A store that took a broken-off body for a whole one would boot: say so, whatever broke."""
+        """Raises IntegrityError if a truncated upload went active: such an image would boot, so this error
+        comes first.
+        """
         image = self.image(image_id)
         if image.status == "active":
             raise IntegrityError(
@@ -195,7 +197,7 @@ class Images:
             yield exactly(answer.chunks(), skip, None if end is None else end - start, answer.url)
 
     def _open(self, image_id: str, start: int = 0, end: int | None = None) -> Response:
-        """An answer with the file's bytes: those that were asked for (206), or all (200)."""
+        """An answer with the requested range of the file (206), or all of it (200)."""
         headers = {}
         if start or end is not None:
             headers["Range"] = f"bytes={start}-{'' if end is None else end - 1}"

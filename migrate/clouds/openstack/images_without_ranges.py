@@ -1,8 +1,8 @@
-"""Ranges of files from a service that ignores Range: each file is streamed once, and read out of that stream.
+"""Ranges of files from a service that ignores Range: each file is streamed once, and ranges are cut from that stream.
 
-An old cloud answers 200 with the whole file to every range. Asked anew for each segment, a file of n segments would
-come over the line n/2 times. Ranges are asked for in ascending order, a few at a time, so that the stream needs to go
-forward only, with a window behind it for those that were overtaken.
+An old cloud answers every range request with 200 and the whole file. With one request per segment, a file of n segments
+would be transferred n/2 times. Ranges are requested in ascending order, a few at a time, so the stream only moves
+forward, and a window behind it serves requests that were overtaken.
 """
 
 import threading
@@ -21,7 +21,7 @@ IDLE_S = 600.0
 
 
 class WholeFiles:
-    """Ranges of several files at once; safe from any thread. `ask`: a fresh answer with the whole file of that id."""
+    """Ranges of several files at once; thread-safe. `ask`: requests the whole file with this id."""
 
     def __init__(
         self,
@@ -35,13 +35,13 @@ class WholeFiles:
         self._files: dict[str, _File] = {}
 
     def take_over(self, file_id: str, answer: Response) -> None:
-        """An unread answer with the whole file becomes its stream; it is closed where there is one."""
+        """Uses an unread answer with the whole file as its stream; closes it if a stream is already open."""
         self._file(file_id).take_over(answer)
 
     def read(self, file_id: str, start: int, end: int) -> Iterator[bytes]:
         """Bytes [start, end) in pieces.
 
-        Raises: TransientError: the file ended before, or its stream broke off; it begins anew next time.
+        Raises: TransientError: the file ended early, or its stream broke; the next read starts again.
         """
         yield from self._file(file_id).read(start, end)
 
@@ -58,7 +58,7 @@ class WholeFiles:
 
 
 class _File:
-    """One file's stream, and the last of its bytes: those from `begin` up to `at`."""
+    """One file's stream, and a window of recent bytes: from `begin` up to `at`."""
 
     def __init__(self, ask: Callable[[], Response], window_bytes: int) -> None:
         self._ask, self._window_bytes = ask, window_bytes

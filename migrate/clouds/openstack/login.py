@@ -1,4 +1,4 @@
-"""A login: the session of one clouds.yaml entry, who we are, and where each service lives."""
+"""A login: the session of a clouds.yaml entry, its identity, and the endpoint of each service."""
 
 import math
 import threading
@@ -57,7 +57,7 @@ _USERS = ("username", "user_id", "application_credential_name", "application_cre
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a service answers: base address without trailing slash, and the microversions it speaks ("" for none)."""
+    """The endpoint of a service: base URL without trailing slash, and its microversions ("" for none)."""
 
     url: str
     version: str = ""
@@ -66,14 +66,14 @@ class Endpoint:
 
 
 class _Ready(NamedTuple):
-    """The headers of the token in use, and until when they are good: seconds since 1970."""
+    """The headers with the current token, and its expiry in seconds since 1970."""
 
     until: float
     headers: dict[str, str]
 
 
 class Login:
-    """The session, guarded, and what was found out through it; shared by all ports and threads."""
+    """The guarded session and the facts found through it; shared by all ports and threads."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class Login:
         self._ready = _Ready(-math.inf, {})
 
     def access(self) -> AccessInfo:
-        """A login that works now. Raises AccessError.   TransientError: the answer to it cannot be read."""
+        """A valid login. Raises AccessError.   TransientError: the answer is unreadable."""
         access = self._ask(self._auth.get_access)
         try:
             if not access.project_id:
@@ -154,14 +154,14 @@ class Login:
         self._learnt = access.auth_token or ""
 
     def headers(self) -> dict[str, str]:
-        """The token, for the thin client; another one when it ends soon. Raises AccessError."""
+        """The token headers for the thin client, renewed shortly before expiry. Raises AccessError."""
         ready = self._ready
         if time.time() < ready.until:
             return ready.headers
         return self._fetch_headers()
 
     def _fetch_headers(self) -> dict[str, str]:
-        """As the session has it now, which is where one thread renews it for all."""
+        """The headers with the session's token; the session lets one thread renew it for all."""
         access = self.access()
         until = access.expires.timestamp() - _SPARE_S if access.expires else -math.inf
         headers = {"X-Auth-Token": access.auth_token or ""}
@@ -169,7 +169,7 @@ class Login:
         return headers
 
     def renew(self, used: Mapping[str, str]) -> bool:
-        """One renewal serves all threads that found the old token ended."""
+        """Renews the token once for all threads that found it expired."""
         with self._renewal:
             if self._fetch_headers() == used:
                 self.session.invalidate()
@@ -178,9 +178,9 @@ class Login:
 
     @answers.read
     def identity(self) -> Identity:
-        """Who and where we are, asked anew.
+        """The login's user, project and cloud, requested again.
 
-        Raises: AccessError.   ConfigError DCP-216: the cloud has several regions and none is named.
+        Raises: AccessError.   ConfigError DCP-216: the cloud has several regions and none is chosen.
         """
         known = getattr(self._auth, "auth_ref", None)
         access = self.access()
@@ -205,7 +205,7 @@ class Login:
 
     @property
     def ends_at(self) -> str | None:
-        """When this login ends for good: a bare token, or an application credential with an end. None: it renews."""
+        """The final expiry of this login: of a bare token, or of an application credential. None: it renews itself."""
         access = self.access()
         if self._is_token:
             return iso(access.expires) if access.expires else None
@@ -225,9 +225,9 @@ class Login:
         return iso(datetime.fromisoformat(ends).replace(tzinfo=UTC)) if ends else None
 
     def fault(self, error: Exception, *, service: str, method: str, url: str) -> DecampError:
-        """What an exception out of the session means: AccessError when it was the login that failed in it.
+        """The error for an exception from the session: AccessError if the login failed.
 
-        Raises: AccessError: the same, where only a new login can tell.
+        Raises: AccessError: the same, if only a new login reveals it.
         """
         if isinstance(error, ks.HttpError):
             # Services' statuses are no exceptions here: it is the identity service that has answered.
@@ -240,11 +240,11 @@ class Login:
         return self.access().project_id or ""
 
     def services(self) -> tuple[str, ...]:
-        """Official types of all services in the catalogue that have an address in our region, sorted."""
+        """Official types of all catalogue services with an address in our region, sorted."""
         return tuple(sorted({official(str(entry.service_type)) for entry in self._here()}))
 
     def addresses(self) -> dict[str, tuple[str, ...]]:
-        """Every address in our region by the official type of its service, sorted; what is none is left out."""
+        """All addresses in our region by the official type of their service, sorted; invalid ones are left out."""
         found: dict[str, set[str]] = {}
         for entry in self._here():
             if url := _plain_address(str(entry.url or "")):
@@ -260,11 +260,10 @@ class Login:
 
     @answers.read
     def endpoint(self, service: str) -> Endpoint:
-        """Where the service answers, found out once.
+        """The endpoint of a service, looked up once.
 
-        Raises: Unsupported DCP-416: the catalogue has none.   AccessError: DCP-406 only behind another interface;
-                DCP-402 nobody answers there, DCP-407 with a certificate that is not trusted.   Unreadable: what it says
-                of its versions is none.
+        Raises: Unsupported DCP-416: not in the catalogue.   AccessError: DCP-406 only on another interface; DCP-402 no
+                answer, DCP-407 untrusted certificate.   Unreadable: the version document is invalid.
         """
         known = self._endpoints.get(service)
         if known is not None:
@@ -299,7 +298,9 @@ class Login:
         raise ServiceMissing(codes.SERVICE_MISSING, service=service)
 
     def _data(self, service: str, where: dict[str, Any], wanted: tuple[int, int] | None) -> EndpointData | None:
-        """The endpoint in that version, `status` told by its version document; in no version as the catalogue says."""
+        """The endpoint in this version, with `status` from its version document; without a version, as in the
+        catalogue.
+        """
         version = {"min_version": wanted, "max_version": (wanted[0], "latest")} if wanted else {"skip_discovery": True}
         try:
             found: EndpointData | None = self._auth.get_endpoint_data(self.session, **version, **where)
@@ -311,7 +312,7 @@ class Login:
             raise self.fault(error, service=service, method="GET", url=url) from error
 
     def _greet(self, service: str, where: dict[str, Any]) -> None:
-        """Makes sure that somebody is there, where no version document told so; later silence may pass by itself."""
+        """Checks that the service answers, if no version document proved it; later silence counts as transient."""
         found = self._data(service, where, None)
         url = str(found.url) if found else self.auth_url
         try:
@@ -322,7 +323,7 @@ class Login:
             raise faults.unreachable(error, url=url, reason=f"{service}: {type(error).__name__}") from error
 
     def _missing(self, service: str, where: dict[str, Any]) -> DecampError:
-        """Why the catalogue gives no address."""
+        """The error for a service without a catalogue address."""
         known = sorted({str(one.interface) for one in self._here() if official(str(one.service_type)) == service})
         if not known:
             return ServiceMissing(codes.SERVICE_MISSING, service=service)
@@ -345,18 +346,18 @@ def _endpoint(service: str, found: EndpointData) -> Endpoint:
 
 
 def _catalogue(access: AccessInfo) -> list[EndpointData]:
-    """Every address of every service, the same for catalogues of either identity version."""
+    """All addresses of all services, in one form for both identity versions."""
     found = access.service_catalog.get_endpoints_data()
     return [entry for entries in found.values() for entry in entries]
 
 
 def _domain_of(access: AccessInfo) -> str | UnsetType:
-    """Of identity 3 alone."""
+    """The project's domain; only identity 3 has one."""
     return answers.whole(str(access.project_domain_id)) if access.project_domain_id else UNSET
 
 
 def _without_odd(access: AccessInfo) -> tuple[str, ...]:
-    """Takes out of the catalogue what cannot be read, which the SDK would trip over at every look-up, and names it."""
+    """Removes malformed entries from the catalogue and names them; the SDK would fail on them at every lookup."""
     catalogue = access.service_catalog.catalog
     if not isinstance(catalogue, list):
         raise TypeError("no catalogue")
@@ -376,7 +377,9 @@ def _without_odd(access: AccessInfo) -> tuple[str, ...]:
 
 
 def _is_sound_endpoint(endpoint: Any) -> bool:
-    """Of identity 3, with one `url`, or of 2.0 with one for each interface; an empty one is none."""
+    """Whether an endpoint is valid: with one `url` (identity 3), or one for each interface (2.0); an empty URL is
+    ignored.
+    """
     if not isinstance(endpoint, dict):
         return False
     urls = [value for key, value in endpoint.items() if key == "url" or str(key).endswith("URL")]
@@ -392,7 +395,7 @@ def _is_address(url: str) -> bool:
 
 
 def _plain_address(url: str) -> str:
-    """Scheme, host, port and path: a user or a query may hold a secret. Empty for what is no address."""
+    """Scheme, host, port and path of a URL; user and query may hold a secret. Empty for an invalid address."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

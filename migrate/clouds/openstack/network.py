@@ -1,6 +1,6 @@
-"""Neutron. Marks stand at the beginning of descriptions; everything is listed whole, a handful of requests.
+"""Neutron. Marks are at the start of descriptions; each kind is listed in full, a handful of requests.
 
-What an extension adds (trunks, port forwardings) is asked for only where the service names it.
+Resources of an extension (trunks, port forwardings) are requested only if the service has the extension.
 """
 
 import threading
@@ -119,7 +119,7 @@ class Networking:
         return [one for one in found if one.is_own or one.is_shared or one.is_external]
 
     def _subnets(self, networks: set[str] | None) -> list[Subnet]:
-        """Those of the networks that are seen; an own one whose network is not, as that could not be read, is told."""
+        """Subnets of the visible networks. Reports our subnets whose network is missing because it was unreadable."""
 
         def is_seen(item: dict[str, Any]) -> bool:
             if networks is None or item["network_id"] in networks:
@@ -131,14 +131,16 @@ class Networking:
         return answers.records("subnet", self._list(Kind.SUBNET), translate.subnet, ours=is_seen)
 
     def extensions(self) -> tuple[str, ...]:
-        """Aliases of the service's extensions, sorted; none where it does not list them."""
+        """Aliases of the service's extensions, sorted; empty if it does not list them."""
         try:
             return self.told_extensions()
         except (Denied, NotFound):
             return ()
 
     def told_extensions(self) -> tuple[str, ...]:
-        """The same; asked for once, they change with its software alone. Raises Denied, NotFound: it lists none."""
+        """Like `extensions`, requested once, as only a software upgrade changes them. Raises Denied, NotFound: not
+        listed.
+        """
         with self._lock:
             if self._extensions is None:
                 self._extensions = self._list_extensions()
@@ -153,7 +155,7 @@ class Networking:
             return error
 
     def _may_know(self, alias: str) -> bool:
-        """The service has the extension, or does not say which it has."""
+        """Whether the service has the extension, or does not list its extensions."""
         known = self.extensions()
         return alias in known or not known
 
@@ -164,7 +166,7 @@ class Networking:
         return []
 
     def _floating_ip(self, item: dict[str, Any], ask: Asking) -> FloatingIp:
-        """With its forwardings, which an address that leads to a port cannot have."""
+        """A floating IP with its forwardings; an address that is associated with a port cannot have any."""
         may_have = self._may_know(FORWARDINGS) and not item.get("port_id")
         # Newer services say in the address itself that it has some, but not all of each.
         if may_have and item.get("port_forwardings", True):
@@ -198,7 +200,7 @@ class Networking:
         return [one.id for one in sorted(ours, key=lambda one: (one.created_at, one.id))]
 
     def quotas(self) -> dict[str, Quota]:
-        """Raises Denied, NotFound, Refused where neither listing is shown to a member."""
+        """The project's network quotas. Raises Denied, NotFound, Refused if members can see neither listing."""
         path = f"/quotas/{self._login.project_id}"
         try:
             answer = self._api.get(f"{path}/details.json")["quota"]
@@ -212,7 +214,7 @@ class Networking:
         return list(self._api.pages(*_LISTINGS[kind], params))
 
     def _records(self, kind: Kind, make: Callable[[dict[str, Any]], R], params: Params | None = None) -> list[R]:
-        """A member's listing holds little else than his own; a port of another project on his network is another's."""
+        """The project's own items in a listing; ports of other projects on our networks are left out."""
         own = self._login.project_id
         return answers.records(kind.value, self._list(kind, params), make, ours=lambda i: translate.project(i) == own)
 
@@ -284,7 +286,7 @@ class Networking:
         return False
 
     def _interface_port(self, subnet: Subnet, ip_address: str) -> str:
-        """A free port with this address: the one left by an attempt that broke off, or a new one."""
+        """A free port with this address: left by an interrupted attempt, or new."""
         fixed = [("fixed_ips", f"subnet_id={subnet.id}"), ("fixed_ips", f"ip_address={ip_address}")]
         for port in self._records(Kind.PORT, translate.port, fixed):
             if port.name == _INTERFACE_PORT and not port.device_id:
@@ -356,7 +358,7 @@ class Networking:
 
 
 def _same(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """Neutron calls rules duplicates whatever their descriptions say."""
+    """The rule without its description, which Neutron ignores when it looks for duplicates."""
     return canonical_rule(msgspec.structs.replace(rule, description=""))
 
 

@@ -1,4 +1,4 @@
-"""Listings of a container: their rows, and when the last page has been seen."""
+"""Listings of a container: rows, and how to recognise the last page."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ _DELETED = "application/x-deleted;swift_versions_deleted=1"
 
 
 class Row(msgspec.Struct):
-    """One name of a listing, or one version of it. Typed, because ten thousand of them are read at a time."""
+    """One name in a listing, or one version of it. Typed, because ten thousand rows are read at a time."""
 
     name: str
     bytes: int = 0
@@ -40,7 +40,9 @@ _ROWS = msgspec.json.Decoder(list[Row])
 
 @dataclass(frozen=True)
 class OddRow:
-    """A row that is none, and why. `name`: where it has one that can be asked for; `shown`: what it is called."""
+    """A malformed row. `name`: a name that can be requested, if any; `shown`: a name for messages; `why`:
+    the defect.
+    """
 
     name: str
     shown: str
@@ -51,7 +53,7 @@ Line = Row | OddRow
 
 
 class Page(msgspec.Struct):
-    """One answer: its rows, and how many names the container has in all (None: not told)."""
+    """One answer: its rows, and the number of names in the container (None: unknown)."""
 
     rows: list[Line]
     count: int | None
@@ -62,7 +64,7 @@ Ask = Callable[[dict[str, str]], Page]
 
 
 def rows_of(body: bytes, what: str) -> list[Line]:
-    """Raises TransientError: the answer was cut.   Unreadable: it is whole, and no listing."""
+    """The rows in an answer. Raises TransientError: truncated.   Unreadable: complete, but not a listing."""
     try:
         return list[Line](_ROWS.decode(body)) if body else []
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -88,12 +90,13 @@ def _line(row: Any) -> Line:
 
 
 def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterator[ObjectEntry]:
-    """The names in the range, page by page. Raises TransientError: the listing does not go on.  Unreadable: an odd row
-    that nobody listens for, or what no name leads to.
+    """The names in the range, page by page. Raises TransientError: the listing does not continue.  Unreadable: a
+    malformed row without a listener, or rows without names.
 
-    A short page may be the server's choice and not the end. The end is where `until` lies; or where exactly as many
-    names have come as the container has; or else where nothing comes. More names than it has are no end: the count of
-    a container in shards is late. A row that is odd is told (`asking.heard`), and left out.
+    A short page is not necessarily the last. The listing ends at `until`; or once it has exactly as many names as the
+    container; or else at an empty page. More names than the container has mean nothing: the count of a sharded
+    container
+    lags behind. A malformed row is reported (`listing_requests.heard`) and left out.
     """
     is_whole, seen, before = not prefix and not marker, 0, Row("")
     # Exclusive there; and \0, which would come sooner, is in no legal name.
@@ -132,9 +135,9 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
 
 
 def _up_to_a_name(rows: list[Line]) -> tuple[str, list[Line]]:
-    """The last name, by which the next page is asked for, and the rows up to it: what is behind comes once more.
+    """The last name in the rows, as the marker for the next page, and the rows up to it; the rest is listed again.
 
-    Where no row has a name: none, and all of them.
+    An empty name and all rows if none has a name.
     """
     for at in range(len(rows), 0, -1):
         if rows[at - 1].name:
@@ -143,15 +146,17 @@ def _up_to_a_name(rows: list[Line]) -> tuple[str, list[Line]]:
 
 
 def _most_names(count: int) -> int:
-    """Of a container that has so many: the count of one in shards is late, and others write to it."""
+    """The maximum number of names for a container of this size: a sharded container's count lags, and
+    others may write.
+    """
     return 2 * count + 1_000_000
 
 
 def versions(ask: Ask, what: str) -> Iterator[Version]:
-    """All versions, page by page until an empty one: how many there are nobody tells.
+    """All versions, page by page until an empty one: there is no total count.
 
-    Raises TransientError: the listing does not go on.   Unsupported: the server does not know versions, and lists
-    names instead.
+    Raises TransientError: the listing does not continue.   Unsupported: the server has no versions, and lists names
+    instead.
     """
     marker, version_marker = "", ""
     pages = Pages(what, MOST_NAMES)

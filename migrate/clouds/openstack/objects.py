@@ -1,18 +1,18 @@
-"""Swift: the account's listing and making a container by swiftclient, all else by the thin client.
+"""Swift: swiftclient lists the account and creates containers; the thin client does everything else.
 
 The thin client quotes names byte for byte, and reads and sends headers as UTF-8.
 
-What is stored under a name is asked for with `multipart-manifest=get&format=raw&symlink=get`. Seen on Swift 2.38:
+The stored form of an object is requested with `multipart-manifest=get&format=raw&symlink=get`. Observed on Swift 2.38:
 
 - A dynamic large object and a link answer with their own body, ETag, type and headers.
-- A static large object answers with its manifest as it could be put again, under its own type and headers. The ETag is
-  the MD5 of that text, and the size that of the text: those of the whole are reckoned from the segments.
-- A HEAD for the raw form of a static large object fails (500), so a HEAD leaves `format=raw` out; what it then says of
-  a large object (`application/json`) is the manifest's, and a GET follows. A server that does not know the raw form
-  says that to a GET too: there a HEAD without parameters tells the type.
-- In a container that keeps versions a current object is a link of the server's own (`x-symlink-target` ends in
-  `?version-id=N`, and `x-object-version-id` is N), which is nobody's content. Asked without `symlink=get` that link is
-  followed; so are its owner's links, and `content-location` tells which.
+- A static large object answers with its manifest in a form that can be uploaded again, under its own type and headers.
+  ETag and size are those of the manifest text; those of the whole object are computed from the segments.
+- A HEAD for the raw form of a static large object fails (500), so HEAD omits `format=raw`; for a large object it then
+  describes the manifest (`application/json`), and a GET follows. A server without the raw form answers a GET the same
+  way: then a HEAD without parameters gives the type.
+- In a versioned container the current object is an internal link (`x-symlink-target` ends in `?version-id=N`, and
+  `x-object-version-id` is N), not customer data. Without `symlink=get` that link is followed; so are the customer's
+  links, and `content-location` shows which one.
 """
 
 import json
@@ -57,8 +57,8 @@ _PRECONDITION_FAILED = 412
 class ObjectStore:
     """The object-store port over Swift's own API.
 
-    A link that names its target's ETag is checked by the server as it is put (409): Refused when that target is not
-    there, or is another. Links in listings of a container that keeps versions cannot be told from other objects.
+    The server checks a link that names its target's ETag during upload (409): Refused if the target is missing or
+    different. In listings of a versioned container, links look like other objects.
     """
 
     multipart: Multipart | None = None
@@ -86,7 +86,7 @@ class ObjectStore:
             return answers.sound(container_of(name, answer.headers))
 
     def free_bytes(self, container: str) -> int | None:
-        """What the quotas of account and container leave, where there are any and we are shown them."""
+        """The space left by the quotas of account and container, if they exist and are visible."""
         return min((left for part in ("account", "container") for left in self._left(part, container)), default=None)
 
     def _left(self, part: str, container: str) -> Iterator[int]:
@@ -185,7 +185,7 @@ class ObjectStore:
 
     @answers.read
     def limits(self) -> dict[str, int]:
-        """Swift's published limits, by its own names; none where it does not publish them."""
+        """Swift's published limits, by its own names; empty if they are hidden."""
         parts = urlsplit(self._base)
         with self._login.http.request("GET", f"{parts.scheme}://{parts.netloc}/info") as answer:
             document = answer.json() if answer.status == 200 else {}
@@ -196,7 +196,9 @@ class ObjectStore:
     # ------------------------------------------------------------ what is stored under a name
 
     def _stored(self, method: str, container: str, name: str, version_id: str = "") -> Response:
-        """One request; in a container that keeps versions two for the first object, and three for a link."""
+        """The stored form of an object: one request; in a versioned container two for an object, and three
+        for a link.
+        """
         query = _RAW[method]
         if not version_id and container in self._versioned:
             answer = self._send(method, container, name, query)
@@ -214,13 +216,13 @@ class ObjectStore:
         return self._request(method, container, name, query=f"{query}{_NO_FOLLOWING}&version-id={quote(version_id)}")
 
     def _is_here(self, answer: Response, container: str, name: str) -> bool:
-        """It is the object itself, and not what a link of its owner's leads to."""
+        """Whether the answer is the object itself, not the target of a customer's link."""
         location = answer.headers.get("content-location", "").partition("?")[0]
         account = self._base.rpartition("/")[2]
         return not location or unquote(location).endswith(f"/{unquote(account)}/{container}/{name}")
 
     def _info(self, container: str, name: str, answer: Response) -> ObjectInfo:
-        """Of a GET's answer; a large object's body is read here."""
+        """The object's record from the answer to a GET; reads the manifest of a large object."""
         if not is_large(answer.headers):
             return info_of(name, answer.headers)
         try:
@@ -251,7 +253,7 @@ class ObjectStore:
         body: bytes | Iterable[bytes] | None = None,
         length: int | None = None,
     ) -> Response:
-        """Raises what an answer that says no stands for."""
+        """Sends a request. Raises the matching exception for an error answer."""
         answer = self._send(method, container, name, query, headers, body, length)
         if answer.status < 300:
             return answer
@@ -285,7 +287,7 @@ _DOTS = re.compile(r"(?<![^/])\.{1,2}(?![^/])")
 
 
 def _quoted_name(name: str) -> str:
-    """Dots that are a whole part of the name are written out: another object would be asked for, or overwritten."""
+    """The quoted name; escapes dot segments, which would otherwise lead to another object."""
     return _DOTS.sub(lambda dots: "%2E" * len(dots[0]), quote(name, safe="/"))
 
 
@@ -295,7 +297,7 @@ def _quoted(container: str) -> str:
 
 
 def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
-    """A small body in one piece. Raises IntegrityError: it is not as long as it was said to be."""
+    """A small body in one piece. Raises IntegrityError if its length is not the declared one."""
     body, got = [], 0
     for chunk in chunks:
         got += len(chunk)
@@ -308,7 +310,7 @@ def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
 
 
 def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Iterator[Any]:
-    """Page by page until an empty one: a short page may be the server's choice and not the end."""
+    """All rows, page by page until an empty one, as a short page is not necessarily the last."""
     marker, behind, pages = "", list[Any](), Pages(what)
     while (page := answers.many(page_behind(marker))) and page != behind:
         pages.turn(len(page), json.dumps(page).encode())
@@ -325,6 +327,6 @@ def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Ite
 
 
 def _name_of(row: Any) -> str:
-    """The name in a row, where there is one that can be asked for."""
+    """The name in a row, if it can be requested, else ""."""
     name = row.get("name") if isinstance(row, dict) else None
     return name if isinstance(name, str) and not answers.SURROGATES.search(name) else ""

@@ -1,7 +1,7 @@
-"""Services whose things no tool carries: named, so that their owner can make them anew.
+"""Services that Decamp cannot move: lists their items, so that their owner can create them again.
 
-What the catalogue does not name is not asked. A service that refuses, or is not known here, is told by one row: what
-it holds would be lost without a word otherwise. What is listed where stands in `other_listings`.
+Only services in the catalogue are asked. A service that refuses, or is unknown here, gets one row, because its content
+would otherwise be lost silently. `other_services_table.py` says which listings exist.
 """
 
 import json
@@ -33,7 +33,7 @@ _VERSIONED = re.compile(r"/v\d+(\.\d+)?(/|$)")
 
 @answers.all_read()
 class OtherServices:
-    """The port of what is only listed. Reading only."""
+    """The port for services that are only listed. Read-only."""
 
     def __init__(self, login: Login, network: Networking) -> None:
         self._login, self._network = login, network
@@ -65,7 +65,7 @@ class OtherServices:
                 return
 
     def _extension_rows(self) -> Iterator[ServiceResource]:
-        """What extensions of the network service hold, of those that it names."""
+        """Items of network extensions, if the service has them."""
         api, named = Api(self._login, "network"), self._network.extensions()
         for alias, listings in EXTENSIONS.items():
             for listing in listings if alias in named else ():
@@ -84,7 +84,7 @@ class OtherServices:
         )
 
     def _base(self, api: Api, known: Service) -> str:
-        """Version and project, where the catalogue's address does not end in them."""
+        """Version and project for the path, if the catalogue's address does not include them."""
         if _VERSIONED.search(urlsplit(api.endpoint.url).path):
             return ""
         return "/" + known.version.format(project=self._login.project_id)

@@ -1,7 +1,7 @@
-"""swiftclient over the login's own transport: the account's listing, and making a container.
+"""swiftclient over the login's own transport: lists the account, and creates containers.
 
-swiftclient would log in, repeat and open connections by itself. Here its token and address are the login's, it sends
-with the session's guarded transport, and it repeats nothing but a request whose token had ended.
+swiftclient would log in, retry and open connections by itself. Here it uses the login's token, address and guarded
+transport, and only repeats a request whose token has expired.
 """
 
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ _AGENT = f"decamp/{__version__} python-swiftclient/{swiftclient_version}"
 
 
 class Containers:
-    """Control calls of one account. One of these serves one thread: a swiftclient connection is no more than that."""
+    """Control calls for one account. Use one instance per thread, as with swiftclient's connections."""
 
     def __init__(self, login: Login) -> None:
         self._login, self._connection = login, _Connection(login)
 
     def page(self, marker: str) -> list[dict[str, Any]]:
-        """The account's next containers behind the marker; none at the end."""
+        """The account's containers after the marker; empty at the end."""
         with self._translated("GET", ""):
             # Not its full_listing, which would go round for ever with a server that does.
             page: list[dict[str, Any]] = self._connection.get_account(
@@ -70,7 +70,7 @@ class _Connection(Connection):  # type: ignore[misc]  # swiftclient has no types
         return self._login.endpoint("object-store").url, self._login.access().auth_token or ""
 
     def invalidate(self) -> bool:
-        """By the login and not the session, so that one renewal serves all threads."""
+        """Renews the token through the login, not the session, so that one renewal serves all threads."""
         return self._login.renew({"X-Auth-Token": self.token})
 
     def http_connection(self, url: str | None = None) -> tuple[Any, "_Wire"]:
@@ -97,6 +97,6 @@ class _Wire(HTTPConnection):  # type: ignore[misc]  # swiftclient has no types
         self.request_session.auth = session.session.auth
 
     def close(self) -> None:
-        """The answer alone: the transport is everybody's."""
+        """Closes only the answer, as the transport is shared."""
         if self.resp:
             self.resp.close()

@@ -1,5 +1,6 @@
-"""The connections below `requests`, which by themselves read answers that only promise one for ever, and wait for a
-byte at a time as long as one comes now and then."""
+"""Connections for `requests` with limits: on interim (1xx) answers, which it would read forever, and on bodies that
+arrive too slowly.
+"""
 
 import http.client
 import io
@@ -20,7 +21,7 @@ _CRAWL_BYTES, _CRAWL_S = 64 << 10, 300.0
 
 
 class _Watched(socket.SocketIO):
-    """What comes of one answer. Raises Crawling."""
+    """The incoming bytes of one answer. Raises Crawling."""
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock, "r")
@@ -50,7 +51,7 @@ class _Answer(http.client.HTTPResponse):
             self.fp = io.BufferedReader(raw)
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Called by `begin` for each head. Raises Refused: there are too many."""
+        """Called by `begin` for each message head. Raises Refused if there are too many."""
         self._interim += 1
         if self._interim > MOST_INTERIM:
             raise Refused(codes.BAD_REQUEST, what=f"{MOST_INTERIM} answers that none is ready yet")
@@ -75,7 +76,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 def watched(pools: PoolManager) -> PoolManager:
-    """The same, with connections that see an end of what a server says; a proxy of another kind has its own."""
+    """The pools, with limited connections; pools of other proxy types keep their own."""
     if pools.pool_classes_by_scheme is pool_classes_by_scheme:
         pools.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
     return pools

@@ -1,12 +1,12 @@
-"""What the job needs from a cloud: six small ports, plain records in and out.
+"""The job's interface to a cloud: six small ports, plain records in and out.
 
-Common contract. Reads see the effect of an earlier write at once unless said otherwise. Ids in records are those of
-the cloud the port talks to. A create call sets the mark that its record carries in the very request, so that it is
-there as soon as the effect is. Nothing is created twice by a port: a call that may have had an effect and whose
-answer was lost raises TransientError and is never repeated here; the caller looks for its mark.
+Common contract. Reads see earlier writes at once unless stated otherwise. Ids in records are those of the cloud behind
+the port. A create call sets the record's mark in the same request, so that the mark exists as soon as the effect does.
+A port never creates anything twice: if a call may have had an effect and its answer was lost, the call raises
+TransientError and is not repeated here; the caller looks for its mark.
 
-Errors, everywhere: NotFound (gone), Denied (refused by policy or by SourceGuard), QuotaExceeded (never retried),
-Refused (the request itself is wrong), Unsupported, TransientError (may pass by itself), AccessError (login, endpoint).
+Errors, everywhere: NotFound (gone), Denied (by policy or SourceGuard), QuotaExceeded (never retried), Refused (the
+request itself is wrong), Unsupported, TransientError (may pass by itself), AccessError (login, endpoint).
 """
 
 from migrate.clouds.ports.block import BlockStorage, NewVolume

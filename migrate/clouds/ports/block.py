@@ -1,4 +1,4 @@
-"""Volumes, snapshots and backups, as the job needs them of a cloud."""
+"""The block storage port: volumes, snapshots and backups."""
 
 from typing import Protocol
 
@@ -31,13 +31,13 @@ class BlockStorage(Protocol):
     def snapshots(self) -> list[Snapshot]: ...
 
     def volume(self, volume_id: str) -> Volume:
-        """One volume, fresh. Raises NotFound."""
+        """One volume, always requested. Raises NotFound."""
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
-        """One snapshot, fresh. Raises NotFound."""
+        """One snapshot, always requested. Raises NotFound."""
 
     def create_volume(self, new: NewVolume) -> str:
-        """Asks for a volume and returns its id at once; wait for `available`."""
+        """Requests a volume and returns its id at once; wait for `available`."""
 
     def create_snapshot(self, volume_id: str, name: str, metadata: dict[str, str]) -> str:
         """Snapshots a volume, in use or not (asynchronous). Crash-consistent when a running server holds it."""
@@ -49,30 +49,32 @@ class BlockStorage(Protocol):
         """
 
     def set_boot(self, volume_id: str, *, bootable: bool, image_metadata: dict[str, str]) -> None:
-        """Makes the bootable flag and the image metadata exactly these. Idempotent.
+        """Sets the bootable flag and exactly this image metadata. Idempotent.
 
-        Keys that the service sets itself and refuses to change (size, checksum, image_id…) are left alone.
+        Leaves keys that the service sets and protects (size, checksum, image_id…).
         """
 
     def drop_metadata(self, volume_id: str, key: str) -> None:
-        """Takes one key off the volume's metadata, in use or not. One that is not there is no error."""
+        """Removes a key from the volume's metadata, in use or not. Ignores a missing key."""
 
     def delete_volume(self, volume_id: str) -> None:
-        """Asks for deletion (asynchronous). A volume that is gone already, or being deleted, is no error.
+        """Requests deletion (asynchronous). Accepts a volume that is gone or being deleted.
 
         Raises Refused while the volume is busy: `creating`, `uploading`, `in-use`…
         """
 
     def delete_snapshot(self, snapshot_id: str) -> None:
-        """Asks for deletion (asynchronous). A snapshot that is gone already, or being deleted, is no error."""
+        """Requests deletion (asynchronous). Accepts a snapshot that is gone or being deleted."""
 
     def backups(self) -> list[Backup]:
-        """The project's backups, sorted by id; none where the cloud has no backup service."""
+        """The project's backups, sorted by id; empty if the cloud has no backup service."""
 
     def restore_backup(self, backup_id: str, volume_id: str) -> None:
-        """Writes the backup over an `available` volume (asynchronous: the volume is `restoring-backup` meanwhile).
+        """Restores the backup into an `available` volume (asynchronous, with status `restoring-backup`).
 
-        The volume must be as large as the backup's. Where the backed-up volume had metadata, it takes the place of the
-        volume's own, and so a mark there is gone: look for the name. Where it had image metadata, that does the same
-        and the volume is bootable. A name that the volume has stays. Raises NotFound, Refused.
+        The volume must be as large as the backup's. The backed-up volume's metadata replaces the volume's own,
+        including a
+        mark: look for the name instead, which stays. Image metadata is replaced too, and makes the volume bootable.
+        Raises
+        NotFound, Refused.
         """

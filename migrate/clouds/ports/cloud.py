@@ -1,4 +1,4 @@
-"""One project on one cloud: its ports together."""
+"""A cloud: all ports of one project."""
 
 from typing import Protocol
 
@@ -17,12 +17,12 @@ from migrate.model import (
 
 
 class OtherServices(Protocol):
-    """Services whose things cannot be carried, as far as the catalogue names them. Reading only."""
+    """Catalogue services whose content Decamp cannot move. Read-only."""
 
     def resources(self, ask: Asking = EVERYTHING) -> list[ServiceResource]:
-        """All that the tenant may list, sorted by kind and id. A service that refuses is told by one row.
+        """All resources that the tenant may list, sorted by kind and id; one row for a service that refuses.
 
-        Each is asked for by its own name, so that a policy can leave it out.
+        Requests each service by name, so that a policy can exclude it.
         """
 
     def stack(self, stack_id: str) -> StackSource:
@@ -40,10 +40,12 @@ class Cloud(Protocol):
     others: OtherServices
 
     def identity(self) -> Identity:
-        """Who and where we are; logs in anew each time. Raises AccessError: wrong password, unreachable endpoint."""
+        """The login's user, project and cloud; logs in again each time. Raises AccessError: wrong password, no
+        endpoint.
+        """
 
     def endpoints(self) -> dict[str, tuple[str, ...]]:
-        """Official type of a service -> its addresses in the catalogue, sorted: in our region, by any interface."""
+        """Maps the official type of a service to its catalogue addresses in our region, on any interface, sorted."""
 
     def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
-        """What the cloud offers to this project: flavors, types, zones, quotas and their use."""
+        """The cloud's offer to this project: flavors, types, zones, quotas and their use."""

@@ -1,4 +1,4 @@
-"""Servers, their groups and key pairs, as the job needs them of a cloud."""
+"""The compute port: servers, server groups and key pairs."""
 
 from typing import Protocol
 
@@ -13,10 +13,11 @@ from migrate.model import (
 
 
 class NewServer(Record, frozen=True, kw_only=True):
-    """A server to create: `port_ids` in NIC order; ids are the target's.
+    """A server to create: `port_ids` in NIC order; all ids are the target's.
 
-    It boots from exactly one of `image_id` and `boot_volume_id` (an `available`, bootable volume), the latter removed
-    with the server when `boot_volume_delete` says so.
+    It boots from exactly one of `image_id` and `boot_volume_id` (an `available`, bootable volume), which is deleted
+    with
+    the server if `boot_volume_delete` is set.
     """
 
     name: str
@@ -36,69 +37,72 @@ class NewServer(Record, frozen=True, kw_only=True):
 
 
 class Compute(Protocol):
-    """Servers and keypairs of the project and user we are logged in as."""
+    """Servers and key pairs of the login's project and user."""
 
     def keypairs(self) -> list[Keypair]:
-        """The user's own keypairs (a colleague's are not visible), sorted by name."""
+        """The user's own key pairs (those of colleagues are hidden), sorted by name."""
 
     def servers(self, ask: Asking = EVERYTHING) -> list[Server]:
         """All servers of the project with details, sorted by id.
 
-        Other services are asked for devices (`volume`) and NICs (`port`): without them those are not told.
+        Uses the listings `volume` for devices and `port` for NICs; without them these are unknown.
         """
 
     def server(self, server_id: str) -> Server:
-        """One server, fresh. Raises NotFound."""
+        """One server, always requested. Raises NotFound."""
 
     def create_keypair(self, keypair: Keypair) -> Keypair:
-        """Imports a public key. Raises ConflictError when the name is taken."""
+        """Imports a public key. Raises ConflictError if the name is taken."""
 
     def create_server(self, new: NewServer) -> str:
-        """Asks for a server and returns its id at once; wait for ACTIVE by `server`."""
+        """Requests a server and returns its id at once; wait for ACTIVE with `server`."""
 
     def attach(self, server_id: str, volume_id: str, *, delete_on_termination: bool = False) -> None:
-        """Attaches a volume (asynchronous: see the volume's status). Raises Refused when it is attached already.
+        """Attaches a volume (asynchronous: see the volume's status). Raises Refused if it is already attached.
 
-        Where its type allows several holders (`Volume.multiattach`) it is refused only when this server has it already,
-        and always by a cloud that is too old for such volumes.
+        If its type allows several servers (`Volume.multiattach`), only a second attachment to this server is refused;
+        clouds
+        too old for such volumes always refuse.
         """
 
     def detach(self, server_id: str, volume_id: str) -> None:
-        """Asks for the volume to be taken off (asynchronous: `available`), whether or not the server runs.
+        """Requests a detachment (asynchronous: `available`), whether or not the server runs.
 
-        One that is not on that server, or is being taken off it already, is no error. A guest that does not let go
-        leaves it `in-use`. Raises Refused while it is only being attached, and for the boot volume.
+        Accepts a volume that is not attached there, or is being detached. If the guest does not release it, it stays
+        `in-use`. Raises Refused during an attachment, and for the boot volume.
         """
 
     def attachments(self, server_id: str) -> list[Attachment]:
-        """What is on the server, or on its way there, in one request; the boot volume too. Raises NotFound."""
+        """The server's attachments, including those in progress and the boot volume, in one request. Raises
+        NotFound.
+        """
 
     def stop(self, server_id: str) -> None:
-        """Asks for a clean shut-down (asynchronous: SHUTOFF). Stopping a stopped server does nothing."""
+        """Requests a clean shutdown (asynchronous: SHUTOFF). Does nothing to a stopped server."""
 
     def last_action(self, server_id: str) -> str:
-        """An id of the last thing that was done to the server and may have let it run, or stopped it.
+        """The id of the last action that may have started or stopped the server.
 
-        Another one after each stop and start. Empty where the cloud tells none.
+        It changes with each stop and start. Empty if the cloud does not report actions.
         """
 
     def actions(self, server_id: str) -> tuple[str, ...]:
-        """Names of all that was asked for this server, its `create` and each `attach_volume` among them.
+        """Names of all actions requested for this server, including `create` and each `attach_volume`.
 
-        Empty where the cloud tells none. Raises NotFound.
+        Empty if the cloud does not report actions. Raises NotFound.
         """
 
     def delete_server(self, server_id: str) -> None:
-        """Asks for the server's deletion (asynchronous: NotFound by `server`). One that is gone is no error.
+        """Requests the server's deletion (asynchronous: NotFound from `server`). Accepts a missing server.
 
-        Ports that it was given stay and are free again; so do its volumes, but for those that go with it.
+        Its given ports stay and become free; so do its volumes, except those deleted with it.
         """
 
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
-        """Images the server's root disk (asynchronous), returns the image id; `metadata` become its properties."""
+        """Creates an image of the root disk (asynchronous) and returns its id; `metadata` become image properties."""
 
     def server_groups(self) -> list[ServerGroup]:
         """The project's server groups, sorted by id."""
 
     def create_server_group(self, want: ServerGroup) -> str:
-        """Makes an empty group; its servers join as they are made. Names are not unique: look before you make."""
+        """Creates an empty group; servers join at their creation. Names are not unique: search before creating."""

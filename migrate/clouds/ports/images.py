@@ -1,4 +1,4 @@
-"""Images and their bytes, as the job needs them of a cloud."""
+"""The image port: images and their bytes."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from migrate.model import (
 
 
 class NewImage(Record, frozen=True, kw_only=True):
-    """An image to create, bytes to follow by `upload`. `tags` carry the mark."""
+    """An image to create; `upload` adds the bytes. `tags` carry the mark."""
 
     name: str
     disk_format: str
@@ -30,34 +30,34 @@ class Images(Protocol):
     """Images and their bytes."""
 
     def images(self, tag: str | None = None, ask: Asking = EVERYTHING) -> list[Image]:
-        """The project's own images, hidden ones too, sorted by id; with `tag`, those that carry it.
+        """The project's own images, also hidden ones, sorted by id; with `tag`, only those that carry it.
 
-        With whom each is shared is asked for by `image-member`.
+        Uses the listing `image-member` for the projects that each is shared with.
         """
 
     def image(self, image_id: str) -> Image:
-        """One image, fresh. Raises NotFound."""
+        """One image, always requested. Raises NotFound."""
 
     def create(self, new: NewImage) -> str:
-        """Registers an image, status `queued`; its tags and properties are set in this call."""
+        """Registers an image with status `queued`, tags and properties in one call."""
 
     def upload(self, image_id: str, chunks: Iterable[bytes], size_bytes: int) -> None:
         """Sends the bytes of a queued image: exactly `size_bytes`, in order. An early end leaves it queued."""
 
     def read(self, image_id: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
-        """Streams bytes [start, end) of the file, `end` None for all. Short of what was asked: TransientError.
+        """Streams bytes [start, end) of the file, all if `end` is None. Raises TransientError if fewer arrive.
 
-        Works on clouds that answer 200 to a range: the unwanted head is read and dropped.
+        Also works on clouds that answer 200 to a range: drops the bytes before `start`.
         """
 
     def delete(self, image_id: str) -> None:
-        """Deletes the image. One that is gone already is no error."""
+        """Deletes the image. Accepts a missing one."""
 
     def protect(self, image_id: str) -> None:
-        """Lets nobody delete the image, us included. Repeating it changes nothing. Raises NotFound."""
+        """Protects the image from deletion, by us too. Idempotent. Raises NotFound."""
 
     def share(self, image_id: str, project_id: str) -> None:
-        """Makes the image visible to a project, which must accept it; one that was private is `shared` from then on.
+        """Shares the image with a project, which must accept it; a private image becomes `shared`.
 
-        Repeating it changes nothing. Raises NotFound.
+        Idempotent. Raises NotFound.
         """

@@ -1,4 +1,4 @@
-"""Networks and what hangs on them, as the job needs them of a cloud."""
+"""The network port: networks and their resources."""
 
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from migrate.model import (
 
 
 class NetworkState(Record, frozen=True, kw_only=True):
-    """Everything of the network service that the tenant can see and may own, sorted by id."""
+    """All network resources that the tenant can see and may own, sorted by id."""
 
     networks: tuple[Network, ...] = ()
     subnets: tuple[Subnet, ...] = ()
@@ -32,51 +32,51 @@ class NetworkState(Record, frozen=True, kw_only=True):
 
 
 class NetworkService(Protocol):
-    """Networks, and what hangs on them. Floating IPs and ports included."""
+    """Networks, subnets, routers, ports, security groups, floating IPs and trunks."""
 
     def state(self, ask: Asking = EVERYTHING) -> NetworkState:
-        """Everything, in a handful of listing requests."""
+        """All network resources, in a handful of listing requests."""
 
     def marked(self, kind: Kind, mark: str) -> list[str]:
-        """Ids of resources of `kind` whose description begins with `mark`, oldest first where the cloud tells."""
+        """Ids of resources of `kind` whose description begins with `mark`, oldest first if the cloud has dates."""
 
     def create_network(self, want: Network) -> str:
-        """Creates a tenant network; `want.id` is ignored, its description carries the mark. Returns the id.
+        """Creates a tenant network and returns its id; ignores `want.id`. The description carries the mark.
 
-        An MTU that the cloud refuses is left to it: the network is made all the same, with the cloud's own.
+        If the cloud refuses the MTU, the network is created with the cloud's default.
         """
 
     def create_subnet(self, want: Subnet) -> str: ...
 
     def enable_dhcp(self, subnet_id: str) -> None:
-        """Turns DHCP on. Repeating it changes nothing."""
+        """Turns DHCP on. Idempotent."""
 
     def create_router(self, want: Router) -> str:
-        """Creates the router with its gateway; interfaces are added by `add_interface`, routes by `set_routes`."""
+        """Creates the router with its gateway; `add_interface` adds interfaces, `set_routes` routes."""
 
     def set_routes(self, router_id: str, routes: tuple[HostRoute, ...]) -> None:
-        """Makes the static routes exactly these. Raises Refused when a next hop is on none of its subnets."""
+        """Sets exactly these static routes. Raises Refused if a next hop is on none of its subnets."""
 
     def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
-        """Puts an interface into the subnet. With another address than the gateway's, makes the port itself."""
+        """Adds an interface on the subnet; for an address other than the gateway's, creates the port first."""
 
     def create_port(self, want: Port) -> str:
         """Creates a port; an empty `mac_address` lets the cloud choose."""
 
     def create_security_group(self, want: SecurityGroup) -> str:
-        """Creates the group without `want.rules`, and without the egress rules that clouds add by themselves."""
+        """Creates the group without `want.rules`, and without the default egress rules of clouds."""
 
     def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
-        """Makes the group's rules exactly `rules`: adds what is missing, then removes what is not wanted."""
+        """Sets exactly these rules: adds missing ones, then removes unwanted ones."""
 
     def create_floating_ip(self, want: FloatingIp) -> FloatingIp:
-        """Allocates an address on `want.external_network_id`, and associates it when `want.port_id` is set."""
+        """Allocates an address on `want.external_network_id`, and associates it if `want.port_id` is set."""
 
     def associate(self, floating_ip_id: str, port_id: str, fixed_ip_address: str | None) -> None:
-        """Points the floating IP at the port. Repeating it changes nothing."""
+        """Associates the floating IP with the port. Idempotent."""
 
     def forward_port(self, floating_ip_id: str, want: PortForwarding) -> None:
-        """Adds the forwarding; one that is there already (same protocol and external port) is left as it is."""
+        """Adds the forwarding; leaves an existing one (same protocol and external port) unchanged."""
 
     def create_trunk(self, want: Trunk) -> str:
-        """Makes a trunk over ports that exist, before its parent port's server is made."""
+        """Creates a trunk over existing ports, before its parent port's server is created."""

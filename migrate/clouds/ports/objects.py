@@ -1,4 +1,4 @@
-"""Containers and objects, as the job needs them of an object store; what only some stores have is a port of its own."""
+"""The object-store port: containers and objects. Optional features of some stores have ports of their own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,9 +13,9 @@ from migrate.model import (
 
 
 class Segment(Record, frozen=True, kw_only=True):
-    """One segment of a static large object, as its manifest lists it; `range` is `first-last` or None.
+    """One segment of a static large object, as listed in its manifest; `range` is `first-last` or None.
 
-    `data`: base64 of bytes that live in the manifest itself; such a segment has no container, name or ETag.
+    `data`: base64 of bytes stored in the manifest itself; such a segment has no container, name or ETag.
     """
 
     container: str = ""
@@ -27,16 +27,19 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class ObjectInfo(Record, frozen=True, kw_only=True):
-    """What is stored under a name itself, never what it leads to. `etag` without quotes.
+    """The stored form of an object, not the target of a link or manifest. `etag` without quotes.
 
-    A plain object: its size and the MD5 of its body. A dynamic large object (`x-object-manifest`) and a symbolic link
-    (`x-symlink-target`) are their own, mostly empty, body. A static large object (`is_slo`) has its `segments`; its
-    size is theirs together, its ETag the MD5 of theirs joined.
+    A plain object has its size and the MD5 of its body. A dynamic large object (`x-object-manifest`) and a symbolic
+    link
+    (`x-symlink-target`) have their own, mostly empty, body. A static large object (`is_slo`) has `segments`; its size
+    is
+    their sum, its ETag the MD5 of their joined ETags.
 
     `headers`: x-object-meta-*, content-encoding, content-disposition, cache-control, content-language, expires,
     x-delete-at, x-robots-tag, x-object-manifest, x-symlink-target, x-symlink-target-account, x-symlink-target-etag;
-    lower-case keys, values as text (UTF-8 read back as such). `expires_on`: a day that
-    `Expiring.ensure` has seen to; for `put` and `Multipart.begin` alone, no store tells it here.
+    lower-case keys, values as text (decoded as UTF-8). `expires_on`: a day prepared with `Expiring.ensure`, used only
+    by
+    `put` and `Multipart.begin`; no store returns it here.
     """
 
     name: str
@@ -50,9 +53,9 @@ class ObjectInfo(Record, frozen=True, kw_only=True):
 
 
 class Version(Record, frozen=True, kw_only=True):
-    """One version of an object in a container that keeps them. A delete marker has no content.
+    """One version of an object in a versioned container. A delete marker has no content.
 
-    `etag` is that of the ObjectInfo which `get` tells for `version_id`.
+    `etag`: the same as in the ObjectInfo that `get` returns for `version_id`.
     """
 
     name: str
@@ -65,7 +68,7 @@ class Version(Record, frozen=True, kw_only=True):
 
 
 class Upload(Record, frozen=True, kw_only=True):
-    """A multipart upload that was begun and neither finished nor aborted. `started_at` as the store tells it."""
+    """A multipart upload in progress. `started_at`: in the store's own format."""
 
     name: str
     upload_id: str
@@ -73,14 +76,14 @@ class Upload(Record, frozen=True, kw_only=True):
 
 
 class Orphan(Record, frozen=True, kw_only=True):
-    """A file in a store that is no object's. `name`: its place in the container, as the store calls it."""
+    """A file in a store that belongs to no object. `name`: its path in the container."""
 
     name: str
     size_bytes: int
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """A part of an upload that the store holds. `etag`: the MD5 of its bytes, without quotes."""
+    """An uploaded part. `etag`: the MD5 of its bytes, without quotes."""
 
     number: int
     size_bytes: int
@@ -112,82 +115,86 @@ class ObjectStore(Protocol):
     def containers(self) -> list[Container]: ...
 
     def container(self, name: str) -> Container:
-        """One container with its settable headers; keys that sign are told by an empty value. Raises NotFound."""
+        """One container with its settable headers; signing keys appear with an empty value. Raises NotFound."""
 
     def free_bytes(self, container: str) -> int | None:
-        """How much more the container can hold as things stand, as far as the store tells us; None: it does not."""
+        """The remaining space of the container; None if the store does not report it."""
 
     def account_quota(self) -> Quota | None:
-        """What all containers may hold together, in bytes; None: there is no such quota, or it is not shown to us."""
+        """The quota for all containers together, in bytes; None if it does not exist or is hidden."""
 
     def signing_keys(self, name: str) -> dict[str, str]:
-        """The container's temporary-URL and sync keys, for `put_container` alone: never to be kept, shown or logged."""
+        """The container's temporary-URL and sync keys, only for `put_container`: never store, show or log them."""
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
-        """Creates the container or updates these headers; an empty value is left out. Repeating it changes nothing.
+        """Creates the container or updates these headers, without empty values. Idempotent.
 
-        `x-remove-NAME` with any value takes the header `x-NAME` away, as at Swift.
+        `x-remove-NAME` with any value removes the header `x-NAME`, as in Swift.
         """
 
     def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
-        """The listing behind `marker` up to `until` (included; empty: to the end). Raises NotFound for the container.
+        """The listing after `marker` up to and including `until` (empty: to the end). Raises NotFound for the
+        container.
 
-        Asks page by page as it is consumed, LISTING_PAGE names at a time, and no page more than it must: one for up to
+        Pages of LISTING_PAGE names are requested as needed, and no more of them than necessary: a single one for up to
         LISTING_PAGE names.
         """
 
     def versions(self, container: str) -> Iterator[Version]:
-        """All versions of all objects, those of one name from the newest to the oldest. Raises Unsupported."""
+        """All versions of all objects; those of one name from newest to oldest. Raises Unsupported."""
 
     def head(self, container: str, name: str) -> ObjectInfo:
-        """What is stored under the name: one request, a second one for a static large object. Raises NotFound."""
+        """The record of an object: one request, two for a static large object. Raises NotFound."""
 
     def get(
         self, container: str, name: str, version_id: str = ""
     ) -> AbstractContextManager[tuple[ObjectInfo, Iterator[bytes]]]:
-        """What is stored under the name, and its own body, in one request. Short of its length: TransientError.
+        """The object's record and its own body, in one request. Raises TransientError if the body is short.
 
         A static large object comes with its segments and no body.
         """
 
     def read(self, container: str, name: str, start: int, end: int) -> AbstractContextManager[Iterator[bytes]]:
-        """Bytes [start, end) of what the name leads to: the joined segments of a large object, the target of a link.
+        """Bytes [start, end) of the content: joins a large object's segments, and follows links.
 
-        Short of what was asked: TransientError. Raises NotFound, for what it leads to as well.
+        Raises TransientError if fewer bytes arrive; NotFound, also for segments and link targets.
         """
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
         """Stores `info.size_bytes` bytes with `info`'s type and headers, all or nothing; returns the ETag.
 
-        A non-empty `info.etag` (MD5 of the body) makes the server refuse other bytes: IntegrityError. A link that
-        names its target's ETag is Refused where that target is not there, or is another; of a static large object it
-        is the ETag that a listing shows (`ObjectEntry.etag`), which differs from cloud to cloud.
+        With a non-empty `info.etag` (MD5 of the body) the server refuses other bytes: IntegrityError. A link that names
+        its
+        target's ETag is Refused if the target is missing or different; for a static large object that is the listed
+        ETag
+        (`ObjectEntry.etag`), which differs between clouds.
         """
 
     def put_manifest(self, container: str, info: ObjectInfo) -> str:
-        """Writes a static large object over `info.segments`, which are there; returns the ETag of the whole.
+        """Writes a static large object over the existing `info.segments`; returns the ETag of the whole.
 
-        The server checks size and ETag of each segment: Refused or IntegrityError. Unsupported where `multipart` is.
+        The server checks size and ETag of each segment: Refused or IntegrityError. Unsupported by stores with
+        `multipart`.
         """
 
     def delete(self, container: str, name: str) -> None:
-        """Removes the object (of a large one the manifest alone). One that is gone already is no error."""
+        """Deletes the object (of a large one, only the manifest). Accepts a missing one."""
 
 
 class Multipart(Protocol):
-    """Large objects out of parts, of an ObjectStore that has them. Numbers begin with 1."""
+    """Large objects made of parts, in stores that support it. Part numbers start at 1."""
 
     least_part_bytes: int
     """Every part but the last is at least so large."""
 
     def begin(self, container: str, info: ObjectInfo) -> str:
-        """Begins an upload of the object with `info`'s type and headers, returns its id."""
+        """Begins an upload of the object with `info`'s type and headers; returns the upload id."""
 
     def unfinished(self, container: str, name: str = "") -> list[Upload]:
-        """Uploads of that name (empty: of the whole container) that nobody has ended, oldest first."""
+        """Unfinished uploads of this name (empty: of the whole container), oldest first."""
 
     def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
-        """The parts that are there, by number. Raises NotFound: no such upload."""
+        """The uploaded parts, by number. Raises NotFound: no such upload."""
 
     def put_part(
         self,
@@ -199,49 +206,49 @@ class Multipart(Protocol):
         etag: str,
         chunks: Iterable[bytes],
     ) -> Part:
-        """Stores one part; with `etag` (its MD5) other bytes are refused: IntegrityError. Repeating it replaces."""
+        """Uploads one part, replacing an earlier one; with `etag` (MD5) other bytes are refused: IntegrityError."""
 
     def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
-        """Makes the object out of the parts, returns its ETag. Raises NotFound: no such upload (or finished before)."""
+        """Completes the object from its parts; returns its ETag. Raises NotFound: unknown or finished upload."""
 
     def abort(self, container: str, name: str, upload_id: str) -> None:
-        """Throws the upload and its parts away. One that is gone already is no error."""
+        """Aborts the upload and deletes its parts. Accepts a missing upload."""
 
 
 class BucketSettings(Protocol):
-    """A bucket's CORS rules and web site, told as the headers of a container (`migrate.model.s3_buckets`)."""
+    """CORS rules and web site settings of a bucket, expressed as container headers (`migrate.model.s3_buckets`)."""
 
     def there(self, container: str) -> dict[str, str]:
-        """What the bucket has; a store that knows no such settings has none."""
+        """The bucket's current settings; empty if the store does not support them."""
 
     def put(self, container: str, headers: Mapping[str, str]) -> None:
-        """Sets them where nobody else has; a store that refuses goes without. Repeating it changes nothing."""
+        """Applies the settings, except over those of somebody else or in a store that refuses them. Idempotent."""
 
 
 class Expiring(Protocol):
-    """Objects that the store deletes by itself, by whole days: `YYYY-MM-DD`, at 00:00 UTC."""
+    """Objects that the store deletes on a given day: `YYYY-MM-DD`, at 00:00 UTC."""
 
     def ensure(self, container: str, day: str) -> bool:
-        """Sees to a rule that deletes what is put with `expires_on=day`, and nothing else. May be repeated.
+        """Ensures that a rule deletes exactly the objects stored with `expires_on=day`. Idempotent.
 
-        False: the store has no such rules, takes no more of them, or has not understood this one (it is gone again).
+        False: the store has no such rules, no room for more, or misread this one (it was removed again).
         """
 
     def stop_expiring(self, container: str) -> None:
-        """From now on `ensure` says False: the store takes a day with an object and does not keep it."""
+        """Makes `ensure` return False from now on, for a store that accepts an object's day but does not keep it."""
 
     def days(self, container: str) -> frozenset[str]:
-        """The days that have a rule now."""
+        """The days that have a rule."""
 
     def day_of(self, container: str, name: str) -> str:
-        """The day that an object was put with; empty for none."""
+        """The day that an object was stored with; empty for none."""
 
 
 class Orphans(Protocol):
-    """What a process that was killed left in an ObjectStore. Never what another one may be writing."""
+    """Leftovers of killed processes in an ObjectStore. Excludes files that another process may be writing."""
 
     def find(self, container: str) -> list[Orphan]:
-        """Sorted by name; none where there is no such container."""
+        """The container's orphans, sorted by name; empty for a missing container."""
 
     def remove(self, container: str, orphan: Orphan) -> None:
-        """Removes it, if it is one still. One that is gone already is no error."""
+        """Removes the file if it is still an orphan. Accepts a missing one."""

@@ -1,6 +1,6 @@
-"""S3 stores as a target for objects, over the same thin client as Swift: guarded, paced and retried alike.
+"""S3 stores as a target for objects, over the same thin client as Swift: guarded, paced and retried.
 
-Requests are signed here (`signature_v4.py`); who we are is found out by botocore, which is imported when it is needed.
+Requests are signed here (`signature_v4.py`); botocore, imported on demand, finds the credentials.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ def open_s3(
     on_request: Callable[[Request, int | None], None] | None = None,
     pacer: Pacer | None = None,
 ) -> ObjectStore:
-    """An object store whose containers are in the buckets of `places`; nothing is sent before the first call.
+    """An object store with containers in the buckets of `places`; sends nothing before the first call.
 
     Raises: AccessError DCP-410: no such profile.   ConfigError DCP-200: no URL.
     """

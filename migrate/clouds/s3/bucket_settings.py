@@ -1,7 +1,7 @@
-"""A bucket's CORS rules and web site, as the headers of a container that they come from (`migrate.model.s3_buckets`).
+"""CORS rules and web site settings of a bucket, expressed as container headers (`migrate.model.s3_buckets`).
 
-What somebody else has set is left alone. A store that does not know of such settings goes without: what is there is
-read back, so that what is lacking can be told.
+Settings made by somebody else are left alone. A store may lack such settings: they are read back after writing, so
+that missing ones can be reported.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,7 +66,7 @@ class S3BucketSettings:
             log.info("no %s bucket=%s status=%d", what, bucket, answer.status)
 
     def _read(self, bucket: str, what: str) -> Element | None:
-        """The bucket's document, empty where it has none; None where the store knows of no such thing."""
+        """The bucket's document, empty if it has none; None if the store does not support it."""
         answer = self._client.ask("GET", bucket, query={what: ""})
         if answer.status in TRANSIENT_STATUSES:
             raise self._client.fault(answer, ("bucket", bucket))
@@ -86,7 +86,7 @@ def _is_ours(cors: Element) -> bool:
 
 
 def _cors_headers(cors: Element | None) -> dict[str, str]:
-    """Of one rule; more than one are nobody's container's."""
+    """The headers for a single CORS rule; None if there are several, as those cannot come from a container."""
     rules = [] if cors is None else cors.findall("CORSRule")
     if len(rules) != 1:
         return {}

@@ -1,4 +1,4 @@
-"""Where each container is: the plan's table of buckets and key prefixes."""
+"""The place of each container: the plan's table of buckets and key prefixes."""
 
 from collections.abc import ItemsView, Iterator, Mapping
 
@@ -8,13 +8,13 @@ from migrate.model import S3Place
 
 
 class Places:
-    """Containers by name, sorted by its bytes; iterating gives the places."""
+    """Places by container name, sorted by its bytes; iterates over the places."""
 
     def __init__(self, places: Mapping[str, S3Place]) -> None:
         self._places = dict(sorted(places.items(), key=lambda item: item[0].encode()))
 
     def of(self, container: str) -> S3Place:
-        """Raises NotFound: the table has no such container."""
+        """The place of a container. Raises NotFound if it is not in the table."""
         place = self._places.get(container)
         if place is None:
             raise NotFound(codes.GONE, kind="container", id=container)

@@ -1,8 +1,8 @@
-"""Objects that delete themselves: a tag on each that names its day, and a rule of the bucket's life cycle for each day.
+"""Object expiry on S3: each object has a tag with its day, and the bucket one lifecycle rule for each day.
 
-A rule deletes at 00:00 UTC of its day what carries the day's tag, and nothing else. Rules of others stay as they are. A
-store counts as able only once it has given a rule back as it was written: one that takes it for something else (a
-rule for the whole bucket, say) would delete what nobody asked it to.
+A rule deletes the objects with the day's tag at 00:00 UTC of that day, and nothing else. Rules of others stay. A store
+is only trusted once it has returned a rule exactly as written: one that misreads it (as a rule for the whole bucket,
+say) would delete other objects.
 """
 
 import threading
@@ -37,7 +37,7 @@ _LifeCycle = tuple[list[Element], dict[str, str]]
 
 
 class S3Expiring:
-    """ports.Expiring. Safe from any thread. Of two processes one may undo the other's rule: the next pass mends it."""
+    """ports.Expiring. Thread-safe. Two processes may undo each other's rules: the next pass restores them."""
 
     def __init__(self, client: S3Client, places: Places) -> None:
         self._client, self._places = client, places
@@ -76,7 +76,7 @@ class S3Expiring:
     # ------------------------------------------------------------ inside
 
     def _read(self, bucket: str) -> _LifeCycle | None:
-        """None where the store has no life cycles, or does not let us see them."""
+        """The bucket's lifecycle; None if the store does not support or show it."""
         answer = self._client.ask("GET", bucket, query={"lifecycle": ""})
         if answer.status in TRANSIENT_STATUSES:
             raise self._client.fault(answer, ("bucket", bucket))
@@ -95,7 +95,7 @@ class S3Expiring:
         return root.findall("Rule"), {_BESIDE: answer.headers[_BESIDE]} if _BESIDE in answer.headers else {}
 
     def _add(self, bucket: str, day: str) -> bool:
-        """Puts the rule beside those that are there now, and looks whether it is understood; else it goes again."""
+        """Adds the rule to the existing ones and checks that the store understood it; otherwise removes it again."""
         found = self._read(bucket)
         if found is None or len(found[0]) >= MOST_RULES:
             return False
@@ -114,7 +114,7 @@ class S3Expiring:
         return False
 
     def _is_sound(self, bucket: str, day: str, rules: Sequence[Element], beside: Mapping[str, str]) -> bool:
-        """No rule of ours is one of all objects: a run may have ended before it could take such a rule back."""
+        """Removes any rule of ours that applies to all objects, left by an interrupted run; True if there was none."""
         sound = [rule for rule in rules if not _is_of_all(rule)]
         if len(sound) < len(rules):
             log.warning("taken back: rules of ours for all objects bucket=%s count=%d", bucket, len(rules) - len(sound))
@@ -144,7 +144,7 @@ def _days(rules: Sequence[Element]) -> set[str]:
 
 
 def _is_of_all(rule: Element) -> bool:
-    """A rule that we wrote, by its name, and that is in force without the tag: the store has left that out."""
+    """Whether the rule is ours by its name, and active without the tag, because the store dropped that."""
     is_ours = (rule.findtext("ID") or "").startswith(f"{EXPIRY_TAG}-")
     return (
         is_ours and rule.findtext("Status") == "Enabled" and not any(tag.text == EXPIRY_TAG for tag in rule.iter("Key"))
@@ -152,7 +152,7 @@ def _is_of_all(rule: Element) -> bool:
 
 
 def _day(rule: Element) -> str:
-    """The day of a rule of ours that is in force, and is just what we write; empty for any other."""
+    """The day of an active rule that is exactly as we write it; empty for any other rule."""
     tag = rule.find("Filter/Tag")
     if tag is None or tag.findtext("Key") != EXPIRY_TAG or rule.findtext("Status") != "Enabled":
         return ""

@@ -1,4 +1,4 @@
-"""From an answer of S3 to our taxonomy: once, by the error's code, else by status. HEAD has no code."""
+"""Translates S3's error answers into our exceptions, by the error's code, else by status. HEAD has no code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ _TAKEN = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
 
 @dataclass(frozen=True)
 class Answer:
-    """What a fault is decided by. `subject`: what it was about, such as `object box/name`."""
+    """The parts of an answer that determine the error. `subject`: the resource, such as `object box/name`."""
 
     method: str
     url: str
@@ -66,7 +66,7 @@ class Answer:
 
 
 def fault(answer: Answer) -> DecampError:
-    """The error that an answer stands for: one with a status of 300 or more, or with an error document."""
+    """The error for an answer with a status of 300 or more, or with an error document."""
     said, status = answer.problem, answer.status
     told = own_secrets.said(f"{said.code}: {said.message}")[:_DETAIL_CHARS]
     words = told if said.code else f"{answer.method} answered {status}"

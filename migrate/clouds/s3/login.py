@@ -1,4 +1,4 @@
-"""Who we are at an S3 store, as botocore finds out: profile, environment, files, roles that are renewed."""
+"""Credentials for an S3 store, found by botocore: profile, environment, files, renewable roles."""
 
 import threading
 from collections.abc import Callable
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class Login:
-    """Keys for each request, and what else the profile says. Safe from any thread.
+    """Keys for each request, and other settings of the profile. Thread-safe.
 
-    Args:  profile: of ~/.aws, empty for the usual chain.
+    Args:  profile: one in ~/.aws, empty for the usual chain.
     """
 
     def __init__(self, profile: str) -> None:
@@ -28,11 +28,11 @@ class Login:
         self._credentials: Any = None
 
     def setting(self, name: str) -> str:
-        """`region` or `ca_bundle`; empty for none. Raises AccessError DCP-410: no such profile."""
+        """The profile's `region` or `ca_bundle`; empty if unset. Raises AccessError DCP-410: no such profile."""
         return self._asked(lambda: self._session.get_config_variable(name)) or ""
 
     def keys(self) -> Keys:
-        """Keys that are valid now. Raises AccessError DCP-410: there are none."""
+        """Currently valid keys. Raises AccessError DCP-410 if there are none."""
         with self._lock:
             if self._credentials is None:
                 self._credentials = self._asked(self._session.get_credentials)

@@ -1,4 +1,4 @@
-"""Large objects out of parts, at an S3 store."""
+"""Multipart uploads to an S3 store."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -14,7 +14,7 @@ _SOURCE_ETAG = S3_META + SOURCE_ETAG.removeprefix(META)
 
 
 class S3Multipart:
-    """ports.Multipart over the store's table of places. 10,000 parts at most, of 5 GiB at most."""
+    """ports.Multipart over the store's table of places. At most 10,000 parts of at most 5 GiB."""
 
     least_part_bytes = 5 << 20
 
@@ -24,7 +24,7 @@ class S3Multipart:
         self._client, self._places, self._object_headers = client, places, object_headers
 
     def begin(self, container: str, info: ObjectInfo) -> str:
-        """The port's. A non-empty `info.etag` is kept with the object as `migrate.model.s3_objects.SOURCE_ETAG`."""
+        """As in the port. Stores a non-empty `info.etag` with the object as `migrate.model.s3_objects.SOURCE_ETAG`."""
         place, headers = self._places.of(container), self._object_headers(info)
         if is_md5(info.etag):
             headers[_SOURCE_ETAG] = info.etag
@@ -119,7 +119,7 @@ class S3Multipart:
 
 
 def _unambiguous(found: Sequence[Part]) -> list[Part]:
-    """By number. A store may show a part and the one that took its place: alike they are one, else neither counts."""
+    """Parts by number. A store may list a part twice after it was replaced: two different ones are both dropped."""
     by_number: dict[int, set[Part]] = {}
     for part in found:
         by_number.setdefault(part.number, set()).add(part)

@@ -1,7 +1,7 @@
 """Containers and objects at an S3 store: the object-store port over a table of buckets and key prefixes.
 
-A bucket holds no headers, so a container's are not kept. Our mark is a tag of the bucket where the store has tags;
-else there is none, and a bucket is known by being ours to write to.
+A bucket cannot hold a container's headers. Our mark is a bucket tag if the store supports tags; otherwise write access
+is the only sign that a bucket is ours.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _NO_V2 = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest"})
 
 
 class S3Store:
-    """ports.ObjectStore. Containers are the names of `places`; those whose bucket is missing do not exist."""
+    """ports.ObjectStore. Containers are the names in `places`; those without a bucket do not exist."""
 
     def __init__(self, client: S3Client, places: Mapping[str, S3Place]) -> None:
         self._client, self._places = client, Places(places)
@@ -47,7 +47,7 @@ class S3Store:
     # ------------------------------------------------------------ containers
 
     def containers(self) -> list[Container]:
-        """Those whose bucket is there and ours to look into, without their counts: S3 tells none."""
+        """Containers with an existing, readable bucket; without counts, which S3 does not report."""
         there = {bucket for bucket in sorted({place.bucket for place in self._places}) if self._is_ours(bucket)}
         return [Container(name=name) for name, place in self._places.items() if place.bucket in there]
 
@@ -64,18 +64,18 @@ class S3Store:
         return Container(name=name, mark=self._tags(place.bucket).get(_mark_tag(place)))
 
     def free_bytes(self, container: str) -> int | None:
-        """None: S3 has no word for what a bucket or an account may hold."""
+        """None: S3 does not report the capacity of buckets and accounts."""
         return None
 
     def account_quota(self) -> Quota | None:
         return None
 
     def signing_keys(self, name: str) -> dict[str, str]:
-        """None: S3 signs with the account's own."""
+        """Empty: S3 signs with the account's own keys."""
         return {}
 
     def put_container(self, name: str, headers: dict[str, str]) -> None:
-        """Makes the bucket unless it is there. Of the headers the mark alone is kept, as a tag where there are tags."""
+        """Creates the bucket if missing. Keeps only the mark from the headers, as a tag if the store supports tags."""
         place = self._places.of(name)
         if not self._is_there(place.bucket):
             self._make(place.bucket)
@@ -96,7 +96,7 @@ class S3Store:
         raise self._client.fault(answer, ("bucket", bucket))
 
     def _make(self, bucket: str) -> None:
-        """Where AWS has to be told its region, others may know no such place, and the other way round."""
+        """Creates the bucket, with and without a region: AWS requires it, other stores may reject it."""
         location = location_body(self._client.region)
         first, second = (
             (location, b"") if self._client.is_aws and self._client.region != "us-east-1" else (b"", location)
@@ -120,7 +120,7 @@ class S3Store:
             return tags(answer.read(), f"tags of {bucket}") if answer.status < 300 else {}
 
     def _tag(self, bucket: str, key: str, value: str) -> None:
-        """Adds a tag to those that are there. A store without tags, or that refuses them, goes without."""
+        """Adds a tag to the existing ones. Ignores a store without tags, or one that refuses them."""
         with self._client.ask("GET", bucket, query={"tagging": ""}) as answer:
             # All tags are put at once: those that we cannot read would be gone.
             if answer.status >= 300 and answer.status != _NO_TAGS:
@@ -137,7 +137,7 @@ class S3Store:
     # ------------------------------------------------------------ listings
 
     def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
-        """The port's, by S3's own pages of 1,000. `content_type` is empty: not told."""
+        """As in the port, with S3's pages of 1,000. `content_type` is empty, as S3 does not list it."""
         place, end = self._places.of(container), until.encode()
         behind = place.prefix + marker if marker else ""
         pages = Pages(f"container {container}", MOST_NAMES)
@@ -205,7 +205,7 @@ class S3Store:
             yield exactly(answer.chunks(), 0 if answer.status == 206 else start, end - start, answer.url)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
-        """The port's. What S3 cannot hold of the headers is left out: `s3_objects.split_representable` names it."""
+        """As in the port. Drops headers that S3 cannot hold; `s3_objects.split_representable` names them."""
         headers, md5 = object_headers(info), content_md5(info.etag)
         if md5:
             headers["content-md5"] = md5
@@ -248,7 +248,7 @@ class S3Store:
 
 
 def object_headers(info: ObjectInfo) -> dict[str, str]:
-    """What an object is stored with: its type, of its headers what S3 can hold, and the tag of the day that it ends."""
+    """The headers to store an object with: type, headers that S3 can hold, and the tag with its expiry day."""
     kept, _ = split_representable({**info.headers, "content-type": info.content_type})
     tagged = {"x-amz-tagging": f"{EXPIRY_TAG}={info.expires_on}"} if info.expires_on else {}
     return {**to_s3({"content-type": _DEFAULT_TYPE, **kept}), **tagged}
@@ -265,7 +265,9 @@ def _info(name: str, headers: Mapping[str, str]) -> ObjectInfo:
 
 
 def _mark_tag(place: S3Place) -> str:
-    """Containers that share a bucket have a tag each; a tag takes fewer characters than a prefix may have."""
+    """The tag key for a container's mark. Containers that share a bucket need different ones; a prefix is too long for
+    a key.
+    """
     if not place.prefix:
         return MARK_KEY
     return f"{MARK_KEY}-{hashlib.sha256(place.prefix.encode()).hexdigest()[:12]}"

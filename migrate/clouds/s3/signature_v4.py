@@ -1,6 +1,6 @@
-"""Signatures of AWS, version 4, over the headers alone: the body is vouched for by its Content-MD5.
+"""AWS signatures, version 4, over the headers only: Content-MD5 protects the body.
 
-The body's own hash would cost more than sending it; S3 takes the word UNSIGNED-PAYLOAD in its place.
+Hashing the body as well would cost more than sending it; S3 accepts UNSIGNED-PAYLOAD instead.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _SIGNED = frozenset({"content-md5", "content-type"})
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Whose request it is. `token` is a session's, empty for lasting keys."""
+    """Credentials. `token` belongs to a session; empty for permanent keys."""
 
     access: str
     secret: str
@@ -27,12 +27,12 @@ class Keys:
 
 
 def query_text(query: Mapping[str, str]) -> str:
-    """A query as it is signed and sent."""
+    """A query in the form that is signed and sent."""
     return "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in sorted(query.items()))
 
 
 class Signer:
-    """Signs requests to one region. Safe from any thread."""
+    """Signs requests to one region. Thread-safe."""
 
     def __init__(self, region: str) -> None:
         self.region = region
@@ -41,9 +41,9 @@ class Signer:
     def sign(
         self, keys: Keys, method: str, host: str, path: str, query: str, headers: Mapping[str, str], now_s: float
     ) -> dict[str, str]:
-        """The headers of a request and those that sign it.
+        """The headers of a request, including the signature.
 
-        Args:  path, query: as they are sent.   headers: lower-case; values without runs of blanks.
+        Args:  path, query: as sent.   headers: lower-case; values without repeated spaces.
         """
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now_s))
         sent = {**headers, "x-amz-content-sha256": _UNSIGNED, "x-amz-date": stamp}

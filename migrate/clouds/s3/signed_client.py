@@ -1,4 +1,4 @@
-"""One signed request to an S3 store: where it goes, as whom, and what a refusal means."""
+"""Signed requests to an S3 store: address, credentials and errors."""
 
 import os
 import ssl
@@ -29,7 +29,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 @dataclass(frozen=True)
 class Address:
-    """Where the buckets of a store are. `base`: a path that all of them are below, without its last slash."""
+    """The address of a store's buckets. `base`: the common path, without its last slash."""
 
     scheme: str
     host: str
@@ -46,7 +46,7 @@ class Address:
 
 
 def address(settings: S3Settings, region: str) -> Address:
-    """Raises ConfigError DCP-200: the endpoint is no URL."""
+    """The address from settings and region. Raises ConfigError DCP-200 if the endpoint is not a URL."""
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     endpoint = settings.endpoint or f"https://s3.{region}.{suffix}"
     parts = urlsplit(endpoint)
@@ -59,7 +59,7 @@ def address(settings: S3Settings, region: str) -> Address:
 
 
 class S3Client:
-    """Signs and sends. Safe from any thread."""
+    """Signs and sends requests. Thread-safe."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class S3Client:
         )
 
     def about(self, kind: str, name: str) -> "About":
-        """For requests about this resource: what is refused is an error that names it."""
+        """A client for requests about this resource, which its errors name."""
         return About(self, kind, name)
 
     def ask(
@@ -100,10 +100,10 @@ class S3Client:
         body: bytes | Iterable[bytes] | None = None,
         length: int | None = None,
     ) -> Response:
-        """The answer to a request, whatever its status but a transient one.
+        """The answer to a request, with any status that is not transient.
 
         Args:    headers: lower-case, ASCII.
-        Raises:  what HttpClient does.
+        Raises:  the same as HttpClient.
         """
         host, path = self._address.of(bucket, key)
         asked = query_text(query) if query else ""
@@ -123,7 +123,7 @@ class S3Client:
         return answer
 
     def fault(self, answer: Response, subject: tuple[str, str]) -> DecampError:
-        """What a refusal means; reads and closes it."""
+        """The error for an error answer; reads and closes it."""
         with answer:
             said = problem(answer.read())
         return faults.fault(
@@ -131,7 +131,7 @@ class S3Client:
         )
 
     def _is_clock_wrong(self, answer: Response) -> bool:
-        """True when the server's clock is far from what was signed; from now on its clock counts."""
+        """Whether the server's clock differs from the signing time; the server's clock is used from now on."""
         try:
             theirs_s = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
         except (OverflowError, TypeError, ValueError):
@@ -145,7 +145,7 @@ class S3Client:
 
 @dataclass(frozen=True)
 class About:
-    """Requests about one resource, by its kind and name."""
+    """Requests about one resource, identified by kind and name."""
 
     client: S3Client
     kind: str
@@ -162,7 +162,7 @@ class About:
         body: bytes | Iterable[bytes] | None = None,
         length: int | None = None,
     ) -> Response:
-        """As `S3Client.ask`, for a good answer alone. Raises also what `faults` makes of a refusal."""
+        """Like `S3Client.ask`, but raises the error from `faults` for an error answer."""
         answer = self.client.ask(method, bucket, key, query=query, headers=headers, body=body, length=length)
         if answer.status < 300:
             return answer
@@ -170,7 +170,7 @@ class About:
 
 
 def _tls(bundle: str) -> ssl.SSLContext:
-    """The authorities that AWS's settings name, else those that `requests` would take, else the system's."""
+    """Trusted authorities: from the AWS settings, else those of `requests`, else the system's."""
     named = bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or ""
     if not named:
         return ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""The XML of S3's answers, and of what is sent to it. Entities and document types are refused."""
+"""XML documents from and to S3. Entities and document types are refused."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ _QUOTED = re.compile(r"[0-9A-Za-z%+*._~/!'()-]*")
 
 @dataclass(frozen=True)
 class Problem:
-    """What an error document says; all empty where there is none."""
+    """The content of an error document; empty if there is none."""
 
     code: str = ""
     message: str = ""
@@ -29,7 +29,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a listing. `last`: where to go on, None at the end.   `is_v2`: the server knows the second version."""
+    """A page of a listing. `last`: the marker for the next page, None at the end.   `is_v2`: version 2 is supported."""
 
     entries: list[ObjectEntry]
     last: str | None
@@ -37,7 +37,7 @@ class Page:
 
 
 def document(body: bytes, what: str) -> Element:
-    """The root of a document, its names without their namespace. Raises TransientError: it is none."""
+    """The root of a document, with names without namespace. Raises TransientError if it is not XML."""
     try:
         text = body.decode().strip()
         if "<!DOCTYPE" in text or "<!ENTITY" in text:
@@ -53,7 +53,7 @@ def document(body: bytes, what: str) -> Element:
 
 
 def problem(body: bytes) -> Problem:
-    """The error document of an answer; whatever else it is says nothing."""
+    """The error document of an answer; empty for any other content."""
     try:
         root = document(body, "")
     except TransientError:
@@ -68,7 +68,7 @@ def problem_of(root: Element) -> Problem:
 
 
 def page(body: bytes, what: str, prefix: str) -> Page:
-    """A page of ListObjects, either version, with names behind `prefix`. Raises TransientError: nobody can go on."""
+    """A page of ListObjects, either version, with names after `prefix`. Raises TransientError if it cannot continue."""
     root = document(body, what)
     is_quoted = root.findtext("EncodingType") == "url"
     entries, last = [], None
@@ -96,9 +96,9 @@ def page(body: bytes, what: str, prefix: str) -> Page:
 
 
 def uploads(body: bytes, what: str, prefix: str, asked: str) -> tuple[list[Upload], dict[str, str]]:
-    """A page of unfinished uploads behind `prefix`, and the query that goes on; empty at the end.
+    """A page of unfinished uploads below `prefix`, and the query for the next page; empty at the end.
 
-    Args:  asked: the key that the listing was asked for, prefix included; empty for none in particular.
+    Args:  asked: the requested key with prefix; empty for all.
     """
     root = document(body, what)
     keys = [item.findtext("Key") or "" for item in root.iterfind("Upload")]
@@ -124,7 +124,7 @@ def uploads(body: bytes, what: str, prefix: str, asked: str) -> tuple[list[Uploa
 
 
 def parts(body: bytes, what: str) -> tuple[list[Part], str]:
-    """A page of an upload's parts, and the number to go on behind; empty at the end."""
+    """A page of an upload's parts, and the number to continue after; empty at the end."""
     root = document(body, what)
     found = [
         Part(
@@ -151,7 +151,7 @@ def unquoted(etag: str) -> str:
 
 
 def _number(text: str, what: str) -> int:
-    """Raises TransientError: none, or more than an object can have."""
+    """A number. Raises TransientError: not a number, or larger than any object."""
     if not _DIGITS.fullmatch(text):
         raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: {text[:40]!r} where a number is wanted")
     return int(text)
@@ -165,7 +165,7 @@ def _is_truncated(root: Element) -> bool:
 
 
 def location_body(region: str) -> bytes:
-    """Where a bucket is to be made."""
+    """The document that sets a new bucket's region."""
     inner = f"<LocationConstraint>{escape(region)}</LocationConstraint>"
     return f'<CreateBucketConfiguration xmlns="{_SPACE}">{inner}</CreateBucketConfiguration>'.encode()
 
@@ -187,7 +187,7 @@ def life_cycle_body(rules: Iterable[str]) -> bytes:
 
 
 def expiry_rule(day: str, status: str = "Enabled") -> Element:
-    """A rule that deletes, at 00:00 UTC of its day, what has the day's tag."""
+    """A rule that deletes objects with the day's tag at 00:00 UTC of that day."""
     return fromstring(
         f"<Rule><ID>{EXPIRY_TAG}-{day}</ID><Filter><Tag><Key>{EXPIRY_TAG}</Key><Value>{day}</Value></Tag></Filter>"
         f"<Status>{status}</Status><Expiration><Date>{day}T00:00:00.000Z</Date></Expiration></Rule>"
@@ -195,7 +195,7 @@ def expiry_rule(day: str, status: str = "Enabled") -> Element:
 
 
 def xml_headers(body: bytes) -> dict[str, str]:
-    """Of a document that is sent: what a service wants to know before it takes it."""
+    """The headers that S3 requires for an XML document."""
     md5 = content_md5(hashlib.md5(body, usedforsecurity=False).hexdigest())
     return {"content-md5": md5, "content-type": "application/xml"}
 

@@ -1,8 +1,8 @@
-"""A whole OpenStack cloud in memory: for tests, for rehearsals of failure, and for a demonstration that needs nothing.
+"""A complete OpenStack cloud in memory, for tests, failure rehearsals and demonstrations.
 
-It is held to the contract of `migrate.clouds.ports` by the same suite as the real adapters (tests/contract), and
-behaves as real services were seen to: quotas, passing statuses, inherited image properties, real qcow2 bytes. `World`
-is the cloud with its access log and the hooks that break it; `MemoryCloud` is one login on it.
+The same suite (tests/contract) checks it and the real adapters against `migrate.clouds.ports`. It imitates observed
+behaviour of real services: quotas, transitional statuses, inherited image properties, real qcow2 bytes. `World` is the
+cloud with its access log and fault injection; `MemoryCloud` is one login to it.
 """
 
 from migrate.demo.memory.cloud import MemoryCloud, open_memory, worlds

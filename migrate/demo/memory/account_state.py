@@ -1,4 +1,4 @@
-"""What a project keeps in the object store of a world."""
+"""A project's account in the object store of a world."""
 
 import hashlib
 import itertools
@@ -35,7 +35,7 @@ class StoredObject:
 
     @property
     def slo_etag(self) -> str:
-        """Of the whole of a static large object, else empty."""
+        """The ETag of a whole static large object, else empty."""
         return whole_etag(self.segments) if self.segments is not None else ""
 
     @property
@@ -49,9 +49,9 @@ class StoredObject:
 
 @dataclass
 class StoredContainer:
-    """`history`: of names that were written or removed while versions were kept, all versions, oldest first.
+    """One container. `history`: all versions, oldest first, of names written or removed during versioning.
 
-    `odd`: name -> why its row in a listing is none that can be read.
+    `odd`: maps a name to the defect of its malformed listing row.
     """
 
     name: str
@@ -66,7 +66,7 @@ class StoredContainer:
         return self.headers.get("x-versions-enabled", "").lower() in {"true", "1", "yes", "on"}
 
     def next_version(self) -> str:
-        """Other than all before it, and larger."""
+        """A version id larger than all earlier ones."""
         return f"{datetime.now(UTC).timestamp():.0f}.{next(_numbers):05d}" if self.keeps_versions else NO_VERSION
 
     def store(self, new: StoredObject) -> None:
@@ -81,7 +81,7 @@ class StoredContainer:
             self.objects[new.name] = new
 
     def remove(self, name: str) -> None:
-        """As a DELETE does: where versions are kept a marker says so, whether there was anything or not."""
+        """Removes an object like a DELETE: with versioning it adds a delete marker, even for a missing object."""
         if self.keeps_versions or name in self.history:
             version = self.next_version()
             self.store(StoredObject(name, b"", "", "", {}, version_id=version, is_delete_marker=True))
@@ -89,7 +89,7 @@ class StoredContainer:
             self.objects.pop(name, None)
 
     def versions(self) -> Iterator[tuple[StoredObject, bool]]:
-        """All versions by name, newest first, and whether each is its name's latest."""
+        """All versions by name, newest first, each with whether it is the latest of its name."""
         for name in sorted({*self.objects, *self.history}, key=str.encode):
             newest_first = self.history[name][::-1] if name in self.history else [self.objects[name]]
             for at, stored in enumerate(newest_first):

@@ -1,4 +1,4 @@
-"""Volume backups in memory. No port makes one: `add_backup` does, for tests and scenarios."""
+"""Volume backups in memory. No port creates them: tests and scenarios call `add_backup`."""
 
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
@@ -9,7 +9,7 @@ from migrate.model import Backup
 
 
 class Backups(Service):
-    """The part of ports.BlockStorage about backups."""
+    """The backup part of ports.BlockStorage."""
 
     service = "block-storage"
 
@@ -18,7 +18,7 @@ class Backups(Service):
             return self._world.backups.look_all(self._project_id)
 
     def restore_backup(self, backup_id: str, volume_id: str) -> None:
-        """As Cinder does it: the backed-up volume's metadata, where it had any, takes the place of the volume's own."""
+        """Like Cinder, replaces the volume's metadata by that of the backed-up volume, if it had any."""
         with self._enter("POST", f"/backups/{backup_id}/restore", {"restore": {"volume_id": volume_id}}):
             backup = self._world.backups.row(backup_id, self._project_id)
             if backup.record.status != "available":
@@ -54,7 +54,7 @@ def add_backup(
     container: str | None = None,
     incremental: bool = False,
 ) -> str:
-    """A backup of the volume as it is now, in use or not. Raises QuotaExceeded."""
+    """Adds a backup of the volume's current content, in use or not. Raises QuotaExceeded."""
     with world.lock:
         volume = world.volumes.row(volume_id, None)
         project = next(project for project in world.projects.values() if project.id == volume.project_id)

@@ -106,7 +106,7 @@ class MemoryBlock(Backups):
             return image_id
 
     def set_boot(self, volume_id: str, *, bootable: bool, image_metadata: dict[str, str]) -> None:
-        """Sends only what differs: a volume that is so already hears nothing but the GET."""
+        """Sends only differences; a volume that already matches only gets the GET."""
         with self._enter("GET", f"/volumes/{volume_id}"):
             now = self._world.volumes.row(volume_id, self._project_id).record
         want = {key: value for key, value in image_metadata.items() if key not in SERVICE_KEYS}
@@ -151,7 +151,7 @@ class MemoryBlock(Backups):
             self._world.snapshots.pass_away(snapshot_id, self._world.lag)
 
     def _end_upload(self, row: Row[Volume]) -> None:
-        """The volume is free again when its image is active, whether or not anybody looked at the volume."""
+        """Frees the volume once its image is active, even if nobody requested the volume."""
         image = self._world.images.rows.get(row.extra.get("upload", ""))
         if row.record.status == "uploading" and image is not None and image.record.status == "active":
             row.later.clear()
@@ -171,7 +171,9 @@ class MemoryBlock(Backups):
             self._need(quota_of_type(name, volume_type or ""), used[name], more)
 
     def _fill_from_snapshot(self, row: Row[Volume], new: NewVolume) -> None:
-        """A clone inherits type, bootable and image metadata, never the snapshot's own metadata."""
+        """Makes the volume a clone: it inherits type, boot flag and image metadata, but not the snapshot's own
+        metadata.
+        """
         kept = self._world.snapshots.row(new.snapshot_id or "", self._project_id)
         if kept.record.status != "available":
             raise error_answers.refused(f"volume from a snapshot that is {kept.record.status}")
@@ -190,7 +192,7 @@ class MemoryBlock(Backups):
         )
 
     def _fill_from_image(self, row: Row[Volume], image_id: str) -> None:
-        """A volume from an image is bootable and carries the image's properties and the service's own keys."""
+        """Makes the volume bootable, with the image's properties and the service's own keys."""
         source = visible_image(self._world, image_id, self._project_id)
         image, disk = source.record, image_disk(source)
         if disk.size_bytes > row.record.size_gib * GIB or image.min_disk_gib > row.record.size_gib:
@@ -200,7 +202,7 @@ class MemoryBlock(Backups):
 
 
 def _volume_body(new: NewVolume) -> dict[str, Any]:
-    """What is sent: only what is said, as a gatekeeper would see it."""
+    """The request body for a gatekeeper, with only the fields that are set."""
     asked = {
         "name": new.name,
         "size": new.size_gib,
@@ -215,14 +217,14 @@ def _volume_body(new: NewVolume) -> dict[str, Any]:
 
 
 def used_of_type(world: World, project_id: str, volume_type: str) -> dict[str, int]:
-    """What the project has of one volume type; a snapshot is of its volume's."""
+    """The project's use of a volume type; a snapshot counts towards its volume's type."""
     volumes = [r.record.size_gib for r in world.volumes.of(project_id) if r.record.volume_type == volume_type]
     snapshots = [r.record.size_gib for r in world.snapshots.of(project_id) if r.extra["volume_type"] == volume_type]
     return {"volumes": len(volumes), "snapshots": len(snapshots), "volumes_gib": sum(volumes) + sum(snapshots)}
 
 
 def add_snapshot(world: World, row: Row[Volume], name: str, metadata: dict[str, str], *, description: str = "") -> str:
-    """A snapshot of the volume as it is now; it keeps what a clone inherits."""
+    """Adds a snapshot of the volume's current content, with the settings that a clone inherits."""
     snapshot = Snapshot(
         id=world.new_id(),
         volume_id=row.record.id,

@@ -1,4 +1,4 @@
-"""What a new server of a memory world boots from: a copy of an image's disk, or a volume."""
+"""The boot disk of a new server in a memory world: a copy of an image's disk, or a volume."""
 
 from migrate.clouds.ports import NewServer
 from migrate.demo.memory import error_answers
@@ -11,7 +11,9 @@ from migrate.model import Attachment, Flavor, Image, Server, Volume
 
 
 def booted(world: World, project_id: str, new: NewServer, server: Server) -> Row[Server]:
-    """The server's row with its root disk. Raises Refused: from neither or both, or it does not fit the flavor."""
+    """The server's row with its root disk. Raises Refused: no or two boot sources, or one that does not fit
+    the flavor.
+    """
     if (new.image_id is None) == (new.boot_volume_id is None):
         raise error_answers.refused("a server boots from an image or from a volume")
     if new.image_id is not None:
@@ -30,7 +32,7 @@ def _from_image(world: World, project_id: str, image_id: str, server: Server) ->
 
 
 def _root_size(image: Row[Image], flavor: Flavor) -> int:
-    """The bytes of the root disk. Raises Refused: the image does not fit the flavor."""
+    """The size of the root disk in bytes. Raises Refused if the image does not fit the flavor."""
     size = flavor.disk_gib * GIB or image_disk(image).size_bytes
     if flavor.disk_gib and (image.record.min_disk_gib > flavor.disk_gib or image_disk(image).size_bytes > size):
         raise error_answers.refused(f"flavor {flavor.name} has too small a disk for image {image.record.id}")
@@ -39,7 +41,7 @@ def _root_size(image: Row[Image], flavor: Flavor) -> int:
 
 
 def _from_volume(world: World, project_id: str, new: NewServer, server: Server) -> Row[Server]:
-    """The flavor's disk is of no account then; the volume is held from the request on."""
+    """The row of a volume-booted server, which ignores the flavor's disk; the volume is in use from the request on."""
     volume = _bootable(world, project_id, new.boot_volume_id or "")
     kept = volume.record.image_metadata
     _check_ram(int(kept.get("min_ram", "0")), server.flavor)
@@ -60,13 +62,13 @@ def _from_volume(world: World, project_id: str, new: NewServer, server: Server) 
 
 
 def check_age(world: World, volume: Row[Volume]) -> None:
-    """Raises Refused: several servers may hold it, and compute is too old for that, whoever holds it now."""
+    """Raises Refused for any multi-attach volume if the compute version is too old."""
     if volume.record.multiattach and world.offer.compute_version < (2, 60):
         raise error_answers.refused(f"volume {volume.record.id} of a multi-attach type before compute 2.60")
 
 
 def _bootable(world: World, project_id: str, volume_id: str) -> Row[Volume]:
-    """Nova says 400 to a volume that is not there, as to one that it cannot use."""
+    """The boot volume. Nova answers 400 for a missing volume, as for an unusable one."""
     try:
         volume = world.volumes.row(volume_id, project_id)
     except NotFound as err:

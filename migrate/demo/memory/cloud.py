@@ -1,4 +1,4 @@
-"""MemoryCloud: one login on a world, with the six ports; and the register of worlds by name."""
+"""MemoryCloud: one login to a world, with the six ports; and the register of worlds by name."""
 
 from contextlib import suppress
 from typing import TypeVar
@@ -46,7 +46,7 @@ worlds: dict[str, World] = {}
 class MemoryCloud:
     """ports.Cloud on a world.
 
-    Args:  name: what the caller calls this cloud.   project: the world's project to log in to, `main` by default.
+    Args:  name: the caller's name for this cloud.   project: the world's project to log in to, `main` by default.
     """
 
     def __init__(self, name: str, *, gatekeeper: Gatekeeper | None = None, world: World, project: str = "main") -> None:
@@ -159,7 +159,7 @@ class MemoryCloud:
         return quotas | self._quotas_of_types()
 
     def _quotas_of_types(self) -> dict[str, Quota]:
-        """Those that have a limit."""
+        """The limited quotas of single volume types."""
         project = self.login.project
         split = {key: key.partition(":") for key, limit in project.limits.items() if ":" in key and limit >= 0}
         return {
@@ -168,7 +168,7 @@ class MemoryCloud:
         }
 
     def _quotas_of_images(self) -> dict[str, Quota]:
-        """Those that have a limit."""
+        """The limited quotas of images."""
         project = self.login.project
         used = images_of(self.world, project.id)
         return {
@@ -192,7 +192,7 @@ def _of(service: str, quotas: dict[str, Quota]) -> dict[str, Quota]:
 
 
 def open_memory(name: str, gatekeeper: Gatekeeper | None = None) -> MemoryCloud:
-    """A login on a registered world: `NAME`, or `NAME/PROJECT`. Raises AccessError: no such world."""
+    """A login to a registered world: `NAME`, or `NAME/PROJECT`. Raises AccessError: no such world."""
     world_name, _, project = name.partition("/")
     world = worlds.get(world_name)
     if world is None:

@@ -1,4 +1,4 @@
-"""Servers and keypairs in memory."""
+"""Servers and key pairs in memory."""
 
 import base64
 import binascii
@@ -43,7 +43,7 @@ class MemoryCompute(ServerGroups):
         return found
 
     def _look(self, service: str, path: str) -> bool:
-        """What Nova does not tell of a server is asked of another service."""
+        """Requests details of a server from another service, as Nova does not report them."""
         request = Request("GET", service, path)
         self._login.gatekeeper.check(request)
         with self._world.serve(request):
@@ -54,7 +54,7 @@ class MemoryCompute(ServerGroups):
             return self._settled(self._world.servers.look(server_id, self._project_id))
 
     def _settled(self, server: Server) -> Server:
-        """Its boot volume is in use before a server is said to run."""
+        """The server, with its boot volume in use before the server runs."""
         root = next((a.volume_id for a in server.attachments if a.device == server.root_device), None)
         if root is not None and server.status == "ACTIVE":
             self._world.volumes.settle(root, "attaching")
@@ -205,7 +205,7 @@ class MemoryCompute(ServerGroups):
             self._world.servers.pass_away(server_id, self._world.lag)
 
     def _let_go(self, server_id: str, held: Attachment) -> None:
-        """A volume of a server that goes: free again, or gone with it."""
+        """Releases a volume of a deleted server, or deletes it with the server."""
         volume = self._world.volumes.row(held.volume_id, None)
         others = tuple(one for one in volume.record.attachments if one.server_id != server_id)
         volume.change(attachments=others, status="in-use" if others else "available")
@@ -239,7 +239,7 @@ class MemoryCompute(ServerGroups):
             return image_id
 
     def _empty_image(self, new: NewImage, server: Server) -> str:
-        """What createImage makes of a volume-booted server: snapshots of its volumes, and an image of 0 bytes."""
+        """Imitates createImage of a volume-booted server: snapshots of its volumes, and an image of 0 bytes."""
         snapshots = self._world.snapshots.count(self._project_id)
         self._need("snapshots", snapshots, len(server.attachments))
         made = []
@@ -258,7 +258,7 @@ class MemoryCompute(ServerGroups):
         return [keypair for (owner, _), keypair in self._world.keypairs.items() if owner == user]
 
     def _check_new(self, new: NewServer) -> Flavor:
-        """Everything that the API looks at before it says 202. Returns the flavor."""
+        """All checks of the API before it answers 202. Returns the flavor."""
         flavor = next((f for f in self._world.offer.flavors if f.id == new.flavor_id), None)
         if flavor is None:
             raise error_answers.refused(f"flavor {new.flavor_id}")
@@ -298,7 +298,7 @@ def _fingerprint(public_key: str) -> str:
 
 
 def _server_body(new: NewServer) -> dict[str, Any]:
-    """What is sent, but for user data."""
+    """The request body, without user data."""
     asked: dict[str, Any] = {"name": new.name, "flavorRef": new.flavor_id}
     asked |= {"metadata": new.metadata, "tags": list(new.tags), "networks": [{"port": p} for p in new.port_ids]}
     if new.boot_volume_id is None:
@@ -320,5 +320,5 @@ def _next_device(server: Server) -> str:
 
 
 def _without_devices(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
-    """As Nova tells them by itself: ids alone."""
+    """The attachments without device names, as Nova lists them."""
     return tuple(Attachment(server_id=one.server_id, volume_id=one.volume_id) for one in attachments)

@@ -1,4 +1,4 @@
-"""The errors of the memory cloud, one function per way of saying no."""
+"""The memory cloud's error answers, one function for each."""
 
 from migrate.errors import (
     ConflictError,

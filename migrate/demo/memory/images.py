@@ -114,7 +114,7 @@ class MemoryImages(Service):
 
 
 def visible_image(world: World, image_id: str, project_id: str) -> Row[Image]:
-    """The project's own image, one that is shared with it, or one for all. Raises NotFound."""
+    """The project's own image, a shared one, or a public one. Raises NotFound."""
     row = world.images.row(image_id, None)
     image = row.record
     for_all = image.visibility in {"public", "community"}
@@ -124,13 +124,13 @@ def visible_image(world: World, image_id: str, project_id: str) -> Row[Image]:
 
 
 def images_of(world: World, project_id: str) -> dict[str, int]:
-    """How many images the project has, and how many MiB they hold."""
+    """The number of the project's images, and their total size in MiB."""
     own = [row.record for row in world.images.of(project_id)]
     return {"images": len(own), "images_mib": sum(image.size_bytes for image in own) // MIB}
 
 
 def add_image(world: World, project: Project, new: NewImage) -> str:
-    """A queued image without a file."""
+    """Adds a queued image without a file."""
     image_id, server_id = world.new_id(), new.properties.get("instance_uuid", "")
     record = Image(
         id=image_id,
@@ -156,7 +156,7 @@ def add_image(world: World, project: Project, new: NewImage) -> str:
 
 
 def _mapped_snapshots(mapping: str) -> tuple[str, ...]:
-    """The snapshots that a block device mapping names: an image service keeps it as text and checks nothing."""
+    """The snapshots in a block device mapping, a text that the image service does not validate."""
     try:
         devices = json.loads(mapping or "[]")
         return tuple(device["snapshot_id"] for device in devices if device.get("snapshot_id"))
@@ -165,7 +165,7 @@ def _mapped_snapshots(mapping: str) -> tuple[str, ...]:
 
 
 def store_file(world: World, image_id: str, file: Disk, *, lag: int = 0) -> None:
-    """Gives a queued image its file; the image becomes active after `lag` looks. Raises Refused: not its format."""
+    """Stores the file of a queued image, which becomes active after `lag` reads. Raises Refused: wrong format."""
     row = world.images.rows[image_id]
     virtual = _virtual_size(row.record.disk_format, file)
     md5, sha512 = hashlib.md5(usedforsecurity=False), hashlib.sha512()
@@ -201,12 +201,12 @@ def image_disk(row: Row[Image]) -> Disk:
 
 
 def as_file(disk: Disk, disk_format: str) -> Disk:
-    """The file of a disk in that format."""
+    """The file of a disk in this format."""
     return qcow2.write(disk) if disk_format == "qcow2" else disk.clone()
 
 
 def _virtual_size(disk_format: str, file: Disk) -> int:
-    """Glance looks into what it is given and refuses a file of another format."""
+    """The size of the disk inside the file. Like Glance, refuses a file of another format."""
     if disk_format == "raw":
         if qcow2.is_qcow2(file):
             raise error_answers.refused("a qcow2 file in a raw image")

@@ -1,4 +1,4 @@
-"""A login on a world: which project, which user, and the gatekeeper that sees every request first."""
+"""A login to a world: project, user, and the gatekeeper that checks every request first."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from migrate.demo.memory.world import Project, World
 
 @dataclass(frozen=True)
 class Login:
-    """What the six ports of one MemoryCloud share."""
+    """The state shared by the six ports of a MemoryCloud."""
 
     world: World
     project: Project
@@ -20,7 +20,7 @@ class Login:
 
 
 class Service:
-    """Base of the ports of the memory cloud: the way in, and the quota check."""
+    """Base class of the memory cloud's ports: request handling and quota checks."""
 
     service = ""
 
@@ -34,7 +34,7 @@ class Service:
 
     @contextmanager
     def _enter(self, method: str, path: str, body: dict[str, Any] | None = None) -> Iterator[None]:
-        """A request with nobody else in the world until it ends; refused ones never reach the log."""
+        """Serves a request with exclusive access to the world; requests refused by the gatekeeper are not logged."""
         request = Request(method, self.service, path, body)
         self._login.gatekeeper.check(request)
         with self._world.serve(request):
@@ -42,20 +42,20 @@ class Service:
 
     @contextmanager
     def _enter_streaming(self, method: str, path: str) -> Iterator[None]:
-        """A request whose body flows while others are served."""
+        """Serves a request whose body streams while others are served."""
         request = Request(method, self.service, path)
         self._login.gatekeeper.check(request)
         with self._world.serve(request, holding=False):
             yield
 
     def _need(self, resource: str, used: int, more: int = 1) -> None:
-        """Raises QuotaExceeded when `more` do not fit."""
+        """Raises QuotaExceeded if `more` do not fit."""
         limit = self._login.project.limits.get(resource, -1)
         if 0 <= limit < used + more:
             raise error_answers.over_quota(resource)
 
     def _body(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> Iterator[bytes]:
-        """A body on the wire: ends early where a test cut it. Raises TransientError when it is short."""
+        """A body in transit: ends early if a test cut it. Raises TransientError if it is short."""
         cut, sent = self._world.take_cut(path), 0
         for piece in pieces:
             if cut is not None and sent + len(piece) > cut:

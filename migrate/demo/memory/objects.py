@@ -1,4 +1,4 @@
-"""Containers and objects in memory, as Swift keeps them."""
+"""Containers and objects in memory, with Swift's behaviour."""
 
 import base64
 import hashlib
@@ -68,7 +68,7 @@ class MemoryObjects(Service):
     orphans: Orphans | None = None
 
     def containers(self) -> list[Container]:
-        """One listing of the account, which shows no headers: `container` does."""
+        """One listing of the account, without headers; use `container` for those."""
         with self._enter("GET", "/"):
             found = sorted(self._all().values(), key=lambda container: container.name.encode())
             return [Container(name=one.name, objects=len(one.objects), size_bytes=_stored_bytes(one)) for one in found]
@@ -163,7 +163,7 @@ class MemoryObjects(Service):
         yield self._body(path, (data[at : at + _PIECE] for at in range(0, len(data), _PIECE)), end - start)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
-        """A link that names its target's ETag is Refused when that target is not there, or is another."""
+        """Stores an object. A link that names its target's ETag is Refused if the target is missing or different."""
         with self._enter_streaming("PUT", _path(container, info.name)):
             with self._world.lock:
                 self._container(container)
@@ -206,7 +206,7 @@ class MemoryObjects(Service):
     # ------------------------------------------------------------ inside
 
     def _joined(self, container: str, name: str) -> bytes:
-        """All bytes of what the name leads to."""
+        """All bytes of the content: joins large objects, and follows links."""
         stored = self._object(container, name)
         if stored.segments is not None:
             return b"".join(self._part(segment) for segment in stored.segments)
@@ -244,7 +244,7 @@ class MemoryObjects(Service):
         return found
 
     def _page(self, container: str, prefix: str, marker: str, until: str) -> tuple[list[ObjectEntry], bool]:
-        """The next names, and whether there are more."""
+        """The next names, and whether more follow."""
         found = self._container(container)
         stored = found.objects.keys() - found.odd.keys()
         # Texts are in the order of their code points, which is that of their bytes in UTF-8.
@@ -256,7 +256,7 @@ class MemoryObjects(Service):
         return [(name, why) for name, why in odd if name > marker and not (until and name > until)]
 
     def _check(self, info: ObjectInfo) -> None:
-        """Raises Refused: name, size or expiry that Swift does not take."""
+        """Raises Refused for a name, size or expiry that Swift rejects."""
         if not info.name or len(info.name.encode()) > _MAX_NAME:
             raise error_answers.refused(f"object name of {len(info.name.encode())} bytes")
         if not info.is_slo and info.size_bytes > _MAX_OBJECT:
@@ -268,7 +268,7 @@ class MemoryObjects(Service):
             raise error_answers.refused(f"{info.name}: a link with a body")
 
     def _check_link(self, container: str, info: ObjectInfo) -> None:
-        """A link within this account: not to itself, and to what has the ETag that it names. Raises Refused."""
+        """Checks a link in this account: not to itself, and with a matching target ETag. Raises Refused."""
         target = unquote(info.headers.get("x-symlink-target", ""))
         wanted = info.headers.get("x-symlink-target-etag", "").strip('"')
         if not target or "x-symlink-target-account" in info.headers:
@@ -286,7 +286,7 @@ class MemoryObjects(Service):
             raise error_answers.refused(f"{info.name}: the ETag of the target is {there.etag}")
 
     def _checked_segment(self, name: str, segment: Segment) -> Segment:
-        """The segment as the manifest keeps it: with what was not said of it, and its range from first to last."""
+        """The segment as stored in the manifest: with defaults filled in, and its range from first to last byte."""
         if segment.data is not None:
             return segment
         try:
@@ -340,17 +340,19 @@ def _quota(container: StoredContainer, header: str, used: int) -> Quota | None:
 
 
 def _account_bytes(account: Account) -> int:
-    """What Swift counts for an account."""
+    """The size of an account, as Swift counts it."""
     return sum(map(_stored_bytes, account.containers.values()))
 
 
 def _stored_bytes(container: StoredContainer) -> int:
-    """What Swift counts for a container: a large object counts as its manifest alone."""
+    """The size of a container, as Swift counts it: a large object counts only as its manifest."""
     return sum(len(stored.data) for stored in container.objects.values())
 
 
 def _entry(stored: StoredObject) -> ObjectEntry:
-    """Swift lists a static large object with its whole size, the ETag of its manifest and that of the whole."""
+    """A listing row. Swift lists a static large object with its whole size, its manifest's ETag and the
+    whole's ETag.
+    """
     return ObjectEntry(
         name=stored.name,
         size_bytes=stored.size_bytes,
@@ -379,6 +381,6 @@ def _path(container: str, name: str | None = None) -> str:
 
 
 def _named(path: str) -> tuple[str, str]:
-    """Container and name out of a header that says where an object leads."""
+    """Container and name from a header that refers to an object."""
     container, _, name = unquote(path).partition("/")
     return container, name

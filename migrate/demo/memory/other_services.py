@@ -1,4 +1,4 @@
-"""What a project has in services that we only list: set by hand, `Project.others` and `Project.stacks`."""
+"""Resources in services that are only listed; tests set `Project.others` and `Project.stacks`."""
 
 from functools import partial
 

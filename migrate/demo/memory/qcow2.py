@@ -1,6 +1,6 @@
-"""qcow2 as the memory cloud speaks it: writes version 3 uncompressed, reads 2 and 3 with zlib clusters too.
+"""qcow2 for the memory cloud: writes version 3 uncompressed, reads 2 and 3, with zlib clusters too.
 
-Written apart from `migrate.disks.formats` on purpose: the two must agree through the format alone.
+Independent of `migrate.disks.formats` on purpose: the two must agree through the format alone.
 
 Source: QEMU docs/interop/qcow2.rst.
 """
@@ -24,7 +24,7 @@ _DIRTY_OR_CORRUPT = 0b11
 
 
 class BadQcow2(ValueError):
-    """Not a qcow2 file that we read."""
+    """Not a supported qcow2 file."""
 
 
 def is_qcow2(file: Disk) -> bool:
@@ -92,7 +92,7 @@ def read(file: Disk) -> Disk:
 
 
 def _refcount_clusters(fixed: int) -> tuple[int, int]:
-    """How many refcount blocks and table clusters count `fixed` clusters and themselves."""
+    """The numbers of refcount blocks and of their table clusters that count `fixed` clusters and themselves."""
     refblocks, reftable = 1, 1
     while refblocks * _PER_REFBLOCK < fixed + refblocks + reftable or reftable * _PER_L2 < refblocks:
         refblocks = -(-(fixed + refblocks + reftable) // _PER_REFBLOCK)
@@ -129,7 +129,7 @@ def _table(file: Disk, at: int, entries: int) -> tuple[int, ...]:
 
 
 def _cluster(file: Disk, entry: int, bits: int) -> bytes:
-    """The bytes of one cluster, b"" where it reads as zeros."""
+    """The bytes of one cluster, b"" if it reads as zeros."""
     cluster = 1 << bits
     if entry & _COMPRESSED:
         shift = 62 - (bits - 8)

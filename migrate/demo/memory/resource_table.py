@@ -1,4 +1,4 @@
-"""One kind of resource of a world: rows by id, each owned by a project, some on their way to another status."""
+"""The resources of one kind in a world: rows by id, each with its project, some with pending changes."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ GONE: dict[str, Any] = {"": "gone"}
 
 @dataclass
 class Row(Generic[R]):
-    """A resource now (`record`), what becomes of it (`later`: one change per read), and its bytes if it has any."""
+    """A resource (`record`), its pending changes (`later`: one applied per read), and its bytes if it has any."""
 
     project_id: str
     record: R
@@ -33,7 +33,7 @@ class Row(Generic[R]):
 
 
 class Table(Generic[R]):
-    """Rows of one kind, in the order in which they were made."""
+    """Rows of one kind, in order of creation."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -45,21 +45,21 @@ class Table(Generic[R]):
         self.rows[row_id] = row
 
     def row(self, row_id: str, project_id: str | None) -> Row[R]:
-        """The row, as it is; another project's is not there. Raises NotFound."""
+        """The row, without applying changes. Raises NotFound, also for another project's row."""
         found = self.rows.get(row_id)
         if found is None or project_id not in (None, found.project_id):
             raise error_answers.not_found(self.kind, row_id)
         return found
 
     def look(self, row_id: str, project_id: str | None) -> R:
-        """The record as a GET shows it; each look lets it go one change further. Raises NotFound."""
+        """The record for a GET, which then applies one pending change. Raises NotFound."""
         row = self.row(row_id, project_id)
         shown = row.record
         self._go_on(row_id, row)
         return shown
 
     def look_all(self, project_id: str) -> list[R]:
-        """All records of the project as a listing shows them, sorted by id."""
+        """All records of the project for a listing, sorted by id."""
         mine = sorted((i, row) for i, row in self.rows.items() if row.project_id == project_id)
         for odd in self.odd:
             tell(odd, None)
@@ -69,24 +69,24 @@ class Table(Generic[R]):
         return shown
 
     def of(self, project_id: str) -> Iterator[Row[R]]:
-        """The project's rows in the order of making, as they are."""
+        """The project's rows in order of creation, without applying changes."""
         return (row for row in list(self.rows.values()) if row.project_id == project_id)
 
     def count(self, project_id: str) -> int:
         return sum(1 for _ in self.of(project_id))
 
     def pass_to(self, row_id: str, lag: int, **changes: Any) -> None:
-        """Lets the row become so after `lag` looks; at once when that is 0."""
+        """Schedules changes of the row after `lag` reads; immediately if that is 0."""
         self._pass(row_id, lag, changes)
 
     def settle(self, row_id: str, status: str) -> None:
-        """It is no longer in this passing status."""
+        """Applies pending changes until the row leaves this transitional status."""
         row = self.rows.get(row_id)
         while row is not None and row.later and getattr(row.record, "status", None) == status:
             self._go_on(row_id, row)
 
     def pass_away(self, row_id: str, lag: int) -> None:
-        """Lets the row go after `lag` looks."""
+        """Schedules the removal of the row after `lag` reads."""
         self._pass(row_id, lag, GONE)
 
     def _pass(self, row_id: str, lag: int, changes: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Server groups in memory: a name, a policy, and the servers that were made in them."""
+"""Server groups in memory: name, policy, and the servers created in them."""
 
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
@@ -10,7 +10,7 @@ _POLICIES = frozenset({"affinity", "anti-affinity", "soft-affinity", "soft-anti-
 
 
 class ServerGroups(Service):
-    """The part of ports.Compute about server groups."""
+    """The server group part of ports.Compute."""
 
     service = "compute"
 
@@ -29,7 +29,7 @@ class ServerGroups(Service):
             return group.id
 
     def _joinable(self, group_id: str | None) -> Row[ServerGroup] | None:
-        """The group that a new server asks to be in. Raises Refused: none such, as Nova answers 400."""
+        """The group for a new server. Raises Refused if it does not exist, as Nova answers 400."""
         if group_id is None:
             return None
         try:

@@ -1,7 +1,7 @@
-"""Sparse bytes: disks of volumes and servers, and the files of images.
+"""Sparse bytes: disks of volumes and servers, and files of images.
 
-A disk is a dict of 64 KiB blocks; a block that is not there, or would be all zeros, is a hole. Blocks are immutable,
-so a clone costs a copy of the dict alone, and a qcow2 file shares its data clusters with the disk it was made from.
+A disk is a dict of 64 KiB blocks; a missing block is a hole, and blocks of zeros are not stored. Blocks are immutable,
+so a clone only copies the dict, and a qcow2 file shares its data clusters with its disk.
 """
 
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ _ZEROS = bytes(BLOCK)
 
 
 class Disk:
-    """Sparse, fixed size. Reads behind the end come short; writes behind it are refused with ValueError."""
+    """A sparse disk of fixed size. Reads past the end are short; writes past it raise ValueError."""
 
     def __init__(self, size_bytes: int, blocks: dict[int, bytes] | None = None) -> None:
         self.size_bytes = size_bytes
         self.blocks: dict[int, bytes] = blocks if blocks is not None else {}
 
     def clone(self, size_bytes: int | None = None) -> "Disk":
-        """A copy, grown to `size_bytes` where that is more."""
+        """A copy, extended to `size_bytes` if that is larger."""
         return Disk(max(self.size_bytes, size_bytes or 0), dict(self.blocks))
 
     def read(self, offset: int, length: int) -> bytes:
@@ -47,7 +47,7 @@ class Disk:
             done += count
 
     def put_block(self, index: int, block: bytes) -> None:
-        """One whole block; zeros make a hole."""
+        """Writes a whole block; zeros make a hole."""
         if block == _ZEROS:
             self.blocks.pop(index, None)
         else:
@@ -62,5 +62,5 @@ class Disk:
             yield data
 
     def used_bytes(self) -> int:
-        """What the blocks take that are no holes."""
+        """The size of all blocks that are not holes."""
         return len(self.blocks) * BLOCK

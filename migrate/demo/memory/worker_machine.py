@@ -1,7 +1,7 @@
-"""The machine that a test runs on, where that is a server of a world: its volumes are devices there, and have links.
+"""The machine that a test runs on, as a server of a world: its volumes are devices with links.
 
-As udev makes them: a folder with a link per volume, named by the first 20 characters of its id, which is all that a
-virtio disk tells of its serial. A device is a sparse file; what a guest writes to it is in the volume.
+As with udev, a folder has one link per volume, named after the first 20 characters of its id, because a virtio disk
+shows no more of its serial. A device is a sparse file; the guest's writes go to the volume.
 """
 
 import os
@@ -16,7 +16,7 @@ _PIECE = 64 * BLOCK
 
 @dataclass
 class Machine:
-    """The server of that id. `links` is what `/dev/disk/by-id` is elsewhere."""
+    """The server with this id. `links` replaces `/dev/disk/by-id`."""
 
     server_id: str
     root: Path
@@ -27,7 +27,7 @@ class Machine:
         return self.root / "by-id"
 
     def plug(self, volume_id: str, disk: Disk, hidden: int = 0) -> None:
-        """The device of the volume appears, with its link; it is shorter by what the cloud hides of the volume."""
+        """Adds the volume's device and link; `hidden`: the number of bytes that the cloud hides from the guest."""
         self.links.mkdir(parents=True, exist_ok=True)
         size_bytes = disk.size_bytes - hidden
         with self._device(volume_id).open("wb") as file:
@@ -39,7 +39,7 @@ class Machine:
         self._plugged.add(volume_id)
 
     def unplug(self, volume_id: str, disk: Disk) -> None:
-        """Link and device go; what was written is in the disk."""
+        """Removes link and device; copies written data back to the disk."""
         if volume_id in self._plugged:
             self.read_back(volume_id, disk)
             self._plugged.discard(volume_id)
@@ -47,7 +47,7 @@ class Machine:
             self._device(volume_id).unlink()
 
     def read_back(self, volume_id: str, disk: Disk) -> None:
-        """What is on the device now, where there is one."""
+        """Copies the device's current content to the disk, if the volume is plugged in."""
         if volume_id in self._plugged:
             disk.blocks.clear()
             for at, data in _data(self._device(volume_id)):
@@ -61,7 +61,7 @@ class Machine:
 
 
 def _data(path: Path) -> Iterator[tuple[int, bytes]]:
-    """What a sparse file holds, piece by piece, with where it lies; zeros that were written are left out, too."""
+    """The data of a sparse file with its positions; skips zeros, even written ones."""
     with path.open("rb") as file:
         end, at = file.seek(0, os.SEEK_END), 0
         while at < end:

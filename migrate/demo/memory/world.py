@@ -1,7 +1,7 @@
-"""World: a whole OpenStack cloud in memory. `MemoryCloud` is one login on it.
+"""World: a whole OpenStack cloud in memory. `MemoryCloud` is one login to it.
 
-It holds what all projects own, offers flavors, types and zones, keeps an access log, and has hooks by which a test
-breaks it. It is slow to change its mind like a real one: a volume says `creating` for `lag` looks.
+It holds the resources of all projects, offers flavors, types and zones, keeps an access log, and has fault injection
+for tests. Like a real cloud it is slow: a volume stays `creating` for `lag` reads.
 """
 
 import base64
@@ -77,7 +77,7 @@ DEFAULT_LIMITS = {
 class Project:
     """A project and its limits (keys as in CloudFacts.quotas, and `server_group_members`; -1 for none).
 
-    `others` is what it owns of services that we only list; a service is in the catalogue when something of it is there.
+    `others`: its resources in services that are only listed; the catalogue contains the services that occur there.
     """
 
     id: str
@@ -91,16 +91,16 @@ class Project:
 
 @dataclass
 class Offer:
-    """What a cloud is like: what it offers, and its house rules.
+    """A cloud's offer and its policies.
 
-    `dhcp_ports`: a port of DHCP takes the first free address of a pool as soon as a subnet has DHCP.
-    `floating_without_router`: a floating address needs no router, as on some old clouds.
-    `tells_actions`: it lists what was done to a server. `compute_version`: the newest microversion of its compute.
-    `images_without_disk`: a member may boot an image with a flavor that has no disk, as on some old clouds.
-    `services`: what its catalogue names, beside services that we only list.
-    `login_ends_at`: logins on it are bare tokens that end then. `largest_mtu`: of its tenants' networks.
-    `shared_services`: where services are that it has in common with another region of its cloud.
-    `ports_on_external`: a member may put ports on the external network, as at some public clouds.
+    `dhcp_ports`: a DHCP port takes the first free address of a pool as soon as a subnet has DHCP.
+    `floating_without_router`: a floating IP needs no router, as on some old clouds.
+    `tells_actions`: it lists past actions on servers. `compute_version`: its newest compute microversion.
+    `images_without_disk`: members may boot an image with a flavor without a disk, as on some old clouds.
+    `services`: its catalogue, apart from services that are only listed.
+    `login_ends_at`: logins are bare tokens with this expiry. `largest_mtu`: of tenant networks.
+    `shared_services`: addresses of services shared with another region of the cloud.
+    `ports_on_external`: members may create ports on the external network, as in some public clouds.
     """
 
     flavors: tuple[Flavor, ...] = (
@@ -153,7 +153,7 @@ class _Failure:
 class World:
     """The cloud itself: many projects, thread-safe, with its access log.
 
-    Args:  lag: how many looks a resource shows its passing status (`creating`) for.
+    Args:  lag: the number of reads for which a resource stays in a transitional status (`creating`).
     """
 
     def __init__(self, name: str, offer: Offer | None = None, *, lag: int = 0) -> None:
@@ -207,7 +207,9 @@ class World:
     # ------------------------------------------------------------ who and what
 
     def project(self, name: str = "main", limits: dict[str, int] | None = None) -> Project:
-        """The project of that name, made on first use with its `default` security group; `limits` change it."""
+        """The project of this name, created on first use with its `default` security group; `limits` changes its
+        limits.
+        """
         with self.lock:
             if name not in self.projects:
                 made = Project(self.new_id().replace("-", ""), name, self.new_id(), dict(DEFAULT_LIMITS))
@@ -218,7 +220,7 @@ class World:
             return found
 
     def new_id(self) -> str:
-        """The next id: the same ones in the same order for the same world's name."""
+        """The next id, from a sequence that depends only on the world's name."""
         with self.lock:
             return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
@@ -227,13 +229,13 @@ class World:
             return "fa:16:3e:" + ":".join(f"{self._random.randrange(256):02x}" for _ in range(3))
 
     def power(self, server_id: str, status: str) -> None:
-        """What its owner does to a server: starts it (ACTIVE), stops it (SHUTOFF)."""
+        """Changes a server's power state as its owner would: ACTIVE starts it, SHUTOFF stops it."""
         with self.lock:
             self.note_action(server_id, "start" if status == "ACTIVE" else "stop")
             self.servers.row(server_id, None).change(status=status)
 
     def note_action(self, server_id: str, name: str) -> None:
-        """Something was done to a server: a request of its own."""
+        """Records an action on a server, with a new request id."""
         self._actions += 1
         extra = self.servers.row(server_id, None).extra
         extra["action"] = f"req-{self._actions}"
@@ -243,14 +245,15 @@ class World:
         return _as_told(datetime.now(UTC) + (self.clock_ahead or timedelta()))
 
     def now_of_block_storage(self) -> str:
-        """Cinder tells its times in UTC without saying so."""
+        """The current time in Cinder's format: UTC without a time zone."""
         return _as_block_storage(self.now())
 
     def now_for_copy(self, origin_id: str) -> str:
-        """The date of a snapshot, a backup or an image of the volume or server: later than that of the one before.
+        """The creation time of a snapshot, backup or image of this origin: later than that of the one before.
 
-        Clouds tell whole seconds, and two copies of one disk within a second happen in memory alone: the second tells
-        the next one.
+        Clouds use whole seconds, and only in memory do two copies of a disk happen within one: the second copy gets the
+        next
+        second.
         """
         with self.lock:
             now, last = self.now(), self._copied.get(origin_id)
@@ -262,7 +265,7 @@ class World:
             return now
 
     def now_for_block_copy(self, volume_id: str) -> str:
-        """`now_for_copy` as Cinder tells it."""
+        """`now_for_copy` in Cinder's format."""
         return _as_block_storage(self.now_for_copy(volume_id))
 
     def _add_default_group(self, project_id: str) -> None:
@@ -277,7 +280,7 @@ class World:
     # ------------------------------------------------------------ bytes, for tests and scenarios
 
     def write_volume(self, volume_id: str, offset: int, data: bytes) -> None:
-        """Writes as a guest would, in use or not."""
+        """Writes to a volume as a guest would, in use or not."""
         with self.lock:
             self.volume_disk(volume_id).write(offset, data)
 
@@ -296,7 +299,7 @@ class World:
             return disk.read(offset, disk.size_bytes if length is None else length)
 
     def user_data(self, server_id: str) -> bytes | None:
-        """What the server was given at its making: no port shows it."""
+        """The server's user data from its creation; no port shows it."""
         kept = self.servers.row(server_id, None).extra.get("user_data")
         return None if kept is None else base64.b64decode(kept)
 
@@ -307,7 +310,7 @@ class World:
         return disk
 
     def plug(self, server_id: str, volume_id: str) -> None:
-        """The volume has been attached to the server: a device, where that is the machine we are on."""
+        """Adds the volume as a device, if the server is the test's own machine."""
         if self.machine and self.machine.server_id == server_id:
             hidden = LUKS_HEADER if self.volumes.row(volume_id, None).record.encrypted else 0
             self.machine.plug(volume_id, self.volume_disk(volume_id), hidden)
@@ -329,7 +332,7 @@ class World:
         return disk
 
     def settle(self) -> None:
-        """Lets everything that is on its way arrive: no more `creating` or `deleting`."""
+        """Applies all pending changes: nothing stays `creating` or `deleting`."""
         with self.lock:
             for table in (self.servers, self.volumes, self.snapshots, self.backups, self.images):
                 for row_id in list(table.rows):
@@ -341,30 +344,30 @@ class World:
     def fail_next(
         self, method: str, path_regex: str, error: Exception | Literal["lost-answer"], *, times: int = 1
     ) -> None:
-        """The next `times` requests that fit fail with `error`, with no effect.
+        """Makes the next `times` matching requests fail with `error`, without effect.
 
-        `lost-answer`: the effect happens, then TransientError is raised. The regex is searched in the path.
+        `lost-answer`: the request takes effect, then TransientError is raised. The regex is searched in the path.
         """
         with self.lock:
             self._failures += [_Failure(method, re.compile(path_regex), error)] * times
 
     def refuse(self, service: str, path_regex: str = "", *, status: int = 403) -> None:
-        """Refuses reads of the service (403: a policy, a missing role; 404: no such listing), until `grant`."""
+        """Refuses reads from the service until `grant` (403: policy or missing role; 404: no such listing)."""
         with self.lock:
             self._refusals.append((service, re.compile(path_regex), status))
 
     def grant(self) -> None:
-        """Refuses nothing any more."""
+        """Ends all refusals."""
         with self.lock:
             self._refusals.clear()
 
     def cut_next(self, path_regex: str, after_bytes: int) -> None:
-        """The next body read from a fitting path ends after that many bytes, as if the connection broke."""
+        """Cuts the next body read from a matching path after this many bytes, like a broken connection."""
         with self.lock:
             self._cuts.append((re.compile(path_regex), after_bytes))
 
     def take_cut(self, path: str) -> int | None:
-        """After how many bytes this body shall end, None for never."""
+        """The number of bytes after which this body is cut, None for never."""
         with self.lock:
             for cut in self._cuts:
                 if cut[0].search(path):
@@ -374,7 +377,7 @@ class World:
 
     @contextmanager
     def serve(self, request: Request, *, holding: bool = True) -> Iterator[None]:
-        """One request: logged, broken if a test asked so, alone in the world while `holding`."""
+        """Serves one request: logs it, injects faults, and has exclusive access while `holding`."""
         with self.lock:
             self.log.append((request.method, request.service, request.path))
             failure = self._take_failure(request)
@@ -390,7 +393,7 @@ class World:
             raise error_answers.passing(f"{request.method}: answer lost", request.path)
 
     def _check_refused(self, request: Request) -> None:
-        """Raises Denied, NotFound, with the status; Unsupported of a service that the catalogue does not name."""
+        """Raises Denied or NotFound for a refused service, Unsupported for one that is not in the catalogue."""
         if request.service in _OWN and request.service not in self.offer.services:
             raise ServiceMissing(codes.SERVICE_MISSING, service=request.service)
         for service, path, status in self._refusals:

@@ -1,5 +1,5 @@
-"""Disks out of images and devices into the store, and out of it again.
+"""Copies disks from images and devices into the store, and back out.
 
-Resumable by looking at what is there; memory stays flat as a disk grows; a digest refuses bytes that differ. What was
-copied is judged elsewhere: migrate.verify never imports this package.
+Resumes from the store's content; memory use does not grow with the disk; a digest detects changed bytes.
+migrate.verify never imports this package, so that copies are checked independently.
 """

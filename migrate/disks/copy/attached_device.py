@@ -1,4 +1,4 @@
-"""Disks by path: a device, or a file, that a capture reads from or a restore writes to (the attached path)."""
+"""Disks by path: a device or file that a capture reads or a restore writes (the attached path)."""
 
 import errno
 import os
@@ -25,10 +25,9 @@ _ZEROS = memoryview(bytes(SEGMENT_BYTES))
 
 
 class BlockSource:
-    """ranges.DiskSource over a device or file, whose bytes must not change meanwhile. A context manager.
+    """disk_source.DiskSource over a device or file whose bytes must not change meanwhile. A context manager.
 
-    Holes of a file are not read, where its file system tells them; a device has none. What is asked for next is read
-    ahead.
+    Skips a file's holes if the file system reports them; a device has none. Reads ahead.
 
     Raises: ItemError DCP-418: it cannot be opened.
     """
@@ -64,7 +63,7 @@ class BlockSource:
     # ------------------------------------------------------------ inside
 
     def _data(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Ranges that may hold data; small holes are read along."""
+        """Ranges that may hold data; small holes are included."""
         if not self._tells_holes:
             yield start, end
             return
@@ -111,16 +110,18 @@ def write_disk(
     known_zeroed: bool,
     attempt: Attempt,
 ) -> int:
-    """Writes a captured disk to a device or file that is there, each byte in its place; fsync at the end.
+    """Writes a captured disk to an existing device or file, each byte in its place; fsync at the end.
 
-    What lies behind the disk's end is zeroed too. Safe to repeat: a run that is interrupted takes back the progress
-    that it had counted, and starts over without harm.
+    Also zeros the rest after the disk's end. Safe to repeat: an interrupted run takes back its counted progress and
+    starts
+    again.
 
-    Args:    known_zeroed: all of it reads as zeros now, so that none are written. After an interrupted run that still
-             holds for this disk, and no other.
+    Args:    known_zeroed: it all reads as zeros now, so zeros need no writing. After an interrupted run this still
+    holds,
+             but only for the same disk.
     Returns: bytes written.
-    Raises:  ItemError DCP-417: it is smaller than the disk.  DCP-418: it cannot be written, or something uses it.
-             IntegrityError: a segment is damaged.  ConfigError: it is no disk.  LeaseLost, Cancelled, TransientError.
+    Raises:  ItemError DCP-417: it is smaller than the disk.  DCP-418: it cannot be written, or is in use.
+             IntegrityError: a segment is damaged.  ConfigError: not a disk.  LeaseLost, Cancelled, TransientError.
     """
     expect(manifest, "disk")
     with _opened(path) as fd:
@@ -144,7 +145,7 @@ def write_disk(
 
 @dataclass
 class _Writing:
-    """One disk on its way to one path."""
+    """One disk being written to one path."""
 
     fd: int
     path: Path
@@ -175,7 +176,7 @@ class _Writing:
         return written
 
     def zero(self, start: int, end: int) -> int:
-        """Zeros in [start, end)."""
+        """Writes zeros in [start, end); returns their number."""
         for at in range(start, end, SEGMENT_BYTES):
             self.attempt.stop.check()
             self.attempt.check_running()
@@ -183,7 +184,7 @@ class _Writing:
         return max(0, end - start)
 
     def _write(self, index: int, places: list[tuple[int, int]], *, zeros: bool) -> None:
-        """Those places of one segment."""
+        """Writes these places of one segment."""
         start, end = segment_range(self.manifest.size_bytes, index)
         chunks = [] if zeros else self._chunks(index)
         self.attempt.check_running()
@@ -203,7 +204,7 @@ class _Writing:
         return self.attempt.with_retries(one, what=f"{self.manifest.disk} segment {index}")
 
     def _put_all(self, chunks: list[bytes], at: int) -> None:
-        """Side by side from `at` on, without joining them first."""
+        """Writes the chunks consecutively from `at`, without joining them first."""
         with _local(self.path):
             written = os.pwritev(self.fd, chunks, at)
         if written < sum(map(len, chunks)):
@@ -228,7 +229,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _is_file(path: Path) -> bool:
-    """A file, not a block device. Raises OSError: neither."""
+    """Whether the path is a file; False for a block device. Raises OSError: neither."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISBLK(mode):
         raise OSError(errno.ENOTBLK, os.strerror(errno.ENOTBLK))
@@ -237,7 +238,9 @@ def _is_file(path: Path) -> bool:
 
 @contextmanager
 def _local(path: Path) -> Iterator[None]:
-    """What the machine says of the path, as our own error. A device that fails may answer again: it is written anew."""
+    """Turns OS errors into ours. EIO counts as transient, because a failing device may recover and is then written
+    again.
+    """
     try:
         yield
     except OSError as err:
@@ -248,7 +251,7 @@ def _local(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _passing(path: Path, at: int) -> Iterator[None]:
-    """An error of a device that we read: it may be there again, the disk is not to be given up for it."""
+    """Turns a device's read errors into TransientError, because the device may return."""
     try:
         yield
     except OSError as err:

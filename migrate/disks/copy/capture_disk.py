@@ -1,6 +1,6 @@
-"""Capture: reads a disk or an image file out of the source cloud into the store, and seals it.
+"""Capture: reads a disk or an image file from the source cloud into the store, and seals it.
 
-The store itself says what is there: a segment in it is never read again, whatever killed the run before.
+The store's content is the checkpoint: stored segments are never read again, however the last run ended.
 """
 
 from dataclasses import dataclass
@@ -30,15 +30,15 @@ def capture_disk(
 ) -> DiskManifest:
     """Reads the source into the store with `attempt.reads` ranges in flight, and seals the manifest.
 
-    Safe to repeat at any time: what is stored is not read again, and a sealed pass is returned as it is.
+    Safe to repeat at any time: stored segments are not read again, and a sealed pass is returned unchanged.
 
     Args:    content: `disk` (the plain disk) or `file` (an image file, byte for byte).
-             virtual_size_bytes: the length that the disk must have, None to take what the source says.
+             virtual_size_bytes: the required length of the disk, None to accept the source's.
     Returns: the sealed manifest.
-    Raises:  Cancelled: what was read is stored.  Unsupported: a format that we do not read.
-             IntegrityError: wrong length.  OtherFile: a file that is read as it is does not have the source server's
-             hash; the pass is removed, so that a new attempt reads anew.  DamagedSegment: what was stored is damaged
-             since; a new attempt reads that anew.  TransientError: still short after several attempts.
+    Raises:  Cancelled: the segments read so far are stored.  Unsupported: an unsupported format.
+             IntegrityError: wrong length.  OtherFile: the file's hash differs from the source server's; the pass is
+             removed, so that a new attempt reads everything.  DamagedSegment: a stored segment is damaged; a new
+             attempt reads it again.  TransientError: still incomplete after several attempts.
     """
     progress = attempt.progress()
     sealed = store.manifest(disk, origin.image_id)
@@ -66,12 +66,12 @@ def capture_disk(
 
 
 class OtherFile(IntegrityError):
-    """The file that was read does not have the source server's hash."""
+    """The file's hash differs from the source server's."""
 
 
 @dataclass(frozen=True)
 class _Capture:
-    """One pass: what it reads and where to."""
+    """One pass: its source and its writer."""
 
     source: DiskSource
     writer: PassWriter
@@ -106,7 +106,7 @@ class _Capture:
             pool.finish()
 
     def _move(self, index: int, span: Span) -> None:
-        """One segment from the source to the store."""
+        """Copies one segment from the source to the store."""
         tally, attempt = Tally(self.progress), self.attempt
 
         def read() -> bytes:
@@ -132,11 +132,12 @@ class _Capture:
 
 @dataclass(frozen=True)
 class _Proof:
-    """Compares the hash of the whole file with the source server's own. What was not hashed on its way, as it was
-    stored by an earlier run or came late, is read from the store.
+    """Compares the hash of the whole file with the source server's. Segments not hashed during the copy (stored by an
+    earlier run, or late) are read from the store.
 
-    Called with the manifest before it is sealed. Raises OtherFile DCP-422: they differ.  DamagedSegment: what an
-    earlier run stored is damaged; nothing is matched against it any more, and a new attempt reads those segments anew.
+    Called with the manifest before it is sealed. Raises OtherFile DCP-422: the hashes differ.  DamagedSegment: a
+    segment
+    of an earlier run is damaged; it is no longer reused, and a new attempt reads it again.
     """
 
     hashing: FileHash

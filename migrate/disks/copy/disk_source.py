@@ -1,4 +1,4 @@
-"""What a capture reads from: a source of disk bytes, and how ranges of the disk map to what holds them."""
+"""The source of a capture: disk bytes, and the mapping from disk ranges to stored ranges."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Piece:
-    """`size` bytes of the content from `at` on, and where the file holds them: `stored` bytes from `host` on.
+    """`size` bytes of content at `at`, stored in the file as `stored` bytes at `host`.
 
-    `stored` differs from `size` for compressed clusters alone.
+    `stored` differs from `size` only for compressed clusters.
     """
 
     at: int
@@ -21,7 +21,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes [start, end) of the content and the pieces that it is made of; what no piece covers is zero."""
+    """Bytes [start, end) of the content and their pieces; bytes without a piece are zero."""
 
     start: int
     end: int
@@ -29,26 +29,26 @@ class Span:
 
 
 class DiskSource(Protocol):
-    """The bytes that a capture reads: an image's file, the disk inside it, or a device.
+    """The bytes for a capture: an image's file, the disk inside it, or a device.
 
-    Reading the same range again gives the same bytes: whatever it reads is frozen for as long as the capture lasts.
+    Repeated reads of a range give the same bytes: the content is frozen during the capture.
     """
 
     @property
     def size_bytes(self) -> int:
-        """Length of the content. May read tables, so that it raises what `pieces` raises."""
+        """The length of the content. May read tables, and then raises the same errors as `pieces`."""
 
     def pieces(self, start: int, end: int) -> list[Piece]:
-        """What [start, end) of the content is made of; nothing where the source's own tables say that it is zeros.
+        """The pieces of [start, end); none for ranges that the source's tables mark as zeros.
 
-        Called from one thread, in rising order; may read tables, and begin to read ahead.
-        Raises: Unsupported, IntegrityError: tables that we do not read.  TransientError: still, after several attempts.
+        Called from one thread, in ascending order; may read tables, and start to read ahead.
+        Raises: Unsupported, IntegrityError: unsupported tables.  TransientError: several attempts failed.
         """
 
     def read(self, span: Span, counted: Callable[[int], None]) -> bytes:
-        """The plain bytes of the span, all of them; `counted` is told of bytes as they come. Safe from any thread.
+        """The plain bytes of the span; calls `counted` with the bytes received. Thread-safe.
 
-        Raises: TransientError: they came short; the caller asks again.  IntegrityError: what came is no such content.
+        Raises: TransientError: too few bytes; the caller retries.  IntegrityError: invalid content.
         """
 
 
@@ -61,7 +61,7 @@ MOST_RANGE_BYTES = 16 << 20
 
 
 def coalesced(pieces: list[Piece]) -> list[tuple[int, int, list[Piece]]]:
-    """Ranges (start, end, pieces in them) of the file that hold all pieces, as few as is sensible, by place."""
+    """File ranges (start, end, their pieces) that hold all pieces, merged where sensible, in order."""
     ranges: list[tuple[int, int, list[Piece]]] = []
     for piece in sorted(pieces, key=lambda p: (p.host, p.at)):
         end = piece.host + piece.stored
@@ -75,7 +75,7 @@ def coalesced(pieces: list[Piece]) -> list[tuple[int, int, list[Piece]]]:
 
 
 def joined(start: int, end: int, found: Iterable[tuple[int, bytes | memoryview]]) -> bytes:
-    """Bytes [start, end) out of parts (place, bytes) in rising order; zeros between them."""
+    """Bytes [start, end) assembled from parts (position, bytes) in ascending order; gaps become zeros."""
     parts: list[bytes | memoryview] = []
     at = start
     for place, plain in found:

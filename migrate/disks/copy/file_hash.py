@@ -1,4 +1,4 @@
-"""The hash of a whole file that arrives in segments, nearly in order, from many threads."""
+"""The hash of a whole file from segments that arrive nearly in order, from many threads."""
 
 import hashlib
 import threading
@@ -7,10 +7,10 @@ from migrate.disks.store.manifest import Origin
 
 
 class FileHash:
-    """Takes segments as they come and hashes them in order, as far as they come in order.
+    """Hashes segments in order, as far as they arrive in order.
 
-    Nobody waits: one of the callers hashes, the others leave theirs. A segment that stays away for longer than
-    `window` later ones ends it: `hashed` says how far it got. Holds `window` segments at most.
+    Nobody waits: one caller hashes, the others leave their segments. Gives up when a segment is missing for more than
+    `window` later ones: `hashed` is then the number of hashed segments. Holds at most `window` segments.
     """
 
     def __init__(self, algorithm: str, window: int) -> None:
@@ -23,7 +23,7 @@ class FileHash:
         """Segments hashed, from the first on; to be asked once nobody offers any more."""
 
     def offer(self, index: int, data: bytes) -> None:
-        """Segment `index` of the file, once. Safe from any thread."""
+        """Adds segment `index` of the file, once. Thread-safe."""
         with self._lock:
             if index < self.hashed + self._window:
                 self._waiting[index] = data
@@ -36,7 +36,7 @@ class FileHash:
                 self.hashed += 1
 
     def add(self, data: bytes) -> None:
-        """The next segment, from one thread."""
+        """Hashes the next segment, from a single thread."""
         self._hash.update(data)
         self.hashed += 1
 
@@ -51,7 +51,7 @@ class FileHash:
 
 
 def source_hash(origin: Origin) -> tuple[str, str]:
-    """Algorithm and value of the source server's own hash of the file; two empty strings where it has none we know."""
+    """Algorithm and value of the source server's hash of the file; two empty strings if there is no known one."""
     algorithm, value = origin.hash_algo or "", origin.hash_value
     if (
         value

@@ -1,4 +1,4 @@
-"""ImageSource: a disk read out of an image through the source cloud's image service, by ranges of its file."""
+"""ImageSource: reads a disk from an image by ranges of its file."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -14,18 +14,18 @@ from migrate.step_attempt import Attempt
 
 
 class _Content(Protocol):
-    """How a file holds what is read: as it is, or as a disk inside it."""
+    """How a file holds the content: directly, or as a disk inside it."""
 
     size_bytes: int
 
     def pieces(self, start: int, end: int) -> list[Piece]: ...
 
     def expand(self, piece: Piece, stored: bytes) -> bytes:
-        """The plain bytes of a compressed piece. Safe from any thread."""
+        """The plain bytes of a compressed piece. Thread-safe."""
 
 
 class _FileContent:
-    """The file, byte for byte."""
+    """The file itself, byte for byte."""
 
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes
@@ -38,12 +38,12 @@ class _FileContent:
 
 
 class ImageSource:
-    """ranges.DiskSource over an image: its file as it is, or the plain disk inside a raw or qcow2 one.
+    """disk_source.DiskSource over an image: its file itself, or the plain disk inside a raw or qcow2 file.
 
-    Nothing is asked before the first use.
+    Sends nothing before the first use.
 
     Args:    content: `disk` or `file`.
-    Raises:  on use, Unsupported DCP-415: a format that we do not read.
+    Raises:  on use, Unsupported DCP-415: unsupported format.
     """
 
     def __init__(self, images: Images, image: Image, content: str, attempt: Attempt) -> None:
@@ -87,7 +87,7 @@ class ImageSource:
         return self._attempt.with_retries(lambda: self._range(start, end), what=what)
 
     def _range(self, start: int, end: int, counted: Callable[[int], None] = lambda _: None) -> bytes:
-        """Bytes [start, end) of the image's file. Raises TransientError when other than that many came."""
+        """Bytes [start, end) of the image's file. Raises TransientError for any other number of bytes."""
         chunks: list[bytes] = []
         size = 0
         with self._images.read(self._image.id, start, end) as body:

@@ -1,4 +1,4 @@
-"""A disk's segments out of the store, in order, a few of them read ahead."""
+"""A disk's segments from the store, in order, with read-ahead."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,9 +14,9 @@ from migrate.step_attempt import Attempt
 def segments_in_order(
     store: DiskStore, manifest: DiskManifest, attempt: Attempt, indexes: Iterable[int] | None = None
 ) -> Iterator[bytes]:
-    """The plain bytes of these segments (all of them by default), each checked against its digests.
+    """The plain bytes of these segments (all by default), each checked against its digests.
 
-    At most `attempt.reads` are in memory besides the one handed out.
+    Holds at most `attempt.reads` in memory besides the current one.
     Raises: IntegrityError: one is missing or differs.  Cancelled.
     """
     wanted = iter(range(segment_count(manifest.size_bytes)) if indexes is None else indexes)

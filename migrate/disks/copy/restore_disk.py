@@ -1,4 +1,4 @@
-"""Restore: a sealed manifest becomes the file of an image at the target, checked segment by segment as it is sent."""
+"""Restore: turns a sealed manifest into an image at the target; each segment is checked before it is sent."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,14 +14,14 @@ from migrate.step_attempt import Attempt
 
 
 def upload_disk(images: Images, image_id: str, manifest: DiskManifest, store: DiskStore, attempt: Attempt) -> int:
-    """Sends a captured disk as the qcow2 file of a queued image; chunks of zeros are holes in it.
+    """Uploads a captured disk as the qcow2 file of a queued image; chunks of zeros become holes.
 
-    An upload is one request and cannot go on half-way: whatever ends it early leaves the image queued, takes back
-    the progress it had counted, and the caller repeats it or deletes the image.
+    An upload is one request and cannot resume: any interruption leaves the image queued and takes back the counted
+    progress; the caller repeats the upload or deletes the image.
 
     Returns: bytes sent.
-    Raises:  IntegrityError: a segment is missing or differs; nothing is published.  LeaseLost, Cancelled, and what
-             Images.upload raises.
+    Raises:  IntegrityError: a segment is missing or differs; nothing is published.  LeaseLost, Cancelled, and errors of
+             Images.upload.
     """
     expect(manifest, "disk")
     digests = store.chunks(manifest)
@@ -32,14 +32,14 @@ def upload_disk(images: Images, image_id: str, manifest: DiskManifest, store: Di
 
 
 def upload_file(images: Images, image_id: str, manifest: DiskManifest, store: DiskStore, attempt: Attempt) -> int:
-    """Sends a captured image file, byte for byte. Otherwise as `upload_disk`."""
+    """Uploads a captured image file, byte for byte. Otherwise like `upload_disk`."""
     expect(manifest, "file")
     chunks = segments_in_order(store, manifest, attempt)
     return _send(images, image_id, chunks, manifest.size_bytes, manifest.size_bytes, attempt)
 
 
 def expect(manifest: DiskManifest, content: str) -> None:
-    """Raises ConfigError DCP-212: the manifest is of the other content."""
+    """Raises ConfigError DCP-212 if the manifest has another kind of content."""
     if manifest.content != content:
         expected = f"a manifest of content {content}, not {manifest.content}"
         raise OtherVersion(codes.DOCUMENT_VERSION, path=f"the manifest of {manifest.disk}", expected=expected)
@@ -53,7 +53,7 @@ def _send(
     content_bytes: int,
     attempt: Attempt,
 ) -> int:
-    """Uploads; once it is through, the whole content counts as done, its holes too."""
+    """Uploads the file; after success the whole content counts as done, including holes."""
     tally = Tally(attempt.progress())
 
     def guarded() -> Iterator[bytes]:

@@ -1,1 +1,1 @@
-"""Formats of disks and their files: qcow2 read and written, partitions, ext4, files of a guest. Bytes in, bytes out."""
+"""Disk and file formats: reads and writes qcow2, reads partitions, ext4 and files of a guest. Bytes in, bytes out."""

@@ -1,6 +1,6 @@
-"""Small files out of an ext2, ext3 or ext4 file system, read in place; nothing is mounted and no journal is replayed.
+"""Reads small files from an ext2, ext3 or ext4 file system; without mounting it or replaying the journal.
 
-What it meets is a guest's own: every number is checked before it is followed, and damage is `NotReadable`.
+The content comes from a guest: every number is checked before use, and damage raises `NotReadable`.
 
 Source: Linux Documentation/filesystems/ext4.
 """
@@ -28,11 +28,11 @@ _FILE, _DIRECTORY, _LINK = 0x8000, 0x4000, 0xA000
 
 
 class NotReadable(Exception):
-    """No ext file system, one with a feature that is not known here, a damaged one, or no such file."""
+    """Not an ext file system, an unknown feature, damage, or no such file."""
 
 
 class Steps:
-    """How many entries of directories and extents may be looked at: tables of nothing cost no reads, and no end."""
+    """A limit on directory entries and extents, because empty tables could otherwise be read forever."""
 
     def __init__(self, left: int = _MOST_STEPS) -> None:
         self._left = left
@@ -52,7 +52,7 @@ class _Inode(NamedTuple):
 
 @dataclass(frozen=True)
 class _Layout:
-    """Sizes in bytes; `groups_at` is where the group descriptors begin, from the start of the file system."""
+    """Sizes in bytes; `groups_at`: the offset of the group descriptors from the start of the file system."""
 
     block: int
     inode: int
@@ -63,9 +63,9 @@ class _Layout:
 
 
 class ExtFiles:
-    """The files of the file system that begins at `start`. Raises NotReadable when there is none.
+    """The files of the file system that begins at `start`. Raises NotReadable if there is none.
 
-    `steps`: of all file systems of a disk together.
+    `steps`: shared by all file systems of a disk.
     """
 
     def __init__(self, read: ReadAt, start: int, steps: Steps | None = None) -> None:
@@ -73,14 +73,14 @@ class ExtFiles:
         self._layout = _layout(self._read(1024, 1024))
 
     def file(self, path: str, most_bytes: int) -> bytes:
-        """A regular file's content; symbolic links are followed. Raises NotReadable."""
+        """The content of a regular file; follows symbolic links. Raises NotReadable."""
         inode = self._inode(self._walk(path.strip("/").split("/")))
         if inode.kind != _FILE or inode.size > most_bytes:
             raise NotReadable(f"{path}: no regular file of at most {most_bytes} bytes")
         return self._content(inode)
 
     def link(self, path: str) -> str:
-        """Where a symbolic link points to. Raises NotReadable."""
+        """The target of a symbolic link. Raises NotReadable."""
         *parents, name = path.strip("/").split("/")
         inode = self._inode(self._entry(self._walk(parents), name))
         if inode.kind != _LINK:
@@ -90,7 +90,7 @@ class ExtFiles:
     # ------------------------------------------------------------ names
 
     def _walk(self, names: list[str], links: int = 0) -> int:
-        """The inode number that a path from the root leads to."""
+        """The inode number for a path from the root."""
         at: list[int] = [_ROOT]
         for position, name in enumerate(names):
             if name in {"", "."}:
@@ -149,7 +149,7 @@ class ExtFiles:
         return _Inode(kind, low | (high << 32 if kind == _FILE else 0), flags, raw[40:100])
 
     def _content(self, inode: _Inode) -> bytes:
-        """All of a small file. Blocks that no map names are zeros."""
+        """The whole content of a small file. Unmapped blocks are zeros."""
         if inode.flags & (_INLINE | _ENCRYPTED):
             raise NotReadable("a file that is encrypted, or kept in its inode")
         block, data = self._layout.block, bytearray(inode.size)
@@ -164,7 +164,7 @@ class ExtFiles:
         return bytes(data)
 
     def _extents(self, node: bytes, depth_left: int) -> Iterator[tuple[int, int, int]]:
-        """(first block of the file, how many, where they lie) of every extent that has been written."""
+        """(first block in the file, number of blocks, position) of every written extent."""
         magic, entries, _, depth = struct.unpack_from("<HHHH", node)
         if magic != _EXTENT_MAGIC or depth > depth_left or 12 * (entries + 1) > len(node):
             raise NotReadable("a damaged extent tree")
@@ -180,7 +180,7 @@ class ExtFiles:
                 )
 
     def _mapped(self, pointers: bytes, count: int) -> Iterator[tuple[int, int, int]]:
-        """The older map: twelve blocks, then one, two and three levels of blocks of pointers."""
+        """The older block map: twelve direct blocks, then one, two and three levels of pointers."""
         direct = struct.unpack_from("<15I", pointers)
         first = 0
         for at in direct[:12]:
@@ -231,7 +231,7 @@ def _layout(superblock: bytes) -> _Layout:
 
 
 def _entries(block: bytes) -> Iterator[tuple[int, bytes]]:
-    """Inode numbers (0: unused) and names in one block of a directory; index blocks look like one unused entry."""
+    """Inode numbers (0: unused) and names in a directory block; an index block looks like one unused entry."""
     at = 0
     while at + 8 <= len(block):
         number, length, name_length = struct.unpack_from("<IHB", block, at)

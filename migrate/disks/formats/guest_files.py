@@ -1,4 +1,4 @@
-"""Looks into a captured disk: the user data that cloud-init has kept on it. Reads segments of the store, no cloud."""
+"""Reads user data that cloud-init stored on a captured disk. Uses segments in the store, contacts no cloud."""
 
 import re
 from collections import OrderedDict
@@ -23,9 +23,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class StoredDisk:
-    """The bytes of a captured disk anywhere in it; a few segments are kept. Not for use by several threads.
+    """Random access to a captured disk; caches a few segments. Not thread-safe.
 
-    What is read is a guest's, so that the work is bounded whatever its tables say: NotReadable after 2 GiB.
+    The content comes from a guest, so the work is limited whatever its tables claim: NotReadable after 2 GiB.
     """
 
     def __init__(self, store: DiskStore, manifest: DiskManifest) -> None:
@@ -34,7 +34,7 @@ class StoredDisk:
         self._loads = self._reads = 0
 
     def read(self, at: int, size: int) -> bytes:
-        """Up to `size` bytes: fewer at the disk's end. Raises NotReadable, and what the store raises."""
+        """Up to `size` bytes: fewer at the disk's end. Raises NotReadable, and errors of the store."""
         self._reads += 1
         if at < 0 or self._reads > _MOST_READS:
             raise NotReadable("too much to read")
@@ -61,9 +61,9 @@ class StoredDisk:
 
 
 def find_user_data(disk: StoredDisk, server_id: str) -> bytes | None:
-    """What cloud-init was given on this server; None where no ext file system of the disk says.
+    """The user data that cloud-init received on this server; None if no ext file system of the disk has it.
 
-    A disk that was copied from another server may hold that one's: it is not taken.
+    A disk copied from another server may hold that server's user data, which is ignored.
     Raises: IntegrityError, TransientError: the store cannot be read.
     """
     try:
@@ -94,7 +94,7 @@ def _in_home(files: ExtFiles, home: str, server_id: str) -> bytes | None:
 
 
 def _current(files: ExtFiles, home: str) -> str:
-    """The instance that cloud-init last ran for; some of its sources name it i-0000002a instead of by the uuid."""
+    """The instance that cloud-init last ran for; some data sources call it i-0000002a instead of the uuid."""
     try:
         return PurePosixPath(files.link(f"{home}/instance")).name
     except NotReadable:

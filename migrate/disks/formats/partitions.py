@@ -1,4 +1,4 @@
-"""Where file systems may begin on a disk: its MBR or GPT partitions, and the disk itself.
+"""Possible starts of file systems on a disk: MBR or GPT partitions, and the disk itself.
 
 Source: UEFI specification, "GUID Partition Table (GPT) Disk Layout", "Legacy MBR".
 """
@@ -18,7 +18,7 @@ _MOST = 128
 
 
 def partition_starts(read: ReadAt) -> Iterator[int]:
-    """Offsets in bytes, in the table's order, the start of the disk last: a disk may do without partitions."""
+    """Offsets in bytes in the table's order, then the start of the disk, for disks without partitions."""
     yield from _gpt(read) or _mbr(read)
     yield 0
 
@@ -49,7 +49,7 @@ def _mbr(read: ReadAt) -> list[int]:
 
 
 def _logical(read: ReadAt, extended: int) -> list[int]:
-    """A chain of tables, each with one partition and the way to the next table."""
+    """Logical partitions: a chain of tables, each with one partition and a pointer to the next table."""
     starts: list[int] = []
     at = extended
     while len(starts) < _MOST:
@@ -66,7 +66,7 @@ def _logical(read: ReadAt, extended: int) -> list[int]:
 
 
 def _entries(read: ReadAt, lba: int) -> Iterator[tuple[int, int]]:
-    """Kind and first sector of what a boot record lists."""
+    """Type and first sector of each entry in a boot record."""
     table = read(lba * 512, 512)
     if len(table) < 512 or table[510:] != _MBR_MAGIC:
         return

@@ -1,6 +1,6 @@
-"""The disk inside a qcow2 file, found through ranged reads alone: header, L1, and the L2 tables as they are needed.
+"""Reads the disk inside a qcow2 file through ranged reads: header, L1, and L2 tables as needed.
 
-Holes cost no data request. Tables are kept in a small window, so that memory stays flat however large the disk is.
+Holes cost no data request. Only a few tables are cached, so that memory use does not grow with the disk.
 
 Source: QEMU docs/interop/qcow2.rst.
 """
@@ -44,10 +44,10 @@ _WINDOW_BYTES = 4 << 20
 
 
 class Qcow2Content:
-    """The disk inside a qcow2 file of `file_bytes`; clusters may be compressed by zlib or zstd.
+    """The disk inside a qcow2 file of `file_bytes`; supports clusters compressed with zlib or zstd.
 
-    Raises: Unsupported DCP-415: no qcow2, backing file, encryption, external data, extended L2; larger than any.
-            IntegrityError DCP-422: a table or cluster lies behind the end of the file.
+    Raises: Unsupported DCP-415: not qcow2, backing file, encryption, external data, extended L2, or too large.
+            IntegrityError DCP-422: a table or cluster is past the end of the file.
     """
 
     def __init__(self, read: ReadRange, file_bytes: int) -> None:
@@ -72,7 +72,7 @@ class Qcow2Content:
         self._window = max(1, _WINDOW_BYTES // self._cluster)
 
     def pieces(self, start: int, end: int) -> list[Piece]:
-        """Runs of clusters that lie side by side in the file are one piece."""
+        """The pieces of a range; consecutive clusters in the file form one piece."""
         found: list[Piece] = []
         at = start
         while at < end:
@@ -97,7 +97,7 @@ class Qcow2Content:
     # ------------------------------------------------------------ inside
 
     def _piece(self, entry: int, at: int, stop: int) -> Piece | None:
-        """Where the file holds [at, stop), which lies in one cluster; None for zeros."""
+        """The piece with [start, stop), which is within one cluster; None for zeros."""
         if entry & _COMPRESSED:
             return self._compressed(entry, at, stop)
         host = entry & _OFFSET
@@ -120,7 +120,7 @@ class Qcow2Content:
         return Piece(at, stop - at, host, end - host, compressed=True)
 
     def _table(self, number: int) -> "array[int]":
-        """An L2 table; read together with those that follow it closely in the file."""
+        """An L2 table; reads it together with the tables that closely follow it in the file."""
         if number not in self._tables:
             self._load(number)
         return self._tables[number]
@@ -138,7 +138,7 @@ class Qcow2Content:
             self._tables.popitem(last=False)
 
     def _in_run(self, first: int, at: int) -> bool:
-        """The table is a hole, or lies behind the first one and ends within one big read."""
+        """Whether the table is a hole, or follows the first one closely enough for the same read."""
         return at in (0, first) or first < at <= first + _RUN_BYTES - self._cluster
 
     def _entries(self, at: int, entries: int) -> "array[int]":
@@ -151,7 +151,7 @@ class Qcow2Content:
 
 
 def _numbers(raw: bytes) -> "array[int]":
-    """Big-endian 64-bit numbers, eight bytes each in memory too."""
+    """Big-endian 64-bit numbers, with eight bytes each in memory too."""
     numbers = array("Q", raw)
     if sys.byteorder == "little":
         numbers.byteswap()
@@ -159,7 +159,7 @@ def _numbers(raw: bytes) -> "array[int]":
 
 
 def _append(found: list[Piece], piece: Piece) -> None:
-    """Appends, or makes the last piece longer where this one goes on in the file as well as in the disk."""
+    """Appends a piece, or extends the last one if both are consecutive in file and disk."""
     if found and not piece.compressed:
         last = found[-1]
         if not last.compressed and last.at + last.size == piece.at and last.host + last.stored == piece.host:
@@ -170,7 +170,7 @@ def _append(found: list[Piece], piece: Piece) -> None:
 
 
 def _parse_header(head: bytes) -> tuple[int, int, int, int]:
-    """Cluster bits, disk size, place and length of the L1 table. Raises Unsupported."""
+    """Cluster bits, disk size, position and length of the L1 table. Raises Unsupported."""
     if len(head) < _HEADER_2.size or head[:4] != MAGIC:
         raise Unsupported(codes.UNSUPPORTED, what="an image that is no qcow2 file though it says so")
     _, version, backing, _, bits, size, crypt, l1_entries, l1_at, *_ = _HEADER_2.unpack_from(head)
@@ -202,7 +202,7 @@ def _refuse_features(head: bytes) -> None:
 
 
 def _compression(head: bytes) -> int:
-    """The header's compression type; zlib where it is too short to name one, or says by its features that it is."""
+    """The header's compression type; zlib if the header is too short for one, or its features do not mention one."""
     if head[7] < 3 or len(head) <= _COMPRESSION_TYPE_AT:
         return _ZLIB
     features, *_, header_length = _HEADER_3.unpack_from(head, _HEADER_2.size)
@@ -211,7 +211,7 @@ def _compression(head: bytes) -> int:
 
 
 def _inflate(stored: bytes, size: int) -> bytes:
-    """`size` plain bytes; fewer where it is damaged. Behind them comes what fills the last sector."""
+    """`size` plain bytes; fewer if the data is damaged. Ignores the padding of the last sector."""
     try:
         return zlib.decompressobj(-12).decompress(stored, size)
     except zlib.error:
@@ -219,7 +219,7 @@ def _inflate(stored: bytes, size: int) -> bytes:
 
 
 def _unzstd(stored: bytes, size: int) -> bytes:
-    """As `_inflate`. A cluster may be several frames."""
+    """Like `_inflate`, for zstd. A cluster may consist of several frames."""
     import zstandard
 
     unpack = zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW_BYTES)

@@ -1,8 +1,8 @@
-"""A qcow2 file of a captured disk, written on the fly: its length is known before the first byte is.
+"""Writes a captured disk as a qcow2 stream, whose length is known in advance.
 
-Layout, in clusters of 64 KiB, as large as a chunk of the store: header, refcount table, refcount blocks, L1, L2 tables,
-data. A chunk of zeros is not in the file; every other one is, in order. Accepted by Glance, clean under `qemu-img
-check`. Digests are gone through as they are needed, never held: a disk of 10 TiB has 167 million.
+Layout, in clusters of 64 KiB, the same size as the store's chunks: header, refcount table, refcount blocks, L1, L2
+tables, data. Chunks of zeros are left out; all others follow in order. Glance accepts the file, and `qemu-img check`
+finds no errors. Digests are streamed, never held in memory: a disk of 10 TiB has 167 million.
 
 Source: QEMU docs/interop/qcow2.rst.
 """
@@ -33,7 +33,7 @@ _SEGMENTS_PER_TABLE = _PER_TABLE // SEGMENT_CHUNKS  # a segment lies in one L2 t
 
 
 class Chunks(Protocol):
-    """What is asked of store.disks.DiskMap."""
+    """The methods used of store.chunk_tables.DiskMap."""
 
     def segment(self, index: int) -> bytes: ...
 
@@ -41,7 +41,7 @@ class Chunks(Protocol):
 
 
 class Qcow2Layout:
-    """Where everything lies in the file of that disk. `chunks` are its digests; they are gone through twice."""
+    """The layout of a disk's file. `chunks`: its digests, which are iterated twice."""
 
     def __init__(self, manifest: DiskManifest, chunks: Chunks) -> None:
         self._chunks = chunks
@@ -62,7 +62,7 @@ class Qcow2Layout:
         return self._clusters * CLUSTER
 
     def stream(self, segments: Iterable[bytes]) -> Iterator[bytes]:
-        """The file. `segments` are the plain bytes of `chunks.data_segments()`, in that order."""
+        """The file as a stream. `segments`: the plain bytes of `chunks.data_segments()`, in that order."""
         yield from self._metadata()
         for index, data in zip(self._chunks.data_segments(), segments, strict=False):
             yield from self._data(index, data)
@@ -70,7 +70,7 @@ class Qcow2Layout:
     # ------------------------------------------------------------ inside
 
     def _data(self, index: int, data: bytes) -> Iterator[bytes]:
-        """The clusters of a segment, those that lie side by side as one."""
+        """The clusters of a segment; consecutive ones are joined."""
         for first, last in data_runs(self._chunks.segment(index)):
             start, end = first * CLUSTER, min(last * CLUSTER, len(data))
             yield data if end - start == len(data) else data[start:end]
@@ -129,7 +129,7 @@ class Qcow2Layout:
 
 
 def data_runs(digests: bytes) -> Iterator[tuple[int, int]]:
-    """Runs [first, last) of chunks that are not zeros, out of a segment's digests."""
+    """Runs [first, last) of non-zero chunks, from a segment's digests."""
     count = len(digests) // DIGEST_BYTES
     if ZERO_DIGEST not in digests:  # nearly always, where there is data at all
         yield 0, count
@@ -147,7 +147,7 @@ def data_runs(digests: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _distinct(rising: Iterable[int]) -> list[int]:
-    """Each number once."""
+    """The numbers without duplicates; the input is sorted."""
     found: list[int] = []
     for number in rising:
         if not found or found[-1] != number:
@@ -156,7 +156,7 @@ def _distinct(rising: Iterable[int]) -> list[int]:
 
 
 def _refcount_clusters(fixed: int) -> tuple[int, int]:
-    """How many refcount blocks and refcount table clusters count `fixed` clusters and themselves."""
+    """The numbers of refcount blocks and of refcount table clusters that count `fixed` clusters and themselves."""
     blocks, tables = 1, 1
     while blocks * _PER_REFBLOCK < fixed + blocks + tables or tables * _PER_TABLE < blocks:
         blocks = max(blocks, -(-(fixed + blocks + tables) // _PER_REFBLOCK))

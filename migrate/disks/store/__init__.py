@@ -1,1 +1,1 @@
-"""Where captured disks wait for the target: chunks in packs, tables and sealed manifests, on an ObjectStore port."""
+"""The store of captured disks, on an ObjectStore port: chunks in packs, tables and sealed manifests."""

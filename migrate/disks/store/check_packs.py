@@ -1,4 +1,4 @@
-"""The packs of a store and the copies of their indexes: what is missing, and what is not what its name says."""
+"""Checks the packs of a store and the copies of their indexes for missing and damaged ones."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,9 +22,9 @@ class PackState(StrEnum):
 
 @dataclass
 class PackFindings:
-    """`states`: of packs that are not as they should be. `bad_chunks`: digest and number of the pack that it is in.
+    """The result. `states`: of packs with a problem. `bad_chunks`: digests, each with the number of its pack.
 
-    `present`: packs that are in the store with the length that their index asks for.
+    `present`: packs in the store with the length that their index gives.
     """
 
     orphans: list[str] = field(default_factory=list)
@@ -36,7 +36,9 @@ class PackFindings:
 
 
 class PackCheck:
-    """With `read_data` an empty index is filled with what the packs say, and what is known of those that are lost."""
+    """Checks packs. With `read_data`, also fills an empty index from the packs and from the copies of lost packs'
+    indexes.
+    """
 
     def __init__(self, store: DiskStore, index: ChunkIndex, read_data: bool, go_on: Callable[[], None]) -> None:
         self._store = store
@@ -84,7 +86,7 @@ class PackCheck:
         return sizes
 
     def _missing(self, pack_id: str) -> None:
-        """The copy of its index still says which chunks are hit, if they are nowhere else."""
+        """Records a missing pack; the copy of its index shows which chunks are affected."""
         self.found.states[pack_id] = PackState.MISSING
         if self._index.pack(pack_id) is None:
             with suppress(IntegrityError):
@@ -92,7 +94,7 @@ class PackCheck:
                 self._index.add(pack_id, size, entries, GONE)
 
     def _copy(self, pack_id: str, listed_bytes: int | None) -> list[Entry]:
-        """What the copy of the index says, where it is read; nothing where it is missing or damaged."""
+        """The entries in the copy of a pack's index, if it is read; none if it is missing or damaged."""
         name = copy_name(pack_id)
         size = self._container.size(name) if listed_bytes is None else listed_bytes
         if size is None:
@@ -126,7 +128,7 @@ class PackCheck:
             self.found.bad_chunks.update((digest, number) for digest in bad or [entry.digest for entry in entries])
 
     def _raw(self, pack_id: str, size: int) -> bytes:
-        """As much as there is, damaged or not."""
+        """The pack's bytes as far as they are readable, even damaged."""
         data = self._container.whole(pack_name(pack_id))
         if data is None:
             with suppress(NotFound, IntegrityError, TransientError):

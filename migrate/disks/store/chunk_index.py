@@ -1,7 +1,7 @@
-"""Which chunk lies where: a cache on this machine, in SQLite, that can be thrown away at any time.
+"""The local index of chunk positions: an SQLite cache that can be deleted at any time.
 
-It never says more than packs have said: rows come from a pack's own index, and a pack never changes under its name. So
-a pack that is gone, or was found damaged, is only switched off, and on again when it comes back.
+It only repeats the packs: its rows come from a pack's own index, and a pack never changes. So a missing or damaged
+pack is only disabled, and enabled again when it returns.
 """
 
 import sqlite3
@@ -41,7 +41,7 @@ WHERE c.digest IN ({",".join("?" * _AT_ONCE)}) AND p.state <= ? ORDER BY p.state
 
 
 class Place(NamedTuple):
-    """Where a chunk lies: `stored_bytes` from `at` on in a pack of that length."""
+    """The position of a chunk: `stored_bytes` at `at` in a pack of length `pack_bytes`."""
 
     pack: int
     pack_id: str
@@ -58,9 +58,9 @@ class PackRow(NamedTuple):
 
 
 class ChunkIndex:
-    """Safe from many threads, and several processes may share the file. Raises FatalError: it cannot be used.
+    """The index. Safe for many threads; several processes may share the file. Raises FatalError: unusable.
 
-    Args:  path: the cache file; one that is damaged or of another version is made anew.
+    Args:  path: the cache file; a damaged or outdated one is replaced.
     """
 
     def __init__(self, path: Path) -> None:
@@ -81,7 +81,7 @@ class ChunkIndex:
             self._db.close()
 
     def add(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int = LIVE) -> int:
-        """A pack that is in the store; one that is known already changes its state. Returns its number."""
+        """Adds a stored pack, or changes the state of a known one. Returns its number."""
         with self._writing() as db:
             found = db.execute("SELECT number FROM pack WHERE id = ?", (pack_id,)).fetchone()
             if found:
@@ -90,14 +90,14 @@ class ChunkIndex:
             return _insert(db, pack_id, size_bytes, entries, state)
 
     def replace(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int) -> None:
-        """As `add`, in place of what was known of the pack; it has another number from then on."""
+        """Like `add`, but replaces a known pack, which gets a new number."""
         with self._writing() as db:
             # Its chunks are left behind: no pack has their number again, and to look for them would read all there are.
             db.execute("DELETE FROM pack WHERE id = ?", (pack_id,))
             _insert(db, pack_id, size_bytes, entries, state)
 
     def stage(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int) -> None:
-        """As `add`, for one of many packs that are not known: `merge` makes its chunks findable."""
+        """Like `add`, for one of many unknown packs: its chunks can only be found after `merge`."""
         with self._writing() as db:
             if db.execute("SELECT 1 FROM pack WHERE id = ?", (pack_id,)).fetchone():
                 return  # another process, with the same cache, was faster
@@ -106,7 +106,7 @@ class ChunkIndex:
             db.executemany("INSERT INTO staged VALUES (?, ?, ?, ?)", rows)
 
     def merge(self) -> None:
-        """Sorts in what was staged, by this run or a killed one: a hundred million rows in minutes and not in hours."""
+        """Sorts in all staged rows, also those of a killed run: a hundred million rows in minutes rather than hours."""
         if not self._rows("SELECT 1 FROM staged UNION ALL SELECT 1 FROM pack WHERE state >= ? LIMIT 1", (_STAGED,)):
             return
         with _telling(self._path), closing(_opened(self._path)) as reading:
@@ -124,13 +124,13 @@ class ChunkIndex:
             db.execute("UPDATE pack SET state = state - ? WHERE state >= ? AND number <= ?", (_STAGED, _STAGED, last))
 
     def set_state(self, pack_id: str, state: int) -> None:
-        """A pack whose rows are not sorted in yet is not findable before they are."""
+        """Sets a pack's state. Staged rows stay hidden until they are merged."""
         with self._writing() as db:
             staged = f"(state >= {_STAGED}) * {_STAGED}"
             db.execute(f"UPDATE pack SET state = ? + {staged} WHERE id = ?", (state, pack_id))
 
     def forget_gone(self) -> None:
-        """Rows of packs that are not in the store any more: they cost only room."""
+        """Deletes the rows of packs that have left the store, to save space."""
         with self._writing() as db:
             db.execute("DELETE FROM chunk WHERE pack IN (SELECT number FROM pack WHERE state = ?)", (GONE,))
             db.execute("DELETE FROM pack WHERE state = ?", (GONE,))
@@ -144,11 +144,11 @@ class ChunkIndex:
         return PackRow(*rows[0]) if rows else None
 
     def dead(self, numbers: Iterable[int]) -> set[int]:
-        """Those of these packs that are gone, or were found damaged."""
+        """The packs among these that are missing or damaged."""
         return set(numbers).difference(row[0] for row in self._rows("SELECT number FROM pack WHERE state = ?", (LIVE,)))
 
     def find(self, digests: Iterable[bytes], worst: int = LIVE) -> dict[bytes, list[Place]]:
-        """Where the chunks of these digests lie, in packs of that state or better, the best first."""
+        """The positions of these chunks in packs of at least this state, best first."""
         found: dict[bytes, list[Place]] = {}
         for some in _batches(digests):
             for digest, *place in self._rows(_FIND, (*some, worst)):
@@ -181,9 +181,9 @@ def _insert(db: sqlite3.Connection, pack_id: str, size_bytes: int, entries: Sequ
 
 @contextmanager
 def _telling(path: Path) -> Iterator[None]:
-    """Turns a full disk, or a file that is damaged while it is used, into an error that stops the run.
+    """Turns a full disk or a damaged cache file into FatalError.
 
-    One that is damaged is removed: the next run makes it anew.
+    Removes a damaged file, so that the next run creates a new one.
     """
     try:
         yield
@@ -199,7 +199,7 @@ def _remove(path: Path) -> None:
 
 
 def _batches(digests: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """As many at a time as the statement has room for; the last one is filled up with what matches nothing."""
+    """Batches of the statement's size; the last one is padded with values that match nothing."""
     left = iter(digests)
     while some := list(islice(left, _AT_ONCE)):
         yield some + [b""] * (_AT_ONCE - len(some))

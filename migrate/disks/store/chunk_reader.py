@@ -1,4 +1,4 @@
-"""Reads chunks out of packs, in few requests, and checks each against its digest."""
+"""Reads chunks from packs with few requests, and checks each against its digest."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -12,9 +12,9 @@ GAP_BYTES = 64 * 1024
 
 
 def read_chunks(packs: Packs, wanted: Mapping[bytes, int]) -> dict[bytes, bytes]:
-    """The plain bytes of chunks by digest. A chunk that is damaged, or nowhere, in any pack is left out.
+    """The plain bytes of chunks by digest. Leaves out chunks that are damaged or missing in all packs.
 
-    Args:   wanted: plain length of each.
+    Args:   wanted: maps each digest to its plain length.
     Raises: TransientError.
     """
     got: dict[bytes, bytes] = {}
@@ -34,7 +34,7 @@ def read_chunks(packs: Packs, wanted: Mapping[bytes, int]) -> dict[bytes, bytes]
 def _untried(
     packs: Packs, wanted: Mapping[bytes, int], got: Mapping[bytes, bytes], tried: set[tuple[bytes, int]]
 ) -> dict[bytes, Place]:
-    """One place for each chunk that is still wanted, where there is one that was not tried."""
+    """An untried position for each chunk still wanted, if there is one."""
     found: dict[bytes, Place] = {}
     for digest, places in packs.find_any(wanted.keys() - got.keys()).items():
         place = next((place for place in places if (digest, place.pack) not in tried), None)
@@ -47,7 +47,7 @@ def _untried(
 def _read_places(
     packs: Packs, wanted: Mapping[bytes, int], places: Mapping[bytes, Place], unread: set[int]
 ) -> dict[bytes, bytes]:
-    """Adds packs that are not there, or too short, to `unread`."""
+    """Reads chunks from these positions. Adds missing or truncated packs to `unread`."""
     got: dict[bytes, bytes] = {}
     for run in _runs(places):
         first, last = run[0][1], run[-1][1]
@@ -64,7 +64,7 @@ def _read_places(
 
 
 def _runs(places: Mapping[bytes, Place]) -> Iterator[list[tuple[bytes, Place]]]:
-    """Chunks that are read in one request each time."""
+    """Groups of chunks, each to be read with one request."""
     run: list[tuple[bytes, Place]] = []
     for digest, place in sorted(places.items(), key=lambda item: (item[1].pack, item[1].at)):
         last = run[-1][1] if run else None

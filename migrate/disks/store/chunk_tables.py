@@ -1,4 +1,6 @@
-"""Tables: which chunk lies where on a disk. Stored compressed, under the digest of their plain bytes."""
+"""Chunk tables: the digests of all chunks by position on a disk. Stored compressed, named by the digest of
+their bytes.
+"""
 
 import hashlib
 import threading
@@ -30,22 +32,22 @@ _KEPT = 4
 
 
 class DamagedSegment(IntegrityError):
-    """What is stored of a sealed pass is missing, or is not what its digest says."""
+    """Part of a sealed pass is missing from the store, or does not match its digest."""
 
 
 def split(row: bytes) -> list[bytes]:
-    """The digests of a segment, ZERO_DIGEST among them."""
+    """The digests of a segment, including ZERO_DIGEST."""
     return [row[at : at + DIGEST_BYTES] for at in range(0, len(row), DIGEST_BYTES)]
 
 
 def data_chunks(table: bytes) -> int:
-    """How many chunks of a table are not zeros."""
+    """The number of non-zero chunks in a table."""
     rows = (table[at : at + SEGMENT_ROW] for at in range(0, len(table), SEGMENT_ROW))
     return sum(sum(digest != ZERO_DIGEST for digest in split(row)) for row in rows if row != _ZERO_ROW[: len(row)])
 
 
 def put_table(container: StoreContainer, disk: str, origin_id: str, index: int, table: bytes) -> TableRef | None:
-    """Stores a table; None where it has no data, and nothing is stored. Repeating it changes nothing."""
+    """Stores a table; does nothing and returns None if it contains no data. Idempotent."""
     count = data_chunks(table)
     if not count:
         return None
@@ -57,20 +59,20 @@ def put_table(container: StoreContainer, disk: str, origin_id: str, index: int, 
 def read_table(
     container: StoreContainer, disk: str, origin_id: str, size_bytes: int, index: int, digest: str
 ) -> bytes | None:
-    """The plain bytes of a table; None where it is missing, damaged or of another length. Raises TransientError."""
+    """The plain bytes of a table; None if it is missing, damaged or of the wrong length. Raises TransientError."""
     table = open_table(container, table_name(disk, origin_id, index, digest), digest)
     return table if table is not None and len(table) == table_chunks(size_bytes, index) * DIGEST_BYTES else None
 
 
 def open_table(container: StoreContainer, name: str, digest: str) -> bytes | None:
-    """A table of a disk of any length."""
+    """A table for a disk of unknown length; None if it is missing or damaged."""
     stored = container.whole(name)
     table = None if stored is None else expand(stored, TABLE_CHUNKS * DIGEST_BYTES)
     return table if table is not None and hashlib.sha256(table).hexdigest() == digest else None
 
 
 class DiskMap:
-    """The digests of all chunks of a pass, by place. Loads a table when it is asked for; keeps few. Thread-safe."""
+    """The digests of all chunks of a pass, by position. Loads tables on demand and caches few. Thread-safe."""
 
     def __init__(self, manifest: DiskManifest, load: Callable[[TableRef], bytes], *, keep: int = _KEPT) -> None:
         self._size_bytes = manifest.size_bytes
@@ -118,6 +120,6 @@ class DiskMap:
 
 
 def table_range(size_bytes: int, index: int) -> tuple[int, int]:
-    """Bytes [start, end) of the content that a table speaks of."""
+    """Bytes [start, end) of the content that a table covers."""
     start = index * TABLE_CHUNKS * CHUNK_BYTES
     return start, min(size_bytes, start + TABLE_CHUNKS * CHUNK_BYTES)

@@ -1,4 +1,4 @@
-"""One container of an object store: whole small objects by name, and no surprise when something is not there."""
+"""One container of an object store: small whole objects by name, without exceptions for missing ones."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -18,17 +18,17 @@ MOST_WHOLE_BYTES = 128 << 20
 
 
 class StoreContainer:
-    """A container. A put over a line carries its MD5: the server refuses other bytes. Safe to use from many threads."""
+    """A container. Remote puts carry an MD5, so that the server refuses changed bytes. Thread-safe."""
 
     def __init__(self, objects: ObjectStore, container: str) -> None:
         self.objects = objects
         self.name = container
 
     def claim(self) -> None:
-        """Called once the container is there and its key was checked, before anything is put into it."""
+        """Called after the container was created and its key checked, before the first write."""
 
     def check_key(self) -> None:
-        """Raises ConfigError: the store is encrypted (DCP-133), or not as it is to be (EncryptedContainer)."""
+        """Raises ConfigError: the store is encrypted (DCP-133), or lacks the right encryption (EncryptedContainer)."""
         is_marked = self.size(KEY_MARK) is not None
         # Where the mark is gone any object tells: a run without the key would set all passes aside as damaged.
         told_by = KEY_MARK if is_marked else next((e.name for e in self.entries("") if e.size_bytes), None)
@@ -43,18 +43,18 @@ class StoreContainer:
             raise ConfigError(codes.STORE_KEY_MISSING, store=self.name, found=head.key_id if head else "?")
 
     def _start(self, name: str) -> bytes:
-        """The first bytes of an object, as far as they can be read."""
+        """The first bytes of an object, as far as they are readable."""
         try:
             return self.read(name, 0, min(_START_BYTES, self.size(name) or 0))
         except (IntegrityError, NotFound):
             return b""
 
     def told(self, name: str) -> str:
-        """How the object is called in the store itself."""
+        """The object's name in the store."""
         return name
 
     def stored_bytes(self, size_bytes: int) -> int:
-        """What so many bytes take as one object."""
+        """The size of an object with this many bytes, as stored."""
         return size_bytes
 
     def put(
@@ -65,30 +65,30 @@ class StoreContainer:
         *,
         digest: bytes | None = None,
     ) -> None:
-        """All or nothing; repeating it changes nothing. `digest`: the SHA-256 of the pieces, where it is known.
+        """Stores an object atomically; idempotent. `digest`: the SHA-256 of the pieces, if known.
 
-        Raises: IntegrityError: the server got other bytes.
+        Raises: IntegrityError: the server received other bytes.
         """
         etag = _md5(pieces) if self.objects.is_remote else ""
         info = ObjectInfo(name=name, size_bytes=sum(map(len, pieces)), etag=etag, content_type=content_type)
         self.objects.put(self.name, info, [piece for piece in pieces if piece])
 
     def get(self, name: str) -> bytes | None:
-        """The whole object, None where there is none. Raises IntegrityError: the store itself finds it damaged."""
+        """The whole object, None if it is missing. Raises IntegrityError if the store reports damage."""
         data = self._stored(name)
         if data is not None and data.startswith(SEALED):
             raise IntegrityError(codes.BYTES_DIFFER, what=f"{self.name}/{name}: it is encrypted, and the store is not")
         return data
 
     def whole(self, name: str) -> bytes | None:
-        """As `get`; None as well where the store itself finds it damaged."""
+        """Like `get`, but also None if the store reports damage."""
         try:
             return self.get(name)
         except IntegrityError:
             return None
 
     def read(self, name: str, start: int, end: int) -> bytes:
-        """Bytes [start, end); they may be damaged: whoever asks for a part checks it by digests of its own.
+        """Bytes [start, end), possibly damaged: callers check them against their own digests.
 
         Raises: NotFound, TransientError (short), IntegrityError.
         """
@@ -96,7 +96,9 @@ class StoreContainer:
             return b"".join(chunks)
 
     def size(self, name: str) -> int | None:
-        """Asked by name: a listing may be late. None where there is none; 0 where the store itself finds it damaged."""
+        """The object's size, requested by name, as a listing may lag. None if it is missing; 0 if the store reports
+        damage.
+        """
         try:
             return self.objects.head(self.name, name).size_bytes
         except NotFound:
@@ -108,14 +110,16 @@ class StoreContainer:
         self.objects.delete(self.name, name)
 
     def entries(self, prefix: str, marker: str = "") -> Iterator[ObjectEntry]:
-        """The listing, empty where there is no container yet. What the store itself finds damaged has no length."""
+        """The listing; empty if the container does not exist yet. Objects that the store reports as damaged have size
+        0.
+        """
         try:
             yield from self.objects.entries(self.name, prefix, marker)
         except NotFound:
             return
 
     def _stored(self, name: str) -> bytes | None:
-        """Raises IntegrityError: the store itself finds it damaged, or it is larger than anything of ours."""
+        """The stored bytes. Raises IntegrityError: the store reports damage, or the object is too large to be ours."""
         pieces, size_bytes = list[bytes](), 0
         try:
             with self.objects.get(self.name, name) as (_, chunks):

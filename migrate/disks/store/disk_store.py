@@ -1,4 +1,4 @@
-"""DiskStore: captured disks on an object store, resumable by looking at what is there (docs/formats/store.md)."""
+"""DiskStore: captured disks on an object store; resumes from what is stored (docs/formats/store.md)."""
 
 import threading
 from collections import OrderedDict
@@ -46,14 +46,16 @@ _ZEROS = bytes(CHUNK_BYTES)
 
 
 class DiskStore:
-    """Chunks and sealed manifests of captured disks in one container. Safe to use from many threads.
+    """Chunks and sealed manifests of captured disks in one container. Thread-safe.
 
-    A *pass* is one reading of one disk, named by the image that it was read from (`origin_id`). It counts once its
-    manifest is sealed. Manifests name chunks by digest and never packs: a chunk that is stored again, by whichever
-    disk, heals every disk that has it.
+    A *pass* is one complete read of one disk, named after the image it was read from (`origin_id`). It is valid once
+    its
+    manifest is sealed. Manifests refer to chunks by digest, never to packs: storing a chunk again, from any disk,
+    repairs
+    all disks that contain it.
 
-    Args:  cache_dir: for the index of the chunks on this machine; it may be thrown away at any time.
-           key: of an encrypted store.
+    Args:  cache_dir: for the local chunk index; it may be deleted at any time.
+           key: for an encrypted store.
     """
 
     def __init__(self, objects: ObjectStore, container: str, cache_dir: Path, key: "StoreKey | None" = None) -> None:
@@ -68,39 +70,39 @@ class DiskStore:
         self._maps: OrderedDict[tuple[str, str, str], DiskMap] = OrderedDict()
 
     def prepare(self, mark: str) -> None:
-        """Creates the container with its mark. Repeating it changes nothing. Raises ConfigError: as `check_key`."""
+        """Creates the container with its mark. Idempotent. Raises ConfigError like `check_key`."""
         self.container.check_key()
         self.container.objects.put_container(self.container.name, {"x-container-meta-decamp-mark": mark})
         self.container.claim()
 
     def check_key(self) -> None:
-        """Raises ConfigError: what is there is not encrypted with the key that we have (DCP-133 to 135)."""
+        """Raises ConfigError if the store's content is not encrypted with our key (DCP-133 to 135)."""
         self.container.check_key()
 
     def free_bytes(self) -> int | None:
-        """How much more it can hold, where that is known."""
+        """The remaining space, if known."""
         return self.container.objects.free_bytes(self.container.name)
 
     def close(self) -> None:
-        """Closes the index of the chunks; it is opened again when it is needed."""
+        """Closes the chunk index; it reopens on demand."""
         self.packs.close()
 
     # ------------------------------------------------------------ bytes
 
     def begin(self, disk: str, origin_id: str, size_bytes: int) -> PassWriter:
-        """Begins a pass over content of that length, or takes it up where an earlier run left it."""
+        """Begins a pass over content of this length, or resumes the pass of an earlier run."""
         progress = PassProgress(self.container, self.packs, disk, origin_id, size_bytes)
         progress.take_up()
         return PassWriter(self.container, self.packs, progress)
 
     def segment(self, manifest: DiskManifest, index: int) -> bytes:
-        """The plain bytes of one segment. Raises: as `pieces`."""
+        """The plain bytes of one segment. Raises the same as `pieces`."""
         return b"".join(self.pieces(manifest, index))
 
     def pieces(self, manifest: DiskManifest, index: int) -> list[bytes]:
-        """The plain bytes of one segment chunk by chunk, each checked against its digest.
+        """The plain bytes of one segment, chunk by chunk, each checked against its digest.
 
-        Raises: DamagedSegment DCP-422: missing or different, by disk and offset.  TransientError.
+        Raises: DamagedSegment DCP-422: missing or different; names disk and offset.  TransientError.
         """
         start, end = segment_range(manifest.size_bytes, index)
         digests = split(self._map(manifest).segment(index))
@@ -113,13 +115,13 @@ class DiskStore:
         return [chunks.get(digest) or _ZEROS[:size] for digest, size in zip(digests, lengths, strict=True)]
 
     def chunks(self, manifest: DiskManifest) -> DiskMap:
-        """The digests of a pass, by place."""
+        """The digests of a pass, by position."""
         return DiskMap(manifest, lambda ref: self.table(manifest, ref))
 
     # ------------------------------------------------------------ passes
 
     def origins(self, disk: str) -> list[str]:
-        """Origin ids of the passes over the disk that have anything in the store, sealed or not."""
+        """Origin ids of all passes over the disk in the store, sealed or not."""
         prefix, marker = disk_prefix(disk), ""
         found: list[str] = []
         while entry := next(self.container.entries(prefix, marker), None):
@@ -129,11 +131,12 @@ class DiskStore:
         return found
 
     def manifest(self, disk: str, origin_id: str | None = None) -> DiskManifest | None:
-        """The sealed manifest of that pass, or of the newest one by `origin.taken_at`; None where none is sealed.
+        """The sealed manifest of this pass, or of the newest one by `origin.taken_at`; None if none is sealed.
 
-        Found by name, not by listing: a listing may be late, and one object in it is enough to find the pass.
-        Raises: IntegrityError DCP-422: damaged, cut short, edited, or of half a disk.  ConfigError DCP-212: of another
-                version, or another disk's.
+        Reads it by name: a listing may lag, and a single listed object is enough to find the pass.
+        Raises: IntegrityError DCP-422: damaged, truncated, edited or incomplete.  ConfigError DCP-212: of another
+        version, or
+                of another disk.
         """
         if origin_id is not None:
             return self._read_manifest(disk, origin_id)
@@ -141,9 +144,9 @@ class DiskStore:
         return max((m for m in sealed if m), key=lambda m: m.origin.taken_at, default=None)
 
     def remove(self, disk: str, origin_id: str) -> None:
-        """Removes a pass, its manifest first: what is left of an interrupted removal is not sealed.
+        """Removes a pass, its manifest first, so that an interrupted removal leaves no sealed pass.
 
-        Its chunks stay: others may share them. A prune takes those that nobody needs.
+        Its chunks stay, because other disks may share them; a prune removes the unneeded ones.
         """
         prefix = pass_prefix(disk, origin_id)
         self.container.delete(prefix + MANIFEST)
@@ -155,14 +158,15 @@ class DiskStore:
     def set_aside(
         self, disk: str, *, check_running: Callable[[], None], go_on: Callable[[], None] = lambda: None
     ) -> None:
-        """No pass over the disk counts any more: a new one is to be sealed. For when one of them is damaged.
+        """Invalidates all passes over a disk after damage, so that a new pass gets sealed.
 
-        An older pass is no substitute: it shows an older disk. Packs with chunks of the disk that are not what their
-        name says are marked: nothing is matched against them, so that a pass stores those chunks anew, and with that
-        every disk that shares them is whole again. Nothing is removed: half a pack may be the most that anybody has.
+        An older pass is no substitute, as it has older content. Packs with damaged chunks of the disk are marked: their
+        chunks are no longer reused, so the new pass stores them again, which repairs all disks that share them. Nothing
+        is
+        removed: a damaged pack may hold the only copy of other chunks.
 
         Args:    check_running: called before each change.   go_on: called before each pack is read; it may raise.
-        Raises:  TransientError: something cannot be read for now.  IntegrityError: the listing itself is damaged.
+        Raises:  TransientError: a read failed for now.  IntegrityError: the listing itself is damaged.
         """
         self.packs.update()
         sound: set[str] = set()
@@ -180,7 +184,7 @@ class DiskStore:
             self._set_aside_pass(pass_prefix(disk, origin_id), check_running)
 
     def sweep(self, disk: str, *, check_running: Callable[[], None]) -> None:
-        """A new pass over the disk is sealed: removes the passes that were set aside for it."""
+        """Removes a disk's invalidated passes, once a new pass is sealed."""
         for origin_id in self.origins(disk):
             mark = pass_prefix(disk, origin_id) + SET_ASIDE
             if self.container.size(mark) is None:
@@ -199,7 +203,7 @@ class DiskStore:
             self.container.delete(prefix + MANIFEST)
 
     def digests(self, disk: str, origin_id: str) -> Iterator[set[bytes]]:
-        """Digests of all chunks of a pass, sealed or not, as far as its tables and parts can be read."""
+        """The digests of all chunks of a pass, sealed or not, as far as its tables and parts are readable."""
         prefix = pass_prefix(disk, origin_id)
         for entry in list(self.container.entries(prefix)):
             last = entry.name[len(prefix) :]
@@ -211,7 +215,7 @@ class DiskStore:
                 yield {digest for row in rows.values() for digest in split(row)} - {ZERO_DIGEST}
 
     def _map(self, manifest: DiskManifest) -> DiskMap:
-        """One table of each of the disks that are being read stays in memory."""
+        """The disk map. Caches one table for each disk being read."""
         key = (manifest.disk, manifest.origin.image_id, manifest.tree_digest)
         with self._lock:
             found = self._maps.get(key)
@@ -223,7 +227,7 @@ class DiskStore:
             return found
 
     def table(self, manifest: DiskManifest, ref: TableRef) -> bytes:
-        """The plain bytes of a table of a sealed pass. Raises DamagedSegment DCP-422: missing or damaged."""
+        """The plain bytes of a table of a sealed pass. Raises DamagedSegment DCP-422 if it is missing or damaged."""
         origin_id, size = manifest.origin.image_id, manifest.size_bytes
         table = read_table(self.container, manifest.disk, origin_id, size, ref.index, ref.digest)
         if table is None:

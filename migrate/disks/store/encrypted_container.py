@@ -1,4 +1,4 @@
-"""The container of an encrypted store. Whoever uses it sees the names and bytes of a plain one."""
+"""The container of an encrypted store. Its users see the names and bytes of a plain one."""
 
 import re
 import threading
@@ -36,9 +36,9 @@ _HEADS_KEPT = 4096
 
 
 class EncryptedContainer(StoreContainer):
-    """As Box. Every object is encrypted whole (`sealed`), and a digest in its name is hidden by the key.
+    """Like StoreContainer, but encrypts every object whole (`seal`) and hides digests in names with the key.
 
-    An object that is not what was put under its name with this key counts as damaged, a plain one too.
+    An object that does not decrypt under its name with this key counts as damaged, even a plain one.
     """
 
     def __init__(self, objects: ObjectStore, container: str, key: StoreKey) -> None:
@@ -52,7 +52,7 @@ class EncryptedContainer(StoreContainer):
             self.put(KEY_MARK, [])
 
     def check_key(self) -> None:
-        """Raises ConfigError: the store has another key (DCP-134), or objects that are not encrypted (DCP-135)."""
+        """Raises ConfigError if the store has another key (DCP-134), or unencrypted objects (DCP-135)."""
         found = self._first_head()
         if found is None:
             return
@@ -62,7 +62,7 @@ class EncryptedContainer(StoreContainer):
             raise ConfigError(codes.STORE_KEY_DIFFERS, store=self.name, found=found.key_id, key=self._key.id)
 
     def told(self, name: str) -> str:
-        """As Box: the digest in the last part of a name is hidden; a name without one is the same."""
+        """The name in the store: with the digest in its last part hidden; other names stay the same."""
         if name.endswith(_FOREIGN):
             return name.removesuffix(_FOREIGN)
         folder, beside, last = _split(name)
@@ -103,7 +103,7 @@ class EncryptedContainer(StoreContainer):
         return b"".join(segment for segment in found if segment)
 
     def read(self, name: str, start: int, end: int) -> bytes:
-        """As Box: NULs stand for segments that are damaged."""
+        """Like StoreContainer; NULs replace damaged segments."""
         hidden = self.told(name)
         if end <= start:
             return b""
@@ -124,7 +124,9 @@ class EncryptedContainer(StoreContainer):
         super().delete(self.told(name))
 
     def entries(self, prefix: str, marker: str = "") -> Iterator[ObjectEntry]:
-        """In the order of the names in the store. One that is no encrypted object by its length has none."""
+        """The listing, sorted by the names in the store. An object whose length does not fit the encryption
+        has size 0.
+        """
         for entry in super().entries(prefix, marker):
             if entry.name != KEY_MARK:
                 size_bytes = plain_bytes(entry.size_bytes) or 0
@@ -133,9 +135,9 @@ class EncryptedContainer(StoreContainer):
     # ------------------------------------------------------------ inside
 
     def _first_head(self) -> Head | None:
-        """What the store says of its key: by its mark, or where that is gone or damaged by the first object there is.
+        """The head that names the store's key: of its mark, or of the first object if the mark is missing or damaged.
 
-        None: it is empty. A head without a key: it is not encrypted.
+        None: the store is empty. A head without a key: the store is not encrypted.
         """
         try:
             marked = parse_head(self._stored(KEY_MARK) or b"")
@@ -151,7 +153,7 @@ class EncryptedContainer(StoreContainer):
         return None
 
     def _read(self, hidden: str, head: Head | None, start: int, end: int) -> tuple[bytes, bool]:
-        """Also whether all of it is what was stored: then its head is kept."""
+        """The plain bytes, and whether they are all undamaged; the head is cached then."""
         found = head or self._checked(hidden, super().read(hidden, 0, HEAD_BYTES))
         first, at, behind = place(found.size_bytes, start, end)
         try:
@@ -206,9 +208,9 @@ class EncryptedContainer(StoreContainer):
 
 
 def _split(name: str) -> tuple[str, str, str]:
-    """Folder and last part of a name, and between them what the digest in the last part is hidden with.
+    """The name's folder, the context that hides its digest, and its last part.
 
-    Nothing for what is named by a pack: its folder is the beginning of the digest itself.
+    The context is empty for files of packs, whose folder is the start of the digest itself.
     """
     folder, slash, last = name.rpartition("/")
     return folder + slash, "" if _OF_PACKS.fullmatch(folder) else folder, last

@@ -1,12 +1,12 @@
-"""The format of an object of an encrypted store (docs/formats/store.md). Pure: bytes in, bytes out.
+"""The format of an object in an encrypted store (docs/formats/store.md). Pure: bytes in, bytes out.
 
     object:  head, segments
     head:    SEALED, id of the key, salt, length of the plain bytes
-    segment: up to 64 KiB of them by AES-256-GCM, with its tag; each but the last is full, and there is one at least
+    segment: up to 64 KiB of them by AES-256-GCM, with its tag; all but the last are full, and there is at least one
 
-The key of an object comes of the store's key and the salt. A segment's nonce is its number, and whether it is the last
-one; head and name are bound to each. So no segment can be changed, left out, added, moved or taken for another
-object's.
+An object's key is derived from the store's key and the salt. The nonce of a segment is its number, plus a flag for the
+last one; head and name are authenticated with each. So a segment cannot be changed, left out, added, moved or used in
+another object.
 """
 
 import struct
@@ -26,7 +26,7 @@ _STORED_SEGMENT = SEGMENT_BYTES + TAG_BYTES
 
 
 class Head(NamedTuple):
-    """`size_bytes`: of the plain bytes. `raw`: the head as it is stored."""
+    """The head of an object. `size_bytes`: of the plain bytes. `raw`: the head as stored."""
 
     key_id: str
     salt: bytes
@@ -35,7 +35,7 @@ class Head(NamedTuple):
 
 
 def parse_head(data: bytes) -> Head | None:
-    """None where these are not the first bytes of an encrypted object."""
+    """The head; None if the data is not the start of an encrypted object."""
     raw = data[:HEAD_BYTES]
     if len(raw) < HEAD_BYTES or not raw.startswith(SEALED):
         return None
@@ -44,19 +44,21 @@ def parse_head(data: bytes) -> Head | None:
 
 
 def stored_bytes(size_bytes: int) -> int:
-    """How long an object with so many plain bytes is."""
+    """The length of an object with this many plain bytes."""
     return HEAD_BYTES + size_bytes + TAG_BYTES * _count(size_bytes)
 
 
 def plain_bytes(stored: int) -> int | None:
-    """How many plain bytes an object of this length has; None: no encrypted object is so long."""
+    """The number of plain bytes in an object of this length; None if no encrypted object has this length."""
     body = stored - HEAD_BYTES
     size_bytes = body - TAG_BYTES * -(-body // _STORED_SEGMENT)
     return size_bytes if size_bytes >= 0 and stored_bytes(size_bytes) == stored else None
 
 
 def seal(key: StoreKey, name: str, pieces: Sequence[bytes], digest: bytes) -> list[bytes]:
-    """The object that holds these pieces. `digest`: their SHA-256; the same ones under the same name look the same."""
+    """The encrypted object with these pieces. `digest`: their SHA-256; the same content and name give the
+    same bytes.
+    """
     size_bytes = sum(map(len, pieces))
     salt = key.salt(name, digest)
     head = _HEAD.pack(SEALED, bytes.fromhex(key.id), salt, size_bytes)
@@ -66,9 +68,9 @@ def seal(key: StoreKey, name: str, pieces: Sequence[bytes], digest: bytes) -> li
 
 
 def unseal(key: StoreKey, name: str, head: Head, body: bytes | memoryview, first: int = 0) -> Iterator[bytes | None]:
-    """The plain bytes of the segments from number `first` on; None for one that is not what was stored there.
+    """The plain bytes of the segments from number `first`; None for each damaged one.
 
-    Args:  body: the segments whole, as they are stored; the last of them may be the object's last.
+    Args:  body: whole segments as stored, possibly including the object's last one.
     """
     cipher, bound, last = key.cipher(head.salt), head.raw + name.encode(), _count(head.size_bytes) - 1
     view = memoryview(body)  # a slice of it costs no copy
@@ -80,7 +82,7 @@ def unseal(key: StoreKey, name: str, head: Head, body: bytes | memoryview, first
 
 
 def place(size_bytes: int, start: int, end: int) -> tuple[int, int, int]:
-    """Number of the first segment that bytes [start, end) lie in, and from where to where the segments are stored."""
+    """The first segment that holds bytes [start, end), and the start and end of the segments as stored."""
     first, behind = start // SEGMENT_BYTES, -(-end // SEGMENT_BYTES)
     at, end_at = HEAD_BYTES + first * _STORED_SEGMENT, HEAD_BYTES + behind * _STORED_SEGMENT
     return first, at, min(end_at, stored_bytes(size_bytes))
@@ -95,7 +97,7 @@ def _nonce(number: int, last: int) -> bytes:
 
 
 def _segments(pieces: Iterable[bytes]) -> Iterator[bytes | memoryview]:
-    """The same bytes in pieces of a segment's length, the last one shorter; one at least."""
+    """The same bytes in pieces of a segment's length, the last one shorter; at least one."""
     left = b""
     for piece in pieces:
         data = left + piece if left else piece

@@ -1,4 +1,4 @@
-"""The key of an encrypted store, and what is derived of it (docs/formats/store.md). Pure; needs `cryptography`."""
+"""The key of an encrypted store and keys derived from it (docs/formats/store.md). Pure; needs `cryptography`."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ _BASE64 = re.compile(r"[0-9A-Za-z+/]{43}=?")
 
 
 class StoreKey:
-    """32 random bytes. `id` names them and tells nothing of them."""
+    """A key of 32 random bytes. `id` identifies it and reveals nothing about it."""
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != KEY_BYTES:
@@ -32,27 +32,28 @@ class StoreKey:
         return f"StoreKey({self.id})"
 
     def salt(self, name: str, digest: bytes) -> bytes:
-        """Of an object with this SHA-256 of its plain bytes: one that is put again is the same to the byte.
+        """The salt of an object, from its name and the SHA-256 of its plain bytes; storing it again gives identical
+        bytes.
 
-        Nothing but the very same object has the same salt, so no nonce is used for two contents.
+        Only identical objects share a salt, so a nonce is never used for two contents.
         """
         spelt = name.encode()
         return hmac.digest(self._salts, len(spelt).to_bytes(4, "big") + spelt + digest, "sha256")
 
     def cipher(self, salt: bytes) -> AESGCM:
-        """Of the object with this salt."""
+        """The cipher for an object with this salt."""
         return AESGCM(self._derived("object", 32, salt))
 
     def hide(self, digest: bytes, beside: str) -> str:
-        """What stands for a digest in the name of an object: small letters and digits, the same ones each time.
+        """The hidden form of a digest in an object's name: always the same lower-case letters and digits.
 
-        `beside`: what the name says besides.
+        `beside`: the other parts of the name.
         """
         hidden = self._names.encrypt(digest, [beside.encode()])
         return base64.b32encode(hidden).decode().rstrip("=").lower()
 
     def show(self, hidden: str, beside: str) -> bytes | None:
-        """The digest again; None where this key has not hidden it."""
+        """The digest from its hidden form; None if this key did not hide it."""
         try:
             return self._names.decrypt(base64.b32decode(hidden.upper() + "=" * (-len(hidden) % 8)), [beside.encode()])
         except (InvalidTag, binascii.Error):
@@ -63,7 +64,7 @@ class StoreKey:
 
 
 def parse_key(text: str) -> StoreKey | None:
-    """A key as a file or a variable holds it: 32 bytes in hex or base64. None: it is no key."""
+    """Parses a key from a file or variable: 32 bytes in hex or base64. None: not a key."""
     text = text.strip()
     if _HEX.fullmatch(text):
         return StoreKey(bytes.fromhex(text))

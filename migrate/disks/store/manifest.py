@@ -1,8 +1,7 @@
-"""A disk manifest: one pass over one disk, sealed only when it is complete (docs/formats/manifest.md).
+"""A disk manifest: describes one complete pass over one disk (docs/formats/manifest.md).
 
-Units: a *chunk* is 64 KiB of the content, named by the SHA-256 of its plain bytes; a *segment* is 64 chunks, what is
-read and taken up again as one; a *table* names the chunks of 4,096 segments. The last of each is shorter where the
-length of the content asks for it.
+Units: a *chunk* is 64 KiB of content, named by the SHA-256 of its plain bytes; a *segment* is 64 chunks, the unit for
+reading and resuming; a *table* lists the chunks of 4,096 segments. The last one of each may be shorter.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ ZERO_DIGEST = bytes(DIGEST_BYTES)
 
 
 class TableRef(Record, frozen=True, kw_only=True):
-    """Table number `index`: the SHA-256 (hex) of its plain bytes, and how many of its chunks are not zeros."""
+    """Table number `index`: the SHA-256 (hex) of its plain bytes, and its number of non-zero chunks."""
 
     index: int
     digest: str
@@ -33,12 +32,12 @@ class TableRef(Record, frozen=True, kw_only=True):
 
 
 class Origin(Record, frozen=True, kw_only=True):
-    """What the bytes were read from, and how far they can be trusted to agree with each other.
+    """The source of the bytes, and their consistency.
 
-    `consistency`: `stopped` (the server was shut down), `crash-consistent` (it ran), `at rest` (nothing used it).
-    `stop`: which stop of the server that was; disks of one server agree when it is the same. Empty: not known.
-    `hash_algo`, `hash_value`: the source server's own hash of the image file that was read, where it has one.
-    `properties`: of that image, as far as they are worth keeping; an image of a server has its base image's.
+    `consistency`: `stopped` (the server was shut down), `crash-consistent` (it ran), `at rest` (not in use).
+    `stop`: the id of the server's stop; a server's disks are consistent if they share it. Empty: unknown.
+    `hash_algo`, `hash_value`: the source server's own hash of the image file, if it has one.
+    `properties`: the image's properties that are worth keeping; an image of a server has those of its base image.
     """
 
     image_id: str
@@ -57,8 +56,8 @@ class Origin(Record, frozen=True, kw_only=True):
 class DiskManifest(Record, frozen=True, kw_only=True):
     """`content` is `disk` (plain bytes of the disk) or `file` (an image file, byte for byte).
 
-    `disk` names it as a step does: `volume:ID`, `server:ID`, `image:ID`. `size_bytes` is the length of the content.
-    `tables`: those with data alone, by index; what no table speaks of is zeros.
+    `disk` is named as in steps: `volume:ID`, `server:ID`, `image:ID`. `size_bytes`: the length of the content.
+    `tables`: only those with data, by index; the rest of the content is zeros.
     """
 
     disk: str
@@ -75,12 +74,12 @@ class DiskManifest(Record, frozen=True, kw_only=True):
 
     @property
     def data_bytes(self) -> int:
-        """Plain bytes of the chunks that are not zeros; the last chunk counts as a whole one."""
+        """Plain bytes of all non-zero chunks; the last chunk counts in full."""
         return min(self.data_chunks * self.chunk_bytes, self.size_bytes)
 
 
 def tree_digest(size_bytes: int, tables: Iterable[TableRef]) -> str:
-    """One digest for the whole: SHA-256 over the length and `index digest` lines, in order."""
+    """One digest for the whole content: SHA-256 over the length and `index digest` lines, in order."""
     h = hashlib.sha256(f"{size_bytes}\n".encode())
     for table in tables:
         h.update(f"{table.index} {table.digest}\n".encode())
@@ -92,7 +91,7 @@ def segment_count(size_bytes: int) -> int:
 
 
 def segment_range(size_bytes: int, index: int) -> tuple[int, int]:
-    """Bytes [start, end) of a segment in content of that length."""
+    """Bytes [start, end) of a segment, in content of this length."""
     start = index * SEGMENT_BYTES
     return start, min(size_bytes, start + SEGMENT_BYTES)
 
@@ -102,7 +101,7 @@ def chunk_count(size_bytes: int) -> int:
 
 
 def segment_chunks(size_bytes: int, index: int) -> int:
-    """How many chunks a segment has."""
+    """The number of chunks in a segment."""
     start, end = segment_range(size_bytes, index)
     return chunk_count(end - start)
 
@@ -112,14 +111,14 @@ def table_count(size_bytes: int) -> int:
 
 
 def table_chunks(size_bytes: int, index: int) -> int:
-    """How many chunks a table speaks of."""
+    """The number of chunks that a table covers."""
     return min(TABLE_CHUNKS, chunk_count(size_bytes) - index * TABLE_CHUNKS)
 
 
 def check_shape(manifest: DiskManifest) -> None:
-    """Tables in order, each with as much data as its place can hold, under the right tree digest.
+    """Checks the tables: in order, none with more data than fits its range, and the right tree digest.
 
-    Raises: IntegrityError DCP-422: half a disk can never be restored.
+    Raises: IntegrityError DCP-422: half a disk must never be restored.
     """
     size, tables = manifest.size_bytes, manifest.tables
     indexes = [table.index for table in tables]

@@ -1,4 +1,4 @@
-"""How the objects of a store are called, and how encrypted ones begin (docs/formats/store.md)."""
+"""The object names in a store, and the first bytes of encrypted objects (docs/formats/store.md)."""
 
 import re
 
@@ -39,7 +39,9 @@ def _folder(text: str) -> str:
 
 
 def disk_prefix(disk: str) -> str:
-    """An id of a cloud is no path: what is not plain in it is encoded, and what is stays as it is."""
+    """The name prefix of a disk's objects. Special characters of a cloud's id are encoded, as it may not be a safe
+    path.
+    """
     return f"{DISKS}{_folder(disk.replace(':', '-', 1))}/"
 
 
@@ -56,6 +58,6 @@ def table_name(disk: str, origin_id: str, index: int, digest: str) -> str:
 
 
 def parse_table_name(last: str) -> tuple[int, str] | None:
-    """Index and digest out of the last part of a table's name; None for anything else."""
+    """Index and digest from the last part of a table's name; None for any other name."""
     number, _, digest = last.removeprefix(TABLE).partition("-")
     return (int(number), digest) if last.startswith(TABLE) and number.isdecimal() and digest else None

@@ -1,11 +1,11 @@
-"""The format of a pack, and of the copy of its index (docs/formats/store.md). Pure: bytes in, bytes out.
+"""The format of packs and of the copies of their indexes (docs/formats/store.md). Pure: bytes in, bytes out.
 
     pack:  MAGIC, frames, index, footer        name: the SHA-256 of all of it
     index: one entry for each frame, in order: digest, stored bytes, plain bytes
     footer: length of MAGIC and frames, length of the index, SHA-256 over both lengths and the index, END
     copy:  COPY, the pack's name, index, footer
 
-A frame is zstd, or the plain bytes where that is no shorter: then its two lengths are equal.
+A frame is zstd, or the plain bytes if zstd does not save space: then its two lengths are equal.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ MOST_CONTENT_BYTES = 1024 * CHUNK_BYTES
 
 
 class Entry(NamedTuple):
-    """A chunk in a pack: `stored_bytes` from `at` on."""
+    """A chunk in a pack: `stored_bytes` at `at`."""
 
     digest: bytes
     at: int
@@ -47,7 +47,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Pack:
-    """A sealed pack: `pieces` joined are its bytes, the last of them `tail`, its index and footer."""
+    """A sealed pack: `pieces` joined are its bytes; the last piece, `tail`, is index and footer."""
 
     id: str
     pieces: list[bytes]
@@ -62,7 +62,7 @@ class Pack:
 
 @dataclass
 class PackBuilder:
-    """A pack that is still open."""
+    """A pack that is still being filled."""
 
     frames: list[bytes] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -74,7 +74,7 @@ class PackBuilder:
         self.body_bytes += len(frame)
 
     def seal(self) -> Pack:
-        """The pack; the builder is empty afterwards. Frames are joined, as each piece costs whoever sends it."""
+        """Returns the finished pack and empties the builder. Joins frames, as each piece has a sending cost."""
         tail = _tail(self.body_bytes, self.entries)
         pieces, whole = [MAGIC], hashlib.sha256()
         while self.frames:
@@ -87,17 +87,17 @@ class PackBuilder:
 
 
 def copy_of(pack_id: str, tail: bytes) -> bytes:
-    """The copy of a pack's index says whose it is: one that lies under another pack's name is found."""
+    """The copy of a pack's index, with the pack's id, so that a copy under a wrong name is detected."""
     return COPY + bytes.fromhex(pack_id) + tail
 
 
 def copy_bytes(chunks: int) -> int:
-    """How long the copy of the index of a pack of so many chunks is."""
+    """The length of the index copy for a pack with this many chunks."""
     return len(COPY) + 32 + chunks * ENTRY_BYTES + FOOTER_BYTES
 
 
 def parse_copy(copy: bytes, pack_id: str) -> tuple[list[Entry], int]:
-    """As `parse_tail`; it may be damaged, or another pack's, as well."""
+    """Like `parse_tail`, for a copy. Also raises if the copy belongs to another pack."""
     head = COPY + bytes.fromhex(pack_id)
     if not copy.startswith(head):
         raise _damaged(pack_id, "the copy of its index is another's")
@@ -105,7 +105,7 @@ def parse_copy(copy: bytes, pack_id: str) -> tuple[list[Entry], int]:
 
 
 def parse_tail(tail: bytes, pack_id: str) -> tuple[list[Entry], int]:
-    """The entries of a pack and the length that it must have, by index and footer alone.
+    """The entries and the expected length of a pack, from its index and footer.
 
     Raises: IntegrityError DCP-422: they are damaged.
     """
@@ -130,7 +130,7 @@ def parse_tail(tail: bytes, pack_id: str) -> tuple[list[Entry], int]:
 
 
 def tail_bytes(end: bytes, pack_id: str, pack_bytes: int) -> int:
-    """How long index and footer are, by the last bytes of a pack. Raises IntegrityError DCP-422."""
+    """The length of index and footer, from a pack's last bytes. Raises IntegrityError DCP-422."""
     if len(end) < FOOTER_BYTES:
         raise _damaged(pack_id, "it is cut short")
     body_bytes, index_bytes, _, magic = _FOOTER.unpack(end[-FOOTER_BYTES:])
@@ -140,8 +140,10 @@ def tail_bytes(end: bytes, pack_id: str, pack_bytes: int) -> int:
 
 
 def unsound(data: bytes, entries: list[Entry]) -> list[bytes]:
-    """Digests of the chunks that these bytes of a pack do not hold. A pack may be what its name says and still have
-    some: memory can fail between a chunk's digest and its frame."""
+    """Digests of chunks that are damaged in these bytes of a pack. Even a pack that matches its name may have some:
+    memory
+    can fail between computing a chunk's digest and its frame.
+    """
     return [entry.digest for entry in entries if not _is_sound(data, entry)]
 
 

@@ -1,4 +1,4 @@
-"""Packs on an object store, and the index of what lies in them, kept up to date from the listing."""
+"""Packs on an object store, and the index of their chunks, which is updated from the listing."""
 
 import hashlib
 import threading
@@ -30,9 +30,9 @@ _ASKED_AT_ONCE = 8
 
 
 class Packs:
-    """All packs of a store. Safe from many threads.
+    """All packs of a store. Thread-safe.
 
-    Args:  cache_dir: where the index of this store is kept; what is lost there is made anew.
+    Args:  cache_dir: for the store's local index; a lost index is rebuilt.
     """
 
     def __init__(self, container: StoreContainer, cache_dir: Path) -> None:
@@ -45,7 +45,7 @@ class Packs:
 
     @property
     def index(self) -> ChunkIndex:
-        """Opened when it is first asked for: most commands ask for no chunk."""
+        """The index, opened on first use: most commands need no chunks."""
         with self._opening:
             if self._index is None:
                 name = hashlib.sha256(self._container.name.encode()).hexdigest()[:16]
@@ -53,7 +53,7 @@ class Packs:
             return self._index
 
     def put(self, pack: Pack) -> int:
-        """Stores a pack: from then on its chunks are matched against. Repeating it changes nothing."""
+        """Stores a pack, whose chunks can be reused from then on. Idempotent."""
         self._container.put(pack_name(pack.id), pack.pieces, digest=bytes.fromhex(pack.id))
         self._container.put(copy_name(pack.id), [pack.copy])
         known = self.index.pack(pack.id)
@@ -63,11 +63,11 @@ class Packs:
         return self.index.add(pack.id, pack.size_bytes, pack.entries)
 
     def find(self, digests: Iterable[bytes]) -> dict[bytes, list[Place]]:
-        """Chunks of live packs: what a pass may rely on."""
+        """Positions of chunks in live packs, which a pass may rely on."""
         return self.index.find(digests)
 
     def holding(self, digests: Iterable[bytes]) -> set[str]:
-        """Ids of the live packs that have any of these chunks."""
+        """Ids of the live packs that contain any of these chunks."""
         found: set[str] = set()
         left = iter(digests)
         while some := list(islice(left, _LOOKED_UP_AT_ONCE)):  # all places of a table take a quarter of a gigabyte
@@ -75,7 +75,7 @@ class Packs:
         return found
 
     def find_any(self, digests: Iterable[bytes]) -> dict[bytes, list[Place]]:
-        """As `find`, and behind that in packs that were found damaged: most chunks of those are whole."""
+        """Like `find`, followed by positions in damaged packs, most of whose chunks are intact."""
         return self.index.find(digests, DAMAGED)
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class Packs:
                 self._index = None
 
     def listed(self) -> tuple[dict[str, int], set[str], list[str]]:
-        """Lengths of packs by id, ids of those that are marked as damaged, and names of what is no pack."""
+        """Lengths of packs by id, ids of packs marked as damaged, and names of other objects."""
         sizes: dict[str, int] = {}
         marks: set[str] = set()
         orphans: list[str] = []
@@ -101,12 +101,13 @@ class Packs:
         return sizes, marks, orphans
 
     def update(self, *, mend: bool = False) -> None:
-        """Brings the index up to date with the store.
+        """Updates the index from the store.
 
-        A listing may be late: what it does not show is asked for by name before it counts as gone, and what was gone
-        before it counts again. A pack whose index cannot be read is left out: nothing is matched against it.
+        A listing may lag: a pack missing from it is requested by name before it counts as gone, and may return later. A
+        pack
+        with an unreadable index is left out: its chunks are not reused.
 
-        Args:  mend: copies of indexes that are missing or damaged are made anew; else nothing is written to the store.
+        Args:  mend: writes missing or damaged index copies again; otherwise nothing in the store changes.
         """
         with self._updating:
             sizes, marks, _ = self.listed()
@@ -123,7 +124,7 @@ class Packs:
             self.index.merge()
 
     def confirm(self, numbers: Iterable[int]) -> None:
-        """Asks for these packs by name: a listing may still show what somebody has removed. Raises TransientError."""
+        """Requests these packs by name, as a listing may still show removed ones. Raises TransientError."""
         asked = set(numbers)
         rows = [(pack_id, row) for pack_id, row in self.index.packs().items() if row.number in asked]
         with ThreadPoolExecutor(_ASKED_AT_ONCE, thread_name_prefix="packs") as pool:
@@ -133,7 +134,7 @@ class Packs:
                     self.index.set_state(pack_id, GONE)
 
     def read(self, pack_id: str, pack_bytes: int, start: int, end: int) -> bytes | None:
-        """Bytes [start, end) of a pack; None when it is gone, shorter than it was, or damaged as the store says.
+        """Bytes [start, end) of a pack; None if it is gone, truncated, or reported as damaged.
 
         Raises: TransientError: it may pass by itself.
         """
@@ -152,8 +153,10 @@ class Packs:
         return data if len(data) == end - start else None
 
     def recheck(self, digests: Iterable[bytes]) -> None:
-        """These chunks could not be read where the index says: where packs say otherwise it is the index that is wrong,
-        and what it says of them is made anew. Raises TransientError."""
+        """Rebuilds the index entries of packs after failed chunk reads: if a pack disagrees with the index, the index
+        is wrong.
+        Raises TransientError.
+        """
         said: dict[str, list[tuple[bytes, Place]]] = {}
         for digest, places in self.find_any(digests).items():
             for place in places:
@@ -171,12 +174,12 @@ class Packs:
                 self.index.replace(pack_id, known.size_bytes, entries, known.state)
 
     def mark_damaged(self, pack_id: str) -> None:
-        """Nothing is matched against it any more, by nobody; what is whole in it can still be read by hand."""
+        """Marks a pack as damaged, so that nobody reuses its chunks; its intact chunks can still be read."""
         self._container.put(mark_name(pack_id), [])
         self.index.set_state(pack_id, DAMAGED)
 
     def is_whole(self, pack_id: str) -> bool:
-        """Reads all of it: it is what its name says, and so is each chunk. Raises TransientError."""
+        """Reads the whole pack, and checks it against its name and each chunk. Raises TransientError."""
         data = self._container.whole(pack_name(pack_id))
         if data is None or hashlib.sha256(data).hexdigest() != pack_id:
             return False
@@ -187,9 +190,10 @@ class Packs:
         return not unsound(data, entries)
 
     def entries(self, pack_id: str, size_bytes: int, *, mend: bool = False) -> list[Entry]:
-        """What lies in a pack, by the copy of its index, or else by its own end: with `mend` the copy is made anew.
+        """The entries of a pack, from the copy of its index, else from the pack itself; `mend` then writes the copy
+        again.
 
-        Raises: NotFound.  IntegrityError: neither can be read.  TransientError.
+        Raises: NotFound.  IntegrityError: both are unreadable.  TransientError.
         """
         with suppress(IntegrityError):  # the pack itself is the authority
             entries, wanted = parse_copy(self._container.whole(copy_name(pack_id)) or b"", pack_id)
@@ -224,7 +228,7 @@ class Packs:
         return end[-wanted:] if wanted <= likely else self._read_last_bytes(pack_id, size_bytes, wanted)
 
     def _read_last_bytes(self, pack_id: str, size_bytes: int, length: int) -> bytes:
-        """Its last bytes. Raises as `entries`: one that is shorter than it is said to be is damaged, now and later."""
+        """The pack's last bytes. Raises like `entries`: a truncated pack counts as damaged."""
         name = pack_name(pack_id)
         try:
             return self._container.read(name, size_bytes - length, size_bytes)

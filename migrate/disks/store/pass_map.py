@@ -1,4 +1,4 @@
-"""What is known of the segments of a pass that is being written, in memory that does not grow with the disk."""
+"""The known segments of an unfinished pass, in memory that does not grow with the disk."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from migrate.disks.store.manifest import (
 
 
 class PassMap:
-    """Rows of tables that are not complete; a table that is complete is stored and only its digest is kept.
+    """Rows of incomplete tables; a complete table is stored, and only its digest stays here.
 
     Not thread-safe.
     """
@@ -32,7 +32,7 @@ class PassMap:
         return bool(self._known[index])
 
     def settle(self, index: int, row: bytes | None = None) -> None:
-        """That segment is stored, or is all zeros (no row)."""
+        """Records that the segment is stored, or all zeros (no row)."""
         if self._known[index]:
             return
         self._known[index] = 1
@@ -44,14 +44,14 @@ class PassMap:
             self._ready.add(table)
 
     def adopt(self, index: int, ref: TableRef) -> None:
-        """That table is in the store, and everything that it speaks of is."""
+        """Records that the table and all its segments are stored."""
         for segment in self.segments(index):
             self._known[segment] = 1
         self._left[index] = 0
         self.stored(index, ref)
 
     def complete(self) -> tuple[int, bytes] | None:
-        """A table that is complete and not stored yet: tell `stored` of it."""
+        """A complete table that is not stored yet: call `stored` afterwards."""
         for index in self._ready:
             return index, self._table(index)
         return None
@@ -62,7 +62,7 @@ class PassMap:
         self._ready.discard(index)
 
     def in_tables(self, segments: set[int]) -> bool:
-        """Whether tables that are stored speak of all of these segments. One without data is not stored."""
+        """Whether stored tables cover all of these segments. A table without data is never stored."""
         return all(self._stored.get(segment // TABLE_SEGMENTS) for segment in segments)
 
     def unknown(self) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Parts: which segments of an unfinished pass are stored, written after the pack that made them so."""
+"""Parts: lists of stored segments of an unfinished pass, each written after its pack."""
 
 import hashlib
 import struct
@@ -17,7 +17,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 def put_part(container: StoreContainer, disk: str, origin_id: str, size_bytes: int, rows: Mapping[int, bytes]) -> str:
-    """Stores what is known of these segments; returns the part's name. Repeating it changes nothing."""
+    """Stores the rows of these segments; returns the part's name. Idempotent."""
     body = _head(disk, origin_id, size_bytes) + b"".join(_RECORD.pack(*row) for row in sorted(rows.items()))
     digest = hashlib.sha256(body).digest()
     name = part_name(disk, origin_id, digest.hex())
@@ -28,7 +28,7 @@ def put_part(container: StoreContainer, disk: str, origin_id: str, size_bytes: i
 def read_part(
     container: StoreContainer, name: str, disk: str, origin_id: str, size_bytes: int
 ) -> dict[int, bytes] | None:
-    """Digests of the chunks of each segment; None where the part is gone, damaged, or another pass's."""
+    """The digests of the chunks in each segment; None if the part is gone, damaged or another pass's."""
     head, count = _head(disk, origin_id, size_bytes), segment_count(size_bytes)
     rows = open_part(container, name, head)
     if rows is None or max(rows, default=0) >= count:
@@ -37,7 +37,7 @@ def read_part(
 
 
 def open_part(container: StoreContainer, name: str, head: bytes = _MAGIC) -> dict[int, bytes] | None:
-    """What a part holds that begins like this: by default any pass's. Rows have their full length."""
+    """The rows of a part with this head, by default of any pass. Rows have their full length."""
     stored = container.whole(name)
     data = None if stored is None else expand(stored, _MOST_BYTES)
     if data is None or len(data) < _HEAD_BYTES + DIGEST_BYTES:

@@ -1,4 +1,4 @@
-"""PassProgress: what is stored of a pass that is being written. It is kept in the store: a kill loses little."""
+"""PassProgress: the stored segments of an unfinished pass. It is saved in the store, so that a kill loses little."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ _LOOKED_UP_AT_ONCE = 64
 
 
 class PassProgress:
-    """Questions may come from any thread; what stores something is called by one thread at a time."""
+    """The progress of a pass. Queries are thread-safe; only one thread at a time may store anything."""
 
     def __init__(self, container: StoreContainer, packs: Packs, disk: str, origin_id: str, size_bytes: int) -> None:
         self._container = container
@@ -45,21 +45,21 @@ class PassProgress:
             self._map.settle(index)
 
     def match(self, digests: Iterable[bytes]) -> set[bytes]:
-        """Those of the chunks that are in live packs, which the pass relies on from now on."""
+        """The chunks that are in live packs; the pass relies on those packs from now on."""
         places = self._packs.find(digests)
         with self._lock:
             self._used.update(found[0].pack for found in places.values())
         return set(places)
 
     def rely_on(self, pack: int) -> None:
-        """It was put by this very pass."""
+        """Records that this pass stored the pack."""
         with self._lock:
             self._put.add(pack)
 
     # ------------------------------------------------------------ storing
 
     def record(self, rows: Mapping[int, bytes]) -> None:
-        """These segments are in packs that are stored. Repeating it changes nothing."""
+        """Records that these segments are in stored packs. Idempotent."""
         if rows:
             name = put_part(self._container, self.disk, self.origin_id, self.size_bytes, rows)
             with self._lock:
@@ -69,7 +69,7 @@ class PassProgress:
         self.store_tables()
 
     def store_tables(self) -> None:
-        """Tables that are complete; parts that say no more than those are dropped."""
+        """Stores complete tables, and deletes parts that they cover."""
         while True:
             with self._lock:
                 found = self._map.complete()
@@ -86,10 +86,9 @@ class PassProgress:
             self._parts.pop(name, None)
 
     def finish(self) -> tuple[TableRef, ...]:
-        """Stores the last tables and returns all that have data.
+        """Stores the last tables and returns all tables with data.
 
-        Raises: IntegrityError: segments were never put.  DamagedSegment: packs that the pass relies on, or its own
-                tables, are gone.
+        Raises: IntegrityError: segments were never put.  DamagedSegment: packs or tables of this pass are gone.
         """
         self.store_tables()
         unknown = list(self._map.unknown())
@@ -107,7 +106,7 @@ class PassProgress:
         return refs
 
     def drop_leftovers(self, refs: Iterable[TableRef]) -> None:
-        """The manifest is there: parts say no more, nor do tables that it does not name."""
+        """Deletes parts, and tables that the manifest does not list, after sealing."""
         wanted = {table_name(self.disk, self.origin_id, ref.index, ref.digest) for ref in refs}
         for start in (PART, TABLE):
             for entry in self._container.entries(self.prefix + start):
@@ -117,7 +116,7 @@ class PassProgress:
     # ------------------------------------------------------------ what an earlier run left
 
     def take_up(self) -> None:
-        """Reads what earlier runs stored. A segment with a chunk that is in no live pack is left out."""
+        """Reads the progress of earlier runs. Leaves out segments with a chunk that is in no live pack."""
         self._packs.update(mend=True)
         names = [entry.name[len(self.prefix) :] for entry in self._container.entries(self.prefix)]
         for name in names:
@@ -148,7 +147,7 @@ class PassProgress:
             self._map.settle(segment, rows[segment])
 
     def _live(self, rows: Mapping[int, bytes]) -> list[int]:
-        """Segments all of whose chunks are in live packs, or zeros."""
+        """Segments with all chunks in live packs, or zeros."""
         live: list[int] = []
         left = iter(rows.items())
         while some := dict(islice(left, _LOOKED_UP_AT_ONCE)):
@@ -158,7 +157,9 @@ class PassProgress:
         return live
 
     def _is_as_long(self, segment: int, row: bytes) -> bool:
-        """A table does not say how long the last chunk of the content is, and may be of content of another length."""
+        """Whether the last chunk has the right length, which a table does not record: it may belong to
+        other content.
+        """
         start, end = segment_range(self.size_bytes, segment)
         last = row[-DIGEST_BYTES:]
         if end < self.size_bytes or last == ZERO_DIGEST:
@@ -182,7 +183,7 @@ class PassProgress:
         }
 
     def _named(self, segments: list[int]) -> str:
-        """Bytes of these segments, neighbours joined."""
+        """The byte ranges of these segments, with neighbours joined."""
         ranges: list[tuple[int, int]] = []
         for index in segments:
             start, end = segment_range(self.size_bytes, index)

@@ -1,4 +1,4 @@
-"""PassWriter: the segments of one pass become packs, parts, tables and, at last, a sealed manifest."""
+"""PassWriter: turns the segments of a pass into packs, parts, tables and finally a sealed manifest."""
 
 import hashlib
 import threading
@@ -28,7 +28,7 @@ from migrate.errors import Cancelled, DecampError
 
 @dataclass
 class _Cut:
-    """One segment in chunks: their digests, and the frames of those that may have to be stored."""
+    """One segment in chunks: their digests, and the frames of chunks that may have to be stored."""
 
     row: bytes
     size_bytes: int
@@ -37,7 +37,7 @@ class _Cut:
 
 @dataclass
 class _Batch:
-    """Segments that become stored together: with the next pack, and the part behind it."""
+    """Segments that are stored together: with the next pack, and the part after it."""
 
     pack: PackBuilder = field(default_factory=PackBuilder)
     digests: set[bytes] = field(default_factory=set)
@@ -52,10 +52,11 @@ class _Batch:
 
 
 class PassWriter:
-    """Takes the segments of one pass from many threads, in any order; in about their own order costs least memory.
+    """Accepts the segments of one pass from many threads, in any order; nearly sorted order uses the least memory.
 
-    Two packs at most are in memory: one that is filled, one that is being stored. What a kill takes is in those two.
-    A put that raised may be repeated: what could not be stored is kept, and tried again by the next put.
+    At most two packs are in memory: one being filled, one being stored. A kill loses only these. After a put that
+    raised,
+    the data is kept and the next put tries again.
     """
 
     def __init__(self, container: StoreContainer, packs: Packs, progress: PassProgress) -> None:
@@ -74,20 +75,20 @@ class PassWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Who stopped in good order loses nothing; any other end loses at most what was in open packs."""
+        """Saves everything after an orderly stop; any other end loses at most the open packs."""
         if not self._is_sealed and (kind is None or issubclass(kind, Cancelled)):
             with suppress(DecampError):
                 self._advance(flush=True)
 
     def has(self, index: int) -> bool:
-        """That segment is stored, or known to be zeros, by this or an earlier run."""
+        """Whether the segment is stored or known to be zeros, from this or an earlier run."""
         with self._changing:
             return self._has(index)
 
     def put(self, index: int, data: bytes) -> None:
-        """The plain bytes of one segment; may return before its pack is sealed. Repeating it changes nothing.
+        """Accepts the plain bytes of one segment; may return before its pack is sealed. Idempotent.
 
-        Raises: what sealing a pack raised, whichever segment is in it: put this one again, or give up the pass.
+        Raises: errors from sealing a pack with any segments: put this one again, or give up the pass.
         """
         start, end = segment_range(self._progress.size_bytes, index)
         if len(data) != end - start:
@@ -99,17 +100,18 @@ class PassWriter:
         self._advance()
 
     def put_zeros(self, index: int) -> None:
-        """The source's own tables say that the segment is all zeros: nothing is stored for it."""
+        """Records that the segment is all zeros according to the source's tables; stores nothing."""
         if not self.has(index):
             self._progress.settle_zeros(index)
 
     def seal(self, content: str, origin: Origin, prove: Callable[[DiskManifest], None] | None = None) -> DiskManifest:
-        """Stores what is open, the tables and the manifest: the pass is complete. Repeating it changes nothing.
+        """Stores open packs, tables and the manifest, which completes the pass. Idempotent.
 
-        Args:   prove: called with the manifest once all that it names is stored, before it is; what it raises goes
-                through, and nothing is sealed.
-        Raises: IntegrityError: segments were never put.  DamagedSegment: packs are gone since; the pass can be begun
-                again, and asks for the segments that were in them.
+        Args:   prove: called with the manifest after everything that it lists is stored; if it raises, nothing is
+        sealed.
+        Raises: IntegrityError: segments were never put.  DamagedSegment: packs have gone; begin the pass again, which
+        asks
+                for the segments that were in them.
         """
         progress = self._progress
         if origin.image_id != progress.origin_id:
@@ -166,7 +168,7 @@ class PassWriter:
             return {digest for batch in batches if batch for digest in digests if digest in batch.digests}
 
     def _take(self, index: int, cut: _Cut) -> bool:
-        """False while there is no room."""
+        """Adds the segment to the open batch; False while there is no room."""
         with self._changing:
             if self._has(index):
                 return True
@@ -182,7 +184,7 @@ class PassWriter:
             return True
 
     def _advance(self, *, flush: bool = False) -> None:
-        """Stores what is full, or could not be stored before; with `flush` what is open too."""
+        """Stores full and previously failed batches; with `flush` the open one too."""
         while batch := self._claim(flush):
             try:
                 self._store(batch)
@@ -207,7 +209,7 @@ class PassWriter:
             return self._closing
 
     def _store(self, batch: _Batch) -> None:
-        """The pack, then the part that relies on it, and on packs before it: batches are stored in order."""
+        """Stores the pack, then the part that relies on it and earlier packs: batches are stored in order."""
         if batch.pack.entries and not batch.is_stored:
             batch.sealed = batch.sealed or batch.pack.seal()
             self._progress.rely_on(self._packs.put(batch.sealed))

@@ -1,6 +1,6 @@
-"""What no counting pass needs: planned first, so that it can be shown, then removed.
+"""Removes store content that no valid pass needs: planned first, so that it can be shown.
 
-For a store into which nobody captures meanwhile: a pack of a pass that is under way may not be in any part yet.
+Only for a store without a running capture, whose newest packs may not be in any part yet.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,9 +35,9 @@ class Pass(Record, frozen=True, kw_only=True):
 
 
 class Prune(Record, frozen=True, kw_only=True):
-    """What is to go: whole passes, single objects of passes that stay, packs by id, and what the packs take up.
+    """The content to remove: whole passes, single objects of remaining passes, packs by id, and the size of the packs.
 
-    `orphans`: files that kills left in a store that is a folder.
+    `orphans`: leftovers of killed processes in a folder store.
     """
 
     passes: tuple[Pass, ...] = ()
@@ -54,17 +54,16 @@ def plan_prune(
     go_on: Callable[[], None] = lambda: None,
     is_done: Callable[[DiskManifest], bool] = lambda _: False,
 ) -> Prune:
-    """Superseded passes, what is left of dead ones, and packs without a chunk that anything else needs.
+    """Plans the removal of superseded passes, leftovers of abandoned ones, and packs without a needed chunk.
 
-    A disk without a sealed pass keeps all that it has: it can be taken up again. Of a chunk that is stored twice one
-    copy stays, in a pack that is read for that. A pack that was found damaged stays until all that is needed of it is
-    stored elsewhere.
+    A disk without a sealed pass keeps everything, so that it can resume. Of a chunk stored twice, one copy stays, in a
+    pack that is checked first. A damaged pack stays until its needed chunks are stored elsewhere.
 
-    Args:   spare_s: packs that were stored so many seconds ago, or later, stay: a listing may be late with what needs
-            them.   go_on: called before each pass, and each pack that is read; it may raise.
-            is_done: of the pass that counts, whether nobody needs it any more: all passes over its disk go.
-    Raises: ConfigError, IntegrityError: a manifest, a table or a chunk that is needed is damaged; nothing is planned
-            before that is mended.  TransientError.
+    Args:   spare_s: packs younger than this stay, as a listing may lag behind their users.   go_on: called before each
+            pass, and before each pack that is read; it may raise.
+            is_done: whether a disk's valid pass is no longer needed: then all its passes go.
+    Raises: ConfigError, IntegrityError: a needed manifest, table or chunk is damaged; repair it before a prune.
+            TransientError.
     """
     store.packs.update()
     passes: list[Pass] = []
@@ -99,9 +98,9 @@ def plan_prune(
 
 
 def apply_prune(store: DiskStore, prune: Prune, check_running: Callable[[], None]) -> None:
-    """Removes it. Safe to repeat, and to break off: a pass goes manifest first, packs after everything that had them.
+    """Carries out a prune. Safe to repeat and to interrupt: manifests go first, packs after everything that used them.
 
-    Args:  check_running: called before each change; raises when it may not go on.
+    Args:  check_running: called before each change; raises to stop.
     """
     for each in prune.passes:
         check_running()
@@ -134,14 +133,14 @@ def _disks(store: DiskStore) -> Iterator[str]:
 
 
 def _lone_marks(store: DiskStore) -> Iterator[str]:
-    """Marks of packs that are gone: a prune was broken off."""
+    """Marks of missing packs, left by an interrupted prune."""
     sizes, marks, _ = store.packs.listed()
     lone = (pack_id for pack_id in sorted(marks - sizes.keys()) if store.container.size(pack_name(pack_id)) is None)
     return (mark_name(pack_id) for pack_id in lone)
 
 
 def _leftovers(store: DiskStore, manifest: DiskManifest) -> Iterator[str]:
-    """Parts, and tables that the manifest does not name: a run was killed between the seal and their end."""
+    """Parts, and tables not in the manifest, left by a run that was killed after sealing."""
     disk, origin_id = manifest.disk, manifest.origin.image_id
     prefix = pass_prefix(disk, origin_id)
     kept = {table_name(disk, origin_id, ref.index, ref.digest) for ref in manifest.tables} | {prefix + MANIFEST}
@@ -149,7 +148,7 @@ def _leftovers(store: DiskStore, manifest: DiskManifest) -> Iterator[str]:
 
 
 class _Needed:
-    """Numbers of packs by which all chunks that were added can be read."""
+    """Numbers of the packs required to read all added chunks."""
 
     def __init__(self, store: DiskStore, go_on: Callable[[], None]) -> None:
         self._store = store
@@ -158,7 +157,7 @@ class _Needed:
         self.packs: set[int] = set()
 
     def add(self, digests: set[bytes], sealed_disk: str = "") -> None:
-        """As few packs as those that are needed already allow.
+        """Adds the packs for these chunks, preferring packs already needed.
 
         Raises: DamagedSegment: chunks of a sealed disk are in no pack.
         """
@@ -174,7 +173,7 @@ class _Needed:
             raise DamagedSegment(codes.BYTES_DIFFER, what=what)
 
     def _enough(self, places: list[Place]) -> list[int]:
-        """One pack, or all of those that there are: another one may go only for one that was read and found whole."""
+        """One pack that was read and found intact, or else all packs with the chunk."""
         if len(places) == 1:
             return [places[0].pack]
         whole = [place.pack for place in places if self._is_whole(place)]
@@ -190,7 +189,7 @@ class _Needed:
 
 
 def _old_packs(store: DiskStore, spare_s: float) -> Iterator[tuple[str, int]]:
-    """Packs by id, with their length, that were stored before that. One without length has no chunk at all."""
+    """Packs by id, with their length, that are older than this. A pack without length contains no chunks."""
     latest = datetime.now(UTC) - timedelta(seconds=spare_s)
     for entry in store.container.entries(PACKS):
         pack_id = entry.name.rpartition("/")[2]
@@ -199,7 +198,7 @@ def _old_packs(store: DiskStore, spare_s: float) -> Iterator[tuple[str, int]]:
 
 
 def _time(text: str) -> datetime:
-    """A store that tells no time, or in a way that we do not know, makes a pack look new."""
+    """A time in a listing. A missing or unknown one makes a pack look new."""
     try:
         told = datetime.fromisoformat(text)
     except ValueError:
@@ -208,6 +207,6 @@ def _time(text: str) -> datetime:
 
 
 def _is_free(store: DiskStore, pack_id: str, needed: set[int]) -> bool:
-    """A pack whose index could not be read is not known, and stays."""
+    """Whether no chunk of the pack is needed. A pack with an unreadable index is unknown, and stays."""
     known = store.packs.index.pack(pack_id)
     return known is not None and known.state != GONE and known.number not in needed

@@ -1,7 +1,7 @@
-"""Is everything in a store that its manifests speak of, and is it what it should be? Reads, and changes no disk.
+"""Checks that everything listed in the store's manifests is present and intact. Changes no disk.
 
-Without the data: what listings, manifests and tables can tell. With it every byte of every object is read, and nothing
-that this machine remembers is believed.
+Without the data it uses listings, manifests and tables. With it, every byte of every object is read, and the local
+cache is not trusted.
 """
 
 import tempfile
@@ -33,7 +33,7 @@ from migrate.model import Record
 
 
 class What(StrEnum):
-    """What is wrong with an object of the store."""
+    """The problem with an object of the store."""
 
     MISSING_PACK = "missing pack"
     DAMAGED_PACK = "damaged pack"
@@ -57,10 +57,11 @@ _OF_PACKS = {
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """What is wrong with the object `item`; bytes [start, end) of a sealed `disk` are hit by it.
+    """A problem with the object `item`; it affects bytes [start, end) of a sealed `disk`.
 
-    An object by which several places are hit has a finding for each. No `disk`: nothing sealed is hit; what is missing
-    is made anew when it is needed. `end` 0: all of the disk.
+    An object that affects several ranges has one finding for each. Empty `disk`: no sealed disk is affected, and
+    missing
+    objects are created again on demand. `end` 0: the whole disk.
     """
 
     item: str
@@ -71,7 +72,7 @@ class Finding(Record, frozen=True, kw_only=True):
 
 
 def check(store: DiskStore, read_data: bool, go_on: Callable[[], None] = lambda: None) -> Iterator[Finding]:
-    """Everything that is wrong, by and by.
+    """All problems, one after the other.
 
     Args:    go_on: called before each pack and each pass; it may raise.
     Raises:  TransientError.  IntegrityError: the listing itself is damaged.
@@ -91,13 +92,13 @@ def check(store: DiskStore, read_data: bool, go_on: Callable[[], None] = lambda:
 
 
 def mark_packs_damaged(store: DiskStore, findings: Iterable[Finding]) -> None:
-    """Marks the packs that were found damaged: no capture relies on them from then on. Repeating it changes nothing."""
+    """Marks damaged packs, so that no capture relies on them. Idempotent."""
     for name in sorted({found.item for found in findings if found.what is What.DAMAGED_PACK}):
         store.packs.mark_damaged(name.rpartition("/")[2])
 
 
 def renew_copies(store: DiskStore, findings: Iterable[Finding]) -> None:
-    """Makes the copies of indexes anew that are missing or damaged; a pack that is damaged itself keeps none."""
+    """Writes missing or damaged index copies again, except for packs that are damaged themselves."""
     for name in sorted({f.item for f in findings if f.what in (What.MISSING_COPY, What.DAMAGED_COPY)}):
         pack_id = name.rpartition("/")[2]
         size_bytes = store.container.size(pack_name(pack_id))
@@ -122,7 +123,7 @@ def _index(store: DiskStore, read_data: bool) -> Iterator[ChunkIndex]:
 
 
 class _Disks:
-    """Manifests, tables and parts."""
+    """Checks manifests, tables and parts."""
 
     def __init__(
         self,
@@ -158,7 +159,7 @@ class _Disks:
                 yield Finding(item=f"{DISKS}{disk.replace(':', '-', 1)}/", what=What.NO_MANIFEST, disk=disk)
 
     def _pass(self, disk: str, origin_id: str, sizes: dict[str, int]) -> Generator[Finding, None, bool]:
-        """Returns whether there is a manifest, be it damaged."""
+        """Checks one pass; returns whether a manifest exists, even a damaged one."""
         prefix = pass_prefix(disk, origin_id)
         try:
             manifest = self._store.manifest(disk, origin_id)
@@ -175,7 +176,7 @@ class _Disks:
         return manifest is not None
 
     def _beside(self, item: str, name: str, *, looks: bool, is_sealed: bool) -> Iterator[Finding]:
-        """What is not the sealed pass itself. `looks`: parts, and tables of an unfinished pass, are read."""
+        """Checks other objects next to a sealed pass. `looks`: also reads parts, and tables of an unfinished pass."""
         table = parse_table_name(name)
         if name.startswith(PART):
             if looks and open_part(self._container, item) is None:
@@ -208,7 +209,7 @@ class _Disks:
             yield last
 
     def _hits(self, table: bytes) -> Iterator[tuple[int, str, What]]:
-        """Numbers of chunks that cannot be read, and by what."""
+        """Numbers of unreadable chunks, each with its object and problem."""
         number = 0
         for at in range(0, len(table), SEGMENT_ROW):
             row = split(table[at : at + SEGMENT_ROW])
@@ -221,7 +222,9 @@ class _Disks:
                 number += 1
 
     def _hit(self, digest: bytes, places: list[Place]) -> tuple[str, What] | None:
-        """None: it can be read. Whether a pack that is marked still holds it whole is known only once it is read."""
+        """The object and problem behind an unreadable chunk; None if it is readable. For a marked pack, reading it
+        decides.
+        """
         found, worst = self._packs, None
         for place in places:
             state = found.states.get(place.pack_id)

@@ -1,1 +1,1 @@
-"""What does each kind of step, at the source or the target. `dispatch.py` says which function does which."""
+"""The actions behind each kind of step, at the source or the target. `dispatch.py` maps steps to functions."""

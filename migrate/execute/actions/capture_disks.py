@@ -1,4 +1,4 @@
-"""Actions that read a disk at the source into the store: seal the manifest, then remove what was made for it."""
+"""Actions that capture a disk: read it into the store, seal the manifest, then remove temporary resources."""
 
 from collections.abc import Callable
 
@@ -99,7 +99,7 @@ def capture_backup(job: Job, action: CaptureBackup) -> None:
 def _capture(
     job: Job, disk: str, size_bytes: int | None, take: Callable[[], Taken], server_id: str | None = None
 ) -> None:
-    """The plain disk inside the image that `take` makes, sealed; the temporaries of its origin removed."""
+    """Captures and seals the plain disk inside the image from `take`; removes the temporaries of its origin."""
     counting = current_capture(job, disk)
     if counting is None or not _is_wanted(job, counting, size_bytes, server_id):
         taken = take()
@@ -113,10 +113,9 @@ def _capture(
 
 
 def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_id: str | None) -> bool:
-    """The sealed pass is of the size, the consistency and the stop that the plan wants now.
+    """Whether the sealed pass has the size, consistency and stop that the plan requires now.
 
-    One that is not is left in the store and the disk read anew, with temporaries of its own; what was restored from it
-    is named by verify (DCP-423).
+    If not, it stays in the store and the disk is captured again; verify names restores made from it (DCP-423).
     """
     disk = counting.disk
     # What an encrypted volume holds is shorter than the volume by its header.
@@ -130,10 +129,10 @@ def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_
 
 
 def _require_newer(job: Job, taken: Taken, counting: DiskManifest | None) -> None:
-    """The newest pass by the source's clock is the disk: one that is not newer by it would be read for nothing.
+    """Checks that a capture is newer than the last pass by the source's clock: the newest pass counts as the disk.
 
-    Raises TransientError DCP-503: the clocks of its servers differ, or it is something older that a killed run left.
-    It is removed by then, and the next attempt takes another.
+    Raises TransientError DCP-503: the source's clocks differ, or a killed run left an older temporary. That is removed
+    first, and the next attempt takes a new one.
     """
     before = counting.origin.taken_at if counting else ""
     if counting is None or not taken.taken_at or taken.taken_at > before:
@@ -196,6 +195,6 @@ def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:
 
 
 def _of_the_disk(properties: dict[str, str], keep: tuple[str, ...]) -> dict[str, str]:
-    """What is carried, but for what looks like a secret: the store is no place for it, and the plan has it."""
+    """The properties to carry over, without likely secrets: those stay in the plan and out of the store."""
     found = carried_properties(properties, keep)
     return {key: value for key, value in found.items() if not hides(key, value)}

@@ -1,4 +1,4 @@
-"""Containers: every object is copied straight to the target, and the rows of the copy are kept as evidence."""
+"""Container actions: copy every object directly to the target, and keep the copy's rows as evidence."""
 
 import threading
 from collections import defaultdict
@@ -30,9 +30,10 @@ from migrate.policy.s3_object_limits import limits_of, refusals
 
 
 def copy(job: Job, action: CopyContainer) -> None:
-    """Safe to repeat: what is there is not sent again, and nobody else's object is written over.
+    """Copies a container. Safe to repeat: existing copies are not sent again, and objects of others are never
+    overwritten.
 
-    The rows that the copy leaves are what verify goes by, and the only witness once the source is gone.
+    The copy's rows are the basis for verify, and the only evidence once the source is gone.
     """
     if job.ctx.source is None and job.claim is not None and job.was_done:
         _stands(job)
@@ -77,7 +78,7 @@ def _copy_into_folder(job: Job, action: CopyContainer, folder: PassFolder) -> Co
 
 
 def _stands(job: Job) -> None:
-    """The source, or the container alone, has gone since it was copied: nothing is compared, and nothing removed."""
+    """Keeps an earlier copy unchanged, because the source or the container is gone."""
     log.warning("no longer at the source, its copy stands step=%s", job.step.id)
     job.facts["source"] = "gone"
 
@@ -91,7 +92,7 @@ def _is_there(source: Cloud, container: str) -> bool:
 
 
 def _tell(job: Job, folder: PassFolder, stats: CopyStats) -> None:
-    """What the source no longer has is named at once, and kept with the step."""
+    """Reports objects that have vanished from the source, and records them with the step."""
     seal = folder.earlier()
     if seal and seal.vanished:
         job.facts |= {"vanished": str(seal.vanished), "removed": str(stats.removed)}
@@ -120,7 +121,9 @@ def _refuses_nothing(entry: ObjectEntry) -> str:
 
 
 def _refusal(job: Job, action: CopyContainer) -> Callable[[ObjectEntry], str]:
-    """What S3 does not get: what its provider refuses, and segments whose bytes are in the objects that name them."""
+    """The reason not to copy an object to S3: its provider refuses it, or it is a segment whose bytes are copied
+    elsewhere.
+    """
     limits = limits_of(s3_profile(job.ctx.policy))
     inside = _Inside(job, action.name) if action.segment_container else None
 
@@ -133,9 +136,9 @@ def _refusal(job: Job, action: CopyContainer) -> Callable[[ObjectEntry], str]:
 
 
 class _Inside:
-    """Names of one container that large objects of others are made of, told by the rows of the copies before this one.
+    """Names in one container that are segments of large objects elsewhere, from the rows of earlier copies.
 
-    Which those are the plan says, so that it does not hang on who came first: what another one names is copied too.
+    The plan determines which copies come first, so that the result does not depend on timing.
     """
 
     def __init__(self, job: Job, container: str) -> None:
@@ -157,7 +160,7 @@ class _Inside:
 
 
 class _Segments:
-    """Objects of one container that manifests at the target may still need. Asked from many threads."""
+    """Objects of one container that manifests at the target may still need. Thread-safe."""
 
     def __init__(self, job: Job, container: str) -> None:
         self._job, self._container, self._lock = job, container, threading.Lock()
@@ -167,11 +170,12 @@ class _Segments:
         }
 
     def is_free(self, row: Row) -> bool:
-        """No large object that we copied is made of it, or those are gone at both ends, or go at the target too.
+        """Whether no copied large object uses the segment, or all that do are gone at both ends or about to go.
 
-        At the source a segment may be lost while its manifest is there: then the target's copy is the only whole one.
-        So it is where a manifest stays at the target: its container is gone, or out of the plan, or somebody has
-        changed it there.
+        A segment may be lost at the source while its manifest exists: then the target's copy is the only one. It also
+        stays if
+        a manifest remains at the target because its container is gone or not in the plan, or because it was changed
+        there.
         """
         with self._lock:
             owners = self._owners
@@ -188,7 +192,7 @@ class _Segments:
         return False
 
     def _is_removed(self, container: str, row: Row, there: ObjectInfo) -> bool:
-        """By the container's own pass: as it is there, unless that container is gone as a whole."""
+        """Whether the container's own pass will remove the object: it is unchanged, and the container still exists."""
         is_ours = (
             row.skip_reason in {"", skip_reasons.GONE}
             and not row.found
@@ -204,7 +208,7 @@ class _Segments:
 
     @cached_property
     def _owners(self) -> dict[str, list[tuple[str, Row]]] | None:
-        """Segment -> the large objects that it is of, by the rows of all copies; None: some rows are unreadable."""
+        """Maps a segment to its large objects, from the rows of all copies; None: some rows are unreadable."""
         found = defaultdict[str, list[tuple[str, Row]]](list)
         with suppress(ConfigError):
             for container, row in all_rows(self._job.ctx.evidence_dir):
@@ -216,7 +220,7 @@ class _Segments:
 
 
 def _copied_before(job: Job) -> set[str]:
-    """Names of the containers that this step waits for, at whatever distance."""
+    """Names of all containers that this step depends on, directly or indirectly."""
     found: set[str] = set()
     asked = list(job.step.needs)
     while asked:

@@ -1,7 +1,7 @@
-"""Passes in the store: which one counts, and what happens to one that is damaged.
+"""Chooses a disk's valid pass in the store, and handles damage.
 
-Damage is never used and never mended by guessing. While the disk is at the source every pass over it is set aside and
-it is captured again; where it, or its cloud, is gone nothing is touched, and the error says what is damaged.
+Damaged data is never used or guessed at. While the disk exists at the source, all its passes are set aside and it is
+captured again; if it is gone, nothing changes, and the error names the damage.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from migrate.monitor import log
 
 
 def current_capture(job: Job, disk: str) -> DiskManifest | None:
-    """The sealed manifest that counts, for a capture: None when the disk is to be read.
+    """The valid sealed manifest, for a capture: None if the disk must be read.
 
-    Raises: ConfigError, IntegrityError: it is damaged, and the source is not there.
+    Raises: ConfigError, IntegrityError: it is damaged, and the source is gone.
     """
     try:
         return job.ctx.store.manifest(disk)
@@ -32,10 +32,10 @@ def current_capture(job: Job, disk: str) -> DiskManifest | None:
 
 
 def require_sealed(job: Job, disk: str) -> DiskManifest:
-    """The disk's sealed manifest: half a copy is never restored.
+    """The disk's sealed manifest; an unfinished copy is never restored.
 
-    Raises TransientError DCP-512 when there is none (a lost store, a damaged pass): its capture is done again, source
-    permitting.
+    Raises TransientError DCP-512 if there is none (a lost store, a damaged pass): then its capture runs again, if the
+    source exists.
     """
     manifest = current_capture(job, disk)
     if manifest is None:
@@ -49,9 +49,9 @@ def require_sealed(job: Job, disk: str) -> DiskManifest:
 
 @contextmanager
 def recapture_if_damaged(job: Job, disk: str) -> Iterator[None]:
-    """Around whatever reads the disk's segments.
+    """Wraps code that reads the disk's segments.
 
-    Raises TransientError DCP-512 when one is damaged: as `require_sealed`.
+    Raises TransientError DCP-512 if one is damaged, like `require_sealed`.
     """
     try:
         yield
@@ -63,10 +63,10 @@ def recapture_if_damaged(job: Job, disk: str) -> Iterator[None]:
 
 @contextmanager
 def retry_damaged_read() -> Iterator[None]:
-    """Around whatever reads a disk at the source. Raises BodyMismatch DCP-422: what was stored of it is not to be used.
+    """Wraps code that reads a disk at the source. Raises BodyMismatch DCP-422 if stored data turned out wrong.
 
-    A chunk that the pass relied on is damaged since, or other bytes came than the source has: the store has dropped or
-    marked them by then, so that the next attempt finds them missing and reads just those.
+    A reused chunk is damaged, or the received bytes differ from the source's. The store has already dropped or marked
+    them, so that the next attempt reads just those.
     """
     try:
         yield
@@ -75,7 +75,7 @@ def retry_damaged_read() -> Iterator[None]:
 
 
 def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
-    """Raises `err` when the disk is no longer there to be read again, or when it is no damage."""
+    """Sets the disk's passes aside. Raises `err` if the disk cannot be read again, or if it is not damage."""
     job.check_running()
     # A manifest of another version is no damage: a newer Decamp reads it.
     if job.ctx.source is None or not isinstance(err, IntegrityError) or not _is_at_source(job.ctx.source, disk):
@@ -85,9 +85,9 @@ def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
 
 
 def _is_at_source(source: Cloud, disk: str) -> bool:
-    """A damaged copy of what its owner has deleted since may be all that is left of it.
+    """Whether the disk exists at the source. If its owner deleted it, a damaged copy may be the last one.
 
-    Raises AccessError, TransientError: the source does not say.
+    Raises AccessError, TransientError: unknown.
     """
     kind, _, resource_id = disk.partition(":")
     try:

@@ -1,4 +1,4 @@
-"""Step kind -> what does it. One table, so that a kind of action without a doer is found by a test."""
+"""Maps each kind of step to its function. A single table, so that a test finds missing functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -48,5 +48,5 @@ _DOERS: dict[type[Any], Callable[[Job, Any], None]] = {
 
 
 def perform(job: Job) -> None:
-    """Does the job's step; safe to repeat at any point."""
+    """Carries out the job's step; safe to repeat at any point."""
     _DOERS[type(job.step.action)](job, job.step.action)

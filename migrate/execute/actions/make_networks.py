@@ -1,4 +1,4 @@
-"""Actions on security groups, networks and what hangs on them. All of them happen at the target."""
+"""Actions on security groups, networks and their resources. All of them at the target."""
 
 from collections.abc import Callable, Iterable
 from ipaddress import ip_network
@@ -49,9 +49,9 @@ W = TypeVar("W", SecurityGroup, Network, Subnet, Router, Port, FloatingIp, Trunk
 
 
 def _find_or_make(job: Job, kind: Kind, want: W, create: Callable[[W], str]) -> str:
-    """The id of what carries the mark of `want.id` at the start of its description; made when there is none.
+    """The id of the resource with the mark of `want.id` at the start of its description; created if missing.
 
-    `want` is what the target shall have: every id in it but its own is the target's.
+    `want`: the resource for the target; all ids in it except its own are the target's.
     """
     mark = job.mark(Role.MOVED, want.id)
     return job.make(
@@ -66,7 +66,7 @@ def _find_or_make(job: Job, kind: Kind, want: W, create: Callable[[W], str]) -> 
 
 
 def _there(kind: Kind, resource_id: str, records: Iterable[W]) -> W:
-    """The record of what was made, fresh. Raises NotFound: somebody has removed it."""
+    """The current record of a created resource. Raises NotFound if somebody removed it."""
     found = next((record for record in records if record.id == resource_id), None)
     if found is None:
         raise NotFound(codes.GONE, kind=kind.value, id=resource_id)
@@ -116,7 +116,7 @@ def set_rules(job: Job, action: SetRules) -> None:
 
 
 def _prefix(address: str) -> str:
-    """An address as rules name it: 192.0.2.1/32."""
+    """An address as written in rules: 192.0.2.1/32."""
     return str(ip_network(address))
 
 
@@ -149,13 +149,13 @@ def enable_dhcp(job: Job, action: EnableDhcp) -> None:
 
 
 def make_router(job: Job, action: MakeRouter) -> None:
-    """Without interfaces and routes: those have steps of their own."""
+    """Creates a router without interfaces and routes, which have steps of their own."""
     wanted = replace(action.want, external_network_id=action.external_network_id, interfaces=(), routes=())
     _find_or_make(job, Kind.ROUTER, wanted, job.target.network.create_router)
 
 
 def add_interface(job: Job, action: AddInterface) -> None:
-    """An interface carries no mark: router and subnet are its key."""
+    """Adds an interface. It carries no mark: router and subnet are its key."""
     router_id = job.target_id(Kind.ROUTER, action.router_id)
     subnet_id = job.target_id(Kind.SUBNET, action.interface.subnet_id)
     router = _there(Kind.ROUTER, router_id, job.target.network.state().routers)
@@ -175,7 +175,7 @@ def set_routes(job: Job, action: SetRoutes) -> None:
 
 
 def _routes(routes: tuple[HostRoute, ...]) -> set[tuple[str, str]]:
-    """Clouds give them back in an order of their own."""
+    """Routes as a set, because clouds return them in any order."""
     return {(route.destination, route.nexthop) for route in routes}
 
 
@@ -208,9 +208,9 @@ def _fixed_ips(job: Job, action: MakePort) -> tuple[FixedIp, ...]:
 
 
 def _lies_on(job: Job, port_id: str, wanted: Port) -> None:
-    """One that an earlier run made may lie on another network: the policy's word has changed since the target's scan.
+    """Checks that an existing port is on the wanted network: the policy may have changed since the target's scan.
 
-    Raises: ConflictError DCP-815. It is not made again beside that one, and not taken away from its server.
+    Raises: ConflictError DCP-815. No second port is created, and the first one stays on its server.
     """
     there = _there(Kind.PORT, port_id, job.target.network.state().ports)
     if there.network_id != wanted.network_id:
@@ -240,7 +240,7 @@ def make_trunk(job: Job, action: MakeTrunk) -> None:
 
 
 def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
-    """Allocates and associates; an address found without its association gets it, unless somebody took that off."""
+    """Allocates and associates a floating IP; repairs a missing association, unless somebody removed it."""
     want = action.want
     port_id = job.target_id(Kind.PORT, want.port_id) if want.port_id else None
     wanted = FloatingIp(
@@ -270,12 +270,12 @@ def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:
 
 
 def _allocated(job: Job, new: FloatingIp) -> str:
-    """The old address is not asked for: it stays with the source."""
+    """A newly allocated address. The old one is not requested: it stays with the source."""
     return job.target.network.create_floating_ip(replace(new, id="", address="")).id
 
 
 def forward_port(job: Job, action: ForwardPort) -> None:
-    """A forwarding carries no mark: address, protocol and outer port are its key."""
+    """Adds a port forwarding. It carries no mark: address, protocol and external port are its key."""
     wanted = replace(action.want, internal_port_id=job.target_id(Kind.PORT, action.want.internal_port_id))
     floating_ip_id = job.target_id(Kind.FLOATING_IP, action.floating_ip_id)
     floating_ip = _there(Kind.FLOATING_IP, floating_ip_id, job.target.network.state().floating_ips)

@@ -1,4 +1,6 @@
-"""Actions on key pairs, server groups and servers: stop the old, make the new, attach volumes in their order."""
+"""Actions on key pairs, server groups and servers: stop at the source, create at the target, attach volumes
+in order.
+"""
 
 from functools import partial
 
@@ -24,7 +26,9 @@ _SETTLED, _SETTLED_AT = "settled", ("available", "in-use")
 
 
 def import_keypair(job: Job, action: ImportKeypair) -> None:
-    """A keypair carries no mark: its name is its key, and its content decides between adoption and conflict."""
+    """Imports a key pair. It carries no mark: its name is its key, and its content decides between adoption and
+    conflict.
+    """
     want = action.keypair
     there = {k.name: k for k in job.target.compute.keypairs()}.get(want.name)
     if there is None:
@@ -36,15 +40,17 @@ def import_keypair(job: Job, action: ImportKeypair) -> None:
 
 
 def _key_material(public_key: str) -> tuple[str, ...]:
-    """Algorithm and key without the comment, which clouds may drop."""
+    """Algorithm and key, without the comment that clouds may drop."""
     return tuple(public_key.split()[:2])
 
 
 def make_server_group(job: Job, action: MakeServerGroup) -> None:
-    """A group carries no mark: name and policy are its key, and one that stands for another of ours is not free.
+    """Creates a server group. It carries no mark: name and policy are its key, unless it already belongs to another
+    group.
 
-    Two groups of the source may have the same name. Two runners may then find the same free one; the ledger keeps one
-    row for each thing at the target, so that the slower of them looks again.
+    Two groups of the source may share a name, and two runners may then find the same free one; the ledger has a unique
+    row
+    for each resource at the target, so that the slower runner searches again.
     """
     want = action.want
 
@@ -75,7 +81,7 @@ def make_server_group(job: Job, action: MakeServerGroup) -> None:
 
 
 def stop_server(job: Job, action: StopServer) -> None:
-    """Asks the source for a clean shut-down and waits for it. Gated: SourceGuard lets it through only then."""
+    """Requests a clean shutdown at the source and waits for it. SourceGuard requires an approval."""
     compute = job.source.compute
     status = compute.server(action.server_id).status
     if status == "SHUTOFF":
@@ -123,7 +129,7 @@ def make_server(job: Job, action: MakeServer) -> None:
 
 
 def _wanted(job: Job, action: MakeServer) -> NewServer:
-    """From its own image, or from its boot volume; ids are the target's."""
+    """The server to create, from its own image or its boot volume; ids are the target's."""
     server, boot, group = action.server, action.boot_volume_id, action.server_group_id
     return NewServer(
         name=server.name,
@@ -144,7 +150,9 @@ def _wanted(job: Job, action: MakeServer) -> NewServer:
 
 
 def attach_volume(job: Job, action: AttachVolume) -> None:
-    """An attachment carries no mark: server and volume are its key. Who else holds it must have got it from us."""
+    """Attaches a volume. An attachment carries no mark: server and volume are its key. Other attachments must be ours
+    too.
+    """
     server_id = job.target_id(Kind.SERVER, action.server_id)
     volume_id = job.target_id(Kind.VOLUME, action.volume_id)
     block = job.target.block
@@ -174,7 +182,9 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
 
 
 def _volume_there(job: Job, disk: str, volume_id: str) -> Volume:
-    """Fresh. Raises TransientError DCP-514: it is gone, maybe with a server that was replaced; it is restored again."""
+    """The volume's current record. Raises TransientError DCP-514 if it is gone, maybe with a replaced server: restored
+    again.
+    """
     try:
         return job.target.block.volume(volume_id)
     except NotFound as err:
@@ -189,13 +199,13 @@ def _settled(volume: Volume) -> str:
 
 
 def _attached_to(server_id: str, volume: Volume) -> str:
-    """A volume that another server holds already is in use before this one has it."""
+    """The volume's status for this server: `attaching` while only another server uses it."""
     held = any(a.server_id == server_id for a in volume.attachments)
     return "attaching" if volume.status == "in-use" and not held else volume.status
 
 
 def _sharers(job: Job, action: AttachVolume) -> set[str]:
-    """The target's servers that hold the volume beside this one, by the plan; those that are there already."""
+    """Existing target servers that share the volume according to the plan."""
     if not action.shared:
         return set()
     others = {

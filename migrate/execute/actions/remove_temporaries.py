@@ -1,4 +1,4 @@
-"""Removing what we made for a while: the mark is read again, the cloud deletes, then the ledger says so."""
+"""Removes temporary resources: reads the mark again, deletes, then updates the ledger."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +14,7 @@ from migrate.polling import StillWaiting, poll
 
 
 def read_back(cloud: Cloud, kind: Kind, resource_id: str) -> Any:
-    """The resource, fresh. Raises NotFound."""
+    """The resource's current record. Raises NotFound."""
     match kind:
         case Kind.VOLUME:
             return cloud.block.volume(resource_id)
@@ -46,11 +46,11 @@ def remove_marked(
 ) -> None:
     """Deletes one resource that carries exactly `mark`, waits until it is gone, and records that.
 
-    Cinder refuses to delete what is busy: that is waited for first, and what is being deleted is not asked for again.
+    Cinder refuses to delete busy resources: waits for those first, and does not repeat a deletion in progress.
 
-    Args:    check_running: asked before the deletion is sent, which may be long after the call.
-    Raises:  ConflictError DCP-508: the mark read back is another, and it is not ours to remove.  TransientError
-             DCP-511: it is still busy, or still there, after as long as its size allows.
+    Args:    check_running: called just before the deletion, possibly long after the call.
+    Raises:  ConflictError DCP-508: the current mark differs, so the resource is not ours to remove.  TransientError
+             DCP-511: it is still busy, or still exists, after the time that its size allows.
     """
     try:
         thing = _wait_until(ctx, cloud, kind, resource_id, _is_settled)
@@ -74,7 +74,7 @@ def remove_marked(
 
 
 def _is_settled(kind: Kind, status: str) -> bool:
-    """It can be deleted, or is being so, or whoever holds it must let it go first. Images can be at any time."""
+    """Whether the resource can be deleted, is being deleted, or is attached. Images always can."""
     return kind is Kind.IMAGE or status in {"available", "in-use", _DELETING} or status.startswith("error")
 
 
@@ -83,7 +83,7 @@ def _is_stuck(kind: Kind, status: str) -> bool:
 
 
 def _wait_until(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str, fits: Callable[[Kind, str], bool]) -> Any:
-    """The resource once its status fits. Raises NotFound, and TransientError DCP-511: it took too long."""
+    """The resource once its status fits. Raises NotFound, and TransientError DCP-511 after too long."""
     try:
         return poll(
             lambda: read_back(cloud, kind, resource_id),
@@ -98,7 +98,7 @@ def _wait_until(ctx: Context, cloud: Cloud, kind: Kind, resource_id: str, fits: 
 
 
 def remove_temporaries(job: Job, side: str, source_id: str) -> None:
-    """Removes every temporary of one source resource on one side: image, then clone, then snapshot."""
+    """Removes all temporaries of one source resource on one side: image, then clone, then snapshot."""
     mark = job.mark(Role.TEMPORARY, source_id)
     mine = [
         e

@@ -1,1 +1,1 @@
-"""From what services answer to our records, and back: field names and units of the services stop here."""
+"""Translates answers of the services to our records and back: the services' field names and units stay in here."""

@@ -1,8 +1,8 @@
-"""From what a cloud answers to our records: the one place where an odd answer becomes one item's, and nobody's crash.
+"""Turns answers into records, so that a malformed answer affects one item and crashes nothing.
 
-Of a listing each item becomes a record, or is told to whoever listens (`asking.tell`) with what is odd and where, and
-is left out. What is asked for by itself raises Unreadable. A record that comes through here is of its type to the last
-field, can be written down, has an id that may stand in an address, and addresses that are some.
+Each item of a listing becomes a record, or is reported (`listing_requests.tell`) with its defect and left out. A single
+requested resource raises Unreadable. Every record returned here has the right types throughout, can be written to a
+file, has an id that fits in a URL, and valid addresses.
 """
 
 import inspect
@@ -55,14 +55,16 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def text(value: Any) -> str:
-    """A text, or a number that stands where one is wanted; nothing for null. Raises TypeError: an object, a list."""
+    """A text, or a number in place of one; empty for null. Raises TypeError: an object or a list."""
     if isinstance(value, dict | list):
         raise TypeError(f"text wanted, not {_kind(value)}")
     return "" if value is None else str(value)
 
 
 def number(value: Any) -> int:
-    """A whole number, also as text. Raises TypeError, ValueError: anything else, a truth and a fraction too."""
+    """A whole number, also from a text. Raises TypeError, ValueError: anything else, including booleans and
+    fractions.
+    """
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,20}", value):
         return int(value)
     if type(value) is int or (isinstance(value, float) and value.is_integer()):
@@ -71,7 +73,7 @@ def number(value: Any) -> int:
 
 
 def truth(value: Any, default: bool) -> bool:
-    """Raises ValueError: neither yes nor no."""
+    """A boolean, also from a text. Raises ValueError for anything else."""
     if value is None or isinstance(value, bool):
         return default if value is None else value
     words = {"true": True, "1": True, "false": False, "0": False, "": False}
@@ -81,14 +83,14 @@ def truth(value: Any, default: bool) -> bool:
 
 
 def many(value: Any) -> list[Any]:
-    """A list; none for null. Raises TypeError: a text or an object, of which Python would make one."""
+    """A list; empty for null. Raises TypeError: a text or an object, which Python could turn into a list."""
     if value is None or isinstance(value, list | tuple):
         return list(value or ())
     raise TypeError(f"a list wanted, not {_kind(value)}")
 
 
 def one_of(value: Any, *words: str) -> str:
-    """One of the words, in whatever case. Raises ValueError."""
+    """The value, if it is one of the words in any case. Raises ValueError."""
     if text(value).lower() not in words:
         raise ValueError(f"{' or '.join(words)} wanted, not {text(value)[:_SHOWN]!r}")
     return text(value)
@@ -105,10 +107,10 @@ def _kind(value: Any) -> str:
 def records(
     listing: str, items: Iterable[Any], make: Callable[[Any], R], *, ours: Callable[[Any], bool] | None = None
 ) -> list[R]:
-    """The records of a listing's items, each id once; `ours` says of an item whether it is looked at at all.
+    """The records of a listing's items, one for each id; `ours` selects items.
 
-    An item that cannot be read is told and left out. One that had to be set right is told and stands, and so does the
-    first of two that have the same id and differ.
+    Unreadable items are reported and left out. Items with a corrected defect are reported and included, and so is the
+    first of two different items with the same id.
     """
     found: dict[str, R] = {}
     for place, item in enumerate(items, 1):
@@ -131,7 +133,7 @@ def records(
 def rows(
     listing: str, items: Iterable[Any], make: Callable[[Any], R], *, ours: Callable[[Any], bool] | None = None
 ) -> list[R]:
-    """The same of what is only listed, or has no id: whatever stands for one will do."""
+    """Like `records`, for items that are only listed or have no id: any substitute will do."""
     found: list[R] = []
     for place, item in enumerate(items, 1):
         try:
@@ -143,7 +145,7 @@ def rows(
 
 
 def ids(listing: str, items: Iterable[Any], key: str = "id") -> list[str]:
-    """One text of each item, as it is listed; an item without is told and left out."""
+    """One text from each item, in the listing's order; items without it are reported and left out."""
     found: list[str] = []
     for place, item in enumerate(items, 1):
         try:
@@ -157,19 +159,19 @@ def ids(listing: str, items: Iterable[Any], key: str = "id") -> list[str]:
 
 
 def named(item: Any) -> str:
-    """What tells an item apart: its id, or else all of it."""
+    """A key for an item: its id, or else its whole content."""
     own_id = item.get("id") if isinstance(item, dict) else None
     return own_id if isinstance(own_id, str) else repr(item)
 
 
 def is_open(zone: Any) -> bool:
-    """An availability zone that does not say that it is closed."""
+    """Whether an availability zone is not marked as closed."""
     state = zone.get("zoneState") if isinstance(zone, dict) else None
     return not isinstance(state, dict) or bool(state.get("available", True))
 
 
 def why(error: Exception) -> str:
-    """What is odd about an answer, in a few words."""
+    """The defect in an answer, in a few words."""
     if isinstance(error, KeyError):
         return f"{str(error.args[0])[:_SHOWN]!r} is missing"
     if isinstance(error, AttributeError):
@@ -190,7 +192,7 @@ def _tell(listing: str, place: int, item: Any, what: str, *, is_left_out: bool =
 
 
 def tell_end(listing: str) -> None:
-    """What lies behind the last row that could be read nobody has seen."""
+    """Reports that rows after the last readable one could not be requested."""
     tell(Odd(listing, 0, "", "", "what comes behind it cannot be asked for"), None)
 
 
@@ -202,7 +204,7 @@ def _shown(value: Any) -> str:
 
 
 def sound(record: R) -> R:
-    """The record, if it is one to the last field. Raises ValueError; UnicodeEncodeError: half a character in a text."""
+    """The record, checked in every field. Raises ValueError; UnicodeEncodeError: a text with a surrogate."""
     checked = _typed(record)
     _check_key(checked)
     _check_numbers(checked)
@@ -217,7 +219,7 @@ def _typed(record: R) -> R:
 
 
 def new_id(value: Any) -> str:
-    """The id of something that was just made. Raises ValueError."""
+    """The id of a new resource. Raises ValueError."""
     if not isinstance(value, str) or not is_plain_id(value):
         raise ValueError(f"no id: {_shown(value)!r}")
     return value
@@ -254,7 +256,7 @@ def _check_numbers(record: Record) -> None:
 
 
 def _check_addresses(record: Record) -> None:
-    """Plan and run reckon with these."""
+    """Checks addresses, because plan and run compute with them."""
     match record:
         case Subnet():
             version = ip_network(record.cidr, strict=False).version
@@ -287,7 +289,7 @@ def _addresses(addresses: Iterable[str | None]) -> None:
 
 
 def _mended(make: Callable[[Any], R], item: Any) -> tuple[R, str]:
-    """The record and, where something harmless in it had to be set right, what."""
+    """The record, and a description of any harmless defect that was corrected."""
     try:
         record, mended = sound(make(item)), ""
     except UnicodeEncodeError:
@@ -303,7 +305,7 @@ def _mended(make: Callable[[Any], R], item: Any) -> tuple[R, str]:
 
 
 def whole(item: Any) -> Any:
-    """The same without halves of characters (surrogates), which no file can hold."""
+    """The value without surrogates, which no file can hold."""
     if isinstance(item, str):
         return SURROGATES.sub("\ufffd", item)
     if isinstance(item, dict):
@@ -315,7 +317,7 @@ def whole(item: Any) -> Any:
 
 
 def read(method: Callable[..., T]) -> Callable[..., T]:
-    """The method of an adapter, which raises Unreadable where it meets an answer that is none."""
+    """Wraps an adapter's method so that it raises Unreadable for a malformed answer."""
 
     @wraps(method)
     def reading(self: Any, *args: Any, **kwargs: Any) -> T:
@@ -329,7 +331,7 @@ def read(method: Callable[..., T]) -> Callable[..., T]:
 
 
 def all_read(*but: str) -> Callable[[C], C]:
-    """`read` for all public methods of an adapter, but those of these names and those that stream."""
+    """Applies `read` to all public methods of an adapter, except those named and those that stream."""
 
     def change(adapter: C) -> C:
         for name, method in list(vars(adapter).items()):

@@ -1,4 +1,4 @@
-"""Between Swift's headers and manifests and our records of containers and objects."""
+"""Translates Swift's headers and manifests to our records of containers and objects, and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,12 +42,12 @@ _OBJECT_HEADERS = frozenset(
 
 
 def listed_container(item: Mapping[str, Any]) -> Container:
-    """Out of the account's listing."""
+    """A container from a row of the account's listing."""
     return Container(name=item["name"], objects=number(item["count"]), size_bytes=number(item["bytes"]))
 
 
 def container_of(name: str, headers: Mapping[str, str]) -> Container:
-    """A header that is not UTF-8, which no document can hold, is read as Latin-1: that is what clients sent then."""
+    """A container from its headers. Headers that are not UTF-8 are decoded as Latin-1, which old clients used."""
     told = {_readable(key): _readable(value) for key, value in headers.items()}
     if told != headers:
         tell(Odd("container", 0, "", name, "latin-1", is_left_out=False), None)
@@ -75,7 +75,7 @@ def _readable(text: str) -> str:
 
 
 def info_of(name: str, headers: Mapping[str, str]) -> ObjectInfo:
-    """Of anything but a static large object."""
+    """The record of an object, except for a static large object."""
     return ObjectInfo(
         name=name,
         size_bytes=int(headers.get("content-length", 0)),
@@ -113,7 +113,9 @@ def put_headers(info: ObjectInfo) -> dict[str, str]:
 
 
 class _SegmentRow(msgspec.Struct):
-    """The raw form (`path`, `etag`, `size_bytes`), as it can be put, or the stored one (`name`, `hash`, `bytes`)."""
+    """A segment: in the raw form (`path`, `etag`, `size_bytes`), which can be uploaded, or the stored one (`name`,
+    `hash`, `bytes`).
+    """
 
     path: str = ""
     etag: str | None = ""
@@ -129,7 +131,7 @@ _MANIFEST = msgspec.json.Decoder(list[_SegmentRow])
 
 
 def segments_of(body: bytes) -> tuple[tuple[Segment, ...], bool]:
-    """The segments of a manifest, and whether it came in the raw form.
+    """The segments in a manifest, and whether it was in the raw form.
 
     Raises: msgspec.DecodeError, UnicodeDecodeError.
     """

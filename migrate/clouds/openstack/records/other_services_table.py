@@ -1,6 +1,6 @@
-"""Which services hold what, as data: one listing for each kind of thing, and what of it tells it apart.
+"""The services that are only listed, as data: a listing for each kind, and the fields that identify an item.
 
-Details are named one by one, so that nothing secret can slip in (a VPN's key, a secret's payload).
+Details are chosen one by one, so that no secret can slip in (a VPN's key, a secret's payload).
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ Json = dict[str, Any]
 class Listing:
     """One listing. `key`: of the list in the answer, "" for a bare one.
 
-    `id`, `name`: fields of an item, an id may be the last part of an address. `details`: our word -> their field,
-    with dots into it. `only`: a field without which an item is none of ours; `not_named`: what every project gets by
-    itself. `what` tells things of one kind apart.
+    `id`, `name`: fields of an item; an id may be the last part of a URL. `details`: maps our name to their field, with
+    dots for nesting. `only`: items without this field are ignored; `not_named`: the name of an item that every project
+    has by default. `what` distinguishes listings of the same kind.
     """
 
     kind: Kind
@@ -33,7 +33,7 @@ class Listing:
     params: tuple[tuple[str, str], ...] = ()
 
     def is_ours(self, item: Json, project_id: str) -> bool:
-        """Some services list what others have published as well."""
+        """Whether the item belongs to the project: some services also list items published by others."""
         owner = _text(item.get("project_id") or item.get("tenant_id"))
         is_own = not owner or owner.replace("-", "") == project_id.replace("-", "")
         is_made = not self.not_named or item.get(self.name) != self.not_named
@@ -53,14 +53,14 @@ class Listing:
 
 @dataclass(frozen=True)
 class Service:
-    """`version`: what stands before the path where the catalogue's address has none."""
+    """A service. `version`: the path prefix, if the catalogue's address has none."""
 
     version: str
     listings: tuple[Listing, ...]
 
 
 def _text(value: Any) -> str:
-    """Whatever it is: nothing is made of it but a line for people."""
+    """Any value as text, for people to read."""
     return "" if value is None else str(value)
 
 

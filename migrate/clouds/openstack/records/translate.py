@@ -1,4 +1,4 @@
-"""Compute, block-storage and image JSON to our records. Field names and units of the services stop here."""
+"""Translates compute, block-storage and image JSON to our records."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def text_map(value: Any) -> dict[str, str]:
 
 
 def flag(value: Any) -> bool:
-    """`"true"`, `"True"` and `True` are the services' ways to say yes; `""` is one to say no."""
+    """A boolean, as services write it: `"true"`, `"True"` and `True` are true; `""` is false."""
     return str(value).lower() == "true"
 
 
@@ -58,7 +58,7 @@ def flavor(item: Json) -> Flavor:
 
 
 def server_group(item: Json) -> ServerGroup:
-    """`policy` from microversion 2.64 on, a list of one `policies` before."""
+    """A server group; `policy` since microversion 2.64, a list of one `policies` before."""
     policies = [item["policy"]] if item.get("policy") else many(item.get("policies"))
     return ServerGroup(
         id=item["id"],
@@ -74,7 +74,7 @@ _STACK_KEYS = ("metering.stack", "metering.server_group")
 
 
 def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume], ports: Iterable[Port]) -> Server:
-    """A server out of its own record, its volumes (for device names) and its ports (for NIC order)."""
+    """A server from its own record, its volumes (for device names) and its ports (for NIC order)."""
     attached = (_attachment(item["id"], one, volumes) for one in many(item.get("os-extended-volumes:volumes_attached")))
     # Nova nearly always lists them in the order of attachment, which is what their devices tell.
     attachments = tuple(sorted(attached, key=lambda a: (not a.device, device_order(a.device))))
@@ -109,17 +109,17 @@ def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume],
 
 
 def _unseen_ports(addresses: Mapping[str, list[Json]], own_ports: Iterable[Port]) -> list[str]:
-    """Stand-ins for NICs whose port is another project's: not to be lost, though their id cannot be known."""
+    """Placeholders for NICs with ports of other projects, whose ids are hidden, so that the NICs are not lost."""
     macs = {text(entry.get("OS-EXT-IPS-MAC:mac_addr")).lower() for entries in addresses.values() for entry in entries}
     unseen = macs - {port.mac_address.lower() for port in own_ports} - {""}
     return [f"unseen-{mac.replace(':', '')}" for mac in sorted(unseen)]
 
 
 def nic_order(addresses: Mapping[str, list[Json]], ports: Iterable[Port]) -> list[Port]:
-    """Ports by the place of their addresses in `addresses`, the only order that a member is shown.
+    """Ports in the order of their addresses in `addresses`, the only order that a member can see.
 
-    It is grouped by network: a server with two NICs on one network and a third between them reads back in another
-    order, which nobody can tell from outside. Ports without an address come last.
+    The addresses are grouped by network: a server with two NICs on one network and a third between them appears in
+    another order, undetectably. Ports without an address come last.
     """
     places: dict[str, int] = {}
     for entries in addresses.values():
@@ -135,7 +135,7 @@ def nic_order(addresses: Mapping[str, list[Json]], ports: Iterable[Port]) -> lis
 
 
 def device_order(device: str) -> tuple[int, str]:
-    """/dev/vdz comes before /dev/vdaa."""
+    """A sort key for devices: /dev/vdz comes before /dev/vdaa."""
     return len(device), device
 
 
@@ -151,7 +151,7 @@ def _attachment(server_id: str, attached: Json, volumes: Mapping[str, Volume]) -
 
 
 def volume_attachment(item: Json) -> Attachment:
-    """A row of Nova's list of a server's volumes."""
+    """An attachment from Nova's list of a server's volumes."""
     return Attachment(
         server_id=text(item.get("serverId")),
         volume_id=text(item.get("volumeId")),
@@ -161,7 +161,7 @@ def volume_attachment(item: Json) -> Attachment:
 
 
 def _boot_device(attachments: tuple[Attachment, ...], volumes: Mapping[str, Volume]) -> str | None:
-    """Inferred: the lowest device, if the volume there is bootable."""
+    """The boot device, inferred: the lowest device, if its volume is bootable."""
     told = (a for a in attachments if a.device)
     first = min(told, key=lambda a: device_order(a.device), default=None)
     is_bootable = first is not None and first.volume_id in volumes and volumes[first.volume_id].bootable
@@ -169,7 +169,7 @@ def _boot_device(attachments: tuple[Attachment, ...], volumes: Mapping[str, Volu
 
 
 def _server_flavor(item: Json, flavors: Iterable[Flavor]) -> Flavor:
-    """The flavor as the server record holds it, which outlives the flavor itself; older clouds give an id alone."""
+    """The flavor as stored in the server record, even if the flavor was deleted; older clouds give only an id."""
     if "original_name" in item:
         name = text(item["original_name"])
         return Flavor(
@@ -190,7 +190,7 @@ def _server_flavor(item: Json, flavors: Iterable[Flavor]) -> Flavor:
 
 
 def _name(item: Json) -> str:
-    """Version 1 of the API has other words for name and description."""
+    """The name; version 1 of the API calls it `display_name`."""
     return text(item.get("name") or item.get("display_name"))
 
 
@@ -266,7 +266,7 @@ _BOOKKEEPING = re.compile(
 
 
 def image(item: Json, members: Iterable[str] = ()) -> Image:
-    """An image out of its own record, and the ids of the projects that it is shared with."""
+    """An image from its own record, and the ids of the projects it is shared with."""
     size_bytes = number(item.get("size") or 0)
     return Image(
         id=item["id"],
@@ -296,7 +296,9 @@ def image(item: Json, members: Iterable[str] = ()) -> Image:
 
 
 def _snapshots_of(mapping: Any) -> tuple[str, ...]:
-    """The volume snapshots of a volume-booted server's image: its block device mapping is JSON in a property."""
+    """The volume snapshots behind an image of a volume-booted server, from the JSON block device mapping in
+    a property.
+    """
     try:
         devices = json.loads(mapping) if isinstance(mapping, str) else mapping
     except ValueError:
@@ -307,13 +309,15 @@ def _snapshots_of(mapping: Any) -> tuple[str, ...]:
 
 
 def disk_formats(schema: Json) -> tuple[str, ...]:
-    """The disk formats that Glance's schema of an image lists; None is one of them, for an image without bytes."""
+    """The disk formats in Glance's image schema, without None (for an image without bytes)."""
     formats = many(schema.get("properties", {}).get("disk_format", {}).get("enum"))
     return tuple(sorted(text(one) for one in formats if one))
 
 
 def customer_properties(item: Json) -> dict[str, str]:
-    """All properties but what services note for themselves; the plan says which are carried, and names the rest."""
+    """All properties except those that services set themselves; the plan decides which ones move, and names
+    the rest.
+    """
     return {
         key: text(value)
         for key, value in sorted(item.items())

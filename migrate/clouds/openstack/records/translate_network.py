@@ -1,4 +1,4 @@
-"""Neutron JSON to our records and back."""
+"""Translates Neutron JSON to our records and back."""
 
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -36,7 +36,7 @@ INTERFACE_OWNERS = (
 
 
 def project(item: Json) -> str:
-    """Whose it is, "" for what is the service's own. Raises KeyError, ValueError: it does not say."""
+    """The owner's project, "" for the service's own items. Raises KeyError, ValueError: missing or not a text."""
     told = item["project_id"] if "project_id" in item else item["tenant_id"]
     if not isinstance(told, str):
         raise ValueError("project_id: no text")
@@ -44,7 +44,7 @@ def project(item: Json) -> str:
 
 
 class Marked(Record, frozen=True, kw_only=True):
-    """What tells whether a thing is ours, and which of several was first."""
+    """The fields that show whether a resource is ours, and its age."""
 
     id: str
     description: str
@@ -97,7 +97,7 @@ def _routes(items: Any) -> tuple[HostRoute, ...]:
 
 
 def router(item: Json, ports: list[Port]) -> Router:
-    """A router with the interfaces that its ports show."""
+    """A router with its interfaces, taken from its ports."""
     interfaces = [
         RouterInterface(subnet_id=fixed.subnet_id, ip_address=fixed.ip_address, port_id=port.id)
         for port in ports
@@ -155,7 +155,9 @@ def _dhcp_options(item: Json) -> tuple[DhcpOption, ...]:
 
 
 def _pair(item: Json, port_mac: str) -> AddressPair:
-    """A pair without a MAC reads back with the port's own, which may be another one at the target."""
+    """An address pair. Neutron fills a missing MAC with the port's own, which may differ at the target, so that is
+    dropped.
+    """
     mac = text(item.get("mac_address")).lower()
     return AddressPair(ip_address=item["ip_address"], mac_address=mac if mac and mac != port_mac else None)
 
@@ -173,7 +175,9 @@ def floating_ip(item: Json, forwardings: Iterable[PortForwarding] = ()) -> Float
 
 
 def port_forwarding(item: Json) -> PortForwarding:
-    """One port, or since Victoria a range `first:last` of as many; of a single one the range may be told too."""
+    """A forwarding of one port, or (since Victoria) of a range `first:last`; a single port may be given as
+    a range too.
+    """
     external, external_max = _ports(item, "external")
     internal, internal_max = _ports(item, "internal")
     return PortForwarding(
@@ -194,7 +198,7 @@ def _ports(item: Json, side: str) -> tuple[int, int | None]:
 
 
 def forwarding_key(one: PortForwarding) -> tuple[str, int]:
-    """What tells forwardings of one address apart."""
+    """The key of a forwarding within one address."""
     return one.protocol.lower(), one.external_port
 
 
@@ -266,7 +270,9 @@ def rule_body(one: SecurityGroupRule, group_id: str) -> Json:
 
 
 def subnet_body(want: Subnet) -> Json:
-    """Every field that a member may set; `gateway_ip` null is "no gateway", absent would be "the first address"."""
+    """The subnet with every field that a member may set; `gateway_ip` null means no gateway, absent the
+    first address.
+    """
     body: Json = {
         "network_id": want.network_id,
         "name": want.name,
@@ -288,7 +294,7 @@ def subnet_body(want: Subnet) -> Json:
 
 
 def port_body(want: Port) -> Json:
-    """What can be carried over. A binding of another kind than `normal` and a QoS policy are the old cloud's own."""
+    """The port's settings that can move, without QoS policy and special bindings, which belong to the old cloud."""
     body: Json = {
         "network_id": want.network_id,
         "name": want.name,

@@ -1,4 +1,4 @@
-"""Addresses of a memory world: what a subnet may hand out, and what is in use."""
+"""Addresses of a memory world: free ones in a subnet, and those in use."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -12,7 +12,7 @@ _Address = IPv4Address | IPv6Address
 
 
 def check_subnet(world: World, want: Subnet) -> None:
-    """Raises Refused: bad CIDR, gateway or pool outside it, overlap within the network."""
+    """Raises Refused: invalid CIDR, gateway or pool outside it, overlap within the network."""
     try:
         net = ip_network(want.cidr)
         inside = [want.gateway_ip] if want.gateway_ip else []
@@ -31,7 +31,7 @@ def check_subnet(world: World, want: Subnet) -> None:
 
 
 def default_pools(cidr: str, gateway_ip: str | None) -> tuple[AllocationPool, ...]:
-    """The whole subnet but network, broadcast and gateway, as the cloud fills it in."""
+    """The default pools: the whole subnet without network, broadcast and gateway address."""
     net = ip_network(cidr)
     last = -1 if net.version == 6 else -2
     first, end = int(net[1]), int(net[last])
@@ -48,7 +48,7 @@ def in_pool(address: str, pool: AllocationPool) -> bool:
 
 
 def in_use(world: World, subnet_id: str) -> set[str]:
-    """Every address on the subnet that a port holds, routers' too."""
+    """All addresses on the subnet held by a port, including routers' ports."""
     return {
         fixed.ip_address
         for row in world.ports.rows.values()
@@ -58,7 +58,7 @@ def in_use(world: World, subnet_id: str) -> set[str]:
 
 
 def take(world: World, subnet: Subnet, address: str | None) -> FixedIp:
-    """A chosen address, or the first free one of the pools. Raises ConflictError: in use; Refused: none left."""
+    """The given address, or the first free one of the pools. Raises ConflictError: in use; Refused: none left."""
     used = in_use(world, subnet.id)
     if address:
         if ip_address(address) not in ip_network(subnet.cidr):
@@ -78,7 +78,7 @@ def take(world: World, subnet: Subnet, address: str | None) -> FixedIp:
 def service_port(
     world: World, project_id: str, subnet: Subnet, address: str | None, *, owner: str = "", device: str = ""
 ) -> Port:
-    """A port that a router or DHCP holds, with this address or the first free one."""
+    """A port for a router or DHCP, with this address or the first free one."""
     port = Port(
         id=world.new_id(),
         network_id=subnet.network_id,
@@ -93,7 +93,7 @@ def service_port(
 
 
 def floating(world: World) -> str:
-    """The next free address of the external network."""
+    """The next free address on the external network."""
     used = {row.record.address for row in world.floating_ips.rows.values()}
     hosts = ip_network(world.offer.external_cidr).hosts()
     next(hosts)

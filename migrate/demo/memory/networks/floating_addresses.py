@@ -1,4 +1,4 @@
-"""Floating addresses in memory, pointed at a port whole or forwarded port by port."""
+"""Floating IPs in memory: associated with a port, or with port forwardings."""
 
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.networks import addresses
@@ -11,7 +11,7 @@ _FORWARDING = "floating-ip-port-forwarding"
 
 
 class FloatingIps(Routers):
-    """The part of ports.NetworkService about floating addresses."""
+    """The floating IP part of ports.NetworkService."""
 
     def create_floating_ip(self, want: FloatingIp) -> FloatingIp:
         asked = {"floating_network_id": want.external_network_id, "port_id": want.port_id}
@@ -54,7 +54,7 @@ class FloatingIps(Routers):
             row.change(port_forwardings=tuple(sorted(together, key=_outside)))
 
     def _check_forwarding(self, floating_ip: FloatingIp, want: PortForwarding) -> None:
-        """Raises Refused, NotFound: what Neutron looks at before it forwards."""
+        """Neutron's checks of a forwarding. Raises Refused, NotFound."""
         port = self._world.ports.row(want.internal_port_id, self._project_id).record
         fixed = _fixed(port, want.internal_ip_address)
         if want.protocol not in _PROTOCOLS or not _is_span(want):
@@ -72,7 +72,7 @@ class FloatingIps(Routers):
             raise error_answers.refused(f"no route from {fixed.subnet_id} to {floating_ip.external_network_id}")
 
     def _point(self, row: Row[FloatingIp], port_id: str, fixed_ip_address: str | None) -> None:
-        """Associates. Raises NotFound: no router between the port and the external network."""
+        """Associates the floating IP. Raises NotFound: no router between the port and the external network."""
         port = self._world.ports.row(port_id, self._project_id).record
         fixed = _fixed(port, fixed_ip_address)
         if not self._is_routed(fixed.subnet_id, row.record.external_network_id):
@@ -110,7 +110,7 @@ def _span(forwarding: PortForwarding, side: str) -> tuple[int, int]:
 
 
 def _is_span(forwarding: PortForwarding) -> bool:
-    """Ports are legal, and led one to one or all to one."""
+    """Whether the port ranges are valid, and map one to one or all to one."""
     (outer, outer_last), (inner, inner_last) = (_span(forwarding, side) for side in ("external", "internal"))
     legal = 1 <= outer <= outer_last <= 65535 and 1 <= inner <= inner_last <= 65535
     return legal and inner_last - inner in (0, outer_last - outer)

@@ -1,4 +1,4 @@
-"""Networks, subnets and ports in memory; and the whole of the network service, as one listing."""
+"""Networks, subnets and ports in memory; and the listing of the whole network service."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -63,7 +63,7 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
         return sorted(rows, key=lambda network: network.id)
 
     def _subnets(self, networks: tuple[Network, ...]) -> list[Subnet]:
-        """Our own, and those of networks of others that we see."""
+        """Our own subnets, and those of visible networks of other projects."""
         theirs = {network.id for network in networks if not network.is_own}
         shared = [row.record for row in self._world.subnets.rows.values() if row.record.network_id in theirs]
         return sorted([*self._world.subnets.look_all(self._project_id), *shared], key=lambda subnet: subnet.id)
@@ -132,7 +132,7 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
             self._serve_dhcp(row.record)
 
     def _serve_dhcp(self, subnet: Subnet) -> None:
-        """The agent's port takes the first free address. Its owner is the project: it is in every listing."""
+        """Gives the DHCP port the first free address. The port belongs to the project and appears in every listing."""
         ports = [row.record for row in self._world.ports.rows.values() if row.record.device_owner == _DHCP]
         served = any(fixed.subnet_id == subnet.id for port in ports for fixed in port.fixed_ips)
         if self._world.offer.dhcp_ports and not served:
@@ -158,7 +158,7 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
             return row.record.id
 
     def _check_on_others(self, network: Network, want: Port) -> None:
-        """Neutron's policy for members: none of this is theirs to choose on a network that is not."""
+        """Neutron's policy for members: refuses these settings on another project's network."""
         if not network.is_shared:
             if not network.is_external:
                 raise error_answers.not_found("network", want.network_id)

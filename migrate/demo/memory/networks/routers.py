@@ -12,12 +12,12 @@ _INTERFACE = "network:router_interface"
 
 
 class Routers(Service):
-    """The part of ports.NetworkService about routers."""
+    """The router part of ports.NetworkService."""
 
     service = "network"
 
     def create_router(self, want: Router) -> str:
-        """A member names the external network and nothing else of the gateway: addresses are translated."""
+        """Creates a router. Of the gateway, a member may set only the external network: SNAT is always on."""
         asked = {"name": want.name, "description": want.description}
         with self._enter("POST", "/routers", {"router": asked}):
             self._need("routers", self._world.routers.count(self._project_id))
@@ -42,7 +42,9 @@ class Routers(Service):
             router.change(routes=tuple(sorted(set(routes), key=lambda route: (route.destination, route.nexthop))))
 
     def _check_route(self, router: Router, route: HostRoute) -> None:
-        """Raises Refused: not a route, or a next hop that is on no subnet of the router, or the router itself."""
+        """Raises Refused: not a route, or a next hop that is on none of the router's subnets or is the
+        router itself.
+        """
         cidrs = [self._world.subnets.rows[there.subnet_id].record.cidr for there in router.interfaces]
         cidrs += [self._world.offer.external_cidr] if router.external_network_id else []
         try:
@@ -80,7 +82,7 @@ class Routers(Service):
             raise error_answers.refused(f"network {network_id} is not external")
 
     def _is_routed(self, subnet_id: str, external_network_id: str) -> bool:
-        """A router leads from the subnet to the external network; on some old clouds none is needed."""
+        """Whether a router connects the subnet to the external network; some old clouds do not require one."""
         return self._world.offer.floating_without_router or any(
             router.record.external_network_id == external_network_id
             and any(interface.subnet_id == subnet_id for interface in router.record.interfaces)

@@ -1,4 +1,4 @@
-"""Security groups in memory: two egress rules that nobody asked for, rules read back as Neutron does."""
+"""Security groups in memory: with two default egress rules, and rules normalised as by Neutron."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from migrate.model import SecurityGroup, SecurityGroupRule, canonical_rule, read
 
 
 class SecurityGroups(Service):
-    """The part of ports.NetworkService about security groups."""
+    """The security group part of ports.NetworkService."""
 
     service = "network"
 
@@ -32,7 +32,7 @@ class SecurityGroups(Service):
         return group.id
 
     def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
-        """Rules are the same when they allow the same; one with another description is removed and added anew."""
+        """Replaces the rules. Rules that allow the same are equal; one with another description is replaced."""
         with self._enter("GET", f"/security-groups/{group_id}"):
             now = self._world.security_groups.row(group_id, self._project_id).record.rules
         want = {rule_key(rule): spelt_rule(rule) for rule in reversed(rules)}
@@ -69,5 +69,5 @@ class SecurityGroups(Service):
 
 
 def rule_key(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """What a rule allows, whatever its spelling and description."""
+    """The traffic that a rule allows, regardless of spelling and description."""
     return msgspec.structs.replace(canonical_rule(rule), description="")

@@ -1,4 +1,4 @@
-"""Trunks in memory: a parent port, and ports that it carries as VLANs."""
+"""Trunks in memory: a parent port, and subports that it carries as VLANs."""
 
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.login import Service
@@ -10,7 +10,7 @@ _VLANS = range(1, 4095)
 
 
 class Trunks(Service):
-    """The part of ports.NetworkService about trunks."""
+    """The trunk part of ports.NetworkService."""
 
     service = "network"
 
@@ -39,7 +39,7 @@ class Trunks(Service):
             return made.id
 
     def _check_parent(self, port_id: str) -> None:
-        """A port that a server has already cannot become a trunk's with most drivers."""
+        """Raises Refused for a port that is in use: most drivers cannot turn a server's port into a trunk's."""
         port = self._world.ports.row(port_id, self._project_id).record
         if port.device_id or port_id in self._trunked():
             raise error_answers.refused(f"port {port_id} is in use")
