@@ -1,4 +1,4 @@
-"""File names for ids and names that a cloud has chosen: below a workspace nothing of theirs is ever a path."""
+"""File names for ids and names from a cloud, so that none of them can act as a path in a workspace."""
 
 import hashlib
 
@@ -7,8 +7,10 @@ _LONGEST, _KEPT = 180, 100
 
 
 def file_name(text: str) -> str:
-    """One file name of ASCII for any text: itself where it is plain, as ids are; the rest as `%2f`, and cut where it is
-    long, with a digest of the whole behind. Never empty, never hidden, never `.` or `..`, never with a separator."""
+    """An ASCII file name for any text: plain text stays the same; other characters become `%2f`, and a long name is cut
+    and
+    ends in a digest. Never empty, never hidden, never `.` or `..`, never with a separator.
+    """
     raw = text.encode("utf-8", "surrogatepass")
     name = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in raw)
     if not name or name.startswith("."):

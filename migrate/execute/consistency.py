@@ -1,9 +1,8 @@
-"""In which stop of its server a disk was captured: disks agree with each other when it was the very same one.
+"""Records in which stop of its server a disk was captured: disks are consistent if they share the stop.
 
-A server that is stopped now may have run since another of its disks was captured, with no run of ours to see it. So
-each capture keeps the id of the stop that it was made in: the cloud's own of what was last done to the server, which
-another start and stop leave behind them. Where a cloud tells none the ledger keeps one of ours, which is dropped as
-soon as a run sees that server running.
+A server that is stopped now may have run since the capture of another of its disks, without Decamp noticing. So each
+capture stores the id of the stop: the cloud's own id of the last action on the server, which changes with each start
+and stop. For clouds without it, the ledger keeps our own id, and drops it when a run sees the server running.
 """
 
 import uuid
@@ -29,7 +28,7 @@ STOPPED, CRASH_CONSISTENT, AT_REST = "stopped", "crash-consistent", "at rest"
 
 @dataclass(frozen=True)
 class Moment:
-    """How far the disks of a server agree if they are captured now; `stop`: the id of its stop, where it is one."""
+    """The consistency of a server's disks if captured now; `stop`: the id of the stop, if it is stopped."""
 
     consistency: str
     stop: str = ""
@@ -39,9 +38,9 @@ class Moment:
 
 
 def moment_now(job: Job, server_id: str | None) -> Moment:
-    """Raises ConflictError DCP-505 where a stop is wanted that somebody has undone since.
+    """The current moment. Raises ConflictError DCP-505 if a required stop has been undone.
 
-    A server that is paused or suspended has not written its buffers: its disks are as after a power cut.
+    A paused or suspended server has not flushed its buffers: its disks are as after a power cut.
     """
     moment, status = _moment(job, server_id)
     # A capture needs nothing but its server's stop.
@@ -52,7 +51,7 @@ def moment_now(job: Job, server_id: str | None) -> Moment:
 
 
 def moment_of_all(job: Job, server_id: str | None, others: tuple[str, ...]) -> Moment:
-    """As `moment_now`, of a disk that several servers hold: it is at rest only while every one of them is stopped."""
+    """Like `moment_now`, for a shared disk: at rest only while all its servers are stopped."""
     moment = moment_now(job, server_id)
     if any(moment_now(job, other).consistency != STOPPED for other in others):
         return Moment(CRASH_CONSISTENT)
@@ -60,13 +59,13 @@ def moment_of_all(job: Job, server_id: str | None, others: tuple[str, ...]) -> M
 
 
 def still(job: Job, server_id: str | None, before: Moment, others: tuple[str, ...] = ()) -> None:
-    """Asked once a disk is taken: nobody has started its server in between. Raises TransientError, ConflictError."""
+    """Checks after a capture that no server was started meanwhile. Raises TransientError, ConflictError."""
     if before.consistency == STOPPED and moment_of_all(job, server_id, others) != before:
         raise TransientError(codes.STOPS_DIFFER, server=server_id or "")
 
 
 def stop_undone(job: Job, server_id: str) -> None:
-    """The server was seen running: the next stop is another one."""
+    """Records that the server was seen running, so that the next stop gets a new id."""
     if job.claim is not None:
         job.ctx.ledger.forget(_key(server_id))
 
@@ -96,7 +95,7 @@ def _key(server_id: str) -> str:
 
 
 def disk_of(action: Action) -> str:
-    """A captured disk of a server, as its manifest calls it; empty for any other action."""
+    """The disk captured by an action, as named in manifests; empty for any other action."""
     match action:
         case CaptureServer(server=server):
             return f"{Kind.SERVER.value}:{server.id}"
@@ -110,10 +109,11 @@ def captures_of(plan: Plan, server_id: str) -> list[Step]:
 
 
 def is_valid_for_stop(job: Job, disk: str, origin: Origin, server_id: str | None) -> bool:
-    """Whether a sealed pass shows the disk in the stop that is wanted now.
+    """Whether a sealed pass shows the disk in the required stop.
 
-    Once all disks of the server are there, of one stop, its owner may have it back: they stand while it runs. Stopped
-    again it is captured anew.
+    Once all disks of one stop are captured, the owner may start the server: they stay valid while it runs. After
+    another
+    stop it is captured again.
     """
     if server_id is None:
         return not job.step.needs
@@ -135,7 +135,7 @@ def is_valid_for_stop(job: Job, disk: str, origin: Origin, server_id: str | None
 
 
 def warn_other_attachments(job: Job, disk: str, server_id: str | None) -> None:
-    """A disk was captured in the last stop: those of its server that show an earlier one are to be captured anew."""
+    """Resets the captures of a server's other disks if they are from an earlier stop."""
     mine = _origin(job, disk)
     if server_id is None or mine is None or mine.consistency != STOPPED:
         return
@@ -146,7 +146,7 @@ def warn_other_attachments(job: Job, disk: str, server_id: str | None) -> None:
 
 
 def reset_capture(ledger: Ledger, disk: str) -> None:
-    """The whole way of the disk is gone again: each step finds what is there, and the proof says whether it fits."""
+    """Reopens all steps of the disk: each finds its existing result, and the proof shows whether it is still valid."""
     ledger.reopen(f"{disk}:capture")
     reset_restore(ledger, disk)
 
@@ -157,11 +157,12 @@ def reset_restore(ledger: Ledger, disk: str) -> None:
 
 
 def require_same_stop(job: Job, disk: str) -> None:
-    """Before a disk is restored: all of its server are captured by then. Does nothing where no stop was wanted.
+    """Before a restore: requires all disks of the server to be captured in one stop. Does nothing if no stop was
+    required.
 
-    Raises TransientError DCP-515: they are of several stops, and are looked at again first. (A capture that had its
-    pass already, and was not through, cannot be told of a later stop by another one.)  ConflictError: the same, where
-    there is no source any more.
+    Raises TransientError DCP-515: they are from several stops, and are checked again first. (A capture that was already
+    in
+    progress may have missed a later stop.)  ConflictError: the same, if the source is gone.
     """
     server_id = _held_behind_a_stop(job.ctx.plan, disk)
     if server_id is None:
@@ -177,9 +178,9 @@ def require_same_stop(job: Job, disk: str) -> None:
 
 
 def require_same_stop_verified(job: Job, disk: str) -> None:
-    """Before a server is made of the disk, or gets it. Raises also TransientError DCP-512: it was captured anew.
+    """Before a server gets the disk. Also raises TransientError DCP-512 if the disk was captured again.
 
-    A proof of the pass before may have been under way meanwhile.
+    A proof of the earlier pass may have been in progress meanwhile.
     """
     require_same_stop(job, disk)
     kind, _, source_id = disk.partition(":")
@@ -192,11 +193,13 @@ def require_same_stop_verified(job: Job, disk: str) -> None:
 
 
 def require_current(job: Job, server_id: str, name: str) -> None:
-    """Before a server is made at the target, or gets a volume: its disks are as it left them, or somebody chose a twin.
+    """Before a server is created at the target, or gets a volume: the original must not have run since, except for a
+    twin.
 
-    One that is stopped by now has run since an older copy of it: its disks are captured anew. Without a source nobody
-    can tell. Raises ConflictError DCP-527: it runs, and was captured while it ran; DCP-525: it runs again since its
-    stop, unless the policy accepts an older copy; TransientError DCP-515: it is captured anew.
+    If it is stopped again now, its disks are captured again. Without a source this is unknown. Raises ConflictError
+    DCP-527: it runs, and was captured while running; DCP-525: it runs again since its stop, unless the policy accepts
+    an
+    older copy; TransientError DCP-515: it is captured again.
     """
     twin = start_of(job.ctx.policy, item(Kind.SERVER, server_id), name) == TWIN
     # A volume that others hold too is as they left it, and none of this server's doing.
@@ -232,7 +235,7 @@ def _reset_captures(job: Job, server_id: str) -> None:
 
 
 def reset_earlier_captures(job: Job, server_id: str) -> None:
-    """The server has just been stopped: what was captured of it before that is captured anew."""
+    """Resets captures from before the server's latest stop."""
     now, _ = _moment(job, server_id)
     for disk, found in _origins(job, server_id):
         if found and _moment_of(found) != now:
@@ -250,7 +253,7 @@ def _origins(job: Job, server_id: str) -> Iterator[tuple[str, Origin | None]]:
 
 
 def _origin(job: Job, disk: str) -> Origin | None:
-    """Of the pass that counts; a damaged one is its own capture's affair."""
+    """The origin of the valid pass; None if it is damaged, which the capture handles."""
     try:
         manifest = job.ctx.store.manifest(disk)
     except (ConfigError, IntegrityError):

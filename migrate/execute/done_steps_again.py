@@ -1,8 +1,8 @@
-"""Done steps that are looked at again: the source may have changed where no plan shows it.
+"""Repeats completed container copies after a new scan: the source may have changed without a change in the plan.
 
-A container's step is the same as long as count, bytes and headers are. So the ledger keeps under which scan of the
-source each was last done; under another one it is compared again, at the price of listings, and what differs is sent.
-Only while the source is there: what was copied before it went stands.
+A container's step stays the same as long as count, bytes and headers do. So the ledger records the scan under which
+each was last done; after another scan it is compared again, at the price of listings, and differences are sent. Only
+while the source exists: without it, copies stay as they are.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,9 +21,9 @@ _NOTE = "listed:"
 
 
 def note_scan(job: Job) -> None:
-    """Said when the step is as good as done: it was done under this plan's scan of the source.
+    """Records that the step was done under this plan's scan.
 
-    Before the step ends: killed in between it is not done, and will be done again anyway.
+    Called just before the step ends: after a kill in between, it is repeated anyway.
     """
     if job.claim is not None:
         job.ctx.ledger.set_note(_key(job.step), _scan(job.ctx.plan))
@@ -32,9 +32,9 @@ def note_scan(job: Job) -> None:
 def outdated(
     steps: Iterable[Step], plan: Plan, states: Mapping[str, StepState], ledger: Ledger, *, known: bool = False
 ) -> set[str]:
-    """Ids of done copies of containers, among the steps, that no run has compared with the source since its last scan.
+    """Ids of completed container copies that were not compared with the source since its last scan.
 
-    `known`: those alone of which the ledger says so; one of an earlier version says nothing.
+    `known`: only those with a record; an earlier version left none.
     """
     notes = ledger.notes(_NOTE)
     return {
@@ -48,14 +48,14 @@ def outdated(
 
 
 def stands(step: Step, row: StepState | None) -> bool:
-    """A container that was copied before. Without the source what was copied stands, or this step alone fails."""
+    """Whether the step is a container copied before: its copy stays if the source is gone."""
     return _is_container(step) and row is not None and row.done_digest is not None
 
 
 def asked_for(plan: Plan, selectors: Iterable[str]) -> set[str]:
-    """Ids of the steps that `--again` names, and of the containers that these need.
+    """Ids of the steps selected by `--again`, and of the containers they depend on.
 
-    Raises ConfigError: DCP-711 for a step of another kind, DCP-209 where there is none.
+    Raises ConfigError: DCP-711 for a step of another kind, DCP-209 if none matches.
     """
     by_id = {step.id: step for step in plan.steps}
     found: set[str] = set()
@@ -76,9 +76,9 @@ def asked_for(plan: Plan, selectors: Iterable[str]) -> set[str]:
 
 
 def set_again(plan: Plan, selectors: Iterable[str]) -> set[str]:
-    """Ids of the steps of the items that `--set-again` names, of those that leave what is changed at the target.
+    """Ids of the steps selected by `--set-again`, among those that keep changes made at the target.
 
-    Raises ConfigError: DCP-711 for items that have no such step, DCP-209 where there is none.
+    Raises ConfigError: DCP-711 for items without such a step, DCP-209 if none matches.
     """
     found: set[str] = set()
     for selector in selectors:

@@ -1,4 +1,4 @@
-"""What SourceGuard may let through right now: the ledger's own temporaries and the gates that a person granted."""
+"""SourceGuard's current permits: temporaries in the ledger, and gates granted by a person."""
 
 from threading import Lock
 
@@ -13,9 +13,9 @@ _KINDS = {
 
 
 class LedgerPermits:
-    """Permits of one run. A deletion is allowed for a resource whose mark has just been read again.
+    """The permits of one run. A deletion requires that the resource's mark was just read again.
 
-    Args:  worker: the source server that the policy says we run on, empty for none.
+    Args:  worker: the source server that the policy names as worker, empty for none.
     """
 
     def __init__(self, ledger: Ledger, *, worker: str = "") -> None:
@@ -26,7 +26,7 @@ class LedgerPermits:
         self._may_stop: set[str] = set()
 
     def grant_stops(self, plan: Plan) -> None:
-        """Takes over the granted gates: a server may be stopped while its step is what a person approved."""
+        """Loads the granted gates: a server may be stopped if its step is exactly the approved one."""
         granted = {(a.step_id, a.digest) for a in self._ledger.approvals()}
         self._may_stop = {
             step.action.server_id
@@ -35,12 +35,12 @@ class LedgerPermits:
         }
 
     def confirm(self, resource_id: str) -> None:
-        """The caller has re-read the mark of `resource_id`, and it fits."""
+        """Allows deletion: the caller has read the mark of `resource_id` again, and it matches."""
         with self._lock:
             self._confirmed.add(resource_id)
 
     def withdraw(self, resource_id: str) -> None:
-        """The deletion is over, however often its request had to be sent."""
+        """Ends the permission for a deletion, after its last request."""
         with self._lock:
             self._confirmed.discard(resource_id)
 
@@ -56,7 +56,7 @@ class LedgerPermits:
         return server_id in self._may_stop
 
     def may_make(self, migration: str) -> bool:
-        """Marks hold the first eight digits of the migration's id."""
+        """Whether temporaries of this migration are permitted. Marks contain the first eight digits of its id."""
         return migration == self._ledger.migration[:8]
 
     def is_worker(self, server_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What holds a ready step back without being a failure: closed time windows, and a cloud that refuses our login."""
+"""Reasons that hold back a ready step without a failure: closed time windows, and a cloud that refuses our login."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ _LOOK_AT_LOGIN_S = 0.2
 
 @dataclass
 class Waiting:
-    """Of one run. Safe from any thread.
+    """The waits of one run. Thread-safe.
 
-    Args: tell: hears of each reason once, when it comes up.
+    Args: tell: called once with each new reason.
     """
 
     plan: Plan
@@ -29,11 +29,11 @@ class Waiting:
     _told: set[str] = field(default_factory=set)
 
     def reason_for(self, sides: tuple[str, ...]) -> Reason | None:
-        """Why a step that needs these clouds may not begin now."""
+        """The reason why a step that needs these clouds cannot start now, if any."""
         return self._closed() or self.refusal(sides)
 
     def refusal(self, sides: tuple[str, ...]) -> Reason | None:
-        """Which of the clouds refuses our login, and why."""
+        """The cloud that refuses our login, and why."""
         for side in sides:
             error = self.outages.error((side,))
             if error:
@@ -43,7 +43,7 @@ class Waiting:
         return None
 
     def pause_s(self, reason: Reason) -> float | None:
-        """How long until it is worth looking again; None when the run does not stay for it."""
+        """The seconds until the next check; None if the run does not wait for this."""
         if reason[0] == REFUSED:
             return _LOOK_AT_LOGIN_S
         opens = self.hours.opens_at()

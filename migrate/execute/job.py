@@ -1,8 +1,8 @@
-"""What an action works with.
+"""The toolbox of an action.
 
-Effect first, record second: `Job.make` looks for what carries our mark, makes it when there is none, and only then
-writes it down. Killed in between, the next attempt finds the mark. In a rehearsal the same code runs until it would
-change something, and says what.
+Effect first, record second: `Job.make` searches for our mark, creates the resource if it is missing, and then records
+it. After a kill in between, the next attempt finds the mark. A dry run executes the same code until the first change,
+which it reports instead.
 """
 
 from collections.abc import Callable
@@ -40,12 +40,12 @@ SETTINGS, THEIRS = "settings", codes.CHANGED_AT_TARGET
 
 
 class Rehearsed(Exception):
-    """Ends a rehearsed step at its first change."""
+    """Ends a step of a dry run at its first change."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """One run over one plan. `source` is None when the source cloud is no longer there."""
+    """One run over one plan. `source` is None if the source cloud is gone."""
 
     plan: Plan
     policy: Policy
@@ -65,7 +65,7 @@ class Context:
 
     @property
     def store_mark(self) -> Mark:
-        """The store's own container carries a mark: temporary, and of no source resource in particular."""
+        """The mark of the store's own container: temporary, and without a source resource."""
         return Mark(role=Role.TEMPORARY, migration=self.plan.migration[:8], source_id="store")
 
     @property
@@ -78,13 +78,13 @@ class Context:
 
     @property
     def spool_dir(self) -> Path:
-        """Where verify spools images while it reads them; on the workspace's own disk, which is the roomy one."""
+        """The folder for images that verify reads; in the workspace, which has the most space."""
         return self.private_dir / "spool"
 
 
 @dataclass
 class Job:
-    """One step in one worker's hands."""
+    """A step in the hands of one worker."""
 
     ctx: Context
     step: Step
@@ -98,20 +98,20 @@ class Job:
     # ------------------------------------------------------------ who we are
 
     def check_running(self) -> None:
-        """Asked before whatever changes a cloud or the store. Raises LeaseLost, Cancelled, Rehearsed."""
+        """Called before every change in a cloud or the store. Raises LeaseLost, Cancelled, Rehearsed."""
         if self.claim is None:
             raise Rehearsed
         self.ctx.stop.check()
         self.claim.check()
 
     def check_claim(self) -> None:
-        """Asked by a copy before each write: a stop lets the ranges in flight be stored, a lost lease does not."""
+        """Called by a copy before each write: a stop still lets ranges in flight finish, a lost lease does not."""
         if self.claim is None:
             raise Rehearsed
         self.claim.check()
 
     def attempt(self, reads: int | None = None) -> Attempt:
-        """For what copies. `reads`: in flight; by default as many ranges as the policy allows."""
+        """The context for copying. `reads`: ranges in flight; by default the policy's limit."""
         return Attempt(
             check_running=self.check_claim,
             monitor=self.ctx.monitor,
@@ -137,7 +137,7 @@ class Job:
         return Mark(role=role, migration=self.ctx.plan.migration[:8], source_id=source_id)
 
     def target_id(self, kind: Kind, source_id: str) -> str:
-        """What a source resource became at the target."""
+        """The id at the target for a source resource."""
         found = self.ctx.ledger.target_id(kind, source_id)
         if found is None:
             if self.claim is None:
@@ -158,10 +158,11 @@ class Job:
         create: Callable[[], str],
         name: str = "",
     ) -> str:
-        """The id of the one resource that carries `mark`: found, or made now; recorded either way.
+        """The id of the one resource with `mark`: found or created; recorded either way.
 
-        `find` lists ids that carry it. Of several, the one that the ledger knows is ours, else the first: a second
-        one can only come from a request that was already on its way when its runner lost the step; `clean` lists it.
+        `find` lists ids with the mark. Of several, the one in the ledger is ours, else the first: a second one can only
+        come
+        from a request in flight when its runner lost the step; `clean` lists it.
         """
         found = find()
         known = self.known(side, kind, mark.role, source_id)
@@ -177,7 +178,7 @@ class Job:
         return chosen
 
     def known(self, side: str, kind: Kind, role: Role, source_id: str) -> set[str]:
-        """Ids of what the ledger says was made for this source resource, and is still there."""
+        """Ids of resources made for this source resource, according to the ledger."""
         return {
             e.resource_id
             for e in self.ctx.ledger.effects(side=side)
@@ -185,7 +186,7 @@ class Job:
         }
 
     def record(self, side: str, kind: Kind, role: Role, *, source_id: str, resource_id: str, name: str = "") -> None:
-        """Writes down an effect under this claim's fence."""
+        """Records an effect under this claim's fence."""
         if self.claim is None:
             return
         self.ctx.ledger.record_effect(
@@ -204,13 +205,13 @@ class Job:
 
     @property
     def was_done(self) -> bool:
-        """It was done as it is planned, and is done again to see whether the source has changed."""
+        """Whether the step was done in its current form, and is only repeated to look for changes."""
         state = self.ctx.ledger.states().get(self.step.id)
         return state is not None and state.was_done
 
     @property
     def was_done_once(self) -> bool:
-        """It was done, as it is planned now or otherwise."""
+        """Whether the step was done before, in this or another form."""
         state = self.ctx.ledger.states().get(self.step.id)
         return state is not None and state.done_digest is not None
 
@@ -219,23 +220,24 @@ class Job:
         return self.step.id in self.ctx.set_again
 
     def keep_theirs(self, what: str) -> None:
-        """Somebody has changed this at the target since we set it, and it stays so: told, and kept with the step."""
+        """Keeps a change that somebody made at the target: reports it, and records it with the step."""
         self.facts[SETTINGS] = what
         log.warning("changed at the target since, left so step=%s what=%s", self.step.id, what)
         self.ctx.tell(THEIRS, {"item": item_of(self.step), "what": what})
 
     def reopen_needs(self) -> None:
-        """What the steps before this one made is gone: they are to be done again, then this one."""
+        """Reopens the steps that this one depends on, because their results are gone."""
         for need in self.step.needs:
             self.ctx.ledger.reopen(need)
 
     # ------------------------------------------------------------ waiting
 
     def wait_for(self, read: Callable[[], T], status: Callable[[T], str], wanted: str, *, size_gib: int = 1) -> T:
-        """Polls until the status is `wanted`; any `error…` or `killed` status is an ItemError (DCP-510).
+        """Polls until the status is `wanted`; a status `error…` or `killed` raises ItemError (DCP-510).
 
-        Raises TransientError DCP-511 when the cloud takes longer than the size allows: the next attempt reads back
-        and goes on waiting.
+        Raises TransientError DCP-511 if it takes longer than the size allows: the next attempt reads the resource again
+        and
+        continues to wait.
         """
 
         def is_over(thing: T) -> bool:
@@ -255,9 +257,9 @@ class Job:
         limit_s: float,
         item: str = "",
     ) -> T:
-        """What is read once it is over; the journal tells the time apart.
+        """Polls until `is_over`, and returns the last result; the journal shows the time separately.
 
-        Args:    item: what is waited for, for the error; the step where it is empty.
+        Args:    item: the subject of the error; the step if empty.
         Raises:  TransientError DCP-511: it took longer.
         """
         try:
@@ -277,7 +279,7 @@ class Job:
         self.waited_s += seconds
 
     def unchanged(self, planned: msgspec.Struct, now: msgspec.Struct, fields: tuple[str, ...]) -> None:
-        """Raises ConflictError DCP-505 when the source is no longer what was planned."""
+        """Raises ConflictError DCP-505 if the source has changed since the plan was made."""
         for name in fields:
             before, after = getattr(planned, name), getattr(now, name)
             if before != after:
@@ -285,5 +287,5 @@ class Job:
 
 
 def error_facts(err: DecampError) -> dict[str, str]:
-    """An error's facts as the ledger keeps them."""
+    """An error's facts in the form for the ledger."""
     return {key: hidden(str(value)) for key, value in err.facts.items()}

@@ -1,8 +1,8 @@
-"""What Decamp has made on either side, and removing the temporaries among it.
+"""Lists everything that Decamp has created on both sides, and removes its temporary resources.
 
-Nothing is removed on a mark alone. Role, kind and origin must fit: a temporary is an image, a volume or a snapshot,
-its name is its mark, and its origin is something that this plan moves. What a customer has made out of ours since
-(a snapshot, a clone, an image of a server) may have inherited a mark; it never has that name.
+A mark alone is not enough for a removal. Role, kind and origin must fit: a temporary is an image, volume or snapshot,
+its name is its mark, and its origin is in the plan. Resources that a customer has made from ours (a snapshot, a clone,
+an image of a server) may have inherited a mark, but never the name.
 """
 
 from collections.abc import Iterator
@@ -25,9 +25,9 @@ _TEMPORARY_KINDS = (Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT)
 
 
 class Made(Record, frozen=True, kw_only=True):
-    """One resource that carries our mark. `code` says why it stays (DCP-52n); None: `clean --execute` removes it.
+    """A resource with our mark. `code`: why it stays (DCP-52n); None: `clean --execute` removes it.
 
-    With an `upload_id` it is an upload to S3 that was begun and not ended: `id` is its container, `name` its object.
+    With an `upload_id` it is an unfinished upload to S3: `id` is its container, `name` its object.
     """
 
     side: str
@@ -43,7 +43,7 @@ class Made(Record, frozen=True, kw_only=True):
 
 
 def list_made(ctx: Context) -> list[Made]:
-    """Everything on either side that carries a mark of this migration, the source first."""
+    """All resources with a mark of this migration, those at the source first."""
     sides: list[tuple[str, Cloud]] = [("target", ctx.target)]
     if ctx.source:
         sides.insert(0, ("source", ctx.source))
@@ -74,7 +74,7 @@ def _upload(container: str, name: str, upload_id: str, busy: set[str]) -> Made:
 
 
 def clean(ctx: Context) -> list[Made]:
-    """Removes what `list_made` calls removable; one that cannot be removed says why and does not stop the rest."""
+    """Removes all removable resources from `list_made`; reports failures and continues."""
     result = []
     for made in list_made(ctx):
         if made.code is not None:
@@ -139,7 +139,7 @@ def _identity(thing: Any) -> str:
 
 
 def _surplus(made: Made, moved: dict[tuple[Kind, str], list[str]], recorded: set[str]) -> Made:
-    """A second moved resource of one origin: the work of a request on its way when its runner lost the step."""
+    """Detects a second moved resource of one origin, from a request in flight when its runner lost the step."""
     twins = moved.get((made.kind, made.source_id), [])
     if made.code == codes.KEPT_MOVED and len(twins) > 1 and made.id not in recorded:
         return replace(made, code=codes.KEPT_SECOND_COPY)
@@ -152,7 +152,7 @@ def _origins(ctx: Context) -> set[str]:
 
 
 def _busy(ctx: Context) -> set[str]:
-    """Source ids whose step a live runner holds at this moment."""
+    """Source ids of steps that a live runner currently holds."""
     return {step_id.split(":")[1] for step_id in ctx.ledger.held()}
 
 
@@ -180,7 +180,7 @@ def _marked(cloud: Cloud, migration: str) -> Iterator[tuple[Kind, Any, Mark]]:
 
 
 def _mark_of(kind: Kind, thing: Any) -> Mark | None:
-    """The mark in its place; where a thing cannot keep one there, its name is the mark (docs/formats/marks.md)."""
+    """The resource's mark, from its usual place or, for kinds without one, from its name (docs/formats/marks.md)."""
     if kind is Kind.VOLUME:
         named = parse_mark(thing.name)
         return named if named and str(named) == thing.name else mark_of(thing)

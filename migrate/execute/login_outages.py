@@ -1,7 +1,7 @@
-"""Clouds that refuse our login in the middle of a run: their steps wait, and the login is tried until it works again.
+"""Handles clouds that refuse our login during a run: their steps wait while the login is retried.
 
-A cloud in its last weeks is mended by people who sleep at night. A run that ended with the first refusal would cost
-what is left of the night; so it waits, for hours, and says what for.
+The people who could fix a cloud in its last weeks sleep at night. Ending the run at the first refusal would waste the
+rest of the night; so it waits for hours, and says why.
 """
 
 import threading
@@ -21,13 +21,13 @@ _RELAPSE_S = 3600.0
 
 
 def may_pass(error: AccessError) -> bool:
-    """A refused login, an address where nobody answers, a certificate: mended at the cloud. The others by us alone."""
+    """Whether the cloud may fix this itself: a refused login, an unreachable address, a certificate."""
     return isinstance(error, LoginRefused | Unreachable)
 
 
 @dataclass
 class _Outage:
-    """One cloud's. It is kept for a while when the login works again (`over_at`): the next refusal may be the same."""
+    """The outage of one cloud. It is kept for a while after it ends (`over_at`), in case it returns."""
 
     error: AccessError
     since: float
@@ -38,10 +38,11 @@ class _Outage:
 
 
 class Outages:
-    """What is out at the moment, by side. Safe from any thread.
+    """Current outages by side. Thread-safe.
 
-    Args:    clouds: by side, those there are.   patience_s: how long one outage may last.   first_s, most_s: the pause
-             before the login is tried again, doubled each time up to the most.
+    Args:    clouds: by side.   patience_s: the maximum length of an outage.   first_s, most_s: the pause before the
+    login
+             is retried, doubled each time up to the maximum.
     """
 
     def __init__(
@@ -59,15 +60,15 @@ class Outages:
         self._lock = threading.Lock()
 
     def error(self, sides: Iterable[str]) -> AccessError | None:
-        """Why the first of these sides that is out is so."""
+        """The error of the first of these sides with an outage."""
         with self._lock:
             return next((self._found[side].error for side in sides if self._is_out(side)), None)
 
     def blame(self, sides: tuple[str, ...], error: Exception, *, believe: bool = True) -> bool:
-        """Asks whether a step of these sides failed because a login does; notes the outage, and says so.
+        """Whether a failed login caused a step's failure; records the outage if so.
 
-        Called by the worker whose step it was. A service that calls a login wrong is believed (`believe`); any other
-        failure is the login's only where a new login fails as well.
+        Called by the step's worker. With `believe`, a service's complaint about the login is trusted; any other failure
+        counts only if a new login fails as well.
         """
         refused = {side: found for side in sides if (found := self._refusal(side)) is not None}
         if believe and not refused and isinstance(error, LoginRefused):
@@ -77,14 +78,14 @@ class Outages:
         return bool(refused)
 
     def works(self, sides: Iterable[str]) -> None:
-        """A step of these sides is done: what was out is over for good."""
+        """Ends outages for good after a step on these sides succeeded."""
         with self._lock:
             for side in sides:
                 if side in self._found and not self._is_out(side):
                     del self._found[side]
 
     def tend(self) -> AccessError | None:
-        """Tries the logins whose time has come, beside the caller. Returns why, once one was out for too long."""
+        """Retries due logins in the background. Returns the error of an outage that has lasted too long."""
         now = self._clock()
         with self._lock:
             for side, outage in self._found.items():
@@ -129,7 +130,7 @@ class Outages:
         log.warning("login asked side=%s works=%s", side, error is None)
 
     def _refusal(self, side: str) -> AccessError | None:
-        """What a new login says; None when it works, or there is nobody to ask."""
+        """The error of a new login; None if it works, or there is no such cloud."""
         cloud = self._clouds.get(side)
         if cloud is None:
             return None
@@ -143,6 +144,6 @@ class Outages:
 
 
 def why(error: AccessError) -> str:
-    """The cause as a fact: its code, and what the library called it."""
+    """The cause as a fact: the code, and the library's name for it."""
     reason = error.facts.get("reason")
     return hidden(f"{error.code}, {reason}") if reason else error.code

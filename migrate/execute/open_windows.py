@@ -1,7 +1,7 @@
-"""When this run may work: the policy's time windows, as the runner and all content meet them.
+"""The policy's time windows, for the runner and for all content.
 
-Outside of them no step is begun and no content moves. What a step in hand asks besides (whether a volume is there yet,
-to record a result, to remove a temporary of its own) goes on: it is little, and half a thing is worse than none.
+Outside of them no step starts and no content moves. A running step's small requests (status, recording a result,
+removing a temporary) continue, because half-finished work is worse.
 """
 
 from collections.abc import Callable
@@ -24,9 +24,9 @@ def _utc() -> datetime:
 
 @dataclass
 class Hours:
-    """The windows of one run. Safe from any thread.
+    """The windows of one run. Thread-safe.
 
-    Args:    stop: ends a wait.   stays: a run outside the windows waits for them, else it ends.
+    Args:    stop: ends a wait.   stays: whether the run waits for the next window or ends.
     """
 
     windows: Windows = field(default_factory=Windows)
@@ -36,11 +36,11 @@ class Hours:
     _seen_closed: datetime | None = None
 
     def opens_at(self) -> datetime | None:
-        """When the windows open, in the zone of the one that does; None while they are open."""
+        """The next opening of a window, in that window's time zone; None while one is open."""
         return self.windows.opens_at(self.now())
 
     def gate(self) -> None:
-        """Returns once content may move. Raises Cancelled: stopped.  WindowClosed: the run does not stay for it."""
+        """Waits until content may move. Raises Cancelled: stopped.  WindowClosed: the run does not wait."""
         while (opens := self.opens_at()) is not None:
             self._seen_closed = self.now()
             if not self.stays:
@@ -49,14 +49,14 @@ class Hours:
             self.stop.wait(min(self.seconds_to(opens), LOOK_S))
 
     def seconds_to(self, moment: datetime) -> float:
-        """Never less than a moment, lest a wait for it be none at all."""
+        """The seconds until then, but always a positive wait."""
         return max(0.1, (moment - self.now()).total_seconds())
 
     def held_since(self, moment: datetime) -> bool:
-        """Content was held by a closed window since then: whatever waited on a connection meanwhile may have broken."""
+        """Whether a closed window has held content since then: idle connections may have broken."""
         return self._seen_closed is not None and self._seen_closed >= moment
 
 
 def shown(moment: datetime) -> str:
-    """To the minute, with its offset."""
+    """A time to the minute, with its UTC offset."""
     return moment.isoformat(timespec="minutes")

@@ -1,4 +1,4 @@
-"""Multipart uploads of ours that nobody has ended: of an object that a run was killed at, and that went since."""
+"""Unfinished multipart uploads of ours, left by a killed run for objects that have since vanished."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from migrate.objects.listing.row_files import known_names, rows_folder
 
 
 def left_open(ctx: Context) -> Iterator[tuple[str, str, str]]:
-    """(container, object name, upload id) of those whose name is one that our rows or logs know, of our containers.
+    """(container, object name, upload id) of unfinished uploads in our containers, with names in our rows or logs.
 
-    Elsewhere an upload may be the customer's own, in a bucket that was there before.
+    Other uploads may be the customer's own, in a bucket that existed before.
     """
     parts = ctx.target.objects.multipart
     if parts is None:

@@ -1,13 +1,13 @@
-"""Takes ready steps by rank, within the limits, each under a claim; ends with one verdict.
+"""Runs ready steps by rank, within the limits, each under a claim; ends with one exit code.
 
-`run` is simply worker number one: a second one beside it on the same ledger shares the work. Retries live at three
-levels: the request (in the adapters), a body that breaks off (`retry.py`, `verify/disks/read_back.py`) and the step's
-attempt (here); docs/design.md "Retries" has their numbers. Everything else that goes wrong has a class, and the class
-says what happens (docs/design.md "Errors").
+A `run` is just a worker: a second one on the same ledger shares the work. Retries happen at three levels: the request
+(in the adapters), an interrupted body (`retry.py`, `verify/disks/read_back.py`) and the step's attempt (here);
+docs/design.md "Retries" has the numbers. For all other errors, the class determines the reaction (docs/design.md
+"Errors").
 
 Three things hold ready steps back without a failure: the policy's time windows (`open_windows.py`), a cloud that
-refuses our login for now (`login_outages.py`), and other servers that are down (`stop_turns.py`). The ledger says
-which, and the run stays until they are over.
+refuses our login (`login_outages.py`), and other servers that are down (`stop_turns.py`). The ledger records which, and
+the run waits.
 """
 
 import threading
@@ -58,7 +58,7 @@ Rehearsal = Literal["", "would", "there"]
 
 
 class StepReport(Record, frozen=True, kw_only=True):
-    """How one step stands when the run ends; `do` is its action's name."""
+    """The state of one step at the end of a run; `do`: its action's name."""
 
     step_id: str
     do: str
@@ -70,7 +70,7 @@ class StepReport(Record, frozen=True, kw_only=True):
 
 
 class RunReport(Record, frozen=True, kw_only=True):
-    """The whole run; `exit_code` is the worst of its steps."""
+    """The whole run; `exit_code`: the worst of its steps."""
 
     steps: tuple[StepReport, ...]
     exit_code: int
@@ -82,11 +82,11 @@ class RunReport(Record, frozen=True, kw_only=True):
 
 @dataclass
 class Runner:
-    """One run. `only` narrows it to some of the plan's steps; what they need must be among them or done.
+    """One run. `only` limits it to some of the plan's steps; their dependencies must be included or done.
 
     Args:    hours: the time windows.   login_patience_s: how long a cloud may refuse our login before the run ends
-             (AccessError).   login_first_s: until the login is first tried again.   tell: hears once of each thing
-             that holds the run up (code and facts).
+             (AccessError).   login_first_s: the pause before the first new login.   tell: called once for each reason
+             that delays the run (code and facts).
     """
 
     ctx: Context
@@ -126,9 +126,9 @@ class Runner:
     # ------------------------------------------------------------ rehearsal
 
     def rehearse(self, again: Collection[str] = ()) -> RunReport:
-        """The same code, step by step, until each would change something. Changes nothing, claims nothing.
+        """Dry run: the same code for each step, up to the first change. Changes and claims nothing.
 
-        `again`: steps that are done and would be done again.
+        `again`: completed steps that would be repeated.
         """
         reports = []
         states = self.ctx.ledger.states()
@@ -153,7 +153,7 @@ class Runner:
     # ------------------------------------------------------------ the run
 
     def run(self) -> RunReport:
-        """Runs until nothing more can be done. Raises what stops everything: AccessError, FatalError."""
+        """Runs until no step can make progress. Raises errors that stop everything: AccessError, FatalError."""
         self.ctx.store.prepare(str(self.ctx.store_mark))
         heart = threading.Thread(target=self._heartbeat, daemon=True, name="heartbeat")
         heart.start()
@@ -193,9 +193,10 @@ class Runner:
     def _start_ready(
         self, steps: list[Step], running: dict[Future[None], Step], pool: ThreadPoolExecutor
     ) -> float | None:
-        """Starts what may start. Returns how long to wait before looking again, None when nothing is to be waited for.
+        """Starts all steps that can start. Returns the seconds until the next check, None if there is nothing to wait
+        for.
 
-        A step that another runner holds is waited for; so are the time of a retry, a window and a login.
+        Waits for steps of other runners, and for retries, windows and logins.
         """
         states = self.ctx.ledger.states()
         approved = {a.step_id for a in self.ctx.ledger.approvals() if self._digests.get(a.step_id) == a.digest}
@@ -243,7 +244,7 @@ class Runner:
         return self.ctx.ledger.claim(step.id, self.owner, self.lease_s, digest=self._digests[step.id])
 
     def _is_anothers(self, step: Step, now: StepState) -> bool:
-        """Somebody has planned again since, and this step is no longer the one of our plan: it is not ours to do."""
+        """Whether somebody has planned again since, and the step has changed: then it is not ours to do."""
         if now.digest == self._digests[step.id]:
             return False
         if step.id not in self._anothers:
@@ -252,7 +253,9 @@ class Runner:
         return True
 
     def _may_run(self, step: Step, states: dict[str, StepState], approved: set[str], stuck: set[str]) -> bool:
-        """Whether needs and gate allow it now; if not, the ledger says why. Steps come in an order that needs allow."""
+        """Whether dependencies and gate allow the step now; records the reason if not. Steps must come in
+        plan order.
+        """
         if step.id in self._verdicts:
             stuck.add(step.id)
             return False
@@ -282,7 +285,7 @@ class Runner:
     # ------------------------------------------------------------ one attempt
 
     def _attempt(self, step: Step, claim: Claim) -> None:
-        """Does the step once and records how it ended. Nothing that an action raises gets past here."""
+        """Carries out the step once and records the result. Catches everything that an action raises."""
         job = Job(self.ctx, step, claim)
         started, begun = time.time(), self.hours.now()
         self.ctx.monitor.item_started(step.id, step.name, step.content_bytes)
@@ -335,7 +338,9 @@ class Runner:
         return self._fail(step, claim, err)
 
     def _is_refused(self, step: Step, err: DecampError, *, last: bool) -> bool:
-        """The step failed because a cloud refuses our login. Of a passing error that is asked for at its last time."""
+        """Whether the step failed because a cloud refuses our login. For a transient error, checked at its last
+        attempt.
+        """
         if self._outages.error(step.sides):
             return True
         if not (last or isinstance(err, AccessError)):
@@ -346,7 +351,7 @@ class Runner:
         return blamed
 
     def _retry(self, step: Step, claim: Claim, err: DecampError, *, counts: bool) -> State:
-        """Puts the step off. What a closed window broke off does not count among its attempts."""
+        """Schedules another attempt. An interruption by a closed window does not count as an attempt."""
         retried = self._attempts.get(step.id, 0)
         asked_s = err.retry_after_s if isinstance(err, TransientError) else None
         pause = asked_s or min(self.retry_first_s * 2**retried, RETRY_MOST_S)

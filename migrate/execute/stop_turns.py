@@ -1,7 +1,7 @@
-"""Whose turn it is to be stopped: the ledger says which servers are down, so that all runners share one limit.
+"""Decides which servers may be stopped next: the ledger lists those that are down, so that all runners share one limit.
 
-A wave's stops are noted before the first of them is claimed, by a compare-and-set of the one note that holds them
-all: of two runners that want the last place one gets it. The note goes once the wave is up at the target.
+A wave's stops are recorded before the first of them is claimed, by a compare-and-set on a single note: if two runners
+want the last slot, one gets it. The entry is removed once the wave is up at the target.
 """
 
 import json
@@ -22,15 +22,15 @@ _TRIES = 5
 
 
 def down_since(ledger: Ledger) -> dict[str, str]:
-    """Stop step -> when its server's downtime began; of those that are not up again, as far as runners have seen."""
+    """Maps the stop steps of servers that are still down to the start of their downtime."""
     return _parsed(ledger.note(NOTE))
 
 
 @dataclass
 class Turns:
-    """Of one run.
+    """The turns of one run.
 
-    Args: limit: waves that may be down at once.   in_run: whether a step is one of this run's.
+    Args: limit: the maximum number of waves down at once.   in_run: whether a step belongs to this run.
     """
 
     waves: Waves
@@ -48,17 +48,17 @@ class Turns:
         self._makes = any(self.in_run(step_id) for wave in self.waves.all for step_id in wave.up)
 
     def before(self) -> dict[str, tuple[str, ...]]:
-        """Stop -> what must be there at the target first, so that no downtime is spent on it, or on its failure."""
+        """Maps each stop to steps at the target that must be done first, so that they do not lengthen the downtime."""
         if not self._makes:
             return {}
         return {stop: wave.before for wave in self.waves.all if any(map(self.in_run, wave.up)) for stop in wave.stops}
 
     def sides(self, step: Step) -> tuple[str, ...]:
-        """The clouds that must let us in for the step to begin: nobody is stopped whom the target has no place for."""
+        """The clouds that a step needs: a stop needs the target too, so that no server is stopped in vain."""
         return ("source", "target") if self._makes and isinstance(step.action, StopServer) else step.sides
 
     def update(self, states: Mapping[str, StepState], stuck: Collection[str]) -> None:
-        """Sees who is down now. `stuck`: steps that this run has given up."""
+        """Updates which servers are down. `stuck`: steps that this run has given up."""
         self._states, self._stuck = states, stuck
         noted = self.ledger.note(NOTE)
         since = _parsed(noted)
@@ -70,7 +70,7 @@ class Turns:
         self._coming_back = {index for index in self._down if self._comes_back(self.waves.all[index])}
 
     def reason_for(self, step: Step, stuck: Collection[str], approved: Collection[str]) -> Reason | None:
-        """Why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
+        """The reason why the step's server may not be stopped now. `stuck`, `approved`: ids of steps."""
         if not isinstance(step.action, StopServer):
             return None
         wave = self.waves.by_step[step.id]
@@ -87,7 +87,7 @@ class Turns:
         return TURN, {"limit": str(self.limit)}
 
     def take(self, step: Step) -> bool:
-        """Whether the step may be claimed. Its server's wave is noted as down first, if there is still room for it."""
+        """Whether the step may be claimed. Records its server's wave as down first, if the limit allows it."""
         if not isinstance(step.action, StopServer):
             return True
         index = self.waves.by_step[step.id]
@@ -106,7 +106,7 @@ class Turns:
         return False
 
     def finds_place(self, step: Step, busy: Collection[Step], places: Count) -> bool:
-        """Whether the step may begin beside those that are busy. `places`: of source, target and disks in all."""
+        """Whether the step may start next to the busy ones. `places`: slots of source, target and disks."""
         taken = [places_of(one) for one in busy]
         free = [places[kind] - sum(one[kind] for one in taken) for kind in range(3)]
         return fits(
@@ -117,7 +117,7 @@ class Turns:
         return stop in approved or self._states[stop].state is State.DONE
 
     def _are_down(self, since: Mapping[str, str]) -> set[int]:
-        """Noted, or stopped by a version that noted nothing; and not back."""
+        """Indexes of the waves that are down, according to the note or, for an earlier version, to their stops."""
         return {
             index
             for index, wave in enumerate(self.waves.all)
@@ -126,7 +126,7 @@ class Turns:
         }
 
     def _is_over(self, wave: Wave, since: Mapping[str, str], *, makes: bool) -> bool:
-        """One that is noted is stopped, and what was made of an earlier stop does not bring it back."""
+        """Whether the wave is up again; a recorded wave is not brought back by resources from an earlier stop."""
         ends = wave.ends(makes=makes)
         if not any(stop in since for stop in wave.stops):
             return all(map(self._is_done, ends))
@@ -134,12 +134,12 @@ class Turns:
         return all(self._states[step_id].state is State.DONE for step_id in steps)
 
     def _is_done(self, step_id: str) -> bool:
-        """Also of a step that has changed since: what it made is there."""
+        """Whether the step was done, even in an earlier form: its result exists."""
         row = self._states[step_id]
         return row.state is State.DONE or row.done_digest is not None
 
     def _comes_back(self, wave: Wave) -> bool:
-        """This run still does something for it: until then it keeps a place of each kind."""
+        """Whether this run still works on the wave: then it keeps a slot of each kind."""
         steps = (*wave.stops, *wave.way)
         return not any(i in self._stuck for i in steps) and any(
             self.in_run(i) and self._states[i].state is not State.DONE for i in steps

@@ -1,5 +1,6 @@
-"""Whether the store has room for what is still to be captured. Lengths are known beforehand, what is in them is not:
-zeros and chunks that are stored already take none, and most others less than they are long.
+"""Checks the store's free space against the remaining captures. Only the maximum is known: zeros and stored chunks take
+no
+space, and most others less than their length.
 """
 
 from collections.abc import Iterable
@@ -16,10 +17,9 @@ _PACK_BYTES = MOST_PACK_BYTES + SEGMENT_BYTES
 
 
 class Room(Record, frozen=True, kw_only=True):
-    """`free_bytes`: what the store has, as measured. `most_bytes`: what the captures can take at most.
+    """The result. `free_bytes`: free space in the store. `most_bytes`: the maximum size of the captures.
 
-    `least_bytes`: with less than that they cannot begin: a pack is stored whole or not at all. 0 where they may need
-    less than one.
+    `least_bytes`: the minimum for a start, one pack, which is stored whole; 0 if the captures may need less.
     """
 
     captures: int
@@ -29,7 +29,7 @@ class Room(Record, frozen=True, kw_only=True):
 
 
 def room_for(store: DiskStore, steps: Iterable[Step]) -> Room | None:
-    """None where nothing is to be captured, or where the store does not tell its room. Raises TransientError."""
+    """The store's space; None if there is nothing to capture, or the space is unknown. Raises TransientError."""
     sizes = [step.size_bytes for step in steps if step.action.fills_store]
     free = store.free_bytes() if sizes else None
     if free is None:

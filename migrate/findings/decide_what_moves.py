@@ -1,4 +1,4 @@
-"""Decides what moves: everything found of each item, and what is left out with all that depends on it."""
+"""Decides what moves: judges each item, and leaves out items with all their dependents."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,9 +52,9 @@ the target: its content is captured all the same, as the source will be gone whe
 
 @dataclass(frozen=True)
 class Decision:
-    """`left_out` by item. `findings` are of items only; `readiness.check_all.check` adds those of the whole.
+    """The decision. `left_out`: by item. `findings`: only of items; `readiness.check_all.check` adds general ones.
 
-    `kept`: items that are left out, and whose disk is captured all the same and stays in the store.
+    `kept`: items that are left out, but whose disks are captured and stay in the store.
     """
 
     case: Case
@@ -66,7 +66,7 @@ class Decision:
         return item(kind, source_id) not in self.left_out
 
     def captures(self, kind: Kind, source_id: str) -> bool:
-        """Its disk is read at the source, be it to move or to be kept."""
+        """Whether the item's disk is read at the source, to be moved or kept."""
         return self.moves(kind, source_id) or item(kind, source_id) in self.kept
 
 
@@ -97,7 +97,7 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
 
 
 def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Finding]:
-    """Which servers are stopped, and which of those that are started at the target run at both ends from then on."""
+    """Findings on servers to be stopped, and on those that will run on both clouds."""
 
     def moves(kind: Kind, own_id: str) -> bool:
         return item(kind, own_id) not in out
@@ -117,7 +117,7 @@ def _stops(case: Case, out: dict[str, str], kept: frozenset[str]) -> Iterator[Fi
 
 
 def _is_still_told(found: Finding, out: dict[str, str], kept: frozenset[str], policy: Policy) -> bool:
-    """Of what is left out, only why it is: not what else would be different about it."""
+    """Whether a finding is still reported: for an item left out, only the reasons for that."""
     anyway = _SAID_ANYWAY | _SAID_OF_KEPT if found.item in kept else _SAID_ANYWAY
     return found.item not in out or found.level == Level.BLOCKS or found.code in anyway or takes_out(found, policy)
 
@@ -133,6 +133,6 @@ def _kept(case: Case, names: Named, out: dict[str, str], judged: list[Finding], 
 
 
 def _has_disk(case: Case, named: tuple[Kind, str, str]) -> bool:
-    """A server that boots from a volume has no other disk than that volume, which is an item of its own."""
+    """Whether the item has a disk of its own: a server that boots from a volume does not."""
     kind, own_id, _ = named
     return kind in _DISKS and not (kind == Kind.SERVER and boots_from_volume(case.servers[own_id]))

@@ -1,4 +1,4 @@
-"""What each item cannot do without, and what is left out with it."""
+"""Dependencies between items, and the consequences of leaving one out."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ Named = dict[str, tuple[Kind, str, str]]
 
 
 def close(case: Case, names: Named, out: dict[str, str]) -> list[Finding]:
-    """Adds to `out` (item -> code) what depends on something in it, until nothing more does; says so of each."""
+    """Adds to `out` (item: code) all dependents of its items, repeatedly; returns a finding for each."""
     found: list[Finding] = []
     depends = {
         item_id: _DEPENDS[kind](case, own_id) for item_id, (kind, own_id, _) in names.items() if kind in _DEPENDS
@@ -60,12 +60,12 @@ def _hinders(need: str, out: dict[str, str]) -> bool:
 
 
 def _no_way(routers: list[str], out: dict[str, str]) -> str | None:
-    """The first of the routers when all of them are left out: one is needed."""
+    """The first router if all of them are left out: one is needed."""
     return routers[0] if routers and all(router in out for router in routers) else None
 
 
 def _ways(case: Case) -> dict[str, list[str]]:
-    """Floating address -> the routers, of which it needs one."""
+    """Maps a floating IP to its possible routers; it needs one of them."""
     found: dict[str, list[str]] = {}
     for floating_ip in case.source.floating_ips:
         port = case.ports.get(floating_ip.port_id or "")

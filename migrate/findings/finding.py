@@ -1,6 +1,6 @@
-"""Findings: what a person should know before anything is done, each with a stable code (docs/formats/plan.md).
+"""Findings: what a person should know before the move, each with a stable code (docs/formats/plan.md).
 
-A finding's level and the facts that its text needs are fixed by its code, here and nowhere else.
+A finding's code alone determines its level and the facts of its text.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ CODES: dict[str, Spec] = {code: entry.spec for code, entry in ENTRIES.items() if
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One thing found. `item` is `kind:id`, or empty when it concerns the migration as a whole."""
+    """One finding. `item` is `kind:id`, or empty if it concerns the migration as a whole."""
 
     level: Level
     code: str
@@ -26,7 +26,7 @@ class Finding(Record, frozen=True, kw_only=True):
 
 
 def finding(code: str, item: str = "", name: str = "", **facts: object) -> Finding:
-    """A finding of `code`. Facts other than the table's are a mistake of ours: ValueError."""
+    """Creates a finding of `code`. Wrong facts are a bug of ours: ValueError."""
     spec = CODES[code]
     if set(facts) != set(spec.facts):
         raise ValueError(f"{code} takes the facts {spec.facts}, not {tuple(facts)}")
@@ -34,41 +34,41 @@ def finding(code: str, item: str = "", name: str = "", **facts: object) -> Findi
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Worst first, then by code and item; the same finding once."""
+    """The findings, worst first, then by code and item; without duplicates."""
     levels = list(Level)
     unique = {(levels.index(f.level), f.code, f.item, tuple(sorted(f.facts.items()))): f for f in findings}
     return [unique[key] for key in sorted(unique)]
 
 
 def takes_out(found: Finding, policy: Policy) -> bool:
-    """This finding keeps its item out of the plan."""
+    """Whether this finding keeps its item out of the plan."""
     spec = CODES[found.code]
     return spec.leaves_out and not (spec.can_go_on and accepted(policy, found.code, found.item, found.name))
 
 
 def blocking(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
-    """What must be mended or decided before a run: level `blocks`, neither skipped nor accepted by the policy."""
+    """Findings that block a run: level `blocks`, neither skipped nor accepted by the policy."""
     return [f for f in findings if f.level == Level.BLOCKS and not _decided(f, policy)]
 
 
 def refusing(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
-    """Of what blocks, what keeps a run from beginning at all; the rest is about an item that waits by itself."""
+    """Blocking findings that prevent any start of a run; others only hold back their own item."""
     return [f for f in blocking(findings, policy) if not CODES[f.code].alone]
 
 
 def of_the_source(blocks: Iterable[Finding]) -> list[Finding]:
-    """Those that say something of the source, or of the login or the date: all but what concerns the target alone."""
+    """Blocking findings about the source, the login or the date: all except those about the target."""
     worker = "disks.target_worker"
     return [found for found in blocks if not CODES[found.code].of_target and found.facts.get("key") != worker]
 
 
 def undecided(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
-    """Losses that nobody has accepted yet."""
+    """Losses that nobody has accepted."""
     return [f for f in findings if f.level == Level.LOSES and not _decided(f, policy)]
 
 
 def unknown_parts(findings: Iterable[Finding], policy: Policy) -> list[Finding]:
-    """Parts of the source that nobody knows, and nobody has decided on: without them nothing is complete."""
+    """Unknown parts of the source without a decision: without them nothing is complete."""
     return [f for f in undecided(findings, policy) if f.code in NOT_LISTED]
 
 

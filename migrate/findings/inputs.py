@@ -1,4 +1,4 @@
-"""What a plan is decided on: the customer's own things, the target, the policy, and the questions asked of them."""
+"""The inputs of a plan: the customer's resources, the target, the policy, and lookups over them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ _SERVICE_PORTS = "network:"
 
 @dataclass(frozen=True)
 class Case:
-    """`source` is without our temporaries; `ours` is what this migration has at the target already."""
+    """The inputs with lookups. `source` excludes our temporaries; `ours`: resources of this migration at the target."""
 
     source: Inventory
     target: Inventory
@@ -74,7 +74,7 @@ class Case:
 
     @cached_property
     def target_image_limit_bytes(self) -> int | None:
-        """The largest image that the target takes: what it tells itself, else what its provider's documents say."""
+        """The largest image that the target accepts: from its own limits, else from its provider's documentation."""
         told = self.target.facts.image_size_max_bytes
         if told is not None:
             return told
@@ -91,7 +91,7 @@ class Case:
 
     @cached_property
     def made_servers(self) -> dict[str, Server]:
-        """Source server -> what this migration has made of it at the target."""
+        """Maps source servers to those that this migration has created at the target."""
         there = {server.id: server for server in self.target.servers}
         made = ((source_id, own_id) for (kind, source_id), own_id in self.ours.items() if kind == Kind.SERVER)
         return {source_id: there[own_id] for source_id, own_id in made if own_id in there}
@@ -102,17 +102,17 @@ class Case:
 
     @cached_property
     def addresses(self) -> dict[str, FloatingIp]:
-        """The tenant's floating addresses, all of which change."""
+        """The tenant's floating IPs by address; all addresses change."""
         return {floating_ip.address: floating_ip for floating_ip in self.source.floating_ips}
 
     @cached_property
     def landings(self) -> dict[str, Landing]:
-        """Where ports on networks of others come to lie, by port; without those for which no network is chosen."""
+        """Target networks for ports on other projects' networks, by port; only ports with a chosen network."""
         return landings(self.source, self.target, self.choices.networks, self.ours)
 
     @cached_property
     def changed_addresses(self) -> frozenset[str]:
-        """Fixed addresses that ports do not keep."""
+        """Fixed addresses that change for their ports."""
         return frozenset(address for lies in self.landings.values() for address in lies.changed)
 
     @cached_property
@@ -125,7 +125,7 @@ class Case:
 
     @cached_property
     def trunks_by_port(self) -> dict[str, str]:
-        """Parent port -> its trunk."""
+        """Maps parent ports to their trunks."""
         return {trunk.port_id: trunk.id for trunk in self.source.trunks}
 
     @cached_property
@@ -134,24 +134,24 @@ class Case:
 
     @cached_property
     def backup_containers(self) -> dict[str, tuple[str, ...]]:
-        """Containers of the tenant's own account that hold backups -> the backups in them."""
+        """Maps containers in the tenant's account to the backups stored in them."""
         pairs = ((backup.container, backup.id) for backup in self.source.backups if backup.container)
         return {name: held for name, held in _grouped(pairs).items() if name in self.containers}
 
     @cached_property
     def types_that_encrypt(self) -> dict[str, bool]:
-        """Volume types of the target, as far as volumes of theirs there show whether they encrypt."""
+        """Whether each volume type of the target encrypts, as far as existing volumes show it."""
         shown = _grouped((v.volume_type, str(v.encrypted)) for v in self.target.volumes if v.volume_type)
         return {name: told[0] == "True" for name, told in shown.items() if len(set(told)) == 1}
 
     @cached_property
     def places(self) -> dict[str, S3Place]:
-        """Where the containers that move lie on S3; none where they go to the target's own Swift."""
+        """The S3 places of containers that move; empty if they move to the target's own Swift."""
         return container_places(self.source, self.policy, self.ours)
 
     @cached_property
     def ways(self) -> Ways:
-        """How the floating addresses that the policy does not skip reach their ports."""
+        """Routers between floating IPs (without those that the policy skips) and their ports."""
         wanted = [one for one in self.source.floating_ips if not self.skips(Kind.FLOATING_IP, one.id, one.address)]
         return find_ways(self.source, self.choices, wanted, self.own_networks)
 
@@ -165,7 +165,7 @@ class Case:
 
     @cached_property
     def unlisted(self) -> dict[str, ServiceResource]:
-        """Listings that the source refused, or that were left out of the scan."""
+        """Listings that the source refused, or that the scan left out."""
         return unlisted(self.source)
 
     # ------------------------------------------------------------ questions
@@ -188,7 +188,7 @@ class Case:
 
 
 def open_case(source: Inventory, target: Inventory, policy: Policy) -> Case:
-    """Takes our temporaries out of the source, and looks everything up once."""
+    """The inputs, with our temporaries removed from the source."""
     own = without_temporaries(source)
     containers = frozenset(container.name for container in own.containers)
     ours = moved(target, policy.migration)
@@ -221,10 +221,11 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 
 
 def everything(case: Case) -> Iterator[tuple[Kind, str, str]]:
-    """(kind, id, name) of all that the customer owns; a key pair's and a container's id is its name.
+    """(kind, id, name) of all the customer's resources; the id of a key pair or container is its name.
 
-    Not among it: networks of others and what is on them, ports that come and go with their router or subnet, and
-    services that tell nothing of what they hold.
+    Excludes other projects' networks and resources on them, ports that belong to routers or subnets, and services that
+    do
+    not list their content.
     """
     source = case.source
     yield from ((Kind.KEYPAIR, x.name, x.name) for x in source.keypairs)
@@ -253,11 +254,13 @@ def boots_from_volume(server: Server) -> bool:
 
 
 def boot_volume(case: Case, server: Server) -> str | None:
-    """The volume that a server without an image boots from; None when it cannot be told.
+    """The boot volume of a server without an image; None if it is ambiguous.
 
-    Inferred, as no cloud says it to a member: the volume at the root device where that is told; the only one; else
-    the bootable one with the lowest device name, unless one that is not bootable has a lower one: machines start from
-    the first disk, and the flag may be missing there.
+    Inferred, because clouds hide it from members: the volume at the known root device; the only volume; else the
+    bootable
+    one with the lowest device name, unless a lower volume is not bootable: machines boot from the first disk, whose
+    flag
+    may be missing.
     """
     held = volumes_of(case, server)
     devices = _devices(case, server)
@@ -280,14 +283,14 @@ def boot_volume(case: Case, server: Server) -> str | None:
 
 
 def _devices(case: Case, server: Server) -> dict[str, str]:
-    """Volume -> its device name, as either side tells it."""
+    """Maps volumes to their device names, as reported by server or volume."""
     of_volumes = (a for v in volumes_of(case, server) if v in case.volumes for a in case.volumes[v].attachments)
     both = (*of_volumes, *server.attachments)
     return {a.volume_id: a.device for a in both if a.server_id == server.id and a.device}
 
 
 def volumes_of(case: Case, server: Server) -> list[str]:
-    """Ids of the server's volumes in attach order; those that only the volume's side tells come last."""
+    """Ids of the server's volumes in attach order, then those reported only by the volume."""
     told = [attachment.volume_id for attachment in server.attachments]
     return list(dict.fromkeys([*told, *case.volumes_by_server.get(server.id, ())]))
 
@@ -297,20 +300,21 @@ def disks_of(case: Case, server: Server) -> int:
 
 
 def root_gib(case: Case, server: Server) -> int:
-    """How large the root disk of its own is; 0 for a server that has none, as it boots from a volume."""
+    """The size of the server's own root disk; 0 if it boots from a volume."""
     return 0 if boots_from_volume(server) else root_disk_gib(server, case.images.get(server.image_id or ""))
 
 
 def is_twin(case: Case, server: Server) -> bool:
-    """Somebody has chosen that it may run at both ends."""
+    """Whether somebody has chosen that the server may run on both clouds."""
     return start_of(case.policy, item(Kind.SERVER, server.id), server.name) == TWIN
 
 
 def wants_stop(case: Case, server: Server, *, starts: bool = True) -> bool:
-    """The policy wants this server stopped for its capture, and there is something to stop.
+    """Whether the policy requires a stop for this server's capture, and it runs.
 
-    `auto`: where its disks could not agree otherwise, or where it would run at both ends: it is stopped if it
-    `starts` at the target, unless it is to be a twin.
+    `auto`: if its disks would otherwise be inconsistent, or if it would run on both clouds: it `starts` at the target
+    and
+    is not a twin.
     """
     if server.status != "ACTIVE" or case.skips(Kind.SERVER, server.id, server.name):
         return False
@@ -320,7 +324,7 @@ def wants_stop(case: Case, server: Server, *, starts: bool = True) -> bool:
 
 
 def nics_of(case: Case, server: Server) -> tuple[str, ...]:
-    """Ids of the server's ports in NIC order; ports that only the network service tells of come last."""
+    """Ids of the server's ports in NIC order, then those reported only by the network service."""
     return tuple(dict.fromkeys([*server.port_ids, *case.ports_by_server.get(server.id, ())]))
 
 
@@ -328,12 +332,12 @@ def nics_of(case: Case, server: Server) -> tuple[str, ...]:
 
 
 def is_service_port(port: Port) -> bool:
-    """It comes and goes with its router or subnet, and is nobody's own."""
+    """Whether the port belongs to a router or subnet, not to the customer."""
     return port.device_owner.startswith(_SERVICE_PORTS)
 
 
 def is_movable_port(case: Case, port: Port) -> bool:
-    """A port of a server that is there, one below a trunk, or one that is bound to nothing."""
+    """Whether the port belongs to an existing server or a trunk, or is not in use."""
     if port.device_owner.startswith(SERVER_PORTS):
         return port.device_id in case.servers
     return port.device_owner == SUB_PORTS or (not port.device_owner and not port.device_id)
@@ -345,7 +349,7 @@ _SEGMENTS = ("_segments", "+segments")
 
 
 def is_segments(name: str) -> bool:
-    """The container holds segments of large objects, by the names that the common tools give."""
+    """Whether the container holds segments of large objects, judging by the names that common tools use."""
     return name.endswith(_SEGMENTS)
 
 
@@ -354,5 +358,5 @@ def _segments_owner(name: str) -> str:
 
 
 def own_segments(case: Case, name: str) -> list[str]:
-    """Segment containers of this one, by their names."""
+    """The segment containers of this container, judging by their names."""
     return [] if is_segments(name) else sorted({f"{name}{end}" for end in _SEGMENTS} & case.containers)

@@ -1,4 +1,4 @@
-"""What is found of containers: where they go, what is there, and what the other kind of store has no place for."""
+"""Findings about containers: their places, existing content, and features that the other kind of store lacks."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -83,7 +83,9 @@ def _swift(case: Case) -> Iterator[Finding]:
 
 
 def _access_lists(case: Case, container: Container, item: str) -> Iterator[Finding]:
-    """Who may read publicly carries over; who is named, and everybody with a login, only where that is accepted."""
+    """Findings about access lists. Public access carries over; named users and everybody with a login only
+    if accepted.
+    """
     for header in (READ, WRITE):
         value = container.headers.get(header, "")
         everybody = [one for one in elements(value) if one in EVERYBODY]
@@ -97,7 +99,7 @@ def _access_lists(case: Case, container: Container, item: str) -> Iterator[Findi
 
 
 def _odd(container: Container, item: str) -> Iterator[Finding]:
-    """What a look through the listing has found."""
+    """Findings from the check of a container's object names and headers."""
     for odd in () if container.odd is UNSET else container.odd:
         if odd.why == LINK:
             yield finding(codes.OBJECT_LINKS, item, container.name, objects=odd.objects, example=odd.example)
@@ -142,7 +144,7 @@ def _s3(case: Case, said: S3Target) -> Iterator[Finding]:
 
 
 def _provider(case: Case, said: S3Target, profile: Profile) -> Iterator[Finding]:
-    """What its documents say of all of them together."""
+    """Findings from the provider's documentation, for all containers together."""
     told = f"{profile.documents}, {profile.as_of}"
     yield finding(codes.PROFILE_USED, profile=profile.key, provider=profile.name, source=told)
     if profile.no_double_hyphens:
@@ -168,7 +170,7 @@ def _bucket_names(case: Case) -> set[str]:
 
 
 def _place(case: Case, container: Container, place: S3Place, other: Container | None) -> Iterator[Finding]:
-    """`other`: what the scan has found at the place."""
+    """Findings about a container's place on S3. `other`: an existing container there."""
     item_id, text = item(Kind.CONTAINER, container.name), place_text(place)
     refused = next((row for row in case.target.others if (row.service, row.name) == (ON_S3, text)), None)
     if refused:
@@ -192,9 +194,9 @@ def _is_ours(case: Case, container: Container, there: Container) -> bool:
 
 
 def _left_behind(container: Container, item: str, carried: Mapping[str, str]) -> Iterator[Finding]:
-    """What a bucket does not get of a container, each with what is to be done by hand, and what it gets otherwise.
+    """Findings about container settings that a bucket lacks, each with the manual work or the replacement.
 
-    `carried`: as the bucket's settings.
+    `carried`: settings that the bucket gets.
     """
     name, headers = container.name, container.headers
     for header in (READ, WRITE):

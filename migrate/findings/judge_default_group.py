@@ -1,4 +1,4 @@
-"""The target's own `default` group: a project has one, so that the source's rules take the place of those it has."""
+"""The target's existing `default` security group: every project has one, and the source's rules replace its rules."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,7 +15,7 @@ _SHOWN = 5
 
 
 def judge_default(case: Case) -> Iterator[Finding]:
-    """`DCP-658`, where somebody has given the group rules, or uses it, at the target."""
+    """`DCP-658`, if the target's group has other rules or is in use."""
     ours, theirs = _default(case.source.security_groups), _default(case.target.security_groups)
     if ours is None or theirs is None:
         return
@@ -33,12 +33,12 @@ def _default(groups: Iterable[SecurityGroup]) -> SecurityGroup | None:
 
 
 def _bare(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """What it allows, whatever its spelling and description."""
+    """The traffic that a rule allows, regardless of spelling and description."""
     return replace(canonical_rule(rule), description="")
 
 
 def _stock(group: SecurityGroup) -> set[SecurityGroupRule]:
-    """What Neutron gives to every `default` group: all out, and in from its own members."""
+    """Neutron's initial rules of a `default` group: all outgoing traffic, and incoming from its own members."""
     families = ("IPv4", "IPv6")
     out = {SecurityGroupRule(direction="egress", ethertype=family) for family in families}
     return out | {
@@ -47,7 +47,7 @@ def _stock(group: SecurityGroup) -> set[SecurityGroupRule]:
 
 
 def _wanted(case: Case, ours: SecurityGroup, theirs: SecurityGroup) -> Iterator[SecurityGroupRule]:
-    """The source's rules as the target will spell them; those that name what is not made yet keep the source's word."""
+    """The source's rules in the target's spelling; references to resources not yet created stay unchanged."""
     for rule in ours.rules:
         if address_group(rule) is not None:
             continue
@@ -61,7 +61,7 @@ def _wanted(case: Case, ours: SecurityGroup, theirs: SecurityGroup) -> Iterator[
 
 
 def _new_address(case: Case, rule: SecurityGroupRule) -> str | None:
-    """What took the place of the old floating address that the rule names, once it is known."""
+    """The new floating IP for the old one in the rule, once it exists."""
     old = own_address(case, rule.remote_ip_prefix)
     made = case.ours.get((Kind.FLOATING_IP, case.addresses[old].id)) if old else None
     return next((one.address for one in case.target.floating_ips if one.id == made), None)
@@ -74,7 +74,7 @@ def _told(rules: set[SecurityGroupRule]) -> str:
 
 
 def _text(rule: SecurityGroupRule) -> str:
-    """`ingress IPv4 tcp 22 0.0.0.0/0`"""
+    """A rule as text: `ingress IPv4 tcp 22 0.0.0.0/0`."""
     ports = "" if rule.port_min is None else str(rule.port_min)
     if rule.port_max not in (None, rule.port_min):
         ports += f"-{rule.port_max}"

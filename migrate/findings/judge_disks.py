@@ -1,4 +1,4 @@
-"""What is found of volumes, images, snapshots and backups, and of the container that holds backups."""
+"""Findings about volumes, images, snapshots and backups, and about containers that hold backups."""
 
 from collections.abc import Iterator
 
@@ -56,7 +56,7 @@ def _volume(case: Case, volume: Volume) -> Iterator[Finding]:
 
 
 def _shared(case: Case, volume: Volume, item: str, name: str) -> Iterator[Finding]:
-    """One copy is made of what several servers hold, and all of them get it: where the target's type allows that."""
+    """Findings about a shared volume: one copy for all its servers, if the target's type allows that."""
     shared_types, holders = case.target.facts.shared_volume_types or (), len(volume.attachments)
     if not volume.multiattach and holders < 2:
         return
@@ -71,7 +71,7 @@ def _shared(case: Case, volume: Volume, item: str, name: str) -> Iterator[Findin
 
 
 def _volume_place(case: Case, volume: Volume, item: str, name: str) -> Iterator[Finding]:
-    """Type and zone, of a volume or of what becomes one of its kind."""
+    """Findings about type and zone of a volume, or of a snapshot or backup that becomes one."""
     choice, zone = case.choices.type_of(volume), case.choices.volume_zone_of(volume)
     if choice is not None:
         if choice.is_wrong:
@@ -107,7 +107,7 @@ def _image(case: Case, image: Image) -> Iterator[Finding]:
 
 
 def _snapshots_of(case: Case, image: Image) -> str:
-    """The snapshots that an empty image stands for, by name where they have one."""
+    """Names or ids of the snapshots that an empty image refers to."""
     named = (case.snapshots.get(snapshot_id) for snapshot_id in image.snapshot_ids)
     shown = [snapshot.name if snapshot and snapshot.name else "" for snapshot in named]
     return ", ".join(name or own_id for name, own_id in zip(shown, image.snapshot_ids, strict=True)) or "-"
@@ -150,7 +150,7 @@ def _backup(case: Case, backup: Backup) -> Iterator[Finding]:
 def _copy_of(
     case: Case, volume: Volume | None, size_gib: int, item: str, name: str, *, is_volume: bool
 ) -> Iterator[Finding]:
-    """What of a volume is as true of its snapshots and backups. None: it is gone, and its backup is left."""
+    """Findings about a volume that also apply to its snapshots and backups. None: only the backup still exists."""
     # The policy may have a line for the copy by itself.
     copy = replace(volume or Volume(id="", name="", size_gib=0, status=""), id=item_id(item))
     if volume:
@@ -163,7 +163,7 @@ def _copy_of(
 
 
 def _backup_containers(case: Case) -> Iterator[Finding]:
-    """Which of its objects belong to the backups, no cloud tells a member."""
+    """Findings about containers with backups, whose objects a member cannot distinguish from others."""
     objects = {container.name: container.objects for container in case.source.containers}
     if case.policy.backups != "container":
         for name, backups in sorted(case.backup_containers.items()):

@@ -1,8 +1,8 @@
-"""Volumes that a cloud encrypts: which can be read, and what becomes of them at the target.
+"""Encrypted volumes: which can be read, and what they become at the target.
 
-The cloud hands a server the plain device. An image of such a volume holds what is on the disk instead, which nobody
-but that cloud can read, and the volume service makes none in our format. Whether a volume type encrypts is told to
-administrators alone; what a member sees is whether a volume is encrypted, and no type changes while it has volumes.
+The cloud hands a server the decrypted device. An image of such a volume has the encrypted content, which only that
+cloud can read, and the volume service cannot create one in our format. Only administrators see whether a volume type
+encrypts; members see whether a volume is encrypted, and a type does not change while it has volumes.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from migrate.policy.policy_records import ATTACHED
 
 
 def judge_encryption(case: Case, volume: Volume, item: str, name: str, *, as_image: bool = False) -> Iterator[Finding]:
-    """`DCP-640`, `DCP-846` to `DCP-849`: of a volume, or of its snapshot or backup, which may become an image."""
+    """`DCP-640`, `DCP-846` to `DCP-849`, for a volume, or its snapshot or backup (which may become an image)."""
     if volume.encrypted and case.policy.disks.capture != ATTACHED:
         yield finding(codes.VOLUME_ENCRYPTED, item, name)
         return
@@ -29,7 +29,7 @@ def judge_encryption(case: Case, volume: Volume, item: str, name: str, *, as_ima
 
 
 def _type(case: Case, volume: Volume, item: str, name: str) -> Iterator[Finding]:
-    """A type that is not there is told already."""
+    """Findings about the target's volume type; a missing type is reported elsewhere."""
     choice = case.choices.type_of(volume)
     if choice and choice.is_open:
         return

@@ -1,4 +1,4 @@
-"""What is found of networks, ports, trunks, routers, security groups and floating addresses."""
+"""Findings about networks, ports, trunks, routers, security groups and floating IPs."""
 
 from collections.abc import Iterator
 
@@ -65,7 +65,10 @@ def _group(case: Case, group: SecurityGroup) -> Iterator[Finding]:
 
 
 def _rewrite(case: Case, address: str) -> str:
-    """`yes`: the plan does it; `no`: the policy could say so; `hand`: nobody else can; or, once it is known, how."""
+    """How an address in a rule changes: `yes`: by the plan; `no`: not without a policy setting; `hand`: only by hand;
+    or
+    the new address, once known.
+    """
     floating_ip = case.addresses[address]
     if case.skips(Kind.FLOATING_IP, floating_ip.id, address):
         return "hand"
@@ -106,7 +109,7 @@ def _port(case: Case, port: Port) -> Iterator[Finding]:
 
 
 def _foreign(case: Case, port: Port, item: str, name: str) -> Iterator[Finding]:
-    """Of a port on a network of others: what it becomes a port of, and what a member cannot choose there."""
+    """Findings about a port on another project's network: its new network, and settings not available there."""
     choice, lies = case.choices.networks[port.id], case.landings.get(port.id)
     known = known_networks(case.target)
     if choice.is_wrong:
@@ -203,6 +206,6 @@ def _external(case: Case, network_id: str, item: str, name: str) -> Iterator[Fin
 
 
 def _lacks(case: Case, what: str, extension: str, item: str, name: str) -> Iterator[Finding]:
-    """The target's network service cannot take this: the plan's step does not ask for it."""
+    """The finding for a feature that the target's network service lacks; the plan leaves it out."""
     if not has_extension(case.target.facts, extension):
         yield finding(codes.NETWORK_FEATURE_MISSING, item, name, what=what, extension=extension)

@@ -1,4 +1,4 @@
-"""What is found of root disks that become boot volumes at the target."""
+"""Findings about root disks that become boot volumes at the target."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from migrate.units import GIB
 
 
 def judge_root(case: Case, server: Server) -> Iterator[Finding]:
-    """`DCP-890`; that the type is not there, that it encrypts; what its way through an image says."""
+    """`DCP-890`; a missing or encrypting volume type; image size limits."""
     item_id, name, offered = item(Kind.SERVER, server.id), server.name, case.target.facts.volume_types
     volume, wanted, restore = root_volume(case, server), root_type(case), case.policy.disks.restore
     if case.policy.boot_volume_type and wanted not in offered:
@@ -29,7 +29,7 @@ def judge_root(case: Case, server: Server) -> Iterator[Finding]:
 
 
 def judge_word(case: Case, server: Server) -> Iterator[Finding]:
-    """`DCP-892`: the policy names it, and it boots from a volume of its own already."""
+    """`DCP-892`: the policy selects a server that already boots from a volume."""
     item_id = item(Kind.SERVER, server.id)
     named = [one for one in case.policy.boot_by_server if fits(one, item_id, server.name)]
     if named and boots_from_volume(server):

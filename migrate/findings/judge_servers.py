@@ -1,4 +1,4 @@
-"""What is found of servers and server groups: their state, their disks, and a place at the target."""
+"""Findings about servers and server groups: their state, their disks, and their counterparts at the target."""
 
 from collections.abc import Iterator
 
@@ -138,7 +138,7 @@ def _place(case: Case, server: Server) -> Iterator[Finding]:
 
 
 def _flavor(case: Case, server: Server, flavor: Flavor, chosen: Flavor) -> Iterator[Finding]:
-    """Where the name or any size is another; a policy may choose a smaller one, which nothing else would say."""
+    """Findings about a different flavor; a policy may choose a smaller one, which is not reported otherwise."""
     has_disk = not boots_from_volume(server) and not becomes_volume(case, server)
     if has_disk and (nearer := nearer_without_disk(flavor, chosen, case.target.facts.flavors)):
         yield finding(
@@ -159,14 +159,14 @@ def _flavor(case: Case, server: Server, flavor: Flavor, chosen: Flavor) -> Itera
 
 
 def _sizes(flavor: Flavor, *, has_disk: bool, has_ephemeral: bool) -> str:
-    """`2 vCPU 4096 MiB 20 GiB + 5 GiB`, the last an ephemeral disk."""
+    """The sizes of a flavor: `2 vCPU 4096 MiB 20 GiB + 5 GiB`, the last an ephemeral disk."""
     root = f" {flavor.disk_gib} GiB" if has_disk else ""
     ephemeral = f" + {flavor.ephemeral_gib} GiB" if has_ephemeral else ""
     return f"{flavor.vcpus} vCPU {flavor.ram_mib} MiB{root}{ephemeral}"
 
 
 def _abilities(case: Case, server: Server) -> Iterator[Finding]:
-    """What the target's Nova is too old for; the plan's steps do not ask for it."""
+    """Findings about features that the target's Nova is too old for; the plan leaves them out."""
     boot = boot_volume(case, server) if boots_from_volume(server) else None
     attached = (a for v in volumes_of(case, server) if v in case.volumes for a in case.volumes[v].attachments)
     both = (a for a in (*attached, *server.attachments) if a.server_id == server.id and a.volume_id != boot)

@@ -1,4 +1,4 @@
-"""What is in the way at the target. Of containers: `judge_containers.py`."""
+"""Findings about existing resources at the target that are in the way. Containers: `judge_containers.py`."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -30,7 +30,7 @@ def _keypairs(case: Case) -> Iterator[Finding]:
 
 
 def _key(public_key: str) -> list[str]:
-    """Type and key, without the comment behind them."""
+    """Type and key of a public key, without the comment."""
     return public_key.split()[:2]
 
 

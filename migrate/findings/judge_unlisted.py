@@ -1,4 +1,4 @@
-"""What a cloud refused to list, or the policy left out of the scan: what is unknown, and what depends on it."""
+"""Findings about refused or excluded listings: unknown parts, and their dependents."""
 
 from collections.abc import Iterator
 
@@ -61,7 +61,7 @@ def judge_unlisted(case: Case) -> Iterator[Finding]:
 
 
 def judge_dependents(case: Case) -> Iterator[Finding]:
-    """`DCP-818`, `DCP-900`, `DCP-901`: each item that cannot be moved whole without what was not listed."""
+    """`DCP-818`, `DCP-900`, `DCP-901`: items that would be incomplete without a missing listing."""
     yield from _at_the_target(case)
     if case.unlisted:
         yield from _at_the_source(case)
@@ -73,7 +73,7 @@ def judge_dependents(case: Case) -> Iterator[Finding]:
 
 
 def without_suppositions(findings: list[Finding]) -> list[Finding]:
-    """The findings without what was only supposed of an item, since what it names was not listed."""
+    """The findings, without those that only follow from a missing listing of the item's references."""
     unknown = {
         found.item for found in findings if found.code in {codes.TARGET_LISTING_REFUSED, codes.REFERENCE_UNLISTED}
     }
@@ -92,12 +92,12 @@ def _at_the_target(case: Case) -> Iterator[Finding]:
 
 
 def _is_of_no_use(case: Case, row: ServiceResource) -> bool:
-    """Containers that go to S3 are not the target's Swift's."""
+    """Whether the listing does not matter: with S3, the target's Swift containers are not used."""
     return row.name == "container" and case.policy.s3 is not None
 
 
 def _is_made(case: Case, kind: Kind, own_id: str, listing: str) -> bool:
-    """This item is made by what was not listed: a snapshot as the policy says, a volume by its path."""
+    """Whether this item needs resources of the missing listing: a snapshot by policy, a volume by its path."""
     policy = case.policy
     if kind is Kind.SERVER:
         return listing != "volume" or _has_volumes(case.servers[own_id])
@@ -120,7 +120,7 @@ def _at_the_source(case: Case) -> Iterator[Finding]:
 
 
 def _names(case: Case, kind: Kind, own_id: str) -> tuple[str, ...]:
-    """The listings that hold what this item is not whole without."""
+    """The listings with the references of this item."""
     match kind:
         case Kind.SUBNET:
             return ("network",)

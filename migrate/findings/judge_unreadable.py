@@ -1,4 +1,4 @@
-"""What a cloud listed and nobody can read, item by item: it is named, and so is what would be moved half without it."""
+"""Findings about unreadable items in listings, and about items that would be incomplete without them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _BY_NAME = (Kind.CONTAINER, Kind.KEYPAIR)
 
 
 def judge_odd(case: Case) -> Iterator[Finding]:
-    """`DCP-907`: of the source, and left out. `DCP-908`: of the target, or carried by no tool. `DCP-909`: it moves."""
+    """`DCP-907`: at the source, left out. `DCP-908`: at the target, or not movable anyway. `DCP-909`: it moves."""
     for side in (case.source, case.target):
         for row in side.others:
             if not is_odd(row):
@@ -30,7 +30,7 @@ def judge_odd(case: Case) -> Iterator[Finding]:
 
 
 def odd_items(rows: tuple[ServiceResource, ...], side: str) -> frozenset[str]:
-    """The items that could not be read, as far as they tell what they are."""
+    """The unreadable items, as far as they are identifiable."""
     return frozenset(_item(row) for row in rows if is_unreadable(row, side)) - {""}
 
 
@@ -45,7 +45,7 @@ def _item(row: ServiceResource) -> str:
 
 @dataclass(frozen=True)
 class _Missing:
-    """The items of one listing that could not be read. `nameless`: some of them do not say which they are."""
+    """The unreadable items of one listing. `nameless`: some of them have no readable id."""
 
     ids: frozenset[str]
     owners: frozenset[str]
@@ -53,7 +53,7 @@ class _Missing:
 
 
 def judge_half(case: Case) -> Iterator[Finding]:
-    """`DCP-900`: each item that names one that could not be read."""
+    """`DCP-900`: items that refer to an unreadable one."""
     rows = [row for row in case.source.others if is_unreadable(row, case.source.side)]
     missing = {listing: _missing(rows, listing) for listing in {row.details["listing"] for row in rows}}
     for kind, own_id, name in everything(case) if missing else ():
@@ -89,7 +89,7 @@ def _known(case: Case, listing: str) -> frozenset[str]:
 
 
 def _names(case: Case, kind: Kind, own_id: str) -> Iterator[tuple[str, str]]:
-    """(listing, id) of what this item is not whole without; a port belongs to the device that it names."""
+    """(listing, id) of this item's references; a port refers to its device."""
     match kind:
         case Kind.SERVER:
             yield from _of_server(case.servers[own_id])

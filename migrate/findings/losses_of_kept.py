@@ -1,4 +1,4 @@
-"""What those that move lose by what does not."""
+"""Losses caused to resources that move by dependencies that do not."""
 
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -13,7 +13,7 @@ from migrate.policy.selectors import item
 
 
 def consequences(case: Case, moves: Moves) -> Iterator[Finding]:
-    """Said of everything; what is said of an item that does not move itself is for the caller to drop."""
+    """Losses for all items; callers drop those of items that do not move."""
     for server in case.source.servers:
         yield from _server(case, moves, server)
     for group in case.source.security_groups:
@@ -82,7 +82,7 @@ def _floating(case: Case, moves: Moves, floating_ip: FloatingIp) -> Iterator[Fin
 
 
 def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Finding]:
-    """Where Swift finds no archive, it refuses to overwrite what is in the container (412)."""
+    """Losses from missing archive containers, without which Swift refuses to overwrite objects (412)."""
     archives = {unquote(container.headers[header]) for header in ARCHIVES if container.headers.get(header)}
     for name in sorted(archives):
         if name not in case.containers or not moves(Kind.CONTAINER, name):
@@ -92,7 +92,7 @@ def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Findin
 
 
 def _told(one: PortForwarding) -> str:
-    """`tcp 8080 -> 10.0.0.5:80`, or with spans of ports."""
+    """A forwarding as text: `tcp 8080 -> 10.0.0.5:80`, or with port ranges."""
     return (
         f"{one.protocol} {_ports(one.external_port, one.external_port_max)} -> "
         f"{one.internal_ip_address}:{_ports(one.internal_port, one.internal_port_max)}"

@@ -1,4 +1,4 @@
-"""Which servers are stopped for their capture, and for which disks: what the finding says and the step does."""
+"""Servers to stop for their capture, and the disks concerned; shared by finding and step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from migrate.model import Kind, Server
 
 @dataclass(frozen=True)
 class StopFor:
-    """Disks that are captured while the server is stopped: volumes, and whether its own root disk is among them.
+    """Disks captured during a stop: volumes, and whether the root disk is included.
 
-    `replaces`: our server at the target that was made of an earlier copy; empty where there is none.
+    `replaces`: our server at the target from an earlier copy; empty if there is none.
     """
 
     volumes: tuple[str, ...]
@@ -28,9 +28,9 @@ Asked = Callable[[Kind, str], bool]
 
 
 def stop_for(case: Case, captures: Asked, moves: Asked, server: Server) -> StopFor | None:
-    """None: not stopped, as nothing of it is captured, nobody wants it, or it may not be touched just now.
+    """The stop of a server; None if nothing of it is captured, no stop is wanted, or it must not be changed now.
 
-    A twin that is at the target already is what somebody wanted: it is not replaced, and its original left alone.
+    A twin that already exists at the target is not replaced, and its original is not stopped.
     """
     starts, there = moves(Kind.SERVER, server.id), case.ours.get((Kind.SERVER, server.id), "")
     if there and is_twin(case, server):

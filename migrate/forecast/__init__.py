@@ -1,1 +1,1 @@
-"""Whether it will be done in time, and how sure that is. Pure: no cloud, no file, no clock of its own."""
+"""Whether the migration will finish in time, and how likely that is. Pure: no cloud, no file, no clock of its own."""

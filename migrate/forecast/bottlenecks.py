@@ -1,6 +1,7 @@
-"""The demand bound: what must be through each resource by each date, against what that can give until then.
+"""The demand bound: the work for each resource by each date, against the resource's capacity until then.
 
-Necessary for many resources, exact for one. More capacity never makes it later, one item more never makes it earlier.
+A necessary condition for several resources, exact for one. More capacity never makes it worse, another item never
+makes it better.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,7 +17,9 @@ from migrate.units import iso
 def demands_of(
     work: Sequence[Work], capacities: Sequence[Capacity], supply_s: Callable[[datetime], float]
 ) -> tuple[Demand, ...]:
-    """Every date that binds something with every resource that it needs, by date and name. `supply_s`: work seconds."""
+    """Demands for each date and each resource needed by then, by date and name. `supply_s`: work seconds
+    until a date.
+    """
     due = sorted((one.due, index) for index, one in enumerate(work) if one.due)
     ordered = sorted(capacities, key=lambda capacity: capacity.resource)
     # All that is due by a date, summed up date by date.
@@ -44,13 +47,13 @@ def demands_of(
 
 
 def demand_s(work: Sequence[Work], capacity: Capacity) -> float:
-    """Work seconds that this resource needs for all of it, at P90."""
+    """The work seconds that this resource needs for all the work, at P90."""
     need = _NEEDS[capacity.resource]
     return sum(need(one) for one in work) / capacity.usable
 
 
 def bottleneck_of(demands: Sequence[Demand]) -> Demand | None:
-    """The first that fails, the worst of its date; else the tightest of all."""
+    """The first failing demand (the worst of its date), else the tightest of all."""
     failing = [demand for demand in demands if not demand.fits]
     if failing:
         return max((d for d in failing if d.date == failing[0].date), key=_tightness)
@@ -62,7 +65,7 @@ def _tightness(demand: Demand) -> float:
 
 
 def _least_known_origin(origins: Collection[Origin]) -> Origin:
-    """A sum is no better known than the least known of its parts."""
+    """The least certain origin: a sum is no more certain than any of its parts."""
     return next(origin for origin in (Origin.DEFAULT, Origin.DECLARED, Origin.MEASURED) if origin in origins)
 
 

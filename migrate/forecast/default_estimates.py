@@ -1,7 +1,7 @@
-"""What is supposed of each class of work before it is measured here. Every number is a default, and says so.
+"""Default estimates for each class of work before measurements. Each is marked as a default.
 
-None of them was measured on any customer's cloud. They are round, and rather slow than fast; where each is from is the
-phrase `prior.NAME` of its note.
+None was measured on a customer's cloud. They are round, and rather too slow than too fast; the phrase `prior.NAME` of
+the note gives the source.
 """
 
 from typing import NamedTuple
@@ -28,7 +28,7 @@ CALIBRATED_FROM = 20
 
 
 class Prior(NamedTuple):
-    """Seconds per item; bytes per second read and sent, objects per second, None where the class has no such part."""
+    """Seconds per item; bytes per second read and sent, objects per second; None if the class has no such part."""
 
     fixed_s: float
     read: float | None

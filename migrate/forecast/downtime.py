@@ -1,4 +1,4 @@
-"""How long each server that is stopped is down: out of the same runs as all else that is foretold."""
+"""The downtime of each server that is stopped, from the same simulation as the rest of the forecast."""
 
 from datetime import UTC
 
@@ -13,18 +13,18 @@ _LEAST_KNOWN = (Origin.DEFAULT, Origin.DECLARED, Origin.MEASURED)
 
 
 def downtimes(inputs: Inputs) -> tuple[Downtime, ...]:
-    """The same that a forecast of these inputs tells, without the rest of it."""
+    """The downtimes of a forecast with these inputs, without the rest of it."""
     picture = look(inputs)
     return downtimes_of(picture, median_spans(picture))
 
 
 def median_spans(picture: Picture) -> Spans:
-    """One schedule of P50 times."""
+    """A single schedule with P50 times."""
     return schedule(picture.shape, [one.estimate.p50_s for one in picture.work])
 
 
 def downtimes_of(picture: Picture, spans: Spans) -> tuple[Downtime, ...]:
-    """In the order of their stops. Of closed windows as many count as the schedule of P50 times meets."""
+    """The downtimes in the order of the stops. Closed windows count as in the schedule with P50 times."""
     found = [
         _downtime(picture, one, runs, spans) for one, runs in zip(picture.stopped, picture.runs.downs, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Everything that a forecast is told from: what binds, what is left, what is known of it, and a thousand runs of it."""
+"""The facts for a forecast: dates, remaining work, measurements, and a thousand simulated runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,10 +20,9 @@ from migrate.policy.windows import Windows, parse_windows
 
 
 class Inputs(NamedTuple):
-    """All that a forecast is made from. `earlier`: the last one of this migration, which holds guard and history.
+    """All inputs of a forecast. `earlier`: the migration's last one, with its safety margin and history.
 
-    `open_blocks`: findings that must be decided on before a run begins. `down_since`: stop -> when its server's
-    downtime began.
+    `open_blocks`: findings to be decided before a run can begin. `down_since`: maps stops to the start of the downtime.
     """
 
     plan: Plan
@@ -39,15 +38,15 @@ class Inputs(NamedTuple):
     down_since: Mapping[str, str] = {}
 
     def state(self, step: Step) -> State:
-        """Once `look` has left out the rows that are not of this plan."""
+        """The step's state; use it after `look` has removed rows that do not belong to this plan."""
         row = self.states.get(step.id)
         return row.state if row else State.PENDING
 
 
 class Dates(NamedTuple):
-    """What binds. `own`: selector -> ids of the steps of the items that it names; `dues`: step id -> a date of its own.
+    """All dates. `own`: maps selectors to the step ids of their items; `dues`: maps step ids to their own date.
 
-    They are there once their own steps are done; what those need is due by then too.
+    An item is in place once its own steps are done; their dependencies are due by then too.
     """
 
     first: datetime
@@ -59,7 +58,7 @@ class Dates(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """A server that is down or will be, the steps on the way of its wave that are left, and how long it is down."""
+    """A server that is down or will be: its wave's remaining steps, and the span of its downtime."""
 
     server: Down
     way: tuple[int, ...]
@@ -67,7 +66,9 @@ class Stopped(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """`work`: what is left, in rank order; `reading`: indices of it that read the source; `stopped`: in rank order."""
+    """The whole picture. `work`: remaining steps in rank order; `reading`: indices of steps that read the source;
+    `stopped`: in rank order.
+    """
 
     inputs: Inputs
     as_of: datetime
@@ -86,14 +87,14 @@ class Picture(NamedTuple):
 
 
 def first_as_of(earlier: Forecast | None, migration: str, as_of: datetime) -> datetime:
-    """When the first forecast of this migration was made: the guard is a part of the time that was left then."""
+    """When the migration's first forecast was made: the safety margin is a share of the time left then."""
     if earlier is None or earlier.migration != migration or not earlier.first_as_of:
         return as_of
     return min(moment(earlier.first_as_of), as_of)
 
 
 def look(inputs: Inputs) -> Picture:
-    """The picture at `as_of`. Same inputs, same picture."""
+    """The picture at `as_of`, determined only by the inputs."""
     as_of = inputs.as_of.astimezone(UTC).replace(microsecond=0)
     items, said = planned_items(inputs.plan), inputs.policy.schedule.tiers
     dates = _dates(inputs, as_of, items)
@@ -145,13 +146,13 @@ def look(inputs: Inputs) -> Picture:
 
 
 def _down(waves: Waves, states: Mapping[str, StepState]) -> frozenset[int]:
-    """Waves that are down now; one that is up again has nothing left that would end it."""
+    """Waves that are down now; one that is up again has no steps left."""
     stopped = {step_id for step_id, row in states.items() if row.state in {State.RUNNING, State.DONE}}
     return frozenset(index for index, wave in enumerate(waves.all) if not stopped.isdisjoint(wave.stops))
 
 
 def _stopped(work: Sequence[Work], waves: Waves) -> Iterator[Stopped]:
-    """Wave by wave; not those that are up again."""
+    """The servers that are or will be down, wave by wave."""
     index_of = {one.step.id: index for index, one in enumerate(work)}
     for wave in waves.all:
         way = tuple(index_of[step_id] for step_id in (*wave.stops, *wave.way) if step_id in index_of)
@@ -194,7 +195,7 @@ def _dates(inputs: Inputs, as_of: datetime, items: Items) -> Dates:
 
 
 def _groups(work: Sequence[Work], own: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
-    """The items that are not there yet, as indices of their steps."""
+    """The items that are not in place yet, as indices of their steps."""
     index_of = {one.step.id: index for index, one in enumerate(work)}
     groups = {selector: [index_of[i] for i in ids if i in index_of] for selector, ids in own.items()}
     return {selector: indices for selector, indices in groups.items() if indices}

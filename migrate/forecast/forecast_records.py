@@ -1,6 +1,6 @@
-"""The forecast as records: what `forecast.json` holds (docs/formats/forecast.md).
+"""The records of a forecast, as stored in `forecast.json` (docs/formats/forecast.md).
 
-Moments are RFC 3339 in UTC; spans are seconds. Every number is told with where it comes from.
+Times are RFC 3339 in UTC; durations are seconds. Every number comes with its origin.
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ from migrate.model import Record
 
 
 class Origin(StrEnum):
-    """Where a number comes from: the journal of this migration, the policy, or a table of ours."""
+    """The origin of a number: this migration's journal, the policy, or our defaults."""
 
     MEASURED = "measured"
     DECLARED = "declared"
@@ -19,7 +19,8 @@ class Origin(StrEnum):
 
 
 class Verdict(StrEnum):
-    """GREEN: 9 in 10 runs are out of the source in time. AMBER: more than half are. RED: fewer. UNKNOWN: no deadline.
+    """GREEN: in 9 of 10 runs everything leaves the source in time. AMBER: in more than half. RED: in fewer. UNKNOWN: no
+    deadline.
 
     An uncalibrated forecast is never GREEN.
     """
@@ -35,10 +36,10 @@ IS_READ = frozenset({"why.evacuated", "why.evacuated-part", "why.nothing-to-read
 
 
 class Reason(Record, frozen=True, kw_only=True):
-    """One sentence of the verdict's why: the key of a phrase in `migrate.messages`, with its facts as text.
+    """One sentence that explains the verdict: the key of a phrase in `migrate.messages`, with its facts as text.
 
-    Facts whose name ends in `_s` are seconds, `_bytes` bytes, `_rate` bytes per second; a moment is RFC 3339 in UTC.
-    The facts `resource`, `klass` and `command` are told by the phrases `resource.NAME`, `class.NAME` and as they are.
+    Facts with names in `_s` are seconds, `_bytes` bytes, `_rate` bytes per second; times are RFC 3339 in UTC. The facts
+    `resource` and `klass` are shown with the phrases `resource.NAME` and `class.NAME`, `command` unchanged.
     """
 
     key: str
@@ -46,7 +47,7 @@ class Reason(Record, frozen=True, kw_only=True):
 
 
 class Rate(Record, frozen=True, kw_only=True):
-    """One number of a model, with where it comes from. `note` is the key of the phrase that says more, or empty."""
+    """One number of a model, with its origin. `note`: the key of a phrase with details, or empty."""
 
     value: float
     origin: Origin
@@ -54,11 +55,12 @@ class Rate(Record, frozen=True, kw_only=True):
 
 
 class ClassModel(Record, frozen=True, kw_only=True):
-    """What is known of one class of work, such as `disk.capture`.
+    """The model of one class of work, such as `disk.capture`.
 
-    `fixed` is seconds per item. The other rates are None where the class has no such part: `read` bytes per second
-    read, `send` bytes per second stored or sent, `objects` objects per second. `used` is bytes moved for each byte
-    planned. `q50`, `q90` are quantiles of actual time over predicted time; `samples` are finished items of the class.
+    `fixed`: seconds per item. The other rates are None if the class has no such part: `read` bytes per second read,
+    `send`
+    bytes per second stored or sent, `objects` objects per second. `used`: bytes moved per planned byte. `q50`, `q90`:
+    quantiles of actual over predicted time; `samples`: finished items of the class.
     """
 
     work_class: str = msgspec.field(name="klass")
@@ -77,9 +79,9 @@ class ClassModel(Record, frozen=True, kw_only=True):
 
 
 class Estimate(Record, frozen=True, kw_only=True):
-    """How long one step that is not done takes once it begins. `samples`: finished items that it rests on.
+    """The duration of one unfinished step. `samples`: the number of finished items behind it.
 
-    `due`: when it must be done, or None where only reading the source has a date; `tier`: 10, 3 or 1.
+    `due`: its deadline, or None if only reading the source has one; `tier`: 10, 3 or 1.
     """
 
     step_id: str
@@ -95,9 +97,9 @@ class Estimate(Record, frozen=True, kw_only=True):
 
 
 class Slot(Record, frozen=True, kw_only=True):
-    """When a step is expected to run, in seconds of the wall clock from `as_of`, at P50; closed windows lie inside.
+    """The expected time of a step, in wall-clock seconds from `as_of`, at P50; it may include closed windows.
 
-    `lane` is the pool that it takes a place of (`source`, `target`); `critical` when it often ends last.
+    `lane`: the pool it takes a slot from (`source`, `target`); `critical`: it often ends last.
     """
 
     step_id: str
@@ -108,12 +110,14 @@ class Slot(Record, frozen=True, kw_only=True):
 
 
 class Downtime(Record, frozen=True, kw_only=True):
-    """How long a server that is stopped is down: from its stop until its moved self has all its volumes.
+    """The downtime of a stopped server: from its stop until the new server has all its volumes.
 
-    Seconds on the wall, None where no end is in sight. `begins`: when it is stopped, at P50; where `is_down`, when it
-    was.
-    `is_made`: the plan makes it at the target; else it is down until its disks are captured, and its owner starts it.
-    `origin`: of what is known least of what must be done for it.
+    Wall-clock seconds, None if no end is in sight. `begins`: the time of the stop, at P50; if `is_down`, the actual
+    one.
+    `is_made`: the plan creates it at the target; otherwise it is down until its disks are captured, and its owner
+    starts
+    it.
+    `origin`: the least certain among those of its steps.
     """
 
     server_id: str
@@ -128,9 +132,9 @@ class Downtime(Record, frozen=True, kw_only=True):
 
 
 class Capacity(Record, frozen=True, kw_only=True):
-    """One shared resource: a link in bytes per second (`source`, `target`, `bandwidth`) or places (`slots.disks`…).
+    """One shared resource: a link in bytes per second (`source`, `target`, `bandwidth`) or slots (`slots.disks`…).
 
-    `usable` is the part of it that is counted on.
+    `usable`: the part of it that the forecast counts on.
     """
 
     resource: str
@@ -141,9 +145,9 @@ class Capacity(Record, frozen=True, kw_only=True):
 
 
 class Demand(Record, frozen=True, kw_only=True):
-    """What must be through one resource by one date, at P90, against what that gives until then; both in seconds.
+    """The work for one resource by one date, at P90, and the resource's capacity until then; both in seconds.
 
-    It cannot be done where `demand_s` is greater than `supply_s`.
+    Impossible if `demand_s` is greater than `supply_s`.
     """
 
     date: str
@@ -166,7 +170,7 @@ class Critical(Record, frozen=True, kw_only=True):
 
 
 class Late(Record, frozen=True, kw_only=True):
-    """An item with a deadline of its own, and when its moved self is complete."""
+    """An item with its own deadline, and when it will be complete at the target."""
 
     selector: str
     due: str
@@ -176,7 +180,7 @@ class Late(Record, frozen=True, kw_only=True):
 
 
 class Earlier(Record, frozen=True, kw_only=True):
-    """What an earlier forecast said, the first at each percent of progress: kept to be compared with what happened."""
+    """An earlier forecast, the first at each percent of progress, for comparison with reality."""
 
     as_of: str
     verdict: Verdict
@@ -190,20 +194,24 @@ class Earlier(Record, frozen=True, kw_only=True):
 
 
 class Forecast(Record, frozen=True, kw_only=True):
-    """`forecast.json`: a function of plan, ledger, policy, the forecast before it, and `as_of`.
+    """`forecast.json`: determined by plan, ledger, policy, the previous forecast and `as_of`.
 
-    The deadline binds *reading the source*: the verdict is about `evacuated_*`, when nothing is left to be read there;
-    `finish_*` is when the target is complete too. They are None where no end is in sight within ten years. Once all is
-    done, they are when it was. `must_end` is the deadline less the guard; guard and `first_as_of` are kept from the
-    first forecast on. `p_on_time`: share of simulated runs that are out of the source by `must_end`.
+    The deadline applies to *reading the source*: the verdict is about `evacuated_*`, when nothing is left to read
+    there;
+    `finish_*` is when the target is complete too. None if no end is in sight within ten years; the actual times once
+    all
+    is done. `must_end`: the deadline minus the safety margin; `guard_*` and `first_as_of` are those of the first
+    forecast.
+    `p_on_time`: the share of simulated runs with everything read by `must_end`.
 
-    `calibrated`: 20 items were measured of every class that the verdict rests on, of what reads the source and what has
-    a date of its own; `calibrated_all`: of every class that is left, so that `finish_*` rests on measurements too.
-    `done_bytes`, `total_bytes` are the plan's, of done steps and of all that
-    move content. `observed_rate`: bytes per second moved while
-    anything was, None before; `required_rate`: what the bytes left to be read need from now to `must_end`.
-    `last_progress`: when the journal last grew; `stalled_since`: the same, once that is an alarm.
-    `downtimes`: of servers that are down, or will be, in the order of their stops.
+    `calibrated`: 20 items were measured of each class behind the verdict, that is, of steps that read the source or
+    have
+    their own date; `calibrated_all`: of each remaining class, so that `finish_*` rests on measurements too.
+    `done_bytes`, `total_bytes`: of done steps and of all steps that move content, as planned. `observed_rate`: bytes
+    per
+    second during transfers, None before any; `required_rate`: needed for the bytes left to read until `must_end`.
+    `last_progress`: when the journal last grew; `stalled_since`: the same, if it is an alarm.
+    `downtimes`: of servers that are or will be down, in the order of their stops.
     `demands`: sorted by date, then resource; `bottleneck`: the first that fails, or else the tightest one.
     """
 
@@ -249,5 +257,5 @@ class Forecast(Record, frozen=True, kw_only=True):
 
     @property
     def is_read(self) -> bool:
-        """Nothing is left that must be read from the source, or nothing ever was: its end no longer matters."""
+        """Whether nothing is left to read from the source, or never was: then its end no longer matters."""
         return any(one.key in IS_READ for one in self.why)

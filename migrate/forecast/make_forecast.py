@@ -1,4 +1,4 @@
-"""Makes the forecast: a function of plan, policy, ledger, the forecast before it, and the time that it is told."""
+"""Makes the forecast from plan, policy, ledger, the previous forecast and a given time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ CRITICAL_SHOWN = 5
 
 
 def make_forecast(inputs: Inputs) -> Forecast:
-    """Same inputs, same forecast, to the byte."""
+    """The forecast, determined by the inputs to the byte."""
     picture = look(inputs)
     demands = demands_of(picture.work, picture.capacities, picture.calendar.work_until)
     case = _case(picture, bottleneck_of(demands))
@@ -112,7 +112,7 @@ def _late(picture: Picture) -> list[Late]:
 
 
 def _doubtful(picture: Picture) -> list[ClassModel]:
-    """Classes of what the verdict rests on that have not been measured enough, the one with most work left first."""
+    """Classes behind the verdict without enough measurements, the one with most work left first."""
     work = [one for one in picture.work if one.due] or [picture.work[index] for index in picture.reading]
     seconds: dict[str, float] = {}
     for one in work:
@@ -189,7 +189,7 @@ def _with_ends(forecast: Forecast, picture: Picture, case: Case) -> Forecast:
 
 
 def _required_rate(picture: Picture) -> float | None:
-    """Bytes per second of the time that work may be done in, from now to the end; None where there is none left."""
+    """Bytes per second of usable time that are required from now to the end; None if nothing is left."""
     if picture.dates.must_end is None or not picture.reading:
         return None
     open_s = Calendar(picture.as_of, picture.windows).work_until(picture.dates.must_end)
@@ -220,7 +220,7 @@ def _critical(picture: Picture) -> tuple[Critical, ...]:
 
 
 def _slots(picture: Picture, spans: Spans) -> tuple[Slot, ...]:
-    """One schedule of P50 times, on the wall; what has no end in sight has no slot."""
+    """A single schedule with P50 times on the wall clock; a step without an end in sight has no slot."""
     critical = {index for index, _ in picture.runs.last.most_common(CRITICAL_SHOWN)}
     slots = []
     for index, one in enumerate(picture.work):
@@ -239,7 +239,7 @@ def _slots(picture: Picture, spans: Spans) -> tuple[Slot, ...]:
 
 
 def _history(forecast: Forecast, earlier: Forecast | None) -> tuple[Earlier, ...]:
-    """The first forecast at each percent of progress, so that what was said at half-time can be held to."""
+    """The first forecast at each percent of progress, so that earlier forecasts can be judged."""
     kept = earlier.history if earlier and earlier.migration == forecast.migration else ()
     names = Earlier.__struct_fields__
     now = Earlier(**{name: getattr(forecast, name) for name in names})
@@ -251,7 +251,7 @@ def _percent(one: Earlier) -> int:
 
 
 def _time_zone(policy: Policy) -> str:
-    """The policy's, else the offset that its deadline is written with, else UTC."""
+    """The policy's time zone, else the UTC offset of its deadline, else UTC."""
     if policy.schedule.time_zone:
         return policy.schedule.time_zone
     offset = datetime.fromisoformat(policy.deadline).strftime("%z") if policy.deadline else ""

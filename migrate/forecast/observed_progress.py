@@ -1,4 +1,4 @@
-"""What the journal says of how far things are and how fast they went: there is no counter of ours beside it."""
+"""Progress and speed according to the journal, the only counter."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,9 +19,9 @@ _LEAST_BUSY_S = 60.0
 
 
 class Progress(NamedTuple):
-    """`began`: the first trace of work. `read_rate`: bytes per second moved out of the source while anything was.
+    """`began`: the first sign of work. `read_rate`: bytes per second from the source during transfers.
 
-    `links`: the same of each link.
+    `links`: the same for each link.
     """
 
     began: datetime | None = None
@@ -32,7 +32,7 @@ class Progress(NamedTuple):
 
 
 def progress_of(plan: Plan, journal: Sequence[JournalLine], whole: Sequence[JournalLine]) -> Progress:
-    """`whole`: the lines whose times are those of the whole step; rates are from these."""
+    """The progress of a plan. `whole`: lines whose times cover their whole step, for the rates."""
     steps = {step.id: step for step in plan.steps}
     read = {step.id for step in plan.steps if step.reads_source}
     crossed: dict[str, list[JournalLine]] = {}
@@ -50,14 +50,14 @@ def progress_of(plan: Plan, journal: Sequence[JournalLine], whole: Sequence[Jour
 
 
 def began_at(states: Mapping[str, StepState], effects: Iterable[Effect]) -> datetime | None:
-    """The earliest trace of work in the ledger; None where no step was ever taken up."""
+    """The earliest sign of work in the ledger; None if no step was ever started."""
     taken = [row.updated_at for row in states.values() if row.attempts and row.updated_at]
     made = [effect.made_at for effect in effects if effect.made_at]
     return min(map(moment, (*taken, *made)), default=None) if taken else None
 
 
 def stalled_since(last: datetime | None, as_of: datetime, windows: Windows, longest_s: float) -> datetime | None:
-    """When it last went on, where that is too long ago in open time. `longest_s`: what a running step may take."""
+    """The last progress, if it is too long ago, counting only open windows. `longest_s`: of a running step."""
     if last is None or last >= as_of:
         return None
     quiet = Calendar(last, windows).work_until(as_of)
@@ -70,7 +70,7 @@ def _last(lines: Iterable[JournalLine]) -> datetime | None:
 
 
 def _rate(lines: Sequence[JournalLine], least_s: float) -> float | None:
-    """Bytes per second of the time in which any of the lines ran."""
+    """Bytes per second of the time during which any of the lines ran."""
     busy, reached = 0.0, float("-inf")
     for line in sorted(lines, key=lambda line: line.started_at):
         busy += max(0.0, line.ended_at - max(line.started_at, reached))

@@ -1,8 +1,8 @@
-"""List scheduling as the runner does it, and many runs of it.
+"""List scheduling like the runner's, and a simulation of many runs.
 
-Every run draws each item's own error, and one factor that all items share. That factor stretches a schedule without
-changing its order: so a schedule is made once for its items' errors, and stretched by many factors. The fewer items
-there are, the more schedules are made: a thousand runs always, of 200,000 steps all together.
+Every run draws an error for each item, and one factor that all items share. The factor stretches a schedule without
+changing its order: so one schedule of the item errors is stretched by many factors. With fewer items, more schedules
+are made: always a thousand runs, over 200,000 steps in all.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ RUNS, STEPS_AT_MOST, LEAST_SCHEDULES = 1000, 200_000, 10
 
 
 class Turn(NamedTuple):
-    """What a step has to do with servers that are down. `wave`: the one that it is on the way of.
+    """The role of a step for servers that are down. `wave`: the wave it belongs to.
 
     `stops`: it stops a server of the wave; `ends`: the wave whose end it is a part of.
     """
@@ -34,10 +34,10 @@ class Turn(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What a schedule needs of its steps, in rank order: who waits for whom by index, the places each takes.
+    """The steps of a schedule, in rank order: dependencies by index, and the slots that each takes.
 
-    `turns`: of each step, empty where no server is stopped; `down`: waves that are down from the first;
-    `servers_down`: how many may be.
+    `turns`: of each step, empty if no server is stopped; `down`: waves that are down at the start; `servers_down`: the
+    limit.
     """
 
     followers: tuple[tuple[int, ...], ...]
@@ -50,17 +50,17 @@ class Shape(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """Work seconds at which each step begins and ends."""
+    """The start and end of each step, in work seconds."""
 
     starts: list[float]
     ends: list[float]
 
 
 class Runs(NamedTuple):
-    """Work seconds of each run: until the source is read, until all is done, until each group of steps is done.
+    """The results in work seconds, for each run: until the source is read, everything is done, each group is done.
 
-    `downs`: how long each server is down, in the order that they were asked for; of some runs where they are many.
-    `last`: how often the step of an index ended last, in how many schedules.
+    `downs`: the downtime of each server, in the order of the request; of fewer runs if there are many servers.
+    `last`: how often each step ended last, among `schedules`.
     """
 
     evacuated: list[float]
@@ -72,19 +72,19 @@ class Runs(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """A server that is down, by indices of steps: from its stop, None where that was before, to the last of these."""
+    """The downtime of a server, by step indices: from its stop (None if that is in the past) to the last of `ends`."""
 
     stop: int | None
     ends: tuple[int, ...]
 
     def of(self, spans: Spans) -> tuple[float, float]:
-        """Work seconds at which it begins and ends."""
+        """Start and end in work seconds."""
         begins = 0.0 if self.stop is None else spans.starts[self.stop]
         return begins, max((spans.ends[index] for index in self.ends), default=begins)
 
 
 def shape_of(work: Sequence[Work], limits: Limits, waves: Waves, down: frozenset[int] = frozenset()) -> Shape:
-    """`work` is in rank order. What is needed and not among it is done. `down`: waves that are down now."""
+    """The shape of `work`, in rank order. Dependencies not included are done. `down`: waves that are down now."""
     index_of = {one.step.id: index for index, one in enumerate(work)}
     followers: list[list[int]] = [[] for _ in work]
     waits = [0] * len(work)
@@ -111,7 +111,7 @@ def _turn(step: Step, wave_of: Mapping[str, int], ends: Mapping[str, int]) -> Tu
 
 
 class _Schedule:
-    """One schedule as it comes about: queues of ready steps by what they take, places that are free, waves down."""
+    """A schedule under construction: queues of ready steps by slots, free slots, and waves that are down."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape, self.free = shape, list(shape.free)
@@ -129,7 +129,7 @@ class _Schedule:
         heappush(self.queues.setdefault(key, []), index)
 
     def take(self) -> int | None:
-        """Of the queues whose next step may begin, the one with the lowest rank."""
+        """The next step: the lowest rank among the queues whose first step can start."""
         best, found = -1, None
         kept = kept_from(False, self.shape.free, is_down=bool(self.down))
         for key, queue in self.queues.items():
@@ -166,7 +166,7 @@ class _Schedule:
 
 
 def schedule(shape: Shape, durations: Sequence[float]) -> Spans:
-    """Takes ready steps by rank while there are places, as the runner does; a step that finds none is passed by."""
+    """Takes ready steps by rank while slots are free, like the runner; steps without a free slot wait."""
     count = len(durations)
     starts, ends, waits = [0.0] * count, [0.0] * count, list(shape.waits)
     state, now = _Schedule(shape), 0.0
@@ -186,7 +186,7 @@ def schedule(shape: Shape, durations: Sequence[float]) -> Spans:
 
 
 class Watched(NamedTuple):
-    """Whose ends are asked for, as indices of steps: those that read the source, groups by name, servers' downtimes."""
+    """The requested results, as step indices: steps that read the source, named groups, servers' downtimes."""
 
     reading: Sequence[int]
     groups: Mapping[str, Sequence[int]]
@@ -203,7 +203,7 @@ def simulate(
     shared_sd: float,
     floor_s: float,
 ) -> Runs:
-    """A thousand runs. `floor_s`: what the links alone need for the reading."""
+    """Simulates a thousand runs. `floor_s`: the minimum time for reading, given the links."""
     reading, groups, stays = watched
     random = Random(seed)
     schedules = max(LEAST_SCHEDULES, min(RUNS, STEPS_AT_MOST // max(len(work), 1)))
@@ -234,7 +234,7 @@ def simulate(
 
 
 def _factors(random: Random, sd: float, count: int) -> list[float]:
-    """Evenly over the distribution, and dealt out by chance: so few schedules need no luck."""
+    """Factors spread evenly over the distribution, in random order, so that few schedules suffice."""
     normal = NormalDist()
     factors = [exp(sd * normal.inv_cdf((index + 0.5) / count)) for index in range(count)]
     random.shuffle(factors)
@@ -242,7 +242,7 @@ def _factors(random: Random, sd: float, count: int) -> list[float]:
 
 
 def _durations(random: Random, work: Sequence[Work], learned: Mapping[str, Learned]) -> list[float]:
-    """Each step's predicted time, times an error of its class: one that was measured, or one that is supposed."""
+    """Each step's predicted time, multiplied by an error of its class: measured or assumed."""
     supposed = {
         work_class: (log(one.model.q50), noise_sd(one.model)) for work_class, one in learned.items() if not one.errors
     }

@@ -1,4 +1,4 @@
-"""The verdict, and why: out of when it ends, and of what makes that less than sure."""
+"""The verdict and its reasons, from the expected end and the uncertainty."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,17 +11,18 @@ from migrate.units import iso
 
 
 class End(NamedTuple):
-    """When something ends, at P50 and P90; None where no end is in sight."""
+    """An end at P50 and P90; None if no end is in sight."""
 
     p50: datetime | None
     p90: datetime | None
 
 
 class Case(NamedTuple):
-    """What a verdict rests on. `reading`: steps left that read the source; `doubtful`: the classes not yet measured.
+    """The basis of a verdict. `reading`: steps left that read the source; `doubtful`: classes not yet measured.
 
-    `left_out`: items with a date of their own of which the plan moves nothing; `blocks`: findings that no run begins
-    before; `is_part`: the plan leaves something where it is, so that the source is not without anything.
+    `left_out`: items with their own date that the plan does not move; `blocks`: findings that prevent any run;
+    `is_part`:
+    the plan leaves something at the source, so that the source does not become empty.
     """
 
     as_of: datetime
@@ -44,7 +45,7 @@ _WORST = (Verdict.RED, Verdict.AMBER, Verdict.GREEN)
 
 
 def judge(case: Case) -> tuple[Verdict, tuple[Reason, ...]]:
-    """GREEN only where nothing speaks against it: not a date, not a failed step, not a class without measurements."""
+    """The verdict. GREEN only if nothing contradicts it: no date, no failed step, no class without measurements."""
     main = None
     if case.must_end is not None:
         main = _in_time(case.evacuated, case.must_end) if case.reading else Verdict.GREEN
@@ -67,7 +68,7 @@ def judge(case: Case) -> tuple[Verdict, tuple[Reason, ...]]:
 
 
 def _own(one: Late) -> tuple[Verdict, Late]:
-    """How an item stands to a date of its own."""
+    """The verdict for an item's own date."""
     end = End(*(moment(text) if text else None for text in (one.finish_p50, one.finish_p90)))
     return _in_time(end, moment(one.due)), one
 
@@ -79,7 +80,7 @@ def _in_time(end: End, date: datetime) -> Verdict:
 
 
 def _main(case: Case) -> Reason:
-    """The one sentence on the deadline."""
+    """The main sentence about the deadline."""
     p50, p90 = case.evacuated
     if not case.reading:
         key = "why.evacuated-part" if case.is_part else "why.evacuated"

@@ -1,6 +1,6 @@
-"""Work seconds and the clock on the wall: closed windows give none, and late in the day of a cloud each gives less.
+"""Converts between work seconds and wall-clock time: closed windows give no work, and a congested cloud gives less.
 
-All of the forecast reckons in work seconds from `as_of`, and turns them into moments here alone.
+The forecast computes in work seconds from `as_of`; only this module converts them to times.
 """
 
 from bisect import bisect_left
@@ -19,7 +19,7 @@ FARTHEST_S = 10 * 365 * 86400.0
 
 
 class Congestion(NamedTuple):
-    """Speed lost while others leave too: none until `begins`, then evenly more until `ends`, and so on after it.
+    """Speed lost because other tenants leave too: growing evenly from `begins` to `ends`, then constant.
 
     Both in seconds from `as_of`.
     """
@@ -29,14 +29,14 @@ class Congestion(NamedTuple):
 
     @classmethod
     def before(cls, deadline: datetime | None, first: datetime, as_of: datetime) -> "Congestion":
-        """`first`: when the first forecast was made, so that what is late does not move with the day."""
+        """The congestion before a deadline. `first`: the time of the first forecast, which fixes its start."""
         if deadline is None or deadline <= first:
             return cls()
         ends = (deadline - as_of).total_seconds()
         return cls(ends - (deadline - first).total_seconds() * LATE_SHARE, ends)
 
     def worth(self, at: float) -> float:
-        """Seconds of full speed from the origin to `at`."""
+        """Seconds at full speed that fit between the origin and `at`."""
         into = at - self.begins
         if into <= 0:
             return at
@@ -55,7 +55,7 @@ class Congestion(NamedTuple):
 
 @dataclass
 class Calendar:
-    """From `as_of` on. Open spans are followed as far as somebody asks."""
+    """The calendar from `as_of` on. Open windows are computed on demand."""
 
     as_of: datetime
     windows: Windows = field(default_factory=Windows)
@@ -65,12 +65,12 @@ class Calendar:
     _done: list[float] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        """Of each open span: where it begins and ends on the wall, and the work done at its end."""
+        """Prepares the lists of open spans: start and end on the wall clock, and the work done at their end."""
         self.as_of = self.as_of.astimezone(UTC)
         self._at, self._is_open = 0.0, self.windows.is_open(self.as_of)
 
     def work_until(self, moment: datetime) -> float:
-        """Work seconds from `as_of` to `moment`; 0 for what is past."""
+        """Work seconds from `as_of` to `moment`; 0 for past times."""
         wall = (moment - self.as_of).total_seconds()
         if wall <= 0:
             return 0.0
@@ -82,7 +82,7 @@ class Calendar:
         return before + self._worth(self._begins[index], max(wall, self._begins[index]))
 
     def wall_s(self, work: float) -> float | None:
-        """Wall seconds from `as_of` until so much is done; None when that is not within ten years."""
+        """Wall-clock seconds from `as_of` until this much work is done; None if that takes more than ten years."""
         if work <= 0:
             return 0.0
         self._follow(lambda: self._total() >= work)
@@ -104,7 +104,7 @@ class Calendar:
         return self._done[-1] if self._done else 0.0
 
     def _follow(self, is_enough: Callable[[], bool]) -> None:
-        """Follows the windows on until it is enough, or two years are over."""
+        """Extends the open spans until `is_enough`, or for two years."""
         while self._at < EXACT_S and not is_enough():
             now = self.as_of + timedelta(seconds=self._at)
             change = self.windows.next_change(now)

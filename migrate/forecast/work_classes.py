@@ -1,7 +1,7 @@
-"""Which class of work a step is of, and what the journal has taught about each class.
+"""Classes of work, and each class's model from the journal.
 
-A step's class is what it does and the path that its bytes take. The journal has one line for each finished step; its
-`stage` is the action, so that the class of a line is the class of its step.
+A step's class depends on its action and the path of its bytes. The journal has one line for each finished step, with
+the action as `stage`, which determines the class.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _LEAST_S = 0.001
 
 
 class Sample(NamedTuple):
-    """One finished step: what was planned, what was moved, how long it took."""
+    """One finished step: bytes planned and moved, objects, and duration."""
 
     step_id: str
     planned: int
@@ -36,7 +36,7 @@ class Sample(NamedTuple):
 
 
 def class_of(step: Step) -> str:
-    """The step's class; whatever moves no content and waits for no server is a call of the API."""
+    """The step's class; a step without content or waiting is an API call."""
     action = step.action
     if isinstance(action, CopyContainer):
         return _objects_class(step.size_bytes, action.objects)
@@ -46,7 +46,7 @@ def class_of(step: Step) -> str:
 
 
 def links_of(work_class: str) -> tuple[str, ...]:
-    """The links that content of this class crosses. The store is where Decamp runs."""
+    """The links that content of this class crosses. The store is on Decamp's side."""
     if work_class.startswith("objects."):
         return ("source", "target")
     if work_class.endswith(".capture"):
@@ -59,19 +59,18 @@ def objects_of(step: Step) -> int:
 
 
 def whole_lines(journal: Sequence[JournalLine], states: Mapping[str, StepState]) -> list[JournalLine]:
-    """The lines whose times are those of the whole step, oldest first.
+    """The journal lines whose times cover their whole step, oldest first.
 
-    A step that was taken up more than once went on from what an attempt before had left, and its line tells of the
-    last one alone.
+    The line of a step with several attempts covers only the last attempt.
     """
     lines = [line for line in journal if line.step_id not in states or states[line.step_id].attempts <= 1]
     return sorted(lines, key=lambda line: (line.ended_at, line.step_id))
 
 
 def samples_of(plan: Plan, lines: Sequence[JournalLine]) -> dict[str, list[Sample]]:
-    """Class -> its finished items. What was found there already has moved nothing and teaches nothing.
+    """Maps each class to its finished items. Content found already in place was not moved, and is ignored.
 
-    A line whose step is no longer in the plan says what it moved, and not what had been planned: it is left out.
+    Lines of steps no longer in the plan are left out, as their planned size is unknown.
     """
     steps = {step.id: step for step in plan.steps}
     found: dict[str, list[Sample]] = {}
@@ -86,16 +85,16 @@ def samples_of(plan: Plan, lines: Sequence[JournalLine]) -> dict[str, list[Sampl
 
 
 class Learned(NamedTuple):
-    """A class as it is known, and the errors (actual over predicted time) that its items would have had."""
+    """A class's model, and the errors (actual over predicted time) of its items."""
 
     model: ClassModel
     errors: tuple[float, ...]
 
 
 def learn(work_class: str, samples: Sequence[Sample]) -> Learned:
-    """The class's model out of its finished items, or its prior where there is none.
+    """The class's model from its finished items, or its default estimate without any.
 
-    Errors are those of items that the prediction did not know: every other item is predicted from the rest.
+    Errors are measured on items unknown to the prediction: each half is predicted from the other.
     """
     prior, count = PRIORS[work_class], len(samples)
     fitted = _fit(prior, samples)
@@ -117,7 +116,7 @@ def learn(work_class: str, samples: Sequence[Sample]) -> Learned:
 
 
 def seconds(prior: Prior, planned: int, objects: int) -> float:
-    """Predicted time of one item: the two rates of a pass, or bytes against requests, whichever is slower."""
+    """The predicted time of an item: the slower of reading and sending, or of bytes and requests."""
     parts = [planned / rate for rate in (prior.read, prior.send) if rate]
     if prior.objects:
         parts.append(objects / prior.objects)
@@ -125,13 +124,13 @@ def seconds(prior: Prior, planned: int, objects: int) -> float:
 
 
 def quantile(errors: Sequence[float], share: float) -> float:
-    """The ⌈(n+1)·p⌉-th smallest: the bound that a next error of the same kind keeps with that probability."""
+    """The ⌈(n+1)·p⌉-th smallest error: the next one stays below it with that probability."""
     ordered = sorted(errors)
     return ordered[min(ceil((len(ordered) + 1) * share), len(ordered)) - 1]
 
 
 def shared_sd(learned: Mapping[str, Learned]) -> Rate:
-    """Spread of the factor that all items share, from blocks of 20 items each beside what is supposed of it."""
+    """The spread of the factor shared by all items, from blocks of 20 items combined with an assumption."""
     blocks = [
         log(fmean(one.errors[start : start + CALIBRATED_FROM]))
         for one in learned.values()
@@ -144,7 +143,7 @@ def shared_sd(learned: Mapping[str, Learned]) -> Rate:
 
 
 def noise_sd(model: ClassModel) -> float:
-    """Spread (lognormal) of one item's own error, where there are no errors to draw from."""
+    """The spread (lognormal) of one item's own error, for classes without measured errors."""
     return log(model.q90 / model.q50) / 1.2815515655446004
 
 
@@ -159,7 +158,7 @@ def _rate(value: float, prior: Prior, count: int) -> Rate:
 
 
 def _used(samples: Sequence[Sample]) -> Rate:
-    """Bytes moved for each one planned. More than planned counts as it is: a container may have grown."""
+    """Bytes moved per planned byte. May exceed one, because a container may have grown."""
     planned = sum(sample.planned for sample in samples)
     if not planned:
         return Rate(value=1.0, origin=Origin.DEFAULT, note="prior.used")
@@ -167,7 +166,7 @@ def _used(samples: Sequence[Sample]) -> Rate:
 
 
 def _errors(prior: Prior, samples: Sequence[Sample]) -> tuple[float, ...]:
-    """In the order of the items. Each half of them is predicted from the other one."""
+    """The errors in the order of the items. Each half is predicted from the other."""
     fits = [_fit(prior, samples[1::2]), _fit(prior, samples[0::2])]
     return tuple(
         sample.took_s / max(seconds(fits[index % 2], sample.planned, sample.objects), _LEAST_S)
@@ -176,7 +175,9 @@ def _errors(prior: Prior, samples: Sequence[Sample]) -> tuple[float, ...]:
 
 
 def _fit(prior: Prior, samples: Sequence[Sample]) -> Prior:
-    """The prior with what the items say: a fixed cost and a rate where their sizes tell them apart, else its scale."""
+    """The default estimate fitted to the items: fixed cost and rate if their sizes differ enough, else only
+    its scale.
+    """
     if not samples:
         return prior
     line = _line(samples) if len(samples) >= _FIT_FROM and (prior.read or prior.send) and not prior.objects else None
@@ -189,7 +190,7 @@ def _fit(prior: Prior, samples: Sequence[Sample]) -> Prior:
 
 
 def _line(samples: Sequence[Sample]) -> tuple[float, float] | None:
-    """Seconds per item and bytes per second, by the median of all slopes; None where the sizes are too much alike."""
+    """Seconds per item and bytes per second, from the median of all slopes; None if the sizes are too similar."""
     last = samples[-_PAIRS_FROM:]
     slopes = [
         (a.took_s - b.took_s) / (a.planned - b.planned)

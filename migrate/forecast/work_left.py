@@ -1,4 +1,4 @@
-"""What is left to do, and how long each step of it takes once it begins."""
+"""The remaining work, and how long each step takes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ DISK_CAPTURES = frozenset({"disk.capture", "root.capture", "backup.capture"})
 
 
 class Work(NamedTuple):
-    """One step that is left. `moves` are the bytes that it is expected to move; `due` the date that binds it."""
+    """One remaining step. `moves`: the bytes it is expected to move; `due`: its deadline."""
 
     step: Step
     work_class: str
@@ -35,9 +35,9 @@ class Work(NamedTuple):
 
 
 def capacities_of(policy: Policy, seen: Mapping[str, float]) -> tuple[Capacity, ...]:
-    """Every shared resource. `seen`: link -> bytes per second that have been measured on it.
+    """All shared resources. `seen`: measured bytes per second by link.
 
-    What was measured is a floor of what a link gives, never a ceiling: what it was not asked for it did not give.
+    A measurement is a lower bound for a link, never a limit: the link may not have been fully used.
     """
     limits, said = policy.limits, policy.schedule
     declared = {"source": said.source_bytes_per_s, "target": said.target_bytes_per_s}
@@ -63,8 +63,9 @@ def capacities_of(policy: Policy, seen: Mapping[str, float]) -> tuple[Capacity, 
 
 
 class Due(NamedTuple):
-    """When steps are to be done: `tiers` of items, `dues` of steps that have a date of their own, and when all that
-    reads the source must end."""
+    """Deadlines of steps: `tiers` of items, `dues` of steps with their own date, and the end of all reading from the
+    source.
+    """
 
     tiers: Mapping[str, int]
     dues: Mapping[str, datetime]
@@ -79,9 +80,9 @@ def work_left(
     due: Due,
     crowds: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Work]:
-    """The steps with their estimates, in their order.
+    """The steps with their estimates, in order.
 
-    `crowds`: how many share the lines with the step, where that is known.
+    `crowds`: the number of steps that share the links with a step, if known.
     """
     tiers, dues, must_end = due
     usable = {capacity.resource: capacity.usable for capacity in capacities}
@@ -113,9 +114,9 @@ def work_left(
 
 
 def crowds_of(waves: Waves, steps: Mapping[str, Step], limits: Limits) -> dict[str, float]:
-    """How many share the lines with a step on the way of a wave: its own disks, as if all were as large as the largest.
+    """The number of steps that share the links with a step of a wave: its own disks, counted in units of the largest.
 
-    All else is done by then, or comes later.
+    Other steps are done before, or come later.
     """
     found: dict[str, float] = {}
     for wave in waves.all:
@@ -126,9 +127,9 @@ def crowds_of(waves: Waves, steps: Mapping[str, Step], limits: Limits) -> dict[s
 
 
 def _as_prior(model: ClassModel, usable: Mapping[str, float], limits: Limits, crowd: float) -> Prior:
-    """The model's rates; where they were never measured, no more than the item's share of each link it crosses.
+    """The model's rates; unmeasured ones are limited to the item's share of each link.
 
-    A measured rate has that share in it already.
+    A measured rate already includes that share.
     """
     rates = {"read": model.read, "send": model.send}
     values = {name: rate.value if rate else None for name, rate in rates.items()}
@@ -147,7 +148,7 @@ def _as_prior(model: ClassModel, usable: Mapping[str, float], limits: Limits, cr
 
 
 def _at_once(work_class: str, link: str, limits: Limits) -> int:
-    """How many of a class may load a link at the same time."""
+    """The number of steps of a class that can use a link at the same time."""
     places = limits.source if link == "source" or work_class.endswith(".capture") else limits.target
     if work_class.startswith("objects."):
         return min(limits.source, limits.target)

@@ -1,5 +1,5 @@
-"""What a tenant has and what a cloud offers: read once, written down, compared.
+"""Inventories: a tenant's resources and a cloud's offer; scanned, saved, compared.
 
 `scan_project.py` reads a cloud through its ports, `inventory_file.py` owns `source.json` and `target.json`, `diff.py`
-names what changed between two of them.
+lists the changes between two inventories.
 """

@@ -1,6 +1,6 @@
-"""The user data of an inventory's servers: from the customer's own files, the tenant's stacks, or a captured disk.
+"""User data of an inventory's servers: from the customer's files, the tenant's stacks, or a captured disk.
 
-What is read goes into `private/` (it may hold passwords); the inventory keeps digests alone.
+The content goes to `private/`, as it may hold passwords; the inventory only has digests.
 """
 
 import re
@@ -31,11 +31,11 @@ _MOST_STACKS = 1000
 def collect_user_data(
     cloud: Cloud, inventory: Inventory, private: Path, *, files: Mapping[str, str] | None = None, root: Path = Path()
 ) -> Inventory:
-    """The inventory with `user_data` of its servers, as far as it can be told, and the stack that owns each.
+    """The inventory with its servers' `user_data`, as far as known, and the stack that owns each server.
 
-    Args:    files: server name or id -> file below `root`: the customer's own word, before all others.
-    Raises:  ConfigError DCP-223: one of these cannot be read.  AccessError, FatalError. A stack that cannot be read is
-             passed over: its servers' user data stays unknown.
+    Args:    files: maps server names or ids to files below `root`, which take precedence.
+    Raises:  ConfigError DCP-223: a file cannot be read.  AccessError, FatalError. Unreadable stacks are skipped: their
+             servers' user data stays unknown.
     """
     found: dict[str, UserData] = {}
     owners: dict[str, str] = {}
@@ -78,7 +78,7 @@ def _told(one: UserData | None, private: Path) -> str | None:
 
 
 def _stacks(cloud: Cloud, stack_ids: list[str]) -> Iterator[tuple[str, StackSource]]:
-    """The stacks and what is nested in them, each once, with the outermost that it is in: its owner knows that one."""
+    """All stacks, also nested ones, each once, with the outermost stack, which its owner knows."""
     seen: set[str] = set()
     pending = [(stack_id, stack_id) for stack_id in sorted(stack_ids, reverse=True)]
     while pending and len(seen) < _MOST_STACKS:
@@ -96,12 +96,12 @@ def _stacks(cloud: Cloud, stack_ids: list[str]) -> Iterator[tuple[str, StackSour
 
 
 def _is_nested(kind: str) -> bool:
-    """A resource that is a stack of its own: a group, or a type that the tenant defines."""
+    """Whether a resource is a nested stack: a group, or a type defined by the tenant."""
     return bool(_NESTED.fullmatch(kind)) or not kind.startswith(_BUILT_IN)
 
 
 def _keep_stack(private: Path, stack: StackSource, told: tuple[UserData, ...]) -> None:
-    """Evidence for the stack's owner: what it was made from."""
+    """Saves the stack's template and parameters for its owner."""
     document = {
         "stack": msgspec.to_builtins(stack),
         "user_data": {one.server_id: one.why or "kept" for one in told},

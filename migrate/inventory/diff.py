@@ -1,4 +1,4 @@
-"""Names what changed between two inventories, field by field."""
+"""Lists the changes between two inventories, field by field."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -43,7 +43,7 @@ _SETS = frozenset(
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """Where two inventories differ: `path` is `servers ID status`; `before`, `after` None where there is nothing."""
+    """A difference between two inventories: `path` is `servers ID status`; `before` or `after` is None if missing."""
 
     path: str
     before: str | None = None
@@ -51,9 +51,9 @@ class Change(Record, frozen=True, kw_only=True):
 
 
 def changes(a: Inventory, b: Inventory, *, ignore: tuple[str, ...] = IGNORED) -> list[Change]:
-    """All differences, in the order of the inventory's fields; empty when all is equal.
+    """All differences, in the order of the inventory's fields; empty if there are none.
 
-    `ignore` holds names of fields of the inventory, `quotas use` and `login end`.
+    `ignore`: names of inventory fields, `quotas use` and `login end`.
     """
     first, second = msgspec.to_builtins(a), msgspec.to_builtins(b)
     for document in (first, second):
@@ -78,7 +78,9 @@ def changes(a: Inventory, b: Inventory, *, ignore: tuple[str, ...] = IGNORED) ->
 
 
 def diff_inventories(a: Inventory, b: Inventory, *, ignore: tuple[str, ...] = IGNORED) -> list[str]:
-    """Lines such as `servers ID status: ACTIVE -> SHUTOFF`, `volumes ID: only in the first`; empty when nothing is."""
+    """Lines such as `servers ID status: ACTIVE -> SHUTOFF`, `volumes ID: only in the first`; empty without
+    differences.
+    """
     return [_line(change) for change in changes(a, b, ignore=ignore)]
 
 
@@ -109,14 +111,14 @@ def _diff(path: str, first: Any, second: Any, field: str) -> Iterator[Change]:
 
 
 def _told(field: str, key: str, value: Any) -> Any:
-    """The value as it may be shown: of free keys some look like those of secrets."""
+    """The value, hidden if it looks like a secret: customers choose some keys freely."""
     if not isinstance(value, str):
         return value
     return Hidden(value) if (hides(key, value) if field in FREE else spells_secret(value)) else value
 
 
 def _keyed(field: str, first: Any, second: Any) -> tuple[Any, Any]:
-    """Both lists by what tells their rows apart; as they are where nothing does."""
+    """Both lists as maps by the key that identifies their rows; unchanged if there is no key."""
     if field in _SETS:
         return {word: {} for word in first}, {word: {} for word in second}
     keys = _KEYED_BY.get(field, ("id",))
@@ -136,7 +138,7 @@ def _row_key(row: dict[str, Any], keys: tuple[str, ...]) -> str:
 
 
 def _called(value: Any) -> str:
-    """What a row is called, of one that is there on one side alone."""
+    """The name of a row that exists on one side only."""
     return str(value.get("name") or value.get("address") or "") if isinstance(value, dict) else _shown(value)
 
 

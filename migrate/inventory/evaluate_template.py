@@ -1,6 +1,6 @@
-"""Heat templates: the functions that a text may be made with, worked out from the template and the stack's parameters.
+"""Heat templates: evaluates the functions in a text, from the template and the stack's parameters.
 
-Pure. What only the cloud knows (attributes, files of the client, hidden parameters) is `Unresolved`, with the reason.
+Pure. Values known only to the cloud (attributes, client files, hidden parameters) raise `Unresolved` with the reason.
 
 Source: OpenStack Heat template guide, "HOT specification"; heat/engine/hot/functions.py, heat/engine/cfn/functions.py.
 """
@@ -30,11 +30,11 @@ _BY_ID = ("OS::Neutron::", "OS::Nova::", "OS::Cinder::", "OS::Glance::")
 
 
 class Unresolved(Exception):
-    """The text cannot be told from the template; the message says why, and holds no value of a parameter."""
+    """The text cannot be derived from the template; the message says why, and never contains parameter values."""
 
 
 class Template:
-    """A stack's template, HOT or CFN, JSON or YAML. Raises Unresolved: it cannot be read."""
+    """A stack's template, HOT or CFN, JSON or YAML. Raises Unresolved: unreadable."""
 
     def __init__(self, stack: StackSource) -> None:
         self.stack = stack
@@ -59,14 +59,14 @@ class Template:
         }
 
     def text(self, node: Any) -> str:
-        """The text that a node of the template stands for; nothing is an empty one. Raises Unresolved."""
+        """The text of a template node; empty for null. Raises Unresolved."""
         value = self._worked_out(node, 0)
         if isinstance(value, dict | list):
             raise Unresolved("no text")
         return self._spelt(value)
 
     def value(self, node: Any) -> Any:
-        """The node with every function in it worked out. Raises Unresolved."""
+        """The node with all functions evaluated. Raises Unresolved."""
         return self._worked_out(node, 0)
 
     # ------------------------------------------------------------ inside
@@ -88,7 +88,7 @@ class Template:
         return {key: self._worked_out(item, depth + 1) for key, item in node.items()}
 
     def _spend(self, node: Any) -> None:
-        """A few lines may stand for more than any machine holds: what is made of them is counted as it is made."""
+        """Limits the size of the result, because a few lines can expand to more than any machine holds."""
         self._nodes_left -= 1
         self._bytes_left -= len(node) if isinstance(node, str) else 8
         if self._nodes_left < 0 or self._bytes_left < 0:
@@ -205,7 +205,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _constructed(text: str) -> Any:
-    """Aliases are counted as if each was written out, before anything is made of them: merges write them out."""
+    """The YAML document. Aliases count as if written out, before it is built, because merges expand them."""
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
@@ -231,14 +231,14 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _as_text(value: Any) -> str:
-    """As Heat spells a value within a text."""
+    """A value within a text, in Heat's spelling."""
     if value is None:
         return ""
     return json.dumps(value) if isinstance(value, Mapping | list) else str(value)
 
 
 def _inside(value: Any, path: list[Any], name: str) -> Any:
-    """A part of a parameter that is a map or a list; the stack shows both as text."""
+    """A part of a map or list parameter; the stack shows both as text."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -253,7 +253,7 @@ def _inside(value: Any, path: list[Any], name: str) -> Any:
 
 
 def _replaced(text: str, params: dict[str, str]) -> str:
-    """The longest name first; what was put in is not looked at again."""
+    """The text with all parameters replaced, longest names first; replacements are not searched again."""
     names = sorted((name for name in params if name), key=lambda name: (len(name), name), reverse=True)
     _check_length(len(text))
     # Pieces of the text that are still looked at, and between them what was put in.

@@ -9,17 +9,20 @@ from migrate.model import Identity, Inventory
 
 
 def read_inventory(path: Path) -> Inventory:
-    """Raises ConfigError: DCP-210 none there, DCP-211 damaged, DCP-212 another format, DCP-213 edited by hand."""
+    """The inventory in a file. Raises ConfigError: DCP-210 missing, DCP-211 damaged, DCP-212 another format, DCP-213
+    edited
+    by hand.
+    """
     return read_document(path, Inventory)
 
 
 def write_inventory(path: Path, inventory: Inventory) -> None:
-    """Writes atomically. Raises FatalError when it cannot."""
+    """Writes the inventory atomically. Raises FatalError if it cannot."""
     write_document(path, inventory)
 
 
 def same_tenant(inventory: Inventory, identity: Identity, *, path: str = "") -> None:
-    """Returns when the inventory is of the project that we are logged in to; `path` is what the error calls it.
+    """Checks that the inventory is of the login's project; `path`: for the error.
 
     Raises: ConflictError DCP-501.
     """

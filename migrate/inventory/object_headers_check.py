@@ -1,4 +1,4 @@
-"""Looks at the headers of objects for what S3 cannot hold: `decamp scan --objects`, one request for each object."""
+"""Checks object headers for S3: `decamp scan --objects`, one request for each object."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,17 +22,17 @@ _BATCH = 100
 
 
 def requests_for(container: Container, most: int | None) -> int:
-    """How many objects of it are asked for their headers, at most."""
+    """The maximum number of header requests for a container."""
     return container.objects if most is None else min(container.objects, most)
 
 
 def look_at_headers(
     store: ObjectStore, inventory: Inventory, is_copied: IsCopied, *, most: int | None, workers: int, stop: StopFlag
 ) -> Inventory:
-    """The inventory with what S3 cannot hold of the objects of each container, counted, and the first of each kind.
+    """The inventory with counts of headers that S3 cannot hold, by container, and an example of each kind.
 
-    Args:   most: of one container, spread over its names; None for all of them.
-    Memory does not grow with what is listed. Raises: Cancelled, and what a request raises.
+    Args:   most: objects per container, spread over its names; None for all.
+    Memory use does not grow with the listing. Raises: Cancelled, and errors of requests.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="headers") as pool:
 
@@ -54,7 +54,7 @@ def look_at_headers(
 def _heads(
     store: ObjectStore, container: str, entries: Iterable[ObjectEntry], pool: ThreadPoolExecutor, stop: StopFlag
 ) -> Iterator[ObjectInfo]:
-    """What is stored under each name; what has gone or expired since it was listed is left out."""
+    """The records of the listed objects; leaves out those that have since gone or expired."""
 
     def head(entry: ObjectEntry) -> ObjectInfo | None:
         stop.check()

@@ -1,4 +1,4 @@
-"""Looks through listings for what the target will not take: `decamp scan --objects`, one request for 10,000 names."""
+"""Checks listings for object names that the target refuses: `decamp scan --objects`, one request per 10,000 names."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +20,11 @@ _AT_ONCE = 4
 
 
 def count_odd(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: StopFlag) -> Inventory:
-    """The inventory with how many objects of each container are odd, and the first example of each kind.
+    """The inventory with the number of refused names in each container, and an example of each kind.
 
-    A container whose listing is none is left out, with a row in `others`. Memory does not grow with what is listed.
-    Raises: Cancelled, and what a listing raises.
+    A container with an unreadable listing is left out, with a row in `others`. Memory use does not grow with the
+    listing.
+    Raises: Cancelled, and errors of listings.
     """
 
     def looked(container: Container) -> Container | ServiceResource:

@@ -1,4 +1,4 @@
-"""What a scan does where a cloud refuses a listing: it notes that, leaves the listing empty and goes on."""
+"""Handles refused listings during a scan: records the refusal, leaves the listing empty and continues."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 class Noted(Asking):
-    """Asks for each listing until it is refused once, and not for those that are left out.
+    """Requests each listing until its first refusal, except those left out.
 
-    Args:    left_out: listing -> the selector of `scan.skip` that leaves it out.
-    Raises:  AccessError, TransientError out of what is read: an outage is no refusal, and an empty list would be a
-             silent loss.
+    Args:    left_out: maps a listing to the selector of `scan.skip` that leaves it out.
+    Raises:  AccessError, TransientError from a read: an outage is not a refusal, and an empty list would be a silent
+             loss.
     """
 
     def __init__(self, left_out: Mapping[str, str]) -> None:
@@ -41,11 +41,11 @@ class Noted(Asking):
 
     @property
     def rows(self) -> list[ServiceResource]:
-        """What was not listed, for `Inventory.others`."""
+        """The missing listings, for `Inventory.others`."""
         return [*self._rows.values(), *self._odd.values()]
 
     def note_odd(self, odd: Odd) -> None:
-        """Names one item that could not be read, or not as it is; listed again, it is the same one."""
+        """Records one malformed item; the same item in another listing counts once."""
         told = {"listing": odd.listing, "why": odd.what, "id": odd.id, "owner": odd.owner}
         details = {ODD: LEFT_OUT if odd.is_left_out else "kept"} | {key: text for key, text in told.items() if text}
         kind = Kind(odd.listing) if odd.listing in set(Kind) else Kind.OTHER
@@ -61,5 +61,5 @@ class Noted(Asking):
 
 
 def why_refused(error: DecampError) -> str:
-    """`HTTP 403`; the code of an error that has no status."""
+    """The reason for a refusal: `HTTP 403`, or the code of an error without a status."""
     return f"HTTP {error.facts['status']}" if error.facts.get("status") else error.code

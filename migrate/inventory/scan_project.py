@@ -1,4 +1,4 @@
-"""Reads everything that one project has on one cloud: listings only, nothing is changed."""
+"""Scans one project on one cloud: only listings, no changes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,15 +23,15 @@ _HEADS_AT_ONCE = 8
 
 
 def scan(cloud: Cloud, side: str, places: Iterable[str] = (), left_out: Mapping[str, str] | None = None) -> Inventory:
-    """The inventory of the project that `cloud` is logged in to; `side` is `source` or `target`.
+    """The inventory of the login's project; `side` is `source` or `target`.
 
-    `places`: of a target on S3, the places that are looked at, for a bucket's name may be anybody's: those that are
-    there become its containers, those that are not ours to look at rows in `others`.
-    `left_out`: listings that are not asked for -> the selector of `scan.skip` that leaves them out.
+    `places`: for a target on S3, the places to check, as anybody may own a bucket of this name: existing ones become
+    containers, inaccessible ones rows in `others`.
+    `left_out`: maps excluded listings to the selector of `scan.skip`.
 
-    What Decamp itself made is in it, temporaries too, with its marks. Containers are summaries, one request each for
-    their headers: no object is listed. A service that the cloud does not have leaves its lists empty. What the cloud
-    refuses to list, and what is left out, is empty too, with a row in `others`. Raises: AccessError, TransientError.
+    The inventory includes Decamp's own resources with their marks, temporaries too. Containers are summaries, with one
+    request each for their headers: objects are not listed. The lists of missing services are empty; so are refused and
+    excluded listings, with a row in `others`. Raises: AccessError, TransientError.
     """
     ask = Noted(left_out or {})
     with told_to(ask.note_odd):
@@ -79,8 +79,10 @@ def _with_account(facts: CloudFacts, cloud: Cloud, ask: Noted) -> CloudFacts:
 
 
 def _containers(cloud: Cloud, ask: Noted) -> tuple[list[Container], list[ServiceResource]]:
-    """Listings tell neither headers nor marks: one request each, a few at a time. One whose headers are refused stays
-    as it is listed, and a row says so; the first other failure ends it."""
+    """Containers with their headers and marks: one request each, a few at a time. A container with refused headers
+    stays as
+    listed, with a row that says so; the first other failure raises.
+    """
     refused: list[ServiceResource] = []
 
     def read(listed: Container) -> Container:
@@ -99,7 +101,7 @@ def _containers(cloud: Cloud, ask: Noted) -> tuple[list[Container], list[Service
 
 
 def _places(store: ObjectStore, places: Iterable[str]) -> tuple[list[Container], list[ServiceResource]]:
-    """What is at these places of S3, which tells no count of objects: 1 where there is any; and what is refused."""
+    """Containers at these S3 places, with an object count of 0 or 1, as S3 reports none; and rows for refused ones."""
 
     def look(place: str) -> Container | ServiceResource | None:
         try:
@@ -120,7 +122,7 @@ def _places(store: ObjectStore, places: Iterable[str]) -> tuple[list[Container],
 
 
 def _each(look: Callable[[R], T], those: Iterable[R]) -> list[T]:
-    """A few at a time, in their order; the first failure ends it."""
+    """The results for all items in order, a few requests at a time; the first failure raises."""
     failed = Event()
 
     def guarded(one: R) -> T | None:

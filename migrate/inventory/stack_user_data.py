@@ -1,4 +1,4 @@
-"""The user data of a stack's servers, told from its template: the only place where a tenant can read it. Pure."""
+"""User data of a stack's servers, from its template, the only place where a tenant can read it. Pure."""
 
 import json
 from email import message_from_string
@@ -21,7 +21,7 @@ _MOST_DEPTH = 10
 
 
 class UserData(Record, frozen=True, kw_only=True):
-    """What one server of a stack was given: `text`, empty for nothing; or None, and `why` it cannot be told."""
+    """The user data of one server: `text`, empty for none; or None, with the reason in `why`."""
 
     server_id: str
     text: str | None
@@ -29,10 +29,11 @@ class UserData(Record, frozen=True, kw_only=True):
 
 
 def user_data_of(stack: StackSource) -> tuple[UserData, ...]:
-    """One record for each server that the stack itself made; servers of nested stacks are those stacks' own.
+    """One record for each server created by this stack itself; nested stacks have their own.
 
-    It is what the template's author wrote. What Heat wraps around it (its own agents' parts) is of no use elsewhere;
-    a multipart message is put together anew and may differ in its boundaries, a cloud-config in its spelling.
+    The text is what the template's author wrote, without Heat's own agent parts, which are useless elsewhere; a
+    multipart
+    message is rebuilt and may differ in its boundaries, a cloud-config in its spelling.
     """
     servers = {name: found for name, found in stack.resources.items() if found[0] in _SERVERS and found[1]}
     try:
@@ -57,12 +58,12 @@ def _one(template: Template, name: str, kind: str, server_id: str) -> UserData:
 
 
 def _is_uuid(text: str) -> bool:
-    """A uuid alone: Heat takes it for a software configuration."""
+    """Whether the text is a bare UUID, which Heat takes for a software configuration."""
     return len(text) == 36 and text.count("-") == 4 and text.replace("-", "").isalnum()
 
 
 def _content(template: Template, node: Any, depth: int) -> str:
-    """The text of a property that is a text, or refers to a configuration of the same template."""
+    """The text of a property, given directly or by reference to a configuration in the same template."""
     if depth > _MOST_DEPTH:
         raise Unresolved("nested too deeply")
     referred = _referred(node)
@@ -80,7 +81,7 @@ def _content(template: Template, node: Any, depth: int) -> str:
 
 
 def _referred(node: Any) -> str | None:
-    """The name in {get_resource: NAME}, {Ref: NAME}, or in {get_attr: [NAME, config]}."""
+    """The name in {get_resource: NAME}, {Ref: NAME} or {get_attr: [NAME, config]}."""
     if not isinstance(node, dict) or len(node) != 1:
         return None
     ((function, argument),) = node.items()

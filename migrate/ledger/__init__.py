@@ -1,5 +1,5 @@
-"""The ledger: what has been done, by whom, under which fence. The only truth for resume and reports.
+"""The ledger: what was done, by whom, under which fence. Resume and reports rely on nothing else.
 
-SQLAlchemy Core on SQLite; another database by changing the URL. `ledger_records.py` has what it keeps,
-`ledger_tables.py` how, `ledger.py` reads and writes, `step_claim.py` hands a step to one runner at a time.
+SQLAlchemy Core on SQLite, or another database by URL. `ledger_records.py` has the records, `ledger_tables.py` the
+tables, `ledger.py` reads and writes, `step_claim.py` gives a step to one runner at a time.
 """

@@ -1,8 +1,7 @@
-"""The database under the ledger: SQLite beside the plan, or PostgreSQL for runners on several machines.
+"""The ledger's database: SQLite next to the plan, or PostgreSQL for runners on several machines.
 
-What differs between the two is here: how a URL is opened, how writers keep out of each other's way, whose clock a
-lease is measured by, and what an error means. A PostgreSQL that goes away for a while is waited for, as SQLite waits
-for a lock; after that the caller is told that it may pass (TransientError).
+This module handles the differences: opening a URL, locking between writers, the clock for leases, and errors. It waits
+for an unavailable PostgreSQL as for an SQLite lock; after that it raises TransientError.
 """
 
 import socket
@@ -38,7 +37,7 @@ _SETUP_LOCK = 0xDECA
 
 
 class Database:
-    """Runs transactions. `where` names it in messages, without any password."""
+    """Runs transactions. `where`: its name in messages, without password."""
 
     def __init__(self, engine: Engine, where: str, patience_s: float = PATIENCE_S) -> None:
         self._engine = engine
@@ -49,7 +48,7 @@ class Database:
 
     @classmethod
     def of(cls, url: str) -> "Database":
-        """Opens nothing yet. Raises ConfigError DCP-219: no such kind of URL, or its driver is not installed."""
+        """The database at a URL, not yet opened. Raises ConfigError DCP-219: unsupported URL, or missing driver."""
         hold_url(url)
         try:
             parsed = make_url(url)
@@ -73,19 +72,19 @@ class Database:
     # ------------------------------------------------------------ transactions
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """One look. Raises as `write`."""
+        """Runs a reading transaction. Raises the same as `write`."""
         return self._patiently(lambda _: self._once(work, writes=False))
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """One transaction, whole or not at all; done again when the connection breaks, so it must bear repeating.
+        """Runs a transaction, all or nothing; repeats it after a broken connection, so it must be repeatable.
 
-        Raises: TransientError DCP-217 (the database is away), AccessError DCP-217, DCP-218 (never was there, refuses
-        us), FatalError DCP-111 (cannot be written), ConfigError DCP-215 (damaged, or no ledger).
+        Raises: TransientError DCP-217 (the database is away), AccessError DCP-217, DCP-218 (never available, refused),
+        FatalError DCP-111 (not writable), ConfigError DCP-215 (damaged, or not a ledger).
         """
         return self._patiently(lambda _: self._once(work, writes=True))
 
     def write_knowing(self, work: Callable[[Connection, bool], T]) -> T:
-        """As `write`, for what must know whether an earlier try may have been committed with its answer lost."""
+        """Like `write`, for work that must know whether an earlier try may have been committed without an answer."""
         return self._patiently(lambda again: self._once(lambda c: work(c, again), writes=True))
 
     def _once(self, work: Callable[[Connection], T], *, writes: bool) -> T:
@@ -127,7 +126,7 @@ class Database:
         return ConfigError(codes.LEDGER_DAMAGED, path=self.where, why=why)
 
     def _not_connected(self, why: str) -> DecampError:
-        """A connection that does not come about carries no SQLSTATE: whether somebody listens tells the rest."""
+        """The error for a failed connection, which carries no SQLSTATE: depends on whether the port answers."""
         if self._reached:
             return TransientError(codes.LEDGER_UNREACHABLE, path=self.where, why=why)
         return AccessError(
@@ -142,13 +141,13 @@ class Database:
     # ------------------------------------------------------------ what the dialects say in their own way
 
     def now(self) -> ColumnElement[float]:
-        """Seconds since 1970 by one clock for all runners: the server's, or this machine's where it is the only one."""
+        """Seconds since 1970 by one clock for all runners: the server's, or this machine's for SQLite."""
         if self.is_sqlite:
             return literal(time.time())
         return cast(func.extract("epoch", func.clock_timestamp()), Float)
 
     def put(self, c: Connection, table: Table, rows: list[dict[str, Any]], changes: Iterable[str] = ()) -> None:
-        """Inserts rows; of those that are there already (by primary key) it sets the columns `changes`, or nothing."""
+        """Inserts rows; for existing ones (by primary key) updates the columns `changes`, if any."""
         if not rows:
             return
         key = [column.name for column in table.primary_key]
@@ -162,7 +161,7 @@ class Database:
         c.execute(statement, sorted(rows, key=lambda row: tuple(str(row[name]) for name in key)))
 
     def lock_setup(self, c: Connection) -> None:
-        """Until the transaction ends nobody else makes or changes tables (SQLite: the write lock is held already)."""
+        """Locks the table setup until the transaction ends (SQLite already holds its write lock)."""
         if not self.is_sqlite:
             c.execute(func.pg_advisory_xact_lock(_SETUP_LOCK).select())
 
@@ -197,7 +196,7 @@ def _sqlite_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _shown(url: URL) -> str:
-    """Without password, and without the query, which may hold one too."""
+    """The URL without password and query, which may hold one too."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 

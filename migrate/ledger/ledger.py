@@ -1,4 +1,4 @@
-"""Reads and writes the ledger. Every write of a step's progress carries `WHERE fence = mine`."""
+"""The ledger's reads and writes. Every write of a step's progress has `WHERE fence = mine`."""
 
 import json
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ _IDLE = (State.PENDING, State.WAITING, State.BLOCKED)
 
 
 class Ledger:
-    """One migration's ledger. Safe to use from several threads and processes, of several machines on PostgreSQL."""
+    """One migration's ledger. Safe for several threads and processes, on PostgreSQL also for several machines."""
 
     def __init__(self, db: Database, migration: str) -> None:
         self._db = db
@@ -33,11 +33,13 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str, migration: str) -> "Ledger":
-        """Opens the ledger at a URL, making its tables when there are none, and upgrading an earlier version's.
+        """Opens the ledger at a URL; creates missing tables, and upgrades those of an earlier version.
 
-        Raises: ConfigError DCP-219 (no URL of a database that we use), DCP-215 (damaged, or no ledger of ours),
-        DCP-212 (a later version), ConflictError DCP-504 (another migration's), FatalError DCP-111 (cannot be written),
-        AccessError DCP-217 (unreachable), DCP-218 (refuses us).
+        Raises: ConfigError DCP-219 (unsupported database URL), DCP-215 (damaged, or not our ledger), DCP-212 (a later
+        version),
+        ConflictError DCP-504 (of another migration), FatalError DCP-111 (not writable), AccessError DCP-217
+        (unreachable),
+        DCP-218 (refused).
         """
         ledger = cls(Database.of(url), migration)
         prepare(ledger._db, migration)
@@ -45,7 +47,7 @@ class Ledger:
 
     @staticmethod
     def is_there(url: str) -> bool:
-        """Whether a ledger was made at this URL. A server is taken at its word; it is not asked."""
+        """Whether a ledger exists at this URL. Assumed for a server, which is not contacted."""
         database = Database.of(url)
         return not database.is_sqlite or Path(database.url.database or "").exists()
 
@@ -55,7 +57,7 @@ class Ledger:
     # ------------------------------------------------------------ steps
 
     def sync(self, digests: dict[str, str]) -> None:
-        """Takes up the plan's steps (id -> digest). A done step that has changed is looked at again."""
+        """Updates the ledger to the plan's steps (id: digest). A done step that has changed becomes pending."""
 
         def take_up(c: Connection) -> None:
             rows = {r.step_id: r for r in c.execute(select(t.steps).order_by(t.steps.c.step_id).with_for_update())}
@@ -74,7 +76,7 @@ class Ledger:
         self._db.write(take_up)
 
     def states(self) -> dict[str, StepState]:
-        """All steps that the ledger knows, by id."""
+        """All steps in the ledger, by id."""
         rows = self._db.read(lambda c: c.execute(select(t.steps).order_by(t.steps.c.step_id)).mappings().all())
         return {
             row["step_id"]: StepState(**{**row, "state": State(row["state"]), "facts": json.loads(row["facts"])})
@@ -82,9 +84,9 @@ class Ledger:
         }
 
     def claim(self, step_id: str, owner: str, lease_s: float, digest: str | None = None) -> Claim | None:
-        """Takes the step, or None when somebody else has it or it is done. Raises its fence by one.
+        """Claims the step, raising its fence by one; None if somebody else holds it or it is done.
 
-        `digest`: what the caller would do; None also when the ledger has another plan's.
+        `digest`: the caller's version of the step; None is also returned if the ledger has another one.
         """
         # Before the write, which may wait for the database: our own lease never outlives the ledger's.
         claimed_at = steady_s()
@@ -127,7 +129,7 @@ class Ledger:
         return Claim(self.renew, step_id, owner, fence, lease_s, claimed_at, digest_then)
 
     def renew(self, claim: Claim) -> bool:
-        """Puts the lease's end off; False when the step is no longer the claim's."""
+        """Extends the lease; False if the step no longer belongs to the claim."""
         return self._db.write(lambda c: _progress(c, claim, lease_until=self._db.now() + claim.lease_s))
 
     def finish(
@@ -139,9 +141,9 @@ class Ledger:
         facts: dict[str, str] | None = None,
         journal: JournalLine | None = None,
     ) -> None:
-        """Ends the claim with the step's new state, and its journal line with it. Raises LeaseLost.
+        """Ends the claim with the step's new state and journal line. Raises LeaseLost.
 
-        A step is done under the digest that it was claimed under: if the plan has changed since, it is pending again.
+        A step counts as done in the version that was claimed: if the plan has changed since, it becomes pending.
         """
         claimed = func.coalesce(t.steps.c.claimed_digest, t.steps.c.digest)
         values: dict[str, Any] = {
@@ -165,7 +167,7 @@ class Ledger:
         self._db.write_knowing(end)
 
     def reopen(self, step_id: str) -> None:
-        """A done step whose result has gone since is to be done again; any other state is left as it is."""
+        """Makes a done step pending because its result is gone; leaves other states."""
         self._db.write(
             lambda c: c.execute(
                 update(t.steps)
@@ -175,9 +177,9 @@ class Ledger:
         )
 
     def look_again(self, step_id: str) -> None:
-        """A done step is to be done again; unlike after `reopen`, what it was done under stays known.
+        """Makes a done step pending, but unlike `reopen` remembers that it was done.
 
-        Should its source be gone before it is done again, what was done once stands (`StepState.was_done`).
+        If its source disappears before the repetition, the first result stays valid (`StepState.was_done`).
         """
         self._db.write(
             lambda c: c.execute(
@@ -188,7 +190,7 @@ class Ledger:
         )
 
     def set_idle_state(self, step_id: str, state: State, code: str, facts: dict[str, str]) -> None:
-        """Records why an unclaimed step does not run: waiting for a gate, blocked by another."""
+        """Records why an unclaimed step does not run: it waits for a gate, or another step blocks it."""
         self._db.write(
             lambda c: c.execute(
                 update(t.steps)
@@ -198,19 +200,19 @@ class Ledger:
         )
 
     def held(self) -> set[str]:
-        """Steps that a live runner holds at this moment, by the ledger's own clock."""
+        """Steps currently held by a live runner, by the ledger's own clock."""
         query = select(t.steps).where(t.steps.c.state == State.RUNNING.value, t.steps.c.lease_until > self._db.now())
         rows = self._db.read(lambda c: c.execute(query).all())
         return {row.step_id for row in rows if not owner_is_dead(row.owner or "")}
 
     def claims(self) -> int:
-        """How often steps were taken, ever. While it stays the same nobody has begun, or begun again, any of them."""
+        """The total number of claims ever. While it does not change, no step was started or restarted."""
         return self._db.read(lambda c: int(c.execute(select(func.sum(t.steps.c.fence))).scalar() or 0))
 
     # ------------------------------------------------------------ notes
 
     def remember(self, key: str, value: str) -> str:
-        """What is kept under the key: the value, or what somebody has kept there before."""
+        """Stores the value under the key unless one exists; returns the stored value."""
 
         def keep(c: Connection) -> str:
             self._db.put(c, t.meta, [{"key": key, "value": value}])
@@ -219,22 +221,22 @@ class Ledger:
         return self._db.write(keep)
 
     def noted(self, key: str) -> str | None:
-        """What is kept under the key, None for nothing."""
+        """The value stored under the key, None for none."""
         return self._db.read(lambda c: c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar())
 
     def forget(self, key: str, value: str | None = None) -> None:
-        """Nothing is kept under the key any more; with a value, what somebody else keeps there stays."""
+        """Deletes the value under the key; with `value`, only if that is the stored one."""
         query = delete(t.meta).where(t.meta.c.key == key)
         if value is not None:
             query = query.where(t.meta.c.value == value)
         self._db.write(lambda c: c.execute(query))
 
     def note(self, key: str) -> str | None:
-        """What is kept under the key, if anything is."""
+        """The value stored under the key, None for none."""
         return self._db.read(lambda c: c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar())
 
     def swap_note(self, key: str, old: str | None, new: str) -> bool:
-        """Keeps `new` under the key if `old` is there now, or nothing is and `old` is None: a compare-and-set."""
+        """Compare-and-set: stores `new` if the current value is `old` (None: no value)."""
 
         def swap(c: Connection) -> bool:
             if old is None:
@@ -246,18 +248,18 @@ class Ledger:
         return self._db.write(swap)
 
     def set_note(self, key: str, value: str) -> None:
-        """Keeps the value under the key, whatever was kept there before."""
+        """Stores the value under the key, replacing any other."""
         self._db.write(lambda c: self._db.put(c, t.meta, [{"key": key, "value": value}], changes=("value",)))
 
     def notes(self, start: str) -> dict[str, str]:
-        """All that is kept under keys that begin so."""
+        """All values whose keys begin with this."""
         query = select(t.meta).where(t.meta.c.key.startswith(start, autoescape=True))
         return {row["key"]: row["value"] for row in self._db.read(lambda c: c.execute(query).mappings().all())}
 
     # ------------------------------------------------------------ effects
 
     def record_effect(self, claim: Claim, effect: Effect) -> None:
-        """Records what the claim's step has made or adopted. Repeating it changes nothing. Raises LeaseLost."""
+        """Records a resource created or adopted by the claim's step. Idempotent. Raises LeaseLost."""
 
         def record(c: Connection) -> None:
             if not _progress(c, claim):
@@ -267,7 +269,7 @@ class Ledger:
         self._db.write(record)
 
     def adopt_effect(self, effect: Effect) -> None:
-        """Records something found by its mark outside any step (`clean`)."""
+        """Records a resource found by its mark outside any step (`clean`)."""
         self._db.write(lambda c: self._put_effect(c, effect))
 
     def _put_effect(self, c: Connection, effect: Effect) -> None:
@@ -275,12 +277,12 @@ class Ledger:
         self._db.put(c, t.effects, [row], changes=("removed", "step_id"))
 
     def effect_removed(self, side: str, kind: Kind, resource_id: str) -> None:
-        """The resource is gone from its cloud."""
+        """Records that the resource is gone."""
         gone = update(t.effects).where(_is_effect(side, (kind,), resource_id)).values(removed=True)
         self._db.write(lambda c: c.execute(gone))
 
     def effects(self, *, side: str | None = None, removed: bool = False) -> list[Effect]:
-        """What we made, oldest first; with `removed`, also what is gone again."""
+        """Our resources, oldest first; with `removed`, also deleted ones."""
         query = select(t.effects).order_by(t.effects.c.made_at, t.effects.c.kind, t.effects.c.resource_id)
         if side:
             query = query.where(t.effects.c.side == side)
@@ -290,7 +292,7 @@ class Ledger:
         return [Effect(**{**row, "kind": Kind(row["kind"]), "role": Role(row["role"])}) for row in rows]
 
     def is_temporary(self, side: str, kinds: Iterable[Kind], resource_id: str) -> bool:
-        """The ledger records this resource as a temporary of ours that still exists."""
+        """Whether the ledger lists this resource as our temporary that still exists."""
         query = select(t.effects.c.resource_id).where(
             _is_effect(side, kinds, resource_id),
             t.effects.c.role == Role.TEMPORARY.value,
@@ -299,7 +301,7 @@ class Ledger:
         return self._db.read(lambda c: c.execute(query).first()) is not None
 
     def target_id(self, kind: Kind, source_id: str) -> str | None:
-        """What a source resource became at the target."""
+        """The id at the target for a source resource."""
         query = (
             select(t.effects.c.resource_id)
             .where(
@@ -316,9 +318,9 @@ class Ledger:
     # ------------------------------------------------------------ gates and journal
 
     def approve(self, gate: str, who: str, digests: dict[str, str], at: str) -> None:
-        """Grants the gate for these steps (id -> digest), over any earlier grant of it for them.
+        """Approves the gate for these steps (id: digest), replacing earlier approvals.
 
-        Those that were done before, and are to be done again, are so once more.
+        Completed steps that are to be repeated get a new approval too.
         """
         rows = [{"gate": gate, "step_id": i, "digest": digest, "who": who, "at": at} for i, digest in digests.items()]
         again = (t.steps.c.step_id.in_(list(digests)), t.steps.c.state != State.DONE.value)
@@ -330,7 +332,7 @@ class Ledger:
         self._db.write(grant)
 
     def approvals(self) -> list[Approval]:
-        """Those that hold: a step that was done by one, and is to be done again as it was then, needs another."""
+        """Valid approvals. An approval is used up once its step was done: repeating that needs another one."""
         spent = select(t.steps.c.step_id).where(
             t.steps.c.step_id == t.approvals.c.step_id,
             t.steps.c.done_digest == t.approvals.c.digest,
@@ -347,7 +349,7 @@ class Ledger:
 
 
 def _taken_up(row: Row[Any], wanted: str | None) -> dict[str, Any]:
-    """What changes in a step's row when the plan has this digest for it, None for no such step any more."""
+    """The changes to a step's row when the plan has this digest for it; None: the step is not in the plan."""
     if wanted == row.digest and row.state != State.SKIPPED:
         return {}
     if wanted is None:
@@ -362,7 +364,7 @@ def _is_abandoned(row: Row[Any]) -> bool:
 
 
 def _progress(c: Connection, claim: Claim, **values: Any) -> bool:
-    """Writes to the claim's step, if it is the claim's still."""
+    """Updates the claim's step; False if the claim no longer owns it."""
     result = c.execute(
         update(t.steps)
         .where(
@@ -376,7 +378,7 @@ def _progress(c: Connection, claim: Claim, **values: Any) -> bool:
 
 
 def _was_ended(c: Connection, claim: Claim) -> bool:
-    """This very claim was ended already: nobody but its own `finish` takes the owner away and leaves the fence."""
+    """Whether this claim has already ended: only its own `finish` clears the owner and leaves the fence."""
     row = c.execute(select(t.steps.c.fence, t.steps.c.owner).where(t.steps.c.step_id == claim.step_id)).first()
     return row is not None and (row.fence, row.owner) == (claim.fence, None)
 

@@ -1,4 +1,4 @@
-"""What the ledger keeps, as plain records."""
+"""The ledger's records."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from migrate.model import Kind, Record, Role
 
 
 class State(StrEnum):
-    """Where a step stands. `waiting` and `blocked` carry a reason."""
+    """The state of a step. `waiting` and `blocked` carry a reason."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -22,8 +22,7 @@ class State(StrEnum):
 class StepState(Record, frozen=True, kw_only=True):
     """A step's row. `code` and `facts` explain waiting, blocked and failed (texts in migrate.messages).
 
-    `digest` is the step's when it was last planned; `claimed_digest` when it was last claimed; `done_digest` the one
-    that it was done under.
+    `digest`: of the step when last planned; `claimed_digest`: when last claimed; `done_digest`: when done.
     """
 
     step_id: str
@@ -41,12 +40,12 @@ class StepState(Record, frozen=True, kw_only=True):
 
     @property
     def was_done(self) -> bool:
-        """It is done as it is planned, or was, and is being looked at again."""
+        """Whether the step was done in its current form, even if it is being repeated."""
         return self.state is State.DONE or self.done_digest == self.digest
 
 
 class Planned(Protocol):
-    """A step as the plan has it."""
+    """A step in the plan."""
 
     @property
     def id(self) -> str: ...
@@ -56,9 +55,9 @@ class Planned(Protocol):
 
 
 def state_of(step: Planned, row: StepState | None) -> State:
-    """Where the step stands in this plan, also before the ledger has taken the plan up.
+    """The step's state in this plan, even before the ledger was updated to the plan.
 
-    A row that was written for another digest says nothing of this step, unless somebody is at work on it.
+    A row for another digest does not apply to this step, unless somebody is running it.
     """
     if row is None or row.state is State.SKIPPED:
         return State.PENDING
@@ -66,13 +65,13 @@ def state_of(step: Planned, row: StepState | None) -> State:
 
 
 def rows_of(steps: Iterable[Planned], rows: Mapping[str, StepState]) -> dict[str, StepState]:
-    """The rows that tell of these very steps, by id: a step without one is pending."""
+    """The rows that apply to these steps, by id: a step without one is pending."""
     found = ((step, rows.get(step.id)) for step in steps)
     return {step.id: row for step, row in found if row is not None and state_of(step, row) is row.state}
 
 
 class Effect(Record, frozen=True, kw_only=True):
-    """Something that Decamp made on a cloud. `side` is source or target; `removed` once it is gone again."""
+    """A resource created by Decamp. `side` is source or target; `removed`: it was deleted."""
 
     step_id: str
     side: str
@@ -86,7 +85,7 @@ class Effect(Record, frozen=True, kw_only=True):
 
 
 class Approval(Record, frozen=True, kw_only=True):
-    """A granted gate: valid for one step as long as its digest stays what it was."""
+    """An approval of one step, valid as long as the step's digest stays the same."""
 
     gate: str
     step_id: str
@@ -96,7 +95,7 @@ class Approval(Record, frozen=True, kw_only=True):
 
 
 class JournalLine(Record, frozen=True, kw_only=True):
-    """One finished stage. Times in seconds since 1970, bytes as moved; `stage` is the action's name."""
+    """One finished stage. Times in seconds since 1970, bytes as moved; `stage`: the action's name."""
 
     step_id: str
     stage: str

@@ -1,4 +1,4 @@
-"""Makes the ledger's tables, brings those of an earlier Decamp up to date, and refuses what is not ours to write."""
+"""Creates and upgrades the ledger's tables, and refuses to write to foreign ones."""
 
 from pathlib import Path
 
@@ -13,10 +13,11 @@ FORMAT = "decamp-ledger"
 
 
 def prepare(db: Database, migration: str) -> None:
-    """Returns when the tables are there, of our version and of this migration.
+    """Ensures that the tables exist, in our version and for this migration.
 
-    Raises: ConfigError DCP-215 (cut short), DCP-212 (another format, or a later version), ConflictError DCP-504
-    (another migration's).
+    Raises: ConfigError DCP-215 (truncated), DCP-212 (another format, or a later version), ConflictError DCP-504
+    (another
+    migration's).
     """
     _refuse_a_cut_file(db)
     found = db.read(_meta)
@@ -72,7 +73,7 @@ _UPGRADES: dict[int, tuple[str, ...]] = {
 
 
 def _refuse_a_cut_file(db: Database) -> None:
-    """SQLite takes a file that lacks the end of its last page for whole."""
+    """Raises ConfigError for a truncated file: SQLite accepts one whose last page is incomplete."""
     database = db.url.database
     if not db.is_sqlite or not database or not Path(database).exists():
         return

@@ -1,4 +1,6 @@
-"""The ledger's tables. A change here raises SCHEMA_VERSION and gets an upgrade (schema.py, docs/formats/ledger.md)."""
+"""The ledger's tables. A change here raises SCHEMA_VERSION and needs an upgrade (ledger_schema.py,
+docs/formats/ledger.md).
+"""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text
 

@@ -1,8 +1,8 @@
-"""A claim: one runner's right to one step, for as long as its lease lives and its fence is the newest.
+"""A claim: one runner's right to one step, as long as its lease lives and its fence is the newest.
 
-The fence guards the ledger (`WHERE fence = mine`); `check` guards the clouds: it is asked before every request that
-changes something, and says no once the lease has run out by this machine's own clock, even if the process has slept
-through it. A request already on its way cannot be called back: such a second effect is found by its mark.
+The fence protects the ledger (`WHERE fence = mine`); `check` protects the clouds: it is called before every change, and
+refuses once the lease has expired by this machine's own clock, even if the process slept meanwhile. A request already
+sent cannot be undone: a second effect is found by its mark.
 """
 
 import os
@@ -18,14 +18,14 @@ from migrate.messages import codes
 
 
 def steady_s() -> float:
-    """Seconds of a clock that nobody sets and that runs on while the machine sleeps, where there is one."""
+    """Seconds of a monotonic clock that, on Linux, also counts suspended time."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()
 
 
 class Claim:
-    """Handed out by `Ledger.claim`; used by one worker thread and the heartbeat thread."""
+    """A claim from `Ledger.claim`; used by one worker thread and the heartbeat thread."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class Claim:
         self._lost = False
 
     def check(self) -> None:
-        """Returns while the step is ours. Raises LeaseLost."""
+        """Raises LeaseLost if the step is no longer ours."""
         with self._lock:
             if self._lost or steady_s() - self._beaten_at > self.lease_s:
                 self._lost = True
                 raise LeaseLost(codes.CLAIM_LOST, step=self.step_id)
 
     def beat(self) -> None:
-        """Renews the lease. When it cannot be, `check` says so to the worker."""
+        """Renews the lease. If that fails, `check` tells the worker."""
         before = steady_s()
         with self._lock:
             # A lease that ran out is not taken up again, even if nobody else came: the worker may be mid-request.
@@ -72,7 +72,7 @@ class Claim:
 
 
 def _process_start(pid: int) -> str | None:
-    """Start time of a live process in clock ticks since boot; None when it is gone or a zombie."""
+    """The start time of a live process in clock ticks since boot; None if it is gone or a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
@@ -81,7 +81,7 @@ def _process_start(pid: int) -> str | None:
 
 
 def _host_id() -> str | None:
-    """Names this boot of this machine and its process namespace: only there does a pid mean anything."""
+    """Identifies this boot of this machine and its process namespace, within which a pid is unique."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot}.{Path('/proc/self/ns/pid').stat().st_ino}"
@@ -90,7 +90,7 @@ def _host_id() -> str | None:
 
 
 def new_owner() -> str:
-    """A name for this process that tells others on the same machine whether it still lives."""
+    """A name for this process, by which others on the same machine can tell whether it still lives."""
     host = _host_id()
     start = _process_start(os.getpid())
     if host is None or start is None:
@@ -99,7 +99,7 @@ def new_owner() -> str:
 
 
 def owner_is_dead(owner: str) -> bool:
-    """True only when the owner was a process of this machine and is certainly gone: no need to wait for its lease."""
+    """Whether the owner was a process of this machine and is certainly gone, so that its lease need not expire."""
     parts = owner.split("/")
     if len(parts) != 4 or parts[0] != _host_id():
         return False

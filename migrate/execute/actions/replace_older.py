@@ -1,10 +1,10 @@
-"""What we made at the target out of an older copy is replaced, so that the newer one can take its place.
+"""Replaces resources at the target that were made from an older pass, to make room for the newer one.
 
-Ours alone, and only what nobody has used since: the ledger records it as moved by us, its mark is read again, the cloud
-lists nothing that was done to the server but our own making and attaching, and nothing of the customer's hangs on its
-disks. And only where somebody said yes: with the approval of the stop whose step names the server that it replaces, or
-by accepting DCP-424 in the policy. Deleted first, made anew by the steps that made it: killed in between, the next
-attempt finds less to delete. Its ports stay, and with them its addresses; a floating address stays on its port.
+Only unused resources of ours: the ledger lists them as moved, the current mark matches, the cloud shows no action on
+the server except our creation and attachments, and nothing of the customer's uses its disks. And only with consent: the
+approval of a stop that names the server to replace, or the policy's acceptance of DCP-424. Resources are deleted first,
+then created again by their own steps; after a kill the next attempt has less to delete. Ports and their addresses stay,
+and floating IPs stay on their ports.
 """
 
 from contextlib import suppress
@@ -31,9 +31,9 @@ _THEIRS, _GOES = "theirs:", "goes:"
 
 
 def will_hold(job: Job, manifest: DiskManifest) -> None:
-    """Before the bytes go to the target: what is found there later was made of this pass.
+    """Records the pass before its bytes are sent to the target, so that later finds are attributed to it.
 
-    Its servers are to be made again: one that was may have gone by our hand, and a kill have come before we said so.
+    Its servers are created again: a kill may have come between our deletion of one and the record of that.
     """
     job.ctx.ledger.forget(_key(manifest.disk))
     job.ctx.ledger.remember(_key(manifest.disk), manifest.tree_digest)
@@ -42,9 +42,9 @@ def will_hold(job: Job, manifest: DiskManifest) -> None:
 
 
 def is_older(job: Job, manifest: DiskManifest, target_id: str) -> bool:
-    """What is at the target is known to be made of another pass than the one that counts.
+    """Whether the resource at the target is known to come from an older pass than the valid one.
 
-    By our own note, and for what an earlier version made by its proof. Where neither tells, the proof to come does.
+    Determined by our note, or by the proof for resources of an earlier version; otherwise a later proof decides.
     """
     note = job.ctx.ledger.noted(_key(manifest.disk))
     if note is None:
@@ -63,7 +63,7 @@ def _key(disk: str) -> str:
 
 @dataclass(frozen=True)
 class Old:
-    """Something at the target that was made of an older pass over a disk of these servers of the source."""
+    """A resource at the target made from an older pass over a disk of these source servers."""
 
     kind: Kind
     target_id: str
@@ -73,10 +73,11 @@ class Old:
 
 
 def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest: DiskManifest) -> None:
-    """Removes the image or volume, and before it every server of ours that has it.
+    """Removes the image or volume, after all our servers that use it.
 
-    Does nothing for the disk of no server, and for what is not ours. Raises ConflictError DCP-424: nobody has said yes
-    to it; DCP-425: somebody has used it, or another disk of its servers.
+    Ignores disks without a server, and resources that are not ours. Raises ConflictError DCP-424: not approved;
+    DCP-425:
+    it, or another disk of its servers, has been used.
     """
     servers = _holders(job, manifest.disk)
     if not servers or not _is_recorded(job, kind, source_id, target_id):
@@ -104,14 +105,14 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
 
 
 def is_theirs(job: Job, kind: Kind, target_id: str) -> bool:
-    """It carries our mark, as a backup of ours that somebody restored does, and is not to be taken for ours."""
+    """Whether the resource carries our mark without being ours, like one restored from a backup of ours."""
     return job.ctx.ledger.noted(f"{_THEIRS}{kind.value}:{target_id}") is not None
 
 
 def _is_recorded(job: Job, kind: Kind, source_id: str, target_id: str) -> bool:
-    """The ledger knows it for ours, or nothing else of this origin: a kill came before the record then.
+    """Whether the ledger lists the resource as ours, or nothing of this origin because a kill prevented the record.
 
-    What it does not know is noted before ours is deleted, so that nobody takes it for ours when it is all there is.
+    An unlisted resource is noted before ours is deleted, so that it is not taken for ours later.
     """
     effects = job.ctx.ledger.effects(side="target", removed=True)
     known = {e.resource_id for e in effects if (e.kind, e.role, e.source_id) == (kind, Role.MOVED, source_id)}
@@ -124,7 +125,7 @@ def _is_recorded(job: Job, kind: Kind, source_id: str, target_id: str) -> bool:
 
 
 def _holders(job: Job, disk: str) -> tuple[str, ...]:
-    """Servers of the source whose disk it is, as the plan captures it."""
+    """The source servers with this disk, according to the plan."""
     for step in job.ctx.plan.steps:
         match step.action:
             case CaptureServer(server=server) if disk == f"{Kind.SERVER.value}:{server.id}":
@@ -137,9 +138,9 @@ def _holders(job: Job, disk: str) -> tuple[str, ...]:
 
 
 def _made_of(job: Job, server_id: str, old: Old) -> Server | None:
-    """Our own server at the target, its mark just read; None where there is none (any more).
+    """Our own server at the target, with its mark just read; None if it does not exist.
 
-    Raises ConflictError DCP-425: somebody has deleted it, and its volumes may have served them since.
+    Raises ConflictError DCP-425: somebody has deleted it, and may have used its volumes since.
     """
     target_id = job.ctx.ledger.target_id(Kind.SERVER, server_id)
     if target_id is None:
@@ -160,7 +161,7 @@ def _made_of(job: Job, server_id: str, old: Old) -> Server | None:
 
 
 def _is_made_in_its_place(job: Job, own_id: str, server: Server, old: Old) -> bool:
-    """The server to be replaced is gone by our hand, for another of its disks; this one waits for the new disk."""
+    """Whether the server to replace was already deleted for another disk, and this one waits for the new disk."""
     named = _named(job, own_id)
     if not named or server.id == named or job.ctx.ledger.noted(f"{_GOES}{named}") is None:
         return False
@@ -184,7 +185,9 @@ def _may_go(job: Job, old: Old, server: Server) -> None:
 
 
 def _is_agreed(job: Job, server_id: str, target_id: str) -> bool:
-    """The stop that a person approved names this very server, or nothing is made of the disk yet; or it is accepted."""
+    """Whether the replacement is agreed: the approved stop names this server or none exists yet, or the policy accepts
+    it.
+    """
     granted = {(a.step_id, a.digest) for a in job.ctx.ledger.approvals()}
     for step in job.ctx.plan.steps:
         if isinstance(step.action, StopServer) and step.action.server_id == server_id:
@@ -194,7 +197,7 @@ def _is_agreed(job: Job, server_id: str, target_id: str) -> bool:
 
 
 def _named(job: Job, server_id: str) -> str | None:
-    """The server at the target that the stop of this one is to replace."""
+    """The server at the target that this server's stop replaces."""
     stops = (s.action for s in job.ctx.plan.steps if isinstance(s.action, StopServer))
     return next((stop.replaces for stop in stops if stop.server_id == server_id), None) or None
 
@@ -205,7 +208,7 @@ def _accepts(job: Job, code: str, server_id: str) -> bool:
 
 
 def _use_of(job: Job, server_id: str, server: Server) -> str:
-    """What somebody has done with it since we made it, empty for nothing that the cloud tells."""
+    """Signs that somebody has used the server since its creation; empty if the cloud shows none."""
     actions = job.target.compute.actions(server.id)
     attached = [s for s in job.ctx.plan.steps if isinstance(s.action, AttachVolume) and s.action.server_id == server_id]
     if not actions:
@@ -218,7 +221,7 @@ def _use_of(job: Job, server_id: str, server: Server) -> str:
 
 
 def _foreign_volumes(job: Job, own_id: str, server: Server) -> str:
-    """Volumes on it that are not ours, or that are another one's and would go with it; empty for none."""
+    """Volumes on the server that are not ours, or that belong to another server and would be deleted with it."""
     ours = {e.resource_id for e in job.ctx.ledger.effects(side="target") if e.role is Role.MOVED}
     own = {job.ctx.ledger.target_id(Kind.VOLUME, volume_id) for volume_id in _volumes_of(job, own_id)}
     goes = {one.volume_id for one in server.attachments if one.delete_on_termination}
@@ -227,7 +230,7 @@ def _foreign_volumes(job: Job, own_id: str, server: Server) -> str:
 
 
 def _volumes_of(job: Job, own_id: str) -> set[str]:
-    """Volumes that the plan gives to the server, its boot volume among them."""
+    """The server's volumes according to the plan, including its boot volume."""
     found: set[str] = set()
     for step in job.ctx.plan.steps:
         match step.action:
@@ -239,7 +242,7 @@ def _volumes_of(job: Job, own_id: str) -> set[str]:
 
 
 def _others_are_free(job: Job, old: Old) -> None:
-    """What else is replaced for these servers, and for those that share it, may be: else none of it is begun."""
+    """Checks that everything else to be replaced for these and connected servers is unused: all or none."""
     servers, disks, asked = list(old.server_ids), dict[str, DiskManifest](), set[str]()
     while servers:
         own_id = servers.pop()
@@ -274,7 +277,7 @@ def _disks_of(job: Job, own_id: str) -> set[str]:
 
 
 def _is_free(job: Job, old: Old, servers: set[str]) -> None:
-    """Nothing but the servers that go has it, and nothing of the customer's was made of it."""
+    """Checks that only servers to be replaced use the resource, and that nothing of the customer's was made from it."""
     used = ""
     if old.kind is Kind.VOLUME:
         volume = job.target.block.volume(old.target_id)
@@ -292,7 +295,7 @@ def _is_free(job: Job, old: Old, servers: set[str]) -> None:
 
 
 def _delete(job: Job, server: Server) -> None:
-    """The server is gone when this returns. Raises TransientError DCP-511: it takes too long."""
+    """Deletes the server and waits until it is gone. Raises TransientError DCP-511 after too long."""
     job.check_running()
     # Said first: gone by another's hand, its volumes may have served them since.
     job.ctx.ledger.remember(f"{_GOES}{server.id}", job.step.id)
@@ -310,7 +313,7 @@ def _delete(job: Job, server: Server) -> None:
 
 
 def _make_again(job: Job, server_id: str) -> None:
-    """Its steps are to be done again. Not before the old server is gone: they would find that one, and be done."""
+    """Reopens the server's steps. Only after the old server is gone, which they would otherwise find and accept."""
     for step in job.ctx.plan.steps:
         match step.action:
             case MakeServer(server=server) if server.id == server_id:

@@ -1,4 +1,4 @@
-"""Actions that make a disk at the target out of its sealed manifest: an image, or a volume by way of one."""
+"""Actions that restore a disk at the target from its sealed manifest: as an image, or as a volume."""
 
 from functools import partial
 
@@ -55,7 +55,7 @@ def restore_image(job: Job, action: RestoreImage) -> None:
 
 
 def share_image(job: Job, action: ShareImage) -> None:
-    """A membership carries no mark: image and project are its key."""
+    """Shares an image. A membership carries no mark: image and project are its key."""
     image_id = job.target_id(Kind.IMAGE, action.image_id)
     if action.project_id in job.target.images.image(image_id).members:
         return
@@ -92,9 +92,9 @@ def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict
 
 
 def restore_volume(job: Job, action: RestoreVolume) -> None:
-    """Temporary image, volume from it, boot flag and image metadata as at the source, image removed.
+    """Restores a volume: temporary image, volume from it, boot flag and image metadata, removal of the image.
 
-    On the attached path: an empty volume, written on the server that we run on.
+    On the attached path: an empty volume, written by the worker server.
     """
     volume, block = action.volume, job.target.block
     _of_one_stop(job, f"{action.of.value}:{volume.id}")
@@ -146,24 +146,28 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
 
 
 def _header_bytes(job: Job, action: RestoreVolume) -> int:
-    """What the target may keep for itself of a volume that it encrypts: room beside the disk, a GiB if need be.
+    """The space that the target may need for a volume's encryption header, on top of the disk: rounded up to a GiB.
 
-    Whether it does is told by volumes of that type alone; one that was encrypted is to be so again.
+    Only existing volumes of the type show whether it encrypts; an encrypted volume stays encrypted.
     """
     there = (v.encrypted for v in job.target.block.volumes() if v.volume_type == action.volume_type)
     return LUKS_HEADER_BYTES if action.volume.encrypted or any(there) else 0
 
 
 def _of_one_stop(job: Job, disk: str) -> None:
-    """Without a source each disk is restored by itself all the same; what cannot be is a server of them."""
+    """Requires all disks to be of one stop. Without a source, disks are restored anyway; their server is
+    then refused.
+    """
     if job.ctx.source is not None:
         require_same_stop(job, disk)
 
 
 def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
-    """The manifest's bytes in a volume that was made empty. Without its key it has them, and may be a guest's by now.
+    """Writes the manifest into a volume that was created empty. A volume without the key is already complete, and
+    perhaps
+    in use.
 
-    The key goes once all of it is on the volume: a kill before that, and everything is written again.
+    The key is removed once everything is written: after a kill before that, everything is written again.
     """
     if not _is_unwritten(job, volume_id):
         return
@@ -179,9 +183,9 @@ def _is_unwritten(job: Job, volume_id: str) -> bool:
 
 
 def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) -> None:
-    """Waits for the new volume; one that ended in error holds nothing and is removed, so that the next attempt may try.
+    """Waits for the new volume; removes one that ended in error, so that the next attempt can create another.
 
-    A volume that is attached already was finished by an earlier attempt.
+    An attached volume was completed by an earlier attempt.
     """
     volume, block = action.volume, job.target.block
     status = block.volume(volume_id).status
@@ -201,7 +205,7 @@ def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) 
 
 
 def _temporary_image(job: Job, source_id: str, manifest: DiskManifest) -> str:
-    """An active image with the manifest's bytes. One that a killed run left of another pass is removed."""
+    """An active image with the manifest's bytes. Removes an image of another pass, left by a killed run."""
     mark, of = job.mark(Role.TEMPORARY, source_id), f"{_PASS_TAG}{manifest.tree_digest}"
     for left in job.target.images.images(tag=str(mark)):
         if of not in left.tags:
@@ -212,7 +216,7 @@ def _temporary_image(job: Job, source_id: str, manifest: DiskManifest) -> str:
 
 
 def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest: DiskManifest) -> str:
-    """An active image at the target with the manifest's bytes, carrying `mark` as a tag."""
+    """An active image at the target with the manifest's bytes and `mark` as a tag."""
     images = job.target.images
     image_id = job.make(
         "target",
@@ -246,7 +250,7 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
 
 
 def _after_broken_upload(job: Job, image_id: str) -> str:
-    """Another runner's upload may be under way, or have died: the status once it has settled, at most 60 s on."""
+    """The image's status after at most 60 s, as another runner's upload may be in progress or dead."""
     status = partial(_status_of, job.target.images, image_id)
     try:
         return poll(status, lambda now: now != "saving", limit_s=60, stop=job.ctx.stop, first_s=2 * job.ctx.poll_s)

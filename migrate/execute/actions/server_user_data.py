@@ -1,4 +1,4 @@
-"""What a moved server is given at its first start, and what its old disk says that it once was given."""
+"""User data for a moved server, and its recovery from the old disk."""
 
 from migrate import user_data_files as kept
 from migrate.disks.formats.guest_files import MOST_USER_DATA_BYTES, StoredDisk, find_user_data
@@ -13,10 +13,10 @@ GIVE = "give"
 
 
 def given_user_data(job: Job, action: MakeServer) -> bytes | None:
-    """The bytes for the target's server, None for none: the plan's, else what its own disk was found to hold.
+    """The user data for the target's server: from the plan, else from its own disk; None for none.
 
-    More than a server can be given is kept in `private/user-data` alone, and said: its owner gives it by hand.
-    Raises: ConfigError, IntegrityError: what the plan names is not in `private/user-data`.
+    Oversized user data is only kept in `private/user-data` and reported: the owner must apply it.
+    Raises: ConfigError, IntegrityError: the user data in the plan is missing from `private/user-data`.
     """
     if job.ctx.policy.user_data != GIVE:
         return None
@@ -32,19 +32,19 @@ def given_user_data(job: Job, action: MakeServer) -> bytes | None:
 
 
 def look_at_root_disk(job: Job, server: Server) -> None:
-    """After the capture of a server's own disk."""
+    """Searches a server's root disk for user data, after its capture."""
     _look(job, f"server:{server.id}", server)
 
 
 def look_at_boot_volume(job: Job, volume_id: str) -> None:
-    """After the capture of a volume that a server of the plan boots from; any other volume is not looked into."""
+    """Searches a volume for user data after its capture, if a server of the plan boots from it."""
     for step in job.ctx.plan.steps:
         if isinstance(step.action, MakeServer) and step.action.boot_volume_id == volume_id:
             _look(job, f"volume:{volume_id}", step.action.server)
 
 
 def _look(job: Job, disk: str, server: Server) -> None:
-    """Keeps the user data of a server that nobody knows yet. That it cannot be read never fails the capture."""
+    """Saves the user data of a server for which none is known. Read errors never fail the capture."""
     private = job.ctx.private_dir
     if server.user_data is not None or kept.noted(private, server.id) is not None:
         return

@@ -1,7 +1,7 @@
-"""What we set last at the target, of things that a later run would set again: a person's change since then stays.
+"""The settings last applied at the target, so that a person's later changes survive another run.
 
-Kept as notes of the ledger, by the item. What is about to be set is noted before, and what is set after: killed in
-between, neither the old state nor the new one is taken for somebody's change, whatever the source does until then.
+Stored as ledger notes, by item: the intended settings before they are applied, the applied ones afterwards. After a
+kill in between, neither counts as a person's change.
 """
 
 from typing import TypeVar
@@ -17,7 +17,7 @@ _NOTE = "set:"
 
 
 def read_last_set(job: Job, item: str, kind: type[T]) -> T | None:
-    """None where we have set nothing yet, or an earlier version did."""
+    """The last applied settings; None if there are none, or an earlier version applied them."""
     found = job.ctx.ledger.note(_NOTE + name_id(item))
     return None if found is None else msgspec.json.decode(found, type=kind)
 
@@ -29,9 +29,9 @@ def note_set(job: Job, item: str, value: object) -> None:
 
 
 class _Rules(Record, frozen=True, kw_only=True):
-    """`surely`: set by us, and not about to be taken away by an attempt that was broken off. `maybe`: set by any.
+    """The rules set by us. `surely`: not affected by an interrupted attempt. `maybe`: set by any attempt.
 
-    `group_id`: at the target, of which this is said; one that was made in its place has none of it.
+    `group_id`: the group at the target that this applies to; a replacement of it has none of these rules.
     """
 
     surely: tuple[SecurityGroupRule, ...]
@@ -42,9 +42,9 @@ class _Rules(Record, frozen=True, kw_only=True):
 def rules_to_set(
     job: Job, item: str, wanted: tuple[SecurityGroupRule, ...], there: tuple[SecurityGroupRule, ...]
 ) -> tuple[SecurityGroupRule, ...]:
-    """The wanted rules without those that somebody has removed at the target since, and with those added there.
+    """The wanted rules, without those removed and with those added by somebody at the target.
 
-    What is left so is told. Before they are set `intend_rules`, after it `note_rules`.
+    Reports these changes. Call `intend_rules` before applying the rules, `note_rules` afterwards.
     """
     want, have = {_key(rule): rule for rule in wanted}, {_key(rule): rule for rule in there}
     known = _known_rules(job, item, set(want))
@@ -62,9 +62,9 @@ def rules_to_set(
 def intend_rules(
     job: Job, item: str, wanted: tuple[SecurityGroupRule, ...], there: tuple[SecurityGroupRule, ...]
 ) -> None:
-    """They are about to be set, one by one: killed in between, or refused, some of them are there and nobody's else.
+    """Records that the rules are about to be applied: after a kill or refusal some exist, and are still ours.
 
-    Nothing is noted for a group that we have not finished once: whatever is in it is made what the plan wants.
+    Nothing is recorded for a group that was never completed: its rules are set to the plan's.
     """
     known = _known_rules(job, item, {_key(rule) for rule in wanted})
     if known is not None:
@@ -75,7 +75,7 @@ def intend_rules(
 def note_rules(
     job: Job, item: str, wanted: tuple[SecurityGroupRule, ...], there: tuple[SecurityGroupRule, ...]
 ) -> None:
-    """They are set. Args: there: the rules before that."""
+    """Records that the rules were applied. Args: there: the rules before that."""
     after = _noted(job, item, wanted, there)
     _note_rules(job, item, after, after)
 
@@ -83,7 +83,7 @@ def note_rules(
 def _noted(
     job: Job, item: str, wanted: tuple[SecurityGroupRule, ...], there: tuple[SecurityGroupRule, ...]
 ) -> set[SecurityGroupRule]:
-    """What somebody had removed stays known as set by us, so that it is not set the next time either."""
+    """The rules to record as ours. Includes rules removed by somebody, so that they are not added again."""
     want = {_key(rule) for rule in wanted}
     known = None if job.sets_again else _known_rules(job, item, want)
     return want | (set(known.surely) - {_key(rule) for rule in there} if known else set())
@@ -107,7 +107,7 @@ def _known_rules(job: Job, item: str, want: set[SecurityGroupRule]) -> _Rules | 
 
 
 def _key(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """What it lets through: a cloud may drop its description."""
+    """The traffic that a rule allows, without its description, which clouds may drop."""
     return msgspec.structs.replace(canonical_rule(rule), description="")
 
 

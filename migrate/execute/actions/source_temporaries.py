@@ -1,10 +1,9 @@
-"""Temporaries at the source through which a disk is read: snapshot, clone and image, or the image alone.
+"""Temporary resources at the source for reading a disk: snapshot, clone and image, or only an image.
 
-On the attached path no image is made of the clone: it is read itself, as a device of the server that we run on.
+On the attached path no image is made of the clone: it is attached to the worker server and read as a device.
 
-All carry the mark in the very call that makes them; the image of a clone takes no property in that call, so the mark
-is set on the clone, whose image inherits it. A temporary that ends in an error is removed, so that the next attempt
-makes another.
+Each carries the mark from its creation; the image of a clone accepts no property at creation, so the mark is set on the
+clone and inherited. A temporary in an error state is removed, and the next attempt creates another.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,9 +34,9 @@ STOP_KEY, STOP_PROPERTY = "decamp-stop", "decamp_stop"
 
 @dataclass(frozen=True)
 class Taken:
-    """A disk to be read, and what is known of the moment that it shows. `taken_at` empty: not told.
+    """A disk to be read, and the moment of its content. `taken_at`: empty if unknown.
 
-    `of`: an active image of the disk, or a volume of ours that holds it (attached path).
+    `of`: an active image of the disk, or our volume with its content (attached path).
     """
 
     of: Image | Volume
@@ -53,7 +52,9 @@ class Taken:
 def take_volume(
     job: Job, volume: Volume, server_id: str | None, others: tuple[str, ...] = (), *, attached: bool
 ) -> Taken:
-    """Snapshot, clone, and unless that is to be attached image of the volume; `others` hold it beside the server."""
+    """Creates a snapshot, a clone and, unless it gets attached, an image of the volume; `others`: further servers using
+    it.
+    """
     block = job.source.block
     mark = job.mark(Role.TEMPORARY, volume.id)
     moment = moment_of_all(job, server_id, others)
@@ -81,9 +82,9 @@ def take_volume(
 
 
 def take_snapshot(job: Job, snapshot: Snapshot, *, attached: bool) -> Taken:
-    """Clone, and image of that, of a snapshot that is the customer's own: it is read, and left alone.
+    """Creates a clone of the customer's own snapshot, and an image of that; the snapshot stays unchanged.
 
-    Nobody can say any more what its volume was doing then.
+    The activity of its volume at that time is unknown.
     """
     with _anew_when_broken(job, snapshot.id):
         of = _cloned(job, job.mark(Role.TEMPORARY, snapshot.id), snapshot, attached=attached)
@@ -91,7 +92,7 @@ def take_snapshot(job: Job, snapshot: Snapshot, *, attached: bool) -> Taken:
 
 
 def take_backup(job: Job, backup: Backup, volume_type: str | None = None, *, attached: bool) -> Taken:
-    """The backup restored into an empty volume of ours, of that type, and the image of that."""
+    """Restores the backup into an empty volume of ours, of this type, and creates an image of that."""
     mark = job.mark(Role.TEMPORARY, backup.id)
     with _anew_when_broken(job, backup.id):
         volume_id = job.make(
@@ -154,21 +155,21 @@ def take_server(job: Job, server: Server) -> Taken:
 
 
 def _told(moment: Moment, consistency_key: str, stop_key: str) -> dict[str, str]:
-    """What a temporary carries of the moment that it shows."""
+    """The metadata of a temporary that records its moment."""
     stop = {stop_key: moment.stop} if moment.stop else {}
     return {consistency_key: moment.consistency, **stop}
 
 
 def _moment_in(carried: dict[str, str]) -> Moment:
-    """Metadata of a snapshot, or properties of an image."""
+    """The moment recorded in a snapshot's metadata or an image's properties."""
     consistency = carried.get(CONSISTENCY_KEY) or carried.get(CONSISTENCY_PROPERTY) or CRASH_CONSISTENT
     return Moment(consistency, carried.get(STOP_KEY) or carried.get(STOP_PROPERTY) or "")
 
 
 def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, found: dict[str, Moment]) -> None:
-    """Removes temporaries of an earlier attempt that show the disk before the server's last stop, or in between.
+    """Removes temporaries of an earlier attempt from before the server's last stop, or from between stops.
 
-    `found`: id -> the moment that it carries. Each stop needs temporaries of its own.
+    `found`: maps ids to their recorded moment. Each stop needs its own temporaries.
     """
     stale = [resource_id for resource_id, moment in found.items() if moment != now]
     if not stale:
@@ -188,7 +189,7 @@ def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, fo
 
 
 def _cloned(job: Job, mark: Mark, snapshot: Snapshot, *, attached: bool) -> Image | Volume:
-    """A volume of ours made of the snapshot, or the active image of that."""
+    """Our volume made from the snapshot, or its active image."""
     block = job.source.block
     clone_id = job.make(
         "source",
@@ -215,7 +216,7 @@ def _handed_over(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int
 
 
 def _uploaded(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> Image:
-    """The active image of a temporary volume that shows `of_id`, a snapshot or a backup."""
+    """The active image of a temporary volume; `of_id`: its snapshot or backup."""
     images = job.source.images
 
     def ours(image: Image) -> bool:
@@ -235,7 +236,7 @@ def _uploaded(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -
 
 
 def _active(job: Job, image_id: str, size_gib: int) -> Image:
-    """Raises TransientError DCP-513 when it is gone: clouds remove the image of an upload that failed."""
+    """Waits for the image. Raises TransientError DCP-513 if it is gone: clouds remove the image of a failed upload."""
     images = job.source.images
     try:
         return job.wait_for(lambda: images.image(image_id), lambda i: i.status, "active", size_gib=size_gib)
@@ -257,7 +258,7 @@ def _upload(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> 
 
 
 def _fill(job: Job, volume_id: str, backup: Backup) -> None:
-    """The backup's bytes in the volume. Written again after a kill in between: the same bytes in the same place."""
+    """Restores the backup into the volume; after a kill it is simply restored again."""
     block, size = job.source.block, backup.size_gib
     volume = job.wait_for(_read_volume(job, volume_id), lambda v: v.status, "available", size_gib=size)
     if volume.image_metadata.get(SNAPSHOT_PROPERTY) == backup.id:
@@ -272,7 +273,7 @@ def _fill(job: Job, volume_id: str, backup: Backup) -> None:
 
 
 def find_backup(job: Job, backup_id: str) -> Backup:
-    """The backup, fresh. Raises NotFound."""
+    """The backup's current record. Raises NotFound."""
     found = next((b for b in job.source.block.backups() if b.id == backup_id), None)
     if found is None:
         raise NotFound(codes.GONE, kind=Kind.BACKUP.value, id=backup_id)
@@ -285,7 +286,7 @@ def _read_volume(job: Job, volume_id: str) -> Callable[[], Volume]:
 
 @contextmanager
 def _anew_when_broken(job: Job, source_id: str) -> Iterator[None]:
-    """Raises TransientError DCP-513 when a temporary ended in an error; it and the others of its origin are removed."""
+    """Removes all temporaries of an origin when one ends in an error state, and raises TransientError DCP-513."""
     try:
         yield
     except EndedInState as err:

@@ -1,4 +1,4 @@
-"""The plan's own verification of disks: after the restore, before a guest may write to them."""
+"""The plan's own verification of disks: after the restore, before a guest can write to them."""
 
 from dataclasses import replace
 from functools import partial
@@ -20,9 +20,9 @@ from migrate.verify.kept_proofs import DiskProof, disk_item, read_proofs, write_
 
 
 def verify_disk(job: Job, action: VerifyDisk) -> None:
-    """Re-reads the restored disk by verify's own readers and keeps the proof.
+    """Reads the restored disk back with verify's own readers and saves the proof.
 
-    Raises IntegrityError DCP-423 when it differs from what was captured: no server is made from it.
+    Raises IntegrityError DCP-423 if it differs from the capture: no server is created from it.
     """
     ctx = job.ctx
     of = action.at_target
@@ -58,7 +58,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
 
 
 def _proved(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str) -> bool:
-    """An earlier proof of this disk against this very manifest is kept."""
+    """Whether an earlier proof of this disk against this manifest exists."""
     proof = read_proofs(job.ctx.evidence_dir).get(disk_item(action.of, action.source_id))
     if proof is None or proof.row.verdict is not Verdict.SAME:
         return False
@@ -66,7 +66,9 @@ def _proved(job: Job, action: VerifyDisk, manifest: DiskManifest, target_id: str
 
 
 def _still_there(job: Job, kind: Kind, target_id: str) -> object:
-    """The disk at the target, fresh. Raises TransientError DCP-514 when it was removed: it is restored again first."""
+    """The disk's current record at the target. Raises TransientError DCP-514 if it was removed: it is
+    restored again.
+    """
     try:
         return read_back(job.target, kind, target_id)
     except NotFound as err:

@@ -1,1 +1,1 @@
-"""The attached path: volumes as devices of the server that Decamp runs on, in place of images."""
+"""The attached path: volumes as devices of the server that Decamp runs on, instead of images."""

@@ -1,7 +1,7 @@
-"""The attached path: a volume of ours is a device of the server that we run on while its bytes are read or written.
+"""The attached path: our volumes are devices of the worker server while their bytes are read or written.
 
-What is attached comes off again whatever happens: at the end of the work, after an error, and after a kill by the next
-attempt of the step, by whoever removes the volume, or by whoever needs its place (`worker_server.py`).
+Every attached volume is detached again: at the end of the work, after an error, and after a kill by the step's next
+attempt, by a removal of the volume, or when its slot is needed (`worker_server.py`).
 """
 
 import time
@@ -25,19 +25,20 @@ HANDED_OVER = frozenset({"available", "in-use", "reserved", "attaching", "detach
 
 @contextmanager
 def attached_to_worker(job: Job, side: str, volume_id: str, *, limits: WaitLimits | None = None) -> Iterator[Path]:
-    """The volume's device on this machine, for as long as the block lasts.
+    """The volume's device on this machine, attached during the block.
 
-    What an earlier attempt left attached is taken off first: nothing that a dead process has not written yet is to be
-    found behind the same device. A run that has lost the step leaves the volume to its successor.
+    Detaches a volume left by an earlier attempt first, so that no pending writes of a dead process remain. A run that
+    has
+    lost the step leaves the volume to its successor.
 
-    Raises: as `Worker.attach`, `Worker.device` and `Worker.detach`.
+    Raises: like `Worker.attach`, `Worker.device` and `Worker.detach`.
     """
     with step_devices(job, side, limits).on(volume_id) as device:
         yield device
 
 
 def step_devices(job: Job, side: str, limits: WaitLimits | None = None) -> "WorkerDevices":
-    """The side's volumes as devices, in the hands of a step."""
+    """The side's volumes as devices, for a step."""
     worker = Worker(job.ctx, job.cloud(side), side, limits or WaitLimits())
     return WorkerDevices(
         worker, check_running=job.check_running, check_claim=job.check_claim, waiting=lambda: _waiting(job)
@@ -46,10 +47,10 @@ def step_devices(job: Job, side: str, limits: WaitLimits | None = None) -> "Work
 
 @dataclass(frozen=True)
 class WorkerDevices:
-    """Volumes of ours as devices of this machine, one block each; for steps, and for whoever holds none.
+    """Our volumes as devices of this machine, each within a block; for steps and for callers without one.
 
-    `check_running`, `check_claim`: called before what changes something, the latter even while a run is stopped.
-    `waiting`: around time in which no byte moves.
+    `check_running`, `check_claim`: called before each change, the latter even while a run stops.
+    `waiting`: entered while no bytes move.
     """
 
     worker: Worker
@@ -59,13 +60,13 @@ class WorkerDevices:
 
     @property
     def used(self) -> bool:
-        """The policy has this side's volumes read and written so."""
+        """Whether the policy selects the attached path for this side."""
         disks = self.worker.ctx.policy.disks
         return (disks.capture if self.worker.side == "source" else disks.restore) == ATTACHED
 
     @contextmanager
     def on(self, volume_id: str) -> Iterator[Path]:
-        """As `attached_to_worker`."""
+        """Like `attached_to_worker`."""
         self.check_running()
         worker = self.worker
         try:
@@ -83,13 +84,13 @@ class WorkerDevices:
             self.detach(volume_id)
 
     def detach(self, volume_id: str) -> None:
-        """Takes it off, if it is there."""
+        """Detaches the volume if it is attached."""
         self.worker.detach(volume_id, check_running=self.check_claim)
 
 
 @contextmanager
 def _waiting(job: Job) -> Iterator[None]:
-    """Time in which no byte moves: the journal tells it apart."""
+    """Records time without data transfer, which the journal shows separately."""
     started = time.monotonic()
     try:
         yield
@@ -98,7 +99,7 @@ def _waiting(job: Job) -> Iterator[None]:
 
 
 def _detach_quietly(worker: Worker, volume_id: str, check_running: Callable[[], None]) -> None:
-    """After an error, which says more than that the volume is still there: it is found again."""
+    """Detaches after an error, without raising another one: the volume is found again later."""
     try:
         worker.detach(volume_id, check_running=check_running)
     except DecampError as err:
@@ -108,10 +109,10 @@ def _detach_quietly(worker: Worker, volume_id: str, check_running: Callable[[], 
 def detach_from_worker(
     ctx: Context, cloud: Cloud, side: str, volume_id: str, *, check_running: Callable[[], None]
 ) -> None:
-    """Takes a volume of ours off the side's worker, if the policy names one and the volume is there."""
+    """Detaches a volume of ours from the side's worker, if the policy names one and it is attached there."""
     Worker(ctx, cloud, side).detach(volume_id, check_running=check_running)
 
 
 def made(volume: Volume) -> str:
-    """The volume's status, and `available` for one that an earlier attempt has left on the worker."""
+    """The volume's status, or `available` if an earlier attempt left it on the worker."""
     return "available" if volume.status in HANDED_OVER else volume.status

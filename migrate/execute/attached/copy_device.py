@@ -1,4 +1,4 @@
-"""Where the attached path meets the code that moves bytes: the only two calls into it."""
+"""The two calls from the attached path to the code that copies bytes."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ from migrate.execute.job import Job
 
 
 def read_device(job: Job, device: Path, *, disk: str, origin: Origin) -> int:
-    """Reads a device into the store, from end to end, and seals it; what is stored already is not read again.
+    """Reads a whole device into the store and seals it; stored segments are not read again.
 
-    Returns: bytes of the disk that are data.
+    Returns: the number of bytes with data.
     """
     with BlockSource(device) as source:
         manifest = capture_disk(
@@ -27,9 +27,9 @@ def read_device(job: Job, device: Path, *, disk: str, origin: Origin) -> int:
 
 
 def write_device(job: Job, device: Path, manifest: DiskManifest) -> int:
-    """Writes the whole disk by position, zeros too, and waits until it is on the device. Returns bytes written.
+    """Writes the whole disk, zeros included, and syncs the device. Returns bytes written.
 
-    Not every cloud clears what it hands out: nothing is known to be zeroed.
+    Not every cloud clears new volumes, so nothing counts as zeroed.
     """
     return write_disk(
         device,

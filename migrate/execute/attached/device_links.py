@@ -1,8 +1,9 @@
-"""The device of an attached volume, found by the volume's id among links such as those of /dev/disk/by-id.
+"""Finds the device of an attached volume by the volume's id in links such as those of /dev/disk/by-id.
 
-A guest sees the id as its disk's serial: virtio has room for 20 characters, SCSI for all 36. udev makes links out of
-it: `virtio-<20>`, `scsi-0QEMU_QEMU_HARDDISK_<20 or 36>`, `scsi-SQEMU_QEMU_HARDDISK_<36>`. The name that Nova tells
-(`/dev/vdb`) is a guess of its own, and is never gone by.
+A guest sees the id as its disk's serial: virtio has room for 20 characters, SCSI for all 36. udev makes links from it:
+`virtio-<20>`, `scsi-0QEMU_QEMU_HARDDISK_<20 or 36>`, `scsi-SQEMU_QEMU_HARDDISK_<36>`. Nova's device name (`/dev/vdb`)
+is
+only a guess, and never used.
 """
 
 import os
@@ -16,7 +17,7 @@ _DEVICES, _MEMORY = Path("/dev"), Path("/dev/shm")
 
 
 def links_of(folder: Path, volume_id: str) -> list[Path]:
-    """Links whose serial is the volume's id, or as much of it as a virtio disk tells; partitions' is not."""
+    """Links whose serial is the volume's id, or as much of it as virtio shows; excludes partitions."""
     named = re.compile(rf"{_BEFORE}(?:{re.escape(volume_id)}|{re.escape(volume_id[:_VIRTIO_SERIAL])})")
     try:
         links = sorted(folder.iterdir())
@@ -26,9 +27,9 @@ def links_of(folder: Path, volume_id: str) -> list[Path]:
 
 
 def devices_of(folder: Path, volume_id: str) -> list[Path]:
-    """The devices that the volume's links lead to: one, once it is there and whatever was there before is gone.
+    """The devices behind the volume's links: exactly one once it has appeared and older ones are gone.
 
-    Below /dev what is no block device is not one of them, but for /dev/shm, which holds files alone. Raises: OSError.
+    Below /dev, only block devices count, except in /dev/shm, which holds only files. Raises: OSError.
     """
     found = {link.resolve() for link in links_of(folder, volume_id) if link.exists()}
     if _DEVICES in (folder, *folder.parents) and _MEMORY not in (folder, *folder.parents):
@@ -37,7 +38,7 @@ def devices_of(folder: Path, volume_id: str) -> list[Path]:
 
 
 def size_of(device: Path) -> int:
-    """Bytes. A block device tells 0 as its file's size: only its end does. Raises OSError."""
+    """The size in bytes, found by seeking: a block device reports the file size 0. Raises OSError."""
     descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return os.lseek(descriptor, 0, os.SEEK_END)

@@ -1,9 +1,9 @@
-"""The server that we run on, as a place for volumes of ours: attach, find the device, take off again.
+"""The worker, the server that Decamp runs on: attaches volumes, finds their devices, detaches them.
 
-A worker is a server of that cloud, named by the policy. At most so many volumes of ours are on it at once, counted by
-what Nova lists, whoever put them there. One request to attach or to detach is under way at a time: clouds mix up what
-they are asked for beside each other. What a killed run left on the worker is known by the ledger, which has had every
-volume before it was attached; its step's next attempt takes it off, or whoever needs its place.
+The policy names the worker. The number of our volumes on it is limited, counted in Nova's list regardless of who
+attached them. Only one attach or detach request runs at a time, because clouds confuse parallel ones. The ledger knows
+each volume before it is attached; what a killed run left attached is detached by the step's next attempt, or when its
+slot is needed.
 """
 
 import time
@@ -40,7 +40,7 @@ _ASK_AGAIN_S = 30.0
 
 @dataclass(frozen=True)
 class WaitLimits:
-    """How long a cloud may take to attach or detach a volume, and the machine to show its device; seconds."""
+    """How many seconds a cloud may take to attach or detach a volume, and the machine to show its device."""
 
     move_s: float = 600.0
     device_s: float = 60.0
@@ -48,7 +48,7 @@ class WaitLimits:
 
 @dataclass(frozen=True)
 class Worker:
-    """The worker of one side, which is `cloud`."""
+    """The worker on one side, in `cloud`."""
 
     ctx: Context
     cloud: Cloud
@@ -57,16 +57,17 @@ class Worker:
 
     @property
     def server_id(self) -> str:
-        """Empty where the policy names none."""
+        """The worker's server id; empty if the policy names none."""
         return self.ctx.policy.disks.worker(self.side)
 
     # ------------------------------------------------------------ attaching
 
     def attach(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
-        """Attaches an available volume and waits until it is in use here, and before that for a place.
+        """Attaches an available volume, once a slot is free, and waits until it is in use.
 
-        Args:    check_running: asked before each request that changes something.
-        Raises:  ConflictError DCP-509: another server has it.  TransientError DCP-519: the cloud gave up, DCP-516: it
+        Args:    check_running: called before each change.
+        Raises:  ConflictError DCP-509: attached to another server.  TransientError DCP-519: the cloud gave up, DCP-516:
+        it
                  takes too long.  Cancelled, LeaseLost.
         """
         pause, told = self.ctx.poll_s, False
@@ -113,7 +114,7 @@ class Worker:
             raise ConflictError(codes.VOLUME_ATTACHED_ELSEWHERE, volume=volume.id, server=", ".join(sorted(holders)))
 
     def _idle(self, here: dict[str, str]) -> str | None:
-        """One that nobody works on any more. What is on its way already needs no turn: its place is waited for."""
+        """An attached volume whose step no longer runs. Volumes already being attached or detached do not count."""
         held = self.ctx.ledger.held()
         idle = (volume_id for volume_id, step_id in here.items() if step_id not in held)
         return next((volume_id for volume_id in idle if not self._is_passing(volume_id)), None)
@@ -125,21 +126,21 @@ class Worker:
             return True
 
     def _ours_here(self) -> dict[str, str]:
-        """Volumes on the worker that we put there, and the step that each is for."""
+        """Maps our volumes on the worker to their steps."""
         made = {e.resource_id: e for e in self.ctx.ledger.effects(side=self.side) if e.kind is Kind.VOLUME}
         here = [one.volume_id for one in self.cloud.compute.attachments(self.server_id) if one.volume_id in made]
         return {i: made[i].step_id for i in here if made[i].role is Role.TEMPORARY or self._is_unwritten(i)}
 
     def _is_unwritten(self, volume_id: str) -> bool:
-        """What was moved and is whole may be on the worker because its owner wants it there."""
+        """Whether the volume is still incomplete. A moved, complete one may be on the worker by its owner's choice."""
         return UNWRITTEN_KEY in self.cloud.block.volume(volume_id).metadata
 
     # ------------------------------------------------------------ the device
 
     def device(self, volume: Volume) -> Path:
-        """The volume's device on this machine, waited for; its size is the volume's, less its header if encrypted.
+        """Waits for the volume's device, which must have the volume's size, minus the header if encrypted.
 
-        Raises: ItemError DCP-517: there is none, there are several, or it is of another size or not to be opened.
+        Raises: ItemError DCP-517: none, several, of another size, or not readable.
         """
         look = partial(self._look_for, volume)
         try:
@@ -156,7 +157,7 @@ class Worker:
         return found
 
     def _look_for(self, volume: Volume) -> Path | str:
-        """The device, or why none is to be had now."""
+        """The device, or the reason why it is not available."""
         folder, wanted = Path(self.ctx.policy.disks.devices), volume.size_gib * GIB
         least = wanted - (MOST_HEADER_BYTES if volume.encrypted else 0)
         try:
@@ -173,9 +174,9 @@ class Worker:
     # ------------------------------------------------------------ taking off
 
     def detach(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
-        """The volume is off the worker when this returns. Does nothing where it is not there, or is gone.
+        """Detaches the volume and waits for that. Does nothing if it is not attached, or gone.
 
-        It is waited for even while the run is being stopped, though not so long.
+        Waits even while the run stops, but not as long.
         Raises: TransientError DCP-516: it takes too long.  Refused, LeaseLost.
         """
         if self.server_id and self._may_be_here(volume_id):
@@ -208,7 +209,7 @@ class Worker:
         log.info("detached volume=%s server=%s", volume_id, self.server_id)
 
     def _detach(self, volume_id: str) -> Refused | None:
-        """A server in the middle of something refuses; it is asked again, and in the end that is what is told."""
+        """Requests the detachment; returns the refusal of a busy server, for another try and for the final error."""
         try:
             self.cloud.compute.detach(self.server_id, volume_id)
         except Refused as err:
@@ -216,7 +217,7 @@ class Worker:
         return None
 
     def _forget_device(self, volume_id: str) -> None:
-        """Waits until its links are gone: one that outlived its device could lead to that of the next volume."""
+        """Waits until the volume's links are gone, as a stale link could lead to the next volume's device."""
         folder, end = Path(self.ctx.policy.disks.devices), time.monotonic() + self.limits.device_s
         while links_of(folder, volume_id) and time.monotonic() < end:
             time.sleep(self.ctx.poll_s)
@@ -224,7 +225,7 @@ class Worker:
     # ------------------------------------------------------------ waiting
 
     def _watch(self, volume_id: str, limit_s: float) -> Iterator[Volume]:
-        """The volume, over and over, until the time is up. Goes on while a run is stopped: what is attached comes off.
+        """The volume, polled until the time limit. Continues while a run stops, so that volumes get detached.
 
         Raises: NotFound.
         """
@@ -244,7 +245,7 @@ class Worker:
 
     @contextmanager
     def _turn(self, *, until_stopped: bool = True) -> Iterator[None]:
-        """One at a time for each worker, across all processes that share the ledger. What a dead one holds is taken."""
+        """A lock for the worker, across all processes that share the ledger. A dead process's lock is taken over."""
         ledger, key = self.ctx.ledger, f"turn:{self.side}:{self.server_id}"
         while True:
             mine = f"{new_owner()} {time.time() + _TURN_S:.0f}"

@@ -1,1 +1,1 @@
-"""What becomes of each thing at the target, by what its services can do and hold. Pure."""
+"""What each resource becomes at the target, given the abilities of its services. Pure."""

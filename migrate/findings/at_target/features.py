@@ -1,6 +1,6 @@
-"""What the target's services can do, by the facts of its inventory: versions and extensions, never a name.
+"""Features of the target's services, from the versions and extensions in its inventory, never from a name.
 
-What is not told is taken for granted: the step then says what the service answers.
+Unknown features are assumed to exist: the step then reports the service's answer.
 """
 
 from migrate.model import CloudFacts
@@ -20,13 +20,13 @@ MTU_WRITABLE = "net-mtu-writable"
 
 
 def speaks(facts: CloudFacts, service: str, version: str) -> bool:
-    """The service speaks this (micro)version, or does not tell which it speaks."""
+    """Whether the service supports this (micro)version, or does not report its versions."""
     told = _version(facts.versions.get(service, ""))
     return not told or told >= _version(version)
 
 
 def has_extension(facts: CloudFacts, alias: str) -> bool:
-    """The network service has this extension, or does not tell which it has."""
+    """Whether the network service has this extension, or does not report its extensions."""
     return not facts.network_extensions or alias in facts.network_extensions
 
 

@@ -1,7 +1,7 @@
-"""How floating addresses reach their ports: the target gives none to a port that no router leads to.
+"""Routers that connect floating IPs to their ports: the target refuses a floating IP without one.
 
-Some clouds need no router for that, so that a tenant may come without one. It is given what the target asks for: the
-router that sits on the subnet's gateway address gets the gateway to the outside, or one is made there.
+Some clouds need no router for that, so a tenant may lack one. It then gets one: the router on the subnet's gateway
+address gets an external gateway, or a new router is created there.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,7 +15,7 @@ _SERVICE_OWNER = "network:"
 
 
 class Way(NamedTuple):
-    """Any of `routers` (source ids) is enough. `is_new`: none led there at the source."""
+    """Routers to a subnet; any one of `routers` (source ids) is enough. `is_new`: there was none at the source."""
 
     routers: tuple[str, ...]
     is_new: bool
@@ -23,10 +23,11 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True)
 class Ways:
-    """`found`: (subnet, external network, both of the source) -> way, None where there is none.
+    """All ways. `found`: maps (subnet, external network; source ids) to a way, None if there is none.
 
-    `given`: source router -> external network of the target that it gets as its gateway. `made`: routers that the
-    source has not got, with their one interface; `external_network_id` is the target's.
+    `given`: maps a source router to the target's external network for its new gateway. `made`: new routers, each with
+    one
+    interface; their `external_network_id` is the target's.
     """
 
     found: dict[tuple[str, str], Way | None] = field(default_factory=dict)
@@ -38,18 +39,18 @@ class Ways:
 
 
 def made_router_id(subnet_id: str) -> str:
-    """The id of a router that is made for this subnet: the same in every plan."""
+    """The id of the new router for this subnet: the same in every plan."""
     return name_id(f"router for {subnet_id}")
 
 
 def floating_subnet(port: Port, fixed_ip_address: str | None) -> str | None:
-    """The subnet of the address that a floating IP points to."""
+    """The subnet of the address behind a floating IP."""
     fixed = [f for f in port.fixed_ips if fixed_ip_address in {None, f.ip_address}] or list(port.fixed_ips)
     return fixed[0].subnet_id if fixed else None
 
 
 def subnets_reached(floating_ip: FloatingIp, ports: dict[str, Port]) -> Iterator[str]:
-    """Subnets that the address leads into: its port's, and those of its port forwardings."""
+    """Subnets behind the floating IP: its port's, and those of its port forwardings."""
     ends = [(floating_ip.port_id or "", floating_ip.fixed_ip_address)]
     ends += [(one.internal_port_id, one.internal_ip_address) for one in floating_ip.port_forwardings]
     for port_id, address in ends:
@@ -62,9 +63,9 @@ def subnets_reached(floating_ip: FloatingIp, ports: dict[str, Port]) -> Iterator
 def find_ways(
     source: Inventory, choices: Choices, floating_ips: list[FloatingIp], own_networks: Collection[str]
 ) -> Ways:
-    """A way for each of these addresses, as far as there is one. The first by id has its say about a router.
+    """A way for each of these floating IPs, if possible. If two compete for a router, the first id wins.
 
-    No router is made, or given a gateway, for a subnet of others' networks: it does not move.
+    Subnets of other projects' networks get no new router or gateway, because they do not move.
     """
     ports = {port.id: port for port in source.ports}
     finder = _Finder(

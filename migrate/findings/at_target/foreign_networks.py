@@ -1,7 +1,7 @@
-"""Ports on networks of others, shared ones and the provider's: which network of the target each becomes a port of.
+"""Ports on shared and provider networks: chooses their network at the target.
 
-On a network that is not its own a member chooses neither address nor MAC, sets no address pairs, and cannot turn port
-security off: Neutron refuses each with 403. On a network of its own it may, and an address is kept that fits there.
+On a network of another project, a member can choose neither address nor MAC, nor set address pairs, nor turn port
+security off: Neutron refuses each with 403. On an own network it can, and a fitting address is kept.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ _SERVER_PORTS = "compute:"
 
 
 class Landing(NamedTuple):
-    """Where a port of a network of others comes to lie.
+    """The target network for a port on another project's network.
 
-    `asked`: fixed addresses on the target's subnets, an empty one for one that the target chooses; none at all where it
-    chooses everything. `changed`: addresses of the source that it does not keep.
+    `asked`: fixed addresses on the target's subnets, an empty one where the target chooses; no entry at all where it
+    chooses everything. `changed`: the port's addresses that are lost.
     """
 
     network: Network
@@ -37,7 +37,7 @@ class Landing(NamedTuple):
 def network_choices(
     source: Inventory, target: Inventory, policy: Policy, ours: Mapping[tuple[Kind, str], str]
 ) -> dict[str, Choice]:
-    """By the source's port, of every port on a network that the tenant does not own."""
+    """The choice for every port on a network that the tenant does not own, by source port."""
     networks = {network.id: network for network in (*source.facts.external_networks, *source.networks)}
     offered = offered_networks(target)
     lines = Lines(policy.mappings.networks)
@@ -67,12 +67,12 @@ def network_choices(
 
 
 def offered_networks(target: Inventory) -> dict[str, Network]:
-    """What a port may be put on: the tenant's own, those that are shared with it, and the provider's."""
+    """Networks for ports: the tenant's own, shared ones, and the provider's."""
     return {network.id: network for network in (*target.facts.external_networks, *target.networks)}
 
 
 def known_networks(target: Inventory) -> list[str]:
-    """How a policy may name them: by name, or by id where a name is no one's alone."""
+    """The names of networks for a policy: the name, or the id if the name is ambiguous."""
     offered = list(offered_networks(target).values())
     names = [network.name for network in offered]
     return sorted(network.name if names.count(network.name) == 1 else network.id for network in offered)
@@ -85,7 +85,9 @@ def _named(name: str, wanted: str, offered: Mapping[str, Network]) -> Choice:
 
 
 def _proposed(name: str, network: Network | None, offered: Mapping[str, Network]) -> Choice:
-    """One of others as well, and as open to the world as the old one: nobody's server is to face it unasked."""
+    """The default choice: another project's network that is as public as the old one, so that no server is exposed
+    unasked.
+    """
     if network is None:
         return nothing(name)
     like = [n for n in offered.values() if not n.is_own and n.is_external == network.is_external]
@@ -105,7 +107,7 @@ def _chosen(name: str, network: Network, why: str) -> Choice:
 def landings(
     source: Inventory, target: Inventory, choices: Mapping[str, Choice], ours: Mapping[tuple[Kind, str], str]
 ) -> dict[str, Landing]:
-    """By port, of those for which a network is chosen."""
+    """The landing of each port that has a chosen network."""
     offered = offered_networks(target)
     subnets: dict[str, list[Subnet]] = {}
     for subnet in target.subnets:
@@ -142,7 +144,7 @@ def _landing(port: Port, network: Network, subnets: list[Subnet], taken: set[str
 
 
 def _holding(subnets: list[Subnet], address: str, taken: set[str]) -> Subnet | None:
-    """The subnet that has this address to give."""
+    """The subnet that can provide this address."""
     for subnet in subnets:
         whole, one = ip_network(subnet.cidr, strict=False), ip_address(address)
         ends = {whole.network_address, whole.broadcast_address} if whole.version == 4 else {whole.network_address}

@@ -1,4 +1,4 @@
-"""What the headers of a container are for: which of them act on writes, and what each means to an S3 service."""
+"""Container headers: which of them affect writes, and what each means to an S3 service."""
 
 from collections.abc import Mapping
 
@@ -26,12 +26,12 @@ _NOT_OWN_META = (CORS, WEB, QUOTA, TEMP_URL)
 
 
 def has_history(headers: Mapping[str, str]) -> bool:
-    """Older versions of its objects lie where no listing shows them."""
+    """Whether the container has older versions that no listing shows."""
     return headers.get(VERSIONS, "").lower() == "true"
 
 
 def carried_headers(headers: Mapping[str, str], name: str, policy: Policy) -> dict[str, str]:
-    """What a container of the target's Swift is given of the source's."""
+    """The headers that a Swift container at the target gets."""
     found = {key: value for key, value in headers.items() if key not in NEVER}
     for key in (READ, WRITE):
         if value := found.pop(key, ""):
@@ -41,15 +41,15 @@ def carried_headers(headers: Mapping[str, str], name: str, policy: Policy) -> di
 
 
 def may_name(policy: Policy, code: str, name: str) -> bool:
-    """The policy accepts the code for this very container. Accepted for all, the loss is, and nobody is let in."""
+    """Whether the policy accepts the code for this very container. A general acceptance gives nobody access."""
     return accepted_by_item(policy, code, item(Kind.CONTAINER, name), name)
 
 
 def own_metadata(headers: Mapping[str, str]) -> list[str]:
-    """Keys that mean something to the customer alone."""
+    """Header names that only matter to the customer."""
     return sorted(key for key in headers if key.startswith(META) and not key.startswith(_NOT_OWN_META))
 
 
 def about(headers: Mapping[str, str], start: str) -> list[str]:
-    """The headers that begin so, with a value or not: of a key that signs none is told."""
+    """Header names with this start, even without a value: signing keys have none."""
     return sorted(key for key in headers if key.startswith(start))

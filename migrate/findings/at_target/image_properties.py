@@ -1,4 +1,4 @@
-"""Which properties of an image mean something on another cloud (docs/formats/plan.md)."""
+"""Image properties that make sense on another cloud (docs/formats/plan.md)."""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -81,13 +81,13 @@ _BOOKKEEPING = (
 
 
 def carried_properties(properties: Mapping[str, str], also: Iterable[str] = ()) -> dict[str, str]:
-    """The properties that are worth keeping elsewhere; `also` are the policy's patterns."""
+    """The properties worth keeping; `also`: patterns in the policy."""
     patterns = tuple(also)
     return {key: properties[key] for key in sorted(properties) if _is_carried(key, patterns)}
 
 
 def dropped_properties(properties: Mapping[str, str], also: Iterable[str] = ()) -> list[str]:
-    """Names of what somebody has set and is not carried, sorted: a person is told of them."""
+    """Names of user-set properties that are not carried over, sorted; they are reported."""
     patterns = tuple(also)
     return [key for key in sorted(properties) if not _is_carried(key, patterns) and not _fits(key, _BOOKKEEPING)]
 

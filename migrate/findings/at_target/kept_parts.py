@@ -1,4 +1,4 @@
-"""What is kept of a thing that moves, where some of what it names does not move."""
+"""The remaining parts of a moved resource if some of its references do not move."""
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
@@ -30,7 +30,7 @@ def subnet_moves(case: Case, moves: Moves, subnet_id: str) -> bool:
 
 
 def rules_kept(case: Case, moves: Moves, group: SecurityGroup) -> tuple[SecurityGroupRule, ...]:
-    """The rules without those that name an address group, or a group that does not move."""
+    """The rules, without those that refer to an address group or to a security group that stays."""
 
     def has_same_headers(rule: SecurityGroupRule) -> bool:
         named = rule.remote_group_id
@@ -46,7 +46,7 @@ def interfaces_kept(case: Case, moves: Moves, router: Router) -> tuple[RouterInt
 
 
 def routes_kept(case: Case, moves: Moves, router: Router) -> tuple[HostRoute, ...]:
-    """Routes whose next hop is on a subnet that the router still has: a cloud refuses all if it refuses one."""
+    """Routes whose next hop is on one of the router's remaining subnets: one bad route makes a cloud refuse all."""
     networks = [case.subnets[i.subnet_id].cidr for i in interfaces_kept(case, moves, router)]
     return tuple(route for route in router.routes if any(_is_in(route.nexthop, cidr) for cidr in networks))
 
@@ -67,7 +67,7 @@ def forwardings_kept(case: Case, moves: Moves, floating_ip: FloatingIp) -> tuple
 
 
 def forwardings(case: Case, moves: Moves, floating_ip: FloatingIp) -> Iterator[tuple[PortForwarding, str | None]]:
-    """Each port forwarding, with why it cannot be carried, or None."""
+    """Each port forwarding, with the reason why it cannot move, or None."""
     for one in floating_ip.port_forwardings:
         yield one, _hindrance(case, moves, floating_ip, one)
 
@@ -85,12 +85,12 @@ def _hindrance(case: Case, moves: Moves, floating_ip: FloatingIp, one: PortForwa
 
 
 def way_of(case: Case, floating_ip: FloatingIp, port_id: str, fixed_ip_address: str | None) -> Way | None:
-    """How the floating address reaches this port."""
+    """The way from the floating IP to this port."""
     port = case.ports.get(port_id)
     subnet_id = floating_subnet(port, fixed_ip_address) if port else None
     return case.ways.of(subnet_id, floating_ip.external_network_id) if subnet_id else None
 
 
 def routers_kept(case: Case, moves: Moves, way: Way) -> list[str]:
-    """Ids of the way's routers that move, or are made."""
+    """Ids of the way's routers that move or are created."""
     return [router_id for router_id in way.routers if router_id in case.ways.made or moves(Kind.ROUTER, router_id)]

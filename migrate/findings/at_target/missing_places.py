@@ -1,4 +1,4 @@
-"""What is found where something of the source has no place at the target, or another one."""
+"""Findings about source resources without a counterpart, or with a different one, at the target."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ to a volume which is attached."""
 
 
 def unknown_choice(mapping: str, choice: Choice, known: Iterable[str], item: str, name: str) -> Finding:
-    """The policy maps to something that is not there, or to two things at once."""
+    """The finding for a policy mapping to an unknown or ambiguous target."""
     if choice.why == "clash":
         return finding(codes.MAPPING_AMBIGUOUS, item, name, mapping=mapping, lines=choice.target_name)
     names = sorted(set(known))
@@ -41,7 +41,7 @@ def judge_zone(mapping: str, choice: Choice, known: tuple[str, ...], item: str, 
 
 
 def target_type(case: Case, volume: Volume) -> str:
-    """The volume type that the volume gets at the target; `-`: not told."""
+    """The volume's type at the target; `-` if unknown."""
     choice = case.choices.type_of(volume)
     return (choice.target_name if choice else None) or case.target.facts.default_volume_type or "-"
 
@@ -49,12 +49,12 @@ def target_type(case: Case, volume: Volume) -> str:
 def judge_passage(
     case: Case, size_bytes: int, item: str, name: str, *, capture: str = GLANCE, restore: str = GLANCE
 ) -> Iterator[Finding]:
-    """A disk passes through an image of at most its own size; how much of it is used is not known beforehand.
+    """Checks image size limits: a disk becomes an image of at most its own size, as its used space is unknown.
 
-    At the source that is found out by reading it. At the target it would be found out once the source may be gone, so
-    there somebody decides.
+    At the source, reading the disk will show whether it fits. At the target this would show only once the source may be
+    gone, so a person decides.
 
-    Args:    capture, restore: the paths that this disk takes: an image is made of it on that side, or none.
+    Args:    capture, restore: the paths of this disk: with an image on that side, or without.
     """
     known = case.target.facts.image_formats
     if restore == GLANCE and known and PASSAGE_FORMAT not in known:
@@ -69,7 +69,7 @@ def judge_passage(
 
 
 def judge_format(case: Case, disk_format: str, item: str, name: str) -> Iterator[Finding]:
-    """Of an image, which travels as it is."""
+    """Checks the format of an image, which moves unchanged."""
     known = case.target.facts.image_formats
     if known and disk_format not in known:
         yield finding(codes.IMAGE_FORMAT_REFUSED, item, name, format=disk_format, known=", ".join(sorted(known)))

@@ -1,4 +1,4 @@
-"""What a network's largest packet (MTU) becomes: its own where the target lets a member choose it and gives as much."""
+"""The MTU of a moved network: its own, if the target lets members choose it and allows as much."""
 
 from migrate.findings.at_target.features import MTU_WRITABLE, has_extension
 from migrate.findings.inputs import Case
@@ -6,9 +6,9 @@ from migrate.model import Kind, Network
 
 
 def mtu_wanted(case: Case, network: Network) -> int | None:
-    """What the target is asked for; None: nothing, it gives its own.
+    """The MTU to request; None to accept the target's own.
 
-    A larger one than its networks carry is refused, and the network with it.
+    A larger MTU than the target allows would make it refuse the network.
     """
     known = mtu_at_target(case, network)
     smaller = network.mtu is not None and known is not None and known < network.mtu
@@ -16,7 +16,7 @@ def mtu_wanted(case: Case, network: Network) -> int | None:
 
 
 def mtu_at_target(case: Case, network: Network) -> int | None:
-    """What is known: of the moved network, else of what the target gives at most, where that is less; None: unknown."""
+    """The MTU at the target: of the moved network, else the target's maximum if that is smaller; None: unknown."""
     moved_id = case.ours.get((Kind.NETWORK, network.id))
     made = next((n for n in case.target.networks if n.id == moved_id and n.mtu is not None), None)
     if made is not None:
@@ -31,7 +31,7 @@ def mtu_at_target(case: Case, network: Network) -> int | None:
 
 
 def _own(case: Case) -> set[int]:
-    """Of the target's own networks that this migration has not made: what those have was asked for."""
+    """The MTUs of existing target networks that this migration did not create."""
     ours = set(case.ours.values())
     others = (n for n in case.target.networks if n.is_own and not n.is_external and n.id not in ours)
     return {n.mtu for n in others if n.mtu is not None}

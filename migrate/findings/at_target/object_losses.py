@@ -1,4 +1,4 @@
-"""What S3 cannot hold of the headers of objects, as far as a scan has looked: found before, and known at verify."""
+"""Object headers that S3 cannot hold, as far as scanned: for findings, and for verify."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ _EXPIRING = {RULE: codes.EXPIRY_BECOMES_RULE, KEEP: codes.EXPIRY_DROPPED, SKIP: 
 
 
 def headers_unseen(case: Case) -> Iterator[Finding]:
-    """Objects that go to S3 and nobody has looked at."""
+    """Reports objects that move to S3 without a check of their headers."""
     going = [one for one in case.source.containers if one.name in case.places and not is_segments(one.name)]
     unseen = [one.objects for one in going if one.lost_headers is UNSET and one.objects]
     if unseen:
@@ -25,7 +25,7 @@ def headers_unseen(case: Case) -> Iterator[Finding]:
 
 
 def lost_headers(policy: Policy, container: Container, item: str) -> Iterator[Finding]:
-    """Of a container that goes to S3."""
+    """Reports lost headers of objects in a container that moves to S3."""
     name = container.name
     for lost in () if container.lost_headers is UNSET else container.lost_headers:
         shown = ", ".join(lost.examples)
@@ -42,9 +42,9 @@ def lost_headers(policy: Policy, container: Container, item: str) -> Iterator[Fi
 
 
 def is_told(policy: Policy, source: Inventory, container: str, header: str) -> bool:
-    """Whether people knew, when the plan was made, that objects of the container lose headers of this kind.
+    """Whether the loss of this header was known when the plan was made.
 
-    That objects which expire stay for ever is known only where the policy says so.
+    That expiring objects stay forever is only known if the policy says so.
     """
     if header == EXPIRES_AT:
         return policy.expiring == KEEP

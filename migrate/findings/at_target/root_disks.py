@@ -1,7 +1,7 @@
-"""What becomes of the root disk of a server of an image: an image that it boots from again, or a boot volume.
+"""The root disk of an image-booted server: becomes an image again, or a boot volume.
 
-Flavors of some clouds have no disk, and their servers boot from volumes. The root disk is captured as ever; what
-differs is what is made of it.
+Flavors of some clouds have no disk, so their servers boot from volumes. The capture is the same either way; only the
+restore differs.
 """
 
 from msgspec import UNSET
@@ -20,9 +20,9 @@ _NAME = 250
 
 
 def becomes_volume(case: Case, server: Server) -> bool:
-    """Its own root disk is restored as a boot volume. A server that was moved already stays as it was made.
+    """Whether the root disk becomes a boot volume. A server that was already moved stays as it is.
 
-    By the policy's word; without one, where the flavor that it gets has no disk.
+    Decided by the policy or, by default, by whether the target's flavor has no disk.
     """
     if boots_from_volume(server):
         return False
@@ -37,12 +37,12 @@ def becomes_volume(case: Case, server: Server) -> bool:
 
 
 def root_type(case: Case) -> str | None:
-    """The volume type of boot volumes that were root disks; None: the target's own choice, which cannot be told."""
+    """The volume type for root disks that become boot volumes; None: the target's unknown default."""
     return case.policy.boot_volume_type or default_type(case.target.facts)
 
 
 def root_volume(case: Case, server: Server) -> Volume:
-    """The root disk as the volume that it becomes, under its server's id."""
+    """The root disk as a volume, under its server's id."""
     base = case.images.get(server.image_id or "")
     return Volume(
         id=server.id,
@@ -65,7 +65,7 @@ def restore_root(case: Case, server: Server) -> RestoreVolume:
 
 
 def _zone(case: Case, server: Server) -> str | None:
-    """The server's own where volumes have one of that name; else the only one, or the target's choice."""
+    """The volume's zone: the server's if volumes have it too, else the only one, or None for the target's choice."""
     chosen, offered = case.choices.zone_of(server), case.target.facts.volume_zones
     if chosen and chosen.target in offered:
         return chosen.target
