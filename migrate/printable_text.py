@@ -13,6 +13,8 @@ from migrate.own_secrets import hidden
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 """Unicode's categories of controls, format signs, private use, lone surrogates, and separators of lines."""
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
+"""Blanks that may break a line: a number keeps the space before its unit, and French the one before its signs."""
 _PLAIN_JSON = re.compile(r"[^\n -~]")
 
 
@@ -22,6 +24,11 @@ def visible(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(sign if sign in keep or not _is_hidden(sign) else _escaped(sign) for sign in text)
+
+
+def one_line(text: str) -> str:
+    """The same text on one line, with single spaces."""
+    return _BLANKS.sub(" ", text).strip(" ")
 
 
 def visible_json(document: str) -> str:

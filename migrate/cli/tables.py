@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from migrate.printable_text import visible
+from migrate.printable_text import one_line, visible
 
 _GAP = 2
 _NARROWEST = 8
@@ -22,6 +22,8 @@ _ID = re.compile(
     r"(?<![0-9A-Za-z])([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])|"
     r"(?<![0-9A-Za-z])([0-9a-f]{8})[0-9a-f]{24}(?![0-9A-Za-z])"
 )
+_PLAIN_SPACES = {0x00A0: " ", 0x202F: " "}
+"""Once lines are broken, a screen shows plain spaces: they can be searched for, and any terminal has them."""
 _HANGUL_JOINED = range(0x1160, 0x1200)
 """Vowels and final consonants, which terminals draw into the syllable before them."""
 
@@ -63,12 +65,15 @@ def table_lines(
     layout = _Layout.of([head, *body], width)
     rule = [_Cell("─" * one) for one in layout.widths]
     lines = [*layout.lines(head), *layout.lines(rule), *(line for row in body for line in layout.lines(row, colour))]
+    lines = [line.translate(_PLAIN_SPACES) for line in lines]
     return [TableLine(line if _can_print(line) else line.encode("ascii", "replace").decode()) for line in lines]
 
 
 def fold(text: str, width: int | None, indent: int = 0) -> list[str]:
     """The text wrapped to at most `width` columns. Words stay whole, as one may be a path to copy."""
-    return [text] if width is None or _width(text) <= width else list(_wrapped(text, width, indent, whole=True))
+    fits = width is None or _width(text) <= width
+    parts = [text] if fits else _wrapped(text, width or 0, indent, whole=True)
+    return [part.translate(_PLAIN_SPACES) for part in parts]
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,9 @@ class _Cell:
     @classmethod
     def of(cls, value: object) -> "_Cell":
         if isinstance(value, Coloured):
-            return cls(_one_line(value.text), colour=value.colour)
+            return cls(one_line(visible(value.text)), colour=value.colour)
         right = isinstance(value, int | float) and not isinstance(value, bool)
-        return cls("" if value is None else _one_line(str(value)), right)
+        return cls("" if value is None else one_line(visible(str(value))), right)
 
     def parts(self, width: int, coloured: bool) -> list[str]:
         """The lines of the cell, each padded to the column width."""
@@ -179,10 +184,6 @@ def _break(word: str, width: int) -> int:
         at += 1
     parted = max(word.rfind(sign, 0, at) for sign in ":-/.") + 1
     return parted if parted > at // 2 else at
-
-
-def _one_line(text: str) -> str:
-    return " ".join(visible(text).split())
 
 
 def _width(text: str) -> int:

@@ -7,8 +7,9 @@ from importlib import import_module
 from string import Formatter
 
 from migrate.messages.codes.registry import ENTRIES
+from migrate.messages.french_spaces import spaced
 from migrate.messages.unreadable_reasons_fr import in_french
-from migrate.printable_text import visible
+from migrate.printable_text import one_line, visible
 
 LANGUAGES = ("en", "fr")
 DEFAULT = "en"
@@ -27,13 +28,16 @@ def language(wanted: str | None) -> str:
 @cache
 def texts(lang: str) -> Mapping[str, str]:
     """Every text of the codes in `lang`: code -> template."""
-    return {code: getattr(entry, language(lang)) for code, entry in ENTRIES.items()}
+    if language(lang) == "fr":
+        return {code: spaced(entry.fr) for code, entry in ENTRIES.items()}
+    return {code: entry.en for code, entry in ENTRIES.items()}
 
 
+@cache
 def phrases(lang: str) -> Mapping[str, str]:
     """Every phrase of screens and reports in `lang`: key -> template."""
     loaded: Mapping[str, str] = import_module(f"migrate.messages.phrases_{language(lang)}").PHRASES
-    return loaded
+    return {key: spaced(template) for key, template in loaded.items()} if language(lang) == "fr" else loaded
 
 
 def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str:
@@ -52,7 +56,7 @@ def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str
     cause = next((facts[key] for key in ("why", "reason") if facts.get(key)), None)
     has_room = bool({"why", "reason", "what"} & placeholders(template))
     sentence = _fill(template, facts)
-    return sentence if cause is None or has_room else f"{sentence} ({' '.join(_shown(cause).split())})"
+    return sentence if cause is None or has_room else f"{sentence} ({one_line(_shown(cause))})"
 
 
 def phrase(key: str, lang: str, **facts: object) -> str:
@@ -84,7 +88,7 @@ def placeholders(template: str) -> frozenset[str]:
 def _fill(template: str, facts: Mapping[str, object]) -> str:
     values = {name: facts.get(name, _missing(name, facts)) for name in placeholders(template)}
     values = {name: "—" if value == "" and name != "s" else value for name, value in values.items()}
-    return " ".join(template.format_map({key: _shown(value) for key, value in values.items()}).split())
+    return one_line(template.format_map({key: _shown(value) for key, value in values.items()}))
 
 
 def _word(name: str, value: object, lang: str) -> object:

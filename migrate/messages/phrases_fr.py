@@ -78,7 +78,7 @@ PHRASES: dict[str, str] = {
         "{most} (déclaré par la source). Les zéros, les blocs partagés et la compression en réduisent la taille : cela "
         "peut suffire. Si le dépôt est plein, l'exécution s'arrête ; elle reprend quand vous libérez de la place"
     ),
-    "run.bandwidth": "{value} n'est pas un débit valide (exemples : 50M, 50 MiB/s, 100 Mbit/s, off)",
+    "run.bandwidth": "{value} n'est pas un débit valide (exemples : `50M`, `50 MiB/s`, `100 Mbit/s`, `off`)",
     "gate.DCP-624": (
         "Decamp arrête ces serveurs avant de capturer leurs disques, pour que les disques soient cohérents et qu'aucun "
         "serveur ne tourne sur les deux clouds ; il ne les redémarre pas à la source"

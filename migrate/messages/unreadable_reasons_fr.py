@@ -6,6 +6,8 @@ known by its pattern. One that no pattern fits is shown as it is.
 
 import re
 
+from migrate.messages.french_spaces import spaced
+
 _KINDS = {
     "an object": "un objet",
     "a list": "une liste",
@@ -26,7 +28,7 @@ _KINDS = {
 # A report in Markdown has put backslashes before its own signs.
 _TICK = r"\\?`"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), told)
+    (re.compile(pattern, re.DOTALL), spaced(told))
     for pattern, told in (
         (r"'(.*)' is missing", "« {0} » manque"),
         (r"no object where one is wanted", "pas d'objet là où il en faut un"),

@@ -3,7 +3,7 @@
 import re
 
 from migrate.messages.numbers import zone_of
-from migrate.printable_text import visible
+from migrate.printable_text import one_line, visible
 from migrate.report.finding_lines import by_when, lines_of
 from migrate.report.forecast_view import view_of
 from migrate.report.headline import headline_sentence
@@ -49,7 +49,7 @@ def render_markdown(summary: Summary, story: Story, lang: str, made_at: str) -> 
 
 def escape(value: object) -> str:
     """A customer's own text: one line, nothing of it taken for markup, be it Markdown's or HTML's, nor for a link."""
-    line = " ".join(visible(str(value)).split())
+    line = one_line(visible(str(value)))
     told, end = "", 0
     for link in _LINK.finditer(line):
         told += _plain(line[end : link.start()]) + _code(link[0])

@@ -16,7 +16,7 @@ from markupsafe import escape as escape_html
 
 from migrate.messages import numbers
 from migrate.messages.catalogue import phrases, pieces, plural, text
-from migrate.printable_text import visible
+from migrate.printable_text import one_line, visible
 
 
 class Form(StrEnum):
@@ -125,7 +125,7 @@ class Words:
         is_text, said = self.marks is Marks.TEXT, list[str]()
         for own, name in pieces(key, self.lang):
             said += [own if is_text else str(escape_html(own)), str(shown.get(name, "?")) if name else ""]
-        return Markup(" ".join("".join(said).split()) if is_text else "".join(said))
+        return Markup(one_line("".join(said)) if is_text else "".join(said))
 
     def tell(self, sentence: Sentence) -> Markup:
         return self.say(sentence.key, **{name: self.fact(fact) for name, fact in sentence.facts.items()})

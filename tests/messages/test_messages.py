@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from migrate.cli.tables import fold, table_lines
 from migrate.findings.finding import CODES
 from migrate.messages import codes
 from migrate.messages.catalogue import LANGUAGES, phrase, phrases, placeholders, text, texts
@@ -182,7 +183,33 @@ def test_plurals(lang: str, count: int, expected: str) -> None:
     assert phrase("objects", lang, count=count) == expected
 
 
-def test_french_puts_a_space_before_two_part_signs() -> None:
-    for key, template in {**texts("fr"), **phrases("fr")}.items():
-        prose = re.sub(r"\{[^}]*\}|`[^`]*`|\d\d:\d\d(:\d\d)?\+?|consistency: crash", "", template)
-        assert not re.search(r"\w[;:!?](\s|$)", prose), key
+TYPED = re.compile(r"`[^`]*`|\d\d:\d\d(:\d\d)?\+?|consistency: crash")
+FRENCH = {**texts("fr"), **phrases("fr")}
+
+
+def test_french_puts_a_space_that_does_not_break_before_its_signs_and_units() -> None:
+    for key, template in FRENCH.items():
+        prose = TYPED.sub("", re.sub(r"\{[^}]*\}", "1", template))
+        assert not re.search(r"[\w)] ?[;:!?](\s|$)| »|« |\d ([KMG]io|octets|s)(?![\w'])", prose), key
+
+
+def test_what_people_type_and_strangers_names_keep_their_spaces() -> None:
+    assert not [
+        key
+        for key, template in FRENCH.items()
+        if any(re.search("[\u00a0\u202f]", typed[0]) for typed in TYPED.finditer(template))
+    ]
+    assert text("DCP-205", "fr", {"value": "« a » ; 5 s ?"}).startswith("« a » ; 5 s ? n'est pas")
+    assert "'a : b'" in phrase("store.key-made", "fr", path="x", id="y", reference="'a : b'")
+
+
+@pytest.mark.parametrize("width", range(20, 80, 7))
+def test_no_line_of_a_screen_begins_with_a_french_sign(width: int) -> None:
+    lines = [line for template in FRENCH.values() for line in fold(re.sub(r"\{[^}]*\}", "1", template), width)]
+    assert not [line for line in lines if line.lstrip(" ")[:1] in {":", ";", "!", "?", "»"} and line.strip()]
+
+
+def test_a_screen_shows_plain_spaces() -> None:
+    assert fold(phrase("scan.done", "fr", side="cible", path="x"), None) == ["cible : x écrit"]
+    [*_, line] = table_lines(["a"], [[phrase("scan.done", "fr", side="cible", path="x")]])
+    assert line == "cible : x écrit"

@@ -198,7 +198,7 @@ def test_a_forecast_of_an_earlier_plan_is_said_to_be_one() -> None:
 
 def test_uncalibrated_is_said_beside_the_dates() -> None:
     summary, story = case("shop")
-    assert phrases("fr")["html.uncalibrated"].split(" ;")[0] in render_html(summary, story, "fr", MADE_AT)
+    assert phrases("fr")["html.uncalibrated"].split("\u202f;")[0] in render_html(summary, story, "fr", MADE_AT)
 
 
 def test_a_forecast_without_an_end_in_sight_has_a_report() -> None:

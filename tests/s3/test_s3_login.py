@@ -62,9 +62,14 @@ def test_keys_that_end_are_renewed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("profile", "credentials", "english", "french"),
     [
-        ("", "", "default: no access key in the environment", "default : aucune clé d'accès"),
-        ("nobody", "", "nobody: ~/.aws does not have this profile", "nobody : ~/.aws n'a pas ce profil"),
-        ("half", "[half]\naws_access_key_id = AK\n", "half: the access key or its secret", "half : il manque la clé"),
+        ("", "", "default: no access key in the environment", "default\xa0: aucune clé d'accès"),
+        ("nobody", "", "nobody: ~/.aws does not have this profile", "nobody\xa0: ~/.aws n'a pas ce profil"),
+        (
+            "half",
+            "[half]\naws_access_key_id = AK\n",
+            "half: the access key or its secret",
+            "half\xa0: il manque la clé",
+        ),
     ],
 )
 def test_what_is_missing_is_one_sentence(profile: str, credentials: str, english: str, french: str) -> None:
