@@ -1,7 +1,7 @@
 """Services that Decamp cannot move: lists their items, so that their owner can create them again.
 
 Only services in the catalogue are asked. A service that refuses, or is unknown here, gets one row, because its content
-would otherwise be lost silently. `other_services_table.py` says which listings exist.
+would otherwise be lost silently. `records/other_services_table.py` says which listings exist.
 """
 
 import json
