@@ -1,6 +1,6 @@
-"""Progress and log lines: the work reports here, the CLI decides how it looks.
+"""Progress and log lines: the work reports them, the CLI displays them.
 
-Nothing in a rate or an ETA is taken from elsewhere; a retry takes back what it had counted.
+Rates and ETAs use only these reports; a retry takes back its counted progress.
 """
 
 import logging
@@ -15,10 +15,10 @@ log = logging.getLogger("decamp")
 
 
 class Monitor(Protocol):
-    """What the work tells about itself. Safe to call from any thread."""
+    """Receives progress reports. Thread-safe."""
 
     def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
-        """A step begins; `total_bytes` is 0 where bytes say nothing about it."""
+        """A step begins; `total_bytes` is 0 if it moves no content."""
 
     def item_advanced(self, step_id: str, delta_bytes: int) -> None:
         """Bytes done since the last call; negative when a retry takes them back."""
@@ -31,7 +31,7 @@ class Monitor(Protocol):
 
 
 class SilentMonitor:
-    """Says nothing."""
+    """Ignores all reports."""
 
     def item_started(self, step_id: str, name: str, total_bytes: int) -> None: ...
     def item_advanced(self, step_id: str, delta_bytes: int) -> None: ...
@@ -41,7 +41,7 @@ class SilentMonitor:
 
 @dataclass
 class RecordingMonitor:
-    """Keeps everything, for tests."""
+    """Records all reports, for tests."""
 
     events: list[tuple[str, ...]] = field(default_factory=list)
     bytes_by_step: dict[str, int] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class RecordingMonitor:
 
 
 class StopFlag:
-    """Set once by Ctrl-C; long work asks it between ranges."""
+    """Set once by Ctrl-C; long work checks it between ranges."""
 
     def __init__(self) -> None:
         self._event = Event()
@@ -72,7 +72,7 @@ class StopFlag:
         return self._event.is_set()
 
     def wait(self, seconds: float) -> None:
-        """Sleep that ends early when the operator stops the run."""
+        """Sleeps, but not longer than until the operator stops the run."""
         self._event.wait(seconds)
 
     def check(self) -> None:

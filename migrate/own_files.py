@@ -1,7 +1,7 @@
-"""Files of a workspace, opened by name: no link is followed, and nobody else's file is read or written.
+"""Opens files in a workspace by name, without following links or using other users' files.
 
-A workspace may have been handed over: a link in it would turn a private key into a server's user data, or a log into
-somebody's authorized_keys.
+The workspace may come from somebody else: a link in it could turn a private key into a server's user data, or a log
+into somebody's authorized_keys.
 """
 
 import errno
@@ -14,12 +14,12 @@ _PATIENT = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def is_own(found: os.stat_result) -> bool:
-    """Ours to use: this user's, or the system's. Root works for others, and takes what it finds in their folders."""
+    """Whether the file belongs to this user or to the system. Root accepts files of all users."""
     return os.geteuid() in (0, found.st_uid) or found.st_uid == 0
 
 
 def open_own(path: Path, flags: int, mode: int = 0o600, *, at: int | None = None) -> int:
-    """A descriptor of a plain file of ours. Raises OSError: a link (ELOOP), no plain file, another user's (EPERM)."""
+    """A descriptor of a plain file of ours. Raises OSError: a link (ELOOP), a special file, another user's (EPERM)."""
     name = path if at is None else path.name
     descriptor = os.open(name, flags | _PATIENT, mode, dir_fd=at)
     try:
@@ -35,7 +35,7 @@ def open_own(path: Path, flags: int, mode: int = 0o600, *, at: int | None = None
 
 
 def read_below(root: Path, name: str) -> bytes:
-    """The content of a file below the folder, no part of its name a link. Raises OSError as `open_own`."""
+    """The content of a file below the folder, without links in its path. Raises OSError as `open_own`."""
     *folders, last = PurePath(name).parts or ("",)
     if PurePath(name).is_absolute() or ".." in folders or last in {"", ".."}:
         raise OSError(errno.EINVAL, "not below the workspace", str(root / name))

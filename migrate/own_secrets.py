@@ -1,9 +1,9 @@
-"""The secrets that this process holds: passwords, tokens and keys of its own logins. None of them leaves it.
+"""The secrets that this process holds: passwords, tokens and keys of its own logins, which must never leave it.
 
-Whoever gets hold of one says so here, and whatever writes a text for people, a record of the log or a fact into the
-ledger asks `hidden`, so that a cloud's answer that quotes our password back is told without it. Documents that say
-what is moved are left as they are. A secret of fewer than `SHORTEST` characters is not looked for: `***` would stand
-in the middle of ordinary words.
+Code that obtains a secret registers it here; code that writes messages, log records or ledger facts passes them through
+`hidden`, so that a cloud's answer cannot leak our password. Documents about the tenant stay unchanged. Secrets with
+fewer
+than `SHORTEST` characters are not hidden, because `***` would replace parts of ordinary words.
 """
 
 import base64
@@ -24,7 +24,7 @@ _theirs: set[str] = set()
 
 
 def hold(*secrets: str | None) -> None:
-    """From now on these are hidden, in clear, quoted for a URL, and as JSON and Python write them."""
+    """Hides these secrets from now on: in clear, quoted for a URL, and in JSON and Python spelling."""
     global _held
     found = {spelt for secret in secrets if secret for spelt in _spellings(secret) if len(spelt) >= SHORTEST}
     if not found <= set(_held):
@@ -32,14 +32,14 @@ def hold(*secrets: str | None) -> None:
 
 
 def hold_login(user: str | None, password: str | None) -> None:
-    """A password, and with its user as HTTP Basic has both."""
+    """Hides a password, also combined with its user as in HTTP Basic."""
     hold(password)
     if user and password and len(password) >= SHORTEST:
         hold(base64.b64encode(f"{user}:{password}".encode("utf-8", "surrogatepass")).decode())
 
 
 def hold_url(url: str) -> None:
-    """The password in an address, and those in its query."""
+    """Hides the password in a URL, and secrets in its query."""
     try:
         parts = urlsplit(url)
         user, password = parts.username, parts.password
@@ -50,13 +50,13 @@ def hold_url(url: str) -> None:
 
 
 def hold_theirs(secret: str) -> None:
-    """A secret of the tenant's, by its looks: as it may be any word, it is hidden in what clouds say alone."""
+    """Hides a likely secret of the tenant, but only in clouds' answers, as it may be an ordinary word."""
     if len(secret) >= SHORTEST:
         _theirs.add(secret)
 
 
 def said(text: str) -> str:
-    """What a cloud has answered, without secrets: those in hand, the tenant's, and what is spelt as one."""
+    """A cloud's answer without secrets: ours, the tenant's, and text that looks like one."""
     text = hidden(text[:_MOST_SAID])
     for secret in sorted(_theirs, key=len, reverse=True):
         for spelt in _spelt(secret):
@@ -66,14 +66,14 @@ def said(text: str) -> str:
 
 
 def forget() -> None:
-    """Holds none any more: for tests, which share a process."""
+    """Forgets all secrets: for tests, which share a process."""
     global _held
     _held = ()
     _theirs.clear()
 
 
 def hidden(text: str) -> str:
-    """The text with `***` in place of every secret that is held."""
+    """The text with `***` for every registered secret."""
     for secret in _held:
         if secret in text:
             text = text.replace(secret, MASK)
@@ -81,7 +81,7 @@ def hidden(text: str) -> str:
 
 
 def hidden_values(value: Any) -> Any:
-    """The same for every text in lists and in the values of maps."""
+    """The value, with secrets hidden in all texts in lists and in values of maps."""
     if isinstance(value, str):
         return hidden(value)
     if isinstance(value, dict):

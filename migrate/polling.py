@@ -1,4 +1,4 @@
-"""Looking again and again until a cloud has done what it was asked for: a longer pause each time, and an end."""
+"""Polls until a cloud has finished an operation: with growing pauses and a time limit."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -11,7 +11,7 @@ FIRST_S, LONGEST_S, _GROWTH = 0.5, 5.0, 1.5
 
 
 class StillWaiting(Exception, Generic[T]):
-    """The time is up. `last`: what was seen last, after `waited_s`."""
+    """The time limit was reached. `last`: the last result, after `waited_s`."""
 
     def __init__(self, last: T, waited_s: float) -> None:
         super().__init__(f"still waiting after {waited_s:.0f} s")
@@ -27,9 +27,9 @@ def poll(
     first_s: float = FIRST_S,
     on_pause: Callable[[float], None] = lambda _seconds: None,
 ) -> T:
-    """What `look` says once `is_over` does; either may raise what ends the wait.
+    """The first result of `look` for which `is_over` is true; either may raise to end the wait.
 
-    Args:    limit_s: of waiting; a function of what was seen where it hangs on a size.   on_pause: hears of each pause.
+    Args:    limit_s: of waiting; a function of the result if it depends on a size.   on_pause: called with each pause.
     Raises:  StillWaiting: it took longer.   Cancelled: the operator stops the run.
     """
     waited_s, pause_s = 0.0, first_s

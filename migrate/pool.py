@@ -1,4 +1,4 @@
-"""Threads with one bounded queue, and progress that can be taken back."""
+"""A thread pool with a bounded queue, and progress that can be taken back."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -9,10 +9,10 @@ from migrate.monitor import Monitor, SilentMonitor
 
 
 class Pool:
-    """Does calls on `hands` threads and never holds more than `hands` of them: memory stays flat.
+    """Runs calls on `hands` threads and holds at most `hands` pending ones, so that memory use stays constant.
 
-    A context manager: leaving it waits for the calls in flight. An error in one stops the intake: `do` and
-    `finish` raise the first of them. (An executor's futures would cost as much as a small object's copy.)
+    A context manager that waits for the calls in flight at the end. After an error no new calls are accepted: `do` and
+    `finish` raise the first one. (An executor's futures would cost as much as copying a small object.)
     """
 
     def __init__(self, threads: int) -> None:
@@ -36,7 +36,7 @@ class Pool:
         self._end()
 
     def do(self, call: Callable[[], None]) -> None:
-        """Hands a call out as soon as a hand is free. Raises what an earlier call raised."""
+        """Hands a call to the next free thread. Raises an earlier call's error."""
         self._free.get()
         if self._error:
             self._free.put(None)
@@ -44,7 +44,7 @@ class Pool:
         self._calls.put(call)
 
     def finish(self) -> None:
-        """Waits for everything handed out. Raises the first error."""
+        """Waits for all calls. Raises the first error."""
         self._end()
         if self._error:
             raise self._error
@@ -67,7 +67,7 @@ class Pool:
 
 
 class Progress:
-    """One step's bytes, told to the monitor one call at a time."""
+    """Reports one step's bytes to the monitor, one call at a time."""
 
     def __init__(self, monitor: Monitor, step_id: str) -> None:
         self._monitor = monitor
@@ -85,7 +85,7 @@ class Progress:
 
 
 class Tally:
-    """What one attempt has counted, so that the next one can take it back."""
+    """The bytes counted by one attempt, so that the next one can take them back."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -96,21 +96,23 @@ class Tally:
         self._progress.advance(delta_bytes)
 
     def settle(self, total_bytes: int) -> None:
-        """Makes the count exactly this: 0 takes everything back."""
+        """Sets the count: 0 takes everything back."""
         self.add(total_bytes - self.counted)
 
     @classmethod
     def uncounted(cls) -> "Tally":
-        """For what no progress was promised of."""
+        """A tally whose progress is not shown."""
         return cls(Progress(SilentMonitor(), ""))
 
     def counting(self, chunks: Iterable[bytes]) -> "Counted":
-        """The same bytes, each chunk counted when the next is asked for."""
+        """The same bytes, each chunk counted when the next is requested."""
         return Counted(self, chunks)
 
 
 class Counted:
-    """Chunks on their way. Those of an answer can pass into a request without a copy, as `clouds.wire.Chunks` can."""
+    """Counted chunks. Those of an answer can be passed to a request without a copy, like
+    `clouds.http.connection.Chunks`.
+    """
 
     def __init__(self, tally: Tally, chunks: Iterable[bytes]) -> None:
         self._tally, self._chunks = tally, chunks

@@ -1,8 +1,8 @@
-"""Text that leaves the program: no secret that we hold, and what cannot be seen or acts on a terminal as an escape.
+r"""Output text: without our secrets, and with invisible and control characters escaped.
 
-A tenant's names are strangers' text. A control character in one moves the cursor, an override turns the words around
-it, a zero-width one makes two names look alike, and a line break adds a line that nobody wrote. All of them are shown
-as Python writes them (`\\x1b`, `\\u202e`); letters of any script stay. Doing it twice changes nothing.
+A tenant controls its names. A control character in one could move the cursor, an override could reorder the text, a
+zero-width one could make two names look alike, and a line break could fake a line. They are all shown in Python's
+notation (`\x1b`, `\u202e`); letters of any script stay. Idempotent.
 """
 
 import re
@@ -19,7 +19,7 @@ _PLAIN_JSON = re.compile(r"[^\n -~]")
 
 
 def visible(text: str, keep: str = "") -> str:
-    """The text without secrets of ours, and with every sign that cannot be seen as an escape, but those in `keep`."""
+    """The text without our secrets, with invisible characters escaped, except those in `keep`."""
     text = hidden(text)
     if text.isprintable():
         return text
@@ -32,7 +32,7 @@ def one_line(text: str) -> str:
 
 
 def visible_json(document: str) -> str:
-    """The same JSON document, with what `visible` would show as an escape as JSON's own: `\\u009b`."""
+    r"""The same JSON document, with JSON escapes for everything that `visible` escapes: `\u009b`."""
     return document if document.isascii() and "\x7f" not in document else _PLAIN_JSON.sub(_json_escaped, document)
 
 

@@ -1,8 +1,9 @@
-"""Takes secrets out of a text by how they are spelt: behind a telling key, after a login's scheme, by their own look.
+"""Removes secrets from a text by their form: after a typical key, after a login scheme, or by their own look.
 
-For logs and crash files, whose lines quote what libraries and clouds say. It would rather hide too much than too
-little. A text is read from left to right and what has been looked at is not looked at again: no expression here can
-go back further than a few words, so that the time grows with the length and no faster, whatever the text.
+For logs and crash files, whose lines quote libraries and clouds. It hides rather too much than too little. A text is
+read
+once from left to right, and no expression can backtrack more than a few words, so that the time is linear in the length
+of any text.
 """
 
 import re
@@ -48,7 +49,7 @@ _BY_LOOK = re.compile(
 
 
 def scrub(text: str) -> str:
-    """The text with `***` in place of everything that is spelt as a secret."""
+    """The text with `***` for everything that looks like a secret."""
     text = _without(text, _private_keys)
     text = _URL.sub(lambda found: _without_login(found[0]), text)
     for spans in (_of_curl, _behind_schemes, _behind_keys, _by_look):
@@ -57,7 +58,7 @@ def scrub(text: str) -> str:
 
 
 def secrets_in(text: str) -> list[str]:
-    """What `scrub` takes out of the text, piece by piece."""
+    """The parts that `scrub` removes from the text."""
     found: list[str] = []
 
     def taken(text: str, spans: Callable[[str], Iterator[Span]]) -> str:
@@ -88,7 +89,7 @@ def _without(text: str, spans: Callable[[str], Iterator[Span]]) -> str:
 
 
 def _private_keys(text: str) -> Iterator[Span]:
-    """Between the first line and the last; where no last one comes, all the rest."""
+    """The text between the first and last line of a private key; the whole rest without a last line."""
     at = 0
     while begin := _PEM.search(text, at):
         end = _PEM_END.search(text, begin.end())
@@ -97,7 +98,7 @@ def _private_keys(text: str) -> Iterator[Span]:
 
 
 def _without_login(url: str) -> str:
-    """`://user:***@host` of what goes on to the next blank."""
+    """A URL with its password hidden: `://user:***@host`, up to the next space."""
     authority = re.split("[/?#]", url[3:], maxsplit=1)[0]
     user, colon, password = authority.partition(":")
     if "@" in authority:
@@ -144,7 +145,7 @@ def _behind_keys(text: str) -> Iterator[Span]:
 
 
 def _value(text: str, key: int, word_end: int) -> Span | None:
-    """Where the value of a key begins and ends; None where there is none."""
+    """The position of a key's value; None if there is none."""
     word = _word_start(text, key)
     sign = text[word - 1 : word]
     if sign == "/":
@@ -180,7 +181,7 @@ def _begins_line(text: str, at: int) -> bool:
 
 
 def _valued(text: str, at: int, *, to_the_end: bool) -> Span | None:
-    """The value that begins here: quoted, in brackets, a block of YAML, else up to a blank, or to the line's end."""
+    """The value that begins here: quoted, in brackets, a YAML block, else up to a space or the end of the line."""
     if block := _BLOCK.match(text, at):
         return at, _block_end(text, block.end())
     if opening := _OPENING.match(text, at):
@@ -202,7 +203,7 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _quoted_end(text: str, at: int, depth: int, quote: str) -> int:
-    """Where the closing quote begins, which has as many backslashes before it as the first one; else the text's end."""
+    """The position of the closing quote, with as many backslashes as the opening one; else the end of the text."""
     while found := _QUOTE.search(text, at):
         at = found.end()
         if found[2] != quote or (len(found[1]) - depth) % (2 * (depth + 1)):
@@ -215,7 +216,7 @@ def _quoted_end(text: str, at: int, depth: int, quote: str) -> int:
 
 
 def _bracket_end(text: str, at: int) -> int:
-    """Behind the bracket that closes this one; else the text's end."""
+    """The position after the closing bracket; else the end of the text."""
     open_ones = 0
     while found := _BRACKET.search(text, at):
         at = found.end()
@@ -229,7 +230,7 @@ def _bracket_end(text: str, at: int) -> int:
 
 
 def _block_end(text: str, at: int) -> int:
-    """Behind all lines that are indented, or empty."""
+    """The position after all indented or empty lines."""
     while (line := _INDENTED.match(text, at)) and line.end() > at:
         if line[0] == "\n" and text[line.end() : line.end() + 1].strip():
             break

@@ -1,4 +1,4 @@
-"""Repeating a body that broke off: the one retry that a port cannot do by itself."""
+"""Retries an interrupted body, the only retry that a port cannot do itself."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,7 +17,7 @@ WAIT: wait_base = tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.w
 
 
 class _AsAsked(wait_base):
-    """What the server asked for, or else `usual`."""
+    """Waits as long as the server requested, or else `usual`."""
 
     def __init__(self, usual: wait_base) -> None:
         self._usual = usual
@@ -29,9 +29,9 @@ class _AsAsked(wait_base):
 
 
 def with_retries(call: Callable[[], T], *, what: str, stop: StopFlag, wait: wait_base = WAIT) -> T:
-    """Calls until it does not raise TransientError, ATTEMPTS times at most; the last error goes through.
+    """Calls until no TransientError is raised, at most ATTEMPTS times; raises the last error.
 
-    Raises: Cancelled: the operator asked to stop while it waited.
+    Raises: Cancelled: the operator stopped the run during a wait.
     """
     try:
         return call()  # nearly always all there is to it: what follows would cost as much as a small object's copy

@@ -1,7 +1,8 @@
-"""Values of metadata, headers and properties that look like secrets, and URLs without their logins. Pure.
+"""Detects values of metadata, headers and properties that look like secrets, and logins in URLs. Pure.
 
-By the key that they stand behind, or by how they are spelt. Such a value is moved as any other and is shown to nobody,
-nor a digest of it, from which a weak password could be guessed: that two differ is all that is told.
+By key, or by form. Such values move like all others but are never shown, not even as a digest, from which a weak
+password
+could be guessed: reports only say that two differ.
 """
 
 import re
@@ -31,22 +32,22 @@ _SPELT = re.compile(r"[:=@$<]|-----BEGIN|(?i:(?:pass|secret|token|auth|key|basic
 
 
 def is_secret(key: str) -> bool:
-    """The key looks like that of a password, a token, a key."""
+    """Whether the key looks like one for a password, a token or a key."""
     return _SECRET.search(key) is not None
 
 
 def spells_secret(value: str) -> bool:
-    """There is a secret in the text, by how it is spelt: a URL with a login or a signature, a private key, a token."""
+    """Whether the text contains a secret by its form: a URL with a login or a signature, a private key, a token."""
     return len(value) > _LEAST_SPELT and _SPELT.search(value) is not None and scrub(value) != value
 
 
 def hides(key: str, value: str) -> bool:
-    """The value behind this key is not to be shown or kept for others to read."""
+    """Whether the value of this key must not be shown or stored in readable form."""
     return bool(value) and (is_secret(key) or spells_secret(value))
 
 
 def with_free_values(body: Any, change: Callable[[str, str], str], field: str = "") -> Any:
-    """A document's plain values with `change(key, value)` of what is the customer's own in them."""
+    """A document's plain values, with `change(key, value)` applied to the customer's own texts."""
     if isinstance(body, dict):
         if field in FREE:
             return {key: change(key, one) if isinstance(one, str) else one for key, one in body.items()}
@@ -57,12 +58,12 @@ def with_free_values(body: Any, change: Callable[[str, str], str], field: str = 
 
 
 def told_values(body: Any) -> Any:
-    """A document's plain values as they may be shown."""
+    """A document's plain values, safe to show."""
     return with_free_values(body, told)
 
 
 class Hidden(str):
-    """A secret, compared as what it is; what is shown is whether it is empty."""
+    """A secret: compared by value, but shown only as empty or not."""
 
     __slots__ = ()
 
@@ -72,12 +73,12 @@ class Hidden(str):
 
 
 def told(key: str, value: str) -> str:
-    """The value as it may be shown."""
+    """The value, safe to show."""
     return _HIDDEN if hides(key, value) else value
 
 
 def without_login(url: str) -> str:
-    """The URL without user, password, query and fragment, each of which may hold a secret."""
+    """The URL without user, password, query and fragment, which may hold secrets."""
     try:
         parts = urlsplit(url)
         if not parts.query and not parts.fragment and "@" not in parts.netloc:

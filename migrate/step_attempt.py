@@ -1,4 +1,4 @@
-"""One attempt at a step, as the code that copies and verifies sees it."""
+"""One attempt at a step, the context of code that copies and verifies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ T = TypeVar("T")
 
 
 def held_by_nobody() -> None:
-    """For callers that hold no step: nothing can be lost."""
+    """For callers without a step: never raises."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What every copy, upload and comparison is handed of the step that it is part of.
+    """The context of every copy, upload and comparison within a step.
 
-    check_running:  raises LeaseLost once another runner owns the step. Called before each change, from any thread.
-    monitor, step_id:  where progress is told, and of what.
-    stop:  set when the operator stops the run; asked between ranges and objects.
+    check_running:  raises LeaseLost once another runner owns the step. Called before each change. Thread-safe.
+    monitor, step_id:  for progress reports.
+    stop:  set when the operator stops the run; checked between ranges and objects.
     reads:  ranges or objects in flight.
-    wait:  between the attempts of one range or object, where the server names no time of its own.
+    wait:  the pause between attempts at one range or object, if the server requests none.
     """
 
     check_running: Callable[[], None] = held_by_nobody
@@ -39,9 +39,9 @@ class Attempt:
         return Progress(self.monitor, self.step_id)
 
     def with_retries(self, call: Callable[[], T], *, what: str) -> T:
-        """The call's result, `what` read or sent again while it breaks off (`migrate.retry`)."""
+        """The call's result, retried after interruptions; `what`: for the error (`migrate.retry`)."""
         return with_retries(call, what=what, stop=self.stop, wait=self.wait)
 
     def advanced(self, delta_bytes: int) -> None:
-        """Bytes done since the last call."""
+        """Reports bytes done since the last call."""
         self.monitor.item_advanced(self.step_id, delta_bytes)

@@ -1,4 +1,4 @@
-"""Sizes, times and the one way we print them."""
+"""Sizes and times, and their text forms."""
 
 from datetime import UTC, datetime
 
@@ -8,12 +8,12 @@ GIB = 1 << 30
 
 
 def gib_ceil(size_bytes: int) -> int:
-    """Whole GiB that hold `size_bytes`: clouds sell volumes by the GiB and a disk cut short does not boot."""
+    """The number of GiB that hold `size_bytes`: volumes have whole GiB, and a truncated disk does not boot."""
     return -(-size_bytes // GIB)
 
 
 def format_bytes(size_bytes: float) -> str:
-    """`1536` -> `1.5 KiB`; exact bytes below 1 KiB."""
+    """`1536` becomes `1.5 KiB`; exact bytes below 1 KiB."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if abs(size_bytes) < 1024:
             return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.1f} {unit}"
@@ -22,7 +22,7 @@ def format_bytes(size_bytes: float) -> str:
 
 
 def utc_now() -> datetime:
-    """Now, in UTC, whole seconds: what our documents record."""
+    """The current time in UTC, in whole seconds, as recorded in documents."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
@@ -32,7 +32,7 @@ def iso(moment: datetime) -> str:
 
 
 def utc_moment(text: str) -> datetime | None:
-    """A moment as a cloud or a document of ours tells it: one without an offset is UTC; None for no moment at all.
+    """A time from a cloud or a document; UTC if it has no offset; None if it is invalid.
 
     Source: Cinder's and Neutron's `created_at` have no offset, Glance's and Nova's end in Z.
     """
@@ -44,5 +44,5 @@ def utc_moment(text: str) -> datetime | None:
 
 
 def exact_now() -> str:
-    """Now, with its microseconds: two scans are never of the same moment, even when they find the same."""
+    """The current time with microseconds, so that no two scans have the same time."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,7 +1,7 @@
-"""User data as a workspace keeps it, readable by its owner alone: it may hold passwords.
+"""User data in a workspace, readable only by its owner, because it may hold passwords.
 
 private/user-data/SHA256          the bytes
-private/user-data/by-server/ID    the digest of what was found on this source server's own disk
+private/user-data/by-server/ID    the digest of the user data found on this source server's disk
 """
 
 import hashlib
@@ -18,14 +18,14 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def keep(private: Path, content: bytes) -> str:
-    """Keeps the bytes and returns their digest. Repeating it changes nothing. Raises FatalError."""
+    """Saves the bytes and returns their digest. Idempotent. Raises FatalError."""
     digest = hashlib.sha256(content).hexdigest()
     write_private(private / "user-data" / digest, content)
     return digest
 
 
 def read(private: Path, digest: str) -> bytes:
-    """What was kept. Raises ConfigError DCP-210: it is not there.  IntegrityError DCP-422: it is something else."""
+    """The saved bytes. Raises ConfigError DCP-210: missing.  IntegrityError DCP-422: changed."""
     path = private / "user-data" / digest
     try:
         content = read_below(private, f"user-data/{digest}")
@@ -37,19 +37,19 @@ def read(private: Path, digest: str) -> bytes:
 
 
 def lengths(private: Path) -> dict[str, int]:
-    """Digest -> bytes of all that is kept."""
+    """Maps the digests of all saved user data to lengths."""
     folder = private / "user-data"
     kept = folder.iterdir() if folder.is_dir() else ()
     return {path.name: path.stat().st_size for path in kept if _DIGEST.fullmatch(path.name)}
 
 
 def note(private: Path, server_id: str, digest: str) -> None:
-    """Remembers what a server's own disk was found to hold. Raises FatalError."""
+    """Records the user data found on a server's disk. Raises FatalError."""
     write_private(_noted(private, server_id), f"{digest}\n".encode())
 
 
 def noted(private: Path, server_id: str) -> str | None:
-    """The digest of what was found on the server's disk, None where nothing was (yet)."""
+    """The digest of the user data found on the server's disk, None if there is none (so far)."""
     try:
         path = _noted(private, server_id)
         text = read_below(path.parent, path.name).decode("ascii").strip()
@@ -59,7 +59,7 @@ def noted(private: Path, server_id: str) -> str | None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Writes a file that its owner alone may read, in folders of the same kind. Raises FatalError DCP-111."""
+    """Writes a file that only its owner can read, in folders of the same kind. Raises FatalError DCP-111."""
     try:
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -23,8 +23,7 @@ _LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 class ScrubbedFormatter(logging.Formatter):
     r"""Formats each record as one line and removes secrets, also from arguments and tracebacks.
 
-    A line break, even in a traceback, becomes `\
-    `, so that no server's answer can add a line. `tracebacks`: False
+    A line break, even in a traceback, becomes `\n`, so that no server's answer can add a line. `tracebacks`: False
     leaves tracebacks out.
     """
 

@@ -1,4 +1,4 @@
-"""Looks a text up by code and language and fills it with facts. Never fails: a message must not hide the error."""
+"""Looks up a text by code and language, and fills in its facts. Never fails: a message must not hide the error."""
 
 import re
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ _FLAVOR = re.compile(r"\d+ vCPU \d+ MiB\b")
 
 
 def language(wanted: str | None) -> str:
-    """A language that we have: `wanted`, or English."""
+    """The language, if it is available, else English."""
     return wanted if wanted in LANGUAGES else DEFAULT
 
 
 @cache
 def texts(lang: str) -> Mapping[str, str]:
-    """Every text of the codes in `lang`: code -> template."""
+    """The texts of all codes in `lang`, as templates."""
     if language(lang) == "fr":
         return {code: spaced(entry.fr) for code, entry in ENTRIES.items()}
     return {code: entry.en for code, entry in ENTRIES.items()}
@@ -35,17 +35,18 @@ def texts(lang: str) -> Mapping[str, str]:
 
 @cache
 def phrases(lang: str) -> Mapping[str, str]:
-    """Every phrase of screens and reports in `lang`: key -> template."""
+    """All phrases of screens and reports in `lang`, as templates."""
     loaded: Mapping[str, str] = import_module(f"migrate.messages.phrases_{language(lang)}").PHRASES
     return {key: spaced(template) for key, template in loaded.items()} if language(lang) == "fr" else loaded
 
 
 def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str:
-    """The sentence of `code` (a `DCP-nnn`), filled with `facts`: one line, whatever the facts hold.
+    """The sentence of `code` (a `DCP-nnn`), filled with `facts`: always a single line.
 
-    A fact that the template names and the caller does not have: `what` becomes all the facts there are, any other
-    becomes `?`. A cause (`why`, `reason`) that the template has no place for is added at its end. An unknown code
-    gives the code with its facts. A fact that is a word of ours is told in `lang` (`fact.NAME.VALUE` of the phrases).
+    Missing facts are replaced: `what` by all the given facts, any other by `?`. A cause (`why`, `reason`) without a
+    place in
+    the template is added at the end. An unknown code gives the code with its facts. Facts with a known value are
+    translated (`fact.NAME.VALUE` of the phrases).
     """
     facts = facts or {}
     template = texts(lang).get(code)
@@ -60,9 +61,9 @@ def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str
 
 
 def phrase(key: str, lang: str, **facts: object) -> str:
-    """A phrase of a screen or a report. An unknown key is a mistake of ours: KeyError.
+    """A phrase of a screen or a report. Raises KeyError for an unknown key, which is a bug of ours.
 
-    `{s}` in a phrase is the plural's s that `count` asks for.
+    `{s}` in a phrase is the plural s that `count` requires.
     """
     count = facts.get("count")
     if isinstance(count, int):
@@ -71,17 +72,17 @@ def phrase(key: str, lang: str, **facts: object) -> str:
 
 
 def plural(count: int, lang: str) -> str:
-    """The s of so many: French takes none for zero, English does."""
+    """The plural s for a count: French has none for zero, English does."""
     return "" if count == 1 or (count == 0 and language(lang) == "fr") else "s"
 
 
 def pieces(key: str, lang: str) -> list[tuple[str, str]]:
-    """A phrase cut at its facts: what stands before each, and the fact's name, which is empty at the end."""
+    """A phrase split at its facts: the text before each, and the fact's name, empty at the end."""
     return [(text, name or "") for text, name, _, _ in Formatter().parse(phrases(lang)[key])]
 
 
 def placeholders(template: str) -> frozenset[str]:
-    """The names of the facts that a template needs."""
+    """The names of the facts in a template."""
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
@@ -92,7 +93,7 @@ def _fill(template: str, facts: Mapping[str, object]) -> str:
 
 
 def _word(name: str, value: object, lang: str) -> object:
-    """A fact's value as people say it, where it is one of a few words, or a size, and no name or number."""
+    """The value of a fact in words, for known values and sizes."""
     if isinstance(value, str) and (word := phrases(lang).get(f"fact.{name}.{value}")):
         return word
     if language(lang) == "fr" and name == "why":
@@ -111,7 +112,7 @@ def _all(facts: Mapping[str, object]) -> str:
 
 
 def _shown(value: object) -> str:
-    """A fact inside a sentence: strangers' text, which adds no line and no sign that cannot be seen."""
+    """A fact within a sentence: text from strangers, without line breaks or invisible characters."""
     if isinstance(value, list | tuple | set | frozenset):
         return "; ".join(_shown(one) for one in value)
     return visible(str(value))

@@ -1,4 +1,4 @@
-"""English words of the forecast: its verdict and why, its screen, what its numbers rest on."""
+"""English phrases of the forecast: verdict and reasons, screen, and origins of its numbers."""
 
 FORECAST: dict[str, str] = {
     "forecast.verdict.GREEN": "GREEN: everything will be out of the source in time",

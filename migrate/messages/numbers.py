@@ -1,10 +1,10 @@
-"""Numbers, sizes, spans and moments as people write them in English and in French. Pure: a moment is given its zone.
+"""Numbers, sizes, durations and times in English and French. Pure: callers provide the time zone.
 
-Separators and the names of days and months come from CLDR by Babel. What it lacks is here: binary sizes, spans of two
-units, the hour as French writes it. Spaces inside a number or before its unit do not break a line. Both languages count
-sizes by 1024; in French the unit is the octet.
+Babel provides separators and names of days and months from CLDR. This module adds binary sizes, durations in two units,
+and French clock times. Spaces within a number or before its unit do not break a line. Sizes use 1024 in both languages;
+the French unit is the octet.
 
-Babel is imported by the first number that is told, so that a command which tells none does not pay for it.
+Babel is only imported for the first number, so that commands without numbers start faster.
 """
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -22,14 +22,14 @@ _YEAR_AND_TIME = {"en": f"{WIDE}y, {_CLOCK['en']}", "fr": f"{WIDE}y 'à' {_CLOCK
 
 
 def number(value: float, lang: str, digits: int = 0) -> str:
-    """`12345.6` -> `12,346` or `12 346`; `digits` behind the decimal sign."""
+    """`12345.6` becomes `12,346` or `12 346`; `digits` after the decimal separator."""
     from babel.numbers import format_decimal
 
     return format_decimal(value, format="#,##0." + "0" * digits if digits else "#,##0", locale=lang)
 
 
 def size(value: float, lang: str) -> str:
-    """`1536` -> `1.5 KiB` or `1,5 Kio`; whole bytes below 1024."""
+    """`1536` becomes `1.5 KiB` or `1,5 Kio`; whole bytes below 1024."""
     units = _UNITS[lang]
     power = 0
     while abs(value) >= 1024 and power < len(units) - 1:
@@ -39,12 +39,12 @@ def size(value: float, lang: str) -> str:
 
 
 def rate(bytes_per_s: float, lang: str) -> str:
-    """`1536` -> `1.5 KiB/s` or `1,5 Kio/s`."""
+    """`1536` becomes `1.5 KiB/s` or `1,5 Kio/s`."""
     return f"{size(bytes_per_s, lang)}/s"
 
 
 def percent(share: float, lang: str) -> str:
-    """A share of 0 to 1: `0.954` -> `95%` or `95 %`. Only what is certain is told as 0 or 100."""
+    """A share from 0 to 1: `0.954` becomes `95%` or `95 %`. Only certainty is shown as 0 or 100."""
     from babel.numbers import format_percent
 
     whole = round(share * 100)
@@ -54,14 +54,14 @@ def percent(share: float, lang: str) -> str:
 
 
 def bounded(share: float) -> tuple[str, float]:
-    """The chance of something that may yet go otherwise: `over` 0.99, `under` 0.01, or the share as it is."""
+    """A probability, limited because it is never certain: `over` 0.99, `under` 0.01, or the share itself."""
     if share > 0.99:
         return "over", 0.99
     return ("under", 0.01) if share < 0.01 else ("", share)
 
 
 def span(seconds: float, lang: str) -> str:
-    """The two largest units of a span: `3 d 4 h`, `2 h 05 min`; tenths of a second below ten seconds."""
+    """A duration in its two largest units: `3 d 4 h`, `2 h 05 min`; tenths of a second below ten seconds."""
     day, hour, minute, second = _SPANS[lang]
     if seconds < 10:
         return f"{number(seconds, lang, 1)}{WIDE}{second}"
@@ -79,7 +79,7 @@ def span(seconds: float, lang: str) -> str:
 
 
 def zone_of(name: str, fallback: str | None = None) -> tzinfo:
-    """The zone that `name` (`Europe/Paris`, `+01:00`) means; else the offset of the moment `fallback`; else UTC."""
+    """The time zone called `name` (`Europe/Paris`, `+01:00`); else the UTC offset of the time `fallback`; else UTC."""
     if found := fullmatch(r"(?:UTC)?([+-])(\d\d):?(\d\d)", name):
         minutes = int(found[2]) * 60 + int(found[3])
         return timezone(timedelta(minutes=minutes if found[1] == "+" else -minutes))
@@ -92,13 +92,13 @@ def zone_of(name: str, fallback: str | None = None) -> tzinfo:
 
 
 def moment(text: str) -> datetime:
-    """RFC 3339 -> a moment that knows its offset; one without is UTC."""
+    """An RFC 3339 time with its UTC offset; UTC if it has none."""
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def day_and_time(at: datetime, lang: str) -> str:
-    """`Saturday 1 February 2020, 00:00` or `samedi 1er février 2020 à 0 h 00`, in the zone that `at` is in."""
+    """`Saturday 1 February 2020, 00:00` or `samedi 1er février 2020 à 0 h 00`, in the time's own zone."""
     return _dated(at, _LONG_DAY + _YEAR_AND_TIME[lang], lang)
 
 
@@ -118,7 +118,7 @@ def clock(at: datetime, lang: str) -> str:
 
 
 def _dated(at: datetime, pattern: str, lang: str) -> str:
-    """CLDR has no ordinals of days: the first of a month is `1er` in French."""
+    """The formatted time. CLDR has no ordinals of days, so the French `1er` is added here."""
     from babel.dates import format_datetime
 
     if lang == "fr" and at.day == 1:

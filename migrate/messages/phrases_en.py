@@ -1,4 +1,4 @@
-"""English words of screens and reports."""
+"""English phrases of screens and reports."""
 
 from migrate.messages.forecast_en import FORECAST
 from migrate.messages.report_en import REPORT

@@ -1,4 +1,4 @@
-"""English words of the HTML report."""
+"""English phrases of the HTML report."""
 
 REPORT: dict[str, str] = {
     "html.kicker": "Migration report",

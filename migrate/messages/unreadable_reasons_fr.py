@@ -1,7 +1,7 @@
-"""Why an answer of a cloud could not be read, told in French.
+"""French translations of the reasons why a cloud's answer is unreadable.
 
-Inventories keep the reason as the reader found it, in English: it names fields and values of the answer, and so it is
-known by its pattern. One that no pattern fits is shown as it is.
+Inventories store the reason in English with names and values from the answer, so it is recognised by its pattern.
+Unknown reasons stay in English.
 """
 
 import re

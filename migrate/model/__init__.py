@@ -1,7 +1,7 @@
-"""The records that every room speaks: what a tenant owns, what a cloud offers, how we mark what we make.
+"""Records shared by all rooms: a tenant's resources, a cloud's offer, and our marks.
 
-Frozen msgspec structs, so that documents decode and validate in one pass. Ids are those of the cloud that the
-record was read from. Field names carry their unit.
+Frozen msgspec structs, so that documents are decoded and validated in one pass. Ids are those of the cloud that the
+record comes from. Field names include their unit.
 """
 
 from migrate.model.containers import ON_S3, Container, LostHeaders, ObjectEntry, OddObjects, S3Place, S3Settings

@@ -1,6 +1,6 @@
-"""Who a container's access list lets in: anybody, by referrer, or whoever has a name. Pure: it knows a header's value.
+"""Access lists of containers: access for everybody, by referrer, or for named users. Pure: parses header values.
 
-Names of projects and users are of one cloud. At another provider the same name may be anybody's.
+Names of projects and users are only valid on one cloud. At another provider the same name may belong to anybody.
 """
 
 EVERYBODY = frozenset({"*:*", "*"})
@@ -11,14 +11,14 @@ _LISTINGS = ".rlistings"
 
 
 def kept(value: str, *, names: bool = False, everybody: bool = False) -> str:
-    """The list with what means the same anywhere, and with what else is wanted; as it is where nothing is left out."""
+    """The entries that mean the same everywhere, plus the requested kinds; unchanged if nothing is left out."""
     whole = elements(value)
     found = [one for one in whole if _is_wanted(one, names=names, everybody=everybody)]
     return value if found == whole else ",".join(found)
 
 
 def parts_of(value: str) -> set[str]:
-    """All that we may have set of it: whole, as earlier versions did, or less."""
+    """All forms in which we may have set the list: complete, as earlier versions did, or reduced."""
     answers = (False, True)
     return {value, *(kept(value, names=names, everybody=everybody) for names in answers for everybody in answers)}
 
@@ -28,12 +28,12 @@ def elements(value: str) -> list[str]:
 
 
 def names_in(value: str) -> list[str]:
-    """Its elements that name projects or users; not those that name everybody."""
+    """Entries that name projects or users, except those for everybody."""
     return [one for one in elements(value) if not is_anywhere(one) and one not in EVERYBODY]
 
 
 def is_anywhere(element: str) -> bool:
-    """By where a request says that it comes from, with no login: it means the same at every Swift."""
+    """Whether the entry grants access by referrer, without a login: it means the same on every Swift."""
     head, colon, _ = element.partition(":")
     return element.lower() == _LISTINGS or (bool(colon) and head.strip().lower() in _REFERRERS)
 

@@ -1,4 +1,4 @@
-"""Containers and objects, and where they lie at an S3 store."""
+"""Containers and objects, and their places on an S3 store."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from migrate.model.records import Record
 
 
 class OddObjects(Record, frozen=True, kw_only=True):
-    """How many objects of a container are odd in one way, and the name of one of them. `why`: which way."""
+    """A kind of name or listing row that is refused: the number of such objects in a container, and one example."""
 
     why: str
     objects: int
@@ -14,7 +14,7 @@ class OddObjects(Record, frozen=True, kw_only=True):
 
 
 class LostHeaders(Record, frozen=True, kw_only=True):
-    """Objects of a container that have a header which an S3 store cannot hold, and the names of some of them.
+    """Objects in a container with a header that an S3 store cannot hold, and some of their names.
 
     `header`: its kind (`migrate.model.s3_objects.header_kind`).
     """
@@ -25,12 +25,12 @@ class LostHeaders(Record, frozen=True, kw_only=True):
 
 
 class Container(Record, frozen=True, kw_only=True):
-    """A container as a summary; objects are listed when they are needed, never kept here.
+    """A summary of a container; its objects are listed on demand and not stored here.
 
-    `headers` are the settable ones in lower case (metadata, ACL, quotas, web, versions); `mark` is ours, if any.
-    `odd`: what a scan that looked through the listings has found; absent where none did. `lost_headers`: what one that
-    asked for the headers of objects has found that S3 cannot hold; absent likewise. `sampled`: of how many, where it
-    was not of all.
+    `headers`: the settable ones in lower case (metadata, ACL, quotas, web, versions); `mark`: ours, if any.
+    `odd`: objects with refused names, if a scan checked the listings. `lost_headers`: headers that S3 cannot hold, if a
+    scan
+    checked the objects' headers. `sampled`: the number of objects checked, unless all were.
     """
 
     name: str
@@ -45,10 +45,10 @@ class Container(Record, frozen=True, kw_only=True):
 
 
 class S3Settings(Record, frozen=True, kw_only=True):
-    """Where an S3 store is and as whom it is asked; no secret in it.
+    """The endpoint of an S3 store and the login to it, without secrets.
 
-    `endpoint`: its URL, empty for AWS's own of the region.   `region`: empty for the profile's, else us-east-1.
-    `profile`: of ~/.aws, empty for the usual chain (environment, files, instance).   `style`: `path` or `virtual`.
+    `endpoint`: its URL, empty for AWS's own in the region.   `region`: empty for the profile's, else us-east-1.
+    `profile`: one in ~/.aws, empty for the usual chain (environment, files, instance).   `style`: `path` or `virtual`.
     """
 
     endpoint: str = ""
@@ -58,17 +58,17 @@ class S3Settings(Record, frozen=True, kw_only=True):
 
 
 class S3Place(Record, frozen=True, kw_only=True):
-    """Where a container's objects are at an S3 store: a bucket, and what their keys begin with there."""
+    """The place of a container's objects on an S3 store: a bucket and a prefix of the keys."""
 
     bucket: str
     prefix: str = ""
 
 
 class ObjectEntry(Record, frozen=True, kw_only=True):
-    """A line of a container listing. `slo_etag`: of a static large object, where the service tells it.
+    """A row of a container listing. `slo_etag`: of a static large object, if the service reports it.
 
-    `content_type` may be empty: not told (S3). Of a large object or a link, `etag` is that of the manifest or of
-    nothing.
+    `content_type`: empty if unknown (S3). For a large object or a link, `etag` is that of the manifest or of an empty
+    body.
     """
 
     name: str

@@ -4,11 +4,12 @@ from migrate.model.records import Record
 
 
 class Image(Record, frozen=True, kw_only=True):
-    """An image; `size_bytes` is the file's, `virtual_size_bytes` the disk's inside it (None when unknown).
+    """An image. `size_bytes`: of the file; `virtual_size_bytes`: of the disk inside (None if unknown).
 
-    `server_id`: the server that it is a copy of, as the cloud notes it; a copy of the copy has it too.
-    `members`: ids of the projects that it is shared with. `volume_backed`: it has no bytes and stands for the volume
-    snapshots `snapshot_ids`, in the order of its block device mapping.
+    `server_id`: the server it is a copy of, according to the cloud; copies of the copy have it too.
+    `members`: ids of the projects it is shared with. `volume_backed`: it has no bytes and refers to the volume
+    snapshots
+    `snapshot_ids`, in the order of its block device mapping.
     """
 
     id: str
@@ -37,7 +38,7 @@ class Image(Record, frozen=True, kw_only=True):
 
 
 class Attachment(Record, frozen=True, kw_only=True):
-    """A volume on a server, from the volume's side and from the server's."""
+    """The attachment of a volume to a server; part of both records."""
 
     server_id: str
     volume_id: str
@@ -76,7 +77,7 @@ class Snapshot(Record, frozen=True, kw_only=True):
 
 
 class Backup(Record, frozen=True, kw_only=True):
-    """A Cinder backup. `container` is where its driver keeps it: with Swift, in the tenant's own account."""
+    """A Cinder backup. `container`: where its driver stores it; with Swift, in the tenant's own account."""
 
     id: str
     name: str

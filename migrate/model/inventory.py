@@ -1,4 +1,4 @@
-"""What one project has, and what its cloud offers to it: `source.json` and `target.json`."""
+"""The inventory of a project and of its cloud's offer: `source.json` and `target.json`."""
 
 import msgspec
 
@@ -12,14 +12,14 @@ from migrate.model.server_records import Flavor, Keypair, Server, ServerGroup
 
 
 class Quota(Record, frozen=True, kw_only=True):
-    """A limit and its use; `limit` -1 is no limit. Units are in the key of `CloudFacts.quotas`."""
+    """A limit and the current use; `limit` -1 means unlimited. The key in `CloudFacts.quotas` includes the unit."""
 
     limit: int
     used: int = 0
 
 
 def quota_of_type(resource: str, volume_type: str) -> str:
-    """The key of what is counted of one volume type alone, beside the total."""
+    """The key of a quota for a single volume type."""
     return f"{resource}:{volume_type}"
 
 
@@ -28,19 +28,19 @@ OBJECT_BYTES = "object_bytes"
 
 
 class CloudFacts(Record, frozen=True, kw_only=True):
-    """What the cloud offers and allows: optional abilities are data here, never a provider's name in the code.
+    """The cloud's offer and permissions: optional features are data here, never a provider's name in the code.
 
     `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
     routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
-    `server_group_members` is the limit of each group, its use 0. `images` and `images_mib` where Glance tells limits.
-    A volume type that has limits of its own: `volumes:TYPE`, `volumes_gib:TYPE`, `snapshots:TYPE`. OBJECT_BYTES of an
-    account that has a quota.
-    `services`: types of the catalogue, and ON_S3.
-    `image_size_max_bytes` None: not told. `shared_volume_types`: those whose
-    volumes several servers may hold. `image_formats`: disk formats that Glance's schema lists, empty: not told.
-    `network_extensions`: aliases. `login_ends_at`: when a login that cannot renew itself ends, None for all others.
-    `endpoints`: official type of a service -> its addresses in the catalogue, of this region; unset in inventories of
-    earlier versions. `clock`: the cloud's own time when all this was read; unset where it does not tell, and in those.
+    `server_group_members`: the limit of each group, with use 0. `images` and `images_mib`: if Glance reports limits.
+    `volumes:TYPE`, `volumes_gib:TYPE`, `snapshots:TYPE`: for a volume type with its own limits. OBJECT_BYTES: for an
+    account with a quota.
+    `services`: types in the catalogue, and ON_S3.
+    `image_size_max_bytes`: None if unknown. `shared_volume_types`: those that allow multi-attach. `image_formats`: disk
+    formats in Glance's schema, empty if unknown.
+    `network_extensions`: aliases. `login_ends_at`: the expiry of a login that cannot renew itself, None for all others.
+    `endpoints`: maps the official type of a service to its catalogue addresses in this region; unset in inventories of
+    earlier versions. `clock`: the cloud's own time during the scan; unset if unknown, and in those inventories.
     """
 
     flavors: tuple[Flavor, ...] = ()
@@ -63,7 +63,7 @@ class CloudFacts(Record, frozen=True, kw_only=True):
 
 
 class Identity(Record, frozen=True, kw_only=True):
-    """Who we are logged in as. `project_domain_id`: unset where the login does not tell (identity 2.0)."""
+    """The login's identity. `project_domain_id`: unset if the login does not report it (identity 2.0)."""
 
     cloud: str
     auth_url: str
@@ -75,7 +75,7 @@ class Identity(Record, frozen=True, kw_only=True):
 
 
 class Inventory(Record, frozen=True, kw_only=True):
-    """Everything one project has on one cloud, each kind sorted by id (or name): `source.json`, `target.json`."""
+    """All resources of one project on one cloud, each kind sorted by id (or name): `source.json`, `target.json`."""
 
     identity: Identity
     facts: CloudFacts

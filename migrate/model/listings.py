@@ -1,13 +1,14 @@
-"""What is asked of a cloud at once, and things of services that no tool carries."""
+"""The listings of a scan, and resources of services that Decamp cannot move."""
 
 from migrate.model.records import Kind, Record
 
 
 class ServiceResource(Record, frozen=True, kw_only=True):
-    """Something of a service whose things cannot be carried: named, so that its owner makes it anew by hand.
+    """A resource that Decamp cannot move: listed, so that its owner can create it again by hand.
 
-    `service` is the catalogue's type. `details` are what tells it apart and never a secret's value. An empty `id`
-    stands for the whole service, which is in the catalogue and may not be listed; `details["why"]` says why.
+    `service`: the catalogue's type. `details`: identifying fields, never secrets. An empty `id` stands for a whole
+    service
+    that is in the catalogue but could not be listed; `details["why"]` has the reason.
     """
 
     kind: Kind
@@ -66,9 +67,9 @@ LEFT_OUT = "left-out"
 
 
 class StackSource(Record, frozen=True, kw_only=True):
-    """What a Heat stack was made from: evidence for its owner, and where user data may be read.
+    """The source of a Heat stack: saved for its owner, and used to find user data.
 
-    `template` is the document as text; `resources` maps logical names to (type, physical id).
+    `template`: the document as text; `resources`: maps logical names to (type, physical id).
     """
 
     id: str

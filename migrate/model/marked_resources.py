@@ -1,4 +1,4 @@
-"""Our own marks in an inventory, read from their place in each kind (docs/formats/marks.md)."""
+"""Finds our marks in an inventory, in the usual place of each kind (docs/formats/marks.md)."""
 
 from collections.abc import Iterator
 
@@ -8,20 +8,22 @@ from migrate.model import MARK_KEY, MARK_PROPERTY, Image, Inventory, Kind, Mark,
 
 
 def marks_in(inventory: Inventory) -> list[tuple[Kind, str, Mark]]:
-    """(kind, id, mark) of everything that carries a mark of ours, of whatever migration; a container's id is its name.
+    """(kind, id, mark) of everything with a mark, from any migration; a container's id is its name.
 
-    Key pairs and server groups can carry none. A mark alone proves nothing: role, kind and origin must fit before
-    anything is adopted.
+    Key pairs and server groups carry none. A mark alone proves nothing: adoption also requires matching role, kind and
+    origin.
     """
     return [(kind, own_id, mark) for kind, own_id, text in _texts(inventory) if (mark := parse_mark(text))]
 
 
 def temporaries(inventory: Inventory) -> frozenset[tuple[Kind, str]]:
-    """(kind, id) of what Decamp made for a while only, for any migration.
+    """(kind, id) of Decamp's temporary resources, from any migration.
 
-    Nothing of a network is ever made for a while: a description that begins like such a mark is the customer's own. An
-    image counts only when its name is its mark too: image properties are inherited, so that an image of the
-    customer's may carry one of ours, and what we took for our own would stay behind.
+    Network resources are never temporary: a description that begins like such a mark is the customer's own. An image
+    only
+    counts if its name is its mark too: image properties are inherited, so a customer's image may carry our mark and
+    would
+    otherwise be left behind.
     """
     names = {image.id: image.name for image in inventory.images}
     return frozenset(
@@ -35,7 +37,7 @@ _FOR_A_WHILE = frozenset({Kind.IMAGE, Kind.VOLUME, Kind.SNAPSHOT, Kind.CONTAINER
 
 
 def strangers(inventory: Inventory, migration: str) -> list[tuple[Kind, str, str, Mark]]:
-    """(kind, id, name, mark) of temporaries of other migrations, or of what somebody has made look like one."""
+    """(kind, id, name, mark) of temporaries of other migrations, or of resources made to look like one."""
     ours, names = temporaries(inventory), {image.id: image.name for image in inventory.images}
     names |= {one.id: one.name for one in inventory.volumes} | {one.id: one.name for one in inventory.snapshots}
     return [
@@ -46,7 +48,7 @@ def strangers(inventory: Inventory, migration: str) -> list[tuple[Kind, str, str
 
 
 def moved(inventory: Inventory, migration: str) -> dict[tuple[Kind, str], str]:
-    """(kind, source id) -> id here, of what this migration has made for good."""
+    """Maps (kind, source id) to the id of the resource that this migration has moved here."""
     return {
         (kind, mark.source_id): own_id
         for kind, own_id, mark in marks_in(inventory)
@@ -55,7 +57,7 @@ def moved(inventory: Inventory, migration: str) -> dict[tuple[Kind, str], str]:
 
 
 def without_temporaries(inventory: Inventory) -> Inventory:
-    """What is the customer's own: the inventory without our temporaries."""
+    """The inventory without our temporaries: the customer's own resources."""
     ours = temporaries(inventory)
     if not ours:
         return inventory
@@ -77,7 +79,7 @@ def without_temporaries(inventory: Inventory) -> Inventory:
 
 
 def _texts(inventory: Inventory) -> Iterator[tuple[Kind, str, str]]:
-    """Where a mark may stand, of everything."""
+    """All texts that may contain a mark."""
     for group in inventory.security_groups:
         yield Kind.SECURITY_GROUP, group.id, _first_word(group.description)
     for network in inventory.networks:

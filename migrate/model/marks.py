@@ -1,4 +1,4 @@
-"""How we mark what we make, so that it is found again (docs/formats/marks.md)."""
+"""Marks on everything that Decamp creates, by which it is found again (docs/formats/marks.md)."""
 
 import re
 from enum import StrEnum
@@ -12,7 +12,7 @@ from migrate.model.server_records import Server
 
 
 class Role(StrEnum):
-    """Why a resource of ours exists."""
+    """The purpose of a resource of ours."""
 
     TEMPORARY = "t"
     MOVED = "m"
@@ -30,9 +30,9 @@ MARK_PROPERTY = "decamp_mark"
 
 
 class Mark(Record, frozen=True, kw_only=True):
-    """Says that Decamp made this, for which migration and from which source resource (docs/formats/marks.md).
+    """Identifies a resource created by Decamp, its migration and its source resource (docs/formats/marks.md).
 
-    `source_id` is a uuid, or 32 hex digits derived from a name where the source has no uuid (`name_id`).
+    `source_id`: a uuid, or 32 hex digits derived from a name if the source has no uuid (`name_id`).
     """
 
     role: Role
@@ -52,12 +52,12 @@ def parse_mark(text: str) -> Mark | None:
 
 
 def marked_description(mark: Mark, text: str) -> str:
-    """A description that carries the mark first and the customer's own text behind it."""
+    """A description with the mark first, followed by the customer's own text."""
     return f"{mark} {text}" if text else str(mark)
 
 
 def own_description(text: str) -> str:
-    """The customer's own text of a description that may begin with a mark of what we moved."""
+    """The customer's own text in a description, without the mark of a moved resource."""
     found = _MARK.match(text or "")
     if not found or found[1] != Role.MOVED.value:
         return text or ""
@@ -65,7 +65,7 @@ def own_description(text: str) -> str:
 
 
 def mark_of(record: Record) -> Mark | None:
-    """The mark that a record carries in the place of its kind (docs/formats/marks.md), or None."""
+    """The mark in the usual place of the record's kind (docs/formats/marks.md), or None."""
     match record:
         case Server() | Volume() | Snapshot():
             return parse_mark(record.metadata.get(MARK_KEY, ""))

@@ -69,7 +69,7 @@ class AddressPair(Record, frozen=True, kw_only=True):
 
 
 class DhcpOption(Record, frozen=True, kw_only=True):
-    """An extra DHCP option of a port, as Neutron spells it (`mtu`, `tftp-server`)."""
+    """An extra DHCP option of a port, with Neutron's name (`mtu`, `tftp-server`)."""
 
     name: str
     value: str
@@ -77,7 +77,9 @@ class DhcpOption(Record, frozen=True, kw_only=True):
 
 
 class Port(Record, frozen=True, kw_only=True):
-    """A port of the tenant; `device_owner` tells servers' ports from routers', DHCP's and trunks' (`trunk:subport`)."""
+    """A port of the tenant; `device_owner` distinguishes ports of servers, routers, DHCP and trunks
+    (`trunk:subport`).
+    """
 
     id: str
     network_id: str
@@ -103,7 +105,7 @@ class SubPort(Record, frozen=True, kw_only=True):
 
 
 class Trunk(Record, frozen=True, kw_only=True):
-    """A server's parent port with the VLANs that it carries, sorted by segmentation id."""
+    """A trunk: a server's parent port with its VLAN subports, sorted by segmentation id."""
 
     id: str
     name: str
@@ -114,7 +116,9 @@ class Trunk(Record, frozen=True, kw_only=True):
 
 
 class PortForwarding(Record, frozen=True, kw_only=True):
-    """One port of a floating address, led to one port of an inner one. `port_max` fields: None for a single port."""
+    """The forwarding of a port (or range) of a floating IP to an internal address. `port_max` fields: None for one
+    port.
+    """
 
     protocol: str
     external_port: int

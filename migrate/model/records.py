@@ -1,4 +1,4 @@
-"""What every record is, and the kinds of resource there are."""
+"""The base of all records, and the kinds of resources."""
 
 import hashlib
 import re
@@ -8,11 +8,11 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all records: frozen, by keyword, an unknown field is an error."""
+    """Base class of all records: frozen, keyword-only, without unknown fields."""
 
 
 class Kind(StrEnum):
-    """Kinds of resource, spelt as in step ids."""
+    """Kinds of resources, named as in step ids."""
 
     KEYPAIR = "keypair"
     SECURITY_GROUP = "security-group"
@@ -56,10 +56,10 @@ _PLAIN_ID = re.compile(r"[0-9A-Za-z_.:-]{1,255}")
 
 
 def is_plain_id(own_id: str) -> bool:
-    """An id that may stand in an address, in a step's name and in a policy, as those of all clouds do."""
+    """Whether an id is safe in a URL, a step id and a policy, as all clouds' ids are."""
     return bool(_PLAIN_ID.fullmatch(own_id)) and own_id not in {".", ".."}
 
 
 def name_id(name: str) -> str:
-    """32 hex digits that stand for a resource whose only identity is its name (container, keypair)."""
+    """32 hex digits for a resource that is identified only by its name (container, key pair)."""
     return hashlib.sha256(name.encode()).hexdigest()[:32]

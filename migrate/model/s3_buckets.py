@@ -1,6 +1,6 @@
-"""What of a container's headers a bucket of its own can have: CORS and web site. Pure: it knows headers, no request.
+"""Container headers that a bucket can express: CORS and web site. Pure: handles headers only.
 
-The headers are spelt one way on both sides, so that a bucket's settings can be read back and held against them.
+Both sides use the same form, so that a bucket's settings can be read back and compared.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,11 @@ CORS_HEADERS, WEB_HEADERS = (ORIGINS, MAX_AGE, EXPOSED), (INDEX, ERROR)
 
 
 def bucket_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Those that a bucket can have, as they are read back.
+    """The headers that a bucket can express, in the form in which they are read back.
 
-    Swift lets no other site in without an origin, and S3 has no web site without an index. Swift asks for `404` and the
-    error page's name in one; of any other status S3 has no page. No seconds are the same as none said.
+    In Swift, CORS needs an origin, and an S3 web site needs an index. Swift combines `404` and the error page's name;
+    S3 has
+    no pages for other statuses. A max age of zero equals none.
     """
     found: dict[str, str] = {}
     if origins := _words(headers.get(ORIGINS, "")):

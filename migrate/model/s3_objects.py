@@ -1,8 +1,9 @@
-"""How an object of Swift is spelt at an S3 store, and what of it S3 cannot hold. Pure: it knows headers, no request.
+"""Swift objects on an S3 store: the mapping of headers, and those that S3 cannot hold. Pure: handles headers only.
 
-System headers go as they are, in ASCII alone. `x-object-meta-K` becomes `x-amz-meta-K`; a value that is not plain
-ASCII goes as one RFC 2047 word (`=?UTF-8?B?…?=`), which is S3's own way: AWS keeps the text and gives such a word back.
-AWS's limits hold everywhere, so that the same object is spelt alike at every store.
+System headers are sent unchanged, if they are ASCII. `x-object-meta-K` becomes `x-amz-meta-K`; a value that is not
+plain
+ASCII becomes one RFC 2047 word (`=?UTF-8?B?…?=`), as usual for S3: AWS decodes it for storage and returns such a word.
+AWS's limits apply everywhere, so that an object is the same on every store.
 """
 
 import base64
@@ -44,10 +45,10 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 def split_representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What an S3 store gives back of an object's headers, and the names of those that it cannot hold, sorted.
+    """The headers that an S3 store returns for an object, and the names of those it cannot hold, sorted.
 
-    Args:  headers: ObjectInfo's; `content-type` may be among them.
-    Of headers that are too large together the small ones are kept, of equal ones those first by name.
+    Args:  headers: from ObjectInfo, optionally with `content-type`.
+    If the headers are too large in total, small ones take precedence, in order of their names.
     """
     meta = {key: value for key, value in headers.items() if _is_meta(key, value) and key != SOURCE_ETAG}
     system = {key: value for key, value in headers.items() if key in SYSTEM_HEADERS and _PLAIN.fullmatch(value)}
@@ -59,15 +60,15 @@ def split_representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tup
 
 
 def not_carried(headers: Mapping[str, str], content_type: str) -> tuple[str, ...]:
-    """Names of an object's headers that are lost at an S3 store, sorted: what `put` there leaves out of them."""
+    """Names of an object's headers that `put` to an S3 store drops, sorted."""
     _, lost = split_representable({**headers, "content-type": content_type})
     return tuple(name for name in lost if name != _JOINED)
 
 
 def expiry_day(headers: Mapping[str, str]) -> str:
-    """The day whose first moment (UTC) is the first not before the object's expiry; empty where it has none.
+    """The first day that begins (UTC) at or after the object's expiry; empty without expiry.
 
-    S3 deletes by whole days: nothing goes earlier than it would have gone at the source.
+    S3 deletes by whole days: no object is deleted earlier than at the source.
     """
     expires = headers.get(EXPIRES_AT, "")
     if not expires.isascii() or not expires.isdigit():
@@ -77,7 +78,7 @@ def expiry_day(headers: Mapping[str, str]) -> str:
 
 
 def examples(name: str, headers: Iterable[str]) -> dict[str, str]:
-    """An object that lacks these headers, as it is told: kind of header -> its name, own metadata with their key."""
+    """An example for each kind of lost header: the object's name, with the key for custom metadata."""
     found: dict[str, str] = {}
     for header in headers:
         told = f"{name} ({header})" if header.startswith(META) else name
@@ -87,12 +88,14 @@ def examples(name: str, headers: Iterable[str]) -> dict[str, str]:
 
 
 def header_kind(name: str) -> str:
-    """What headers are counted by: all own metadata (`x-object-meta-*`) are one kind, any other is its own."""
+    """The kind of a header in counts: all custom metadata (`x-object-meta-*`) is one kind, other headers
+    are their own.
+    """
     return f"{META}*" if name.startswith(META) else name
 
 
 def to_s3(headers: Mapping[str, str]) -> dict[str, str]:
-    """What is sent for headers that are representable."""
+    """The S3 form of representable headers."""
     return {
         S3_META + key.removeprefix(META) if key.startswith(META) else key: _word(value)
         for key, value in headers.items()
@@ -100,7 +103,7 @@ def to_s3(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def from_s3(headers: Mapping[str, str]) -> dict[str, str]:
-    """An answer's headers as ObjectInfo has them: without the content type, sorted."""
+    """An answer's headers in the form of ObjectInfo: sorted, without the content type."""
     found = {}
     for key, value in sorted(headers.items()):
         if key.startswith(S3_META):
@@ -111,7 +114,7 @@ def from_s3(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def content_md5(etag: str) -> str:
-    """The Content-MD5 header for a body of this ETag; empty where the ETag is no MD5."""
+    """The Content-MD5 header for a body with this ETag; empty if the ETag is not an MD5."""
     return base64.b64encode(bytes.fromhex(etag)).decode() if is_md5(etag) else ""
 
 
@@ -120,7 +123,7 @@ def is_md5(etag: str) -> bool:
 
 
 def multipart_etag(part_md5s: Iterable[str]) -> str:
-    """The ETag that S3 gives to an object made of parts with these MD5s, in their order."""
+    """S3's ETag for an object made of parts with these MD5s, in order."""
     parts = [bytes.fromhex(md5) for md5 in part_md5s]
     return f"{hashlib.md5(b''.join(parts), usedforsecurity=False).hexdigest()}-{len(parts)}"
 

@@ -1,4 +1,4 @@
-"""Security groups, and when two rules mean the same."""
+"""Security group rules, and the comparison of their meaning."""
 
 from contextlib import suppress
 from ipaddress import ip_network
@@ -9,7 +9,7 @@ from migrate.model.records import Record
 
 
 class SecurityGroupRule(Record, frozen=True, kw_only=True):
-    """One rule, as `spelt_rule` leaves it: lower-case protocol, `None` for any. Compared by `canonical_rule`."""
+    """One rule in the form of `spelt_rule`: lower-case protocol, `None` for any. Compared with `canonical_rule`."""
 
     direction: str
     ethertype: str = "IPv4"
@@ -28,13 +28,15 @@ _ALL_PORTS = (1, 65535)
 
 
 def canonical_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """What rules are compared by: as `read_back`, with 0.0.0.0/0 as no prefix."""
+    """The form for comparisons: like `read_back`, with 0.0.0.0/0 as no prefix."""
     rule = read_back(rule)
     return msgspec.structs.replace(rule, remote_ip_prefix=None) if rule.remote_ip_prefix in _EVERYWHERE else rule
 
 
 def read_back(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """As Neutron tells a rule that it was given as `spelt_rule` has it: 1-65535 as no ports, the prefix as it is."""
+    """The form in which Neutron returns a rule created from `spelt_rule`: 1-65535 becomes no ports, the
+    prefix stays.
+    """
     rule = spelt_rule(rule)
     if rule.protocol in {"tcp", "udp"} and (rule.port_min, rule.port_max) == _ALL_PORTS:
         return msgspec.structs.replace(rule, port_min=None, port_max=None)
@@ -42,10 +44,11 @@ def read_back(rule: SecurityGroupRule) -> SecurityGroupRule:
 
 
 def spelt_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
-    """A rule in the customer's own spelling, as far as every cloud takes it and reads it back.
+    """The customer's rule in a form that every cloud accepts and returns.
 
-    `TCP` is `tcp` everywhere, `1.2.3.4` is `1.2.3.4/32`; no cloud of today takes -1 or 0 for all ports. An unparsable
-    prefix is kept as it is.
+    `TCP` becomes `tcp`, `1.2.3.4` becomes `1.2.3.4/32`; current clouds reject -1 or 0 for all ports. An invalid prefix
+    is
+    left unchanged.
     """
     protocol = (rule.protocol or "").lower() or None
     ports: tuple[int | None, int | None] = (rule.port_min, rule.port_max)

@@ -26,7 +26,7 @@ class Flavor(Record, frozen=True, kw_only=True):
 class ServerGroup(Record, frozen=True, kw_only=True):
     """Servers kept apart or together. `policy`: affinity, anti-affinity, soft-affinity or soft-anti-affinity.
 
-    It can carry no mark: name and policy are its natural key.
+    A group cannot carry a mark: name and policy are its natural key.
     """
 
     id: str
@@ -36,10 +36,11 @@ class ServerGroup(Record, frozen=True, kw_only=True):
 
 
 class Server(Record, frozen=True, kw_only=True):
-    """A server. `port_ids` are in NIC order as far as the cloud tells; `attachments` are in attach order.
+    """A server. `port_ids`: in NIC order as far as the cloud shows it; `attachments`: in attach order.
 
-    `user_data` is the SHA-256 of what is kept under `private/user-data/`, None when it is not known (yet);
-    `stack_id` the Heat stack that owns it.
+    `user_data`: the SHA-256 of its file in `private/user-data/`, None if unknown (so far); `stack_id`: the Heat stack
+    that
+    owns it.
     """
 
     id: str

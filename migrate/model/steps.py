@@ -1,12 +1,12 @@
-"""The steps of a plan: typed actions, what they need, what gates them.
+"""The steps of a plan: typed actions, their dependencies and gates.
 
-A step's id is `kind:source-id`, with a part behind a further colon where one source id has several steps
-(`volume:ID:capture`). It survives re-planning, so that a new attempt is matched to the last one. Records inside an
-action are the *source's*: ids in them are source ids, and the executor looks up what they became at the target.
+A step's id is `kind:source-id`, followed by a suffix if one source id has several steps (`volume:ID:capture`). It stays
+the same in later plans, so that a new attempt matches the last one. Records inside an action are the *source's*: they
+contain source ids, and the executor looks up the ids at the target.
 
-What is true of every step of an action stands with its class: the clouds that it loads, its phase, the class of work
-that its time is estimated by, the feature that the tests must have shown. Actions are listed elsewhere only where the
-code differs by action: what builds, does and verifies them.
+Facts about all steps of an action are in its class: the clouds it loads, its phase, the class of work for estimates,
+and the feature that the tests must have proved. Other lists of actions exist only where the code differs: to build,
+carry out and verify them.
 """
 
 from enum import IntEnum
@@ -45,7 +45,7 @@ SOURCE, TARGET, BOTH = ("source",), ("target",), ("source", "target")
 
 
 class Phase(IntEnum):
-    """When an action's turn is, lowest first; what is in use today leaves the source before snapshots and backups."""
+    """The order of actions, lowest first; resources in use leave the source before snapshots and backups."""
 
     NETWORK = 0
     EVACUATE = 1
@@ -59,7 +59,7 @@ class Phase(IntEnum):
 
 
 class Action(Record, frozen=True, kw_only=True, tag_field="do"):
-    """Base of the typed actions; the tag names it in the document."""
+    """Base class of the typed actions; the tag is the action's name in the document."""
 
     sides: ClassVar[tuple[str, ...]] = TARGET
     """The clouds that it loads, for the limits. What loads the source must be done before that is switched off."""
@@ -83,7 +83,7 @@ class ImportKeypair(Action, frozen=True, kw_only=True, tag="keypair.import"):
 
 
 class MakeSecurityGroup(Action, frozen=True, kw_only=True, tag="security-group.make"):
-    """Creates the group without rules; the project's `default` group is adopted instead."""
+    """Creates the group without rules; the project's existing `default` group is adopted."""
 
     feature = "security-groups"
 
@@ -91,10 +91,11 @@ class MakeSecurityGroup(Action, frozen=True, kw_only=True, tag="security-group.m
 
 
 class SetRules(Action, frozen=True, kw_only=True, tag="security-group.rules"):
-    """Makes the rules exactly these, once every group that they name exists.
+    """Sets exactly these rules, once all groups in them exist.
 
-    `addresses`: old floating address -> source id of its floating IP. Rules that name one get the new address
-    instead; where it is empty the rules stay as they are.
+    `addresses`: maps old addresses to source ids of their floating IPs. Rules with such an address get the new one
+    instead;
+    if it is empty, the rules stay unchanged.
     """
 
     feature = "security-groups"
@@ -111,7 +112,7 @@ class MakeNetwork(Action, frozen=True, kw_only=True, tag="network.make"):
 
 
 class MakeSubnet(Action, frozen=True, kw_only=True, tag="subnet.make"):
-    """Without DHCP at first where servers need addresses of theirs on it: a DHCP port would take any that is free."""
+    """Creates a subnet, at first without DHCP if servers need fixed addresses, which a DHCP port could take."""
 
     feature = "networks"
 
@@ -120,7 +121,7 @@ class MakeSubnet(Action, frozen=True, kw_only=True, tag="subnet.make"):
 
 
 class EnableDhcp(Action, frozen=True, kw_only=True, tag="subnet.dhcp"):
-    """Turns DHCP on, once every port has its address."""
+    """Turns DHCP on once every port has its address."""
 
     feature = "late-dhcp"
 
@@ -128,7 +129,7 @@ class EnableDhcp(Action, frozen=True, kw_only=True, tag="subnet.dhcp"):
 
 
 class MakeRouter(Action, frozen=True, kw_only=True, tag="router.make"):
-    """`external_network_id` is the target's own, or None."""
+    """Creates a router. `external_network_id`: the target's own, or None."""
 
     feature = "routers"
 
@@ -144,7 +145,7 @@ class AddInterface(Action, frozen=True, kw_only=True, tag="router.interface"):
 
 
 class SetRoutes(Action, frozen=True, kw_only=True, tag="router.routes"):
-    """Static routes, once the interfaces reach their next hops."""
+    """Sets static routes once the router's interfaces reach their next hops."""
 
     feature = "routers"
 
@@ -153,10 +154,10 @@ class SetRoutes(Action, frozen=True, kw_only=True, tag="router.routes"):
 
 
 class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
-    """Fixed addresses are kept; `keep_mac` only where the policy says that the target allows it.
+    """Creates a port with its fixed addresses; `keep_mac` only if the policy says that the target allows it.
 
-    `network_id`: the target's own id of the network that one of others becomes; then `fixed_ips` are asked for, on
-    subnets of the target's, with an empty address for one that the target chooses.
+    `network_id`: the target's network for a port on another project's network; then `fixed_ips` are requested on the
+    target's subnets, with an empty address if the target chooses.
     """
 
     feature = "networks"
@@ -168,7 +169,7 @@ class MakePort(Action, frozen=True, kw_only=True, tag="port.make"):
 
 
 class MakeFloatingIp(Action, frozen=True, kw_only=True, tag="floating-ip.make"):
-    """A new address on the target's `external_network_id`: the old one cannot move."""
+    """Allocates a new address on the target's `external_network_id`: the old one cannot move."""
 
     feature = "floating-addresses"
     keeps_changes = True
@@ -210,7 +211,7 @@ class CaptureImage(Action, frozen=True, kw_only=True, tag="image.capture"):
 
 
 class RestoreImage(Action, frozen=True, kw_only=True, tag="image.restore"):
-    """Makes the image at the target from the sealed manifest, byte for byte, with its properties."""
+    """Creates the image at the target from the sealed manifest, byte for byte, with its properties."""
 
     phase = Phase.REBUILD
     work = "image.restore"
@@ -220,7 +221,7 @@ class RestoreImage(Action, frozen=True, kw_only=True, tag="image.restore"):
 
 
 class ShareImage(Action, frozen=True, kw_only=True, tag="image.share"):
-    """Shares the moved image with a project of the target, which the policy names for one of the source."""
+    """Shares the moved image with a target project, which the policy maps from one of the source."""
 
     phase = Phase.START
     feature = "shared-images"
@@ -230,10 +231,11 @@ class ShareImage(Action, frozen=True, kw_only=True, tag="image.share"):
 
 
 class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
-    """Stops the source server for its last pass, so that its disks agree with each other. Always gated.
+    """Stops the source server for its last pass, so that its disks are consistent. Always gated.
 
-    `replaces`: our server at the target that was made of an earlier copy, and goes for one of this. Written where there
-    is one, as steps of before keep their digest.
+    `replaces`: our server at the target from an earlier copy, which this one replaces. Written only if set, so that
+    older
+    steps keep their digest.
     """
 
     sides = SOURCE
@@ -247,11 +249,11 @@ class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
 
 
 class CaptureVolume(Action, frozen=True, kw_only=True, tag="volume.capture"):
-    """Snapshot, clone, upload as qcow2, read into the store.
+    """Captures a volume: snapshot, clone, upload as qcow2, read into the store.
 
-    `server_id` is the server that holds it, if any; `others`: those that hold it as well.
-    `attached`, here and below: the volume is attached to the worker of its side instead of being uploaded to an image,
-    or made of one. Written where it is so, as steps of before keep their digest.
+    `server_id`: the server it is attached to, if any; `others`: further servers.
+    `attached`, here and below: the volume is attached to the worker on its side, instead of passing through an image.
+    Written only if set, so that older steps keep their digest.
     """
 
     sides = SOURCE
@@ -282,9 +284,9 @@ class CaptureSnapshot(Action, frozen=True, kw_only=True, tag="snapshot.capture")
 
 
 class CaptureBackup(Action, frozen=True, kw_only=True, tag="backup.capture"):
-    """Restores the backup into a volume of ours at the source, and captures that one.
+    """Restores the backup into a volume of ours at the source, and captures that.
 
-    `volume_type`: of that volume, where the backup is of an encrypted one: it goes into no other type.
+    `volume_type`: for a backup of an encrypted volume, which can only be restored to its own type.
     """
 
     sides = SOURCE
@@ -300,9 +302,9 @@ class CaptureBackup(Action, frozen=True, kw_only=True, tag="backup.capture"):
 
 
 class RestoreVolume(Action, frozen=True, kw_only=True, tag="volume.restore"):
-    """A volume out of a captured disk. `volume.id` is the id of what it was.
+    """Creates a volume from a captured disk. `volume.id`: the id of the original.
 
-    `of` says what that is: a volume, a snapshot, a backup, or a server, whose root disk becomes its boot volume.
+    `of`: the kind of the original: volume, snapshot, backup, or a server whose root disk becomes its boot volume.
     """
 
     phase = Phase.REBUILD
@@ -330,7 +332,7 @@ class CaptureServer(Action, frozen=True, kw_only=True, tag="server.capture"):
 
 
 class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
-    """Makes the image that the moved server boots from, out of its own captured root disk."""
+    """Creates the boot image of the moved server from its captured root disk."""
 
     phase = Phase.REBUILD
     work = "image.restore"
@@ -341,7 +343,7 @@ class RestoreServerImage(Action, frozen=True, kw_only=True, tag="server.image"):
 
 
 class RestoreSnapshotImage(Action, frozen=True, kw_only=True, tag="snapshot.image"):
-    """An image out of a captured volume snapshot, where the policy wants images of them."""
+    """Creates an image from a captured volume snapshot, if the policy chooses images."""
 
     phase = Phase.HISTORY_REBUILD
     work = "image.restore"
@@ -352,17 +354,18 @@ class RestoreSnapshotImage(Action, frozen=True, kw_only=True, tag="snapshot.imag
 
 
 def kind_at_target(of: Kind, *, as_image: bool = False, as_volume: bool = False) -> Kind:
-    """What a captured disk becomes: a volume, or an image."""
+    """The kind that a captured disk gets at the target: volume or image."""
     is_image = as_image or of is Kind.IMAGE or (of is Kind.SERVER and not as_volume)
     return Kind.IMAGE if is_image else Kind.VOLUME
 
 
 class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
-    """Re-reads a restored disk at the target before a guest may write to it.
+    """Reads a restored disk back at the target before a guest can write to it.
 
-    `of` is volume, image, server (its root disk's image), snapshot or backup; `source_id` that resource's id.
-    `as_image`: a snapshot that became an image and not a volume; `as_volume`: a root disk that became a volume and not
-    an image, written where it is so, as steps of before keep their digest.
+    `of`: volume, image, server (its root disk's image), snapshot or backup; `source_id`: that resource's id.
+    `as_image`: a snapshot became an image instead of a volume; `as_volume`: a root disk became a volume instead of an
+    image;
+    written only if set, so that older steps keep their digest.
     """
 
     phase = Phase.REBUILD
@@ -379,11 +382,12 @@ class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
 
 
 class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
-    """`flavor_id`, `availability_zone` are the target's.
+    """Creates a server. `flavor_id`, `availability_zone`: the target's.
 
-    `boot_volume_id`: the source's boot volume, for a server that boots from one; it is then no attachment of its own.
-    The server's own id where it is its root disk that became one.
-    `user_data`: the digest of what it is given at its first start, under `private/user-data/`.
+    `boot_volume_id`: the source's boot volume, which then needs no attachment; the server's own id if its root disk
+    became
+    a volume.
+    `user_data`: the digest of its user data in `private/user-data/`.
     """
 
     phase = Phase.START
@@ -401,14 +405,14 @@ class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
 
     @property
     def boot_disk(self) -> tuple[Kind, str]:
-        """What the captured disk was that it boots from: a volume, or its own root disk."""
+        """The original of the boot disk: a volume, or the server's own root disk."""
         if self.boot_volume_id is None or self.boot_volume_id == self.server.id:
             return Kind.SERVER, self.server.id
         return Kind.VOLUME, self.boot_volume_id
 
 
 class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
-    """Volumes are attached one after the other, in the source's order. `shared`: other servers get it as well."""
+    """Attaches a volume; one after the other, in the source's order. `shared`: other servers get it as well."""
 
     phase = Phase.START
     work = "server"
@@ -421,12 +425,13 @@ class AttachVolume(Action, frozen=True, kw_only=True, tag="server.attach"):
 
 
 class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
-    """The container with its headers and every object, straight from source to target.
+    """Copies the container with its headers and all objects directly from source to target.
 
-    `place`: where it lies on S3, absent where the target is Swift. There, what a `segment_container` holds becomes
-    parts of the large objects that name it, and is copied by itself only where none does. `versions`: older versions
-    of its objects are copied too. `removes`: what has vanished at the source since it was copied is removed at the
-    target. These are written where they say something, so that steps of before keep their digest.
+    `place`: on S3, absent if the target is Swift. On S3, the content of a `segment_container` becomes parts of large
+    objects; other objects in it are copied individually. `versions`: older versions of its objects are copied too.
+    `removes`: objects that vanish at the source after their copy are removed at the target. These fields are written
+    only
+    if set, so that older steps keep their digest.
     """
 
     sides = BOTH
@@ -445,12 +450,12 @@ class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
 
     @property
     def bucket(self) -> str:
-        """Empty where the target is Swift."""
+        """The bucket; empty if the target is Swift."""
         return "" if self.place is UNSET else self.place.bucket
 
     @property
     def key_prefix(self) -> str:
-        """What the keys of its objects begin with."""
+        """The prefix of its objects' keys."""
         return "" if self.place is UNSET else self.place.prefix
 
 
@@ -488,10 +493,10 @@ AnyAction = (
 
 
 class Step(Record, frozen=True, kw_only=True):
-    """One thing to do. `rank`: lower is taken first among ready ones; `size_bytes`: of what it is about.
+    """One step. `rank`: lower ranks go first among ready steps; `size_bytes`: of its subject.
 
-    `needs` are ids of steps that must be done; `gate` names the approval that it waits for; `sides` are the clouds
-    it loads (`source`, `target`), for the limits.
+    `needs`: ids of steps that must be done first; `gate`: the approval it waits for; `sides`: the clouds it loads
+    (`source`, `target`), for the limits.
     """
 
     id: str
@@ -514,31 +519,31 @@ class Step(Record, frozen=True, kw_only=True):
         gate: str | None = None,
         size_bytes: int = 0,
     ) -> Self:
-        """A step of the action, not ranked yet."""
+        """A step for the action, without a rank."""
         sides = action.sides
         return cls(id=step_id, name=name, action=action, sides=sides, needs=needs, gate=gate, size_bytes=size_bytes)
 
     @property
     def digest(self) -> str:
-        """What an approval binds to: a step that changes, however little, needs a new one.
+        """The digest that approvals bind to: any change in the step needs a new approval.
 
-        Its rank is left out: that another disk is larger changes the order, not the step.
+        It excludes the rank: a change in the size of another disk changes the order, not the step.
         """
         return digest(msgspec.to_builtins(msgspec.structs.replace(self, rank=0)))
 
     @property
     def reads_source(self) -> bool:
-        """It must be done before the source is switched off."""
+        """Whether the step must be done before the source is switched off."""
         return "source" in self.sides
 
     @property
     def reads_content(self) -> bool:
-        """It reads disks, images or objects of the source; a stop of a server does not."""
+        """Whether the step reads disks, images or objects of the source; a stop does not."""
         return self.reads_source and not isinstance(self.action, StopServer)
 
     @property
     def content_bytes(self) -> int:
-        """Bytes that the step moves, at most. A stop is ranked by the size of its server's disks, and moves none."""
+        """The maximum number of bytes moved. A stop is ranked by the size of its server's disks, but moves none."""
         return 0 if isinstance(self.action, StopServer) else self.size_bytes
 
     @property
@@ -556,7 +561,7 @@ class Gate(Record, frozen=True, kw_only=True):
 
 
 class LeftOut(Record, frozen=True, kw_only=True):
-    """Something of the source that the plan does not move, and the finding that says why."""
+    """A source resource that the plan does not move, and the finding with the reason."""
 
     kind: Kind
     id: str
@@ -565,7 +570,7 @@ class LeftOut(Record, frozen=True, kw_only=True):
 
 
 class Plan(Record, frozen=True, kw_only=True):
-    """`plan.json`: a function of policy, source and target inventory; no clock in it. `inputs` holds their seals."""
+    """`plan.json`: determined by policy, source and target inventory, without a clock. `inputs`: their seals."""
 
     migration: str
     source: Identity
@@ -582,6 +587,6 @@ class Plan(Record, frozen=True, kw_only=True):
 
     @property
     def places(self) -> dict[str, S3Place]:
-        """Container -> where it lies on S3; empty where the target is Swift."""
+        """Maps containers to their places on S3; empty if the target is Swift."""
         copies = (step.action for step in self.steps if isinstance(step.action, CopyContainer))
         return {copy.name: copy.place for copy in copies if copy.place is not UNSET}

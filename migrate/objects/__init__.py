@@ -1,1 +1,1 @@
-"""Everything about the bytes of objects: listings of containers and what passes over them left, and the copying."""
+"""The bytes of objects: container listings, rows of earlier passes, and copying."""

@@ -1,4 +1,4 @@
-"""The steps that carry content: images, volumes, snapshots, backups, containers; servers' are in `build_servers`."""
+"""Steps that move content: images, volumes, snapshots, backups, containers; `build_servers` has those of servers."""
 
 from collections.abc import Iterator
 
@@ -138,7 +138,7 @@ def _backup(decision: Decision, backup: Backup) -> Iterator[Step]:
 
 
 def _become(origin: Volume | None, own_id: str, name: str, size_gib: int, description: str) -> Volume:
-    """The volume that a snapshot or backup becomes: of its volume's kind, as far as that is still there."""
+    """The volume that a snapshot or backup becomes: with the original volume's settings, if that still exists."""
     kind = origin or Volume(id="", name="", size_gib=0, status="")
     return Volume(
         id=own_id,
@@ -185,11 +185,12 @@ def _whole(text: str | None) -> int:
 
 
 def _containers(decision: Decision) -> Iterator[Step]:
-    """Segments before what is made of them: its own, and those whose owner cannot be told, which are anybody's.
+    """Copies segments before their large objects: a container's own ones, and those of unknown owners.
 
-    On S3 it is the other way round: they are parts of what names them, and what nobody names is copied last. Of the
-    latter there may be many, and each container would need each of them: beyond a few they are copied in rows
-    one after the other, and a container needs the last of each row.
+    On S3 it is the other way round: segments become parts of their large objects, and unused ones are copied last.
+    Those of
+    unknown owners would be dependencies of every container: if there are many, they are copied in a few chains, and a
+    container depends only on the end of each chain.
     """
     case = decision.case
     if case.places:
@@ -206,7 +207,9 @@ def _containers(decision: Decision) -> Iterator[Step]:
 
 
 def _buckets(decision: Decision) -> Iterator[Step]:
-    """Of segments whose owner cannot be told the first needs all that is none, and the others need the first."""
+    """Steps for S3: of containers with segments of unknown owners, the first depends on all others, the rest on the
+    first.
+    """
     moving = [c for c in decision.case.source.containers if decision.moves(Kind.CONTAINER, c.name)]
     plain = [container.name for container in moving if not is_segments(container.name)]
     orphans = [container.name for container in moving if container.name in decision.case.orphan_segments]
@@ -242,7 +245,7 @@ def _container(decision: Decision, container: Container, needed: list[str]) -> S
 
 
 def _carried(container: Container, place: S3Place | None, policy: Policy) -> dict[str, str]:
-    """A bucket that several containers share has no settings of any of them."""
+    """The settings for the target; none for a bucket shared by several containers."""
     if place is not None:
         return {} if place.prefix else bucket_headers(container.headers)
     return carried_headers(container.headers, container.name, policy)

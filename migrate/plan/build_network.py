@@ -1,4 +1,4 @@
-"""The steps that rebuild the network up to its ports: key pairs, groups, networks, subnets, routers."""
+"""Steps that rebuild the network up to its ports: key pairs, groups, networks, subnets, routers."""
 
 from collections.abc import Iterator
 
@@ -35,7 +35,7 @@ from migrate.policy.selectors import item
 
 
 def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
-    """Key pairs first, as they are wanted as early as the network."""
+    """The steps, key pairs first, because servers need them as early as the network."""
     source, case = decision.case.source, decision.case
     for keypair in source.keypairs:
         if decision.moves(Kind.KEYPAIR, keypair.name):
@@ -100,7 +100,7 @@ def _group(decision: Decision, group: SecurityGroup) -> Iterator[Step]:
 
 
 def _rewritten(decision: Decision, group: SecurityGroup) -> dict[str, str]:
-    """Old floating address -> its floating IP, of those that the rules name and that get a new address."""
+    """Maps old floating IPs in the group's rules to those that replace them."""
     case = decision.case
     if not case.policy.rewrite_addresses:
         return {}
@@ -125,7 +125,7 @@ def _subnet(subnet: Subnet, dhcp: LateDhcp) -> Iterator[Step]:
 
 
 def _router(decision: Decision, router: Router, given: str | None) -> Iterator[Step]:
-    """`given`: the external network of the target that it gets though it has none at the source."""
+    """The steps of a router. `given`: the target's external network for a router without one at the source."""
     case, item_id = decision.case, item(Kind.ROUTER, router.id)
     gateway = case.external(router.external_network_id)
     kept = interfaces_kept(case, decision.moves, router)
@@ -156,7 +156,7 @@ def _router(decision: Decision, router: Router, given: str | None) -> Iterator[S
 
 
 def _routers_needed(decision: Decision) -> frozenset[str]:
-    """Routers that some floating address which moves goes through."""
+    """Routers on the way to a floating IP that moves."""
     case: Case = decision.case
     needed: set[str] = set()
     for floating_ip in case.source.floating_ips:

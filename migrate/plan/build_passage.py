@@ -1,4 +1,4 @@
-"""The way of one disk: captured at the source, restored at the target, verified there."""
+"""The steps of one disk: capture at the source, restore at the target, verification there."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from migrate.policy.selectors import item
 
 
 class Disk(NamedTuple):
-    """A disk at the source, as its steps are to call it."""
+    """A disk at the source, with its name for the steps."""
 
     kind: Kind
     source_id: str
@@ -29,9 +29,9 @@ def passage(
     needs: tuple[str, ...] = (),
     as_image: bool = False,
 ) -> Iterator[Step]:
-    """All three steps of a disk that moves; the capture alone of one that is only kept in the store.
+    """All three steps of a disk that moves; only the capture of one that is just kept in the store.
 
-    `restore` is the last part of the step's id, and its action; `needs` are the capture's.
+    `restore`: the last part of the step's id, and its action; `needs`: dependencies of the capture.
     """
     kind, source_id, name, size_bytes = disk
     if not decision.captures(kind, source_id):

@@ -16,15 +16,15 @@ from migrate.policy.seal import policy_seal
 
 
 def build_plan(source: Inventory, target: Inventory, policy: Policy) -> Plan:
-    """Everything that moves, as steps with needs and ranks; what does not is in `left_out`. Same input, same bytes.
+    """All resources that move, as steps with dependencies and ranks; the rest in `left_out`. Same input, same bytes.
 
-    Findings that concern no single item (quota, deadline) do not change the plan: `readiness.check` tells them.
+    Findings without an item (quota, deadline) do not change the plan: `readiness.check_all` reports them.
     """
     return plan_of(decide(source, target, policy), inputs_of(source, target, policy))
 
 
 def plan_of(decision: Decision, inputs: dict[str, str]) -> Plan:
-    """The plan of a decision already made."""
+    """The plan for an existing decision."""
     dhcp = LateDhcp(decision)
     steps = ranked(
         [
@@ -46,7 +46,7 @@ def plan_of(decision: Decision, inputs: dict[str, str]) -> Plan:
 
 
 def inputs_of(source: Inventory, target: Inventory, policy: Policy) -> dict[str, str]:
-    """What a plan is bound to: the seals of its three inputs."""
+    """The seals of the three inputs, which a plan is bound to."""
     return {"policy": policy_seal(policy), "source": seal_of(source), "target": seal_of(target)}
 
 

@@ -1,4 +1,4 @@
-"""The steps of ports and of what hangs on them: trunks, floating addresses, port forwardings."""
+"""Steps of ports and their dependents: trunks, floating IPs, port forwardings."""
 
 from collections.abc import Iterator
 
@@ -70,7 +70,7 @@ def _port(decision: Decision, port: Port) -> Step:
 
 
 def _required(decision: Decision) -> tuple[str, ...]:
-    """The default group for a port that has none, where the provider takes no such port (DCP-824)."""
+    """The default group for a port without groups, if the provider requires one (DCP-824)."""
     case = decision.case
     profile = profile_of(case.policy.profile, case.target.identity)
     return () if profile is None or not profile.groups_required else _default_group(decision)

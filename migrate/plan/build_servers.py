@@ -1,4 +1,4 @@
-"""The steps of servers: the stop, the root disk, the server itself and what is attached to it; and server groups."""
+"""Steps of servers: stop, root disk, creation and attachments; and of server groups."""
 
 from collections.abc import Iterator
 
@@ -38,10 +38,11 @@ from migrate.units import GIB
 
 
 class Held:
-    """Who holds which volume, and who is stopped for it.
+    """The servers of each volume, and the stops.
 
-    `by_volume`: volume -> servers. `boot_volumes`: volumes that a server boots from. `stops`: server ->
-    its stop, of those that have a disk to capture.
+    `by_volume`: maps a volume to its servers. `boot_volumes`: volumes that a server boots from. `stops`: maps a server
+    with
+    a disk to capture to its stop.
     """
 
     def __init__(self, decision: Decision) -> None:
@@ -86,7 +87,7 @@ def _is_made(decision: Decision, group: ServerGroup) -> bool:
 
 
 def _stop(decision: Decision, server: Server) -> Step | None:
-    """The stop of a server that has a disk to capture; not of one that may not be touched just now."""
+    """The stop of a server with a disk to capture, unless it must not be changed now."""
     case = decision.case
     stop = stop_for(case, decision.captures, decision.moves, server)
     if stop is None:
@@ -103,7 +104,9 @@ def _stop(decision: Decision, server: Server) -> Step | None:
 
 
 def _root_disk(decision: Decision, server: Server, held: Held) -> Iterator[Step]:
-    """Captured as an image of the server; what is made of it at the target carries what its base image said."""
+    """The steps of a root disk, captured as an image of the server; its image at the target has the base image's
+    properties.
+    """
     case = decision.case
     restore: tuple[str, AnyAction]
     base = case.images.get(server.image_id or "")
@@ -169,7 +172,7 @@ def _key(decision: Decision, server: Server) -> str | None:
 
 
 def _as_the_target_can(case: Case, server: Server) -> Server:
-    """Without what the target's Nova is too old for (DCP-619), or makes for nobody (DCP-893): its step would fail."""
+    """The server without features that the target's Nova (DCP-619) or provider (DCP-893) lacks: its step would fail."""
     facts, profile = case.target.facts, profile_of(case.policy.profile, case.target.identity)
     return replace(
         server,
@@ -180,7 +183,7 @@ def _as_the_target_can(case: Case, server: Server) -> Server:
 
 
 def _attachments(decision: Decision, server: Server) -> Iterator[Step]:
-    """One after the other: each needs the one before it, so that the guest finds its disks in the same order."""
+    """The attachments in order: each depends on the one before, so that the guest finds its disks in the same order."""
     case, item_id = decision.case, item(Kind.SERVER, server.id)
     boot = boot_volume(case, server) if boots_from_volume(server) else None
     can_delete = speaks(case.target.facts, "compute", DELETE_ON_TERMINATION)

@@ -1,4 +1,4 @@
-"""When DHCP is turned on: after the ports that want addresses of their own, as a DHCP port takes any that is free."""
+"""Turns DHCP on late: after ports with fixed addresses, which a DHCP port could take."""
 
 from migrate.findings.at_target.kept_parts import interfaces_kept, subnet_moves
 from migrate.findings.decide_what_moves import Decision
@@ -9,12 +9,12 @@ from migrate.policy.selectors import item
 
 
 def interface_id(router_id: str, subnet_id: str) -> str:
-    """The step that puts the router into the subnet."""
+    """The id of the step that connects the router to the subnet."""
     return item(Kind.ROUTER, router_id, f"interface-{subnet_id}")
 
 
 class LateDhcp:
-    """Which subnets begin without DHCP, and what each waits for."""
+    """Subnets that start without DHCP, and the dependencies of turning it on."""
 
     def __init__(self, decision: Decision) -> None:
         case = decision.case
@@ -35,10 +35,11 @@ class LateDhcp:
                     self._interfaces.setdefault(interface.subnet_id, []).append(item_id)
 
     def waits_for(self, subnet: Subnet) -> tuple[str, ...]:
-        """Steps that come before its DHCP, sorted; none: it has DHCP from the start, or never.
+        """Steps that come before the subnet's DHCP, sorted; empty if it has DHCP from the start, or never.
 
-        IPv6 subnets whose addresses are given out by a mode take none without DHCP, and no mode later. Some providers
-        make no subnet without DHCP at all.
+        IPv6 subnets with an address mode cannot be created without DHCP, nor get a mode later. Some providers require
+        DHCP for
+        all subnets.
         """
         if not subnet.enable_dhcp or subnet.ipv6_address_mode or subnet.ipv6_ra_mode or self._always:
             return ()

@@ -1,8 +1,8 @@
-"""Ranks the steps: first all that needs no server to be stopped, then wave by wave, then what is of yesterday.
+"""Ranks the steps: first those that need no stopped server, then wave by wave, then snapshots and backups.
 
-The network comes first of all: what a server needs at the target is there before its original is stopped. What is
-read without a stop, and rebuilt of it, comes before the first stop: so that a server that is down has the links to
-itself. A wave (`waves.py`) is gone through to its end before the next begins.
+The network comes first, so that it exists before a server is stopped. Reads without a stop come before the first stop,
+so
+that a server that is down gets the full bandwidth. Each wave (`waves.py`) is completed before the next begins.
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,12 @@ _OF_YESTERDAY = frozenset({Kind.SNAPSHOT, Kind.BACKUP})
 
 
 def ranked(steps: list[Step]) -> tuple[Step, ...]:
-    """The steps in the order of their new ranks: 1, 2, 3…; none before what it needs.
+    """The steps in the order of their new ranks (1, 2, 3…), each after its dependencies.
 
-    By phase, in a phase the largest first (the long ones end last otherwise), then by id; of the steps that a stop
-    leads to, wave by wave, each in these phases again.
-    Raises: ValueError when the steps need each other in a circle, or one that is not there.
+    By phase, then largest first (long steps should not end last), then by id; steps after a stop are sorted by wave
+    first,
+    then in the same way.
+    Raises: ValueError for circular or missing dependencies.
     """
     validate(steps)
     waiting = {step.id: len(step.needs) for step in steps}
@@ -48,7 +49,7 @@ def ranked(steps: list[Step]) -> tuple[Step, ...]:
 
 
 def validate(steps: list[Step]) -> None:
-    """Raises ValueError: an id twice, a need that is no step, steps that need each other in a circle."""
+    """Raises ValueError: a duplicate id, a missing or circular dependency."""
     ids = {step.id for step in steps}
     if len(ids) != len(steps):
         twice = sorted({step.id for step in steps if sum(other.id == step.id for other in steps) > 1})
@@ -69,7 +70,7 @@ def _key(step: Step, wave_of: Mapping[str, int]) -> tuple[int, int, int, int, st
 
 
 def _phase(step: Step) -> Phase:
-    """A disk that is restored or verified out of a snapshot or a backup comes as late as that."""
+    """The step's phase; a disk restored or verified from a snapshot or backup belongs to the latter's phase."""
     action = step.action
     if isinstance(action, RestoreVolume | VerifyDisk) and action.of in _OF_YESTERDAY:
         return Phase.HISTORY_REBUILD

@@ -1,4 +1,4 @@
-"""Owns `plan.json` (docs/formats/plan.md), and says whether a plan still fits the world that it was made for."""
+"""Owns `plan.json` (docs/formats/plan.md), and checks that a plan still fits its inputs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,17 +11,20 @@ from migrate.model.steps import Plan
 
 
 def read_plan(path: Path) -> Plan:
-    """Raises ConfigError: DCP-210 none there, DCP-211 damaged, DCP-212 another format, DCP-213 edited by hand."""
+    """The plan in a file. Raises ConfigError: DCP-210 missing, DCP-211 damaged, DCP-212 another format, DCP-213 edited
+    by
+    hand.
+    """
     return read_document(path, Plan)
 
 
 def write_plan(path: Path, plan: Plan) -> None:
-    """Writes atomically. Raises FatalError when it cannot."""
+    """Writes the plan atomically. Raises FatalError if it cannot."""
     write_document(path, plan)
 
 
 def fits(plan: Plan, source: Identity, target: Identity, seals: Mapping[str, str]) -> None:
-    """Returns when the plan is this tenant's and was made from these inputs (`build.inputs_of`).
+    """Checks that the plan belongs to this tenant and was made from these inputs (`build_plan.inputs_of`).
 
     Raises: ConflictError DCP-502 (another project's), ConfigError DCP-214 (an input has changed: plan again).
     """

@@ -1,6 +1,6 @@
-"""What is wrong with a policy's deadline and schedule that only a clock or an inventory can tell. Pure.
+"""Mistakes in a policy's deadline and schedule that only appear with a clock or an inventory. Pure.
 
-The plan does not depend on any of it: `decamp forecast` asks, and tells all of it at once with what the reader found.
+The plan does not depend on them: `decamp forecast` checks them, and reports them together with the reader's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,9 @@ from migrate.policy.windows import parse_window, parse_windows
 
 @dataclass(frozen=True)
 class Items:
-    """What selectors can name. `by_key`: (kind, id or name) -> item `kind:id`; `names`: item -> name."""
+    """The items that selectors can name. `by_key`: maps (kind, id or name) to the item `kind:id`; `names`: item to
+    name.
+    """
 
     by_key: Mapping[tuple[str, str], str]
     names: Mapping[str, str]
@@ -29,23 +31,23 @@ GUARD_SHARE, MOST_GUARD_SHARE = 0.15, 0.5
 
 
 def items_of(case: Case) -> Items:
-    """What a selector can name. Of two things of one name a selector means the first, by id."""
+    """The items that selectors can name. If several share a name, the name means the first id."""
     return _items((item(kind, own_id), name) for kind, own_id, name in everything(case))
 
 
 def planned_items(plan: Plan) -> Items:
-    """The same of a plan: of what it moves, and of what it leaves where it is."""
+    """The items of a plan: those it moves and those it leaves out."""
     moved = {item_of(step): step.name for step in reversed(plan.steps)}
     return _items([*moved.items(), *((item(left.kind, left.id), left.name) for left in plan.left_out)])
 
 
 def item_of(step: Step) -> str:
-    """The item whose step it is: a step's id begins with it."""
+    """The item of a step, which its id begins with."""
     return ":".join(step.id.split(":", 2)[:2])
 
 
 def named(selector: str, items: Items) -> tuple[str, ...]:
-    """The item that the selector names: one of that id, else the first of that name; of a pattern all that it fits."""
+    """The item that the selector names by id, else the first of that name; for a pattern, all matching items."""
     kind, _, what = selector.partition(":")
     exact = items.by_key.get((kind, what))
     if exact is not None:
@@ -54,7 +56,7 @@ def named(selector: str, items: Items) -> tuple[str, ...]:
 
 
 def meant(selectors: Iterable[str], items: Items) -> dict[str, tuple[str, ...]]:
-    """Selector -> the items that it is for: what one names by itself, a pattern beside it does not mean."""
+    """Maps selectors to their items; an item with a selector of its own is not counted for patterns."""
     found = {selector: named(selector, items) for selector in sorted(selectors)}
     single = {item for selector, several in found.items() if not _is_pattern(selector, items) for item in several}
     return {
@@ -79,27 +81,27 @@ def _items(known: Iterable[tuple[str, str]]) -> Items:
 
 
 def default_guard_s(left_s: float) -> int:
-    """The guard where the policy names none: of the time that was left at the first forecast."""
+    """The default safety margin, from the time left at the first forecast."""
     wanted = max(LEAST_GUARD_S, GUARD_SHARE * left_s)
     return int(max(0.0, min(wanted, MOST_GUARD_SHARE * left_s)))
 
 
 def guard_s(policy: Policy, first: datetime) -> int:
-    """Seconds kept free before the deadline; `first`: when the first forecast was made."""
+    """The safety margin before the deadline in seconds; `first`: when the first forecast was made."""
     if policy.schedule.guard_s is not None:
         return policy.schedule.guard_s
     return default_guard_s((moment(policy.deadline) - first).total_seconds()) if policy.deadline else 0
 
 
 def moment(text: str) -> datetime:
-    """The instant that a policy or a document of ours names, in UTC."""
+    """A time in a policy or document of ours, in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def schedule_problems(policy: Policy, items: Items, first: datetime) -> list[Problem]:
-    """Everything that is wrong, by YAML path. `first`: when the first forecast is, or was, made.
+    """All mistakes, by YAML path. `first`: the time of the first forecast.
 
-    A deadline that passes later on, or a guard that time has used up, is no mistake of the policy: it is a verdict.
+    A deadline that passes later, or a safety margin that is used up, is not a mistake in the policy but a verdict.
     """
     return [*_dates(policy, first), *_own_dates(policy, first), *_windows(policy, first), *_selectors(policy, items)]
 
@@ -127,7 +129,7 @@ def _own_dates(policy: Policy, first: datetime) -> Iterator[Problem]:
 
 
 def _windows(policy: Policy, first: datetime) -> Iterator[Problem]:
-    """Windows of which not one opens in time: one of several that comes too late does no harm."""
+    """Reports windows if none opens in time; a late one among several does no harm."""
     if policy.deadline is None or any(isinstance(parse_window(text), str) for text in policy.limits.windows):
         return
     end = moment(policy.deadline) - timedelta(seconds=guard_s(policy, first))

@@ -1,4 +1,6 @@
-"""Whether source and target are two places: what is moved onto itself is lost with the source (decision 24)."""
+"""Checks that source and target are different places: moved onto itself, everything would be lost with the source
+(decision 24).
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -20,26 +22,28 @@ _LOOPBACK = frozenset({"localhost", "::1"})
 
 
 class End(NamedTuple):
-    """One of the two: who is logged in there, and where its services are (empty: not known)."""
+    """One side: its login, and the addresses of its services (empty: unknown)."""
 
     identity: Identity
     endpoints: Endpoints
 
 
 def end_of(inventory: Inventory) -> End:
-    """As its scan has found it; one of an earlier version tells no endpoints."""
+    """The side described by an inventory; earlier versions have no endpoints."""
     endpoints = inventory.facts.endpoints
     return End(inventory.identity, {} if endpoints is UNSET else endpoints)
 
 
 def refuse_same_names(policy: Policy) -> None:
-    """Raises ConfigError DCP-202: the policy names one cloud twice, and no two regions of it."""
+    """Raises ConfigError DCP-202: the policy names one cloud twice, without different regions."""
     if policy.source_cloud == policy.target_cloud and _same_region(policy.source_region, policy.target_region):
         raise ConfigError(codes.SAME_CLOUD_TWICE, cloud=policy.source_cloud)
 
 
 def refuse_one_place(source: End, target: End, policy: Policy) -> None:
-    """Raises ConfigError: DCP-226 one project, DCP-227 two regions with one service, DCP-228 the S3 is the source's."""
+    """Raises ConfigError: DCP-226 the same project, DCP-227 regions that share a service, DCP-228 the
+    source's own S3.
+    """
     refuse_same_project(source.identity, target.identity)
     if _plain(source.identity.project_id) == _plain(target.identity.project_id):
         _refuse_shared_services(source, target, policy)
@@ -48,14 +52,17 @@ def refuse_one_place(source: End, target: End, policy: Policy) -> None:
 
 
 def refuse_same_project(source: Identity, target: Identity) -> None:
-    """Raises ConfigError DCP-226."""
+    """Raises ConfigError DCP-226 if both are the same project."""
     if is_same_project(source, target):
         where = {"project": source.project_name, "id": source.project_id, "region": source.region or "-"}
         raise ConfigError(codes.SAME_PROJECT, source=source.cloud, target=target.cloud, **where)
 
 
 def is_same_project(source: Identity, target: Identity) -> bool:
-    """One id in one region; or, as an id may be spelt in two ways, one name in one domain of one identity service."""
+    """Whether both have the same id in the same region, or the same name, domain and identity service (an id may have
+    two
+    spellings).
+    """
     if not _same_region(source.region, target.region):
         return False
     if _plain(source.project_id) == _plain(target.project_id):
@@ -66,7 +73,9 @@ def is_same_project(source: Identity, target: Identity) -> bool:
 
 
 def _refuse_shared_services(source: End, target: End, policy: Policy) -> None:
-    """Regions share their projects' ids, and may share a service: then its things are the same ones at both ends."""
+    """Raises ConfigError DCP-227: regions share project ids, and a shared service has the same resources on
+    both sides.
+    """
     for service in _WRITTEN:
         if service == "object-store" and policy.s3 is not None:
             continue
@@ -78,7 +87,7 @@ def _refuse_shared_services(source: End, target: End, policy: Policy) -> None:
 
 
 def _refuse_s3_of_the_source(endpoint: str, endpoints: Endpoints) -> None:
-    """An S3 service at an address of the source, such as Swift's own, lies in the source, whoever holds the keys."""
+    """Raises ConfigError DCP-228 for an S3 endpoint at an address of the source, such as Swift's own."""
     host, port = _host_and_port(endpoint)
     for url in _all(endpoints):
         source_host, source_port = _host_and_port(url)
@@ -92,7 +101,7 @@ def _all(endpoints: Endpoints) -> Iterable[str]:
 
 
 def _same_region(one: str, other: str) -> bool:
-    """A login that names none is in the only one."""
+    """Whether the regions are equal; an empty one means the only region."""
     return not one or not other or one.casefold() == other.casefold()
 
 
@@ -105,13 +114,13 @@ def _host(url: str) -> str:
 
 
 def _login_host(url: str) -> str:
-    """Where an identity service is, at whichever of its ports; behind tunnels the port is what tells two apart."""
+    """The host of an identity service, regardless of its port; with the port for tunnels, which share a host."""
     host, port = _host_and_port(url)
     return f"{host}:{port}" if host in _LOOPBACK or host.startswith("127.") else host
 
 
 def _host_and_port(url: str) -> tuple[str, int]:
-    """Empty and 0 for what is no address."""
+    """Host and port of a URL; empty and 0 for an invalid one."""
     try:
         parts = urlsplit(url)
         return (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)

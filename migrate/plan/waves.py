@@ -1,8 +1,9 @@
-"""Waves: which servers are stopped together, how long each is down, and when the next may be stopped. Pure.
+"""Waves: groups of servers that are stopped together, their downtime, and the turn of the next wave. Pure.
 
-A server is down from the start of its stop until its moved self has all its volumes. Servers that share volumes are
-one wave, as their disks are captured together; any other server is a wave of its own. The plan's ranks, the runner and
-the forecast's simulation all go by what is said here.
+A server is down from the start of its stop until the new server has all its volumes. Servers that share volumes form
+one
+wave, because their disks are captured together; any other server is a wave of its own. The plan's ranks, the runner and
+the simulation all use this module.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -28,9 +29,9 @@ NONE: Count = (0, 0, 0)
 
 
 class Down(NamedTuple):
-    """One server that is stopped. `up`: the steps that end its downtime; none where it is not made at the target.
+    """One server that is stopped. `up`: the steps that end its downtime; empty if it is not created at the target.
 
-    `size_bytes`: of its disks that are captured.
+    `size_bytes`: of its captured disks.
     """
 
     server_id: str
@@ -41,11 +42,11 @@ class Down(NamedTuple):
 
 
 class Wave(NamedTuple):
-    """Servers that are stopped together. All but `size_bytes` are ids of steps.
+    """Servers that are stopped together. All fields except `servers` and `size_bytes` are ids of steps.
 
-    `way`: all that needs the stops, in the steps' order, and of these `captures` what reads the source. `before`: what
-    else ends the downtime waits for; no server is stopped before that is done. `back`: of `way`, what must be done for
-    the servers to be up.
+    `way`: all dependents of the stops, in order; `captures`: those that read the source. `before`: other dependencies
+    of the
+    downtime's end, to be done before any stop. `back`: those of `way` that bring the servers up.
     """
 
     servers: tuple[Down, ...]
@@ -64,25 +65,25 @@ class Wave(NamedTuple):
         return tuple(step_id for server in self.servers for step_id in server.up)
 
     def ends(self, *, makes: bool = True) -> tuple[str, ...]:
-        """The steps whose end makes room for the next wave. `makes`: servers are made at the target in this run.
+        """The steps that make room for the next wave. `makes`: this run creates servers at the target.
 
-        Where its servers are not, the wave makes room once their disks are captured.
+        Otherwise the captures make room.
         """
         return (self.up if makes else ()) or self.captures
 
 
 class Waves(NamedTuple):
-    """All of a plan, the largest first. `by_step`: step -> index of the wave that it is a stop of, or on the way of."""
+    """All waves of a plan, the largest first. `by_step`: maps a stop or dependent step to the index of its wave."""
 
     all: tuple[Wave, ...]
     by_step: dict[str, int]
 
 
 def waves_of(steps: Sequence[Step]) -> Waves:
-    """Same steps, same waves, in whatever order they come.
+    """The waves, independent of the order of the steps.
 
-    The largest comes first: one after the other they take as long in any order, and what is most likely to need a
-    second try begins while there is most time left.
+    The largest comes first: the total time is the same, and the wave most likely to need another attempt gets the most
+    time.
     """
     stops = {step.action.server_id: step for step in steps if isinstance(step.action, StopServer)}
     if not stops:
@@ -111,7 +112,7 @@ def waves_of(steps: Sequence[Step]) -> Waves:
 
 
 def _together(steps: Sequence[Step], stops: Mapping[str, Step]) -> Iterator[list[str]]:
-    """The servers that are stopped, those that hold a volume together in one list: by way of any that do."""
+    """The stopped servers in groups: servers that share volumes, directly or through others."""
     lead: dict[str, str] = {}
 
     def first(server_id: str) -> str:
@@ -161,7 +162,7 @@ def _wave(servers: tuple[Down, ...], by_id: Mapping[str, Step], followers: Mappi
 
 
 def holder_of(action: Action) -> str | None:
-    """The server whose disk the action captures."""
+    """The server with the disk that the action captures."""
     match action:
         case CaptureServer(server=server):
             return server.id
@@ -171,9 +172,9 @@ def holder_of(action: Action) -> str | None:
 
 
 def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
-    """What steps wait for besides their needs: no disk of a stopped server is restored before all are captured.
+    """Further dependencies: no disk of a stopped server is restored before all its disks are captured.
 
-    Until then somebody may start the server again, and those that are there are captured anew.
+    Until then somebody may start the server again, so that captured disks must be captured again.
     """
     together: dict[str, list[str]] = {}
     for step in steps:
@@ -191,16 +192,19 @@ def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
 
 
 def places_of(step: Step) -> Places:
-    """Each side that the step loads, and a disk. A stop takes one of each, so that what follows it finds a place."""
+    """The slots that a step takes: one for each side it loads, and one for a captured disk. A stop takes one of each,
+    so that
+    its followers find a slot.
+    """
     if isinstance(step.action, StopServer):
         return True, True, True
     return "source" in step.sides, "target" in step.sides, step.action.captures_disk
 
 
 def kept_from(is_of_wave: bool, places: Count, *, is_down: bool) -> Count:
-    """Places of each kind that a step must leave free: while servers are down one is for what brings them back.
+    """Slots of each kind that a step must leave free: while servers are down, one for the steps that bring them back.
 
-    Not where there is but one: what they wait for may need it.
+    Except for a single slot, which a dependency of theirs may need.
     """
     if is_of_wave or not is_down:
         return NONE
@@ -208,7 +212,7 @@ def kept_from(is_of_wave: bool, places: Count, *, is_down: bool) -> Count:
 
 
 def fits(takes: Places, free: Sequence[int], kept: Count = NONE) -> bool:
-    """Whether a step that takes these places may begin. `kept`: places of each kind that are not for it."""
+    """Whether a step with these slots can start. `kept`: slots of each kind that it must leave free."""
     return (
         (not takes[0] or free[0] > kept[0])
         and (not takes[1] or free[1] > kept[1])
@@ -217,5 +221,5 @@ def fits(takes: Places, free: Sequence[int], kept: Count = NONE) -> bool:
 
 
 def may_be_stopped(wave: int, down: Collection[int], limit: int) -> bool:
-    """Whether servers of the wave may be stopped now. `down`: the waves that are; `limit`: how many may be."""
+    """Whether servers of the wave may be stopped now. `down`: the waves that are down; `limit`: their maximum."""
     return wave in down or len(down) < limit

@@ -1,4 +1,4 @@
-"""What people decide: `policy.yaml` as records, how it is read and written, and what its words stand for.
+"""The policy: `policy.yaml` as records, its reader and writer, and the meaning of its settings.
 
-Pure, and below every room that decides by it: settings, windows, mapping of names to the target, provider profiles.
+Pure, and below all rooms that use it: settings, windows, mapping of names to the target, provider profiles.
 """

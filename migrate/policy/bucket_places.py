@@ -1,4 +1,4 @@
-"""Where the containers of one tenant lie on S3, by its policy: those that move, and those alone."""
+"""The S3 places of a tenant's containers, according to its policy; only of those that move."""
 
 from collections.abc import Mapping
 
@@ -12,9 +12,9 @@ from migrate.policy.selectors import item, skipped_item
 def container_places(
     source: Inventory, policy: Policy, ours: Mapping[tuple[Kind, str], str] | None = None
 ) -> dict[str, S3Place]:
-    """Container -> its place; empty where the policy names no S3 service.
+    """Maps containers to their places; empty if the policy names no S3 service.
 
-    `ours`: what this migration has made at the target, by kind and source id; a container that is there stays there.
+    `ours`: existing resources of this migration, by kind and source id; existing containers keep their place.
     """
     said = policy.s3
     if said is None:
@@ -34,12 +34,12 @@ def container_places(
 
 
 def s3_profile(policy: Policy) -> Profile | None:
-    """The provider of the S3 service: named, or found by its address. None: nobody's limits are known."""
+    """The profile of the S3 service's provider, by name or address. None: its limits are unknown."""
     return profile_at(policy.profile, policy.s3.endpoint) if policy.s3 else None
 
 
 def shared_bucket(policy: Policy) -> str:
-    """What the bucket's name begins with that containers share where there are too many for a bucket each."""
+    """The name prefix of buckets shared by containers when there are too many for one bucket each."""
     return f"{policy.s3.bucket_prefix}{_shared(policy)}" if policy.s3 else ""
 
 
@@ -49,7 +49,7 @@ def _shared(policy: Policy) -> str:
 
 
 def _moving(source: Inventory, policy: Policy) -> list[str]:
-    """What the policy skips, and what holds backups of the old cloud, takes no bucket away from the others."""
+    """The containers that need a place, without skipped ones and those with backups of the old cloud."""
     backups = {backup.container for backup in source.backups} if policy.backups != "container" else set()
     names = (container.name for container in source.containers if container.name not in backups)
     return [name for name in names if skipped_item(policy, item(Kind.CONTAINER, name), name) is None]

@@ -1,7 +1,8 @@
-"""Where each container lies on S3: a bucket of its own, or a prefix of a bucket. A pure function, the same each time.
+"""Chooses a place on S3 for each container: its own bucket, or a prefix in a shared one. Pure and repeatable.
 
-The policy's word comes first, then where this migration has put the container already: a container that appears or
-is renamed later moves no other one. What is left gets a legal name that is as near to its own as can be.
+The policy's choice comes first, then the container's existing place: a new or renamed container never moves another
+one.
+The others get a legal name as close to their own as possible.
 """
 
 import hashlib
@@ -30,7 +31,7 @@ SHARED = "containers"
 
 
 def is_bucket_name(name: str) -> bool:
-    """A bucket may be called so, on every S3 service."""
+    """Whether the name is a valid bucket name on every S3 service."""
     return (
         _SHORTEST <= len(name) <= _LONGEST
         and bool(_LEGAL.fullmatch(name))
@@ -42,18 +43,18 @@ def is_bucket_name(name: str) -> bool:
 
 
 def place_of(text: str) -> S3Place:
-    """The place that `bucket` or `bucket/prefix` says."""
+    """The place in a text of the form `bucket` or `bucket/prefix`."""
     bucket, _, prefix = text.partition("/")
     return S3Place(bucket=bucket, prefix=prefix if not prefix or prefix.endswith("/") else f"{prefix}/")
 
 
 def place_text(place: S3Place) -> str:
-    """The other way: how a place is written, and how it is named in the target's inventory."""
+    """The text form of a place, also used in the target's inventory."""
     return f"{place.bucket}/{place.prefix}" if place.prefix else place.bucket
 
 
 def overlaps(one: S3Place, other: S3Place) -> bool:
-    """Keys of the one may be keys of the other."""
+    """Whether a key could belong to both places."""
     if one.bucket != other.bucket:
         return False
     return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
@@ -71,10 +72,12 @@ def bucket_places(
 ) -> dict[str, S3Place]:
     """A place for each container; none within another's.
 
-    Args:   names: all containers.   said: container -> `bucket` or `bucket/prefix`, none within another's.
-            before: where this migration has put containers already.   style: `virtual` wants names without dots, which
-            no certificate of a service covers.   most: buckets that the provider gives; where they are not enough, the
-            containers that nothing is said of share the bucket `shared`, each below a prefix of its own.
+    Args:   names: all containers.   said: maps a container to `bucket` or `bucket/prefix`, none within another's.
+            before: existing places of this migration's containers.   style: `virtual` requires names without dots,
+            which
+            certificates do not cover.   most: the provider's limit on buckets; beyond it, containers without a choice
+            in
+            the policy share the bucket `shared`, each with its own prefix.
     """
     ordered = sorted(names, key=str.encode)
     known = set(ordered)
@@ -96,7 +99,7 @@ def bucket_places(
 
 
 def _buckets(names: list[str], taken: set[str], start: str, *, dots: bool) -> dict[str, S3Place]:
-    """Names that come out alike are told apart by a digest, but for the one that is legal as it is."""
+    """Bucket names; equal results get a digest, except for a name that is valid unchanged."""
     near = {name: _near(name, start, dots=dots) for name in names}
     alike = Counter(near.values())
     exact = {name for name in names if near[name] == start + name}
@@ -110,7 +113,7 @@ def _buckets(names: list[str], taken: set[str], start: str, *, dots: bool) -> di
 
 
 def _near(name: str, start: str, *, dots: bool) -> str:
-    """The name as it is where it is plain and legal; else its letters and digits, which may be no legal name either."""
+    """The name itself if it is valid; else its letters and digits, which may still be invalid."""
     whole = start + name
     is_plain = _PLAIN.fullmatch(whole) and (dots or "." not in whole)
     return whole if is_plain and is_bucket_name(whole) else start + _letters(name)
@@ -145,7 +148,7 @@ def _digest(name: str) -> str:
 
 
 def _below_prefixes(names: list[str], bucket: str, others: Iterable[S3Place]) -> dict[str, S3Place]:
-    """Prefixes of one part each, none within another's; in another bucket where this one is somebody's as a whole."""
+    """Prefixes of one path segment, none within another's; in a different bucket if this one is fully taken."""
     there = list(others)
     whole = {place.bucket for place in there if not place.prefix}
     own = next(one for one in (bucket, *(f"{bucket}-{n}" for n in range(len(whole)))) if one not in whole)
@@ -159,7 +162,7 @@ def _below_prefixes(names: list[str], bucket: str, others: Iterable[S3Place]) ->
 
 
 def _prefixes(name: str) -> Iterator[str]:
-    """The container's name, percent-encoded so that it is one part of a path; with a digest where that cannot be."""
+    """Candidates: the container's name, percent-encoded as one path segment; else with a digest."""
     quoted, digest = quote(name, safe=""), _digest(name)
     if name not in {".", ".."} and len(quoted) <= _LONGEST_NAME_IN_PREFIX:
         yield f"{quoted}/"

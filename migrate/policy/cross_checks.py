@@ -1,4 +1,4 @@
-"""What keys of the policy must say together; `plan/schedule_problems.py` adds what takes a clock or an inventory."""
+"""Checks between keys of the policy; `plan/schedule_problems.py` adds those that need a clock or an inventory."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from migrate.policy.values import shown
 
 
 def broken_rules(policy: Policy, said: Callable[[Path], object]) -> Iterator[Problem]:
-    """`said`: what the document itself has at a path, be it right or wrong; None for nothing."""
+    """All mistakes. `said`: the document's value at a path, right or wrong; None if missing."""
     yield from _store(said)
     yield from _workers(policy, said)
     yield from _buckets(policy.s3 or S3Target())
@@ -34,7 +34,7 @@ def _workers(policy: Policy, said: Callable[[Path], object]) -> Iterator[Problem
 
 
 def _buckets(s3: S3Target) -> Iterator[Problem]:
-    """No place lies within another's."""
+    """Reports places within another's."""
     places = {container: place_of(text) for container, text in s3.buckets.items()}
     for number, (container, place) in enumerate(places.items()):
         if other := next((name for name in list(places)[:number] if overlaps(places[name], place)), None):
@@ -43,7 +43,7 @@ def _buckets(s3: S3Target) -> Iterator[Problem]:
 
 
 def _moments(policy: Policy) -> Iterator[Problem]:
-    """The deadline and those of single things: none is after it, and each has an offset that the time zone has then."""
+    """Checks the deadline and items' own dates: none after the deadline, each with the zone's offset at that time."""
     zone = ZoneInfo(policy.schedule.time_zone) if policy.schedule.time_zone else None
     if policy.deadline and zone and (what := _wrong_offset(policy.deadline, zone)):
         yield Problem(("deadline",), what)
@@ -56,10 +56,11 @@ def _moments(policy: Policy) -> Iterator[Problem]:
 
 
 def _wrong_offset(text: str, zone: ZoneInfo) -> str | None:
-    """Of a moment in the zone's own offsets: it must be the one that its clocks show then.
+    """The UTC offset that the zone has at this time, if the text has another of the zone's offsets.
 
-    `2020-07-01T00:00:00+01:00` is one hour off what a person in Paris means by it, and `2020-03-29T02:30:00+01:00` no
-    clock there ever shows. A moment in another place's offset, or in UTC, says what it says.
+    `2020-07-01T00:00:00+01:00` is one hour off for a person in Paris, and `2020-03-29T02:30:00+01:00` never appears on
+    a
+    clock there. Offsets of other places, or UTC, are taken as written.
     """
     moment = datetime.fromisoformat(text)
     said, there = moment.utcoffset(), moment.astimezone(zone)

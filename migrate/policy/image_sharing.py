@@ -1,4 +1,4 @@
-"""Who sees an image at the target: nobody else, but for projects that the policy names."""
+"""The visibility of images at the target: private, except for projects named in the policy."""
 
 from migrate.model import Image
 from migrate.policy.policy_records import Policy
@@ -8,18 +8,18 @@ _BY_MEMBERS = frozenset({"private", "shared"})
 
 
 def shares_of(policy: Policy, image: Image) -> dict[str, str]:
-    """Projects of the source that the image is shared with -> what they are at the target."""
+    """Maps source projects that the image is shared with to those at the target."""
     projects = policy.mappings.projects
     return {member: projects[member] for member in _members(image) if member in projects}
 
 
 def unmapped_members(policy: Policy, image: Image) -> list[str]:
-    """Ids of projects that the image is shared with, and that the policy does not map."""
+    """Ids of projects that the image is shared with and the policy does not map."""
     return [member for member in _members(image) if member not in policy.mappings.projects]
 
 
 def visibility_of(policy: Policy, image: Image) -> str:
-    """What the image's visibility becomes. `shared` without members is the service's default and shows it to nobody."""
+    """The image's new visibility. `shared` without members is the service's default and shows it to nobody."""
     return "shared" if shares_of(policy, image) else "private"
 
 

@@ -1,7 +1,8 @@
-"""Finds a place at the target for what the source names: flavors, volume types, zones, external networks.
+"""Maps names of the source to the target: flavors, volume types, zones, external networks.
 
-The policy's word comes first, then the same name, then what is surely no worse. What stays open is `none`: a person
-must choose.
+The policy's choice comes first, then the same name, then one that is certainly not worse. Otherwise the result is
+`none`:
+a person must choose.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,12 +16,13 @@ from migrate.units import gib_ceil
 
 
 class Choice(Record, frozen=True, kw_only=True):
-    """What a name of the source becomes. `target` is what the target's API takes, None: nothing is sent.
+    """The choice for a name of the source. `target`: the value for the target's API, None to send nothing.
 
-    `why`: `policy`; `same` (name, or for a flavor its sizes); `nearest` (never smaller); `only` (there is one);
-    `default` (the target's own choice); `there` (this migration has put it there); `none` (nothing fits); `unknown`
-    (the policy names what is not there); `clash` (two lines of it name different things, `target_name` says which).
-    `wanted`: what the policy names and does not get, where something is `there`.
+    `why`: `policy`; `same` (name, or for a flavor its sizes); `nearest` (never smaller); `only` (a single candidate);
+    `default` (the target chooses); `there` (this migration has already placed it); `none` (nothing fits); `unknown`
+    (the
+    policy's name does not exist); `clash` (two lines of the policy disagree, see `target_name`).
+    `wanted`: the policy's name if it is overridden by an existing place (`there`).
     """
 
     source: str
@@ -35,16 +37,18 @@ class Choice(Record, frozen=True, kw_only=True):
 
     @property
     def is_wrong(self) -> bool:
-        """The policy has it wrong: it names what is not there, or two things at once."""
+        """Whether the policy is wrong: its name does not exist, or two lines disagree."""
         return self.why in {"unknown", "clash"}
 
 
 class Choices(Record, frozen=True, kw_only=True):
-    """All choices, by the source's name; external networks by the source's network id, networks of others by port.
+    """All choices, by the source's name; external networks by the source's network id, other projects' networks by
+    port.
 
-    `diskless_flavors` are of servers that boot from a volume: the size of a flavor's disk means nothing to them.
-    `from_volumes`: ids of servers of an image that shall do so too, by the policy's word.
-    `by_item`: (mapping, source id) -> choice, of items that have a line of their own, or a pattern's: it comes first.
+    `diskless_flavors`: for volume-booted servers, which ignore the flavor's disk. `from_volumes`: ids of image-booted
+    servers
+    that shall boot from volumes, by policy. `by_item`: choices for single items by (mapping, source id), which take
+    precedence.
     """
 
     flavors: dict[str, Choice] = {}
@@ -65,12 +69,12 @@ class Choices(Record, frozen=True, kw_only=True):
         return (self.flavors if needs_disk else self.diskless_flavors)[server.flavor.name]
 
     def zone_of(self, server: Server) -> Choice | None:
-        """None: nothing is said, and nothing sent."""
+        """The zone of a server; None if there is none to send."""
         own = self.by_item.get(("compute_zones", server.id))
         return own or self.compute_zones.get(server.availability_zone or "")
 
     def type_of(self, volume: Volume) -> Choice | None:
-        """Of a volume, or of what a snapshot or backup becomes, by its own id."""
+        """The type of a volume, or of what a snapshot or backup becomes, by its own id."""
         own = self.by_item.get(("volume_types", volume.id))
         return own or self.volume_types.get(volume.volume_type or "")
 
@@ -80,7 +84,7 @@ class Choices(Record, frozen=True, kw_only=True):
 
 
 def propose(source: Inventory, target: Inventory, policy: Policy) -> Choices:
-    """A choice for everything that the source's servers, volumes, routers and floating addresses name."""
+    """A choice for every name used by the source's servers, volumes, routers and floating IPs."""
     facts, maps = target.facts, policy.mappings
     from_volumes = frozenset(s.id for s in source.servers if wanted_boot(policy, s.id, s.name) == VOLUME)
     wanted, diskless = _flavors_used(source, from_volumes)
@@ -109,7 +113,7 @@ _Own = Iterator[tuple[tuple[str, str], Choice]]
 
 
 def _own_choices(source: Inventory, facts: CloudFacts, policy: Policy, from_volumes: frozenset[str]) -> _Own:
-    """Of everything that a line of the policy names by itself, or by a pattern of its name."""
+    """Choices for items that a line of the policy names directly or by a pattern."""
     maps, images = policy.mappings, {image.id: image for image in source.images}
     flavors, zones = Lines(maps.flavors), Lines(maps.compute_zones)
     for server in source.servers:
@@ -141,7 +145,7 @@ def _own_choices(source: Inventory, facts: CloudFacts, policy: Policy, from_volu
 
 
 def _said(lines: Lines, things: list[tuple[str, str]]) -> list[Said]:
-    """What is said of the item by itself: nothing, or one word."""
+    """The policy's choice for the item itself, if any."""
     said = lines.of(things, ())
     return [said] if said != Said() else []
 
@@ -153,9 +157,9 @@ def _own(name: str, said: Said, offered: tuple[str, ...]) -> Choice:
 
 
 def _flavors_used(source: Inventory, from_volumes: frozenset[str]) -> tuple[dict[str, Flavor], dict[str, Flavor]]:
-    """By name: flavors of servers with a root disk of their own, and of those that boot from a volume.
+    """Used flavors by name: of servers with their own root disk, and of volume-booted ones.
 
-    Servers keep the sizes that a flavor had when they were made: of several under one name the largest count.
+    Servers keep their flavor's original sizes: if several have the same name, the largest one counts.
     """
     images = {image.id: image for image in source.images}
     wanted: dict[str, Flavor] = {}
@@ -170,7 +174,7 @@ def _flavors_used(source: Inventory, from_volumes: frozenset[str]) -> tuple[dict
 
 
 def _needed(server: Server, images: dict[str, Image]) -> Flavor:
-    """The server's flavor, with a disk as large as its root disk is."""
+    """The server's flavor, with its disk as large as the root disk."""
     return replace(server.flavor, disk_gib=root_disk_gib(server, images.get(server.image_id or "")))
 
 
@@ -185,7 +189,7 @@ def _largest(one: Flavor, other: Flavor) -> Flavor:
 
 
 def root_disk_gib(server: Server, image: Image | None) -> int:
-    """How large the root disk of an image-booted server is: as its flavor says, else (0) as its image does."""
+    """The root disk size of an image-booted server: the flavor's, or (if that is 0) the image's."""
     if server.flavor.disk_gib or image is None:
         return server.flavor.disk_gib
     return max(image.min_disk_gib, gib_ceil(image.virtual_size_bytes or image.size_bytes))
@@ -194,10 +198,11 @@ def root_disk_gib(server: Server, image: Image | None) -> int:
 def flavor_choice(
     wanted: Flavor, offered: Iterable[Flavor], mapped: dict[str, str], *, has_disk: bool = True
 ) -> Choice:
-    """The policy's flavor; else the same sizes, of the same name if there is one; else the nearest, never smaller.
+    """The policy's flavor; else one with the same sizes, preferably of the same name; else the nearest, never smaller.
 
-    `has_disk` False: its disk does not count, though the same one is taken first. Where it counts and no flavor has a
-    disk that is large enough, one without any will do: its servers boot from volumes.
+    `has_disk` False: the disk size is ignored, but an equal one preferred. If it matters and no flavor has a large
+    enough
+    disk, one without a disk is chosen: its servers boot from volumes.
     """
     own = counted(wanted, has_disk)
     ordered = sorted(
@@ -223,7 +228,7 @@ def flavor_choice(
 
 
 def nearer_without_disk(wanted: Flavor, chosen: Flavor, offered: Iterable[Flavor]) -> Flavor | None:
-    """A flavor without a disk that is nearer than the chosen one, in vCPU or memory, and smaller in neither."""
+    """A flavor without a disk that is nearer than the chosen one in vCPU or memory, and not smaller."""
     without = flavor_choice(wanted, [f for f in offered if not f.disk_gib], {}, has_disk=False)
     found = next((f for f in offered if f.name == without.target_name and not f.disk_gib), None)
     if found is None or found.vcpus > chosen.vcpus or found.ram_mib > chosen.ram_mib:
@@ -232,7 +237,7 @@ def nearer_without_disk(wanted: Flavor, chosen: Flavor, offered: Iterable[Flavor
 
 
 def default_type(facts: CloudFacts) -> str | None:
-    """The target's own choice of a volume type, where it can be told."""
+    """The target's default volume type, if known."""
     if facts.default_volume_type:
         return facts.default_volume_type
     return facts.volume_types[0] if len(facts.volume_types) == 1 else None
@@ -245,12 +250,12 @@ def target_flavor(choice: Choice, target: Inventory) -> Flavor | None:
 
 
 def is_gone(flavor: Flavor) -> bool:
-    """Deleted at the source, where an older Nova tells its id alone: nobody knows how large it was."""
+    """Whether the flavor was deleted at the source, where older Nova shows only its id: its sizes are unknown."""
     return flavor.vcpus == 0
 
 
 def counted(flavor: Flavor, has_disk: bool) -> tuple[int, int, int, int]:
-    """The sizes that count; the root disk does not for a server that boots from a volume."""
+    """The sizes that matter; the root disk does not for a volume-booted server."""
     return flavor.vcpus, flavor.ram_mib, flavor.disk_gib if has_disk else 0, flavor.ephemeral_gib
 
 
@@ -296,7 +301,7 @@ def _external(network_id: str, source: Inventory, offered: tuple[Network, ...], 
 
 
 def external_name(network_id: str, source: Inventory) -> str:
-    """The name of an external network of the source, its id where it is not known."""
+    """The name of an external network of the source, or its id if unknown."""
     known = (*source.facts.external_networks, *source.networks)
     return next((n.name for n in known if n.id == network_id and n.name), network_id)
 
@@ -319,7 +324,7 @@ def unknown(source: str, named: str) -> Choice:
 
 
 def clash(source: str, said: Said) -> Choice:
-    """Several patterns of the policy fit one thing, and name different targets for it."""
+    """The choice if several patterns of the policy match with different targets."""
     return Choice(source=source, target=None, target_name=", ".join(said.lines), why="clash")
 
 

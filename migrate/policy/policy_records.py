@@ -1,7 +1,7 @@
-"""The policy as records, and the schema of policy.yaml: each field beside the key that fills it.
+"""The policy as records, and the schema of policy.yaml: each field with its key.
 
-What is declared here is declared once: `reader.py` reads by it, `template.py` writes by it, the table of
-docs/formats/policy.md is made from it. A default is the field's own.
+The single definition: `reader.py` and `template.py` use it, and the table of docs/formats/policy.md is made from it. A
+key's default is its field's.
 """
 
 from typing import Annotated
@@ -90,7 +90,7 @@ SECTIONS = {
 # A field and its key are read together, as the rows of a table.
 
 class Limits(Record, frozen=True, kw_only=True):
-    """How much may run at once, how fast, and when. No limit is None; no windows at all are always open."""
+    """Limits on parallel work, speed and time. None means unlimited; without windows, work is always allowed."""
 
     source: Annotated[int, Key("limits.source", v.COUNT, "Steps at once that load the source.")] = 4
     target: Annotated[int, Key("limits.target", v.COUNT, "Steps at once that load the target.")] = 4
@@ -114,7 +114,7 @@ class Limits(Record, frozen=True, kw_only=True):
 
 
 class Disks(Record, frozen=True, kw_only=True):
-    """The path of a disk's bytes on each side: `glance` (through an image), or `attached` (to a server we run on)."""
+    """The path of disk bytes on each side: `glance` (through an image), or `attached` (to the worker server)."""
 
     capture: Annotated[str, Key("disks.capture", _PATH,
         "How the content of volumes, snapshots and backups is read at the source.")] = GLANCE
@@ -136,7 +136,7 @@ class Disks(Record, frozen=True, kw_only=True):
 
 
 class Mappings(Record, frozen=True, kw_only=True):
-    """Source name -> target name. What is absent is proposed by `check`; projects (of shared images) never are."""
+    """Maps source names to target names. `check` proposes missing ones, except for projects (of shared images)."""
 
     flavors: Annotated[dict[str, str], Key("mappings.flavors", v.NAMES,
         "Flavors; a line may name a server.", '{"n1.cw.standard-1": "b2-7"}', "proposed")] = {}
@@ -159,7 +159,7 @@ class Mappings(Record, frozen=True, kw_only=True):
 
 
 class Schedule(Record, frozen=True, kw_only=True):
-    """What the forecast goes by, beside the deadline. None of it changes the plan."""
+    """Settings for the forecast, apart from the deadline. None of them changes the plan."""
 
     time_zone: Annotated[str | None, Key("schedule.time_zone", v.ZONE,
         "The time zone of what is printed, and of days.", "Europe/Paris", "the deadline's own offset")] = None
@@ -178,7 +178,7 @@ class Schedule(Record, frozen=True, kw_only=True):
 
 
 class S3Target(Record, frozen=True, kw_only=True):
-    """The S3 service that containers go to, and what the customer says of the buckets."""
+    """The S3 service for containers, and the customer's choice of buckets."""
 
     endpoint: Annotated[str, Key("target.objects.s3.endpoint", v.ENDPOINT,
         "The service's URL: scheme, host and port alone.", '"https://s3.example.com"', "AWS's own of the region")] = ""
@@ -201,7 +201,7 @@ class S3Target(Record, frozen=True, kw_only=True):
 
 
 class Policy(Record, frozen=True, kw_only=True):
-    """`policy.yaml`, as people have decided it."""
+    """The content of `policy.yaml`."""
 
     version: Annotated[int, Key("version", v.VERSION, "The format of this file.", required=True)] = 1
     migration: Annotated[str, Key("migration", v.MIGRATION,

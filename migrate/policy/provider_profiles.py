@@ -1,5 +1,6 @@
-"""Provider profiles: what a provider documents of its limits, as data (`providers/*.yaml`), so that a plan can say
-before the provider does what it will refuse. A rule that a profile does not have is not judged.
+"""Provider profiles: documented limits of providers, as data (`providers/*.yaml`), so that a plan can report refusals
+in
+advance. Rules missing in a profile are not checked.
 """
 
 from fnmatch import fnmatchcase
@@ -18,16 +19,20 @@ _ABOUT = ("name", "hosts", "documents", "as_of")
 
 
 class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One provider's rules; None, empty or False where it documents none.
+    """One provider's rules; None, empty or False if undocumented.
 
-    `key` names it in the policy; `hosts` are patterns of its login address; `documents` says whose documents tell its
-    rules, `as_of` how old those are.
-    `boot_volume_gib`, `data_volume_gib`: smallest and largest. `reserved_*`: how many addresses at an end of a range.
-    `no_config_drive`: it makes none. `server_names`, `router_names`: letters, digits, `_`, `-` and `.` alone, so many
-    at most; `server_description`: characters, and no `<` or `>`; `volume_text_bytes`: of a volume's name, and of its
-    description. `shared_servers`: that hold one volume; `no_shared_boot`: none of them boots from it.
-    Of its S3 service: `buckets` of one customer, `key_bytes` and `object_gib` at most, `refused_keys` (by their shape:
-    `s3_object_limits.py`), and the `s3_style` that it wants addresses in; `no_double_hyphens`: in a bucket's name.
+    `key`: its name in the policy; `hosts`: patterns of its login address; `documents`: the source of the rules, `as_of`
+    its
+    date.
+    `boot_volume_gib`, `data_volume_gib`: smallest and largest. `reserved_*`: addresses reserved at each end of a range.
+    `no_config_drive`: not supported. `server_names`, `router_names`: maximum length, with only letters, digits, `_`,
+    `-` and
+    `.`; `server_description`: maximum length, without `<` and `>`; `volume_text_bytes`: maximum for a volume's name,
+    and for
+    its description. `shared_servers`: maximum servers per volume; `no_shared_boot`: shared volumes cannot be boot
+    volumes.
+    For its S3 service: maximum `buckets` per customer, `key_bytes` and `object_gib`; `refused_keys` (by shape:
+    `s3_object_limits.py`), and the required `s3_style` of addresses; `no_double_hyphens`: in bucket names.
     """
 
     key: str
@@ -68,20 +73,20 @@ class Profile(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @cache
 def profile_names() -> tuple[str, ...]:
-    """The profiles that the policy may name, besides `auto` and `none`."""
+    """The names of profiles for the policy, besides `auto` and `none`."""
     return tuple(sorted(one.name.removesuffix(".yaml") for one in _FOLDER.iterdir() if one.name.endswith(".yaml")))
 
 
 @cache
 def read_profile(key: str) -> Profile:
-    """The profile of that name. Raises KeyError when there is none."""
+    """The profile of this name. Raises KeyError if there is none."""
     if key not in profile_names():
         raise KeyError(key)
     return parse_profile(key, (_FOLDER / f"{key}.yaml").read_text("utf-8"))
 
 
 def parse_profile(key: str, text: str) -> Profile:
-    """Reads `rule: {value, source}`. Raises ValueError: a rule without its source, or one that nobody knows."""
+    """Parses `rule: {value, source}`. Raises ValueError: a rule without source, or an unknown one."""
     document: dict[str, Any] = yaml.safe_load(text)
     rules = {name: rule for name, rule in document.items() if name not in _ABOUT}
     for name, rule in rules.items():
@@ -93,12 +98,12 @@ def parse_profile(key: str, text: str) -> Profile:
 
 
 def profile_of(wanted: str, target: Identity) -> Profile | None:
-    """The profile that the policy's `profile` means for this target: named, none, or found by the login address."""
+    """The profile that the policy's `profile` means for this target: by name, none, or by the login address."""
     return profile_at(wanted, target.auth_url)
 
 
 def profile_at(wanted: str, url: str) -> Profile | None:
-    """As `profile_of`, of the service at this address: the S3 service need not be the target cloud's own."""
+    """Like `profile_of`, for the service at this address: the S3 service need not belong to the target cloud."""
     if wanted == "none":
         return None
     if wanted != "auto":

@@ -1,4 +1,4 @@
-"""Bandwidths as people write them: `50 MiB/s`, `10 MB/s`, `100 Mbit/s`."""
+"""Bandwidths in text form: `50 MiB/s`, `10 MB/s`, `100 Mbit/s`."""
 
 import re
 from decimal import Decimal
@@ -19,9 +19,9 @@ RATE_EXAMPLES = "50 MiB/s, 10 MB/s or 100 Mbit/s"
 
 
 def parse_rate(text: str) -> int | None:
-    """Bytes per second, rounded down; None for what is no rate above zero.
+    """Bytes per second, rounded down; None for an invalid rate or zero.
 
-    A unit is spelt exactly: `Mb` could be bits or bytes, and a limit must not be off by eight.
+    Units must be exact: `Mb` could be bits or bytes, and a limit must not be wrong by a factor of eight.
     """
     found = _RATE.fullmatch(text.strip())
     if not found:
@@ -32,7 +32,7 @@ def parse_rate(text: str) -> int | None:
 
 
 def format_rate(bytes_per_s: int) -> str:
-    """The shortest spelling that `parse_rate` reads back as exactly this."""
+    """The shortest text that `parse_rate` turns into exactly this rate."""
     whole = [(bytes_per_s // size, unit) for unit, size in _UNITS.items() if bytes_per_s % size == 0]
     number, unit = min(whole)
     return f"{number} {unit}/s"

@@ -1,6 +1,6 @@
-"""Reads `policy.yaml`, the one document that people edit, and says everything that is wrong with it at once.
+"""Reads `policy.yaml`, the only document that people edit, and reports all mistakes at once.
 
-Format: docs/formats/policy.md. The keys are those of `policy_records.py`.
+Format: docs/formats/policy.md. `policy_records.py` defines the keys.
 """
 
 import re
@@ -33,7 +33,7 @@ _DEEPEST = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """A policy as it was read. What is wrong has its default in `policy`; `lines`: where in the file each path is."""
+    """The policy as read. Wrong values have their default in `policy`; `lines`: the line of each path in the file."""
 
     name: str
     policy: Policy
@@ -41,7 +41,7 @@ class Reading:
     lines: Mapping[Path, int]
 
     def checked(self, more: Iterable[Problem] = ()) -> Policy:
-        """The policy. `more`: what else was found to be wrong. Raises: ConfigError DCP-220 with all of it, by line."""
+        """The policy. `more`: further mistakes. Raises: ConfigError DCP-220 with all mistakes, by line."""
         problems = {problem: self._line(problem.path) for problem in (*self.problems, *more)}
         if problems:
             in_order = sorted(problems, key=lambda problem: problems[problem] or len(self.lines) + 1)
@@ -50,23 +50,23 @@ class Reading:
         return self.policy
 
     def _line(self, path: Path) -> int | None:
-        """The line of what is at this path, else of the section in which it is missing."""
+        """The line of the value at this path, else of its section."""
         return next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), None)
 
 
 def parse_policy(text: str, *, name: str = "policy.yaml") -> Policy:
-    """The policy in `text`. `name` is what errors call the file.
+    """The policy in `text`. `name`: the file's name for errors.
 
-    Raises: ConfigError DCP-221 (no YAML), DCP-220 (everything that is wrong with it, by line and YAML path).
+    Raises: ConfigError DCP-221 (not YAML), DCP-220 (all mistakes, by line and YAML path).
     """
     return read_policy(text, name=name).checked()
 
 
 def read_policy(text: str, *, name: str = "policy.yaml") -> Reading:
-    """The policy with everything that is wrong with it.
+    """The policy and all its mistakes.
 
-    For whoever knows more that can be wrong (`plan/schedule_problems.py`), and tells all of it at once.
-    Raises: ConfigError DCP-221, and DCP-220 for what has no keys at all.
+    For callers that check more (`plan/schedule_problems.py`) and report everything together.
+    Raises: ConfigError DCP-221; DCP-220 for a document without keys.
     """
     document, lines = _load(text, name)
     if not isinstance(document, dict):
@@ -77,7 +77,7 @@ def read_policy(text: str, *, name: str = "policy.yaml") -> Reading:
 
 @cache
 def _sections() -> dict[Path, list[str]]:
-    """Section -> the keys that it may have; the document itself is ()."""
+    """Maps each section to its possible keys; the document itself is ()."""
     found: dict[Path, list[str]] = {}
     for key in keys_of(Policy):
         for depth, name in enumerate(key.path):
@@ -88,7 +88,7 @@ def _sections() -> dict[Path, list[str]]:
 
 
 class _Reader:
-    """Goes over the schema, and notes what is wrong."""
+    """Reads the document by the schema, and collects mistakes."""
 
     def __init__(self, document: dict[Any, Any]) -> None:
         self.problems: list[Problem] = []
@@ -139,13 +139,13 @@ class _Reader:
 
 
 def _is_of_another(field: Field, said: object) -> bool:
-    """Two fields have one path, and this is for the other: a word for all servers, or lines for some of them."""
+    """Whether the value is for the other field of the same path: one choice for all servers, or lines for some."""
     fields = [one for one in keys_of(Policy) if one.path == field.path]
     return len(fields) > 1 and isinstance(field.key.value, Lines) != isinstance(said, dict)
 
 
 def _unknown(path: Path, key: str) -> str:
-    """What is said of a key that the policy has not; its value is not shown."""
+    """The mistake for an unknown key; never shows its value."""
     if path == _S3 and any(word in key.lower().replace("-", "_") for word in _SECRET):
         return "must not stand here: put the keys into ~/.aws/credentials, and their section's name under profile"
     names = _sections()[path]
@@ -165,7 +165,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    """Safe; dates stay text, so that a missing offset can be seen; a key given twice is an error."""
+    """A safe loader; keeps dates as text, so that a missing offset is noticed; rejects duplicate keys."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[str] = set()
@@ -185,7 +185,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def _plain_number(loader: Any, node: Any) -> int | float | str:
-    """A number as people write it; whatever else YAML takes for one (+5, 1_0, 0x10, 010, 1:30) stays the text it is."""
+    """A number in plain notation; other YAML numbers (+5, 1_0, 0x10, 010, 1:30) stay text."""
     text = str(node.value)
     if not text:
         raise ValueError("no number")
@@ -200,7 +200,7 @@ for _tag in ("int", "float"):
 
 
 def _load(text: str, name: str) -> tuple[Any, dict[Path, int]]:
-    """The document, and the line of each path in it. Raises: ConfigError DCP-221."""
+    """The document, and the line of each path. Raises: ConfigError DCP-221."""
     try:
         _refuse_bombs(text)
         loader = _Loader(text)
@@ -222,7 +222,7 @@ def _load(text: str, name: str) -> tuple[Any, dict[Path, int]]:
 
 
 def _refuse_bombs(text: str) -> None:
-    """A few lines of aliases stand for more than any machine holds; what is nested without end ends the interpreter."""
+    """Refuses documents that expand beyond memory through aliases, or that are nested too deeply."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

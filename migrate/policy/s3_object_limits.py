@@ -1,4 +1,4 @@
-"""What an S3 service refuses of single objects, told by a line of a listing: for whoever copies, or counts before."""
+"""An S3 service's limits on single objects, checked against listing rows: for copies and for scans."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ REFUSALS = ("key-too-long", "object-too-large", *_SHAPES, SLASH_WITH_CONTENT)
 
 
 class ObjectLimits(Record, frozen=True, kw_only=True):
-    """What one S3 service takes of an object: bytes of its key, of its content, and shapes of keys that it refuses."""
+    """The limits of an S3 service: bytes of a key, bytes of content, and refused shapes of keys."""
 
     key_bytes: int = KEY_BYTES
     object_bytes: int = OBJECT_GIB * GIB
@@ -32,7 +32,7 @@ class ObjectLimits(Record, frozen=True, kw_only=True):
 
 
 def limits_of(profile: Profile | None) -> ObjectLimits:
-    """The limits that a provider documents, else what every service takes."""
+    """The provider's documented limits, else those of all S3 services."""
     if profile is None:
         return ObjectLimits()
     return ObjectLimits(
@@ -49,18 +49,18 @@ UNLISTED = codes.OBJECT_ROWS_UNREADABLE
 
 
 def oddness(entry: ObjectEntry, limits: ObjectLimits | None, key_prefix: str = "") -> str:
-    """What a person should know of this object beforehand: why S3 refuses it, or that it is a link.
+    """The remark on an object for a scan: why S3 refuses it, or that it is a link.
 
-    `limits` None: of a target on Swift, which takes what Swift has.
+    `limits`: None for a target on Swift, which accepts all of Swift's objects.
     """
     why = refusals(entry, limits, key_prefix) if limits else ""
     return why or (LINK if entry.is_link else "")
 
 
 def refusals(entry: ObjectEntry, limits: ObjectLimits, key_prefix: str = "") -> str:
-    """Why the service will not take this object below `key_prefix`, one of `REFUSALS`; empty when it will.
+    """The reason why the service refuses this object below `key_prefix`, from `REFUSALS`; empty if it does not.
 
-    A large object shows no size of its own in a listing, where it is dynamic: it is found too large when it is read.
+    A listing does not show the size of a dynamic large object; reading it reveals that it is too large.
     """
     key = key_prefix + entry.name
     if len(key.encode()) > limits.key_bytes:

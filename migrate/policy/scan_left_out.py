@@ -1,4 +1,4 @@
-"""What a scan did not list: the words of `scan.skip`, and what an inventory says of the listings that it lacks."""
+"""Listings missing from a scan: the values of `scan.skip`, and the rows for missing listings in an inventory."""
 
 from collections.abc import Iterable
 
@@ -34,8 +34,10 @@ KNOWN_WORDS = (*sorted({*LISTINGS.values(), *(LISTINGS.keys() - _OFFERS)}), *_SE
 
 
 def left_out_by(words: Iterable[str]) -> dict[str, str]:
-    """Listing -> the word that leaves it out. A service's name stands for all that it lists, `network` and `image`
-    for the service before the kind."""
+    """Maps listings to the value of `scan.skip` that excludes them. A service's name stands for all its listings;
+    `network`
+    and `image` mean the service rather than the kind.
+    """
     return {listing: word for word in words for listing in _listings(word)}
 
 
@@ -48,39 +50,39 @@ def _listings(word: str) -> list[str]:
 
 
 def is_offer(row: ServiceResource, side: str) -> bool:
-    """The row is of what a cloud offers, without which things can be made all the same."""
+    """Whether the row is about the cloud's offer, without which resources can still be created."""
     listing = row.details.get("listing", row.name)
     return listing in _OFFERS and not (side == "target" and listing == "flavor")
 
 
 def is_odd(row: ServiceResource) -> bool:
-    """The row stands for one item of a listing that was not as it should be."""
+    """Whether the row stands for one malformed item of a listing."""
     return ODD in row.details
 
 
 def is_unreadable(row: ServiceResource, side: str) -> bool:
-    """The row stands for one item of what is moved that could not be read: it is in no inventory."""
+    """Whether the row stands for an unreadable item that would move: it is missing from the inventory."""
     listing = row.details.get("listing", "")
     return row.details.get(ODD) == LEFT_OUT and listing in LISTINGS and not is_offer(row, side)
 
 
 def is_listing(row: ServiceResource) -> bool:
-    """The row stands for a listing of what is moved, or of what a cloud offers, that was not read."""
+    """Whether the row stands for a missing listing of resources, or of the cloud's offer."""
     return not row.id and row.kind is Kind.OTHER and row.name in LISTINGS and not is_odd(row)
 
 
 def is_container(row: ServiceResource) -> bool:
-    """The row stands for one container that is listed, and whose headers were refused."""
+    """Whether the row stands for a listed container with refused headers."""
     return not row.id and row.kind is Kind.CONTAINER and bool(row.name) and not is_odd(row)
 
 
 def unlisted(inventory: Inventory) -> dict[str, ServiceResource]:
-    """The listings that the inventory lacks, each with its row."""
+    """The listings missing from the inventory, each with its row."""
     return {row.name: row for row in inventory.others if is_listing(row)}
 
 
 def shrunk_since(before: Inventory | None, now: Inventory) -> dict[str, int]:
-    """Listings that the one has and the other lacks -> how much the earlier one had seen."""
+    """Maps newly missing listings to the number of items in the earlier inventory."""
     seen = {name: len(getattr(before, _field(name), ())) for name in unlisted(now)} if before else {}
     return {name: count for name, count in seen.items() if count}
 

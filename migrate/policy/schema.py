@@ -1,6 +1,6 @@
-"""How a key of policy.yaml is declared: beside the field that it fills, in the annotations of `policy_records.py`.
+"""Declarations for keys of policy.yaml, used next to their fields in `policy_records.py`.
 
-Reader, template, seal and docs/formats/policy.md go over these declarations; none of them knows a key by itself.
+Reader, template, seal and docs/formats/policy.md use these declarations, and have no keys of their own.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ REQUIRED = msgspec.NODEFAULT
 
 
 class Sealed(Enum):
-    """Whether a plan is bound to what a key says. `IF_SAID`: only where it is not the default, so that plans of
-    before there was such a key still fit."""
+    """Whether the plan's seal covers a key. `IF_SAID`: only if it is not the default, so that plans from before the key
+    still
+    fit.
+    """
 
     ALWAYS = "always"
     IF_SAID = "if said"
@@ -30,10 +32,11 @@ class Sealed(Enum):
 
 @dataclass(frozen=True)
 class Key:
-    """A key of policy.yaml: its path, its type, a sentence about it.
+    """A key of policy.yaml: path, type and description.
 
-    `example`: YAML that it may have.   `absent`: what its default means, where that does not say it.   `required`: it
-    must be there although its field has a default.
+    `example`: a YAML value.   `absent`: the meaning of the default, if unclear.   `required`: must be given even though
+    the
+    field has a default.
     """
 
     path: str
@@ -47,7 +50,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Section:
-    """Keys that are a record of their own. `optional`: without the section there is no record either."""
+    """A section with a record of its own. `optional`: without the section there is no record."""
 
     path: str
     record: type[Record]
@@ -68,13 +71,13 @@ class Field(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """The declaration of one that is no section."""
+        """The declaration of a field that is not a section."""
         assert isinstance(self.said_by, Key)
         return self.said_by
 
 
 class Problem(NamedTuple):
-    """What is wrong at a path of policy.yaml."""
+    """A mistake at a path of policy.yaml."""
 
     path: Path
     what: str
@@ -86,7 +89,7 @@ class Problem(NamedTuple):
 
 @cache
 def fields_of(record: type[Record]) -> tuple[Field, ...]:
-    """The record's fields, in the order in which they are declared."""
+    """The record's fields, in order of declaration."""
     found = []
     for field in msgspec.structs.fields(record):
         default = field.default if field.default_factory is REQUIRED else field.default_factory()
@@ -96,7 +99,7 @@ def fields_of(record: type[Record]) -> tuple[Field, ...]:
 
 @cache
 def keys_of(record: type[Record]) -> tuple[Field, ...]:
-    """The same with the fields of its sections in their place: every key of the document."""
+    """All keys of the document: the record's fields, with sections expanded in place."""
     found: list[Field] = []
     for field in fields_of(record):
         found.extend(keys_of(field.said_by.record) if isinstance(field.said_by, Section) else [field])

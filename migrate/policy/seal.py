@@ -1,4 +1,4 @@
-"""The identity of what a plan is made from."""
+"""The policy's seal, which binds a plan to it."""
 
 from typing import Any
 
@@ -11,8 +11,7 @@ from migrate.policy.schema import Sealed, fields_of
 
 
 def policy_seal(policy: Policy) -> str:
-    """The seal that a plan is bound to: over what the policy says, as each key is `sealed`; comments and the order of
-    keys do not count."""
+    """The seal over all keys, each as its `sealed` says; comments and order do not matter."""
     return digest(_sealed(policy))
 
 

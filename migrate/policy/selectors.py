@@ -1,7 +1,7 @@
-"""How one thing is named in findings, in step ids and in the policy: `kind:id`, or `kind:name` by people.
+"""Selectors: names for single items in findings, step ids and the policy: `kind:id`, or `kind:name` for people.
 
-An id is written so that it holds no colon, space or slash: what is awkward in the name of a container or a key pair
-is percent-encoded. People may write a shell pattern for several at once: `server:web-*`.
+Ids contain no colon, space or slash: special characters in names of containers or key pairs are percent-encoded. People
+may write a shell pattern for several items: `server:web-*`.
 """
 
 import re
@@ -23,28 +23,28 @@ _ID_PATTERN = re.compile(r"[0-9a-f]{8}")
 
 
 def item(kind: Kind, source_id: str, part: str = "") -> str:
-    """`kind:id` or `kind:id:part`; a step's id is made by this too."""
+    """`kind:id` or `kind:id:part`; also the form of step ids."""
     # Most ids are uuids: a large tenant asks for them a hundred thousand times.
     base = f"{kind}:{source_id if _PLAIN.fullmatch(source_id) else quote(source_id, safe='')}"
     return f"{base}:{part}" if part else base
 
 
 def item_id(item: str) -> str:
-    """The id in an item, percent-encoded as it stands there."""
+    """The id within an item, percent-encoded."""
     return item.split(":")[1]
 
 
 def fits(selector: str, item: str, name: str) -> bool:
-    """The selector `kind:id-or-name`, or a pattern of either, names this item."""
+    """Whether the selector `kind:id-or-name`, or its pattern, matches this item."""
     kind, _, what = selector.partition(":")
     own_kind, _, own_id = item.partition(":")
     return bool(item) and kind == own_kind and means(what, own_id, name)
 
 
 def means(what: str, own_id: str, name: str) -> bool:
-    """`what` is this id or name, or a shell pattern (`*`, `?`, `[a-c]`, `[!a]`) that fits the name, case and all.
+    """Whether `what` is this id or name, or a case-sensitive shell pattern (`*`, `?`, `[a-c]`, `[!a]`) for the name.
 
-    A pattern fits an id only where the first eight characters of an id begin it.
+    A pattern only matches ids if it starts with the first eight characters of an id.
     """
     if what in {own_id, name}:
         return True
@@ -55,18 +55,18 @@ def means(what: str, own_id: str, name: str) -> bool:
 
 
 def is_pattern(what: str) -> bool:
-    """It may name several things, or one that is called exactly so."""
+    """Whether the text is a pattern, though it may also be an exact name."""
     return _MAGIC.search(what) is not None
 
 
 @lru_cache(maxsize=4096)
 def _pattern(what: str) -> re.Pattern[str] | None:
-    """Compiled once: a large tenant asks for it a hundred thousand times. A `[` that nothing closes stays a `[`."""
+    """The compiled pattern, cached because a large tenant needs it 100,000 times. An unclosed `[` stays literal."""
     return re.compile(translate(what)) if is_pattern(what) else None
 
 
 def wanted_boot(policy: Policy, server_id: str, name: str) -> str:
-    """What the policy says of this server's root disk: `auto`, `image` or `volume`. Its own line before a pattern's."""
+    """The policy's choice for this server's root disk: `auto`, `image` or `volume`. An exact line beats a pattern."""
     item_id = item(Kind.SERVER, server_id)
     named = [selector for selector in policy.boot_by_server if fits(selector, item_id, name)]
     nearest = min(named, key=lambda selector: is_pattern(selector.partition(":")[2]), default="")
@@ -74,20 +74,20 @@ def wanted_boot(policy: Policy, server_id: str, name: str) -> str:
 
 
 def start_of(policy: Policy, item: str, name: str) -> str:
-    """`cut-over` or `twin` for this server. Of several selectors that name it, one that says `cut-over` counts."""
+    """`cut-over` or `twin` for this server. If several selectors match, `cut-over` wins."""
     said = {start for selector, start in policy.start_by_server.items() if fits(selector, item, name)}
     return CUT_OVER if CUT_OVER in said else said.pop() if said else policy.start
 
 
 class Said(NamedTuple):
-    """What lines `key: target` say of one thing. `lines`: patterns that fit it alike, each with another target."""
+    """The lines `key: target` that match one item. `lines`: equally good patterns with different targets."""
 
     target: str | None = None
     lines: tuple[str, ...] = ()
 
 
 class Lines:
-    """Lines of the policy that name a thing by what it is called, or an item by itself: `m1.large`, `server:web-*`."""
+    """Lines of the policy that match an item by its name or directly: `m1.large`, `server:web-*`."""
 
     def __init__(self, said: Mapping[str, str]) -> None:
         self._said = said
@@ -95,7 +95,7 @@ class Lines:
         self._has_items = any(SELECTOR.fullmatch(key) for key in said)
 
     def of(self, things: Sequence[tuple[str, str]], names: Iterable[str]) -> Said:
-        """An item's own line comes first, then a pattern's, then a name's. `things`: (item, name), nearest first."""
+        """The best match: an item's own line, then a pattern, then a name. `things`: (item, name), nearest first."""
         if self._has_items:
             own = (
                 key for item, name in things for key in (item, f"{item.partition(':')[0]}:{name}") if key in self._said
@@ -112,17 +112,17 @@ class Lines:
 
 
 def skipped_item(policy: Policy, item: str, name: str) -> str | None:
-    """The selector of the policy's skip list that names this item, if one does."""
+    """The selector of the policy's skip list that matches this item, if any."""
     return next((selector for selector in policy.skip if fits(selector, item, name)), None)
 
 
 def accepted(policy: Policy, code: str, item: str, name: str) -> bool:
-    """The policy accepts this finding: by its code, by its item, or by both as `DCP-nnn:kind:id`."""
+    """Whether the policy accepts this finding: by its code, its item, or both as `DCP-nnn:kind:id`."""
     return any(_accepts(selector, code, item, name) for selector in policy.accept)
 
 
 def accepted_by_item(policy: Policy, code: str, item: str, name: str) -> bool:
-    """The policy accepts this code for this item, as `DCP-nnn:kind:id`: what lets strangers in takes no less."""
+    """Whether the policy accepts this code for this very item, as `DCP-nnn:kind:id`, which granting access requires."""
     return any(s.startswith(f"{code}:") and _accepts(s, code, item, name) for s in policy.accept)
 
 

@@ -1,4 +1,4 @@
-"""Spans of time as people write them in the policy: `3 days`, `36 hours`."""
+"""Durations in the policy's text form: `3 days`, `36 hours`."""
 
 import re
 from decimal import Decimal
@@ -11,7 +11,7 @@ LONGEST_S = 366 * 86400
 
 
 def parse_span(text: str) -> int | None:
-    """Seconds in whole minutes, from 0 up; None for what is no span, or longer than a year."""
+    """The duration in seconds, in whole minutes, from 0 up; None if it is invalid or longer than a year."""
     found = _SPAN.fullmatch(text.strip())
     size = _UNITS.get(found["unit"].removesuffix("s")) if found else None
     if found is None or size is None:
@@ -21,7 +21,7 @@ def parse_span(text: str) -> int | None:
 
 
 def format_span(seconds: int) -> str:
-    """The shortest spelling that `parse_span` reads back as exactly this, for whole minutes."""
+    """The shortest text that `parse_span` turns into exactly this duration, for whole minutes."""
     if not seconds:
         return "0 days"
     size, unit = max((size, unit) for unit, size in _UNITS.items() if seconds % size == 0 or unit == "minute")

@@ -1,4 +1,4 @@
-"""Writes a policy as the commented YAML that `decamp init` leaves for people to edit."""
+"""Writes a policy as commented YAML, for `decamp init`."""
 
 import textwrap
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ _EMPTY: tuple[Any, ...] = (None, "", (), {})
 def policy_template(
     migration: str, source_cloud: str, target_cloud: str, *, deadline: str | None = None, language: str = "en"
 ) -> str:
-    """The policy of a new migration, everything else at its default."""
+    """The policy of a new migration, with default values."""
     policy = Policy(migration=migration, source_cloud=source_cloud, target_cloud=target_cloud)
     return render_policy(replace(policy, deadline=deadline, language=language))
 
 
 def render_policy(policy: Policy) -> str:
-    """Commented YAML that reads back as exactly this policy."""
+    """Commented YAML that is read back as exactly this policy."""
     # A folder and a container are never both said.
     said = replace(policy, store="") if policy.store_container else policy
     lines = [_HEAD, *_section((), list(_rows(said)))]
@@ -36,7 +36,7 @@ def render_policy(policy: Policy) -> str:
 
 
 def default_of(field: Field) -> str:
-    """What a key that is left out means, as people read it; empty for one that is required."""
+    """The effect of leaving a key out, in words; empty for a required key."""
     key = field.key
     if key.required or field.default is REQUIRED:
         return ""
@@ -44,14 +44,14 @@ def default_of(field: Field) -> str:
 
 
 class _Row(NamedTuple):
-    """A key with its value; `is_example`: what it may have, as the policy does not say it."""
+    """A key and its value; `is_example`: the policy has no value, so an example is shown."""
 
     field: Field
     value: Any
     is_example: bool = False
 
     def text(self) -> str:
-        """The value in YAML, as it follows the key's colon."""
+        """The value in YAML, as written after the key's colon."""
         key, indent = self.field.key, 2 * len(self.field.path)
         if self.is_example:
             return f" {key.example or key.value.write(self.field.default)}"
@@ -60,7 +60,7 @@ class _Row(NamedTuple):
 
 
 def _rows(record: Record | None, of: type[Record] = Policy) -> Iterator[_Row]:
-    """Every key in its order; of a section that is not there with examples."""
+    """All keys in order; a missing section gets example values."""
     for field in fields_of(of):
         value = None if record is None else getattr(record, field.name)
         if isinstance(field.said_by, Section):
@@ -94,14 +94,14 @@ def _section(path: Path, rows: list[_Row]) -> Iterator[str]:
 
 
 def _example(path: Path, rows: list[_Row], pad: str) -> Iterator[str]:
-    """A section as a comment that becomes one when its signs are removed."""
+    """A section in comments, to be uncommented by removing the `#` signs."""
     yield f"{pad}# {path[-1]}:"
     for line in _section(path, rows):
         yield f"{pad}# {line.removeprefix(pad)}"
 
 
 def _about(rows: list[_Row], pad: str) -> Iterator[str]:
-    """What the template says above a key."""
+    """The comment above a key."""
     field, key = rows[0].field, rows[0].field.key
     meanings = {word: about for word, about in key.value.words.items() if about}
     tail = [f"For single servers: {_whole(row.field.key.example)}; the others have the default." for row in rows[1:]]
@@ -116,7 +116,7 @@ def _about(rows: list[_Row], pad: str) -> Iterator[str]:
 
 
 def _whole(example: str) -> str:
-    """No line ends within it."""
+    """The example with non-breaking spaces, so that it stays on one line."""
     return example.replace(" ", _NO_BREAK)
 
 

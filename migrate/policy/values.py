@@ -1,7 +1,7 @@
-"""The types of values in policy.yaml: how each is read, what is said of one that is wrong, how it is written.
+"""Types of values in policy.yaml: parsing, error messages and writing.
 
-A parser takes a value as YAML decoded it, None for one that is absent, and raises `Wrong` with what follows the key's
-path in a mistake.
+A parser accepts a decoded YAML value, or None if it is missing, and raises `Wrong` with the text that follows the key's
+path in an error message.
 """
 
 import re
@@ -44,11 +44,11 @@ Report = Callable[..., None]
 
 
 class Wrong(ValueError):
-    """What is wrong with a value."""
+    """The mistake in a value."""
 
 
 def shown(value: object) -> str:
-    """A value as a mistake shows it."""
+    """A value as shown in an error message."""
     if value is None or value == "":
         return "nothing" if value is None else "''"
     text = str(value).lower() if isinstance(value, bool) else str(value)
@@ -60,8 +60,9 @@ def shown(value: object) -> str:
 
 @dataclass(frozen=True)
 class Value:
-    """One value. `takes`: what it may be, as the docs say it. `plain`: makes a YAML scalar of it. `words`: those that
-    it may be, and what each means."""
+    """A type of values. `takes`: the valid values, for the documentation. `plain`: converts to a YAML scalar. `words`:
+    predefined values with their meanings.
+    """
 
     takes: str
     parse: Parse
@@ -69,7 +70,7 @@ class Value:
     words: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, given: object, wrong: Report) -> Any:
-        """The value, None after a mistake."""
+        """The value, or None after a mistake."""
         try:
             return self.parse(given)
         except Wrong as err:
@@ -77,13 +78,13 @@ class Value:
             return None
 
     def write(self, value: Any, indent: int = 0) -> str:
-        """YAML that reads back as the value; what takes lines of its own is indented by `indent`."""
+        """YAML that is read back as the value; multi-line values are indented by `indent`."""
         return str(value) if value in self.words else scalar(self.plain(value))
 
 
 @dataclass(frozen=True)
 class List(Value):
-    """A list of texts, all of them even after a mistake."""
+    """A list of texts; contains all of them even after a mistake."""
 
     def read(self, given: object, wrong: Report) -> tuple[str, ...] | None:
         if not isinstance(given, list):
@@ -99,7 +100,7 @@ class List(Value):
 
 @dataclass(frozen=True)
 class Lines(Value):
-    """`name: value` lines, of which those without a mistake are kept. `takes`: the shape of a line."""
+    """`name: value` lines; keeps the valid ones. `takes`: the form of a line."""
 
     name: Value = Value("text", str)
 
@@ -123,7 +124,7 @@ class Lines(Value):
 
 
 def scalar(value: object) -> str:
-    """A YAML scalar; text is quoted, readable in any language, with what cannot be seen escaped."""
+    """A YAML scalar; text is quoted, with invisible characters escaped."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -134,7 +135,7 @@ def scalar(value: object) -> str:
 
 
 def _decimal(value: float) -> str:
-    """`1e+20` would be read as text, `1.0e+20` is a number."""
+    """A decimal number: YAML would read `1e+20` as text, but `1.0e+20` as a number."""
     if value.is_integer():
         return str(int(value))
     mantissa, e, exponent = repr(value).partition("e")
@@ -151,7 +152,7 @@ def _escaped(char: str) -> str:
 
 
 def _must(be: str, made: Parse, *, shows_it: bool = True) -> Parse:
-    """What `made` makes of a value; one of which it makes None must `be` something else."""
+    """A parser from `made`, whose None means invalid: the value must then `be` something else."""
 
     def parse(value: object) -> Any:
         if (found := made(value)) is None:
@@ -191,7 +192,7 @@ def _per_second(value: object) -> float | None:
 
 
 def _moment(text: str) -> str | None:
-    """A date and time with its offset, as it is written."""
+    """A date and time with UTC offset, as written."""
     try:
         moment = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
     except ValueError:
@@ -215,7 +216,7 @@ def _window(value: object) -> str:
 
 
 def _scan_word(word: str) -> str | None:
-    """A word that is not known may be a service that only one cloud has."""
+    """A word of `scan.skip`. An unknown one may be a service that only one cloud has."""
     if not _WORD.fullmatch(word):
         return None
     near = [] if word in KNOWN_WORDS else get_close_matches(word, KNOWN_WORDS, n=1, cutoff=0.8)
@@ -254,7 +255,7 @@ def _name(value: object) -> str:
 
 
 def _file(value: object) -> str:
-    """A file of the workspace: one outside of it would not go with it to another machine."""
+    """A file in the workspace, so that it moves with the workspace to another machine."""
     file = _name(value)
     if file.startswith("/") or ".." in PurePosixPath(file).parts:
         raise Wrong(f"must be a file below the workspace, not {shown(file)}")
@@ -269,7 +270,7 @@ def _tier(value: object) -> int:
 
 
 def _ledger(value: object) -> str:
-    """A database's URL. A mistake never repeats it: it may hold a password."""
+    """A database URL. Error messages never repeat it, as it may hold a password."""
     parts = _url(value)
     if parts is None or not _LEDGER_SCHEME.fullmatch(parts.scheme):
         raise Wrong("must be the URL of a database, such as postgresql://decamp@db.example/decamp")
@@ -303,7 +304,7 @@ def _url(text: object) -> SplitResult | None:
 
 
 def _port(url: SplitResult) -> bool:
-    """Its port is one, or there is none: what is wrong with one is told as late as it is looked at."""
+    """Whether the URL's port is valid or missing; `urlsplit` only checks it on access."""
     try:
         return url.port != 0
     except ValueError:
@@ -333,7 +334,7 @@ def _bucket(value: object) -> str:
 
 
 def one_of(*allowed: str, **meanings: str) -> Value:
-    """One of these words. `meanings`: word (`_` for `-`) -> what it means, where the key's sentence does not say it."""
+    """One of these words. `meanings`: maps a word (`_` for `-`) to its meaning, if the key's description lacks it."""
     words = {**dict.fromkeys(allowed, ""), **{word.replace("_", "-"): about for word, about in meanings.items()}}
     spelt = ", ".join(words)
     takes = ", ".join(f"`{word}`" for word in words)
@@ -343,7 +344,7 @@ def one_of(*allowed: str, **meanings: str) -> Value:
 
 
 def by_server(words: Value) -> Lines:
-    """The same for some servers, in lines."""
+    """Lines that set one of these words for single servers."""
     return Lines("server:id-or-name: word", words.parse, words=words.words, name=Value("server", _server))
 
 

@@ -1,13 +1,13 @@
-"""Time windows: when work may be done, as the policy writes them.
+"""Time windows for work, as written in the policy.
 
     mon-fri 20:00-06:00 Europe/Paris
     sat,sun Europe/Paris
     daily 22:00-05:00 UTC
 
-A window is read off the clock on the wall of its zone and nothing else: it is open while that clock shows a time in
-it. Its days are those on which it begins; where its end is not after its start it goes on into the next day. So when
-the clocks go forward, a window whose start is skipped opens at the jump; when they go back, the hour that comes twice
-is in the window both times. Minutes are the smallest unit.
+A window is open while the wall clock of its time zone shows a time within it. Its days are those on which it begins; if
+its end is not after its start, it continues into the next day. So a window whose start is skipped by a clock change
+opens
+at the jump, and an hour that occurs twice is open both times. Minutes are the smallest unit.
 """
 
 import re
@@ -39,7 +39,7 @@ class Window:
     zone: ZoneInfo
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the wall clock shows a time in the window. `now` knows its zone."""
+        """Whether the wall clock shows a time in the window. `now` has a time zone."""
         wall = now.astimezone(self.zone)
         minute, today = wall.hour * 60 + wall.minute, wall.weekday()
         if self.end > self.start:
@@ -48,12 +48,12 @@ class Window:
         return (today in self.days and minute >= self.start) or (yesterday in self.days and minute < self.end)
 
     def edges(self, now: datetime, ahead: int) -> tuple[datetime, ...]:
-        """Instants of one day at which the window may open or close. `ahead`: days from the one of `now`."""
+        """Times within a day when the window may open or close. `ahead`: days after that of `now`."""
         today = now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         return _edges(self, today + timedelta(days=ahead))
 
     def edges_after(self, midnight: datetime) -> Iterator[datetime]:
-        """The same of the day that begins at this midnight on the wall."""
+        """The same for the day that begins at this local midnight."""
         for minute in (self.start, self.end):
             for fold in (0, 1):
                 wall = midnight + timedelta(minutes=minute)
@@ -61,7 +61,7 @@ class Window:
         yield from self._jump(midnight)
 
     def _jump(self, midnight: datetime) -> Iterator[datetime]:
-        """When the clocks change between this midnight and the next, to the minute."""
+        """Clock changes between this midnight and the next, to the minute."""
         low = midnight.replace(tzinfo=self.zone).astimezone(UTC)
         high = (midnight + timedelta(days=1)).replace(tzinfo=self.zone).astimezone(UTC)
         before = self._offset(low)
@@ -78,13 +78,13 @@ class Window:
 
 @lru_cache(maxsize=10_000)
 def _edges(window: Window, midnight: datetime) -> tuple[datetime, ...]:
-    """Whoever follows windows for years asks for each day many times."""
+    """Cached edges: following windows for years needs each day many times."""
     return tuple(window.edges_after(midnight))
 
 
 @dataclass(frozen=True)
 class Windows:
-    """Several windows: open while one of them is; none at all is always open."""
+    """Several windows: open while any of them is; without windows, always open."""
 
     windows: tuple[Window, ...] = ()
 
@@ -92,7 +92,7 @@ class Windows:
         return not self.windows or any(window.is_open(now) for window in self.windows)
 
     def next_change(self, now: datetime) -> datetime | None:
-        """The first instant after `now` at which they open or close, in UTC; None when they never do."""
+        """The next opening or closing after `now`, in UTC; None if there is none."""
         now, state = now.astimezone(UTC), self.is_open(now)
         waiting: set[datetime] = set()
         for ahead in range(-1, _HORIZON_DAYS):
@@ -106,7 +106,7 @@ class Windows:
         return None
 
     def opens_at(self, now: datetime) -> datetime | None:
-        """When they open next, in the time zone of the window that does; None while they are open."""
+        """The next opening, in that window's time zone; None while one is open."""
         opening = None if self.is_open(now) else self.next_change(now)
         if opening is None:
             return None
@@ -114,7 +114,7 @@ class Windows:
 
 
 def parse_windows(texts: Iterable[str]) -> Windows:
-    """The windows of a policy that has been read already. Raises ValueError: one that `parse_window` would name."""
+    """The windows of a valid policy. Raises ValueError for an invalid window."""
     found = [parse_window(text) for text in texts]
     for one in found:
         if isinstance(one, str):
@@ -123,7 +123,7 @@ def parse_windows(texts: Iterable[str]) -> Windows:
 
 
 def parse_window(text: str) -> Window | str:
-    """The window that `text` says, or everything that is wrong with it in one sentence."""
+    """The window in `text`, or all its mistakes in one sentence."""
     words = text.split()
     if len(words) == 2 and _HOURS.fullmatch(words[1]):
         return "has no time zone: add one, such as Europe/Paris or UTC"
@@ -136,7 +136,7 @@ def parse_window(text: str) -> Window | str:
 
 
 def _days(text: str) -> frozenset[int] | str:
-    """`daily`, or days and spans of days with commas between them; a span may go over Sunday."""
+    """The days in a text: `daily`, or days and ranges separated by commas; a range may include Sunday to Monday."""
     if text.lower() == _DAILY:
         return frozenset(range(7))
     found: set[int] = set()
@@ -163,7 +163,7 @@ def _hours(text: str) -> tuple[int, int] | str:
 
 
 def parse_zone(text: str) -> ZoneInfo | str:
-    """The time zone of that name, or what is wrong with it."""
+    """The time zone of this name, or the mistake."""
     known = available_timezones()
     if text in known:
         return ZoneInfo(text)

@@ -1,4 +1,4 @@
-"""The report as JSON: the summary and the story as they are, and each code's text in the language asked for."""
+"""The report as JSON: summary and story, and the text of each code in the requested language."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from migrate.report.totals_and_steps import Story
 
 
 def render_json(summary: Summary, lang: str, made_at: str, story: Story | None = None) -> dict[str, Any]:
-    """Plain values: the same facts whatever the language, plus a `text` beside every code (docs/formats/report.md)."""
+    """Plain values: the same facts in every language, plus a `text` next to every code (docs/formats/report.md)."""
     body: dict[str, Any] = msgspec.to_builtins(summary)
     for key in ("blocks", "changes", "losses", "advice", "held"):
         for row in body[key]:

@@ -1,4 +1,4 @@
-"""A time axis: where a moment stands in a chart, and which moments are worth a tick."""
+"""A time axis: the position of a time in a chart, and the choice of ticks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _QUARTER = 900
 
 @dataclass(frozen=True)
 class Axis:
-    """From `start` at `left` to `end` at `right`."""
+    """The axis from `start` at `left` to `end` at `right`."""
 
     start: datetime
     end: datetime
@@ -23,7 +23,7 @@ class Axis:
     right: float
 
     def x(self, at: datetime) -> float:
-        """Where a moment stands; what is outside stands at the edge."""
+        """The position of a time, limited to the chart."""
         whole = (self.end - self.start).total_seconds()
         share = (at - self.start).total_seconds() / whole if whole > 0 else 0.0
         return self.left + (self.right - self.left) * min(max(share, 0.0), 1.0)
@@ -32,7 +32,7 @@ class Axis:
         return self.start <= at <= self.end
 
     def ticks(self, zone: tzinfo, at_most: int, lang: str) -> Iterator[tuple[datetime, str]]:
-        """Round moments of the wall clock with their labels, `at_most` of them, one more where the clock is changed."""
+        """Round wall-clock times with labels, at most `at_most`, or one more around a clock change."""
         whole = (self.end - self.start).total_seconds()
         step = next((step for step in _STEPS_S if whole / step <= at_most), _STEPS_S[-1])
         moments = self._days(zone, step // _DAY, at_most) if step >= _DAY else self._hours(zone, step)
@@ -47,9 +47,9 @@ class Axis:
             yield (first + timedelta(days=days * number)).replace(tzinfo=zone)
 
     def _hours(self, zone: tzinfo, step: int) -> Iterator[datetime]:
-        """Moments as they pass, of which the wall clock's is round: an hour that is left out or comes twice is so here.
+        """Real times at which the wall clock is round: hours skipped or repeated by a clock change are treated as such.
 
-        Of an hour that comes twice only the first counts where ticks are further apart.
+        Of a repeated hour only the first counts if ticks are further apart.
         """
         pitch = min(step, _QUARTER)
         at = self.start.timestamp() // pitch * pitch

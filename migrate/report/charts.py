@@ -1,6 +1,6 @@
-"""Charts as inline SVG: text stays text, colours are the style's, and each has a title that says what it shows.
+"""Charts as inline SVG: text stays text, the style has the colours, and each chart has a title with its message.
 
-Each is drawn twice, wide and narrow, so that its text is as large on a phone as on a desk; the style shows one.
+Each is drawn in a wide and a narrow form, so that text is equally large on a phone; the style shows one of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ class Chart(NamedTuple):
 
 
 def both(draw: Callable[[int], Markup | None]) -> Chart | None:
-    """Both charts; None where there is nothing to draw."""
+    """Both forms of a chart; None if there is nothing to draw."""
     wide, narrow = draw(WIDE), draw(NARROW)
     return Chart(wide, narrow) if wide and narrow else None
 
@@ -70,7 +70,7 @@ def _n(value: float) -> str:
 
 
 def _ticks(words: Words, axis: Axis, top: float, bottom: float, width: int) -> Markup:
-    """Grid and labels; a label that would stick out of the chart is drawn inward."""
+    """Grid and labels; labels at the edge are shifted inward."""
     parts: list[Markup] = []
     for at, label in axis.ticks(words.zone, 7 if width == WIDE else 4, words.lang):
         x = axis.x(at)
@@ -82,7 +82,7 @@ def _ticks(words: Words, axis: Axis, top: float, bottom: float, width: int) -> M
 
 
 def _date_lines(words: Words, forecast: Forecast, axis: Axis, top: float, bottom: float) -> Markup:
-    """The guard as an area, the deadline as a line, as far as the axis shows them."""
+    """The safety margin as an area and the deadline as a line, as far as they are on the axis."""
     parts: list[Markup] = []
     deadline = moment(forecast.deadline) if forecast.deadline else None
     ends = moment(forecast.must_end) if forecast.must_end else None
@@ -100,7 +100,7 @@ def _date_lines(words: Words, forecast: Forecast, axis: Axis, top: float, bottom
 
 
 def timeline(words: Words, forecast: Forecast, width: int) -> Markup:
-    """From the forecast's moment to the switch-off: when the source is empty and when the target is complete."""
+    """From the time of the forecast to the switch-off: when the source is empty and when the target is complete."""
     inside = words.svg
     spans = [
         ("html.evacuated", "evacuated", forecast.evacuated_p50, forecast.evacuated_p90),
@@ -128,7 +128,7 @@ def timeline(words: Words, forecast: Forecast, width: int) -> Markup:
 
 
 def _range(axis: Axis, y: float, p50: datetime, p90: datetime) -> list[Markup]:
-    """A bar to P50, paler to P90; thin ones stay visible."""
+    """A bar to P50, paler to P90; with a minimum width."""
     middle = max(axis.x(p50), axis.left + 3)
     return [
         _rect(middle, y, max(axis.x(p90) - middle, 3), _BAR, "p90"),
@@ -140,7 +140,7 @@ def _range(axis: Axis, y: float, p50: datetime, p90: datetime) -> list[Markup]:
 
 
 def gantt(words: Words, story: Story, width: int) -> Markup | None:
-    """The longest items in their slots, one row each, against guard and deadline."""
+    """The longest items with their expected times, one row each, with safety margin and deadline."""
     forecast = story.forecast
     rows = gantt_rows(story)
     if forecast is None or not rows:
@@ -168,7 +168,7 @@ def gantt(words: Words, story: Story, width: int) -> Markup | None:
 
 
 def gantt_rows(story: Story) -> list[tuple[str, list[StepRow]]]:
-    """The items that take longest, in the order in which they begin."""
+    """The longest items, in order of their start."""
     items: dict[str, list[StepRow]] = {}
     for step in story.steps:
         if step.start_s is not None and step.end_s is not None:
@@ -186,7 +186,7 @@ def gantt_rows(story: Story) -> list[tuple[str, list[StepRow]]]:
 
 
 def _stage(do: str) -> str:
-    """Which of four colours an action has."""
+    """The colour class of an action, one of four."""
     if do.endswith(".capture") or do == "container.copy":
         return "s-read"
     if do.endswith((".restore", ".image")) and do != "image.capture":
@@ -202,7 +202,7 @@ def _cut(text: str, most: int) -> str:
 
 
 def bytes_by_kind(words: Words, story: Story, width: int) -> Markup | None:
-    """One bar for each kind that has content."""
+    """One bar for each kind with content."""
     shown = [(i, total) for i, total in enumerate(story.kinds) if total.size_bytes]
     if not shown:
         return None
@@ -226,7 +226,7 @@ def bytes_by_kind(words: Words, story: Story, width: int) -> Markup | None:
 
 
 def burn_down(words: Words, summary: Summary, story: Story, width: int) -> Markup | None:
-    """What was left of the plan's bytes over time, and where the forecast sees it end."""
+    """The plan's remaining bytes over time, and the forecast's end."""
     points = _thin(story.burn)
     if len(points) < 2:
         return None
@@ -260,7 +260,7 @@ def burn_down(words: Words, summary: Summary, story: Story, width: int) -> Marku
 
 
 def _thin(points: Sequence[Left]) -> list[Left]:
-    """As many points as a line can show; the first and the last stay."""
+    """A limited number of points for a line; keeps the first and the last."""
     if len(points) <= _BURN_POINTS:
         return list(points)
     step = (len(points) - 1) / (_BURN_POINTS - 1)

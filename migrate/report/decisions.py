@@ -1,4 +1,4 @@
-"""What must be decided today, as sentences in no language, each with the part of the report that says more."""
+"""Pending decisions as sentences in no particular language, each with the section of the report that has details."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,14 +11,14 @@ from migrate.report.words import Fact, Form, Sentence, pointer
 
 
 class Decision(NamedTuple):
-    """`anchor`: the section to look at, or empty."""
+    """A decision. `anchor`: its section in the report, or empty."""
 
     sentence: Sentence
     anchor: str = ""
 
 
 def decisions(summary: Summary, story: Story) -> tuple[Decision, ...]:
-    """The weightiest first; last what keeps the report itself up to date."""
+    """The decisions, most important first; commands that refresh the report last."""
     return (*_findings(summary, story), *_gates(summary), *_results(summary, story), *_commands(summary, story))
 
 

@@ -1,4 +1,4 @@
-"""What a group of findings says, line by line: whom it is about, and what there is to know."""
+"""Report lines for a group of findings: the item concerned, and the text."""
 
 from typing import Any, NamedTuple
 
@@ -14,14 +14,14 @@ _ID = 8
 
 
 class Line(NamedTuple):
-    """Plain text, or markup of ours."""
+    """Item and text; plain, or our own markup."""
 
     who: str
     what: str
 
 
 def lines_of(words: Words, summary: Summary, group: Group, cap: int | None = None) -> list[Line]:
-    """The first `cap` lines of a group; of temporaries, which are only counted, there are none."""
+    """The first `cap` lines of a group; none for temporaries, which are only counted."""
     if group.of == "temporaries":
         return []
     return [_line(words, summary, group.of, row) for row in group.rows[:cap]]
@@ -39,7 +39,7 @@ def _line(words: Words, summary: Summary, of: str, row: int) -> Line:
 
 
 def by_when(summary: Summary, story: Story, when: When) -> Sentence:
-    """The heading of what is done by hand at one time: with a date where there is one."""
+    """The heading for manual work due at one time, with a date if known."""
     if when not in (When.BEFORE, When.CUT_OVER):
         return Sentence(f"html.when.{when.value}")
     forecast = story.forecast
@@ -53,7 +53,7 @@ def by_when(summary: Summary, story: Story, when: When) -> Sentence:
 
 
 def name_of(words: Words, found: Finding) -> str:
-    """Its name; else its kind and as much of its id as tells it apart; else that it is about everything."""
+    """The item's name; else its kind and a short id; else the phrase for the migration as a whole."""
     if found.name:
         return found.name
     kind, _, source_id = found.item.partition(":")
@@ -61,7 +61,7 @@ def name_of(words: Words, found: Finding) -> str:
 
 
 def _why(words: Words, summary: Summary, left_out: Any) -> str:
-    """The finding that keeps it out, with its facts; else what its code says in general."""
+    """The reason for leaving an item out: its finding's text, else the general text of the code."""
     wanted = item(left_out.kind, left_out.id)
     for found in (*summary.losses, *summary.blocks, *summary.changes):
         if found.code == left_out.code and found.item == wanted:

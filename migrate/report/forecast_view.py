@@ -1,6 +1,6 @@
-"""The forecast as everybody is told it: what speaks against the date, when it ends, how sure that is.
+"""The view of a forecast shared by all reports: doubts about the date, expected ends, certainty.
 
-Values and the keys of phrases alone, no words: the two reports and the command line each write them.
+Only values and phrase keys: both reports and the command line put them into words.
 """
 
 import re
@@ -22,7 +22,7 @@ _MILESTONES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9)
 
 @dataclass(frozen=True)
 class End:
-    """When the source is read (`evacuated`) or the target complete (`finish`). `is_over`: nothing is left of it."""
+    """The end of reading the source (`evacuated`) or of the whole move (`finish`). `is_over`: it is already over."""
 
     name: str
     p50: str | None
@@ -32,12 +32,11 @@ class End:
 
 @dataclass(frozen=True)
 class ForecastView:
-    """What there is to say of one forecast.
+    """All statements about one forecast.
 
-    `against`: what speaks against the date; `others`: the reasons besides; `reasons`: all, as the forecast has them.
-    `notes`: what the dates alone do not say; `over`: since when there is nothing left to do. `less`: how the date is
-    reckoned. `late`: items with a date of their own, and whether each is still open. `history`: what was
-    said on the way.
+    `against`: reasons that endanger the date; `others`: other reasons; `reasons`: all, in the forecast's order.
+    `notes`: additions to the dates; `over`: since when nothing is left to do. `less`: how the date is calculated.
+    `late`: items with their own date, and whether each is still open. `history`: earlier forecasts.
     """
 
     forecast: Forecast
@@ -55,13 +54,13 @@ class ForecastView:
     made_on: Sentence
 
     def asides(self, *, is_against_told: bool) -> tuple[Sentence, ...]:
-        """The reasons that the first screen has not told elsewhere."""
+        """The reasons not shown elsewhere on the first screen."""
         against = {one.key for one in decisive(self.forecast)} if is_against_told else set()
         return tuple(one for one in self.reasons if one.key not in _SAID_ELSEWHERE | against)
 
 
 def view_of(forecast: Forecast) -> ForecastView:
-    """Draws the view. Same forecast, same view."""
+    """The view, determined only by the forecast."""
     first, said = decisive(forecast), [sentence_of(one, i) for i, one in enumerate(forecast.why)]
     why = list(zip(forecast.why, said, strict=True))
     return ForecastView(
@@ -85,13 +84,13 @@ def view_of(forecast: Forecast) -> ForecastView:
 
 
 def sentence_of(one: Reason, place: int) -> Sentence:
-    """A reason with its facts as values; `place` in the forecast's list."""
+    """A reason with its facts as values; `place`: its index in the forecast's list."""
     at = pointer("forecast", "why", place, "facts")
     return Sentence(one.key, {name: _fact(name, value, f"{at}/{name}") for name, value in one.facts.items()})
 
 
 def _fact(name: str, value: str, of: str) -> Fact:
-    """Of facts that forecast.json holds as text: what their names and their looks say that they are."""
+    """A fact that forecast.json holds as text, typed by its name and form."""
     if _MOMENT.fullmatch(value):
         return Fact(Form.DAY, value, of)
     for ending, form in _ENDINGS.items():
@@ -103,7 +102,7 @@ def _fact(name: str, value: str, of: str) -> Fact:
 
 
 def _missed(forecast: Forecast) -> list[Sentence]:
-    """Items that will not be there by a date of their own."""
+    """Sentences on items that will miss their own date."""
     told = []
     for place, one in missed(forecast):
         of = pointer("forecast", "late", place)
@@ -152,7 +151,7 @@ def _chance(forecast: Forecast) -> Sentence | None:
 
 
 def _is_open(forecast: Forecast, one: Late) -> bool:
-    """The item is not complete yet."""
+    """Whether the item is not complete yet."""
     return not one.finish_p50 or moment(one.finish_p50) > moment(forecast.as_of)
 
 
@@ -161,7 +160,7 @@ def share_of(done_bytes: int, total_bytes: int) -> float:
 
 
 def _history(forecast: Forecast) -> tuple[tuple[str, Earlier | Forecast], ...]:
-    """Earlier forecasts, not all of them, with where each stands in the JSON report; last this one."""
+    """Some earlier forecasts, each with its place in the JSON report; this one last."""
     found: list[int] = []
     for part in _MILESTONES:
         reached = (i for i, one in enumerate(forecast.history) if one.done_bytes >= part * one.total_bytes)

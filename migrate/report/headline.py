@@ -1,4 +1,4 @@
-"""What the verdict comes to, for whoever decides: one sentence, its tone, and what speaks against the date."""
+"""The headline for decision makers: one sentence, its tone, and the reasons against the date."""
 
 from typing import NamedTuple
 
@@ -18,21 +18,21 @@ _OWN = "why.own-late"
 
 
 class Headline(NamedTuple):
-    """A tone (`good`, `fair`, `bad`, `none`) and the phrase that says it."""
+    """A tone (`good`, `fair`, `bad`, `none`) and a phrase key."""
 
     tone: str
     key: str
 
 
 class Own(NamedTuple):
-    """An item with a date of its own, and its place in the forecast's list."""
+    """An item with its own date, and its index in the forecast's list."""
 
     place: int
     late: Late
 
 
 def headline(summary: Summary, story: Story) -> Headline:
-    """The one sentence that is read even when nothing else is. Of a source that is not known whole, none is good."""
+    """The most important sentence of the report. Never `good` while parts of the source are unknown."""
     head = _of_what_is_known(summary, story)
     if head.tone != "good" or not summary.unknown:
         return head
@@ -60,7 +60,7 @@ def _of_what_is_known(summary: Summary, story: Story) -> Headline:
 
 
 def _when_done(summary: Summary, story: Story) -> Headline:
-    """What the plan moves is moved: what it does not move, or what nobody has decided on, is no success."""
+    """The headline after the move; items left out or undecided prevent `good`."""
     if summary.differences is None or not summary.evidence_fits:
         return Headline("fair", "html.head.unverified")
     if summary.differences or summary.unread:
@@ -92,13 +92,13 @@ def headline_sentence(summary: Summary, story: Story) -> Sentence:
 
 
 def headline_item(forecast: Forecast, head: Headline) -> Own | None:
-    """The item that the headline names."""
+    """The item in the headline."""
     found = {"html.head.RED-own": missed, "html.head.AMBER-own": at_risk}.get(head.key)
     return found(forecast)[0] if found else None
 
 
 def _source_is_sure(forecast: Forecast) -> bool:
-    """Nine runs of ten are out of the source in time, or there is nothing to be in time for."""
+    """Whether nine in ten runs leave the source in time, or there is no date."""
     return _holds(forecast, forecast.evacuated_p90)
 
 
@@ -113,28 +113,28 @@ def _holds(forecast: Forecast, end: str | None) -> bool:
 
 
 def decisive(forecast: Forecast) -> list[Reason]:
-    """The reasons that speak against the date, apart from too little having been measured."""
+    """Reasons that endanger the date, except for missing measurements."""
     how = {_UNCALIBRATED, *_HARMLESS}
     return [one for one in forecast.why if one.key not in how and not is_read_reason(one)]
 
 
 def is_read_reason(one: Reason) -> bool:
-    """It says that nothing is left to be read at the source."""
+    """Whether the reason says that nothing is left to read at the source."""
     return one.key.startswith("why.evacuated") or one.key == "why.nothing-to-read"
 
 
 def missed(forecast: Forecast) -> list[Own]:
-    """Items with a date of their own that are not there by then in most runs."""
+    """Items that miss their own date in most runs."""
     return [Own(i, one) for i, one in enumerate(forecast.late) if _is_after(one.finish_p50, one.due)]
 
 
 def at_risk(forecast: Forecast) -> list[Own]:
-    """Items with a date of their own that are not there by then in one run of ten or more."""
+    """Items that miss their own date in at least one in ten runs."""
     return [Own(i, one) for i, one in enumerate(forecast.late) if _is_after(one.finish_p90, one.due)]
 
 
 def is_told_as_missed(forecast: Forecast, one: Reason) -> bool:
-    """The reason says that an item may be late, of one that will be."""
+    """Whether the reason warns of an item that certainly counts as missed."""
     told = {(own.late.selector, own.late.due) for own in missed(forecast)}
     return one.key == _OWN and (one.facts.get("selector", ""), one.facts.get("date", "")) in told
 
@@ -144,14 +144,14 @@ def _is_after(end: str | None, date: str) -> bool:
 
 
 def sureness(forecast: Forecast) -> str:
-    """The phrase that says what the times rest on."""
+    """The phrase for the basis of the times."""
     if forecast.calibrated_all:
         return "html.calibrated"
     return "html.calibrated-reading" if forecast.calibrated and not forecast.is_read else "html.uncalibrated"
 
 
 def after_switch_off(forecast: Forecast) -> str | None:
-    """The phrase that warns of a target that is complete only once the source is off; None where it is in time."""
+    """The phrase that warns if the target will only be complete after the switch-off; None if it is in time."""
     if not forecast.deadline or not forecast.steps_left:
         return None
     off = forecast.deadline
@@ -161,7 +161,7 @@ def after_switch_off(forecast: Forecast) -> str | None:
 
 
 def no_end(forecast: Forecast) -> str | None:
-    """The phrase for a source of which no end of reading is in sight."""
+    """The phrase for a source without an end of reading in sight."""
     if not forecast.steps_left or forecast.is_read or forecast.evacuated_p90:
         return None
     return "html.no-end-tail" if forecast.evacuated_p50 else "html.no-end"

@@ -1,7 +1,8 @@
-"""The report as one HTML file: no script, no request, its style and its charts inside it.
+"""The report as a single HTML file: no scripts, no requests, with style and charts inside.
 
-First the screen for whoever decides, then what concerns those who use what is moved, last what the engineer needs. The
-pages are in `templates/`; here is what they are filled with.
+First a screen for decision makers, then information for users of the moved systems, then details for engineers. The
+pages
+are in `templates/`; this module fills them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ TABLE_CAP, GROUP_CAP, STEPS_CAP = 250, 100, 1000
 
 
 def render_html(summary: Summary, story: Story, lang: str, made_at: str) -> str:
-    """The whole report in one language; `made_at` is printed as the time of the report."""
+    """The whole report in one language; `made_at`: the time of the report."""
     forecast = story.forecast
     zone_name = forecast.time_zone if forecast else ""
     clouds = {"source": summary.source.cloud, "target": summary.target.cloud}
@@ -57,7 +58,7 @@ def render_html(summary: Summary, story: Story, lang: str, made_at: str) -> str:
 
 
 def _offset(words: Words, made_at: str) -> str:
-    """The zone's offset as people write it, where it has no name."""
+    """The time zone's UTC offset, for zones without a name."""
     offset = moment(made_at).astimezone(words.zone).strftime("%z")
     return "UTC" if offset in ("+0000", "") else f"UTC{offset[:3]}:{offset[3:]}"
 
@@ -76,7 +77,7 @@ def _charts(words: Words, summary: Summary, story: Story) -> dict[str, charts.Ch
 
 
 def _groups(words: Words, summary: Summary, story: Story) -> dict[str, Any]:
-    """How templates choose groups of findings, and have their lines."""
+    """Functions for templates to select groups of findings and their lines."""
     return {
         "groups_of": story.groups_of,
         "by_when": lambda when: by_when(summary, story, when),
@@ -87,7 +88,7 @@ def _groups(words: Words, summary: Summary, story: Story) -> dict[str, Any]:
 
 
 def _tables(words: Words) -> dict[str, Any]:
-    """The ids of tables, and the style that tells each cell its column's name where a phone stacks them."""
+    """Table ids for templates, and the style for stacked tables on phones."""
     columns: list[Sequence[str]] = []
 
     def new_table(keys: Sequence[str]) -> str:
@@ -104,7 +105,7 @@ def _tables(words: Words) -> dict[str, Any]:
 
 
 def stacked(tables: Iterable[Sequence[str]]) -> str:
-    """On a phone a row is a card: every cell but the first is told what its column is called."""
+    """CSS that turns table rows into cards on phones, with the column's name in front of each cell but the first."""
     rules = [
         f"#t{number} td:nth-child({column})::before{{content:{_quoted(label)}}}"
         for number, labels in enumerate(tables, 1)
@@ -115,5 +116,5 @@ def stacked(tables: Iterable[Sequence[str]]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of CSS; labels are our own words, never a customer's."""
+    """A CSS string; only for our own labels, never for a customer's text."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\3c ") + '"'

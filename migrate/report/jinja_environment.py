@@ -1,8 +1,8 @@
-"""Jinja2 as our templates use it: names of tenants and clouds are escaped, and a value that is lacking is an error.
+"""Jinja2 for our templates: names of tenants and clouds are escaped, and missing values are errors.
 
-All that a template writes goes through `Words.marked`: plain text is escaped for the reader, and what cannot be seen or
-acts on a terminal is shown as an escape. So that nothing goes past it, templates neither join strings (`~`) nor call
-anything safe.
+All output of a template passes `Words.marked`: plain text is escaped for the format, and invisible or control
+characters
+are escaped too. To keep that safe, templates never join strings (`~`) or mark anything as safe.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ _BREAK = pattern(r"(?<=[>}])[ \t]*\n\s*(?=[<{])")
 
 
 class NoBreaks(Extension):
-    """A line break between two tags is for those who read the template, and not in the page."""
+    """Removes line breaks between tags, which are only for readers of the template."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return _BREAK.sub("", source.strip())
 
 
 def render(template: str, words: Words, values: Mapping[str, Any], *, keeps_breaks: bool = False) -> str:
-    """One of our templates, filled in. `keeps_breaks`: line breaks mean something in this format."""
+    """A filled-in template. `keeps_breaks`: line breaks are significant in this format."""
     functions = {name: getattr(words, name) for name in _FUNCTIONS}
     made = _environment(keeps_breaks).get_template(template)
     return made.render(**functions, **_PLACES, marked=words.marked, **values)
@@ -59,12 +59,12 @@ def _marked(context: Context, value: object) -> object:
 
 
 def placed(rows: Sequence[Any], of: str) -> list[tuple[str, Any]]:
-    """Each row with where it stands in the JSON report."""
+    """Each row with its place in the JSON report."""
     return [(f"{of}/{place}", row) for place, row in enumerate(rows)]
 
 
 def with_places(rows: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """For cells that must say themselves where their row stands."""
+    """Rows for cells that must name their own place."""
     return [(of, (of, row)) for of, row in rows]
 
 

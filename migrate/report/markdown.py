@@ -1,4 +1,4 @@
-"""The report as Markdown: for whoever decides, and to keep beside the evidence."""
+"""The report as Markdown: for decision makers, and to store with the evidence."""
 
 import re
 
@@ -23,7 +23,7 @@ _GAP = re.compile(r"\n{3,}")
 
 
 def render_markdown(summary: Summary, story: Story, lang: str, made_at: str) -> str:
-    """The whole report in one language; `made_at` is printed as the time of the report."""
+    """The whole report in one language; `made_at`: the time of the report."""
     forecast = story.forecast
     clouds = {"source": summary.source.cloud, "target": summary.target.cloud}
     zone = zone_of(forecast.time_zone if forecast else "", summary.deadline)
@@ -48,7 +48,7 @@ def render_markdown(summary: Summary, story: Story, lang: str, made_at: str) -> 
 
 
 def escape(value: object) -> str:
-    """A customer's own text: one line, nothing of it taken for markup, be it Markdown's or HTML's, nor for a link."""
+    """A customer's text on one line, escaped so that none of it becomes Markdown, HTML or a link."""
     line = one_line(visible(str(value)))
     told, end = "", 0
     for link in _LINK.finditer(line):
@@ -64,7 +64,7 @@ def _plain(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Code, in which nothing is a link: no backslash keeps an address from becoming one."""
+    """Inline code, where addresses never become links; a backslash would not prevent that."""
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     room = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{room}{text}{room}{fence}"

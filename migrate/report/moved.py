@@ -1,4 +1,4 @@
-"""The old -> new table: one row for each thing that the plan moves."""
+"""The table of old and new resources: one row for each moved one."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -26,9 +26,9 @@ from migrate.model.steps import (
 
 
 class Moved(Record, frozen=True, kw_only=True):
-    """One thing: what it was and what it is. `old`, `new` hold address, flavor, type or cidr where there is one.
+    """One resource, old and new. `old`, `new`: address, flavor, type or cidr, if any.
 
-    `new_id` is None until it is made; an empty `new["address"]` means that the new address is not known here.
+    `new_id`: None until it is created; an empty `new["address"]` means that the new address is not known here.
     """
 
     step_id: str
@@ -44,7 +44,7 @@ class Moved(Record, frozen=True, kw_only=True):
 
     @property
     def is_readdressed(self) -> bool:
-        """It answers at another address than before, so that others must be told."""
+        """Whether its address changes, so that others must be told."""
         is_addressed = self.kind in (Kind.FLOATING_IP, Kind.PORT) and bool(self.old["address"])
         return is_addressed and self.old["address"] != self.new.get("address")
 
@@ -61,9 +61,9 @@ class _Thing(NamedTuple):
 def moved_rows(
     plan: Plan, states: Mapping[str, StepState], effects: Iterable[Effect], addresses: Mapping[str, str]
 ) -> tuple[Moved, ...]:
-    """A row for each step whose action makes something that lasts, by kind and name.
+    """A row for each step that creates a lasting resource, by kind and name.
 
-    Args:  addresses: target id of a floating IP, or of a port -> its address, or several, as far as they are known.
+    Args:  addresses: maps target ids of floating IPs and ports to addresses, as far as known.
     """
     made = {
         (effect.step_id, effect.kind): effect.resource_id
@@ -102,14 +102,14 @@ def _row(
 
 
 def _keeps_addresses(action: MakePort) -> bool:
-    """A port of a network of others may not: then its new addresses are the target's choice."""
+    """Whether the port keeps its addresses; on another project's network the target may choose them."""
     if action.fixed_ips is UNSET:
         return True
     return {i.ip_address for i in action.want.fixed_ips} <= {i.ip_address for i in action.fixed_ips}
 
 
 def _thing(action: AnyAction) -> _Thing | None:
-    """What the action makes that lasts; None for a step on the way to it."""
+    """The lasting resource created by the action; None for a step on the way to it."""
     match action:
         case ImportKeypair(keypair=it):
             return _Thing(Kind.KEYPAIR, it.name, it.name, {}, {})

@@ -1,4 +1,4 @@
-"""Old and new, a table for each kind: what exists under one value only has no columns for it."""
+"""Old and new values, one table for each kind, without columns for unused values."""
 
 from typing import NamedTuple
 
@@ -20,9 +20,9 @@ _KEYS = {
 
 
 class MovedTable(NamedTuple):
-    """What is moved of one kind. `rows`: where each stands in the JSON report; `keys`: what has an old and a new value.
+    """The moved resources of one kind. `rows`: each with its place in the JSON report; `keys`: values that change.
 
-    `count_of`: where the JSON report has the number of rows.
+    `count_of`: the place of the row count in the JSON report.
     """
 
     kind: Kind
@@ -44,7 +44,7 @@ class MovedTable(NamedTuple):
 
     @property
     def columns(self) -> list[str]:
-        """Phrases of the columns' names; numbers have a `#` before them."""
+        """Phrase keys of the column names; those of numbers start with `#`."""
         columns = ["col.name", *(f"html.col.{key}" for key in self.keys)]
         columns += ["#html.col.objects"] if self.has_objects else []
         columns += ["#col.size"] if self.has_size else []
@@ -53,7 +53,7 @@ class MovedTable(NamedTuple):
 
 
 def moved_tables(summary: Summary, story: Story) -> list[MovedTable]:
-    """One for each kind of which something moves."""
+    """A table for each kind with moved resources."""
     rows: dict[Kind, list[tuple[str, Moved]]] = {}
     for place, row in enumerate(summary.moved):
         rows.setdefault(row.kind, []).append((pointer("moved", place), row))

@@ -1,4 +1,4 @@
-"""How it went, as plain text: steps by state, differences, old and new, what a row of the evidence leaves open."""
+"""Results as plain text: steps by state, differences, old and new values, notes on evidence."""
 
 from migrate.ledger.ledger_records import State
 from migrate.messages.catalogue import phrase, text
@@ -18,7 +18,7 @@ def counts_text(summary: Summary, lang: str) -> str:
 
 
 def differences(summary: Summary) -> Sentence:
-    """How many differences the last verification found, or that there was none yet."""
+    """The number of differences in the last verification, or that there was none yet."""
     if summary.differences is None:
         return Sentence("report.not-verified")
     facts = {
@@ -31,13 +31,13 @@ def differences(summary: Summary) -> Sentence:
 
 
 def differences_text(summary: Summary, lang: str) -> str:
-    """The same, as a screen shows it."""
+    """`differences` as text for a terminal."""
     told = differences(summary)
     return phrase(told.key, lang, **{name: fact.value for name, fact in told.facts.items()})
 
 
 def old_new(row: Moved, lang: str) -> str:
-    """`address 84.39.1.2 → 51.91.3.4`; one value where nothing changes; unknown new values are said."""
+    """`address 84.39.1.2 → 51.91.3.4`; a single value if it does not change; unknown new values are marked."""
     parts = []
     for key in row.old:
         old, new = row.old[key], row.new.get(key, "")
@@ -50,12 +50,12 @@ def old_new(row: Moved, lang: str) -> str:
 
 
 def notes_text(row: EvidenceRow, lang: str) -> str:
-    """All that there is to say of a row that is not simply the same."""
+    """All notes on a row that is not simply the same."""
     return "; ".join(one for one in (*row.differences, note_text(row, lang)) if one)
 
 
 def note_text(row: EvidenceRow, lang: str) -> str:
-    """Why a row was not read back, and what of it could not be carried; empty when it needs no word."""
+    """The reason why a row was not read back, and losses; empty if there is nothing to note."""
     left = [*_changed_since(row, lang), *_left(row, lang)]
     left += [_dropped_text(one, lang) for one in row.dropped]
     left += [phrase(f"expiring.{how}", lang, count=count) for how, count in sorted(row.expiring.items())]
@@ -76,7 +76,7 @@ def _dropped_text(one: Dropped, lang: str) -> str:
 
 
 def _left(row: EvidenceRow, lang: str) -> list[str]:
-    """What of a container is not at the target, or no longer at the source, with some of the latter's names."""
+    """Objects of a container that are missing at the target or gone from the source, with examples."""
     told = [phrase(f"left.{fate}", lang, count=count) for fate, count in sorted(row.left.items())]
     return [*told, *_examples(row.vanished), *_examples(row.unreadable or ())]
 

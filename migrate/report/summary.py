@@ -1,4 +1,4 @@
-"""The one record that every report and `status` are drawn from. Pure: no clock, no file, no cloud."""
+"""The summary, the basis of all reports and of `status`. Pure: no clock, no file, no cloud."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,9 +15,9 @@ from migrate.verify.evidence import Dropped, Evidence, EvidenceRow, Verdict
 
 
 class Inputs(Record, frozen=True, kw_only=True):
-    """All that a summary is drawn from. `addresses`: target id of a floating IP or port -> address, if known.
+    """All inputs of a summary. `addresses`: maps target ids of floating IPs and ports to addresses, if known.
 
-    `down_since`: step that stops a server -> when its downtime began, as far as the ledger has noted it.
+    `down_since`: maps stop steps to the start of the downtime, as recorded in the ledger.
     """
 
     plan: Plan
@@ -35,7 +35,7 @@ class Inputs(Record, frozen=True, kw_only=True):
 
 
 class Held(Record, frozen=True, kw_only=True):
-    """A step that does not go on: failed, waiting or blocked, and why (a code with its facts)."""
+    """A step that cannot continue: failed, waiting or blocked, with the reason (a code with its facts)."""
 
     step_id: str
     name: str
@@ -45,7 +45,7 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class ServerDown(Record, frozen=True, kw_only=True):
-    """A server of the source that was stopped, and is not up at the target yet. `since`: when its stop began."""
+    """A source server that was stopped and is not up at the target yet. `since`: the start of its stop."""
 
     server_id: str
     name: str
@@ -53,7 +53,7 @@ class ServerDown(Record, frozen=True, kw_only=True):
 
 
 class GatedServer(Record, frozen=True, kw_only=True):
-    """A server that a gate's step stops. `granted_by`: empty while the step as it is has no grant."""
+    """A server that a gate's step stops. `granted_by`: empty while the step in its current form is not approved."""
 
     step_id: str
     server_id: str
@@ -64,7 +64,7 @@ class GatedServer(Record, frozen=True, kw_only=True):
 
 
 class GateState(Record, frozen=True, kw_only=True):
-    """A gate of the plan. `granted_by`: empty while any of its steps lacks a grant that fits."""
+    """A gate of the plan. `granted_by`: empty while any of its steps lacks a valid approval."""
 
     name: str
     why: str
@@ -76,7 +76,7 @@ class GateState(Record, frozen=True, kw_only=True):
 
 
 class Timing(Record, frozen=True, kw_only=True):
-    """Measured times of one stage. `busy_s` adds up the steps; `elapsed_s` is from the first start to the last end."""
+    """Measured times of one stage. `busy_s`: the sum over steps; `elapsed_s`: from the first start to the last end."""
 
     stage: str
     steps: int
@@ -93,12 +93,13 @@ class Timing(Record, frozen=True, kw_only=True):
 
 
 class Summary(Record, frozen=True, kw_only=True):
-    """What moved, what changes, what is lost, what is left, and how far it is proved.
+    """What moved, changed or was lost, what is left to do, and what is proved.
 
-    `counts` are steps by state; `*_bytes` what the plan's steps move at most. `differences` is None before any
-    verification; `evidence_fits` tells whether the evidence is of this very plan. `outdated`: containers that were not
-    compared with the source since it was scanned last. `listed_from`, `listed_to`: the first and last moment at which
-    the source was listed for the copies that were verified.
+    `counts`: steps by state; `*_bytes`: the maximum size of the plan's steps. `differences`: None before any
+    verification;
+    `evidence_fits`: the evidence belongs to this plan. `outdated`: containers not compared with the source since its
+    last
+    scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for the verified copies.
     """
 
     migration: str
@@ -132,12 +133,12 @@ class Summary(Record, frozen=True, kw_only=True):
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
-        """What the source refused to list, accepted or not: nobody knows what there is of it."""
+        """Listings that the source refused, accepted or not."""
         return tuple(found for found in self.losses if found.code in NOT_LISTED)
 
     @property
     def is_done(self) -> bool:
-        """Every step of the plan is done."""
+        """Whether every step of the plan is done."""
         return bool(self.counts) and set(self.counts) <= {State.DONE.value, State.SKIPPED.value}
 
     @property
@@ -146,7 +147,7 @@ class Summary(Record, frozen=True, kw_only=True):
 
 
 def summarise(inputs: Inputs) -> Summary:
-    """Draws the summary. Same inputs, same summary."""
+    """The summary, determined only by its inputs."""
     plan, states = inputs.plan, rows_of(inputs.plan.steps, inputs.states)
     found = {
         level: tuple(f for f in inputs.findings if str(f.level) == level)
@@ -190,14 +191,14 @@ def summarise(inputs: Inputs) -> Summary:
 
 
 def _losses(foretold: Sequence[Finding], rows: Sequence[EvidenceRow]) -> tuple[Finding, ...]:
-    """Of what the last verification has counted its numbers, where a scan had told others."""
+    """The losses, with the last verification's numbers in place of earlier ones."""
     seen = tuple(dropped_finding(row.name, one) for row in rows for one in row.dropped)
     told = {(one.code, one.item, one.facts["header"]) for one in seen}
     return (*(one for one in foretold if (one.code, one.item, one.facts.get("header")) not in told), *seen)
 
 
 def dropped_finding(container: str, dropped: Dropped) -> Finding:
-    """What a verification has found to be lost, as the finding that tells it beforehand."""
+    """A loss found by verification, as the finding that a scan would have reported."""
     of, shown = item(Kind.CONTAINER, container), ", ".join(dropped.examples)
     if not dropped.objects:
         return finding(codes.BUCKET_SETTING_REFUSED, of, container, header=dropped.header, value=shown)
@@ -207,7 +208,7 @@ def dropped_finding(container: str, dropped: Dropped) -> Finding:
 
 
 def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence[Approval]) -> tuple[GateState, ...]:
-    """Each gate with its grant, if every step that is not done yet has one of its present digest."""
+    """Each gate with its approval, if every unfinished step has one for its current digest."""
     digests = {step.id: step.digest for step in plan.steps}
     steps = {step.id: step for step in plan.steps}
     result = []
@@ -233,7 +234,7 @@ def gate_states(plan: Plan, states: Mapping[str, StepState], approvals: Sequence
 def _gated(
     steps: Mapping[str, Step], ids: Sequence[str], fitting: Mapping[str, Approval], open_steps: Collection[str]
 ) -> Iterator[GatedServer]:
-    """By name, as people look for them."""
+    """The servers of a gate, sorted by name."""
     found = [
         GatedServer(
             step_id=step_id,
@@ -265,7 +266,7 @@ def _held(plan: Plan, states: Mapping[str, StepState]) -> tuple[Held, ...]:
 
 
 def _down(inputs: Inputs) -> Iterator[ServerDown]:
-    """Those that are stopped and will be made, but are not yet; one that stays behind is its owner's to start."""
+    """Servers that are stopped and not yet recreated; excludes those that their owner must start."""
     states = inputs.states
 
     def is_done(step_id: str) -> bool:
@@ -300,5 +301,5 @@ def _timings(journal: Iterable[JournalLine]) -> tuple[Timing, ...]:
 
 
 def _proved(row: EvidenceRow) -> bool:
-    """The row stands for a proof: found the same, or proved before a guest had the disk."""
+    """Whether the row is a proof: found the same, or proved before a guest used the disk."""
     return row.verdict in {Verdict.SAME, Verdict.REDUCED} or row.note_code == codes.USED_SINCE_PROVED

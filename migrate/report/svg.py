@@ -1,4 +1,4 @@
-"""SVG elements as values: text is escaped wherever it is put, and only what was made here counts as markup."""
+"""SVG elements as values: text is always escaped, and only our own output counts as markup."""
 
 from collections.abc import Iterable
 
@@ -11,12 +11,14 @@ Content = object
 
 
 def join(*parts: Content) -> Markup:
-    """All parts, one behind the other."""
+    """All parts, joined."""
     return Markup("".join(_text(part) for part in parts))
 
 
 def element(name: str, /, *parts: Content, **attributes: object) -> Markup:
-    """One element. In attributes `_` stands for `-`, a last `_` is dropped (`class_`); None leaves one out."""
+    """One element. In attribute names `_` becomes `-`, and a final `_` is dropped (`class_`); None omits an
+    attribute.
+    """
     said = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_text(value if hasattr(value, "__html__") else str(value))}"'
         for key, value in attributes.items()

@@ -1,6 +1,6 @@
-"""What the report tells beside the summary: totals, groups, what is left to do by hand, what was done when.
+"""Further content of the report: totals, groups, manual work, history.
 
-Pure and derived: every number here is a count, a sum or a copy of what plan, ledger, findings and forecast hold.
+Pure and derived: every number is a count, a sum or a copy from plan, ledger, findings and forecast.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from migrate.report.summary import Inputs, Summary
 
 
 class When(StrEnum):
-    """By when something must be done by hand: now, while the source is there, with the cut-over, once all is done."""
+    """When manual work is due: now, while the source exists, at the cut-over, or after everything is done."""
 
     NOW = "now"
     BEFORE = "before"
@@ -26,7 +26,7 @@ class When(StrEnum):
 
 
 class KindTotal(Record, frozen=True, kw_only=True):
-    """What the plan does with one kind. `size_bytes`: what is read of it at the source, at most."""
+    """Totals for one kind. `size_bytes`: the maximum to read at the source."""
 
     kind: Kind
     moved: int = 0
@@ -37,7 +37,7 @@ class KindTotal(Record, frozen=True, kw_only=True):
 
 
 class Group(Record, frozen=True, kw_only=True):
-    """All findings of one code: `rows` are their places in the report's list `of`."""
+    """All findings of one code: `rows` are their indices in the report's list `of`."""
 
     of: str
     code: str
@@ -47,7 +47,7 @@ class Group(Record, frozen=True, kw_only=True):
 
 
 class StepRow(Record, frozen=True, kw_only=True):
-    """A step, how it stands, and what the forecast says of it (times in seconds; `start_s` from the forecast's own)."""
+    """A step with its state and its forecast (times in seconds; `start_s` relative to the forecast's time)."""
 
     id: str
     name: str
@@ -64,17 +64,18 @@ class StepRow(Record, frozen=True, kw_only=True):
 
 
 class Left(Record, frozen=True, kw_only=True):
-    """What was left of the plan's bytes at a moment, in seconds since 1970."""
+    """The plan's remaining bytes at a time, in seconds since 1970."""
 
     at: float
     left_bytes: int
 
 
 class Story(Record, frozen=True, kw_only=True):
-    """What the report holds beside the summary.
+    """The content of the report apart from the summary.
 
-    `found`: findings by list. `read_bytes`: what is read at the source, at most. `moved_bytes`, `moved_objects`: the
-    journal's, to the byte. `open_*`: findings that nobody has decided on yet.
+    `found`: findings by list. `read_bytes`: the maximum to read at the source. `moved_bytes`, `moved_objects`: exact,
+    from
+    the journal. `open_*`: findings without a decision.
     """
 
     kinds: tuple[KindTotal, ...]
@@ -94,7 +95,7 @@ class Story(Record, frozen=True, kw_only=True):
     forecast_fits: bool = False
 
     def groups_of(self, of: str | None = None, when: When | None = None) -> list[tuple[int, Group]]:
-        """Groups with their places: the findings of one list, or what is done by hand at one time."""
+        """Groups with their indices: the findings of one list, or manual work due at one time."""
         return [(i, one) for i, one in enumerate(self.groups) if one.when is when and of in (None, one.of)]
 
 
@@ -119,7 +120,7 @@ _CHANGES_BY_HAND = (codes.MAC_CHANGES, codes.RULE_NAMES_CHANGED_ADDRESS)
 def tell(
     inputs: Inputs, summary: Summary, *, forecast: Forecast | None = None, open_blocks: int = 0, open_losses: int = 0
 ) -> Story:
-    """Draws the story. Same inputs, same story."""
+    """The story, determined only by its inputs."""
     plan, lines = inputs.plan, inputs.journal
     states = rows_of(plan.steps, inputs.states)
     kinds = kind_totals(plan, summary)
@@ -143,7 +144,7 @@ def tell(
 
 
 def kind_totals(plan: Plan, summary: Summary) -> tuple[KindTotal, ...]:
-    """One for each kind that the plan moves, reads or leaves out, in the order of the kinds."""
+    """Totals for each kind that the plan moves, reads or leaves out, in the order of the kinds."""
     read = [(Kind(step.id.partition(":")[0]), step) for step in plan.steps if step.reads_content]
     totals = []
     for kind in Kind:
@@ -162,18 +163,18 @@ def kind_totals(plan: Plan, summary: Summary) -> tuple[KindTotal, ...]:
 
 
 def groups_of(summary: Summary) -> tuple[Group, ...]:
-    """The findings of each list by code, and then all that people must do themselves, by when."""
+    """The findings of each list by code, followed by manual work, by due time."""
     return (*_told(summary), *_by_hand(summary))
 
 
 def _told(summary: Summary) -> Iterable[Group]:
-    """The findings by code, each level in its own list."""
+    """Findings by code, each level in its own list."""
     for name in _LISTS:
         yield from _grouped(name, list(enumerate(getattr(summary, name))), None)
 
 
 def _by_hand(summary: Summary) -> Iterable[Group]:
-    """What people must do themselves, by when: the same findings again, and what only the plan knows."""
+    """Manual work by due time: some findings again, and facts from the plan."""
     out = {item(left.kind, left.id) for left in summary.left_out}
     losses = [(i, found) for i, found in enumerate(summary.losses) if found.item not in out]
     changes = [(i, found) for i, found in enumerate(summary.changes) if found.code in _CHANGES_BY_HAND]
@@ -230,7 +231,7 @@ def _steps(plan: Plan, states: Mapping[str, StepState], forecast: Forecast | Non
 
 
 def _burn(plan: Plan, states: Mapping[str, StepState], journal: tuple[JournalLine, ...]) -> tuple[Left, ...]:
-    """The plan's bytes that were left, after each step that is done; first what there was when work began."""
+    """The plan's remaining bytes: at the start of the work, then after each completed step."""
     if not journal:
         return ()
     ended: dict[str, float] = {}

@@ -1,11 +1,11 @@
-"""Names what the source refused to list, for whoever could take a report for the whole."""
+"""Names refused listings, in every report that could be taken for complete."""
 
 from migrate.findings.finding import Finding
 from migrate.messages.catalogue import phrase
 
 
 def names_of(unknown: tuple[Finding, ...], lang: str) -> str:
-    """`volumes, volume backups, container photos`."""
+    """Names of unknown parts: `volumes, volume backups, container photos`."""
     return ", ".join(_name(found, lang) for found in unknown)
 
 

@@ -1,8 +1,9 @@
-"""Sentences and numbers in one language for one reader: HTML, text inside SVG, or plain text.
+"""Sentences and numbers in one language and format: HTML, text inside SVG, or plain text.
 
-In HTML each number says where in the JSON report it stands: `<data value="3" data-of="/counts/done">3</data>`. A JSON
-pointer (RFC 6901) in `data-of` is into the JSON report of the same moment; one without its first slash follows that of
-the nearest element around it that has one. A test follows every one of them.
+In HTML each number names its place in the JSON report: `<data value="3" data-of="/counts/done">3</data>`. `data-of` is
+a
+JSON pointer (RFC 6901) into the JSON report of the same time; without its first slash it continues that of the nearest
+enclosing element. A test follows every pointer.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ from migrate.printable_text import one_line, visible
 
 
 class Form(StrEnum):
-    """How a value is written. `DAY` is a moment with its weekday where there is room for it."""
+    """The form of a value. `DAY`: a time, with its weekday if there is room."""
 
     NAME = "name"
     COMMAND = "command"
@@ -36,7 +37,7 @@ class Form(StrEnum):
 
 
 class Fact(NamedTuple):
-    """A value of a sentence, in no language. `of`: where it stands in the JSON report."""
+    """A value in a sentence, in no particular language. `of`: its place in the JSON report."""
 
     form: Form
     value: str | float | None
@@ -44,14 +45,14 @@ class Fact(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """The key of a phrase, with its facts."""
+    """A phrase key with its facts."""
 
     key: str
     facts: Mapping[str, Fact] = {}
 
 
 class Marks(StrEnum):
-    """What marks a number: `data` and `time` in HTML, `tspan` inside SVG, nothing in plain text."""
+    """The markup around a number: `data` and `time` in HTML, `tspan` inside SVG, none in plain text."""
 
     HTML = "html"
     SVG = "svg"
@@ -60,7 +61,7 @@ class Marks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number or a moment as it is written. `exact`: its value in full."""
+    """A formatted number or time. `exact`: its full value."""
 
     shown: str
     exact: str
@@ -83,9 +84,9 @@ class Amount:
 
 
 class Words:
-    """Writes in `lang`, moments in `zone`. `escape` makes plain text of a stranger's fit for the reader.
+    """Writes in language `lang`, with times in `zone`. `escape`: escapes a stranger's plain text for the format.
 
-    `names` are facts that every sentence may name, such as the two clouds.
+    `names`: facts available in every sentence, such as the two clouds.
     """
 
     def __init__(
@@ -101,11 +102,11 @@ class Words:
 
     @property
     def svg(self) -> "Words":
-        """The same words for text inside SVG."""
+        """The same, for text inside SVG."""
         return Words(self.lang, self.zone, Marks.SVG, self._escape, self._names)
 
     def marked(self, value: object) -> Markup:
-        """Anything as it may stand in the document: plain text escaped, what is markup already as it is."""
+        """A value as markup for the document: plain text is escaped, markup stays unchanged."""
         if isinstance(value, Markup):
             return value
         if hasattr(value, "__html__"):
@@ -115,7 +116,7 @@ class Words:
     # ---------------------------------------------------------------- words
 
     def say(self, key: str, /, **facts: object) -> Markup:
-        """A phrase with its facts; `{s}` in it is the plural's s that `count` asks for."""
+        """A phrase with its facts; `{s}` in it becomes the plural s for `count`."""
         given = {**self._names, **facts}
         shown = {name: Markup("—") if fact in ("", None) else self.marked(fact) for name, fact in given.items()}
         if "count" in given:
@@ -131,15 +132,15 @@ class Words:
         return self.say(sentence.key, **{name: self.fact(fact) for name, fact in sentence.facts.items()})
 
     def tell_all(self, sentences: Iterable[Sentence]) -> list[Markup]:
-        """Of a forecast that another version has written, those whose phrase this catalogue has."""
+        """The sentences with a known phrase; a forecast of another version may have others."""
         return [self.tell(one) for one in sentences if one.key in phrases(self.lang)]
 
     def word(self, prefix: str, name: str) -> str:
-        """The phrase `PREFIX.NAME` where there is one, else the name itself."""
+        """The phrase `PREFIX.NAME` if it exists, else the name itself."""
         return phrases(self.lang).get(f"{prefix}.{name}", name)
 
     def text_of(self, code: str | None, facts: Mapping[str, str]) -> str | Markup:
-        """The sentence of a finding or an error; empty without a code."""
+        """The sentence of a finding or error; empty without a code."""
         if not code:
             return ""
         if self.marks is Marks.TEXT:
@@ -147,7 +148,7 @@ class Words:
         return text(code, self.lang, facts)
 
     def code(self, of_program: str) -> Markup:
-        """A command or a setting, as it is typed."""
+        """A command or setting, as an operator types it."""
         return Markup("`{}`" if self.marks is Marks.TEXT else "<code>{}</code>").format(self.marked(of_program))
 
     def strong(self, of_stranger: str) -> Markup:
@@ -156,7 +157,7 @@ class Words:
     # ---------------------------------------------------------------- numbers
 
     def fact(self, fact: Fact) -> object:
-        """A value as it is written here."""
+        """The value in this format."""
         form, value, of = fact
         if value is None:
             return None
@@ -196,7 +197,7 @@ class Words:
         return self._number(value, of, numbers.percent(value, self.lang))
 
     def chance(self, share: float, of: str = "", *, is_open: bool = True) -> Amount | Markup:
-        """A share of simulated runs. As long as the work is open none of them is certain: `more than 99%`."""
+        """A share of simulated runs. While the work is unfinished, none is certain: `more than 99%`."""
         side, bound = numbers.bounded(share) if is_open else ("", share)
         shown = self._number(share, of, numbers.percent(bound, self.lang))
         return self.say(f"html.{side}", share=shown) if side else shown
@@ -205,7 +206,7 @@ class Words:
         return self._number(value, of, numbers.number(value, self.lang, digits))
 
     def places(self, value: float, of: str = "") -> Amount:
-        """Places in a queue: whole ones without a decimal sign."""
+        """A number of slots: whole numbers without a decimal point."""
         return self.decimal(value, of, 0 if float(value).is_integer() else 1)
 
     def _number(self, value: float, of: str, shown: str) -> Amount:
@@ -213,12 +214,12 @@ class Words:
         return Amount(shown, exact, of, self.marks, value)
 
     def at(self, moment: str, of: str = "", *, short: bool = False) -> Amount:
-        """A moment (RFC 3339), in the reader's zone; short in plain text."""
+        """A time (RFC 3339) in the reader's time zone; short in plain text."""
         local = numbers.moment(moment).astimezone(self.zone)
         write = numbers.short_day_and_time if short or self.marks is Marks.TEXT else numbers.day_and_time
         return Amount(write(local, self.lang), moment, of, self.marks, is_moment=True)
 
 
 def pointer(*parts: object) -> str:
-    """A JSON pointer out of its parts."""
+    """A JSON pointer made of these parts."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

@@ -1,4 +1,6 @@
-"""Does the target hold what the source held? Own readers, own comparisons, evidence that a customer can keep.
+"""Verification: checks that the target holds the source's content, with its own readers and comparisons, and records
+the
+evidence for the customer.
 
-Imports nothing of what copied: a copier's mistake cannot vouch for itself.
+Imports nothing from the copying code: a copier's mistake must not confirm itself.
 """

@@ -1,7 +1,7 @@
-"""Containers: what a pass over the source has written down, against the target as it is now.
+"""Compares containers: the rows of a pass over the source with the target's current content.
 
-Names, sizes, ETags and types by the target's listing; large objects and links by what is stored under their names;
-headers by a HEAD of a sample, or of every object. 10^8 objects are never held in memory on either side.
+Names, sizes, ETags and types from the target's listing; large objects and links from their stored form; headers by a
+HEAD of a sample, or of every object. 10^8 objects are never held in memory on either side.
 """
 
 import hashlib
@@ -39,13 +39,14 @@ _SURPLUS, _MISSING = PRESENCE
 
 
 class ContainerCheck(Record, frozen=True, kw_only=True):
-    """What came out. `objects` and `size_bytes` are those of the rows; `looked`: objects whose headers were compared.
+    """The result. `objects` and `size_bytes`: of the rows; `looked`: objects with compared headers.
 
-    `left`: skip reason -> how many objects are not at the target, or no longer at the source, `vanished` some of the
-    latter. `listed_at`: when the source was listed, None where an earlier version wrote the rows. `dropped`: which
-    headers the target's store cannot hold, of how many objects. `expiring`: objects that a `rule` of the target deletes
-    on their day, and those that are `overdue`: their time has passed, and they are there. `unreadable`: what some rows
-    of the source's listing are called that could not be read; `left` counts them.
+    `left`: maps skip reasons to numbers of objects not at the target, or gone from the source; `vanished`: examples of
+    the
+    latter. `listed_at`: when the source was listed, None for rows of an earlier version. `dropped`: headers that the
+    target's
+    store cannot hold. `expiring`: numbers of objects with a deletion `rule`, and of those `overdue`, which still exist.
+    `unreadable`: examples of unreadable rows in the source's listing; `left` has their number.
     """
 
     objects: int
@@ -72,12 +73,14 @@ def verify_container(
 ) -> ContainerCheck:
     """Compares the target's container with the rows of the last pass over the source's.
 
-    Listings may lag: an object missing, surplus or different there is looked at itself before it counts. What has
-    expired by `now` (seconds since 1970) may be gone. Every difference goes into `exceptions.jsonl` beside the rows;
-    the first thousand are returned.
+    Listings may lag: an object missing, surplus or different in one is checked itself before it counts. Objects that
+    have
+    expired by `now` (seconds since 1970) may be gone. Every difference is written to `exceptions.jsonl` next to the
+    rows; the
+    first thousand are returned.
 
-    Args:    rows: the container's folder.   headers: the container's planned ones; None for those of the source.
-             sample: of the plain objects whose headers are looked at, 0 to 1. Which ones hangs on their names.
+    Args:    rows: the container's folder.   headers: the container's planned headers; None for the source's.
+             sample: the share (0 to 1) of plain objects whose headers are checked, chosen by their names.
     Raises:  ConfigError DCP-703: no pass has ended.  DCP-211, DCP-213: damaged.  NotFound: no container at the target.
     """
     seal = read_seal(rows)
@@ -119,7 +122,7 @@ class _Check:
     """Days on which a rule is to delete something."""
 
     def of_itself(self, wanted: dict[str, str], exceptions: "Exceptions") -> None:
-        """The container's own headers; of those that a bucket has as settings, what the store would not take."""
+        """Checks the container's own headers; for a bucket, settings that the store refused count as dropped."""
         there = _settable(self.target.container(self.container).headers)
         if self.target.settings is not None and wanted:
             found = self.target.settings.there(self.container)
@@ -131,7 +134,7 @@ class _Check:
         exceptions.add("", _by_key("header", wanted, there))
 
     def listed(self, name: Name) -> tuple[str, ...] | None:
-        """What the listing shows; None where the object itself is to be looked at."""
+        """The differences in the listing; None if the object itself must be checked."""
         row, there = name.then, name.there
         if row is None:
             return None
@@ -144,7 +147,7 @@ class _Check:
         return ()
 
     def _count_dropped(self, row: Row) -> None:
-        """Reckoned anew from the source's headers: rows of earlier versions do not tell."""
+        """Counts dropped headers from the source's headers, as rows of earlier versions do not list them."""
         if self.target.multipart is None or row.headers is None:
             return
         lost = [name for name in not_carried(row.headers, row.content_type) if name != EXPIRES_AT or not row.expires_on]
@@ -162,7 +165,7 @@ class _Check:
             self.expiring["overdue"] += 1
 
     def missing_rules(self) -> tuple[str, ...]:
-        """Days to come on which nothing would be deleted."""
+        """Future days without a deletion rule."""
         if not self.ruled or self.target.expiring is None:
             return ()
         today = datetime.fromtimestamp(self.now, UTC).date().isoformat()
@@ -170,19 +173,21 @@ class _Check:
         return tuple(f"rule that deletes on {day}: {_MISSING}" for day in sorted(lacking))
 
     def look(self, name: Name) -> tuple[str, ...]:
-        """What is stored under the name itself."""
+        """Checks the stored object itself."""
         if name.then is not None:
             return self._stored(name.then)
         assert name.there is not None
         return () if self._head(name.there.name) is None else (_SURPLUS,)
 
     def _left(self, row: Row, there: ObjectEntry | None) -> tuple[str, ...]:
-        """What is gone at the source is left alone, there or not. What could not be carried is not there."""
+        """Checks an object that was not copied: it must not exist, unless it vanished from the source later."""
         is_wrong = row.skip_reason in skip_reasons.NEVER_THERE and there is not None
         return (_SURPLUS,) if is_wrong else ()
 
     def _is_looked_at(self, row: Row) -> bool:
-        """Listings say too little of large objects and links; of the others, those that their names' digest picks."""
+        """Whether an object is checked itself: large objects, links, and a sample of the others by a digest of the
+        name.
+        """
         if row.segments or row.is_link or _DLO in (row.headers or {}):
             return True
         if self.sample <= 0 or row.headers is None:
@@ -205,7 +210,7 @@ class _Check:
         return () if day == row.expires_on else (f"deleted by a rule on: {row.expires_on} ≠ {day or 'no day'}",)
 
     def _head(self, name: str) -> ObjectInfo | None:
-        """One object, fresh; None when there is none, whatever a listing that lags behind says."""
+        """The object's current record; None if it does not exist, regardless of a lagging listing."""
         try:
             return self.target.head(self.container, name)
         except NotFound:
@@ -213,7 +218,7 @@ class _Check:
 
 
 def _listed_alike(row: Row, there: ObjectEntry) -> bool:
-    """By the source's line of the listing; by what was read where the object had changed since."""
+    """Whether the target's listing matches the source's row, or the facts read if the object had changed since."""
     if row.read is None or row.slo_etag:
         return is_alike(row, there, row)
     size, etag = row.read
@@ -222,7 +227,7 @@ def _listed_alike(row: Row, there: ObjectEntry) -> bool:
 
 
 def _share(name: str) -> float:
-    """0 to 1, the same for the same name on every machine."""
+    """A number from 0 to 1, the same for a name on every machine."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
 
 
@@ -267,7 +272,7 @@ def _segment(segment: Segment) -> str:
 
 
 def _family(header: str) -> str:
-    """The first four words: `x-container-meta-web`."""
+    """The first four words of a header: `x-container-meta-web`."""
     return "-".join(header.split("-")[:4])
 
 

@@ -1,6 +1,6 @@
-"""Has the source changed since a container was copied? Its listing now against the rows of the last pass.
+"""Detects changes at the source since a container was copied: compares its current listing with the last pass.
 
-Listings alone are read: a write to an object, or to its metadata alone, moves the time that the source lists for it.
+Uses only listings: a write to an object, or to its metadata, changes its time there.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ EXAMPLES = 20
 
 @dataclass
 class Since:
-    """What has changed at the source: `new`, `changed`, `vanished` -> objects, `headers` -> 1; some of the names."""
+    """Changes at the source: numbers of `new`, `changed`, `vanished` objects, `headers` 1 if changed; and examples."""
 
     counts: dict[str, int] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Since:
 
 
 def changed_since(source: ObjectStore, container: str, rows: Path, stop: StopFlag) -> Since:
-    """Raises NotFound: the container is gone.   ConfigError: as `verify_container`."""
+    """The changes. Raises NotFound: the container is gone.   ConfigError: as `verify_container`."""
     seal, found = read_seal(rows), Since()
     if source.container(container).headers != seal.headers:
         found.counts["headers"] = 1

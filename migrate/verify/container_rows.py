@@ -1,4 +1,4 @@
-"""The row of a container: its objects at the target, and whether the source has changed since they were copied."""
+"""The evidence row of a container: its objects at the target, and changes at the source since the copy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ NOT_FRESH, NOT_ASKED, NEW_CONTAINER = codes.SOURCE_CHANGED_SINCE_LISTED, codes.S
 
 @dataclass(frozen=True)
 class ObjectChecks:
-    """How closely containers are looked at.
+    """How thoroughly containers are checked.
 
-    `sample`: of the objects whose headers are compared, 0 to 1. `seed`: picks the objects whose bytes are read back, of
-    which `rereads_all` wants all; empty for none. `asks_source`: whether the source is listed again;
-    `source` is None where it is no longer there.
+    `sample`: the share (0 to 1) of objects whose headers are compared. `seed`: selects objects whose bytes are read
+    back (all
+    with `rereads_all`); empty for none. `asks_source`: list the source again; `source`: None if it is gone.
     """
 
     sample: float = SAMPLE
@@ -46,7 +46,7 @@ USUAL = ObjectChecks()
 
 @dataclass(frozen=True)
 class ContainerRows:
-    """Compares containers with the rows of their copies, and, where that is wanted, these with the source as it is."""
+    """Compares containers with the rows of their copies and, if requested, with the source."""
 
     rows: Rows
     target: ObjectStore
@@ -101,7 +101,7 @@ class ContainerRows:
         return with_differences(counted, check.differences)
 
     def _reread(self, row: EvidenceRow) -> EvidenceRow:
-        """With bytes of its objects read back, as far as the seed picks them."""
+        """The row, after reading back the objects selected by the seed."""
         checks, item = self.checks, f"reread:{row.item}"
         if not checks.seed:
             return row
@@ -131,7 +131,9 @@ class ContainerRows:
     # ------------------------------------------------------------ the source, as it is now
 
     def _fresh(self, row: EvidenceRow) -> EvidenceRow:
-        """What the target has is told first; that the source has changed since where nothing else is to be told."""
+        """The row, after a comparison with the source. Differences at the target take precedence over changes at the
+        source.
+        """
         asked_at = iso(self.rows.now())
         try:
             if self.checks.source is None:
@@ -150,7 +152,7 @@ class ContainerRows:
         return replace(row, verdict=verdict, note_code=NOT_FRESH)
 
     def new_at_source(self, plan: Plan) -> Iterator[EvidenceRow]:
-        """Containers that were made at the source since it was scanned: no plan moves them."""
+        """Containers created at the source since its scan, which no plan moves."""
         known = {step.action.name for step in plan.steps if isinstance(step.action, CopyContainer)}
         known |= {left.id for left in plan.left_out if left.kind is Kind.CONTAINER}
         if not self.checks.asks_source or self.checks.source is None:

@@ -1,4 +1,4 @@
-"""`exceptions.jsonl`: every difference that the last verification found in a container, one line each."""
+"""`exceptions.jsonl`: every difference in a container found by the last verification, one per line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ PRESENCE = ("missing ≠ present", "present ≠ missing")
 
 @dataclass
 class Exceptions:
-    """Every difference into the file of a container's `rows`, the first thousand into memory.
+    """Writes every difference to the file next to a container's `rows`, and keeps the first thousand in memory.
 
-    No file where there is none. `is_more`: added to what an earlier look of the same verification has written.
+    Without differences there is no file. `is_more`: appends to the file of an earlier check in the same verification.
     """
 
     rows: Path
@@ -40,7 +40,7 @@ class Exceptions:
             self._path.unlink(missing_ok=True)
 
     def add(self, name: str, differences: Iterable[str]) -> None:
-        """`name`: of the object; empty for the container itself. Raises FatalError DCP-111."""
+        """Adds differences. `name`: of the object; empty for the container itself. Raises FatalError DCP-111."""
         for told in differences:
             # Headers that are no UTF-8 hold surrogates.
             difference = told.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""Evidence: one row per item, and what kind of proof it is (docs/formats/evidence.md)."""
+"""Evidence: one row per item, with its kind of proof (docs/formats/evidence.md)."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from migrate.model import Kind, Record
 
 
 class Proof(StrEnum):
-    """How a row was proved, strongest first."""
+    """The kind of proof of a row, strongest first."""
 
     SOURCE_HASH = "source-server hash"
     REREAD = "re-read"
@@ -30,11 +30,13 @@ class Verdict(StrEnum):
 
 
 class Dropped(Record, frozen=True, kw_only=True):
-    """Objects of a container that the target has without a header, as its store cannot hold that.
+    """Objects of a container that lack a header at the target, because its store cannot hold it.
 
-    `header`: its kind (`s3_objects.header_kind`). `examples`: names of the first of them, own metadata with
-    their key. Of a header of the container itself (CORS, web site) that the store would not take `objects` is 0, and
-    `examples` its value. `is_told`: people knew when the plan was made (`object_losses.is_told`).
+    `header`: its kind (`s3_objects.header_kind`). `examples`: names of the first ones, with the key for custom
+    metadata. For a
+    header of the container itself (CORS, web site) that the store refused, `objects` is 0 and `examples` its value.
+    `is_told`:
+    the loss was known when the plan was made (`object_losses.is_told`).
     """
 
     header: str
@@ -44,19 +46,24 @@ class Dropped(Record, frozen=True, kw_only=True):
 
 
 class EvidenceRow(Record, frozen=True, kw_only=True):
-    """One item. `differences` name each field, byte range or object that differs: `field: source ≠ target`.
+    """The evidence for one item. `differences`: each field, byte range or object that differs: `field: source ≠
+    target`.
 
-    `consistency` and `taken_at`, the moment that it shows, are the capture's (disks only). `note_code` explains
-    NOT_REREAD. Of a container, `looked` is how many of its objects had their headers compared, and `left` how many have
-    which reason (`migrate.objects.listing.skip_reasons`): not at the target, or no longer at the source; `vanished`
-    names some that are no longer there. `reread_objects` and `reread_bytes` are what `seed` had read back, against the
-    source's MD5s; `proofs`: how many objects have which proof (`reread_objects.ObjectProof`). `listed_at` is when the
-    source was listed for the copy that the row goes by. Where the source was listed again at `asked_at`, `since` is how
-    much has changed there (`new`, `changed`, `vanished` objects, `headers` of the container), and `since_names` some of
-    the objects. `dropped`: headers that the target's store cannot hold; a container that is the same but for those is
-    REDUCED. `expiring`: how many objects end by a `rule` of the bucket on their day, and how many are `overdue`.
-    `unreadable`: what some rows of the source's listing are called that could not be read and were left out (`left`
-    counts them); absent where none were.
+    `consistency` and `taken_at`: the capture's (disks only). `note_code`: explains NOT_REREAD. For containers:
+    `looked`: the
+    number of objects with compared headers; `left`: numbers by reason (`migrate.objects.listing.skip_reasons`) of
+    objects not
+    at the target, or gone from the source, with examples in `vanished`. `reread_objects`, `reread_bytes`: read back
+    according
+    to `seed`, and compared with the source's MD5s; `proofs`: numbers of objects by proof
+    (`reread_objects.ObjectProof`).
+    `listed_at`: when the source was listed for the copy. If the source was listed again at `asked_at`, `since` has the
+    numbers of changes (`new`, `changed`, `vanished` objects, `headers` of the container), with examples in
+    `since_names`.
+    `dropped`: headers that the target's store cannot hold; a container without other differences is REDUCED.
+    `expiring`:
+    numbers of objects with a deletion `rule`, and of those `overdue`. `unreadable`: examples of unreadable rows in the
+    source's listing (`left` has their number); absent if there were none.
     """
 
     item: str
@@ -89,7 +96,7 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
 
 
 class Evidence(Record, frozen=True, kw_only=True):
-    """`evidence/verify.json`: the last verification, whole."""
+    """`evidence/verify.json`: the complete last verification."""
 
     migration: str
     plan_seal: str
@@ -100,26 +107,26 @@ class Evidence(Record, frozen=True, kw_only=True):
 
     @property
     def unread(self) -> int:
-        """How many items nothing is said about; a disk that a guest has had since its proof is not among them."""
+        """The number of items without a result; excludes disks that a guest has used since their proof."""
         return sum(row.verdict is Verdict.NOT_REREAD and row.note_code != codes.USED_SINCE_PROVED for row in self.rows)
 
     @property
     def untold(self) -> int:
-        """How many containers lack headers of objects that nobody had been told of before."""
+        """The number of containers with lost headers that were unknown before."""
         return sum(any(not one.is_told for one in row.dropped) for row in self.rows)
 
     @property
     def not_fresh(self) -> int:
-        """Containers and servers that have changed at the source since they were copied."""
+        """The number of containers and servers that have changed at the source since their copy."""
         return sum(bool(row.since) or row.verdict is Verdict.NOT_FRESH for row in self.rows)
 
     @property
     def not_asked(self) -> int:
-        """Containers of which the source should have said whether they have changed, and did not."""
+        """The number of containers whose changes at the source could not be checked."""
         return sum(row.note_code == codes.SOURCE_NOT_ASKED for row in self.rows)
 
     @property
     def differences(self) -> int:
-        """How many items are not the same."""
+        """The number of items that are not the same."""
         bad = {Verdict.DIFFERENT, Verdict.MISSING, Verdict.SURPLUS}
         return sum(row.verdict in bad for row in self.rows)

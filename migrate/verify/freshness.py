@@ -1,7 +1,7 @@
-"""Is what was moved still what the source has? Told by how each disk was captured and by what the last scan saw run.
+"""Checks whether moved servers have changed at the source since, from their captures and the last scan.
 
-A server that was captured while it ran has run on since, whatever became of it; one that was stopped for its capture,
-and is seen running by a later scan, has been started again. What was written there after that is not at the target.
+A server captured while running has continued to run; one stopped for its capture, and seen running in a later scan, was
+started again. Later writes are missing at the target.
 """
 
 from collections.abc import Iterable
@@ -24,9 +24,9 @@ _GOOD = frozenset({Verdict.SAME, Verdict.NOT_REREAD})
 
 
 def with_moments(rows: Iterable[EvidenceRow], plan: Plan, source: Inventory, policy: Policy) -> tuple[EvidenceRow, ...]:
-    """The rows; those of a server that has run on at the source, and of its disks, are NOT_FRESH and say so.
+    """The rows; those of a server that has run at the source since, and of its disks, become NOT_FRESH.
 
-    Of a twin, whose copy is meant to be of an earlier moment, the server's row says that and stays what it is.
+    For a twin, whose copy is meant to be older, the server's row only gets a note.
     """
     rows, status = tuple(rows), {server.id: server.status for server in source.servers}
     names = {server.id: server.name for server in source.servers}
@@ -47,7 +47,7 @@ def with_moments(rows: Iterable[EvidenceRow], plan: Plan, source: Inventory, pol
 
 
 def _disks(plan: Plan) -> dict[str, list[str]]:
-    """Server of the source -> items of its disks."""
+    """Maps source servers to the items of their disks."""
     found: dict[str, list[str]] = {}
     for step in plan.steps:
         match step.action:
@@ -77,7 +77,7 @@ def _told(row: EvidenceRow, *, twin: bool) -> EvidenceRow:
 
 
 def _left_running(plan: Plan, source: Inventory, rows: tuple[EvidenceRow, ...]) -> Iterable[EvidenceRow]:
-    """Servers that the plan leaves out because they run at both ends, and nobody has chosen that."""
+    """Rows for servers that the plan leaves out because they run on both clouds without anybody's choice."""
     for one in plan.left_out:
         if one.code == RUNS_TWICE:
             yield EvidenceRow(

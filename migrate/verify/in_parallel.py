@@ -1,4 +1,4 @@
-"""Many things looked at by a few threads, and told in their own order."""
+"""Processes many items in a few threads, with results in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ R = TypeVar("R")
 def in_order(
     quick: Callable[[T], R | None], slow: Callable[[T], R], items: Iterable[T], threads: int, stop: StopFlag
 ) -> Iterator[tuple[T, R]]:
-    """`quick` on every item, and `slow` by a few threads where that says None. In their order, few in flight."""
+    """Runs `quick` on every item, and `slow` in a few threads if it returns None. Results in order, few in flight."""
     waiting: deque[tuple[T, R | Future[R]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:

@@ -1,4 +1,4 @@
-"""What was proved, kept: `evidence/disks/` (one disk each, as it was proved) and `evidence/verify.json` (the whole)."""
+"""Saved proofs: `evidence/disks/` (one per disk) and `evidence/verify.json` (the whole verification)."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from migrate.verify.evidence import Evidence, EvidenceRow
 
 
 class DiskProof(Record, frozen=True, kw_only=True):
-    """One disk's proof, taken before a guest could write to it. `tree_digest` is the manifest's that it held to."""
+    """One disk's proof, made before a guest could write to it. `tree_digest`: of the matching manifest."""
 
     row: EvidenceRow
     tree_digest: str
@@ -20,12 +20,12 @@ class DiskProof(Record, frozen=True, kw_only=True):
 
 
 def disk_item(of: Kind, source_id: str) -> str:
-    """The item of a disk's row: a server's root disk is not the server."""
+    """The item of a disk's row: a server's root disk differs from the server itself."""
     return f"{Kind.SERVER.value}:{source_id}:disk" if of is Kind.SERVER else f"{of.value}:{source_id}"
 
 
 def write_proof(evidence_dir: Path, proof: DiskProof) -> None:
-    """Keeps a disk's proof; a later one takes its place. Raises FatalError."""
+    """Saves a disk's proof, replacing an earlier one. Raises FatalError."""
     path = evidence_dir / "disks" / f"{file_name(proof.row.item.replace(':', '-'))}.json"
     _folder(path.parent)
     write_document(path, proof)
@@ -38,7 +38,7 @@ def read_proofs(evidence_dir: Path) -> dict[str, DiskProof]:
 
 
 def write_evidence(evidence_dir: Path, evidence: Evidence) -> Path:
-    """Writes `verify.json`; the one before becomes `verify-N.json`, numbered from 1 on. Raises FatalError."""
+    """Writes `verify.json`; renames the previous one to `verify-N.json`, numbered from 1. Raises FatalError."""
     _folder(evidence_dir)
     path = evidence_dir / "verify.json"
     if path.exists():
@@ -52,7 +52,7 @@ def write_evidence(evidence_dir: Path, evidence: Evidence) -> Path:
 
 
 def read_evidence(evidence_dir: Path) -> Evidence:
-    """The last verification. Raises ConfigError DCP-210 when there was none, and as `read_document`."""
+    """The last verification. Raises ConfigError DCP-210 if there was none, and as `read_document`."""
     return read_document(evidence_dir / "verify.json", Evidence)
 
 

@@ -1,4 +1,4 @@
-"""The row of a thing whose record is all there is to compare: keys, groups, the network, servers."""
+"""The evidence row of a resource without content: key pairs, groups, networks, servers."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _Named = SecurityGroup | Network | Subnet | Router | Port | FloatingIp | Trunk |
 
 @dataclass(frozen=True)
 class Rows:
-    """Compares what the plan wants with what the target has; asks no cloud."""
+    """Compares the plan with the target's records; contacts no cloud."""
 
     wanted: Wanted
     state: TargetState
@@ -45,7 +45,7 @@ class Rows:
         return iso(self.now())
 
     def of(self, action: Action) -> list[EvidenceRow]:
-        """The row of what the action makes; none where it makes nothing of its own, or a disk."""
+        """The row of the resource that the action creates; none if it creates none, or a disk."""
         match action:
             case ImportKeypair(keypair=key):
                 same_name, compare = self.state.keypairs.get(key.name), partial(server_fields.keypair, key)
@@ -83,7 +83,7 @@ class Rows:
                 return []
 
     def _group(self, made: SecurityGroup) -> Callable[[SecurityGroup], tuple[str, ...]]:
-        """With the rules of its last step, in which old floating addresses have become new ones."""
+        """The comparison of a group, with its last rules and with old floating IPs replaced."""
         ruled, named = self.wanted.rules(made)
         addresses = {old: self._new_address(old, source_id) for old, source_id in named.items()}
         return partial(network_fields.security_group, self.target_of, ruled, addresses=addresses)
@@ -108,7 +108,7 @@ class Rows:
     def _found(
         self, kind: Kind, source: _Named, there: Iterable[T], compare: Callable[[T], tuple[str, ...]]
     ) -> EvidenceRow:
-        """The row of what the target knows by an id: `source` says its id and name."""
+        """The row of a resource that the target identifies by id; `source`: the original, for id and name."""
         target_id = self.target_of(kind, source.id)
         found = next((record for record in there if getattr(record, "id", None) == target_id), None)
         name = source.address if isinstance(source, FloatingIp) else source.name

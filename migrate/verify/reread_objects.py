@@ -1,9 +1,10 @@
-"""Bytes of objects, read back at the target and held against the MD5s that the source's own server gave.
+"""Reads objects back at the target and compares them with the MD5s from the source's server.
 
-A plain object is read whole: its ETag is the MD5 of its bytes. Of an object of several parts (a static large object, or
-one of parts at S3) each segment has an ETag of its own, and its range of the whole is read: of each such object the
-first, the last and one between. What has no such MD5 (ranges of segments, data in a manifest, links, dynamic large
-objects, whose segments are objects themselves) is not read. Which ones are picked hangs on a seed and on their names.
+A plain object is read whole: its ETag is the MD5 of its bytes. In an object of several parts (a static large object, or
+a
+multipart object on S3) each segment has its own ETag: of each such object the first, the last and one other segment are
+read. Objects without such an MD5 (ranges of segments, data in a manifest, links, dynamic large objects, whose segments
+are objects themselves) are not read. The selection depends on a seed and on the names.
 """
 
 import hashlib
@@ -35,7 +36,9 @@ _FILE = "proofs.jsonl"
 
 
 class Piece(Record, frozen=True, kw_only=True):
-    """Bytes `first` to `last` (included) of an object, and their MD5 by the source. `of`: the segment that they are."""
+    """Bytes `first` to `last` (inclusive) of an object, and their MD5 at the source. `of`: the segment they
+    come from.
+    """
 
     first: int
     last: int
@@ -48,7 +51,7 @@ class Piece(Record, frozen=True, kw_only=True):
 
 
 class Pick(Record, frozen=True, kw_only=True):
-    """An object of which `pieces` are read; none of one whose bytes the source has no MD5 of."""
+    """An object and its `pieces` to read; none if the source has no MD5 for it."""
 
     name: str
     size_bytes: int
@@ -56,7 +59,7 @@ class Pick(Record, frozen=True, kw_only=True):
 
 
 class ObjectProof(StrEnum):
-    """What is known of the bytes of one object at the target."""
+    """The kind of proof for the bytes of one object."""
 
     WHOLE = "re-read"
     PART = "re-read in part"
@@ -68,7 +71,7 @@ class ObjectProof(StrEnum):
 
 
 class ProofLine(Record, frozen=True, kw_only=True):
-    """A line of `proofs.jsonl`. What has none is proved by the listing alone."""
+    """A line of `proofs.jsonl`. Objects without one are proved by the listing alone."""
 
     name: str
     proof: ObjectProof
@@ -78,9 +81,9 @@ class ProofLine(Record, frozen=True, kw_only=True):
 
 @dataclass
 class Reread:
-    """What was read of one container: how many bytes, how many objects have which proof, and what was wrong.
+    """The result for one container: bytes read, numbers of objects by proof, and differences.
 
-    `failed`: the code of what it tripped over before its end; what was read until then counts.
+    `failed`: the code of an error that ended it early; earlier results count.
     """
 
     size_bytes: int = 0
@@ -103,7 +106,7 @@ def reread(
     advanced: Callable[[int], None],
     stop: StopFlag,
 ) -> Reread:
-    """Reads what the seed picks, or everything, and writes down which proof each object has.
+    """Reads the selected objects, or all of them, and records the proof of each.
 
     Raises: ConfigError as `verify_container`; FatalError DCP-111.
     """
@@ -138,7 +141,7 @@ def _by_piece(picked: Iterable[Pick]) -> Iterator[tuple[Pick, Piece | None]]:
 
 
 def _by_object(read: Iterable[tuple[tuple[Pick, Piece | None], str]]) -> Iterator[tuple[Pick, list[tuple[Piece, str]]]]:
-    """As soon as an object's last piece is read: the next one's may fail."""
+    """Groups the pieces by object, each as soon as its last piece is read, as the next object may fail."""
     told: list[tuple[Piece, str]] = []
     for (pick, piece), md5 in read:
         told += [(piece, md5)] if piece else []
@@ -155,7 +158,7 @@ def _line(pick: Pick, *, is_wrong: bool) -> ProofLine:
 
 
 def _md5(target: ObjectStore, container: str, name: str, piece: Piece, advanced: Callable[[int], None]) -> str:
-    """Of the bytes that are there; empty where no such object is."""
+    """The MD5 of the bytes at the target; empty if the object does not exist."""
     digest = hashlib.md5(usedforsecurity=False)
     try:
         with target.read(container, name, piece.first, piece.last + 1) as chunks:
@@ -168,7 +171,7 @@ def _md5(target: ObjectStore, container: str, name: str, piece: Piece, advanced:
 
 
 def _is_large(evidence_dir: Path, piece: Piece) -> bool:
-    """The segment is a large object itself, by the rows of its own container: its ETag is no MD5 of its bytes."""
+    """Whether the segment is itself a large object, whose ETag is not the MD5 of its bytes."""
     container, name = piece.of
     if not container:
         return False
@@ -183,9 +186,9 @@ def _is_large(evidence_dir: Path, piece: Piece) -> bool:
 
 
 def _picked(folder: Path, seed: str, *, everything: bool, proofs: "Counter[str]") -> Iterator[Pick]:
-    """In the order of the names. Where nothing else is picked, the first object that has bytes.
+    """The selected objects in the order of their names; at least the first one with content.
 
-    `proofs`: every object that is at the target is counted, as one that the listing proves.
+    `proofs`: counts every object at the target as proved by the listing.
     """
     left, spare, any_picked = MOST_BYTES, None, False
     for row in sealed_rows(folder, read_seal(folder)):
@@ -218,7 +221,7 @@ def _ends_and_one_between(pick: Pick, seed: str) -> Pick:
 
 
 def _whole(row: Row) -> Pick | None:
-    """All of the object that the source has MD5s of. None where there is nothing to read."""
+    """The pieces that cover an object as far as the source has MD5s. None if there is nothing to read."""
     if row.headers is None:
         return None
     if row.segments:
@@ -250,7 +253,7 @@ def _number(seed: str, name: str) -> int:
 
 @dataclass
 class _Proofs:
-    """`proofs.jsonl` of the last verification that read to its end."""
+    """Writes `proofs.jsonl`, only once the verification is complete."""
 
     rows: Path
 

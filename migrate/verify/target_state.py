@@ -1,4 +1,4 @@
-"""What the target has, read once at the start of a verification, and what of it carries our mark twice."""
+"""The target's state at the start of a verification, and resources that exist twice."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from migrate.verify.fields.differences import TargetOf
 
 @dataclass(frozen=True)
 class TargetState:
-    """Records of the target project by id (keypairs by name)."""
+    """Records of the target project by id (key pairs by name)."""
 
     network: NetworkState
     keypairs: dict[str, Keypair]
@@ -24,7 +24,7 @@ class TargetState:
 
 
 def read_state(target: Cloud, *, objects: bool = True, server_groups: bool = True) -> TargetState:
-    """A handful of listing requests; the two can be left out where nothing of the plan needs them."""
+    """The state, from a handful of listing requests; both options skip listings that the plan does not need."""
     return TargetState(
         network=target.network.state(),
         keypairs={k.name: k for k in target.compute.keypairs()},
@@ -37,7 +37,7 @@ def read_state(target: Cloud, *, objects: bool = True, server_groups: bool = Tru
 
 
 def surplus(state: TargetState, migration: str, target_of: TargetOf, at: str) -> list[EvidenceRow]:
-    """A row for every resource that says it was moved by us from a source id that another one already stands for."""
+    """A row for every moved resource of ours whose source id already has another one."""
     network = state.network
     by_kind: tuple[tuple[Kind, tuple[Record, ...]], ...] = (
         (Kind.SECURITY_GROUP, network.security_groups),

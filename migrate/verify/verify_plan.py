@@ -1,7 +1,8 @@
-"""The whole plan against the target: one row for everything it moves, read back by our own code.
+"""Verifies the whole plan at the target: one row for everything that it moves, read back by independent code.
 
-The source is not asked, as it may be gone, unless that is wanted of its containers. Disks are held against their sealed
-manifests, containers against the listings recorded at copy time, everything else against the plan's own records.
+Does not access the source, which may be gone, unless asked to for containers. Compares disks with their sealed
+manifests,
+containers with the listings recorded by the copy, and everything else with the plan's records.
 """
 
 from collections.abc import Callable
@@ -34,11 +35,12 @@ def verify_plan(
     checks: ObjectChecks = USUAL,
     now: Callable[[], datetime] = utc_now,
 ) -> Evidence:
-    """Goes over everything that the plan moves, and returns the evidence (`write_evidence` keeps it).
+    """Verifies everything that the plan moves and returns the evidence (`write_evidence` saves it).
 
-    `auto` reads every disk back but those that a server has held since they were proved: there the guest may have
-    written, and the earlier proof stands (NOT_REREAD, DCP-701). `all` reads those too. An item that cannot be read
-    is a row that says so, never the end of the verification. A disk found the same is kept as its new proof.
+    `auto` reads all disks back except those attached to a server since their proof: its guest may have written, and the
+    earlier proof stays valid (NOT_REREAD, DCP-701). `all` reads those too. An unreadable item gets a row that says so,
+    and
+    never ends the verification. A matching disk is saved as its new proof.
 
     Args:    checks: of containers.
     Raises:  Cancelled, AccessError, FatalError; TransientError, ItemError: the target's listings cannot be read.
@@ -60,14 +62,14 @@ def verify_plan(
 
 @dataclass(frozen=True)
 class _Verification:
-    """One verification: a step's row is that of the thing that it makes."""
+    """One verification: a step's row is that of the resource it creates."""
 
     rows: Rows
     disks: DiskRows
     containers: ContainerRows
 
     def rows_of(self, step: Step) -> list[EvidenceRow]:
-        """None for steps that only add to a thing (its maker's row tells it), and for those that read."""
+        """The rows of a step; none for steps that only add to a resource (its own row covers that) or only read."""
         if isinstance(step.action, CopyContainer):
             return [self.containers.of(step.action)]
         return self.disks.of(step.action) or self.rows.of(step.action)

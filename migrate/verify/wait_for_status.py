@@ -1,4 +1,4 @@
-"""Waiting for the status of a resource at the target."""
+"""Waits for the status of a resource at the target."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def until(
     stop: StopFlag,
     limit_s: float,
 ) -> str:
-    """Looks until the status is one of `wanted`, and returns it.
+    """Polls until the status is one of `wanted`, and returns it.
 
     Raises: ItemError DCP-704: an error state, or gone.  TransientError DCP-705: `limit_s` of waiting was not enough.
     Cancelled.

@@ -1,7 +1,8 @@
-"""Every code that Decamp shows, by name: `codes.FLAVOR_CHANGES` is `"DCP-611"`.
+"""All codes by name: `codes.FLAVOR_CHANGES` is `"DCP-611"`.
 
-A code is written down once, in the module of its subject, with all that is said of it (`registry.py`); texts, levels
-and the tables of docs/output.md and docs/formats/plan.md come from there. Imports nothing of ours.
+Each code has one entry, in the module of its subject (`registry.py`); texts, levels and the tables of docs/output.md
+and
+docs/formats/plan.md come from it. Imports nothing of ours.
 """
 
 from migrate.messages.codes.bad_input import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Errors: the clouds."""
+"""Errors: answers of the clouds."""
 
 from migrate.messages.codes.registry import error
 

@@ -1,4 +1,4 @@
-"""Errors: the plan and the world."""
+"""Errors: conflicts between the plan and the clouds."""
 
 from migrate.messages.codes.registry import error
 

@@ -1,4 +1,4 @@
-"""How a code is written down: its number, what it means, and its sentence in both languages, in one place."""
+"""The registry of codes: number, meaning, and sentence in both languages, in one place."""
 
 import re
 from enum import Flag, StrEnum, auto
@@ -9,7 +9,7 @@ NUMBER = re.compile(r"DCP-\d{3}")
 
 
 class Level(StrEnum):
-    """How bad a finding is: cannot be done, will be different, will not be there, good to know."""
+    """The severity of a finding: impossible, different, lost, good to know."""
 
     BLOCKS = "blocks"
     LOSES = "loses"
@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 
 class Rule(Flag):
-    """What a finding does beside its level; as in `Spec`."""
+    """Further effects of a finding; see `Spec`."""
 
     NONE = 0
     LEAVES_OUT = auto()
@@ -28,11 +28,11 @@ class Rule(Flag):
 
 
 class Spec(NamedTuple):
-    """What a finding does: `leaves_out` takes the item out of the plan, unless it is accepted and `can_go_on`.
+    """The effects of a finding. `leaves_out`: takes the item out of the plan, unless it is accepted and `can_go_on`.
 
-    `facts`: what its text is filled with. `alone`: what blocks is about that item and nothing else, which waits until
-    somebody decides; a run does the rest. `of_target`: it blocks for the target's sake alone, so that what must be read
-    from the source can be read all the same. `meaning`: what it says of every such item, for the documentation.
+    `facts`: for its text. `alone`: it blocks only its own item, which waits for a decision while a run does the rest.
+    `of_target`: it blocks only because of the target, so reads from the source may continue. `meaning`: the general
+    statement for the documentation.
     """
 
     level: Level
@@ -45,9 +45,9 @@ class Spec(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """All that is known of a code. `en`, `fr`: one sentence, with `{facts}` in it. `spec`: of a finding alone.
+    """One code. `en`, `fr`: one sentence, with `{facts}` in it. `spec`: only for a finding.
 
-    `exits`: the status of a command that ends with it; empty for what ends none.
+    `exits`: exit statuses of commands that end with it; empty if it ends none.
     """
 
     en: str
@@ -61,7 +61,7 @@ ENTRIES: dict[str, Entry] = {}
 
 
 def error(number: str, *, exits: tuple[int, ...] = (), en: str, fr: str) -> str:
-    """Writes the code of an error, a reason to wait or a remark down. Returns its number."""
+    """Registers the code of an error, a reason to wait or a remark. Returns its number."""
     return _enter(number, Entry(en, fr, exits))
 
 
@@ -75,7 +75,7 @@ def finding(
     en: str,
     fr: str,
 ) -> str:
-    """Writes the code of a finding down. Returns its number."""
+    """Registers the code of a finding. Returns its number."""
     leaves_out, can_go_on = Rule.LEAVES_OUT in rules, Rule.CAN_GO_ON in rules
     spec = Spec(level, facts, meaning, leaves_out, can_go_on, Rule.ALONE in rules, Rule.OF_TARGET in rules)
     return _enter(number, Entry(en, fr, spec=spec))

@@ -1,4 +1,4 @@
-"""Findings: services that no tool carries, and what could not be listed or read."""
+"""Findings: services that Decamp cannot move, and listings or items that are missing or unreadable."""
 
 from migrate.messages.codes.registry import Level, Rule, finding
 

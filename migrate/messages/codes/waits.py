@@ -1,4 +1,4 @@
-"""Errors: where a step stands, and files and addresses that are not used."""
+"""Errors: states of steps, and unused files and addresses."""
 
 from migrate.messages.codes.registry import error
 

@@ -1,5 +1,5 @@
-"""Objects from cloud to cloud: a pass over a container, one range of its names, one object, one in parts.
+"""Copies objects from cloud to cloud: a container pass, a range of its names, one object, one in parts.
 
-Resumable by looking at what is there; memory stays flat as a container grows; a server or a digest refuses bytes that
-differ. What was copied is judged elsewhere: migrate.verify never imports this package.
+Resumes from existing copies; memory use does not grow with the container; a server or a digest rejects changed bytes.
+migrate.verify never imports this package, so that copies are checked independently.
 """

@@ -1,4 +1,4 @@
-"""One pass over one container: what all its shards share, and what becomes of what they tell. From any thread."""
+"""One pass over one container: the state shared by its shards, and the handling of their results. Thread-safe."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ _DAMAGED_TRIES = 3
 
 
 class Failed(Exception):
-    """An object has failed; why is kept for the end of the pass."""
+    """An object has failed; the reason is recorded for the end of the pass."""
 
 
 def _refuses_nothing(entry: ObjectEntry) -> str:
@@ -46,16 +46,16 @@ def _refuses_nothing(entry: ObjectEntry) -> str:
 
 @dataclass(frozen=True)
 class ContainerCopy:
-    """What is copied of a container, and how.
+    """The container to copy, and the options.
 
     headers: its settable headers.   mark: ours, for the container at the target.
-    project: the source's id, whose account links may name.
-    history: earlier versions too; the target's container keeps them from its first object on.
-    expiring: what becomes of objects that expire where the target has no time of expiry.
+    project: the source project's id, whose account links may name.
+    history: copies earlier versions too; the target's container is versioned from its first object on.
+    expiring: the handling of expiring objects if the target has no expiry times.
     refusal: the skip reason of an object that the target's store cannot hold, else empty.
-    may_remove: asked for each object that we copied and that the source no longer has: whether it may be removed at the
-        target too, where it is still what we copied. None: none may.
-    sets_again: the container's settings that somebody has changed at the target since we set them, too.
+    may_remove: whether an object that we copied and that has vanished from the source may be removed at the target, if
+        unchanged there. None: never.
+    sets_again: also resets container settings that somebody has changed at the target.
     """
 
     name: str
@@ -71,7 +71,7 @@ class ContainerCopy:
 
 @dataclass
 class OddRows:
-    """Rows of the source's listing that could not be read. From any thread."""
+    """Unreadable rows of the source's listing. Thread-safe."""
 
     count: int = 0
     names: set[str] = field(default_factory=set)
@@ -79,7 +79,7 @@ class OddRows:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, odd: Odd, container: str) -> None:
-        """Raises Unreadable DCP-713: there are too many."""
+        """Adds a row. Raises Unreadable DCP-713 if there are too many."""
         with self._lock:
             self.count += 1
             self.names.add(odd.name)
@@ -95,7 +95,7 @@ class OddRows:
 
 @dataclass
 class Pass:
-    """One pass over one container. Methods are called from many threads."""
+    """One pass over one container. Thread-safe."""
 
     source: ObjectStore
     target: ObjectStore
@@ -121,7 +121,7 @@ class Pass:
     # ------------------------------------------------------------ what shards ask
 
     def listed(self, names: Range) -> Iterator[ObjectEntry]:
-        """The source's listing of a range; what of it cannot be read is noted."""
+        """The source's listing of a range; records unreadable rows."""
 
         def note(odd: Odd) -> None:
             self.odd.add(odd, self.name)
@@ -141,7 +141,9 @@ class Pass:
             self.extra_names.append(name)
 
     def attempts(self, entry: ObjectEntry, once: Callable[[Tally], Row]) -> Row | None:
-        """Attempts of one object: its row; None where it is gone. Raises Failed: why is kept, the rest goes on."""
+        """Copies one object with retries: returns its row, None if it is gone. Raises Failed, so that the
+        pass goes on.
+        """
         what = f"{self.name}/{entry.name}"
         tally = Tally(self.progress)
         try:
@@ -167,21 +169,23 @@ class Pass:
         return row
 
     def left(self, entry: ObjectEntry, skip_reason: str) -> None:
-        """The object is not carried."""
+        """Counts and reports an object that is not copied."""
         if skip_reason in skip_reasons.VANISHED:
             return
         self.counts.one("lost" if skip_reason == skip_reasons.LOST else "left")
         self.progress.note(f"{self.name}/{entry.name}: {skip_reason}")
 
     def _is_gone(self, name: str) -> bool:
-        """It vanished or expired. A large object that is there but lacks a segment is not gone: it is damaged."""
+        """Whether the object has vanished or expired. A large object without one of its segments is
+        damaged, not gone.
+        """
         try:
             return has_expired(self.source.head(self.name, name))
         except NotFound:
             return True
 
     def raise_failures(self) -> None:
-        """The worst of what failed."""
+        """Raises the worst of all failures."""
         for kind in (IntegrityError, ItemError, DecampError):
             for error in self.failures:
                 if isinstance(error, kind):
@@ -189,9 +193,9 @@ class Pass:
 
 
 class _Tries:
-    """The tries of one object, each of which counts its bytes anew. What comes damaged is read and sent again at once.
+    """The attempts of one object, each counting its bytes from zero. Damaged data is read and sent again at once.
 
-    All that `with_retries` does for the object shares one budget of damaged bodies: the two do not multiply.
+    All retries for an object share one budget of damaged bodies, so that they do not multiply.
     """
 
     def __init__(self, tally: Tally, once: Callable[[Tally], Row]) -> None:

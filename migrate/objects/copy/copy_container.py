@@ -1,8 +1,8 @@
-"""Copies a container: passes over ranges of names, each of which leaves the rows of what it did.
+"""Copies a container: passes over ranges of names, each of which leaves rows as its record.
 
-A pass cuts the container into shards of one page of the listing, works on a few side by side, and sends what differs by
-a pool of workers (`copy_object.py`). It may be killed at any moment: finished shards are found by their rows, others
-by their logs. Repeated with nothing changed it costs the listings alone.
+A pass divides the container into shards of one listing page, works on a few in parallel, and sends differences with a
+pool of workers (`copy_object.py`). It can be killed at any time: finished shards are known from their rows, others from
+their logs. Without changes, a repetition only costs the listings.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,17 +27,18 @@ SHARDS_AT_ONCE = 4
 def copy_container(
     source: ObjectStore, target: ObjectStore, what: ContainerCopy, folder: PassFolder, attempt: Attempt
 ) -> CopyStats:
-    """Makes the container at the target with its headers and mark, and copies every object that is not there.
+    """Creates the container at the target with its headers and mark, and copies every missing object.
 
-    Safe to repeat. An object is taken as copied when the listings show its content at the target, and the source's
-    listing shows no write since a pass of ours copied it; where no pass is known to have, headers are compared. Objects
-    that only the target has are left alone, and so is what somebody has changed there since we copied it, as long as
-    the source's has not changed too. A row of the source's listing that cannot be read is noted and left out.
+    Safe to repeat. An object counts as copied if the listings show its content at the target, and the source's listing
+    shows no write since our copy; without a record of a copy, headers are compared. Objects that exist only at the
+    target
+    stay, and so do copies changed there, unless the source's object has changed too. Unreadable rows of the source's
+    listing are recorded and left out.
 
-    Args:    folder: where the rows are kept.   attempt: `reads` is how many objects are in flight.
-    Raises:  ConflictError DCP-506: a container of that name that this migration did not make; an object that differs
-             from the source's and is none that an earlier copy has left.
-             Cancelled: the objects in flight are finished.  LeaseLost, QuotaExceeded, AccessError: at once.
+    Args:    folder: for the rows.   attempt: `reads` is the number of objects in flight.
+    Raises:  ConflictError DCP-506: a foreign container of that name; an object that differs from the source's and from
+             any earlier copy.
+             Cancelled: after the objects in flight are finished.  LeaseLost, QuotaExceeded, AccessError: at once.
              IntegrityError, ItemError, TransientError: some objects failed; the others were copied.
              NotFound: the container is gone at the source.
     """
@@ -67,7 +68,7 @@ def copy_container(
 
 
 def _copy_shards(work: Pass) -> None:
-    """Every range, a few side by side. Raises the first error that ends the pass."""
+    """Copies all ranges, a few in parallel. Raises the first error that ends the pass."""
     running: set[Future[None]] = set()
     with ThreadPoolExecutor(SHARDS_AT_ONCE, thread_name_prefix="decamp-shard") as pool:
         for names, now in _shards(work):
@@ -96,7 +97,7 @@ def _reaped(running: set[Future[None]]) -> set[Future[None]]:
 
 
 def _pages(entries: Iterable[ObjectEntry], names: Range) -> Iterator[tuple[Range, list[ObjectEntry]]]:
-    """A range that nobody has copied yet, cut into shards of one page of its listing."""
+    """Divides a range that was never copied into shards of one listing page."""
     after, page = names.after, list[ObjectEntry]()
     for entry in entries:
         if len(page) == LISTING_PAGE:

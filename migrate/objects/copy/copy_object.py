@@ -1,8 +1,8 @@
-"""One object from source to target, as it is: straight from the source's answer into the target's request.
+"""Copies one object unchanged: directly from the source's answer into the target's request.
 
-The source's MD5 goes along as ETag, so that the target server refuses a body that differs: nothing is hashed here. A
-static large object stays one: its manifest is written over segments that are there, and those that are not are brought.
-A dynamic large object and a symbolic link are their own, mostly empty, body and the header that says where they lead.
+The source's MD5 is sent as ETag, so that the target server rejects a changed body: nothing is hashed here. A static
+large object stays one: its manifest is written over existing segments, and missing ones are copied first. A dynamic
+large object and a symbolic link consist of their own, mostly empty, body and the header with their target.
 """
 
 import time
@@ -41,10 +41,11 @@ _DEEPEST = 10
 
 @dataclass(frozen=True)
 class Known:
-    """Of one name: what the target lists, which contents passes of ours may have left there, the last one's row.
+    """Known facts of a name: the target's listing, contents possibly left by earlier passes, and the last row.
 
-    `begun`: a pass that was broken off has begun to write it, and may have left an upload. `made`: what such a pass may
-    have made of parts, and of which (`multipart.segments_digest`).
+    `begun`: an interrupted pass began to write it, and may have left an upload. `made`: contents that such a pass may
+    have
+    assembled from parts, with the segments they came from (`multipart_upload.segments_digest`).
     """
 
     there: ObjectEntry | None = None
@@ -54,7 +55,7 @@ class Known:
     made: Mapping[Facts, str] = field(default_factory=dict)
 
     def is_found(self, there: ObjectInfo | ObjectEntry) -> bool:
-        """What is there was not sent by a pass of ours, as far as is known."""
+        """Whether the object at the target comes from somebody else, as far as known."""
         if self.then is not None and self.then.found:
             return True
         etag = getattr(there, "slo_etag", "") or there.etag
@@ -62,12 +63,12 @@ class Known:
 
 
 def known_too(known: Known, brought: ObjectInfo) -> Known:
-    """With what has been brought there since."""
+    """The known facts, plus a segment copied meanwhile."""
     return replace_field(known, ours=known.ours | {(brought.size_bytes, brought.etag)})
 
 
 class Left(Exception):
-    """The object cannot be carried; `row` says why."""
+    """The object cannot be copied; `row` has the reason."""
 
     def __init__(self, row: Row) -> None:
         super().__init__(row.skip_reason)
@@ -75,15 +76,15 @@ class Left(Exception):
 
 
 class SegmentLost(Exception):
-    """A segment, or what a fixed link is of, is no longer at the source: nobody can read the object there either."""
+    """A segment, or the target of a fixed link, is gone at the source: the object is unreadable there too."""
 
 
 @dataclass
 class Sender:
-    """Sends objects of any container. Methods are called from many threads.
+    """Sends objects of any container. Thread-safe.
 
-    Args: project: the source's, whose account a link may name.   check_running: asked before each write.
-          expiring: what becomes of objects that expire where the target has no time of expiry.
+    Args: project: the source's, whose account links may name.   check_running: called before each write.
+          expiring: the handling of expiring objects if the target has no expiry times.
     """
 
     source: ObjectStore
@@ -105,11 +106,11 @@ class Sender:
         self.expiry = Expiry(self.target, self.check_running, self.expiring)
 
     def send(self, container: str, entry: ObjectEntry, known: Known, tally: Tally, note: Note) -> Row:
-        """The object at the target, as it is at the source now.
+        """Copies the current object to the target.
 
-        Args:    note: told what is about to be written.
-        Returns: its row; one with a skip reason where it cannot be there.
-        Raises:  NotFound: gone or expired at the source.   ConflictError DCP-506: something else is there.
+        Args:    note: called with what is about to be written.
+        Returns: its row; with a skip reason if it cannot be copied.
+        Raises:  NotFound: gone or expired at the source.   ConflictError DCP-506: a different object exists there.
         """
         try:
             with self.source.get(container, entry.name) as (found, chunks):
@@ -121,14 +122,14 @@ class Sender:
             return left.row
 
     def told(self, row: Row) -> Row:
-        """The row with the names of the headers that the target's store has not got, and cannot."""
+        """The row, with the names of headers that the target's store cannot hold."""
         lossless = self.target.multipart is None or row.skip_reason or row.headers is None
         lost = () if lossless else not_carried(row.headers or {}, row.content_type)
         dropped = tuple(name for name in lost if not (name == EXPIRES_AT and row.expires_on))
         return row if row.dropped == dropped else replace(row, dropped=dropped)
 
     def send_version(self, container: str, version: Version) -> None:
-        """One version of an object as the target's newest; a delete marker by a delete."""
+        """Writes a version of an object as the target's newest; a delete marker becomes a delete."""
         if version.is_delete_marker:
             self.check_running()
             self.target.delete(container, version.name)
@@ -153,20 +154,21 @@ class Sender:
         self.counts.sent(info.size_bytes)
 
     def skips_still(self, then: Row) -> bool:
-        """Whether an object that has not changed is left for its expiry as before: it need not be read to know it."""
+        """Whether an unchanged object is still skipped because it expires; known without reading it."""
         return then.skip_reason == skip_reasons.EXPIRING and self.expiry.skips(then.headers or {})
 
     def is_settled(self, container: str, then: Row) -> bool:
-        """Whether an object that has not changed by the listings needs nothing more.
+        """Whether an object unchanged in the listings needs no further work.
 
-        A dynamic large object whose bytes are joined at the target may have grown: its own line of the listing says
-        nothing. One that expires may have lost its rule, or the policy says otherwise now.
+        A dynamic large object that is joined at the target may have grown without a change in its own row. An expiring
+        object
+        may have lost its rule, or the policy may have changed.
         """
         has_bytes_elsewhere = self.target.multipart is not None and DLO in (then.headers or {})
         return not has_bytes_elsewhere and self.expiry.stands(container, then)
 
     def look(self, container: str, entry: ObjectEntry, known: Known) -> Row | None:
-        """The row of an object that is there already as it should be; None where it is to be sent."""
+        """The row of an object that already exists correctly; None if it must be sent."""
         source = self.source.head(container, entry.name)
         try:
             source = self._portable(container, source, entry)
@@ -194,10 +196,11 @@ class Sender:
         return row_sent(entry, source, found=known.is_found(target))
 
     def remove(self, container: str, row: Row) -> Row:
-        """Removes at the target what we copied and the source no longer has; the row says what came of it.
+        """Removes our copy of an object that has vanished from the source; the row has the result.
 
-        Both sides are asked: listings lag, and what somebody has changed at the target is no longer ours. The row as it
-        is: the source has it still.
+        Checks both sides: listings lag, and a copy changed at the target is no longer ours. The row is unchanged if the
+        source
+        still has the object.
         """
         try:
             self.source.head(container, row.name)
@@ -236,7 +239,7 @@ class Sender:
     def _put(
         self, container: str, info: ObjectInfo, chunks: Iterable[bytes], tally: Tally, depth: int = 0
     ) -> tuple[ObjectInfo, str]:
-        """What was put, and its ETag there. Raises SegmentLost: a fixed link whose target is gone or another."""
+        """Sends an object; returns the sent form and its ETag. Raises SegmentLost: a fixed link has lost its target."""
         self.check_running()
         try:
             return info, self.target.put(container, info, tally.counting(chunks))
@@ -248,7 +251,7 @@ class Sender:
         return info, self.target.put(container, info, [])
 
     def _portable(self, container: str, info: ObjectInfo, entry: ObjectEntry) -> ObjectInfo:
-        """What may be written of it. Raises NotFound: expired; Left: a link, or one to be skipped."""
+        """The writable form of an object. Raises NotFound: expired; Left: a link, or skipped by choice."""
         if has_expired(info):
             raise NotFound(codes.GONE, kind="object", id=info.name)
         if self.expiry.skips(info.headers):
@@ -266,10 +269,11 @@ class Sender:
         return account is not None and (not self.project or not account.endswith(self.project))
 
     def _over_its_target(self, info: ObjectInfo, tally: Tally, depth: int) -> ObjectInfo:
-        """A link that names an ETag is refused before that is there; of a large object it names the manifest's.
+        """Copies a fixed link's target first, and puts the target cloud's ETag into the link.
 
-        Each cloud writes manifests for itself: the ETag to name is the one that the target lists. Raises SegmentLost:
-        what it is of is gone at the source, or another.
+        Each cloud writes its own manifests, so a large object's ETag differs. Raises SegmentLost: the link's target is
+        gone or
+        different at the source.
         """
         container, _, name = unquote(info.headers[LINK]).partition("/")
         try:
@@ -284,7 +288,7 @@ class Sender:
         return replace(info, headers={**info.headers, LINK_ETAG: etag})
 
     def _lacks_segments(self, info: ObjectInfo) -> bool:
-        """Of a dynamic large object that has no bytes of its own."""
+        """Whether a dynamic large object without content of its own has no segments."""
         if DLO not in info.headers or info.size_bytes:
             return False
         container, _, prefix = unquote(info.headers[DLO]).partition("/")
@@ -294,7 +298,7 @@ class Sender:
             return True
 
     def _may_write(self, container: str, info: ObjectInfo, known: Known) -> None:
-        """Raises ConflictError: what is there is neither this content nor one that a pass of ours has left."""
+        """Raises ConflictError if the existing object is neither this content nor one of our copies."""
         there = known.there
         if there is None:
             return
@@ -313,7 +317,7 @@ class Sender:
     # ------------------------------------------------------------ static large objects, and all large ones in parts
 
     def _is_assembled(self, info: ObjectInfo) -> bool:
-        """Its bytes are joined at the target, which knows no manifests."""
+        """Whether the object's bytes are joined at the target, which has no manifests."""
         return self.target.multipart is not None and (info.is_slo or DLO in info.headers)
 
     def _large(
@@ -335,7 +339,7 @@ class Sender:
         return row_sent(entry, info)
 
     def _manifest(self, container: str, info: ObjectInfo, tally: Tally, depth: int = 0) -> None:
-        """Writes the manifest over segments that are there, and brings those that are not. Raises SegmentLost."""
+        """Writes the manifest over its segments, after copying missing ones. Raises SegmentLost."""
         self.check_running()
         try:
             self.target.put_manifest(container, info)
@@ -349,7 +353,7 @@ class Sender:
     def _in_parts(
         self, container: str, entry: ObjectEntry, info: ObjectInfo, known: Known, tally: Tally, note: Note
     ) -> Row:
-        """The whole object's bytes as one object of parts."""
+        """Sends all bytes of the object as one multipart upload."""
         segments = info.segments if info.is_slo else self._dynamic(info)
         whole = replace(info, size_bytes=whole_size(segments), segments=tuple(segments))
         if not segments:
@@ -386,7 +390,7 @@ class Sender:
         return row_sent(entry, self.expiry.confirmed(container, whole), etag)
 
     def _is_there(self, container: str, whole: ObjectInfo, known: Known, expected: str) -> bool:
-        """The object of parts, with its headers: by the ETag that its parts make, or as a pass of ours left it."""
+        """Whether the multipart object exists with its headers, judging by its ETag or by our record."""
         assert known.there is not None
         etags = {expected} - {""}
         if known.then is not None and known.then.segments == whole.segments:
@@ -398,9 +402,9 @@ class Sender:
         return there is not None and has_same_headers(whole, there) and self.expiry.is_there(container, whole)
 
     def _without_nested(self, info: ObjectInfo, segments: Iterable[Segment]) -> tuple[Segment, ...] | None:
-        """The segments, without the ETag of those that are large objects themselves, which is no MD5 of their bytes.
+        """The segments, without the ETags of nested large objects, which are not MD5s of their bytes.
 
-        None: the source has lost one, or wrote another one over it: nobody can read the object there either.
+        None: the source has lost or overwritten a segment, so that the object is unreadable there too.
         """
         found = []
         try:
@@ -430,10 +434,11 @@ class Sender:
             return []
 
     def _bring(self, segment: Segment, tally: Tally, depth: int) -> None:
-        """The segment at the target, whole; a segment may be a large object of its own.
+        """Copies a whole segment to the target; it may be a large object itself.
 
-        Raises: SegmentLost: at the source it is gone, or another one, too.   ConflictError DCP-506: another segment, or
-        none, in a container that is not ours to write to; something there that no pass of ours has left.
+        Raises: SegmentLost: gone or different at the source, too.   ConflictError DCP-506: a missing or different
+        segment in a
+        container that is not ours; a foreign object in its place.
         """
         if segment.data is not None:
             return
@@ -464,7 +469,7 @@ class Sender:
             self.brought[(container, name)] = info
 
     def _check_segment(self, segment: Segment, found: ObjectInfo) -> None:
-        """Raises SegmentLost: it is not what the manifest names (what links lead to is not looked at)."""
+        """Raises SegmentLost if the object does not match the manifest (targets of links are not checked)."""
         if has_expired(found) or self._is_foreign(found):
             raise SegmentLost
         if found.etag != segment.etag and segment.etag and not found.headers.keys() & {DLO, LINK}:
@@ -482,7 +487,7 @@ class Sender:
 
 
 def is_as_copied(target: ObjectStore, row: Row, there: ObjectInfo) -> bool:
-    """Whether the object at the target is still what the row says that we left there."""
+    """Whether the object at the target is still the copy described by the row."""
     size, etag = row.facts
     copied = ObjectInfo(
         name=row.name,
@@ -499,7 +504,7 @@ def is_as_copied(target: ObjectStore, row: Row, there: ObjectInfo) -> bool:
 
 
 def has_expired(info: ObjectInfo) -> bool:
-    """Servers go on listing what has expired, and refuse to store it again."""
+    """Whether the object has expired: servers still list it then, but refuse to store it again."""
     at = info.headers.get("x-delete-at", "")
     return at.isdecimal() and int(at) <= time.time()
 
@@ -509,5 +514,5 @@ def _facts(info: ObjectInfo) -> tuple[int, str, str, dict[str, str], bool, tuple
 
 
 def _without_account(info: ObjectInfo) -> ObjectInfo:
-    """A link within the account needs not name it: at the target it has another name."""
+    """The link without its account, which has another name at the target."""
     return replace(info, headers={key: value for key, value in info.headers.items() if key != LINK_ACCOUNT})

@@ -1,4 +1,4 @@
-"""One range of a container's names: listings merged, what differs handed to the workers, rows written in the end."""
+"""One range of a container's names: merges the listings, gives differences to the workers, and writes the rows."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -18,9 +18,9 @@ from migrate.pool import Tally
 
 
 class Shard:
-    """Work on one range, from one thread; objects are sent by the pool's.
+    """The work on one range, in one thread; pool workers send the objects.
 
-    Args: now: the source's listing of it, where that has been read already.
+    Args: now: the source's listing of the range, if already read.
     """
 
     def __init__(self, names: Range, work: Pass, now: Iterable[ObjectEntry] | None) -> None:
@@ -35,7 +35,7 @@ class Shard:
         self._lock, self._landed_all = threading.Lock(), threading.Event()
 
     def run(self) -> None:
-        """Returns when every object has been dealt with. A shard with a failure keeps its log: it is done again."""
+        """Processes every object. A shard with a failure keeps its log and is repeated."""
         try:
             for name in merged(self._source(), self._known_rows(), self._target()):
                 if self._work.attempt.stop.is_set():
@@ -63,7 +63,7 @@ class Shard:
         return self._work.target.entries(self._work.name, marker=self._of.after, until=self._of.until)
 
     def _known_rows(self) -> Iterator[Row]:
-        """The shard's rows, those of broken-off passes in their place where these are the younger ones."""
+        """The shard's rows, replaced by those of interrupted passes if these are newer."""
         names, logged = self._of, self._work.logged
         if not logged.rows:
             yield from self._then
@@ -73,7 +73,7 @@ class Shard:
         yield from _newer_rows_over(self._then, [logged.rows[name] for name in younger])
 
     def _is_filed_since(self, row: Row) -> bool:
-        """By the source's clock: a later pass has finished this shard with another row of that name."""
+        """Whether a later pass has finished this shard with a newer row, by the source's clock."""
         filed = self._filed.get(row.name)
         return filed is not None and filed.last_modified > row.last_modified
 
@@ -107,7 +107,7 @@ class Shard:
                 self._begin(name.now, name, looks=wanted is Need.LOOK)
 
     def _gone(self, then: Row, *, is_there: bool) -> None:
-        """The target's is left alone unless the policy wants it removed; its row is kept: it is known for ours."""
+        """Handles a vanished object: the copy stays unless the policy wants it removed; its row stays as a record."""
         self._work.counts.one("gone")
         was_copied = then.headers is not None and then.skip_reason in {"", *skip_reasons.VANISHED}
         if then.skip_reason == skip_reasons.REMOVED:
@@ -131,7 +131,7 @@ class Shard:
             self._work.folder.vanish(then, "kept")
 
     def _keep(self, row: Row) -> None:
-        """As it is; the row of a pass that was broken off, or of an earlier version, is not so in the shard's file."""
+        """Records the row for the shard's file, if that does not have it in this form."""
         told = self._work.sender.told(row)
         if told is not row or self._work.logged.rows.get(row.name) is row:
             self._changed[row.name] = told
@@ -166,7 +166,7 @@ class Shard:
             raise
 
     def _ours(self, name: str, then: Row | None) -> frozenset[Facts]:
-        """Contents that passes of ours may have left under the name."""
+        """Contents that our passes may have left under the name."""
         found = self._work.logged.sent.get(name, set())
         rows = (row for row in (then, self._filed.get(name)) if row is not None)
         return frozenset(found.union(*(row.left for row in rows)))
@@ -195,7 +195,7 @@ class Shard:
             self._landed(failed=failed)
 
     def _remove(self, then: Row) -> None:
-        """What has vanished at the source, where the target's is still what we copied."""
+        """Removes the copy of a vanished object, if it is unchanged."""
         failed = True
         try:
             # No bytes of it were promised to the progress.
@@ -261,7 +261,7 @@ def _full(work: Pass, entry: ObjectEntry) -> str:
 
 
 def _newer_rows_over(under: Iterable[Row], over: Iterable[Row]) -> Iterator[Row]:
-    """Both sorted; where both have a name, the one from above."""
+    """Merges two sorted sequences; rows from `over` take precedence."""
     for name in merged((), under, over):
         row = name.there if name.there is not None else name.then
         assert isinstance(row, Row)

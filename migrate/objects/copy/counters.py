@@ -1,4 +1,4 @@
-"""What a copy of a container did."""
+"""Counters of a container copy."""
 
 import threading
 from dataclasses import dataclass
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CopyStats:
-    """Objects of one pass.
+    """The counters of one pass.
 
-    `objects`, `bytes`: sent, segments that were brought along included. `skipped`: there already. `gone`: vanished or
-    expired before they were read. `lost`: damaged at the source. `left`: not to be carried (links into other accounts).
-    `extra`: only at the target. `removed`: of `gone`, removed at the target too. `theirs`: somebody has changed them at
-    the target, and the source's are as they were copied: left alone.
+    `objects`, `bytes`: sent, including segments copied for manifests. `skipped`: already there. `gone`: vanished or
+    expired
+    before they were read. `lost`: damaged at the source. `left`: cannot be copied (links into other accounts).
+    `extra`: only at the target. `removed`: those of `gone` that were removed at the target too. `theirs`: changed at
+    the
+    target but not at the source: left alone.
     """
 
     objects: int = 0
@@ -26,7 +28,7 @@ class CopyStats:
 
 
 class Counts:
-    """CopyStats in the making, counted from many threads."""
+    """A thread-safe builder of CopyStats."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Objects that expire at the source, on their way to a store that deletes by rules of a bucket (S3)."""
+"""Expiring objects, copied to a store that deletes by bucket rules (S3)."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -11,9 +11,9 @@ from migrate.objects.listing.object_rows import Row
 
 
 class Expiry:
-    """What becomes of them at the target, by the policy's word (`s3_objects.EXPIRING`). Safe from any thread.
+    """The handling of expiring objects by the policy (`s3_objects.EXPIRING`). Thread-safe.
 
-    A rule comes first, then the object with its day: a kill in between leaves a rule that nothing has a day for.
+    The rule is created first, then the object with its day: a kill in between leaves a rule without objects.
     """
 
     def __init__(self, target: ObjectStore, check_running: Callable[[], None], word: str) -> None:
@@ -27,7 +27,7 @@ class Expiry:
         return self._store is not None and self._word == SKIP and EXPIRES_AT in headers
 
     def prepared(self, container: str, info: ObjectInfo) -> ObjectInfo:
-        """The object with the day that it is to be put with; without one where it is to stay, or has to."""
+        """The object with the day for its upload; without one if it must not or cannot expire."""
         day = self._day(container, info.headers)
         return replace(info, expires_on=day) if day else info
 
@@ -42,7 +42,7 @@ class Expiry:
             return day if self._days[(container, day)] else ""
 
     def is_there(self, container: str, info: ObjectInfo) -> bool:
-        """Whether the object at the target has the day that it should have."""
+        """Whether the object at the target has the right day."""
         if self._store is None:
             return True
         with self._lock:
@@ -53,7 +53,7 @@ class Expiry:
         return not asks or self._store.day_of(container, info.name) == info.expires_on
 
     def confirmed(self, container: str, info: ObjectInfo) -> ObjectInfo:
-        """What was put, as it is there: a store may take a day and not keep it, which the first object tells."""
+        """The object as stored: a store may accept a day and drop it, which the first object reveals."""
         if self._store is None or not info.expires_on or container in self._seen:
             return info
         if self._store.day_of(container, info.name) == info.expires_on:
@@ -65,7 +65,7 @@ class Expiry:
         return replace(info, expires_on="")
 
     def stands(self, container: str, row: Row) -> bool:
-        """Whether an object that has not changed is still what is wanted; sees to its rule again."""
+        """Whether an unchanged object still has the right expiry; renews its rule."""
         headers = row.headers or {}
         if self._store is None or (EXPIRES_AT not in headers and not row.expires_on):
             return True

@@ -1,8 +1,9 @@
-"""A large object at a store that makes them of parts (S3): its bytes in parts, each of which survives a kill.
+"""Copies a large object to a store with multipart uploads (S3): finished parts survive a kill.
 
-A part is a segment, or a run of segments where one is smaller than the store's least part. The MD5 of a part that is
-one plain segment is known from the source, and the server refuses other bytes; that of a run is counted on the way and
-compared with what the store says that it has got. A part that is there already is not sent again.
+A part is a segment, or several if they are smaller than the store's minimum. The MD5 of a part with one plain segment
+is
+known from the source, and the server rejects other bytes; for several segments it is computed on the way and compared
+with the store's. Existing parts are not sent again.
 """
 
 import base64
@@ -24,7 +25,7 @@ MOST_PARTS = 10_000
 
 @dataclass(frozen=True)
 class Piece:
-    """A part to be sent: bytes [`start`, `end`) of the whole object. `etag`: its MD5, empty where nobody knows it."""
+    """A part to be sent: bytes [`start`, `end`) of the whole object. `etag`: its MD5, empty if unknown."""
 
     number: int
     start: int
@@ -33,7 +34,7 @@ class Piece:
 
 
 def pieces(segments: Iterable[Segment], least_bytes: int, total_bytes: int) -> list[Piece]:
-    """The object cut where its segments end, no part but the last below the least, no more than a store takes."""
+    """The object divided at segment ends, with parts of at least the minimum size, and no more than a store accepts."""
     least = max(least_bytes, -(-total_bytes // MOST_PARTS))
     found: list[Piece] = []
     start = at = 0
@@ -50,27 +51,27 @@ def pieces(segments: Iterable[Segment], least_bytes: int, total_bytes: int) -> l
 
 
 def _md5_of(segment: Segment) -> str:
-    """Of a plain and whole segment; nested ones and ranges have none that is known."""
+    """The MD5 of a plain whole segment; unknown for nested ones and ranges."""
     if segment.data is not None:
         return hashlib.md5(base64.b64decode(segment.data), usedforsecurity=False).hexdigest()
     return "" if segment.range else segment.etag
 
 
 def expected_etag(info: ObjectInfo, target: ObjectStore) -> str:
-    """The ETag that the object will have at the target, empty where it cannot be told before."""
+    """The future ETag of the object at the target, empty if unpredictable."""
     assert target.multipart is not None
     found = pieces(info.segments, target.multipart.least_part_bytes, info.size_bytes)
     return multipart_etag([piece.etag for piece in found]) if all(len(piece.etag) == 32 for piece in found) else ""
 
 
 def segments_digest(info: ObjectInfo) -> str:
-    """What tells the bytes of a large object apart before anybody has read them: its segments."""
+    """A digest that identifies the bytes of a large object by its segments, without reading them."""
     return hashlib.md5(b"".join(map(encoded, info.segments)), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """One object to be made of parts at the target. `will_be` is told its ETag there before it is there."""
+    """One multipart object at the target. `will_be`: called with its ETag before it exists."""
 
     source: ObjectStore
     target: ObjectStore
@@ -81,10 +82,10 @@ class Assembly:
     will_be: Callable[[str], None]
 
     def send(self, *, resumes: bool) -> str:
-        """Sends the parts that are not there and makes the object of them; returns its ETag.
+        """Sends the missing parts and completes the object; returns its ETag.
 
-        With `resumes` it goes on with an upload of that name that was begun before, and throws away any other one.
-        Raises: NotFound: the object is gone at the source.   IntegrityError: a part is not what was sent.
+        With `resumes` it continues an earlier upload of that name, and discards any other.
+        Raises: NotFound: the object is gone at the source.   IntegrityError: a part differs from what was sent.
         """
         wanted = pieces(self.info.segments, self._parts.least_part_bytes, self.info.size_bytes)
         upload_id, found = self._resumed(resumes=resumes)
@@ -115,7 +116,9 @@ class Assembly:
         return self.target.multipart
 
     def _finished(self, upload_id: str, done: list[Part], expected: str) -> str:
-        """The ETag. Where the answer was lost the object is there, and the upload is not: it must not be sent again."""
+        """Completes the upload and returns the ETag. If an answer was lost, the object exists and the
+        upload does not.
+        """
         name = self.info.name
         try:
             return self._parts.finish(self.container, name, upload_id, done)
@@ -127,9 +130,9 @@ class Assembly:
             raise
 
     def _resumed(self, *, resumes: bool) -> tuple[str, dict[int, Part] | None]:
-        """The upload to go on with, and what it holds; None for one that is new.
+        """The upload to continue and its parts; None for a new one.
 
-        Where we have begun none, those of that name are somebody else's.
+        If we have begun none, existing uploads of that name belong to somebody else.
         """
         name, parts = self.info.name, self._parts
         open_uploads = parts.unfinished(self.container, name) if resumes else []
@@ -161,13 +164,13 @@ class Assembly:
 
 
 def has_same_headers(info: ObjectInfo, there: ObjectInfo) -> bool:
-    """Whether type and headers are there as far as an S3 store can hold them."""
+    """Whether type and headers match, as far as an S3 store can hold them."""
     wanted, found = (split_representable({**one.headers, "content-type": one.content_type})[0] for one in (info, there))
     return wanted == {key: value for key, value in found.items() if key != "content-type" or key in wanted}
 
 
 def _fits(part: Part, piece: Piece) -> bool:
-    """A part whose MD5 nobody knows is sent again: at its place there may be one of another content."""
+    """Whether an uploaded part can be reused. One with an unknown MD5 is sent again, as its content may differ."""
     return bool(piece.etag) and (part.size_bytes, part.etag) == (piece.end - piece.start, piece.etag)
 
 

@@ -1,8 +1,8 @@
-"""Earlier versions of objects, where the source's container keeps them and the policy wants them moved.
+"""Earlier versions of objects, if the source's container is versioned and the policy moves them.
 
-They are written again from the oldest to the newest, a delete marker by a delete, into a container that keeps versions
-too; ids and times are the target's own. What the target has of a name must be the beginning of what the source has:
-then the rest is added, and a kill costs nothing.
+They are written again from oldest to newest, a delete marker as a delete, into a versioned container; ids and times are
+the target's own. The target's versions of a name must be the first ones of the source: then the rest is added, so that
+a kill costs nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,10 +22,10 @@ Content = tuple[int, str, bool]
 def copy_history(
     source: ObjectStore, target: ObjectStore, container: str, *, pool: Pool, send: Send, stop: StopFlag
 ) -> None:
-    """Every version of every object that has more than one, or none that is current; the others are a pass's affair.
+    """Copies all versions of objects with several, or without a current one; a normal pass handles the others.
 
     Args:    send: writes one version, or its delete marker.
-    Raises:  ConflictError DCP-506: the target has other versions of a name.   Unsupported: a side keeps none.
+    Raises:  ConflictError DCP-506: the target has other versions of a name.   Unsupported: a side has no versioning.
     """
     there = _by_name(target.versions(container))
     name_there, had = next(there, ("", []))
@@ -52,7 +52,7 @@ def _one(container: str, wanted: list[Version], had: list[Version], send: Send) 
 
 
 def _by_name(versions: Iterable[Version]) -> Iterator[tuple[str, list[Version]]]:
-    """Name by name, from the oldest version to the newest. One name's are held at a time."""
+    """The versions of each name from oldest to newest. Holds one name's versions at a time."""
     for name, some in groupby(versions, key=lambda version: version.name):
         yield name, list(some)[::-1]
 

@@ -1,4 +1,6 @@
-"""The container at the target: made with our mark before the objects, its headers that act on writes set after them."""
+"""The container at the target: created with our mark before the objects; headers that affect writes are set
+after them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,15 +30,15 @@ _NOT_NOW = (*_LAST, "x-container-sync-")
 
 
 def set_last(headers: dict[str, str]) -> dict[str, str]:
-    """Those of a container's headers that are set when its objects are there."""
+    """The headers to set after the objects are copied."""
     return {key: value for key, value in headers.items() if key.startswith(_LAST)}
 
 
 @dataclass
 class Containers:
-    """Makes containers of one migration at the target.
+    """Creates containers of one migration at the target.
 
-    `mark`: that of the container which is copied. `sets_again`: what somebody has changed of its settings since, too.
+    `mark`: of the copied container. `sets_again`: also resets settings that somebody has changed.
     """
 
     source: ObjectStore
@@ -46,7 +48,7 @@ class Containers:
     sets_again: bool = False
 
     def make(self, name: str, headers: dict[str, str], settings: Settings) -> Container | None:
-        """The container, to be written to; None where it is new. Raises ConflictError DCP-506: somebody else's."""
+        """The existing container to write to; None if it is new. Raises ConflictError DCP-506: somebody else's."""
         try:
             found = self.target.container(name)
         except NotFound:
@@ -59,14 +61,15 @@ class Containers:
         return found
 
     def keep_versions(self, name: str) -> None:
-        """From now on the container keeps versions. Repeating it changes nothing."""
+        """Enables versioning of the container. Idempotent."""
         self._put(name, {"x-versions-enabled": "true"}, self.mark)
 
     def finish(self, name: str, headers: dict[str, str], found: Container | None, settings: Settings) -> None:
-        """Gives it the headers that it lacks, and the keys that sign, which nobody else gets to see.
+        """Sets the missing headers, and the signing keys, which are shown to nobody.
 
-        What the source has no more is taken away. What somebody has changed here since we set it stays so
-        (`settings.theirs`), unless it is to be set again.
+        Removes headers that the source no longer has. Keeps settings that somebody has changed since
+        (`settings.theirs`), unless
+        they are to be set again.
         """
         if self.target.settings is not None:
             if headers:
@@ -97,14 +100,14 @@ class Containers:
         settings.settle(now)
 
     def _headers(self, name: str, found: Container) -> dict[str, str]:
-        """Those that it has now; of one that has gone since the pass began, those of then."""
+        """The container's current headers, or the earlier ones if it has since gone."""
         try:
             return self.target.container(name).headers
         except NotFound:
             return found.headers
 
     def _finish_bucket(self, name: str, headers: dict[str, str], there: BucketSettings, settings: Settings) -> None:
-        """A bucket's CORS rules are one thing, and so is its web site: of neither is a part set."""
+        """Sets a bucket's CORS rules and web site, each as a whole."""
         self.check_running()
         now = there.there(name)
         changes = settings.compare(now, headers, (*CORS_HEADERS, *WEB_HEADERS), again=self.sets_again)
@@ -117,7 +120,9 @@ class Containers:
         settings.settle(now)
 
     def for_segments(self, name: str) -> bool:
-        """The container of segments, where its own step has not made it yet. False: there is one, somebody else's."""
+        """Ensures the container for segments, if its own step has not created it. False: it belongs to
+        somebody else.
+        """
         try:
             return self._is_ours(self.target.container(name).mark)
         except NotFound:
@@ -134,9 +139,9 @@ class Containers:
         self.target.put_container(name, {**safe, _MARK_HEADER: mark})
 
     def _is_ours(self, mark: str | None) -> bool:
-        """Made by this migration, on its own step or ahead of it for segments; a store of buckets keeps no marks.
+        """Whether this migration created the container, by its own step or early for segments; buckets have no marks.
 
-        There each object is looked at before it is written over.
+        For a bucket, each object is checked before it is overwritten.
         """
         if mark is None and self.target.multipart is not None:
             return True

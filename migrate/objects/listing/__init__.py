@@ -1,1 +1,1 @@
-"""Object listings: the rows that a pass over a container leaves, shard by shard, and how listings are compared."""
+"""Object listings: rows of earlier passes, shard by shard, and the comparison of listings."""

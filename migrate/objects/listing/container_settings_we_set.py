@@ -1,7 +1,7 @@
-"""What passes over a container have left of its settings at the target, so that another's changes there are known.
+"""Container settings applied by earlier passes, so that somebody else's changes at the target are recognised.
 
-`NAME/settings.json` beside the rows. Written before something is set, with the old value and the new one, and again
-once it is set: whenever a kill comes, what is there is one of those, or somebody else's.
+`NAME/settings.json` next to the rows. Written before a change, with old and new value, and again afterwards: after a
+kill, any other value comes from somebody else.
 """
 
 import hashlib
@@ -23,10 +23,11 @@ LISTS = ("x-container-read", "x-container-write")
 
 
 class SetLast(Record, frozen=True, kw_only=True):
-    """`settings.json`. `left`: header -> values that a pass of ours may have left; of one that is not there: none.
+    """`settings.json`. `left`: maps headers to values possibly set by a pass of ours; no entry: none.
 
-    A value whose header looks like a secret stands as a salted digest. `theirs`: headers that somebody has changed at
-    the target since, and that the last pass has left so.
+    A value that looks like a secret is stored as a salted digest. `theirs`: headers that somebody has changed at the
+    target
+    and that the last pass kept.
     """
 
     container: str
@@ -37,7 +38,7 @@ class SetLast(Record, frozen=True, kw_only=True):
 
 
 def read_settings(folder: Path) -> SetLast | None:
-    """None where no pass has written any, or not in a way that can be read: then nothing is known."""
+    """The settings file; None if it is missing or unreadable: then nothing is known."""
     try:
         found = msgspec.json.decode((folder / _FILE).read_bytes(), type=SetLast)
     except FileNotFoundError:
@@ -49,10 +50,10 @@ def read_settings(folder: Path) -> SetLast | None:
 
 
 class Settings:
-    """Of one container, for the pass that sets them: `compare`, then `intend`, then set them, then `settle`."""
+    """The settings of one container, for a pass: call `compare`, `intend`, then apply them, then `settle`."""
 
     def __init__(self, folder: Path, container: str, before: Mapping[str, str] | None) -> None:
-        """`before`: the source's headers at the last whole pass, which tell where an earlier version kept no file."""
+        """`before`: the source's headers at the last complete pass, used if an earlier version left no file."""
         self._folder, self._container, self._before = folder, container, before
         self._known = read_settings(folder)
         self._wanted: dict[str, str] = {}
@@ -60,17 +61,17 @@ class Settings:
         self.theirs: tuple[str, ...] = ()
 
     def begin(self, headers: Mapping[str, str]) -> None:
-        """The container is about to be made with these, unless an earlier one was. Raises FatalError DCP-111."""
+        """Records the headers for a new container, unless there is a record. Raises FatalError DCP-111."""
         if self._known is None:
             self._write({key: {"", self._sign(key, value)} for key, value in headers.items()})
 
     def compare(
         self, now: Mapping[str, str], wanted: Mapping[str, str], removable: tuple[str, ...] = (), *, again: bool = False
     ) -> dict[str, str]:
-        """What is to be set, an empty value: taken away. What somebody has changed since goes into `theirs` instead.
+        """The settings to apply; an empty value removes one. Settings changed by somebody else go to `theirs` instead.
 
-        Args: now: what is there.   wanted: what shall be.   removable: beginnings of headers that may be taken away.
-              again: what is theirs is set, too.
+        Args: now: current settings.   wanted: wanted settings.   removable: prefixes of headers that may be removed.
+              again: overwrites changed settings too.
         """
         changes, theirs, left = dict[str, str](), list[str](), dict[str, set[str]]()
         for key in sorted({*wanted, *(one for one in self._were_set() if one.startswith(removable))}):
@@ -89,26 +90,28 @@ class Settings:
         return changes
 
     def intend(self) -> None:
-        """What was compared is about to be set. Raises FatalError DCP-111."""
+        """Records that the compared settings are about to be applied. Raises FatalError DCP-111."""
         self._write(self._left)
 
     def settle(self, now: Mapping[str, str]) -> None:
-        """What was to be set is; `now`: read back, as a server may spell it otherwise. Raises FatalError DCP-111."""
+        """Records the applied settings; `now`: read back, as a server may change the spelling. Raises FatalError
+        DCP-111.
+        """
         for key in self._left.keys() - set(self.theirs):
             self._left[key] = {self._sign(key, self._wanted.get(key, "")), self._sign(key, now.get(key, ""))}
         self._write(self._left)
 
     @property
     def signs(self) -> bool:
-        """A key that signs may have been set: its value is told by `signing_keys` alone."""
+        """Whether a signing key may have been set, whose value only `signing_keys` returns."""
         return not SIGNING_HEADERS.isdisjoint(self._were_set())
 
     def _were_set(self) -> set[str]:
-        """Headers that we may have set."""
+        """Headers possibly set by us."""
         return set(self._known.left if self._known else self._before or ())
 
     def _ours(self, key: str, has: str, wanted: str) -> set[str]:
-        """What may be there without anybody's having changed it since."""
+        """The values of a header that do not indicate a change by somebody else."""
         if self._known is not None:
             return set(self._known.left.get(key, ("",)))
         if self._before is None:
@@ -127,7 +130,7 @@ class Settings:
         return set() if wanted else {self._sign(key, has)}
 
     def _sign(self, key: str, value: str) -> str:
-        """The value, or what tells that of a secret apart: keys that sign URLs may be short, so guessing is slow."""
+        """The value, or a digest of a secret: signing keys may be short, so the hash is slow to resist guessing."""
         if not hides(key, value):
             return value
         salt = f"{self._container}\n{key}".encode()

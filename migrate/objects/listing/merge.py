@@ -1,4 +1,4 @@
-"""Three listings side by side: the source's, what the last pass knew of it, and the target's."""
+"""Merges three listings: the source's, the rows of the last pass, and the target's."""
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -9,7 +9,9 @@ from migrate.objects.listing.object_rows import Row
 
 
 class Name(NamedTuple):
-    """One name: as the source lists it now, as a pass of ours left it, as the target lists it. One is not None."""
+    """One name: as listed at the source, as left by our last pass, as listed at the target. At least one is
+    not None.
+    """
 
     now: ObjectEntry | None
     then: Row | None
@@ -17,7 +19,7 @@ class Name(NamedTuple):
 
 
 class Need(Enum):
-    """What a name needs."""
+    """The work that a name needs."""
 
     NOTHING = "nothing"
     LOOK = "look"
@@ -30,9 +32,9 @@ class Need(Enum):
 
 
 def merged(now: Iterable[ObjectEntry], then: Iterable[Row], there: Iterable[ObjectEntry]) -> Iterator[Name]:
-    """Every name once, in the order of the names' bytes, in which all three come. Holds one entry of each.
+    """Every name once, in byte order, in which all three inputs are sorted. Holds one entry of each.
 
-    (Python orders text by code point, which is the order of UTF-8.)
+    (Python orders text by code point, which equals the order of UTF-8 bytes.)
     """
     nows, thens, theres = iter(now), iter(then), iter(there)
     a, b, c = next(nows, None), next(thens, None), next(theres, None)
@@ -53,7 +55,7 @@ def merged(now: Iterable[ObjectEntry], then: Iterable[Row], there: Iterable[Obje
 
 
 def need(name: Name) -> Need:
-    """What is to be done with it. No clock of the target is compared with one of the source."""
+    """The work that a name needs. Never compares the target's clock with the source's."""
     now, then, there = name
     if now is None:
         return Need.GONE if then is not None else Need.EXTRA
@@ -67,12 +69,12 @@ def need(name: Name) -> Need:
 
 
 def is_unchanged(now: ObjectEntry, then: ObjectEntry) -> bool:
-    """Both lines are the source's own: any write to the object or its metadata has moved the time."""
+    """Whether an object is unchanged between two of the source's listings: any write changes the time."""
     return (now.last_modified, now.size_bytes, now.etag) == (then.last_modified, then.size_bytes, then.etag)
 
 
 def is_alike(now: ObjectEntry, there: ObjectEntry, then: Row | None) -> bool:
-    """Equal content and type, as far as listings show them; a store that lists no types (S3) is not asked for them."""
+    """Whether content and type are equal, as far as listings show; a store without listed types (S3) is not asked."""
     if then is not None and then.there:
         is_ours = (there.etag, there.size_bytes) == (then.there, then.facts[0])
         return is_ours and (now.etag, now.size_bytes) == (then.etag, then.size_bytes)

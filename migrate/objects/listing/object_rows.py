@@ -1,8 +1,8 @@
-"""What a pass over a container knows of its objects: one row for each, in files of JSON lines.
+"""The rows of a pass over a container: one for each object, in files of JSON lines.
 
-A row is the source's line of the listing, with what was read of the object when it was sent. A shard's finished rows
-are a gzip file, sorted by the bytes of the name and sealed; while a pass works on the shard it adds to a plain log, so
-that a kill loses no more than what was in flight (docs/formats/objects.md).
+A row is the source's listing row plus the facts read when the object was sent. A shard's finished rows are a gzip file,
+sorted by the bytes of the name and sealed; during a pass they go to a plain log, so that a kill loses only what was in
+flight (docs/formats/objects.md).
 """
 
 import gzip
@@ -38,15 +38,16 @@ T = TypeVar("T")
 
 
 class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
-    """An object of the source as it was listed, and what became of it.
+    """An object as listed at the source, and the result of its copy.
 
-    `headers`: as they were read with the body; None where no pass of ours has read them. `read`: size and ETag of
-    what was sent, where the object had changed since it was listed, or is a static large object. `there`: its ETag at
-    the target, where that is another one (S3's of a multipart upload). `found`: it was at the target already when we
-    first looked, and no pass of ours is known to have sent it. `skip_reason`: why it is not at the target, or no
-    longer at the source (`skip_reasons.py`); empty for what was copied. `dropped`: names of the headers that the
-    target's store cannot hold, which are not there. `expires_on`: the day on which a rule of the target's bucket
-    deletes it.
+    `headers`: read with the body; None if none of our passes has read them. `read`: size and ETag of the sent content,
+    if
+    the object had changed since the listing, or is a static large object. `there`: its ETag at the target, if different
+    (S3
+    multipart uploads). `found`: it existed at the target before our first pass. `skip_reason`: why it is not at the
+    target,
+    or no longer at the source (`skip_reasons.py`); empty if copied. `dropped`: names of headers that the target's store
+    cannot hold. `expires_on`: the day on which a rule of the target's bucket deletes it.
     """
 
     headers: dict[str, str] | None = None
@@ -60,18 +61,18 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def facts(self) -> Facts:
-        """Of the content that was sent."""
+        """Size and ETag of the content that was sent."""
         return self.read or (self.size_bytes, self.etag)
 
     @property
     def left(self) -> set[Facts]:
-        """Of every content that may be at the target by this row."""
+        """Size and ETag of every content that this row may have left at the target."""
         there = {(self.facts[0], self.there)} if self.there else set()
         return {self.facts, (self.size_bytes, self.etag)} | there
 
 
 def row_of(entry: ObjectEntry, *, skip_reason: str = "") -> Row:
-    """A row that says no more than the listing."""
+    """A row with only the facts of the listing."""
     return Row(
         name=entry.name,
         size_bytes=entry.size_bytes,
@@ -85,7 +86,7 @@ def row_of(entry: ObjectEntry, *, skip_reason: str = "") -> Row:
 
 
 def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "", *, found: bool = False) -> Row:
-    """A row of what was read at the source and is at the target."""
+    """A row of an object that was read at the source and is at the target."""
     facts = (info.size_bytes, info.etag)
     return Row(
         name=entry.name,
@@ -105,7 +106,7 @@ def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "", *, found: bo
 
 
 class RowsHead(Record, frozen=True, kw_only=True):
-    """First line of a shard's file: the names in (`after`, `until`]; `until` empty for no end."""
+    """First line of a shard's file: the names in (`after`, `until`]; empty `until` for no end."""
 
     container: str
     after: str = ""
@@ -115,7 +116,7 @@ class RowsHead(Record, frozen=True, kw_only=True):
 
 
 class RowsSeal(Record, frozen=True, kw_only=True):
-    """Last line of a shard's file: rows and bytes, and the SHA-256 of all lines before it."""
+    """Last line of a shard's file: numbers of rows and bytes, and the SHA-256 of all lines before it."""
 
     objects: int
     size_bytes: int
@@ -123,9 +124,9 @@ class RowsSeal(Record, frozen=True, kw_only=True):
 
 
 def encoded(line: Record) -> bytes:
-    """A line of JSON. Headers that are no UTF-8 hold surrogates, which only the slow encoder takes.
+    """A line of JSON. Headers that are not UTF-8 contain surrogates, which only the slow encoder accepts.
 
-    Values of headers that look like secrets are concealed. Raises FatalError DCP-111.
+    Conceals header values that look like secrets. Raises FatalError DCP-111.
     """
     if isinstance(line, Row) and line.headers:
         headers = concealed_headers(line.headers)
@@ -137,7 +138,7 @@ def encoded(line: Record) -> bytes:
 
 
 def visible_line(line: Record) -> bytes:
-    """The same for a file that people read: what a terminal would act on as JSON's escapes."""
+    """Like `encoded`, for a file that people read: escapes control characters."""
     return visible_json(encoded(line).decode()).encode() + b"\n"
 
 
@@ -145,7 +146,9 @@ _DECODER, _CONCEALED = msgspec.json.Decoder(Row), PREFIX.encode()
 
 
 def decoded_row(line: bytes) -> Row:
-    """Raises msgspec.DecodeError, UnicodeDecodeError.   ConfigError DCP-229: what it conceals cannot be read."""
+    """The row in a line. Raises msgspec.DecodeError, UnicodeDecodeError.   ConfigError DCP-229: a concealed value is
+    unreadable.
+    """
     try:
         row = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -166,7 +169,7 @@ _ROW = b'{"name"'
 
 
 def write_rows(path: Path, head: RowsHead, rows: Iterable[Row]) -> RowsSeal:
-    """Writes a shard's file, all or nothing. `rows` sorted by name. Raises FatalError DCP-111."""
+    """Writes a shard's file atomically. `rows`: sorted by name. Raises FatalError DCP-111."""
     with (
         new_file(path, is_ours_alone=True) as raw,
         gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_LEVEL, mtime=0) as out,
@@ -197,9 +200,9 @@ def _put(out: gzip.GzipFile, digest: "hashlib._Hash", lines: list[bytes]) -> Non
 
 
 class RowsFile:
-    """A shard's rows, read once, in order. Its seal is checked when the last row has been read.
+    """A shard's rows, to be read once, in order. The seal is checked after the last row.
 
-    Raises ConfigError: DCP-703 no such file.  DCP-211 cut short or damaged.  DCP-212 of another version.  DCP-213
+    Raises ConfigError: DCP-703 missing file.  DCP-211 truncated or damaged.  DCP-212 of another version.  DCP-213
     edited.
     """
 
@@ -257,9 +260,9 @@ class RowsFile:
 
 
 class Sending(Record, frozen=True, kw_only=True, omit_defaults=True):
-    """An object is about to be written at the target: it is ours, whatever happens next.
+    """Announces a write to the target: the object is ours, whatever happens next.
 
-    `of`: its parts are all there; what they are of at the source.
+    `of`: set once all its parts are uploaded; their digest at the source.
     """
 
     sending: str
@@ -269,9 +272,9 @@ class Sending(Record, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RowLog:
-    """What a pass has done in a shard so far, in the order in which it was done. Safe from any thread.
+    """The log of a pass in a shard, in chronological order. Thread-safe.
 
-    Each line goes to the operating system in one write: a kill of the process loses none, and cuts at most the last.
+    Each line is a single write to the operating system: a kill loses no complete line, and cuts at most the last one.
     """
 
     def __init__(self, path: Path, before: Callable[[], None] = lambda: None) -> None:
@@ -280,7 +283,7 @@ class RowLog:
         self._opening = threading.Lock()
 
     def add(self, line: "Row | Sending") -> None:
-        """Raises FatalError DCP-111: the disk is full."""
+        """Appends a line. Raises FatalError DCP-111: the disk is full."""
         data = encoded(line) + b"\n"
         try:
             if self._file < 0:
@@ -303,7 +306,7 @@ class RowLog:
 
 
 class Logged:
-    """What logs say: the last row of each name, and every content that may be at the target under it."""
+    """The content of all logs: the last row of each name, and all contents possibly at the target under it."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
@@ -311,7 +314,7 @@ class Logged:
         self.made: dict[str, dict[Facts, str]] = {}
 
     def read(self, path: Path) -> None:
-        """Adds what a log says. A line that a kill has cut says nothing: nothing was sent behind it."""
+        """Adds the content of a log. Ignores a truncated line: nothing was sent after it."""
         with path.open("rb") as lines:
             for line in lines:
                 with suppress(msgspec.DecodeError, UnicodeDecodeError):

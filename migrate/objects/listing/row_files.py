@@ -1,14 +1,14 @@
-"""Where the rows of one container live, shard by shard, and what a kill may leave there.
+"""The row files of one container, shard by shard, including leftovers of killed passes.
 
     NAME/00001.rows.gz   finished rows of one range of names
-    NAME/00002.log       what the pass that works on a range has done so far, or an earlier one had when it was killed
-    NAME/pass.json       the seal of the last pass, there only between its end and the first change by the next one
+    NAME/00002.log       the progress of the current pass in a range, or of one that was killed
+    NAME/pass.json       the seal of the last pass, present only until the next pass changes something
     NAME/pass.before.json  that seal, from then on
-    NAME/vanished.jsonl  what that pass no longer found at the source
-    NAME/settings.json   what passes have left of the container's settings at the target (settings.py)
+    NAME/vanished.jsonl  objects that this pass no longer found at the source
+    NAME/settings.json   container settings applied by passes (container_settings_we_set.py)
 
-Ranges do not overlap, and what no file covers has not been copied yet. A shard that has grown is written in pieces
-before its file goes: of files that overlap the older one counts, for the log behind it is still there.
+Ranges do not overlap; names without a file have not been copied yet. A shard that has grown is divided before its old
+file is deleted: if files overlap, the older one counts, because its log still exists.
 """
 
 import re
@@ -55,7 +55,7 @@ _BROUGHT, _AHEAD = "brought.log", "00000.log"
 
 
 class Range(NamedTuple):
-    """The names in (`after`, `until`]; `until` empty: to the end. `number`: of its finished file, 0 for none."""
+    """The names in (`after`, `until`]; empty `until`: to the end. `number`: of its finished file, 0 for none."""
 
     after: str = ""
     until: str = ""
@@ -63,7 +63,7 @@ class Range(NamedTuple):
 
 
 class ShardSeal(Record, frozen=True, kw_only=True):
-    """A shard's finished file: where its names begin, what it holds, and the seal of its rows."""
+    """The finished file of a shard: where its names begin, its totals, and the seal of its rows."""
 
     file: str
     after: str
@@ -75,9 +75,9 @@ class ShardSeal(Record, frozen=True, kw_only=True):
 
 
 class Vanished(Record, frozen=True, kw_only=True):
-    """A line of `vanished.jsonl`: what was copied and is no longer at the source.
+    """A line of `vanished.jsonl`: an object that was copied and is no longer at the source.
 
-    `there`: what became of it at the target: `kept`, `removed` (by us), or `absent` (somebody else has removed it).
+    `there`: its copy at the target: `kept`, `removed` (by us), or `absent` (removed by somebody else).
     """
 
     name: str
@@ -88,7 +88,7 @@ class Vanished(Record, frozen=True, kw_only=True):
 
 
 class UnreadRows(NamedTuple):
-    """How many rows of the source's listing could not be read, and what some of them are called."""
+    """The number of unreadable rows in the source's listing, and some of their names."""
 
     rows: int = 0
     names: tuple[str, ...] = ()
@@ -98,14 +98,18 @@ ALL_READ = UnreadRows()
 
 
 class PassSeal(Record, frozen=True, kw_only=True):
-    """`pass.json`: what the last whole pass over a container came to.
+    """`pass.json`: the result of the last complete pass over a container.
 
-    `headers`: the source container's settable ones, without keys. `skipped_by_reason`: how many rows have which.
-    `dropped`: kind of header (`header_kind`) -> how many objects are at the target without one. `extra`: names that the
-    target alone has, `extra_names` some of them. `listed_at`: when the pass began to list the source, empty in seals of
-    earlier versions. `vanished`: copied objects that the source no longer has,
-    `vanished_names` some of them. `unreadable`: rows of the source's listing that could not be read and were left out,
-    `unreadable_names` some of them; absent where there were none. `shards` in the order of their names.
+    `headers`: the source container's settable ones, without keys. `skipped_by_reason`: the number of rows for each
+    reason.
+    `dropped`: maps a kind of header (`header_kind`) to the number of objects that lost one. `extra`: names that exist
+    only at
+    the target, with examples in `extra_names`. `listed_at`: when the pass began to list the source, empty in seals of
+    earlier
+    versions. `vanished`: copied objects that the source no longer has, with examples in `vanished_names`. `unreadable`:
+    unreadable rows of the source's listing, with examples in `unreadable_names`; absent if there were none. `shards`:
+    in the
+    order of their names.
     """
 
     container: str
@@ -127,9 +131,9 @@ class PassSeal(Record, frozen=True, kw_only=True):
 
 
 def rows_folder(evidence_dir: Path, container: str) -> Path:
-    """Where a container's rows live: below its name, or `%` and a digest of one that is no plain file name.
+    """The folder of a container's rows: named after it, or `%` and a digest if the name is not a plain file name.
 
-    Earlier versions took the digest alone, which may be another container's name. Such a folder stays its owner's.
+    Earlier versions used only the digest, which may be another container's name. Such a folder stays its owner's.
     """
     return _folder_below(evidence_dir / "objects", container)
 
@@ -145,7 +149,7 @@ def _folder_below(root: Path, container: str) -> Path:
 
 
 def _owner(path: Path, untold: str) -> str:
-    """The container that a folder's rows are of, as they say themselves."""
+    """The container that a folder's rows belong to, according to its files."""
     for seal in (_SEAL, _EARLIER):
         with suppress(ConfigError):
             return _read_seal(path / seal).container
@@ -156,10 +160,10 @@ def _owner(path: Path, untold: str) -> str:
 
 
 class PassFolder:
-    """The rows of one container, for the pass that writes them. Safe from any thread, each shard from one."""
+    """The rows of one container, for the pass that writes them. Thread-safe, with one thread per shard."""
 
     def __init__(self, path: Path, container: str) -> None:
-        """Raises FatalError DCP-111: the folder cannot be made."""
+        """Creates the folder. Raises FatalError DCP-111 if that fails."""
         self.path, self._container = path, container
         self._seals: dict[str, ShardSeal] = {}
         self._vanished: list[str] = []
@@ -173,9 +177,9 @@ class PassFolder:
         self._next = max((int(name) for name in names if name.isdecimal()), default=0) + 1
 
     def begin(self) -> Logged:
-        """Returns what passes that were broken off had done.
+        """Begins a pass; returns the progress of interrupted ones.
 
-        The seal of the last one stays until this one changes something: killed before, nothing has happened.
+        The last pass's seal stays until this one changes something, so that a kill before that has no effect.
         """
         self._listed_at = iso(utc_now())
         self._partial(_VANISHED).unlink(missing_ok=True)
@@ -188,14 +192,14 @@ class PassFolder:
         return known
 
     def earlier(self) -> PassSeal | None:
-        """The seal of the last whole pass, whether or not another one has been begun since."""
+        """The seal of the last complete pass, even if another one has begun since."""
         for name in (_SEAL, _EARLIER):
             with suppress(ConfigError):
                 return _read_seal(self.path / name)
         return None
 
     def settings(self) -> Settings:
-        """What passes have left of the container's settings at the target."""
+        """The container settings applied by earlier passes."""
         before = self.earlier()
         return Settings(self.path, self._container, before.headers if before else None)
 
@@ -204,7 +208,7 @@ class PassFolder:
             (self.path / _SEAL).replace(self.path / _EARLIER)
 
     def vanish(self, row: Row, there: str) -> None:
-        """What this pass has not found at the source any more; the last one's file stays until this one has ended."""
+        """Records a vanished object; the last pass's file stays until this pass ends."""
         line = Vanished(
             name=row.name, size_bytes=row.size_bytes, etag=row.etag, last_modified=row.last_modified, there=there
         )
@@ -223,7 +227,7 @@ class PassFolder:
         return self.path / f"{name}.partial"
 
     def ranges(self) -> list[Range]:
-        """All names, in order: ranges with rows, and between them those without."""
+        """All names, in order: ranges with rows, and the gaps between them."""
         found: list[Range] = []
         at = ""
         for one in self._finished():
@@ -256,7 +260,7 @@ class PassFolder:
         return self.path / f"{number:05d}{_ROWS}"
 
     def rows(self, names: Range) -> list[Row]:
-        """A shard's rows; none of one whose file is damaged, which tells nothing: it is set aside."""
+        """A shard's rows; a damaged file is set aside and gives none."""
         if not names.number:
             return []
         path = self.rows_path(names.number)
@@ -276,9 +280,9 @@ class PassFolder:
         return number, RowLog(self.path / f"{number:05d}{_LOG}", self._unseal)
 
     def note_brought(self, container: str, line: Sending) -> None:
-        """An object is about to be brought to a container, maybe another one than this, ahead of its own turn.
+        """Records that an object is about to be copied early to a container, possibly another one.
 
-        Opened for each line: a pass over that container takes the file away.
+        The file is opened for each line, because a pass over that container deletes it.
         """
         path = _folder_below(self.path.parent, container)
         try:
@@ -292,7 +296,7 @@ class PassFolder:
             brought.close()
 
     def known(self, container: str, name: str) -> set[Facts]:
-        """Contents that passes of ours may have left under a name of any container. Reads its files."""
+        """Contents that our passes may have left under a name in any container; reads its files."""
         path, logged, rows = _folder_below(self.path.parent, container), Logged(), list[Row]()
         for file in path.glob(f"*{_LOG}"):
             with suppress(FileNotFoundError):
@@ -311,7 +315,7 @@ class PassFolder:
             return number
 
     def finish(self, names: Range, log_number: int, rows: Iterable[Row]) -> None:
-        """Writes a shard's rows, in pieces of a page; then its old file and its log are no longer needed."""
+        """Writes a shard's rows, divided into pages; then deletes its old file and log."""
         self._unseal()
         pieces = list(_pieces(names, rows))
         fresh = [names.number or log_number] if len(pieces) == 1 else []
@@ -347,7 +351,7 @@ class PassFolder:
         extra_names: tuple[str, ...],
         unread: UnreadRows = ALL_READ,
     ) -> PassSeal:
-        """Ends the pass: all names are covered, and what was broken off before has been done again."""
+        """Completes the pass: all names are covered, and interrupted work was repeated."""
         shards = sorted(self._seals.values(), key=lambda shard: shard.after)
         skipped_by_reason = sum((Counter(shard.skipped_by_reason) for shard in shards), Counter[str]())
         dropped = sum((Counter(shard.dropped) for shard in shards), Counter[str]())
@@ -392,7 +396,7 @@ def _overlap(one: Range, other: Range) -> bool:
 
 
 def _pieces(names: Range, rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:
-    """The range cut into pages, the last of them up to the range's end."""
+    """The range divided into pages; the last one extends to the range's end."""
     after, some = names.after, list[Row]()
     for row in rows:
         if len(some) == LISTING_PAGE:
@@ -424,7 +428,7 @@ def _read_seal(file: Path) -> PassSeal:
 
 
 def sealed_rows(path: Path, seal: PassSeal) -> Iterator[Row]:
-    """All rows of a sealed pass, sorted by name. Raises ConfigError as RowsFile; DCP-213: not what was sealed."""
+    """All rows of a sealed pass, sorted by name. Raises ConfigError as RowsFile; DCP-213: changed since the seal."""
     for shard in seal.shards:
         file = RowsFile(path / shard.file)
         yield from file
@@ -433,13 +437,13 @@ def sealed_rows(path: Path, seal: PassSeal) -> Iterator[Row]:
 
 
 def rows_there(path: Path) -> Iterator[Row]:
-    """Rows of all finished shards, whether or not a pass has ended. Raises ConfigError as RowsFile."""
+    """Rows of all finished shards, even without a complete pass. Raises ConfigError as RowsFile."""
     for file in sorted(path.glob(f"*{_ROWS}")):
         yield from RowsFile(file)
 
 
 def all_rows(evidence_dir: Path) -> Iterator[tuple[str, Row]]:
-    """(container, row) of all finished shards, whether or not a pass has ended, of containers out of the plan too.
+    """(container, row) of all finished shards, even without a complete pass, also for containers not in the plan.
 
     Raises ConfigError as RowsFile.
     """
@@ -449,7 +453,7 @@ def all_rows(evidence_dir: Path) -> Iterator[tuple[str, Row]]:
 
 
 def known_names(path: Path, asked: set[str]) -> set[str]:
-    """Those of the names that rows or logs in the folder are of. Damaged files tell nothing."""
+    """The names among these that occur in the folder's rows or logs. Ignores damaged files."""
     found: set[str] = set()
     if not asked or not path.is_dir():
         return found

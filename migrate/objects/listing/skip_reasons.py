@@ -1,4 +1,4 @@
-"""Why an object of the source is not at the target as it is: the words of `Row.skip_reason`."""
+"""The reasons why an object is missing or different at the target: values of `Row.skip_reason`."""
 
 GONE = "gone"
 """No longer at the source; the target's copy is left alone."""

@@ -1,4 +1,4 @@
-"""What is found of a plan as a whole before it is carried out: quotas, provider limits, dependencies, maturity. Pure.
+"""Findings about a plan as a whole: quotas, provider limits, dependencies, maturity. Pure.
 
-`check_all.py` puts it together with what was found of each item: every finding of `decamp check`.
+`check_all.py` combines them with the findings about items into the output of `decamp check`.
 """

@@ -1,4 +1,4 @@
-"""What is found of the servers that the policy says Decamp runs on, where disks are attached to them."""
+"""Findings about the worker servers that disks get attached to."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from migrate.policy.selectors import item
 
 
 def judge_worker(decision: Decision, plan: Plan) -> Iterator[Finding]:
-    """`DCP-843` to `DCP-845`. A worker that no disk is attached to is nobody's concern."""
+    """`DCP-843` to `DCP-845`, for workers with disks to attach."""
     case, disks = decision.case, decision.case.policy.disks
     for side, path, inventory in (
         ("source", disks.capture, case.source),
@@ -36,7 +36,7 @@ def _worker(decision: Decision, plan: Plan, side: str, inventory: Inventory) -> 
 
 
 def _zone(plan: Plan, side: str, worker: Server) -> Iterator[Finding]:
-    """Whether a cloud attaches across zones is its own rule, which it does not tell."""
+    """Findings about volumes in other zones than the worker: clouds do not say whether they attach across zones."""
     wanted = CaptureVolume if side == "source" else RestoreVolume
     zones = {zone for step in plan.steps if isinstance(step.action, wanted) and (zone := _zone_of(step.action))}
     others = sorted(zones - {worker.availability_zone})

@@ -1,4 +1,4 @@
-"""Says what will go wrong before anything is done: a pure function of both inventories and the policy."""
+"""Checks everything before the move: a pure function of both inventories and the policy."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -33,7 +33,7 @@ _NAMES_SHOWN = 20
 def check(
     source: Inventory, target: Inventory, policy: Policy, user_data_bytes: Mapping[str, int] | None = None
 ) -> list[Finding]:
-    """All findings at once, worst first. `user_data_bytes`: digest -> length of what is kept of servers' user data."""
+    """All findings, worst first. `user_data_bytes`: maps digests of saved user data to lengths."""
     decision = decide(source, target, policy)
     plan = plan_of(decision, inputs_of(source, target, policy))
     profile = profile_of(policy.profile, target.identity)
@@ -64,7 +64,7 @@ def _deadline(source: Inventory, policy: Policy) -> Iterator[Finding]:
 
 
 def _strangers(source: Inventory, policy: Policy) -> Iterator[Finding]:
-    """`DCP-910`: what is taken for a temporary of another migration is not planned, and may be the customer's own."""
+    """`DCP-910`: likely temporaries of other migrations are not planned, and may be the customer's own."""
     for kind, own_id, name, mark in strangers(source, policy.migration):
         yield finding(codes.TEMPORARY_OF_OTHERS, item(kind, own_id), name, mark=mark)
 
@@ -88,7 +88,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
 
 
 def _names(case: Case, policy: Policy) -> Iterator[Finding]:
-    """Names of the source that the policy says something of. What the source merely offers is known too."""
+    """Findings about names in the policy that do not exist at the source, including its offer."""
     source, facts, said = case.source, case.source.facts, policy.mappings
     outside = set(case.choices.external_networks)
     networks = [n for n in (*facts.external_networks, *source.networks) if n.is_external or n.id in outside]
@@ -118,7 +118,7 @@ def _names(case: Case, policy: Policy) -> Iterator[Finding]:
 
 
 def _lines(case: Case) -> dict[str, list[tuple[str, str]]]:
-    """Mapping -> the items that may have a line of their own in it, each with its name."""
+    """Maps each mapping to the items that may have a line of their own in it, with their names."""
     source = case.source
     servers = [(item(Kind.SERVER, one.id), one.name) for one in source.servers]
     copies = ((Kind.SNAPSHOT, source.snapshots), (Kind.BACKUP, source.backups))
@@ -138,7 +138,7 @@ def _lines(case: Case) -> dict[str, list[tuple[str, str]]]:
 
 
 def _user_data(case: Case) -> Iterator[Finding]:
-    """Of servers whose owner wants them. A file that is named is known once it is scanned: that keeps it."""
+    """Reports servers with unknown user data. User data from a file counts as known only after a scan."""
     unknown = [
         server.name or server.id
         for server in case.source.servers
@@ -149,6 +149,6 @@ def _user_data(case: Case) -> Iterator[Finding]:
 
 
 def _first_of(names: list[str]) -> str:
-    """All names while they can be read in one line, else the first and how many more there are."""
+    """All names if they fit on one line, else the first ones and the number of others."""
     shown = ", ".join(names[:_NAMES_SHOWN])
     return shown if len(names) <= _NAMES_SHOWN else f"{shown}, … (+{len(names) - _NAMES_SHOWN})"

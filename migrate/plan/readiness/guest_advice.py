@@ -1,4 +1,4 @@
-"""Advice for the guests of servers that move: what a copied disk does not know of its new machine."""
+"""Advice for guests of servers that move: a copied disk does not know its new machine."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def judge_advice(decision: Decision) -> Iterator[Finding]:
 
 
 def _disks(decision: Decision, server: Server) -> Iterator[Finding]:
-    """Names as the clouds give them; the guest's own may differ, and follow the same bus."""
+    """Advice on device names as the clouds report them; the guest's may differ, but follow the same bus."""
     prefix = _PREFIXES.get(_image_says(decision.case, server).get("hw_disk_bus", _DEFAULT_BUS))
     if prefix is None:
         return
@@ -52,7 +52,7 @@ def _disks(decision: Decision, server: Server) -> Iterator[Finding]:
 
 
 def _other_devices(decision: Decision, server: Server) -> list[str]:
-    """Device names of the volumes that will be attached, in their order; empty where it is not told."""
+    """Device names of the volumes to attach, in order; empty if unknown."""
     case, told = decision.case, {a.volume_id: a.device for a in server.attachments}
     for volume_id in volumes_of(case, server):
         volume = case.volumes.get(volume_id)
@@ -72,7 +72,7 @@ def _short(device: str) -> str:
 
 
 def _image_says(case: Case, server: Server) -> dict[str, str]:
-    """Properties of what the server boots from: its image, or the image that its boot volume remembers."""
+    """Image properties of the server's boot source: of its image, or as stored in its boot volume."""
     if server.image_id:
         image = case.images.get(server.image_id)
         return image.properties if image else {}
@@ -99,7 +99,7 @@ def _interfaces(case: Case, server: Server, other_mtus: dict[str, dict[str, obje
 
 
 def _smaller_mtus(decision: Decision, other_mtus: dict[str, dict[str, object]]) -> Iterator[Finding]:
-    """Told of the network itself too: what sends the large packets may be no server that is known here."""
+    """Advice on smaller MTUs, also for the network itself, as an unknown host may send the large packets."""
     for network in decision.case.source.networks:
         told = other_mtus.get(network.id)
         moves = network.id in decision.case.own_networks and decision.moves(Kind.NETWORK, network.id)
@@ -108,7 +108,7 @@ def _smaller_mtus(decision: Decision, other_mtus: dict[str, dict[str, object]]) 
 
 
 def _other_mtus(case: Case) -> Iterator[tuple[str, dict[str, object]]]:
-    """Networks whose MTU will be another, by id: the facts of the finding."""
+    """Networks with a different MTU at the target, by id, with the facts of the finding."""
     for network in case.source.networks:
         target_mtu = mtu_at_target(case, network)
         if network.mtu is not None and target_mtu is not None and target_mtu != network.mtu:
@@ -130,5 +130,5 @@ def _system(case: Case, server: Server) -> Iterator[Finding]:
 
 
 def _family(system: str) -> str:
-    """`rhel8.4` -> `rhel`."""
+    """The name of a system without its version: `rhel8.4` becomes `rhel`."""
     return next(iter(re.findall(r"^[a-z]+", system)), "")

@@ -1,4 +1,4 @@
-"""What a plan relies on, and how far the tests show it: said before somebody stakes a tenant on it.
+"""Features that a plan relies on, and how far tests have proved them, for an informed decision.
 
 `capabilities.json` is made from the tests, together with docs/capabilities.md.
 """
@@ -27,7 +27,7 @@ _BY_KIND = {Kind.SNAPSHOT: "snapshots", Kind.BACKUP: "backups", Kind.IMAGE: "ima
 
 
 def judge_reliance(plan: s.Plan, proofs: dict[str, str] | None = None) -> Iterator[Finding]:
-    """`DCP-609`, once for each thing that is not proven on real services; `items` counts what needs it."""
+    """`DCP-609`, once for each feature not proven on real services; `items`: the number of items that need it."""
     known = proofs if proofs is not None else capabilities()
     items: dict[str, set[str]] = {}
     for step in plan.steps:
@@ -39,7 +39,7 @@ def judge_reliance(plan: s.Plan, proofs: dict[str, str] | None = None) -> Iterat
 
 
 def relies_on(step: s.Step) -> tuple[str, ...]:
-    """Keys of what this step takes for granted."""
+    """Keys of the features that this step relies on."""
     action = step.action
     is_encrypted = isinstance(action, s.CaptureVolume | s.RestoreVolume) and action.volume.encrypted
     return (*_relies_on(step), ENCRYPTED) if is_encrypted else _relies_on(step)
@@ -62,7 +62,7 @@ def _relies_on(step: s.Step) -> tuple[str, ...]:
 
 
 def relied_keys() -> set[str]:
-    """Every key that a step may rely on."""
+    """All keys that steps can rely on."""
     by_case = {OBJECTS_ON_S3, ENCRYPTED, NETWORKS_OF_OTHERS, "ipv6", "user-data", "volume-booted-servers"}
     by_action = {action.feature for action in s.Action.__subclasses__()}
     return {*by_action, *_BY_KIND.values(), *by_case}
@@ -70,6 +70,6 @@ def relied_keys() -> set[str]:
 
 @cache
 def capabilities() -> dict[str, str]:
-    """Key -> `real`, `facade`, `http`, `memory` or `none`: where the weakest of the tests runs that it needs."""
+    """Maps each key to `real`, `facade`, `http`, `memory` or `none`: where the weakest of its tests runs."""
     read: dict[str, str] = json.loads((files("migrate.plan") / "capabilities.json").read_text("utf-8"))
     return read

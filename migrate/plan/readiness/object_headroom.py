@@ -1,4 +1,4 @@
-"""Counts what is to be stored at the target's Swift against the quotas of its account and of its containers."""
+"""Compares the content for the target's Swift with the quotas of its account and containers."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _NO_CONTAINER = Container(name="")
 
 
 def judge_object_room(case: Case, plan: Plan) -> Iterator[Finding]:
-    """`DCP-902`, `DCP-903` and `DCP-905`. S3 tells no quotas."""
+    """`DCP-902`, `DCP-903` and `DCP-905`. S3 reports no quotas."""
     if case.policy.s3 is not None:
         return
     there = {container.name: container for container in case.target.containers}
@@ -34,7 +34,7 @@ def judge_object_room(case: Case, plan: Plan) -> Iterator[Finding]:
 
 
 def _container(source: Container, there: Container) -> Iterator[Finding]:
-    """In the end it holds what the source's does, at least."""
+    """Findings about the quota of a container, which will hold at least the source's content."""
     item_id, said = item(Kind.CONTAINER, source.name), there.headers
     limit = _number(said, f"{QUOTA}bytes")
     if limit is not None and source.size_bytes > limit:
@@ -48,7 +48,9 @@ def _container(source: Container, there: Container) -> Iterator[Finding]:
 
 
 def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Finding]:
-    """How much the captured disks take in a container is not known before they are read: no more than their sizes."""
+    """Findings about the store's container: the captures' size is unknown before they are read, but at most the disks'
+    sizes.
+    """
     # What has been made of a captured disk is there under that disk's id.
     there_by_now = {source_id for _, source_id in case.ours}
     captures = [step for step in plan.steps if step.action.fills_store]
@@ -63,6 +65,6 @@ def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Find
 
 
 def _number(headers: dict[str, str], name: str) -> int | None:
-    """Swift takes nothing else for a quota; another store may have let something pass."""
+    """A quota in a header; None if it is not a number, which other stores may allow."""
     said = headers.get(name, "")
     return int(said) if said.isdecimal() else None

@@ -1,4 +1,4 @@
-"""What no tool carries, what the target lacks altogether, and logins that end too soon."""
+"""Findings about services that Decamp cannot move or the target lacks, and logins that expire too soon."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -49,8 +49,8 @@ SUPPOSED_BYTES_PER_S = 50 << 20
 
 
 def judge_others(decision: Decision, plan: Plan) -> Iterator[Finding]:
-    """`DCP-608`, `DCP-801` to `DCP-808`, `DCP-840`, and of what was not listed, or not readable, `DCP-816`, `DCP-817`,
-    `DCP-819`, `DCP-907` to `DCP-909`.
+    """`DCP-608`, `DCP-801` to `DCP-808`, `DCP-840`; for missing or unreadable listings `DCP-816`, `DCP-817`, `DCP-819`,
+    `DCP-907` to `DCP-909`.
     """
     case = decision.case
     yield from _logins(case, plan)
@@ -89,7 +89,7 @@ def _told(details: dict[str, str]) -> str:
 
 
 def _owned_servers(case: Case, stack: ServiceResource) -> list[str]:
-    """Names of the servers that the stack, or one within it, has made."""
+    """Names of the servers created by the stack, or by one nested in it."""
     return sorted(server.name or server.id for server in case.source.servers if server.stack_id == stack.id)
 
 
@@ -97,7 +97,7 @@ def _owned_servers(case: Case, stack: ServiceResource) -> list[str]:
 
 
 def _services(decision: Decision) -> Iterator[Finding]:
-    """Counts what would move: what is left out since the service is missing needs it all the same."""
+    """Findings about services missing at the target; counts items that would move if the service existed."""
     offered = decision.case.target.facts.services
     missing: Counter[str] = Counter()
     for kind, own_id, _ in everything(decision.case):
@@ -117,7 +117,7 @@ def _logins(case: Case, plan: Plan) -> Iterator[Finding]:
 
 
 def _last_needed(case: Case, side: Inventory, plan: Plan) -> datetime:
-    """The deadline, or the end of the work if it began with the scan: no clock but the inventory's is looked at."""
+    """The deadline, or the end of the work if it began with the scan; uses no clock but the inventory's."""
     content = sum(step.content_bytes for step in plan.steps)
     speed = case.policy.limits.bandwidth_bytes_per_s or SUPPOSED_BYTES_PER_S
     work_ends = _moment(side.taken_at) + timedelta(seconds=content / speed)

@@ -1,4 +1,4 @@
-"""What the target's provider would refuse of what the plan makes, by its profile: said on the first day."""
+"""Findings about parts of the plan that the target's provider would refuse, according to its profile."""
 
 import re
 from collections import Counter
@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 def judge_profile(case: Case, plan: Plan, profile: Profile, user_data_bytes: Mapping[str, int]) -> Iterator[Finding]:
     """`DCP-820` to `DCP-833`, `DCP-893` to `DCP-899`.
 
-    `user_data_bytes`: digest -> length of what is kept under `private/user-data/`.
+    `user_data_bytes`: maps digests of files in `private/user-data/` to lengths.
     """
     told = f"{profile.documents}, {profile.as_of}"
     yield finding(codes.PROFILE_USED, profile=profile.key, provider=profile.name, source=told)
@@ -201,7 +201,7 @@ def _name(profile: Profile, limit: int | None, name: str, item: str) -> Iterator
 
 
 def _shared(case: Case, plan: Plan, profile: Profile) -> Iterator[Finding]:
-    """Of volumes that several servers get, as far as the plan attaches them."""
+    """Findings about shared volumes, as far as the plan attaches them."""
     boots = {s.action.boot_volume_id for s in plan.steps if isinstance(s.action, MakeServer)}
     holders = Counter(s.action.volume_id for s in plan.steps if isinstance(s.action, AttachVolume) and s.action.shared)
     limit = profile.shared_servers

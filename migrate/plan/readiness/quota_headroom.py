@@ -1,4 +1,4 @@
-"""Counts what the plan makes against the quotas of both clouds."""
+"""Compares the plan's needs with the quotas of both clouds."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ _MEMBERS = "server_group_members"
 
 
 def judge_headroom(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> Iterator[Finding]:
-    """`DCP-602` to `DCP-605`, `DCP-904`. `source_quotas` are the source's as they are without what we left there."""
+    """`DCP-602` to `DCP-605`, `DCP-904`. `source_quotas`: the source's, without our own use."""
     yield from _target(case, plan)
     yield from _source(case, plan, source_quotas)
     yield from _passing_images(case, plan, source_quotas)
@@ -66,7 +66,7 @@ def _target(case: Case, plan: Plan) -> Iterator[Finding]:
 
 
 def _groups(case: Case, plan: Plan, limit: int) -> Iterator[Finding]:
-    """Each server group by itself; one that is there already may have members that are not ours."""
+    """Findings about the size of each server group; an existing one may have members that are not ours."""
     ours = set(case.ours.values())
     members = Counter(step.action.server_group_id for step in plan.steps if isinstance(step.action, MakeServer))
     for step in plan.steps:
@@ -80,10 +80,11 @@ def _groups(case: Case, plan: Plan, limit: int) -> Iterator[Finding]:
 
 
 def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:
-    """Resource -> what the copies take of it through which volumes are made or read back at once, the largest first.
+    """Maps resources to the amounts needed by parallel temporary copies, largest first.
 
-    A restored volume is made of an image, and read back through a second volume and its image at worst; as a device,
-    through a snapshot and its clone: that only slows the work down.
+    A volume is restored from an image, and read back through a second volume and its image at worst; on the attached
+    path
+    through a snapshot and its clone. A low quota only slows this down.
     """
     sizes: defaultdict[str | None, list[int]] = defaultdict(list)
     for step in plan.steps:
@@ -110,7 +111,7 @@ def _counted(resource: str, volume_type: str | None) -> str:
 
 
 def _used_at_least(target: Inventory) -> dict[str, Quota]:
-    """The quotas with what is seen to be there: a network service without `details` tells limits alone."""
+    """The quotas with at least the visible use: a network service without `details` only reports limits."""
     own = {network.id for network in target.networks if network.is_own}
     seen = {
         "networks": len(own),
@@ -129,10 +130,11 @@ def _used_at_least(target: Inventory) -> dict[str, Quota]:
 
 
 def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Finding]:
-    """A captured volume takes a snapshot and a clone of its size: three times the disk, for a while.
+    """Findings about the source's quotas. A captured volume needs a snapshot and a clone of its size for a while.
 
-    A snapshot of the customer's takes the clone alone, and a backup the volume that it is restored into. Each is read
-    through an image, but for those that are read as devices.
+    A customer's snapshot needs only the clone, a backup the volume for its restore. Each is read through an image,
+    except on
+    the attached path.
     """
     types = {volume.id: volume.volume_type for volume in case.source.volumes}
     taken = [need for step in plan.steps if (need := _temporaries(step.action, types))]
@@ -149,9 +151,9 @@ def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Findin
 
 
 def _temporaries(action: AnyAction, types: dict[str, str | None]) -> _Need:
-    """What capturing one disk takes at the source until it is read; an image of the customer's takes nothing.
+    """The temporary resources of one capture at the source; none for a customer's image.
 
-    `types` of the volumes. A snapshot and a clone of it are of its volume's type.
+    `types`: of the volumes; a snapshot and its clone have their volume's type.
     """
     match action:
         case CaptureServer():
@@ -176,9 +178,9 @@ def _image_of(action: CaptureVolume | CaptureSnapshot | CaptureBackup) -> _Need:
 
 
 def _passing_images(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> Iterator[Finding]:
-    """`DCP-904`: an image that a disk passes through is as large as what the disk holds, which is not known before.
+    """`DCP-904`: the image that a disk passes through is as large as the data on the disk, which is unknown before.
 
-    It is as large as the disk at most, and may be much smaller: so this blocks nothing.
+    At most it is as large as the disk, and possibly much smaller: so this does not block.
     """
     there = _There(case)
     captured = [size_gib for step in plan.steps if (size_gib := _captured_gib(case, step.action))]
@@ -224,7 +226,7 @@ def _captured_gib(case: Case, action: AnyAction) -> int:
 
 
 def _kept_image_gib(case: Case, there: "_There", action: AnyAction) -> int:
-    """Of an image that is made of a captured disk and stays."""
+    """The size of a permanent image made from a captured disk."""
     match action:
         case RestoreServerImage() if there.is_new(Kind.IMAGE, action.server.id):
             return root_gib(case, action.server)
@@ -242,7 +244,7 @@ def _with_type_counts(need: _Need, volume_type: str | None) -> _Need:
 
 
 def without_our_use(inventory: Inventory) -> dict[str, Quota]:
-    """The quotas as they are once our temporaries are gone."""
+    """The quotas without the use by our temporaries."""
     ours = temporaries(inventory)
     types = {volume.id: volume.volume_type for volume in inventory.volumes}
     made = [("volumes", v.size_gib, v.volume_type) for v in inventory.volumes if (Kind.VOLUME, v.id) in ours]
@@ -264,7 +266,7 @@ def without_our_use(inventory: Inventory) -> dict[str, Quota]:
 
 
 def _still_to_make(case: Case, plan: Plan) -> _Need:
-    """What the plan makes at the target, less what this migration has made there already."""
+    """The plan's needs at the target, minus existing resources of this migration."""
     need: defaultdict[str, int] = defaultdict(int)
     there = _There(case)
     # A group's rules are set twice where addresses are rewritten, all of them by the later step.
@@ -280,7 +282,7 @@ def _still_to_make(case: Case, plan: Plan) -> _Need:
 
 
 class _There:
-    """What is at the target already, looked up once; and what an action adds to it."""
+    """The existing resources at the target, and the additions by actions."""
 
     def __init__(self, case: Case) -> None:
         self._case, self._ours = case, case.ours
@@ -290,7 +292,7 @@ class _There:
         self._interfaces = {(r.id, i.subnet_id) for r in case.target.routers for i in r.interfaces}
 
     def takes(self, action: AnyAction) -> Iterator[tuple[str, int]]:
-        """(resource, how much of it) that the action will make; rules are counted elsewhere."""
+        """(resource, amount) that the action will create; excludes rules."""
         match action:
             case ImportKeypair():
                 yield "keypairs", action.keypair.name not in self._keypairs
@@ -336,7 +338,7 @@ class _There:
 
 
 def _rules_there(case: Case) -> int:
-    """Rules of groups that will be given other rules, or have them: ours, and the adopted `default`."""
+    """The number of rules in groups whose rules will be replaced: ours, and the adopted `default`."""
     ours = set(case.ours.values())
     return sum(len(g.rules) for g in case.target.security_groups if g.id in ours or g.name == "default")
 
@@ -346,7 +348,7 @@ def _short(quota: Quota, need: int) -> int:
 
 
 def _how_many_fit(quota: Quota, need: int, amounts: list[int]) -> int:
-    """How many of the amounts, the largest first, the quota has room for at once beside `need`."""
+    """How many of the amounts, largest first, fit into the quota at once, together with `need`."""
     return next((k for k in range(len(amounts), 0, -1) if not _short(quota, need + sum(amounts[:k]))), 0)
 
 

@@ -1,4 +1,4 @@
-"""What nobody seems to use: moved all the same unless it is skipped, and told so that its owner can decide."""
+"""Resources that nobody seems to use: they move unless skipped, and are reported so that their owner can decide."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from migrate.units import format_bytes
 
 
 def judge_unused(decision: Decision) -> Iterator[Finding]:
-    """`DCP-690` to `DCP-694`, of what moves."""
+    """`DCP-690` to `DCP-694`, for resources that move."""
     source = decision.case.source
     for volume in unused_volumes(source):
         if decision.moves(Kind.VOLUME, volume.id):
@@ -35,14 +35,14 @@ def judge_unused(decision: Decision) -> Iterator[Finding]:
 
 
 def unused_volumes(source: Inventory) -> list[Volume]:
-    """Attached to no server, by its own word and by the servers'."""
+    """Volumes attached to no server, according to the volume and the servers."""
     held = {attachment.volume_id for server in source.servers for attachment in server.attachments}
     return [v for v in source.volumes if v.status == "available" and not v.attachments and v.id not in held]
 
 
 def unused_images(source: Inventory) -> list[Image]:
-    """Images that no server and no boot volume was made of. What others may see, others may use; a copy of a server
-    is somebody's backup, or all that is left of a shelved one.
+    """Images that no server or boot volume was created from, except shared ones and copies of servers: a copy may be a
+    backup, or all that is left of a shelved server.
     """
     used = {server.image_id for server in source.servers}
     used |= {volume.image_metadata.get("image_id") for volume in source.volumes}
@@ -56,7 +56,7 @@ def unused_images(source: Inventory) -> list[Image]:
 
 
 def unused_groups(source: Inventory) -> list[SecurityGroup]:
-    """Groups on no port that no other group's rule names. The project's `default` is not ours to judge."""
+    """Groups without ports that no other group's rule refers to. Excludes the project's `default`."""
     used = {group_id for port in source.ports for group_id in port.security_group_ids}
     for group in source.security_groups:
         used |= {rule.remote_group_id for rule in group.rules if rule.remote_group_id not in {None, group.id}}
@@ -64,7 +64,7 @@ def unused_groups(source: Inventory) -> list[SecurityGroup]:
 
 
 def unused_ports(source: Inventory) -> list[Port]:
-    """Ports of nothing. One whose address others answer for keeps that address free: it is a virtual IP's."""
+    """Ports without a device, except those that reserve a virtual IP: other ports answer for their address."""
     answered = {pair.ip_address.partition("/")[0] for port in source.ports for pair in port.allowed_address_pairs}
     led_to = {floating_ip.port_id for floating_ip in source.floating_ips}
     led_to |= {f.internal_port_id for floating_ip in source.floating_ips for f in floating_ip.port_forwardings}

@@ -1,1 +1,1 @@
-"""Does a disk at the target hold what was captured? Read back by code of our own, chunk by chunk."""
+"""Verifies disks at the target against their capture: read back by independent code, chunk by chunk."""

@@ -1,6 +1,6 @@
-"""Digests of a disk's chunks out of what was read at the target, and where they differ from those of the store. Pure.
+"""Digests of a disk's chunks as read at the target, and comparison with those in the store. Pure.
 
-A disk comes as pieces: bytes, or an int that stands for that many zero bytes.
+A disk is a sequence of pieces: bytes, or an int for that many zero bytes.
 """
 
 import hashlib
@@ -19,14 +19,14 @@ _MOST_RANGES = 100
 
 
 def is_zero(data: bytes) -> bool:
-    """Whether there is nothing but zero bytes."""
+    """Whether all bytes are zero."""
     if len(data) <= MIB:
         return _ZEROS.startswith(data)
     return all(_ZEROS.startswith(data[at : at + MIB]) for at in range(0, len(data), MIB))
 
 
 def chunk_digests(pieces: Iterable[Piece], disk_bytes: int) -> Iterator[tuple[bytes, int]]:
-    """Digest and length of each chunk; they are cut at `disk_bytes` too, where the target may go on behind the disk."""
+    """Digest and length of each chunk; also split at `disk_bytes`, where the target may continue after the disk."""
     at, size, parts = 0, 0, list[Piece]()
     for piece in pieces:
         start, length = 0, piece if isinstance(piece, int) else len(piece)
@@ -50,10 +50,10 @@ def chunk_digests(pieces: Iterable[Piece], disk_bytes: int) -> Iterator[tuple[by
 def differing_ranges(
     manifest: DiskManifest, wanted: Iterable[bytes], found: Iterable[tuple[bytes, int]]
 ) -> tuple[str, ...]:
-    """Ranges of the target that hold something else than was captured; behind the disk's end zeros are wanted.
+    """Ranges of the target that differ from the capture; zeros are expected after the disk's end.
 
-    Neighbours are joined: `bytes 4194304-8388607`; of very many, the first hundred and where the last one ends.
-    Raises: IntegrityError DCP-708: there are more or fewer digests than the disk has chunks.
+    Neighbours are joined: `bytes 4194304-8388607`; of many, the first hundred and the end of the last one.
+    Raises: IntegrityError DCP-708: the number of digests does not match the disk.
     """
     digests, ranges, at, disk_bytes = iter(wanted), _Ranges(), 0, manifest.size_bytes
     for digest, size in found:
@@ -71,7 +71,7 @@ def differing_ranges(
 
 
 class _Ranges:
-    """Rising ranges, neighbours joined. However many there are, few are kept."""
+    """Ascending ranges with neighbours joined. Stores a limited number."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[int, int]] = []

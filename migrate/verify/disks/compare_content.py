@@ -1,4 +1,4 @@
-"""Does an image, a volume or a device at the target hold the bytes that were captured?"""
+"""Compares the content of an image, a volume or a device at the target with the capture."""
 
 import hashlib
 import tempfile
@@ -18,11 +18,11 @@ from migrate.verify.evidence import Proof
 
 
 def ignore(_: int) -> None:
-    """For callers that count no bytes."""
+    """For callers that do not count bytes."""
 
 
 class DiskCheck(Record, frozen=True, kw_only=True):
-    """What came out: no differences is the same disk. `read_bytes`: of the target, 0 where its own hash sufficed."""
+    """The result: without differences the disk is the same. `read_bytes`: at the target, 0 if its own hash sufficed."""
 
     proof: Proof
     differences: tuple[str, ...] = ()
@@ -40,9 +40,9 @@ def verify_image_file(
 ) -> DiskCheck:
     """Compares an image's file, byte for byte, with a manifest of content `file`.
 
-    The target server's own hash against the source server's settles it without reading, unless `reread`. Where
-    either has none, or where they differ, the file is read again and the differing ranges are named. Bytes read
-    again that give the source server's hash are proof of the first rank too.
+    Equal hashes of both servers suffice without reading, unless `reread`. If one is missing or they differ, the file is
+    read
+    back and differing ranges are named. A read that gives the source server's hash is also proof of the first rank.
     """
     manifest = _checked(captured)
     image = images.image(image_id)
@@ -73,11 +73,11 @@ def verify_disk(
     stop: StopFlag | None = None,
     advanced: Callable[[int], None] = ignore,
 ) -> DiskCheck:
-    """Reads the disk inside an image again and compares it, chunk by chunk, with a manifest of content `disk`.
+    """Reads the disk inside an image back and compares it, chunk by chunk, with a manifest of content `disk`.
 
-    Args:    may_be_larger: a volume is sold by the GiB; what lies behind the disk's end must be zeros.
+    Args:    may_be_larger: for a volume, which has whole GiB; bytes after the disk's end must be zeros.
     Returns: differences such as `bytes 4194304-8388607`, neighbours joined.
-    Raises:  Unsupported DCP-706: a format that we do not read.  TransientError, Cancelled, FatalError (spool full).
+    Raises:  Unsupported DCP-706: unsupported format.  TransientError, Cancelled, FatalError (spool full).
     """
     _checked(captured)
     image = images.image(image_id)
@@ -110,7 +110,7 @@ def verify_path(
     stop: StopFlag | None = None,
     advanced: Callable[[int], None] = ignore,
 ) -> DiskCheck:
-    """Reads a device or a raw file of this machine and compares it as `verify_disk` does.
+    """Reads a device or raw file of this machine and compares it like `verify_disk`.
 
     Raises: ItemError DCP-418: it cannot be read.  Cancelled.
     """
@@ -132,7 +132,7 @@ def _compare(captured: Captured, size_bytes: int, pieces: Iterable[Piece], *, ma
 
 
 def _checked(captured: Captured) -> DiskManifest:
-    """A manifest that contradicts itself proves nothing. Raises IntegrityError DCP-708."""
+    """The manifest, checked for contradictions. Raises IntegrityError DCP-708."""
     try:
         check_shape(captured.manifest)
     except IntegrityError as err:
@@ -144,7 +144,7 @@ def _checked(captured: Captured) -> DiskManifest:
 
 
 def _server_hashes(image: Image, manifest: DiskManifest) -> tuple[bool, tuple[str, ...]]:
-    """Whether both servers have a hash of the same kind, and where they differ."""
+    """Whether both servers have a hash of the same kind, and the difference."""
     origin = manifest.origin
     if origin.hash_value and image.hash_value and origin.hash_algo == image.hash_algo:
         return True, _unequal((f"{origin.hash_algo}", origin.hash_value, image.hash_value))
@@ -154,7 +154,7 @@ def _server_hashes(image: Image, manifest: DiskManifest) -> tuple[bool, tuple[st
 
 
 def _source_hash(manifest: DiskManifest) -> tuple[str, str]:
-    """Algorithm and value of the source server's best hash; two empty strings where it has none that we know."""
+    """Algorithm and value of the source server's best hash; two empty strings if there is no known one."""
     origin = manifest.origin
     if origin.hash_value and origin.hash_algo in hashlib.algorithms_available:
         return origin.hash_algo or "", origin.hash_value

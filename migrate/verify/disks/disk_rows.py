@@ -1,4 +1,4 @@
-"""The row of a thing that has bytes: what its record says, and whether the disk holds what was captured."""
+"""The evidence row of a resource with a disk: its record and its content."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -32,11 +32,11 @@ NO_MANIFEST = codes.NOTHING_TO_COMPARE
 
 @dataclass(frozen=True)
 class RunRecords:
-    """What runs have left, and a verification goes by.
+    """The records of runs that a verification needs.
 
-    target_of: what a source id became; a server's root image is asked for as (IMAGE, server id).
-    captured: by disk name: `volume:ID`, and the same of image, server, snapshot, backup.
-    evidence_dir: the rows of copied containers, and the proofs of disks.
+    target_of: maps a source id to the target's; a server's root image is (IMAGE, server id).
+    captured: by disk name: `volume:ID`, likewise for image, server, snapshot, backup.
+    evidence_dir: rows of copied containers, and proofs of disks.
     """
 
     target_of: TargetOf
@@ -46,7 +46,7 @@ class RunRecords:
 
 @dataclass(frozen=True)
 class DiskRows:
-    """Reads disks back at the target. Changes nothing there but its own temporaries, and keeps proofs."""
+    """Reads disks back at the target. Changes only its own temporaries there, and saves proofs."""
 
     rows: Rows
     target: Cloud
@@ -56,7 +56,7 @@ class DiskRows:
     proofs: Mapping[str, DiskProof]
 
     def of(self, action: Action) -> list[EvidenceRow]:
-        """The row of the disk that the action makes at the target; none for any other action."""
+        """The row of the disk that the action creates; none for any other action."""
         match action:
             case RestoreImage(image=image):
                 projects = self.rows.wanted.projects(image.id)
@@ -80,7 +80,7 @@ class DiskRows:
         return with_differences(self._disk(disk, found.id, held=False), compare(found))
 
     def _volume(self, action: RestoreVolume) -> EvidenceRow:
-        """A volume, or what was a snapshot or a backup of one, or a server's root disk."""
+        """The row of a volume, restored from a volume, a snapshot, a backup or a root disk."""
         disk = Disk(action.of, action.volume.id, action.volume.name, Kind.VOLUME)
         found = self.rows.state.volumes.get(self._target_id(disk) or "")
         if found is None:
@@ -97,7 +97,7 @@ class DiskRows:
         return msgspec.structs.replace(row, item=disk.item)
 
     def _disk(self, disk: Disk, target_id: str, *, held: bool) -> EvidenceRow:
-        """The bytes of one disk that is there. `held`: a server has it, and may have written to it."""
+        """The row of an existing disk. `held`: attached to a server, which may have written to it."""
         captured, trouble = self._captured(disk.manifest)
         manifest = captured.manifest if captured else None
         earlier = self._earlier(disk.item, manifest, target_id)
@@ -128,14 +128,14 @@ class DiskRows:
         return row
 
     def _captured(self, disk: str) -> tuple[Captured | None, str]:
-        """The sealed pass, or why there is none that counts."""
+        """The sealed pass, or the code that says why there is no valid one."""
         try:
             return self.records.captured(disk), NO_MANIFEST
         except (ConfigError, IntegrityError, ItemError, TransientError) as err:
             return None, err.code
 
     def _earlier(self, item: str, manifest: DiskManifest | None, target_id: str) -> EvidenceRow | None:
-        """The proof that this very disk was the same once, taken against the very manifest that counts now."""
+        """An earlier proof that this disk matches the valid manifest."""
         proof = self.proofs.get(item)
         if proof is None or proof.row.verdict is not Verdict.SAME or proof.row.target_id != target_id:
             return None
@@ -157,7 +157,7 @@ class DiskRows:
 def with_differences(
     row: EvidenceRow, differences: tuple[str, ...], verdict: Verdict = Verdict.DIFFERENT
 ) -> EvidenceRow:
-    """The row with more differences, if there are any; whatever else it says stays."""
+    """The row with additional differences, if any; the rest stays."""
     if not differences:
         return row
     return msgspec.structs.replace(row, verdict=verdict, differences=differences + row.differences)

@@ -1,4 +1,4 @@
-"""What a disk at the target has to hold."""
+"""The expected content of a disk at the target."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from migrate.disks.store.manifest import DiskManifest
 class Captured:
     """A sealed manifest, and the digests of its chunks, in order: 32 bytes each, NULs for a chunk of zeros.
 
-    `digests` begins anew with each call, and loads as it goes.
+    `digests`: restarts with each call, and loads on demand.
     """
 
     manifest: DiskManifest

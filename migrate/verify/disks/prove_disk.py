@@ -1,4 +1,4 @@
-"""One disk at the target against what was captured, as a row of evidence."""
+"""Compares one disk at the target with its capture, as a row of evidence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from migrate.verify.kept_proofs import disk_item
 
 @dataclass(frozen=True)
 class Disk:
-    """One captured disk. `of` says what it was, as in its manifest's name; `at_target`: what it became."""
+    """One captured disk. `of`: the original's kind, as in its manifest's name; `at_target`: its kind at the target."""
 
     of: Kind
     source_id: str
@@ -36,7 +36,7 @@ class Disk:
 
     @property
     def row_kind(self) -> Kind:
-        """A server's root disk is told as the image, or the volume, that it is."""
+        """The kind for the row: a server's root disk counts as the image or volume that it became."""
         return self.at_target if self.of is Kind.SERVER else self.of
 
 
@@ -50,11 +50,11 @@ def prove_disk(
     reread: bool = False,
     now: Callable[[], datetime] = utc_now,
 ) -> EvidenceRow:
-    """Reads a disk at the target back and says SAME or DIFFERENT.
+    """Reads a disk at the target back; the row says SAME or DIFFERENT.
 
-    Args:    target_id: of the volume or image that it is there.
-             reread: read an image file again even where the servers' own hashes agree.
-    Raises:  NotFound: nothing there.  ItemError, TransientError: it could not be read.  Cancelled, FatalError.
+    Args:    target_id: of the volume or image at the target.
+             reread: reads an image file back even if the servers' own hashes agree.
+    Raises:  NotFound: it does not exist.  ItemError, TransientError: it could not be read.  Cancelled, FatalError.
     """
     manifest = captured.manifest
     _folder(how.spool_dir)

@@ -1,6 +1,6 @@
-"""Reading a disk back at the target, as pieces: own download of an image, own qcow2, own reads of a device.
+"""Reads a disk back at the target, in pieces, with independent code for images, qcow2 and devices.
 
-A raw image is digested as it arrives; a qcow2 file is spooled first, because its tables may lie anywhere.
+A raw image is digested as it arrives; a qcow2 file is saved first, because its tables may be anywhere.
 
 Source: QEMU docs/interop/qcow2.rst.
 """
@@ -40,10 +40,11 @@ _CORRUPT = 2
 def image_bytes(
     images: Images, image_id: str, size_bytes: int, *, stop: StopFlag, advanced: Callable[[int], None]
 ) -> Iterator[bytes]:
-    """The image's file from first byte to last; goes on where a broken connection left off.
+    """The image's file from first byte to last; resumes after a broken connection.
 
-    Raises: TransientError after five breaks without a byte between them.  IntegrityError DCP-707: more or fewer
-    bytes than the image says.
+    Raises: TransientError after five interruptions without progress.  IntegrityError DCP-707: more or fewer bytes than
+    the
+    image's size.
     """
     at = tries = 0
     while at < size_bytes:
@@ -66,13 +67,13 @@ def image_bytes(
 
 
 def path_size(path: Path) -> int:
-    """Length of a device or file. Raises ItemError DCP-418: it cannot be read."""
+    """The length of a device or file. Raises ItemError DCP-418: it cannot be read."""
     with _readable(path) as file:
         return file.seek(0, os.SEEK_END)
 
 
 def path_bytes(path: Path, *, stop: StopFlag, advanced: Callable[[int], None]) -> Iterator[bytes]:
-    """A device or file from first byte to last, as it lies there: what this machine still holds of it is dropped first.
+    """A device or file from first byte to last, read from the storage itself: drops this machine's cache first.
 
     Raises: ItemError DCP-418: it cannot be read.
     """
@@ -156,7 +157,7 @@ class Qcow2File:
                 left -= self._cluster
 
     def _data(self, mapping: int) -> bytes | None:
-        """One cluster's bytes; None where it reads as zeros."""
+        """The bytes of one cluster; None if it reads as zeros."""
         if mapping & _COMPRESSED:
             return self._inflated(mapping)
         if not mapping & _OFFSET or (self._version == 3 and mapping & _READS_AS_ZERO):

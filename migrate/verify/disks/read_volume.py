@@ -1,9 +1,8 @@
-"""Reading a volume back at the target: through a temporary image, and a snapshot with a clone where it is in use.
+"""Reads a volume back at the target: through a temporary image, and for a volume in use through a snapshot and a clone.
 
-Where volumes are devices of the machine that we run on, it is always a clone that is attached and read, and no image
-is made. Snapshot and clone carry the mark in their metadata from the create call on; the image is named exactly like
-the mark, because an upload takes no property. What an earlier attempt left is removed first, never read: the volume
-may have changed since.
+On the attached path, always a clone is attached and read, without an image. Snapshot and clone carry the mark in their
+metadata from creation; the image is named exactly like the mark, because an upload accepts no property. Leftovers of an
+earlier attempt are removed first, never read: the volume may have changed since.
 """
 
 from collections.abc import Callable, Set
@@ -30,31 +29,31 @@ LIMIT_S = 43_200.0
 
 
 class Devices(Protocol):
-    """Volumes of ours as devices of the machine that we run on."""
+    """Our volumes as devices of the worker machine."""
 
     @property
     def used(self) -> bool:
-        """They are to be read so, and not through an image."""
+        """Whether volumes are read as devices instead of images."""
 
     def on(self, volume_id: str) -> AbstractContextManager[Path]:
-        """The volume's device, for as long as the block lasts."""
+        """The volume's device, during the block."""
 
     def detach(self, volume_id: str) -> None:
-        """It is no device any more when this returns."""
+        """Detaches the volume and waits for that."""
 
 
 def _unrecorded(*_: object) -> None:
-    """For callers that keep no ledger."""
+    """For callers without a ledger."""
 
 
 @dataclass(frozen=True)
 class ReadBack:
-    """How disks at the target are read back, and who hears of the temporaries that this takes there.
+    """How disks at the target are read back, and callbacks for the temporaries this requires.
 
-    migration: whose temporaries they are.   spool_dir: where images are spooled while they are read.
-    attempt: `check_running` is called before each temporary is made or deleted: they are another's once the step is.
-    made: (kind, id, source id) of each temporary, at once; removed: (kind, id) once it is gone; for a ledger.
-    devices: how volumes are read where they can be devices of this machine.
+    migration: the owner of the temporaries.   spool_dir: for images while they are read.
+    attempt: `check_running` is called before each temporary is created or deleted, as the step may have another owner.
+    made: called at once with (kind, id, source id) of each temporary; removed: with (kind, id) after its removal.
+    devices: reads volumes as devices of this machine, if possible.
     """
 
     migration: str
@@ -65,7 +64,7 @@ class ReadBack:
     devices: Devices | None = None
 
     def mark(self, source_id: str) -> Mark:
-        """Of temporaries that are made to read what became of this source resource."""
+        """The mark of temporaries for the copy of this source resource."""
         return Mark(role=Role.TEMPORARY, migration=self.migration[:8], source_id=source_id)
 
 
@@ -77,10 +76,11 @@ def verify_volume(
     source_id: str,
     how: ReadBack,
 ) -> DiskCheck:
-    """Compares a volume at the target with what was captured; it may be in use, and larger than the disk if zero there.
+    """Compares a volume at the target with its capture; it may be in use, and larger than the disk if the rest is zero.
 
-    The volume itself is only read. Temporaries are removed once the comparison is done, whatever it says; after an
-    error they stay, carry `how.mark(source_id)`, and the next attempt removes them.
+    The volume itself is only read. Temporaries are removed after the comparison, whatever its result; after an error
+    they
+    stay, carry `how.mark(source_id)`, and the next attempt removes them.
 
     Raises:  ItemError DCP-704, TransientError DCP-705 (waiting), and as `verify_disk`, `verify_path`, `Devices.on`.
     """
@@ -113,7 +113,7 @@ class _Work:
     # ------------------------------------------------------------ making
 
     def upload(self) -> str:
-        """An active image of the volume; the volume is available or in use again when this returns."""
+        """An active image of the volume; returns once the volume is available or in use again."""
         uploaded = self.volume_id if self._at_rest() == "available" else self._marked_clone()
         image_id = self._make(
             Kind.IMAGE, self._own_images, lambda: self.block.upload_to_image(uploaded, str(self.mark), "qcow2")
@@ -123,7 +123,7 @@ class _Work:
         return image_id
 
     def clone(self) -> str:
-        """An available volume of ours that holds what the volume holds now."""
+        """An available volume of ours with the volume's current content."""
         self._at_rest()
         metadata = {MARK_KEY: str(self.mark)}
         size_gib = self.block.volume(self.volume_id).size_gib
@@ -146,7 +146,7 @@ class _Work:
         return clone_id
 
     def _make(self, kind: Kind, find: Callable[[], list[str]], create: Callable[[], str]) -> str:
-        """Creates once. After a lost answer it looks for the mark: before the call nothing carried it."""
+        """Creates a resource once. After a lost answer it searches for the mark, which did not exist before."""
         self.how.attempt.stop.check()
         self.how.attempt.check_running()
         try:
@@ -162,7 +162,7 @@ class _Work:
     # ------------------------------------------------------------ removing
 
     def remove_all(self) -> None:
-        """Image, then clone, then snapshot: each depends on the next. Also what an earlier attempt left."""
+        """Removes all temporaries, also those of an earlier attempt: image, then clone, then snapshot."""
         for image_id in self._own_images():
             self.how.attempt.check_running()
             self.images.delete(image_id)
@@ -176,7 +176,9 @@ class _Work:
             self._delete(self._snapshot(snapshot_id), self.block.delete_snapshot, Kind.SNAPSHOT, snapshot_id)
 
     def _delete(self, look: Callable[[], str], delete: Callable[[str], None], kind: Kind, resource_id: str) -> None:
-        """A resource that is still being made, or uploaded, cannot be deleted yet; one that is being, not again."""
+        """Deletes a resource, after waiting for its creation or upload to end; does not repeat a deletion
+        in progress.
+        """
         if self._until(look, _SETTLED, kind, resource_id) not in {"deleting", GONE}:
             self.how.attempt.check_running()
             delete(resource_id)
@@ -186,7 +188,7 @@ class _Work:
     # ------------------------------------------------------------ finding
 
     def _own_images(self) -> list[str]:
-        """By exact name: an image uploaded from the volume itself can carry no mark of its own."""
+        """Our images by exact name: an image uploaded from the volume itself cannot carry a mark."""
         return [
             i.id
             for i in self.images.images()
@@ -197,7 +199,7 @@ class _Work:
         return [clone.id for clone in self._clones()]
 
     def _clones(self) -> list[Volume]:
-        """One that somebody has attached elsewhere is among them, and stays there."""
+        """Our clones; includes one that somebody has attached elsewhere, which stays."""
         return [v for v in self.block.volumes() if mark_of(v) == self.mark and v.id != self.volume_id]
 
     def _own_snapshots(self) -> list[str]:
@@ -206,7 +208,7 @@ class _Work:
     # ------------------------------------------------------------ waiting
 
     def _at_rest(self) -> str:
-        """The volume's status, once it is one in which it can be copied."""
+        """Waits until the volume can be copied; returns its status."""
         return self._until(self._volume(self.volume_id), {"available", "in-use"}, Kind.VOLUME, self.volume_id)
 
     def _volume(self, volume_id: str) -> Callable[[], str]:

@@ -1,1 +1,1 @@
-"""Records field by field: what the plan wants of each thing, and how a difference is told. Pure."""
+"""Compares records field by field: expected values from the plan, and the text of differences. Pure."""

@@ -1,4 +1,4 @@
-"""One spelling for both sides, and what a difference looks like: `field: source ≠ target`. Pure."""
+"""A common spelling for both sides, and the text of a difference: `field: source ≠ target`. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -23,12 +23,12 @@ BOOKKEEPING = frozenset(
 
 
 def differing(*facts: Fact) -> tuple[str, ...]:
-    """The facts (name, source, target) whose two sides are not equal, one line each."""
+    """The facts (name, source, target) with different sides, one line each."""
     return tuple(f"{name}: {_shown(source)} ≠ {_shown(target)}" for name, source, target in facts if source != target)
 
 
 def only_one_has(name: str, wanted: Iterable[str], found: Iterable[str]) -> list[Fact]:
-    """What only one of the two sides has, by what it says."""
+    """Entries that only one of the two sides has."""
     wanted, found = set(wanted), set(found)
     missing: list[Fact] = [(f"{name} {text}", "present", "missing") for text in sorted(wanted - found)]
     return missing + [(f"{name} {text}", "missing", "present") for text in sorted(found - wanted)]
@@ -43,7 +43,7 @@ def description(source: str, target: str) -> Fact:
 
 
 def by_key(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> list[Fact]:
-    """What differs below each key; of a key that looks like a secret's no value is shown."""
+    """Differences below each key; hides values of keys that look like secrets."""
     keys = sorted({*source, *target})
     return [(f"{name} {key}", _told(key, source.get(key)), _told(key, target.get(key))) for key in keys]
 
@@ -85,7 +85,7 @@ def net(cidr: str) -> str:
 
 
 def single(prefix: str | None) -> str | None:
-    """The address that a prefix is, with nothing beside it; None for any other."""
+    """The address in a prefix of exactly one address; None for any other."""
     with suppress(ValueError):
         found = ip_network(prefix or "", strict=False)
         return str(found.network_address) if found.num_addresses == 1 else None

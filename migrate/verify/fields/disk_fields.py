@@ -1,4 +1,4 @@
-"""Images and volumes, field by field, all but their bytes. Pure; see `network_fields` for how to read it."""
+"""Compares images and volumes field by field, except their bytes. Pure; see `network_fields` for the conventions."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,10 +18,11 @@ SERVICE_VOLUME_METADATA = frozenset({"attached_mode", "readonly"})
 
 
 def image(source: Image, projects: Iterable[str], target: Image) -> tuple[str, ...]:
-    """All but the bytes. `projects` of the target are those that the plan shares it with, and no others see it.
+    """All fields except the bytes. `projects`: the target projects that the plan shares the image with; no others may
+    see it.
 
-    A target that shows the image to fewer than the source did is no difference otherwise. A block device mapping is
-    one always: it names snapshots of another cloud.
+    A visibility narrower than at the source is no other difference. A block device mapping always is one: it refers to
+    another cloud's snapshots.
     """
     members = sorted(projects)
     wanted, found = own_properties(source.properties), own_properties(target.properties)
@@ -44,9 +45,9 @@ def image(source: Image, projects: Iterable[str], target: Image) -> tuple[str, .
 
 
 def root_image(properties: Mapping[str, str], target: Image) -> tuple[str, ...]:
-    """The image that a moved server boots from: active, private, with the planned properties.
+    """The boot image of a moved server: active, private, with the planned properties.
 
-    It may have more of them: those of a base image that the plan could not see, taken over from the captured one.
+    It may have more of them, taken from a base image that the plan could not see.
     """
     there = own_properties(target.properties)
     wanted = own_properties(properties)
@@ -60,13 +61,13 @@ def root_image(properties: Mapping[str, str], target: Image) -> tuple[str, ...]:
 
 
 def snapshot_image(snapshot: Snapshot, properties: Mapping[str, str], target: Image) -> tuple[str, ...]:
-    """The image that a volume snapshot became."""
+    """The image made from a volume snapshot."""
     name = snapshot.name or f"snapshot of {snapshot.volume_id}"
     return differing(("name", name, target.name)) + root_image(properties, target)
 
 
 def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
-    """All but the bytes; type and zone as the plan wants them, where it says so."""
+    """All fields except the bytes; type and zone only if the plan sets them."""
     source, is_root = action.volume, action.of is Kind.SERVER
     kept = _own_image_metadata(target)
     # As of a root disk's image: more is there where the captured disk knew more than the plan.
@@ -89,9 +90,9 @@ def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
 
 
 def _size_gib(action: RestoreVolume, target: Volume) -> int:
-    """The target's. One that either cloud encrypts may be a GiB larger: the header lies beside the disk.
+    """The expected size. An encrypted volume may be a GiB larger, because of its header.
 
-    How large a root disk is, its flavor and image may not tell: the captured disk does.
+    The size of a root disk is only known from its capture.
     """
     source = action.volume
     if action.of is Kind.SERVER:
@@ -101,7 +102,7 @@ def _size_gib(action: RestoreVolume, target: Volume) -> int:
 
 
 def _no_mapping(target: Image) -> list[Fact]:
-    """Some clouds show it as a property, ours name the snapshots that it points at."""
+    """Checks that there is no block device mapping, which may appear as a property or as snapshots."""
     shown = target.properties.get("block_device_mapping") or ", ".join(target.snapshot_ids)
     return [("block_device_mapping", "", shown or ("present" if target.volume_backed else ""))]
 

@@ -1,8 +1,9 @@
-"""Network records, field by field: what the plan wanted against what the target has. Pure.
+"""Compares network records field by field: the plan with the target. Pure.
 
-Every function returns differences, none where all is as planned; arguments are the map of ids (where ids are compared),
-what was wanted, what is there. What the plan changes on purpose (MAC, floating address, rules that name one) is taken
-from its actions. A mark of ours in a description is no difference.
+Every function returns differences, none if all is as planned; arguments are the map of ids (if ids are compared), the
+planned and the actual record. Intended changes (MAC, floating IP, rules with one) come from the plan's actions. Our
+mark
+in a description is not a difference.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,9 +44,9 @@ from migrate.verify.fields.differences import (
 def security_group(
     target_of: TargetOf, source: SecurityGroup, target: SecurityGroup, addresses: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """Name, text and the set of canonical rules. `default` is the target's own: its text may be another.
+    """Name, text and the set of canonical rules. The description of the target's own `default` group may differ.
 
-    `addresses`: old floating address -> the one that took its place; rules that name the first must name the second.
+    `addresses`: maps old floating IPs to their replacements, which rules must use.
     """
     facts: list[Fact] = [("name", source.name, target.name), ("stateful", source.stateful, target.stateful)]
     if source.name != "default":
@@ -105,7 +106,7 @@ def router(
 ) -> tuple[str, ...]:
     """The router with the plan's interfaces and routes; an empty address stands for the subnet's gateway.
 
-    Addresses are translated unless an operator says otherwise: where the source did not, that is told by a finding.
+    SNAT is on by default for members: a source router without it is covered by a finding.
     """
     source = action.want
     facts: list[Fact] = [
@@ -128,7 +129,7 @@ def router(
 
 
 def port(target_of: TargetOf, action: MakePort, target: Port) -> tuple[str, ...]:
-    """The MAC only where the plan keeps it; of a port from a network of others only the addresses that it keeps."""
+    """The MAC only if the plan keeps it; for a port on another project's network only the addresses that it keeps."""
     source = action.want
     network_id = mapped(target_of, Kind.NETWORK, source.network_id) if action.network_id is UNSET else action.network_id
     groups = sorted(mapped(target_of, Kind.SECURITY_GROUP, group) for group in source.security_group_ids)
@@ -150,7 +151,7 @@ def port(target_of: TargetOf, action: MakePort, target: Port) -> tuple[str, ...]
 
 
 def _addresses(target_of: TargetOf, action: MakePort, target: Port) -> tuple[object, object]:
-    """What is wanted, and what is there. Nobody says which address the target chooses, but that there is one."""
+    """Expected and actual addresses. For an address chosen by the target, only its existence is checked."""
     there = sorted((i.subnet_id, ip(i.ip_address)) for i in target.fixed_ips)
     if action.fixed_ips is UNSET:
         wanted = ((mapped(target_of, Kind.SUBNET, i.subnet_id), ip(i.ip_address)) for i in action.want.fixed_ips)
@@ -162,7 +163,7 @@ def _addresses(target_of: TargetOf, action: MakePort, target: Port) -> tuple[obj
 
 
 def trunk(target_of: TargetOf, source: Trunk, target: Trunk) -> tuple[str, ...]:
-    """Its parent, and which port is in which VLAN."""
+    """The parent port, and the VLAN of each subport."""
     carried = (
         f"{sub.segmentation_type} {sub.segmentation_id} {mapped(target_of, Kind.PORT, sub.port_id)}"
         for sub in source.sub_ports
@@ -180,7 +181,7 @@ def trunk(target_of: TargetOf, source: Trunk, target: Trunk) -> tuple[str, ...]:
 def floating_ip(
     target_of: TargetOf, action: MakeFloatingIp, forwardings: Iterable[PortForwarding], target: FloatingIp
 ) -> tuple[str, ...]:
-    """Where it points, or leads port by port; the address itself is another by nature."""
+    """The association or port forwardings; the address itself always differs."""
     source = action.want
     port_id = mapped(target_of, Kind.PORT, source.port_id) if source.port_id else None
     facts: list[Fact] = [
@@ -225,7 +226,7 @@ def _routes(routes: Iterable[HostRoute]) -> list[str]:
 
 
 def _pairs(port: Port) -> list[str]:
-    """A pair without a MAC of its own is read back with the port's."""
+    """Address pairs as text; one without a MAC is returned with the port's own."""
     own = port.mac_address.lower()
     macs = ((p, (p.mac_address or "").lower()) for p in port.allowed_address_pairs)
     return sorted(f"{net(p.ip_address)} {'' if mac == own else mac}".strip() for p, mac in macs)

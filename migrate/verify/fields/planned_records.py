@@ -1,4 +1,4 @@
-"""What the plan wants of one thing, put together from the several steps that make it. Pure."""
+"""The expected record of a resource, combined from all steps that create it. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -24,7 +24,7 @@ A = TypeVar("A", bound=Action)
 
 
 class Wanted:
-    """The plan's actions, by what they are about. Ids are the source's."""
+    """The plan's actions by their subject. Ids are the source's."""
 
     def __init__(self, plan: Plan) -> None:
         self._actions = tuple(step.action for step in plan.steps)
@@ -44,9 +44,9 @@ class Wanted:
     # ------------------------------------------------------------ network
 
     def rules(self, made: SecurityGroup) -> tuple[SecurityGroup, Mapping[str, str]]:
-        """The group with the rules of its last step, and the floating addresses that they name by then.
+        """The group with the rules of its last step, and the replaced floating IPs in them.
 
-        A group without such a step is as it was made.
+        A group without such a step has its original rules.
         """
         last = [action for action in self.all(SetRules) if action.want.id == made.id][-1:]
         return (last[0].want, last[0].addresses) if last else (made, {})
@@ -55,7 +55,7 @@ class Wanted:
         return [action.interface for action in self.all(AddInterface) if action.router_id == router_id]
 
     def routes(self, made: Router) -> tuple[HostRoute, ...]:
-        """Plans of version 1 have no step for them: the router itself says them."""
+        """The planned routes; plans of version 1 have them in the router itself."""
         given = [action.routes for action in self.all(SetRoutes) if action.router_id == made.id]
         return given[-1] if given else made.routes
 
@@ -74,12 +74,12 @@ class Wanted:
         return {names.get(group_id, group_id) for port in ports for group_id in port.security_group_ids}
 
     def members(self, group_id: str) -> list[str]:
-        """Servers that the plan makes in the server group."""
+        """Servers that the plan creates in the server group."""
         return [action.server.id for action in self.all(MakeServer) if action.server_group_id == group_id]
 
     def servers(self) -> Iterable[str]:
         return [action.server.id for action in self.all(MakeServer)]
 
     def projects(self, image_id: str) -> list[str]:
-        """Projects of the target that the plan shares the image with."""
+        """Target projects that the plan shares the image with."""
         return [action.project_id for action in self.all(ShareImage) if action.image_id == image_id]

@@ -1,6 +1,6 @@
-"""Key pairs, servers and their groups, field by field. Pure; see `network_fields` for how to read it.
+"""Compares key pairs, servers and server groups field by field. Pure; see `network_fields` for the conventions.
 
-User data is not compared: no cloud shows what a server was given.
+User data is not compared, because no cloud shows it.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from migrate.verify.fields.differences import (
 
 
 def keypair(source: Keypair, target: Keypair) -> tuple[str, ...]:
-    """The key itself; its comment may be lost on the way."""
+    """The key without its comment, which may get lost."""
     return differing(
         ("name", source.name, target.name),
         ("type", source.type, target.type),
@@ -32,9 +32,9 @@ def keypair(source: Keypair, target: Keypair) -> tuple[str, ...]:
 def server_group(
     target_of: TargetOf, source: ServerGroup, members: Iterable[str], moved: Iterable[str], target: ServerGroup
 ) -> tuple[str, ...]:
-    """Name, policy, and the `members` that the plan puts in. Of others in it, only servers that were `moved` count.
+    """Name, policy, and the planned `members`. Of other members, only `moved` servers count.
 
-    Both are source ids; a group that was there before may hold servers of its own.
+    Both are source ids; an existing group may have servers of its own.
     """
     wanted = {mapped(target_of, Kind.SERVER, server_id) for server_id in members}
     ours = wanted | {mapped(target_of, Kind.SERVER, server_id) for server_id in moved}
@@ -50,7 +50,7 @@ def server(
 ) -> tuple[str, ...]:
     """The server with its ports in NIC order and the planned volumes in the source's order.
 
-    `groups` are the names of its ports' planned security groups: one that the plan leaves out is no difference here.
+    `groups`: names of its ports' planned security groups; groups left out of the plan are not a difference here.
     """
     source = action.server
     ports = tuple(mapped(target_of, Kind.PORT, port_id) for port_id in source.port_ids)
@@ -78,7 +78,7 @@ def server(
 
 
 def _held(action: MakeServer, attached: Iterable[AttachVolume]) -> list[tuple[str, bool]]:
-    """Source ids of the server's volumes, and whether each goes with it: the boot volume, then the source's order."""
+    """Source ids of the server's volumes, each with its delete flag: the boot volume, then the source's order."""
     boot = [(action.boot_volume_id, action.boot_volume_delete)] if action.boot_volume_id else []
     order = {a.volume_id: number for number, a in enumerate(action.server.attachments)}
     others = sorted(attached, key=lambda a: order.get(a.volume_id, len(order)))
@@ -86,7 +86,7 @@ def _held(action: MakeServer, attached: Iterable[AttachVolume]) -> list[tuple[st
 
 
 def _boot(target_of: TargetOf, action: MakeServer, target: Server) -> list[Fact]:
-    """What it boots from: its own image, or the volume that is its root device."""
+    """The boot source: the server's own image, or the volume at its root device."""
     if action.boot_volume_id is None:
         image_id = target_of(Kind.IMAGE, action.server.id)
         return [] if image_id is None else [("image", image_id, target.image_id)]
