@@ -6,6 +6,7 @@ forwardings, a trunk, server groups, shared images, servers in every state, and 
 """
 
 from dataclasses import replace
+from functools import cache
 
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory.backups import add_backup
@@ -21,6 +22,7 @@ from migrate.demo.small_tenant import (
     public_key,
     put_object,
     register,
+    settled,
 )
 from migrate.messages import codes
 from migrate.model import Keypair, Kind, ServerGroup, ServiceResource, StackSource
@@ -69,13 +71,18 @@ resources:
 
 def everything(scale: float = 1.0) -> tuple[World, World]:
     """Registers new worlds `source` and `target` with empty logs, and returns them. `scale` multiplies the content."""
+    return register(*_filled(scale))
+
+
+@cache
+def _filled(scale: float) -> tuple[World, World]:
     source = World("source", replace(SOURCE_OFFER, dhcp_ports=True, floating_without_router=True))
     target = World("target", replace(TARGET_OFFER, dhcp_ports=True))
     for world in (source, target):
         world.project("main", _LIMITS)
         world.project("partner")
     _Tenant(MemoryCloud("source", world=source), scale).make()
-    return register(source, target)
+    return settled(source, target)
 
 
 class _Tenant:

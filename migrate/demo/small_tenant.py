@@ -6,8 +6,10 @@ resource (some 80 MiB of content), and `small`. All of it is created through the
 """
 
 import base64
+import copy
 import hashlib
 import random
+from functools import cache
 
 from migrate.clouds.ports import NewImage, NewServer, NewVolume, ObjectInfo, Segment
 from migrate.demo.memory.cloud import MemoryCloud, worlds
@@ -81,19 +83,31 @@ def two_clouds(scale: float = 1.0, *, lag: int = 0) -> tuple[World, World]:
 
     `lag`: as for `World`.
     """
+    return register(*_filled(scale, lag))
+
+
+@cache
+def _filled(scale: float, lag: int) -> tuple[World, World]:
     source, target = World("source", SOURCE_OFFER, lag=lag), World("target", TARGET_OFFER, lag=lag)
     _fill_main(MemoryCloud("source", world=source), scale)
     _fill_small(MemoryCloud("source/small", world=source, project="small"))
     target.project("main")
     target.project("small")
-    return register(source, target)
+    return settled(source, target)
 
 
-def register(source: World, target: World) -> tuple[World, World]:
-    """Registers both worlds by name: without pending changes and with empty logs."""
+def settled(source: World, target: World) -> tuple[World, World]:
+    """Both worlds, without pending changes and with empty logs."""
     for world in (source, target):
         world.settle()
         world.log.clear()
+    return source, target
+
+
+def register(source: World, target: World) -> tuple[World, World]:
+    """Registers copies of both worlds by name and returns them: a copy is much faster than filling them again."""
+    source, target = copy.deepcopy((source, target))
+    for world in (source, target):
         worlds[world.name] = world
     return source, target
 

@@ -4,6 +4,7 @@ Format: docs/formats/policy.md. `policy_records.py` defines the keys.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -140,8 +141,13 @@ class _Reader:
 
 def _is_of_another(field: Field, said: object) -> bool:
     """Whether the value is for the other field of the same path: one choice for all servers, or lines for some."""
-    fields = [one for one in keys_of(Policy) if one.path == field.path]
-    return len(fields) > 1 and isinstance(field.key.value, Lines) != isinstance(said, dict)
+    return field.path in _twice() and isinstance(field.key.value, Lines) != isinstance(said, dict)
+
+
+@cache
+def _twice() -> frozenset[Path]:
+    """Paths that two fields have."""
+    return frozenset(path for path, count in Counter(one.path for one in keys_of(Policy)).items() if count > 1)
 
 
 def _unknown(path: Path, key: str) -> str:

@@ -92,7 +92,7 @@ class MemoryObjects(Service):
     def free_bytes(self, container: str) -> int | None:
         with self._enter("HEAD", _path(container)):
             found = self._all().get(container)
-            quotas = [self._account_quota(), _quota(found, _QUOTA, _stored_bytes(found)) if found else None]
+            quotas = [self._account_quota(), _bytes_quota(found) if found else None]
             return min((max(0, quota.limit - quota.used) for quota in quotas if quota), default=None)
 
     def account_quota(self) -> Quota | None:
@@ -313,7 +313,7 @@ class MemoryObjects(Service):
         # As Swift counts: what the new one takes the place of is not taken off.
         counted = (
             (self._account_quota(), len(data)),
-            (_quota(there, _QUOTA, _stored_bytes(there)), len(data)),
+            (_bytes_quota(there), len(data)),
             (_quota(there, _QUOTA_COUNT, len(there.objects)), 1),
         )
         if any(quota and quota.used + more > quota.limit for quota, more in counted):
@@ -337,6 +337,10 @@ def _info(stored: StoredObject) -> ObjectInfo:
 def _quota(container: StoredContainer, header: str, used: int) -> Quota | None:
     limit = container.headers.get(header, "")
     return Quota(limit=int(limit), used=used) if limit.isdecimal() else None
+
+
+def _bytes_quota(container: StoredContainer) -> Quota | None:
+    return _quota(container, _QUOTA, _stored_bytes(container)) if _QUOTA in container.headers else None
 
 
 def _account_bytes(account: Account) -> int:

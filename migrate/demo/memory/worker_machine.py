@@ -12,6 +12,7 @@ from pathlib import Path
 from migrate.demo.memory.sparse_disk import BLOCK, Disk
 
 _PIECE = 64 * BLOCK
+_NOTHING = bytes(_PIECE)
 
 
 @dataclass
@@ -71,6 +72,6 @@ def _data(path: Path) -> Iterator[tuple[int, bytes]]:
                 return  # nothing but a hole up to the end
             file.seek(at)
             data = file.read(_PIECE)
-            if data.count(0) < len(data):
+            if not _NOTHING.startswith(data):
                 yield at, data
             at += len(data)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from migrate.clouds.guard import Request
 from migrate.demo.memory import error_answers
@@ -203,6 +203,14 @@ class World:
                 ),
             ),
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a copy, which has a lock of its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.lock = threading.RLock()
 
     # ------------------------------------------------------------ who and what
 
