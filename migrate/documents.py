@@ -106,8 +106,8 @@ def _with_defaults(body: _Body) -> _Body:
 
 UPGRADES: dict[str, dict[int, Callable[[_Body], _Body]]] = {
     "decamp-inventory": {1: _with_defaults},
-    # A plan of version 1 set no static routes by steps of their own. It is read, and no longer fits its inventories:
-    # their seals are those of version 2, so that it is made again before anything is done.
+    # Plans of version 1 had no separate steps for static routes. They can be read, but their inventories' seals no
+    # longer fit, so the plan is made again before anything is done.
     "decamp-plan": {1: _with_defaults},
 }
 """Format -> version -> what makes the next version of its body. The golden files of old versions stay as they are."""
@@ -131,7 +131,7 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
         raise OtherVersion(codes.DOCUMENT_VERSION, path=name, expected=f"{expected['format']} {expected['version']}")
     seal = body.pop("seal", None)
     if seal != digest(body):
-        # A document of before holds its values as they are; so does one without secrets.
+        # Earlier documents, and those without secrets, have plain values.
         body = revealed(body)
         if seal != digest(body):
             raise DocumentUnreadable(codes.DOCUMENT_EDITED, path=name)

@@ -83,7 +83,7 @@ def reveal(key: str, value: str) -> str:
 def _hold(value: str) -> None:
     hold_theirs(value)
     for piece in secrets_in(value):
-        # Of a private key its lines alone, of a URL's query one of its values.
+        # Only single lines of a private key, and single values of a URL's query.
         hold_theirs(piece.strip().partition("&")[0])
 
 

@@ -25,7 +25,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-# The worst of several is the first of these that occurs.
+# The first of these that occurs is the worst.
 _WORST_FIRST = (
     Exit.INTERRUPTED,
     Exit.INTEGRITY,

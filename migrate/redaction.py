@@ -104,12 +104,12 @@ def _without_login(url: str) -> str:
     if "@" in authority:
         end = 3 + authority.rindex("@")
     elif colon and not password.isdigit() and not authority.startswith("[") and "@" in url:
-        end = url.rindex("@")  # a password with a slash in it
+        end = url.rindex("@")  # a password that contains a slash
     else:
         return url
     if ":" in url[3:end]:
         return f"://{user}:{MASK}{url[end:]}"
-    return f"://{MASK}{url[end:]}" if end > 3 + 20 else url  # a token in the user's place; `git@` stays
+    return f"://{MASK}{url[end:]}" if end > 3 + 20 else url  # a token in place of the user; `git@` stays
 
 
 def _of_curl(text: str) -> Iterator[Span]:
@@ -120,7 +120,7 @@ def _of_curl(text: str) -> Iterator[Span]:
 def _behind_schemes(text: str) -> Iterator[Span]:
     for found in _SCHEME.finditer(text):
         said = found[1]
-        # What is all letters is a word: `basic authentication`.
+        # Only letters: an ordinary word, as in `basic authentication`.
         if not (said.isalpha() and (said.islower() or said.istitle())):
             yield found.start(1), found.end(1)
 
@@ -130,7 +130,7 @@ def _by_look(text: str) -> Iterator[Span]:
         yield found.span()
 
 
-# ---------------------------------------------------------------- what stands behind a key
+# ---------------------------------------------------------------- values of keys
 
 
 def _behind_keys(text: str) -> Iterator[Span]:
@@ -158,7 +158,7 @@ def _value(text: str, key: int, word_end: int) -> Span | None:
     between = _BETWEEN.match(text, word_end)
     if not between:
         return None
-    # A comma is between the two of a pair, both of them quoted: ('X-Auth-Token', '…').
+    # A comma separates a pair of quoted texts: ('X-Auth-Token', '…').
     if between["sign"] == "," and not (between["end"] and _OPENING.match(text, between.end())):
         return None
     is_yaml = between["sign"] == ":" and not between["end"] and _begins_line(text, word)
@@ -186,7 +186,7 @@ def _valued(text: str, at: int, *, to_the_end: bool) -> Span | None:
         return at, _block_end(text, block.end())
     if opening := _OPENING.match(text, at):
         if not opening[1] and text.startswith(opening[2] * 2, opening.end()):
-            end = text.find(opening[2] * 3, opening.end() + 2)  # three in a row: of Python or TOML
+            end = text.find(opening[2] * 3, opening.end() + 2)  # triple quotes of Python or TOML
             return opening.end() + 2, end if end > 0 else len(text)
         return opening.end(), _quoted_end(text, opening.end(), len(opening[1]), opening[2])
     if text[at : at + 1] in {"{", "[", "("}:

@@ -34,7 +34,7 @@ def with_retries(call: Callable[[], T], *, what: str, stop: StopFlag, wait: wait
     Raises: Cancelled: the operator stopped the run during a wait.
     """
     try:
-        return call()  # nearly always all there is to it: what follows would cost as much as a small object's copy
+        return call()  # mostly a single call: the machinery below would cost as much as copying a small object
     except TransientError as error:
         failed = [error]
 

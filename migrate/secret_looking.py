@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from migrate.redaction import scrub
 
-# `key` and `auth` at the end of a word alone: a keyboard and an author are no secrets.
+# `key` and `auth` only at the end of a word: a keyboard and an author are not secrets.
 _SECRET = re.compile(
     r"passw|passphrase|passwd|pwd|secret|token|credential|private|signature|cookie|"
     r"(?:key|keys|auth|pass|cred|creds|pin)(?![a-z])",

@@ -86,7 +86,7 @@ def _items(workspace: Workspace, policy: Policy) -> Items:
     return items_of(open_case(workspace.inventory("source"), workspace.inventory("target"), policy))
 
 
-# ---------------------------------------------------------------- how it is told
+# ---------------------------------------------------------------- text
 
 
 def words_of(app: App, forecast: Forecast) -> Words:

@@ -28,12 +28,12 @@ def run_guarded(group: click.Command, args: list[str] | None = None) -> int:
     os.umask(UMASK)
     catch_signals(app)
     try:
-        # Not `group.main`: that one has ways of its own with Ctrl-C and broken pipes.
+        # Not `group.main`, which handles Ctrl-C and broken pipes differently.
         with group.make_context("decamp", sys.argv[1:] if args is None else list(args), obj=app) as context:
             result = group.invoke(context)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output has gone (`decamp status | head`): that is no failure of ours.
+        # The reader of our output has gone (`decamp status | head`), which is not an error.
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
@@ -61,7 +61,7 @@ def explain(err: BaseException, app: App) -> Exit:
     if isinstance(err, SystemExit):
         return Exit(err.code) if isinstance(err.code, int) else Exit.FATAL
     if isinstance(err, OSError) and (err.filename is not None or err.errno in NO_ROOM):
-        # Closing or flushing a file does not say which one it was.
+        # Errors from closing or flushing a file do not name it.
         path = err.filename if err.filename is not None else app.directory
         say(app, codes.CANNOT_WRITE, {"path": path, "why": err.strerror or str(err)})
         return FatalError.exit
@@ -104,10 +104,10 @@ def catch_signals(app: App) -> None:
         app.stop.set()
         if not app.stops_softly:
             raise KeyboardInterrupt
-        # Plain write: the handler may have interrupted a buffered one.
+        # Unbuffered: the handler may have interrupted a buffered write.
         os.write(2, (app.say("stopping") + "\n").encode())
 
-    with suppress(ValueError):  # not the main thread: a test runner's business
+    with suppress(ValueError):  # not the main thread: only in a test runner
         signal.signal(signal.SIGINT, handle)
         signal.signal(signal.SIGTERM, handle)
 

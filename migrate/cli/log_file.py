@@ -51,7 +51,7 @@ def set_up_logging(*, verbose: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING if verbose else logging.ERROR)
-    logging.raiseExceptions = False  # a log that cannot be written (a full disk) would print a traceback for every line
+    logging.raiseExceptions = False  # an unwritable log (a full disk) would print a traceback for every line
     logging.getLogger("decamp").setLevel(logging.DEBUG if verbose else logging.INFO)
 
 

@@ -38,7 +38,7 @@ def next_step(summary: Summary, forecast: Forecast | None = None) -> Next:
 def _next_in_run(summary: Summary, forecast: Forecast | None) -> Next:
     """The next command during a run. Suggests an approval only when nothing else can continue without it."""
     if forecast and any(reason.key == "why.blocks" for reason in forecast.why):
-        # `run --execute` would refuse.
+        # Because `run --execute` would refuse.
         return Next("check", "next.blocks")
     counts = summary.counts
     can_go_on = sum(counts.get(state.value, 0) for state in (State.PENDING, State.RUNNING))
@@ -49,6 +49,6 @@ def _next_in_run(summary: Summary, forecast: Forecast | None) -> Next:
     if forecast and forecast.stalled_since:
         return Next("run --execute", "next.restart")
     if forecast and forecast.verdict is Verdict.RED and not summary.done_bytes:
-        # Once it is under way, going on is what there is to do: the report says the rest.
+        # Once the run has begun, the next step is to continue it; the report covers the rest.
         return Next("forecast", "next.forecast")
     return Next("run --execute", "next.run")

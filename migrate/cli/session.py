@@ -196,13 +196,13 @@ def open_session(app: App, workspace: Workspace, policy: Policy, plan: Plan, nee
         target = throttled(there, throttle)
         end = End(target.identity(), target.endpoints())
         same_tenant(end.identity, plan.target)
-        # By the logins and not by documents alone: what they lead to may have changed since the scan.
+        # Uses the logins, not only the documents: the login may lead elsewhere since the scan.
         refuse_one_place(End(plan.source, {}), end, policy)
         changes = permits if needs.execute and needs.source is not SourceUse.LOOK else None
         source = _source(policy, plan, changes, pacers["source"], use=needs.source, target=end)
         if source is None and needs.source is not SourceUse.NOT:
             app.tell(needs.without_source)
-        # Not through the throttle: what a disk weighs passes it once on its way, at the cloud.
+        # Not throttled: captured bytes were already counted on their way from the cloud.
         store = _store(workspace, policy, there, needs, pacers["target"])
         monitor = make_monitor(needs.total_bytes, needs.label)
         context = Context(
@@ -227,7 +227,7 @@ def _store(workspace: Workspace, policy: Policy, target: Cloud, needs: Needs, pa
     opened = policy if needs.reads_store else replace(policy, store_key="")
     store = disk_store(workspace, opened, target, may_write=needs.execute, pacer=pacer)
     if needs.reads_store:
-        with suppress(TransientError, ItemError, AccessError):  # a run asks again before it puts anything there
+        with suppress(TransientError, ItemError, AccessError):  # a run checks again before it stores anything
             store.check_key()
     return store
 

@@ -27,7 +27,7 @@ def load_key(reference: str, workspace: Path) -> "StoreKey | None":
     """
     if not reference:
         return None
-    from migrate.disks.store.encryption_key import parse_key  # most stores ask nothing of `cryptography`
+    from migrate.disks.store.encryption_key import parse_key  # most stores do not need `cryptography`
 
     kind, _, place = reference.partition(":")
     text = _of_environment(place) if kind == "env" else _of_file(Path(place), workspace)
@@ -66,13 +66,13 @@ def _of_file(path: Path, workspace: Path) -> str:
     told = f"file:{path}"
     try:
         if workspace.resolve() in path.resolve().parents:
-            # Whoever is given the workspace, or a copy of it, would have both.
+            # Anyone who gets the workspace or a copy of it would have both.
             raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why="in-workspace")
         with os.fdopen(open_own(path.resolve(), os.O_RDONLY), "rb") as file:
             if os.fstat(file.fileno()).st_mode & _OTHERS:
                 raise ConfigError(codes.STORE_KEY_EXPOSED, key=told, path=str(path))
             return file.read(_MOST_BYTES).decode("ascii", "replace")
-    except RuntimeError as err:  # what Python 3.11 calls a loop of links
+    except RuntimeError as err:  # Python 3.11's error for a loop of links
         raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why=os.strerror(errno.ELOOP)) from err
     except OSError as err:
         raise ConfigError(codes.STORE_KEY_UNREADABLE, key=told, why=err.strerror or str(err)) from err

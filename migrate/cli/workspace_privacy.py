@@ -88,7 +88,7 @@ def _of_ours(root: Path) -> Iterator[Path]:
     """All files that commands write below the root; the mode of the root protects everything else."""
     for name in _FILES:
         yield root / name
-        yield from root.glob(f".{name}.*")  # left by a write that was killed
+        yield from root.glob(f".{name}.*")  # left by a killed write
     yield from root.glob("ledger.db-*")
     for name in _FOLDERS:
         yield from [*_below(root / name), root / name]

@@ -119,7 +119,7 @@ class SourceGuard:
         if method in {"GET", "HEAD"}:
             return True
         if request.query:
-            # Nothing that we send has one, and `DELETE /volumes/ID?cascade=true` would take all its snapshots along.
+            # We never send a query, and `DELETE /volumes/ID?cascade=true` would delete all snapshots too.
             return False
         if method == "POST":
             return self._post_allowed(service, path, request.body or {})

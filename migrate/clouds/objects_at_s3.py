@@ -23,5 +23,5 @@ class CloudWithS3:
 
     def facts(self, ask: Asking = EVERYTHING) -> CloudFacts:
         facts = self._inner.facts(ask)
-        # Limits of objects are Swift's by their names: none of them is this store's.
+        # The object limits are Swift's and do not apply to this store.
         return replace(facts, services=(*facts.services, ON_S3), object_limits={})

@@ -132,7 +132,7 @@ class _Objects:
             yield self._throttle.through(chunks)
 
     def put(self, container: str, info: ObjectInfo, chunks: Iterable[bytes]) -> str:
-        # No gate before it: the object is being read already, and its first byte asks.
+        # No gate here: the object is already being read, and its first byte passes the gate.
         return self._inner.put(container, info, self._throttle.through(chunks))
 
     def put_manifest(self, container: str, info: ObjectInfo) -> str:

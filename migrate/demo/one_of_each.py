@@ -225,7 +225,7 @@ class _Tenant:
         objects.put_container("assets", {"x-container-meta-owner": "alice"})
         put_object(self.cloud, "assets", "logo.svg", b"<svg/>", {}, "image/svg+xml")
 
-    # ------------------------------------------------------------ what is only listed
+    # ------------------------------------------------------------ listed-only services
 
     def other_services(self) -> None:
         project = self.world.project("main")

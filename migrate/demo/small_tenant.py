@@ -169,7 +169,7 @@ def _fill_main(cloud: MemoryCloud, scale: float) -> None:
     )
     server_id = cloud.compute.create_server(new)
     cloud.world.settle()
-    # What the guest wrote since it was born: a few changed stretches, one of them behind the image's own end.
+    # Data written by the guest: a few changed stretches, one after the image's own end.
     for i in range(4):
         cloud.world.write_root_disk(server_id, i * 300 * MIB + 7 * 4096, noise(f"root{i}", int(2 * MIB * scale)))
     _data_volume(cloud, server_id, scale)

@@ -34,7 +34,7 @@ class Moment:
     stop: str = ""
 
 
-# ---------------------------------------------------------------- the server, as it is now
+# ---------------------------------------------------------------- the server's current state
 
 
 def moment_now(job: Job, server_id: str | None) -> Moment:
@@ -43,7 +43,7 @@ def moment_now(job: Job, server_id: str | None) -> Moment:
     A paused or suspended server has not flushed its buffers: its disks are as after a power cut.
     """
     moment, status = _moment(job, server_id)
-    # A capture needs nothing but its server's stop.
+    # The only dependency of a capture is its server's stop.
     if job.step.needs and moment.consistency == CRASH_CONSISTENT:
         job.check_running()
         raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: SHUTOFF -> {status}")
@@ -91,7 +91,7 @@ def _key(server_id: str) -> str:
     return f"stop:{server_id}"
 
 
-# ---------------------------------------------------------------- the disks of one server
+# ---------------------------------------------------------------- disks of a server
 
 
 def disk_of(action: Action) -> str:
@@ -130,7 +130,7 @@ def is_valid_for_stop(job: Job, disk: str, origin: Origin, server_id: str | None
     others = [found for other, found in _origins(job, server_id) if other != disk]
     if all(found is not None and _moment_of(found) == _moment_of(origin) for found in others):
         return True
-    # It runs again. What is sealed may stand while nothing is that was captured in another stop.
+    # It runs again. The sealed pass stays valid if no disk was captured in another stop.
     return not job.step.needs or all(found is None or found.stop == origin.stop for found in others)
 
 
@@ -202,7 +202,7 @@ def require_current(job: Job, server_id: str, name: str) -> None:
     older copy; TransientError DCP-515: it is captured again.
     """
     twin = start_of(job.ctx.policy, item(Kind.SERVER, server_id), name) == TWIN
-    # A volume that others hold too is as they left it, and none of this server's doing.
+    # A shared volume depends on other servers' stops too, so it is left out.
     own = (disk_of(s.action) for s in captures_of(job.ctx.plan, server_id) if not getattr(s.action, "others", None))
     captured = [found for disk in own if (found := _origin(job, disk)) and found.consistency != AT_REST]
     if job.ctx.source is None or twin or not captured:
@@ -217,7 +217,7 @@ def require_current(job: Job, server_id: str, name: str) -> None:
         return
     taken = min(found.taken_at for found in captured)
     if any(found.consistency == CRASH_CONSISTENT for found in captured):
-        # One that is paused or suspended has not run since; that it moves without its memory somebody has accepted.
+        # A paused or suspended server has not run since; moving it without its memory was accepted.
         if status not in MEMORY_STATES:
             raise ConflictError(codes.CAPTURED_WHILE_RUNNING, server=server_id, taken_at=taken, status=status)
         return

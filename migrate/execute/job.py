@@ -95,7 +95,7 @@ class Job:
     facts: dict[str, str] = field(default_factory=dict)
     """What the ledger keeps of a step that is done, beside its state."""
 
-    # ------------------------------------------------------------ who we are
+    # ------------------------------------------------------------ identity
 
     def check_running(self) -> None:
         """Called before every change in a cloud or the store. Raises LeaseLost, Cancelled, Rehearsed."""

@@ -85,7 +85,7 @@ def clean(ctx: Context) -> list[Made]:
             continue
         cloud = ctx.target if made.side == "target" or ctx.source is None else ctx.source
         mark = Mark(role=made.role, migration=ctx.plan.migration[:8], source_id=made.source_id)
-        # A killed run may have left something that no step ever recorded; SourceGuard goes by the ledger.
+        # A killed run may have left resources without a record; SourceGuard relies on the ledger.
         ctx.ledger.adopt_effect(
             Effect(
                 step_id="clean",

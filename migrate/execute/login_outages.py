@@ -95,11 +95,11 @@ class Outages:
                     return outage.error
                 if now >= outage.ask_at and not outage.is_asking:
                     outage.is_asking = True
-                    # A daemon: a stop does not wait for an address that does not answer.
+                    # A daemon, so that a stop does not wait for an unreachable address.
                     threading.Thread(target=self._ask, args=(side, outage), daemon=True, name=f"login-{side}").start()
         return None
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _is_out(self, side: str) -> bool:
         return side in self._found and self._found[side].over_at is None
@@ -138,7 +138,7 @@ class Outages:
             cloud.identity()
         except AccessError as error:
             return error
-        except Exception as error:  # whatever a broken answer trips up: nobody has said that the login works
+        except Exception as error:  # any crash by a malformed answer: the login is not proved to work
             return Unreachable(codes.UNREACHABLE, url=side, reason=type(error).__name__)
         return None
 

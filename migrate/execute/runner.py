@@ -123,7 +123,7 @@ class Runner:
         self._turns = Turns(waves_of(self.ctx.plan.steps), self.ctx.ledger, limit, in_run.__contains__)
         self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
 
-    # ------------------------------------------------------------ rehearsal
+    # ------------------------------------------------------------ dry run
 
     def rehearse(self, again: Collection[str] = ()) -> RunReport:
         """Dry run: the same code for each step, up to the first change. Changes and claims nothing.
@@ -224,7 +224,7 @@ class Runner:
                     stuck.add(step.id)
                 continue
             if self._retry_at.get(step.id, 0.0) > time.monotonic() or not self._within_limits(step, busy):
-                if now.code in _HELD:  # it waits for a place now: what is over is not to be read any more
+                if now.code in _HELD:  # it waits for a slot now: its old reason no longer applies
                     self._idle(now, State.PENDING, "", {})
                 pauses.append(0.2)
                 continue
@@ -273,7 +273,7 @@ class Runner:
 
     def _idle(self, now: StepState, state: State, code: str, facts: dict[str, str]) -> None:
         if now.state in {State.FAILED, State.RUNNING}:
-            # A failure of an earlier run says more than what holds the step back now; the ledger keeps it.
+            # An earlier failure is more informative than the current wait, so it stays in the ledger.
             return
         if (now.state, now.code, now.facts) != (state, code, facts):
             self.ctx.ledger.set_idle_state(now.step_id, state, code, facts)
@@ -282,7 +282,7 @@ class Runner:
         limits = self.ctx.policy.limits
         return self._turns.finds_place(step, busy, (limits.source, limits.target, limits.disks))
 
-    # ------------------------------------------------------------ one attempt
+    # ------------------------------------------------------------ attempts
 
     def _attempt(self, step: Step, claim: Claim) -> None:
         """Carries out the step once and records the result. Catches everything that an action raises."""
@@ -312,7 +312,7 @@ class Runner:
         except DecampError as err:
             outcome = self._ended_badly(step, claim, err, begun)
         except Exception as err:
-            # The step boundary: whatever an action did not foresee fails this step alone.
+            # The step boundary: an unexpected error only fails this step.
             log.error("unexpected step=%s error=%s", step.id, type(err).__name__, exc_info=err)
             outcome = self._fail(step, claim, ItemError(codes.UNEXPECTED, error=type(err).__name__))
         finally:
@@ -329,7 +329,7 @@ class Runner:
         passing = isinstance(err, TransientError | AccessError)
         may_retry = passing and self._attempts.get(step.id, 0) + 1 < MAX_ATTEMPTS
         if passing and self._is_refused(step, err, last=not may_retry):
-            # It begins anew when the login works: its failures were not its own.
+            # It starts again after the outage, which is not counted as its failures.
             self._attempts.pop(step.id, None)
             code, facts = self._waiting.refusal(step.sides) or (err.code, error_facts(err))
             return self._finish(claim, State.WAITING, AccessError(code, **facts))
@@ -382,10 +382,10 @@ class Runner:
                 try:
                     claim.beat()
                 except Exception as err:
-                    # It must outlive everything: without it every long step would lose its lease, over and over.
+                    # It must survive everything: without it every long step would lose its lease repeatedly.
                     log.warning("heartbeat step=%s error=%s", claim.step_id, type(err).__name__)
 
-    # ------------------------------------------------------------ the verdict
+    # ------------------------------------------------------------ exit code
 
     def _summary(self) -> RunReport:
         states = self.ctx.ledger.states()

@@ -44,7 +44,7 @@ class Turns:
     _makes: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        # A run that makes no server at the target brings none back: it goes on once their disks are captured.
+        # A run that creates no servers at the target cannot bring them up: it continues once their disks are captured.
         self._makes = any(self.in_run(step_id) for wave in self.waves.all for step_id in wave.up)
 
     def before(self) -> dict[str, tuple[str, ...]]:

@@ -34,7 +34,7 @@ def room_for(store: DiskStore, steps: Iterable[Step]) -> Room | None:
     free = store.free_bytes() if sizes else None
     if free is None:
         return None
-    # Of chunks that do not shrink, each by itself: more than what encryption adds to those that share a pack.
+    # Incompressible chunks, each stored alone: more than the overhead of encryption for those in shared packs.
     most = sum(map(chunk_count, sizes)) * (store.container.stored_bytes(CHUNK_BYTES) + _LINES_BYTES)
     pack = store.container.stored_bytes(_PACK_BYTES)
     least = pack if most >= pack else 0

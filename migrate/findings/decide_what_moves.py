@@ -21,10 +21,10 @@ from migrate.model.steps import LeftOut
 from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import item, item_id, skipped_item
 
-# Said of a server even when it does not move itself: it is stopped for the sake of its disks, and they are kept.
+# Also reported for a server that does not move: it is stopped for its disks, which are kept.
 _SAID_ANYWAY = frozenset({codes.SERVER_STOPPED_FOR_CAPTURE, codes.CAPTURED_ONLY, codes.SERVER_REPLACED})
 
-# Said of what does not move, and is in the store all the same.
+# Reported for items that do not move but are in the store.
 _SAID_OF_KEPT = frozenset({codes.ENCRYPTED_STORED_PLAIN})
 
 _DISKS = frozenset({Kind.SERVER, Kind.VOLUME, Kind.IMAGE, Kind.SNAPSHOT, Kind.BACKUP})
@@ -83,7 +83,7 @@ def decide(source: Inventory, target: Inventory, policy: Policy) -> Decision:
         finding(codes.SKIPPED_BY_POLICY, item_id, names[item_id][2], selector=selector)
         for item_id, selector in skips.items()
     ]
-    # The worst of several is the reason that the plan names.
+    # The worst finding is the reason in the plan.
     out = {f.item: f.code for f in reversed(in_order(judged)) if takes_out(f, policy)}
     judged += close(case, names, out)
     judged += [f for f in consequences(case, lambda kind, own_id: item(kind, own_id) not in out) if f.item not in out]

@@ -37,7 +37,7 @@ def close(case: Case, names: Named, out: dict[str, str]) -> list[Finding]:
             missing = next((need for need in depends[item_id] if _hinders(need, out)), None)
             because = missing or _no_way(ways.get(item_id, []), out)
             if because is None and names[item_id][0] == Kind.CONTAINER and not is_segments(names[item_id][1]):
-                # Any container may be made of segments whose owner cannot be told.
+                # Any container may consist of segments with an unknown owner.
                 because = lost
             if because is not None:
                 one = _left_behind(case, item_id, names[item_id], because)
@@ -55,7 +55,7 @@ def _left_behind(case: Case, item: str, named: tuple[Kind, str, str], because: s
 
 
 def _hinders(need: str, out: dict[str, str]) -> bool:
-    # A server can do without the key pair that the policy skips (DCP-626), not with another's of the same name.
+    # A server can do without a key pair that the policy skips (DCP-626), but not with a different one of the same name.
     return need in out and not (need.startswith(f"{Kind.KEYPAIR}:") and out[need] == codes.SKIPPED_BY_POLICY)
 
 
@@ -109,7 +109,7 @@ def _trunk(case: Case, own_id: str) -> list[str]:
 
 
 def _container(case: Case, own_id: str) -> list[str]:
-    # On S3 the parts of a large object are read at the source, whatever becomes of their container.
+    # On S3 the parts of a large object are read at the source, even if their container does not move.
     return [] if case.places else [item(Kind.CONTAINER, name) for name in own_segments(case, own_id)]
 
 

@@ -70,7 +70,7 @@ class Case:
     keypairs: frozenset[str] = frozenset()
     images: dict[str, Image] = field(default_factory=dict)
 
-    # ------------------------------------------------------------ looked up once, when first asked for
+    # ------------------------------------------------------------ cached lookups
 
     @cached_property
     def target_image_limit_bytes(self) -> int | None:

@@ -180,7 +180,7 @@ def _place(case: Case, container: Container, place: S3Place, other: Container | 
         return
     if text != container.name and not is_segments(container.name):
         yield finding(codes.CONTAINER_BECOMES_BUCKET, item_id, container.name, bucket=text)
-    # One that the policy names is meant, whatever is in it; one that is named after this migration is nobody else's.
+    # A container named in the policy is intended, whatever it holds; one named after this migration is ours.
     is_meant = case.policy.s3 is not None and container.name in case.policy.s3.buckets
     is_meant = is_meant or place.bucket.startswith(shared_bucket(case.policy))
     if other and other.objects and not is_meant and not _is_ours(case, container, other):

@@ -138,7 +138,7 @@ def _backup(case: Case, backup: Backup) -> Iterator[Finding]:
     item_id, name, volume = item(Kind.BACKUP, backup.id), backup.name, case.volumes.get(backup.volume_id)
     facts = {"volume": _volume_name(case, backup.volume_id), "size_gib": backup.size_gib}
     if case.policy.backups != "volume":
-        # Copied as a container, it is of no use to another cloud: no member can enter it in the records there.
+        # Copying it as a container would be useless: members cannot register it in another cloud.
         yield finding(codes.BACKUP_LEFT, item_id, name, **facts)
         return
     yield finding(codes.BACKUP_CONVERTED, item_id, name, **facts)
@@ -151,7 +151,7 @@ def _copy_of(
     case: Case, volume: Volume | None, size_gib: int, item: str, name: str, *, is_volume: bool
 ) -> Iterator[Finding]:
     """Findings about a volume that also apply to its snapshots and backups. None: only the backup still exists."""
-    # The policy may have a line for the copy by itself.
+    # The policy may have a separate line for the copy.
     copy = replace(volume or Volume(id="", name="", size_gib=0, status=""), id=item_id(item))
     if volume:
         yield from judge_encryption(case, copy, item, name, as_image=not is_volume)

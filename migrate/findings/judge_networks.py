@@ -44,7 +44,7 @@ def _network(case: Case, network: Network) -> Iterator[Finding]:
     item_id, name = item(Kind.NETWORK, network.id), network.name
     if network.is_shared:
         yield finding(codes.NETWORK_UNSHARED, item_id, name)
-    # Where all the target's networks have the same one, it is kept without being asked for.
+    # If all the target's networks have the same MTU, it is kept without a request.
     if network.mtu is not None and mtu_at_target(case, network) != network.mtu:
         yield from _lacks(case, f"MTU {network.mtu}", MTU_WRITABLE, item_id, name)
 
@@ -97,7 +97,7 @@ def _port(case: Case, port: Port) -> Iterator[Finding]:
         yield finding(codes.MAC_CHANGES, item_id, name, mac=port.mac_address, address=address)
     pairs = {named for pair in port.allowed_address_pairs if (named := own_address(case, pair.ip_address))}
     for named in sorted(pairs):
-        # A pair is made with its port, and the port before its floating address: no step can put the new one there.
+        # A pair is created with its port, before its floating IP exists: no step can insert the new address.
         rewrite = _new_address(case, case.addresses[named]) or "hand"
         yield finding(codes.RULE_NAMES_CHANGED_ADDRESS, item_id, name, address=named, rewrite=rewrite)
     if port.qos_policy_id:
@@ -145,7 +145,7 @@ def _trunk(case: Case, trunk: Trunk) -> Iterator[Finding]:
         yield finding(codes.DEPENDENCY_LEFT_OUT, item_id, trunk.name, because=item(Kind.PORT, trunk.port_id))
 
 
-# ---------------------------------------------------------------- routers, floating addresses
+# ---------------------------------------------------------------- routers, floating IPs
 
 
 def _router(case: Case, router: Router) -> Iterator[Finding]:

@@ -38,7 +38,7 @@ def _groups(case: Case) -> Iterator[Finding]:
     ours = set(case.ours.values())
     others = {group.name: group.id for group in case.target.security_groups if group.id not in ours}
     for group in case.source.security_groups:
-        # Every project has its own `default`: that one is adopted, not made, and judged by its rules.
+        # Every project has its own `default` group, which is adopted instead of created, and checked by its rules.
         if group.name in others and group.name != "default" and not _made(case, Kind.SECURITY_GROUP, group.id):
             yield finding(
                 codes.SECURITY_GROUP_NAME_TAKEN,

@@ -14,7 +14,7 @@ from migrate.policy.selectors import item
 _DISKS = (Kind.IMAGE, Kind.SERVER, Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP)
 _AT_THE_TARGET: dict[str, tuple[Kind, ...]] = {
     "flavor": (Kind.SERVER,),
-    # Disks pass through an image, which is found again by its mark.
+    # Disks pass through an image, which is found by its mark.
     "image": _DISKS,
     "volume": (Kind.VOLUME, Kind.SNAPSHOT, Kind.BACKUP, Kind.SERVER),
 }
@@ -145,7 +145,7 @@ def _of_port(port: Port) -> tuple[str, ...]:
 
 
 def _of_server(case: Case, server: Server) -> tuple[str, ...]:
-    # An image that the policy leaves out is there all the same: the captured disk tells its properties.
+    # An image excluded by the policy still exists: the captured disk has its properties.
     images = case.unlisted.get("image")
     by_image = server.image_id and images is not None and images.details.get("why") != LEFT_OUT
     return (*(("volume",) if _has_volumes(server) else ()), "port", *(("image",) if by_image else ()))

@@ -40,7 +40,7 @@ def _item(row: ServiceResource) -> str:
     return item(row.kind, own_id) if is_known else ""
 
 
-# ---------------------------------------------------------------- what names them
+# ---------------------------------------------------------------- references to them
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def demands_of(
     """
     due = sorted((one.due, index) for index, one in enumerate(work) if one.due)
     ordered = sorted(capacities, key=lambda capacity: capacity.resource)
-    # All that is due by a date, summed up date by date.
+    # Cumulative work by date.
     needed = {capacity.resource: 0.0 for capacity in ordered}
     origins = {capacity.resource: {capacity.origin} for capacity in ordered}
     result = []
@@ -80,7 +80,7 @@ def _side(side: str) -> Callable[[Work], float]:
 _NEEDS: Mapping[str, Callable[[Work], float]] = {
     "source": _crosses("source"),
     "target": _crosses("target"),
-    # The policy's bandwidth counts every byte once for each side that it moves on.
+    # The policy's bandwidth counts each byte on both sides.
     "bandwidth": lambda one: one.moves * len(links_of(one.work_class)),
     "slots.source": _side("source"),
     "slots.target": _side("target"),

@@ -38,23 +38,23 @@ class Prior(NamedTuple):
 
 
 PRIORS: dict[str, Prior] = {
-    # One request and its answer, and what Decamp reads back around it.
+    # One request with its answer, and Decamp's reads around it.
     "api": Prior(3.0, None, None, None, "prior.api"),
     # Until a server runs, is stopped, or has its disk.
     "server": Prior(60.0, None, None, None, "prior.server"),
-    # The cloud snapshots, clones, and writes an image of the clone; then that is read: two passes over the bytes, each
-    # at the 1 Gbit/s or so that one disk stream is documented to reach elsewhere.
+    # The cloud creates a snapshot, a clone and an image of that, which is then read: two passes over the bytes, each at
+    # roughly 1 Gbit/s, as documented for single disk streams elsewhere.
     "disk.capture": Prior(120.0, 60.0 * MIB, 100.0 * MIB, None, "prior.disk"),
     "root.capture": Prior(60.0, 60.0 * MIB, 100.0 * MIB, None, "prior.disk"),
     "backup.capture": Prior(180.0, 40.0 * MIB, 100.0 * MIB, None, "prior.backup"),
-    # An upload, of which the cloud then makes the volume.
+    # An upload, from which the cloud creates the volume.
     "disk.restore": Prior(60.0, None, 60.0 * MIB, None, "prior.disk"),
-    # The cloud writes an image of a clone again, and that is read.
+    # The cloud creates an image of a clone again, which is read.
     "disk.verify": Prior(60.0, 60.0 * MIB, None, None, "prior.disk"),
     "image.capture": Prior(10.0, 100.0 * MIB, 100.0 * MIB, None, "prior.image"),
     "image.restore": Prior(10.0, None, 100.0 * MIB, None, "prior.image"),
     "image.verify": Prior(10.0, 100.0 * MIB, None, None, "prior.image"),
-    # The lowest of the three rates that people plan with: 20, 100 and 300 a second.
+    # The lowest of three usual planning rates: 20, 100 and 300 a second.
     "objects.small": Prior(5.0, None, 30.0 * MIB, 20.0, "prior.objects"),
     "objects.large": Prior(5.0, None, 30.0 * MIB, 20.0, "prior.objects"),
 }

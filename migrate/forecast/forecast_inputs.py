@@ -101,7 +101,7 @@ def look(inputs: Inputs) -> Picture:
     windows = parse_windows(inputs.policy.limits.windows)
     whole = whole_lines(inputs.journal, inputs.states)
     began = began_at(inputs.states, inputs.effects)
-    # How often a step was taken up before counts for its line whatever the plan has made of it since.
+    # Earlier attempts count for a step's line, even if the plan has changed since.
     inputs = inputs._replace(states=rows_of(inputs.plan.steps, inputs.states))
     progress = progress_of(inputs.plan, inputs.journal, whole)._replace(began=began)
     learned = _learned(inputs.plan, whole)

@@ -66,7 +66,7 @@ def make_forecast(inputs: Inputs) -> Forecast:
     return replace(forecast, history=_history(forecast, inputs.earlier))
 
 
-# ---------------------------------------------------------------- the verdict's case
+# ---------------------------------------------------------------- the basis of the verdict
 
 
 def _case(picture: Picture, bottleneck: Demand | None) -> Case:
@@ -134,14 +134,14 @@ def _stalled_since(picture: Picture) -> datetime | None:
     if not picture.work:
         return None
     rows, at = picture.inputs.states, picture.as_of.timestamp()
-    # Whoever holds a step renews its lease: one that is over is nobody's work.
+    # Whoever holds a step renews its lease: an expired one means that nobody works on it.
     held = {i for i, row in rows.items() if row.state is State.RUNNING and row.lease_until > at}
     running = [one.estimate.p90_s for one in picture.work if one.step.id in held]
     last = picture.progress.last or picture.progress.began
     return stalled_since(last, picture.as_of, picture.windows, max(running, default=0.0))
 
 
-# ---------------------------------------------------------------- what is told
+# ---------------------------------------------------------------- results
 
 
 def _with_dates(forecast: Forecast, picture: Picture) -> Forecast:

@@ -210,7 +210,7 @@ def simulate(
     each = ceil(RUNS / schedules)
     factors = _factors(random, shared_sd, schedules * each)
     runs = Runs([], [], {name: [] for name in groups}, [[] for _ in stays], Counter(), schedules)
-    # All of them of a few servers; of thousands enough for a quantile.
+    # All of them for a few servers; for thousands enough for a quantile.
     every = ceil(len(stays) * schedules * each / STEPS_AT_MOST) or 1
     last_of = reading or range(len(work))
     for number in range(schedules):

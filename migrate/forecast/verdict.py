@@ -56,7 +56,7 @@ def judge(case: Case) -> tuple[Verdict, tuple[Reason, ...]]:
         if verdict is not Verdict.GREEN
     ]
     verdicts = [*([main] if main else []), *(verdict for verdict, _ in own)]
-    # What decides comes first: the dates of items where one will be missed, and the deadline will not.
+    # The decisive part comes first: items' own dates if one is missed and the deadline is not.
     is_own = main is not Verdict.RED and Verdict.RED in verdicts
     reasons = [*told, _main(case)] if is_own else [_main(case), *told]
     doubts = list(_doubts(case))

@@ -50,7 +50,7 @@ def collect_user_data(
         return replace(
             server,
             user_data=digest or kept.noted(private, server.id),
-            # What a template notes on a server may be a stack within this one.
+            # The stack noted on a server may be nested in this one.
             stack_id=owners.get(server.id) or server.stack_id,
         )
 

@@ -65,12 +65,12 @@ def changes(a: Inventory, b: Inventory, *, ignore: tuple[str, ...] = IGNORED) ->
         if "taken_at" in ignore:
             document["facts"].pop("clock", None)
     if not all("odd" in container for document in (first, second) for container in document["containers"]):
-        # Where one scan has not looked through the listings, what the other has found there is no change.
+        # If one scan did not check the listings, the other's results are not changes.
         for container in (*first["containers"], *second["containers"]):
             container.pop("odd", None)
     for part, field in (("facts", "endpoints"), ("identity", "project_domain_id")):
         if not all(field in document[part] for document in (first, second)):
-            # An earlier version did not ask.
+            # Earlier versions did not record it.
             for document in (first, second):
                 document[part].pop(field, None)
     fields = [name for name in first if name not in ignore]

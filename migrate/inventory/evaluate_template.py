@@ -25,7 +25,7 @@ _MOST_STEPS = 20_000_000
 """Names times pieces of text of one replacement: some seconds of CPU."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-# Types of resources that a template's reference stands for by their id; others stand for a name, a URL, a signature.
+# Types for which a template's reference gives their id; others give a name, a URL or a signature.
 _BY_ID = ("OS::Neutron::", "OS::Nova::", "OS::Cinder::", "OS::Glance::")
 
 
@@ -69,7 +69,7 @@ class Template:
         """The node with all functions evaluated. Raises Unresolved."""
         return self._worked_out(node, 0)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _worked_out(self, node: Any, depth: int) -> Any:
         if depth > _MOST_DEPTH:
@@ -158,7 +158,7 @@ class Template:
         delimiter, *lists = (self._worked_out(item, depth) for item in argument)
         parts: list[str] = []
         for each in lists:
-            if isinstance(each, str):  # a comma-delimited parameter
+            if isinstance(each, str):  # a comma-delimited list parameter
                 each = each.split(",")
             if not isinstance(each, list):
                 raise Unresolved("a join of another kind")
@@ -256,7 +256,7 @@ def _replaced(text: str, params: dict[str, str]) -> str:
     """The text with all parameters replaced, longest names first; replacements are not searched again."""
     names = sorted((name for name in params if name), key=lambda name: (len(name), name), reverse=True)
     _check_length(len(text))
-    # Pieces of the text that are still looked at, and between them what was put in.
+    # Pieces of text still to be searched, and the replacements between them.
     pieces, put_in = [text], list[str]()
     for name in names:
         found, between = list[str](), list[str]()

@@ -37,7 +37,7 @@ def look_at_headers(
     with ThreadPoolExecutor(workers, thread_name_prefix="headers") as pool:
 
         def with_lost_headers(container: Container) -> Container:
-            # What of a listing cannot be read has been counted by the first look.
+            # The first check has already counted unreadable rows.
             listed = heard(store.entries(container.name), lambda _odd: None)
             entries = (one for one in listed if is_copied(container.name, one))
             stride = 1 if most is None else max(1, -(-container.objects // most))
@@ -61,7 +61,7 @@ def _heads(
         try:
             return store.head(container, entry.name)
         except (NotFound, Unreadable):
-            # Its copy names what cannot be read.
+            # Its copy names unreadable rows.
             return None
 
     names = iter(entries)

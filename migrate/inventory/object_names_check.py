@@ -36,7 +36,7 @@ def count_odd(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: 
                 kind=Kind.CONTAINER, id="", name=container.name, service="object-store", details=details
             )
         except ItemError:
-            # Gone, or refused: nobody has looked, and its copy will say so by name.
+            # Gone or refused: unchecked, which its copy will report.
             return container
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="objects") as pool:
@@ -46,7 +46,7 @@ def count_odd(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: 
             containers = tuple(one for one in found if isinstance(one, Container))
             return replace(inventory, containers=containers, others=sorted_others((*inventory.others, *left_out)))
         except BaseException:
-            # Ctrl-C, too: the others end with the page that they are at.
+            # Also on Ctrl-C: the others finish their current page.
             stop.set()
             raise
 

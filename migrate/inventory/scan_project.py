@@ -40,7 +40,7 @@ def scan(cloud: Cloud, side: str, places: Iterable[str] = (), left_out: Mapping[
 
 def _scanned(cloud: Cloud, side: str, places: Iterable[str], ask: Noted) -> Inventory:
     identity, facts = cloud.identity(), cloud.facts(ask)
-    # Of compute, network and images there is always something: where the catalogue names none, that is told.
+    # Compute, network and images always exist: if the catalogue lacks them, that is reported.
     has_objects, has_volumes = "object-store" in facts.services, "block-storage" in facts.services
     on_s3 = ON_S3 in facts.services
     buckets, refused = _places(cloud.objects, places) if on_s3 else ([], [])
@@ -89,7 +89,7 @@ def _containers(cloud: Cloud, ask: Noted) -> tuple[list[Container], list[Service
         try:
             return cloud.objects.container(listed.name)
         except NotFound:
-            # Its copy will fail by name, if it is really gone.
+            # If it has really gone, its copy will report it.
             return listed
         except ItemError as error:
             details = {"why": why_refused(error)}
@@ -111,7 +111,7 @@ def _places(store: ObjectStore, places: Iterable[str]) -> tuple[list[Container],
             return None
         except (Denied, Refused) as error:
             status = error.facts.get("status")
-            # A bucket of another region answers with where it is.
+            # A bucket in another region answers with a redirect.
             if isinstance(error, Refused) and status not in range(300, 400):
                 raise
             why = f"HTTP {status}" if status else error.code
@@ -136,17 +136,17 @@ def _each(look: Callable[[R], T], those: Iterable[R]) -> list[T]:
 
     with ThreadPoolExecutor(_HEADS_AT_ONCE, thread_name_prefix="scan") as pool:
         try:
-            # What is odd is told to this scan from these threads, too.
+            # Passes the listener to these threads too.
             tasks = [(copy_context(), one) for one in those]
             return cast("list[T]", list(pool.map(lambda task: task[0].run(guarded, task[1]), tasks)))
         except BaseException:
-            # Ctrl-C, too.
+            # Also on Ctrl-C.
             failed.set()
             raise
 
 
 def _by(records: Iterable[T], key: str = "id") -> tuple[T, ...]:
-    # By the bytes of the name, as object stores sort: the same everywhere, whatever the locale.
+    # By the bytes of the name, like object stores: independent of the locale.
     return tuple(sorted(records, key=lambda record: _text(record, key).encode()))
 
 

@@ -74,7 +74,7 @@ def _content(template: Template, node: Any, depth: int) -> str:
         case "OS::Heat::SoftwareConfig":
             return _content(template, properties.get("config"), depth + 1)
         case "OS::Heat::CloudConfig":
-            # JSON is YAML, and says the same to cloud-init.
+            # JSON is YAML, so cloud-init reads it the same way.
             return "#cloud-config\n" + json.dumps(template.value(properties.get("cloud_config") or {}), indent=1) + "\n"
         case _:
             return _multipart(template, properties.get("parts"), depth + 1)
@@ -122,7 +122,7 @@ def _multipart(template: Template, parts: Any, depth: int) -> str:
             made += _inner_parts(text)
         else:
             made.append(_part(text, template.text(part.get("subtype")), template.text(part.get("filename"))))
-    # A boundary of its content's own: the same template gives the same bytes, and so the same digest.
+    # A boundary derived from the content: the same template gives the same bytes and digest.
     boundary = "=" * 15 + name_id("".join(part.as_string() for part in made)) + "=="
     return MIMEMultipart(boundary=boundary, _subparts=made).as_string()
 

@@ -91,7 +91,7 @@ class Database:
         with self._engine.begin() as c:
             self._reached = True
             if self.is_sqlite and writes:
-                # Taken at once: what is read in this transaction holds until it is written.
+                # Locks at once, so that reads in this transaction stay valid until its writes.
                 c.exec_driver_sql("BEGIN IMMEDIATE")
             return work(c)
 
@@ -138,7 +138,7 @@ class Database:
         password = self.url.password
         return why.replace(str(password), "***") if password else why
 
-    # ------------------------------------------------------------ what the dialects say in their own way
+    # ------------------------------------------------------------ differences between the databases
 
     def now(self) -> ColumnElement[float]:
         """Seconds since 1970 by one clock for all runners: the server's, or this machine's for SQLite."""
@@ -171,7 +171,7 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url, connect_args={"timeout": PATIENCE_S})
         event.listen(engine, "connect", _sqlite_pragmas)
         return engine
-    # A peer that vanished without a word is noticed within a lease, not after the system's two hours.
+    # A vanished peer is noticed within a lease, instead of the system's two hours.
     alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20000}
     arguments = {"connect_timeout": 10, "application_name": "decamp", **alive}
     wanted = {key: value for key, value in arguments.items() if key not in url.query}
@@ -189,7 +189,7 @@ def _sqlite_error(err: DBAPIError, where: str, why: str) -> DecampError:
 def _sqlite_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
-    # A killed process loses nothing this way; a power cut may lose the last rows, and marks make up for those.
+    # A killed process loses nothing this way; a power cut may lose the last rows, which marks make up for.
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute(f"PRAGMA busy_timeout={int(PATIENCE_S * 1000)}")
     cursor.close()

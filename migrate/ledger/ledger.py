@@ -88,7 +88,7 @@ class Ledger:
 
         `digest`: the caller's version of the step; None is also returned if the ledger has another one.
         """
-        # Before the write, which may wait for the database: our own lease never outlives the ledger's.
+        # Before the write, which may wait for the database: our lease must not outlive the ledger's.
         claimed_at = steady_s()
         tried: list[int] = []
 
@@ -105,7 +105,7 @@ class Ledger:
             values = {"state": State.RUNNING.value, "owner": owner, "fence": row.fence + 1, "code": None, "facts": "{}"}
             taken = c.execute(
                 update(t.steps)
-                # A compare-and-set: somebody else may have come in between.
+                # Compare-and-set, against a concurrent claim.
                 .where(
                     t.steps.c.step_id == step_id,
                     t.steps.c.fence == row.fence,

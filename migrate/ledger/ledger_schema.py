@@ -52,7 +52,7 @@ def _make_or_upgrade(db: Database, c: Connection, migration: str) -> dict[str, s
         found = {"format": FORMAT, "version": str(t.SCHEMA_VERSION), "migration": migration}
         db.put(c, t.meta, [{"key": key, "value": value} for key, value in found.items()])
         return found
-    # Another's database, or another migration's, is left as it is.
+    # Foreign databases, and those of other migrations, stay unchanged.
     if found.get("format") == FORMAT and found.get("migration") == migration:
         while (version := _version(found)) in _UPGRADES:
             for statement in _UPGRADES[version]:
@@ -65,7 +65,7 @@ def _make_or_upgrade(db: Database, c: Connection, migration: str) -> dict[str, s
 _UPGRADES: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE steps ADD COLUMN claimed_digest VARCHAR(64)",
-        # Whoever holds a claim just now made it under the digest that stands there, as far as anybody can tell.
+        # A current claim most likely has the digest stored there.
         "UPDATE steps SET claimed_digest = digest WHERE state = 'running'",
     ),
 }
@@ -79,7 +79,7 @@ def _refuse_a_cut_file(db: Database) -> None:
         return
     journal = Path(f"{database}-wal")
     if journal.exists() and journal.stat().st_size:
-        # A checkpoint that was interrupted may have left half a page: the journal mends it.
+        # An interrupted checkpoint may leave half a page, which the journal repairs.
         return
     page_size = db.read(lambda c: int(c.exec_driver_sql("PRAGMA page_size").scalar_one()))
     if Path(database).stat().st_size % page_size:

@@ -38,7 +38,7 @@ class Claim:
         digest: str,
     ) -> None:
         self.step_id = step_id
-        # The step's, when it was claimed.
+        # The step's digest at the claim.
         self.digest = digest
         self.owner = owner
         self.fence = fence
@@ -59,7 +59,7 @@ class Claim:
         """Renews the lease. If that fails, `check` tells the worker."""
         before = steady_s()
         with self._lock:
-            # A lease that ran out is not taken up again, even if nobody else came: the worker may be mid-request.
+            # An expired lease is not renewed, even if nobody took over: the worker may be in the middle of a request.
             if self._lost or before - self._beaten_at > self.lease_s:
                 self._lost = True
                 return

@@ -13,10 +13,10 @@ from migrate.printable_text import one_line, visible
 
 LANGUAGES = ("en", "fr")
 DEFAULT = "en"
-# Facts that hold sizes, as the plan writes them in English.
+# Facts with sizes, which the plan writes in English.
 _SIZES = frozenset({"size", "limit"})
 _SIZE = re.compile(r"\b([\d.]+) ([KMGT]i|)B\b")
-# What a flavor offers, told in a fact of any name.
+# The sizes of a flavor, in a fact of any name.
 _FLAVOR = re.compile(r"\d+ vCPU \d+ MiB\b")
 
 

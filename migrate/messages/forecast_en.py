@@ -57,7 +57,7 @@ FORECAST: dict[str, str] = {
     "col.even": "P50",
     "col.sure": "P90",
     "col.in-time": "In time",
-    # ------------------------------------------------ why
+    # ------------------------------------------------ reasons
     "why.no-deadline": "policy.yaml sets no deadline",
     "why.evacuated": "everything was read from the source by {at}, so its switch-off no longer matters",
     "why.evacuated-part": "everything the plan reads was read from the source by {at}",
@@ -81,7 +81,7 @@ FORECAST: dict[str, str] = {
     "why.failed": "failed steps: {count}; the forecast assumes that they succeed on the next attempt",
     "why.stalled": "no progress since {at}",
     "why.gates": "missing approvals: {count}; the forecast assumes that you give them now",
-    # ------------------------------------------------ words
+    # ------------------------------------------------ values
     "origin.measured": "measured",
     "origin.declared": "declared",
     "origin.default": "default estimate",

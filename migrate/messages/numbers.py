@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 WIDE = "\u00a0"
 _UNITS = {"en": ("B", "KiB", "MiB", "GiB", "TiB", "PiB"), "fr": ("o", "Kio", "Mio", "Gio", "Tio", "Pio")}
 _SPANS = {"en": ("d", "h", "min", "s"), "fr": ("j", "h", "min", "s")}
-# Patterns of CLDR.
+# CLDR patterns.
 _CLOCK = {"en": "HH:mm", "fr": f"H{WIDE}'h'{WIDE}mm"}
 _SHORT_DAY = f"d{WIDE}MMM"
 _LONG_DAY = "EEEE d MMMM"

@@ -209,7 +209,7 @@ PHRASES: dict[str, str] = {
     "fact.listing.image": "images",
     "fact.listing.image-member": "image sharing",
     "fact.listing.container": "containers",
-    # ------------------------------------------------ what a rehearsal says of each action
+    # ------------------------------------------------ dry run: the effect of each action
     "would.keypair.import": "would import its public key",
     "would.security-group.make": "would create it",
     "would.security-group.rules": "would set its rules",
@@ -407,7 +407,7 @@ PHRASES: dict[str, str] = {
     "kind.cluster": "cluster",
     "kind.database": "database",
     "kind.other": "resource of another service",
-    # ------------------------------------------------ words that stand in a fact
+    # ------------------------------------------------ values of facts
     "fact.why.unknown": "Decamp does not know this service",
     "fact.becomes.volume": "a volume",
     "fact.becomes.image": "an image",

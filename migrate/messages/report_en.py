@@ -13,7 +13,7 @@ REPORT: dict[str, str] = {
     ),
     "html.see": "See below",
     "html.capped": "The first {shown} of {whole} are shown here; the JSON report has all of them.",
-    # ------------------------------------------------ will it be done
+    # ------------------------------------------------ verdict
     "html.head.GREEN": "Everything will be out of {source} in time",
     "html.head.GREEN-read": "What the plan moves is out of {source}",
     "html.head.AMBER": "The date may be missed",
@@ -140,7 +140,7 @@ REPORT: dict[str, str] = {
     "html.kinds.cluster": "Clusters",
     "html.kinds.database": "Databases",
     "html.kinds.other": "Resources of other services",
-    # ------------------------------------------------ what changes, what is lost, by hand
+    # ------------------------------------------------ changes, losses, manual work
     "html.changes-lead": "These items move, but with changes.",
     "html.lost-lead": "It will not be in the new cloud unless somebody does something about it.",
     "html.todo": "What is left to do by hand, and by when",

@@ -25,7 +25,7 @@ _KINDS = {
     "null": "rien",
 }
 
-# A report in Markdown has put backslashes before its own signs.
+# Markdown reports escape special characters with backslashes.
 _TICK = r"\\?`"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), spaced(told))

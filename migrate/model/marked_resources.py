@@ -107,15 +107,15 @@ def _texts(inventory: Inventory) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _image_text(image: Image) -> str:
-    # A tag is never inherited, a property is: the tag is the better witness where there are both. An image made of a
-    # volume at the target can carry neither: its name is its mark.
+    # A tag is never inherited, a property is: the tag takes precedence. An image created from a volume at the target
+    # can carry neither: its name is its mark.
     tag = next((tag for tag in image.tags if parse_mark(tag)), "")
     named = parse_mark(image.name)
     return tag or image.properties.get(MARK_PROPERTY, "") or (str(named) if named and str(named) == image.name else "")
 
 
 def _volume_text(volume: Volume) -> str:
-    # A backup that is restored into a temporary of ours brings its own volume's metadata along: the name stays.
+    # A backup restored into a temporary of ours replaces its metadata, but not its name.
     named = parse_mark(volume.name)
     if named and named.role is Role.TEMPORARY and str(named) == volume.name:
         return volume.name

@@ -39,7 +39,7 @@ MOST_EXAMPLES = 3
 _LAST_DAY = (date.max - date(1970, 1, 1)).days
 
 _NAME = re.compile(r"[0-9a-z!#$%&'*+.^_`|~-]+")
-# What a signature would fold (runs of blanks), and what would be taken for an encoded word, goes as one.
+# A signature would fold repeated spaces, and encoded words would be decoded: such values are encoded as one word.
 _PLAIN = re.compile(r"[!-~]+( [!-~]+)*")
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -82,7 +82,7 @@ def examples(name: str, headers: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for header in headers:
         told = f"{name} ({header})" if header.startswith(META) else name
-        # A key that is no UTF-8 holds surrogates, which no document does.
+        # A key that is not UTF-8 contains surrogates, which documents cannot hold.
         found.setdefault(header_kind(header), told.encode("utf-8", "backslashreplace").decode())
     return found
 
@@ -134,7 +134,7 @@ def _is_meta(key: str, value: str) -> bool:
     try:
         value.encode()
     except UnicodeEncodeError:
-        # Bytes that are no UTF-8: no store would give them back.
+        # Not UTF-8: no store would return these bytes.
         return False
     return bool(value)
 

@@ -63,7 +63,7 @@ def _image(decision: Decision, image: Image) -> Iterator[Step]:
         image,
         properties=carried_properties(image.properties, policy.keep_properties),
         visibility=visibility_of(policy, image),
-        # A tenant that was moved before has marks of that move: they say nothing here.
+        # Marks from an earlier migration of the tenant are meaningless here.
         tags=tuple(tag for tag in image.tags if not parse_mark(tag)),
         members=tuple(sorted(shares_of(policy, image))),
     )
@@ -79,7 +79,7 @@ def _image(decision: Decision, image: Image) -> Iterator[Step]:
             )
 
 
-# ---------------------------------------------------------------- volumes, and what becomes one
+# ---------------------------------------------------------------- volumes, and resources that become volumes
 
 
 def _volume(decision: Decision, volume: Volume, held: Held) -> Iterator[Step]:
@@ -160,9 +160,9 @@ def _restore(decision: Decision, volume: Volume, *, of: Kind = Kind.VOLUME, is_b
     return RestoreVolume(
         volume=replace(
             volume,
-            # A cloud boots no volume that is smaller than its own metadata want it.
+            # A cloud does not boot a volume smaller than its own metadata requires.
             size_gib=max(volume.size_gib, _whole(volume.image_metadata.get("min_disk"))),
-            # Its server runs from it, whatever the flag says by now.
+            # A server boots from it, whatever the flag says.
             bootable=volume.bootable or is_boot,
             image_metadata=carried_properties(volume.image_metadata, decision.case.policy.keep_properties),
         ),

@@ -51,7 +51,7 @@ def network_steps(decision: Decision, dhcp: LateDhcp) -> Iterator[Step]:
     for network in source.networks:
         if network.id in case.own_networks and decision.moves(Kind.NETWORK, network.id):
             item_id = item(Kind.NETWORK, network.id)
-            # Who it was shared with is the source's: a member may not share it again (DCP-663).
+            # Sharing is up to the source: a member cannot share it again (DCP-663).
             want = replace(network, is_shared=False, mtu=mtu_wanted(case, network))
             yield Step.for_action(
                 step_id=item_id,
@@ -89,7 +89,7 @@ def _group(decision: Decision, group: SecurityGroup) -> Iterator[Step]:
     rules = f"{item_id}:rules"
     yield Step.for_action(step_id=rules, name=group.name, action=SetRules(want=first), needs=tuple(sorted(named)))
     if rewritten:
-        # Ports need the rules, floating addresses need ports: what waits for the new addresses is a step of its own.
+        # Ports need the rules, and floating IPs need ports: rules with new addresses are set by a separate step.
         addresses = {item(Kind.FLOATING_IP, floating_ip_id) for floating_ip_id in rewritten.values()}
         yield Step.for_action(
             step_id=f"{item_id}:addresses",

@@ -52,5 +52,5 @@ def inputs_of(source: Inventory, target: Inventory, policy: Policy) -> dict[str,
 
 def _gates(steps: tuple[Step, ...]) -> tuple[Gate, ...]:
     stops = tuple(sorted(step.id for step in steps if step.gate == CUT_OVER))
-    # `why` is the code of the finding that tells it, in either language.
+    # `why` is the code of its finding, which has a text in either language.
     return (Gate(name=CUT_OVER, why=codes.SERVER_STOPPED_FOR_CAPTURE, steps=stops),) if stops else ()

@@ -38,7 +38,7 @@ def _port(decision: Decision, port: Port) -> Step:
         groups = _default_group(decision)
     elif not groups and port.port_security_enabled:
         groups = _required(decision)
-    # All subnets of the network: an address that the port needs may be taken by a port made while one is missing.
+    # All subnets of the network: without them, another port could take an address that this one needs.
     subnets = [s.id for s in case.subnets_of(port.network_id) if decision.moves(Kind.SUBNET, s.id)]
     needs = {item(Kind.NETWORK, port.network_id), *(item(Kind.SUBNET, subnet_id) for subnet_id in subnets)}
     if lies is not None:
@@ -48,10 +48,10 @@ def _port(decision: Decision, port: Port) -> Step:
     want = replace(
         port,
         security_group_ids=groups,
-        # Not for a member to choose on a network of others (DCP-836, DCP-837).
+        # Members cannot set these on another project's network (DCP-836, DCP-837).
         allowed_address_pairs=() if is_bound else port.allowed_address_pairs,
         port_security_enabled=is_bound or port.port_security_enabled,
-        # What only its old cloud's operator can give, or means anything there.
+        # Settings that only the old cloud's operator can make, or that only matter there.
         vnic_type="normal",
         qos_policy_id=None,
         dhcp_options=port.dhcp_options if has_extension(case.target.facts, DHCP_OPTIONS) else (),
@@ -92,7 +92,7 @@ def _trunk(decision: Decision, trunk: Trunk) -> Step:
     )
 
 
-# ---------------------------------------------------------------- floating addresses
+# ---------------------------------------------------------------- floating IPs
 
 
 def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
@@ -104,7 +104,7 @@ def _floating(decision: Decision, floating_ip: FloatingIp) -> Iterator[Step]:
     lies = case.landings.get(floating_ip.port_id or "")
     inner = floating_ip.fixed_ip_address
     if lies is not None and inner in lies.changed:
-        # The port's address as it will be, whichever that is.
+        # Uses the port's future address.
         inner = None
     yield Step.for_action(
         step_id=item_id,

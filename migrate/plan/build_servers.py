@@ -68,7 +68,7 @@ def server_group_steps(decision: Decision) -> Iterator[Step]:
     for group in decision.case.source.server_groups:
         if _is_made(decision, group):
             item_id = item(Kind.SERVER_GROUP, group.id)
-            # Its members are the source's servers: they join as they are made.
+            # Its members are the source's servers; they join at their creation.
             want = replace(group, member_ids=())
             yield Step.for_action(
                 step_id=item_id,
@@ -142,7 +142,7 @@ def _make_server(decision: Decision, server: Server, dhcp: LateDhcp) -> Step:
         flavor_name=flavor.name if flavor else "",
         availability_zone=zone.target if zone else None,
         boot_volume_id=boot,
-        # A root disk goes with its server, whatever it is made of.
+        # A root disk is deleted with its server, in either form.
         boot_volume_delete=is_own or (boot is not None and _is_deleted(case, server, boot)),
         server_group_id=group.id if group and _is_made(decision, group) else None,
         user_data=server.user_data if case.policy.user_data == "give" else None,
@@ -155,7 +155,7 @@ def _needs(decision: Decision, action: MakeServer, dhcp: LateDhcp) -> set[str]:
     case, server, nics = decision.case, action.server, action.server.port_ids
     needs = {item(*action.boot_disk, "verify")}
     needs |= {item(Kind.PORT, port_id) for port_id in nics}
-    # A guest that asks for its address before anybody answers starts without a network.
+    # A guest that requests an address before DHCP answers starts without a network.
     needs |= {step for port_id in nics for step in dhcp.steps_of(case.ports[port_id].network_id)}
     trunks = (case.trunks_by_port.get(port_id) for port_id in nics)
     needs |= {item(Kind.TRUNK, trunk_id) for trunk_id in trunks if trunk_id and decision.moves(Kind.TRUNK, trunk_id)}

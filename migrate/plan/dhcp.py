@@ -29,7 +29,7 @@ class LateDhcp:
         self._interfaces: dict[str, list[str]] = {}
         for router in case.source.routers:
             for interface in _interfaces(decision, router):
-                # The gateway's own address is kept free by the service.
+                # The service reserves the gateway's own address.
                 if interface.ip_address != case.subnets[interface.subnet_id].gateway_ip:
                     item_id = interface_id(router.id, interface.subnet_id)
                     self._interfaces.setdefault(interface.subnet_id, []).append(item_id)

@@ -91,7 +91,7 @@ def _refuse_s3_of_the_source(endpoint: str, endpoints: Endpoints) -> None:
     host, port = _host_and_port(endpoint)
     for url in _all(endpoints):
         source_host, source_port = _host_and_port(url)
-        # A bucket may stand before the host.
+        # The bucket may come before the host.
         if host and port == source_port and f".{host}".endswith(f".{source_host}"):
             raise ConfigError(codes.ENDPOINT_IS_SOURCE, endpoint=endpoint, address=url)
 

@@ -158,7 +158,7 @@ def _wave(servers: tuple[Down, ...], by_id: Mapping[str, Step], followers: Mappi
     )
 
 
-# ---------------------------------------------------------------- what runner and forecast go by
+# ---------------------------------------------------------------- used by runner and forecast
 
 
 def holder_of(action: Action) -> str | None:

@@ -44,7 +44,7 @@ def shared_bucket(policy: Policy) -> str:
 
 
 def _shared(policy: Policy) -> str:
-    # Bucket names are shared by all customers of a service: this one is to be nobody else's.
+    # Bucket names are shared by all customers of a service, so this one must be unique.
     return f"{SHARED}-{policy.migration[:8]}"
 
 

@@ -81,7 +81,7 @@ def bucket_places(
     """
     ordered = sorted(names, key=str.encode)
     known = set(ordered)
-    # What the policy says of containers that are gone counts: nobody's keys are to come into what was meant for others.
+    # Lines for missing containers count too: their places must not receive other containers' keys.
     meant = {name: place_of(text) for name, text in said.items()}
     places = {name: place for name, place in meant.items() if name in known}
     for name, place in (before or {}).items():
@@ -95,7 +95,7 @@ def bucket_places(
     return places | _buckets(left, taken, bucket_prefix, dots=style != "virtual")
 
 
-# ---------------------------------------------------------------- a bucket each
+# ---------------------------------------------------------------- one bucket each
 
 
 def _buckets(names: list[str], taken: set[str], start: str, *, dots: bool) -> dict[str, S3Place]:
@@ -128,7 +128,7 @@ def _with_digest(name: str, start: str, used: set[str]) -> str:
     digest = _digest(name)
     for length in range(_DIGEST, _LONGEST_DIGEST):
         letters = _letters(name)[: _LONGEST - len(start) - length - len("c--")].strip("-")
-        # `c-` for `container`, where there is no letter or the letters begin as no bucket may.
+        # `c-` for `container`, if there is no letter or the name would start with an illegal character.
         for bucket in (f"{start}{letters}-{digest[:length]}", f"{start}c-{letters}-{digest[:length]}"):
             plain = bucket.replace("--", "-")
             if _is_free(plain, used):
@@ -144,7 +144,7 @@ def _digest(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
-# ---------------------------------------------------------------- one bucket for many
+# ---------------------------------------------------------------- a shared bucket
 
 
 def _below_prefixes(names: list[str], bucket: str, others: Iterable[S3Place]) -> dict[str, S3Place]:

@@ -136,7 +136,7 @@ def _own_choices(source: Inventory, facts: CloudFacts, policy: Policy, from_volu
     ):
         things, origin = [(item(kind, own_id), called)], origins.get(item_id)
         if origin is not None and kind is not Kind.VOLUME:
-            # A copy of a volume follows its volume, as long as nothing is said of itself.
+            # A copy follows its volume, unless it has a line of its own.
             things.append((item(Kind.VOLUME, origin.id), origin.name))
         for said in _said(types, things):
             yield ("volume_types", own_id), _own((origin and origin.volume_type) or "", said, facts.volume_types)

@@ -26,7 +26,7 @@ R = TypeVar("R", bound=Record)
 _SHORT = ("store", "folder")
 """`store: NAME` is short for it."""
 _S3 = ("target", "objects", "s3")
-# Words of keys under which people put what must not stand in a file that is shown, sent around and sealed.
+# Words in keys for secrets, which must not be in a file that is shown, shared and sealed.
 _SECRET = ("access_key", "accesskey", "secret", "token", "password", "passwd", "credential")
 _DEEPEST = 20
 """Levels of a document: more than any key has."""
@@ -221,7 +221,7 @@ def _load(text: str, name: str) -> tuple[Any, dict[Path, int]]:
     except yaml.MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 0
         raise ConfigError(codes.YAML_INVALID, path=name, line=line, why=f"line {line}: {err.problem}") from err
-    # What a tag such as !!bool cannot make sense of ends in whatever the library trips over.
+    # For a tag such as !!bool on invalid text, the library raises any of these.
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as err:
         why = str(err).splitlines()[0] if str(err) else type(err).__name__
         raise ConfigError(codes.YAML_INVALID, path=name, line=0, why=why) from err

@@ -18,13 +18,13 @@ from migrate.policy.values import SELECTOR
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 _MAGIC = re.compile(r"[*?\[]")
-# Ids are random hex digits: `server:db*` means names, and is not to name one of five hundred others by chance.
+# Ids are random hex digits: `server:db*` means names, and must not match one of five hundred others by chance.
 _ID_PATTERN = re.compile(r"[0-9a-f]{8}")
 
 
 def item(kind: Kind, source_id: str, part: str = "") -> str:
     """`kind:id` or `kind:id:part`; also the form of step ids."""
-    # Most ids are uuids: a large tenant asks for them a hundred thousand times.
+    # Most ids are uuids, and a large tenant needs them 100,000 times.
     base = f"{kind}:{source_id if _PLAIN.fullmatch(source_id) else quote(source_id, safe='')}"
     return f"{base}:{part}" if part else base
 

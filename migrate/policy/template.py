@@ -29,7 +29,7 @@ def policy_template(
 
 def render_policy(policy: Policy) -> str:
     """Commented YAML that is read back as exactly this policy."""
-    # A folder and a container are never both said.
+    # A folder and a container are never both written.
     said = replace(policy, store="") if policy.store_container else policy
     lines = [_HEAD, *_section((), list(_rows(said)))]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -77,7 +77,7 @@ def _section(path: Path, rows: list[_Row]) -> Iterator[str]:
             yield ""
         if inner[0].field.path == below:
             yield from _about(inner, pad)
-            # Of two fields with one path the one that says something.
+            # If two fields share a path, the one that differs from its default.
             yield f"{pad}{name}:{next((row for row in inner[::-1] if row.value != row.field.default), inner[0]).text()}"
             continue
         yield from _comment(SECTIONS[".".join(below)], pad)

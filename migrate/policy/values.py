@@ -34,7 +34,7 @@ _CONTAINER = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 """Legal for a container of Swift and for a bucket of any S3 service."""
 _KEY_PLACE = re.compile(r"file:/[^\x00]*|env:[A-Za-z_][A-Za-z0-9_]*")
 _LEDGER_SCHEME = re.compile(r"(?:postgresql|sqlite)(?:\+[a-z0-9_]+)?")
-# RFC 3339, with or without its seconds: Python reads much more than people mean, week dates among it.
+# RFC 3339, with or without seconds: Python accepts much more, such as week dates.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _PASSWORDS = frozenset({"password", "passwd"})
 
@@ -55,7 +55,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-# ---------------------------------------------------------------- one value, a list, lines
+# ---------------------------------------------------------------- single values, lists, lines
 
 
 @dataclass(frozen=True)
@@ -330,7 +330,7 @@ def _bucket(value: object) -> str:
     return text
 
 
-# ---------------------------------------------------------------- the types that keys have
+# ---------------------------------------------------------------- types of keys
 
 
 def one_of(*allowed: str, **meanings: str) -> Value:
@@ -378,7 +378,7 @@ DEVICES = Value(
     _must("be a folder's path from / on", _of_text(lambda text: text if text.startswith("/") else None)),
 )
 CONTAINER = Value("name of a container or bucket", _must(_IN_LETTERS, _like(_CONTAINER)))
-# Not shown: somebody may have put the key itself there.
+# Not shown: somebody may have entered the key itself.
 KEY_PLACE = Value("`file:/PATH` or `env:NAME`", _or_empty(_must(_NO_KEY, _like(_KEY_PLACE), shows_it=False)))
 LEDGER = Value("URL of a database", _ledger)
 ENDPOINT = Value("URL", _or_empty(_endpoint))

@@ -22,9 +22,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAILY = "daily"
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})", re.ASCII)
 _DAY_MINUTES = 24 * 60
-# A window is open at least once a week; the second week is for one whose only hour the clocks skip.
+# A window opens at least once a week; two weeks cover one whose only hour is skipped by a clock change.
 _HORIZON_DAYS = 15
-# By how much a day of a zone may begin or end away from that of another, clock changes and skipped days included.
+# The maximum difference between the start of a day in two time zones, including clock changes and skipped days.
 _DAYS_APART = 2
 _SHAPE = "must be days, hours and a time zone, such as `mon-fri 20:00-06:00 Europe/Paris` or `sat,sun Europe/Paris`"
 
@@ -97,7 +97,7 @@ class Windows:
         waiting: set[datetime] = set()
         for ahead in range(-1, _HORIZON_DAYS):
             waiting.update(edge for window in self.windows for edge in window.edges(now, ahead) if edge > now)
-            # Days begin at other times in other zones: what may still come lies after this.
+            # Days begin at different times in different zones: edges still to come are after this.
             known = now + timedelta(days=ahead - _DAYS_APART) if ahead < _HORIZON_DAYS - 1 else None
             for edge in sorted(edge for edge in waiting if known is None or edge <= known):
                 if self.is_open(edge) is not state:

@@ -19,11 +19,11 @@ from migrate.report.totals_and_steps import Left, StepRow, Story
 from migrate.report.words import Words, pointer
 
 WIDE, NARROW = 960, 350
-# Heights of a bar, and the width of a date.
+# The height of a bar, and the width of a date.
 _BAR, _DATE = 12, 150
-# Of the items the longest, as far as they are long enough to see.
+# The longest items, as far as they are visible.
 _GANTT_ROWS, _TINY, _BURN_POINTS = 24, 200, 160
-# Beyond this many times the work's own length the deadline is told in words: bars would be too thin to see.
+# Beyond this multiple of the work's length the deadline is given as text: bars would be too thin to see.
 _FAR = 4
 
 
@@ -96,7 +96,7 @@ def _date_lines(words: Words, forecast: Forecast, axis: Axis, top: float, bottom
     return join(*parts)
 
 
-# ---------------------------------------------------------------- will it fit
+# ---------------------------------------------------------------- deadlines
 
 
 def timeline(words: Words, forecast: Forecast, width: int) -> Markup:
@@ -136,7 +136,7 @@ def _range(axis: Axis, y: float, p50: datetime, p90: datetime) -> list[Markup]:
     ]
 
 
-# ---------------------------------------------------------------- who runs when
+# ---------------------------------------------------------------- schedule
 
 
 def gantt(words: Words, story: Story, width: int) -> Markup | None:
@@ -198,7 +198,7 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-# ---------------------------------------------------------------- how much
+# ---------------------------------------------------------------- sizes
 
 
 def bytes_by_kind(words: Words, story: Story, width: int) -> Markup | None:
@@ -222,7 +222,7 @@ def bytes_by_kind(words: Words, story: Story, width: int) -> Markup | None:
     return _svg(words, "html.bytes-title", width, len(shown) * pitch + 6, *parts)
 
 
-# ---------------------------------------------------------------- how it went
+# ---------------------------------------------------------------- progress
 
 
 def burn_down(words: Words, summary: Summary, story: Story, width: int) -> Markup | None:

@@ -9,7 +9,7 @@ from migrate.report.summary import Summary
 from migrate.report.totals_and_steps import Group, Story, When
 from migrate.report.words import Fact, Form, Sentence, Words
 
-# So much of an id tells things without a name apart; the JSON report has all of it.
+# Enough of an id to distinguish items without a name; the JSON report has the full id.
 _ID = 8
 
 

@@ -14,9 +14,9 @@ from migrate.report.words import Fact, Form, Sentence, pointer
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)")
 _ENDINGS = {"_s": Form.SPAN, "_bytes": Form.SIZE, "_rate": Form.RATE}
 _WORDS = {"resource": Form.RESOURCE, "klass": Form.CLASS}
-# Reasons that the first screen tells in words of its own, or under what must be decided.
+# Reasons that the first screen presents differently, or as decisions.
 _SAID_ELSEWHERE = frozenset({"why.uncalibrated", "why.gates", "why.no-deadline", "why.failed", "why.evacuated"})
-# Of earlier forecasts, the first at or after each of these parts of the way.
+# For each of these shares of progress, the first forecast at or after it.
 _MILESTONES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9)
 
 

@@ -8,12 +8,12 @@ from migrate.report.summary import Summary
 from migrate.report.totals_and_steps import Story
 from migrate.report.words import Fact, Form, Sentence, pointer
 
-# Reasons that do not speak against the date: how it stands, and what the rest of the report asks for.
+# Reasons that do not endanger the date: the current state, and requests in the rest of the report.
 _HARMLESS = frozenset({"why.fits", "why.no-deadline", "why.gates"})
-# Sentences that say "everything", and what they are where that is not known.
+# Sentences about "everything", and their replacements while parts are unknown.
 _UNKNOWN = {"html.head.GREEN": "html.head.GREEN-unknown"}
 _UNCALIBRATED = "why.uncalibrated"
-# Reasons of items with a date of their own.
+# Reasons about items with their own date.
 _OWN = "why.own-late"
 
 

@@ -14,10 +14,10 @@ from migrate.report.totals_and_steps import Story, When
 from migrate.report.unknown import names_of
 from migrate.report.words import Marks, Words
 
-# An ampersand that would be read as the beginning of a sign's name.
+# An ampersand that would start an entity.
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-# What some reader of Markdown makes a link of: an address of the web or of mail, a mention. Cut at what a table's row
-# is cut at, and at what would be an escape in code.
+# Text that some Markdown reader turns into a link: web or mail addresses, mentions. Ends at separators of table rows,
+# and at backslashes, which would be escapes in code.
 _LINK = re.compile(r"[^\s|\\]*(?://|www\.|@|mailto:|xmpp:)[^\s|\\]*", re.IGNORECASE)
 _GAP = re.compile(r"\n{3,}")
 

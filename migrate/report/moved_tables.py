@@ -8,7 +8,7 @@ from migrate.report.summary import Summary
 from migrate.report.totals_and_steps import Story
 from migrate.report.words import pointer
 
-# Whose old and new stand first: what people look for.
+# The kinds that people look for first.
 _FIRST = (Kind.SERVER, Kind.FLOATING_IP, Kind.VOLUME, Kind.CONTAINER, Kind.IMAGE)
 _KEYS = {
     Kind.SERVER: ("flavor",),

@@ -154,7 +154,7 @@ def summarise(inputs: Inputs) -> Summary:
         for level in ("blocks", "changes", "loses", "advice")
     }
     rows = inputs.evidence.rows if inputs.evidence else ()
-    # What blocked a thing until it was accepted is a loss once the plan leaves that thing out.
+    # An accepted blocker is a loss if the plan leaves its item out.
     out = {item(left.kind, left.id) for left in plan.left_out}
     lost = tuple(f for f in found["blocks"] if f.item in out)
     listed = sorted(row.listed_at for row in rows if row.listed_at)
@@ -275,7 +275,7 @@ def _down(inputs: Inputs) -> Iterator[ServerDown]:
     for wave in waves_of(inputs.plan.steps).all:
         for server in wave.servers:
             row = states.get(server.stop)
-            # Noted a moment before it is asked for.
+            # The note is written just before the request.
             stopped = row is not None and row.attempts and (server.stop in inputs.down_since or row.state is State.DONE)
             if row and stopped and not all(map(is_done, server.up or wave.captures)):
                 since = inputs.down_since.get(server.stop, row.updated_at)

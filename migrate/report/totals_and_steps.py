@@ -99,7 +99,7 @@ class Story(Record, frozen=True, kw_only=True):
         return [(i, one) for i, one in enumerate(self.groups) if one.when is when and of in (None, one.of)]
 
 
-# What a person does once a server runs at the target, or its address has changed.
+# Manual work once a server runs at the target, or its address has changed.
 _AT_CUT_OVER = frozenset(
     {
         codes.MAC_CHANGES,

@@ -113,7 +113,7 @@ class Words:
             return Markup(value.__html__())
         return Markup(self._escape(visible(str(value))))
 
-    # ---------------------------------------------------------------- words
+    # ---------------------------------------------------------------- text
 
     def say(self, key: str, /, **facts: object) -> Markup:
         """A phrase with its facts; `{s}` in it becomes the plural s for `count`."""

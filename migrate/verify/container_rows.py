@@ -120,7 +120,7 @@ class ContainerRows:
         proofs = {proof: count for proof, count in sorted(found.proofs.items()) if count}
         row = replace(row, reread_objects=found.objects, reread_bytes=found.size_bytes, proofs=proofs, seed=checks.seed)
         row = with_differences(row, found.differences)
-        # What differs is told, whatever reading back trips over: a shorter object ends a range too early.
+        # Differences are reported even if reading back fails: a shorter object ends a range too early.
         if found.failed and not row.differences:
             return replace(row, verdict=Verdict.NOT_REREAD, note_code=found.failed)
         return row
@@ -128,7 +128,7 @@ class ContainerRows:
     def _folder(self, container: str) -> Path:
         return rows_folder(self.evidence_dir, container)
 
-    # ------------------------------------------------------------ the source, as it is now
+    # ------------------------------------------------------------ the source's current state
 
     def _fresh(self, row: EvidenceRow) -> EvidenceRow:
         """The row, after a comparison with the source. Differences at the target take precedence over changes at the
@@ -160,7 +160,7 @@ class ContainerRows:
         try:
             found = self.checks.source.containers()
         except (AccessError, ItemError, TransientError):
-            return  # each container's own row says so
+            return  # each container's own row reports it
         for container in found:
             if container.name not in known:
                 yield EvidenceRow(

@@ -42,7 +42,7 @@ class Exceptions:
     def add(self, name: str, differences: Iterable[str]) -> None:
         """Adds differences. `name`: of the object; empty for the container itself. Raises FatalError DCP-111."""
         for told in differences:
-            # Headers that are no UTF-8 hold surrogates.
+            # Headers that are not UTF-8 contain surrogates.
             difference = told.encode("utf-8", "backslashreplace").decode()
             self._write(name, difference)
             if len(self.kept) == _MOST:

@@ -62,11 +62,11 @@ def _disks(plan: Plan) -> dict[str, list[str]]:
 def _ran_on(row: EvidenceRow, status: str | None, source: Inventory) -> bool:
     if row.consistency == "crash-consistent":
         return status is not None and status not in MEMORY_STATES
-    # The cloud has dated the capture: the scan is dated by its clock too, where it tells one.
+    # The capture has the cloud's time, so the scan's time is by the same clock, if known.
     taken, seen = utc_moment(row.taken_at or ""), utc_moment(source.facts.clock or source.taken_at)
     if row.consistency != "stopped" or status != "ACTIVE" or taken is None or seen is None:
         return False
-    # Clouds tell seconds, a scan parts of them: one that came before the capture is not to seem later.
+    # Clouds use whole seconds, scans fractions: a scan before the capture must not seem later.
     return seen >= taken + timedelta(seconds=1)
 
 

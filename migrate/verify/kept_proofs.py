@@ -45,7 +45,7 @@ def write_evidence(evidence_dir: Path, evidence: Evidence) -> Path:
         number = 1
         while (kept := evidence_dir / f"verify-{number}.json").exists():
             number += 1
-        # Copied, not renamed: a reader never finds no verify.json.
+        # Copied, not renamed, so that readers always find a verify.json.
         write_atomically(kept, path.read_bytes())
     write_document(path, evidence)
     return path

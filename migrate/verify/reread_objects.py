@@ -122,7 +122,7 @@ def reread(
         try:
             for pick, told in _by_object(by_piece):
                 if not all(md5 for _, md5 in told):
-                    continue  # it is not there: the listing tells
+                    continue  # missing: the listing reports it
                 wrong = [(p, md5) for p, md5 in told if md5 != p.md5 and not _is_large(evidence_dir, p)]
                 exceptions.add(pick.name, [f"bytes {p.first}-{p.last}: MD5 {p.md5} ≠ {md5}" for p, md5 in wrong])
                 line = _line(pick, is_wrong=bool(wrong))
@@ -182,7 +182,7 @@ def _is_large(evidence_dir: Path, piece: Piece) -> bool:
         return False
 
 
-# ---------------------------------------------------------------- which
+# ---------------------------------------------------------------- selection
 
 
 def _picked(folder: Path, seed: str, *, everything: bool, proofs: "Counter[str]") -> Iterator[Pick]:
@@ -248,7 +248,7 @@ def _number(seed: str, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}\0{name}".encode()).digest()[:4], "big")
 
 
-# ---------------------------------------------------------------- what is written down
+# ---------------------------------------------------------------- output
 
 
 @dataclass

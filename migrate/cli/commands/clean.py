@@ -43,7 +43,7 @@ def command(app: App, execute: bool) -> int:
     )
     with open_session(app, workspace, documents.policy, documents.plan, needs) as session:
         made = clean(session.context) if execute else list_made(session.context)
-        # After the switch-off nobody can look there, and what was left went with it.
+        # After the switch-off, leftovers cannot be checked and are gone with the cloud.
         unseen = session.context.source is None and bool(left_at_source(session.context.ledger))
     show(app, made)
     if execute:

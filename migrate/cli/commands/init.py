@@ -38,7 +38,8 @@ def command(app: App, folder: str | None, source: str | None, target: str | None
     there = check_cloud(source)
     target = target if target is not None else ask(app, "target")
     clouds = (there, check_cloud(target))
-    # Of several regions of one entry policy.yaml is to name two, which is made here: `scan` looks again.
+    # A single entry with several regions is fine: policy.yaml, created here, will name two of them, and `scan` checks
+    # again.
     if source == target and there is not None:
         raise ConfigError(codes.SAME_CLOUD_TWICE, cloud=source)
     refuse_one_project(*clouds)

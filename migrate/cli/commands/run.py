@@ -150,7 +150,7 @@ def carry_out(app: App, options: Options) -> int:
     app.stops_softly = True
     report = _worked(app, workspace, scope, left, options)
     if options.execute:
-        # Something of the customer's waits for a decision: the run is whole without it, and the tenant is not.
+        # A customer's resource waits for a decision: the run is complete without it, the tenant is not.
         waits = scope.blocks and not options.only
         unlisted = say_unlisted(app, scope.policy, report)
         if waits or unlisted:
@@ -200,7 +200,7 @@ def _left(app: App, workspace: Workspace, scope: Scope, *, execute: bool) -> Lef
 def _worked(app: App, workspace: Workspace, scope: Scope, left: Left, options: Options) -> RunReport:
     """Carries out the run or the dry run."""
     execute, policy = options.execute, scope.policy
-    # A rehearsal reads a little and moves nothing: it may be done at any time.
+    # A dry run reads little and moves nothing, so it may run at any time.
     hours = run_hours(policy, app.stop, stays=not options.no_wait) if execute else Hours()
     needs = Needs(
         execute=execute,

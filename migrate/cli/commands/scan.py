@@ -89,9 +89,9 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
     workspace = Workspace(app.directory)
     policy = workspace.policy()
     sides = (side,) if side else SIDES
-    # Before anything is written: it may be the very document that is taken anew.
+    # Read before anything is written: it may be the same document that is replaced.
     before = _older(app, older, sides)
-    # Every login first, every document last: what goes wrong in between leaves both documents as they were.
+    # All logins first, all documents last: an error in between leaves both documents unchanged.
     refuse_same_names(policy)
     clouds: dict[str, Cloud] = {}
     ends: dict[str, End] = {}
@@ -114,7 +114,7 @@ def command(app: App, side: str | None, older: Path | None, objects: bool, sampl
         )
         if objects or sample:
             taken["source"] = _with_objects(app, policy, clouds["source"].objects, taken["source"], sample)
-    # What an earlier scan has seen and this one could not, before its document is replaced.
+    # Items of an earlier scan whose listing failed this time, found before the document is replaced.
     shrunk = {one: shrunk_since(workspace.known_inventory(one), inventory) for one, inventory in taken.items()}
     for one, inventory in taken.items():
         write_inventory(workspace.inventory_path(one), inventory)
@@ -191,7 +191,7 @@ def _with_objects(app: App, policy: Policy, store: ObjectStore, source: Inventor
     return look_at_headers(
         store,
         found,
-        # Segments become parts of the objects that name them, and what is odd is not copied at all.
+        # Segments become parts of large objects, and refused objects are not copied at all.
         lambda container, entry: not is_segments(container) and not odd(container, entry),
         most=sample,
         workers=policy.limits.objects,

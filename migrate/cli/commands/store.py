@@ -58,7 +58,7 @@ def check_command(app: App, read_data: bool) -> int:
         if read_data:
             mark_packs_damaged(store, findings)
             renew_copies(store, findings)
-        # By the names in the store, where somebody may have to put an object back.
+        # With the names in the store, for restoring an object by hand.
         show(app, [replace(found, item=store.container.told(found.item)) for found in findings])
     app.tell("store.whole" if not findings else "store.findings", count=len(findings))
     if not read_data:
@@ -90,7 +90,7 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
             app.stop.check()
             if busy := sorted(ledger.held()):
                 raise ConflictError(codes.PRUNE_STEP_RUNNING, step=busy[0])
-            if ledger.claims() != claims:  # a run that has begun and ended since relies on what was free before
+            if ledger.claims() != claims:  # a run meanwhile may rely on objects that were unused before
                 raise ConflictError(codes.PRUNE_RUN_BEGAN)
 
         check_running()
@@ -150,7 +150,7 @@ def proved_passes(workspace: Workspace) -> dict[str, str]:
     pass they match. A disk captured again since then is not proved.
     """
     same = [p for p in read_proofs(workspace.evidence_path.parent).values() if p.row.verdict is Verdict.SAME]
-    # A server's root disk is told apart from the server.
+    # A server's root disk is an item of its own.
     return {proof.row.item.removesuffix(":disk"): proof.tree_digest for proof in same}
 
 

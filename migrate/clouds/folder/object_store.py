@@ -69,7 +69,7 @@ class FolderStore:
         if not self.root.is_dir():
             return []
         found = [self._summary(path.parent) for path in self.root.glob(f"*/{_CONTAINER_FILE}")]
-        # A listing shows no headers, as with every other store: `container` does.
+        # As in other stores, a listing has no headers; `container` has.
         found = [msgspec.structs.replace(container, headers={}, mark=None) for container in found]
         return sorted(found, key=lambda container: container.name.encode())
 
@@ -105,7 +105,7 @@ class FolderStore:
 
     def entries(self, container: str, prefix: str = "", marker: str = "", until: str = "") -> Iterator[ObjectEntry]:
         found = list(self._records(self._folder(container), file_name_start(prefix)))
-        # Texts are in the order of their code points, which is that of their bytes in UTF-8.
+        # The order of code points equals that of UTF-8 bytes.
         for record in sorted(found, key=lambda record: record.name):
             if until and record.name > until:
                 return
@@ -190,7 +190,7 @@ class FolderStore:
             for data in beside.parent.glob(f"{beside.stem}.*.data"):
                 data.unlink(missing_ok=True)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _ask(self, method: str, *names: str) -> None:
         self._gatekeeper.check(Request(method, "object-store", "/" + "/".join(names)))
@@ -231,13 +231,13 @@ class FolderStore:
             except FileNotFoundError as err:
                 if data == missing:
                     raise IntegrityError(codes.BYTES_DIFFER, what=f"{data}: the data file is missing") from err
-                missing = data  # it may have been put anew, or removed, since the record was read
+                missing = data  # it may have been replaced or removed since the record was read
 
     def _records(self, folder: Path, start: str = "") -> Iterator[ObjectRecord]:
         for path in folder.glob("??/*.json"):
             if not path.name.startswith(start):
                 continue
-            with suppress(FileNotFoundError):  # removed since, by another process
+            with suppress(FileNotFoundError):  # removed meanwhile by another process
                 yield self._listed(path)
 
     def _listed(self, path: Path) -> ObjectRecord:

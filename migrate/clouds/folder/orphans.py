@@ -39,7 +39,7 @@ class FolderOrphans:
 def _found(folder: Path) -> Iterator[Orphan]:
     for pattern in (f"{ASIDE}*", f"??/{ASIDE}*", "??/*.data"):
         for path in (found for found in folder.glob(pattern) if not found.parent.is_symlink()):
-            with suppress(FileNotFoundError):  # removed since, by another process
+            with suppress(FileNotFoundError):  # removed meanwhile by another process
                 if _is_stray(path):
                     yield Orphan(name=str(path.relative_to(folder)), size_bytes=path.stat().st_size)
 
@@ -47,7 +47,7 @@ def _found(folder: Path) -> Iterator[Orphan]:
 def _is_stray(path: Path) -> bool:
     """Whether the file is an orphan. Raises FileNotFoundError if it is gone."""
     status = path.stat()
-    # By its last rename too: a copy of a folder keeps the times of its files, and may be under way.
+    # Also checks ctime: a copy of a folder keeps modification times, and may be in progress.
     if max(status.st_mtime, status.st_ctime) > time.time() - SPARE_S:
         return False
     if path.name.startswith(ASIDE):
@@ -58,4 +58,4 @@ def _is_stray(path: Path) -> bool:
     except FileNotFoundError:
         return True
     except IntegrityError:
-        return False  # it may be what the record named, and all that is left
+        return False  # it may belong to the record, and be the last copy

@@ -155,7 +155,7 @@ class HttpClient:
         record = Request(call.method, service, path, body, query)
         self._gatekeeper.check(record)
         if call.payload.stream is not None:
-            # Before the turn: nobody's answer is left half read while this request has to wait.
+            # Before the wait, so that no source answer stays half read meanwhile.
             call.payload.gather()
         part = _part(record)
         turn = self._pacer.before(service, part)

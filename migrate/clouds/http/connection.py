@@ -20,9 +20,9 @@ CHUNK_BYTES = 1 << 20
 """The largest piece in which a body comes."""
 
 _FIRST_READ_BYTES = 1 << 16
-# What is read at once into the connection's own room, and sent on from there: it stays in a core's cache.
+# The size of a read into the connection's own buffer, from which it is sent on: it stays in the CPU cache.
 ROOM_BYTES = 1 << 18
-# A TLS socket gives the whole of a piece no more time than one timeout.
+# A TLS socket applies one timeout to a whole piece.
 _TLS_PIECE_BYTES = 1 << 16
 _CR = 13
 _LENGTH = re.compile("[0-9]{1,18}")
@@ -35,9 +35,9 @@ MOST_ANSWER_BYTES = 64 << 20
 """Of a document that is held in memory: 10,000 of the longest names, each of their bytes escaped."""
 _DRAIN_BYTES = 1 << 16
 _SETTLE_S = 10.0
-# Balancers drop idle connections after about a minute.
+# Load balancers drop idle connections after about a minute.
 _IDLE_S = 50.0
-# How Python's own timeout ends, and the system's.
+# Errors of Python's own timeout, and of the system's.
 _SILENT = (TimeoutError, BlockingIOError)
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
@@ -95,7 +95,7 @@ class Response:
         self._keep = headers.get("connection", "").lower() != "close"
         self._chunked = self._ended = False
         self._left: int | None = None
-        # Whoever reads it later, of a HEAD too, reads a number.
+        # A valid number, also for HEAD, because callers parse it.
         length = _number(headers["content-length"]) if "content-length" in headers else None
         if method == "HEAD" or status in _WITHOUT_BODY:
             self._left = 0
@@ -137,7 +137,7 @@ class Response:
             if lasting:
                 piece = piece if isinstance(piece, bytes) else bytes(piece)
                 if self._ended:
-                    # Its reader may never ask for more.
+                    # The reader may never ask for more.
                     self._finish()
             if piece:
                 yield piece
@@ -253,7 +253,7 @@ class Connection:
         if isinstance(sock, ssl.SSLSocket):
             sock.settimeout(limits.timeout_s)
         else:
-            # The system's own timeouts: Python's would ask before each call whether there is something to do.
+            # Uses the system's timeouts: with Python's, every call would poll first.
             sock.settimeout(None)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(limits.timeout_s))
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(min(limits.timeout_s, limits.crawl_s)))
@@ -272,13 +272,13 @@ class Connection:
             return True
         return bool(self._poll.poll(wait_s * 1000))
 
-    # ------------------------------------------------------------ out
+    # ------------------------------------------------------------ sending
 
     def send_head(self, data: bytes) -> None:
         """Sends the head of a request, with a small body. Raises NothingReceived if the other side has closed."""
         self._waited_s, self._moved_bytes = 0.0, 0
         try:
-            # Nearly always it goes out at once.
+            # A single send nearly always suffices.
             sent = self.sock.send(data) if len(data) <= self._piece_bytes else 0
             if sent < len(data):
                 self._push(memoryview(data)[sent:])
@@ -313,7 +313,7 @@ class Connection:
             self.sock.shutdown(socket.SHUT_WR)
             self.answers_within(_SETTLE_S)
 
-    # ------------------------------------------------------------ in
+    # ------------------------------------------------------------ receiving
 
     def head(self) -> tuple[int, dict[str, str]]:
         """Status and headers of the next answer. Raises NothingReceived if the connection closed first."""
@@ -382,7 +382,7 @@ class Connection:
                 raise Crawling
             self._waited_s, self._moved_bytes = 0.0, 0
 
-    # ------------------------------------------------------------ its end
+    # ------------------------------------------------------------ closing
 
     def give_back(self, *, keep: bool) -> None:
         if keep:

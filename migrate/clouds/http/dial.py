@@ -64,7 +64,7 @@ def dial(origin: Origin, tls: ssl.SSLContext, pool: list[Connection], limits: Li
     host, port = (proxy.host, proxy.port) if proxy else (origin.host, origin.port)
     sock = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
     try:
-        # Head and end of a body would wait for each other's acknowledgement.
+        # Otherwise head and end of a body would wait for each other's acknowledgement.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if origin.scheme == "https":
             if proxy:
@@ -80,7 +80,7 @@ def _tunnel(sock: socket.socket, origin: Origin, headers: dict[str, str]) -> Non
     there = f"[{origin.host}]:{origin.port}" if ":" in origin.host else f"{origin.host}:{origin.port}"
     lines = [f"CONNECT {there} HTTP/1.1", f"Host: {there}", *(f"{name}: {value}" for name, value in headers.items())]
     sock.sendall("\r\n".join([*lines, "", ""]).encode("utf-8"))
-    # No more than the head: what follows belongs to TLS, and that is ours to begin.
+    # Only the head: the following bytes belong to TLS, which is set up here.
     answer = Connection(sock, [], Limits(timeout_s=CONNECT_TIMEOUT_S), None)
     status, _ = answer.head()
     if not 200 <= status < 300:

@@ -8,8 +8,8 @@ from migrate.clouds.http.headers import request_head
 from migrate.errors import IntegrityError
 from migrate.messages import codes
 
-# From this size on the server is asked before the body is sent, so that a refusal costs no transfer. What is smaller
-# is gathered and goes out with its head; such a body can be sent again.
+# From this size on the server is asked before the body is sent, so that a refusal costs no transfer. Smaller bodies are
+# collected and sent with the head; they can be sent again.
 ASKED_FROM_BYTES = 1 << 20
 _EXPECT_WAIT_S = 2.0
 MOST_INTERIM = 20
@@ -70,7 +70,7 @@ class Body:
             if total < self.length:
                 connection.send(chunk)
             elif chunk:
-                # Held back until the stream has ended: one that is too long must not look complete before.
+                # Held back until the stream ends, so that a stream that is too long never looks complete.
                 held = bytes(chunk)
         if total != self.length:
             raise self._other_length(total)
@@ -106,7 +106,7 @@ def roundtrip(
     """
     expect = payload.stream is not None and payload.is_asked_for
     if connection.proxy_headers is not None:
-        # A proxy is told the whole address, and who we are to it.
+        # A proxy needs the full URL and its own login.
         headers, target = {**headers, **connection.proxy_headers}, origin.address + target
     head = request_head(method, target, origin.netloc, headers, payload.length, expect=expect)
     connection.send_head(head + payload.whole if payload.whole else head)
@@ -135,7 +135,7 @@ def _send_stream(connection: Connection, payload: Body, *, expect: bool) -> tupl
     try:
         payload.send(connection)
     except (SendBroken, Crawling) as error:
-        # A server that refuses early closes its side, or reads no more: its reason may still be readable.
+        # A server that refuses early closes its side or stops reading, but its answer may still be readable.
         refusal = _refusal(connection, error)
         if refusal is None:
             raise

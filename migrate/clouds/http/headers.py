@@ -26,7 +26,7 @@ def request_head(
         lines.append("Expect: 100-continue")
     lines.append("\r\n")
     text = "\r\n".join(lines)
-    # The first piece has three lines, the last an empty one, every other one.
+    # The first piece has three lines, the last an empty one, all others one.
     if not text.count("\n") == text.count("\r") == len(lines) + 2 or " " in target or not target.isascii():
         raise ValueError("a line break or a blank where none may be")
     return text.encode("utf-8", "surrogateescape")
@@ -39,7 +39,7 @@ def parsed_head(head: bytes) -> tuple[int, dict[str, str]]:
     headers: dict[str, str] = {} if version != b"HTTP/1.0" else {"connection": "close"}
     if not rest:
         return int(status), headers
-    # Nearly always so, and then one expression reads it all; it costs more than anything else of a small answer.
+    # Nearly always true; then a single expression parses everything, the costliest part of a small answer.
     if rest.isascii() and b" :" not in rest and b"\n " not in rest:
         found = _PLAIN.findall(rest.decode("ascii"))
         plain = {_LOWER[name]: value.strip(_BLANKS) for name, value in found}
@@ -48,7 +48,7 @@ def parsed_head(head: bytes) -> tuple[int, dict[str, str]]:
     for line in rest.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n"):
         name, _, value = line.partition(":")
         key = _key(name)
-        # Blanks of ASCII alone: what looks like one beyond is part of a value.
+        # Only ASCII blanks: other blank characters are part of a value.
         text = value.strip(_BLANKS)
         if key in headers and key != "connection":
             text = f"{headers[key]}, {text}"

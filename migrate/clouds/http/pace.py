@@ -76,7 +76,7 @@ class Bucket:
         """Reserves the amount after all earlier calls; returns the seconds to wait before it may pass."""
         start = max(self._spent_until, now - self._burst_s)
         self._spent_until = start + amount / self._per_s
-        # Nothing is waited for what itself costs: the next one pays. So an amount above the burst passes too.
+        # A call does not wait for its own amount, but for earlier ones. So an amount above the burst passes too.
         return max(0.0, start - now)
 
 
@@ -125,9 +125,9 @@ class Pacer:
         self.wait = wait
         self._cloud, self._clock = cloud, clock
         self._on_pause = on_pause or (lambda pause: None)
-        # After a rest, as many at once as go in a second; the one that overdraws the bucket is among them.
+        # After a rest, a second's worth of requests at once; the one that overdraws the bucket counts among them.
         self._bucket = Bucket(requests_per_s, max(0.0, requests_per_s - 1)) if requests_per_s else None
-        # None but those that have complained once: where nothing is limited, nobody waits for a lock.
+        # Only those that have complained: without limits, no request needs the lock.
         self._lanes: dict[tuple[str, str], _Lane] = {}
         self._pauses = 0
         self._lock = threading.Lock()
@@ -174,7 +174,7 @@ class Pacer:
         part = part if status in REFUSED else ""
         with self._lock:
             lane, now = self._lanes.setdefault((service, part), _Lane()), self._clock()
-            # Sent before the pause that is on, it knew nothing of it: its word counts only where it asks for longer.
+            # A request sent before the current pause: its answer only counts if it asks for a longer one.
             is_late = number < lane.paused_as
             seconds = min(retry_after_s or 0.0, MOST_PAUSE_S)
             if is_late and now + seconds <= lane.closed_until:

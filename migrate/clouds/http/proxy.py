@@ -23,7 +23,7 @@ def proxy_for(url: str) -> Proxy | None:
 
     Raises: Unsupported: a SOCKS proxy, or one that expects TLS itself.
     """
-    # Late: clouds in memory and most commands never get here.
+    # Imported late: in-memory clouds and most commands do not need it.
     from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies, select_proxy
 
@@ -33,7 +33,7 @@ def proxy_for(url: str) -> Proxy | None:
     address = chosen if "://" in chosen else f"http://{chosen}"
     parts = urlsplit(address)
     if parts.scheme != "http" or not parts.hostname:
-        # Named without its login.
+        # Without its login.
         raise Unsupported(
             codes.UNSUPPORTED, what=f"the proxy {parts.scheme}://{parts.hostname or ''}, which is not http://"
         )

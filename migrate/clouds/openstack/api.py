@@ -17,7 +17,7 @@ from migrate.messages import codes
 Json = dict[str, Any]
 Params = list[tuple[str, str]]
 
-# What a service calls itself in the header of a microversion, where that is not its official type.
+# Service names in the microversion header, if different from the official type.
 _HEADER_NAMES = {"block-storage": "volume"}
 _PATH = re.compile(r"(/[^/?#\\\s\x00-\x1f]*)*")
 _DOTS = {".", "..", "%2e", "%2e%2e", "%2E", "%2E%2E"}
@@ -123,7 +123,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         if not _PATH.fullmatch(path) or _DOTS & set(path.split("/")):
-            # An id that would make it another address.
+            # The id would change the URL.
             raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{self.service}: no address can be made of {path!r}")
         url = self.endpoint.url + path
         sent = {**self._headers(microversion), **(headers or {})}

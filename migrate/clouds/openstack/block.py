@@ -16,7 +16,7 @@ from migrate.errors import Denied, NotFound, Refused
 from migrate.model import Backup, Quota, Snapshot, Volume, quota_of_type
 
 _KINDS = {"volumes": "volume", "snapshots": "snapshot", "backups": "backup", "types": "volume type"}
-# From here on a volume tells the group that it is in.
+# Volumes report their group since this version.
 _GROUPS = "3.13"
 _QUOTAS = {
     "volumes": "volumes",
@@ -25,7 +25,7 @@ _QUOTAS = {
     "backups": "backups",
     "backup_gigabytes": "backups_gib",
 }
-# Those that may have a limit of each volume type beside: `gigabytes_SSD`.
+# Resources that may also have a limit for each volume type: `gigabytes_SSD`.
 _BY_TYPE = ("volumes", "gigabytes", "snapshots")
 _LIMITS = {
     "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
@@ -34,7 +34,7 @@ _LIMITS = {
     "backups": ("maxTotalBackups", "totalBackupsUsed"),
     "backups_gib": ("maxTotalBackupGigabytes", "totalBackupGigabytesUsed"),
 }
-# Cinder writes these itself from the image that a volume was made of.
+# Cinder sets these from the image that a volume was created from.
 _SERVICE_KEYS = frozenset(
     {
         "checksum",
@@ -89,7 +89,7 @@ class BlockStorage:
         return answers.new_id(self._api.post("/volumes", {"volume": wanted})["volume"]["id"])
 
     def create_snapshot(self, volume_id: str, name: str, metadata: dict[str, str]) -> str:
-        # force: a volume in use may be snapshot as well; from 3.66 on that is understood.
+        # force: allows snapshots of a volume in use; implied since 3.66.
         body = {"volume_id": volume_id, "name": name, "force": True, "metadata": dict(metadata)}
         return answers.new_id(self._api.post("/snapshots", {"snapshot": body})["snapshot"]["id"])
 
@@ -111,14 +111,14 @@ class BlockStorage:
             try:
                 self._action(volume_id, {"os-unset_image_metadata": {"key": key}})
             except (NotFound, Refused):
-                # Another key of the service's own, or gone meanwhile.
+                # Another protected key, or it has gone meanwhile.
                 continue
 
     def drop_metadata(self, volume_id: str, key: str) -> None:
         try:
             self._api.delete(f"/volumes/{volume_id}/metadata/{key}")
         except NotFound:
-            # The key is gone, or the volume is, which the caller wants to know.
+            # Either the key is gone or the volume, which raises here.
             self.volume(volume_id)
 
     def delete_volume(self, volume_id: str) -> None:
@@ -163,7 +163,7 @@ class BlockStorage:
             return self._limits()
         totals = {theirs: ours for theirs, ours in _QUOTAS.items() if theirs in answer}
         quotas = {ours: _quota(answer[theirs]) for theirs, ours in {**totals, **_by_type(answer)}.items()}
-        # Cinder tells three of each type, nearly all of them without a limit.
+        # Cinder lists three for each type, most of them unlimited.
         return {ours: quota for ours, quota in quotas.items() if quota.limit >= 0 or ours in totals.values()}
 
     def _limits(self) -> dict[str, Quota]:
@@ -184,7 +184,7 @@ class BlockStorage:
         except NotFound:
             return
         except Refused:
-            # 400 for what is being deleted already: an earlier request had its effect, and its answer was lost.
+            # 400 if it is already being deleted: an earlier request took effect, and its answer was lost.
             with suppress(NotFound):
                 if status() != "deleting":
                     raise

@@ -28,7 +28,7 @@ _NOVA_LIMITS = {
     "cores": ("maxTotalCores", "totalCoresUsed"),
     "ram_mib": ("maxTotalRAMSize", "totalRAMUsed"),
     "server_groups": ("maxServerGroups", "totalServerGroupsUsed"),
-    # Of each group: there is no use of it in all.
+    # A limit for each group, so there is no total use.
     "server_group_members": ("maxServerGroupMembers", ""),
 }
 
@@ -76,7 +76,7 @@ class Facts:
             },
             services=services,
             versions=self._versions(asked),
-            # Glance's own cap of one image is in no answer.
+            # Glance reports no limit on the size of a single image.
             image_size_max_bytes=of_images["images_mib"].limit * MIB if "images_mib" in of_images else None,
             object_limits=_or("object-limit", self._object_limits, {}) if "object-store" in asked else {},
             image_formats=_or("image-format", self.images.disk_formats, ()) if "image" in asked else (),
@@ -95,7 +95,7 @@ class Facts:
             if most in limits
         }
         if "maxTotalKeypairs" in limits:
-            # Keypairs are counted per user; Nova says the limit and not the use.
+            # Key pairs are counted per user; Nova reports the limit but not the use.
             quotas["keypairs"] = Quota(
                 limit=answers.number(limits["maxTotalKeypairs"]), used=len(self.compute.keypairs())
             )

@@ -18,16 +18,16 @@ from migrate.errors import ConflictError, Denied, NotFound, Refused, TransientEr
 from migrate.messages import codes
 from migrate.model import Attachment, Flavor, Keypair, Port, Server, ServerGroup, Volume
 
-# What is asked for where a call names no other: delete_on_termination (2.3) and locked (2.9) in the server record, the
-# flavor itself in it (2.47), tags at creation (2.52). Older clouds are asked for the newest that they speak.
+# The default version: delete_on_termination (2.3) and locked (2.9) in the server record, the flavor in it (2.47), tags
+# at creation (2.52). For older clouds the newest supported one.
 MICROVERSION = "2.52"
 _DELETE_ON_TERMINATION = "2.79"
-# Below it Nova refuses each volume of a multi-attach type, also where nobody else holds it.
+# Below it Nova refuses every volume of a multi-attach type, even without other attachments.
 _SHARED_VOLUMES = "2.60"
-# From here on a group has one policy by name; before, a list of one. The soft ones came with 2.15.
+# Since 2.64 a group has a single policy; before, a list of one. The soft policies came with 2.15.
 _ONE_POLICY, _SOFT_POLICIES = "2.64", "2.15"
 _KINDS = {"servers": "server", "os-keypairs": "keypair", "flavors": "flavor", "os-server-groups": "server group"}
-# What is done to a server without its guest running for it: our own images of it above all.
+# Actions that do not run the guest, such as our own image captures.
 _HARMLESS_ACTIONS = frozenset({"createImage", "createBackup", "lock", "unlock"})
 _STOPPED = frozenset({"SHUTOFF", "SHELVED", "SHELVED_OFFLOADED"})
 
@@ -129,12 +129,12 @@ class Compute:
             "metadata": dict(new.metadata),
         }
         if new.boot_volume_id:
-            # No imageRef beside it: that would be a second boot disk.
+            # Without imageRef, which would be a second boot disk.
             body["block_device_mapping_v2"] = [_boot_volume(new.boot_volume_id, delete=new.boot_volume_delete)]
         else:
             body["imageRef"] = new.image_id
         if not new.port_ids:
-            # From 2.37 on "none" must be said; before, nothing said means every network there is.
+            # Since 2.37 "none" is required; before, leaving it out means all networks.
             body["networks"] = "none" if self._api.speaks("2.37") else []
         if new.key_name:
             body["key_name"] = new.key_name
@@ -172,7 +172,7 @@ class Compute:
         except NotFound:
             return
         except Refused:
-            # 400 for what is being taken off already: an earlier request had its effect, and its answer was lost.
+            # 400 if it is already being detached: an earlier request took effect, and its answer was lost.
             if not self._is_leaving(server_id, volume_id):
                 raise
 
@@ -192,7 +192,7 @@ class Compute:
         try:
             self._api.post_raw(f"/servers/{server_id}/action", {"os-stop": None})
         except Refused:
-            # 409 for a server that is stopped already, and for one that cannot be.
+            # 409 for a server that is already stopped, and for one that cannot stop.
             if not self._is_stopped(server_id):
                 raise
 
@@ -228,7 +228,7 @@ class Compute:
     def create_image(self, server_id: str, name: str, metadata: dict[str, str]) -> str:
         action = {"createImage": {"name": name, "metadata": dict(metadata)}}
         response = self._api.post_raw(f"/servers/{server_id}/action", action)
-        # From 2.45 on the body names the image, before that a Location header does.
+        # Since 2.45 the body has the image id, before that a Location header.
         image_id = response.json()["image_id"] if response.content else ""
         image_id = image_id or response.headers.get("Location", "").rstrip("/").rpartition("/")[2]
         if not image_id:

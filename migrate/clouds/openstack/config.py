@@ -22,7 +22,7 @@ from migrate.secret_looking import is_secret, without_login
 
 ENVIRONMENT = "env"
 
-# What each kind of login cannot do without; of the alternatives in one tuple, one.
+# Settings required by each kind of login; one of each tuple's alternatives.
 _NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
     **dict.fromkeys(("password", "v2password", "v3password"), (("password",), ("username", "user_id"))),
     "v3applicationcredential": (
@@ -54,7 +54,7 @@ def open_cloud(
     try:
         return OpenStackCloud(Login(name, entry.region(region), gatekeeper, on_request, retries, pacer))
     except OSError as error:
-        # The authorities' file or the client's certificate, which are read here.
+        # The CA file or the client certificate, which are read here.
         raise entry.unusable(f"cacert, cert, key: {error}") from error
 
 
@@ -65,7 +65,7 @@ class _Config(OpenStackConfig):
         """Removes settings that a version 2 login lacks: it has no domains, and calls a project a tenant."""
         auth, auth_type = config["auth"], str(config.get("auth_type"))
         if isinstance(auth.get("auth_url"), str):
-            # What a person has put into the address as a login would be in every document and message that names it.
+            # A login within the URL would otherwise appear in every document and message with it.
             hold_url(auth["auth_url"])
             auth["auth_url"] = without_login(auth["auth_url"])
         if auth_type not in _NEEDS:
@@ -78,7 +78,7 @@ class _Config(OpenStackConfig):
                 auth.pop(key, None)
                 config.pop(key, None)
         if auth_type == "v2token":
-            # The SDK does the same for v2password alone.
+            # The SDK does this only for v2password.
             for what in ("id", "name"):
                 if f"project_{what}" in auth:
                     auth[f"tenant_{what}"] = auth.pop(f"project_{what}")
@@ -117,7 +117,7 @@ class _Entry:
     def __init__(self, name: str) -> None:
         self._name, self._known = name, ""
         try:
-            # Our name in the servers' access logs: operators, and our own referees, can tell our requests.
+            # Our name in the servers' access logs, so that operators can recognise our requests.
             self.config = _config(name)
         except sdk.ConfigException as error:
             raise self.unusable(str(error)) from error
@@ -128,14 +128,14 @@ class _Entry:
             raise self.unusable("")
         entry = self.config.cloud_config["clouds"][self.key]
         for key in ("region_name", "regions"):
-            # A key with nothing behind it, which the SDK cannot read.
+            # A key without a value, which crashes the SDK.
             if isinstance(entry, dict) and not entry.get(key, "-"):
                 del entry[key]
 
     def region(self, wanted: str) -> CloudRegion:
         """The wanted region, or the only one."""
         try:
-            # The SDK's own rule for lists, comma lists and vendors' profiles; it has no public name.
+            # The SDK's own handling of lists, comma-separated lists and vendor profiles; it is not public.
             found = self.config._get_regions(self.key)
             regions = [one["name"] for one in found if one["name"]]
             if wanted and regions and wanted not in regions:
@@ -144,7 +144,7 @@ class _Entry:
                 raise RegionAmbiguous(codes.REGION_AMBIGUOUS, cloud=self._name, known=", ".join(regions))
             chosen = self.config.get_one(cloud=self.key, region_name=wanted or None)
         except (sdk.SDKException, ks.ClientException, TypeError, AttributeError, KeyError, ValueError) as error:
-            # Python's own: a key of `auth` that the login does not know, a list where a text belongs.
+            # Python's own errors: an unknown key in `auth`, a list in place of a text.
             raise self.unusable(str(error)) from error
         self._check(chosen)
         _hold(chosen.config["auth"])

@@ -67,7 +67,7 @@ def _check(path: str) -> None:
     except OSError as err:
         raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=path, why=err.strerror or str(err)) from err
     except (ValueError, yaml.YAMLError) as err:
-        # By its class and line: its words may quote a password.
+        # Only class and line: the message may quote a password.
         mark = getattr(err, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigError(codes.LOGIN_FILE_UNREADABLE, path=path, why=f"{type(err).__name__}{where}") from err

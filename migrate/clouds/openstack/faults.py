@@ -36,7 +36,7 @@ _BEHIND_THE_END = 416
 """An object that is shorter than was asked for: as short as one that ends within the range."""
 _TAG = re.compile(r"<[^>]*>")
 _NOT_SUPPORTED = frozenset({300, 406, 501, 505})
-# Neutron's types of 409 that say "somebody has it", as against "this request is wrong".
+# Neutron's 409 types for a conflict with another resource, as opposed to an invalid request.
 _TAKEN = frozenset(
     {
         "IpAddressAlreadyAllocated",
@@ -125,7 +125,7 @@ def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampErr
 
 def _is_quota(answer: Answer, error: ErrorText) -> bool:
     if answer.status == 413:
-        # Swift and Glance say 413 for one body that is too large as well: there the words decide.
+        # Swift and Glance also use 413 for a single body that is too large: then the text decides.
         return answer.service not in {"object-store", "image"} or "quota" in error.message.lower()
     if answer.status == 409:
         return error.type == "OverQuota"
@@ -142,13 +142,13 @@ def request_id(headers: Mapping[str, str]) -> str:
 
 def login_fault(error: Exception, *, cloud: str, user: str, url: str, is_token: bool = False) -> DecampError:
     """The error for a failed login, distinguished by the library's exception classes."""
-    # A token that was revoked is not found.
+    # A revoked token gives NotFound.
     if isinstance(error, ks.Unauthorized | ks.Forbidden) or (is_token and isinstance(error, ks.NotFound)):
         return LoginRefused(codes.LOGIN_REFUSED, cloud=cloud, user=user, url=url, request_id=error.request_id or "")
     if isinstance(error, ks.EndpointNotFound | ks.EmptyCatalog):
         return Unreachable(codes.UNREACHABLE, url=url, reason="the catalogue names no endpoint")
     if isinstance(error, ks.DiscoveryFailure) and not _is_untrusted(error):
-        # Its class says nothing: no version document, or domains named to an identity service that knows none.
+        # An ambiguous class: no version document, or domains for an identity service without any.
         return Unreachable(codes.UNREACHABLE, url=url, reason=str(error)[:_DETAIL_CHARS])
     return unreachable(error, url=url, reason=type(error).__name__)
 
@@ -163,7 +163,7 @@ def unreachable(error: Exception, *, url: str, reason: str) -> AccessError:
 def _is_untrusted(error: BaseException | None) -> bool:
     """Whether a certificate error is among the causes: the generic login goes on and ends with another error."""
     seen: set[int] = set()
-    # What a library raises again may lead back to itself.
+    # Re-raised errors may form a cycle.
     while error is not None and not isinstance(error, ks.SSLError) and id(error) not in seen:
         seen.add(id(error))
         error = error.__cause__ or error.__context__

@@ -38,9 +38,9 @@ from migrate.messages import codes
 from migrate.monitor import log
 from migrate.secret_looking import without_login
 
-# Where nobody has ever answered, the address is more likely wrong than the network slow: say so soon.
+# If an address has never answered, it is more likely wrong than slow: fail early.
 _FIRST_ATTEMPTS = 2
-# A run waits for a login that is refused, and says so: the sooner it hears of it the better.
+# A run waits for a refused login and reports it, so it should hear of the refusal early.
 _LOGIN_ATTEMPTS = 3
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 15.0, 120.0
 
@@ -70,11 +70,11 @@ class ServiceMap:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._projects: set[str] = set()
-        # The longest first. Replaced and never changed: every request is looked up here, and waits for no lock.
+        # Longest first. Replaced, never modified, so that requests need no lock.
         self._roots: tuple[tuple[str, str], ...] = ()
         self._endpoints: tuple[tuple[str, str], ...] = ()
         self._origins: frozenset[Origin] = frozenset()
-        # What the last request of an object store began with, and that it was one: millions follow it.
+        # The prefix and service of the last object store request: millions of the same follow.
         self._last = ("", "")
 
     def learn(self, service_type: str, url: str) -> None:
@@ -122,7 +122,7 @@ class ServiceMap:
         if head in self._projects or (service == "object-store" and head.startswith("AUTH_") and endpoint is None):
             rest = f"/{tail}"
         if service == "object-store" and len(rest) > 1 and whole.endswith(rest):
-            # The next one will be of the same account.
+            # The next request probably uses the same account.
             self._last = (whole[: len(whole) - len(rest) + 1], service)
         return service, rest or "/"
 
@@ -222,7 +222,7 @@ class GuardedTransport(requests.adapters.HTTPAdapter):
     ) -> requests.Response:
         self._gatekeeper.check(record)
         if not self._services.names(request.url or ""):
-            # Whatever library has made this of what a cloud said: nothing of ours is for somebody whom nobody named.
+            # A library may build any URL from a cloud's answer: our requests only go to known addresses.
             raise elsewhere(request.url or "", request.url or "")
         turn = self._pacer.before(record.service)
         try:
@@ -279,7 +279,7 @@ def _read_within(response: requests.Response) -> None:
 
 def _is_safe(record: Request) -> bool:
     if record.method in SAFE_METHODS:
-        # Adding an interface is a PUT and not idempotent: its second time is refused.
+        # Adding an interface is a PUT but not idempotent: a repetition is refused.
         return not record.path.endswith("_router_interface")
     return _is_login(record)
 
@@ -318,7 +318,7 @@ class RedirectSession(Session):
         to = urljoin(str(response.url), response.headers["location"])
         if not self._may_follow(str(response.url), to):
             raise elsewhere(str(response.url), to)
-        # What was asked for is in the new address.
+        # The new address already contains the parameters.
         response = super().request(to, method, redirect=False, **{**kwargs, "params": None})
         if _is_redirect(response):
             raise elsewhere(to, urljoin(to, response.headers["location"]))
@@ -330,7 +330,7 @@ class RedirectSession(Session):
             return True
         if here[:2] != ("http", there[1]) or there[0] != "https":
             return False
-        # The same service, now by TLS: it keeps its name, so that the gatekeeper knows it.
+        # The same service, now over TLS: it keeps its name for the gatekeeper.
         service, path = self._services.locate(url)
         root = _base(to).removesuffix(path)
         self._services.learn(service, root)

@@ -18,9 +18,9 @@ from migrate.model import Image, Quota
 
 _KINDS = {"images": "image"}
 _QUOTAS = {"image_count_total": "images", "image_size_total": "images_mib"}
-# Left to itself Glance sends 25 at a time; asked for more than its own limit it sends that many.
+# Glance's default is 25 per page; for a larger number it uses its own maximum.
 _PAGE = "1000"
-# Before it, an image was `private` whether or not it had members.
+# Before it, images with members were `private` too.
 _KNOWS_SHARED = (2, 5)
 
 
@@ -31,7 +31,7 @@ class Images:
     def __init__(self, login: Login) -> None:
         self._api = Api(login, "image", kinds=_KINDS)
         self._login = login
-        # Told by listings of all images alone, which a run asks for again and again: one request for each image once.
+        # Members from listings of all images, which a run repeats often: one request per image is enough.
         self._members_told: dict[str, tuple[str, ...]] = {}
         self._ignores_ranges, self._whole_files = False, WholeFiles(self._open)
 
@@ -41,7 +41,7 @@ class Images:
         if tag is not None:
             query.append(("tag", tag))
         items = list(self._list(query))
-        # Hidden images are listed only when asked for, and then alone; a Glance before 2.7 knows none.
+        # Hidden images are only listed on request, and separately; unknown before Glance 2.7.
         with suppress(Refused):
             items += self._list([*query, ("os_hidden", "true")])
 
@@ -87,7 +87,7 @@ class Images:
             items = self._api.pages(f"/images/{image_id}/members", "members")
             return tuple(answers.ids("image-member", items, "member_id"))
         except NotFound:
-            # Removed since it was listed.
+            # Deleted since the listing.
             return ()
 
     def protect(self, image_id: str) -> None:
@@ -99,7 +99,7 @@ class Images:
         except Denied as error:
             if error.facts.get("status") != 403 or self._api.get(f"/images/{image_id}").get("visibility") == "shared":
                 raise
-            # A Glance since 2.5 takes members of an image only once its visibility says so.
+            # Since Glance 2.5, an image accepts members only with visibility `shared`.
             self._api.patch(f"/images/{image_id}", [{"op": "replace", "path": "/visibility", "value": "shared"}])
             self._add_member(image_id, project_id)
         finally:
@@ -109,7 +109,7 @@ class Images:
         try:
             self._api.post(f"/images/{image_id}/members", {"member": project_id})
         except Refused as error:
-            # 409: it has this member already.
+            # 409: it already has this member.
             if error.facts.get("status") != 409:
                 raise
 
@@ -149,7 +149,7 @@ class Images:
             "tags": list(new.tags),
         }
         if new.hidden:
-            # Glances before 2.7 do not know it, so it is named only when it matters.
+            # Unknown before Glance 2.7, so it is only sent if needed.
             body["os_hidden"] = True
         return answers.new_id(self._api.post("/images", body)["id"])
 
@@ -208,7 +208,7 @@ class Images:
             self._check(answer, image_id)
             told = answer.headers.get("content-range", "")
             if answer.status == 206 and told and not told.startswith(f"bytes {start}-"):
-                # A cache in between that serves another range would put right bytes in the wrong place.
+                # A cache that serves another range would put correct bytes in the wrong place.
                 raise TransientError(
                     codes.CLOUD_UNAVAILABLE, what=f"asked for byte {start} on, got {told}", url=answer.url
                 )

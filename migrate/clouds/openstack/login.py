@@ -41,7 +41,7 @@ from migrate.units import iso
 TOKEN_TYPES = frozenset({"token", "v2token", "v3token"})
 """Logins by a bare token: what it gives ends with it, and nothing renews it."""
 
-# Versions to ask for, best first; None takes the catalogue's address as it is.
+# Versions to request, best first; None uses the catalogue's address unchanged.
 _WANTED: dict[str, tuple[tuple[int, int] | None, ...]] = {
     "compute": ((2, 1), (2, 0), None),
     "block-storage": ((3, 0), (2, 0), None),
@@ -50,7 +50,7 @@ _WANTED: dict[str, tuple[tuple[int, int] | None, ...]] = {
     "network": (None,),
     "object-store": (None,),
 }
-# The session takes another token from this time before the end on; so does what is kept of it here.
+# The session replaces a token this long before its expiry; so does this cache.
 _SPARE_S = BaseIdentityPlugin.MIN_TOKEN_LIFE_SECONDS
 _USERS = ("username", "user_id", "application_credential_name", "application_credential_id")
 
@@ -93,7 +93,7 @@ class Login:
         self._is_token = region.config.get("auth_type") in TOKEN_TYPES
         self._user = next((str(auth[key]) for key in _USERS if auth.get(key)), "token" if self._is_token else "")
         self._services.learn("identity", self.auth_url)
-        region.set_session_constructor(  # the factory stands in for the class that it makes
+        region.set_session_constructor(  # the factory replaces the class that it creates
             session_factory(self._services, gatekeeper, on_request, policy, pace, self.clock)  # type: ignore[arg-type]
         )
         self.session = region.get_session()
@@ -185,7 +185,7 @@ class Login:
         known = getattr(self._auth, "auth_ref", None)
         access = self.access()
         if access is known:
-            # A token that is kept says nothing of a cloud that has gone since. Nobody else's is touched by this one.
+            # Requests a new token: a cached one would not show that the cloud has gone. Other tokens stay valid.
             self._ask(self._auth.get_auth_ref)
         region = self._region.get_region_name() or ""
         known = sorted({entry.region_name for entry in _catalogue(access) if entry.region_name})
@@ -220,7 +220,7 @@ class Login:
             answer = self.session.get(url, raise_exc=False)
         except (ks.ClientException, requests.RequestException) as error:
             raise self.fault(error, service="identity", method="GET", url=url) from error
-        # A credential whose access rules do not cover this call cannot tell its end.
+        # Access rules of a credential may forbid this call, which hides its expiry.
         ends = answer.json()["application_credential"]["expires_at"] if answer.ok else None
         return iso(datetime.fromisoformat(ends).replace(tzinfo=UTC)) if ends else None
 
@@ -230,7 +230,7 @@ class Login:
         Raises: AccessError: the same, if only a new login reveals it.
         """
         if isinstance(error, ks.HttpError):
-            # Services' statuses are no exceptions here: it is the identity service that has answered.
+            # Errors of services raise no exceptions here, so this is the identity service's answer.
             return self._login_fault(error)
         self.access()
         return faults.session_fault(error, service=service, method=method, url=url)
@@ -316,7 +316,7 @@ class Login:
         found = self._data(service, where, None)
         url = str(found.url) if found else self.auth_url
         try:
-            # Whatever the host's root answers is an answer, and leaves no trace in the service.
+            # Any answer from the host's root will do, and has no effect on the service.
             self.session.get(urljoin(url, "/"), authenticated=False, redirect=False, raise_exc=False)
         except (ks.ClientException, requests.RequestException) as error:
             self.access()
@@ -337,7 +337,7 @@ class Login:
 def _endpoint(service: str, found: EndpointData) -> Endpoint:
     url = without_login(str(found.url)).rstrip("/")
     if service == "network" and not urlsplit(url).path.rstrip("/").endswith("/v2.0"):
-        # Old Neutrons keep their version document behind the login; the path has been the same for ever.
+        # Old Neutrons require a login for the version document; the path has always been the same.
         url = f"{url}/v2.0"
     if service == "image" and not urlsplit(url).path.rstrip("/").endswith("/v2"):
         url = f"{url}/v2"

@@ -168,7 +168,7 @@ class Networking:
     def _floating_ip(self, item: dict[str, Any], ask: Asking) -> FloatingIp:
         """A floating IP with its forwardings; an address that is associated with a port cannot have any."""
         may_have = self._may_know(FORWARDINGS) and not item.get("port_id")
-        # Newer services say in the address itself that it has some, but not all of each.
+        # Newer services also say so in the floating IP itself, though without details.
         if may_have and item.get("port_forwardings", True):
             own_id = answers.new_id(item["id"])
             return translate.floating_ip(item, ask("port-forwarding", lambda: self._forwardings(own_id)) or [])
@@ -194,7 +194,7 @@ class Networking:
         return _by_id([one for one in found if one.is_external])
 
     def marked(self, kind: Kind, mark: str) -> list[str]:
-        # Neutron filters on the whole description only, and the customer's own text stands behind the mark.
+        # Neutron can only filter by the whole description, but the customer's text follows the mark.
         found = self._trunks(translate.marked) if kind is Kind.TRUNK else self._records(kind, translate.marked)
         ours = [one for one in found if one.description.startswith(mark)]
         return [one.id for one in sorted(ours, key=lambda one: (one.created_at, one.id))]
@@ -218,7 +218,7 @@ class Networking:
         own = self._login.project_id
         return answers.records(kind.value, self._list(kind, params), make, ours=lambda i: translate.project(i) == own)
 
-    # ------------------------------------------------------------ making
+    # ------------------------------------------------------------ creating
 
     def _create(self, path: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
         made: dict[str, Any] = self._api.post(path, {key: body})[key]
@@ -236,7 +236,7 @@ class Networking:
         try:
             return answers.new_id(self._create("/networks", "network", asked)["id"])
         except Refused as error:
-            # 400: an MTU too large for its wires, or not for a member to choose. Nothing was made.
+            # 400: an MTU too large, or not allowed for members. Nothing was created.
             if want.mtu is None or error.facts.get("status") != 400:
                 raise
         return answers.new_id(self._create("/networks", "network", body)["id"])
@@ -254,7 +254,7 @@ class Networking:
             "admin_state_up": want.admin_state_up,
         }
         if want.external_network_id:
-            # The id alone: enable_snat and external_fixed_ips are refused to members (403).
+            # Only the id: members may not set enable_snat and external_fixed_ips (403).
             body["external_gateway_info"] = {"network_id": want.external_network_id}
         return answers.new_id(self._create("/routers", "router", body)["id"])
 
@@ -271,7 +271,7 @@ class Networking:
             try:
                 self._api.put(f"/routers/{router_id}/add_router_interface", wanted)
             except Refused:
-                # Its answer may have been lost the time before.
+                # An earlier answer may have been lost.
                 if not self._has_interface(router_id, subnet_id, ip_address):
                     raise
 
@@ -320,7 +320,7 @@ class Networking:
             try:
                 self._api.post("/security-group-rules", body)
             except Refused as error:
-                # 409: Neutron sees a rule that is there already as the same one.
+                # 409: Neutron considers an existing rule the same.
                 if error.facts.get("status") != 409:
                     raise
         for key in sorted(set(has) - set(want), key=str):

@@ -29,7 +29,7 @@ class Row(msgspec.Struct):
     last_modified: str = ""
     slo_etag: str = ""
     symlink_path: str | None = None
-    # In a container that keeps versions each current object is a link of the server's own to one of them.
+    # In a versioned container, each current object is an internal link to a version.
     version_symlink: bool = False
     version_id: str = ""
     is_latest: bool = False
@@ -80,7 +80,7 @@ def rows_of(body: bytes, what: str) -> list[Line]:
 def _line(row: Any) -> Line:
     try:
         read = msgspec.convert(row, Row)
-        # A text with half a character in it is JSON, and no name.
+        # A text with a surrogate is valid JSON but not a name.
         msgspec.json.encode(read)
         return read
     except answers.ODD as error:
@@ -99,7 +99,7 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
     lags behind. A malformed row is reported (`listing_requests.heard`) and left out.
     """
     is_whole, seen, before = not prefix and not marker, 0, Row("")
-    # Exclusive there; and \0, which would come sooner, is in no legal name.
+    # The end marker is exclusive; \0, which would sort first, is illegal in names.
     query = {"prefix": prefix, "end_marker": until and until + "\x01"}
     pages = Pages(what, MOST_NAMES)
     while True:
@@ -109,7 +109,7 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
         pages.turn(len(page.rows))
         last, rows = _up_to_a_name(page.rows)
         for place, row in enumerate(rows, seen + 1):
-            # Old servers do not know `end_marker`.
+            # Old servers ignore `end_marker`.
             if until and row.name > until:
                 return
             if isinstance(row, OddRow):
@@ -120,7 +120,7 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
             elif not row.name:
                 tell_object(what, place, "", "no name")
             elif row != before:
-                # Of names out of order some would seem to be gone.
+                # With names out of order, some would seem to be missing.
                 tell_object(what, place, row.name, "listed twice" if row.name == before.name else "out of order")
         seen += len(rows)
         if not rows or (is_whole and seen == page.count) or (until and last >= until):

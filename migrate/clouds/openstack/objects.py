@@ -46,10 +46,10 @@ from migrate.messages import codes
 from migrate.model import Container, ObjectEntry, Quota
 from migrate.secret_looking import SIGNING_HEADERS
 
-# What is stored under the name, and how a HEAD may ask for it.
+# The query for the stored form, and its variant for HEAD.
 _RAW = {"GET": "?multipart-manifest=get&format=raw", "HEAD": "?multipart-manifest=get"}
 _NO_FOLLOWING = "&symlink=get"
-# A body up to this size goes out in one piece with its head, and can be sent again.
+# A body up to this size is sent in one piece with its head, and can be sent again.
 _WHOLE_BYTES = 1 << 16
 _PRECONDITION_FAILED = 412
 
@@ -80,8 +80,8 @@ class ObjectStore:
 
     @answers.read
     def container(self, name: str) -> Container:
-        # Not by swiftclient: it percent-decodes what it reads (100%41 becomes 100A), and the reader below it loses
-        # every header behind one whose name is not ASCII. These headers are what is copied and compared.
+        # Not with swiftclient: it percent-decodes headers (100%41 becomes 100A), and its parser loses all headers after
+        # a name that is not ASCII. These headers are copied and compared.
         with self._request("HEAD", name) as answer:
             return answers.sound(container_of(name, answer.headers))
 
@@ -113,8 +113,8 @@ class ObjectStore:
     def put_container(self, name: str, headers: dict[str, str]) -> None:
         told = {key: value for key, value in headers.items() if value}
         if name in {".", ".."} or any(key.lower() in SIGNING_HEADERS for key in told):
-            # Swift takes these names; below swiftclient they are folded into the path, which is another address.
-            # And of what it sends swiftclient writes a log, in which it hides tokens alone.
+            # Swift accepts these names, but below swiftclient dot segments are resolved, which changes the URL. Its log
+            # would also show headers, of which it hides only tokens.
             self._request("PUT", name, headers=told, body=b"").close()
         else:
             Containers(self._login).put(name, told)
@@ -132,7 +132,7 @@ class ObjectStore:
             except Refused as error:
                 if error.facts.get("status") != _PRECONDITION_FAILED or not self._limit:
                     raise
-                # This cloud's operator gives fewer names at a time: it says how many by itself when it is not asked.
+                # This cloud allows fewer names per page: without a limit it uses its own.
                 self._limit = ""
                 return self._page(container, query)
 
@@ -193,7 +193,7 @@ class ObjectStore:
         found = {**swift, **{f"slo_{key}": value for key, value in slo.items()}}
         return {key: value for key, value in sorted(found.items()) if type(value) is int}
 
-    # ------------------------------------------------------------ what is stored under a name
+    # ------------------------------------------------------------ stored form
 
     def _stored(self, method: str, container: str, name: str, version_id: str = "") -> Response:
         """The stored form of an object: one request; in a versioned container two for an object, and three
@@ -236,7 +236,7 @@ class ObjectStore:
         with self._request("HEAD", container, name) as plain:
             return large_of(name, answer.headers, plain.headers.get("content-type", ""), segments)
 
-    # ------------------------------------------------------------ one request
+    # ------------------------------------------------------------ requests
 
     @cached_property
     def _base(self) -> str:
@@ -259,7 +259,7 @@ class ObjectStore:
             return answer
         with answer:
             facts = faults.Answer("object-store", method, answer.url, answer.status, answer.headers, answer.read())
-        # A PUT's 404 is about the container: an object that is missing is no reason to refuse it.
+        # A 404 to a PUT is about the container: a missing object would not be refused.
         if name and not (method == "PUT" and answer.status == 404):
             raise faults.fault(facts, kind="object", resource_id=f"{container}/{name}")
         raise faults.fault(facts, kind="container", resource_id=container)
@@ -317,7 +317,7 @@ def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Ite
         yield from page
         named = [place for place, row in enumerate(page) if _name_of(row)]
         if not named:
-            # Where the next page begins nobody knows.
+            # The start of the next page is unknown.
             answers.tell_end("container")
             return
         last = _name_of(page[named[-1]])

@@ -58,7 +58,7 @@ class OtherServices:
             try:
                 yield from self._listed(api, self._base(api, known) + listing.path, listing)
             except (ItemError, TransientError, AccessError) as error:
-                # One service's refusal; one of the login itself ends everything.
+                # A refusal by one service; a refused login ends everything.
                 self._login.access()
                 if not isinstance(error, ServiceMissing):
                     yield _unlisted(listing.kind, service, _why(error))
@@ -94,8 +94,7 @@ class OtherServices:
     def stack(self, stack_id: str) -> StackSource:
         api, service = Api(self._login, "orchestration", kinds={"stacks": "stack"}), SERVICES["orchestration"]
         base = self._base(api, service)
-        # By its id alone a stack is shown through a redirect, which may name an inner host. One within another is
-        # listed only when that is asked for.
+        # A request by id only redirects, possibly to an internal host. Nested stacks are only listed on request.
         found = api.pages(f"{base}/stacks", "stacks", [("id", stack_id), ("show_nested", "true")])
         name = next((text(i["stack_name"]) for i in found if isinstance(i, dict) and i.get("id") == stack_id), None)
         if name is None:

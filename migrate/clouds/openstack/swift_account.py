@@ -34,7 +34,7 @@ class Containers:
     def page(self, marker: str) -> list[dict[str, Any]]:
         """The account's containers after the marker; empty at the end."""
         with self._translated("GET", ""):
-            # Not its full_listing, which would go round for ever with a server that does.
+            # Not its full_listing, which never ends if the server repeats pages.
             page: list[dict[str, Any]] = self._connection.get_account(
                 marker=marker, headers={"Accept-Encoding": "identity"}
             )[1]
@@ -45,8 +45,8 @@ class Containers:
             return page
 
     def put(self, name: str, headers: dict[str, str]) -> None:
-        # As bytes: swiftclient leaves those as they are, and of text it would turn an Ö in a name into an ö. Blanks
-        # around a value mean nothing to HTTP, but are refused below.
+        # As bytes, which swiftclient leaves unchanged; in text it would garble names that are not ASCII. Surrounding
+        # blanks mean nothing in HTTP, but are refused below.
         exact = {encoded(key): encoded(value).strip() for key, value in headers.items()}
         with self._translated("PUT", name):
             self._connection.put_container(name, headers=exact)
@@ -62,7 +62,7 @@ class Containers:
 
 class _Connection(Connection):  # type: ignore[misc]  # swiftclient has no types
     def __init__(self, login: Login) -> None:
-        # `session` is whom swiftclient asks to invalidate a token: that is `invalidate` below.
+        # swiftclient calls `invalidate`, below, on `session`.
         super().__init__(session=self, retries=0, starting_backoff=0)
         self._login = login
 
@@ -92,7 +92,7 @@ class _Wire(HTTPConnection):  # type: ignore[misc]  # swiftclient has no types
         transport = session.session.get_adapter(url)
         self.request_session.mount("https://", transport)
         self.request_session.mount("http://", transport)
-        # A redirected PUT would be repeated as a GET, and its answer taken for the PUT's.
+        # requests would repeat a redirected PUT as a GET, and return its answer.
         self.requests_args["allow_redirects"] = False
         self.request_session.auth = session.session.auth
 

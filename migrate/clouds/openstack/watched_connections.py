@@ -43,9 +43,9 @@ class _Answer(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._interim = 0
-        if isinstance(sock, socket.socket):  # and no TLS within TLS
+        if isinstance(sock, socket.socket):  # TLS within TLS is not supported
             with self.fp:
-                # As `makefile` does, which counts who reads from it: the last one to close closes the socket.
+                # As in `makefile`, which counts readers: the last one closes the socket.
                 raw = _Watched(sock)
                 sock._io_refs += 1  # type: ignore[attr-defined]
             self.fp = io.BufferedReader(raw)

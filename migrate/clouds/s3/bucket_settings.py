@@ -95,7 +95,7 @@ def _cors_headers(cors: Element | None) -> dict[str, str]:
         MAX_AGE: rules[0].findtext("MaxAgeSeconds") or "",
         EXPOSED: " ".join(one.text or "" for one in rules[0].iterfind("ExposeHeader")),
     }
-    # SeaweedFS says 0 where nothing was said.
+    # SeaweedFS returns 0 for a missing value.
     return {name: value for name, value in told.items() if value and (name, value) != (MAX_AGE, "0")}
 
 

@@ -28,9 +28,9 @@ from migrate.monitor import log
 
 MOST_RULES = 1000
 _NO_RULES = "NoSuchLifecycleConfiguration"
-# A rule that has been put may be shown a moment later.
+# A new rule may appear with a delay.
 _LOOKS, _PAUSE_S = 4, 0.5
-# AWS tells it beside the rules, and would reset it where it is not sent along with them.
+# AWS returns it with the rules, and would reset it if it were missing in the update.
 _BESIDE = "x-amz-transition-default-minimum-object-size"
 _LifeCycle = tuple[list[Element], dict[str, str]]
 """A bucket's rules, and the headers that go with them."""
@@ -73,7 +73,7 @@ class S3Expiring:
             body = answer.read()
         return tags(body, f"tags of {container}/{name}").get(EXPIRY_TAG, "") if answer.status < 300 else ""
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _read(self, bucket: str) -> _LifeCycle | None:
         """The bucket's lifecycle; None if the store does not support or show it."""
@@ -88,7 +88,7 @@ class S3Expiring:
             return None
         if problem_of(root).code == _NO_RULES:
             return [], {}
-        # A store without life cycles may answer with what it was not asked for, such as a listing.
+        # A store without lifecycles may answer something else, such as a listing.
         if answer.status >= 300 or root.tag != LIFE_CYCLE:
             log.info("no life cycle bucket=%s status=%d", bucket, answer.status)
             return None
@@ -107,7 +107,7 @@ class S3Expiring:
             if self._holds(bucket, day):
                 self._days[bucket] = {*_days(rules), day}
                 return True
-            # Never by a DELETE: a store that does not know the word behind the question mark takes it for the bucket.
+            # Never with DELETE: a store that ignores the query would delete the bucket.
             self._put(bucket, rules or [expiry_rule(day, status="Disabled")], beside)
         log.warning("no rule bucket=%s day=%s", bucket, day)
         self._unable.add(bucket)

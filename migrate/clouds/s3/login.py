@@ -52,7 +52,7 @@ class Login:
         except PartialCredentialsError as error:
             raise self._lacking("half-keys") from error
         except (BotoCoreError, ClientError) as error:
-            # By its class alone: its words may quote what a helper program printed.
+            # Only the class: the message may quote the output of a helper program.
             raise self._lacking(type(error).__name__) from error
 
     def _lacking(self, why: str) -> AccessError:

@@ -100,7 +100,7 @@ class S3Multipart:
             root = xml_answers.document(answer.read(), f"upload of {container}/{name}")
         said = xml_answers.problem_of(root)
         if said.code:
-            # It begins to answer before it knows: a refusal comes with a 200.
+            # The answer starts before the result is known: errors come with status 200.
             status = 404 if said.code == "NoSuchUpload" else answer.status
             raise faults.fault(faults.Answer("POST", answer.url, status, answer.headers, said, *subject))
         return xml_answers.unquoted(root.findtext("ETag") or "")

@@ -26,7 +26,7 @@ _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _DEFAULT_TYPE = "application/octet-stream"
 _PAGE_KEYS = 1000
 _NO_TAGS = 404
-# A body so small is sent with its head in one go, and can be sent again.
+# A body up to this size is sent with its head in one go, and can be sent again.
 _WHOLE_BYTES = 1 << 16
 _ELSEWHERE = frozenset({"IllegalLocationConstraintException", "InvalidLocationConstraint"})
 _NO_V2 = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest"})
@@ -85,7 +85,7 @@ class S3Store:
     def _is_there(self, bucket: str) -> bool:
         answer = self._client.ask("HEAD", bucket)
         if answer.status in {400, 403}:
-            # It says no why: a listing does, or is allowed where this is not.
+            # HEAD gives no reason; a listing does, or is allowed where HEAD is not.
             answer = self._client.ask("GET", bucket, query={"list-type": "2", "max-keys": "1"})
         if answer.status < 300:
             answer.close()
@@ -108,7 +108,7 @@ class S3Store:
             if said.code in _ELSEWHERE:
                 answer = self._client.ask("PUT", bucket, body=second)
         if answer.status == 409 and self._is_there(bucket):
-            # Made in between, or by a request whose answer was lost.
+            # Created meanwhile, or by a request whose answer was lost.
             answer.close()
             return
         if answer.status >= 300:
@@ -122,7 +122,7 @@ class S3Store:
     def _tag(self, bucket: str, key: str, value: str) -> None:
         """Adds a tag to the existing ones. Ignores a store without tags, or one that refuses them."""
         with self._client.ask("GET", bucket, query={"tagging": ""}) as answer:
-            # All tags are put at once: those that we cannot read would be gone.
+            # Tags are replaced as a whole: unreadable ones would be lost.
             if answer.status >= 300 and answer.status != _NO_TAGS:
                 log.info("no tag bucket=%s status=%d", bucket, answer.status)
                 return
@@ -165,7 +165,7 @@ class S3Store:
             found = self._read(answer, place, container)
             if found.is_v2:
                 return found
-        # A store of the first version refuses the second, or takes no notice of it and of where it begins.
+        # A store with version 1 refuses version 2, or ignores it along with the marker.
         self._page_of = self._page_v1
         return self._page_v1(place, container, prefix, behind)
 
@@ -241,7 +241,7 @@ class S3Store:
         answer = self._client.ask(method, place.bucket, key, headers=headers, body=body, length=length)
         if answer.status < 300:
             return answer
-        # A PUT's 404 is about the bucket: an object that is missing is no reason to refuse it.
+        # A 404 to a PUT is about the bucket: a missing object would not be refused.
         is_bucket = method == "PUT" and answer.status == 404
         subject = ("bucket", place.bucket) if is_bucket else ("object", f"{container}/{name}")
         raise self._client.fault(answer, subject)

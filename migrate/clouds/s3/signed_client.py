@@ -22,7 +22,7 @@ from migrate.secret_looking import without_login
 
 _DEFAULT_REGION = "us-east-1"
 _SERVICE = "s3"
-# Servers take a signature for 15 minutes; from here on it is the clock that they refuse.
+# Servers accept a signature for 15 minutes; beyond this difference a refusal is about the clock.
 _SKEW_S = 300.0
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -38,7 +38,7 @@ class Address:
 
     def of(self, bucket: str, key: str) -> tuple[str, str]:
         """Host and path of a key, or of the bucket itself."""
-        # The key byte for byte: S3 folds nothing, and its signature is over this very spelling.
+        # The key byte for byte: S3 normalises nothing, and the signature covers this form.
         name = quote(key, safe="/")
         if self.is_virtual:
             return f"{bucket}.{self.host}", f"{self.base}/{name}"

@@ -77,7 +77,7 @@ def page(body: bytes, what: str, prefix: str) -> Page:
         key = told.get("Key", "")
         last = unquote_plus(key) if is_quoted else key
         if not last or not last.startswith(prefix):
-            # Of another container, or of none: what would be made of its name is somebody else's object.
+            # From another container: using such a name would affect somebody else's object.
             raise TransientError(codes.CLOUD_UNAVAILABLE, what=f"{what}: lists {last!r}, which was not asked for")
         if last != prefix:
             entries.append(
@@ -102,7 +102,7 @@ def uploads(body: bytes, what: str, prefix: str, asked: str) -> tuple[list[Uploa
     """
     root = document(body, what)
     keys = [item.findtext("Key") or "" for item in root.iterfind("Upload")]
-    # Some say that they quote and do not: what cannot be quoted, or is what was asked for, was not.
+    # Some stores claim to quote names but do not: names with illegal characters, or equal to the request, are unquoted.
     is_quoted = root.findtext("EncodingType") == "url" and all(map(_QUOTED.fullmatch, keys)) and asked not in keys
 
     def name(text: str) -> str:
@@ -161,7 +161,7 @@ def _is_truncated(root: Element) -> bool:
     return root.findtext("IsTruncated") == "true"
 
 
-# ---------------------------------------------------------------- what is sent
+# ---------------------------------------------------------------- requests
 
 
 def location_body(region: str) -> bytes:

@@ -52,7 +52,7 @@ class MemoryImages(Service):
                 row = self._world.images.row(image_id, self._project_id)
                 if row.record.status != "queued":
                     raise error_answers.refused(f"upload to an image that is {row.record.status}")
-                # As Glance does: what is over its limit already takes nothing more, and the last one may go over it.
+                # Like Glance: beyond the limit nothing more is accepted, but the last image may exceed it.
                 self._need("images_mib", images_of(self._world, self._project_id)["images_mib"], 0)
                 cap = self._world.offer.image_size_max_bytes
                 if cap is not None and size_bytes > cap:

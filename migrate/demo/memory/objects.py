@@ -203,7 +203,7 @@ class MemoryObjects(Service):
             if found:
                 found.remove(name)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _joined(self, container: str, name: str) -> bytes:
         """All bytes of the content: joins large objects, and follows links."""
@@ -247,7 +247,7 @@ class MemoryObjects(Service):
         """The next names, and whether more follow."""
         found = self._container(container)
         stored = found.objects.keys() - found.odd.keys()
-        # Texts are in the order of their code points, which is that of their bytes in UTF-8.
+        # The order of code points equals that of UTF-8 bytes.
         names = sorted(n for n in stored if n > marker and n.startswith(prefix) and not (until and n > until))
         return [_entry(found.objects[name]) for name in names[:LISTING_PAGE]], len(names) > LISTING_PAGE
 
@@ -310,7 +310,7 @@ class MemoryObjects(Service):
         headers = {k.lower(): v for k, v in sorted(info.headers.items()) if k.lower().startswith(_OBJECT_HEADERS)}
         content_type = info.content_type or "application/octet-stream"
         there = self._container(container)
-        # As Swift counts: what the new one takes the place of is not taken off.
+        # Like Swift: the replaced object is not subtracted.
         counted = (
             (self._account_quota(), len(data)),
             (_bytes_quota(there), len(data)),

@@ -69,7 +69,7 @@ def _data(path: Path) -> Iterator[tuple[int, bytes]]:
             try:
                 at = file.seek(at, os.SEEK_DATA) // BLOCK * BLOCK
             except OSError:
-                return  # nothing but a hole up to the end
+                return  # only a hole up to the end
             file.seek(at)
             data = file.read(_PIECE)
             if not _NOTHING.startswith(data):

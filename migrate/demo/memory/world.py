@@ -212,7 +212,7 @@ class World:
         self.__dict__.update(state)
         self.lock = threading.RLock()
 
-    # ------------------------------------------------------------ who and what
+    # ------------------------------------------------------------ state
 
     def project(self, name: str = "main", limits: dict[str, int] | None = None) -> Project:
         """The project of this name, created on first use with its `default` security group; `limits` changes its
@@ -265,7 +265,7 @@ class World:
         """
         with self.lock:
             now, last = self.now(), self._copied.get(origin_id)
-            # A clock that somebody has put back stays back.
+            # Respects a clock that a test has set back.
             ahead = datetime.fromisoformat(last) - datetime.fromisoformat(now) if last else timedelta(-1)
             if last and timedelta(0) <= ahead < timedelta(minutes=1):
                 now = _as_told(datetime.fromisoformat(last) + timedelta(seconds=1))
@@ -285,7 +285,7 @@ class World:
         group = SecurityGroup(id=group_id, name="default", description="Default security group", rules=tuple(rules))
         self.security_groups.add(group_id, Row(project_id, group))
 
-    # ------------------------------------------------------------ bytes, for tests and scenarios
+    # ------------------------------------------------------------ content, for tests and scenarios
 
     def write_volume(self, volume_id: str, offset: int, data: bytes) -> None:
         """Writes to a volume as a guest would, in use or not."""
@@ -347,7 +347,7 @@ class World:
                     while row_id in table.rows and table.rows[row_id].later:
                         table.look(row_id, None)
 
-    # ------------------------------------------------------------ breaking it
+    # ------------------------------------------------------------ fault injection
 
     def fail_next(
         self, method: str, path_regex: str, error: Exception | Literal["lost-answer"], *, times: int = 1

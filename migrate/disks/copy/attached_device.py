@@ -60,7 +60,7 @@ class BlockSource:
         found = [(piece.at, self._bytes(piece.at, piece.size, counted)) for piece in span.pieces]
         return joined(span.start, span.end, found)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _data(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Ranges that may hold data; small holes are included."""
@@ -79,7 +79,7 @@ class BlockSource:
         try:
             return os.lseek(self._fd, at, whence)
         except OSError as err:
-            if err.errno != errno.ENXIO:  # nothing but a hole up to the end
+            if err.errno != errno.ENXIO:  # only a hole up to the end
                 raise
         if (now := os.fstat(self._fd).st_size) != self.size_bytes:
             raise TransientError(
@@ -219,7 +219,7 @@ class _Writing:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    # On a block device O_EXCL refuses what is mounted, or held by another: a wrong path ends here.
+    # On a block device O_EXCL refuses mounted or busy devices, which catches wrong paths.
     with _local(path):
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | (0 if _is_file(path) else os.O_EXCL))
     try:

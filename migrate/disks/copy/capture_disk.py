@@ -49,7 +49,7 @@ def capture_disk(
     if virtual_size_bytes is not None and content == "disk" and size_bytes != virtual_size_bytes:
         what = f"{origin.image_id} holds a disk of {size_bytes} bytes instead of {virtual_size_bytes}"
         raise IntegrityError(codes.BYTES_DIFFER, what=what)
-    # A raw disk is its file, byte for byte. What is read as a device has no file, and no hash.
+    # A raw disk is the same as its file. A device has no file and no hash.
     algorithm, expected = source_hash(origin) if content == "file" or origin.image_format == "raw" else ("", "")
     hashing = FileHash(algorithm, window=2 * attempt.reads) if expected else None
     try:
@@ -85,7 +85,7 @@ class _Capture:
             self._read_all(size_bytes)
             self.attempt.stop.check()
         except Cancelled:
-            self.attempt.check_running()  # what is read is stored on the way out, and only while it is ours
+            self.attempt.check_running()  # data is stored only while the step is ours
             raise
 
     def _read_all(self, size_bytes: int) -> None:
@@ -120,7 +120,7 @@ class _Capture:
         what = f"{self.disk} segment {index}"
         try:
             data = attempt.with_retries(read, what=what)
-            # Never read again for a put that failed: the bytes that are hashed are those that are stored.
+            # A failed put is retried without another read: the hashed bytes must be the stored ones.
             attempt.with_retries(store, what=what)
         except BaseException:
             tally.settle(0)

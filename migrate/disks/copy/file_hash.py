@@ -31,7 +31,7 @@ class FileHash:
                 return
             self._busy = True
         while (following := self._following()) is not None:
-            self._hash.update(following)  # outside the lock: others leave theirs meanwhile
+            self._hash.update(following)  # outside the lock, so that others can leave their segments
             with self._lock:
                 self.hashed += 1
 

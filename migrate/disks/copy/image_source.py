@@ -72,7 +72,7 @@ class ImageSource:
         found.sort(key=lambda part: part[0])
         return joined(span.start, span.end, found)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     @cached_property
     def _content(self) -> _Content:

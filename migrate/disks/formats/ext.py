@@ -19,8 +19,8 @@ _MOST_DEPTH = 5
 _MOST_STEPS = 5_000_000
 
 _MAGIC, _EXTENT_MAGIC = 0xEF53, 0xF30A
-# What changes where things lie, and is known here: filetype, recover, extents, 64bit, mmp, flex_bg, ea_inode,
-# csum_seed, largedir, inline_data, encrypt, casefold. Others (compression, meta_bg, journal_dev) are not.
+# Known features that change the layout: filetype, recover, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir,
+# inline_data, encrypt, casefold. Others (compression, meta_bg, journal_dev) are not supported.
 _KNOWN = 0x2 | 0x4 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x2000 | 0x4000 | 0x8000 | 0x10000 | 0x20000
 _64BIT = 0x80
 _BY_EXTENTS, _INLINE, _ENCRYPTED = 0x80000, 0x10000000, 0x800
@@ -171,7 +171,7 @@ class ExtFiles:
         self._steps.spend(entries)
         for i in range(entries):
             first, a, b, c = struct.unpack_from("<IHHI", node, 12 * (i + 1))
-            if depth == 0 and a <= 32768:  # longer: allocated, and never written
+            if depth == 0 and a <= 32768:  # longer: allocated but never written
                 yield first, a, b << 32 | c
             elif depth:
                 low, high = struct.unpack_from("<IH", node, 12 * (i + 1) + 4)

@@ -13,12 +13,12 @@ from migrate.disks.store.manifest import SEGMENT_BYTES, DiskManifest
 MOST_USER_DATA_BYTES = 65_535 // 4 * 3
 """What a server can be given: Nova takes 65,535 characters of base64."""
 
-_MOST_READ_BYTES = 1 << 20  # larger is something else
+_MOST_READ_BYTES = 1 << 20  # a larger file is something else
 
 _MOST_SEGMENTS = 512
 _MOST_READS = 200_000
 _WINDOW = 8
-_HOMES = ("/var/lib/cloud", "/lib/cloud")  # the second where /var has a file system of its own
+_HOMES = ("/var/lib/cloud", "/lib/cloud")  # the second one if /var is a separate file system
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

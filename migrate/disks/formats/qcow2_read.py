@@ -22,7 +22,7 @@ ReadRange = Callable[[int, int], bytes]
 
 MAGIC = b"QFI\xfb"
 _HEADER_2 = struct.Struct(">4sIQIIQIIQQIIQ")
-_HEADER_3 = struct.Struct(">QQQII")  # what version 3 adds: feature bits, refcount order, header length
+_HEADER_3 = struct.Struct(">QQQII")  # fields of version 3: feature bits, refcount order, header length
 _COMPRESSION_TYPE_AT = 104
 _HEAD_BYTES = 512
 
@@ -34,9 +34,9 @@ _DIRTY, _CORRUPT, _EXTERNAL, _COMPRESSION, _EXTENDED_L2 = (1 << bit for bit in r
 _REFUSED = {_EXTERNAL: "external data file", _EXTENDED_L2: "extended L2 entries", _COMPRESSION: "unknown compression"}
 
 _ZLIB, _ZSTD = 0, 1
-_MOST_WINDOW_BYTES = 8 << 20  # what every zstd decoder is to take; QEMU's own frames need 2 MiB
+_MOST_WINDOW_BYTES = 8 << 20  # the limit for all zstd decoders; QEMU's frames need 2 MiB
 
-_MOST_L1_BYTES = 32 << 20  # as QEMU
+_MOST_L1_BYTES = 32 << 20  # the same limit as QEMU's
 _MOST_DISK_BYTES = 1 << 50
 
 _RUN_BYTES = 1 << 20
@@ -94,7 +94,7 @@ class Qcow2Content:
             raise IntegrityError(codes.BYTES_DIFFER, what=f"a compressed cluster at {piece.host} of the qcow2 file")
         return plain[within : within + piece.size]
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _piece(self, entry: int, at: int, stop: int) -> Piece | None:
         """The piece with [start, stop), which is within one cluster; None for zeros."""
@@ -104,7 +104,7 @@ class Qcow2Content:
         if entry & _ZERO or not host:
             return None
         host += at % self._cluster
-        # The last cluster of a file may be cut short and reads as zeros behind that; one behind the end is damage.
+        # The last cluster of a file may be truncated and then reads as zeros; a cluster past the end is damage.
         size = min(stop - at, self._file_bytes - host)
         if size <= 0:
             raise IntegrityError(codes.BYTES_DIFFER, what=f"a cluster at {host} behind the end of the qcow2 file")
@@ -191,7 +191,7 @@ def _refuse_features(head: bytes) -> None:
     if len(head) < _HEADER_2.size + _HEADER_3.size:
         raise Unsupported(codes.UNSUPPORTED, what="an image that is no qcow2 file though it says so")
     features, *_ = _HEADER_3.unpack_from(head, _HEADER_2.size)
-    features &= ~(_DIRTY | _CORRUPT)  # both concern who writes: refcounts are not read here
+    features &= ~(_DIRTY | _CORRUPT)  # only relevant for writing: refcounts are not read here
     if _compression(head) in {_ZLIB, _ZSTD}:
         features &= ~_COMPRESSION
     for bit, what in _REFUSED.items():

@@ -29,7 +29,7 @@ _COPIED = 1 << 63
 _PER_TABLE = CLUSTER // 8
 _PER_REFBLOCK = CLUSTER // 2
 _SECTOR = 512
-_SEGMENTS_PER_TABLE = _PER_TABLE // SEGMENT_CHUNKS  # a segment lies in one L2 table
+_SEGMENTS_PER_TABLE = _PER_TABLE // SEGMENT_CHUNKS  # each segment is in a single L2 table
 
 
 class Chunks(Protocol):
@@ -46,7 +46,7 @@ class Qcow2Layout:
     def __init__(self, manifest: DiskManifest, chunks: Chunks) -> None:
         self._chunks = chunks
         self._last = segment_count(manifest.size_bytes) - 1
-        self.virtual_bytes = -(-manifest.size_bytes // _SECTOR) * _SECTOR  # a qcow2 disk is whole sectors
+        self.virtual_bytes = -(-manifest.size_bytes // _SECTOR) * _SECTOR  # a qcow2 disk has whole sectors
         self._tables = _distinct(index // _SEGMENTS_PER_TABLE for index in chunks.data_segments())
         self._l1_entries = max(1, -(-self.virtual_bytes // (CLUSTER * _PER_TABLE)))
         self._l1_clusters = -(-self._l1_entries * 8 // CLUSTER)
@@ -67,7 +67,7 @@ class Qcow2Layout:
         for index, data in zip(self._chunks.data_segments(), segments, strict=False):
             yield from self._data(index, data)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _data(self, index: int, data: bytes) -> Iterator[bytes]:
         """The clusters of a segment; consecutive ones are joined."""
@@ -131,7 +131,7 @@ class Qcow2Layout:
 def data_runs(digests: bytes) -> Iterator[tuple[int, int]]:
     """Runs [first, last) of non-zero chunks, from a segment's digests."""
     count = len(digests) // DIGEST_BYTES
-    if ZERO_DIGEST not in digests:  # nearly always, where there is data at all
+    if ZERO_DIGEST not in digests:  # nearly always true for segments with data
         yield 0, count
         return
     first = None

@@ -56,7 +56,7 @@ class PackCheck:
         for pack_id in sorted((copies.keys() | marks | known_here) - sizes.keys()):
             size = self._container.size(pack_name(pack_id))
             if size is not None:
-                sizes[pack_id] = size  # the listing was late
+                sizes[pack_id] = size  # the listing lagged
             elif pack_id in copies:
                 self._missing(pack_id)
             elif pack_id in marks:
@@ -124,7 +124,7 @@ class PackCheck:
             state = self.found.states[pack_id] = PackState.DAMAGED
         number = self._index.add(pack_id, size, entries, DAMAGED if state else LIVE)
         if bad or not is_whole:
-            # Where no chunk is hit its index is: whatever relies on the pack is named.
+            # Without a damaged chunk, the index is damaged: then everything that relies on the pack is reported.
             self.found.bad_chunks.update((digest, number) for digest in bad or [entry.digest for entry in entries])
 
     def _raw(self, pack_id: str, size: int) -> bytes:

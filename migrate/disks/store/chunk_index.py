@@ -92,7 +92,7 @@ class ChunkIndex:
     def replace(self, pack_id: str, size_bytes: int, entries: Sequence[Entry], state: int) -> None:
         """Like `add`, but replaces a known pack, which gets a new number."""
         with self._writing() as db:
-            # Its chunks are left behind: no pack has their number again, and to look for them would read all there are.
+            # Its chunk rows stay: their pack number is never used again, and finding them would scan the whole table.
             db.execute("DELETE FROM pack WHERE id = ?", (pack_id,))
             _insert(db, pack_id, size_bytes, entries, state)
 
@@ -100,7 +100,7 @@ class ChunkIndex:
         """Like `add`, for one of many unknown packs: its chunks can only be found after `merge`."""
         with self._writing() as db:
             if db.execute("SELECT 1 FROM pack WHERE id = ?", (pack_id,)).fetchone():
-                return  # another process, with the same cache, was faster
+                return  # another process with the same cache was faster
             number = _insert_pack(db, pack_id, size_bytes, len(entries), state + _STAGED)
             rows = ((entry.digest, number, entry.at, entry.stored_bytes) for entry in entries)
             db.executemany("INSERT INTO staged VALUES (?, ?, ?, ?)", rows)
@@ -110,7 +110,7 @@ class ChunkIndex:
         if not self._rows("SELECT 1 FROM staged UNION ALL SELECT 1 FROM pack WHERE state >= ? LIMIT 1", (_STAGED,)):
             return
         with _telling(self._path), closing(_opened(self._path)) as reading:
-            # One view of both tables, which others may add to meanwhile: a pack comes with all its rows.
+            # A consistent view of both tables, so that a pack comes with all its rows.
             reading.execute("BEGIN")
             last = reading.execute("SELECT max(number) FROM pack").fetchone()[0] or 0
             staged = reading.execute("SELECT * FROM staged ORDER BY digest, pack")
@@ -119,7 +119,7 @@ class ChunkIndex:
                     db.executemany("INSERT OR IGNORE INTO chunk VALUES (?, ?, ?, ?)", some)
         with self._writing() as db:
             more = db.execute("SELECT 1 FROM staged WHERE pack > ? LIMIT 1", (last,)).fetchone()
-            # Without a condition it is done at once.
+            # Much faster without a condition.
             db.execute(f"DELETE FROM staged WHERE pack <= {last}" if more else "DELETE FROM staged")
             db.execute("UPDATE pack SET state = state - ? WHERE state >= ? AND number <= ?", (_STAGED, _STAGED, last))
 

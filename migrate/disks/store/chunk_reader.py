@@ -26,8 +26,10 @@ def read_chunks(packs: Packs, wanted: Mapping[bytes, int]) -> dict[bytes, bytes]
         if is_last or len(got) == len(wanted):
             break
         packs.recheck(wanted.keys() - got.keys())
-        packs.update()  # another run may have stored it since
-        tried = {(digest, pack) for digest, pack in tried if pack not in unread}  # it may have been away
+        packs.update()  # another run may have stored it meanwhile
+        tried = {
+            (digest, pack) for digest, pack in tried if pack not in unread
+        }  # it may have been temporarily unavailable
     return got
 
 

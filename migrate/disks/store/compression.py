@@ -45,7 +45,7 @@ def plain(frame: bytes, plain_bytes: int) -> bytes | None:
         return frame
     try:
         if zstandard.frame_content_size(frame) not in (_UNTOLD, plain_bytes):
-            return None  # as much memory would be taken as a damaged header says
+            return None  # a damaged header could otherwise demand any amount of memory
         data = _decompressor().decompress(frame, max_output_size=plain_bytes)
     except zstandard.ZstdError:
         return None

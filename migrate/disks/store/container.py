@@ -30,11 +30,11 @@ class StoreContainer:
     def check_key(self) -> None:
         """Raises ConfigError: the store is encrypted (DCP-133), or lacks the right encryption (EncryptedContainer)."""
         is_marked = self.size(KEY_MARK) is not None
-        # Where the mark is gone any object tells: a run without the key would set all passes aside as damaged.
+        # Without the mark, any object shows it: a run without the key would otherwise set all passes aside as damaged.
         told_by = KEY_MARK if is_marked else next((e.name for e in self.entries("") if e.size_bytes), None)
         start = b"" if told_by is None else self._start(told_by)
         if is_marked or start.startswith(SEALED):
-            from migrate.disks.store.encrypted_format import (  # a plain store asks nothing of `cryptography`
+            from migrate.disks.store.encrypted_format import (  # a plain store does not need `cryptography`
                 HEAD_BYTES,
                 parse_head,
             )

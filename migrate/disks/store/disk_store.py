@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DamagedSegment", "DiskStore"]
 
-_BEHIND_ALL = "~"  # sorts behind everything of a pass
+_BEHIND_ALL = "~"  # sorts after all objects of a pass
 _MAPS_KEPT = 8
 _ZEROS = bytes(CHUNK_BYTES)
 
@@ -61,7 +61,7 @@ class DiskStore:
     def __init__(self, objects: ObjectStore, container: str, cache_dir: Path, key: "StoreKey | None" = None) -> None:
         self.container = StoreContainer(objects, container)
         if key is not None:
-            # Most stores ask nothing of `cryptography`.
+            # Most stores do not need `cryptography`.
             from migrate.disks.store.encrypted_container import EncryptedContainer
 
             self.container = EncryptedContainer(objects, container, key)
@@ -127,7 +127,7 @@ class DiskStore:
         while entry := next(self.container.entries(prefix, marker), None):
             origin_id = entry.name[len(prefix) :].partition("/")[0]
             found.append(origin_id)
-            marker = f"{prefix}{origin_id}/{_BEHIND_ALL}"  # as it is listed: what is no folder of ours ends this, too
+            marker = f"{prefix}{origin_id}/{_BEHIND_ALL}"  # uses the listed name, so that foreign folders do not loop
         return found
 
     def manifest(self, disk: str, origin_id: str | None = None) -> DiskManifest | None:
@@ -179,7 +179,7 @@ class DiskStore:
                         check_running()
                         self.packs.mark_damaged(pack_id)
                     sound.add(pack_id)
-        # Behind the marks: a pass that is begun after half of this would match what is damaged, and count.
+        # After the marks: otherwise a new pass could reuse damaged chunks after half of this.
         for origin_id in origins:
             self._set_aside_pass(pass_prefix(disk, origin_id), check_running)
 
@@ -194,7 +194,7 @@ class DiskStore:
                 self.remove(disk, origin_id)
             self.container.delete(mark)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _set_aside_pass(self, prefix: str, check_running: Callable[[], None]) -> None:
         if self.container.size(prefix + MANIFEST) is not None:
@@ -255,7 +255,7 @@ class DiskStore:
         except OtherVersion:
             raise
         except ConfigError as err:
-            # No document of the operator's: nobody is to mend it by hand.
+            # Not a document for operators: it is not to be edited by hand.
             why = err.facts.get("why", "its seal does not fit")
             raise IntegrityError(codes.BYTES_DIFFER, what=f"{self.container.name}/{name}: {why}") from err
         if (found.disk, found.origin.image_id) != (disk, origin_id):

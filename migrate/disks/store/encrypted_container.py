@@ -90,7 +90,7 @@ class EncryptedContainer(StoreContainer):
 
     def get(self, name: str) -> bytes | None:
         hidden = self.told(name)
-        self._forget(hidden)  # who reads the whole wants to know of each byte, those of its head too
+        self._forget(hidden)  # a full read checks every byte, including the head
         data = self._stored(hidden)
         if data is None:
             return None
@@ -110,7 +110,7 @@ class EncryptedContainer(StoreContainer):
         with self._lock:
             known = self._heads.get(hidden)
         for head in (known, None) if known else (None,):
-            # A head that is kept may be of an object that was stored anew since.
+            # A cached head may belong to an object that was replaced since.
             data, is_whole = self._read(hidden, head, start, end)
             if is_whole:
                 break
@@ -132,7 +132,7 @@ class EncryptedContainer(StoreContainer):
                 size_bytes = plain_bytes(entry.size_bytes) or 0
                 yield msgspec.structs.replace(entry, name=self._shown(entry.name), size_bytes=size_bytes)
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _first_head(self) -> Head | None:
         """The head that names the store's key: of its mark, or of the first object if the mark is missing or damaged.

@@ -73,7 +73,7 @@ def unseal(key: StoreKey, name: str, head: Head, body: bytes | memoryview, first
     Args:  body: whole segments as stored, possibly including the object's last one.
     """
     cipher, bound, last = key.cipher(head.salt), head.raw + name.encode(), _count(head.size_bytes) - 1
-    view = memoryview(body)  # a slice of it costs no copy
+    view = memoryview(body)  # slices of it cost no copy
     for number, at in enumerate(range(0, len(body), _STORED_SEGMENT), first):
         try:
             yield cipher.decrypt(_nonce(number, last), view[at : at + _STORED_SEGMENT], bound)

@@ -79,7 +79,7 @@ class PackBuilder:
         pieces, whole = [MAGIC], hashlib.sha256()
         while self.frames:
             pieces.append(b"".join(self.frames[:_JOINED]))
-            del self.frames[:_JOINED]  # no frame is in memory twice for long
+            del self.frames[:_JOINED]  # frames should not be in memory twice for long
         pieces.append(tail)
         for piece in pieces:
             whole.update(piece)
@@ -120,7 +120,7 @@ def parse_tail(tail: bytes, pack_id: str) -> tuple[list[Entry], int]:
     entries, at = [], len(MAGIC)
     for chunk, stored, plain_bytes in _ENTRY.iter_unpack(index):
         if not 0 < stored <= plain_bytes <= CHUNK_BYTES:
-            # Nobody is asked for more memory than a chunk of ours takes.
+            # A damaged size must not demand more memory than a chunk.
             raise _damaged(pack_id, "its index names a chunk of no such size")
         entries.append(Entry(chunk, at, stored, plain_bytes))
         at += stored

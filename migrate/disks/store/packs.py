@@ -58,7 +58,7 @@ class Packs:
         self._container.put(copy_name(pack.id), [pack.copy])
         known = self.index.pack(pack.id)
         if pack.id in self._marked or (known and known.state == DAMAGED):
-            self._container.delete(mark_name(pack.id))  # the damaged bytes of that name have just been replaced
+            self._container.delete(mark_name(pack.id))  # the damaged bytes of this name were just replaced
             self._marked.discard(pack.id)
         return self.index.add(pack.id, pack.size_bytes, pack.entries)
 
@@ -70,7 +70,7 @@ class Packs:
         """Ids of the live packs that contain any of these chunks."""
         found: set[str] = set()
         left = iter(digests)
-        while some := list(islice(left, _LOOKED_UP_AT_ONCE)):  # all places of a table take a quarter of a gigabyte
+        while some := list(islice(left, _LOOKED_UP_AT_ONCE)):  # all positions of a table need a quarter of a gigabyte
             found.update(place.pack_id for places in self.find(some).values() for place in places)
         return found
 
@@ -195,7 +195,7 @@ class Packs:
 
         Raises: NotFound.  IntegrityError: both are unreadable.  TransientError.
         """
-        with suppress(IntegrityError):  # the pack itself is the authority
+        with suppress(IntegrityError):  # the pack itself is authoritative
             entries, wanted = parse_copy(self._container.whole(copy_name(pack_id)) or b"", pack_id)
             if wanted == size_bytes:
                 return entries
@@ -205,7 +205,7 @@ class Packs:
             self._container.put(copy_name(pack_id), [copy_of(pack_id, tail)])
         return entries
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _state(self, pack_id: str, size: int, sizes: dict[str, int], marks: set[str], before: int) -> int:
         if (pack_id in marks or before == DAMAGED) and self._container.size(mark_name(pack_id)) is not None:

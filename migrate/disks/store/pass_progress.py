@@ -113,7 +113,7 @@ class PassProgress:
                 if entry.name not in wanted:
                     self._container.delete(entry.name)
 
-    # ------------------------------------------------------------ what an earlier run left
+    # ------------------------------------------------------------ earlier runs
 
     def take_up(self) -> None:
         """Reads the progress of earlier runs. Leaves out segments with a chunk that is in no live pack."""

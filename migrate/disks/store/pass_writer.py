@@ -136,7 +136,7 @@ class PassWriter:
         progress.drop_leftovers(tables)
         return manifest
 
-    # ------------------------------------------------------------ inside
+    # ------------------------------------------------------------ internals
 
     def _has(self, index: int) -> bool:
         pending = index in self._open.rows or (self._closing is not None and index in self._closing.rows)
@@ -145,7 +145,7 @@ class PassWriter:
     def _cut(self, data: bytes) -> _Cut:
         row: list[bytes] = []
         chunks: dict[bytes, memoryview] = {}
-        view = memoryview(data)  # a slice of it costs no copy
+        view = memoryview(data)  # slices of it cost no copy
         for at in range(0, len(data), CHUNK_BYTES):
             if is_zero(data, at):
                 row.append(ZERO_DIGEST)
@@ -153,7 +153,8 @@ class PassWriter:
                 chunk = view[at : at + CHUNK_BYTES]
                 row.append(hashlib.sha256(chunk).digest())
                 chunks[row[-1]] = chunk
-        # In this order: what leaves a batch is in the index by then. The other way round it is stored twice.
+        # In this order: chunks that leave a batch are already in the index. The other way round they might be stored
+        # twice.
         known = self._on_their_way(chunks)
         known |= self._progress.match(chunks.keys() - known)
         compressor = AdaptiveCompressor()

@@ -115,8 +115,8 @@ def apply_prune(store: DiskStore, prune: Prune, check_running: Callable[[], None
             orphans.remove(store.container.name, orphan)
     for pack_id in prune.packs:
         check_running()
-        # A pack without the copy of its index is whole; a copy without its pack would look like a loss. The mark goes
-        # last: a damaged pack without it would be matched against.
+        # A pack without its index copy is complete; a copy without its pack would look like a loss. The mark goes last,
+        # because a damaged pack without it would be reused.
         for name in (copy_name(pack_id), pack_name(pack_id), mark_name(pack_id)):
             store.container.delete(name)
         store.packs.index.set_state(pack_id, GONE)

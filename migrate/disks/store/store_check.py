@@ -103,7 +103,7 @@ def renew_copies(store: DiskStore, findings: Iterable[Finding]) -> None:
         pack_id = name.rpartition("/")[2]
         size_bytes = store.container.size(pack_name(pack_id))
         if size_bytes:
-            with suppress(IntegrityError, NotFound):  # of its pack, which has a finding of its own
+            with suppress(IntegrityError, NotFound):  # its pack has a finding of its own
                 store.packs.entries(pack_id, size_bytes, mend=True)
 
 
@@ -170,7 +170,7 @@ class _Disks:
             for ref in manifest.tables:
                 yield from self._table(manifest, ref)
         for name, size in sizes.items():
-            # One without length is damaged: nothing of ours is that short but a mark.
+            # An empty object is damaged: only marks are empty.
             looks = self._read_data or not size
             yield from self._beside(prefix + name, name, looks=looks, is_sealed=manifest is not None)
         return manifest is not None

@@ -49,7 +49,7 @@ def capture_volume(job: Job, action: CaptureVolume) -> None:
         now = job.source.block.volume(volume.id)
         job.unchanged(volume, now, ("size_gib", "attachments"))
         if action.server_id is None:
-            # In use by something that we cannot see: nobody could say how far its bytes agree.
+            # In use by something invisible: its consistency would be unknown.
             _still_available(job, now)
         return take_volume(job, volume, action.server_id, action.others or (), attached=action.attached is True)
 
@@ -86,14 +86,14 @@ def capture_backup(job: Job, action: CaptureBackup) -> None:
     def take() -> Taken:
         now = find_backup(job, backup.id)
         job.unchanged(backup, now, ("volume_id", "size_gib"))
-        if now.status != "restoring":  # as an attempt before this one may have left it
+        if now.status != "restoring":  # unless an earlier attempt already started the restore
             _still_available(job, now)
         return take_backup(job, now, action.volume_type or None, attached=action.attached is True)
 
     _capture(job, f"backup:{backup.id}", backup.size_gib * GIB, take)
 
 
-# ---------------------------------------------------------------- inside
+# ---------------------------------------------------------------- internals
 
 
 def _capture(
@@ -105,7 +105,7 @@ def _capture(
         taken = take()
         _require_newer(job, taken, counting)
         _read(job, taken, disk, "disk", size_bytes)
-        # Once more: the proof of an older pass may have ended since.
+        # Again: a proof of the older pass may have finished meanwhile.
         reset_restore(job.ctx.ledger, disk)
     job.ctx.store.sweep(disk, check_running=job.check_claim)
     remove_temporaries(job, "source", _origin_id(disk))
@@ -118,7 +118,7 @@ def _is_wanted(job: Job, counting: DiskManifest, size_bytes: int | None, server_
     If not, it stays in the store and the disk is captured again; verify names restores made from it (DCP-423).
     """
     disk = counting.disk
-    # What an encrypted volume holds is shorter than the volume by its header.
+    # The content of an encrypted volume is shorter by the header.
     same_size = size_bytes is None or gib_ceil(counting.size_bytes) * GIB == size_bytes
     if same_size and is_valid_for_stop(job, disk, counting.origin, server_id):
         return True
@@ -189,7 +189,7 @@ def _origin(taken: Taken, keep: tuple[str, ...]) -> Origin:
         checksum=image.checksum,
         hash_algo=image.hash_algo,
         hash_value=image.hash_value,
-        # What the image says of its disk (bus, firmware, system); never our own marks.
+        # Properties about the disk (bus, firmware, system), without our marks.
         properties=_of_the_disk(image.properties, keep),
     )
 

@@ -151,7 +151,7 @@ class _Inside:
         for row in sealed_rows(path, read_seal(path)):
             if row.skip_reason:
                 continue
-            # Of a range the rest is nowhere else; another content of that name, or a later name, is not inside.
+            # A partial range is not the whole content; neither is other content under this name.
             whole = (one for one in row.segments if one.container == container and not one.range)
             self._contents.update((segment.name, segment.etag) for segment in whole)
 

@@ -77,7 +77,7 @@ def retry_damaged_read() -> Iterator[None]:
 def _set_aside(job: Job, disk: str, err: ConfigError | IntegrityError) -> None:
     """Sets the disk's passes aside. Raises `err` if the disk cannot be read again, or if it is not damage."""
     job.check_running()
-    # A manifest of another version is no damage: a newer Decamp reads it.
+    # A manifest of another version is not damaged: a newer Decamp reads it.
     if job.ctx.source is None or not isinstance(err, IntegrityError) or not _is_at_source(job.ctx.source, disk):
         raise err
     log.warning("set aside disk=%s code=%s facts=%s", disk, err.code, err.facts)

@@ -103,7 +103,7 @@ def set_rules(job: Job, action: SetRules) -> None:
         return rule
 
     group_id = job.target_id(Kind.SECURITY_GROUP, action.want.id)
-    # Two rules may become one: the old address and the new one may both be named.
+    # Two rules may become equal, if both the old and the new address are named.
     wanted = tuple({canonical_rule(rule): rule for rule in map(translated, action.want.rules)}.values())
     there = _there(Kind.SECURITY_GROUP, group_id, state.security_groups).rules
     item = f"{Kind.SECURITY_GROUP.value}:{action.want.id}"
@@ -236,7 +236,7 @@ def make_trunk(job: Job, action: MakeTrunk) -> None:
     _find_or_make(job, Kind.TRUNK, wanted, job.target.network.create_trunk)
 
 
-# ---------------------------------------------------------------- floating addresses
+# ---------------------------------------------------------------- floating IPs
 
 
 def make_floating_ip(job: Job, action: MakeFloatingIp) -> None:

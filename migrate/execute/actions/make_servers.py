@@ -88,7 +88,7 @@ def stop_server(job: Job, action: StopServer) -> None:
         reset_earlier_captures(job, action.server_id)
         return
     if status != "ACTIVE":
-        # Paused, suspended, in rescue: none of them can shut down cleanly.
+        # Paused, suspended, in rescue: these cannot shut down cleanly.
         raise ConflictError(codes.SOURCE_CHANGED, item=job.step.id, what=f"status: ACTIVE -> {status}")
     stop_undone(job, action.server_id)
     job.check_running()
@@ -121,7 +121,7 @@ def make_server(job: Job, action: MakeServer) -> None:
     )
     job.wait_for(
         lambda: compute.server(server_id),
-        # A server that its owner has stopped since is as made as a running one.
+        # A server stopped meanwhile by its owner was created all the same.
         lambda s: "active" if s.status in {"ACTIVE", "SHUTOFF"} else s.status.lower(),
         "active",
         size_gib=server.flavor.disk_gib,
@@ -157,7 +157,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
     volume_id = job.target_id(Kind.VOLUME, action.volume_id)
     block = job.target.block
     for left in reversed(range(SHARED_TRIES if action.shared else 1)):
-        # Of a shared one another holder's attach may be under way: until that is over it takes no further one.
+        # A shared volume may be busy with another server's attachment, and accepts no further one until that ends.
         read = partial(_volume_there, job, f"volume:{action.volume_id}", volume_id)
         now = job.wait_for(read, _settled, _SETTLED) if action.shared else read()
         holders = {a.server_id for a in now.attachments}
@@ -172,7 +172,7 @@ def attach_volume(job: Job, action: AttachVolume) -> None:
             job.target.compute.attach(server_id, volume_id, delete_on_termination=action.delete_on_termination)
             break
         except Refused:
-            # Another attempt's request may have come first, or another holder's; what the volume says decides.
+            # Another attempt may have been first, or another server's: the volume's state decides.
             if server_id not in {a.server_id for a in block.volume(volume_id).attachments} and not left:
                 raise
     job.wait_for(lambda: block.volume(volume_id), partial(_attached_to, server_id), "in-use")

@@ -54,7 +54,7 @@ def remove_marked(
     """
     try:
         thing = _wait_until(ctx, cloud, kind, resource_id, _is_settled)
-        # An image made out of a volume takes no mark in its call at the target: there its name is the mark.
+        # An image created from a volume cannot carry a mark from its creation: its name is the mark.
         if mark_of(thing) != mark and thing.name != str(mark):
             raise ConflictError(codes.MARK_MISSING, kind=kind.value, id=resource_id)
         if kind is Kind.VOLUME:
@@ -63,7 +63,7 @@ def remove_marked(
             check_running()
             ctx.permits.confirm(resource_id)
             delete(cloud, kind, resource_id)
-        # Nothing but NotFound ends this well; one that went wrong is asked for again by the next attempt.
+        # Only NotFound means success; after a failed deletion the next attempt tries again.
         _wait_until(ctx, cloud, kind, resource_id, _is_stuck)
         raise TransientError(codes.BROKE_OFF, item=f"{kind.value} {resource_id}")
     except NotFound:

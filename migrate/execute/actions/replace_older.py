@@ -27,7 +27,7 @@ _THEIRS, _GOES = "theirs:", "goes:"
 """Notes of the ledger: what carries our mark and is somebody else's; a server that goes by our own hand."""
 
 
-# ---------------------------------------------------------------- which copy is in it
+# ---------------------------------------------------------------- origin of the copy
 
 
 def will_hold(job: Job, manifest: DiskManifest) -> None:
@@ -58,7 +58,7 @@ def _key(disk: str) -> str:
     return f"pass:{disk}"
 
 
-# ---------------------------------------------------------------- replacing it
+# ---------------------------------------------------------------- replacement
 
 
 @dataclass(frozen=True)
@@ -176,9 +176,9 @@ def _may_go(job: Job, old: Old, server: Server) -> None:
     try:
         used = _use_of(job, own_id, server)
     except NotFound as err:
-        # The step of another of its disks has just had it deleted: looked at once more, from the beginning.
+        # Another disk's step has just had it deleted: start the check again.
         raise TransientError(codes.BROKE_OFF, item=f"server {server.id}") from err
-    # What hangs on it may be set to go with it: nobody's word about the server is one about another volume.
+    # Foreign volumes may be set to be deleted with it: approval for the server does not cover those.
     foreign = _foreign_volumes(job, own_id, server)
     if foreign or (used and not _accepts(job, USED, own_id)):
         raise ConflictError(USED, item=f"server {server.id}", what=foreign or used, server=own_id)
@@ -297,7 +297,7 @@ def _is_free(job: Job, old: Old, servers: set[str]) -> None:
 def _delete(job: Job, server: Server) -> None:
     """Deletes the server and waits until it is gone. Raises TransientError DCP-511 after too long."""
     job.check_running()
-    # Said first: gone by another's hand, its volumes may have served them since.
+    # Recorded first: if it were deleted by somebody else, its volumes might have been used since.
     job.ctx.ledger.remember(f"{_GOES}{server.id}", job.step.id)
     log.warning("replacing step=%s kind=server id=%s", job.step.id, server.id)
     job.target.compute.delete_server(server.id)

@@ -41,14 +41,14 @@ def restore_image(job: Job, action: RestoreImage) -> None:
         container_format=image.container_format,
         min_disk_gib=image.min_disk_gib,
         min_ram_mib=image.min_ram_mib,
-        # Nothing else is a member's to choose at the target, whatever the plan says.
+        # Members cannot choose any other visibility at the target.
         visibility="shared" if image.visibility == "shared" else "private",
         hidden=image.hidden,
         tags=(*image.tags, str(mark)),
         properties=image.properties,
     )
     image_id = _filled_image(job, mark, image.id, new, manifest)
-    # Not from the start: an upload that dies half-way leaves an image that has to be removed.
+    # Only at the end: an interrupted upload leaves an image that must be deleted.
     if image.protected and not job.target.images.image(image_id).protected:
         job.check_running()
         job.target.images.protect(image_id)
@@ -85,7 +85,7 @@ def _disk_image(job: Job, disk: str, source_id: str, name: str, properties: dict
         name=name,
         disk_format="qcow2",
         tags=(str(mark),),
-        # A public base image may be nobody's to read any more; what the captured disk's image inherited is.
+        # A public base image may be unreadable by now; the properties inherited by the captured image are known.
         properties={**manifest.origin.properties, **properties},
     )
     _filled_image(job, mark, source_id, new, manifest)
@@ -128,7 +128,7 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
             replace_older(job, Kind.VOLUME, there, volume.id, manifest)
     volume_id = made()
     if action.attached is not True and _is_unwritten(job, volume_id):
-        # The policy says otherwise since it was made. It is empty, or half a disk, and no guest has had it.
+        # The policy has changed since its creation. It is empty or incomplete, and no guest has used it.
         job.check_running()
         remove_marked(job.ctx, job.target, "target", Kind.VOLUME, volume_id, moved, check_running=job.check_running)
         volume_id = made()
@@ -136,13 +136,13 @@ def restore_volume(job: Job, action: RestoreVolume) -> None:
     if action.attached is True:
         _write(job, volume_id, manifest)
     job.check_running()
-    # A public base image may be nobody's to read any more; what the captured root disk's image inherited is.
+    # A public base image may be unreadable by now; the properties inherited by the captured image are known.
     known = manifest.origin.properties if action.of is Kind.SERVER else {}
     block.set_boot(volume_id, bootable=volume.bootable, image_metadata={**known, **volume.image_metadata})
     remove_temporaries(job, "target", volume.id)
 
 
-# ---------------------------------------------------------------- inside
+# ---------------------------------------------------------------- internals
 
 
 def _header_bytes(job: Job, action: RestoreVolume) -> int:
@@ -196,7 +196,7 @@ def _usable_volume(job: Job, volume_id: str, action: RestoreVolume, mark: Mark) 
     except ItemError as err:
         now = block.volume(volume_id)
         proved = disk_item(action.of, volume.id) in read_proofs(job.ctx.evidence_dir)
-        # Anything but a volume that never became one may hold what its owner has written since.
+        # Any volume that was once complete may hold its owner's data.
         if now.status != "error" or now.attachments or proved:
             raise
         job.check_running()
@@ -235,7 +235,7 @@ def _filled_image(job: Job, mark: Mark, source_id: str, new: NewImage, manifest:
     if status not in {"queued", "killed", "saving"}:
         raise EndedInState(codes.ENDED_IN_STATE, item=job.step.id, status=status)
     if status != "queued":
-        # An upload that died half-way: the bytes are not to be trusted, the record is of no use.
+        # An interrupted upload: its bytes cannot be trusted, and the record is useless.
         job.check_running()
         remove_marked(job.ctx, job.target, "target", Kind.IMAGE, image_id, mark, check_running=job.check_running)
         raise TransientError(codes.BROKE_OFF, item=job.step.id)

@@ -24,7 +24,7 @@ def read_last_set(job: Job, item: str, kind: type[T]) -> T | None:
 
 def note_set(job: Job, item: str, value: object) -> None:
     if job.claim is not None:
-        job.check_claim()  # who slept past its lease writes nothing over a newer note
+        job.check_claim()  # a process that overslept its lease must not overwrite a newer note
         job.ctx.ledger.set_note(_NOTE + name_id(item), msgspec.json.encode(value, order="deterministic").decode())
 
 
@@ -102,7 +102,7 @@ def _known_rules(job: Job, item: str, want: set[SecurityGroupRule]) -> _Rules | 
     found = read_last_set(job, item, _Rules)
     if found is not None:
         return found if found.group_id == _group_id(job, item) else None
-    # An earlier version has set them and wrote down nothing: what differs may be anybody's.
+    # Set by an earlier version without a record: differences may come from anybody.
     return _Rules(surely=tuple(want), maybe=tuple(want)) if job.was_done_once else None
 
 

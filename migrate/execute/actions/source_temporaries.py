@@ -46,7 +46,7 @@ class Taken:
     stop: str = ""
 
 
-# ---------------------------------------------------------------- what a capture reads
+# ---------------------------------------------------------------- sources of a capture
 
 
 def take_volume(
@@ -101,7 +101,7 @@ def take_backup(job: Job, backup: Backup, volume_type: str | None = None, *, att
             mark,
             source_id=backup.id,
             name=str(mark),
-            # By its name too: what is restored into it may bring the metadata of another volume along.
+            # By name too: a restored backup may bring another volume's metadata.
             find=lambda: [v.id for v in job.source.block.volumes() if v.name == str(mark)],
             create=lambda: job.source.block.create_volume(
                 NewVolume(
@@ -143,15 +143,15 @@ def take_server(job: Job, server: Server) -> Taken:
         )
         image = _active(job, image_id, server.flavor.disk_gib)
     if image.volume_backed or not image.size_bytes:
-        # It was made with an image and a boot volume both: the volume is its disk, and this image is empty. The image
-        # stays, so that no attempt asks for another: each time Nova takes snapshots that are not ours to remove.
+        # Created with both an image and a boot volume: the volume is its disk, and this image is empty. The image
+        # stays, so that no attempt creates another: each time Nova takes snapshots that are not ours to delete.
         raise Unsupported(codes.UNSUPPORTED, what=f"server {server.name}: it names an image, and boots from a volume")
     still(job, server.id, moment)
     taken = _moment_in(image.properties)
     return Taken(image, taken.consistency, image.created_at, stop=taken.stop)
 
 
-# ---------------------------------------------------------------- how far disks agree
+# ---------------------------------------------------------------- consistency
 
 
 def _told(moment: Moment, consistency_key: str, stop_key: str) -> dict[str, str]:
@@ -175,7 +175,7 @@ def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, fo
     if not stale:
         return
     job.check_running()
-    # What a killed run made of them and never recorded goes too: it would be taken for the new pass's.
+    # Includes temporaries that a killed run never recorded: they could be taken for the new pass's.
     mark = job.mark(Role.TEMPORARY, source_id)
     left = [(kind, resource_id) for resource_id in stale]
     left += [(Kind.VOLUME, v.id) for v in job.source.block.volumes() if mark_of(v) == mark and v.name == str(mark)]
@@ -185,7 +185,7 @@ def _drop_of_other_moments(job: Job, kind: Kind, source_id: str, now: Moment, fo
     remove_temporaries(job, "source", source_id)
 
 
-# ---------------------------------------------------------------- clones, and their images
+# ---------------------------------------------------------------- clones and their images
 
 
 def _cloned(job: Job, mark: Mark, snapshot: Snapshot, *, attached: bool) -> Image | Volume:
@@ -197,7 +197,7 @@ def _cloned(job: Job, mark: Mark, snapshot: Snapshot, *, attached: bool) -> Imag
         mark,
         source_id=mark.source_id,
         name=str(mark),
-        # Of this very snapshot: a clone that a killed run left behind may be of an older one.
+        # Only of this snapshot: a clone left by a killed run may be from an older one.
         find=lambda: [v.id for v in block.volumes() if mark_of(v) == mark and v.snapshot_id == snapshot.id],
         create=lambda: block.create_volume(
             NewVolume(
@@ -250,7 +250,7 @@ def _upload(job: Job, mark: Mark, volume_id: str, of_id: str, size_gib: int) -> 
     block = job.source.block
     volume = job.wait_for(_read_volume(job, volume_id), lambda v: v.status, "available", size_gib=size_gib)
     job.check_running()
-    # SourceGuard lets us add to what the clone has inherited, and nothing else.
+    # SourceGuard only permits additions to the inherited metadata.
     metadata = {**volume.image_metadata, MARK_PROPERTY: str(mark), SNAPSHOT_PROPERTY: of_id}
     block.set_boot(volume_id, bootable=volume.bootable, image_metadata=metadata)
     job.check_running()

@@ -31,7 +31,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     job.check_running()
     there = _still_there(job, of, target_id)
     if isinstance(there, Volume) and there.attachments and _proved(job, action, manifest, target_id):
-        # A new ledger over an old migration: a guest has had it since, and may have written.
+        # A new ledger for an old migration: a guest has used it since, and may have written.
         return
 
     def made(kind: Kind, resource_id: str, source_id: str) -> None:
@@ -40,7 +40,7 @@ def verify_disk(job: Job, action: VerifyDisk) -> None:
     how = ReadBack(
         ctx.plan.migration,
         ctx.spool_dir,
-        # Between two temporaries a stop ends it too: nothing that was read is lost by it but time.
+        # A stop may also interrupt it between two temporaries, which only costs time.
         replace(job.attempt(), check_running=job.check_running),
         made=made,
         removed=partial(ctx.ledger.effect_removed, "target"),

@@ -76,7 +76,7 @@ class WorkerDevices:
                 device = worker.device(worker.cloud.block.volume(volume_id))
             yield device
         except (LeaseLost, VolumeStuck):
-            raise  # it is another's now; or it has been waited for long enough, and whoever comes next finds it
+            raise  # it belongs to another step now, or the wait took too long; the next attempt finds it
         except Exception:
             _detach_quietly(worker, volume_id, self.check_claim)
             raise

@@ -22,7 +22,7 @@ def links_of(folder: Path, volume_id: str) -> list[Path]:
     try:
         links = sorted(folder.iterdir())
     except FileNotFoundError:
-        return []  # udev makes the folder with the first link
+        return []  # udev creates the folder with the first link
     return [link for link in links if volume_id and named.fullmatch(link.name)]
 
 

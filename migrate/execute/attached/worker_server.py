@@ -78,7 +78,7 @@ class Worker:
                     check_running()
                     self._attach(volume_id)
                     return
-                # The attaching is for another turn: in one of them no more than one volume is waited for.
+                # The attachment waits for another turn: each turn waits for one volume at most.
                 if idle := self._idle(here):
                     self._detach_and_wait(idle, check_running)
             if not told:
@@ -93,7 +93,7 @@ class Worker:
         try:
             self.cloud.compute.attach(self.server_id, volume_id)
         except (Refused, TransientError):
-            # The answer may have been lost, and the request not: what the volume says decides.
+            # The answer may have been lost but the request executed: the volume's state decides.
             if block.volume(volume_id).status == "available":
                 raise
         started = time.monotonic()
@@ -171,7 +171,7 @@ class Worker:
             return f"{err.filename or folder}: {err.strerror or err}"
         return devices[0] if least <= size <= wanted else f"{devices[0]}: {size} bytes instead of {wanted}"
 
-    # ------------------------------------------------------------ taking off
+    # ------------------------------------------------------------ detaching
 
     def detach(self, volume_id: str, *, check_running: Callable[[], None]) -> None:
         """Detaches the volume and waits for that. Does nothing if it is not attached, or gone.

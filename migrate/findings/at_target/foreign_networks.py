@@ -31,7 +31,7 @@ class Landing(NamedTuple):
     changed: tuple[str, ...]
 
 
-# ---------------------------------------------------------------- which network
+# ---------------------------------------------------------------- choice of the network
 
 
 def network_choices(
@@ -101,7 +101,7 @@ def _chosen(name: str, network: Network, why: str) -> Choice:
     return Choice(source=name, target=network.id, target_name=network.name, why=why)
 
 
-# ---------------------------------------------------------------- how it lies there
+# ---------------------------------------------------------------- choice of addresses
 
 
 def landings(
@@ -112,7 +112,7 @@ def landings(
     subnets: dict[str, list[Subnet]] = {}
     for subnet in target.subnets:
         subnets.setdefault(subnet.network_id, []).append(subnet)
-    # As far as a member sees who holds which address.
+    # As far as a member can see it.
     holders = {(port.network_id, fixed.ip_address): port.id for port in target.ports for fixed in port.fixed_ips}
     found: dict[str, Landing] = {}
     for port in source.ports:
@@ -120,7 +120,7 @@ def landings(
         network = offered.get(choice.target or "") if choice else None
         if network is not None:
             made = ours.get((Kind.PORT, port.id))
-            # Of a port that is there already an address is kept that it has, else one that nobody has.
+            # An existing port keeps its own address; otherwise only free addresses count.
             taken = {f.ip_address for f in port.fixed_ips if holders.get((network.id, f.ip_address)) != made}
             found[port.id] = _landing(port, network, subnets.get(network.id, []), taken)
     return found
@@ -138,7 +138,7 @@ def _landing(port: Port, network: Network, subnets: list[Subnet], taken: set[str
         changed.append(fixed.ip_address)
         asked += [FixedIp(subnet_id=s.id, ip_address="") for s in subnets if s.ip_version == _version(fixed)][:1]
     if len(changed) == len(port.fixed_ips) and len({_version(fixed) for fixed in port.fixed_ips}) == len(changed):
-        # The target's own choice is one address of each version: subnets are named only where that is not enough.
+        # The target's default is one address per IP version: subnets are only named if that is not enough.
         asked = []
     return Landing(network, is_own, tuple(asked), tuple(changed))
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from migrate.model import MARK_PROPERTY
 
 KEPT = (
-    # What Nova and Glance document for guests and their hardware.
+    # Documented by Nova and Glance for guests and their hardware.
     "architecture",
     "auto_disk_config",
     "cache_in_nova",
@@ -30,15 +30,15 @@ KEPT = (
     "vm_mode",
     "vmware_*",
     "xenapi_*",
-    # What the images of the first customers' cloud carry.
+    # Used on images of the first customers' cloud.
     "cw_*",
 )
 """Patterns of the names that are carried; `images.keep_properties` of the policy adds to them."""
 
 _NEVER = (
-    # The certificate lies in the old cloud's key manager, and the signature is of other bytes than a captured disk's.
+    # The certificate is in the old cloud's key manager, and the signature is for other bytes than the captured disk's.
     "img_signature*",
-    # What Nova notes of a snapshot under the same prefix.
+    # Set by Nova on snapshots, with the same prefix.
     "img_bdm_v2",
     "img_block_device_mapping",
 )
@@ -93,7 +93,7 @@ def dropped_properties(properties: Mapping[str, str], also: Iterable[str] = ()) 
 
 
 def _is_carried(key: str, also: tuple[str, ...]) -> bool:
-    # A mark of ours, or a mapping to the source's snapshots, is not carried whatever the policy's patterns say.
+    # Our mark, or a mapping to the source's snapshots, never moves, whatever the policy's patterns say.
     if _fits(key, _BOOKKEEPING):
         return False
     return _fits(key, also) or (_fits(key, KEPT) and not _fits(key, _NEVER))

@@ -23,7 +23,7 @@ def mtu_at_target(case: Case, network: Network) -> int | None:
         return made.mtu
     own = _own(case)
     if not has_extension(case.target.facts, MTU_WRITABLE):
-        # Nobody chooses there: as long as all are alike, the next one is too.
+        # The MTU cannot be chosen there: if all are equal, the next one will be too.
         return own.pop() if len(own) == 1 else None
     given = own or {n.mtu for n in case.target.facts.external_networks if n.mtu is not None}
     largest = max(given, default=None)

@@ -118,7 +118,7 @@ class Pass:
     def name(self) -> str:
         return self.what.name
 
-    # ------------------------------------------------------------ what shards ask
+    # ------------------------------------------------------------ queries by shards
 
     def listed(self, names: Range) -> Iterator[ObjectEntry]:
         """The source's listing of a range; records unreadable rows."""
@@ -129,7 +129,7 @@ class Pass:
 
         return heard(self.source.entries(self.name, marker=names.after, until=names.until), note)
 
-    # ------------------------------------------------------------ what shards tell
+    # ------------------------------------------------------------ reports by shards
 
     def skipped(self, entry: ObjectEntry) -> None:
         self.counts.one("skipped")

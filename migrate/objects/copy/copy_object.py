@@ -306,15 +306,15 @@ class Sender:
         if facts in known.ours or facts == (info.size_bytes, info.etag):
             return
         if self.target.multipart is not None and (there.size_bytes, "") in known.ours:
-            return  # of parts whose ETag was not known when it was begun
+            return  # an upload whose ETag was unknown at its start
         if not there.slo_etag and self.target.multipart is None:
-            # A static large object whose listing shows nothing but its manifest.
+            # A static large object whose listing row only describes its manifest.
             found = self._target_head(container, info.name)
             if found is None or (found.is_slo and (found.size_bytes, found.etag) in known.ours):
                 return
         raise ConflictError(codes.NAME_TAKEN, kind="object", name=f"{container}/{info.name}")
 
-    # ------------------------------------------------------------ static large objects, and all large ones in parts
+    # ------------------------------------------------------------ large objects
 
     def _is_assembled(self, info: ObjectInfo) -> bool:
         """Whether the object's bytes are joined at the target, which has no manifests."""
@@ -344,7 +344,7 @@ class Sender:
         try:
             self.target.put_manifest(container, info)
         except (Refused, NotFound, IntegrityError):
-            # The server says that one is missing or another one. Once they are there its word is final.
+            # The server reports a missing or different segment. Once all exist, its answer is final.
             for segment in info.segments:
                 self._bring(segment, tally, depth + 1)
             self.check_running()
@@ -383,7 +383,7 @@ class Sender:
                 raise
             etag = replace_field(assembly, info=replace(whole, segments=plain)).send(resumes=True)
         if resumes and not self.expiry.is_there(container, whole):
-            # The upload was begun when the object had another time of expiry.
+            # The upload was begun with another expiry.
             etag = assembly.send(resumes=False)
         self.begun.discard((container, info.name))
         self.counts.sent(whole.size_bytes)

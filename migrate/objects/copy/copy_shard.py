@@ -27,7 +27,7 @@ class Shard:
         self._of, self._work, self._now = names, work, now
         self._then = work.folder.rows(names)
         self._number, self._log = work.folder.new_log()
-        # Logs of broken-off passes may be older than what a later one has finished: both tell what is ours.
+        # Logs of interrupted passes may be older than a finished shard: both show which contents are ours.
         self._filed = {row.name: row for row in self._then} if work.logged.rows else {}
         self._changed: dict[str, Row | None] = {}
         """Name -> its new row, None for one that goes."""
@@ -42,7 +42,7 @@ class Shard:
                     break
                 self._one(name)
         finally:
-            self._landed(failed=False)  # its own, so that the last one is behind all names
+            self._landed(failed=False)  # counts as a task itself, so that the last task comes after all names
             self._landed_all.wait()
             self._log.close()
         if self._failed or self._work.attempt.stop.is_set():
@@ -52,7 +52,7 @@ class Shard:
         else:
             self._work.folder.forget(self._number)
 
-    # ------------------------------------------------------------ the three listings
+    # ------------------------------------------------------------ listings
 
     def _source(self) -> Iterable[ObjectEntry]:
         if self._now is not None:
@@ -82,7 +82,7 @@ class Shard:
         kept = [row for row in self._then if row.name not in self._changed]
         return _newer_rows_over(kept, changed)
 
-    # ------------------------------------------------------------ one name
+    # ------------------------------------------------------------ names
 
     def _one(self, name: Name) -> None:
         match need(name):
@@ -90,7 +90,7 @@ class Shard:
                 assert name.there
                 self._work.found_extra(name.there.name)
             case Need.GONE if name.then and name.then.name in self._work.odd.names:
-                # It is listed, in a way that nobody can read: what was copied stands.
+                # It has an unreadable row: its copy stays.
                 self._keep(name.then)
             case Need.GONE:
                 assert name.then
@@ -171,19 +171,19 @@ class Shard:
         rows = (row for row in (then, self._filed.get(name)) if row is not None)
         return frozenset(found.union(*(row.left for row in rows)))
 
-    # ------------------------------------------------------------ from the crew's threads
+    # ------------------------------------------------------------ in pool threads
 
     def _work_on(self, now: ObjectEntry, known: Known, looks: bool) -> None:
         failed = True
         try:
             row = self._work.attempts(now, partial(self._attempt, now, known, looks))
             if row is None:
-                # Listed and not given: a row says so; what the target has of it stays known for ours.
+                # Listed but not readable: the row says so, and its copy at the target stays known as ours.
                 row = replace(known.then or row_of(now), skip_reason=skip_reasons.GONE)
                 if row.headers is not None:
                     self._work.folder.vanish(row, "absent" if known.there is None else "kept")
             if row.skip_reason and known.there is not None:
-                # What an earlier pass has left there stays known for ours.
+                # Content from an earlier pass stays known as ours.
                 facts = (known.there.size_bytes, known.there.slo_etag or known.there.etag)
                 row = replace(row, read=facts) if facts in known.ours else row
             self._done(now.name, row)
@@ -198,7 +198,7 @@ class Shard:
         """Removes the copy of a vanished object, if it is unchanged."""
         failed = True
         try:
-            # No bytes of it were promised to the progress.
+            # Its bytes are not part of the expected total.
             row = self._work.attempts(replace(then, size_bytes=0), lambda _tally: self._removed(then))
             if row is not None and row.skip_reason == skip_reasons.REMOVED:
                 self._done(then.name, row)
@@ -223,7 +223,7 @@ class Shard:
     def _attempt(self, now: ObjectEntry, known: Known, looks: bool, tally: Tally) -> Row:
         work = self._work
         if brought := work.sender.brought.get((work.name, now.name)):
-            # The listing may be younger than what was brought.
+            # The listing may be newer than the segment copied early.
             looks, known = True, known_too(known, brought)
         if looks and (row := work.sender.look(work.name, now, known)):
             work.counts.one("skipped")
@@ -239,7 +239,7 @@ class Shard:
                 or err.facts.get("name") != _full(work, now)
             ):
                 raise
-            # Whoever changed it at the target has done so on purpose: nothing newer is at the source. Verify names it.
+            # Somebody changed it at the target on purpose, and the source has nothing newer. Verify reports it.
             work.counts.one("theirs")
             return then
 

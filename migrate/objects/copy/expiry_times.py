@@ -48,7 +48,7 @@ class Expiry:
         with self._lock:
             if container not in self._ruled:
                 self._ruled[container] = bool(self._store.days(container))
-        # Without a rule of ours in the bucket nothing has a day that counts.
+        # Without our rule in the bucket, an object's day has no effect.
         asks = info.expires_on or self._ruled[container]
         return not asks or self._store.day_of(container, info.name) == info.expires_on
 

@@ -106,7 +106,7 @@ class Assembly:
             what = f"object {self.container}/{self.info.name}"
             raise IntegrityError(codes.BYTES_DIFFER, what=what, expected=expected, got=etag)
         if found is not None and not has_same_headers(self.info, self.target.head(self.container, self.info.name)):
-            # The upload was begun when the object had other headers, and no store tells them before.
+            # The upload was begun with other headers, which no store reveals in advance.
             return self.send(resumes=False)
         return etag
 

@@ -43,10 +43,12 @@ def _one(container: str, wanted: list[Version], had: list[Version], send: Send) 
     at, contents = 0, [_content(version) for version in wanted]
     for content in map(_content, had):
         if at and content == contents[at - 1] and contents[at : at + 1] != [content]:
-            continue  # sent again for its metadata, which a source changes without a new version
+            continue  # repeated for its metadata, which a source can change without a new version
         if content not in contents[at:]:
             raise ConflictError(codes.NAME_TAKEN, kind="object", name=f"{container}/{wanted[0].name}")
-        at = contents.index(content, at) + 1  # those between could not be sent: expired, or without their segments
+        at = (
+            contents.index(content, at) + 1
+        )  # versions in between could not be sent: expired, or without their segments
     for version in wanted[at:]:
         send(version)
 

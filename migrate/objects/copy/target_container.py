@@ -78,7 +78,7 @@ class Containers:
         wanted = {key: value for key, value in headers.items() if key.isascii()}
         now = {**headers, **dict.fromkeys(set_last(headers), "")} if found is None else found.headers
         known = dict[str, str]()
-        signs = not all(wanted.values()) or settings.signs  # a key that signs is told by an empty value
+        signs = not all(wanted.values()) or settings.signs  # a signing key appears with an empty value
         if signs:
             keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
             for secret in (*keys.values(), *known.values()):
@@ -87,7 +87,7 @@ class Containers:
             now = {**now, **known}
         changes = settings.compare(now, wanted, _REMOVABLE, again=self.sets_again)
         if changes and found is not None:
-            # What was there when the pass began may be hours old, and somebody may have closed it since.
+            # The state at the start of the pass may be hours old, and access may have been restricted since.
             now = {**self._headers(name, found), **known}
             changes = settings.compare(now, wanted, _REMOVABLE, again=self.sets_again)
         if changes:
@@ -133,7 +133,7 @@ class Containers:
             return True
 
     def _put(self, name: str, headers: dict[str, str], mark: str) -> None:
-        # A name that is no ASCII makes a Swift answer 500 to every listing of the container from then on.
+        # With a name that is not ASCII, Swift answers 500 to every listing of the container from then on.
         safe = {key: value for key, value in headers.items() if key.isascii()}
         self.check_running()
         self.target.put_container(name, {**safe, _MARK_HEADER: mark})

@@ -84,7 +84,7 @@ class Settings:
                 left[key] = {self._sign(key, has), self._sign(key, want)}
             else:
                 theirs.append(key)
-                # Somebody who closes what another has opened has closed it: an empty value is not ours any more.
+                # If somebody removed our access list, the empty value is their change.
                 left[key] = ours - {""}
         self._wanted, self._left, self.theirs = dict(wanted), left, tuple(theirs)
         return changes
@@ -115,18 +115,20 @@ class Settings:
         if self._known is not None:
             return set(self._known.left.get(key, ("",)))
         if self._before is None:
-            # The first pass, or one that an earlier version did not end: nothing is there, or what was being set.
+            # The first pass, or an unfinished one of an earlier version: no value, or the one being set.
             return {"", self._sign(key, wanted)}
         if key not in self._before:
             return {""}
         before = self._before[key]
         if key in LISTS:
-            # Wanted, at the source before, and not here: the policy of then, or a person, has left it out.
+            # Wanted and also present earlier at the source, but missing here: left out by an earlier policy, or by a
+            # person.
             lacking = set(elements(wanted)) & set(elements(before)) - set(elements(has))
             return set() if lacking else parts_of(before)
         if before:
             return {self._sign(key, before)}
-        # A key that signs is told by an empty value: which one it was, nobody knows. One that is gone is to go.
+        # A signing key appears with an empty value, so its value is unknown. One that the source no longer has is
+        # removed.
         return set() if wanted else {self._sign(key, has)}
 
     def _sign(self, key: str, value: str) -> str:

@@ -61,7 +61,7 @@ def need(name: Name) -> Need:
         return Need.GONE if then is not None else Need.EXTRA
     known = then is not None and not then.skip_reason and is_unchanged(now, then)
     if there is None:
-        # A listing may lag behind what we have sent.
+        # A listing may lag behind our uploads.
         return Need.LOOK if known else Need.SEND
     if not is_alike(now, there, then):
         return Need.SEND

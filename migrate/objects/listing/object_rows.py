@@ -30,7 +30,7 @@ Facts = tuple[int, str]
 """Size in bytes and ETag: what tells one content of an object from another."""
 
 FORMAT, VERSION = "decamp-rows", 1
-# Rows are short and alike: more effort makes the files hardly smaller.
+# Rows are short and similar: a higher level hardly saves space.
 _LEVEL = 1
 _MOST_LINE_BYTES = 64 << 20
 """A row is a few MiB at most: of a large object of 1,000 segments with the longest of names."""
@@ -289,7 +289,7 @@ class RowLog:
             if self._file < 0:
                 with self._opening:
                     self._file = self._open() if self._file < 0 else self._file
-            # One write of O_APPEND is whole: threads need no lock. A short one means that the disk is full.
+            # A single O_APPEND write is atomic: threads need no lock. A short one means that the disk is full.
             if os.write(self._file, data) != len(data):
                 raise OSError("no room")
         except OSError as err:

@@ -50,7 +50,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _ROWS, _LOG, _SEAL, _EARLIER, _VANISHED = ".rows.gz", ".log", "pass.json", "pass.before.json", "vanished.jsonl"
 _EXAMPLES = 20
-# What passes over other containers have brought to this one, and what this one's has brought ahead of its turn.
+# Objects copied here early by passes over other containers, and by this container's own pass.
 _BROUGHT, _AHEAD = "brought.log", "00000.log"
 
 
@@ -144,7 +144,7 @@ def _folder_below(root: Path, container: str) -> Path:
     earlier = root / (container if is_plain else digest)
     if folder == earlier or folder.exists() or not earlier.is_dir():
         return folder
-    # Where nothing tells, a pass was killed before its first range was finished; digests are rarely names.
+    # Without files, a pass was killed before its first range was finished; names rarely look like digests.
     return earlier if _owner(earlier, "" if is_plain else container) == container else folder
 
 
@@ -184,7 +184,7 @@ class PassFolder:
         self._listed_at = iso(utc_now())
         self._partial(_VANISHED).unlink(missing_ok=True)
         if (self.path / _BROUGHT).exists():
-            # From here on others write to a new one, which the end of this pass leaves alone.
+            # From here on others write to a new file, which the end of this pass leaves alone.
             (self.path / _BROUGHT).replace(self.path / f"{self._new_number():05d}{_LOG}")
         known = Logged()
         for path in sorted(self.path.glob(f"*{_LOG}")):
@@ -249,7 +249,7 @@ class PassFolder:
                 continue
             found.append(Range(head.after, head.until, int(path.name.split(".")[0])))
         whole: list[Range] = []
-        for one in found:  # in the order of their numbers: pieces come behind the shard that they are of
+        for one in found:  # in order of their numbers: pieces have higher numbers than their shard
             if any(_overlap(one, other) for other in whole):
                 self.rows_path(one.number).unlink()
             else:
@@ -406,7 +406,7 @@ def _pieces(names: Range, rows: Iterable[Row]) -> Iterator[tuple[str, str, list[
     yield after, names.until, some
 
 
-# ---------------------------------------------------------------- reading a sealed pass
+# ---------------------------------------------------------------- reading sealed passes
 
 
 def read_seal(path: Path) -> PassSeal:

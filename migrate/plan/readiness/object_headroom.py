@@ -23,7 +23,7 @@ def judge_object_room(case: Case, plan: Plan) -> Iterator[Finding]:
     moving = [container for container in case.source.containers if container.name in copied]
     for container in moving:
         yield from _container(container, there.get(container.name, _NO_CONTAINER))
-    # What is in a container that goes on is there already, whatever else there is.
+    # For an existing container, its current content is already stored.
     need = sum(max(0, one.size_bytes - there.get(one.name, _NO_CONTAINER).size_bytes) for one in moving)
     account = case.target.facts.quotas.get(OBJECT_BYTES)
     if account is not None and (short := account.used + need - account.limit) > 0 and need:
@@ -51,7 +51,7 @@ def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Find
     """Findings about the store's container: the captures' size is unknown before they are read, but at most the disks'
     sizes.
     """
-    # What has been made of a captured disk is there under that disk's id.
+    # Resources made from a captured disk already exist under that disk's id.
     there_by_now = {source_id for _, source_id in case.ours}
     captures = [step for step in plan.steps if step.action.fills_store]
     disks = sum(step.size_bytes for step in captures if step.id.split(":")[1] not in there_by_now)

@@ -28,7 +28,7 @@ _NEEDS: dict[Kind, tuple[str, ...]] = {
     Kind.SERVER_GROUP: ("compute",),
     Kind.SERVER: ("compute", "network", "image"),
     Kind.IMAGE: ("image",),
-    # Disks pass through an image. That a snapshot becomes a volume is told of its own volume.
+    # Disks pass through an image. The finding for a snapshot that becomes a volume is that of its volume.
     Kind.VOLUME: ("block-storage", "image"),
     Kind.SNAPSHOT: ("image",),
     Kind.BACKUP: ("block-storage", "image"),

@@ -89,7 +89,7 @@ def _port(case: Case, profile: Profile, action: MakePort) -> Iterator[Finding]:
     item_id, name = item(Kind.PORT, port.id), port.name
     for fixed in port.fixed_ips if action.network_id is UNSET else ():
         subnet = case.subnets.get(fixed.subnet_id)
-        # The interface of a router at the gateway's address is told of the subnet.
+        # A router's interface at the gateway address is covered by the subnet's finding.
         if subnet and fixed.ip_address != subnet.gateway_ip:
             yield from _reserved(profile, subnet, fixed.ip_address, item_id, name)
     if profile.groups_required and not any(one in case.groups for one in case.ports[port.id].security_group_ids):

@@ -174,7 +174,7 @@ def _image_of(action: CaptureVolume | CaptureSnapshot | CaptureBackup) -> _Need:
     return {} if action.attached is True else {"images": 1}
 
 
-# ---------------------------------------------------------------- what images may hold together
+# ---------------------------------------------------------------- total size of images
 
 
 def _passing_images(case: Case, plan: Plan, source_quotas: dict[str, Quota]) -> Iterator[Finding]:
@@ -236,7 +236,7 @@ def _kept_image_gib(case: Case, there: "_There", action: AnyAction) -> int:
             return 0
 
 
-# ---------------------------------------------------------------- what is there
+# ---------------------------------------------------------------- existing resources
 
 
 def _with_type_counts(need: _Need, volume_type: str | None) -> _Need:
@@ -269,7 +269,7 @@ def _still_to_make(case: Case, plan: Plan) -> _Need:
     """The plan's needs at the target, minus existing resources of this migration."""
     need: defaultdict[str, int] = defaultdict(int)
     there = _There(case)
-    # A group's rules are set twice where addresses are rewritten, all of them by the later step.
+    # A group's rules are set twice if addresses change; the later step sets all of them.
     rules: dict[str, int] = {}
     for step in plan.steps:
         action = step.action

@@ -33,7 +33,7 @@ def chunk_digests(pieces: Iterable[Piece], disk_bytes: int) -> Iterator[tuple[by
         while start < length:
             room = CHUNK_BYTES if at + CHUNK_BYTES <= disk_bytes or at >= disk_bytes else disk_bytes - at
             take = min(room - size, length - start)
-            if take == room:  # nearly always: the whole chunk lies in this piece
+            if take == room:  # nearly always: the whole chunk is in this piece
                 digest = ZERO_DIGEST if isinstance(piece, int) else _digest([piece[start : start + take]])
                 yield digest, take
                 start, at = start + take, at + take

@@ -92,10 +92,10 @@ def verify_disk(
                 try:
                     disk = Qcow2File(file)
                     differences = _compare(captured, disk.size_bytes, disk.pieces(), may_be_larger=may_be_larger)
-                except ReadBackDamaged as err:  # any other damage is the store's fault, not the target's
+                except ReadBackDamaged as err:  # other damage is in the store, not at the target
                     differences = (f"file: a whole qcow2 ≠ {err.facts.get('why')}",)
         except OSError as err:
-            # Closing may fail too: what was buffered finds no room either.
+            # Closing may fail too, if there is no space for buffered data.
             raise FatalError(codes.CANNOT_WRITE, path=str(spool_dir), why=err.strerror or str(err)) from err
     else:
         raise Unsupported(codes.READ_BACK_FORMAT, format=image.disk_format)

@@ -60,7 +60,7 @@ def prove_disk(
     _folder(how.spool_dir)
     try:
         check = _compared(target, captured, disk, target_id, how, reread=reread)
-    except ReadBackDamaged as err:  # any other damage is the store's fault: nothing is said about the target
+    except ReadBackDamaged as err:  # other damage is in the store, and says nothing about the target
         check = DiskCheck(proof=Proof.REREAD, differences=(f"file: whole ≠ {err.facts.get('why')}",))
     return EvidenceRow(
         item=disk.item,

@@ -33,7 +33,7 @@ _FEATURES = struct.Struct(">QQQII")
 _OFFSET = 0x00FFFFFFFFFFFE00
 _COMPRESSED = 1 << 62
 _READS_AS_ZERO = 1
-_DIRTY = 1  # refcounts may be stale, the mapping is not
+_DIRTY = 1  # refcounts may be stale, but the mapping is valid
 _CORRUPT = 2
 
 
@@ -165,7 +165,7 @@ class Qcow2File:
         data = self._at(mapping & _OFFSET, self._cluster)
         if not data:
             raise _damaged(f"a cluster at {mapping & _OFFSET} lies behind the end")
-        return data.ljust(self._cluster, b"\0")  # QEMU leaves the last cluster of a file short
+        return data.ljust(self._cluster, b"\0")  # QEMU may truncate the last cluster of a file
 
     def _inflated(self, mapping: int) -> bytes:
         shift = 62 - (self._bits - 8)

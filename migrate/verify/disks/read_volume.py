@@ -110,7 +110,7 @@ class _Work:
     def mark(self) -> Mark:
         return self.how.mark(self.source_id)
 
-    # ------------------------------------------------------------ making
+    # ------------------------------------------------------------ creating
 
     def upload(self) -> str:
         """An active image of the volume; returns once the volume is available or in use again."""
@@ -141,7 +141,7 @@ class _Work:
     def _marked_clone(self) -> str:
         clone_id = self.clone()
         self.how.attempt.check_running()
-        # The image inherits this, and so carries the mark itself.
+        # The image inherits this, and thus the mark.
         self.block.set_boot(clone_id, bootable=False, image_metadata={MARK_PROPERTY: str(self.mark)})
         return clone_id
 

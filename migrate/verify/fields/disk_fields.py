@@ -70,7 +70,7 @@ def volume(action: RestoreVolume, target: Volume) -> tuple[str, ...]:
     """All fields except the bytes; type and zone only if the plan sets them."""
     source, is_root = action.volume, action.of is Kind.SERVER
     kept = _own_image_metadata(target)
-    # As of a root disk's image: more is there where the captured disk knew more than the plan.
+    # As for a root disk's image: it may have more properties, known from the captured disk.
     shown = {key: value for key, value in kept.items() if key in source.image_metadata} if is_root else kept
     facts: list[Fact] = [
         ("name", source.name, target.name),

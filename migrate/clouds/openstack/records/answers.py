@@ -42,7 +42,8 @@ C = TypeVar("C", bound=type)
 ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What reading an answer raises that is not as the service's API says."""
 
-# Operators choose these, blanks and all. Other names are free: nothing but a slash ends a container's.
+# Operators choose these ids, which may contain spaces. Other names are free text; only a slash is illegal in a
+# container's.
 _FLAVOR_ID = re.compile(r"[^/\\?#\x00-\x1f\x7f]{0,255}")
 _CONTAINER_NAME = re.compile(r"[^/\x00]{1,256}", re.DOTALL)
 _LARGEST = {"_bytes": 1 << 53, "_gib": 1 << 23, "_mib": 1 << 33, "vcpus": 1 << 20, "objects": 1 << 53}
@@ -51,7 +52,7 @@ _LARGEST = {"_bytes": 1 << 53, "_gib": 1 << 23, "_mib": 1 << 33, "vcpus": 1 << 2
 _SHOWN = 100
 SURROGATES = re.compile("[\ud800-\udfff]")
 
-# ---------------------------------------------------------------- words of an answer
+# ---------------------------------------------------------------- values
 
 
 def text(value: Any) -> str:
@@ -184,7 +185,7 @@ def why(error: Exception) -> str:
 def _tell(listing: str, place: int, item: Any, what: str, *, is_left_out: bool = True) -> None:
     own_id, name, owner = "", "", ""
     if isinstance(item, dict):
-        # Nova wraps each keypair.
+        # Nova wraps each key pair.
         named = item["keypair"] if isinstance(item.get("keypair"), dict) else item
         own_id, name = _shown(named.get("id")), _shown(named.get("name") or named.get("display_name"))
         owner = _shown(item.get("device_id"))
@@ -295,7 +296,7 @@ def _mended(make: Callable[[Any], R], item: Any) -> tuple[R, str]:
     except UnicodeEncodeError:
         raw = make(item)
         if SURROGATES.search(str(getattr(raw, _key(raw)))):
-            # It cannot be asked for.
+            # It cannot be requested.
             raise
         record, mended = sound(make(whole(item))), "half-characters"
     told = record.created_at if isinstance(record, Image | Volume | Snapshot | Backup | Server) else ""
@@ -313,7 +314,7 @@ def whole(item: Any) -> Any:
     return [whole(one) for one in item] if isinstance(item, list | tuple) else item
 
 
-# ---------------------------------------------------------------- what is asked for by itself
+# ---------------------------------------------------------------- single resources
 
 
 def read(method: Callable[..., T]) -> Callable[..., T]:

@@ -43,7 +43,7 @@ class Listing:
         details = {ours: _inner(item, theirs) for ours, theirs in self.details.items()}
         return ServiceResource(
             kind=self.kind,
-            # Never empty: that would stand for the whole service.
+            # Never empty, which would mean the whole service.
             id=_text(item.get(self.id)).rstrip("/").rpartition("/")[2] or _text(item.get(self.name)) or "?",
             name=_text(item.get(self.name)),
             service=service,
@@ -239,7 +239,7 @@ EXTENSIONS: dict[str, tuple[Listing, ...]] = {
     ),
     "qos": (Listing(Kind.OTHER, "/qos/policies", "policies", what="QoS policy", only="name"),),
     "subnet_allocation": (Listing(Kind.OTHER, "/subnetpools", "subnetpools", what="subnet pool"),),
-    # OpenContrail's own.
+    # From OpenContrail.
     "policy": (Listing(Kind.OTHER, "/policys", "policys", what="network policy"),),
     "route-table": (Listing(Kind.OTHER, "/route-tables", "route_tables", what="route table"),),
 }
@@ -247,11 +247,11 @@ EXTENSIONS: dict[str, tuple[Listing, ...]] = {
 
 NOTHING_TO_LIST = frozenset(
     {
-        # Moved, each by its own port.
+        # Moved by their own ports.
         *("block-storage", "compute", "compute_legacy", "identity", "image", "network", "object-store"),
-        # Other ways in to the same things.
+        # Other APIs for the same resources.
         *("cloudformation", "ec2", "ec2-api", "s3"),
-        # The operator's, or measurements.
+        # For operators, or measurements.
         *("accelerator", "admin-logic", "baremetal-introspection", "event", "instance-ha", "log-management", "meter"),
         *("metric", "monitoring", "monitoring-events", "monitoring-logging", "multi-region-network-automation"),
         *("operator-policy", "placement", "rating", "resource-optimization", "root-cause-analysis", "search"),

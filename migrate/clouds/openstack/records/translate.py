@@ -52,7 +52,7 @@ def flavor(item: Json) -> Flavor:
         ram_mib=number(item["ram"]),
         disk_gib=number(item["disk"]),
         ephemeral_gib=number(item.get("OS-FLV-EXT-DATA:ephemeral") or 0),
-        # An empty text stands for none.
+        # An empty text means none.
         swap_mib=number(item.get("swap") or 0),
     )
 
@@ -64,19 +64,19 @@ def server_group(item: Json) -> ServerGroup:
         id=item["id"],
         name=text(item.get("name")),
         policy=text(policies[0]) if policies else "",
-        # Nova lists them in any order, another one each time.
+        # Nova's order changes with each listing.
         member_ids=tuple(sorted(many(item.get("members")))),
     )
 
 
-# Heat itself leaves no trace on a server. Templates by custom put the stack's id here, for alarms on its servers.
+# Heat leaves no trace on a server. Templates usually store the stack's id here, for alarms on its servers.
 _STACK_KEYS = ("metering.stack", "metering.server_group")
 
 
 def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume], ports: Iterable[Port]) -> Server:
     """A server from its own record, its volumes (for device names) and its ports (for NIC order)."""
     attached = (_attachment(item["id"], one, volumes) for one in many(item.get("os-extended-volumes:volumes_attached")))
-    # Nova nearly always lists them in the order of attachment, which is what their devices tell.
+    # Nova mostly lists them in attach order, which the device names show.
     attachments = tuple(sorted(attached, key=lambda a: (not a.device, device_order(a.device))))
     image, metadata = item.get("image") or {}, text_map(item.get("metadata"))
     groups = [text(group.get("name")) for group in many(item.get("security_groups"))]
@@ -218,7 +218,7 @@ def volume(item: Json) -> Volume:
         ),
         snapshot_id=item.get("snapshot_id") or None,
         created_at=text(item.get("created_at")),
-        # A group is told from 3.13 on, and its forerunner, a consistency group, always.
+        # The group since 3.13, and its predecessor, a consistency group, always.
         group_id=item.get("group_id") or item.get("consistencygroup_id") or None,
     )
 
@@ -241,7 +241,7 @@ def backup(item: Json) -> Backup:
         id=item["id"],
         name=text(item.get("name")),
         volume_id=text(item.get("volume_id")),
-        # None in a record that never became a backup.
+        # None if the backup failed.
         size_gib=number(item.get("size") or 0),
         status=text(item.get("status")).lower(),
         container=item.get("container") or None,
@@ -257,7 +257,7 @@ _IMAGE_FIELDS = re.compile(
     r"id|name|status|disk_format|container_format|size|virtual_size|min_disk|min_ram|visibility|owner|checksum|tags"
     r"|os_hash_algo|os_hash_value|os_hidden|protected|created_at|updated_at|self|file|schema|locations|direct_url|stores"
 )
-# What services note for themselves on images, snapshots of servers above all: meaningless or harmful elsewhere.
+# Set by services on images, mainly on snapshots of servers: useless or harmful elsewhere.
 _BOOKKEEPING = re.compile(
     r"os_glance_.*|owner_specified\..*|instance_type_.*|img_block_device_mapping|block_device_mapping|bdm_v2"
     r"|mappings|root_device_name|image_location|image_state|image_type|instance_uuid|base_image_ref|boot_roles"

@@ -81,7 +81,7 @@ def subnet(item: Json) -> Subnet:
         gateway_ip=item.get("gateway_ip") or None,
         enable_dhcp=truth(item.get("enable_dhcp"), True),
         dns_nameservers=tuple(many(item.get("dns_nameservers"))),
-        # Neutron gives the pools in any order, another one each time.
+        # Neutron's order of pools changes with each listing.
         allocation_pools=tuple(
             AllocationPool(start=pool["start"], end=pool["end"])
             for pool in sorted(many(item.get("allocation_pools")), key=lambda pool: int(ip_address(pool["start"])))
@@ -235,7 +235,8 @@ def security_group(item: Json) -> SecurityGroup:
 def rule(item: Json) -> SecurityGroupRule:
     prefix = item.get("remote_ip_prefix")
     if item.get("remote_address_group_id"):
-        # Our records have no address groups: an unusable prefix is refused at the target, none would open it to all.
+        # Our records have no address groups: with an invalid prefix the target refuses the rule, without any it would
+        # allow all.
         prefix = f"address-group:{item['remote_address_group_id']}"
     return spelt_rule(
         SecurityGroupRule(
@@ -251,7 +252,7 @@ def rule(item: Json) -> SecurityGroupRule:
     )
 
 
-# ---------------------------------------------------------------- and back
+# ---------------------------------------------------------------- to JSON
 
 
 def rule_body(one: SecurityGroupRule, group_id: str) -> Json:
@@ -317,7 +318,7 @@ def port_body(want: Port) -> Json:
             {"opt_name": one.name, "opt_value": one.value, "ip_version": one.ip_version} for one in want.dhcp_options
         ]
     if not want.port_security_enabled:
-        # Port security off and security groups exclude each other.
+        # Without port security, security groups are not allowed.
         body["port_security_enabled"] = False
         body["security_groups"] = []
     return body
@@ -335,7 +336,7 @@ def port_forwarding_body(want: PortForwarding) -> Json:
         "internal_port_id": want.internal_port_id,
     }
     if want.external_port_max is None and want.internal_port_max is None:
-        # Singly, as every service with the extension takes it.
+        # Single ports, which every service with the extension accepts.
         body["external_port"], body["internal_port"] = want.external_port, want.internal_port
     else:
         body["external_port_range"] = f"{want.external_port}:{want.external_port_max or want.external_port}"

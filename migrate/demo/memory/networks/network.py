@@ -40,7 +40,7 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
         routers = listed("router", "/routers", lambda: world.routers.look_all(mine))
         ports = listed("port", "/ports", lambda: world.ports.look_all(mine))
         if not ports:
-            # Interfaces are told by their ports.
+            # Interfaces are derived from ports.
             routers = tuple(replace(router, interfaces=()) for router in routers)
         has_trunks = "trunk" in world.offer.network_extensions
         return NetworkState(
@@ -196,6 +196,6 @@ class MemoryNetwork(SecurityGroups, FloatingIps, Trunks):
             return tuple(
                 addresses.take(self._world, by_id[fixed.subnet_id], fixed.ip_address) for fixed in want.fixed_ips
             )
-        # One address per IP version, as Neutron does it.
+        # One address per IP version, like Neutron.
         versions = {subnet.ip_version: subnet for subnet in reversed(subnets)}
         return tuple(addresses.take(self._world, versions[version], None) for version in sorted(versions))
