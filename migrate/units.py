@@ -1,4 +1,4 @@
-"""Sizes and times, and their text forms."""
+"""Sizes and times, and how documents hold times."""
 
 from datetime import UTC, datetime
 
@@ -10,15 +10,6 @@ GIB = 1 << 30
 def gib_ceil(size_bytes: int) -> int:
     """The number of GiB that hold `size_bytes`: volumes have whole GiB, and a truncated disk does not boot."""
     return -(-size_bytes // GIB)
-
-
-def format_bytes(size_bytes: float) -> str:
-    """`1536` becomes `1.5 KiB`; exact bytes below 1 KiB."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if abs(size_bytes) < 1024:
-            return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.1f} {unit}"
-        size_bytes /= 1024
-    return f"{size_bytes:.1f} TiB"
 
 
 def utc_now() -> datetime:

@@ -23,8 +23,8 @@ from migrate.cli.main import make_group
 from migrate.cli.tables import table_lines
 from migrate.demo.memory import worlds
 from migrate.demo.small_tenant import two_clouds
+from migrate.messages import numbers
 from migrate.messages.catalogue import phrase
-from migrate.units import format_bytes
 
 LABEL = "In-memory clouds: shows the story, proves nothing about OpenStack; `make demo` does"
 FOLDER = Path(".demo") / "quick"
@@ -154,7 +154,7 @@ def moved_row(row: dict[str, Any]) -> tuple[str, ...]:
     changed = "; ".join(f"{old} → {row['new'].get(key) or '?'}" for key, old in row["old"].items() if old)
     size = phrase("objects", "en", count=row["objects"]) if row["kind"] == "container" else ""
     if row["kind"] in {"volume", "image"}:
-        size = format_bytes(row["size_bytes"])
+        size = numbers.size(row["size_bytes"], "en")
     return kind, row["name"], changed, size, row["state"]
 
 

@@ -10,12 +10,12 @@ from tqdm import tqdm
 
 from migrate.cli.console import line_width
 from migrate.cli.tables import fold
-from migrate.messages.numbers import span
+from migrate.messages.numbers import rate, size, span
 from migrate.monitor import Monitor
 from migrate.printable_text import visible
-from migrate.units import format_bytes
 
 INTERVAL_S = 10.0
+_LANG = "en"
 _BAR = "{desc:<28.28} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} {rate_fmt} {remaining}"
 
 
@@ -123,9 +123,7 @@ class LineMonitor:
     def item_started(self, step_id: str, name: str, total_bytes: int) -> None:
         with self._lock:
             self._items[step_id] = _Item(_label(step_id, name), total_bytes)
-            self._print(
-                f"started  {_label(step_id, name)}" + (f" ({format_bytes(total_bytes)})" if total_bytes else "")
-            )
+            self._print(f"started  {_label(step_id, name)}" + (f" ({size(total_bytes, _LANG)})" if total_bytes else ""))
 
     def item_advanced(self, step_id: str, delta_bytes: int) -> None:
         with self._lock:
@@ -141,7 +139,7 @@ class LineMonitor:
         with self._lock:
             item = self._items.pop(step_id, None)
             self._total_bytes += item.surplus(outcome) if item else 0
-            moved = f" ({format_bytes(item.done_bytes)})" if item and item.done_bytes else ""
+            moved = f" ({size(item.done_bytes, _LANG)})" if item and item.done_bytes else ""
             self._print(f"{outcome:<8} {item.name if item else step_id}{moved}")
 
     def note(self, line: str) -> None:
@@ -152,11 +150,11 @@ class LineMonitor:
 
     def _progress_text(self, now_s: float) -> str:
         elapsed_s = now_s - self._started_s
-        rate = self._done_bytes / elapsed_s if elapsed_s > 0 else 0.0
+        bytes_per_s = self._done_bytes / elapsed_s if elapsed_s > 0 else 0.0
         left_bytes = max(self._total_bytes - self._done_bytes, 0)
-        eta = f", {span(left_bytes / rate, 'en')} left" if rate > 0 and left_bytes else ""
-        total = f"/{format_bytes(self._total_bytes)}" if self._total_bytes else ""
-        return f"{self._label}: {format_bytes(self._done_bytes)}{total}, {format_bytes(rate)}/s{eta}"
+        eta = f", {span(left_bytes / bytes_per_s, _LANG)} left" if bytes_per_s > 0 and left_bytes else ""
+        total = f"/{size(self._total_bytes, _LANG)}" if self._total_bytes else ""
+        return f"{self._label}: {size(self._done_bytes, _LANG)}{total}, {rate(bytes_per_s, _LANG)}{eta}"
 
     def _print(self, line: str) -> None:
         for part in fold(visible(line), line_width(self._stream)):

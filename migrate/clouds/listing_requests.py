@@ -39,8 +39,9 @@ EVERYTHING = Asking()
 
 
 class Odd(NamedTuple):
-    """An item of a listing that violates the service's API. `what`: the violation, `place`: its position in the
-    listing.
+    """An item of a listing that violates the service's API. `why`: the violation (`migrate.messages.reason`).
+
+    `place`: the item's position in the listing.
 
     `is_left_out`: the item is unreadable; otherwise the defect is harmless. `owner`: the device of a port.
     """
@@ -49,7 +50,7 @@ class Odd(NamedTuple):
     place: int
     id: str
     name: str
-    what: str
+    why: str
     is_left_out: bool = True
     owner: str = ""
 
@@ -87,7 +88,7 @@ def tell_object(what: str, place: int, name: str, why: str) -> None:
     """
     listener = _LISTENER.get()
     if listener is None:
-        raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what}: row {place} {name}: {why}")
+        raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what} #{place} {name}", why=why)
     listener(Odd("object", place, "", name, why))
 
 
@@ -99,10 +100,10 @@ def tell(odd: Odd, item: Any) -> None:
     if listener is not None:
         listener(odd)
         return
-    what = f"{odd.listing} {odd.name or odd.id or odd.place}: {odd.what}"
-    log.warning("odd item of a listing %s", json.dumps(what))
+    what = f"{odd.listing} {odd.name or odd.id or odd.place}"
+    log.warning("odd item of a listing %s", json.dumps(f"{what}: {odd.why}"))
     if odd.is_left_out and _may_be_ours(item):
-        raise Unreadable(codes.ANSWER_UNREADABLE, what=what)
+        raise Unreadable(codes.ANSWER_UNREADABLE, what=what, why=odd.why)
 
 
 def _may_be_ours(item: Any) -> bool:

@@ -20,7 +20,7 @@ from migrate.model import Backup, Image, Kind, Snapshot, Volume
 from migrate.policy.image_sharing import unmapped_members
 from migrate.policy.policy_records import GLANCE
 from migrate.policy.selectors import item, item_id
-from migrate.units import GIB, format_bytes
+from migrate.units import GIB
 
 _DRIVERS_OWN = "volumebackups"
 """The container that Cinder's Swift driver makes for itself; any other name was chosen by somebody."""
@@ -94,9 +94,7 @@ def _image(case: Case, image: Image) -> Iterator[Finding]:
     elif image.volume_backed or image.size_bytes == 0:
         yield finding(codes.IMAGE_OF_SNAPSHOTS, item_id, name, snapshots=_snapshots_of(case, image))
     elif limit is not None and image.size_bytes > limit:
-        yield finding(
-            codes.IMAGE_TOO_LARGE, item_id, name, size=format_bytes(image.size_bytes), limit=format_bytes(limit)
-        )
+        yield finding(codes.IMAGE_TOO_LARGE, item_id, name, size=image.size_bytes, limit=limit)
     else:
         yield from judge_format(case, image.disk_format, item_id, name)
     if image.visibility in {"public", "community"}:

@@ -159,10 +159,10 @@ def _flavor(case: Case, server: Server, flavor: Flavor, chosen: Flavor) -> Itera
 
 
 def _sizes(flavor: Flavor, *, has_disk: bool, has_ephemeral: bool) -> str:
-    """The sizes of a flavor: `2 vCPU 4096 MiB 20 GiB + 5 GiB`, the last an ephemeral disk."""
-    root = f" {flavor.disk_gib} GiB" if has_disk else ""
-    ephemeral = f" + {flavor.ephemeral_gib} GiB" if has_ephemeral else ""
-    return f"{flavor.vcpus} vCPU {flavor.ram_mib} MiB{root}{ephemeral}"
+    """The sizes of a flavor as a fact: `vcpus=2 ram_mib=4096 disk_gib=20 ephemeral_gib=5` (`numbers.flavor`)."""
+    root = f" disk_gib={flavor.disk_gib}" if has_disk else ""
+    ephemeral = f" ephemeral_gib={flavor.ephemeral_gib}" if has_ephemeral else ""
+    return f"vcpus={flavor.vcpus} ram_mib={flavor.ram_mib}{root}{ephemeral}"
 
 
 def _abilities(case: Case, server: Server) -> Iterator[Finding]:

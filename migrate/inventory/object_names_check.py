@@ -31,7 +31,11 @@ def count_odd(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: 
         try:
             return replace(container, odd=_counted(store, container.name, oddness, stop))
         except Unreadable as error:
-            details = {ODD: LEFT_OUT, "listing": "container", "why": str(error.facts.get("what", error.code))}
+            details = {
+                ODD: LEFT_OUT,
+                "listing": "container",
+                "why": str(error.facts.get("why", error.facts.get("what", error.code))),
+            }
             return ServiceResource(
                 kind=Kind.CONTAINER, id="", name=container.name, service="object-store", details=details
             )

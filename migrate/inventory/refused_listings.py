@@ -46,7 +46,7 @@ class Noted(Asking):
 
     def note_odd(self, odd: Odd) -> None:
         """Records one malformed item; the same item in another listing counts once."""
-        told = {"listing": odd.listing, "why": odd.what, "id": odd.id, "owner": odd.owner}
+        told = {"listing": odd.listing, "why": odd.why, "id": odd.id, "owner": odd.owner}
         details = {ODD: LEFT_OUT if odd.is_left_out else "kept"} | {key: text for key, text in told.items() if text}
         kind = Kind(odd.listing) if odd.listing in set(Kind) else Kind.OTHER
         service = LISTINGS.get(odd.listing) or odd.listing.removeprefix(OTHER_SERVICE)

@@ -1,23 +1,22 @@
-"""Looks up a text by code and language, and fills in its facts. Never fails: a message must not hide the error."""
+"""Looks up a text by code and language, and fills in its facts. Never fails: a message must not hide the error.
 
-import re
-from collections.abc import Mapping
+A placeholder may name the form of its fact: `{size:bytes}` (FORMS). A fact in another form is shown as it is: documents
+of earlier versions contain sizes as text.
+"""
+
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from string import Formatter
 
+from migrate.messages import numbers
 from migrate.messages.codes.registry import ENTRIES
 from migrate.messages.french_spaces import spaced
-from migrate.messages.unreadable_reasons_fr import in_french
+from migrate.messages.reason import reason_parts
 from migrate.printable_text import one_line, visible
 
 LANGUAGES = ("en", "fr")
 DEFAULT = "en"
-# Facts with sizes, which the plan writes in English.
-_SIZES = frozenset({"size", "limit"})
-_SIZE = re.compile(r"\b([\d.]+) ([KMGT]i|)B\b")
-# The sizes of a flavor, in a fact of any name.
-_FLAVOR = re.compile(r"\d+ vCPU \d+ MiB\b")
 
 
 def language(wanted: str | None) -> str:
@@ -40,24 +39,25 @@ def phrases(lang: str) -> Mapping[str, str]:
     return {key: spaced(template) for key, template in loaded.items()} if language(lang) == "fr" else loaded
 
 
-def text(code: str, lang: str, facts: Mapping[str, object] | None = None) -> str:
+def text(
+    code: str, lang: str, facts: Mapping[str, object] | None = None, escape: Callable[[str], object] = visible
+) -> str:
     """The sentence of `code` (a `DCP-nnn`), filled with `facts`: always a single line.
 
     Missing facts are replaced: `what` by all the given facts, any other by `?`. A cause (`why`, `reason`) without a
-    place in
-    the template is added at the end. An unknown code gives the code with its facts. Facts with a known value are
-    translated (`fact.NAME.VALUE` of the phrases).
+    place in the template is added at the end. An unknown code gives the code with its facts. `escape` is applied to
+    each fact, once it is translated.
     """
     facts = facts or {}
     template = texts(lang).get(code)
     if template is None:
-        told = _all(facts)
+        told = _all(facts, escape)
         return f"{code} ({told})" if told else code
-    facts = {name: _word(name, value, lang) for name, value in facts.items()}
-    cause = next((facts[key] for key in ("why", "reason") if facts.get(key)), None)
+    cause = next((key for key in ("why", "reason") if facts.get(key)), None)
     has_room = bool({"why", "reason", "what"} & placeholders(template))
-    sentence = _fill(template, facts)
-    return sentence if cause is None or has_room else f"{sentence} ({one_line(_shown(cause))})"
+    if cause is not None and not has_room:
+        template += f" ({{{cause}}})"
+    return _fill(template, facts, lang, escape)
 
 
 def phrase(key: str, lang: str, **facts: object) -> str:
@@ -68,7 +68,12 @@ def phrase(key: str, lang: str, **facts: object) -> str:
     count = facts.get("count")
     if isinstance(count, int):
         facts["s"] = plural(count, lang)
-    return _fill(phrases(lang)[key], facts)
+    return _fill(phrases(lang)[key], facts, lang, visible)
+
+
+def reason_text(why: str, lang: str = DEFAULT) -> str:
+    """A reason (`migrate.messages.reason`) by itself; any other text as it is."""
+    return _fill("{why}", {"why": why}, lang, visible)
 
 
 def plural(count: int, lang: str) -> str:
@@ -82,37 +87,78 @@ def pieces(key: str, lang: str) -> list[tuple[str, str]]:
 
 
 def placeholders(template: str) -> frozenset[str]:
-    """The names of the facts in a template."""
-    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
+    """The names of the facts in a template, without optional ones."""
+    return frozenset(name for _, name, form, _ in Formatter().parse(template) if name and form != "after")
 
 
-def _fill(template: str, facts: Mapping[str, object]) -> str:
-    values = {name: facts.get(name, _missing(name, facts)) for name in placeholders(template)}
-    values = {name: "—" if value == "" and name != "s" else value for name, value in values.items()}
-    return one_line(template.format_map({key: _shown(value) for key, value in values.items()}))
+def _fill(template: str, facts: Mapping[str, object], lang: str, escape: Callable[[str], object]) -> str:
+    said: list[str] = []
+    for own, name, form, _ in Formatter().parse(template):
+        said.append(own)
+        if name:
+            said.append(_fact(name, form or "", facts, lang, escape))
+    return one_line("".join(said))
 
 
-def _word(name: str, value: object, lang: str) -> object:
-    """The value of a fact in words, for known values and sizes."""
-    if isinstance(value, str) and (word := phrases(lang).get(f"fact.{name}.{value}")):
-        return word
-    if language(lang) == "fr" and name == "why":
-        return in_french(str(value))
-    if language(lang) == "fr" and (name in _SIZES or _FLAVOR.match(str(value))):
-        return _SIZE.sub(lambda size: f"{size[1].replace('.', ',')} {size[2]}o", str(value))
-    return value
+def _fact(name: str, form: str, facts: Mapping[str, object], lang: str, escape: Callable[[str], object]) -> str:
+    if name not in facts:
+        return "" if form == "after" else (_all(facts, escape) or "?") if name == "what" else "?"
+    value = facts[name]
+    if value == "":
+        return "" if name == "s" or form == "after" else "—"
+    told = _shown(_written(name, form, facts, lang), escape)
+    return told if form != "after" else f"{numbers.WIDE}: {told}" if language(lang) == "fr" else f": {told}"
 
 
-def _missing(name: str, facts: Mapping[str, object]) -> str:
-    return (_all(facts) or "?") if name == "what" else "?"
+def _written(name: str, form: str, facts: Mapping[str, object], lang: str) -> object:
+    """The value of a fact in words, for numbers and known values."""
+    value = facts[name]
+    if form in FORMS:
+        return FORMS[form](value, facts, language(lang))
+    if not isinstance(value, str) or (name == "what" and form != "word"):
+        return value
+    key, values = reason_parts(value) if name == "why" else (value, {})
+    sentence = phrases(lang).get(f"fact.{name}.{key}")
+    return value if sentence is None else _fill(sentence, values, lang, str)
 
 
-def _all(facts: Mapping[str, object]) -> str:
-    return ", ".join(f"{key}={_shown(value)}" for key, value in facts.items())
+def _bytes(value: object, facts: Mapping[str, object], lang: str) -> object:
+    return numbers.size(int(str(value)), lang) if str(value).isdecimal() else value
 
 
-def _shown(value: object) -> str:
+def _quota(value: object, facts: Mapping[str, object], lang: str) -> object:
+    """A quota of Swift, in bytes or objects: the name of its header says which."""
+    return _bytes(value, facts, lang) if str(facts.get("header", "")).endswith("bytes") else value
+
+
+def _flavors(value: object, facts: Mapping[str, object], lang: str) -> object:
+    return " -> ".join(numbers.flavor(one, lang) for one in str(value).split(" -> "))
+
+
+def _kind(value: object, facts: Mapping[str, object], lang: str) -> object:
+    words = phrases(lang)
+    return words["kind-of-value.or"].join(words.get(f"kind-of-value.{one}", one) for one in str(value).split("|"))
+
+
+FORMS: Mapping[str, Callable[[object, Mapping[str, object], str], object]] = {
+    "bytes": _bytes,
+    "quota": _quota,
+    "flavors": _flavors,
+    "kind": _kind,
+}
+"""The forms of facts in placeholders.
+
+Two more forms: `after` is an optional fact, preceded by a colon; `word` is a `what` with a phrase (`fact.what.VALUE`):
+without it, `what` is shown as it is, because it is often a name from the tenant.
+"""
+
+
+def _all(facts: Mapping[str, object], escape: Callable[[str], object]) -> str:
+    return ", ".join(f"{key}={_shown(value, escape)}" for key, value in facts.items())
+
+
+def _shown(value: object, escape: Callable[[str], object]) -> str:
     """A fact within a sentence: text from strangers, without line breaks or invisible characters."""
     if isinstance(value, list | tuple | set | frozenset):
-        return "; ".join(_shown(one) for one in value)
-    return visible(str(value))
+        return "; ".join(_shown(one, escape) for one in value)
+    return str(escape(str(value)))

@@ -38,6 +38,21 @@ def size(value: float, lang: str) -> str:
     return f"{number(value, lang, 1 if power else 0)}{WIDE}{units[power]}"
 
 
+def flavor(told: str, lang: str) -> str:
+    """`vcpus=2 ram_mib=4096 disk_gib=20 ephemeral_gib=5` -> `2 vCPU 4096 MiB 20 GiB + 5 GiB`; the last two if told.
+
+    Any other text stays as it is.
+    """
+    found = fullmatch(r"vcpus=(\d+) ram_mib=(\d+)(?: disk_gib=(\d+))?(?: ephemeral_gib=(\d+))?", told)
+    if found is None:
+        return told
+    mib, gib = _UNITS[lang][2:4]
+    vcpus, ram_mib, disk_gib, ephemeral_gib = found.groups()
+    disk = f" {disk_gib}{WIDE}{gib}" if disk_gib else ""
+    ephemeral = f" + {ephemeral_gib}{WIDE}{gib}" if ephemeral_gib else ""
+    return f"{vcpus}{WIDE}vCPU {ram_mib}{WIDE}{mib}{disk}{ephemeral}"
+
+
 def rate(bytes_per_s: float, lang: str) -> str:
     """`1536` becomes `1.5 KiB/s` or `1,5 Kio/s`."""
     return f"{size(bytes_per_s, lang)}/s"

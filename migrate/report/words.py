@@ -144,7 +144,7 @@ class Words:
         if not code:
             return ""
         if self.marks is Marks.TEXT:
-            return Markup(text(code, self.lang, {name: self.marked(fact) for name, fact in facts.items()}))
+            return Markup(text(code, self.lang, facts, self.marked))
         return text(code, self.lang, facts)
 
     def code(self, of_program: str) -> Markup:

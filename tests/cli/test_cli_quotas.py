@@ -132,7 +132,7 @@ def test_an_account_that_is_too_small_at_the_target_is_told_before_and_skipping_
     limit("target", object_bytes=1500)
     (found,) = findings(decamp, workspace, "DCP-903")
     assert (found["level"], found["item"]) == ("blocks", "")
-    assert found["facts"] == {"need": "2.0 KiB", "limit": "1.5 KiB", "used": "0 B", "short": "509 B"}
+    assert found["facts"] == {"need": "2009", "limit": "1500", "used": "0", "short": "509"}
     assert "the target's Swift account quota is too small" in decamp("-C", workspace, "check").out
     assert [decamp("-C", workspace, *command).code for command in (("plan",), ("run", "--execute"))] == [3, 2]
     assert not worlds["target"].projects["small"].account.containers
@@ -142,13 +142,13 @@ def test_an_account_that_is_too_small_at_the_target_is_told_before_and_skipping_
     assert not findings(decamp, workspace, "DCP-903")
     write(b"one more", "third.txt")
     (found,) = findings(decamp, workspace, "DCP-903")
-    assert (found["facts"]["need"], found["facts"]["short"]) == ("8 B", "8 B")
+    assert (found["facts"]["need"], found["facts"]["short"]) == ("8", "8")
     policy = workspace / "policy.yaml"
     policy.write_text(policy.read_text().replace("\nskip: []", '\nskip: ["container:notes"]'))
     assert not findings(decamp, workspace, "DCP-903")
 
 
-@pytest.mark.parametrize(("header", "need", "most"), [("bytes", "1009 B", "1000 B"), ("count", "2", "1")])
+@pytest.mark.parametrize(("header", "need", "most"), [("bytes", "1009", "1000"), ("count", "2", "1")])
 def test_a_container_that_is_there_with_a_quota_too_small_is_told_before_the_next_pass(
     decamp: Decamp, workspace: Path, header: str, need: str, most: str
 ) -> None:
@@ -176,7 +176,7 @@ def test_a_store_at_the_target_that_may_be_too_small_for_the_disks_is_told(decam
     limit("target", object_bytes=500 << 20)
     (found,) = findings(decamp, workspace, "DCP-905")
     assert found["level"] == "advice"
-    assert found["facts"] == {"container": "decamp-chunks", "disks": "1.0 GiB", "room": "500.0 MiB"}
+    assert found["facts"] == {"container": "decamp-chunks", "disks": "1078263808", "room": "524287991"}
     move(decamp, workspace)
     assert not findings(decamp, workspace, "DCP-905")
 
@@ -253,7 +253,7 @@ def test_a_disk_larger_than_an_image_may_be_waits_for_a_decision(decamp: Decamp,
     worlds["target"].offer = replace(worlds["target"].offer, image_size_max_bytes=3 << 29)
     (found,) = findings(decamp, disks, "DCP-906")
     assert (found["level"], found["name"]) == ("blocks", "data")
-    assert found["facts"] == {"size": "2.0 GiB", "limit": "1.5 GiB", "cloud": "target/small"}
+    assert found["facts"] == {"size": "2147483648", "limit": "1610612736", "cloud": "target/small"}
     shown = decamp("-C", disks, "check").out
     assert "disks.restore to attached" in shown and "accept DCP-906" in shown
     names = [("plan",), ("approve", "cut-over", "--who", "Ann"), ("run", "--execute"), ("verify",)]

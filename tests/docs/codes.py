@@ -21,6 +21,8 @@ _SECTIONS = {
     8: "Findings of `check`: what no tool carries, and rules of the target",
     9: "Findings of `check`: what hangs on something that was not listed",
 }
+_FORM = re.compile(r"\{\w+:after\}|(?<=\w):\w+(?=\})")
+"""How a fact is written, behind its name; and what may be missing."""
 _BELOW = "### 1xx: "
 _HEAD = "| code | level | out | facts | meaning |\n|---|---|---|---|---|\n"
 
@@ -41,7 +43,7 @@ def plan_page() -> str:
 def _section(hundred: int, title: str) -> str:
     column = "Level" if hundred in (6, 8, 9) else "Exit"
     rows = [
-        f"| {number} | {_column(entry)} | {entry.en} |\n"
+        f"| {number} | {_column(entry)} | {_FORM.sub('', entry.en)} |\n"
         for number, entry in sorted(ENTRIES.items())
         if number.startswith(f"DCP-{hundred}")
     ]

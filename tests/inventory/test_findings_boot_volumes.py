@@ -78,7 +78,7 @@ def test_at_a_target_without_disks_the_root_disk_becomes_a_boot_volume() -> None
     assert f"{WEB}:verify" in plan.step(WEB).needs
     told = found(source, DISKLESS)
     assert told["DCP-890"].facts == {"size_gib": str(FLAVOR.disk_gib), "type": "classic"}
-    assert told["DCP-611"].facts["what"] == "1 vCPU 4096 MiB -> 1 vCPU 4096 MiB"
+    assert told["DCP-611"].facts["what"] == "vcpus=1 ram_mib=4096 -> vcpus=1 ram_mib=4096"
     assert not {"DCP-610", "DCP-613"} & told.keys()
 
 

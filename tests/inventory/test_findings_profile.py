@@ -210,7 +210,7 @@ RULES = [
         f"image:{uid('image debian')}",
         empty(images=(image(size_bytes=8 << 30),)),
         empty(images=(image(size_bytes=(8 << 30) - 1),)),
-        {"size": "8.0 GiB", "limit": "8.0 GiB"},
+        {"size": "8589934592", "limit": "8589934592"},
     ),
     Rule("DCP-828", VOLUME, disk(9), disk(10), {"size_gib": "9", "limit": "10-500"}),
     Rule("DCP-828", VOLUME, disk(501), disk(500), {"size_gib": "501"}),

@@ -209,7 +209,7 @@ EXAMPLES: dict[str, Example] = {
         {
             "source": FLAVOR.name,
             "target": "b2-7",
-            "what": "1 vCPU 4096 MiB 20 GiB -> 2 vCPU 7168 MiB 50 GiB",
+            "what": "vcpus=1 ram_mib=4096 disk_gib=20 -> vcpus=2 ram_mib=7168 disk_gib=50",
             "size": "enough",
         },
     ),
@@ -270,13 +270,13 @@ EXAMPLES: dict[str, Example] = {
     "DCP-632": Example(
         empty(images=(image(),)),
         "image debian",
-        {"size": "400.0 MiB", "limit": "100.0 MiB"},
+        {"size": "419430400", "limit": "104857600"},
         target(image_size_max_bytes=_TINY),
     ),
     "DCP-633": Example(
         replace(_volume(), facts=source_facts(image_size_max_bytes=_TINY)),
         "volume data",
-        {"size": "10.0 GiB", "cloud": "old"},
+        {"size": "10737418240", "cloud": "old"},
     ),
     "DCP-634": Example(empty(images=(image(visibility="public"),)), "image debian", {"visibility": "public"}),
     "DCP-635": Example(
@@ -352,7 +352,7 @@ EXAMPLES: dict[str, Example] = {
     "DCP-903": Example(
         empty(containers=(Container(name="c", size_bytes=2000),)),
         "",
-        {"need": "1000 B", "limit": "2.0 KiB", "used": "1.5 KiB", "short": "500 B"},
+        {"need": "1000", "limit": "2048", "used": "1548", "short": "500"},
         replace(
             target(quotas={OBJECT_BYTES: Quota(limit=2048, used=1548)}),
             containers=(_moved_container(size_bytes=1000),),
@@ -365,12 +365,12 @@ EXAMPLES: dict[str, Example] = {
         target(quotas=quotas() | {"images_mib": Quota(limit=9000, used=10)}),
     ),
     "DCP-906": Example(
-        _volume(), "volume data", {"size": "10.0 GiB", "cloud": "new"}, target(image_size_max_bytes=_TINY)
+        _volume(), "volume data", {"size": "10737418240", "cloud": "new"}, target(image_size_max_bytes=_TINY)
     ),
     "DCP-905": Example(
         _volume(),
         "",
-        {"container": "chunks", "disks": "10.0 GiB", "room": "1.0 GiB"},
+        {"container": "chunks", "disks": "10737418240", "room": "1073741824"},
         target(quotas=quotas() | {OBJECT_BYTES: Quota(limit=3 << 30, used=2 << 30)}),
         policy(store_container="chunks"),
     ),

@@ -86,7 +86,7 @@ def test_an_account_that_is_too_small_is_told_before_the_run(workspace: Workspac
     run(*swift, "object", "create", "papers", workspace.root / "object", "--name", "one")
     account_quota("4000")
     (found,) = told(workspace, "DCP-903")
-    assert (found["limit"], found["short"]) == ("3.9 KiB", "1000 B")
+    assert (found["limit"], found["short"]) == ("4000", "1000")
     there: list[str | Path] = [LAB / ".venv/bin/openstack", "--os-cloud", f"target-{PROJECT}"]
     run(*there, "container", "create", "theirs")
     refused = run(*there, "object", "create", "theirs", workspace.root / "object", "--name", "one", check=False)

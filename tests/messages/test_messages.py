@@ -120,18 +120,44 @@ def test_a_fact_that_is_a_word_is_told_in_the_language_of_the_text() -> None:
     assert "vault" in text("DCP-644", "fr", {**facts, "becomes": "vault"})
 
 
-def test_a_size_is_told_in_octets_in_french() -> None:
-    facts = {"size": "6.5 MiB", "limit": "512 B"}
-    assert "6.5 MiB" in text("DCP-632", "en", facts)
-    assert "6,5 Mio" in text("DCP-632", "fr", facts) and "512 o" in text("DCP-632", "fr", facts)
-    flavor = {"source": "a", "target": "b", "what": "1 vCPU 4096 MiB -> 2 vCPU 7168 MiB", "size": "enough"}
-    assert "1 vCPU 4096 Mio -> 2 vCPU 7168 Mio), qui est assez grand" in text("DCP-611", "fr", flavor)
-    # A name that looks like one stays as it is.
-    assert "6 MiB" in text("DCP-643", "fr", {"volume": "6 MiB", "size_gib": "1"})
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def test_a_size_is_a_number_until_it_is_told() -> None:
+    facts = {"size": str(13 << 19), "limit": 512}
+    assert plain(text("DCP-632", "en", facts)).startswith("the image (6.5 MiB) exceeds the target's size limit (512 B)")
+    assert "(6,5 Mio)" in plain(text("DCP-632", "fr", facts)) and "(512 o)" in plain(text("DCP-632", "fr", facts))
+    before, after = "vcpus=1 ram_mib=4096 disk_gib=20", "vcpus=2 ram_mib=7168 disk_gib=50 ephemeral_gib=5"
+    flavor = {"source": "a", "target": "b", "what": f"{before} -> {after}", "size": "enough"}
+    assert "(1 vCPU 4096 MiB 20 GiB -> 2 vCPU 7168 MiB 50 GiB + 5 GiB)" in plain(text("DCP-611", "en", flavor))
+    assert "1 vCPU 4096 Mio 20 Gio -> 2 vCPU 7168 Mio 50 Gio + 5 Gio), qui" in plain(text("DCP-611", "fr", flavor))
+    # Swift counts a quota in bytes or in objects.
+    assert "2.0\u00a0KiB (" in text(
+        "DCP-902", "en", {"header": "x-container-meta-quota-bytes", "limit": 2048, "need": 1}
+    )
+    assert "2048 (" in text("DCP-902", "en", {"header": "x-container-meta-quota-count", "limit": 2048, "need": 1})
+    # A name that looks like a number stays as it is.
+    assert " 4096 " in text("DCP-643", "fr", {"volume": "4096", "size_gib": "1"})
+
+
+def test_a_size_that_an_earlier_version_wrote_as_text_is_shown_as_it_is() -> None:
+    for lang in LANGUAGES:
+        assert "6.5 MiB" in text("DCP-632", lang, {"size": "6.5 MiB", "limit": "512 B"})
+        flavor = {"source": "a", "target": "b", "what": "1 vCPU 4096 MiB -> 2 vCPU 7168 MiB", "size": "enough"}
+        assert "(1 vCPU 4096 MiB -> 2 vCPU 7168 MiB)" in text("DCP-611", lang, flavor)
+
+
+def test_a_name_that_is_one_of_our_words_stays_a_name() -> None:
+    """A volume may be called `networks`, or as a reason is written."""
+    for name in ("networks", 'missing {"field":"size"}'):
+        told = {"what": name, "listing": "volume", "service": "cinder", "why": "twice"}
+        assert text("DCP-907", "fr", told).startswith(f"{name} (")
 
 
 def test_every_word_belongs_to_a_fact_of_a_text() -> None:
-    facts = {name for template in texts("en").values() for name in placeholders(template)}
+    told = [*texts("en").values(), *phrases("en").values()]
+    facts = {name for template in told for name in placeholders(template)}
     words = [key.split(".", 2) for key in phrases("en") if key.startswith("fact.")]
     assert {name for _, name, _ in words} <= facts
     assert {word for _, name, word in words if name == "what"} >= set(capabilities())

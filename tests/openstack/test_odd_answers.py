@@ -276,7 +276,7 @@ def test_an_odd_row_of_objects_is_named(fake: FakeServer, tenant: Open, row: Any
     fake.on(f"GET {ACCOUNT}/good", lambda seen: Reply(200, [row] if "marker" in seen.query else [good, row]))
     with pytest.raises(Unreadable) as caught:
         list(tenant().objects.entries("good"))
-    assert caught.value.code == "DCP-713" and "container good: row 2" in str(caught.value)
+    assert caught.value.code == "DCP-713" and "container good #2" in str(caught.value)
     for body in (b'[{"name": "A"', b'[{"name": "A\x9f"}]'):
         fake.on(f"GET {ACCOUNT}/good", Reply(200, body))
         with pytest.raises(TransientError):

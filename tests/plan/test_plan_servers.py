@@ -183,10 +183,22 @@ def test_for_a_flavor_that_is_gone_none_is_guessed() -> None:
     ("there", "told"),
     [
         (replace(FLAVOR, id="x"), None),
-        (replace(FLAVOR, ram_mib=2048), ("1 vCPU 4096 MiB 20 GiB -> 1 vCPU 2048 MiB 20 GiB", "smaller")),
-        (replace(FLAVOR, vcpus=2, ram_mib=2048), ("1 vCPU 4096 MiB 20 GiB -> 2 vCPU 2048 MiB 20 GiB", "smaller")),
-        (replace(FLAVOR, disk_gib=30), ("1 vCPU 4096 MiB 20 GiB -> 1 vCPU 4096 MiB 30 GiB", "enough")),
-        (replace(FLAVOR, name="other"), ("1 vCPU 4096 MiB 20 GiB -> 1 vCPU 4096 MiB 20 GiB", "enough")),
+        (
+            replace(FLAVOR, ram_mib=2048),
+            ("vcpus=1 ram_mib=4096 disk_gib=20 -> vcpus=1 ram_mib=2048 disk_gib=20", "smaller"),
+        ),
+        (
+            replace(FLAVOR, vcpus=2, ram_mib=2048),
+            ("vcpus=1 ram_mib=4096 disk_gib=20 -> vcpus=2 ram_mib=2048 disk_gib=20", "smaller"),
+        ),
+        (
+            replace(FLAVOR, disk_gib=30),
+            ("vcpus=1 ram_mib=4096 disk_gib=20 -> vcpus=1 ram_mib=4096 disk_gib=30", "enough"),
+        ),
+        (
+            replace(FLAVOR, name="other"),
+            ("vcpus=1 ram_mib=4096 disk_gib=20 -> vcpus=1 ram_mib=4096 disk_gib=20", "enough"),
+        ),
     ],
 )
 def test_a_flavor_of_the_same_name_may_be_another(there: Flavor, told: tuple[str, str] | None) -> None:
@@ -200,7 +212,7 @@ def test_a_smaller_ephemeral_disk_is_told() -> None:
     found = check(empty(servers=(server(flavor=old),)), target(flavors=(replace(FLAVOR, ephemeral_gib=2),)), said)
     (told,) = [f.facts for f in found if f.code == "DCP-611"]
     assert (told["what"], told["size"]) == (
-        "1 vCPU 4096 MiB 20 GiB + 5 GiB -> 1 vCPU 4096 MiB 20 GiB + 2 GiB",
+        "vcpus=1 ram_mib=4096 disk_gib=20 ephemeral_gib=5 -> vcpus=1 ram_mib=4096 disk_gib=20 ephemeral_gib=2",
         "smaller",
     )
 

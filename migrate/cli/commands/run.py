@@ -35,7 +35,6 @@ from migrate.plan.waves import awaited
 from migrate.policy.policy_records import Policy
 from migrate.policy.s3_object_limits import UNLISTED
 from migrate.policy.selectors import accepted, fits, item
-from migrate.units import format_bytes
 from migrate.user_data_files import lengths
 
 EVACUATE = "evacuate"
@@ -321,9 +320,7 @@ def say_room(app: App, note: Callable[[str], None], room: Room | None, *, execut
     free, most = size(room.free_bytes, app.lang), size(room.most_bytes, app.lang)
     note(app.say("run.room", count=room.captures, free=free, most=most))
     if room.free_bytes < room.least_bytes:
-        short = FatalError(
-            codes.STORE_NEARLY_FULL, size=format_bytes(room.free_bytes), limit=format_bytes(room.least_bytes)
-        )
+        short = FatalError(codes.STORE_NEARLY_FULL, size=room.free_bytes, limit=room.least_bytes)
         if execute:
             raise short
         note(app.explain(short.code, short.facts))

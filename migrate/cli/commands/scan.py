@@ -20,7 +20,6 @@ from migrate.inventory.inventory_file import read_inventory, same_tenant, write_
 from migrate.inventory.object_headers_check import look_at_headers, requests_for
 from migrate.inventory.object_names_check import Oddness, count_odd
 from migrate.inventory.scan_project import scan
-from migrate.messages import codes
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.two_projects import End, Endpoints, end_of, refuse_one_place, refuse_same_names
 from migrate.policy.bucket_places import container_places, s3_profile
@@ -38,8 +37,6 @@ from migrate.policy.scan_left_out import (
 )
 
 SIDES = ("source", "target")
-_WORDS = ("unknown", codes.SERVICE_MISSING, codes.ANSWER_UNREADABLE, "twice", "half-characters", "no-date", "latin-1")
-"""Why something is not listed, or is odd, where that is a word of ours."""
 COUNTED = (
     "servers",
     "volumes",
@@ -146,10 +143,10 @@ def _tell_unlisted(app: App, one: str, inventory: Inventory, shrunk: dict[str, i
             app.tell("scan.left-out", side=side, listing=listing, word=word)
         elif row in refused:
             key = f"scan.refused.{one}" if not is_offer(row, one) else "scan.refused.offer"
-            app.tell(key, side=side, listing=listing, service=row.service, why=_why(app, row))
+            app.tell(key, side=side, listing=listing, service=row.service, why=row.details.get("why", ""))
         else:
             service = " ".join(filter(None, (row.service, row.name)))
-            app.tell("scan.unlisted", side=side, service=service, why=_why(app, row))
+            app.tell("scan.unlisted", side=side, service=service, why=row.details.get("why", ""))
     for name, count in shrunk.items():
         app.tell(f"scan.shrunk.{one}", side=side, listing=app.say(f"fact.listing.{name}"), count=count)
     return any(not is_offer(row, one) for row in refused) or any(is_unreadable(row, one) for row in odd)
@@ -166,7 +163,7 @@ def _tell_odd(app: App, one: str, row: ServiceResource) -> None:
         what=row.name,
         listing=told,
         service=row.service,
-        why=_why(app, row),
+        why=row.details.get("why", ""),
     )
 
 
@@ -221,11 +218,6 @@ def _counts(inventory: Inventory) -> dict[str, int]:
     own = {key: len(getattr(inventory, key)) for key in COUNTED}
     others = {kind.value: sum(row.kind is kind and bool(row.id) for row in inventory.others) for kind in OTHER_KINDS}
     return own | others
-
-
-def _why(app: App, row: ServiceResource) -> str:
-    why = row.details.get("why", "")
-    return app.say(f"fact.why.{why}") if why in _WORDS else why
 
 
 def _as_json(workspace: Workspace, inventory: Inventory, changed: list[Change] | None) -> dict[str, Any]:

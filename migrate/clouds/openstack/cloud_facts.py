@@ -52,7 +52,7 @@ class Facts:
     def _read(self, ask: Asking) -> CloudFacts:
         services = self.login.services()
         for entry in self.login.odd_entries:
-            tell(Odd(f"{OTHER_SERVICE}identity", 0, "", answers.whole(entry), "its place in the catalogue", True), None)
+            tell(Odd(f"{OTHER_SERVICE}identity", 0, "", answers.whole(entry), "bad-endpoint", True), None)
         asked = [service for service in services if not ask.leaves_out(service)]
 
         def told(listing: str, read: Callable[[], T]) -> T | None:
@@ -128,7 +128,7 @@ def _or(listing: str, read: Callable[[], T], default: T) -> T:
     try:
         return read()
     except Unreadable as error:
-        tell(Odd(listing, 0, "", "", str(error.facts["what"])), None)
+        tell(Odd(listing, 0, "", "", str(error.facts.get("why", error.facts["what"]))), None)
         return default
 
 

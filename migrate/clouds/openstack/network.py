@@ -125,7 +125,7 @@ class Networking:
             if networks is None or item["network_id"] in networks:
                 return True
             if translate.project(item) == self._login.project_id:
-                raise ValueError("its network could not be read")
+                raise ValueError("network-unreadable")
             return False
 
         return answers.records("subnet", self._list(Kind.SUBNET), translate.subnet, ours=is_seen)

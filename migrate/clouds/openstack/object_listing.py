@@ -164,7 +164,7 @@ def versions(ask: Ask, what: str) -> Iterator[Version]:
         pages.turn(len(page))
         for place, row in enumerate(page, 1):
             if isinstance(row, OddRow):
-                raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what}: version {place} {row.shown}: {row.why}")
+                raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what} #{place} {row.shown}", why=row.why)
             if not row.version_id:
                 raise Unsupported(codes.UNSUPPORTED, what=f"{what}: listing of versions")
             last = row

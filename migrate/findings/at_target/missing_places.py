@@ -9,7 +9,6 @@ from migrate.messages import codes
 from migrate.model import Volume
 from migrate.policy.mapping import Choice
 from migrate.policy.policy_records import GLANCE
-from migrate.units import format_bytes
 
 PASSAGE_FORMAT = "qcow2"
 """Every captured disk passes through an image of this format on its way into the target, but for those that are written
@@ -64,7 +63,7 @@ def judge_passage(
         (codes.DISK_OVER_IMAGE_LIMIT, case.target, restore, case.target_image_limit_bytes),
     ):
         if path == GLANCE and limit is not None and size_bytes > limit:
-            sizes = {"size": format_bytes(size_bytes), "limit": format_bytes(limit)}
+            sizes = {"size": size_bytes, "limit": limit}
             yield finding(code, item, name, cloud=side.identity.cloud, **sizes)
 
 

@@ -47,12 +47,12 @@ IMAGE_TOO_LARGE = finding(
     rules=Rule.LEAVES_OUT | Rule.OF_TARGET,
     meaning="the image exceeds the target's size limit",
     en=(
-        "the image ({size}) exceeds the target's size limit ({limit}): ask the provider to raise the limit, or skip "
-        "the image"
+        "the image ({size:bytes}) exceeds the target's size limit ({limit:bytes}): ask the provider to raise the "
+        "limit, or skip the image"
     ),
     fr=(
-        "l'image ({size}) dépasse la taille maximale de la cible ({limit}) : faites relever cette limite, ou excluez "
-        "l'image"
+        "l'image ({size:bytes}) dépasse la taille maximale de la cible ({limit:bytes}) : faites relever cette limite, "
+        "ou excluez l'image"
     ),
 )
 DISK_IMAGE_MAY_BE_TOO_LARGE = finding(
@@ -61,14 +61,14 @@ DISK_IMAGE_MAY_BE_TOO_LARGE = finding(
     facts=("size", "limit", "cloud"),
     meaning="the disk may become an image that exceeds the source's size limit",
     en=(
-        "the disk ({size}) may become an image that exceeds the size limit of {cloud} ({limit}): if the upload fails, "
-        "read volumes, snapshots and backups as attached devices (disks.capture: attached in policy.yaml), or ask the "
-        "provider to raise the limit"
+        "the disk ({size:bytes}) may become an image that exceeds the size limit of {cloud} ({limit:bytes}): if the "
+        "upload fails, read volumes, snapshots and backups as attached devices (disks.capture: attached in "
+        "policy.yaml), or ask the provider to raise the limit"
     ),
     fr=(
-        "le disque ({size}) peut donner une image qui dépasse la taille maximale du cloud {cloud} ({limit}) : si cela "
-        "échoue, lisez les volumes, instantanés et sauvegardes comme des périphériques attachés (disks.capture à "
-        "attached dans policy.yaml), ou faites relever cette limite"
+        "le disque ({size:bytes}) peut donner une image qui dépasse la taille maximale du cloud {cloud} "
+        "({limit:bytes}) : si cela échoue, lisez les volumes, instantanés et sauvegardes comme des périphériques "
+        "attachés (disks.capture à attached dans policy.yaml), ou faites relever cette limite"
     ),
 )
 IMAGE_BECOMES_PRIVATE = finding(
@@ -293,10 +293,10 @@ IMAGE_UNUSED = finding(
     Level.ADVICE,
     facts=("size",),
     meaning="no server uses the image",
-    en="no server was created from the image ({size}): skip it in policy.yaml if nobody needs it",
+    en="no server was created from the image ({size:bytes}): skip it in policy.yaml if nobody needs it",
     fr=(
-        "aucun serveur n'a été créé à partir de l'image ({size}) : excluez-la dans policy.yaml si personne n'en a "
-        "besoin"
+        "aucun serveur n'a été créé à partir de l'image ({size:bytes}) : excluez-la dans policy.yaml si personne n'en "
+        "a besoin"
     ),
 )
 IMAGE_OVER_PROVIDER_LIMIT = finding(
@@ -306,12 +306,12 @@ IMAGE_OVER_PROVIDER_LIMIT = finding(
     rules=Rule.OF_TARGET,
     meaning="the image exceeds the provider's size limit",
     en=(
-        "the target ({profile}) only accepts images smaller than {limit}, but this one has {size}: make a smaller "
-        "one at the source and scan again, or skip it"
+        "the target ({profile}) only accepts images smaller than {limit:bytes}, but this one has {size:bytes}: make a "
+        "smaller one at the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) n'accepte que des images de moins de {limit}, mais celle-ci fait {size} : faites-en une "
-        "plus petite à la source et relancez `decamp scan`, ou excluez-la"
+        "la cible ({profile}) n'accepte que des images de moins de {limit:bytes}, mais celle-ci fait {size:bytes} : "
+        "faites-en une plus petite à la source et relancez `decamp scan`, ou excluez-la"
     ),
 )
 DISK_SIZE_REFUSED = finding(
@@ -546,15 +546,16 @@ DISK_OVER_IMAGE_LIMIT = finding(
     rules=Rule.LEAVES_OUT | Rule.CAN_GO_ON | Rule.ALONE | Rule.OF_TARGET,
     meaning="the disk may become an image that exceeds the target's size limit, and nobody has decided",
     en=(
-        "the disk ({size}) may become an image that exceeds the size limit of {cloud} ({limit}), so it is not "
-        "restored: set disks.restore to attached in policy.yaml, which writes volumes without an image (for a root "
+        "the disk ({size:bytes}) may become an image that exceeds the size limit of {cloud} ({limit:bytes}), so it is "
+        "not restored: set disks.restore to attached in policy.yaml, which writes volumes without an image (for a root "
         "disk also servers.boot to volume, for a snapshot also snapshots to volume), ask the provider to raise the "
         "limit, or accept DCP-906 for it if its data is smaller"
     ),
     fr=(
-        "le disque ({size}) peut donner une image qui dépasse la taille maximale du cloud {cloud} ({limit}), et il "
-        "n'est pas restauré : mettez disks.restore à attached dans policy.yaml, ce qui écrit les volumes sans image "
-        "(pour un disque racine, mettez aussi servers.boot à volume ; pour un instantané, snapshots à volume), faites "
-        "relever cette limite, ou acceptez DCP-906 pour lui si ses données sont plus petites"
+        "le disque ({size:bytes}) peut donner une image qui dépasse la taille maximale du cloud {cloud} "
+        "({limit:bytes}), et il n'est pas restauré : mettez disks.restore à attached dans policy.yaml, ce qui écrit "
+        "les volumes sans image (pour un disque racine, mettez aussi servers.boot à volume ; pour un instantané, "
+        "snapshots à volume), faites relever cette limite, ou acceptez DCP-906 pour lui si ses données sont plus "
+        "petites"
     ),
 )

@@ -115,12 +115,12 @@ UNPROVEN_FEATURE = finding(
     facts=("what", "proof", "items"),
     meaning="the plan relies on a feature that is not proven on real services",
     en=(
-        "the plan relies on a feature that is {proof}: {what} (items: {items}); move and verify one item first, then "
-        "the rest"
+        "the plan relies on a feature that is {proof}: {what:word} (items: {items}); move and verify one item first, "
+        "then the rest"
     ),
     fr=(
-        "le plan repose sur une fonction {proof} : {what} (éléments : {items}) ; déplacez et vérifiez d'abord un seul "
-        "élément, puis le reste"
+        "le plan repose sur une fonction {proof} : {what:word} (éléments : {items}) ; déplacez et vérifiez d'abord un "
+        "seul élément, puis le reste"
     ),
 )
 SKIPPED_BY_POLICY = finding(

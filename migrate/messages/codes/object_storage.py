@@ -676,12 +676,12 @@ CONTAINER_QUOTA_SHORT = finding(
     rules=Rule.OF_TARGET,
     meaning="the quota of the container at the target is too small for the source's content",
     en=(
-        "the container at the target has a quota of {limit} ({header}), but this one holds {need}: raise the quota "
-        "there and scan again, or skip the container in policy.yaml"
+        "the container at the target has a quota of {limit:quota} ({header}), but this one holds {need:quota}: raise "
+        "the quota there and scan again, or skip the container in policy.yaml"
     ),
     fr=(
-        "le conteneur de la cible a un quota de {limit} ({header}), mais celui-ci contient {need} : augmentez ce quota "
-        "là-bas et relancez `decamp scan`, ou excluez le conteneur dans policy.yaml"
+        "le conteneur de la cible a un quota de {limit:quota} ({header}), mais celui-ci contient {need:quota} : "
+        "augmentez ce quota là-bas et relancez `decamp scan`, ou excluez le conteneur dans policy.yaml"
     ),
 )
 ACCOUNT_QUOTA_SHORT = finding(
@@ -691,12 +691,13 @@ ACCOUNT_QUOTA_SHORT = finding(
     rules=Rule.OF_TARGET,
     meaning="the target's Swift account quota is too small for the containers that move",
     en=(
-        "the target's Swift account quota is too small for the containers that move: {need} needed, {used} of {limit} "
-        "used, {short} short; ask the provider to raise it, or skip containers in policy.yaml"
+        "the target's Swift account quota is too small for the containers that move: {need:bytes} needed, {used:bytes} "
+        "of {limit:bytes} used, {short:bytes} short; ask the provider to raise it, or skip containers in policy.yaml"
     ),
     fr=(
-        "le quota du compte Swift de la cible est trop petit pour les conteneurs à déplacer : il faut {need}, {used} "
-        "sur {limit} sont utilisés, il manque {short} ; faites-le augmenter, ou excluez des conteneurs dans policy.yaml"
+        "le quota du compte Swift de la cible est trop petit pour les conteneurs à déplacer : il faut {need:bytes}, "
+        "{used:bytes} sur {limit:bytes} sont utilisés, il manque {short:bytes} ; faites-le augmenter, ou excluez des "
+        "conteneurs dans policy.yaml"
     ),
 )
 STORE_CONTAINER_SHORT = finding(
@@ -705,13 +706,13 @@ STORE_CONTAINER_SHORT = finding(
     facts=("container", "disks", "room"),
     meaning="the captured disks may not fit into the store's container at the target",
     en=(
-        "the quotas of the container {container} at the target leave room for {room}, but the disks to be captured "
-        "into it need up to {disks}, less if they are partly empty or alike: ask the provider for a higher quota, or "
-        "set a folder under store in policy.yaml"
+        "the quotas of the container {container} at the target leave room for {room:bytes}, but the disks to be "
+        "captured into it need up to {disks:bytes}, less if they are partly empty or alike: ask the provider for a "
+        "higher quota, or set a folder under store in policy.yaml"
     ),
     fr=(
-        "les quotas du conteneur {container} de la cible laissent de la place pour {room}, mais les disques à y "
-        "capturer demandent jusqu'à {disks}, moins s'ils sont en partie vides ou se ressemblent : faites augmenter ces "
-        "quotas, ou indiquez un dossier sous store dans policy.yaml"
+        "les quotas du conteneur {container} de la cible laissent de la place pour {room:bytes}, mais les disques à y "
+        "capturer demandent jusqu'à {disks:bytes}, moins s'ils sont en partie vides ou se ressemblent : faites "
+        "augmenter ces quotas, ou indiquez un dossier sous store dans policy.yaml"
     ),
 )

@@ -23,10 +23,13 @@ FLAVOR_CHANGES = finding(
     facts=("source", "target", "what", "size"),
     meaning="the server gets another flavor, by name or by size",
     en=(
-        "the flavor changes from {source} to {target} ({what}), which is {size}: set mappings.flavors to choose "
-        "another one"
+        "the flavor changes from {source} to {target} ({what:flavors}), which is {size}: set mappings.flavors to "
+        "choose another one"
     ),
-    fr="le gabarit {source} devient {target} ({what}), qui est {size} : choisissez-en un autre par mappings.flavors",
+    fr=(
+        "le gabarit {source} devient {target} ({what:flavors}), qui est {size} : choisissez-en un autre par "
+        "mappings.flavors"
+    ),
 )
 MAPPING_TARGET_UNKNOWN = finding(
     "DCP-612",

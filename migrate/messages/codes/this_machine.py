@@ -21,12 +21,12 @@ STORE_NEARLY_FULL = error(
     "DCP-112",
     exits=(1,),
     en=(
-        "the disk store has {size} left, but a single pack takes {limit}, and nothing was changed: free some space, "
-        "then run the same command again"
+        "the disk store has {size:bytes} left, but a single pack takes {limit:bytes}, and nothing was changed: free "
+        "some space, then run the same command again"
     ),
     fr=(
-        "il reste {size} dans le dépôt des disques, mais un seul paquet en prend {limit}, et rien n'a été modifié : "
-        "libérez de la place, puis relancez la même commande"
+        "il reste {size:bytes} dans le dépôt des disques, mais un seul paquet en prend {limit:bytes}, et rien n'a été "
+        "modifié : libérez de la place, puis relancez la même commande"
     ),
 )
 STOPPED_ON_REQUEST = error(

@@ -108,10 +108,13 @@ NEW_SINCE_SCAN = error(
 ANSWER_UNREADABLE = error(
     "DCP-713",
     exits=(3,),
-    en="the cloud's answer is unreadable ({what}): run again; if the error persists, show the provider this message",
+    en=(
+        "the cloud's answer is unreadable ({what}{why:after}): run again; if the error persists, show the provider "
+        "this message"
+    ),
     fr=(
-        "la réponse du cloud est illisible ({what}) : relancez ; si l'erreur persiste, montrez ce message au "
-        "fournisseur"
+        "la réponse du cloud est illisible ({what}{why:after}) : relancez ; si l'erreur persiste, montrez ce message "
+        "au fournisseur"
     ),
 )
 CHANGED_AT_TARGET = error(

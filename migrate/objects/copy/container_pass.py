@@ -17,6 +17,8 @@ from migrate.errors import (
     Unreadable,
 )
 from migrate.messages import codes
+from migrate.messages.catalogue import reason_text
+from migrate.messages.reason import reason
 from migrate.model import ObjectEntry
 from migrate.model.s3_objects import RULE
 from migrate.objects.copy.copy_object import Sender, has_expired
@@ -86,8 +88,8 @@ class OddRows:
             if len(self._shown) < _EXTRA_NAMES:
                 self._shown.append(odd.name or f"#{odd.place}")
             if self.count > _MOST_ODD:
-                what = f"container {container}: more than {_MOST_ODD} rows, the last one {odd.name}: {odd.what}"
-                raise Unreadable(codes.ANSWER_UNREADABLE, what=what)
+                why = reason("too-many", most=_MOST_ODD, name=odd.name, why=odd.why)
+                raise Unreadable(codes.ANSWER_UNREADABLE, what=f"container {container}", why=why)
 
     def told(self) -> UnreadRows:
         return UnreadRows(self.count, tuple(sorted(self._shown)))
@@ -125,7 +127,7 @@ class Pass:
 
         def note(odd: Odd) -> None:
             self.odd.add(odd, self.name)
-            self.progress.note(f"{self.name}/{odd.name or f'#{odd.place}'}: {odd.what}")
+            self.progress.note(f"{self.name}/{odd.name or f'#{odd.place}'}: {reason_text(odd.why)}")
 
         return heard(self.source.entries(self.name, marker=names.after, until=names.until), note)
 

@@ -9,7 +9,6 @@ from migrate.messages import codes
 from migrate.model import OBJECT_BYTES, Container, Kind
 from migrate.model.steps import CopyContainer, Plan
 from migrate.policy.selectors import item
-from migrate.units import format_bytes
 
 _NO_CONTAINER = Container(name="")
 
@@ -27,8 +26,7 @@ def judge_object_room(case: Case, plan: Plan) -> Iterator[Finding]:
     need = sum(max(0, one.size_bytes - there.get(one.name, _NO_CONTAINER).size_bytes) for one in moving)
     account = case.target.facts.quotas.get(OBJECT_BYTES)
     if account is not None and (short := account.used + need - account.limit) > 0 and need:
-        sizes = {"need": need, "used": account.used, "limit": account.limit, "short": short}
-        yield finding(codes.ACCOUNT_QUOTA_SHORT, **{name: format_bytes(size) for name, size in sizes.items()})
+        yield finding(codes.ACCOUNT_QUOTA_SHORT, need=need, used=account.used, limit=account.limit, short=short)
     elif case.policy.store_container:
         yield from _store(case, plan, there.get(case.policy.store_container, _NO_CONTAINER), need)
 
@@ -38,7 +36,7 @@ def _container(source: Container, there: Container) -> Iterator[Finding]:
     item_id, said = item(Kind.CONTAINER, source.name), there.headers
     limit = _number(said, f"{QUOTA}bytes")
     if limit is not None and source.size_bytes > limit:
-        sizes = {"need": format_bytes(source.size_bytes), "limit": format_bytes(limit)}
+        sizes = {"need": source.size_bytes, "limit": limit}
         yield finding(codes.CONTAINER_QUOTA_SHORT, item_id, source.name, header=f"{QUOTA}bytes", **sizes)
     most = _number(said, f"{QUOTA}count")
     if most is not None and source.objects > most:
@@ -60,8 +58,8 @@ def _store(case: Case, plan: Plan, there: Container, need: int) -> Iterator[Find
     rooms = [account.limit - account.used - need] if account else []
     rooms += [own - there.size_bytes] if own is not None else []
     if rooms and disks > min(rooms):
-        container, room = case.policy.store_container, format_bytes(max(0, min(rooms)))
-        yield finding(codes.STORE_CONTAINER_SHORT, container=container, disks=format_bytes(disks), room=room)
+        container, room = case.policy.store_container, max(0, min(rooms))
+        yield finding(codes.STORE_CONTAINER_SHORT, container=container, disks=disks, room=room)
 
 
 def _number(headers: dict[str, str], name: str) -> int | None:

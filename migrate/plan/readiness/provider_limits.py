@@ -23,7 +23,7 @@ from migrate.model.steps import (
 )
 from migrate.policy.provider_profiles import Profile
 from migrate.policy.selectors import item
-from migrate.units import GIB, format_bytes
+from migrate.units import GIB
 
 _Range = IPv4Network | IPv6Network
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
@@ -142,7 +142,7 @@ def _inside(inner: _Range, outer: IPv4Network) -> bool:
 def _image(profile: Profile, image: Image) -> Iterator[Finding]:
     item_id, limit = item(Kind.IMAGE, image.id), profile.image_below_gib
     if limit is not None and image.size_bytes >= limit * GIB:
-        sizes = {"size": format_bytes(image.size_bytes), "limit": format_bytes(limit * GIB)}
+        sizes = {"size": image.size_bytes, "limit": limit * GIB}
         yield finding(codes.IMAGE_OVER_PROVIDER_LIMIT, item_id, image.name, profile=profile.key, **sizes)
     if profile.image_formats and image.disk_format not in profile.image_formats:
         known = ", ".join(profile.image_formats)

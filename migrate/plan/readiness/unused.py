@@ -7,7 +7,6 @@ from migrate.findings.finding import Finding, finding
 from migrate.messages import codes
 from migrate.model import FloatingIp, Image, Inventory, Kind, Port, SecurityGroup, Volume
 from migrate.policy.selectors import item
-from migrate.units import format_bytes
 
 
 def judge_unused(decision: Decision) -> Iterator[Finding]:
@@ -18,9 +17,7 @@ def judge_unused(decision: Decision) -> Iterator[Finding]:
             yield finding(codes.VOLUME_UNUSED, item(Kind.VOLUME, volume.id), volume.name, size_gib=volume.size_gib)
     for image in unused_images(source):
         if decision.moves(Kind.IMAGE, image.id):
-            yield finding(
-                codes.IMAGE_UNUSED, item(Kind.IMAGE, image.id), image.name, size=format_bytes(image.size_bytes)
-            )
+            yield finding(codes.IMAGE_UNUSED, item(Kind.IMAGE, image.id), image.name, size=image.size_bytes)
     for group in unused_groups(source):
         if decision.moves(Kind.SECURITY_GROUP, group.id):
             yield finding(codes.SECURITY_GROUP_UNUSED, item(Kind.SECURITY_GROUP, group.id), group.name)

@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from functools import wraps
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from migrate.clouds.listing_requests import Odd, tell
 from migrate.errors import Unreadable
 from migrate.messages import codes
+from migrate.messages.reason import reason
 from migrate.model import (
     Backup,
     Container,
@@ -50,6 +51,16 @@ _LARGEST = {"_bytes": 1 << 53, "_gib": 1 << 23, "_mib": 1 << 33, "vcpus": 1 << 2
 """Beyond these no number of that kind is one; sums of thousands stay below 64 bits."""
 
 _SHOWN = 100
+_OTHER_TYPE = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_TYPES = {
+    "int": "integer",
+    "float": "number",
+    "str": "text",
+    "bool": "boolean",
+    "array": "list",
+    "object": "object",
+    "null": "nothing",
+}
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 # ---------------------------------------------------------------- values
@@ -58,7 +69,7 @@ SURROGATES = re.compile("[\ud800-\udfff]")
 def text(value: Any) -> str:
     """A text, or a number in place of one; empty for null. Raises TypeError: an object or a list."""
     if isinstance(value, dict | list):
-        raise TypeError(f"text wanted, not {_kind(value)}")
+        raise TypeError(_wanted("text", value))
     return "" if value is None else str(value)
 
 
@@ -70,7 +81,7 @@ def number(value: Any) -> int:
         return int(value)
     if type(value) is int or (isinstance(value, float) and value.is_integer()):
         return int(value)
-    raise ValueError(f"a whole number wanted, not {_kind(value)}")
+    raise ValueError(_wanted("integer", value))
 
 
 def truth(value: Any, default: bool) -> bool:
@@ -79,7 +90,7 @@ def truth(value: Any, default: bool) -> bool:
         return default if value is None else value
     words = {"true": True, "1": True, "false": False, "0": False, "": False}
     if isinstance(value, dict | list) or str(value).lower() not in words:
-        raise ValueError(f"true or false wanted, not {_kind(value)}")
+        raise ValueError(_wanted("boolean", value))
     return words[str(value).lower()]
 
 
@@ -87,19 +98,28 @@ def many(value: Any) -> list[Any]:
     """A list; empty for null. Raises TypeError: a text or an object, which Python could turn into a list."""
     if value is None or isinstance(value, list | tuple):
         return list(value or ())
-    raise TypeError(f"a list wanted, not {_kind(value)}")
+    raise TypeError(_wanted("list", value))
 
 
 def one_of(value: Any, *words: str) -> str:
     """The value, if it is one of the words in any case. Raises ValueError."""
     if text(value).lower() not in words:
-        raise ValueError(f"{' or '.join(words)} wanted, not {text(value)[:_SHOWN]!r}")
+        raise ValueError(reason("wanted", wanted="|".join(words), got=text(value)[:_SHOWN]))
     return text(value)
 
 
+def no_text(field: str, value: Any) -> str:
+    """The reason that a field holds no text."""
+    return reason("field-wanted", field=field, wanted="text", got=_kind(value))
+
+
+def _wanted(kind: str, value: Any) -> str:
+    return reason("wanted", wanted=kind, got=_kind(value))
+
+
 def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
-    return names.get(type(value), "a number")
+    names = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "nothing"}
+    return names.get(type(value), "number")
 
 
 # ---------------------------------------------------------------- listings
@@ -151,7 +171,7 @@ def ids(listing: str, items: Iterable[Any], key: str = "id") -> list[str]:
     for place, item in enumerate(items, 1):
         try:
             if not isinstance(item[key], str):
-                raise TypeError(f"{key}: text wanted, not {_kind(item[key])}")
+                raise TypeError(no_text(key, item[key]))
             item[key].encode()
             found.append(item[key])
         except ODD as error:
@@ -172,14 +192,26 @@ def is_open(zone: Any) -> bool:
 
 
 def why(error: Exception) -> str:
-    """The defect in an answer, in a few words."""
+    """The defect in an answer: a reason of the catalogue, or a few words of a library."""
     if isinstance(error, KeyError):
-        return f"{str(error.args[0])[:_SHOWN]!r} is missing"
+        return _plain(reason("missing", field=str(error.args[0])[:_SHOWN]))
     if isinstance(error, AttributeError):
-        return "no object where one is wanted"
+        return "no-object"
     if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return SURROGATES.sub("\ufffd", str(error))[: 2 * _SHOWN] or type(error).__name__
+        return "too-deep"
+    if isinstance(error, msgspec.ValidationError) and (found := _OTHER_TYPE.fullmatch(str(error))):
+        wanted, got, field = found.groups("")
+        return _plain(reason("field-wanted", field=field[:_SHOWN], wanted=_kinds(wanted), got=_kinds(got)))
+    return _plain(str(error))[: 4 * _SHOWN] or type(error).__name__
+
+
+def _kinds(types: str) -> str:
+    """msgspec's names of types as the catalogue has them: `int | null` -> `integer|nothing`."""
+    return "|".join(_TYPES.get(one, one) for one in types.split(" | "))
+
+
+def _plain(text: str) -> str:
+    return SURROGATES.sub("\ufffd", text)
 
 
 def _tell(listing: str, place: int, item: Any, what: str, *, is_left_out: bool = True) -> None:
@@ -194,11 +226,11 @@ def _tell(listing: str, place: int, item: Any, what: str, *, is_left_out: bool =
 
 def tell_end(listing: str) -> None:
     """Reports that rows after the last readable one could not be requested."""
-    tell(Odd(listing, 0, "", "", "what comes behind it cannot be asked for"), None)
+    tell(Odd(listing, 0, "", "", "end-unknown"), None)
 
 
 def _shown(value: Any) -> str:
-    return SURROGATES.sub("\ufffd", str(value))[:_SHOWN] if isinstance(value, str | int | float) else ""
+    return _plain(str(value))[:_SHOWN] if isinstance(value, str | int | float) else ""
 
 
 # ---------------------------------------------------------------- records
@@ -222,7 +254,7 @@ def _typed(record: R) -> R:
 def new_id(value: Any) -> str:
     """The id of a new resource. Raises ValueError."""
     if not isinstance(value, str) or not is_plain_id(value):
-        raise ValueError(f"no id: {_shown(value)!r}")
+        raise ValueError(reason("bad-id", field="id", value=_shown(value)))
     return value
 
 
@@ -243,7 +275,7 @@ def _check_key(record: Record) -> None:
         case _:
             fits = is_plain_id(own_id)
     if not fits:
-        raise ValueError(f"{key}: {own_id[:_SHOWN]!r} is none")
+        raise ValueError(reason("bad-id", field=key, value=own_id[:_SHOWN]))
 
 
 def _check_numbers(record: Record) -> None:
@@ -253,23 +285,23 @@ def _check_numbers(record: Record) -> None:
             _check_numbers(value)
         most = next((most for end, most in _LARGEST.items() if field.endswith(end)), None)
         if type(value) is int and most is not None and not 0 <= value <= most:
-            raise ValueError(f"{field}: {value} is no number of that kind")
+            raise ValueError(reason("out-of-range", field=field, value=value))
 
 
 def _check_addresses(record: Record) -> None:
     """Checks addresses, because plan and run compute with them."""
     match record:
         case Subnet():
-            version = ip_network(record.cidr, strict=False).version
+            version = _network(record.cidr).version
             if version != record.ip_version:
-                raise ValueError(f"ip_version: {record.ip_version}, of {record.cidr}")
+                raise ValueError(reason("ip-version", version=record.ip_version, cidr=record.cidr))
             pools = [address for pool in record.allocation_pools for address in (pool.start, pool.end)]
             _addresses([record.gateway_ip, *pools])
             _routes(record)
         case Port():
             _addresses(fixed.ip_address for fixed in record.fixed_ips)
             for pair in record.allowed_address_pairs:
-                ip_network(pair.ip_address, strict=False)
+                _network(pair.ip_address)
         case FloatingIp():
             _addresses([record.address, record.fixed_ip_address])
         case Router():
@@ -277,16 +309,26 @@ def _check_addresses(record: Record) -> None:
             _routes(record)
 
 
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(reason("no-network", value=text[:_SHOWN])) from None
+
+
 def _routes(record: Subnet | Router) -> None:
     for route in record.host_routes if isinstance(record, Subnet) else record.routes:
-        ip_network(route.destination, strict=False)
-        ip_address(route.nexthop)
+        _network(route.destination)
+        _addresses([route.nexthop])
 
 
 def _addresses(addresses: Iterable[str | None]) -> None:
     for address in addresses:
-        if address:
-            ip_address(address)
+        try:
+            if address:
+                ip_address(address)
+        except ValueError:
+            raise ValueError(reason("no-address", value=str(address)[:_SHOWN])) from None
 
 
 def _mended(make: Callable[[Any], R], item: Any) -> tuple[R, str]:
@@ -325,8 +367,8 @@ def read(method: Callable[..., T]) -> Callable[..., T]:
         try:
             return method(self, *args, **kwargs)
         except ODD as error:
-            what = f"{type(self).__name__}.{method.__name__}: {why(error)}"
-            raise Unreadable(codes.ANSWER_UNREADABLE, what=what) from error
+            what = f"{type(self).__name__}.{method.__name__}"
+            raise Unreadable(codes.ANSWER_UNREADABLE, what=what, why=why(error)) from error
 
     return reading
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
-from migrate.clouds.openstack.records.answers import many, number, one_of, text, truth
+from migrate.clouds.openstack.records.answers import many, no_text, number, one_of, text, truth
 from migrate.model import (
     AddressPair,
     AllocationPool,
@@ -39,7 +39,7 @@ def project(item: Json) -> str:
     """The owner's project, "" for the service's own items. Raises KeyError, ValueError: missing or not a text."""
     told = item["project_id"] if "project_id" in item else item["tenant_id"]
     if not isinstance(told, str):
-        raise ValueError("project_id: no text")
+        raise TypeError(no_text("project_id", told))
     return told
 
 

@@ -1,0 +1,27 @@
+"""Why something is as it is: a code with its values, which the catalogue tells in either language.
+
+One line of text, since documents and the ledger hold facts as text: `missing {"field":"size"}`. Values are strangers'
+text. Pure.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+
+_REASON = re.compile(r"([a-z][a-z0-9-]*) (\{.+\})", re.DOTALL)
+
+
+def reason(key: str, **values: object) -> str:
+    """A reason as a fact carries it; the phrase `fact.why.KEY` says it."""
+    told = {name: str(value) for name, value in values.items()}
+    return f"{key} {json.dumps(told, ensure_ascii=False, separators=(',', ':'))}" if told else key
+
+
+def reason_parts(text: str) -> tuple[str, Mapping[str, str]]:
+    """(key, values) of a reason; any other text is its own key, without values."""
+    found = _REASON.fullmatch(text)
+    try:
+        values = json.loads(found[2]) if found else {}
+    except (ValueError, RecursionError):
+        return text, {}
+    return (found[1], {str(name): str(value) for name, value in values.items()}) if found else (text, {})
