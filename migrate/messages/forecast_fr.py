@@ -3,8 +3,8 @@
 FORECAST: dict[str, str] = {
     "forecast.verdict.GREEN": "VERT : tout sera sorti de la source à temps",
     "forecast.verdict.GREEN-read": "VERT : tout ce que le plan lit est sorti de la source",
-    "forecast.verdict.AMBER": "ORANGE : les délais peuvent être tenus, sans certitude",
-    "forecast.verdict.RED": "ROUGE : en l'état, les délais ne seront pas tenus",
+    "forecast.verdict.AMBER": "ORANGE : l'échéance peut être tenue, sans certitude",
+    "forecast.verdict.RED": "ROUGE : en l'état, l'échéance ne sera pas tenue",
     "forecast.verdict.UNKNOWN": "Pas de verdict : policy.yaml n'indique pas d'échéance",
     "forecast.evacuated": "Source entièrement lue : P50 {p50}, P90 {p90}",
     "forecast.finish": "Cible complète : P50 {p50}, P90 {p90}",
@@ -44,7 +44,7 @@ FORECAST: dict[str, str] = {
         "ALERTE : aucune étape ne s'est terminée depuis le {at} ; vérifiez qu'une exécution est active, et les étapes "
         "qui n'avancent pas ci-dessous"
     ),
-    "next.restart": "plus rien n'avance depuis trop longtemps",
+    "next.restart": "plus aucune étape n'avance depuis trop longtemps",
     "next.forecast": "en l'état, ce ne sera pas fini à temps ; la prévision montre le goulot d'étranglement",
     "col.server": "Serveur",
     "col.class": "Catégorie",
@@ -57,24 +57,24 @@ FORECAST: dict[str, str] = {
     "col.range": "50–90 %",
     "col.date": "Pour le",
     "col.resource": "Ressource",
-    "col.needs": "Il faut",
-    "col.has": "Il y a",
+    "col.needs": "Requis",
+    "col.has": "Disponible",
     "col.share": "Part",
     "col.even": "P50",
     "col.sure": "P90",
     "col.in-time": "À temps",
     # ------------------------------------------------ pourquoi
     "why.no-deadline": "policy.yaml n'indique pas d'échéance",
-    "why.evacuated": "tout avait été lu à la source le {at} : sa coupure n'a plus d'importance",
+    "why.evacuated": "tout avait été lu à la source le {at} : sa coupure n'a plus d'incidence",
     "why.evacuated-part": "tout ce que le plan lit à la source avait été lu le {at}",
     "why.nothing-to-read": "le plan ne lit rien à la source",
     "why.missed": "l'échéance est passée le {at} ; étapes qui doivent encore lire la source : {count}",
     "why.no-end": "le travail ne finit pas avant dix ans",
-    "why.late-half": "à P50, la source est lue {late_s} trop tard",
-    "why.late-tail": "à P90, la source est lue {late_s} trop tard",
+    "why.late-half": "à P50, la lecture de la source finit {late_s} trop tard",
+    "why.late-tail": "à P90, la lecture de la source finit {late_s} trop tard",
     "why.late-tail-open": "à P90, le travail ne finit pas avant dix ans",
-    "why.fits": "à P90, la source est lue avec {spare_s} d'avance",
-    "why.own-late": "{selector} risque de ne pas être en place le {date}, sa propre date",
+    "why.fits": "à P90, la lecture de la source finit avec {spare_s} d'avance",
+    "why.own-late": "{selector} risque de ne pas être en place à sa date, le {date}",
     "why.own-left-out": "{selector} a sa propre date, mais le plan ne le déplace pas",
     "why.bottleneck": (
         "d'ici le {date}, il faut {demand_s} de {resource}, mais seulement {supply_s} sont disponibles : c'est le "
@@ -112,14 +112,14 @@ FORECAST: dict[str, str] = {
     "class.image.verify": "vérification d'images",
     "class.objects.small": "conteneurs de petits objets",
     "class.objects.large": "conteneurs de gros objets",
-    "prior.api": "une hypothèse approximative pour un appel et ses contrôles d'état",
-    "prior.server": "une hypothèse approximative pour un changement d'état de serveur",
+    "prior.api": "une hypothèse grossière pour un appel et ses contrôles d'état",
+    "prior.server": "une hypothèse grossière pour un changement d'état de serveur",
     "prior.disk": (
-        "une hypothèse approximative : le cloud écrit une image et Decamp la lit, chaque fois à 1 Gbit/s environ, le "
+        "une hypothèse grossière : le cloud écrit une image, puis Decamp la lit, chaque fois à 1 Gbit/s environ, le "
         "débit documenté d'un flux de disque sur d'autres clouds"
     ),
     "prior.backup": "comme pour un volume, plus la restauration préalable par le cloud",
-    "prior.image": "une hypothèse approximative pour un flux d'un service d'images",
+    "prior.image": "une hypothèse grossière pour un flux d'un service d'images",
     "prior.objects": "20 objets par seconde, le plus bas des débits couramment prévus ; 30 Mio/s pour les gros objets",
     "prior.used": "les disques sont comptés comme pleins, tant que rien n'est mesuré",
     "prior.shared": (

@@ -31,13 +31,13 @@ PHRASES: dict[str, str] = {
     "fact.why.in-workspace": "elle est dans l'espace de travail, et quiconque reçoit celui-ci la reçoit aussi",
     "fact.why.no-file": "autre chose qu'un fichier ou un dossier",
     "scan.no-verify": (
-        "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml), et quiconque se trouve "
-        "sur le chemin réseau peut lire et modifier tout le trafic : indiquez plutôt par cacert le fichier de "
-        "l'autorité de certification"
+        "{side} : les certificats ne sont pas vérifiés (verify vaut false dans clouds.yaml), et n'importe qui sur le "
+        "trajet réseau peut lire et modifier tout le trafic : indiquez plutôt avec cacert le fichier de l'autorité de "
+        "certification"
     ),
     "scan.plain-http": (
-        "{side} : {addresses} utilise HTTP en clair, et quiconque se trouve sur le chemin réseau peut lire et modifier "
-        "tout le trafic, mots de passe et jetons compris : utilisez HTTPS"
+        "{side} : {addresses} utilise HTTP en clair, et n'importe qui sur le trajet réseau peut lire et modifier tout "
+        "le trafic, mots de passe et jetons compris : utilisez HTTPS"
     ),
     "scan.done": "{side} : {path} écrit",
     "scan.diff": "Changements depuis {path} :",
@@ -46,7 +46,8 @@ PHRASES: dict[str, str] = {
     "scan.diff.gone": "{what} : disparu ({name})",
     "scan.diff.other": "{path} est un inventaire de la {side}, que ce scan ne lit pas",
     "scan.unlisted": (
-        "{side} : {service} figure au catalogue mais ne peut pas être listé ({why}) : vérifiez-le vous-même"
+        "{side} : {service} figure au catalogue mais ses ressources ne peuvent pas être listées ({why}) : vérifiez ce "
+        "service vous-même"
     ),
     "check.none": "Rien ne bloque, rien ne change, rien n'est perdu. Ensuite : {command}",
     "check.blocked": "Constats bloquants : {count}. Réglez-les dans {path}, puis lancez {command}",
@@ -54,22 +55,22 @@ PHRASES: dict[str, str] = {
     "check.losses": "Pertes non décidées : {count}. Évitez-les, ou acceptez-les dans {path}",
     "check.clear": "Rien ne bloque. Ensuite : {command}",
     "plan.done": (
-        "{path} écrit (étapes : {steps}, données de toutes les étapes : {bytes}, approbations : {gates}). Ensuite : "
-        "{command}"
+        "{path} écrit (étapes : {steps}, données de toutes les étapes : {bytes}, points de validation : {gates}). "
+        "Ensuite : {command}"
     ),
     "plan.blocked": "Constats bloquants : {count}. Réglez-les avant d'exécuter le plan : voir {command}",
     "run.rehearsal": "Simulation : rien n'est modifié. Pour exécuter le plan : {command}",
     "run.there": "existe déjà",
     "clean.no-source": "Connexion à la source impossible : les restes de Decamp n'y ont pas été cherchés",
-    "run.no-source": "La source n'est plus nécessaire : le reste du plan travaille à partir du dépôt",
+    "run.no-source": "La source n'est plus nécessaire : le reste du plan s'exécute à partir du dépôt",
     "run.done": "Tout est fait. Ensuite : {command}",
     "run.not-compared": (
-        "Connexion à la source impossible : les conteneurs n'y ont pas été comparés de nouveau, et leurs copies "
-        "précédentes restent. Le reste du plan travaille à partir du dépôt"
+        "Connexion à la source impossible : les conteneurs n'ont pas été comparés de nouveau, et leurs copies restent "
+        "en l'état. Le reste du plan s'exécute à partir du dépôt"
     ),
     "run.chosen": "Les étapes choisies sont faites. Ensuite : {command}",
     "run.partial": "Certaines étapes ne sont pas faites. Voir {command}",
-    "run.waiting": "Éléments bloqués à eux seuls : {count} ; le reste continue sans eux. Listez-les avec {command}",
+    "run.waiting": "Éléments bloqués isolément : {count} ; le reste continue sans eux. Listez-les avec {command}",
     "run.losses": "Pertes non acceptées : {count}. Listez-les avec {command}",
     "run.paused": (
         "{cloud}, {service} : débit limité par le service (HTTP {status}) ; requêtes suspendues pendant {seconds} s"
@@ -84,15 +85,15 @@ PHRASES: dict[str, str] = {
         "Decamp arrête ces serveurs avant de capturer leurs disques, pour que les disques soient cohérents et qu'aucun "
         "serveur ne tourne sur les deux clouds ; il ne les redémarre pas à la source"
     ),
-    "approve.none": "Le plan ne demande aucune approbation",
-    "approve.gate": "Approbation {gate} : {granted} serveur{s} sur {count} ({why})",
+    "approve.none": "Le plan n'a aucun point de validation : aucune approbation n'est nécessaire",
+    "approve.gate": "Point de validation {gate} : {granted} serveur{s} sur {count} ({why})",
     "approve.over": "fait",
-    "approve.no-gate": "--server doit être précédé du nom d'une approbation",
+    "approve.no-gate": "--server doit être précédé du nom d'un point de validation",
     "approve.parted": (
         "Ces serveurs partagent des volumes avec des serveurs approuvés mais ne sont pas approuvés : {servers}. Aucun "
         "n'est arrêté tant que tous ne sont pas approuvés."
     ),
-    "approve.done": "Approbation {gate} donnée par {who} pour {count} étape{s}. Ensuite : {command}",
+    "approve.done": "Point de validation {gate} approuvé par {who} pour {count} étape{s}. Ensuite : {command}",
     "verify.no-source": "Connexion à la source impossible : on ignore si elle a changé depuis la copie",
     "verify.not-fresh": (
         "Éléments modifiés à la source depuis la copie : {count} ; relancez scan, plan puis run pour copier ces "
@@ -141,7 +142,7 @@ PHRASES: dict[str, str] = {
     "store.what.damaged_part": "l'état d'une capture inachevée est endommagé : Decamp relit cette partie",
     "store.what.damaged_manifest": "le manifeste est endommagé",
     "store.what.no_manifest": "la capture n'est pas terminée",
-    "store.what.stray": "pas un fichier de Decamp",
+    "store.what.stray": "ce fichier n'est pas de Decamp",
     "store.key-made": (
         "{path} créé : c'est la clé de dépôt {id}. Sans elle, personne ne peut lire ce qu'elle chiffre : "
         "sauvegardez-en une copie en lieu sûr, puis indiquez-la dans policy.yaml, comme key sous store : {reference}"
@@ -150,36 +151,41 @@ PHRASES: dict[str, str] = {
     "store.leftover": "reste",
     "store.stray": "fichier laissé par une exécution interrompue",
     "store.pack": "paquet",
-    "store.pruned": "Supprimé, dont {size} de paquets et de fichiers",
+    "store.pruned": "Éléments supprimés, dont {size} de paquets et de fichiers",
     "store.nothing": "Tout le contenu du dépôt est encore nécessaire",
     "store.prune-rehearsal": (
-        "Simulation : à supprimer, dont {size} de paquets et de fichiers. Pour le faire : {command}"
+        "Simulation : ces éléments seraient supprimés, dont {size} de paquets et de fichiers. Pour les supprimer : "
+        "{command}"
     ),
     # ------------------------------------------------ what was not listed
     "scan.refused.source": (
-        "{side} : NON listés : {listing} ({service} : {why}). Leur contenu est inconnu et ne sera pas déplacé"
+        "{side} : impossible de lister {listing} ({service} : {why}). Leur contenu est inconnu et ne sera PAS déplacé"
     ),
     "scan.odd.source": (
-        "{side} : PAS lu : {what} ({listing} ; {service} : {why}). Cela ne sera pas déplacé, ni ce qui y fait référence"
+        "{side} : PAS lu : {what} ({listing} ; {service} : {why}). Cet élément et ceux qui y font référence ne seront "
+        "pas déplacés"
     ),
     "scan.odd.other": "{side} : pas lu : {what} ({listing} ; {service} : {why})",
     "scan.odd.kept": "{side} : listé de façon anormale, mais lu : {what} ({listing} ; {service} : {why})",
     "scan.refused.target": (
-        "{side} : non listés : {listing} ({service} : {why}). Les éléments qui en ont besoin sont bloqués"
+        "{side} : impossible de lister {listing} ({service} : {why}). Les éléments qui en dépendent sont bloqués"
     ),
     "scan.refused.offer": (
-        "{side} : non listés : {listing} ({service} : {why}). Les contrôles qui en dépendent ne sont pas faits"
+        "{side} : impossible de lister {listing} ({service} : {why}). Les contrôles qui en dépendent ne sont pas faits"
     ),
     "scan.left-out": "{side} : exclus du scan : {listing} (scan.skip : {word})",
     "scan.shrunk.source": (
-        "{side} : l'inventaire précédent en avait {count} ({listing}) et celui-ci n'en a aucun : un plan fait à partir "
-        "de lui ne les déplace pas"
+        "{side} : l'inventaire précédent en contenait {count} ({listing}), celui-ci n'en contient aucun : un plan "
+        "fondé sur cet inventaire ne les déplace pas"
     ),
     "scan.shrunk.target": (
-        "{side} : l'inventaire précédent en avait {count} ({listing}) et celui-ci n'en a aucun : Decamp n'examine pas "
-        "ceux qui s'y trouvent"
+        "{side} : l'inventaire précédent en contenait {count} ({listing}), celui-ci n'en contient aucun : Decamp "
+        "n'examine pas ceux qui s'y trouvent"
     ),
-    "unknown-parts": "PAS tout le projet : {parts} : non listés, inconnus, non déplacés. À décider : voir {command}",
+    "unknown-parts": (
+        "Le projet n'est PAS couvert en entier : {parts} : non listés, inconnus, non déplacés. À décider : voir "
+        "{command}"
+    ),
     "run.done-known": "Le plan est exécuté, mais il ne couvre pas tout le projet. Ensuite : {command}",
     "run.evacuates": (
         "Constats qui bloquent sur la cible : {count}. Decamp lit tout de même la source ; copies vers la cible en "
@@ -238,7 +244,7 @@ PHRASES: dict[str, str] = {
     "would.floating-ip.make": "nouvelle adresse à allouer",
     "would.image.capture": "à télécharger ({size})",
     "would.image.restore": "à envoyer ({size})",
-    "would.server.stop": "à arrêter à la source (approbation {gate})",
+    "would.server.stop": "à arrêter à la source (point de validation {gate})",
     "would.volume.capture": (
         "instantané à prendre et à cloner, clone à envoyer dans une image, image à télécharger ({size} au plus)"
     ),
@@ -331,7 +337,7 @@ PHRASES: dict[str, str] = {
     "col.state": "État",
     "col.step": "Étape",
     "col.steps": "Étapes",
-    "col.gate": "Approbation",
+    "col.gate": "Point de validation",
     "col.why": "Pourquoi",
     "col.who": "Approuvé par",
     "col.at": "Le",
@@ -434,7 +440,7 @@ PHRASES: dict[str, str] = {
     "fact.becomes.image": "une image",
     "fact.size.smaller": "plus petit en partie",
     "fact.size.enough": "assez grand",
-    "fact.copy.running": "pendant qu'il tourne (comme après une coupure de courant)",
+    "fact.copy.running": "pendant qu'il tourne (dans l'état où une coupure de courant laisserait ses disques)",
     "fact.copy.earlier": "lors d'une exécution précédente",
     "fact.copy.stopped": "pendant son arrêt, après approbation ; redémarrez-le vous-même à la source",
     "fact.rewrite.yes": "Decamp met la règle à jour, comme le veut policy.yaml",
@@ -458,10 +464,10 @@ PHRASES: dict[str, str] = {
     "fact.why.dot-part": "la clé contient . ou .. entre des barres obliques",
     "fact.why.control-character": "la clé contient un caractère de contrôle",
     "fact.why.slash-with-content": "la clé finit par une barre oblique, mais l'objet a un contenu",
-    "fact.proof.memory": "éprouvée seulement sur des clouds en mémoire",
-    "fact.proof.facade": "éprouvée seulement sur notre simulation d'un ancien cloud",
-    "fact.proof.http": "éprouvée seulement sur un service simulé",
-    "fact.proof.none": "qu'aucun test n'a encore éprouvée",
+    "fact.proof.memory": "testée seulement sur des clouds en mémoire",
+    "fact.proof.facade": "testée seulement sur notre simulation d'un ancien cloud",
+    "fact.proof.http": "testée seulement sur un service simulé",
+    "fact.proof.none": "qu'aucun test ne couvre encore",
     "fact.what.keypairs": "les paires de clés",
     "fact.what.security-groups": "les groupes de sécurité et leurs règles",
     "fact.what.networks": "les réseaux, les sous-réseaux et les ports",

@@ -5,8 +5,8 @@ REPORT: dict[str, str] = {
     "html.title": "Rapport de migration : {source} → {target}",
     "html.project": "Projet",
     "html.contents": "Sommaire",
-    "html.part.customer": "Pour ceux qui s'en servent",
-    "html.part.engineer": "Pour ceux qui la mènent",
+    "html.part.customer": "Pour les utilisateurs",
+    "html.part.engineer": "Pour l'équipe qui mène la migration",
     "html.footer": (
         "Toutes les heures sont celles de {zone}. Chaque chiffre vient du plan, du registre ou de la prévision de "
         "cette migration ; le rapport JSON les contient tous. P50 : une chance sur deux ; P90 : neuf chances sur dix."
@@ -17,65 +17,70 @@ REPORT: dict[str, str] = {
     "html.head.GREEN": "Tout sera sorti de {source} à temps",
     "html.head.GREEN-read": "Ce que le plan déplace est sorti de {source}",
     "html.head.AMBER": "L'échéance risque de ne pas être tenue",
-    "html.head.AMBER-own": "{item} risque de ne pas être en place le {at}, sa propre date",
+    "html.head.AMBER-own": "{item} risque de ne pas être en place à sa date, le {at}",
     "html.head.AMBER-doubt": "L'échéance risque de ne pas être tenue, pour la raison ci-dessous",
-    "html.head.AMBER-paper": "Sur le papier, l'échéance est tenue ; trop peu de mesures pour en être sûr",
+    "html.head.AMBER-paper": "Sur le papier, l'échéance est tenue, mais il y a trop peu de mesures pour en être sûr",
     "html.head.RED": "En l'état, tout ne sera pas sorti de {source} à temps",
-    "html.head.RED-own": "{item} ne sera pas en place le {at}, sa propre date",
+    "html.head.RED-own": "{item} ne sera pas en place à sa date, le {at}",
     "html.head.stale": "La dernière prévision porte sur un plan antérieur",
-    "html.head.UNKNOWN": "Sans date d'arrêt, nul ne peut dire si l'échéance sera tenue",
+    "html.head.UNKNOWN": "Sans date de coupure, impossible de dire si l'échéance sera tenue",
     "html.head.no-forecast": "Il n'y a pas encore de prévision",
-    "html.head.done": "Ce que le plan déplace est déplacé et vérifié",
-    "html.head.GREEN-unknown": "Ce qui est connu aura quitté {source} à temps ; des parties n'ont pas été listées",
+    "html.head.done": "Tout ce que prévoit le plan est déplacé et vérifié",
+    "html.head.GREEN-unknown": (
+        "Ce qui est connu sera sorti de {source} à temps ; certaines parties n'ont pas été listées"
+    ),
     "html.head.done-unknown": (
-        "Ce que contient le plan est déplacé et vérifié ; des parties de {source} n'ont pas été listées et restent "
-        "sur place"
+        "Tout ce que prévoit le plan est déplacé et vérifié ; certaines parties de {source} n'ont pas été listées et "
+        "restent sur place"
     ),
     "html.unknown-parts": (
-        "Pas tout le projet : des parties de {source} n'ont pas été listées, et nul ne sait ce qu'elles contiennent : "
-        "{parts}."
+        "Le projet n'est pas couvert en entier : certaines parties de {source} n'ont pas été listées et leur contenu "
+        "est inconnu : {parts}."
     ),
-    "html.head.unverified": "Ce que le plan déplace est déplacé, mais pas encore vérifié",
-    "html.head.differs": "Ce que le plan déplace est déplacé, et la vérification a relevé des écarts",
+    "html.head.unverified": "Tout ce que prévoit le plan est déplacé, mais pas encore vérifié",
+    "html.head.differs": "Tout ce que prévoit le plan est déplacé, mais la vérification a relevé des écarts",
     "html.no-forecast": (
-        "Pas encore de prévision : lancez {command}. La commande ne lit que ce dossier et prend quelques secondes."
+        "Pas encore de prévision : lancez {command}. La commande ne lit que cet espace de travail et prend quelques "
+        "secondes."
     ),
-    "html.deadline-alone": "{source} sera arrêté le {at}.",
+    "html.deadline-alone": "{source} sera coupé le {at}.",
     "html.out-of": "Tout est sorti de {source}",
     "html.complete-in": "{target} est complet",
     "html.p50": "une chance sur deux",
     "html.p90": "neuf chances sur dix",
     "html.must-end": "Tout doit en être sorti au plus tard le",
-    "html.off-less": "arrêt le {at}, moins une marge de {guard}",
-    "html.no-end-tail": "Dans un cas sur dix ou plus, on n'en voit pas la fin.",
-    "html.no-end": "Avec les débits et les plages horaires actuels, on n'en voit pas la fin.",
+    "html.off-less": "coupure le {at}, moins une marge de sécurité de {guard}",
+    "html.no-end-tail": "Dans un cas sur dix ou plus, aucune fin n'est prévisible.",
+    "html.no-end": "Avec les débits et les plages horaires actuels, aucune fin n'est prévisible.",
     "html.is-out": "Plus rien n'est à lire dans {source} depuis le {at}.",
     "html.was-done": "La dernière étape s'est achevée le {at}.",
     "html.no-deadline": "Inscrivez la date sous {setting} dans policy.yaml.",
-    "html.in-time": "Sur {runs} simulations, {share} ont tout sorti de {source} à temps.",
+    "html.in-time": "Sur {runs} simulations, {share} finissent de lire {source} à temps.",
     "html.over": "plus de {share}",
     "html.under": "moins de {share}",
     "html.made-on": "Prévision établie le {at}.",
     "html.behind": "Laissés de côté par le plan : {count}. Voyez ce qui est perdu.",
-    "html.after-off": "{target} ne sera complet qu'après l'arrêt de {source}.",
-    "html.maybe-after-off": "{target} risque de n'être complet qu'après l'arrêt de {source}.",
-    "html.own-late": "{item} ne sera pas en place le {at}, sa propre date : prévu le {p50}.",
-    "html.own-never": "{item} ne sera pas en place le {at}, sa propre date : on n'en voit pas la fin.",
-    "html.calibrated": "Ces durées s'appuient sur des débits mesurés pendant cette migration même.",
+    "html.after-off": "{target} ne sera complet qu'après la coupure de {source}.",
+    "html.maybe-after-off": "{target} risque de n'être complet qu'après la coupure de {source}.",
+    "html.own-late": "{item} ne sera pas en place à sa date, le {at} : prévision pour le {p50}.",
+    "html.own-never": "{item} ne sera pas en place à sa date, le {at} : aucune fin n'est prévisible.",
+    "html.calibrated": "Ces durées s'appuient sur des débits mesurés pendant cette migration.",
     "html.calibrated-reading": (
-        "La lecture est mesurée pendant cette migration même ; les durées côté cible restent supposées tant qu'elles "
-        "ne le sont pas."
+        "Les débits de lecture sont mesurés pendant cette migration ; les durées côté cible sont des estimations, "
+        "faute de mesures suffisantes."
     ),
     "html.uncalibrated": (
         "Prévision non étalonnée : trop peu de mesures sur ce trajet ; ces durées s'appuient sur des débits déclarés "
         "ou par défaut."
     ),
     "html.forecast-old": "Cette prévision porte sur un plan antérieur : relancez {command}.",
-    "html.timeline-title": "Sortie de l'ancien cloud et mise en place dans le nouveau, face à la date d'arrêt",
+    "html.timeline-title": (
+        "Sortie de l'ancien cloud et mise en place dans le nouveau, par rapport à la date de coupure"
+    ),
     "html.evacuated": "Sorti de l'ancien cloud",
     "html.complete": "En place dans le nouveau cloud",
     "html.guard": "Marge",
-    "html.switched-off": "Arrêt le {at}",
+    "html.switched-off": "Coupure le {at}",
     "html.tile.moves": "À déplacer",
     "html.tile.moves-more": "ressources, {size} au plus",
     "html.tile.changes": "Changements",
@@ -88,11 +93,9 @@ REPORT: dict[str, str] = {
     "html.tile.done-more": "sur {total}",
     "html.decide": "À décider aujourd'hui",
     "html.decide.none": "Rien n'est à décider aujourd'hui.",
-    "html.decide.blocks": "Constats bloquants : {count}. Réglez-les, ou écartez ce qu'ils concernent.",
-    "html.decide.deadline": "Donnez la date d'arrêt de la source ({setting} dans policy.yaml).",
-    "html.decide.red": (
-        "Faites de la place ou renoncez à une partie : plus de capacité, plus d'heures, ou moins à déplacer."
-    ),
+    "html.decide.blocks": "Constats bloquants : {count}. Réglez-les, ou excluez ce qu'ils concernent.",
+    "html.decide.deadline": "Indiquez la date de coupure de la source ({setting} dans policy.yaml).",
+    "html.decide.red": "Augmentez la capacité, élargissez les plages horaires, ou réduisez ce qui est à déplacer.",
     "html.decide.stalled": "Plus rien n'avance depuis le {at} : cherchez pourquoi.",
     "html.decide.gate": (
         "Approuvez l'arrêt de serveurs, {count} étape{s} ({command}), à une heure qui convienne à leurs utilisateurs."
@@ -102,11 +105,9 @@ REPORT: dict[str, str] = {
         "policy.yaml)."
     ),
     "html.decide.failed": "{count} étape{s} en échec : corrigez la cause, puis relancez.",
-    "html.decide.differences": (
-        "{count} élément{s} en écart avec la source : à examiner avant que quiconque s'en serve."
-    ),
-    "html.decide.forecast": "Faites prévoir la fin : lancez {command}.",
-    "html.decide.verify": "Faites vérifier : lancez {command}.",
+    "html.decide.differences": "{count} élément{s} en écart avec la source : à examiner avant toute utilisation.",
+    "html.decide.forecast": "Établissez une prévision : lancez {command}.",
+    "html.decide.verify": "Vérifiez la migration : lancez {command}.",
     # ------------------------------------------------ ce qui est déplacé
     "html.moves-lead": "Ce que le plan recrée dans {target} à partir de ce que contient {source}.",
     "html.by-kind": "Par type",
@@ -156,24 +157,22 @@ REPORT: dict[str, str] = {
     "html.kinds.other": "Ressources d'autres services",
     # ------------------------------------------------ ce qui change, ce qui est perdu, à la main
     "html.changes-lead": "Ces éléments sont déplacés, avec des changements.",
-    "html.lost-lead": "Absent du nouveau cloud, à moins que quelqu'un ne s'en occupe.",
+    "html.lost-lead": "Ces éléments ne seront pas dans le nouveau cloud si personne n'intervient.",
     "html.todo": "Ce qui reste à faire à la main, et pour quand",
     "html.when.now": "Avant l'exécution",
-    "html.when.before": "Tant que l'ancien cloud est là : avant le {at}",
-    "html.when.before-undated": "Tant que l'ancien cloud est là",
-    "html.when.cut-over": "Lors du passage aux nouveaux serveurs : avant le {at}",
-    "html.when.cut-over-undated": "Lors du passage aux nouveaux serveurs",
+    "html.when.before": "Tant que l'ancien cloud fonctionne : avant le {at}",
+    "html.when.before-undated": "Tant que l'ancien cloud fonctionne",
+    "html.when.cut-over": "Lors de la bascule : avant le {at}",
+    "html.when.cut-over-undated": "Lors de la bascule",
     "html.when.after": "Une fois tout vérifié",
     "html.point-to": "faites pointer noms DNS et pare-feu vers {new}",
     "html.point-later": "faites pointer noms DNS et pare-feu vers sa nouvelle adresse, pas encore connue",
-    "html.temporaries": "Retirez {count} ressource{s} temporaire{s} à nous avec `decamp clean --execute`.",
+    "html.temporaries": "Supprimez {count} ressource{s} temporaire{s} de Decamp avec `decamp clean --execute`.",
     # ------------------------------------------------ calendrier et prévision
     "html.schedule": "Calendrier",
     "html.no-schedule": "Aucune étape n'a encore d'horaire : lancez {command}.",
-    "html.gantt-title": "Les éléments les plus longs, et quand chacun doit passer",
-    "html.gantt-note": (
-        "Une chance sur deux ; les éléments les plus longs seulement. Le tableau des étapes les donne toutes."
-    ),
+    "html.gantt-title": "Les éléments les plus longs, et quand ils sont prévus",
+    "html.gantt-note": "Dates à P50, pour les éléments les plus longs seulement. Le tableau des étapes est complet.",
     "html.burn-title": "Octets restants, au fil du temps",
     "html.burn-note": (
         "Chaque étape est comptée une fois faite, pour sa taille maximale. En pointillé : la suite selon la prévision."
@@ -185,8 +184,8 @@ REPORT: dict[str, str] = {
     "html.stage.other": "autres appels",
     "html.forecast": "Prévision",
     "html.origins": (
-        "Chaque chiffre dit d'où il vient : mesuré pendant cette migration, déclaré dans policy.yaml, ou valeur par "
-        "défaut."
+        "L'origine de chaque chiffre est indiquée : mesuré pendant cette migration, déclaré dans policy.yaml, ou "
+        "valeur par défaut."
     ),
     "html.origin.measured": "mesuré",
     "html.origin.declared": "déclaré",
@@ -201,24 +200,26 @@ REPORT: dict[str, str] = {
     "html.moved.pending": "à faire",
     "html.moved.running": "en cours",
     "html.moved.waiting": "en attente",
-    "html.moved.blocked": "à l'arrêt",
+    "html.moved.blocked": "bloqué",
     "html.moved.done": "en place",
     "html.moved.failed": "en échec",
-    "html.moved.skipped": "à l'écart",
+    "html.moved.skipped": "exclu",
     "html.steps-left": "Étapes restantes",
     "html.required-rate": "Débit nécessaire",
     "html.observed-rate": "Débit observé",
     "html.last-progress": "Dernière avancée",
     "html.shared": "Incertitude commune (log-normale)",
-    "html.downtimes": "Durée d'arrêt de chaque serveur, jusqu'à ce que son successeur ait tous ses volumes",
-    "html.demands": "L'échéance est-elle tenable : ce qu'on demande à chaque ressource partagée, et ce qu'elle offre",
+    "html.downtimes": "Durée d'arrêt de chaque serveur, jusqu'à ce que le serveur déplacé ait tous ses volumes",
+    "html.demands": (
+        "L'échéance est-elle tenable ? Temps requis et temps disponible de chaque ressource partagée, par date"
+    ),
     "html.classes": "Types de travaux et débits retenus",
     "html.capacities": "Ressources partagées",
     "html.critical": "Ce qui finit le plus souvent en dernier",
     "html.late": "Éléments qui ont leur propre date",
-    "html.history": "Ce qui était prévu, et ce qui s'est passé",
+    "html.history": "Prévisions et avancement réel",
     "html.now": "maintenant",
-    "html.happened": "dans les faits",
+    "html.happened": "réel",
     "html.fits": "tenable",
     "html.fits-not": "intenable",
     "html.per-s": "{count} par seconde",
@@ -235,8 +236,8 @@ REPORT: dict[str, str] = {
     "html.col.read": "Lecture",
     "html.col.send": "Envoi",
     "html.col.server": "Serveur",
-    "html.col.even": "Une chance sur deux",
-    "html.col.sure": "Neuf fois sur dix",
+    "html.col.even": "P50",
+    "html.col.sure": "P90",
     "html.col.q90": "P90 / P50",
     "html.col.samples": "Mesurés",
     "html.col.capacity": "Capacité",
@@ -255,9 +256,7 @@ REPORT: dict[str, str] = {
     "html.held-none": "Rien n'est bloqué.",
     "html.steps": "Toutes les étapes",
     "html.steps-title": "Étapes",
-    "html.steps-lead": (
-        "Tout ce que fait le plan, dans son ordre, où en est chaque étape et combien de temps elle doit prendre."
-    ),
+    "html.steps-lead": "Toutes les étapes du plan, dans l'ordre, avec l'état et la durée prévue de chacune.",
     "html.findings": "Tous les constats",
     "html.findings-none": "Aucun constat.",
     "html.level.blocks": "Bloque la migration",
@@ -267,7 +266,8 @@ REPORT: dict[str, str] = {
     "html.not-verified": "Pas encore vérifié : lancez {command}.",
     "html.verified": "{count} écart{s}, éléments non relus : {unread}, vérifié le {at}.",
     "html.verified-old": (
-        "{count} écart{s}, éléments non relus : {unread}, vérifié le {at} pour un plan antérieur : revérifiez."
+        "{count} écart{s}, éléments non relus : {unread}, vérifié le {at} pour un plan antérieur : relancez la "
+        "vérification."
     ),
     "html.proofs": "Sur quoi reposent les verdicts",
     "html.not-same": "Éléments incomplets, ou dont la conformité à la source n'est pas prouvée",

@@ -115,7 +115,7 @@ def test_done_is_a_success_only_where_nothing_was_left_out_or_undecided() -> Non
     for bad in ({"differences": 1}, {"unread": 1}):
         assert headline(*done(**bad)) == ("bad", "html.head.differs")
     assert "What the plan moves is moved and verified" in html(*done())
-    assert "Ce que le plan déplace est déplacé et vérifié" in html(*done(), lang="fr")
+    assert "Tout ce que prévoit le plan est déplacé et vérifié" in html(*done(), lang="fr")
 
 
 # ---------------------------------------------------------------- the end
@@ -177,7 +177,7 @@ def test_runs_are_out_of_the_source_in_time_and_never_all_of_them_while_reading_
     for share, shown in ((1.0, "more than 99%"), (0.996, "more than 99%"), (0.0, "less than 1%"), (0.5, "50%")):
         said = f"Of 1,000 simulated runs, {shown} are out of {source} in time."
         assert said in screen(p_on_time=share) and said in markdown(p_on_time=share)
-    assert f"Sur 1 000 simulations, plus de 99 % ont tout sorti de {source} à temps." in screen("fr", p_on_time=1.0)
+    assert f"Sur 1 000 simulations, plus de 99 % finissent de lire {source} à temps." in screen("fr", p_on_time=1.0)
     assert "simulated runs" not in screen(p_on_time=1.0, why=READ) + markdown(p_on_time=1.0, why=READ)
 
 

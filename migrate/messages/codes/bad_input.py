@@ -42,7 +42,7 @@ GATE_UNKNOWN = error(
     "DCP-204",
     exits=(2,),
     en="the plan has no gate {gate}: choose one of {known}",
-    fr="le plan n'a pas d'approbation {gate} : choisissez parmi {known}",
+    fr="le plan n'a pas de point de validation {gate} : choisissez parmi {known}",
 )
 DEADLINE_INVALID = error(
     "DCP-205",
@@ -231,7 +231,10 @@ SERVER_NOT_OF_GATE = error(
     "DCP-224",
     exits=(2,),
     en="the gate {gate} stops no server {server}: run `decamp approve` to list its servers",
-    fr="l'approbation {gate} n'arrête aucun serveur {server} : lancez `decamp approve` pour voir ses serveurs",
+    fr=(
+        "aucun serveur {server} n'est arrêté au point de validation {gate} : lancez `decamp approve` pour voir les "
+        "serveurs concernés"
+    ),
 )
 LOGIN_FILE_UNNAMED = error(
     "DCP-225",
@@ -271,7 +274,7 @@ SAME_SERVICE = error(
         "project"
     ),
     fr=(
-        "les régions {source} et {target} partagent le service {service} du projet ({address}), ses ressources sont "
+        "les régions {source} et {target} partagent le service {service} du projet ({address}) ; ses ressources sont "
         "donc déjà des deux côtés, et rien n'a été modifié : choisissez une région cible qui a son propre service "
         "{service}, ou un autre projet"
     ),

@@ -34,8 +34,8 @@ NOT_ALLOWED = error(
     exits=(3,),
     en="the cloud denied the request ({what}): ask its support for the permission, or skip the item in policy.yaml",
     fr=(
-        "le cloud a refusé l'opération ({what}) : demandez l'autorisation à son support, ou excluez l'élément dans "
-        "policy.yaml"
+        "le cloud a refusé l'opération ({what}) : demandez l'autorisation au support de ce cloud, ou excluez l'élément "
+        "dans policy.yaml"
     ),
 )
 GONE = error(
@@ -46,7 +46,7 @@ GONE = error(
         "deleted at the target, restore it there or recreate it by hand"
     ),
     fr=(
-        "{kind} {id} n'existe plus : s'il est de la source, relancez `decamp scan` puis `decamp plan` ; s'il avait "
+        "{kind} {id} n'existe plus : s'il vient de la source, relancez `decamp scan` puis `decamp plan` ; s'il avait "
         "déjà été déplacé puis supprimé sur la cible, restaurez-le ou recréez-le là à la main"
     ),
 )
@@ -75,7 +75,7 @@ IN_THE_WAY = error(
     "DCP-409",
     exits=(5,),
     en="the cloud reported a conflict ({what}): resolve it there, then run again",
-    fr="le cloud signale un conflit ({what}) : résolvez-le là-bas, puis relancez",
+    fr="le cloud signale un conflit ({what}) : résolvez ce conflit sur ce cloud, puis relancez",
 )
 S3_KEYS_MISSING = error(
     "DCP-410",
@@ -169,8 +169,8 @@ RESTORED_DIFFERS = error(
         "again"
     ),
     fr=(
-        "{item} diffère de ce qui a été capturé ({what}), et aucun serveur n'en est créé : supprimez-le sur la cible "
-        "et relancez"
+        "{item} diffère de ce qui a été capturé ({what}) ; aucun serveur n'est donc créé à partir de cette copie : "
+        "supprimez-la sur la cible et relancez"
     ),
 )
 COPY_OLDER = error(
@@ -182,7 +182,7 @@ COPY_OLDER = error(
         "DCP-424:server:{server} in policy.yaml"
     ),
     fr=(
-        "{item} a été créé à partir d'une copie plus ancienne que celle de {taken_at}, et Decamp ne le remplace pas "
+        "{item} a été créé à partir d'une copie plus ancienne que celle du {taken_at}, et Decamp ne le remplace pas "
         "sans votre accord : relancez `decamp scan` et `decamp plan` et approuvez de nouveau tant que le serveur "
         "{server} tourne à la source, ou acceptez DCP-424 pour {server} dans policy.yaml (accept)"
     ),
@@ -208,9 +208,9 @@ COPY_STALE = error(
         "scan, plan and approve its stop to capture it again, or set servers.start to twin for it"
     ),
     fr=(
-        "{item} est une copie de {taken_at}, et son serveur a tourné à la source depuis : les écritures plus récentes "
+        "{item} est une copie du {taken_at}, et son serveur a tourné à la source depuis : les écritures plus récentes "
         "n'y sont pas. Relancez `decamp scan` et `decamp plan` et approuvez son arrêt pour le capturer de nouveau, ou "
-        "mettez servers.start à twin pour lui"
+        "réglez servers.start sur twin pour ce serveur"
     ),
 )
 SOURCE_GUARD_STOPPED = error(
@@ -221,7 +221,7 @@ SOURCE_GUARD_STOPPED = error(
         "as a bug in Decamp"
     ),
     fr=(
-        "SourceGuard a bloqué {method} {path} ({service}), rien n'a été envoyé et la source est inchangée : "
+        "SourceGuard a bloqué {method} {path} ({service}) ; rien n'a été envoyé et la source est inchangée : "
         "signalez-le comme un bogue de Decamp"
     ),
 )

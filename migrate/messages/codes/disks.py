@@ -68,7 +68,7 @@ DISK_IMAGE_MAY_BE_TOO_LARGE = finding(
     fr=(
         "le disque ({size:bytes}) peut donner une image qui dépasse la taille maximale du cloud {cloud} "
         "({limit:bytes}) : si cela échoue, lisez les volumes, instantanés et sauvegardes comme des périphériques "
-        "attachés (disks.capture à attached dans policy.yaml), ou faites relever cette limite"
+        "attachés (`disks.capture: attached` dans policy.yaml), ou faites relever cette limite"
     ),
 )
 IMAGE_BECOMES_PRIVATE = finding(
@@ -325,7 +325,7 @@ DISK_SIZE_REFUSED = finding(
         "extend it, or copy it to a smaller one, at the source and scan again, or skip it"
     ),
     fr=(
-        "la cible ({profile}) n'accepte de tels disques que de {limit} Gio, mais celui-ci fait {size_gib} Gio : "
+        "pour ce type de disque, la cible ({profile}) n'accepte que {limit} Gio, mais celui-ci fait {size_gib} Gio : "
         "étendez-le, ou copiez-le vers un plus petit, à la source et relancez `decamp scan`, ou excluez-le"
     ),
 )
@@ -535,8 +535,8 @@ IMAGE_QUOTA_SHORT = finding(
     fr=(
         "le quota d'images du projet sur le cloud {cloud} est de {limit} Mio ({used} utilisés), et les images par "
         "lesquelles passent les disques peuvent occuper {need} Mio à la fois, moins si les disques sont en partie "
-        "vides : faites augmenter ce quota, traitez moins de disques à la fois (limits dans policy.yaml), ou mettez "
-        "{key} à attached pour que les volumes se passent d'image"
+        "vides : faites augmenter ce quota, traitez moins de disques à la fois (limits dans policy.yaml), ou réglez "
+        "{key} sur attached pour que les volumes se passent d'image"
     ),
 )
 DISK_OVER_IMAGE_LIMIT = finding(
@@ -553,9 +553,9 @@ DISK_OVER_IMAGE_LIMIT = finding(
     ),
     fr=(
         "le disque ({size:bytes}) peut donner une image qui dépasse la taille maximale du cloud {cloud} "
-        "({limit:bytes}), et il n'est pas restauré : mettez disks.restore à attached dans policy.yaml, ce qui écrit "
-        "les volumes sans image (pour un disque racine, mettez aussi servers.boot à volume ; pour un instantané, "
-        "snapshots à volume), faites relever cette limite, ou acceptez DCP-906 pour lui si ses données sont plus "
+        "({limit:bytes}), et il n'est pas restauré : réglez disks.restore sur attached dans policy.yaml, ce qui écrit "
+        "les volumes sans image (pour un disque racine, réglez aussi servers.boot sur volume ; pour un instantané, "
+        "snapshots sur volume), faites relever cette limite, ou acceptez DCP-906 pour lui si ses données sont plus "
         "petites"
     ),
 )

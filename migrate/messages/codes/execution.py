@@ -27,10 +27,7 @@ CLOUD_UNAVAILABLE = error(
     "DCP-503",
     exits=(3,),
     en="the cloud is not responding properly ({what}): run again later; the run resumes where it stopped",
-    fr=(
-        "le cloud ne répond pas correctement pour l'instant ({what}) : relancez plus tard ; l'exécution reprend où "
-        "elle s'est arrêtée"
-    ),
+    fr="le cloud ne répond pas correctement ({what}) : relancez plus tard ; l'exécution reprend où elle s'est arrêtée",
 )
 LEDGER_OF_OTHER_MIGRATION = error(
     "DCP-504",
@@ -84,7 +81,7 @@ ENDED_IN_STATE = error(
     "DCP-510",
     exits=(3,),
     en="{item} ended in the state {status}: check it in the cloud, then run again",
-    fr="{item} a fini dans l'état {status} : vérifiez-le sur le cloud, puis relancez",
+    fr="{item} est resté dans l'état {status} : vérifiez-le sur le cloud, puis relancez",
 )
 STILL_IN_STATE = error(
     "DCP-511",
@@ -210,14 +207,17 @@ RAN_SINCE_STOP = error(
     fr=(
         "le serveur {server} a tourné à la source depuis la capture de ses disques lors d'un arrêt ({taken_at} ; il "
         "est {status} maintenant), et les copies sont périmées : arrêtez-le à la source et relancez pour le capturer "
-        "de nouveau, excluez-le, ou mettez servers.stale à accept pour le créer à partir des copies plus anciennes"
+        "de nouveau, excluez-le, ou réglez servers.stale sur accept pour le créer à partir des copies plus anciennes"
     ),
 )
 PRUNE_RUN_BEGAN = error(
     "DCP-526",
     exits=(5,),
     en="a run has started since Decamp checked what can be removed: prune the store again when no run is active",
-    fr="une exécution a démarré depuis l'examen du dépôt : relancez le nettoyage du dépôt quand aucune n'est active",
+    fr=(
+        "une exécution a démarré depuis l'examen du dépôt : relancez le nettoyage du dépôt quand aucune exécution "
+        "n'est en cours"
+    ),
 )
 CAPTURED_WHILE_RUNNING = error(
     "DCP-527",
@@ -230,7 +230,7 @@ CAPTURED_WHILE_RUNNING = error(
     fr=(
         "le serveur {server} tourne à la source ({status}) et ses disques ont été capturés pendant qu'il tournait "
         "({taken_at}) ; il tournerait donc sur les deux clouds, à partir d'une copie plus ancienne : relancez `decamp "
-        "plan` et approuvez son arrêt, ou mettez servers.start à twin pour lui"
+        "plan` et approuvez son arrêt, ou réglez servers.start sur twin pour ce serveur"
     ),
 )
 TWIN_STAYS = error(
@@ -240,7 +240,7 @@ TWIN_STAYS = error(
         "the source"
     ),
     fr=(
-        "{item} est un jumeau, comme le veut servers.start : une copie de {taken_at} ; ce que l'original a écrit "
+        "{item} est un jumeau, comme le veut servers.start : une copie du {taken_at} ; ce que l'original a écrit "
         "depuis reste à la source"
     ),
 )

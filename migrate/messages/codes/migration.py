@@ -49,8 +49,8 @@ SOURCE_QUOTA_TIGHT = finding(
         "limits.disks in policy.yaml"
     ),
     fr=(
-        "le quota {resource} de la source ({used} sur {limit} utilisés, {need} nécessaires) permet {disks} captures à "
-        "la fois : baissez limits.disks dans policy.yaml"
+        "le quota {resource} de la source ({used} sur {limit} utilisés, {need} nécessaires) ne permet que {disks} "
+        "captures à la fois : baissez limits.disks dans policy.yaml"
     ),
 )
 TARGET_QUOTA_TIGHT = finding(
@@ -64,9 +64,9 @@ TARGET_QUOTA_TIGHT = finding(
         "quota"
     ),
     fr=(
-        "le quota {resource} de la cible ({used} sur {limit} utilisés, {need} nécessaires) permet {disks} copies "
-        "temporaires à la fois, nécessaires pour restaurer et relire les volumes : baissez limits.target dans "
-        "policy.yaml, ou faites augmenter ce quota"
+        "le quota {resource} de la cible ({used} sur {limit} utilisés, {need} nécessaires) ne permet que {disks} "
+        "copies temporaires à la fois pour restaurer et relire les volumes : baissez limits.target dans policy.yaml, "
+        "ou faites augmenter ce quota"
     ),
 )
 USER_DATA_UNKNOWN = finding(
@@ -165,8 +165,8 @@ MAPPING_AMBIGUOUS = finding(
         "narrower, or add a line for this item alone"
     ),
     fr=(
-        "ces lignes de mappings.{mapping} s'appliquent toutes à lui mais donnent des cibles différentes : {lines}. "
-        "Restreignez l'une d'elles, ou ajoutez une ligne pour cet élément seul"
+        "plusieurs lignes de mappings.{mapping} s'appliquent à cet élément mais donnent des cibles différentes : "
+        "{lines}. Restreignez l'une d'elles, ou ajoutez une ligne pour cet élément seul"
     ),
 )
 PROFILE_USED = finding(

@@ -51,9 +51,9 @@ ACCESS_LIST_NAMES_ACCEPTED = finding(
         "mean the right ones at the target, or remove DCP-880 for this container from accept in policy.yaml"
     ),
     fr=(
-        "la liste d'accès {header} est reprise telle quelle avec ses projets ou utilisateurs ({value}), comme accepté "
-        ": vérifiez qu'ils désignent les bons sur la cible, ou retirez DCP-880 pour ce conteneur de accept dans "
-        "policy.yaml"
+        "la liste d'accès {header} est reprise telle quelle avec ses projets ou utilisateurs ({value}), comme vous "
+        "l'avez accepté : vérifiez qu'ils désignent les bons sur la cible, ou retirez DCP-880 pour ce conteneur de "
+        "accept dans policy.yaml"
     ),
 )
 BACKUP_CONTAINER_OF_TENANT = finding(
@@ -101,7 +101,7 @@ OBJECT_ROWS_UNREADABLE = finding(
     fr=(
         "{objects} de ses objets, par exemple {example}, sont listés de façon illisible et ne seront PAS déplacés ; le "
         "reste le sera : demandez au fournisseur de corriger la liste et relancez `decamp scan`, ou acceptez DCP-812 "
-        "dans policy.yaml pour les laisser"
+        "dans policy.yaml pour les laisser à la source"
     ),
 )
 CONTAINER_BECOMES_BUCKET = finding(
@@ -196,7 +196,7 @@ BUCKET_ADDRESSING = finding(
         "target.objects.s3 in policy.yaml"
     ),
     fr=(
-        "le fournisseur ({profile}) demande le style d'adressage de bucket {wanted}, et non {style} : indiquez-le sous "
+        "le fournisseur ({profile}) exige le style d'adressage de bucket {wanted}, et non {style} : indiquez-le sous "
         "target.objects.s3 dans policy.yaml"
     ),
 )
@@ -318,9 +318,9 @@ VERSIONS_COPIED = finding(
         "leave them behind"
     ),
     fr=(
-        "il a d'anciennes versions de ses objets, qui sont copiées aussi, avec de nouveaux identifiants et de "
-        "nouvelles dates ; elles demandent de la place que sa taille ne compte pas, et le versionnement sur la cible : "
-        "mettez `versions: current` sous objects dans policy.yaml pour les laisser à la source"
+        "il contient d'anciennes versions de ses objets ; elles sont copiées aussi, avec de nouveaux identifiants et "
+        "de nouvelles dates, occupent de la place en plus de la taille indiquée et demandent le versionnement sur la "
+        "cible : mettez `versions: current` sous objects dans policy.yaml pour les laisser à la source"
     ),
 )
 VERSIONS_LEFT = finding(
@@ -405,10 +405,10 @@ S3_EXPIRY_AND_LINKS = finding(
         "reports: set `objects.expiring` in policy.yaml to choose otherwise (keep, skip)"
     ),
     fr=(
-        "S3 n'a ni liens symboliques ni expiration par objet (X-Delete-At) ; Decamp marque donc un objet qui expire "
-        "d'une étiquette avec son jour et ajoute au bucket une règle qui le supprime ; un service sans ces règles "
-        "ne le supprime jamais, ce que `verify` signale : mettez `objects.expiring` dans policy.yaml pour choisir "
-        "autrement (keep, skip)"
+        "S3 n'a ni liens symboliques ni expiration par objet (X-Delete-At) ; Decamp pose donc sur chaque objet qui "
+        "expire une étiquette portant le jour d'expiration et ajoute au bucket une règle qui le supprime ; un service "
+        "sans ces règles ne le supprime jamais, ce que `verify` signale : réglez `objects.expiring` dans policy.yaml "
+        "pour choisir autrement (keep, skip)"
     ),
 )
 OBJECTS_REFUSED = finding(
@@ -495,10 +495,10 @@ EXPIRY_BECOMES_RULE = finding(
         "otherwise"
     ),
     fr=(
-        "{objects} de ses objets, par exemple {examples}, expirent (X-Delete-At) ; Decamp marque chacun d'une "
-        "étiquette avec son jour et ajoute au bucket une règle qui le supprime, au plus un jour plus tard qu'à la "
-        "source ; un service sans ces règles ne les supprime jamais, ce que `verify` signale : mettez `keep` ou "
-        "`skip` dans objects.expiring de policy.yaml pour choisir autrement"
+        "{objects} de ses objets, par exemple {examples}, expirent (X-Delete-At) ; Decamp pose sur chacun une "
+        "étiquette portant le jour d'expiration et ajoute au bucket une règle qui le supprime, un jour plus tard au "
+        "plus qu'à la source ; un service sans ces règles ne les supprime jamais, ce que `verify` signale : mettez "
+        "`keep` ou `skip` dans objects.expiring de policy.yaml pour choisir autrement"
     ),
 )
 EXPIRY_DROPPED = finding(
@@ -543,8 +543,8 @@ ACCESS_LIST_NAMES_UNACCEPTED = finding(
     fr=(
         "la liste d'accès {header} contient des projets ou des utilisateurs de la source ({value}), qui peuvent "
         "désigner quelqu'un d'autre sur la cible ; ils sont laissés de côté : mettez-y à la main les noms propres à la "
-        "cible. Si les noms y sont les bons aussi, acceptez DCP-880:container:NOM dans policy.yaml pour les reprendre "
-        "; DCP-880 seul accepte la perte"
+        "cible. Si les mêmes noms conviennent sur la cible, acceptez DCP-880:container:NOM dans policy.yaml pour les "
+        "reprendre ; DCP-880 seul accepte la perte"
     ),
 )
 ACCESS_LIST_EVERYBODY_UNACCEPTED = finding(
@@ -558,10 +558,10 @@ ACCESS_LIST_EVERYBODY_UNACCEPTED = finding(
         "everybody, accept DCP-881:container:NAME in policy.yaml to set it; DCP-881 alone accepts the loss"
     ),
     fr=(
-        "la liste d'accès {header} donne accès à quiconque a un compte sur la source ({value}) ; sur la cible ce "
-        "serait tout client du fournisseur, et cela est laissé de côté : mettez-y à la main les noms voulus. Si vous "
-        "voulez dire tout le monde, acceptez DCP-881:container:NOM dans policy.yaml pour la reprendre ; DCP-881 seul "
-        "accepte la perte"
+        "la liste d'accès {header} donne accès à quiconque a un compte sur la source ({value}) ; sur la cible, elle "
+        "donnerait accès à tous les clients du fournisseur, et elle n'est pas reprise : mettez-y à la main les noms "
+        "voulus. Si l'accès doit être ouvert à tous, acceptez DCP-881:container:NOM dans policy.yaml pour la reprendre "
+        "; DCP-881 seul accepte la perte"
     ),
 )
 ACCESS_LIST_EVERYBODY_ACCEPTED = finding(
@@ -576,8 +576,8 @@ ACCESS_LIST_EVERYBODY_ACCEPTED = finding(
     ),
     fr=(
         "la liste d'accès {header} donne accès à quiconque a un compte sur la cible ({value}), c'est-à-dire à tout "
-        "client du fournisseur, comme accepté : si ce n'est pas voulu, retirez DCP-881 pour ce conteneur de accept "
-        "dans policy.yaml"
+        "client du fournisseur, comme vous l'avez accepté : si ce n'est pas voulu, retirez DCP-881 pour ce conteneur "
+        "de accept dans policy.yaml"
     ),
 )
 OBJECT_HEADERS_UNCHECKED = finding(

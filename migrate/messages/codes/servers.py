@@ -76,8 +76,8 @@ MICROVERSION_TOO_OLD = finding(
         "it, or ask the provider for an upgrade"
     ),
     fr=(
-        "{what} ne peut pas être conservé, car il y faut la version d'API {needs} et le service de la cible a la {has} "
-        ": passez-vous-en, ou demandez une mise à jour au fournisseur"
+        "{what} ne peut pas être conservé, car il faut la version {needs} de l'API et le service de la cible n'offre "
+        "que la {has} : passez-vous-en, ou demandez une mise à jour au fournisseur"
     ),
 )
 SERVER_STATE_UNMOVABLE = finding(
@@ -142,8 +142,8 @@ SERVER_STOPPED_FOR_CAPTURE = finding(
     ),
     fr=(
         "après approbation, le serveur est arrêté à la source pour la capture de ses disques ({disks}), afin qu'ils "
-        "soient cohérents et qu'il ne tourne jamais sur les deux clouds : prévenez ses utilisateurs ; mettez "
-        "servers.start à twin pour lui si les deux doivent tourner"
+        "soient cohérents et qu'il ne tourne jamais sur les deux clouds : prévenez ses utilisateurs ; réglez "
+        "servers.start sur twin pour ce serveur si les deux doivent tourner"
     ),
 )
 SERVER_WILL_RUN = finding(
@@ -266,9 +266,9 @@ FIRST_BOOT_AGAIN = finding(
         "first-boot scripts again: disable it in the guest before the last capture to prevent this"
     ),
     fr=(
-        "cloud-init verra dans le serveur déplacé un premier démarrage et peut recréer les clés d'hôte, réinitialiser "
-        "les mots de passe et relancer les scripts de premier démarrage : désactivez-le dans le système invité avant "
-        "la dernière capture pour l'éviter"
+        "cloud-init traitera le démarrage du serveur déplacé comme le premier et peut recréer les clés d'hôte, "
+        "réinitialiser les mots de passe et relancer les scripts de premier démarrage : désactivez-le dans le système "
+        "invité avant la dernière capture pour l'éviter"
     ),
 )
 LICENCE_BOUND = finding(
@@ -313,9 +313,10 @@ TWIN_UNDECIDED = finding(
     ),
     fr=(
         "le serveur n'est pas démarré sur la cible, car il tournerait sur les deux clouds (consistency: crash le "
-        "laisse tourner à la source) : tâches cron et courriels partiraient deux fois, une clé de licence servirait "
-        "deux fois, des tiers verraient deux machines du même nom. Mettez servers.consistency à auto ou à stopped pour "
-        "l'arrêter d'abord, ou servers.start à twin pour lui si vous voulez une seconde copie"
+        "laisse tourner à la source) : les tâches cron s'exécuteraient deux fois, les courriels partiraient deux fois, "
+        "une clé de licence servirait deux fois et des tiers verraient deux machines du même nom. Réglez "
+        "servers.consistency sur auto ou sur stopped pour l'arrêter d'abord, ou servers.start sur twin pour ce serveur "
+        "si vous voulez une seconde copie"
     ),
 )
 TWIN_CHOSEN = finding(
@@ -346,8 +347,9 @@ SERVER_REPLACED = finding(
     ),
     fr=(
         "sa copie {target} sur la cible est périmée, car l'original tourne à la source : après approbation de son "
-        "arrêt, ses disques sont capturés de nouveau et remplacent {target} et ses disques, sauf s'ils ont servi ; ce "
-        "qui y a été écrit est perdu. Mettez servers.start à twin pour lui pour garder les deux"
+        "arrêt, ses disques sont capturés de nouveau et remplacent {target} et ses disques, sauf s'ils ont servi ; les "
+        "données qui y ont été écrites sont perdues. Réglez servers.start sur twin pour ce serveur afin de garder les "
+        "deux"
     ),
 )
 TWIN_RUNS_ALREADY = finding(
@@ -362,9 +364,10 @@ TWIN_RUNS_ALREADY = finding(
         "servers.start to twin for it to keep both"
     ),
     fr=(
-        "il tourne déjà sur les deux clouds : ici et, à partir d'une copie plus ancienne, sous le nom {target} sur la "
-        "cible, sans que personne l'ait choisi. Mettez servers.consistency à auto ou à stopped pour l'arrêter et "
-        "remplacer {target} après approbation, ou servers.start à twin pour lui pour garder les deux"
+        "il tourne déjà sur les deux clouds sans que personne l'ait choisi : ici et, à partir d'une copie plus "
+        "ancienne, sur la cible sous le nom {target}. Réglez servers.consistency sur auto ou sur stopped pour "
+        "l'arrêter et remplacer {target} après approbation, ou servers.start sur twin pour ce serveur afin de garder "
+        "les deux"
     ),
 )
 METADATA_TOO_LONG = finding(
@@ -408,7 +411,7 @@ NEARER_FLAVOR_DISKLESS = finding(
     ),
     fr=(
         "il reçoit le gabarit {target}, qui a un disque ; {nearer} est plus proche de l'ancien mais n'a pas de disque "
-        ": mettez servers.boot à volume pour ce serveur afin d'obtenir {nearer}"
+        ": réglez servers.boot sur volume pour ce serveur afin d'obtenir {nearer}"
     ),
 )
 BOOT_CHOICE_UNUSED = finding(

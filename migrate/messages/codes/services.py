@@ -21,7 +21,7 @@ HEAT_STACK = finding(
     ),
     fr=(
         "une pile Heat ne peut pas être déplacée ; ses ressources le sont une à une (serveurs : {servers}) : ne mettez "
-        "pas la pile à jour et ne la supprimez pas avant l'arrêt de la source, et sauvegardez son modèle"
+        "pas la pile à jour et ne la supprimez pas avant la coupure de la source, et sauvegardez son modèle"
     ),
 )
 DNS_ZONE = finding(
@@ -96,7 +96,7 @@ SERVICE_NOT_LISTED = finding(
     ),
     fr=(
         "le service {service} figure au catalogue de la source, mais Decamp ne peut pas en lister les ressources "
-        "({why}) : vérifiez-le vous-même"
+        "({why}) : vérifiez ce service vous-même"
     ),
 )
 SOURCE_LISTING_REFUSED = finding(
@@ -110,7 +110,7 @@ SOURCE_LISTING_REFUSED = finding(
         "with scan.skip in policy.yaml"
     ),
     fr=(
-        "non listés à la source ({service} : {why}) : {listing} ; leur contenu est inconnu et ne sera PAS déplacé, et "
+        "la source n'a pas listé {listing} ({service} : {why}) ; leur contenu est inconnu et ne sera PAS déplacé, et "
         "ce qui en dépend est laissé de côté : demandez un rôle qui permet de les lister et relancez `decamp scan`, ou "
         "excluez-les délibérément par scan.skip dans policy.yaml"
     ),
@@ -141,10 +141,10 @@ TARGET_LISTING_REFUSED = finding(
         "leave this behind; meanwhile `run --only evacuate` reads the source"
     ),
     fr=(
-        "la cible ne liste pas ({service} : {why}) : {listing} ; cet élément ne peut donc pas y être créé, et le reste "
+        "la cible ne liste pas {listing} ({service} : {why}) ; cet élément ne peut donc pas y être créé, et le reste "
         "continue sans lui : demandez un rôle qui permet de les lister, puis relancez `decamp scan` et `decamp plan`, "
-        "ou acceptez DCP-818 dans policy.yaml pour laisser cet élément ; entre-temps, `run --only evacuate` lit la "
-        "source"
+        "ou acceptez DCP-818 dans policy.yaml pour laisser cet élément à la source ; entre-temps, `run --only "
+        "evacuate` lit la source"
     ),
 )
 OFFER_NOT_LISTED = finding(
@@ -157,7 +157,7 @@ OFFER_NOT_LISTED = finding(
         "that may list them, and scan again"
     ),
     fr=(
-        "{cloud} ne liste pas ({service} : {why}) : {listing} ; les contrôles qui en dépendent n'ont pas été faits : "
+        "{cloud} ne liste pas {listing} ({service} : {why}) ; les contrôles qui en dépendent n'ont pas été faits : "
         "demandez un rôle qui permet de les lister et relancez `decamp scan`"
     ),
 )
@@ -172,8 +172,9 @@ REFERENCE_UNLISTED = finding(
         "ask for a role that may list it, then scan and plan again"
     ),
     fr=(
-        "il fait référence à un élément qui n'a pas été listé ({listing} : {why}) et serait déplacé incomplet, il est "
-        "donc laissé de côté : demandez un rôle qui permet de le lister, puis relancez `decamp scan` et `decamp plan`"
+        "il fait référence à un élément qui n'a pas été listé ({listing} : {why}) et serait déplacé incomplet ; il est "
+        "donc laissé de côté : demandez un rôle qui permet de lister cet élément, puis relancez `decamp scan` et "
+        "`decamp plan`"
     ),
 )
 UNREADABLE_LEFT_OUT = finding(
@@ -189,7 +190,7 @@ UNREADABLE_LEFT_OUT = finding(
     fr=(
         "{what} ({listing}) ne sera PAS déplacé, car {service} le liste de façon illisible ({why}), et ce qui y fait "
         "référence est laissé de côté : demandez au fournisseur d'y remédier et relancez `decamp scan`, ou acceptez "
-        "DCP-907 dans policy.yaml pour le laisser sur place"
+        "DCP-907 dans policy.yaml pour le laisser à la source"
     ),
 )
 UNREADABLE_UNCHECKED = finding(

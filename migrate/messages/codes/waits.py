@@ -6,7 +6,10 @@ WAITS_FOR_APPROVAL = error(
     "DCP-301",
     exits=(3,),
     en="waiting for approval of the gate {gate}: review it with `decamp approve`, then run `decamp approve {gate}`",
-    fr="en attente de l'approbation {gate} : consultez-la avec `decamp approve`, puis lancez `decamp approve {gate}`",
+    fr=(
+        "en attente d'approbation au point de validation {gate} : consultez-le avec `decamp approve`, puis lancez "
+        "`decamp approve {gate}`"
+    ),
 )
 BLOCKED_BY_STEP = error(
     "DCP-302",
