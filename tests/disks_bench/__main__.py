@@ -65,7 +65,8 @@ def _section(name: str, tools: Sequence[str], rounds: int, folder: Path) -> str:
     print(*disks, sep="\n", file=sys.stderr, flush=True)
     wanted = [tool for tool in load.tools if tool in tools or not tools]
     same = grouped(_measure(load, disks, wanted, rounds, folder / _WORK))
-    told = f"{machine()}; {peers}. {rounds} measured, medians; {THREADS} reads at once. {disks[0]}."
+    medians = f"Medians of {rounds} round{'' if rounds == 1 else 's'}"
+    told = f"{machine()}; {peers}. {medians}; {THREADS} reads at once. {disks[0]}."
     asked = table(BARS_HEAD, [bar.cells() for bar in bars(same, name)])
     return f"### {load.title}\n\n{told}{_commands(wanted)}\n\n{asked}\n\n{table(HEAD, rows(same))}"
 

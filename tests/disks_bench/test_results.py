@@ -45,11 +45,15 @@ def test_what_is_asked_is_compared_round_by_round() -> None:
     measured += [result("borg", FIRST, wall, 1.0, 10 * MIB) for wall in theirs]
     told = {bar.asked: bar for bar in bars(grouped(measured), "disk")}
     assert {asked: (bar.is_, bar.kept) for asked, bar in told.items()} == {
-        "stored, borg's = 1": (1.1, True),
-        "wall of a store, borg's = 1": (2.0, False),
-        "CPU of a store, borg's = 1": (1.6, False),
+        "stored, relative to borg": (1.1, True),
+        "wall of a store, relative to borg": (2.0, False),
+        "CPU of a store, relative to borg": (1.6, False),
     }
-    assert told["CPU of a store, borg's = 1"].cells() == ["CPU of a store, borg's = 1 ≤ 1.5", "1.60", "**no**"]
+    assert told["CPU of a store, relative to borg"].cells() == [
+        "CPU of a store, relative to borg ≤ 1.5",
+        "1.60",
+        "**no**",
+    ]
 
 
 def test_each_thing_that_is_asked_is_told_once_it_is_measured() -> None:

@@ -32,19 +32,18 @@ _FACADE = "tests.lab.old_cloud"
 _HEAD = """\
 # What the tests show
 
-Made from the tests by `python -m tests.docs.capabilities`; do not edit it. A capability stands where the weakest of the
-tests stands that it needs; what others show beside them is named after "also", and raises nothing:
+Generated from the tests by `python -m tests.docs.capabilities`; do not edit it. The level of a capability is that of the
+weakest test that it needs. Tests listed after "also" show more of the same and do not raise the level.
 
 | level | where its tests run |
 |---|---|
-| proven on real services | the lab: OpenStack's own services over drivers of ours, and SeaweedFS; no guest runs there |
-| on our façade over real services | the source of the lab, behind a process of ours that acts an old release |
+| proven on real services | the lab: real OpenStack services with Decamp's own drivers, and SeaweedFS; no guest runs there |
+| on our façade over real services | the source of the lab, behind a process that imitates an old release |
 | HTTP-level only | our adapters against a fake server that speaks their protocol |
-| memory only | clouds in memory, or no cloud at all |
-| not yet | no test names it |
+| memory only | in-memory clouds, or no cloud at all |
+| not yet | no test covers it |
 
-All of them run in `make test`. A level holds while they pass. What is missing
-on purpose, or so far, is in [limits.md](limits.md).
+`make test` runs all of them; a level is valid while they pass. [limits.md](limits.md) lists what Decamp does not do.
 """
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

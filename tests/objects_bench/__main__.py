@@ -102,8 +102,8 @@ def _section(load: Load, road: str, results: list[Result]) -> str:
     rounds = max(Counter((one.tool, one.what) for one in results).values())
     return (
         f"### {load.title}, {ROADS[road]}\n\n"
-        f"{machine()}; {versions()}. {rounds} measured, medians; "
-        f"CPU is user and system. {commands()}\n\n{table(HEAD, rows(results))}"
+        f"{machine()}; {versions()}. Medians of {rounds} round{'' if rounds == 1 else 's'}; "
+        f"CPU is user plus system time. {commands()}\n\n{table(HEAD, rows(results))}"
     )
 
 

@@ -96,16 +96,16 @@ def _headers(make: _Builder) -> None:
         make.put("headers", name, headers={header: value})
         make.item(header, "headers", name, name)
     make.put("headers", "empty", b"")
-    make.item("an object of no bytes", "headers", "empty")
+    make.item("an empty object", "headers", "empty")
 
 
 def _types(make: _Builder) -> None:
     make.container("types")
     for row, name, kind in (
-        ("content type: not what the name says", "photo.jpg", "text/x-not-a-picture"),
+        ("content type: does not match the name", "photo.jpg", "text/x-not-a-picture"),
         ("content type: with parameters", "page.html", 'text/html; charset="iso-8859-1"; level=1'),
-        ("content type: of a name without an ending", "picture", "image/png"),
-        ("content type: one that nobody knows", "thing.zzz", "application/vnd.acme.thing+json"),
+        ("content type: name without an extension", "picture", "image/png"),
+        ("content type: unknown type", "thing.zzz", "application/vnd.acme.thing+json"),
     ):
         make.put("types", name, kind=kind)
         make.item(row, "types", name, "there", "content type")
@@ -122,11 +122,11 @@ def _names(make: _Builder) -> None:
     make.item("name `trailing slash/`, with bytes", "names", "trailing slash/")
     for row, name in (
         ("name with spaces, `%25`, `?`, `#`, `&`", "50%25 off? #1 & more"),
-        ("name with an end of line", "two\nlines"),
+        ("name with a line break", "two\nlines"),
         ("name in Unicode, composed and not", "caf\u00e9"),
         ("name in Unicode, composed and not", "cafe\u0301"),
         ("name of 1,005 bytes", "n" * 600 + "ü" * 202 + "n"),
-        ("name with a dot at its end", "dot."),
+        ("name with a trailing dot", "dot."),
         ("name with a backslash, a colon, quotes", 'C:\\it\'s "here"'),
     ):
         make.put("names", name)
@@ -164,7 +164,7 @@ def _static_large(make: _Builder) -> None:
     make.item("static large object, nested", "large", "nested")
     mine = make.put("large", "zz/own/1", b"q" * 50_000)
     make.manifest("large", "own segments", [_segment("large", "zz/own/1", mine)])
-    make.item("static large object, segments beside it", "large", "own segments")
+    make.item("static large object, segments in the same container", "large", "own segments")
 
 
 def _dynamic_large(make: _Builder) -> None:
@@ -191,7 +191,7 @@ def _links(make: _Builder) -> None:
     make.put("links", "other container", b"", headers={"X-Symlink-Target": "names/caf%C3%A9"})
     make.item("symbolic link into another container", "links", "other container")
     make.put("links", "dangling", b"", headers={"X-Symlink-Target": "links/is not there"})
-    make.item("symbolic link that leads nowhere", "links", "dangling")
+    make.item("dangling symbolic link", "links", "dangling")
     make.put("links", "to large", b"", headers={"X-Symlink-Target": "large/static"})
     make.item("symbolic link to a static large object", "links", "to large")
 
@@ -201,7 +201,7 @@ def _containers(make: _Builder) -> None:
     make.item("an empty container", "empty")
     make.container("Ünïque Name_1")
     make.put("Ünïque Name_1", "object")
-    make.item("a container's name in UTF-8", "Ünïque Name_1")
+    make.item("container name in UTF-8", "Ünïque Name_1")
     settings = (
         ("container metadata, UTF-8", "metadata", {"X-Container-Meta-Team": "Zürich", "X-Container-Meta-Cost": "42"}),
         ("read ACL", "read ACL", {"X-Container-Read": ".r:*,.rlistings"}),
@@ -216,8 +216,8 @@ def _containers(make: _Builder) -> None:
                 "X-Container-Meta-Access-Control-Max-Age": "600",
             },
         ),
-        ("static web", "web", {"X-Container-Meta-Web-Index": "index.html", "X-Container-Meta-Web-Error": "err"}),
-        ("keys of temporary URLs", "signing keys", {"X-Container-Meta-Temp-URL-Key": "not-a-real-key"}),
+        ("website", "web", {"X-Container-Meta-Web-Index": "index.html", "X-Container-Meta-Web-Error": "err"}),
+        ("temporary URL keys", "signing keys", {"X-Container-Meta-Temp-URL-Key": "not-a-real-key"}),
     )
     for row, aspect, headers in settings:
         container = f"set {aspect}"
@@ -234,15 +234,15 @@ def _versions(make: _Builder) -> None:
         make.put("versions", "letter", f"draft {n}".encode(), headers={"X-Object-Meta-Draft": str(n)})
     make.put("versions", "gone", b"deleted, and kept as a version")
     make.account.need("DELETE", "versions", "gone")
-    make.item("versioning is on", "versions", "", "versioning")
+    make.item("versioning enabled", "versions", "", "versioning")
     make.item("the latest version", "versions", "letter", "there", "content", "metadata")
-    make.item("the history of an object", "versions", "letter", "versions")
-    make.item("a deleted object's history and its marker", "versions", "gone", "versions")
+    make.item("history of an object", "versions", "letter", "versions")
+    make.item("history and delete marker of a deleted object", "versions", "gone", "versions")
     make.container("archive")
     # As the server names them; by hand, because a name holds the time.
     make.put("archive", "004file/1600000000.00000", b"state 0")
     make.container("old versions")
     make.put("old versions", "file", b"state 1")
     make.account.need("POST", "old versions", headers={"X-Versions-Location": "archive"})
-    make.item("versions in a container of their own", "old versions", "", "versioning")
-    make.item("versions in a container of their own", "archive", "004file/1600000000.00000")
+    make.item("versions in a separate container", "old versions", "", "versioning")
+    make.item("versions in a separate container", "archive", "004file/1600000000.00000")

@@ -1,4 +1,4 @@
-"""One process measured: time, the CPU of it and its children, its memory at most."""
+"""One process measured: time, the CPU of it and its children, its peak memory."""
 
 import os
 import subprocess

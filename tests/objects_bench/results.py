@@ -9,8 +9,8 @@ from tests.objects_bench.course import AGAIN, BARE, COPY, LEAN_RCLONE, Result
 from tests.objects_bench.tools import LEAN, PLAIN, RCLONE, ROOT
 
 HEAD = [
-    "what", "wall", "client CPU", "rclone's best takes", "memory at most", "servers' CPU", "asked of the source",
-    "asked of the target",
+    "what", "wall", "client CPU", "best rclone", "peak memory", "server CPU", "requests to the source",
+    "requests to the target",
 ]  # fmt: skip
 _PEERS = {"rclone", LEAN_RCLONE}
 
@@ -37,7 +37,7 @@ def _row(tool: str, what: str, of: Sequence[Result], best: float | None, bare: f
     cpu = _median(of, "cpu_s")
     ratio = ""
     if tool == "decamp" and best:
-        ratio = f"{best / cpu:.1f} times that"
+        ratio = f"{best / cpu:.1f} times as much"
         if bare and cpu > bare:
             ratio += f"; {best / (cpu - bare):.1f} without the bare start"
     spread = f"{min(one.cpu_s for one in of):.2f}–{max(one.cpu_s for one in of):.2f}"
@@ -71,6 +71,6 @@ def versions() -> str:
 def commands() -> str:
     lean = " ".join(option for option in LEAN if option not in PLAIN)
     return (
-        f"`rclone copy src:load dst:load {' '.join(PLAIN)}`; {LEAN_RCLONE} with `{lean}` too; Decamp by `decamp run "
-        f"--execute`, with as many workers."
+        f"`rclone copy src:load dst:load {' '.join(PLAIN)}`; {LEAN_RCLONE} also with `{lean}`; Decamp with `decamp run "
+        f"--execute` and the same number of workers."
     )

@@ -28,7 +28,7 @@ def test_a_row_tells_medians_and_how_often_our_cpu_goes_into_the_best_peers() ->
     assert [row[0] for row in told] == [
         "decamp: copy", "rclone: copy", "rclone-lean: copy", "rclone: again, nothing to do", "decamp: bare start",
     ]  # fmt: skip
-    assert told[0][1:4] == ["3.0 s", "1.50 s (1.00–9.00)", "4.0 times that; 6.0 without the bare start"]
+    assert told[0][1:4] == ["3.0 s", "1.50 s (1.00–9.00)", "4.0 times as much; 6.0 without the bare start"]
     assert told[1][3] == "" and told[2][2] == "6.00 s"
     assert told[0][6:] == ["GET 5,000, HEAD 1", "nothing"]
 

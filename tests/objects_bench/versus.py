@@ -81,13 +81,13 @@ def _section(items: list[Item], moved: list[Moved]) -> str:
     verdicts = [{row: verdict for row, verdict, _ in one.rows} for one in moved]
     rows = [[row, *(_HEADINGS[of[row]] for of in verdicts)] for row in dict.fromkeys(item.row for item in items)]
     counts = [Counter(of.values()) for of in verdicts]
-    rows.append(["kept, of all", *(f"{count[KEPT]} of {count.total()}" for count in counts)])
+    rows.append(["kept in total", *(f"{count[KEPT]} of {count.total()}" for count in counts)])
     version = subprocess.run([RCLONE, "version"], capture_output=True, text=True, check=True).stdout.split()[1]
     return (
         f"## What a move keeps: an awkward tenant\n\n"
         f"`make versus`, on {machine()}. rclone is {version}, `rclone copy src: dst: {' '.join(BEST)}`. Each tool "
-        f"moves the same tenant between the lab's two real Swifts to a fresh one; who judges is neither of them, and "
-        f"compares object by object by raw requests (`tests/objects_bench/judge.py`).\n\n"
+        f"moves the same tenant between the lab's two real Swifts to a fresh one; a separate judge "
+        f"compares object by object with raw requests (`tests/objects_bench/judge.py`).\n\n"
         + table(["what", *(one.tool for one in moved)], rows)
     )
 
