@@ -59,16 +59,16 @@ FORECAST: dict[str, str] = {
     "col.in-time": "In time",
     # ------------------------------------------------ reasons
     "why.no-deadline": "policy.yaml sets no deadline",
-    "why.evacuated": "everything was read from the source by {at}, so its switch-off no longer matters",
-    "why.evacuated-part": "everything the plan reads was read from the source by {at}",
+    "why.evacuated": "everything had been read from the source by {at}, so its switch-off no longer matters",
+    "why.evacuated-part": "everything the plan reads had been read from the source by {at}",
     "why.nothing-to-read": "the plan reads nothing from the source",
     "why.missed": "the deadline passed at {at}; steps that still have to read the source: {count}",
     "why.no-end": "the work does not finish within ten years",
-    "why.late-half": "at P50 the source is read {late_s} too late",
-    "why.late-tail": "at P90 the source is read {late_s} too late",
+    "why.late-half": "at P50, reading the source ends {late_s} too late",
+    "why.late-tail": "at P90, reading the source ends {late_s} too late",
     "why.late-tail-open": "at P90 the work does not finish within ten years",
-    "why.fits": "at P90 the source is read with {spare_s} to spare",
-    "why.own-late": "{selector} may not be there by {date}, its own date",
+    "why.fits": "at P90, reading the source ends with {spare_s} to spare",
+    "why.own-late": "{selector} may miss its own date, {date}",
     "why.own-left-out": "{selector} has its own date, but the plan does not move it",
     "why.bottleneck": (
         "by {date} the work needs {demand_s} of {resource}, but only {supply_s} are available: this is the bottleneck"

@@ -89,7 +89,7 @@ def _date_lines(words: Words, forecast: Forecast, axis: Axis, top: float, bottom
     if deadline and ends and ends < axis.end:
         left, right = axis.x(ends), axis.x(deadline)
         parts.append(_rect(left, top, right - left, bottom - top, "guard"))
-        if right - left > 70:
+        if right - left > 100:
             parts.append(_text(left + 6, top + 14, words.say("html.guard"), class_="guard-word"))
     if deadline and axis.shows(deadline):
         parts.append(_line(axis.x(deadline), top, bottom, "deadline"))

@@ -66,7 +66,7 @@ def test_no_chance_is_told_as_certain(decamp: Decamp, dated: Path) -> None:
 def test_an_item_that_misses_its_own_date_is_told_first(decamp: Decamp, dated: Path) -> None:
     edit(dated, deadlines=f'{{"server:tool-1": "{iso(utc_now() + timedelta(minutes=1))}"}}')
     result = decamp("-C", dated, "forecast")
-    assert result.code == 11 and "Why:\n- server:tool-1 will not be there by" in result.out
+    assert result.code == 11 and "Why:\n- server:tool-1 will miss its own date" in result.out
 
 
 def test_a_target_that_is_complete_too_late_is_told(decamp: Decamp, planned: Path) -> None:

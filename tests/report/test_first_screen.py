@@ -114,7 +114,7 @@ def test_done_is_a_success_only_where_nothing_was_left_out_or_undecided() -> Non
         assert headline(*done(**short)) == ("fair", "html.head.done")
     for bad in ({"differences": 1}, {"unread": 1}):
         assert headline(*done(**bad)) == ("bad", "html.head.differs")
-    assert "What the plan moves is moved and verified" in html(*done())
+    assert "Everything in the plan has been moved and verified" in html(*done())
     assert "Tout ce que prévoit le plan est déplacé et vérifié" in html(*done(), lang="fr")
 
 
@@ -134,8 +134,8 @@ def test_green_is_about_the_source_and_says_so_where_the_target_comes_later() ->
     source, target = summary.source.cloud, summary.target.cloud
     assert f"Everything will be out of {source} in time" in screen(**plain)
     assert f"Tout sera sorti de {source} à temps" in screen("fr", **plain)
-    late = f"{target} will be complete only after {source} is switched off."
-    maybe = f"{target} may be complete only after {source} is switched off."
+    late = f"{target} will only be complete after {source} is switched off."
+    maybe = f"{target} may only be complete after {source} is switched off."
     assert late not in screen(**plain) and maybe not in screen(**plain)
     for form in (screen, markdown):
         assert late in form(finish_p50=AFTER, finish_p90=AFTER, **plain)
@@ -163,13 +163,13 @@ def test_uncalibrated_alone_fits_on_paper() -> None:
 
 def test_an_item_that_misses_its_own_date_is_named_and_not_said_to_be_a_maybe() -> None:
     why = (*DOUBT, Reason(key="why.own-late", facts={"selector": "server:web", "date": "2020-01-10T00:00:00Z"}))
-    for end, expected in ((AFTER, "expected on 1 Mar 2020, 01:00."), (None, "no end is in sight.")):
+    for end, expected in ((AFTER, "it is expected on 1 Mar 2020, 01:00."), (None, "no end is in sight.")):
         card = screen(verdict=Verdict.RED, why=why, late=(own(p50=end, p90=end),))
-        assert f"server:web will not be there by 10 Jan 2020, 01:00, its own date: {expected}" in card
-        assert "may not be there" not in card
+        assert f"server:web will miss its own date, 10 Jan 2020, 01:00: {expected}" in card
+        assert "may miss" not in card
         assert expected in markdown(verdict=Verdict.RED, why=why, late=(own(p50=end, p90=end),))
     maybe = screen(verdict=Verdict.AMBER, why=why, late=(own(p90=AFTER),))
-    assert maybe.count("server:web may not be there") == 2
+    assert maybe.count("server:web may miss its own date") == 2
 
 
 def test_runs_are_out_of_the_source_in_time_and_never_all_of_them_while_reading_goes_on() -> None:
@@ -187,7 +187,7 @@ def test_runs_are_out_of_the_source_in_time_and_never_all_of_them_while_reading_
 def test_the_losses_say_how_many_are_undecided() -> None:
     summary, story = case("shop")
     for found, undecided, shown in (
-        (3, 3, "to accept or to prevent"),
+        (3, 3, "to accept or prevent"),
         (3, 2, "2 still undecided"),
         (3, 0, "all decided"),
     ):
@@ -243,7 +243,7 @@ def test_the_markdown_tells_chance_alarm_and_own_dates() -> None:
     assert "| server:web | 10 Jan 2020, 01:00 | 8 Jan 2020, 01:00 | 1 Mar 2020, 01:00 | 20% |".replace(" ", "") in (
         re.sub(r"\s", "", page)
     )
-    assert phrases("en")["html.late"] == "Items with a date of their own" and "less a safety margin of" in page
+    assert phrases("en")["html.late"] == "Items with their own date" and "minus a safety margin of" in page
 
 
 def test_a_customers_text_is_no_markup_in_markdown() -> None:

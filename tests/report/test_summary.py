@@ -309,7 +309,7 @@ def test_the_markdown_holds_what_json_holds() -> None:
     for fact in ("203.0.113.7 → 198.51.100.9", "n1 → b2-7", "fast → classic", "DCP-643", "DCP-413", "bytes 0-511", AT):
         assert fact in page, fact
     assert "the cores quota is exhausted" in page
-    assert "Remove 1 temporary resource of ours" in page
+    assert "Remove 1 temporary resource of Decamp" in page
 
 
 def test_a_customers_name_breaks_no_table() -> None:
