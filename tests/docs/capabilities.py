@@ -32,12 +32,12 @@ _FACADE = "tests.lab.old_cloud"
 _HEAD = """\
 # What the tests show
 
-Generated from the tests by `python -m tests.docs.capabilities`; do not edit it. The level of a capability is that of the
-weakest test that it needs. Tests listed after "also" show more of the same and do not raise the level.
+Generated from the tests by `python -m tests.docs.capabilities`; do not edit it. The level of a capability is that of
+the weakest test that it needs. Tests listed after "also" show more of the same and do not raise the level.
 
 | level | where its tests run |
 |---|---|
-| proven on real services | the lab: real OpenStack services with Decamp's own drivers, and SeaweedFS; no guest runs there |
+| proven on real services | the lab: real OpenStack services with Decamp's own drivers, and SeaweedFS; no guest runs |
 | on our façade over real services | the source of the lab, behind a process that imitates an old release |
 | HTTP-level only | our adapters against a fake server that speaks their protocol |
 | memory only | in-memory clouds, or no cloud at all |
