@@ -68,7 +68,7 @@ def _upload(container: str, name: str, upload_id: str, busy: set[str]) -> Made:
         name=name,
         role=Role.TEMPORARY,
         source_id=container,
-        code=codes.KEPT_IN_USE if item_id(item(Kind.CONTAINER, container)) in busy else None,
+        code=codes.NOT_REMOVED_IN_USE if item_id(item(Kind.CONTAINER, container)) in busy else None,
         upload_id=upload_id,
     )
 
@@ -118,11 +118,11 @@ def _aborted(ctx: Context, made: Made) -> Made:
 def _made(side: str, kind: Kind, thing: Any, mark: Mark, origins: set[str], busy: set[str]) -> Made:
     code: str | None = None
     if mark.role is Role.MOVED:
-        code = codes.KEPT_MOVED
+        code = codes.NOT_REMOVED_MOVED
     elif kind not in _TEMPORARY_KINDS or thing.name != str(mark) or mark.source_id not in origins:
-        code = codes.KEPT_NOT_TEMPORARY
+        code = codes.NOT_REMOVED_NOT_TEMPORARY
     elif mark.source_id in busy:
-        code = codes.KEPT_IN_USE
+        code = codes.NOT_REMOVED_IN_USE
     return Made(
         side=side,
         kind=kind,
@@ -141,8 +141,8 @@ def _identity(thing: Any) -> str:
 def _surplus(made: Made, moved: dict[tuple[Kind, str], list[str]], recorded: set[str]) -> Made:
     """Detects a second moved resource of one origin, from a request in flight when its runner lost the step."""
     twins = moved.get((made.kind, made.source_id), [])
-    if made.code == codes.KEPT_MOVED and len(twins) > 1 and made.id not in recorded:
-        return replace(made, code=codes.KEPT_SECOND_COPY)
+    if made.code == codes.NOT_REMOVED_MOVED and len(twins) > 1 and made.id not in recorded:
+        return replace(made, code=codes.NOT_REMOVED_DUPLICATE)
     return made
 
 

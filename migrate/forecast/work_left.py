@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import inf
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from migrate.forecast.default_estimates import LINK_BYTES_PER_S, PRIORS, USABLE, Prior
 from migrate.forecast.forecast_records import Capacity, ClassModel, Estimate, Origin
 from migrate.forecast.work_classes import Learned, class_of, links_of, objects_of, seconds
-from migrate.model.steps import Step
+from migrate.model.steps import AnyAction, Step
 from migrate.plan.schedule_problems import item_of
 from migrate.plan.waves import Waves
 from migrate.policy.policy_records import Limits, Policy
 
 DEFAULT_TIER = 3
-DISK_CAPTURES = frozenset({"disk.capture", "root.capture", "backup.capture"})
-"""Captures that make temporary disks at the source: the policy's `limits.disks` counts these."""
+DISK_CAPTURES = frozenset(action.work for action in get_args(AnyAction) if action.captures_disk)
+"""Classes of the captures that make temporary disks at the source: the policy's `limits.disks` counts these."""
 
 
 class Work(NamedTuple):
@@ -31,7 +31,7 @@ class Work(NamedTuple):
 
     @property
     def is_disk(self) -> bool:
-        return self.work_class in DISK_CAPTURES
+        return self.step.action.captures_disk
 
 
 def capacities_of(policy: Policy, seen: Mapping[str, float]) -> tuple[Capacity, ...]:

@@ -18,7 +18,12 @@ from migrate.ledger.ledger_records import Effect
 from migrate.messages import codes
 from migrate.model import Role
 
-STAYS = {codes.KEPT_MOVED, codes.KEPT_NOT_TEMPORARY, codes.KEPT_IN_USE, codes.KEPT_SECOND_COPY}
+NOT_REMOVED = {
+    codes.NOT_REMOVED_MOVED,
+    codes.NOT_REMOVED_NOT_TEMPORARY,
+    codes.NOT_REMOVED_IN_USE,
+    codes.NOT_REMOVED_DUPLICATE,
+}
 """Why something is left on purpose: no failure."""
 
 
@@ -52,7 +57,7 @@ def command(app: App, execute: bool) -> int:
         app.tell("clean.rehearsal", count=removable, command=f"{app.prefix} clean --execute")
     else:
         app.tell("clean.none")
-    failed = unseen or any(one.code is not None and one.code not in STAYS for one in made)
+    failed = unseen or any(one.code is not None and one.code not in NOT_REMOVED for one in made)
     return Exit.PARTIAL if failed else Exit.OK
 
 

@@ -167,12 +167,12 @@ ATTACHMENT_FAILED = error(
         "{status} : Decamp fait une nouvelle tentative ; si l'erreur persiste, vérifiez ce serveur"
     ),
 )
-KEPT_MOVED = error(
+NOT_REMOVED_MOVED = error(
     "DCP-520",
     en="not removed: this is a moved resource and now yours",
     fr="non supprimé : c'est une ressource déplacée, désormais à vous",
 )
-KEPT_NOT_TEMPORARY = error(
+NOT_REMOVED_NOT_TEMPORARY = error(
     "DCP-521",
     en="not removed: it carries a mark of Decamp but is not a temporary resource; perhaps you created it from one",
     fr=(
@@ -180,12 +180,12 @@ KEPT_NOT_TEMPORARY = error(
         "à partir de l'une d'elles"
     ),
 )
-KEPT_IN_USE = error(
+NOT_REMOVED_IN_USE = error(
     "DCP-522",
     en="not removed yet: a run is using it; clean again when that run has ended",
     fr="pas encore supprimé : une exécution s'en sert ; relancez `decamp clean` quand elle sera finie",
 )
-KEPT_SECOND_COPY = error(
+NOT_REMOVED_DUPLICATE = error(
     "DCP-523",
     en="not removed: a duplicate that the ledger does not know; compare both and delete one by hand",
     fr="non supprimé : un doublon que le registre ne connaît pas ; comparez les deux et supprimez-en un à la main",
