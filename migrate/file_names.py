@@ -8,8 +8,7 @@ _LONGEST, _KEPT = 180, 100
 
 def file_name(text: str) -> str:
     """An ASCII file name for any text: plain text stays the same; other characters become `%2f`, and a long name is cut
-    and
-    ends in a digest. Never empty, never hidden, never `.` or `..`, never with a separator.
+    and ends in a digest. Never empty, never hidden, never `.` or `..`, never with a separator.
     """
     raw = text.encode("utf-8", "surrogatepass")
     name = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in raw)

@@ -2,8 +2,7 @@
 
 Code that obtains a secret registers it here; code that writes messages, log records or ledger facts passes them through
 `hidden`, so that a cloud's answer cannot leak our password. Documents about the tenant stay unchanged. Secrets with
-fewer
-than `SHORTEST` characters are not hidden, because `***` would replace parts of ordinary words.
+fewer than `SHORTEST` characters are not hidden, because `***` would replace parts of ordinary words.
 """
 
 import base64

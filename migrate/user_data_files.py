@@ -1,7 +1,7 @@
 """User data in a workspace, readable only by its owner, because it may hold passwords.
 
-private/user-data/SHA256          the bytes
-private/user-data/by-server/ID    the digest of the user data found on this source server's disk
+private/user-data/SHA256          the bytes private/user-data/by-server/ID    the digest of the user data found on this
+source server's disk
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """All output to stdout and stderr: tables and lines for people, JSON for programs.
 
-A tenant controls its names, so all output passes `visible`, whichever command prints it. Progress bars and log
-records have their own output (`progress_bars.py`, `log_file.py`).
+A tenant controls its names, so all output passes `visible`, whichever command prints it. Progress bars and log records
+have their own output (`progress_bars.py`, `log_file.py`).
 """
 
 import json

@@ -1,8 +1,8 @@
 """SourceGuard: limits the requests that Decamp sends to the source cloud.
 
-The source holds somebody's only copy. Every request is checked against an allow-list of method, service and path
-before it leaves the machine. Deletions and shutdowns also need a permit: the ledger must list the resource as our
-temporary, or a person must have granted the gate.
+The source holds somebody's only copy. Every request is checked against an allow-list of method, service and path before
+it leaves the machine. Deletions and shutdowns also need a permit: the ledger must list the resource as our temporary,
+or a person must have granted the gate.
 """
 
 import re

@@ -112,8 +112,7 @@ def is_valid_for_stop(job: Job, disk: str, origin: Origin, server_id: str | None
     """Whether a sealed pass shows the disk in the required stop.
 
     Once all disks of one stop are captured, the owner may start the server: they stay valid while it runs. After
-    another
-    stop it is captured again.
+    another stop it is captured again.
     """
     if server_id is None:
         return not job.step.needs
@@ -161,8 +160,7 @@ def require_same_stop(job: Job, disk: str) -> None:
     required.
 
     Raises TransientError DCP-515: they are from several stops, and are checked again first. (A capture that was already
-    in
-    progress may have missed a later stop.)  ConflictError: the same, if the source is gone.
+    in progress may have missed a later stop.)  ConflictError: the same, if the source is gone.
     """
     server_id = _held_behind_a_stop(job.ctx.plan, disk)
     if server_id is None:
@@ -198,8 +196,7 @@ def require_current(job: Job, server_id: str, name: str) -> None:
 
     If it is stopped again now, its disks are captured again. Without a source this is unknown. Raises ConflictError
     DCP-527: it runs, and was captured while running; DCP-525: it runs again since its stop, unless the policy accepts
-    an
-    older copy; TransientError DCP-515: it is captured again.
+    an older copy; TransientError DCP-515: it is captured again.
     """
     twin = start_of(job.ctx.policy, item(Kind.SERVER, server_id), name) == TWIN
     # A shared volume depends on other servers' stops too, so it is left out.

@@ -161,8 +161,7 @@ class Job:
         """The id of the one resource with `mark`: found or created; recorded either way.
 
         `find` lists ids with the mark. Of several, the one in the ledger is ours, else the first: a second one can only
-        come
-        from a request in flight when its runner lost the step; `clean` lists it.
+        come from a request in flight when its runner lost the step; `clean` lists it.
         """
         found = find()
         known = self.known(side, kind, mark.role, source_id)
@@ -236,8 +235,7 @@ class Job:
         """Polls until the status is `wanted`; a status `error…` or `killed` raises ItemError (DCP-510).
 
         Raises TransientError DCP-511 if it takes longer than the size allows: the next attempt reads the resource again
-        and
-        continues to wait.
+        and continues to wait.
         """
 
         def is_over(thing: T) -> bool:

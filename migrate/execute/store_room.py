@@ -1,6 +1,5 @@
 """Checks the store's free space against the remaining captures. Only the maximum is known: zeros and stored chunks take
-no
-space, and most others less than their length.
+no space, and most others less than their length.
 """
 
 from collections.abc import Iterable

@@ -224,8 +224,7 @@ def everything(case: Case) -> Iterator[tuple[Kind, str, str]]:
     """(kind, id, name) of all the customer's resources; the id of a key pair or container is its name.
 
     Excludes other projects' networks and resources on them, ports that belong to routers or subnets, and services that
-    do
-    not list their content.
+    do not list their content.
     """
     source = case.source
     yield from ((Kind.KEYPAIR, x.name, x.name) for x in source.keypairs)
@@ -257,10 +256,8 @@ def boot_volume(case: Case, server: Server) -> str | None:
     """The boot volume of a server without an image; None if it is ambiguous.
 
     Inferred, because clouds hide it from members: the volume at the known root device; the only volume; else the
-    bootable
-    one with the lowest device name, unless a lower volume is not bootable: machines boot from the first disk, whose
-    flag
-    may be missing.
+    bootable one with the lowest device name, unless a lower volume is not bootable: machines boot from the first disk,
+    whose flag may be missing.
     """
     held = volumes_of(case, server)
     devices = _devices(case, server)
@@ -313,8 +310,7 @@ def wants_stop(case: Case, server: Server, *, starts: bool = True) -> bool:
     """Whether the policy requires a stop for this server's capture, and it runs.
 
     `auto`: if its disks would otherwise be inconsistent, or if it would run on both clouds: it `starts` at the target
-    and
-    is not a twin.
+    and is not a twin.
     """
     if server.status != "ACTIVE" or case.skips(Kind.SERVER, server.id, server.name):
         return False

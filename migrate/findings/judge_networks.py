@@ -66,8 +66,7 @@ def _group(case: Case, group: SecurityGroup) -> Iterator[Finding]:
 
 def _rewrite(case: Case, address: str) -> str:
     """How an address in a rule changes: `yes`: by the plan; `no`: not without a policy setting; `hand`: only by hand;
-    or
-    the new address, once known.
+    or the new address, once known.
     """
     floating_ip = case.addresses[address]
     if case.skips(Kind.FLOATING_IP, floating_ip.id, address):

@@ -1,7 +1,7 @@
 """The demand bound: the work for each resource by each date, against the resource's capacity until then.
 
-A necessary condition for several resources, exact for one. More capacity never makes it worse, another item never
-makes it better.
+A necessary condition for several resources, exact for one. More capacity never makes it worse, another item never makes
+it better.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -58,9 +58,8 @@ class ClassModel(Record, frozen=True, kw_only=True):
     """The model of one class of work, such as `disk.capture`.
 
     `fixed`: seconds per item. The other rates are None if the class has no such part: `read` bytes per second read,
-    `send`
-    bytes per second stored or sent, `objects` objects per second. `used`: bytes moved per planned byte. `q50`, `q90`:
-    quantiles of actual over predicted time; `samples`: finished items of the class.
+    `send` bytes per second stored or sent, `objects` objects per second. `used`: bytes moved per planned byte. `q50`,
+    `q90`: quantiles of actual over predicted time; `samples`: finished items of the class.
     """
 
     work_class: str = msgspec.field(name="klass")
@@ -115,8 +114,7 @@ class Downtime(Record, frozen=True, kw_only=True):
     Wall-clock seconds, None if no end is in sight. `begins`: the time of the stop, at P50; if `is_down`, the actual
     one.
     `is_made`: the plan creates it at the target; otherwise it is down until its disks are captured, and its owner
-    starts
-    it.
+    starts it.
     `origin`: the least certain among those of its steps.
     """
 
@@ -199,17 +197,14 @@ class Forecast(Record, frozen=True, kw_only=True):
     The deadline applies to *reading the source*: the verdict is about `evacuated_*`, when nothing is left to read
     there;
     `finish_*` is when the target is complete too. None if no end is in sight within ten years; the actual times once
-    all
-    is done. `must_end`: the deadline minus the safety margin; `guard_*` and `first_as_of` are those of the first
+    all is done. `must_end`: the deadline minus the safety margin; `guard_*` and `first_as_of` are those of the first
     forecast.
     `p_on_time`: the share of simulated runs with everything read by `must_end`.
 
     `calibrated`: 20 items were measured of each class behind the verdict, that is, of steps that read the source or
-    have
-    their own date; `calibrated_all`: of each remaining class, so that `finish_*` rests on measurements too.
+    have their own date; `calibrated_all`: of each remaining class, so that `finish_*` rests on measurements too.
     `done_bytes`, `total_bytes`: of done steps and of all steps that move content, as planned. `observed_rate`: bytes
-    per
-    second during transfers, None before any; `required_rate`: needed for the bytes left to read until `must_end`.
+    per second during transfers, None before any; `required_rate`: needed for the bytes left to read until `must_end`.
     `last_progress`: when the journal last grew; `stalled_since`: the same, if it is an alarm.
     `downtimes`: of servers that are or will be down, in the order of their stops.
     `demands`: sorted by date, then resource; `bottleneck`: the first that fails, or else the tightest one.

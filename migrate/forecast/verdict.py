@@ -21,8 +21,7 @@ class Case(NamedTuple):
     """The basis of a verdict. `reading`: steps left that read the source; `doubtful`: classes not yet measured.
 
     `left_out`: items with their own date that the plan does not move; `blocks`: findings that prevent any run;
-    `is_part`:
-    the plan leaves something at the source, so that the source does not become empty.
+    `is_part`: the plan leaves something at the source, so that the source does not become empty.
     """
 
     as_of: datetime

@@ -10,8 +10,7 @@ from migrate.model import Identity, Inventory
 
 def read_inventory(path: Path) -> Inventory:
     """The inventory in a file. Raises ConfigError: DCP-210 missing, DCP-211 damaged, DCP-212 another format, DCP-213
-    edited
-    by hand.
+    edited by hand.
     """
     return read_document(path, Inventory)
 

@@ -31,8 +31,10 @@ def look_at_headers(
 ) -> Inventory:
     """The inventory with counts of headers that S3 cannot hold, by container, and an example of each kind.
 
+    Memory use does not grow with the listing.
+
     Args:   most: objects per container, spread over its names; None for all.
-    Memory use does not grow with the listing. Raises: Cancelled, and errors of requests.
+    Raises: Cancelled, and errors of requests.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="headers") as pool:
 

@@ -80,8 +80,7 @@ def _with_account(facts: CloudFacts, cloud: Cloud, ask: Noted) -> CloudFacts:
 
 def _containers(cloud: Cloud, ask: Noted) -> tuple[list[Container], list[ServiceResource]]:
     """Containers with their headers and marks: one request each, a few at a time. A container with refused headers
-    stays as
-    listed, with a row that says so; the first other failure raises.
+    stays as listed, with a row that says so; the first other failure raises.
     """
     refused: list[ServiceResource] = []
 

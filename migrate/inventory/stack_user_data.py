@@ -32,8 +32,7 @@ def user_data_of(stack: StackSource) -> tuple[UserData, ...]:
     """One record for each server created by this stack itself; nested stacks have their own.
 
     The text is what the template's author wrote, without Heat's own agent parts, which are useless elsewhere; a
-    multipart
-    message is rebuilt and may differ in its boundaries, a cloud-config in its spelling.
+    multipart message is rebuilt and may differ in its boundaries, a cloud-config in its spelling.
     """
     servers = {name: found for name, found in stack.resources.items() if found[0] in _SERVERS and found[1]}
     try:

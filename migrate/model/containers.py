@@ -29,8 +29,7 @@ class Container(Record, frozen=True, kw_only=True):
 
     `headers`: the settable ones in lower case (metadata, ACL, quotas, web, versions); `mark`: ours, if any.
     `odd`: objects with refused names, if a scan checked the listings. `lost_headers`: headers that S3 cannot hold, if a
-    scan
-    checked the objects' headers. `sampled`: the number of objects checked, unless all were.
+    scan checked the objects' headers. `sampled`: the number of objects checked, unless all were.
     """
 
     name: str

@@ -30,8 +30,8 @@ OBJECT_BYTES = "object_bytes"
 class CloudFacts(Record, frozen=True, kw_only=True):
     """The cloud's offer and permissions: optional features are data here, never a provider's name in the code.
 
-    `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets,
-    routers, ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
+    `quotas` keys: servers, cores, ram_mib, keypairs, volumes, volumes_gib, snapshots, networks, subnets, routers,
+    ports, floating_ips, security_groups, security_group_rules, server_groups, backups, backups_gib, trunks.
     `server_group_members`: the limit of each group, with use 0. `images` and `images_mib`: if Glance reports limits.
     `volumes:TYPE`, `volumes_gib:TYPE`, `snapshots:TYPE`: for a volume type with its own limits. OBJECT_BYTES: for an
     account with a quota.

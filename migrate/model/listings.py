@@ -7,8 +7,7 @@ class ServiceResource(Record, frozen=True, kw_only=True):
     """A resource that Decamp cannot move: listed, so that its owner can create it again by hand.
 
     `service`: the catalogue's type. `details`: identifying fields, never secrets. An empty `id` stands for a whole
-    service
-    that is in the catalogue but could not be listed; `details["why"]` has the reason.
+    service that is in the catalogue but could not be listed; `details["why"]` has the reason.
     """
 
     kind: Kind

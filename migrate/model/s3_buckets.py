@@ -15,8 +15,7 @@ def bucket_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that a bucket can express, in the form in which they are read back.
 
     In Swift, CORS needs an origin, and an S3 web site needs an index. Swift combines `404` and the error page's name;
-    S3 has
-    no pages for other statuses. A max age of zero equals none.
+    S3 has no pages for other statuses. A max age of zero equals none.
     """
     found: dict[str, str] = {}
     if origins := _words(headers.get(ORIGINS, "")):

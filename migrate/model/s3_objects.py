@@ -1,9 +1,8 @@
 """Swift objects on an S3 store: the mapping of headers, and those that S3 cannot hold. Pure: handles headers only.
 
 System headers are sent unchanged, if they are ASCII. `x-object-meta-K` becomes `x-amz-meta-K`; a value that is not
-plain
-ASCII becomes one RFC 2047 word (`=?UTF-8?B?…?=`), as usual for S3: AWS decodes it for storage and returns such a word.
-AWS's limits apply everywhere, so that an object is the same on every store.
+plain ASCII becomes one RFC 2047 word (`=?UTF-8?B?…?=`), as usual for S3: AWS decodes it for storage and returns such a
+word. AWS's limits apply everywhere, so that an object is the same on every store.
 """
 
 import base64
@@ -47,8 +46,9 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 def split_representable(headers: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The headers that an S3 store returns for an object, and the names of those it cannot hold, sorted.
 
-    Args:  headers: from ObjectInfo, optionally with `content-type`.
     If the headers are too large in total, small ones take precedence, in order of their names.
+
+    Args:  headers: from ObjectInfo, optionally with `content-type`.
     """
     meta = {key: value for key, value in headers.items() if _is_meta(key, value) and key != SOURCE_ETAG}
     system = {key: value for key, value in headers.items() if key in SYSTEM_HEADERS and _PLAIN.fullmatch(value)}

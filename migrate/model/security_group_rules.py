@@ -47,8 +47,7 @@ def spelt_rule(rule: SecurityGroupRule) -> SecurityGroupRule:
     """The customer's rule in a form that every cloud accepts and returns.
 
     `TCP` becomes `tcp`, `1.2.3.4` becomes `1.2.3.4/32`; current clouds reject -1 or 0 for all ports. An invalid prefix
-    is
-    left unchanged.
+    is left unchanged.
     """
     protocol = (rule.protocol or "").lower() or None
     ports: tuple[int | None, int | None] = (rule.port_min, rule.port_max)

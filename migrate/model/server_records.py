@@ -39,8 +39,7 @@ class Server(Record, frozen=True, kw_only=True):
     """A server. `port_ids`: in NIC order as far as the cloud shows it; `attachments`: in attach order.
 
     `user_data`: the SHA-256 of its file in `private/user-data/`, None if unknown (so far); `stack_id`: the Heat stack
-    that
-    owns it.
+    that owns it.
     """
 
     id: str

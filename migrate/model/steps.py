@@ -94,8 +94,7 @@ class SetRules(Action, frozen=True, kw_only=True, tag="security-group.rules"):
     """Sets exactly these rules, once all groups in them exist.
 
     `addresses`: maps old addresses to source ids of their floating IPs. Rules with such an address get the new one
-    instead;
-    if it is empty, the rules stay unchanged.
+    instead; if it is empty, the rules stay unchanged.
     """
 
     feature = "security-groups"
@@ -234,8 +233,7 @@ class StopServer(Action, frozen=True, kw_only=True, tag="server.stop"):
     """Stops the source server for its last pass, so that its disks are consistent. Always gated.
 
     `replaces`: our server at the target from an earlier copy, which this one replaces. Written only if set, so that
-    older
-    steps keep their digest.
+    older steps keep their digest.
     """
 
     sides = SOURCE
@@ -364,8 +362,7 @@ class VerifyDisk(Action, frozen=True, kw_only=True, tag="disk.verify"):
 
     `of`: volume, image, server (its root disk's image), snapshot or backup; `source_id`: that resource's id.
     `as_image`: a snapshot became an image instead of a volume; `as_volume`: a root disk became a volume instead of an
-    image;
-    written only if set, so that older steps keep their digest.
+    image; written only if set, so that older steps keep their digest.
     """
 
     phase = Phase.REBUILD
@@ -385,8 +382,7 @@ class MakeServer(Action, frozen=True, kw_only=True, tag="server.make"):
     """Creates a server. `flavor_id`, `availability_zone`: the target's.
 
     `boot_volume_id`: the source's boot volume, which then needs no attachment; the server's own id if its root disk
-    became
-    a volume.
+    became a volume.
     `user_data`: the digest of its user data in `private/user-data/`.
     """
 
@@ -430,8 +426,7 @@ class CopyContainer(Action, frozen=True, kw_only=True, tag="container.copy"):
     `place`: on S3, absent if the target is Swift. On S3, the content of a `segment_container` becomes parts of large
     objects; other objects in it are copied individually. `versions`: older versions of its objects are copied too.
     `removes`: objects that vanish at the source after their copy are removed at the target. These fields are written
-    only
-    if set, so that older steps keep their digest.
+    only if set, so that older steps keep their digest.
     """
 
     sides = BOTH

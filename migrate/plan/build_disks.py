@@ -188,9 +188,8 @@ def _containers(decision: Decision) -> Iterator[Step]:
     """Copies segments before their large objects: a container's own ones, and those of unknown owners.
 
     On S3 it is the other way round: segments become parts of their large objects, and unused ones are copied last.
-    Those of
-    unknown owners would be dependencies of every container: if there are many, they are copied in a few chains, and a
-    container depends only on the end of each chain.
+    Those of unknown owners would be dependencies of every container: if there are many, they are copied in a few
+    chains, and a container depends only on the end of each chain.
     """
     case = decision.case
     if case.places:

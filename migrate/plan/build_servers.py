@@ -41,8 +41,7 @@ class Held:
     """The servers of each volume, and the stops.
 
     `by_volume`: maps a volume to its servers. `boot_volumes`: volumes that a server boots from. `stops`: maps a server
-    with
-    a disk to capture to its stop.
+    with a disk to capture to its stop.
     """
 
     def __init__(self, decision: Decision) -> None:

@@ -38,8 +38,7 @@ class LateDhcp:
         """Steps that come before the subnet's DHCP, sorted; empty if it has DHCP from the start, or never.
 
         IPv6 subnets with an address mode cannot be created without DHCP, nor get a mode later. Some providers require
-        DHCP for
-        all subnets.
+        DHCP for all subnets.
         """
         if not subnet.enable_dhcp or subnet.ipv6_address_mode or subnet.ipv6_ra_mode or self._always:
             return ()

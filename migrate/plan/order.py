@@ -1,8 +1,7 @@
 """Ranks the steps: first those that need no stopped server, then wave by wave, then snapshots and backups.
 
 The network comes first, so that it exists before a server is stopped. Reads without a stop come before the first stop,
-so
-that a server that is down gets the full bandwidth. Each wave (`waves.py`) is completed before the next begins.
+so that a server that is down gets the full bandwidth. Each wave (`waves.py`) is completed before the next begins.
 """
 
 from collections.abc import Mapping
@@ -23,8 +22,7 @@ def ranked(steps: list[Step]) -> tuple[Step, ...]:
     """The steps in the order of their new ranks (1, 2, 3…), each after its dependencies.
 
     By phase, then largest first (long steps should not end last), then by id; steps after a stop are sorted by wave
-    first,
-    then in the same way.
+    first, then in the same way.
     Raises: ValueError for circular or missing dependencies.
     """
     validate(steps)

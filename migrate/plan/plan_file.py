@@ -12,8 +12,7 @@ from migrate.model.steps import Plan
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file. Raises ConfigError: DCP-210 missing, DCP-211 damaged, DCP-212 another format, DCP-213 edited
-    by
-    hand.
+    by hand.
     """
     return read_document(path, Plan)
 

@@ -60,8 +60,7 @@ def refuse_same_project(source: Identity, target: Identity) -> None:
 
 def is_same_project(source: Identity, target: Identity) -> bool:
     """Whether both have the same id in the same region, or the same name, domain and identity service (an id may have
-    two
-    spellings).
+    two spellings).
     """
     if not _same_region(source.region, target.region):
         return False

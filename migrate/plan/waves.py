@@ -1,9 +1,8 @@
 """Waves: groups of servers that are stopped together, their downtime, and the turn of the next wave. Pure.
 
 A server is down from the start of its stop until the new server has all its volumes. Servers that share volumes form
-one
-wave, because their disks are captured together; any other server is a wave of its own. The plan's ranks, the runner and
-the simulation all use this module.
+one wave, because their disks are captured together; any other server is a wave of its own. The plan's ranks, the runner
+and the simulation all use this module.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -45,8 +44,7 @@ class Wave(NamedTuple):
     """Servers that are stopped together. All fields except `servers` and `size_bytes` are ids of steps.
 
     `way`: all dependents of the stops, in order; `captures`: those that read the source. `before`: other dependencies
-    of the
-    downtime's end, to be done before any stop. `back`: those of `way` that bring the servers up.
+    of the downtime's end, to be done before any stop. `back`: those of `way` that bring the servers up.
     """
 
     servers: tuple[Down, ...]
@@ -193,8 +191,7 @@ def awaited(steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
 
 def places_of(step: Step) -> Places:
     """The slots that a step takes: one for each side it loads, and one for a captured disk. A stop takes one of each,
-    so that
-    its followers find a slot.
+    so that its followers find a slot.
     """
     if isinstance(step.action, StopServer):
         return True, True, True

@@ -1,8 +1,7 @@
 """Chooses a place on S3 for each container: its own bucket, or a prefix in a shared one. Pure and repeatable.
 
 The policy's choice comes first, then the container's existing place: a new or renamed container never moves another
-one.
-The others get a legal name as close to their own as possible.
+one. The others get a legal name as close to their own as possible.
 """
 
 import hashlib

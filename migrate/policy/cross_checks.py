@@ -59,8 +59,7 @@ def _wrong_offset(text: str, zone: ZoneInfo) -> str | None:
     """The UTC offset that the zone has at this time, if the text has another of the zone's offsets.
 
     `2020-07-01T00:00:00+01:00` is one hour off for a person in Paris, and `2020-03-29T02:30:00+01:00` never appears on
-    a
-    clock there. Offsets of other places, or UTC, are taken as written.
+    a clock there. Offsets of other places, or UTC, are taken as written.
     """
     moment = datetime.fromisoformat(text)
     said, there = moment.utcoffset(), moment.astimezone(zone)

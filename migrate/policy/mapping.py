@@ -1,8 +1,7 @@
 """Maps names of the source to the target: flavors, volume types, zones, external networks.
 
 The policy's choice comes first, then the same name, then one that is certainly not worse. Otherwise the result is
-`none`:
-a person must choose.
+`none`: a person must choose.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,8 +19,7 @@ class Choice(Record, frozen=True, kw_only=True):
 
     `why`: `policy`; `same` (name, or for a flavor its sizes); `nearest` (never smaller); `only` (a single candidate);
     `default` (the target chooses); `there` (this migration has already placed it); `none` (nothing fits); `unknown`
-    (the
-    policy's name does not exist); `clash` (two lines of the policy disagree, see `target_name`).
+    (the policy's name does not exist); `clash` (two lines of the policy disagree, see `target_name`).
     `wanted`: the policy's name if it is overridden by an existing place (`there`).
     """
 
@@ -46,9 +44,8 @@ class Choices(Record, frozen=True, kw_only=True):
     port.
 
     `diskless_flavors`: for volume-booted servers, which ignore the flavor's disk. `from_volumes`: ids of image-booted
-    servers
-    that shall boot from volumes, by policy. `by_item`: choices for single items by (mapping, source id), which take
-    precedence.
+    servers that shall boot from volumes, by policy. `by_item`: choices for single items by (mapping, source id), which
+    take precedence.
     """
 
     flavors: dict[str, Choice] = {}

@@ -35,8 +35,7 @@ KNOWN_WORDS = (*sorted({*LISTINGS.values(), *(LISTINGS.keys() - _OFFERS)}), *_SE
 
 def left_out_by(words: Iterable[str]) -> dict[str, str]:
     """Maps listings to the value of `scan.skip` that excludes them. A service's name stands for all its listings;
-    `network`
-    and `image` mean the service rather than the kind.
+    `network` and `image` mean the service rather than the kind.
     """
     return {listing: word for word in words for listing in _listings(word)}
 

@@ -21,8 +21,7 @@ REQUIRED = msgspec.NODEFAULT
 
 class Sealed(Enum):
     """Whether the plan's seal covers a key. `IF_SAID`: only if it is not the default, so that plans from before the key
-    still
-    fit.
+    still fit.
     """
 
     ALWAYS = "always"
@@ -35,8 +34,7 @@ class Key:
     """A key of policy.yaml: path, type and description.
 
     `example`: a YAML value.   `absent`: the meaning of the default, if unclear.   `required`: must be given even though
-    the
-    field has a default.
+    the field has a default.
     """
 
     path: str

@@ -6,8 +6,7 @@
 
 A window is open while the wall clock of its time zone shows a time within it. Its days are those on which it begins; if
 its end is not after its start, it continues into the next day. So a window whose start is skipped by a clock change
-opens
-at the jump, and an hour that occurs twice is open both times. Minutes are the smallest unit.
+opens at the jump, and an hour that occurs twice is open both times. Minutes are the smallest unit.
 """
 
 import re

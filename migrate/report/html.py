@@ -1,8 +1,7 @@
 """The report as a single HTML file: no scripts, no requests, with style and charts inside.
 
 First a screen for decision makers, then information for users of the moved systems, then details for engineers. The
-pages
-are in `templates/`; this module fills them.
+pages are in `templates/`; this module fills them.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,8 +1,7 @@
 """Jinja2 for our templates: names of tenants and clouds are escaped, and missing values are errors.
 
 All output of a template passes `Words.marked`: plain text is escaped for the format, and invisible or control
-characters
-are escaped too. To keep that safe, templates never join strings (`~`) or mark anything as safe.
+characters are escaped too. To keep that safe, templates never join strings (`~`) or mark anything as safe.
 """
 
 from collections.abc import Mapping, Sequence

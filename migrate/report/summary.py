@@ -98,8 +98,8 @@ class Summary(Record, frozen=True, kw_only=True):
     `counts`: steps by state; `*_bytes`: the maximum size of the plan's steps. `differences`: None before any
     verification;
     `evidence_fits`: the evidence belongs to this plan. `outdated`: containers not compared with the source since its
-    last
-    scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for the verified copies.
+    last scan. `listed_from`, `listed_to`: the first and last time at which the source was listed for the verified
+    copies.
     """
 
     migration: str

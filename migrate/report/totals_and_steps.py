@@ -74,8 +74,7 @@ class Story(Record, frozen=True, kw_only=True):
     """The content of the report apart from the summary.
 
     `found`: findings by list. `read_bytes`: the maximum to read at the source. `moved_bytes`, `moved_objects`: exact,
-    from
-    the journal. `open_*`: findings without a decision.
+    from the journal. `open_*`: findings without a decision.
     """
 
     kinds: tuple[KindTotal, ...]

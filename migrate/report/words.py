@@ -1,9 +1,8 @@
 """Sentences and numbers in one language and format: HTML, text inside SVG, or plain text.
 
 In HTML each number names its place in the JSON report: `<data value="3" data-of="/counts/done">3</data>`. `data-of` is
-a
-JSON pointer (RFC 6901) into the JSON report of the same time; without its first slash it continues that of the nearest
-enclosing element. A test follows every pointer.
+a JSON pointer (RFC 6901) into the JSON report of the same time; without its first slash it continues that of the
+nearest enclosing element. A test follows every pointer.
 """
 
 from collections.abc import Callable, Iterable, Mapping

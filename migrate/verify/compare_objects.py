@@ -42,10 +42,9 @@ class ContainerCheck(Record, frozen=True, kw_only=True):
     """The result. `objects` and `size_bytes`: of the rows; `looked`: objects with compared headers.
 
     `left`: maps skip reasons to numbers of objects not at the target, or gone from the source; `vanished`: examples of
-    the
-    latter. `listed_at`: when the source was listed, None for rows of an earlier version. `dropped`: headers that the
-    target's
-    store cannot hold. `expiring`: numbers of objects with a deletion `rule`, and of those `overdue`, which still exist.
+    the latter. `listed_at`: when the source was listed, None for rows of an earlier version. `dropped`: headers that
+    the target's store cannot hold. `expiring`: numbers of objects with a deletion `rule`, and of those `overdue`, which
+    still exist.
     `unreadable`: examples of unreadable rows in the source's listing; `left` has their number.
     """
 
@@ -74,10 +73,8 @@ def verify_container(
     """Compares the target's container with the rows of the last pass over the source's.
 
     Listings may lag: an object missing, surplus or different in one is checked itself before it counts. Objects that
-    have
-    expired by `now` (seconds since 1970) may be gone. Every difference is written to `exceptions.jsonl` next to the
-    rows; the
-    first thousand are returned.
+    have expired by `now` (seconds since 1970) may be gone. Every difference is written to `exceptions.jsonl` next to
+    the rows; the first thousand are returned.
 
     Args:    rows: the container's folder.   headers: the container's planned headers; None for the source's.
              sample: the share (0 to 1) of plain objects whose headers are checked, chosen by their names.

@@ -30,8 +30,7 @@ class ObjectChecks:
     """How thoroughly containers are checked.
 
     `sample`: the share (0 to 1) of objects whose headers are compared. `seed`: selects objects whose bytes are read
-    back (all
-    with `rereads_all`); empty for none. `asks_source`: list the source again; `source`: None if it is gone.
+    back (all with `rereads_all`); empty for none. `asks_source`: list the source again; `source`: None if it is gone.
     """
 
     sample: float = SAMPLE

@@ -33,10 +33,9 @@ class Dropped(Record, frozen=True, kw_only=True):
     """Objects of a container that lack a header at the target, because its store cannot hold it.
 
     `header`: its kind (`s3_objects.header_kind`). `examples`: names of the first ones, with the key for custom
-    metadata. For a
-    header of the container itself (CORS, web site) that the store refused, `objects` is 0 and `examples` its value.
-    `is_told`:
-    the loss was known when the plan was made (`object_losses.is_told`).
+    metadata. For a header of the container itself (CORS, web site) that the store refused, `objects` is 0 and
+    `examples` its value.
+    `is_told`: the loss was known when the plan was made (`object_losses.is_told`).
     """
 
     header: str
@@ -50,20 +49,16 @@ class EvidenceRow(Record, frozen=True, kw_only=True):
     target`.
 
     `consistency` and `taken_at`: the capture's (disks only). `note_code`: explains NOT_REREAD. For containers:
-    `looked`: the
-    number of objects with compared headers; `left`: numbers by reason (`migrate.objects.listing.skip_reasons`) of
-    objects not
-    at the target, or gone from the source, with examples in `vanished`. `reread_objects`, `reread_bytes`: read back
-    according
-    to `seed`, and compared with the source's MD5s; `proofs`: numbers of objects by proof
-    (`reread_objects.ObjectProof`).
+    `looked`: the number of objects with compared headers; `left`: numbers by reason
+    (`migrate.objects.listing.skip_reasons`) of objects not at the target, or gone from the source, with examples in
+    `vanished`. `reread_objects`, `reread_bytes`: read back according to `seed`, and compared with the source's MD5s;
+    `proofs`: numbers of objects by proof (`reread_objects.ObjectProof`).
     `listed_at`: when the source was listed for the copy. If the source was listed again at `asked_at`, `since` has the
     numbers of changes (`new`, `changed`, `vanished` objects, `headers` of the container), with examples in
     `since_names`.
     `dropped`: headers that the target's store cannot hold; a container without other differences is REDUCED.
-    `expiring`:
-    numbers of objects with a deletion `rule`, and of those `overdue`. `unreadable`: examples of unreadable rows in the
-    source's listing (`left` has their number); absent if there were none.
+    `expiring`: numbers of objects with a deletion `rule`, and of those `overdue`. `unreadable`: examples of unreadable
+    rows in the source's listing (`left` has their number); absent if there were none.
     """
 
     item: str

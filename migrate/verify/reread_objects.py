@@ -1,10 +1,9 @@
 """Reads objects back at the target and compares them with the MD5s from the source's server.
 
 A plain object is read whole: its ETag is the MD5 of its bytes. In an object of several parts (a static large object, or
-a
-multipart object on S3) each segment has its own ETag: of each such object the first, the last and one other segment are
-read. Objects without such an MD5 (ranges of segments, data in a manifest, links, dynamic large objects, whose segments
-are objects themselves) are not read. The selection depends on a seed and on the names.
+a multipart object on S3) each segment has its own ETag: of each such object the first, the last and one other segment
+are read. Objects without such an MD5 (ranges of segments, data in a manifest, links, dynamic large objects, whose
+segments are objects themselves) are not read. The selection depends on a seed and on the names.
 """
 
 import hashlib

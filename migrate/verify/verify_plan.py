@@ -1,8 +1,7 @@
 """Verifies the whole plan at the target: one row for everything that it moves, read back by independent code.
 
 Does not access the source, which may be gone, unless asked to for containers. Compares disks with their sealed
-manifests,
-containers with the listings recorded by the copy, and everything else with the plan's records.
+manifests, containers with the listings recorded by the copy, and everything else with the plan's records.
 """
 
 from collections.abc import Callable
@@ -39,8 +38,7 @@ def verify_plan(
 
     `auto` reads all disks back except those attached to a server since their proof: its guest may have written, and the
     earlier proof stays valid (NOT_REREAD, DCP-701). `all` reads those too. An unreadable item gets a row that says so,
-    and
-    never ends the verification. A matching disk is saved as its new proof.
+    and never ends the verification. A matching disk is saved as its new proof.
 
     Args:    checks: of containers.
     Raises:  Cancelled, AccessError, FatalError; TransientError, ItemError: the target's listings cannot be read.

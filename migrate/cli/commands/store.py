@@ -49,8 +49,8 @@ def command(ctx: click.Context) -> None:
 def check_command(app: App, read_data: bool) -> int:
     """Show missing or damaged parts of captured disks in the store.
 
-    Changes nothing without --read-data. With it, marks damaged packs so that no capture relies on them, and
-    rebuilds index copies.
+    Changes nothing without --read-data. With it, marks damaged packs so that no capture relies on them, and rebuilds
+    index copies.
     """
     workspace = Workspace(app.directory)
     with open_store(workspace, workspace.policy(), may_write=read_data) as store:

@@ -1,7 +1,7 @@
 """File names for object names: each UTF-8 name maps to one safe, distinct and stable file name.
 
-Names are percent-encoded, upper-case letters too, so that two names never collide on a case-insensitive file system.
-A name that is too long ends in a digest; the record next to the file holds the full name.
+Names are percent-encoded, upper-case letters too, so that two names never collide on a case-insensitive file system. A
+name that is too long ends in a digest; the record next to the file holds the full name.
 """
 
 import hashlib

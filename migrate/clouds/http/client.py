@@ -1,8 +1,7 @@
 """A thin blocking HTTP/1.1 client for bodies: image ranges, Swift, S3.
 
 Threads, one keep-alive connection per thread and origin, bodies passed through unchanged;
-docs/decisions/0010-threads.md
-has the measurements behind this choice.
+docs/decisions/0010-threads.md has the measurements behind this choice.
 """
 
 import json
@@ -106,8 +105,7 @@ class HttpClient:
         """Sends a request and returns its answer, with any status that is not transient.
 
         Repeats safe requests, and any request refused for its rate, if the body can be sent again: a stream that has
-        begun
-        cannot.
+        begun cannot.
         Raises:  TransientError: no answer, or a transient one.   Denied: by the gatekeeper.
                  AccessError: the server's certificate is not trusted.   Cancelled: during a wait.
         """

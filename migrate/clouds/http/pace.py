@@ -203,8 +203,7 @@ class Throttle:
     """The bandwidth limit for all content of a run: images and objects, read or sent. Thread-safe.
 
     Bytes count once on each side: an object read from one cloud and sent to another counts twice. Requests are served
-    in
-    order, in pieces of a tenth of a second, so that no stream starves.
+    in order, in pieces of a tenth of a second, so that no stream starves.
 
     Args:    bytes_per_s: the limit, None for none.   gate: blocks while no content may move (time windows).
              clock, wait: as for Pacer.

@@ -63,8 +63,8 @@ def official(service_type: str) -> str:
 class ServiceMap:
     """Maps a URL to its service and its path below the project's endpoint.
 
-    Built from the catalogue, so that the gatekeeper judges a request by its real address, not by the caller's claim.
-    An unlisted address has the service "unknown", which nothing may be written to.
+    Built from the catalogue, so that the gatekeeper judges a request by its real address, not by the caller's claim. An
+    unlisted address has the service "unknown", which nothing may be written to.
     """
 
     def __init__(self) -> None:

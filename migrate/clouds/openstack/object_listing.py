@@ -95,8 +95,7 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
 
     A short page is not necessarily the last. The listing ends at `until`; or once it has exactly as many names as the
     container; or else at an empty page. More names than the container has mean nothing: the count of a sharded
-    container
-    lags behind. A malformed row is reported (`listing_requests.heard`) and left out.
+    container lags behind. A malformed row is reported (`listing_requests.heard`) and left out.
     """
     is_whole, seen, before = not prefix and not marker, 0, Row("")
     # The end marker is exclusive; \0, which would sort first, is illegal in names.

@@ -75,6 +75,5 @@ class BlockStorage(Protocol):
         The volume must be as large as the backup's. The backed-up volume's metadata replaces the volume's own,
         including a
         mark: look for the name instead, which stays. Image metadata is replaced too, and makes the volume bootable.
-        Raises
-        NotFound, Refused.
+        Raises NotFound, Refused.
         """

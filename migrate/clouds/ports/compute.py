@@ -16,8 +16,7 @@ class NewServer(Record, frozen=True, kw_only=True):
     """A server to create: `port_ids` in NIC order; all ids are the target's.
 
     It boots from exactly one of `image_id` and `boot_volume_id` (an `available`, bootable volume), which is deleted
-    with
-    the server if `boot_volume_delete` is set.
+    with the server if `boot_volume_delete` is set.
     """
 
     name: str
@@ -61,8 +60,7 @@ class Compute(Protocol):
         """Attaches a volume (asynchronous: see the volume's status). Raises Refused if it is already attached.
 
         If its type allows several servers (`Volume.multiattach`), only a second attachment to this server is refused;
-        clouds
-        too old for such volumes always refuse.
+        clouds too old for such volumes always refuse.
         """
 
     def detach(self, server_id: str, volume_id: str) -> None:

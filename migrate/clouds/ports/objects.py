@@ -30,10 +30,8 @@ class ObjectInfo(Record, frozen=True, kw_only=True):
     """The stored form of an object, not the target of a link or manifest. `etag` without quotes.
 
     A plain object has its size and the MD5 of its body. A dynamic large object (`x-object-manifest`) and a symbolic
-    link
-    (`x-symlink-target`) have their own, mostly empty, body. A static large object (`is_slo`) has `segments`; its size
-    is
-    their sum, its ETag the MD5 of their joined ETags.
+    link (`x-symlink-target`) have their own, mostly empty, body. A static large object (`is_slo`) has `segments`; its
+    size is their sum, its ETag the MD5 of their joined ETags.
 
     `headers`: x-object-meta-*, content-encoding, content-disposition, cache-control, content-language, expires,
     x-delete-at, x-robots-tag, x-object-manifest, x-symlink-target, x-symlink-target-account, x-symlink-target-etag;
@@ -164,10 +162,8 @@ class ObjectStore(Protocol):
         """Stores `info.size_bytes` bytes with `info`'s type and headers, all or nothing; returns the ETag.
 
         With a non-empty `info.etag` (MD5 of the body) the server refuses other bytes: IntegrityError. A link that names
-        its
-        target's ETag is Refused if the target is missing or different; for a static large object that is the listed
-        ETag
-        (`ObjectEntry.etag`), which differs between clouds.
+        its target's ETag is Refused if the target is missing or different; for a static large object that is the listed
+        ETag (`ObjectEntry.etag`), which differs between clouds.
         """
 
     def put_manifest(self, container: str, info: ObjectInfo) -> str:

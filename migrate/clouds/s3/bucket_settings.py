@@ -1,7 +1,7 @@
 """CORS rules and web site settings of a bucket, expressed as container headers (`migrate.model.s3_buckets`).
 
-Settings made by somebody else are left alone. A store may lack such settings: they are read back after writing, so
-that missing ones can be reported.
+Settings made by somebody else are left alone. A store may lack such settings: they are read back after writing, so that
+missing ones can be reported.
 """
 
 from collections.abc import Callable, Mapping

@@ -260,8 +260,7 @@ class World:
         """The creation time of a snapshot, backup or image of this origin: later than that of the one before.
 
         Clouds use whole seconds, and only in memory do two copies of a disk happen within one: the second copy gets the
-        next
-        second.
+        next second.
         """
         with self.lock:
             now, last = self.now(), self._copied.get(origin_id)

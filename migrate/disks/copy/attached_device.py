@@ -113,8 +113,7 @@ def write_disk(
     """Writes a captured disk to an existing device or file, each byte in its place; fsync at the end.
 
     Also zeros the rest after the disk's end. Safe to repeat: an interrupted run takes back its counted progress and
-    starts
-    again.
+    starts again.
 
     Args:    known_zeroed: it all reads as zeros now, so zeros need no writing. After an interrupted run this still
     holds,

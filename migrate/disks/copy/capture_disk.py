@@ -136,8 +136,7 @@ class _Proof:
     earlier run, or late) are read from the store.
 
     Called with the manifest before it is sealed. Raises OtherFile DCP-422: the hashes differ.  DamagedSegment: a
-    segment
-    of an earlier run is damaged; it is no longer reused, and a new attempt reads it again.
+    segment of an earlier run is damaged; it is no longer reused, and a new attempt reads it again.
     """
 
     hashing: FileHash

@@ -1,7 +1,7 @@
 """The local index of chunk positions: an SQLite cache that can be deleted at any time.
 
-It only repeats the packs: its rows come from a pack's own index, and a pack never changes. So a missing or damaged
-pack is only disabled, and enabled again when it returns.
+It only repeats the packs: its rows come from a pack's own index, and a pack never changes. So a missing or damaged pack
+is only disabled, and enabled again when it returns.
 """
 
 import sqlite3

@@ -49,10 +49,8 @@ class DiskStore:
     """Chunks and sealed manifests of captured disks in one container. Thread-safe.
 
     A *pass* is one complete read of one disk, named after the image it was read from (`origin_id`). It is valid once
-    its
-    manifest is sealed. Manifests refer to chunks by digest, never to packs: storing a chunk again, from any disk,
-    repairs
-    all disks that contain it.
+    its manifest is sealed. Manifests refer to chunks by digest, never to packs: storing a chunk again, from any disk,
+    repairs all disks that contain it.
 
     Args:  cache_dir: for the local chunk index; it may be deleted at any time.
            key: for an encrypted store.

@@ -141,8 +141,7 @@ def tail_bytes(end: bytes, pack_id: str, pack_bytes: int) -> int:
 
 def unsound(data: bytes, entries: list[Entry]) -> list[bytes]:
     """Digests of chunks that are damaged in these bytes of a pack. Even a pack that matches its name may have some:
-    memory
-    can fail between computing a chunk's digest and its frame.
+    memory can fail between computing a chunk's digest and its frame.
     """
     return [entry.digest for entry in entries if not _is_sound(data, entry)]
 

@@ -55,8 +55,7 @@ class PassWriter:
     """Accepts the segments of one pass from many threads, in any order; nearly sorted order uses the least memory.
 
     At most two packs are in memory: one being filled, one being stored. A kill loses only these. After a put that
-    raised,
-    the data is kept and the next put tries again.
+    raised, the data is kept and the next put tries again.
     """
 
     def __init__(self, container: StoreContainer, packs: Packs, progress: PassProgress) -> None:

@@ -60,8 +60,7 @@ class Finding(Record, frozen=True, kw_only=True):
     """A problem with the object `item`; it affects bytes [start, end) of a sealed `disk`.
 
     An object that affects several ranges has one finding for each. Empty `disk`: no sealed disk is affected, and
-    missing
-    objects are created again on demand. `end` 0: the whole disk.
+    missing objects are created again on demand. `end` 0: the whole disk.
     """
 
     item: str

@@ -173,9 +173,8 @@ class _Segments:
         """Whether no copied large object uses the segment, or all that do are gone at both ends or about to go.
 
         A segment may be lost at the source while its manifest exists: then the target's copy is the only one. It also
-        stays if
-        a manifest remains at the target because its container is gone or not in the plan, or because it was changed
-        there.
+        stays if a manifest remains at the target because its container is gone or not in the plan, or because it was
+        changed there.
         """
         with self._lock:
             owners = self._owners

@@ -49,8 +49,7 @@ def make_server_group(job: Job, action: MakeServerGroup) -> None:
     group.
 
     Two groups of the source may share a name, and two runners may then find the same free one; the ledger has a unique
-    row
-    for each resource at the target, so that the slower runner searches again.
+    row for each resource at the target, so that the slower runner searches again.
     """
     want = action.want
 

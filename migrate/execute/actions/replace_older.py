@@ -76,8 +76,7 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
     """Removes the image or volume, after all our servers that use it.
 
     Ignores disks without a server, and resources that are not ours. Raises ConflictError DCP-424: not approved;
-    DCP-425:
-    it, or another disk of its servers, has been used.
+    DCP-425: it, or another disk of its servers, has been used.
     """
     servers = _holders(job, manifest.disk)
     if not servers or not _is_recorded(job, kind, source_id, target_id):

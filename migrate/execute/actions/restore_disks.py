@@ -164,8 +164,7 @@ def _of_one_stop(job: Job, disk: str) -> None:
 
 def _write(job: Job, volume_id: str, manifest: DiskManifest) -> None:
     """Writes the manifest into a volume that was created empty. A volume without the key is already complete, and
-    perhaps
-    in use.
+    perhaps in use.
 
     The key is removed once everything is written: after a kill before that, everything is written again.
     """

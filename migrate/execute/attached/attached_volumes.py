@@ -28,8 +28,7 @@ def attached_to_worker(job: Job, side: str, volume_id: str, *, limits: WaitLimit
     """The volume's device on this machine, attached during the block.
 
     Detaches a volume left by an earlier attempt first, so that no pending writes of a dead process remain. A run that
-    has
-    lost the step leaves the volume to its successor.
+    has lost the step leaves the volume to its successor.
 
     Raises: like `Worker.attach`, `Worker.device` and `Worker.detach`.
     """

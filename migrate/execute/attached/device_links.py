@@ -2,8 +2,7 @@
 
 A guest sees the id as its disk's serial: virtio has room for 20 characters, SCSI for all 36. udev makes links from it:
 `virtio-<20>`, `scsi-0QEMU_QEMU_HARDDISK_<20 or 36>`, `scsi-SQEMU_QEMU_HARDDISK_<36>`. Nova's device name (`/dev/vdb`)
-is
-only a guess, and never used.
+is only a guess, and never used.
 """
 
 import os

@@ -26,8 +26,7 @@ class Ways:
     """All ways. `found`: maps (subnet, external network; source ids) to a way, None if there is none.
 
     `given`: maps a source router to the target's external network for its new gateway. `made`: new routers, each with
-    one
-    interface; their `external_network_id` is the target's.
+    one interface; their `external_network_id` is the target's.
     """
 
     found: dict[tuple[str, str], Way | None] = field(default_factory=dict)

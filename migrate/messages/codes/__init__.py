@@ -1,8 +1,7 @@
 """All codes by name: `codes.FLAVOR_CHANGES` is `"DCP-611"`.
 
 Each code has one entry, in the module of its subject (`registry.py`); texts, levels and the tables of docs/output.md
-and
-docs/formats/plan.md come from it. Imports nothing of ours.
+and docs/formats/plan.md come from it. Imports nothing of ours.
 """
 
 from migrate.messages.codes.bad_input import *  # noqa: F403

@@ -31,9 +31,8 @@ def copy_container(
 
     Safe to repeat. An object counts as copied if the listings show its content at the target, and the source's listing
     shows no write since our copy; without a record of a copy, headers are compared. Objects that exist only at the
-    target
-    stay, and so do copies changed there, unless the source's object has changed too. Unreadable rows of the source's
-    listing are recorded and left out.
+    target stay, and so do copies changed there, unless the source's object has changed too. Unreadable rows of the
+    source's listing are recorded and left out.
 
     Args:    folder: for the rows.   attempt: `reads` is the number of objects in flight.
     Raises:  ConflictError DCP-506: a foreign container of that name; an object that differs from the source's and from

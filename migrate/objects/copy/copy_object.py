@@ -44,8 +44,7 @@ class Known:
     """Known facts of a name: the target's listing, contents possibly left by earlier passes, and the last row.
 
     `begun`: an interrupted pass began to write it, and may have left an upload. `made`: contents that such a pass may
-    have
-    assembled from parts, with the segments they came from (`multipart_upload.segments_digest`).
+    have assembled from parts, with the segments they came from (`multipart_upload.segments_digest`).
     """
 
     there: ObjectEntry | None = None
@@ -161,8 +160,7 @@ class Sender:
         """Whether an object unchanged in the listings needs no further work.
 
         A dynamic large object that is joined at the target may have grown without a change in its own row. An expiring
-        object
-        may have lost its rule, or the policy may have changed.
+        object may have lost its rule, or the policy may have changed.
         """
         has_bytes_elsewhere = self.target.multipart is not None and DLO in (then.headers or {})
         return not has_bytes_elsewhere and self.expiry.stands(container, then)
@@ -199,8 +197,7 @@ class Sender:
         """Removes our copy of an object that has vanished from the source; the row has the result.
 
         Checks both sides: listings lag, and a copy changed at the target is no longer ours. The row is unchanged if the
-        source
-        still has the object.
+        source still has the object.
         """
         try:
             self.source.head(container, row.name)
@@ -272,8 +269,7 @@ class Sender:
         """Copies a fixed link's target first, and puts the target cloud's ETag into the link.
 
         Each cloud writes its own manifests, so a large object's ETag differs. Raises SegmentLost: the link's target is
-        gone or
-        different at the source.
+        gone or different at the source.
         """
         container, _, name = unquote(info.headers[LINK]).partition("/")
         try:
@@ -437,8 +433,7 @@ class Sender:
         """Copies a whole segment to the target; it may be a large object itself.
 
         Raises: SegmentLost: gone or different at the source, too.   ConflictError DCP-506: a missing or different
-        segment in a
-        container that is not ours; a foreign object in its place.
+        segment in a container that is not ours; a foreign object in its place.
         """
         if segment.data is not None:
             return

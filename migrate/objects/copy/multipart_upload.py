@@ -1,9 +1,8 @@
 """Copies a large object to a store with multipart uploads (S3): finished parts survive a kill.
 
 A part is a segment, or several if they are smaller than the store's minimum. The MD5 of a part with one plain segment
-is
-known from the source, and the server rejects other bytes; for several segments it is computed on the way and compared
-with the store's. Existing parts are not sent again.
+is known from the source, and the server rejects other bytes; for several segments it is computed on the way and
+compared with the store's. Existing parts are not sent again.
 """
 
 import base64

@@ -68,8 +68,7 @@ class Containers:
         """Sets the missing headers, and the signing keys, which are shown to nobody.
 
         Removes headers that the source no longer has. Keeps settings that somebody has changed since
-        (`settings.theirs`), unless
-        they are to be set again.
+        (`settings.theirs`), unless they are to be set again.
         """
         if self.target.settings is not None:
             if headers:

@@ -26,8 +26,7 @@ class SetLast(Record, frozen=True, kw_only=True):
     """`settings.json`. `left`: maps headers to values possibly set by a pass of ours; no entry: none.
 
     A value that looks like a secret is stored as a salted digest. `theirs`: headers that somebody has changed at the
-    target
-    and that the last pass kept.
+    target and that the last pass kept.
     """
 
     container: str

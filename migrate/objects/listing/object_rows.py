@@ -41,13 +41,10 @@ class Row(ObjectEntry, frozen=True, kw_only=True, omit_defaults=True):
     """An object as listed at the source, and the result of its copy.
 
     `headers`: read with the body; None if none of our passes has read them. `read`: size and ETag of the sent content,
-    if
-    the object had changed since the listing, or is a static large object. `there`: its ETag at the target, if different
-    (S3
-    multipart uploads). `found`: it existed at the target before our first pass. `skip_reason`: why it is not at the
-    target,
-    or no longer at the source (`skip_reasons.py`); empty if copied. `dropped`: names of headers that the target's store
-    cannot hold. `expires_on`: the day on which a rule of the target's bucket deletes it.
+    if the object had changed since the listing, or is a static large object. `there`: its ETag at the target, if
+    different (S3 multipart uploads). `found`: it existed at the target before our first pass. `skip_reason`: why it is
+    not at the target, or no longer at the source (`skip_reasons.py`); empty if copied. `dropped`: names of headers that
+    the target's store cannot hold. `expires_on`: the day on which a rule of the target's bucket deletes it.
     """
 
     headers: dict[str, str] | None = None

@@ -103,13 +103,10 @@ class PassSeal(Record, frozen=True, kw_only=True):
     `headers`: the source container's settable ones, without keys. `skipped_by_reason`: the number of rows for each
     reason.
     `dropped`: maps a kind of header (`header_kind`) to the number of objects that lost one. `extra`: names that exist
-    only at
-    the target, with examples in `extra_names`. `listed_at`: when the pass began to list the source, empty in seals of
-    earlier
-    versions. `vanished`: copied objects that the source no longer has, with examples in `vanished_names`. `unreadable`:
-    unreadable rows of the source's listing, with examples in `unreadable_names`; absent if there were none. `shards`:
-    in the
-    order of their names.
+    only at the target, with examples in `extra_names`. `listed_at`: when the pass began to list the source, empty in
+    seals of earlier versions. `vanished`: copied objects that the source no longer has, with examples in
+    `vanished_names`. `unreadable`: unreadable rows of the source's listing, with examples in `unreadable_names`; absent
+    if there were none. `shards`: in the order of their names.
     """
 
     container: str

@@ -83,8 +83,7 @@ def _read_back(case: Case, plan: Plan) -> dict[str, list[int]]:
     """Maps resources to the amounts needed by parallel temporary copies, largest first.
 
     A volume is restored from an image, and read back through a second volume and its image at worst; on the attached
-    path
-    through a snapshot and its clone. A low quota only slows this down.
+    path through a snapshot and its clone. A low quota only slows this down.
     """
     sizes: defaultdict[str | None, list[int]] = defaultdict(list)
     for step in plan.steps:
@@ -133,8 +132,7 @@ def _source(case: Case, plan: Plan, quotas: dict[str, Quota]) -> Iterator[Findin
     """Findings about the source's quotas. A captured volume needs a snapshot and a clone of its size for a while.
 
     A customer's snapshot needs only the clone, a backup the volume for its restore. Each is read through an image,
-    except on
-    the attached path.
+    except on the attached path.
     """
     types = {volume.id: volume.volume_type for volume in case.source.volumes}
     taken = [need for step in plan.steps if (need := _temporaries(step.action, types))]

@@ -41,8 +41,8 @@ def verify_image_file(
     """Compares an image's file, byte for byte, with a manifest of content `file`.
 
     Equal hashes of both servers suffice without reading, unless `reread`. If one is missing or they differ, the file is
-    read
-    back and differing ranges are named. A read that gives the source server's hash is also proof of the first rank.
+    read back and differing ranges are named. A read that gives the source server's hash is also proof of the first
+    rank.
     """
     manifest = _checked(captured)
     image = images.image(image_id)

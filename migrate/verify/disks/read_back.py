@@ -43,8 +43,7 @@ def image_bytes(
     """The image's file from first byte to last; resumes after a broken connection.
 
     Raises: TransientError after five interruptions without progress.  IntegrityError DCP-707: more or fewer bytes than
-    the
-    image's size.
+    the image's size.
     """
     at = tries = 0
     while at < size_bytes:

@@ -79,8 +79,7 @@ def verify_volume(
     """Compares a volume at the target with its capture; it may be in use, and larger than the disk if the rest is zero.
 
     The volume itself is only read. Temporaries are removed after the comparison, whatever its result; after an error
-    they
-    stay, carry `how.mark(source_id)`, and the next attempt removes them.
+    they stay, carry `how.mark(source_id)`, and the next attempt removes them.
 
     Raises:  ItemError DCP-704, TransientError DCP-705 (waiting), and as `verify_disk`, `verify_path`, `Devices.on`.
     """

@@ -2,8 +2,7 @@
 
 Every function returns differences, none if all is as planned; arguments are the map of ids (if ids are compared), the
 planned and the actual record. Intended changes (MAC, floating IP, rules with one) come from the plan's actions. Our
-mark
-in a description is not a difference.
+mark in a description is not a difference.
 """
 
 from collections.abc import Iterable, Mapping
