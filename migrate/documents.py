@@ -117,7 +117,7 @@ def parse_document(raw: bytes, kind: type[T], *, name: str) -> T:
     """Decodes and checks a sealed document, and upgrades one of an earlier version. `name`: for errors.
 
     Raises: ConfigError DCP-211 (not JSON: truncated or damaged), DCP-212 (another kind of document, or an unknown
-    version), DCP-213 (edited by hand: the seal does not fit), DCP-229 (concealed values cannot be read).
+            version), DCP-213 (edited by hand: the seal does not fit), DCP-229 (concealed values cannot be read).
     """
     try:
         body = msgspec.json.decode(raw)

@@ -22,7 +22,7 @@ def connect(
     """Opens a cloud; sends nothing before the first call.
 
     Args:    name: an entry of clouds.yaml, `env` for the OS_* environment variables, or `memory:NAME` for an in-memory
-    cloud.
+             cloud.
              gatekeeper: checks every request before it is sent.   region: one of the entry's regions; in-memory clouds
              have none.   on_request: called with each request and its status.   pacer: limits the rate of requests;
              in-memory clouds have no limit.

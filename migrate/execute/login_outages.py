@@ -41,8 +41,7 @@ class Outages:
     """Current outages by side. Thread-safe.
 
     Args:    clouds: by side.   patience_s: the maximum length of an outage.   first_s, most_s: the pause before the
-    login
-             is retried, doubled each time up to the maximum.
+             login is retried, doubled each time up to the maximum.
     """
 
     def __init__(

@@ -79,7 +79,7 @@ class Database:
         """Runs a transaction, all or nothing; repeats it after a broken connection, so it must be repeatable.
 
         Raises: TransientError DCP-217 (the database is away), AccessError DCP-217, DCP-218 (never available, refused),
-        FatalError DCP-111 (not writable), ConfigError DCP-215 (damaged, or not a ledger).
+                FatalError DCP-111 (not writable), ConfigError DCP-215 (damaged, or not a ledger).
         """
         return self._patiently(lambda _: self._once(work, writes=True))
 

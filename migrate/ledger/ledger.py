@@ -36,8 +36,8 @@ class Ledger:
         """Opens the ledger at a URL; creates missing tables, and upgrades those of an earlier version.
 
         Raises: ConfigError DCP-219 (unsupported database URL), DCP-215 (damaged, or not our ledger), DCP-212 (a later
-        version), ConflictError DCP-504 (of another migration), FatalError DCP-111 (not writable), AccessError DCP-217
-        (unreachable), DCP-218 (refused).
+                version), ConflictError DCP-504 (of another migration), FatalError DCP-111 (not writable), AccessError
+                DCP-217 (unreachable), DCP-218 (refused).
         """
         ledger = cls(Database.of(url), migration)
         prepare(ledger._db, migration)

@@ -16,7 +16,7 @@ def prepare(db: Database, migration: str) -> None:
     """Ensures that the tables exist, in our version and for this migration.
 
     Raises: ConfigError DCP-215 (truncated), DCP-212 (another format, or a later version), ConflictError DCP-504
-    (another migration's).
+            (another migration's).
     """
     _refuse_a_cut_file(db)
     found = db.read(_meta)

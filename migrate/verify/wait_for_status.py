@@ -25,7 +25,7 @@ def until(
     """Polls until the status is one of `wanted`, and returns it.
 
     Raises: ItemError DCP-704: an error state, or gone.  TransientError DCP-705: `limit_s` of waiting was not enough.
-    Cancelled.
+            Cancelled.
     """
 
     def status() -> str:

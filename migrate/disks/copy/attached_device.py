@@ -116,8 +116,7 @@ def write_disk(
     starts again.
 
     Args:    known_zeroed: it all reads as zeros now, so zeros need no writing. After an interrupted run this still
-    holds,
-             but only for the same disk.
+             holds, but only for the same disk.
     Returns: bytes written.
     Raises:  ItemError DCP-417: it is smaller than the disk.  DCP-418: it cannot be written, or is in use.
              IntegrityError: a segment is damaged.  ConfigError: not a disk.  LeaseLost, Cancelled, TransientError.

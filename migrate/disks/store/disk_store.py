@@ -133,8 +133,7 @@ class DiskStore:
 
         Reads it by name: a listing may lag, and a single listed object is enough to find the pass.
         Raises: IntegrityError DCP-422: damaged, truncated, edited or incomplete.  ConfigError DCP-212: of another
-        version, or
-                of another disk.
+                version, or of another disk.
         """
         if origin_id is not None:
             return self._read_manifest(disk, origin_id)

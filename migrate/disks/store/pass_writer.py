@@ -107,10 +107,9 @@ class PassWriter:
         """Stores open packs, tables and the manifest, which completes the pass. Idempotent.
 
         Args:   prove: called with the manifest after everything that it lists is stored; if it raises, nothing is
-        sealed.
+                sealed.
         Raises: IntegrityError: segments were never put.  DamagedSegment: packs have gone; begin the pass again, which
-        asks
-                for the segments that were in them.
+                asks for the segments that were in them.
         """
         progress = self._progress
         if origin.image_id != progress.origin_id:

@@ -67,8 +67,7 @@ class Worker:
 
         Args:    check_running: called before each change.
         Raises:  ConflictError DCP-509: attached to another server.  TransientError DCP-519: the cloud gave up, DCP-516:
-        it
-                 takes too long.  Cancelled, LeaseLost.
+                 it takes too long.  Cancelled, LeaseLost.
         """
         pause, told = self.ctx.poll_s, False
         while True:

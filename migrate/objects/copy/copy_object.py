@@ -433,7 +433,7 @@ class Sender:
         """Copies a whole segment to the target; it may be a large object itself.
 
         Raises: SegmentLost: gone or different at the source, too.   ConflictError DCP-506: a missing or different
-        segment in a container that is not ours; a foreign object in its place.
+                segment in a container that is not ours; a foreign object in its place.
         """
         if segment.data is not None:
             return

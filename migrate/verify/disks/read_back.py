@@ -43,7 +43,7 @@ def image_bytes(
     """The image's file from first byte to last; resumes after a broken connection.
 
     Raises: TransientError after five interruptions without progress.  IntegrityError DCP-707: more or fewer bytes than
-    the image's size.
+            the image's size.
     """
     at = tries = 0
     while at < size_bytes:
@@ -113,7 +113,7 @@ class Qcow2File:
     """The disk inside a qcow2 file, versions 2 and 3, plain and zlib clusters.
 
     Raises: Unsupported DCP-706: backing file, encryption, external data, other compression, extended L2 entries.
-    IntegrityError DCP-707: damaged.
+            IntegrityError DCP-707: damaged.
     """
 
     def __init__(self, file: BinaryIO) -> None:
