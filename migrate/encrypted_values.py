@@ -18,7 +18,7 @@ from typing import Any
 from migrate.errors import ConfigError, FatalError
 from migrate.messages import codes
 from migrate.own_files import read_below
-from migrate.own_secrets import hold_theirs
+from migrate.own_secrets import hide_in_answers
 from migrate.redaction import secrets_in
 from migrate.secret_looking import hides, with_free_values
 
@@ -81,10 +81,10 @@ def reveal(key: str, value: str) -> str:
 
 
 def _hold(value: str) -> None:
-    hold_theirs(value)
+    hide_in_answers(value)
     for piece in secrets_in(value):
         # Only single lines of a private key, and single values of a URL's query.
-        hold_theirs(piece.strip().partition("&")[0])
+        hide_in_answers(piece.strip().partition("&")[0])
 
 
 def concealed(body: Any) -> Any:

@@ -48,13 +48,13 @@ def hold_url(url: str) -> None:
     hold_login(unquote(user or ""), unquote(password or ""))
 
 
-def hold_theirs(secret: str) -> None:
+def hide_in_answers(secret: str) -> None:
     """Hides a likely secret of the tenant, but only in clouds' answers, as it may be an ordinary word."""
     if len(secret) >= SHORTEST:
         _theirs.add(secret)
 
 
-def said(text: str) -> str:
+def without_secrets(text: str) -> str:
     """A cloud's answer without secrets: ours, the tenant's, and text that looks like one."""
     text = hidden(text[:_MOST_SAID])
     for secret in sorted(_theirs, key=len, reverse=True):

@@ -57,9 +57,9 @@ def with_free_values(body: Any, change: Callable[[str, str], str], field: str = 
     return change(field, body) if field in _TEXTS and isinstance(body, str) and body else body
 
 
-def told_values(body: Any) -> Any:
+def values_to_show(body: Any) -> Any:
     """A document's plain values, safe to show."""
-    return with_free_values(body, told)
+    return with_free_values(body, safe_to_show)
 
 
 class Hidden(str):
@@ -72,7 +72,7 @@ class Hidden(str):
         return _HIDDEN if self else ""
 
 
-def told(key: str, value: str) -> str:
+def safe_to_show(key: str, value: str) -> str:
     """The value, safe to show."""
     return _HIDDEN if hides(key, value) else value
 

@@ -48,7 +48,7 @@ def note(private: Path, server_id: str, digest: str) -> None:
     write_private(_noted(private, server_id), f"{digest}\n".encode())
 
 
-def noted(private: Path, server_id: str) -> str | None:
+def found_on_disk(private: Path, server_id: str) -> str | None:
     """The digest of the user data found on the server's disk, None if there is none (so far)."""
     try:
         path = _noted(private, server_id)

@@ -58,6 +58,6 @@ def test_an_ordinary_id_is_its_own_file_name(text: str) -> None:
 def test_what_is_noted_of_a_server_stays_below_private(tmp_path: Path, server_id: str) -> None:
     digest = user_data_files.keep(tmp_path / "private", b"#!/bin/sh")
     user_data_files.note(tmp_path / "private", server_id, digest)
-    assert user_data_files.noted(tmp_path / "private", server_id) == digest
+    assert user_data_files.found_on_disk(tmp_path / "private", server_id) == digest
     assert [path.name for path in tmp_path.iterdir()] == ["private"]
     assert len(list((tmp_path / "private" / "user-data" / "by-server").iterdir())) == 1

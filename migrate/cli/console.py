@@ -14,7 +14,7 @@ import click
 from migrate.cli.tables import TableLine, fold
 from migrate.own_secrets import hidden_values
 from migrate.printable_text import visible, visible_json
-from migrate.secret_looking import told_values
+from migrate.secret_looking import values_to_show
 
 SCREEN = 80
 """Columns of the narrowest terminal that lines are laid out for."""
@@ -57,5 +57,5 @@ def print_json(value: Any) -> None:
     """Prints one JSON document: sorted keys, records and enums as plain values."""
     import msgspec
 
-    plain = told_values(hidden_values(msgspec.to_builtins(value)))
+    plain = values_to_show(hidden_values(msgspec.to_builtins(value)))
     click.echo(visible_json(json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True)))

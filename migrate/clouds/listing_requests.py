@@ -38,7 +38,7 @@ class Asking:
 EVERYTHING = Asking()
 
 
-class Odd(NamedTuple):
+class MalformedItem(NamedTuple):
     """An item of a listing that violates the service's API. `why`: the violation (`migrate.messages.reason`).
 
     `place`: the item's position in the listing.
@@ -55,12 +55,12 @@ class Odd(NamedTuple):
     owner: str = ""
 
 
-_LISTENER: ContextVar[Callable[[Odd], None] | None] = ContextVar("listener", default=None)
+_LISTENER: ContextVar[Callable[[MalformedItem], None] | None] = ContextVar("listener", default=None)
 _OUR_MARK = "decamp"
 
 
 @contextmanager
-def told_to(listener: Callable[[Odd], None]) -> Iterator[None]:
+def reporting_to(listener: Callable[[MalformedItem], None]) -> Iterator[None]:
     """Reports malformed items of the listings read in this thread to the listener, within a `with`."""
     token = _LISTENER.set(listener)
     try:
@@ -69,11 +69,11 @@ def told_to(listener: Callable[[Odd], None]) -> Iterator[None]:
         _LISTENER.reset(token)
 
 
-def heard(rows: Iterable[T], listener: Callable[[Odd], None]) -> Iterator[T]:
+def reporting_rows(rows: Iterable[T], listener: Callable[[MalformedItem], None]) -> Iterator[T]:
     """The rows of a lazily read listing; malformed ones are reported to the listener."""
     rows = iter(rows)
     while True:
-        with told_to(listener):
+        with reporting_to(listener):
             try:
                 row = next(rows)
             except StopIteration:
@@ -81,7 +81,7 @@ def heard(rows: Iterable[T], listener: Callable[[Odd], None]) -> Iterator[T]:
         yield row
 
 
-def tell_object(what: str, place: int, name: str, why: str) -> None:
+def report_object_row(what: str, place: int, name: str, why: str) -> None:
     """Reports a malformed row of an object listing. Without a listener, the row might be the object in question.
 
     Raises Unreadable DCP-713 then.
@@ -89,10 +89,10 @@ def tell_object(what: str, place: int, name: str, why: str) -> None:
     listener = _LISTENER.get()
     if listener is None:
         raise Unreadable(codes.ANSWER_UNREADABLE, what=f"{what} #{place} {name}", why=why)
-    listener(Odd("object", place, "", name, why))
+    listener(MalformedItem("object", place, "", name, why))
 
 
-def tell(odd: Odd, item: Any) -> None:
+def report_item(odd: MalformedItem, item: Any) -> None:
     """Reports a malformed item. Without a listener, a command acts on the listing: the item is skipped unless it may be
     ours, as Decamp would then create it again. Raises Unreadable DCP-713 in that case.
     """

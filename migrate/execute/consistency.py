@@ -58,7 +58,7 @@ def moment_of_all(job: Job, server_id: str | None, others: tuple[str, ...]) -> M
     return moment
 
 
-def still(job: Job, server_id: str | None, before: Moment, others: tuple[str, ...] = ()) -> None:
+def require_no_start(job: Job, server_id: str | None, before: Moment, others: tuple[str, ...] = ()) -> None:
     """Checks after a capture that no server was started meanwhile. Raises TransientError, ConflictError."""
     if before.consistency == STOPPED and moment_of_all(job, server_id, others) != before:
         raise TransientError(codes.STOPS_DIFFER, server=server_id or "")

@@ -35,7 +35,7 @@ from migrate.policy.policy_records import S3Target
 from migrate.policy.provider_profiles import Profile
 from migrate.policy.s3_object_limits import LINK, UNLISTED, UNREADABLE
 from migrate.policy.selectors import item
-from migrate.secret_looking import told
+from migrate.secret_looking import safe_to_show
 
 
 def judge_objects(case: Case) -> Iterator[Finding]:
@@ -201,12 +201,16 @@ def _left_behind(container: Container, item: str, carried: Mapping[str, str]) ->
     name, headers = container.name, container.headers
     for header in (READ, WRITE):
         if headers.get(header):
-            yield finding(codes.ACCESS_LIST_LOST, item, name, header=header, value=told(header, headers[header]))
+            yield finding(
+                codes.ACCESS_LIST_LOST, item, name, header=header, value=safe_to_show(header, headers[header])
+            )
     for code, start in ((codes.CORS_BECOMES_BUCKETS, CORS), (codes.WEBSITE_BECOMES_BUCKETS, WEB)):
         if found := [f"{key}: {carried[key]}" for key in about(carried, start)]:
             yield finding(code, item, name, headers=", ".join(found))
     for code, start in ((codes.CORS_LOST, CORS), (codes.WEBSITE_LOST, WEB), (codes.BUCKET_QUOTA_LOST, QUOTA)):
-        if found := [f"{key}: {told(key, headers[key])}" for key in about(headers, start) if key not in carried]:
+        if found := [
+            f"{key}: {safe_to_show(key, headers[key])}" for key in about(headers, start) if key not in carried
+        ]:
             yield finding(code, item, name, headers=", ".join(found))
     if about(headers, TEMP_URL):
         yield finding(codes.TEMPURLS_END, item, name)

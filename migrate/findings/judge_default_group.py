@@ -24,7 +24,7 @@ def judge_default(case: Case) -> Iterator[Finding]:
     made = set(case.ours.values())
     ports = [p for p in case.target.ports if theirs.id in p.security_group_ids and p.id not in made]
     if removed or (added and ports):
-        facts = {"removed": _told(removed), "added": _told(added), "ports": len(ports)}
+        facts = {"removed": _rules_text(removed), "added": _rules_text(added), "ports": len(ports)}
         yield finding(codes.DEFAULT_GROUP_IN_USE, item(Kind.SECURITY_GROUP, ours.id), ours.name, **facts)
 
 
@@ -67,7 +67,7 @@ def _new_address(case: Case, rule: SecurityGroupRule) -> str | None:
     return next((one.address for one in case.target.floating_ips if one.id == made), None)
 
 
-def _told(rules: set[SecurityGroupRule]) -> str:
+def _rules_text(rules: set[SecurityGroupRule]) -> str:
     texts = sorted(_text(rule) for rule in rules)
     more = len(texts) - _SHOWN
     return (", ".join(texts[:_SHOWN]) + (f", … (+{more})" if more > 0 else "")) or "-"

@@ -78,7 +78,9 @@ def _floating(case: Case, moves: Moves, floating_ip: FloatingIp) -> Iterator[Fin
     item_id = item(Kind.FLOATING_IP, floating_ip.id)
     for one, why in forwardings(case, moves, floating_ip):
         if why is not None:
-            yield finding(codes.PORT_FORWARDING_LOST, item_id, floating_ip.address, forwarding=_told(one), why=why)
+            yield finding(
+                codes.PORT_FORWARDING_LOST, item_id, floating_ip.address, forwarding=_forwarding_text(one), why=why
+            )
 
 
 def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Finding]:
@@ -91,7 +93,7 @@ def _archives(case: Case, moves: Moves, container: Container) -> Iterator[Findin
             )
 
 
-def _told(one: PortForwarding) -> str:
+def _forwarding_text(one: PortForwarding) -> str:
     """A forwarding as text: `tcp 8080 -> 10.0.0.5:80`, or with port ranges."""
     return (
         f"{one.protocol} {_ports(one.external_port, one.external_port_max)} -> "

@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from migrate.forecast.forecast_inputs import Inputs, Picture, Stopped, look
+from migrate.forecast.forecast_inputs import Inputs, Picture, Stopped, draw_picture
 from migrate.forecast.forecast_records import Downtime, Origin
 from migrate.forecast.simulate import Spans, schedule
 from migrate.forecast.work_classes import quantile
@@ -14,7 +14,7 @@ _LEAST_KNOWN = (Origin.DEFAULT, Origin.DECLARED, Origin.MEASURED)
 
 def downtimes(inputs: Inputs) -> tuple[Downtime, ...]:
     """The downtimes of a forecast with these inputs, without the rest of it."""
-    picture = look(inputs)
+    picture = draw_picture(inputs)
     return downtimes_of(picture, median_spans(picture))
 
 

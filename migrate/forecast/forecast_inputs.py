@@ -38,7 +38,7 @@ class Inputs(NamedTuple):
     down_since: Mapping[str, str] = {}
 
     def state(self, step: Step) -> State:
-        """The step's state; use it after `look` has removed rows that do not belong to this plan."""
+        """The step's state; use it after `draw_picture` has removed rows that do not belong to this plan."""
         row = self.states.get(step.id)
         return row.state if row else State.PENDING
 
@@ -93,7 +93,7 @@ def first_as_of(earlier: Forecast | None, migration: str, as_of: datetime) -> da
     return min(moment(earlier.first_as_of), as_of)
 
 
-def look(inputs: Inputs) -> Picture:
+def draw_picture(inputs: Inputs) -> Picture:
     """The picture at `as_of`, determined only by the inputs."""
     as_of = inputs.as_of.astimezone(UTC).replace(microsecond=0)
     items, said = planned_items(inputs.plan), inputs.policy.schedule.tiers

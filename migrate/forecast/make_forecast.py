@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from migrate.forecast.bottlenecks import bottleneck_of, demands_of
 from migrate.forecast.downtime import downtimes_of, median_spans
-from migrate.forecast.forecast_inputs import Inputs, Picture, first_as_of, look
+from migrate.forecast.forecast_inputs import Inputs, Picture, draw_picture, first_as_of
 from migrate.forecast.forecast_records import (
     ClassModel,
     Critical,
@@ -34,7 +34,7 @@ CRITICAL_SHOWN = 5
 
 def make_forecast(inputs: Inputs) -> Forecast:
     """The forecast, determined by the inputs to the byte."""
-    picture = look(inputs)
+    picture = draw_picture(inputs)
     demands = demands_of(picture.work, picture.capacities, picture.calendar.work_until)
     case = _case(picture, bottleneck_of(demands))
     verdict, why = judge(case)

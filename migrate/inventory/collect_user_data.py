@@ -49,7 +49,7 @@ def collect_user_data(
         digest = _own_file(server, files or {}, root, private) or _told(found.get(server.id), private)
         return replace(
             server,
-            user_data=digest or kept.noted(private, server.id),
+            user_data=digest or kept.found_on_disk(private, server.id),
             # The stack noted on a server may be nested in this one.
             stack_id=owners.get(server.id) or server.stack_id,
         )

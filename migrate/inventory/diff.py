@@ -103,14 +103,14 @@ def _diff(path: str, first: Any, second: Any, field: str) -> Iterator[Change]:
     for name in sorted(first.keys() | second.keys()):
         below = f"{path} {name}"
         if name not in second:
-            yield Change(path=below, before=_called(_told(field, name, first[name])))
+            yield Change(path=below, before=_called(_safe_value(field, name, first[name])))
         elif name not in first:
-            yield Change(path=below, after=_called(_told(field, name, second[name])))
+            yield Change(path=below, after=_called(_safe_value(field, name, second[name])))
         else:
-            yield from _diff(below, _told(field, name, first[name]), _told(field, name, second[name]), name)
+            yield from _diff(below, _safe_value(field, name, first[name]), _safe_value(field, name, second[name]), name)
 
 
-def _told(field: str, key: str, value: Any) -> Any:
+def _safe_value(field: str, key: str, value: Any) -> Any:
     """The value, hidden if it looks like a secret: customers choose some keys freely."""
     if not isinstance(value, str):
         return value

@@ -8,7 +8,7 @@ from itertools import islice
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import heard
+from migrate.clouds.listing_requests import reporting_rows
 from migrate.clouds.ports import ObjectInfo, ObjectStore
 from migrate.errors import NotFound, Unreadable
 from migrate.model import Container, Inventory, LostHeaders, ObjectEntry
@@ -40,7 +40,7 @@ def look_at_headers(
 
         def with_lost_headers(container: Container) -> Container:
             # The first check has already counted unreadable rows.
-            listed = heard(store.entries(container.name), lambda _odd: None)
+            listed = reporting_rows(store.entries(container.name), lambda _odd: None)
             entries = (one for one in listed if is_copied(container.name, one))
             stride = 1 if most is None else max(1, -(-container.objects // most))
             asked = islice(entries, None, None, stride)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import Odd, heard
+from migrate.clouds.listing_requests import MalformedItem, reporting_rows
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import ItemError, Unreadable
 from migrate.inventory.scan_project import sorted_others
@@ -19,7 +19,7 @@ Oddness = Callable[[str, ObjectEntry], str]
 _AT_ONCE = 4
 
 
-def count_odd(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: StopFlag) -> Inventory:
+def count_refused_names(store: ObjectStore, inventory: Inventory, oddness: Oddness, stop: StopFlag) -> Inventory:
     """The inventory with the number of refused names in each container, and an example of each kind.
 
     A container with an unreadable listing is left out, with a row in `others`. Memory use does not grow with the
@@ -62,11 +62,11 @@ def _counted(store: ObjectStore, container: str, oddness: Oddness, stop: StopFla
         before = found.get(why, OddObjects(why=why, objects=0, example=name))
         found[why] = replace(before, objects=before.objects + 1)
 
-    def note(odd: Odd) -> None:
+    def note(odd: MalformedItem) -> None:
         stop.check()
         count(UNREADABLE, odd.name or f"#{odd.place}")
 
-    for entry in heard(store.entries(container), note):
+    for entry in reporting_rows(store.entries(container), note):
         stop.check()
         if why := oddness(container, entry):
             count(why, entry.name)

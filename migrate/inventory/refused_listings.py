@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from migrate.clouds.listing_requests import Asking, Odd
+from migrate.clouds.listing_requests import Asking, MalformedItem
 from migrate.errors import DecampError, ItemError
 from migrate.model import LEFT_OUT, LISTINGS, ODD, OTHER_SERVICE, Kind, ServiceResource
 
@@ -21,7 +21,7 @@ class Noted(Asking):
     def __init__(self, left_out: Mapping[str, str]) -> None:
         self._left_out = left_out
         self._rows: dict[str, ServiceResource] = {}
-        self._odd: dict[Odd, ServiceResource] = {}
+        self._odd: dict[MalformedItem, ServiceResource] = {}
 
     def __call__(self, listing: str, read: Callable[[], T]) -> T | None:
         if listing in self._rows:
@@ -44,7 +44,7 @@ class Noted(Asking):
         """The missing listings, for `Inventory.others`."""
         return [*self._rows.values(), *self._odd.values()]
 
-    def note_odd(self, odd: Odd) -> None:
+    def note_odd(self, odd: MalformedItem) -> None:
         """Records one malformed item; the same item in another listing counts once."""
         told = {"listing": odd.listing, "why": odd.why, "id": odd.id, "owner": odd.owner}
         details = {ODD: LEFT_OUT if odd.is_left_out else "kept"} | {key: text for key, text in told.items() if text}

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
 
-from migrate.clouds.listing_requests import told_to
+from migrate.clouds.listing_requests import reporting_to
 from migrate.clouds.ports import Cloud, ObjectStore
 from migrate.errors import Denied, ItemError, NotFound, Refused
 from migrate.inventory.refused_listings import Noted, why_refused
@@ -34,7 +34,7 @@ def scan(cloud: Cloud, side: str, places: Iterable[str] = (), left_out: Mapping[
     excluded listings, with a row in `others`. Raises: AccessError, TransientError.
     """
     ask = Noted(left_out or {})
-    with told_to(ask.note_odd):
+    with reporting_to(ask.note_odd):
         return _scanned(cloud, side, places, ask)
 
 

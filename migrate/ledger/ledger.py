@@ -218,10 +218,6 @@ class Ledger:
 
         return self._db.write(keep)
 
-    def noted(self, key: str) -> str | None:
-        """The value stored under the key, None for none."""
-        return self._db.read(lambda c: c.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar())
-
     def forget(self, key: str, value: str | None = None) -> None:
         """Deletes the value under the key; with `value`, only if that is the stored one."""
         query = delete(t.meta).where(t.meta.c.key == key)

@@ -10,7 +10,7 @@ _REFERRERS = frozenset({".r", ".ref", ".referer", ".referrer"})
 _LISTINGS = ".rlistings"
 
 
-def kept(value: str, *, names: bool = False, everybody: bool = False) -> str:
+def portable_list(value: str, *, names: bool = False, everybody: bool = False) -> str:
     """The entries that mean the same everywhere, plus the requested kinds; unchanged if nothing is left out."""
     whole = elements(value)
     found = [one for one in whole if _is_wanted(one, names=names, everybody=everybody)]
@@ -20,7 +20,10 @@ def kept(value: str, *, names: bool = False, everybody: bool = False) -> str:
 def parts_of(value: str) -> set[str]:
     """All forms in which we may have set the list: complete, as earlier versions did, or reduced."""
     answers = (False, True)
-    return {value, *(kept(value, names=names, everybody=everybody) for names in answers for everybody in answers)}
+    return {
+        value,
+        *(portable_list(value, names=names, everybody=everybody) for names in answers for everybody in answers),
+    }
 
 
 def elements(value: str) -> list[str]:

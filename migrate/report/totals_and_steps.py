@@ -163,10 +163,10 @@ def kind_totals(plan: Plan, summary: Summary) -> tuple[KindTotal, ...]:
 
 def groups_of(summary: Summary) -> tuple[Group, ...]:
     """The findings of each list by code, followed by manual work, by due time."""
-    return (*_told(summary), *_by_hand(summary))
+    return (*_finding_groups(summary), *_by_hand(summary))
 
 
-def _told(summary: Summary) -> Iterable[Group]:
+def _finding_groups(summary: Summary) -> Iterable[Group]:
     """Findings by code, each level in its own list."""
     for name in _LISTS:
         yield from _grouped(name, list(enumerate(getattr(summary, name))), None)

@@ -23,7 +23,7 @@ from migrate.objects.listing.merge import Name, is_alike, merged
 from migrate.objects.listing.object_rows import Row
 from migrate.objects.listing.row_files import read_seal, sealed_rows
 from migrate.objects.listing.skip_reasons import UNREADABLE
-from migrate.secret_looking import told
+from migrate.secret_looking import safe_to_show
 from migrate.verify.differences_file import PRESENCE, Exceptions
 from migrate.verify.evidence import Dropped
 from migrate.verify.in_parallel import in_order
@@ -100,7 +100,7 @@ def verify_container(
         vanished=seal.vanished_names,
         listed_at=seal.listed_at or None,
         unreadable=seal.unreadable_names or (),
-        differences=exceptions.told(),
+        differences=exceptions.first_ones(),
     )
 
 
@@ -126,7 +126,7 @@ class _Check:
             there = {key: value for key, value in found.items() if _family(key) in set(map(_family, wanted))}
             refused = {key for key in wanted if _family(key) not in set(map(_family, there))}
             for key in sorted(refused):
-                self.dropped[key] = Dropped(header=key, objects=0, examples=(told(key, wanted[key]),))
+                self.dropped[key] = Dropped(header=key, objects=0, examples=(safe_to_show(key, wanted[key]),))
             wanted = {key: value for key, value in wanted.items() if key not in refused}
         exceptions.add("", _by_key("header", wanted, there))
 
@@ -256,8 +256,8 @@ def _differences(row: Row, have: ObjectInfo, *, joined: bool) -> tuple[str, ...]
 
 def _by_key(what: str, source: dict[str, str], target: dict[str, str]) -> tuple[str, ...]:
     return tuple(
-        f"{what} {key}: {told(key, source[key]) if key in source else 'missing'} ≠ "
-        f"{told(key, target[key]) if key in target else 'missing'}"
+        f"{what} {key}: {safe_to_show(key, source[key]) if key in source else 'missing'} ≠ "
+        f"{safe_to_show(key, target[key]) if key in target else 'missing'}"
         for key in sorted({*source, *target})
         if source.get(key) != target.get(key)
     )

@@ -6,7 +6,7 @@ Uses only listings: a write to an object, or to its metadata, changes its time t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate.clouds.listing_requests import Odd, heard
+from migrate.clouds.listing_requests import MalformedItem, reporting_rows
 from migrate.clouds.ports import ObjectStore
 from migrate.monitor import StopFlag
 from migrate.objects.listing import skip_reasons
@@ -36,10 +36,10 @@ def changed_since(source: ObjectStore, container: str, rows: Path, stop: StopFla
         found.counts["headers"] = 1
     odd = set[str]()
 
-    def note(one: Odd) -> None:
+    def note(one: MalformedItem) -> None:
         odd.add(one.name)
 
-    for name in merged(heard(source.entries(container), note), sealed_rows(rows, seal), ()):
+    for name in merged(reporting_rows(source.entries(container), note), sealed_rows(rows, seal), ()):
         stop.check()
         if (what := _change(name)) and not (name.then and name.then.name in odd):
             found.add(what, (name.now or name.then or name.there).name)  # type: ignore[union-attr]

@@ -52,7 +52,7 @@ class Exceptions:
             of = f"object {msgspec.json.encode(name).decode()}{between}" if name else ""
             self.kept.append(of + difference)
 
-    def told(self) -> tuple[str, ...]:
+    def first_ones(self) -> tuple[str, ...]:
         return (*self.kept, f"and {self.beyond} more differences") if self.beyond else tuple(self.kept)
 
     def _write(self, name: str, difference: str) -> None:

@@ -106,7 +106,7 @@ class Evidence(Record, frozen=True, kw_only=True):
         return sum(row.verdict is Verdict.NOT_REREAD and row.note_code != codes.USED_SINCE_PROVED for row in self.rows)
 
     @property
-    def untold(self) -> int:
+    def unknown_losses(self) -> int:
         """The number of containers with lost headers that were unknown before."""
         return sum(any(not one.is_told for one in row.dropped) for row in self.rows)
 

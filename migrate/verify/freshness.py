@@ -42,7 +42,7 @@ def with_moments(rows: Iterable[EvidenceRow], plan: Plan, source: Inventory, pol
         marked = older if not twin else []
         if of in by_item:
             marked = [replace(by_item[of], taken_at=taken_at), *marked]
-        told |= {row.item: _told(row, twin=twin) for row in marked}
+        told |= {row.item: _with_note(row, twin=twin) for row in marked}
     return (*(told.get(row.item, row) for row in rows), *_left_running(plan, source, rows))
 
 
@@ -70,7 +70,7 @@ def _ran_on(row: EvidenceRow, status: str | None, source: Inventory) -> bool:
     return seen >= taken + timedelta(seconds=1)
 
 
-def _told(row: EvidenceRow, *, twin: bool) -> EvidenceRow:
+def _with_note(row: EvidenceRow, *, twin: bool) -> EvidenceRow:
     if row.verdict not in _GOOD:
         return row
     return replace(row, note_code=CHOSEN) if twin else replace(row, verdict=Verdict.NOT_FRESH, note_code=RAN_ON)

@@ -130,7 +130,7 @@ def reread(
                 found.proofs.update({line.proof: 1, ObjectProof.LISTING: -1})
         except (ItemError, TransientError) as err:
             found.failed = err.code
-    found.differences = exceptions.told()
+    found.differences = exceptions.first_ones()
     return found
 
 

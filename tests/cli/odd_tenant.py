@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from migrate.clouds.listing_requests import Odd
+from migrate.clouds.listing_requests import MalformedItem
 from migrate.clouds.ports import NewImage, NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud, World
 from migrate.demo.small_tenant import MIB, noise, public_key, put_object
@@ -42,12 +42,15 @@ NAMELESS = {"nothing": ""}
 """What may have no name at all."""
 
 LEFT_OUT = {
-    "volume": [Odd("volume", 3, "", "no id", "'id' is missing"), Odd("volume", 4, "v-nan", "sized nan", "size: nan")],
-    "image": [Odd("image", 5, "../../x", "path", "id: '../../x' is none")],
-    "server": [Odd("server", 2, "", "", "no object where one is wanted")],
+    "volume": [
+        MalformedItem("volume", 3, "", "no id", "'id' is missing"),
+        MalformedItem("volume", 4, "v-nan", "sized nan", "size: nan"),
+    ],
+    "image": [MalformedItem("image", 5, "../../x", "path", "id: '../../x' is none")],
+    "server": [MalformedItem("server", 2, "", "", "no object where one is wanted")],
 }
 """Rows that nobody can read."""
-MENDED = [Odd("volume", 7, "twice", "twice", "twice", is_left_out=False)]
+MENDED = [MalformedItem("volume", 7, "twice", "twice", "twice", is_left_out=False)]
 OBJECT_ROWS = {"half \ufffd": "'utf-8' codec can't encode", "many": "bytes: 'many'"}
 
 

@@ -73,7 +73,7 @@ def test_a_captured_root_disk_tells(bench: Bench, tmp_path: Path, sha: str, capl
     partitioned(bench.source_world.write_root_disk, server.id, disk_of(server.id, tmp_path))
     with caplog.at_level("DEBUG"):
         bench.do(CaptureServer(server=server))
-    assert kept.noted(tmp_path / "private", server.id) == sha
+    assert kept.found_on_disk(tmp_path / "private", server.id) == sha
     assert kept.read(tmp_path / "private", sha) == DATA
     assert "secret" not in caplog.text
 
@@ -82,7 +82,7 @@ def test_what_is_known_already_is_not_looked_for(bench: Bench, tmp_path: Path) -
     server = source_server(bench)
     partitioned(bench.source_world.write_root_disk, server.id, disk_of(server.id, tmp_path))
     bench.do(CaptureServer(server=replace(server, user_data="0" * 64)))
-    assert kept.noted(tmp_path / "private", server.id) is None
+    assert kept.found_on_disk(tmp_path / "private", server.id) is None
 
 
 def test_a_disk_that_does_not_tell_is_captured_all_the_same(bench: Bench, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_boot_volume_tells_of_the_server_that_boots_from_it(bench: Bench, tmp_
     make = MakeServer(server=server, flavor_id="1", flavor_name="m1.tiny", boot_volume_id=volume_id)
     bench.steps = (Step(id="server:s", name="db", action=make, sides=("target",)),)
     bench.do(CaptureVolume(volume=bench.tenant.block.volume(volume_id)))
-    assert kept.noted(tmp_path / "private", server.id) == sha
+    assert kept.found_on_disk(tmp_path / "private", server.id) == sha
 
 
 # ---------------------------------------------------------------- giving

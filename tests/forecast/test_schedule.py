@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from migrate.documents import seal_of
 from migrate.forecast.bottlenecks import bottleneck_of, demand_s, demands_of
 from migrate.forecast.downtime import downtimes_of
-from migrate.forecast.forecast_inputs import Inputs, look
+from migrate.forecast.forecast_inputs import Inputs, draw_picture
 from migrate.forecast.forecast_records import Capacity
 from migrate.forecast.simulate import RUNS, Shape, schedule
 from migrate.forecast.work_left import Work
@@ -42,7 +42,7 @@ def said(source: int = 100, at_once: int = 2, **limits: object) -> Policy:
 
 def bound(steps: Sequence[Step], policy: Policy) -> dict[tuple[str, str], float]:
     """(date, resource) -> demand over supply."""
-    picture = look(inputs(list(steps), policy))
+    picture = draw_picture(inputs(list(steps), policy))
     demands = demands_of(picture.work, picture.capacities, picture.calendar.work_until)
     return {(one.date, one.resource): one.demand_s / one.supply_s for one in demands}
 
@@ -78,7 +78,7 @@ def test_the_bound_names_the_first_date_and_resource_that_fail() -> None:
     early = "2020-01-02T00:00:00Z"
     (of,) = {step.id.rpartition(":")[0] for step in disk("big", 500)}
     policy_ = replace(said(10), schedule=Schedule(source_bytes_per_s=10 * MBIT, deadlines={of: early}))
-    picture = look(inputs([*disk("big", 500), *disk("other", 500, rank=4)], policy_))
+    picture = draw_picture(inputs([*disk("big", 500), *disk("other", 500, rank=4)], policy_))
     demands = demands_of(picture.work, picture.capacities, picture.calendar.work_until)
     found = bottleneck_of(demands)
     assert found is not None and found.date == early and not found.fits
@@ -90,9 +90,13 @@ def test_the_bound_names_the_first_date_and_resource_that_fail() -> None:
 
 def test_the_bandwidth_counts_a_byte_once_for_each_side_that_it_moves_on() -> None:
     whole = Capacity(
-        resource="bandwidth", value=1.0, unit="bytes/s", usable=1.0, origin=look(inputs(disk("d"))).capacities[0].origin
+        resource="bandwidth",
+        value=1.0,
+        unit="bytes/s",
+        usable=1.0,
+        origin=draw_picture(inputs(disk("d"))).capacities[0].origin,
     )
-    work = look(inputs([container("c", size_bytes=10), disk("d")[0]])).work
+    work = draw_picture(inputs([container("c", size_bytes=10), disk("d")[0]])).work
     by_id = {one.step.id: one for one in work}
     assert demand_s([by_id["container:c"]], whole) == 20
 
@@ -137,7 +141,7 @@ def test_a_shared_factor_stretches_a_schedule_and_changes_nothing_else(
 
 def test_lower_ranks_go_first_and_one_that_finds_no_place_is_passed_by() -> None:
     steps = [*disks(3), container("c", rank=20)]
-    picture = look(inputs(steps, said(at_once=1)))
+    picture = draw_picture(inputs(steps, said(at_once=1)))
     spans = schedule(picture.shape, [10.0] * len(picture.work))
     started = {one.step.id: spans.starts[index] for index, one in enumerate(picture.work)}
     captures = [started[step.id] for step in steps if step.do == "volume.capture"]
@@ -146,12 +150,12 @@ def test_lower_ranks_go_first_and_one_that_finds_no_place_is_passed_by() -> None
 
 def test_there_are_a_thousand_runs_however_many_steps() -> None:
     for count in (1, 5, 100):
-        picture = look(inputs(disks(count)))
+        picture = draw_picture(inputs(disks(count)))
         assert RUNS <= len(picture.runs.finished) <= RUNS + picture.runs.schedules
 
 
 def test_one_disk_takes_as_long_as_its_prior_says() -> None:
-    picture = look(inputs(disk("d", 60)))
+    picture = draw_picture(inputs(disk("d", 60)))
     runs = sorted(picture.runs.evacuated)
     work: Work = picture.work[0]
     assert abs(runs[len(runs) // 2] / work.predicted_s - 1) < 0.08
@@ -161,7 +165,7 @@ def test_one_disk_takes_as_long_as_its_prior_says() -> None:
 
 
 def test_a_line_that_is_declared_slow_holds_all_disks_together() -> None:
-    slow = look(inputs(disks(8, 100), said(source=10, at_once=8)))
+    slow = draw_picture(inputs(disks(8, 100), said(source=10, at_once=8)))
     at_least = 8 * 100 * (1 << 30) / (10 * MBIT * 0.7)
     assert min(slow.runs.evacuated) / at_least > 0.35 and sorted(slow.runs.evacuated)[500] >= at_least * 0.95
 
@@ -174,7 +178,7 @@ def test_no_more_servers_are_down_than_the_policy_allows_and_each_has_what_it_ne
     limits = Limits(servers_down=limit, source=places, target=places, disks=places)
     said = tenants.policy(consistency="stopped", deadline=DEADLINE, limits=limits)
     plan = build_plan(servers_of(a=400, b=300, c=200, d=100), tenants.target(), said)
-    picture = look(Inputs(plan, seal_of(plan), said, NOW))
+    picture = draw_picture(Inputs(plan, seal_of(plan), said, NOW))
     spans = schedule(picture.shape, [one.estimate.p50_s for one in picture.work])
     at = {one.step.id: (spans.starts[i], spans.ends[i]) for i, one in enumerate(picture.work)}
     waves = waves_of(plan.steps).all
@@ -195,7 +199,7 @@ def test_a_server_that_is_down_already_keeps_its_place_and_is_told_with_the_time
     (stop,) = [step for step in plan.steps if step.do == "server.stop" and step.name == "b"]
     states = {stop.id: row(stop, State.DONE, attempts=1)}
     since = {stop.id: iso(NOW - timedelta(hours=2))}
-    picture = look(Inputs(plan, seal_of(plan), said, NOW, states=states, down_since=since))
+    picture = draw_picture(Inputs(plan, seal_of(plan), said, NOW, states=states, down_since=since))
     spans = schedule(picture.shape, [one.estimate.p50_s for one in picture.work])
     first, second = downtimes_of(picture, spans)
     assert (first.name, first.is_down, first.begins) == ("b", True, since[stop.id])

@@ -20,7 +20,7 @@ import yaml
 from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import RetryPolicy
 from migrate.clouds.http.pace import Pacer
-from migrate.clouds.listing_requests import told_to
+from migrate.clouds.listing_requests import reporting_to
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.cloud import OpenStackCloud
 from migrate.clouds.openstack.compute import Compute
@@ -257,7 +257,7 @@ class _Shop:
         self.fake.on(answer.route, _only_first(reply))
         try:
             # What a changed catalogue names is asked of nobody else on this machine, nor looked up.
-            with told_to(lambda odd: None), mock.patch("socket.getaddrinfo", self._only_here):
+            with reporting_to(lambda odd: None), mock.patch("socket.getaddrinfo", self._only_here):
                 msgspec.json.encode(msgspec.to_builtins(use(self.cloud)))
         finally:
             self.fake.off()

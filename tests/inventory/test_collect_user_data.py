@@ -129,6 +129,6 @@ def test_what_was_kept_is_what_is_read(tmp_path: Path) -> None:
 def test_a_note_that_is_none_says_nothing(text: str, tmp_path: Path) -> None:
     kept.note(tmp_path, "../up", "a" * 64)
     (note,) = (tmp_path / "user-data" / "by-server").iterdir()
-    assert kept.noted(tmp_path, "../up") == "a" * 64
+    assert kept.found_on_disk(tmp_path, "../up") == "a" * 64
     note.write_text(text)
-    assert kept.noted(tmp_path, "../up") is None
+    assert kept.found_on_disk(tmp_path, "../up") is None

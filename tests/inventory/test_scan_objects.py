@@ -13,7 +13,7 @@ from migrate.demo.memory.world import World
 from migrate.errors import Cancelled, Denied, Refused, TransientError
 from migrate.inventory.diff import changes
 from migrate.inventory.inventory_file import read_inventory, write_inventory
-from migrate.inventory.object_names_check import count_odd
+from migrate.inventory.object_names_check import count_refused_names
 from migrate.inventory.scan_project import scan
 from migrate.model import ON_S3, Inventory, Kind, OddObjects, ServiceResource
 from migrate.monitor import StopFlag
@@ -102,7 +102,9 @@ def tenant() -> MemoryCloud:
 
 def counted(cloud: MemoryCloud, *, key_prefix: str = "", stop: StopFlag | None = None) -> Inventory:
     inventory = scan(cloud, "source")
-    return count_odd(cloud.objects, inventory, lambda _, entry: oddness(entry, LIMITS, key_prefix), stop or StopFlag())
+    return count_refused_names(
+        cloud.objects, inventory, lambda _, entry: oddness(entry, LIMITS, key_prefix), stop or StopFlag()
+    )
 
 
 def test_what_is_odd_is_counted_with_an_example(tenant: MemoryCloud) -> None:
@@ -141,7 +143,7 @@ def test_that_one_scan_looked_and_the_other_did_not_is_no_change(tenant: MemoryC
 def test_a_container_that_is_gone_by_then_is_left_as_it_was(tenant: MemoryCloud) -> None:
     inventory = scan(tenant, "source")
     gone = replace(inventory, containers=(replace(inventory.containers[0], name="gone"),))
-    assert count_odd(tenant.objects, gone, lambda _, entry: "x", StopFlag()) == gone
+    assert count_refused_names(tenant.objects, gone, lambda _, entry: "x", StopFlag()) == gone
 
 
 def test_ctrl_c_ends_it(tenant: MemoryCloud) -> None:

@@ -16,12 +16,12 @@ ENGLISH = ("wanted", "missing", "Expected", "nested", "none", "appear", " not ",
 
 
 def volume(**odd: Any) -> Volume:
-    return answers.sound(Volume(**{"id": "v", "name": "n", "status": "available", "size_gib": 1, **odd}))
+    return answers.checked_record(Volume(**{"id": "v", "name": "n", "status": "available", "size_gib": 1, **odd}))
 
 
 def subnet(**odd: Any) -> Subnet:
     known = {"id": "s", "name": "n", "network_id": "n", "cidr": "10.0.0.0/24", "ip_version": 4}
-    return answers.sound(Subnet(**{**known, **odd}))
+    return answers.checked_record(Subnet(**{**known, **odd}))
 
 
 READ: dict[str, Callable[[], object]] = {
@@ -29,8 +29,8 @@ READ: dict[str, Callable[[], object]] = {
     "null": lambda: None.get("id"),  # type: ignore[attr-defined]
     "number": lambda: answers.number("1_0"),
     "number of a list": lambda: answers.number([]),
-    "truth": lambda: answers.truth("maybe", False),
-    "list": lambda: answers.many({}),
+    "truth": lambda: answers.boolean("maybe", False),
+    "list": lambda: answers.as_list({}),
     "text": lambda: answers.text({}),
     "word": lambda: answers.one_of("sideways", "ingress", "egress"),
     "id": lambda: answers.new_id({}),
@@ -38,7 +38,7 @@ READ: dict[str, Callable[[], object]] = {
     "quantity": lambda: volume(size_gib=-1),
     "type": lambda: volume(size_gib="one"),
     "nested type": lambda: msgspec.convert([{"size_gib": None}], list[Volume]),
-    "name of a flavor": lambda: answers.sound(Flavor(id="a/b", name="f", vcpus=1, ram_mib=1, disk_gib=1)),
+    "name of a flavor": lambda: answers.checked_record(Flavor(id="a/b", name="f", vcpus=1, ram_mib=1, disk_gib=1)),
     "network": lambda: subnet(cidr="10.0.0.0/99"),
     "version": lambda: subnet(ip_version=6),
     "address": lambda: subnet(gateway_ip="nowhere"),

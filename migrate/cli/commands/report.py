@@ -26,7 +26,7 @@ from migrate.report.html import render_html
 from migrate.report.markdown import render_markdown
 from migrate.report.summary import Inputs, Summary, summarise
 from migrate.report.totals_and_steps import Story, tell
-from migrate.secret_looking import told_values
+from migrate.secret_looking import values_to_show
 from migrate.units import iso, utc_now
 
 FORMATS = ("html", "md", "json")
@@ -82,7 +82,7 @@ def draw_story(documents: Documents, inputs: Inputs, summary: Summary, forecast:
 def render(summary: Summary, story: Story, form: str, lang: str, made_at: str) -> str:
     """The report as text, in one of `FORMATS`."""
     if form == "json":
-        values = told_values(hidden_values(msgspec.to_builtins(render_json(summary, lang, made_at, story))))
+        values = values_to_show(hidden_values(msgspec.to_builtins(render_json(summary, lang, made_at, story))))
         return visible_json(
             msgspec.json.format(msgspec.json.encode(values, order="deterministic"), indent=1).decode() + "\n"
         )

@@ -18,7 +18,7 @@ from migrate.inventory.collect_user_data import collect_user_data
 from migrate.inventory.diff import Change, changes
 from migrate.inventory.inventory_file import read_inventory, same_tenant, write_inventory
 from migrate.inventory.object_headers_check import look_at_headers, requests_for
-from migrate.inventory.object_names_check import Oddness, count_odd
+from migrate.inventory.object_names_check import Oddness, count_refused_names
 from migrate.inventory.scan_project import scan
 from migrate.model import LEFT_OUT, ODD, ON_S3, OTHER_KINDS, OTHER_SERVICE, Inventory, S3Place, ServiceResource
 from migrate.plan.two_projects import End, Endpoints, end_of, refuse_one_place, refuse_same_names
@@ -181,10 +181,10 @@ def _with_objects(app: App, policy: Policy, store: ObjectStore, source: Inventor
     listed = sum(-(-container.objects // LISTING_PAGE) or 1 for container in source.containers)
     if policy.s3 is None:
         app.tell("scan.listings", requests=listed)
-        return count_odd(store, source, odd, app.stop)
+        return count_refused_names(store, source, odd, app.stop)
     asked = sum(requests_for(one, sample) for one in source.containers if not is_segments(one.name))
     app.tell("scan.headers", listings=2 * listed, requests=asked, option="--objects-sample")
-    found = count_odd(store, source, odd, app.stop)
+    found = count_refused_names(store, source, odd, app.stop)
     return look_at_headers(
         store,
         found,

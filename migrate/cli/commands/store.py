@@ -59,7 +59,7 @@ def check_command(app: App, read_data: bool) -> int:
             mark_packs_damaged(store, findings)
             renew_copies(store, findings)
         # With the names in the store, for restoring an object by hand.
-        show(app, [replace(found, item=store.container.told(found.item)) for found in findings])
+        show(app, [replace(found, item=store.container.stored_name(found.item)) for found in findings])
     app.tell("store.whole" if not findings else "store.findings", count=len(findings))
     if not read_data:
         app.tell("store.not-read", command=f"{app.prefix} store check --read-data")
@@ -99,8 +99,8 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
             apply_prune(store, prune, check_running)
         told = replace(
             prune,
-            leftovers=tuple(map(store.container.told, prune.leftovers)),
-            packs=tuple(store.container.told(pack_name(pack)).rpartition("/")[2] for pack in prune.packs),
+            leftovers=tuple(map(store.container.stored_name, prune.leftovers)),
+            packs=tuple(store.container.stored_name(pack_name(pack)).rpartition("/")[2] for pack in prune.packs),
         )
     show_prune(app, told)
     freed = size(prune.packs_bytes + sum(orphan.size_bytes for orphan in prune.orphans), app.lang)

@@ -90,7 +90,7 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
             asks_source=source,
             source=there.objects if there else None,
         )
-        evidence = with_told(verify_with(session, "all" if reread == "all" else "auto", checks), documents)
+        evidence = with_known_losses(verify_with(session, "all" if reread == "all" else "auto", checks), documents)
     moments = with_moments(evidence.rows, documents.plan, documents.source, documents.policy)
     evidence = replace(evidence, rows=moments)
     path = write_evidence(workspace.evidence_path.parent, evidence)
@@ -102,8 +102,8 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
         unread=evidence.unread,
         path=shown(path),
     )
-    if evidence.untold:
-        app.tell("verify.untold", count=evidence.untold, command=f"{app.prefix} scan --objects")
+    if evidence.unknown_losses:
+        app.tell("verify.untold", count=evidence.unknown_losses, command=f"{app.prefix} scan --objects")
     unlisted = unlisted_objects(evidence, documents.policy)
     if unlisted:
         app.tell("verify.unlisted", count=unlisted)
@@ -122,7 +122,7 @@ def unlisted_objects(evidence: Evidence, policy: Policy) -> int:
     return sum(row.left.get(UNREADABLE, 0) for row in rows)
 
 
-def with_told(evidence: Evidence, documents: Documents) -> Evidence:
+def with_known_losses(evidence: Evidence, documents: Documents) -> Evidence:
     """The evidence, with each lost header marked as known or unknown when the plan was made."""
 
     def told(row: EvidenceRow) -> EvidenceRow:
@@ -161,10 +161,10 @@ def verify_with(session: Session, reread: Reread, checks: ObjectChecks = USUAL) 
         devices=WorkerDevices(Worker(context, context.target, "target")),
     )
     evidence = verify_plan(context.plan, context.target, records, how, reread=reread, checks=checks)
-    return with_theirs(evidence, ledger.states().values())
+    return with_kept_changes(evidence, ledger.states().values())
 
 
-def with_theirs(evidence: Evidence, steps: Iterable[StepState]) -> Evidence:
+def with_kept_changes(evidence: Evidence, steps: Iterable[StepState]) -> Evidence:
     """The evidence, with a note on rows whose differing settings were changed at the target and left by the run."""
     left = {":".join(row.step_id.split(":", 2)[:2]) for row in steps if row.facts.get(SETTINGS)}
 
@@ -211,5 +211,5 @@ def verdict(evidence: Evidence) -> Exit:
     unread = any(row.verdict is Verdict.NOT_REREAD and row.note_code != GUEST_MAY_HAVE_WRITTEN for row in evidence.rows)
     if Verdict.DIFFERENT in verdicts:
         return Exit.INTEGRITY
-    outdated = evidence.untold or evidence.not_fresh or evidence.not_asked
+    outdated = evidence.unknown_losses or evidence.not_fresh or evidence.not_asked
     return Exit.PARTIAL if unread or outdated or verdicts & {Verdict.MISSING, Verdict.SURPLUS} else Exit.OK

@@ -69,10 +69,10 @@ class BlockStorage:
 
     def volume(self, volume_id: str) -> Volume:
         told = self._api.get(f"/volumes/{volume_id}", microversion=_GROUPS)
-        return answers.sound(translate.volume(told["volume"]))
+        return answers.checked_record(translate.volume(told["volume"]))
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
-        return answers.sound(translate.snapshot(self._api.get(f"/snapshots/{snapshot_id}")["snapshot"]))
+        return answers.checked_record(translate.snapshot(self._api.get(f"/snapshots/{snapshot_id}")["snapshot"]))
 
     def create_volume(self, new: NewVolume) -> str:
         body: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
-from migrate.clouds.listing_requests import Asking, Odd, tell
+from migrate.clouds.listing_requests import Asking, MalformedItem, report_item
 from migrate.clouds.openstack.block import BlockStorage
 from migrate.clouds.openstack.compute import Compute
 from migrate.clouds.openstack.images import Images
@@ -52,7 +52,9 @@ class Facts:
     def _read(self, ask: Asking) -> CloudFacts:
         services = self.login.services()
         for entry in self.login.odd_entries:
-            tell(Odd(f"{OTHER_SERVICE}identity", 0, "", answers.whole(entry), "bad-endpoint", True), None)
+            report_item(
+                MalformedItem(f"{OTHER_SERVICE}identity", 0, "", answers.whole(entry), "bad-endpoint", True), None
+            )
         asked = [service for service in services if not ask.leaves_out(service)]
 
         def told(listing: str, read: Callable[[], T]) -> T | None:
@@ -128,7 +130,7 @@ def _or(listing: str, read: Callable[[], T], default: T) -> T:
     try:
         return read()
     except Unreadable as error:
-        tell(Odd(listing, 0, "", "", str(error.facts.get("why", error.facts["what"]))), None)
+        report_item(MalformedItem(listing, 0, "", "", str(error.facts.get("why", error.facts["what"]))), None)
         return default
 
 

@@ -63,14 +63,14 @@ class Compute:
             volume_id = answers.new_id(attached["id"])
             volumes[volume_id] = self._block.volume(volume_id)
         ports: list[Port] = self._network.ports(device_id=server_id)
-        return answers.sound(translate.server(item, self._flavors_of([item]), volumes, ports))
+        return answers.checked_record(translate.server(item, self._flavors_of([item]), volumes, ports))
 
     def create_keypair(self, keypair: Keypair) -> Keypair:
         wanted = {"name": keypair.name, "public_key": keypair.public_key}
         if self._api.speaks("2.2"):
             wanted["type"] = keypair.type
         try:
-            return answers.sound(translate.keypair(self._api.post("/os-keypairs", {"keypair": wanted})))
+            return answers.checked_record(translate.keypair(self._api.post("/os-keypairs", {"keypair": wanted})))
         except Refused as error:
             if error.facts.get("status") == 409:
                 raise ConflictError(codes.IN_THE_WAY, what=f"keypair {keypair.name}", **_place(error)) from error
@@ -202,7 +202,7 @@ class Compute:
 
     def last_action(self, server_id: str) -> str:
         try:
-            told = self._told(server_id)
+            told = self._past_actions(server_id)
         except NotFound:
             return ""
         moved = [one for one in told if one.get("action") not in _HARMLESS_ACTIONS]
@@ -210,9 +210,9 @@ class Compute:
         return answers.text(last.get("request_id"))
 
     def actions(self, server_id: str) -> tuple[str, ...]:
-        return tuple(answers.text(one.get("action")) for one in self._told(server_id))
+        return tuple(answers.text(one.get("action")) for one in self._past_actions(server_id))
 
-    def _told(self, server_id: str) -> list[dict[str, Any]]:
+    def _past_actions(self, server_id: str) -> list[dict[str, Any]]:
         """Nova's list of past actions on a server; empty on clouds that do not show it to the owner."""
         try:
             return self._api.rows(f"/servers/{server_id}/os-instance-actions", "instanceActions")

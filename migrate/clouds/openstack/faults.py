@@ -29,7 +29,7 @@ from migrate.errors import (
     Unsupported,
 )
 from migrate.messages import codes
-from migrate.own_secrets import said
+from migrate.own_secrets import without_secrets
 
 _DETAIL_CHARS = 300
 _BEHIND_THE_END = 416
@@ -87,7 +87,7 @@ def error_text(body: bytes) -> ErrorText:
 
 def _words(text: str) -> str:
     """A message of the cloud, cleaned and shortened; it may quote our request."""
-    return said(text)[:_DETAIL_CHARS]
+    return without_secrets(text)[:_DETAIL_CHARS]
 
 
 def fault(answer: Answer, *, kind: str = "", resource_id: str = "") -> DecampError:

@@ -46,7 +46,7 @@ class Images:
             items += self._list([*query, ("os_hidden", "true")])
 
         def ours(item: dict[str, Any]) -> bool:
-            return item["owner"] == owner and (tag is None or tag in answers.many(item.get("tags")))
+            return item["owner"] == owner and (tag is None or tag in answers.as_list(item.get("tags")))
 
         found = answers.records("image", items, lambda item: self._listed(item, ask), ours=ours)
         return sorted(found, key=lambda image: image.id)
@@ -55,7 +55,7 @@ class Images:
         return self._api.pages("/images", "images", query)
 
     def image(self, image_id: str) -> Image:
-        return answers.sound(self._fresh(self._api.get(f"/images/{image_id}")))
+        return answers.checked_record(self._fresh(self._api.get(f"/images/{image_id}")))
 
     def _fresh(self, item: dict[str, Any], ask: Asking = EVERYTHING) -> Image:
         if self._may_be_shared(item):

@@ -264,7 +264,7 @@ class Networking:
 
     def add_interface(self, router_id: str, subnet_id: str, ip_address: str | None) -> None:
         if not self._has_interface(router_id, subnet_id, ip_address):
-            subnet = answers.sound(translate.subnet(self._api.get(f"/subnets/{subnet_id}")["subnet"]))
+            subnet = answers.checked_record(translate.subnet(self._api.get(f"/subnets/{subnet_id}")["subnet"]))
             wanted = {"subnet_id": subnet_id}
             if ip_address and ip_address != subnet.gateway_ip:
                 wanted = {"port_id": self._interface_port(subnet, ip_address)}
@@ -307,13 +307,15 @@ class Networking:
         if not want.stateful:
             body["stateful"] = False
         made = self._create("/security-groups", "security_group", body)
-        for rule in answers.many(made.get("security_group_rules")):
+        for rule in answers.as_list(made.get("security_group_rules")):
             self._delete_rule(answers.new_id(rule["id"]))
         return answers.new_id(made["id"])
 
     def replace_rules(self, group_id: str, rules: tuple[SecurityGroupRule, ...]) -> None:
         group = self._api.get(f"/security-groups/{group_id}")["security_group"]
-        has = {_same(translate.rule(i)): answers.new_id(i["id"]) for i in answers.many(group["security_group_rules"])}
+        has = {
+            _same(translate.rule(i)): answers.new_id(i["id"]) for i in answers.as_list(group["security_group_rules"])
+        }
         want = {_same(rule): spelt_rule(rule) for rule in rules}
         for key in sorted(set(want) - set(has), key=str):
             body = {"security_group_rule": translate.rule_body(want[key], group_id)}
@@ -338,7 +340,7 @@ class Networking:
             body["port_id"] = want.port_id
             if want.fixed_ip_address:
                 body["fixed_ip_address"] = want.fixed_ip_address
-        return answers.sound(translate.floating_ip(self._create("/floatingips", "floatingip", body)))
+        return answers.checked_record(translate.floating_ip(self._create("/floatingips", "floatingip", body)))
 
     def associate(self, floating_ip_id: str, port_id: str, fixed_ip_address: str | None) -> None:
         body: dict[str, Any] = {"port_id": port_id}

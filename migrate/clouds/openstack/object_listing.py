@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from migrate.clouds.http import MOST_NAMES, Pages
-from migrate.clouds.listing_requests import tell_object
+from migrate.clouds.listing_requests import report_object_row
 from migrate.clouds.openstack.records import answers
 from migrate.clouds.openstack.records.object_records import DEFAULT_TYPE
 from migrate.clouds.ports import Version
@@ -95,7 +95,7 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
 
     A short page is not necessarily the last. The listing ends at `until`; or once it has exactly as many names as the
     container; or else at an empty page. More names than the container has mean nothing: the count of a sharded
-    container lags behind. A malformed row is reported (`listing_requests.heard`) and left out.
+    container lags behind. A malformed row is reported (`listing_requests.reporting_rows`) and left out.
     """
     is_whole, seen, before = not prefix and not marker, 0, Row("")
     # The end marker is exclusive; \0, which would sort first, is illegal in names.
@@ -112,15 +112,15 @@ def entries(ask: Ask, what: str, prefix: str, marker: str, until: str) -> Iterat
             if until and row.name > until:
                 return
             if isinstance(row, OddRow):
-                tell_object(what, place, row.shown, row.why)
+                report_object_row(what, place, row.shown, row.why)
             elif row.name > before.name:
                 before = row
                 yield _entry(row)
             elif not row.name:
-                tell_object(what, place, "", "no name")
+                report_object_row(what, place, "", "no name")
             elif row != before:
                 # With names out of order, some would seem to be missing.
-                tell_object(what, place, row.name, "listed twice" if row.name == before.name else "out of order")
+                report_object_row(what, place, row.name, "listed twice" if row.name == before.name else "out of order")
         seen += len(rows)
         if not rows or (is_whole and seen == page.count) or (until and last >= until):
             return

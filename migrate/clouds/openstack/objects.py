@@ -83,7 +83,7 @@ class ObjectStore:
         # Not with swiftclient: it percent-decodes headers (100%41 becomes 100A), and its parser loses all headers after
         # a name that is not ASCII. These headers are copied and compared.
         with self._request("HEAD", name) as answer:
-            return answers.sound(container_of(name, answer.headers))
+            return answers.checked_record(container_of(name, answer.headers))
 
     def free_bytes(self, container: str) -> int | None:
         """The space left by the quotas of account and container, if they exist and are visible."""
@@ -312,7 +312,7 @@ def _whole(info: ObjectInfo, chunks: Iterable[bytes]) -> bytes:
 def _pages(what: str, page_behind: Callable[[str], list[dict[str, Any]]]) -> Iterator[Any]:
     """All rows, page by page until an empty one, as a short page is not necessarily the last."""
     marker, behind, pages = "", list[Any](), Pages(what)
-    while (page := answers.many(page_behind(marker))) and page != behind:
+    while (page := answers.as_list(page_behind(marker))) and page != behind:
         pages.turn(len(page), json.dumps(page).encode())
         yield from page
         named = [place for place, row in enumerate(page) if _name_of(row)]

@@ -100,7 +100,7 @@ class OtherServices:
         if name is None:
             raise NotFound(codes.GONE, kind="stack", id=stack_id)
         path = f"{base}/stacks/{quote(name, safe='')}/{stack_id}"
-        resources = answers.many(api.get(f"{path}/resources")["resources"])
+        resources = answers.as_list(api.get(f"{path}/resources")["resources"])
         source = StackSource(
             id=stack_id,
             name=name,
@@ -111,7 +111,7 @@ class OtherServices:
                 for item in sorted(resources, key=lambda item: text(item["resource_name"]))
             },
         )
-        return answers.sound(source)
+        return answers.checked_record(source)
 
 
 def _unlisted(kind: Kind, service: str, why: str, name: str = "") -> ServiceResource:

@@ -68,7 +68,7 @@ class Answer:
 def fault(answer: Answer) -> DecampError:
     """The error for an answer with a status of 300 or more, or with an error document."""
     said, status = answer.problem, answer.status
-    told = own_secrets.said(f"{said.code}: {said.message}")[:_DETAIL_CHARS]
+    told = own_secrets.without_secrets(f"{said.code}: {said.message}")[:_DETAIL_CHARS]
     words = told if said.code else f"{answer.method} answered {status}"
     what = f"{answer.kind} {answer.subject}: {words}"
     facts: dict[str, object] = {

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from migrate.clouds.listing_requests import tell_object
+from migrate.clouds.listing_requests import report_object_row
 from migrate.clouds.ports import (
     LISTING_PAGE,
     BucketSettings,
@@ -133,7 +133,7 @@ class MemoryObjects(Service):
                 page, more = self._page(container, prefix, marker, until)
                 odd = self._odd(container, marker, page[-1].name if more else until)
             for place, (name, why) in enumerate(odd, 1):
-                tell_object(f"container {container}", place, name, why)
+                report_object_row(f"container {container}", place, name, why)
             yield from page
             marker = page[-1].name if page else ""
 

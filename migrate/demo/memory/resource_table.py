@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from migrate.clouds.listing_requests import Odd, tell
+from migrate.clouds.listing_requests import MalformedItem, report_item
 from migrate.demo.memory import error_answers
 from migrate.demo.memory.sparse_disk import Disk
 from migrate.model import Record
@@ -38,7 +38,7 @@ class Table(Generic[R]):
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.rows: dict[str, Row[R]] = {}
-        self.odd: list[Odd] = []
+        self.odd: list[MalformedItem] = []
         """What a listing of this kind holds besides, and no adapter can read."""
 
     def add(self, row_id: str, row: Row[R]) -> None:
@@ -62,7 +62,7 @@ class Table(Generic[R]):
         """All records of the project for a listing, sorted by id."""
         mine = sorted((i, row) for i, row in self.rows.items() if row.project_id == project_id)
         for odd in self.odd:
-            tell(odd, None)
+            report_item(odd, None)
         shown = [row.record for _, row in mine]
         for row_id, row in mine:
             self._go_on(row_id, row)

@@ -49,7 +49,7 @@ class StoreContainer:
         except (IntegrityError, NotFound):
             return b""
 
-    def told(self, name: str) -> str:
+    def stored_name(self, name: str) -> str:
         """The object's name in the store."""
         return name
 

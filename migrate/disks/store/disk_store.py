@@ -237,7 +237,7 @@ class DiskStore:
 
     def _damaged(self, manifest: DiskManifest, start: int, size: int, digest: bytes) -> DamagedSegment:
         found = self.packs.find_any([digest]).get(digest, [])
-        packs = [self.container.told(pack_name(place.pack_id)).rpartition("/")[2] for place in found]
+        packs = [self.container.stored_name(pack_name(place.pack_id)).rpartition("/")[2] for place in found]
         where = f"damaged in pack {', '.join(packs)}" if packs else "in no pack of the store"
         what = f"bytes {start}-{start + size - 1} of {manifest.disk}: chunk {digest.hex()} is {where}"
         return DamagedSegment(codes.BYTES_DIFFER, what=what)

@@ -61,7 +61,7 @@ class EncryptedContainer(StoreContainer):
         if found.key_id != self._key.id:
             raise ConfigError(codes.STORE_KEY_DIFFERS, store=self.name, found=found.key_id, key=self._key.id)
 
-    def told(self, name: str) -> str:
+    def stored_name(self, name: str) -> str:
         """The name in the store: with the digest in its last part hidden; other names stay the same."""
         if name.endswith(_FOREIGN):
             return name.removesuffix(_FOREIGN)
@@ -85,11 +85,11 @@ class EncryptedContainer(StoreContainer):
         *,
         digest: bytes | None = None,
     ) -> None:
-        hidden = self.told(name)
+        hidden = self.stored_name(name)
         super().put(hidden, seal(self._key, hidden, pieces, digest or digest_of(pieces)))
 
     def get(self, name: str) -> bytes | None:
-        hidden = self.told(name)
+        hidden = self.stored_name(name)
         self._forget(hidden)  # a full read checks every byte, including the head
         data = self._stored(hidden)
         if data is None:
@@ -104,7 +104,7 @@ class EncryptedContainer(StoreContainer):
 
     def read(self, name: str, start: int, end: int) -> bytes:
         """Like StoreContainer; NULs replace damaged segments."""
-        hidden = self.told(name)
+        hidden = self.stored_name(name)
         if end <= start:
             return b""
         with self._lock:
@@ -117,11 +117,11 @@ class EncryptedContainer(StoreContainer):
         return data
 
     def size(self, name: str) -> int | None:
-        stored = super().size(self.told(name))
+        stored = super().size(self.stored_name(name))
         return stored and (plain_bytes(stored) or 0)
 
     def delete(self, name: str) -> None:
-        super().delete(self.told(name))
+        super().delete(self.stored_name(name))
 
     def entries(self, prefix: str, marker: str = "") -> Iterator[ObjectEntry]:
         """The listing, sorted by the names in the store. An object whose length does not fit the encryption
@@ -204,7 +204,7 @@ class EncryptedContainer(StoreContainer):
         if not beside:
             folder = f"{folder[:-3]}{digest.hex()[:2]}/"
         name = folder + last.replace(hidden[0], digest.hex())
-        return name if self.told(name) == stored else stored
+        return name if self.stored_name(name) == stored else stored
 
 
 def _split(name: str) -> tuple[str, str, str]:

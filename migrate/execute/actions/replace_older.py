@@ -46,7 +46,7 @@ def is_older(job: Job, manifest: DiskManifest, target_id: str) -> bool:
 
     Determined by our note, or by the proof for resources of an earlier version; otherwise a later proof decides.
     """
-    note = job.ctx.ledger.noted(_key(manifest.disk))
+    note = job.ctx.ledger.note(_key(manifest.disk))
     if note is None:
         kind, _, source_id = manifest.disk.partition(":")
         proof = read_proofs(job.ctx.evidence_dir).get(disk_item(Kind(kind), source_id))
@@ -105,7 +105,7 @@ def replace_older(job: Job, kind: Kind, target_id: str, source_id: str, manifest
 
 def is_theirs(job: Job, kind: Kind, target_id: str) -> bool:
     """Whether the resource carries our mark without being ours, like one restored from a backup of ours."""
-    return job.ctx.ledger.noted(f"{_THEIRS}{kind.value}:{target_id}") is not None
+    return job.ctx.ledger.note(f"{_THEIRS}{kind.value}:{target_id}") is not None
 
 
 def _is_recorded(job: Job, kind: Kind, source_id: str, target_id: str) -> bool:
@@ -148,7 +148,7 @@ def _made_of(job: Job, server_id: str, old: Old) -> Server | None:
         found = job.target.compute.server(target_id)
     except NotFound:
         held = (job.ctx.ledger.target_id(Kind.VOLUME, one) for one in _volumes_of(job, server_id))
-        by_us = job.ctx.ledger.noted(f"{_GOES}{target_id}") is not None
+        by_us = job.ctx.ledger.note(f"{_GOES}{target_id}") is not None
         if any(held) and not by_us and not _accepts(job, USED, server_id):
             what, of = f"server {target_id} was deleted", f"{old.kind.value} {old.target_id}"
             raise ConflictError(USED, item=of, what=what, server=server_id) from None
@@ -162,7 +162,7 @@ def _made_of(job: Job, server_id: str, old: Old) -> Server | None:
 def _is_made_in_its_place(job: Job, own_id: str, server: Server, old: Old) -> bool:
     """Whether the server to replace was already deleted for another disk, and this one waits for the new disk."""
     named = _named(job, own_id)
-    if not named or server.id == named or job.ctx.ledger.noted(f"{_GOES}{named}") is None:
+    if not named or server.id == named or job.ctx.ledger.note(f"{_GOES}{named}") is None:
         return False
     return old.target_id not in {server.image_id, *(one.volume_id for one in server.attachments)}
 

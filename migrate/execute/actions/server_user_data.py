@@ -20,7 +20,7 @@ def given_user_data(job: Job, action: MakeServer) -> bytes | None:
     """
     if job.ctx.policy.user_data != GIVE:
         return None
-    digest = action.user_data or kept.noted(job.ctx.private_dir, action.server.id)
+    digest = action.user_data or kept.found_on_disk(job.ctx.private_dir, action.server.id)
     content = kept.read(job.ctx.private_dir, digest) if digest else b""
     if len(content) > MOST_USER_DATA_BYTES:
         log.warning("user data too large step=%s bytes=%d", job.step.id, len(content))
@@ -46,7 +46,7 @@ def look_at_boot_volume(job: Job, volume_id: str) -> None:
 def _look(job: Job, disk: str, server: Server) -> None:
     """Saves the user data of a server for which none is known. Read errors never fail the capture."""
     private = job.ctx.private_dir
-    if server.user_data is not None or kept.noted(private, server.id) is not None:
+    if server.user_data is not None or kept.found_on_disk(private, server.id) is not None:
         return
     try:
         manifest = job.ctx.store.manifest(disk)

@@ -14,7 +14,7 @@ from migrate.clouds.ports import NewVolume
 from migrate.errors import EndedInState, NotFound, TransientError, Unsupported
 from migrate.execute.actions.remove_temporaries import remove_temporaries
 from migrate.execute.attached.attached_volumes import detach_from_worker, made
-from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, still
+from migrate.execute.consistency import CRASH_CONSISTENT, Moment, moment_now, moment_of_all, require_no_start
 from migrate.execute.job import Job
 from migrate.messages import codes
 from migrate.model import MARK_KEY, MARK_PROPERTY, Backup, Image, Kind, Mark, Role, Server, Snapshot, Volume, mark_of
@@ -69,13 +69,13 @@ def take_volume(
             name=str(mark),
             find=lambda: [s.id for s in block.snapshots() if mark_of(s) == mark],
             create=lambda: block.create_snapshot(
-                volume.id, str(mark), {MARK_KEY: str(mark), **_told(moment, CONSISTENCY_KEY, STOP_KEY)}
+                volume.id, str(mark), {MARK_KEY: str(mark), **_moment_metadata(moment, CONSISTENCY_KEY, STOP_KEY)}
             ),
         )
         snapshot = job.wait_for(
             lambda: block.snapshot(snapshot_id), lambda s: s.status, "available", size_gib=volume.size_gib
         )
-        still(job, server_id, moment, others)
+        require_no_start(job, server_id, moment, others)
         of = _cloned(job, mark, snapshot, attached=attached)
     taken = _moment_in(snapshot.metadata)
     return Taken(of, taken.consistency, snapshot.created_at, snapshot_id, taken.stop)
@@ -138,7 +138,7 @@ def take_server(job: Job, server: Server) -> Taken:
             create=lambda: job.source.compute.create_image(
                 server.id,
                 str(mark),
-                {MARK_PROPERTY: str(mark), **_told(moment, CONSISTENCY_PROPERTY, STOP_PROPERTY)},
+                {MARK_PROPERTY: str(mark), **_moment_metadata(moment, CONSISTENCY_PROPERTY, STOP_PROPERTY)},
             ),
         )
         image = _active(job, image_id, server.flavor.disk_gib)
@@ -146,7 +146,7 @@ def take_server(job: Job, server: Server) -> Taken:
         # Created with both an image and a boot volume: the volume is its disk, and this image is empty. The image
         # stays, so that no attempt creates another: each time Nova takes snapshots that are not ours to delete.
         raise Unsupported(codes.UNSUPPORTED, what=f"server {server.name}: it names an image, and boots from a volume")
-    still(job, server.id, moment)
+    require_no_start(job, server.id, moment)
     taken = _moment_in(image.properties)
     return Taken(image, taken.consistency, image.created_at, stop=taken.stop)
 
@@ -154,7 +154,7 @@ def take_server(job: Job, server: Server) -> Taken:
 # ---------------------------------------------------------------- consistency
 
 
-def _told(moment: Moment, consistency_key: str, stop_key: str) -> dict[str, str]:
+def _moment_metadata(moment: Moment, consistency_key: str, stop_key: str) -> dict[str, str]:
     """The metadata of a temporary that records its moment."""
     stop = {stop_key: moment.stop} if moment.stop else {}
     return {consistency_key: moment.consistency, **stop}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from migrate.messages import codes
 from migrate.model import Kind
-from migrate.model.access_lists import kept
+from migrate.model.access_lists import portable_list
 from migrate.policy.policy_records import Policy
 from migrate.policy.selectors import accepted_by_item, item
 
@@ -35,7 +35,9 @@ def carried_headers(headers: Mapping[str, str], name: str, policy: Policy) -> di
     found = {key: value for key, value in headers.items() if key not in NEVER}
     for key in (READ, WRITE):
         if value := found.pop(key, ""):
-            carried = kept(value, names=may_name(policy, BY_NAME, name), everybody=may_name(policy, BY_EVERYBODY, name))
+            carried = portable_list(
+                value, names=may_name(policy, BY_NAME, name), everybody=may_name(policy, BY_EVERYBODY, name)
+            )
             found |= {key: carried} if carried else {}
     return found
 

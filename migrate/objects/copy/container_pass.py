@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from migrate.clouds.listing_requests import Odd, heard
+from migrate.clouds.listing_requests import MalformedItem, reporting_rows
 from migrate.clouds.ports import ObjectStore
 from migrate.errors import (
     ConflictError,
@@ -80,7 +80,7 @@ class OddRows:
     _shown: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, odd: Odd, container: str) -> None:
+    def add(self, odd: MalformedItem, container: str) -> None:
         """Adds a row. Raises Unreadable DCP-713 if there are too many."""
         with self._lock:
             self.count += 1
@@ -91,7 +91,7 @@ class OddRows:
                 why = reason("too-many", most=_MOST_ODD, name=odd.name, why=odd.why)
                 raise Unreadable(codes.ANSWER_UNREADABLE, what=f"container {container}", why=why)
 
-    def told(self) -> UnreadRows:
+    def summary(self) -> UnreadRows:
         return UnreadRows(self.count, tuple(sorted(self._shown)))
 
 
@@ -125,11 +125,11 @@ class Pass:
     def listed(self, names: Range) -> Iterator[ObjectEntry]:
         """The source's listing of a range; records unreadable rows."""
 
-        def note(odd: Odd) -> None:
+        def note(odd: MalformedItem) -> None:
             self.odd.add(odd, self.name)
             self.progress.note(f"{self.name}/{odd.name or f'#{odd.place}'}: {reason_text(odd.why)}")
 
-        return heard(self.source.entries(self.name, marker=names.after, until=names.until), note)
+        return reporting_rows(self.source.entries(self.name, marker=names.after, until=names.until), note)
 
     # ------------------------------------------------------------ reports by shards
 

@@ -62,7 +62,7 @@ def copy_container(
     attempt.stop.check()
     work.raise_failures()
     containers.finish(name, what.headers, made, settings)
-    folder.seal(source_headers, counts.stats().extra, tuple(work.extra_names), work.odd.told())
+    folder.seal(source_headers, counts.stats().extra, tuple(work.extra_names), work.odd.summary())
     return counts.stats()
 
 

@@ -120,7 +120,7 @@ class Sender:
         except Left as left:
             return left.row
 
-    def told(self, row: Row) -> Row:
+    def with_dropped_headers(self, row: Row) -> Row:
         """The row, with the names of headers that the target's store cannot hold."""
         lossless = self.target.multipart is None or row.skip_reason or row.headers is None
         lost = () if lossless else not_carried(row.headers or {}, row.content_type)

@@ -132,7 +132,7 @@ class Shard:
 
     def _keep(self, row: Row) -> None:
         """Records the row for the shard's file, if that does not have it in this form."""
-        told = self._work.sender.told(row)
+        told = self._work.sender.with_dropped_headers(row)
         if told is not row or self._work.logged.rows.get(row.name) is row:
             self._changed[row.name] = told
 
@@ -244,7 +244,7 @@ class Shard:
             return then
 
     def _done(self, name: str, row: Row) -> None:
-        row = self._work.sender.told(row)
+        row = self._work.sender.with_dropped_headers(row)
         self._log.add(row)
         self._changed[name] = row
 

@@ -11,7 +11,7 @@ from migrate.messages import codes
 from migrate.model import MARK_KEY, Container, Mark, name_id, parse_mark
 from migrate.model.s3_buckets import CORS_HEADERS, WEB_HEADERS
 from migrate.objects.listing.container_settings_we_set import Settings
-from migrate.own_secrets import hold_theirs
+from migrate.own_secrets import hide_in_answers
 
 _MARK_HEADER = f"x-container-meta-{MARK_KEY}"
 _LAST = (
@@ -81,7 +81,7 @@ class Containers:
         if signs:
             keys, known = self.source.signing_keys(name), self.target.signing_keys(name)
             for secret in (*keys.values(), *known.values()):
-                hold_theirs(secret)
+                hide_in_answers(secret)
             wanted |= {key: value for key, value in keys.items() if key in wanted}
             now = {**now, **known}
         changes = settings.compare(now, wanted, _REMOVABLE, again=self.sets_again)

@@ -75,7 +75,7 @@ def _resource(case: Case, resource: ServiceResource) -> Iterator[Finding]:
     item_id = item(resource.kind, resource.id)
     if skipped_item(case.policy, item_id, resource.name) is not None:
         return
-    code, details = _CODES.get(resource.kind, codes.OTHER_SERVICE), _told(resource.details)
+    code, details = _CODES.get(resource.kind, codes.OTHER_SERVICE), _details_text(resource.details)
     if code == codes.HEAT_STACK:
         yield finding(code, item_id, resource.name, servers=", ".join(_owned_servers(case, resource)) or "-")
     elif code == codes.OTHER_SERVICE:
@@ -84,7 +84,7 @@ def _resource(case: Case, resource: ServiceResource) -> Iterator[Finding]:
         yield finding(code, item_id, resource.name, details=details)
 
 
-def _told(details: dict[str, str]) -> str:
+def _details_text(details: dict[str, str]) -> str:
     return ", ".join(f"{key} {value}" for key, value in sorted(details.items()) if value) or "-"
 
 

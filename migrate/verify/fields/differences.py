@@ -45,10 +45,10 @@ def description(source: str, target: str) -> Fact:
 def by_key(name: str, source: Mapping[str, str], target: Mapping[str, str]) -> list[Fact]:
     """Differences below each key; hides values of keys that look like secrets."""
     keys = sorted({*source, *target})
-    return [(f"{name} {key}", _told(key, source.get(key)), _told(key, target.get(key))) for key in keys]
+    return [(f"{name} {key}", _safe_value(key, source.get(key)), _safe_value(key, target.get(key))) for key in keys]
 
 
-def _told(key: str, value: str | None) -> str | None:
+def _safe_value(key: str, value: str | None) -> str | None:
     return Hidden(value) if value is not None and hides(key, value) else value
 
 

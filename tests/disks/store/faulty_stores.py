@@ -119,14 +119,14 @@ def packs(store: DiskStore) -> list[str]:
 
 def raw(store: DiskStore, name: str) -> bytes:
     """As it is stored."""
-    data = StoreContainer(store.container.objects, store.container.name)._stored(store.container.told(name))
+    data = StoreContainer(store.container.objects, store.container.name)._stored(store.container.stored_name(name))
     assert data is not None
     return data
 
 
 def replace(store: DiskStore, name: str, data: bytes) -> None:
     """Damage that the object store itself does not see: another whole object under the name."""
-    info = ObjectInfo(name=store.container.told(name), size_bytes=len(data), etag="", content_type="x/y")
+    info = ObjectInfo(name=store.container.stored_name(name), size_bytes=len(data), etag="", content_type="x/y")
     store.container.objects.put(store.container.name, info, [data])
 
 

@@ -171,7 +171,7 @@ def test_a_young_pack_stays_the_listing_may_be_late_with_what_needs_it(tmp_path:
     store = disk_store(faulty, tmp_path / "cache")
     disk = Disk(2)
     manifest = disk.capture(store)
-    faulty.hidden = {store.container.told(name) for name in names(store) if name.startswith("disks/")}
+    faulty.hidden = {store.container.stored_name(name) for name in names(store) if name.startswith("disks/")}
     assert plan_prune(store) == Prune()
     assert len(plan_prune(store, spare_s=-60).packs) == 1
     assert disk.is_whole_in(store, manifest)

@@ -147,7 +147,7 @@ def test_a_digest_in_a_name_is_hidden_by_the_key(box: EncryptedContainer, name: 
     hidden = base64.b32encode(siv(beside.encode(), digest)).decode().lower().rstrip("=")
     shown = name.replace("PP", digest.hex()[:2]).replace("DIGEST", digest.hex())
     there = name.replace("PP", hidden[:2]).replace("DIGEST", hidden)
-    assert box.told(shown) == there
+    assert box.stored_name(shown) == there
     box.put(shown, [b"x"])
     assert [one.name for one in box.entries("")] == [shown]
     assert [one.name for one in box.objects.entries("store")] == [there]
@@ -256,7 +256,7 @@ def test_plain_packs_tables_and_manifests_in_an_encrypted_store_are_named_and_ne
     store = DiskStore(objects, "store", tmp_path / "cache", KEY)
     store.container.claim()
     orphans = [name for name in names(plain) if name.startswith(("packs/", "index/"))]
-    found = {(store.container.told(one.item), one.what) for one in check(store, True)}
+    found = {(store.container.stored_name(one.item), one.what) for one in check(store, True)}
     manifest = ("disks/volume-0b1c/o1/manifest.json", What.DAMAGED_MANIFEST)
     assert found == {manifest, *((name, What.STRAY) for name in orphans)}
     assert store.packs.index.packs() == {}
@@ -270,7 +270,7 @@ def test_a_damaged_head_that_this_process_had_read_before_is_found_by_a_check(tm
     manifest = disk.capture(store)
     (name,) = packs(store)
     assert disk.is_whole_in(store, manifest)
-    place(store.container, store.container.told(name), flipped(20)(raw(store, name)))
+    place(store.container, store.container.stored_name(name), flipped(20)(raw(store, name)))
     assert {(one.item, one.what) for one in check(store, True)} == {(name, What.DAMAGED_PACK)}
 
 
@@ -279,7 +279,7 @@ def test_a_flipped_bit_costs_what_shares_its_64_kib_and_no_more(tmp_path: Path) 
     disk.noise(range(64))
     disk.capture(store)
     (name,) = packs(store)
-    place(store.container, store.container.told(name), flipped(HEAD_BYTES + 10 * STORED + 5)(raw(store, name)))
+    place(store.container, store.container.stored_name(name), flipped(HEAD_BYTES + 10 * STORED + 5)(raw(store, name)))
     (hit,) = check(store, True)
     assert (hit.item, hit.disk, hit.what) == (name, DISK, What.DAMAGED_PACK)
     assert 0 < hit.end - hit.start <= 3 * CHUNK_BYTES

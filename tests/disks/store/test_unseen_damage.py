@@ -182,7 +182,7 @@ def test_packs_of_its_own_are_not_asked_for_when_a_pass_is_sealed(tmp_path: Path
     assert [name for name in objects.asked if name.startswith("packs/")] == []
     Disk(20, name="volume:two").thin().capture(store)
     assert sorted(name for name in objects.asked if name.startswith("packs/")) == sorted(
-        map(store.container.told, packs(store))
+        map(store.container.stored_name, packs(store))
     )
 
 

@@ -1,8 +1,8 @@
 """Turns answers into records, so that a malformed answer affects one item and crashes nothing.
 
-Each item of a listing becomes a record, or is reported (`listing_requests.tell`) with its defect and left out. A single
-requested resource raises Unreadable. Every record returned here has the right types throughout, can be written to a
-file, has an id that fits in a URL, and valid addresses.
+Each item of a listing becomes a record, or is reported (`listing_requests.report_item`) with its defect and left out.
+A single requested resource raises Unreadable. Every record returned here has the right types throughout, can be
+written to a file, has an id that fits in a URL, and valid addresses.
 """
 
 import inspect
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from migrate.clouds.listing_requests import Odd, tell
+from migrate.clouds.listing_requests import MalformedItem, report_item
 from migrate.errors import Unreadable
 from migrate.messages import codes
 from migrate.messages.reason import reason
@@ -84,7 +84,7 @@ def number(value: Any) -> int:
     raise ValueError(_wanted("integer", value))
 
 
-def truth(value: Any, default: bool) -> bool:
+def boolean(value: Any, default: bool) -> bool:
     """A boolean, also from a text. Raises ValueError for anything else."""
     if value is None or isinstance(value, bool):
         return default if value is None else value
@@ -94,7 +94,7 @@ def truth(value: Any, default: bool) -> bool:
     return words[str(value).lower()]
 
 
-def many(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """A list; empty for null. Raises TypeError: a text or an object, which Python could turn into a list."""
     if value is None or isinstance(value, list | tuple):
         return list(value or ())
@@ -221,12 +221,12 @@ def _tell(listing: str, place: int, item: Any, what: str, *, is_left_out: bool =
         named = item["keypair"] if isinstance(item.get("keypair"), dict) else item
         own_id, name = _shown(named.get("id")), _shown(named.get("name") or named.get("display_name"))
         owner = _shown(item.get("device_id"))
-    tell(Odd(listing, place, own_id, name, what, is_left_out, owner), item)
+    report_item(MalformedItem(listing, place, own_id, name, what, is_left_out, owner), item)
 
 
 def tell_end(listing: str) -> None:
     """Reports that rows after the last readable one could not be requested."""
-    tell(Odd(listing, 0, "", "", "end-unknown"), None)
+    report_item(MalformedItem(listing, 0, "", "", "end-unknown"), None)
 
 
 def _shown(value: Any) -> str:
@@ -236,7 +236,7 @@ def _shown(value: Any) -> str:
 # ---------------------------------------------------------------- records
 
 
-def sound(record: R) -> R:
+def checked_record(record: R) -> R:
     """The record, checked in every field. Raises ValueError; UnicodeEncodeError: a text with a surrogate."""
     checked = _typed(record)
     _check_key(checked)
@@ -334,13 +334,13 @@ def _addresses(addresses: Iterable[str | None]) -> None:
 def _mended(make: Callable[[Any], R], item: Any) -> tuple[R, str]:
     """The record, and a description of any harmless defect that was corrected."""
     try:
-        record, mended = sound(make(item)), ""
+        record, mended = checked_record(make(item)), ""
     except UnicodeEncodeError:
         raw = make(item)
         if SURROGATES.search(str(getattr(raw, _key(raw)))):
             # It cannot be requested.
             raise
-        record, mended = sound(make(whole(item))), "half-characters"
+        record, mended = checked_record(make(whole(item))), "half-characters"
     told = record.created_at if isinstance(record, Image | Volume | Snapshot | Backup | Server) else ""
     if told and utc_moment(told) is None:
         return msgspec.structs.replace(record, created_at=""), "no-date"

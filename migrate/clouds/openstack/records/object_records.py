@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from migrate.clouds.listing_requests import Odd, tell
+from migrate.clouds.listing_requests import MalformedItem, report_item
 from migrate.clouds.openstack.records.answers import number
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.clouds.segment_etag import whole_etag, whole_size
@@ -50,7 +50,7 @@ def container_of(name: str, headers: Mapping[str, str]) -> Container:
     """A container from its headers. Headers that are not UTF-8 are decoded as Latin-1, which old clients used."""
     told = {_readable(key): _readable(value) for key, value in headers.items()}
     if told != headers:
-        tell(Odd("container", 0, "", name, "latin-1", is_left_out=False), None)
+        report_item(MalformedItem("container", 0, "", name, "latin-1", is_left_out=False), None)
         headers = told
     return Container(
         name=name,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrate.clouds.openstack.records.answers import many, number, text
+from migrate.clouds.openstack.records.answers import as_list, number, text
 from migrate.model import (
     Attachment,
     Backup,
@@ -59,13 +59,13 @@ def flavor(item: Json) -> Flavor:
 
 def server_group(item: Json) -> ServerGroup:
     """A server group; `policy` since microversion 2.64, a list of one `policies` before."""
-    policies = [item["policy"]] if item.get("policy") else many(item.get("policies"))
+    policies = [item["policy"]] if item.get("policy") else as_list(item.get("policies"))
     return ServerGroup(
         id=item["id"],
         name=text(item.get("name")),
         policy=text(policies[0]) if policies else "",
         # Nova's order changes with each listing.
-        member_ids=tuple(sorted(many(item.get("members")))),
+        member_ids=tuple(sorted(as_list(item.get("members")))),
     )
 
 
@@ -75,11 +75,13 @@ _STACK_KEYS = ("metering.stack", "metering.server_group")
 
 def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume], ports: Iterable[Port]) -> Server:
     """A server from its own record, its volumes (for device names) and its ports (for NIC order)."""
-    attached = (_attachment(item["id"], one, volumes) for one in many(item.get("os-extended-volumes:volumes_attached")))
+    attached = (
+        _attachment(item["id"], one, volumes) for one in as_list(item.get("os-extended-volumes:volumes_attached"))
+    )
     # Nova mostly lists them in attach order, which the device names show.
     attachments = tuple(sorted(attached, key=lambda a: (not a.device, device_order(a.device))))
     image, metadata = item.get("image") or {}, text_map(item.get("metadata"))
-    groups = [text(group.get("name")) for group in many(item.get("security_groups"))]
+    groups = [text(group.get("name")) for group in as_list(item.get("security_groups"))]
     own_ports = [port for port in ports if port.device_id == item["id"]]
     root = item.get("OS-EXT-SRV-ATTR:root_device_name") or (None if image else _boot_device(attachments, volumes))
     return Server(
@@ -92,7 +94,7 @@ def server(item: Json, flavors: Iterable[Flavor], volumes: Mapping[str, Volume],
         description=text(item.get("description")),
         availability_zone=item.get("OS-EXT-AZ:availability_zone") or None,
         metadata=metadata,
-        tags=tuple(sorted(many(item.get("tags")))),
+        tags=tuple(sorted(as_list(item.get("tags")))),
         config_drive=flag(item.get("config_drive")),
         locked=flag(item.get("locked")),
         task_state=item.get("OS-EXT-STS:task_state") or None,
@@ -214,7 +216,7 @@ def volume(item: Json) -> Volume:
         image_metadata=text_map(item.get("volume_image_metadata")),
         attachments=tuple(
             Attachment(server_id=text(a.get("server_id")), volume_id=item["id"], device=text(a.get("device")))
-            for a in sorted(many(item.get("attachments")), key=lambda a: text(a.get("attached_at")))
+            for a in sorted(as_list(item.get("attachments")), key=lambda a: text(a.get("attached_at")))
         ),
         snapshot_id=item.get("snapshot_id") or None,
         created_at=text(item.get("created_at")),
@@ -285,7 +287,7 @@ def image(item: Json, members: Iterable[str] = ()) -> Image:
         hash_value=item.get("os_hash_value") or None,
         hidden=flag(item.get("os_hidden")),
         protected=flag(item.get("protected")),
-        tags=tuple(sorted(many(item.get("tags")))),
+        tags=tuple(sorted(as_list(item.get("tags")))),
         properties=customer_properties(item),
         volume_backed=size_bytes == 0 and bool(item.get("block_device_mapping")),
         created_at=text(item.get("created_at")),
@@ -310,7 +312,7 @@ def _snapshots_of(mapping: Any) -> tuple[str, ...]:
 
 def disk_formats(schema: Json) -> tuple[str, ...]:
     """The disk formats in Glance's image schema, without None (for an image without bytes)."""
-    formats = many(schema.get("properties", {}).get("disk_format", {}).get("enum"))
+    formats = as_list(schema.get("properties", {}).get("disk_format", {}).get("enum"))
     return tuple(sorted(text(one) for one in formats if one))
 
 

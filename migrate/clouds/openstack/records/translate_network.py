@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
-from migrate.clouds.openstack.records.answers import many, no_text, number, one_of, text, truth
+from migrate.clouds.openstack.records.answers import as_list, boolean, no_text, number, one_of, text
 from migrate.model import (
     AddressPair,
     AllocationPool,
@@ -61,11 +61,11 @@ def network(item: Json, project_id: str) -> Network:
         id=item["id"],
         name=text(item.get("name")),
         description=text(item.get("description")),
-        admin_state_up=truth(item.get("admin_state_up"), True),
+        admin_state_up=boolean(item.get("admin_state_up"), True),
         mtu=number(item["mtu"]) if item.get("mtu") else None,
-        port_security_enabled=truth(item.get("port_security_enabled"), True),
-        is_external=truth(item.get("router:external"), False),
-        is_shared=truth(item.get("shared"), False),
+        port_security_enabled=boolean(item.get("port_security_enabled"), True),
+        is_external=boolean(item.get("router:external"), False),
+        is_shared=boolean(item.get("shared"), False),
         is_own=text(item.get("project_id") or item.get("tenant_id")) == project_id,
     )
 
@@ -79,12 +79,12 @@ def subnet(item: Json) -> Subnet:
         description=text(item.get("description")),
         ip_version=number(item.get("ip_version", 4)),
         gateway_ip=item.get("gateway_ip") or None,
-        enable_dhcp=truth(item.get("enable_dhcp"), True),
-        dns_nameservers=tuple(many(item.get("dns_nameservers"))),
+        enable_dhcp=boolean(item.get("enable_dhcp"), True),
+        dns_nameservers=tuple(as_list(item.get("dns_nameservers"))),
         # Neutron's order of pools changes with each listing.
         allocation_pools=tuple(
             AllocationPool(start=pool["start"], end=pool["end"])
-            for pool in sorted(many(item.get("allocation_pools")), key=lambda pool: int(ip_address(pool["start"])))
+            for pool in sorted(as_list(item.get("allocation_pools")), key=lambda pool: int(ip_address(pool["start"])))
         ),
         host_routes=_routes(item.get("host_routes")),
         ipv6_address_mode=item.get("ipv6_address_mode") or None,
@@ -93,7 +93,7 @@ def subnet(item: Json) -> Subnet:
 
 
 def _routes(items: Any) -> tuple[HostRoute, ...]:
-    return tuple(HostRoute(destination=item["destination"], nexthop=item["nexthop"]) for item in many(items))
+    return tuple(HostRoute(destination=item["destination"], nexthop=item["nexthop"]) for item in as_list(items))
 
 
 def router(item: Json, ports: list[Port]) -> Router:
@@ -109,11 +109,11 @@ def router(item: Json, ports: list[Port]) -> Router:
         id=item["id"],
         name=text(item.get("name")),
         description=text(item.get("description")),
-        admin_state_up=truth(item.get("admin_state_up"), True),
+        admin_state_up=boolean(item.get("admin_state_up"), True),
         external_network_id=gateway.get("network_id"),
         routes=_routes(item.get("routes")),
         interfaces=tuple(sorted(interfaces, key=lambda one: (one.subnet_id, one.ip_address))),
-        enable_snat=truth(gateway.get("enable_snat"), True),
+        enable_snat=boolean(gateway.get("enable_snat"), True),
     )
 
 
@@ -123,17 +123,17 @@ def port(item: Json) -> Port:
         network_id=item["network_id"],
         name=text(item.get("name")),
         description=text(item.get("description")),
-        admin_state_up=truth(item.get("admin_state_up"), True),
+        admin_state_up=boolean(item.get("admin_state_up"), True),
         mac_address=text(item.get("mac_address")).lower(),
         fixed_ips=tuple(
             FixedIp(subnet_id=fixed["subnet_id"], ip_address=fixed["ip_address"].lower())
-            for fixed in many(item.get("fixed_ips"))
+            for fixed in as_list(item.get("fixed_ips"))
         ),
-        security_group_ids=tuple(sorted(many(item.get("security_groups")))),
+        security_group_ids=tuple(sorted(as_list(item.get("security_groups")))),
         allowed_address_pairs=tuple(
-            _pair(pair, text(item.get("mac_address")).lower()) for pair in many(item.get("allowed_address_pairs"))
+            _pair(pair, text(item.get("mac_address")).lower()) for pair in as_list(item.get("allowed_address_pairs"))
         ),
-        port_security_enabled=truth(item.get("port_security_enabled"), True),
+        port_security_enabled=boolean(item.get("port_security_enabled"), True),
         device_id=text(item.get("device_id")),
         device_owner=text(item.get("device_owner")),
         vnic_type=item.get("binding:vnic_type") or "normal",
@@ -149,7 +149,7 @@ def _dhcp_options(item: Json) -> tuple[DhcpOption, ...]:
             value=text(one.get("opt_value")),
             ip_version=number(one.get("ip_version") or 4),
         )
-        for one in many(item.get("extra_dhcp_opts"))
+        for one in as_list(item.get("extra_dhcp_opts"))
     ]
     return tuple(sorted(options, key=lambda option: (option.ip_version, option.name)))
 
@@ -209,25 +209,25 @@ def trunk(item: Json) -> Trunk:
             segmentation_type=text(sub.get("segmentation_type")),
             segmentation_id=number(sub["segmentation_id"]),
         )
-        for sub in many(item.get("sub_ports"))
+        for sub in as_list(item.get("sub_ports"))
     ]
     return Trunk(
         id=item["id"],
         name=text(item.get("name")),
         port_id=item["port_id"],
         description=text(item.get("description")),
-        admin_state_up=truth(item.get("admin_state_up"), True),
+        admin_state_up=boolean(item.get("admin_state_up"), True),
         sub_ports=tuple(sorted(sub_ports, key=lambda sub: (sub.segmentation_id, sub.port_id))),
     )
 
 
 def security_group(item: Json) -> SecurityGroup:
-    rules = {rule(one) for one in many(item.get("security_group_rules"))}
+    rules = {rule(one) for one in as_list(item.get("security_group_rules"))}
     return SecurityGroup(
         id=item["id"],
         name=text(item.get("name")),
         description=text(item.get("description")),
-        stateful=truth(item.get("stateful"), True),
+        stateful=boolean(item.get("stateful"), True),
         rules=tuple(sorted(rules, key=str)),
     )
 
