@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from migrate.execute.login_outages import REFUSED, Outages, why
-from migrate.execute.open_windows import CLOSED, LOOK_S, Hours, shown
+from migrate.execute.open_windows import CLOSED, LOOK_AGAIN_S, Hours, shown
 from migrate.model.steps import Plan
 from migrate.monitor import log
 
@@ -12,7 +12,6 @@ Reason = tuple[str, dict[str, str]]
 """Why a step does not run, as the ledger keeps it: a code and its facts."""
 
 REASONS = frozenset({CLOSED, REFUSED})
-_LOOK_AT_LOGIN_S = 0.2
 
 
 @dataclass
@@ -38,27 +37,23 @@ class Waiting:
             error = self.outages.error((side,))
             if error:
                 identity = self.plan.source if side == "source" else self.plan.target
-                return self._told_once(side, (REFUSED, {"cloud": identity.cloud, "why": why(error)}))
+                return self.told_once(side, (REFUSED, {"cloud": identity.cloud, "why": why(error)}))
             self._told.discard(side)
         return None
 
     def pause_s(self, reason: Reason) -> float | None:
         """The seconds until the next check; None if the run does not wait for this."""
-        if reason[0] == REFUSED:
-            return _LOOK_AT_LOGIN_S
-        opens = self.hours.opens_at()
-        if not self.hours.stays:
-            return None
-        return min(self.hours.seconds_to(opens), LOOK_S) if opens else _LOOK_AT_LOGIN_S
+        return LOOK_AGAIN_S if reason[0] == REFUSED else self.hours.pause_s(self.hours.opens_at())
 
     def _closed(self) -> Reason | None:
         opens = self.hours.opens_at()
         if opens is None:
             self._told.discard(CLOSED)
             return None
-        return self._told_once(CLOSED, (CLOSED, {"opens_at": shown(opens)}))
+        return self.told_once(CLOSED, (CLOSED, {"opens_at": shown(opens)}))
 
-    def _told_once(self, key: str, reason: Reason) -> Reason:
+    def told_once(self, key: str, reason: Reason) -> Reason:
+        """The reason, which `tell` and the log hear of once for each key."""
         if key not in self._told:
             self._told.add(key)
             log.warning("held code=%s facts=%s", *reason)

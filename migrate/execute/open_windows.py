@@ -7,15 +7,19 @@ removing a temporary) continue, because half-finished work is worse.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 from migrate.errors import WindowClosed
 from migrate.messages import codes
 from migrate.monitor import StopFlag
-from migrate.policy.windows import Windows
+from migrate.policy.windows import Windows, parse_windows
 
 CLOSED = codes.WAITS_FOR_WINDOW
 LOOK_S = 10.0
 """How often the clock on the wall is looked at while the windows are closed: it may be set, and a machine may sleep."""
+LOOK_AGAIN_S = 0.2
+
+parsed = cache(parse_windows)
 
 
 def _utc() -> datetime:
@@ -38,6 +42,16 @@ class Hours:
     def opens_at(self) -> datetime | None:
         """The next opening of a window, in that window's time zone; None while one is open."""
         return self.windows.opens_at(self.now())
+
+    def opening_of(self, windows: tuple[str, ...]) -> datetime | None:
+        """The same of other windows, as the policy writes them: those of a wave."""
+        return parsed(windows).opens_at(self.now())
+
+    def pause_s(self, opens: datetime | None) -> float | None:
+        """How long until it is worth looking again; None where the run does not stay until then."""
+        if not self.stays:
+            return None
+        return min(self.seconds_to(opens), LOOK_S) if opens else LOOK_AGAIN_S
 
     def gate(self) -> None:
         """Waits until content may move. Raises Cancelled: stopped.  WindowClosed: the run does not wait."""

@@ -35,7 +35,7 @@ from migrate.execute.held_back import REASONS, Waiting
 from migrate.execute.job import Context, Job, Rehearsed, error_facts
 from migrate.execute.login_outages import PATIENCE_S, Outages, may_pass
 from migrate.execute.open_windows import Hours
-from migrate.execute.stop_turns import STANDS, TOGETHER, TURN, Turns
+from migrate.execute.stop_turns import HELD, TURN, WINDOW, Turns
 from migrate.ledger.ledger_records import JournalLine, State, StepState
 from migrate.ledger.step_claim import Claim, new_owner
 from migrate.messages import codes
@@ -50,7 +50,7 @@ MAX_BELIEVED = 3
 RETRY_FIRST_S = 2.0
 RETRY_MOST_S = 60.0
 
-_HELD = REASONS | {TURN, STANDS, TOGETHER}
+_HELD = REASONS | HELD
 
 
 Rehearsal = Literal["", "would", "there"]
@@ -120,7 +120,9 @@ class Runner:
         self._digests = {step.id: step.digest for step in self.ctx.plan.steps}
         in_run = {step.id for step in self._steps()}
         limit = self.ctx.policy.limits.servers_down
-        self._turns = Turns(waves_of(self.ctx.plan.steps), self.ctx.ledger, limit, in_run.__contains__)
+        self._turns = Turns(
+            waves_of(self.ctx.plan.steps, self.ctx.plan.waves), self.ctx.ledger, limit, in_run.__contains__
+        )
         self._awaited = {**awaited(self.ctx.plan.steps), **self._turns.before()}
 
     # ------------------------------------------------------------ dry run
@@ -220,7 +222,10 @@ class Runner:
             reason = self._turns.reason_for(step, stuck, approved)
             if reason:
                 self._idle(now, State.WAITING, *reason)
-                if reason[0] != TURN:
+                if reason[0] == WINDOW:
+                    self._waiting.told_once(step.id, reason)
+                    pauses.append(self.hours.pause_s(self._turns.opening(step)))
+                elif reason[0] != TURN:
                     stuck.add(step.id)
                 continue
             if self._retry_at.get(step.id, 0.0) > time.monotonic() or not self._within_limits(step, busy):

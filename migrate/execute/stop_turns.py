@@ -7,8 +7,10 @@ want the last slot, one gets it. The entry is removed once the wave is up at the
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from migrate.execute.held_back import Reason
+from migrate.execute.open_windows import Hours, shown
 from migrate.ledger.ledger import Ledger
 from migrate.ledger.ledger_records import State, StepState
 from migrate.messages import codes
@@ -17,7 +19,10 @@ from migrate.plan.waves import Count, Wave, Waves, fits, kept_from, may_be_stopp
 from migrate.units import iso, utc_now
 
 NOTE = "servers-down"
-TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_SHARED_VOLUMES
+TURN, STANDS, TOGETHER = codes.WAITS_FOR_SERVERS_DOWN, codes.NOT_STOPPED_UNSETTLED, codes.NOT_STOPPED_WITHOUT_WAVE
+WINDOW = codes.WAITS_FOR_WAVE_WINDOW
+HELD = frozenset({TURN, STANDS, TOGETHER, WINDOW})
+"""Codes of all that holds a stop back."""
 _TRIES = 5
 
 
@@ -30,13 +35,15 @@ def down_since(ledger: Ledger) -> dict[str, str]:
 class Turns:
     """The turns of one run.
 
-    Args: limit: the maximum number of waves down at once.   in_run: whether a step belongs to this run.
+    Args: limit: the maximum number of waves down at once.   in_run: whether a step belongs to this run.   hours: the
+    clock for windows of waves.
     """
 
     waves: Waves
     ledger: Ledger
     limit: int
     in_run: Callable[[str], bool]
+    hours: Hours = field(default_factory=Hours)
     _states: Mapping[str, StepState] = field(default_factory=dict)
     _stuck: Collection[str] = ()
     _down: set[int] = field(default_factory=set)
@@ -48,10 +55,12 @@ class Turns:
         self._makes = any(self.in_run(step_id) for wave in self.waves.all for step_id in wave.up)
 
     def before(self) -> dict[str, tuple[str, ...]]:
-        """Maps each stop to steps at the target that must be done first, so that they do not lengthen the downtime."""
-        if not self._makes:
-            return {}
-        return {stop: wave.before for wave in self.waves.all if any(map(self.in_run, wave.up)) for stop in wave.stops}
+        """Maps each stop to the steps that must be done first, so that they do not lengthen the downtime."""
+        return {
+            stop: self.waves.awaited(wave, makes=self._makes and any(map(self.in_run, wave.up)))
+            for wave in self.waves.all
+            for stop in wave.stops
+        }
 
     def sides(self, step: Step) -> tuple[str, ...]:
         """The clouds that a step needs: a stop needs the target too, so that no server is stopped in vain."""
@@ -77,6 +86,8 @@ class Turns:
         missing = [one.name for one in self.waves.all[wave].servers if not self._may_go(one.stop, approved)]
         if missing:
             return TOGETHER, {"servers": ", ".join(missing), "gate": str(step.gate)}
+        if wave not in self._down and (opens := self.opening(step)):
+            return WINDOW, {"wave": self.waves.all[wave].name, "opens_at": shown(opens)}
         if may_be_stopped(wave, self._down, self.limit):
             return None
         for index in sorted(self._down):
@@ -85,6 +96,11 @@ class Turns:
             if gone:
                 return STANDS, {"servers": names_of(other), "step": gone}
         return TURN, {"limit": str(self.limit)}
+
+    def opening(self, step: Step) -> datetime | None:
+        """When the window of the step's wave opens; None while it is open, and for a step of no wave."""
+        wave = self.waves.by_step.get(step.id)
+        return None if wave is None else self.hours.opening_of(self.waves.all[wave].windows)
 
     def take(self, step: Step) -> bool:
         """Whether the step may be claimed. Records its server's wave as down first, if the limit allows it."""

@@ -44,6 +44,7 @@ def _downtime(picture: Picture, one: Stopped, runs: list[float], spans: Spans) -
     return Downtime(
         server_id=one.server.server_id,
         name=one.server.name,
+        wave=one.wave,
         size_bytes=one.server.size_bytes,
         begins=iso(since.astimezone(UTC)) if since else None,
         p50_s=None if p50_s is None else round(until_now + p50_s, 1),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from migrate.forecast.bottlenecks import demand_s
 from migrate.forecast.forecast_records import Capacity, Forecast, Rate
 from migrate.forecast.observed_progress import Progress, began_at, progress_of
-from migrate.forecast.simulate import Runs, Shape, Stay, Watched, shape_of, simulate
+from migrate.forecast.simulate import Opens, Runs, Shape, Stay, Watched, shape_of, simulate
 from migrate.forecast.work_calendar import Calendar, Congestion
 from migrate.forecast.work_classes import Learned, class_of, learn, samples_of, shared_sd, whole_lines
 from migrate.forecast.work_left import Due, Work, capacities_of, crowds_of, work_left
@@ -61,6 +61,7 @@ class Stopped(NamedTuple):
     """A server that is down or will be: its wave's remaining steps, and the span of its downtime."""
 
     server: Down
+    wave: str
     way: tuple[int, ...]
     stay: Stay
 
@@ -110,11 +111,12 @@ def draw_picture(inputs: Inputs) -> Picture:
     left = [step for step in inputs.plan.steps if inputs.state(step) is not State.DONE]
     left.sort(key=lambda step: step.rank)
     tiers = {item: said[selector] for selector, several in meant(said, items).items() for item in several}
-    waves = waves_of(inputs.plan.steps)
+    waves = waves_of(inputs.plan.steps, inputs.plan.waves)
     crowds = crowds_of(waves, {step.id: step for step in inputs.plan.steps}, inputs.policy.limits)
     work = work_left(left, learned, capacities, inputs.policy.limits, Due(tiers, dates.dues, dates.must_end), crowds)
     reading = [index for index, one in enumerate(work) if one.step.reads_source]
-    shape = shape_of(work, inputs.policy.limits, waves, _down(waves, inputs.states))
+    calendar = Calendar(as_of, windows, Congestion.before(dates.deadline, dates.first, as_of))
+    shape = shape_of(work, inputs.policy.limits, waves, _down(waves, inputs.states), _openings(waves, calendar))
     stopped = list(_stopped(work, waves))
     links = [capacity for capacity in capacities if capacity.unit == "bytes/s"]
     runs = simulate(
@@ -126,7 +128,6 @@ def draw_picture(inputs: Inputs) -> Picture:
         shared_sd=sd.value,
         floor_s=max((demand_s([work[i] for i in reading], link) for link in links), default=0.0),
     )
-    calendar = Calendar(as_of, windows, Congestion.before(dates.deadline, dates.first, as_of))
     return Picture(
         inputs,
         as_of,
@@ -145,6 +146,24 @@ def draw_picture(inputs: Inputs) -> Picture:
     )
 
 
+def _openings(waves: Waves, calendar: Calendar) -> dict[int, Opens]:
+    """Of waves that have windows of their own. What was asked to the minute is not asked again."""
+
+    def opens(windows: Windows) -> Opens:
+        known: dict[int, float] = {}
+
+        def at_or_after(work: float) -> float:
+            minute = int(work // 60)
+            at = known.get(minute)
+            if at is None:
+                at = known[minute] = calendar.work_when_open(windows, work)
+            return max(work, at) if at > work else calendar.work_when_open(windows, work)
+
+        return at_or_after
+
+    return {index: opens(parse_windows(wave.windows)) for index, wave in enumerate(waves.all) if wave.windows}
+
+
 def _down(waves: Waves, states: Mapping[str, StepState]) -> frozenset[int]:
     """Waves that are down now; one that is up again has no steps left."""
     stopped = {step_id for step_id, row in states.items() if row.state in {State.RUNNING, State.DONE}}
@@ -159,7 +178,7 @@ def _stopped(work: Sequence[Work], waves: Waves) -> Iterator[Stopped]:
         for server in wave.servers:
             ends = tuple(index_of[step_id] for step_id in server.up or wave.captures if step_id in index_of)
             if ends:
-                yield Stopped(server, way, Stay(index_of.get(server.stop), ends))
+                yield Stopped(server, wave.name, way, Stay(index_of.get(server.stop), ends))
 
 
 def _learned(plan: Plan, whole: Sequence[JournalLine]) -> dict[str, Learned]:

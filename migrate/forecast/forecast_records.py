@@ -112,10 +112,8 @@ class Downtime(Record, frozen=True, kw_only=True):
     """The downtime of a stopped server: from its stop until the new server has all its volumes.
 
     Wall-clock seconds, None if no end is in sight. `begins`: the time of the stop, at P50; if `is_down`, the actual
-    one.
-    `is_made`: the plan creates it at the target; otherwise it is down until its disks are captured, and its owner
-    starts it.
-    `origin`: the least certain among those of its steps.
+    one. `is_made`: the plan creates it at the target; otherwise it is down until its disks are captured, and its owner
+    starts it. `origin`: the least certain among those of its steps. `wave`: the name of its wave.
     """
 
     server_id: str
@@ -127,6 +125,7 @@ class Downtime(Record, frozen=True, kw_only=True):
     origin: Origin
     is_made: bool = True
     is_down: bool = False
+    wave: str = ""
 
 
 class Capacity(Record, frozen=True, kw_only=True):

@@ -1,12 +1,13 @@
 """List scheduling like the runner's, and a simulation of many runs.
 
-Every run draws an error for each item, and one factor that all items share. The factor stretches a schedule without
-changing its order: so one schedule of the item errors is stretched by many factors. With fewer items, more schedules
-are made: always a thousand runs, over 200,000 steps in all.
+Every run draws each item's own error, and one factor that all items share. That factor stretches a schedule without
+changing its order: so a schedule is made once for its items' errors, and stretched by many factors. The fewer items
+there are, the more schedules are made: a thousand runs always, of 200,000 steps all together. Windows of single waves
+do not stretch: where there are any, each run is a schedule of its own, a hundred at the least.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
 from math import ceil, exp, log
 from random import Random
@@ -19,7 +20,10 @@ from migrate.model.steps import Step, StopServer
 from migrate.plan.waves import NONE, Count, Places, Waves, awaited, fits, kept_from, may_be_stopped, places_of
 from migrate.policy.policy_records import Limits
 
-RUNS, STEPS_AT_MOST, LEAST_SCHEDULES = 1000, 200_000, 10
+RUNS, STEPS_AT_MOST, LEAST_SCHEDULES, LEAST_OWN_SCHEDULES = 1000, 200_000, 10, 100
+
+
+Opens = Callable[[float], float]
 
 
 class Turn(NamedTuple):
@@ -36,8 +40,9 @@ class Turn(NamedTuple):
 class Shape(NamedTuple):
     """The steps of a schedule, in rank order: dependencies by index, and the slots that each takes.
 
-    `turns`: of each step, empty if no server is stopped; `down`: waves that are down at the start; `servers_down`: the
-    limit.
+    `turns`: of each step, empty where no server is stopped; `down`: waves that are down from the first;
+    `servers_down`: how many may be; `opens`: of a wave with windows of its own, what gives the work seconds at which it
+    may be stopped, at some work seconds or later.
     """
 
     followers: tuple[tuple[int, ...], ...]
@@ -47,6 +52,7 @@ class Shape(NamedTuple):
     turns: tuple[Turn, ...] = ()
     down: frozenset[int] = frozenset()
     servers_down: int = 1
+    opens: Mapping[int, Opens] = {}
 
 
 class Spans(NamedTuple):
@@ -83,12 +89,20 @@ class Stay(NamedTuple):
         return begins, max((spans.ends[index] for index in self.ends), default=begins)
 
 
-def shape_of(work: Sequence[Work], limits: Limits, waves: Waves, down: frozenset[int] = frozenset()) -> Shape:
-    """The shape of `work`, in rank order. Dependencies not included are done. `down`: waves that are down now."""
+def shape_of(
+    work: Sequence[Work],
+    limits: Limits,
+    waves: Waves,
+    down: frozenset[int] = frozenset(),
+    opens: Mapping[int, Opens] | None = None,
+) -> Shape:
+    """`work` is in rank order. What is needed and not among it is done. `down`: waves that are down now."""
     index_of = {one.step.id: index for index, one in enumerate(work)}
     followers: list[list[int]] = [[] for _ in work]
     waits = [0] * len(work)
-    also = awaited([one.step for one in work]) | {stop: wave.before for wave in waves.all for stop in wave.stops}
+    also = awaited([one.step for one in work]) | {
+        stop: waves.awaited(wave) for wave in waves.all for stop in wave.stops
+    }
     for index, one in enumerate(work):
         for need in {*one.step.needs, *also.get(one.step.id, ())}:
             if need in index_of:
@@ -103,6 +117,7 @@ def shape_of(work: Sequence[Work], limits: Limits, waves: Waves, down: frozenset
         turns=tuple(_turn(one.step, waves.by_step, ends) for one in work) if waves.all else (),
         down=down,
         servers_down=limits.servers_down,
+        opens=opens or {},
     )
 
 
@@ -111,21 +126,27 @@ def _turn(step: Step, wave_of: Mapping[str, int], ends: Mapping[str, int]) -> Tu
 
 
 class _Schedule:
-    """A schedule under construction: queues of ready steps by slots, free slots, and waves that are down."""
+    """One schedule as it comes about: queues of ready steps by what they take, places that are free, waves down.
+
+    `wakes`: when the windows of waves open that were found closed.
+    """
 
     def __init__(self, shape: Shape) -> None:
-        self.shape, self.free = shape, list(shape.free)
+        self.shape, self.free, self.now = shape, list(shape.free), 0.0
+        self.wakes: list[float] = []
         self.turns = shape.turns or (Turn(),) * len(shape.waits)
         self.left = Counter(turn.ends for turn in self.turns if turn.ends is not None)
         self.down = {wave for wave in shape.down if self.left[wave]}
-        self.queues: dict[tuple[Places, bool, bool], list[int]] = {}
+        self.queues: dict[tuple[Places, bool, bool, int | None], list[int]] = {}
         for index, waits in enumerate(shape.waits):
             if not waits:
                 self.is_ready(index)
 
     def is_ready(self, index: int) -> None:
         turn = self.turns[index]
-        key = self.shape.places[index], turn.wave is not None, turn.stops
+        # A wave that waits for its own window holds no other up.
+        own = turn.wave if turn.stops and turn.wave in self.shape.opens else None
+        key = self.shape.places[index], turn.wave is not None, turn.stops, own
         heappush(self.queues.setdefault(key, []), index)
 
     def take(self) -> int | None:
@@ -135,7 +156,7 @@ class _Schedule:
         for key, queue in self.queues.items():
             if not queue or -1 < best < queue[0]:
                 continue
-            takes, is_of_wave, stops = key
+            takes, is_of_wave, stops, _ = key
             if not fits(takes, self.free, NONE if is_of_wave else kept) or (stops and not self._may_stop(queue[0])):
                 continue
             best, found = queue[0], queue
@@ -158,7 +179,15 @@ class _Schedule:
 
     def _may_stop(self, index: int) -> bool:
         wave = self.turns[index].wave
-        return wave is None or may_be_stopped(wave, self.down, self.shape.servers_down)
+        if wave is None or wave in self.down:
+            return True
+        if not may_be_stopped(wave, self.down, self.shape.servers_down):
+            return False
+        opens = self.shape.opens.get(wave)
+        at = self.now if opens is None else opens(self.now)
+        if at > self.now:
+            heappush(self.wakes, at)
+        return at <= self.now
 
     def _move(self, index: int, count: int) -> None:
         for place, takes in enumerate(self.shape.places[index]):
@@ -169,15 +198,18 @@ def schedule(shape: Shape, durations: Sequence[float]) -> Spans:
     """Takes ready steps by rank while slots are free, like the runner; steps without a free slot wait."""
     count = len(durations)
     starts, ends, waits = [0.0] * count, [0.0] * count, list(shape.waits)
-    state, now = _Schedule(shape), 0.0
+    state = _Schedule(shape)
     running: list[tuple[float, int]] = []
     while True:
         while (best := state.take()) is not None:
-            starts[best], ends[best] = now, now + durations[best]
+            starts[best], ends[best] = state.now, state.now + durations[best]
             heappush(running, (ends[best], best))
+        if state.wakes and (not running or state.wakes[0] < running[0][0]):
+            state.now = heappop(state.wakes)
+            continue
         if not running:
             return Spans(starts, ends)
-        now, index = heappop(running)
+        state.now, index = heappop(running)
         state.end(index)
         for follower in shape.followers[index]:
             waits[follower] -= 1
@@ -206,22 +238,25 @@ def simulate(
     """Simulates a thousand runs. `floor_s`: the minimum time for reading, given the links."""
     reading, groups, stays = watched
     random = Random(seed)
-    schedules = max(LEAST_SCHEDULES, min(RUNS, STEPS_AT_MOST // max(len(work), 1)))
-    each = ceil(RUNS / schedules)
+    least = LEAST_OWN_SCHEDULES if shape.opens else LEAST_SCHEDULES
+    schedules = max(least, min(RUNS, STEPS_AT_MOST // max(len(work), 1)))
+    each = 1 if shape.opens else ceil(RUNS / schedules)
     factors = _factors(random, shared_sd, schedules * each)
     runs = Runs([], [], {name: [] for name in groups}, [[] for _ in stays], Counter(), schedules)
     # All of them for a few servers; for thousands enough for a quantile.
     every = ceil(len(stays) * schedules * each / STEPS_AT_MOST) or 1
     last_of = reading or range(len(work))
     for number in range(schedules):
-        spans = schedule(shape, _durations(random, work, learned))
+        mine, durations = factors[number * each : (number + 1) * each], _durations(random, work, learned)
+        if shape.opens:
+            mine, durations = [1.0], [one * mine[0] for one in durations]
+        spans = schedule(shape, durations)
         ends = spans.ends
         evacuated = max(max((ends[i] for i in reading), default=0.0), floor_s)
         finished = max(max(ends, default=0.0), evacuated)
         until = {name: max(ends[i] for i in indices) for name, indices in groups.items()}
         if last_of:
             runs.last[max(last_of, key=lambda i: (ends[i], -i))] += 1
-        mine = factors[number * each : (number + 1) * each]
         for stay, downs in zip(stays, runs.downs, strict=True):
             begins, until_up = stay.of(spans)
             downs += [(until_up - begins) * factor for factor in mine[::every]]

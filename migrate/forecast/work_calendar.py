@@ -11,7 +11,7 @@ from math import inf, sqrt
 from typing import NamedTuple
 
 from migrate.forecast.default_estimates import LATE_LOSS, LATE_SHARE
-from migrate.policy.windows import Windows
+from migrate.policy.windows import Windows, both_open_at
 
 EXACT_S = 2 * 365 * 86400.0
 """Windows are followed to the minute for two years; beyond that their mean counts."""
@@ -96,6 +96,15 @@ class Calendar:
     def moment(self, work: float) -> datetime | None:
         wall = self.wall_s(work)
         return None if wall is None else self.as_of + timedelta(seconds=wall)
+
+    def work_when_open(self, windows: Windows, work: float) -> float:
+        """Work seconds, `work` at the least, at which these windows are open while work goes on.
+
+        What does not come within ten years counts as just after these.
+        """
+        wall, until = self.wall_s(work), self.as_of + timedelta(seconds=FARTHEST_S)
+        now = until if wall is None else self.as_of + timedelta(seconds=wall)
+        return max(work, self.work_until(both_open_at(self.windows, windows, now, until) or until))
 
     def _worth(self, since: float, until: float) -> float:
         return self.congestion.worth(until) - self.congestion.worth(since)

@@ -79,10 +79,10 @@ PHRASES: dict[str, str] = {
     "approve.none": "The plan has no gates: no approval needed",
     "approve.gate": "Gate {gate}: {granted} of {count} server{s} approved ({why})",
     "approve.over": "done",
-    "approve.no-gate": "--server needs the name of a gate before it",
+    "approve.no-gate": "--server and --wave need the name of a gate before them",
     "approve.parted": (
-        "These servers share volumes with approved ones but are not approved: {servers}. None of them is stopped until "
-        "all are approved."
+        "These servers are in one wave with approved ones but are not approved: {servers}. None of the wave is stopped "
+        "until all are approved."
     ),
     "approve.done": "Gate {gate} approved by {who} for {count} step{s}. Next: {command}",
     "verify.no-source": "Could not log in to the source: changes since the copy are unknown",
@@ -412,6 +412,21 @@ PHRASES: dict[str, str] = {
     "fact.why.unknown": "Decamp does not know this service",
     "fact.becomes.volume": "a volume",
     "fact.becomes.image": "an image",
+    "col.wave": "Wave",
+    "col.servers": "Servers",
+    "col.shares": "They share",
+    "col.window": "Window",
+    "waves.title": "Waves, in their order; the servers of one are stopped together:",
+    "waves.order": "Each of these waits until the one before it is up at the target: {waves}",
+    "tie.address": "virtual IP {name}",
+    "tie.server-group": "server group {name}",
+    "tie.network": "network {name}",
+    "tie.volume": "volume {name}",
+    "fact.tie.address": "a virtual IP",
+    "fact.tie.server-group": "a server group",
+    "fact.tie.network": "a network without a router",
+    "fact.tie.volume": "a volume",
+    "fact.tie.policy": "a wave of the policy",
     "fact.size.smaller": "smaller in part",
     "fact.size.enough": "large enough",
     "fact.copy.running": "while it runs (as after a power cut)",

@@ -88,10 +88,10 @@ PHRASES: dict[str, str] = {
     "approve.none": "Le plan n'a aucun point de validation : aucune approbation n'est nécessaire",
     "approve.gate": "Point de validation {gate} : {granted} serveur{s} sur {count} ({why})",
     "approve.over": "fait",
-    "approve.no-gate": "--server doit être précédé du nom d'un point de validation",
+    "approve.no-gate": "--server et --wave doivent être précédés du nom d'un point de validation",
     "approve.parted": (
-        "Ces serveurs partagent des volumes avec des serveurs approuvés mais ne sont pas approuvés : {servers}. Aucun "
-        "n'est arrêté tant que tous ne sont pas approuvés."
+        "Ces serveurs sont dans la même vague que des serveurs approuvés mais ne sont pas approuvés : {servers}. Aucun "
+        "serveur de la vague n'est arrêté tant que tous ne sont pas approuvés."
     ),
     "approve.done": "Point de validation {gate} approuvé par {who} pour {count} étape{s}. Ensuite : {command}",
     "verify.no-source": "Connexion à la source impossible : on ignore si elle a changé depuis la copie",
@@ -438,6 +438,21 @@ PHRASES: dict[str, str] = {
     "fact.why.unknown": "Decamp ne connaît pas ce service",
     "fact.becomes.volume": "un volume",
     "fact.becomes.image": "une image",
+    "col.wave": "Vague",
+    "col.servers": "Serveurs",
+    "col.shares": "Ils partagent",
+    "col.window": "Plage horaire",
+    "waves.title": "Vagues, dans leur ordre ; les serveurs d'une vague sont arrêtés ensemble :",
+    "waves.order": "Chacune de celles-ci attend que la précédente soit en marche sur la cible : {waves}",
+    "tie.address": "IP virtuelle {name}",
+    "tie.server-group": "groupe de serveurs {name}",
+    "tie.network": "réseau {name}",
+    "tie.volume": "volume {name}",
+    "fact.tie.address": "une adresse IP virtuelle",
+    "fact.tie.server-group": "un groupe de serveurs",
+    "fact.tie.network": "un réseau sans routeur",
+    "fact.tie.volume": "un volume",
+    "fact.tie.policy": "une vague de la politique",
     "fact.size.smaller": "plus petit en partie",
     "fact.size.enough": "assez grand",
     "fact.copy.running": "pendant qu'il tourne (dans l'état où une coupure de courant laisserait ses disques)",

@@ -40,6 +40,7 @@ from migrate.model import (
     Trunk,
     Volume,
 )
+from migrate.model.wave_records import PlannedWave
 
 SOURCE, TARGET, BOTH = ("source",), ("target",), ("source", "target")
 
@@ -565,7 +566,11 @@ class LeftOut(Record, frozen=True, kw_only=True):
 
 
 class Plan(Record, frozen=True, kw_only=True):
-    """`plan.json`: determined by policy, source and target inventory, without a clock. `inputs`: their seals."""
+    """`plan.json`: determined by policy, source and target inventory, without a clock. `inputs`: their seals.
+
+    `waves`: the stopped servers, in the order of their cut-over. Absent if no server is stopped, and in plans of
+    earlier versions.
+    """
 
     migration: str
     source: Identity
@@ -574,6 +579,7 @@ class Plan(Record, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     gates: tuple[Gate, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    waves: tuple[PlannedWave, ...] | UnsetType = UNSET
     format: str = "decamp-plan"
     version: int = 2
 

@@ -1,10 +1,16 @@
 """Builds the plan: a pure function of the source's inventory, the target's and the policy."""
 
+from collections.abc import Iterable
+
+from msgspec import UNSET
+
 from migrate.documents import seal_of
 from migrate.findings.decide_what_moves import Decision, decide
+from migrate.findings.inputs import Case
+from migrate.findings.propose_waves import Proposal, propose_waves
 from migrate.messages import codes
 from migrate.model import Inventory
-from migrate.model.steps import Gate, Plan, Step
+from migrate.model.steps import Gate, Plan, Step, StopServer
 from migrate.plan.build_disks import disk_steps
 from migrate.plan.build_network import network_steps
 from migrate.plan.build_ports import port_steps
@@ -26,22 +32,30 @@ def build_plan(source: Inventory, target: Inventory, policy: Policy) -> Plan:
 def plan_of(decision: Decision, inputs: dict[str, str]) -> Plan:
     """The plan for an existing decision."""
     dhcp = LateDhcp(decision)
-    steps = ranked(
-        [
-            *disk_steps(decision, dhcp),
-            *network_steps(decision, dhcp),
-            *port_steps(decision),
-            *server_group_steps(decision),
-        ]
-    )
+    steps = [
+        *disk_steps(decision, dhcp),
+        *network_steps(decision, dhcp),
+        *port_steps(decision),
+        *server_group_steps(decision),
+    ]
+    waves = proposed_waves(decision.case, steps).waves or UNSET
+    ranked_steps = ranked(steps, waves)
     return Plan(
         migration=decision.case.policy.migration,
         source=decision.case.source.identity,
         target=decision.case.target.identity,
         inputs=inputs,
-        steps=steps,
-        gates=_gates(steps),
+        steps=ranked_steps,
+        gates=_gates(ranked_steps),
         left_out=tuple(decision.left_out.values()),
+        waves=waves,
+    )
+
+
+def proposed_waves(case: Case, steps: Iterable[Step]) -> Proposal:
+    """How the servers that these steps stop go together."""
+    return propose_waves(
+        case, {a.server_id: step.size_bytes for step in steps if isinstance(a := step.action, StopServer)}
     )
 
 

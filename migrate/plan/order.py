@@ -4,25 +4,27 @@ The network comes first, so that it exists before a server is stopped. Reads wit
 so that a server that is down gets the full bandwidth. Each wave (`waves.py`) is completed before the next begins.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from migrate.model import Kind
 from migrate.model.steps import Phase, RestoreVolume, Step, VerifyDisk
+from migrate.model.wave_records import PlannedWave
 from migrate.plan.waves import waves_of
 
 _SORTED_BY_SIZE = frozenset({Phase.EVACUATE, Phase.OBJECTS, Phase.REBUILD, Phase.HISTORY, Phase.HISTORY_REBUILD})
 _OF_YESTERDAY = frozenset({Kind.SNAPSHOT, Kind.BACKUP})
 
 
-def ranked(steps: list[Step]) -> tuple[Step, ...]:
+def ranked(steps: list[Step], planned: Sequence[PlannedWave] | UnsetType = UNSET) -> tuple[Step, ...]:
     """The steps in the order of their new ranks (1, 2, 3…), each after its dependencies.
 
     By phase, then largest first (long steps should not end last), then by id; steps after a stop are sorted by wave
-    first, then in the same way.
+    (`planned`) first, then in the same way.
     Raises: ValueError for circular or missing dependencies.
     """
     validate(steps)
@@ -32,7 +34,7 @@ def ranked(steps: list[Step]) -> tuple[Step, ...]:
     for step in steps:
         for need in step.needs:
             followers[need].append(step.id)
-    wave_of = waves_of(steps).by_step
+    wave_of = waves_of(steps, planned).by_step
     ready = [_key(step, wave_of) for step in steps if not step.needs]
     heapify(ready)
     done: list[Step] = []

@@ -13,7 +13,7 @@ from migrate.policy.policy_records import Policy
 from migrate.policy.schema import Problem
 from migrate.policy.selectors import fits, is_pattern, item, item_id
 from migrate.policy.spans import format_span
-from migrate.policy.windows import parse_window, parse_windows
+from migrate.policy.windows import both_open_at, parse_window, parse_windows
 
 
 @dataclass(frozen=True)
@@ -129,14 +129,21 @@ def _own_dates(policy: Policy, first: datetime) -> Iterator[Problem]:
 
 
 def _windows(policy: Policy, first: datetime) -> Iterator[Problem]:
-    """Reports windows if none opens in time; a late one among several does no harm."""
-    if policy.deadline is None or any(isinstance(parse_window(text), str) for text in policy.limits.windows):
+    """Windows of which not one opens in time: one of several that comes too late does no harm."""
+    texts = (*policy.limits.windows, *policy.waves.windows.values())
+    if policy.deadline is None or any(isinstance(parse_window(text), str) for text in texts):
         return
     end = moment(policy.deadline) - timedelta(seconds=guard_s(policy, first))
-    opens = parse_windows(policy.limits.windows).opens_at(first)
+    work = parse_windows(policy.limits.windows)
+    opens = work.opens_at(first)
     if opens is not None and first < end <= opens:
         shown = opens.isoformat(timespec="minutes")
         yield Problem(("limits", "windows"), f"never open before the deadline less its guard, but at {shown}")
+        return
+    for wave, text in policy.waves.windows.items():
+        if first < end and both_open_at(work, parse_windows([text]), first, end) is None:
+            also = " while limits.windows are open" if policy.limits.windows else ""
+            yield Problem(("waves", "windows", wave), f"never opens before the deadline less its guard{also}: {text}")
 
 
 def _selectors(policy: Policy, items: Items) -> Iterator[Problem]:

@@ -1,12 +1,14 @@
 """Waves: groups of servers that are stopped together, their downtime, and the turn of the next wave. Pure.
 
-A server is down from the start of its stop until the new server has all its volumes. Servers that share volumes form
-one wave, because their disks are captured together; any other server is a wave of its own. The plan's ranks, the runner
-and the simulation all use this module.
+A server is down from the start of its stop until the new server has all its volumes. The plan lists its waves
+(`findings/propose_waves.py`); in a plan of an earlier version, servers that share volumes form one wave. The plan's
+ranks, the runner and the simulation all use this module.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
 
 from migrate.model.steps import (
     Action,
@@ -17,8 +19,7 @@ from migrate.model.steps import (
     Step,
     StopServer,
 )
-
-"""Captures that make temporary disks at the source; `limits.disks` counts these."""
+from migrate.model.wave_records import PlannedWave
 
 Places = tuple[bool, bool, bool]
 """What a step takes a place of: source, target, disks."""
@@ -41,10 +42,11 @@ class Down(NamedTuple):
 
 
 class Wave(NamedTuple):
-    """Servers that are stopped together. All fields except `servers` and `size_bytes` are ids of steps.
+    """Servers that are stopped together. `way` to `back` are ids of steps.
 
     `way`: all dependents of the stops, in order; `captures`: those that read the source. `before`: other dependencies
-    of the downtime's end, to be done before any stop. `back`: those of `way` that bring the servers up.
+    of the downtime's end, to be done before any stop. `back`: those of `way` that bring the servers up. `windows`: when
+    the servers may be stopped, as in the policy. `after`: index of the wave that must be up first.
     """
 
     servers: tuple[Down, ...]
@@ -53,6 +55,9 @@ class Wave(NamedTuple):
     before: tuple[str, ...]
     back: tuple[str, ...]
     size_bytes: int
+    name: str = ""
+    windows: tuple[str, ...] = ()
+    after: int | None = None
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -71,17 +76,22 @@ class Wave(NamedTuple):
 
 
 class Waves(NamedTuple):
-    """All waves of a plan, the largest first. `by_step`: maps a stop or dependent step to the index of its wave."""
+    """All waves of a plan, in order. `by_step`: maps a stop or dependent step to the index of its wave."""
 
     all: tuple[Wave, ...]
     by_step: dict[str, int]
 
+    def awaited(self, wave: Wave, *, makes: bool = True) -> tuple[str, ...]:
+        """Steps that must be done before the wave's servers are stopped. `makes`: as in `Wave.ends`."""
+        earlier = () if wave.after is None else self.all[wave.after].ends(makes=makes)
+        return (*(wave.before if makes else ()), *earlier)
 
-def waves_of(steps: Sequence[Step]) -> Waves:
-    """The waves, independent of the order of the steps.
 
-    The largest comes first: the total time is the same, and the wave most likely to need another attempt gets the most
-    time.
+def waves_of(steps: Sequence[Step], planned: Sequence[PlannedWave] | UnsetType = UNSET) -> Waves:
+    """The waves, independent of the order of the steps. `planned`: `Plan.waves`.
+
+    Without these the largest comes first: the total time is the same, and the wave most likely to need another attempt
+    gets the most time.
     """
     stops = {step.action.server_id: step for step in steps if isinstance(step.action, StopServer)}
     if not stops:
@@ -97,14 +107,21 @@ def waves_of(steps: Sequence[Step]) -> Waves:
             up.setdefault(step.action.server.id, []).append(step.id)
         elif isinstance(step.action, AttachVolume):
             up.setdefault(step.action.server_id, []).append(step.id)
-    found = []
-    for together in _together(steps, stops):
-        servers = tuple(_down(stops[one], one, up.get(one, ())) for one in together)
-        found.append(_wave(servers, by_id, followers))
-    found.sort(key=lambda wave: (-wave.size_bytes, wave.stops))
+
+    def wave(members: Sequence[str]) -> Wave:
+        return _wave(tuple(_down(stops[one], one, up.get(one, ())) for one in members), by_id, followers)
+
+    if planned is UNSET:
+        found = sorted(map(wave, _together(steps, stops)), key=lambda one: (-one.size_bytes, one.stops))
+        found = [one._replace(name=", ".join(server.name for server in one.servers)) for one in found]
+    else:
+        at = {one.name: index for index, one in enumerate(planned)}
+        found = [
+            wave(one.servers)._replace(name=one.name, windows=one.windows, after=at.get(one.after)) for one in planned
+        ]
     by_step: dict[str, int] = {}
-    for index, wave in enumerate(found):
-        for step_id in (*wave.stops, *wave.way):
+    for index, one in enumerate(found):
+        for step_id in (*one.stops, *one.way):
             by_step.setdefault(step_id, index)
     return Waves(tuple(found), by_step)
 

@@ -1,11 +1,12 @@
 """Checks between keys of the policy; `plan/schedule_problems.py` adds those that need a clock or an inventory."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from migrate.policy.choose_buckets import overlaps, place_of
-from migrate.policy.policy_records import ATTACHED, Policy, S3Target
+from migrate.policy.policy_records import ATTACHED, Policy, S3Target, WaveRules
 from migrate.policy.schema import Path, Problem
 from migrate.policy.values import shown
 
@@ -16,6 +17,7 @@ def broken_rules(policy: Policy, said: Callable[[Path], object]) -> Iterator[Pro
     yield from _workers(policy, said)
     yield from _buckets(policy.s3 or S3Target())
     yield from _moments(policy)
+    yield from _waves(policy.waves)
 
 
 def _store(said: Callable[[Path], object]) -> Iterator[Problem]:
@@ -40,6 +42,26 @@ def _buckets(s3: S3Target) -> Iterator[Problem]:
         if other := next((name for name in list(places)[:number] if overlaps(places[name], place)), None):
             what = f"must not lie where {shown(other)} lies, in {shown(s3.buckets[other])}"
             yield Problem(("target", "objects", "s3", "buckets", container), what)
+
+
+def _waves(rules: WaveRules) -> Iterator[Problem]:
+    """Order and windows are of waves that a line names, each once in the order."""
+    known = sorted(set(rules.servers.values()))
+    for index, name in enumerate(rules.order):
+        path = ("waves", "order", index)
+        if name in rules.order[:index]:
+            yield Problem(path, f"{shown(name)} is there twice")
+        elif name not in known:
+            yield Problem(path, _unknown_wave(name, known))
+    for name in rules.windows:
+        if name not in known:
+            yield Problem(("waves", "windows", name), _unknown_wave(name, known))
+
+
+def _unknown_wave(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else 'add one, such as "server:web-*": ' + name
+    return f"no line of waves.servers names the wave {shown(name)}, {hint}"
 
 
 def _moments(policy: Policy) -> Iterator[Problem]:

@@ -81,6 +81,7 @@ SECTIONS = {
     "schedule": "What the forecast goes by. None of it changes the plan.",
     "schedule.capacities": "What your lines carry at most. Where nothing is declared, the forecast says that it is an "
     "estimate.",
+    "waves": "Which servers are stopped and cut over together:",
     "scan": "What a scan leaves out:",
 }
 """What the template says above a section."""
@@ -175,6 +176,20 @@ class Schedule(Record, frozen=True, kw_only=True):
         "What can leave the source.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
     target_bytes_per_s: Annotated[int | None, Key("schedule.capacities.target", v.RATE,
         "What can reach the target.", "100 Mbit/s", "estimated, 50 MiB/s")] = None
+
+
+class WaveRules(Record, frozen=True, kw_only=True):
+    """Which servers are stopped and cut over together, in which order, and when. What is not named is proposed."""
+
+    servers: Annotated[dict[str, str], Key("waves.servers", v.WAVE_LINES,
+        "The wave of a server. Servers that no line names go alone; those that share a volume, a virtual IP, a server "
+        "group or a network without a router go together.", '{"server:db-*": database}', "proposed")] = {}
+    order: Annotated[tuple[str, ...], Key("waves.order", v.WAVE_NAMES,
+        "Each of these waves is stopped once the one before it is up at the target; all others come after them, the "
+        "largest first.", "[database, front]")] = ()
+    windows: Annotated[dict[str, str], Key("waves.windows", v.WAVE_WINDOWS,
+        "When the servers of a wave may be stopped: days, hours and a time zone. What has begun then goes on after it.",
+        '{front: "sat 22:00-24:00 Europe/Paris"}', "at any time within limits.windows")] = {}
 
 
 class S3Target(Record, frozen=True, kw_only=True):
@@ -278,6 +293,7 @@ class Policy(Record, frozen=True, kw_only=True):
     mappings: Annotated[Mappings, Section("mappings", Mappings)] = Mappings()
     limits: Annotated[Limits, Section("limits", Limits)] = Limits()
     schedule: Annotated[Schedule, Section("schedule", Schedule, _NEVER)] = Schedule()
+    waves: Annotated[WaveRules, Section("waves", WaveRules, _IF_SAID)] = WaveRules()
     scan_skip: Annotated[tuple[str, ...], Key("scan.skip", v.SCAN_WORDS,
         "Services (object-store) and kinds (backup) that no scan asks either cloud for, and that stay behind.",
         '["object-store"]', sealed=_IF_SAID)] = ()

@@ -36,6 +36,7 @@ _KEY_PLACE = re.compile(r"file:/[^\x00]*|env:[A-Za-z_][A-Za-z0-9_]*")
 _LEDGER_SCHEME = re.compile(r"(?:postgresql|sqlite)(?:\+[a-z0-9_]+)?")
 # RFC 3339, with or without seconds: Python accepts much more, such as week dates.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_WAVE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 _PASSWORDS = frozenset({"password", "passwd"})
 
 Parse = Callable[[Any], Any]
@@ -395,4 +396,8 @@ NAMES = Lines("source name: target name", _name, name=_NAME)
 FILES = Lines("server: file", _file, name=_NAME)
 BUCKETS = Lines("container: bucket or bucket/prefix", _bucket, name=_NAME)
 TIER_LINES = Lines("kind:id-or-name: 10", _tier, name=_SELECTOR)
+_WAVE_NAME = Value("name of a wave", _must("be the name of a wave: letters, digits, ._- , 63 at most", _like(_WAVE)))
+WAVE_LINES = Lines("server:id-or-name: wave", _WAVE_NAME.parse, name=Value("server", _server))
+WAVE_NAMES = List("list of waves", _WAVE_NAME.parse)
+WAVE_WINDOWS = Lines("wave: window", _window, name=_WAVE_NAME)
 MOMENT_LINES = Lines("kind:id-or-name: date and time", _A_MOMENT, name=_SELECTOR)

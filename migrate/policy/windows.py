@@ -112,6 +112,16 @@ class Windows:
         return opening.astimezone(next(window.zone for window in self.windows if window.is_open(opening)))
 
 
+def both_open_at(one: Windows, other: Windows, now: datetime, until: datetime) -> datetime | None:
+    """The first moment from `now` on at which both are open; None where there is none before `until`."""
+    while now < until:
+        opens = one.opens_at(now) or other.opens_at(now)
+        if opens is None:
+            return now
+        now = opens
+    return None
+
+
 def parse_windows(texts: Iterable[str]) -> Windows:
     """The windows of a valid policy. Raises ValueError for an invalid window."""
     found = [parse_window(text) for text in texts]

@@ -272,7 +272,7 @@ def _down(inputs: Inputs) -> Iterator[ServerDown]:
     def is_done(step_id: str) -> bool:
         return step_id in states and (states[step_id].state is State.DONE or states[step_id].done_digest is not None)
 
-    for wave in waves_of(inputs.plan.steps).all:
+    for wave in waves_of(inputs.plan.steps, inputs.plan.waves).all:
         for server in wave.servers:
             row = states.get(server.stop)
             # The note is written just before the request.

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from migrate.clouds.ports import NewServer, NewVolume
 from migrate.demo.memory import MemoryCloud
 from migrate.demo.small_tenant import noise, two_clouds
 from migrate.errors import QuotaExceeded
+from migrate.model import ServerGroup
 from tests.cli.conftest import Decamp
 
 MIB = 1 << 20
@@ -365,10 +367,107 @@ def test_of_servers_that_share_a_volume_none_is_stopped_before_all_are_approved(
         decamp, tmp_path / "work", policy=((r"volume_types: \{\}", f"volume_types: {{{SHARED}: high-speed}}"),)
     )
     parted = decamp("-C", root, "approve", "cut-over", "--server", "tool-2")
-    assert parted.code == 0 and "share volumes with approved ones but are not approved: tool-4." in parted.err
+    assert parted.code == 0 and "are in one wave with approved ones but are not approved: tool-4." in parted.err
     assert decamp("-C", root, "run", "--execute").code == 3 and tenant.events() == []
     held = {one["step_id"]: one for one in told(decamp, root, "status")["held"]}
     assert held[f"server:{tenant.ids['tool-2']}:stop"]["code"] == "DCP-308"
     assert decamp("-C", root, "approve", "cut-over", "--server", "tool-4").code == 0
     assert decamp("-C", root, "run", "--execute").code == 3
     assert tenant.running("target") == {"tool-2", "tool-4"}
+
+
+# ---------------------------------------------------------------- waves
+
+
+def waves(text: str) -> tuple[tuple[str, str], ...]:
+    """The policy's `waves` section replaced by this one, in braces."""
+    return ((r"waves:\n(?:  .*\n)+", f"waves: {text}\n"),)
+
+
+def test_waves_go_in_the_policys_order_and_all_others_come_after(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(4)
+    said = '{servers: {"server:tool-3": one, "server:tool-[14]": two}, order: [one, two]}'
+    root = planned_of(decamp, tmp_path / "work", policy=waves(said))
+    # `two` is approved and `one` is not: nothing of `two` is stopped, and the server of no wave is.
+    granted = told(decamp, root, "approve", "cut-over", "--wave", "two", "--server", "tool-2")
+    assert set(granted["steps"]) == {f"server:{tenant.ids[name]}:stop" for name in ("tool-1", "tool-2", "tool-4")}
+    assert decamp("-C", root, "run", "--execute").code == 3
+    assert tenant.running("target") == {"tool-2"} and tenant.running("source") == {"tool-1", "tool-3", "tool-4"}
+    assert decamp("-C", root, "approve", "cut-over", "--wave", "one").code == 0
+    assert decamp("-C", root, "run", "--execute").code == 0
+    events = tenant.events()
+    assert events[2:4] == [("stop", "tool-3"), ("create", "")]
+    assert {name for what, name in events[4:6] if what == "stop"} == {"tool-1", "tool-4"}
+    assert decamp("-C", root, "verify").code == 0
+
+
+def test_a_wave_is_stopped_in_its_own_window_alone_and_holds_no_other_up(decamp: Decamp, tmp_path: Path) -> None:
+    tenant = Tenant(2)
+    far = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
+    said = f'{{servers: {{"server:tool-1": late}}, windows: {{late: "{far} 10:00-12:00 UTC"}}}}'
+    root = planned_of(decamp, tmp_path / "work", policy=waves(said))
+    listed = decamp("-C", root, "plan").out
+    assert (
+        re.search(rf"^late +tool-1 .*{far} 10:00-12:00 UTC", listed.replace("\n ", " "), re.MULTILINE) or far in listed
+    )
+    (late,) = [one for one in told(decamp, root, "plan")["downtimes"] if one["wave"] == "late"]
+    begins = datetime.fromisoformat(late["begins"])
+    assert begins.strftime("%a").lower() == far and 10 <= begins.hour < 12
+    decamp("-C", root, "approve", "cut-over")
+    assert decamp("-C", root, "run", "--execute", "--no-wait").code == 3
+    assert tenant.events() == [("stop", "tool-2"), ("create", "")]
+    (held,) = [one for one in told(decamp, root, "status")["held"] if one["step_id"].endswith(":stop")]
+    assert held["code"] == "DCP-925" and held["facts"]["wave"] == "late" and "10:00" in held["facts"]["opens_at"]
+    # Somebody takes the window away: the plan is made again, the approval holds.
+    change(root, r"^waves: .*$", "waves: {}")
+    assert decamp("-C", root, "plan").code == 0
+    assert decamp("-C", root, "run", "--execute", "--no-wait").code == 0
+    assert tenant.running("target") == set(tenant.ids)
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ('{servers: {"server:a": one}, order: [on]}', "waves.order[0]"),
+        ('{servers: {"server:a": "no wave"}}', "waves.servers.server:a"),
+        ('{servers: {"server:a": one}, windows: {one: "sat"}}', "waves.windows.one"),
+        ("[one]", "waves"),
+    ],
+)
+def test_what_is_wrong_about_waves_is_named_by_its_path(decamp: Decamp, tmp_path: Path, said: str, path: str) -> None:
+    Tenant(1)
+    root = planned_of(decamp, tmp_path / "work")
+    for old, new in waves(said):
+        change(root, old, new)
+    refused = decamp("-C", root, "plan")
+    assert refused.code == 2 and path in refused.sentence
+
+
+def test_a_wave_that_the_plan_has_not_is_refused(decamp: Decamp, tmp_path: Path) -> None:
+    Tenant(2)
+    root = planned_of(decamp, tmp_path / "work")
+    refused = decamp("-C", root, "approve", "cut-over", "--wave", "tool")
+    assert refused.code == 2 and "DCP-926" in refused.sentence and "tool-1" in refused.sentence
+
+
+def test_members_of_a_server_group_are_stopped_together_unless_the_policy_says_otherwise(
+    decamp: Decamp, tmp_path: Path
+) -> None:
+    tenant = Tenant(3)
+    compute = tenant.cloud("source").compute
+    group = compute.create_server_group(ServerGroup(id="", name="pair", policy="anti-affinity"))
+    image_id = compute.servers()[0].image_id
+    for name in ("node-1", "node-2"):
+        new = NewServer(name=name, flavor_id="16", image_id=image_id, port_ids=(), server_group_id=group)
+        tenant.ids[name] = compute.create_server(new)
+    tenant.source.settle()
+    tenant.log.clear()
+    root = planned_of(decamp, tmp_path / "work")
+    listed = decamp("-C", root, "plan", "--wide").out
+    assert re.search(r"^node-1\+1 +node-1, node-2 +server group pair", listed, re.MULTILINE)
+    assert any(one["code"] == "DCP-920" for one in told(decamp, root, "check"))
+    decamp("-C", root, "approve", "cut-over")
+    assert decamp("-C", root, "run", "--execute").code == 0
+    events = tenant.events()
+    at = events.index(("stop", "node-1"))
+    assert {name for _, name in events[min(at, events.index(("stop", "node-2"))) :][:2]} == {"node-1", "node-2"}

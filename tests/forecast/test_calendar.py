@@ -77,3 +77,18 @@ def test_more_work_never_ends_earlier(
     calendar = Calendar(as_of, parse_windows(windows), Congestion.before(deadline, NOW, as_of))
     first, second = calendar.wall_s(min(a, b)), calendar.wall_s(max(a, b))
     assert second is None or (first is not None and first <= second + 1e-6)
+
+
+def test_when_windows_of_a_wave_are_open_while_work_goes_on() -> None:
+    """Work goes on by night, the wave may be stopped on Saturdays: the first moment of both, in work seconds."""
+    monday = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    calendar = Calendar(monday, parse_windows(["daily 20:00-06:00 UTC"]))
+    saturdays, nights = parse_windows(["sat UTC"]), 10 * 3600
+    # Nights of Monday to Thursday whole, Friday's until midnight.
+    assert calendar.work_when_open(saturdays, 0) == 4 * nights + 4 * 3600
+    assert calendar.work_when_open(saturdays, 5 * nights) == 5 * nights
+    # Saturday's 20:00 to 24:00 are over: a week later.
+    late = 5 * nights + 4 * 3600
+    assert calendar.work_when_open(saturdays, late + 1) == 11 * nights + 4 * 3600
+    # Windows that never meet those of the policy.
+    assert calendar.work_when_open(parse_windows(["sat 10:00-12:00 UTC"]), 0) > 3600 * 3600

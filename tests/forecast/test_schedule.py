@@ -1,7 +1,7 @@
 """The demand bound, list scheduling, and many runs of it: what must hold for every plan."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from migrate.documents import seal_of
 from migrate.forecast.bottlenecks import bottleneck_of, demand_s, demands_of
-from migrate.forecast.downtime import downtimes_of
+from migrate.forecast.downtime import downtimes_of, median_spans
 from migrate.forecast.forecast_inputs import Inputs, draw_picture
 from migrate.forecast.forecast_records import Capacity
 from migrate.forecast.simulate import RUNS, Shape, schedule
@@ -20,7 +20,8 @@ from migrate.model.steps import Step
 from migrate.plan.build_plan import build_plan
 from migrate.plan.schedule_problems import moment as instant
 from migrate.plan.waves import waves_of
-from migrate.policy.policy_records import Limits, Policy, Schedule
+from migrate.policy.policy_records import Limits, Policy, Schedule, WaveRules
+from migrate.policy.windows import parse_windows
 from migrate.units import iso
 from tests.examples import few_examples
 from tests.forecast.cases import DEADLINE, NOW, container, disk, disks, inputs, row
@@ -205,3 +206,22 @@ def test_a_server_that_is_down_already_keeps_its_place_and_is_told_with_the_time
     assert (first.name, first.is_down, first.begins) == ("b", True, since[stop.id])
     assert first.p50_s and first.p50_s > 2 * 3600 and not second.is_down and second.begins
     assert instant(second.begins) > NOW
+
+
+def test_a_wave_waits_for_its_window_and_holds_no_other_up() -> None:
+    """`a` may be stopped on Saturdays alone, `b` goes meanwhile, and no error of an estimate stretches the wait."""
+    said = tenants.policy(
+        consistency="stopped",
+        deadline=DEADLINE,
+        waves=WaveRules(servers={"server:a": "late"}, windows={"late": "sat UTC"}),
+    )
+    plan = build_plan(servers_of(a=400, b=300), tenants.target(), said)
+    picture = draw_picture(Inputs(plan, seal_of(plan), said, NOW))
+    late, other = sorted(downtimes_of(picture, median_spans(picture)), key=lambda one: one.name)
+    assert (late.wave, other.wave) == ("late", "b")
+    assert late.begins and other.begins
+    opens = parse_windows(["sat UTC"]).opens_at(NOW)
+    assert opens and datetime.fromisoformat(late.begins) == opens > datetime.fromisoformat(other.begins)
+    wait_s = (opens - NOW).total_seconds()
+    assert min(picture.runs.finished) >= wait_s
+    assert late.p50_s and late.p50_s < wait_s / 2

@@ -12,6 +12,7 @@ from migrate.messages.codes.registry import Level
 from migrate.model import (
     MARK_KEY,
     OBJECT_BYTES,
+    Attachment,
     Container,
     Flavor,
     HostRoute,
@@ -24,7 +25,7 @@ from migrate.model import (
     name_id,
 )
 from migrate.plan.readiness.check_all import check
-from migrate.policy.policy_records import Disks, Mappings, Policy
+from migrate.policy.policy_records import Disks, Mappings, Policy, WaveRules
 from tests.plan.tenants import (
     FLAVOR,
     MIGRATION,
@@ -36,6 +37,7 @@ from tests.plan.tenants import (
     forwarding,
     group,
     image,
+    in_id_order,
     keypair,
     lan,
     network,
@@ -44,6 +46,7 @@ from tests.plan.tenants import (
     quotas,
     router,
     server,
+    server_group,
     snapshot,
     source_facts,
     sub_port,
@@ -77,6 +80,20 @@ def _server(**changes: object) -> Inventory:
 
 def _volume(**changes: object) -> Inventory:
     return empty(volumes=(volume(**changes),))
+
+
+def _pair() -> Inventory:
+    """Two servers of one server group."""
+    both = (server("a"), server("b"))
+    return in_id_order(empty(servers=both, images=(image(),), server_groups=(server_group("spread", "a", "b"),)))
+
+
+def _sharing() -> Inventory:
+    """Two servers that hold one volume."""
+    links = tuple(Attachment(server_id=uid(f"server {name}"), volume_id=uid("volume data")) for name in "ab")
+    both = tuple(server(name, attachments=(link,)) for name, link in zip("ab", links, strict=True))
+    disk = volume(status="in-use", attachments=links)
+    return in_id_order(empty(servers=both, volumes=(disk,), images=(image(),)))
 
 
 def _two_disks(**changes: object) -> Inventory:
@@ -457,6 +474,36 @@ EXAMPLES: dict[str, Example] = {
         empty(servers=(server("w", availability_zone="dc1"),), volumes=(volume(availability_zone="dc2"),)),
         facts={"server": "w", "zone": "dc1", "others": "dc2"},
         said=policy(disks=Disks(capture="attached", source_worker=uid("server w")), skip=("server:w",)),
+    ),
+    "DCP-920": Example(
+        _pair(),
+        "server-group spread",
+        {"servers": "a, b", "tie": "server-group", "what": "spread", "wave": "a+1"},
+        said=policy(consistency="stopped"),
+    ),
+    "DCP-921": Example(
+        _pair(),
+        "server-group spread",
+        {"waves": "one: a; two: b", "tie": "server-group", "what": "spread"},
+        said=policy(consistency="stopped", waves=WaveRules(servers={"server:a": "one", "server:b": "two"})),
+    ),
+    "DCP-922": Example(
+        _sharing(),
+        "volume data",
+        {"waves": "one: a; two: b"},
+        said=policy(consistency="stopped", waves=WaveRules(servers={"server:a": "one", "server:b": "two"})),
+    ),
+    "DCP-923": Example(
+        empty(servers=(server("ab"),), images=(image(),)),
+        "server ab",
+        {"lines": "server:*b, server:a*"},
+        said=policy(consistency="stopped", waves=WaveRules(servers={"server:a*": "one", "server:*b": "two"})),
+    ),
+    "DCP-924": Example(
+        empty(servers=(server("off", status="SHUTOFF"),), images=(image(),)),
+        "server off",
+        {"wave": "one"},
+        said=policy(waves=WaveRules(servers={"server:off": "one"})),
     ),
     "DCP-842": Example(_volume(), "volume data", {"format": "qcow2", "known": "raw"}, target(image_formats=("raw",))),
     "DCP-686": Example(

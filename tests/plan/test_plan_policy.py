@@ -247,7 +247,8 @@ def test_a_mistake_is_named_by_its_path(addition: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("addition", "expected"),
     [
-        ("windows: []\n", "windows: is not a key of the policy, did you mean limits.windows?"),
+        ("bandwidth: 1\n", "bandwidth: is not a key of the policy, did you mean limits.bandwidth?"),
+        ("windows: []\n", "windows: is not a key of the policy, did you mean limits.windows or waves.windows?"),
         ("Limits: {}\n", "Limits: is not a key of the policy, did you mean limits?"),
         (
             "objects: {cloud: x}\n",
@@ -297,6 +298,11 @@ limits: {disks: 0,
     ]
 
 
+WAVES = 'waves: {servers: {"server:db-*": database, "server:web-*": front}}\n'
+BESIDE = {"waves.order": WAVES, "waves.windows": WAVES}
+"""What an example must have beside it."""
+
+
 @pytest.mark.parametrize("field", [key for key in keys_of(Policy) if key.key.example], ids=lambda key: key.key.path)
 def test_the_example_of_a_key_is_read_and_is_not_its_default(field: Field) -> None:
     name, *inner = field.path
@@ -304,8 +310,9 @@ def test_the_example_of_a_key_is_read_and_is_not_its_default(field: Field) -> No
     for part in reversed(inner):
         example = f"{{{part}: {example}}}"
     # HEAD has one key of each cloud.
-    beside = re.sub(rf"({name}: {{.*)}}\n", lambda found: f"{found[1]}, {example[1:]}\n", HEAD)
-    text = beside if beside != HEAD else f"{HEAD}{name}: {example}\n"
+    head = f"{HEAD}{BESIDE.get(field.key.path, '')}"
+    beside = re.sub(rf"({name}: {{.*)}}\n", lambda found: f"{found[1]}, {example[1:]}\n", head)
+    text = beside if beside != head else f"{head}{name}: {example}\n"
     said = parse_policy(text)
     assert said != policy() and parse_policy(render_policy(said)) == said
 

@@ -126,6 +126,16 @@ def found(text: str, now: datetime = NOW) -> list[str]:
             "deadline: 2020-01-05T00:00:00Z\nschedule: {guard: 2 days}\nlimits: {windows: [sat UTC, sun UTC]}\n",
             "limits.windows: never open before the deadline less its guard, but at 2020-01-04T00:00+00:00",
         ),
+        (
+            "deadline: 2020-01-05T00:00:00Z\nschedule: {guard: 2 days}\n"
+            "waves: {servers: {server:web-1: late, server:db-1: early}, windows: {late: sat UTC, early: thu UTC}}\n",
+            "waves.windows.late: never opens before the deadline less its guard: sat UTC",
+        ),
+        (
+            "deadline: 2020-01-20T00:00:00Z\nlimits: {windows: [mon UTC]}\n"
+            "waves: {servers: {server:web-1: late}, windows: {late: tue UTC}}\n",
+            "waves.windows.late: never opens before the deadline less its guard while limits.windows are open: tue UTC",
+        ),
         ("schedule: {tiers: {server:wbe-1: 10}}\n", "schedule.tiers.server:wbe-1: names nothing at the source"),
         (
             "schedule: {deadlines: {'volume:x': '2020-01-20T00:00:00Z'}}\n",

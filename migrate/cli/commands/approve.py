@@ -14,6 +14,7 @@ from migrate.cli.options import SharedCommand
 from migrate.cli.server_downtimes import downtime_lines, foretold, lasts
 from migrate.cli.session import open_ledger
 from migrate.cli.summary_inputs import recorded
+from migrate.cli.wave_table import wave_lines
 from migrate.cli.workspace import Workspace
 from migrate.errors import ConfigError, Exit
 from migrate.forecast.forecast_records import Downtime
@@ -38,10 +39,17 @@ from migrate.units import iso, utc_now
     metavar="SERVER",
     help="Only this server of the gate: name, id, or a pattern such as 'web-*'. Repeatable.",
 )
+@click.option(
+    "--wave",
+    "waves",
+    multiple=True,
+    metavar="WAVE",
+    help="Only the servers of this wave, as `decamp plan` names it. Repeatable.",
+)
 @click.option("--who", help="Name of the approver. Default: your login name.")
 @pass_app
-def command(app: App, gate: str | None, servers: tuple[str, ...], who: str | None) -> int:
-    """List the servers that wait for approval, or approve GATE: for all of them, or with --server for some.
+def command(app: App, gate: str | None, servers: tuple[str, ...], waves: tuple[str, ...], who: str | None) -> int:
+    """List the servers that wait for approval, or approve GATE: for all of them, or with --server or --wave for some.
 
     An approval covers the steps as they are now: a step that changes needs a new approval.
     """
@@ -51,15 +59,17 @@ def command(app: App, gate: str | None, servers: tuple[str, ...], who: str | Non
     known = recorded(workspace, documents)
     downs = {one.server_id: one for one in foretold(documents, known, utc_now())} if plan.gates else {}
     if gate is None:
-        if servers:
+        if servers or waves:
             raise ConfigError(codes.USAGE, what=app.say("approve.no-gate"))
         show_gates(app, gate_states(plan, known.states, known.approvals), downs)
+        for line in [] if app.is_json else wave_lines(app, plan, tuple(downs.values())):
+            echo(line)
         return Exit.OK
     chosen = next((one for one in plan.gates if one.name == gate), None)
     if chosen is None:
         names = ", ".join(one.name for one in plan.gates) or app.say("none")
         raise ConfigError(codes.GATE_UNKNOWN, gate=gate, known=names)
-    steps = chosen_steps(plan, chosen, servers)
+    steps = chosen_steps(plan, chosen, servers, waves)
     with open_ledger(workspace, documents.policy) as ledger:
         grant(app, ledger, Granted(chosen.name, name_of(who), steps), downs)
         approved = {(one.step_id, one.digest) for one in ledger.approvals()}
@@ -68,12 +78,13 @@ def command(app: App, gate: str | None, servers: tuple[str, ...], who: str | Non
     return Exit.OK
 
 
-def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...]) -> list[Step]:
-    """The gate's steps, limited to these servers if any are given. Raises ConfigError DCP-224 if no step
-    matches one.
+def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...], waves: tuple[str, ...] = ()) -> list[Step]:
+    """The gate's steps, limited to these servers and waves if any are given.
+
+    Raises ConfigError: DCP-224, no step matches a server; DCP-926, the plan has no such wave.
     """
     steps = [step for step in plan.steps if step.id in set(gate.steps)]
-    if not servers:
+    if not servers and not waves:
         return steps
     wanted: set[str] = set()
     for server in servers:
@@ -82,14 +93,19 @@ def chosen_steps(plan: Plan, gate: Gate, servers: tuple[str, ...]) -> list[Step]
         if not found:
             raise ConfigError(codes.SERVER_NOT_OF_GATE, server=server, gate=gate.name)
         wanted |= found
+    by_name = {wave.name: wave.stops for wave in waves_of(plan.steps, plan.waves).all}
+    for wave in waves:
+        if wave not in by_name:
+            raise ConfigError(codes.WAVE_UNKNOWN, wave=wave, known=", ".join(by_name))
+        wanted |= {*by_name[wave]}
     return [step for step in steps if step.id in wanted]
 
 
 def parted(plan: Plan, steps: list[Step], approved: set[tuple[str, str]]) -> Iterator[list[str]]:
-    """Groups of servers that share volumes with a server in `steps` and still lack approval."""
+    """Groups of servers that are in one wave with a server in `steps` and still lack approval."""
     digests = {step.id: step.digest for step in steps}
     by_id = {step.id: step for step in plan.steps}
-    for wave in waves_of(plan.steps).all:
+    for wave in waves_of(plan.steps, plan.waves).all:
         missing = [one.name for one in wave.servers if (one.stop, by_id[one.stop].digest) not in approved]
         if missing and not digests.keys().isdisjoint(wave.stops):
             yield missing

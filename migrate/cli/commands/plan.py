@@ -13,6 +13,7 @@ from migrate.cli.server_downtimes import downtime_lines, foretold
 from migrate.cli.session import check_store_key
 from migrate.cli.summary_inputs import recorded
 from migrate.cli.unread_listings import say_unknown
+from migrate.cli.wave_table import wave_lines
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import seal_of
 from migrate.errors import DecampError, Exit
@@ -33,7 +34,8 @@ from migrate.user_data_files import lengths
 def command(app: App) -> int:
     """Create plan.json from the policy and the inventories. Changes nothing on any cloud.
 
-    The same policy and inventories give the same plan, byte for byte. Shows the downtime of each server that it stops.
+    The same policy and inventories give the same plan, byte for byte. Shows the waves and the downtime of the
+    servers that it stops.
     """
     workspace = Workspace(app.directory)
     policy, source, target = load_inputs(workspace)
@@ -45,8 +47,9 @@ def command(app: App) -> int:
         print_json({**msgspec.to_builtins(plan), "downtimes": downs})
     else:
         print_plan(app, plan)
-        for line in ["", *downtime_lines(app, downs)] if downs else []:
-            echo(line)
+        for lines in (wave_lines(app, plan, downs), downtime_lines(app, downs)):
+            for line in ["", *lines] if lines else []:
+                echo(line)
     app.tell(
         "plan.done",
         path=shown(workspace.plan_path),

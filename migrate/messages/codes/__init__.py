@@ -11,6 +11,7 @@ from migrate.messages.codes.execution import *  # noqa: F403
 from migrate.messages.codes.migration import *  # noqa: F403
 from migrate.messages.codes.networks import *  # noqa: F403
 from migrate.messages.codes.object_storage import *  # noqa: F403
+from migrate.messages.codes.server_waves import *  # noqa: F403
 from migrate.messages.codes.servers import *  # noqa: F403
 from migrate.messages.codes.services import *  # noqa: F403
 from migrate.messages.codes.this_machine import *  # noqa: F403

@@ -73,16 +73,17 @@ NOT_STOPPED_UNSETTLED = error(
         "relancez `decamp plan`"
     ),
 )
-NOT_STOPPED_SHARED_VOLUMES = error(
+NOT_STOPPED_WITHOUT_WAVE = error(
     "DCP-308",
     exits=(3,),
     en=(
-        "not stopped, as it shares volumes with {servers}, which is not approved: review with `decamp approve`, then "
-        "run `decamp approve {gate} --server` for each of them"
+        "not stopped, as {servers} of the same wave is not approved: review with `decamp approve`, then run `decamp "
+        "approve {gate} --server` for each of them, or give them different waves under waves.servers in policy.yaml"
     ),
     fr=(
-        "n'est pas arrêté, car il partage des volumes avec {servers}, qui n'est pas approuvé : consultez avec `decamp "
-        "approve`, puis lancez `decamp approve {gate} --server` pour chacun d'eux"
+        "n'est pas arrêté, car {servers}, de la même vague, n'est pas approuvé : consultez avec `decamp approve`, puis "
+        "lancez `decamp approve {gate} --server` pour chacun d'eux, ou donnez-leur des vagues différentes sous "
+        "waves.servers dans policy.yaml"
     ),
 )
 REDIRECT_REFUSED = error(

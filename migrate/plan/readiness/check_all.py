@@ -13,6 +13,7 @@ from migrate.model.marked_resources import strangers
 from migrate.plan.build_plan import inputs_of, plan_of
 from migrate.plan.readiness.attached_workers import judge_worker
 from migrate.plan.readiness.guest_advice import judge_advice
+from migrate.plan.readiness.judge_waves import judge_waves
 from migrate.plan.readiness.maturity import judge_reliance
 from migrate.plan.readiness.object_headroom import judge_object_room
 from migrate.plan.readiness.other_services import judge_others
@@ -43,6 +44,7 @@ def check(
         *judge_others(decision, plan),
         *judge_reliance(plan),
         *judge_worker(decision, plan),
+        *judge_waves(decision.case, plan),
         *(judge_profile(decision.case, plan, profile, user_data_bytes or {}) if profile else ()),
     ]
     whole = [
@@ -76,6 +78,7 @@ def _selectors(case: Case, policy: Policy) -> Iterator[Finding]:
         ("accept", policy.accept),
         ("servers.boot", sorted(policy.boot_by_server)),
         ("servers.start", sorted(policy.start_by_server)),
+        ("waves.servers", sorted(policy.waves.servers)),
         ("schedule.tiers", sorted(schedule.tiers)),
         ("schedule.deadlines", sorted(schedule.deadlines)),
     )

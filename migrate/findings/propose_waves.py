@@ -1,0 +1,133 @@
+"""Which servers go together: by what binds them, and by what the policy says of waves. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from migrate.findings.inputs import Case
+from migrate.findings.server_ties import ties_of, wave_of
+from migrate.model import Server
+from migrate.model.wave_records import PlannedWave, Tie, TieKind
+from migrate.policy.selectors import Lines
+
+
+class Split(NamedTuple):
+    """A tie that the policy's waves cut. `waves`: wave -> names of its servers in the tie, in the tie's order."""
+
+    tie: Tie
+    waves: dict[str, list[str]]
+
+
+class Proposal(NamedTuple):
+    """`waves` in the order in which they go. `splits`: ties across waves of the policy. `clashes`: server -> patterns
+    that name different waves for it; it goes as if no line named it."""
+
+    waves: tuple[PlannedWave, ...]
+    splits: tuple[Split, ...]
+    clashes: dict[str, tuple[str, ...]]
+
+
+def propose_waves(case: Case, sizes: Mapping[str, int]) -> Proposal:
+    """`sizes`: bytes to capture of each server that is stopped, by its id. Same input, same waves.
+
+    A tie joins all its servers, but for those that the policy puts into different waves; not even a shared volume
+    joins these: that is found to block.
+    """
+    rules, lines = case.policy.waves, Lines(case.policy.waves.servers)
+    named, clashes = {}, {}
+    for server_id in sorted(sizes):
+        named[server_id], patterns = wave_of(case, lines, case.servers[server_id])
+        if patterns:
+            clashes[server_id] = patterns
+    together = _Together({server_id: name for server_id, name in named.items() if name})
+    ties = ties_of(case, frozenset(sizes))
+    joined = [tie for tie in ties if together.join(tie.servers)]
+    splits = [_split(case, tie, together, sizes) for tie in ties if tie not in joined]
+    waves = []
+    for name, members in together.groups(sorted(sizes)):
+        own = tuple(tie for tie in joined if len({*tie.servers} & {*members}) > 1)
+        if name:
+            chosen = tuple(one for one in members if named[one] == name)
+            own += (Tie(kind=TieKind.POLICY, id=name, name=name, servers=chosen),)
+        windows = (rules.windows[name],) if name in rules.windows else ()
+        waves.append(PlannedWave(name=name, servers=tuple(members), ties=own, windows=windows))
+    return Proposal(_in_order(case, waves, sizes), tuple(splits), clashes)
+
+
+@dataclass
+class _Together:
+    """Groups of servers that grow tie by tie. `names`: server -> the wave that the policy names for it."""
+
+    names: dict[str, str]
+    _leads: dict[str, str] = field(default_factory=dict)
+    _name_of: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        first: dict[str, str] = {}
+        for server_id, name in self.names.items():
+            self._leads[server_id] = first.setdefault(name, server_id)
+            self._name_of[first[name]] = name
+
+    def lead(self, server_id: str) -> str:
+        while self._leads.setdefault(server_id, server_id) != server_id:
+            self._leads[server_id] = server_id = self._leads[self._leads[server_id]]
+        return server_id
+
+    def name(self, server_id: str) -> str:
+        return self._name_of.get(self.lead(server_id), "")
+
+    def join(self, servers: Sequence[str]) -> bool:
+        """False, and nothing is joined, where they are of different waves of the policy."""
+        leads = sorted({self.lead(one) for one in servers})
+        names = {self._name_of[one] for one in leads if one in self._name_of}
+        if len(names) > 1:
+            return False
+        self._leads.update(dict.fromkeys(leads, leads[0]))
+        if names:
+            self._name_of[leads[0]] = names.pop()
+        return True
+
+    def groups(self, servers: Sequence[str]) -> list[tuple[str, list[str]]]:
+        """The name of each group, or empty, and its members among these servers."""
+        found: dict[str, list[str]] = {}
+        for server_id in servers:
+            found.setdefault(self.lead(server_id), []).append(server_id)
+        return [(self.name(lead), members) for lead, members in found.items()]
+
+
+def _split(case: Case, tie: Tie, together: _Together, sizes: Mapping[str, int]) -> Split:
+    waves: dict[str, list[str]] = {}
+    for server_id in tie.servers:
+        if server_id in sizes:
+            waves.setdefault(together.name(server_id) or "-", []).append(_called(case.servers[server_id]))
+    return Split(tie, waves)
+
+
+def _in_order(case: Case, waves: list[PlannedWave], sizes: Mapping[str, int]) -> tuple[PlannedWave, ...]:
+    """Those that the policy orders, each after the one before it; then the largest first."""
+    order = case.policy.waves.order
+    places = {name: place for place, name in enumerate(order)}
+
+    def key(wave: PlannedWave) -> tuple[int, int, tuple[str, ...]]:
+        return places.get(wave.name, len(order)), -sum(sizes[one] for one in wave.servers), wave.servers
+
+    taken = {wave.name for wave in waves if wave.name}
+    found: list[PlannedWave] = []
+    for wave in sorted(waves, key=key):
+        name = wave.name or _free_name(case, wave, taken)
+        taken.add(name)
+        after = found[-1].name if found and wave.name in places else ""
+        found.append(PlannedWave(name=name, servers=wave.servers, ties=wave.ties, windows=wave.windows, after=after))
+    return tuple(found)
+
+
+def _called(server: Server) -> str:
+    return server.name or server.id
+
+
+def _free_name(case: Case, wave: PlannedWave, taken: set[str]) -> str:
+    """Its first server's name, and how many more there are; with a part of the id where another is called so."""
+    first = min(wave.servers, key=lambda one: (_called(case.servers[one]), one))
+    more = f"+{len(wave.servers) - 1}" if len(wave.servers) > 1 else ""
+    name = f"{_called(case.servers[first])}{more}"
+    return f"{name}-{first[:8]}" if name in taken else name

@@ -1,0 +1,94 @@
+"""Findings and errors: waves of servers that are stopped and cut over together."""
+
+from migrate.messages.codes.registry import Level, error, finding
+
+WAVE_TOGETHER = finding(
+    "DCP-920",
+    Level.ADVICE,
+    facts=("servers", "tie", "what", "wave"),
+    meaning="servers are stopped together, as they share an address, a server group or a network without a router",
+    en=(
+        "{servers} are stopped together, as the wave {wave}, because they share {tie} ({what}): to move them one by "
+        "one, name a wave for each under waves.servers in policy.yaml"
+    ),
+    fr=(
+        "{servers} sont arrêtés ensemble, dans la vague {wave}, car ils partagent {tie} ({what}) : pour les déplacer "
+        "un par un, nommez une vague pour chacun sous waves.servers dans policy.yaml"
+    ),
+)
+WAVE_SPLITS_TIE = finding(
+    "DCP-921",
+    Level.CHANGES,
+    facts=("waves", "tie", "what"),
+    meaning="the policy puts servers that share an address, a server group or a network into different waves",
+    en=(
+        "policy.yaml puts servers that share {tie} ({what}) into different waves ({waves}): they cannot use it "
+        "together until the last of them is at the target. Give them one wave under waves.servers if they need it"
+    ),
+    fr=(
+        "policy.yaml met dans des vagues différentes ({waves}) des serveurs qui partagent {tie} ({what}) : ils ne "
+        "pourront pas s'en servir ensemble tant que le dernier n'est pas sur la cible. Donnez-leur la même vague sous "
+        "waves.servers s'ils en ont besoin"
+    ),
+)
+WAVES_SHARE_VOLUME = finding(
+    "DCP-922",
+    Level.BLOCKS,
+    facts=("waves",),
+    meaning="the policy puts servers that share a volume into different waves",
+    en=(
+        "servers of different waves ({waves}) share this volume, which can only be captured while all of them are "
+        "stopped: give them one wave under waves.servers in policy.yaml"
+    ),
+    fr=(
+        "des serveurs de vagues différentes ({waves}) partagent ce volume, qui ne peut être capturé que lorsqu'ils "
+        "sont tous arrêtés : donnez-leur la même vague sous waves.servers dans policy.yaml"
+    ),
+)
+WAVE_LINES_DISAGREE = finding(
+    "DCP-923",
+    Level.BLOCKS,
+    facts=("lines",),
+    meaning="patterns under waves.servers put the server into different waves",
+    en=(
+        "{lines} under waves.servers in policy.yaml put this server into different waves: add a line for the server "
+        "itself"
+    ),
+    fr=(
+        "{lines}, sous waves.servers dans policy.yaml, mettent ce serveur dans des vagues différentes : ajoutez une "
+        "ligne pour ce serveur"
+    ),
+)
+WAVE_WITHOUT_STOP = finding(
+    "DCP-924",
+    Level.ADVICE,
+    facts=("wave",),
+    meaning="the policy names a wave for a server that is not stopped",
+    en=(
+        "policy.yaml puts this server into the wave {wave}, but it is not stopped for its move, so no wave waits for "
+        "it: remove its line, or set servers.consistency to stopped if it must be stopped with the others"
+    ),
+    fr=(
+        "policy.yaml met ce serveur dans la vague {wave}, mais il n'est pas arrêté pour son déplacement, et aucune "
+        "vague ne l'attend : retirez sa ligne, ou mettez servers.consistency à stopped s'il doit s'arrêter avec les "
+        "autres"
+    ),
+)
+WAITS_FOR_WAVE_WINDOW = error(
+    "DCP-925",
+    exits=(3,),
+    en=(
+        "the wave {wave} waits for its window in policy.yaml, which opens at {opens_at}: leave the run active and it "
+        "resumes by itself"
+    ),
+    fr=(
+        "la vague {wave} attend sa plage horaire de policy.yaml, qui s'ouvre à {opens_at} : laissez l'exécution "
+        "active, elle reprend d'elle-même"
+    ),
+)
+WAVE_UNKNOWN = error(
+    "DCP-926",
+    exits=(2,),
+    en="the plan has no wave {wave} (it has: {known}): run `decamp plan` to list them",
+    fr="le plan n'a pas de vague {wave} (il a : {known}) : lancez `decamp plan` pour les lister",
+)
