@@ -85,7 +85,7 @@ def _is_open(path: Path) -> bool:
 
 
 def _of_ours(root: Path) -> Iterator[Path]:
-    """All files that commands write below the root; the mode of the root protects everything else."""
+    """All files that commands write in the workspace; the mode of its folder protects everything else."""
     for name in _FILES:
         yield root / name
         yield from root.glob(f".{name}.*")  # left by a killed write

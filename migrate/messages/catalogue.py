@@ -1,6 +1,6 @@
 """Looks up a text by code and language, and fills in its facts. Never fails: a message must not hide the error.
 
-A placeholder may name the form of its fact: `{size:bytes}` (FORMS). A fact in another form is shown as it is: documents
+A placeholder may name the form of its fact: `{size:bytes}` (FORMS). A fact in another form is shown unchanged: documents
 of earlier versions contain sizes as text.
 """
 
@@ -46,7 +46,7 @@ def text(
 
     Missing facts are replaced: `what` by all the given facts, any other by `?`. A cause (`why`, `reason`) without a
     place in the template is added at the end. An unknown code gives the code with its facts. `escape` is applied to
-    each fact, once it is translated.
+    each translated fact.
     """
     facts = facts or {}
     template = texts(lang).get(code)
@@ -72,7 +72,7 @@ def phrase(key: str, lang: str, **facts: object) -> str:
 
 
 def reason_text(why: str, lang: str = DEFAULT) -> str:
-    """A reason (`migrate.messages.reason`) by itself; any other text as it is."""
+    """The text of a reason (`migrate.messages.reason`); any other text unchanged."""
     return _fill("{why}", {"why": why}, lang, visible)
 
 
@@ -127,7 +127,7 @@ def _bytes(value: object, facts: Mapping[str, object], lang: str) -> object:
 
 
 def _quota(value: object, facts: Mapping[str, object], lang: str) -> object:
-    """A quota of Swift, in bytes or objects: the name of its header says which."""
+    """A Swift quota in bytes or objects, depending on the name of its header."""
     return _bytes(value, facts, lang) if str(facts.get("header", "")).endswith("bytes") else value
 
 

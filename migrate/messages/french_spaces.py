@@ -1,6 +1,6 @@
-"""The spaces of French texts that must not break a line: before `:`, `;`, `!`, `?` and units, inside « ».
+"""Non-breaking spaces in French texts: before `:`, `;`, `!`, `?` and units, and inside « ».
 
-The space before `;`, `!` and `?` is a narrow one (U+202F), every other is U+00A0.
+The space before `;`, `!` and `?` is narrow (U+202F), all others are U+00A0.
 """
 
 import re
@@ -16,7 +16,7 @@ _BEFORE_WIDE = re.compile(rf" (?=[:»](?!\w))|(?<=«) |(?<=[\d}}]) (?={_UNITS})|
 
 
 def spaced(template: str) -> str:
-    """A French template with its spaces of this kind; what it is filled with comes later and stays as it is."""
+    """A French template with non-breaking spaces; facts are filled in later and stay unchanged."""
     return "".join(part if part.startswith("`") else _spaced(part) for part in _TYPED.split(template))
 
 

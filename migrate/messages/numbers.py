@@ -39,9 +39,9 @@ def size(value: float, lang: str) -> str:
 
 
 def flavor(told: str, lang: str) -> str:
-    """`vcpus=2 ram_mib=4096 disk_gib=20 ephemeral_gib=5` -> `2 vCPU 4096 MiB 20 GiB + 5 GiB`; the last two if told.
+    """`vcpus=2 ram_mib=4096 disk_gib=20 ephemeral_gib=5` -> `2 vCPU 4096 MiB 20 GiB + 5 GiB`; the last two optional.
 
-    Any other text stays as it is.
+    Any other text is returned unchanged.
     """
     found = fullmatch(r"vcpus=(\d+) ram_mib=(\d+)(?: disk_gib=(\d+))?(?: ephemeral_gib=(\d+))?", told)
     if found is None:

@@ -1,7 +1,7 @@
-"""Why something is as it is: a code with its values, which the catalogue tells in either language.
+"""Reasons in facts: a code with its values, which the catalogue puts into words in either language.
 
-One line of text, since documents and the ledger hold facts as text: `missing {"field":"size"}`. Values are strangers'
-text. Pure.
+A reason is one line of text, as documents and the ledger store facts as text: `missing {"field":"size"}`. Values may
+come from strangers. Pure.
 """
 
 import json
@@ -12,13 +12,13 @@ _REASON = re.compile(r"([a-z][a-z0-9-]*) (\{.+\})", re.DOTALL)
 
 
 def reason(key: str, **values: object) -> str:
-    """A reason as a fact carries it; the phrase `fact.why.KEY` says it."""
+    """A reason in the form for a fact; the phrase `fact.why.KEY` has its text."""
     told = {name: str(value) for name, value in values.items()}
     return f"{key} {json.dumps(told, ensure_ascii=False, separators=(',', ':'))}" if told else key
 
 
 def reason_parts(text: str) -> tuple[str, Mapping[str, str]]:
-    """(key, values) of a reason; any other text is its own key, without values."""
+    """The key and values of a reason; any other text is its own key, without values."""
     found = _REASON.fullmatch(text)
     try:
         values = json.loads(found[2]) if found else {}

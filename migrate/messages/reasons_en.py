@@ -1,4 +1,4 @@
-"""English words of why something is as it is (`migrate.messages.reason`)."""
+"""English phrases of reasons (`migrate.messages.reason`)."""
 
 REASONS: dict[str, str] = {
     # ------------------------------------------------ an answer that cannot be read

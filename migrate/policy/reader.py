@@ -146,7 +146,7 @@ def _is_of_another(field: Field, said: object) -> bool:
 
 @cache
 def _twice() -> frozenset[Path]:
-    """Paths that two fields have."""
+    """Paths shared by two fields."""
     return frozenset(path for path, count in Counter(one.path for one in keys_of(Policy)).items() if count > 1)
 
 

@@ -47,7 +47,7 @@ class Axis:
             yield (first + timedelta(days=days * number)).replace(tzinfo=zone)
 
     def _hours(self, zone: tzinfo, step: int) -> Iterator[datetime]:
-        """Real times at which the wall clock is round: hours skipped or repeated by a clock change are treated as such.
+        """Times at which the wall clock shows a round time, including clock changes that skip or repeat an hour.
 
         Of a repeated hour only the first counts if ticks are further apart.
         """

@@ -101,7 +101,7 @@ class Words:
 
     @property
     def svg(self) -> "Words":
-        """The same, for text inside SVG."""
+        """This writer, for text inside SVG."""
         return Words(self.lang, self.zone, Marks.SVG, self._escape, self._names)
 
     def marked(self, value: object) -> Markup:

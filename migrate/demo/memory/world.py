@@ -205,7 +205,7 @@ class World:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """For a copy, which has a lock of its own."""
+        """The state for a copy, without the lock: a copy gets its own."""
         return {name: value for name, value in self.__dict__.items() if name != "lock"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

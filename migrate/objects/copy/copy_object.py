@@ -166,7 +166,7 @@ class Sender:
         return not has_bytes_elsewhere and self.expiry.stands(container, then)
 
     def look(self, container: str, entry: ObjectEntry, known: Known) -> Row | None:
-        """The row of an object that already exists correctly; None if it must be sent."""
+        """The row of an object that is already at the target; None if it must be sent."""
         source = self.source.head(container, entry.name)
         try:
             source = self._portable(container, source, entry)

@@ -1,8 +1,8 @@
 """Turns answers into records, so that a malformed answer affects one item and crashes nothing.
 
-Each item of a listing becomes a record, or is reported (`listing_requests.report_item`) with its defect and left out.
-A single requested resource raises Unreadable. Every record returned here has the right types throughout, can be
-written to a file, has an id that fits in a URL, and valid addresses.
+Each item of a listing becomes a record, or is reported (`listing_requests.report_item`) with its defect and left out. A
+single requested resource raises Unreadable. Every record returned here has the right types throughout, can be written
+to a file, has an id that fits in a URL, and valid addresses.
 """
 
 import inspect
@@ -109,7 +109,7 @@ def one_of(value: Any, *words: str) -> str:
 
 
 def no_text(field: str, value: Any) -> str:
-    """The reason that a field holds no text."""
+    """The reason for a field that is not a text."""
     return reason("field-wanted", field=field, wanted="text", got=_kind(value))
 
 
@@ -192,7 +192,7 @@ def is_open(zone: Any) -> bool:
 
 
 def why(error: Exception) -> str:
-    """The defect in an answer: a reason of the catalogue, or a few words of a library."""
+    """The defect in an answer: a reason of the catalogue, or a short message of a library."""
     if isinstance(error, KeyError):
         return _plain(reason("missing", field=str(error.args[0])[:_SHOWN]))
     if isinstance(error, AttributeError):
@@ -206,7 +206,7 @@ def why(error: Exception) -> str:
 
 
 def _kinds(types: str) -> str:
-    """msgspec's names of types as the catalogue has them: `int | null` -> `integer|nothing`."""
+    """The catalogue's names for msgspec's types: `int | null` becomes `integer|nothing`."""
     return "|".join(_TYPES.get(one, one) for one in types.split(" | "))
 
 
