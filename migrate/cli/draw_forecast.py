@@ -4,13 +4,14 @@ from datetime import datetime
 
 from migrate.cli.context import App
 from migrate.cli.fitting_documents import Documents
+from migrate.cli.server_downtimes import inputs_of
 from migrate.cli.workspace import Workspace, shown
 from migrate.documents import read_document
 from migrate.errors import DocumentMissing, DocumentUnreadable
 from migrate.findings.finding import blocking
 from migrate.findings.inputs import open_case
 from migrate.forecast.forecast_records import Forecast, Verdict
-from migrate.forecast.make_forecast import Inputs, first_as_of, make_forecast
+from migrate.forecast.make_forecast import first_as_of, make_forecast
 from migrate.messages.numbers import moment, zone_of
 from migrate.plan.schedule_problems import Items, items_of, schedule_problems
 from migrate.policy.policy_records import Policy
@@ -52,21 +53,8 @@ def late_mistakes(policy: Policy, items: Items, earlier: Forecast | None, now: d
 
 def draw_forecast(documents: Documents, known: Known, earlier: Forecast | None, now: datetime) -> Forecast:
     """The forecast as of `now`. `known`: the facts from ledger and findings."""
-    return make_forecast(
-        Inputs(
-            plan=documents.plan,
-            plan_seal=known.plan_seal,
-            policy=documents.policy,
-            as_of=now,
-            states=known.states,
-            journal=known.journal,
-            approvals=known.approvals,
-            effects=known.effects,
-            earlier=earlier,
-            down_since=known.down_since,
-            open_blocks=len(blocking(known.findings, documents.policy)),
-        )
-    )
+    open_blocks = len(blocking(known.findings, documents.policy))
+    return make_forecast(inputs_of(documents, known, now)._replace(earlier=earlier, open_blocks=open_blocks))
 
 
 def foretell(app: App, workspace: Workspace, documents: Documents, known: Known, now: datetime) -> Forecast | None:

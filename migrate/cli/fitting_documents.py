@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from migrate.cli.context import App
+from migrate.cli.log_file import keep_log
 from migrate.cli.workspace import Workspace
 from migrate.model import Inventory
 from migrate.model.steps import Plan
@@ -37,3 +39,15 @@ def load_fitting(workspace: Workspace) -> Documents:
     plan = workspace.plan()
     fits(plan, source.identity, target.identity, inputs_of(source, target, policy))
     return Documents(policy, source, target, plan)
+
+
+def open_for_work(app: App) -> tuple[Workspace, Documents]:
+    """The workspace and its documents, for a command that works on the clouds or the store; starts its log.
+
+    Raises: as `load_fitting`.
+    """
+    workspace = Workspace(app.directory)
+    documents = load_fitting(workspace)
+    workspace.make_folders()
+    keep_log(workspace.private)
+    return workspace, documents

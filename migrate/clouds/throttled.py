@@ -158,18 +158,8 @@ class _Multipart:
     def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
         return self._inner.parts(container, name, upload_id)
 
-    def put_part(
-        self,
-        container: str,
-        name: str,
-        upload_id: str,
-        number: int,
-        size_bytes: int,
-        etag: str,
-        chunks: Iterable[bytes],
-    ) -> Part:
-        through = self._throttle.through(chunks)
-        return self._inner.put_part(container, name, upload_id, number, size_bytes, etag, through)
+    def put_part(self, container: str, name: str, upload_id: str, part: Part, chunks: Iterable[bytes]) -> Part:
+        return self._inner.put_part(container, name, upload_id, part, self._throttle.through(chunks))
 
     def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
         return self._inner.finish(container, name, upload_id, parts)

@@ -29,18 +29,9 @@ class PartsOfMemory:
     def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
         return self.uploads[upload_id]
 
-    def put_part(
-        self,
-        container: str,
-        name: str,
-        upload_id: str,
-        number: int,
-        size_bytes: int,
-        etag: str,
-        chunks: Iterable[bytes],
-    ) -> Part:
+    def put_part(self, container: str, name: str, upload_id: str, part: Part, chunks: Iterable[bytes]) -> Part:
         data = b"".join(chunks)
-        self.uploads[upload_id].append(Part(number=number, size_bytes=len(data), etag=etag))
+        self.uploads[upload_id].append(Part(number=part.number, size_bytes=len(data), etag=part.etag))
         return self.uploads[upload_id][-1]
 
     def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
@@ -111,7 +102,7 @@ def test_parts_are_content(memory: MemoryCloud, gate: Asked) -> None:
 
     upload_id = parts.begin("c", info("o", b"abc"))
     assert parts.unfinished("c") == parts.unfinished("c", "o") == [Upload(name="o", upload_id="o")]
-    part = parts.put_part("c", "o", upload_id, 1, 3, "e", sent())
+    part = parts.put_part("c", "o", upload_id, Part(number=1, size_bytes=3, etag="e"), sent())
     assert part == Part(number=1, size_bytes=3, etag="e") and parts.parts("c", "o", upload_id) == [part]
     assert gate.times == 1
     assert parts.finish("c", "o", upload_id, [part]) == "1 parts"

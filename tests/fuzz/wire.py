@@ -15,7 +15,7 @@ from migrate.clouds.guard import NoGuard
 from migrate.clouds.http.client import HttpClient, Limits, RetryPolicy
 from migrate.clouds.http.dial import Network
 from migrate.clouds.http.pace import Pacer
-from migrate.clouds.openstack.guarded_session import ServiceMap, session_factory
+from migrate.clouds.openstack.guarded_session import GuardedTransport, ServiceMap, session_factory
 from migrate.errors import DecampError
 from tests.fuzz.engine import Kind
 from tests.fuzz.mutate import damage, words
@@ -120,7 +120,8 @@ def _session() -> Any:
     services, clock = ServiceMap(), Clock()
     services.learn("block-storage", f"{_server().url}/volume/v3")
     retries = RetryPolicy(attempts=1, sleep=clock.wait)
-    return session_factory(services, NoGuard(), None, retries, Pacer(clock=clock, wait=clock.wait))()
+    pacer = Pacer(clock=clock, wait=clock.wait)
+    return session_factory(services, lambda: GuardedTransport(services, NoGuard(), None, retries, pacer))()
 
 
 def _attempt(case: Case) -> None:

@@ -333,7 +333,7 @@ CALLS: dict[str, Callable[[S3Store], object]] = {
     "put": lambda store: store.put("box", OBJECT, [b"x"]),
     "delete": lambda store: store.delete("box", "o"),
     "begin": lambda store: had(store.multipart).begin("box", OBJECT),
-    "part": lambda store: had(store.multipart).put_part("box", "o", "u", 1, 1, "", [b"x"]),
+    "part": lambda store: had(store.multipart).put_part("box", "o", "u", Part(number=1, size_bytes=1, etag=""), [b"x"]),
     "finish": lambda store: had(store.multipart).finish("box", "o", "u", PARTS),
     "settings": lambda store: had(store.settings).put("box", {"x-container-meta-access-control-allow-origin": "*"}),
     "rules": lambda store: had(store.expiring).ensure("box", "2027-01-01"),

@@ -22,10 +22,14 @@ def _info(name: str = NAME) -> ObjectInfo:
     )
 
 
+def _part(number: int, data: bytes) -> Part:
+    return Part(number=number, size_bytes=len(data), etag=md5(data))
+
+
 def _put(box: StoreContainer, upload: str, number: int, name: str = NAME, container: str = "box") -> Part:
     data = DATA[number - 1]
     halves = [data[: len(data) // 2], data[len(data) // 2 :]]
-    return box.multipart.put_part(container, name, upload, number, len(data), md5(data), halves)
+    return box.multipart.put_part(container, name, upload, _part(number, data), halves)
 
 
 def test_parts_make_an_object(box: StoreContainer) -> None:
@@ -68,7 +72,7 @@ def test_parts_of_other_bytes_are_refused(box: StoreContainer) -> None:
     upload = box.multipart.begin("box", _info())
     if box.server.is_strict:
         with pytest.raises(IntegrityError):
-            box.multipart.put_part("box", NAME, upload, 1, LEAST, md5(b"other"), [DATA[0]])
+            box.multipart.put_part("box", NAME, upload, Part(number=1, size_bytes=LEAST, etag=md5(b"other")), [DATA[0]])
         assert box.multipart.parts("box", NAME, upload) == []
     first = _put(box, upload, 1)
     assert _put(box, upload, 1) == first, "the same again takes its place"
@@ -85,7 +89,7 @@ def test_a_finish_over_other_parts_is_refused(box: StoreContainer) -> None:
 
 def test_a_part_below_the_least_is_refused_at_the_end(box: StoreContainer) -> None:
     upload = box.multipart.begin("box", _info())
-    parts = [box.multipart.put_part("box", NAME, upload, number, 1, md5(b"c"), [b"c"]) for number in (1, 2)]
+    parts = [box.multipart.put_part("box", NAME, upload, _part(number, b"c"), [b"c"]) for number in (1, 2)]
     assert box.multipart.least_part_bytes == LEAST
     with pytest.raises(Refused) as error:
         box.multipart.finish("box", NAME, upload, parts)

@@ -6,11 +6,9 @@ import click
 
 from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
-from migrate.cli.fitting_documents import load_fitting
-from migrate.cli.log_file import keep_log
+from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import Needs, SourceUse, open_session
-from migrate.cli.workspace import Workspace
 from migrate.errors import Exit
 from migrate.execute.leftovers import Made, clean, list_made
 from migrate.ledger.ledger import Ledger
@@ -35,10 +33,7 @@ def command(app: App, execute: bool) -> int:
 
     Lists all resources that carry the mark of this migration. Never removes moved resources.
     """
-    workspace = Workspace(app.directory)
-    documents = load_fitting(workspace)
-    workspace.make_folders()
-    keep_log(workspace.private)
+    workspace, documents = open_for_work(app)
     needs = Needs(
         execute=execute,
         label="clean",

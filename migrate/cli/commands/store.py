@@ -9,8 +9,7 @@ from msgspec.structs import replace
 
 from migrate.cli.console import echo, print_json, print_text
 from migrate.cli.context import App, pass_app
-from migrate.cli.fitting_documents import load_fitting
-from migrate.cli.log_file import keep_log
+from migrate.cli.fitting_documents import open_for_work
 from migrate.cli.options import SHARED, SharedCommand
 from migrate.cli.session import disk_store, open_ledger, open_target
 from migrate.cli.store_key import make_key
@@ -75,10 +74,7 @@ def prune_command(app: App, proved: bool, execute: bool) -> int:
 
     Removes the last copy of a disk only with --proved, and only with evidence that the disk is verified at the target.
     """
-    workspace = Workspace(app.directory)
-    documents = load_fitting(workspace)
-    workspace.make_folders()
-    keep_log(workspace.private)
+    workspace, documents = open_for_work(app)
     done = proved_passes(workspace) if proved else {}
     with (
         open_ledger(workspace, documents.policy) as ledger,

@@ -9,13 +9,12 @@ from msgspec.structs import replace
 
 from migrate.cli.console import print_json
 from migrate.cli.context import App, pass_app
-from migrate.cli.fitting_documents import Documents, load_fitting
-from migrate.cli.log_file import keep_log
+from migrate.cli.fitting_documents import Documents, open_for_work
 from migrate.cli.options import SharedCommand
 from migrate.cli.session import Needs, Session, SourceUse, open_session
 from migrate.cli.tables import Coloured
 from migrate.cli.unread_listings import say_unknown
-from migrate.cli.workspace import Workspace, shown
+from migrate.cli.workspace import shown
 from migrate.errors import Exit, worst
 from migrate.execute.attached.attached_volumes import WorkerDevices
 from migrate.execute.attached.worker_server import Worker
@@ -70,10 +69,7 @@ def command(app: App, reread: str, seed: str | None, full: bool, source: bool) -
     Does not access the source, except with --source, which only reads it. To read a volume back, creates temporary
     resources at the target and removes them.
     """
-    workspace = Workspace(app.directory)
-    documents = load_fitting(workspace)
-    workspace.make_folders()
-    keep_log(workspace.private)
+    workspace, documents = open_for_work(app)
     needs = Needs(
         execute=True,
         label=VERIFY,

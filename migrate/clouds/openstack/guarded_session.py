@@ -350,19 +350,12 @@ def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def session_factory(
-    services: ServiceMap,
-    gatekeeper: Gatekeeper,
-    on_request: OnRequest | None,
-    retries: RetryPolicy,
-    pacer: Pacer,
-    clock: CloudClock | None = None,
-) -> Callable[..., Session]:
-    """The session factory for the SDK's configuration: keystoneauth sessions over the guarded transport."""
+def session_factory(services: ServiceMap, make_transport: Callable[[], GuardedTransport]) -> Callable[..., Session]:
+    """The session factory for the SDK's configuration: keystoneauth sessions, each over a guarded transport."""
 
     def make(**kwargs: Any) -> Session:
         plain = requests.Session()
-        transport = GuardedTransport(services, gatekeeper, on_request, retries, pacer, clock)
+        transport = make_transport()
         plain.mount("https://", transport)
         plain.mount("http://", transport)
         plain.auth = _no_login

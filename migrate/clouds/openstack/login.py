@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -22,7 +23,13 @@ from migrate.clouds.guard import Gatekeeper
 from migrate.clouds.http import HttpClient, Network, OnRequest, Pacer, RetryPolicy
 from migrate.clouds.openstack import faults
 from migrate.clouds.openstack.cloud_clock import CloudClock
-from migrate.clouds.openstack.guarded_session import ServiceMap, official, session_factory, tls_context
+from migrate.clouds.openstack.guarded_session import (
+    GuardedTransport,
+    ServiceMap,
+    official,
+    session_factory,
+    tls_context,
+)
 from migrate.clouds.openstack.records import answers
 from migrate.errors import (
     AccessError,
@@ -93,9 +100,9 @@ class Login:
         self._is_token = region.config.get("auth_type") in TOKEN_TYPES
         self._user = next((str(auth[key]) for key in _USERS if auth.get(key)), "token" if self._is_token else "")
         self._services.learn("identity", self.auth_url)
-        region.set_session_constructor(  # the factory replaces the class that it creates
-            session_factory(self._services, gatekeeper, on_request, policy, pace, self.clock)  # type: ignore[arg-type]
-        )
+        transport = partial(GuardedTransport, self._services, gatekeeper, on_request, policy, pace, self.clock)
+        # The factory replaces the class that it creates.
+        region.set_session_constructor(session_factory(self._services, transport))  # type: ignore[arg-type]
         self.session = region.get_session()
         self._auth: Any = region.get_auth()
         self.http = HttpClient(

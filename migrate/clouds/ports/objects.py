@@ -192,17 +192,11 @@ class Multipart(Protocol):
     def parts(self, container: str, name: str, upload_id: str) -> list[Part]:
         """The uploaded parts, by number. Raises NotFound: no such upload."""
 
-    def put_part(
-        self,
-        container: str,
-        name: str,
-        upload_id: str,
-        number: int,
-        size_bytes: int,
-        etag: str,
-        chunks: Iterable[bytes],
-    ) -> Part:
-        """Uploads one part, replacing an earlier one; with `etag` (MD5) other bytes are refused: IntegrityError."""
+    def put_part(self, container: str, name: str, upload_id: str, part: Part, chunks: Iterable[bytes]) -> Part:
+        """Uploads one part, replacing an earlier one; returns it as stored.
+
+        If `part` has an ETag (MD5), other bytes are refused: IntegrityError.
+        """
 
     def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
         """Completes the object from its parts; returns its ETag. Raises NotFound: unknown or finished upload."""

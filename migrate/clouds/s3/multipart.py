@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from msgspec.structs import replace
+
 from migrate.clouds.http import Pages
 from migrate.clouds.ports import ObjectInfo, Part, Upload
 from migrate.clouds.s3 import faults, xml_answers
@@ -65,27 +67,18 @@ class S3Multipart:
                 return _unambiguous(found)
             behind = then
 
-    def put_part(
-        self,
-        container: str,
-        name: str,
-        upload_id: str,
-        number: int,
-        size_bytes: int,
-        etag: str,
-        chunks: Iterable[bytes],
-    ) -> Part:
-        place, md5 = self._places.of(container), content_md5(etag)
+    def put_part(self, container: str, name: str, upload_id: str, part: Part, chunks: Iterable[bytes]) -> Part:
+        place, md5 = self._places.of(container), content_md5(part.etag)
         with self._client.about("upload", f"{container}/{name}").send(
             "PUT",
             place.bucket,
             place.prefix + name,
-            query={"partNumber": str(number), "uploadId": upload_id},
+            query={"partNumber": str(part.number), "uploadId": upload_id},
             headers={"content-md5": md5} if md5 else {},
             body=chunks,
-            length=size_bytes,
+            length=part.size_bytes,
         ) as answer:
-            return Part(number=number, size_bytes=size_bytes, etag=xml_answers.unquoted(answer.headers.get("etag", "")))
+            return replace(part, etag=xml_answers.unquoted(answer.headers.get("etag", "")))
 
     def finish(self, container: str, name: str, upload_id: str, parts: Sequence[Part]) -> str:
         place, subject = self._places.of(container), ("upload", f"{container}/{name}")

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from msgspec.structs import replace
@@ -174,8 +175,7 @@ class Shard:
     # ------------------------------------------------------------ in pool threads
 
     def _work_on(self, now: ObjectEntry, known: Known, looks: bool) -> None:
-        failed = True
-        try:
+        with self._landing():
             row = self._work.attempts(now, partial(self._attempt, now, known, looks))
             if row is None:
                 # Listed but not readable: the row says so, and its copy at the target stays known as ours.
@@ -188,16 +188,10 @@ class Shard:
                 row = replace(row, read=facts) if facts in known.ours else row
             self._done(now.name, row)
             self._work.sender.brought.pop((self._work.name, now.name), None)
-            failed = False
-        except Failed:
-            pass
-        finally:
-            self._landed(failed=failed)
 
     def _remove(self, then: Row) -> None:
         """Removes the copy of a vanished object, if it is unchanged."""
-        failed = True
-        try:
+        with self._landing():
             # Its bytes are not part of the expected total.
             row = self._work.attempts(replace(then, size_bytes=0), lambda _tally: self._removed(then))
             if row is not None and row.skip_reason == skip_reasons.REMOVED:
@@ -208,11 +202,6 @@ class Shard:
                 self._keep(then)
             else:
                 self._left_there(then)
-            failed = False
-        except Failed:
-            pass
-        finally:
-            self._landed(failed=failed)
 
     def _removed(self, then: Row) -> Row:
         assert self._work.what.may_remove
@@ -247,6 +236,18 @@ class Shard:
         row = self._work.sender.with_dropped_headers(row)
         self._log.add(row)
         self._changed[name] = row
+
+    @contextmanager
+    def _landing(self) -> Iterator[None]:
+        """Reports the end of the work on one object. A Failed is recorded already and ends here."""
+        failed = True
+        try:
+            yield
+            failed = False
+        except Failed:
+            pass
+        finally:
+            self._landed(failed=failed)
 
     def _landed(self, *, failed: bool) -> None:
         with self._lock:

@@ -154,7 +154,8 @@ class Assembly:
             self.check_running()
             digest = None if piece.etag else hashlib.md5(usedforsecurity=False)
             counted = self.tally.counting(chunks if digest is None else _hashed(chunks, digest))
-            part = self._parts.put_part(self.container, name, upload_id, piece.number, size, piece.etag, counted)
+            wanted = Part(number=piece.number, size_bytes=size, etag=piece.etag)
+            part = self._parts.put_part(self.container, name, upload_id, wanted, counted)
         expected = piece.etag or (digest.hexdigest() if digest else "")
         if part.etag != expected:
             what = f"part {piece.number} of {self.container}/{name}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from migrate.clouds.ports import ObjectInfo, Segment
 from migrate.documents import new_file
@@ -85,14 +86,9 @@ def row_of(entry: ObjectEntry, *, skip_reason: str = "") -> Row:
 def row_sent(entry: ObjectEntry, info: ObjectInfo, there: str = "", *, found: bool = False) -> Row:
     """A row of an object that was read at the source and is at the target."""
     facts = (info.size_bytes, info.etag)
-    return Row(
-        name=entry.name,
-        size_bytes=entry.size_bytes,
-        etag=entry.etag,
+    return replace(
+        row_of(entry),
         content_type=info.content_type,
-        last_modified=entry.last_modified,
-        slo_etag=entry.slo_etag,
-        is_link=entry.is_link,
         headers=info.headers,
         read=facts if facts != (entry.size_bytes, entry.etag) else None,
         segments=info.segments,
