@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # Tests write a lot of small files and sync them: in memory where there is room.
 PYTEST := $(shell [ -w /dev/shm ] && echo TMPDIR=/dev/shm) $(BIN)/pytest
 MEMORY := not lab and not soak and not full
+# What moves whole tenants, and takes its time: not in test-quick.
+MOVES := execute disks objects s3 $(addprefix cli/test_,second_pass.py odd_tenant.py demo_quick.py changed_at_target.py \
+	cli_order.py cli_refusals.py cli_quotas.py cli_store.py cli_twins.py cli_encrypted.py cli_networks.py cli_screen.py)
 
 .PHONY: help demo demo-quick test test-quick lint audit lab soak bench bench-objects bench-disks versus clean
 
@@ -12,7 +15,7 @@ help:
 	@echo "make demo        the main job on two real local OpenStack clouds (Debian 13, root)"
 	@echo "make demo-quick  the same story on in-memory clouds (any OS, no root)"
 	@echo "make test        every kind of test, the lab's too (Debian 13, root)"
-	@echo "make test-quick  those of the tests that need no lab, without whole runs (tests/execute, disks, objects, s3), hostile"
+	@echo "make test-quick  those of the tests that need no lab, without moves of whole tenants, hostile"
 	@echo "                 input, properties and the browser"
 	@echo "make audit       known holes of what is installed, where advisories can be asked; else the lowest versions"
 	@echo "make soak        the rest of each matrix, many examples of each property; kill -9 at every point and moment on"
@@ -47,7 +50,7 @@ audit: $(BIN)/.installed
 	@$(BIN)/python -m tests.audit $(VENV)-audit/bin/pip-audit
 
 test-quick: $(BIN)/.installed lint
-	$(PYTEST) -n 3 $(addprefix --ignore tests/,execute disks objects s3) -m "$(MEMORY) and not browser and not hostile and not hypothesis"
+	$(PYTEST) -n 3 $(addprefix --ignore tests/,$(MOVES)) -m "$(MEMORY) and not browser and not hostile and not hypothesis"
 
 lab:
 	@lab/require "make test"
@@ -58,7 +61,9 @@ test:
 	@lab/require "make test"
 	@$(MAKE) -s lint lab
 	$(PYTEST) --skips fail --durations 10 -n 3 -m "$(MEMORY)"
-	$(PYTEST) --skips fail --durations 10 -m "lab and not soak and not full"
+	$(PYTEST) --skips fail --durations 10 -n 2 --dist loadfile --no-loadscope-reorder \
+		-m "lab and not alone and not soak and not full"
+	$(PYTEST) --skips fail --durations 10 -m "lab and alone and not soak and not full"
 
 soak: $(BIN)/.installed lab
 	$(PYTEST) -n 2 -m "full and not lab and not soak"

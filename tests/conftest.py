@@ -16,7 +16,7 @@ for _name in ("COLUMNS", "LINES"):
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
-pytest_plugins = ["tests.faults.fixtures", "tests.skips"]
+pytest_plugins = ["tests.faults.fixtures", "tests.lab_groups", "tests.skips"]
 
 
 @pytest.fixture(autouse=True)
