@@ -18,6 +18,7 @@ from migrate.ledger.ledger import Ledger
 from migrate.objects.listing.row_files import rows_folder
 from tests.cli.conftest import Decamp
 from tests.cli.second_pass import Tenant
+from tests.matrix import rest
 from tests.s3.servers import Server, moto
 
 MIB = 1 << 20
@@ -38,8 +39,14 @@ def s3_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 
 
-@pytest.fixture(params=["swift", "s3"])
+@pytest.fixture(params=["swift", *rest("s3")])
 def tenant(request: pytest.FixtureRequest, decamp: Decamp, clouds: None, s3_keys: None, tmp_path: Path) -> Tenant:
+    return moved(decamp, tmp_path, request.getfixturevalue("moto_server").url if request.param == "s3" else "")
+
+
+@pytest.fixture(params=["swift", "s3"])
+def either(request: pytest.FixtureRequest, decamp: Decamp, clouds: None, s3_keys: None, tmp_path: Path) -> Tenant:
+    """For one test of each kind of pass: both in `make test` too."""
     return moved(decamp, tmp_path, request.getfixturevalue("moto_server").url if request.param == "s3" else "")
 
 
@@ -73,11 +80,11 @@ def sent(tenant: Tenant, since: int) -> list[str]:
 # ---------------------------------------------------------------- each kind of change
 
 
-def test_other_bytes_of_the_same_length(tenant: Tenant) -> None:
-    tenant.put("plain", b"other", x_object_meta_colour="red")
-    tenant.go()
-    assert tenant.bytes_of("plain") == b"other"
-    assert tenant.verified()[0] == 0
+def test_other_bytes_of_the_same_length(either: Tenant) -> None:
+    either.put("plain", b"other", x_object_meta_colour="red")
+    either.go()
+    assert either.bytes_of("plain") == b"other"
+    assert either.verified()[0] == 0
 
 
 def test_one_object_goes_and_another_of_the_same_size_comes(tenant: Tenant) -> None:
@@ -117,11 +124,11 @@ def test_a_static_large_object_of_other_segments_of_the_same_sizes(tenant: Tenan
     assert tenant.verified()[0] == 0
 
 
-def test_segments_written_over_with_their_manifest(tenant: Tenant) -> None:
-    tenant.large("film", [b"x" * 5 * MIB, b"y" * 100])
-    tenant.go()
-    assert tenant.bytes_of("film") == b"x" * 5 * MIB + b"y" * 100
-    assert tenant.verified()[0] == 0
+def test_segments_written_over_with_their_manifest(either: Tenant) -> None:
+    either.large("film", [b"x" * 5 * MIB, b"y" * 100])
+    either.go()
+    assert either.bytes_of("film") == b"x" * 5 * MIB + b"y" * 100
+    assert either.verified()[0] == 0
 
 
 def test_a_segment_of_a_dynamic_large_object(tenant: Tenant) -> None:
@@ -275,30 +282,30 @@ def test_status_says_that_a_newer_scan_wants_a_run(tenant: Tenant) -> None:
 # ---------------------------------------------------------------- what has vanished, and what is theirs
 
 
-def test_what_vanished_is_in_a_file_and_removed_only_when_the_policy_says_so(tenant: Tenant) -> None:
+def test_what_vanished_is_in_a_file_and_removed_only_when_the_policy_says_so(either: Tenant) -> None:
     for name in ("theirs", "stays too"):
-        tenant.put(name, b"12345")
-    tenant.go()
+        either.put(name, b"12345")
+    either.go()
     for name in ("plain", "theirs", "film"):
-        tenant.source.objects.delete("box", name)
+        either.source.objects.delete("box", name)
     # Somebody has put another one over it at the target: it is theirs.
-    tenant.write_over("theirs", b"54321")
-    tenant.go()
-    folder = rows_folder(tenant.root / "evidence", "box")
+    either.write_over("theirs", b"54321")
+    either.go()
+    folder = rows_folder(either.root / "evidence", "box")
     lines = [json.loads(line) for line in (folder / "vanished.jsonl").read_text().splitlines()]
     assert {line["name"]: line["there"] for line in lines} == dict.fromkeys(("plain", "theirs", "film"), "kept")
-    assert set(tenant.names()) == {"dyn", "film", "plain", "stays", "stays too", "theirs"}
+    assert set(either.names()) == {"dyn", "film", "plain", "stays", "stays too", "theirs"}
 
-    tenant.policy("\n  vanished: keep\n", "\n  vanished: remove\n")
-    tenant.go()
+    either.policy("\n  vanished: keep\n", "\n  vanished: remove\n")
+    either.go()
     lines = [json.loads(line) for line in (folder / "vanished.jsonl").read_text().splitlines()]
     assert {line["name"]: line["there"] for line in lines} == {"plain": "removed", "film": "removed", "theirs": "kept"}
-    assert set(tenant.names()) == {"dyn", "stays", "stays too", "theirs"}
-    assert tenant.verified()[1]["box"]["left"] == {"gone": 1, "removed": 2}
+    assert set(either.names()) == {"dyn", "stays", "stays too", "theirs"}
+    assert either.verified()[1]["box"]["left"] == {"gone": 1, "removed": 2}
     # It comes back at the source: so it does at the target.
-    tenant.put("plain", b"again")
-    tenant.go()
-    assert tenant.bytes_of("plain") == b"again"
+    either.put("plain", b"again")
+    either.go()
+    assert either.bytes_of("plain") == b"again"
 
 
 def test_a_segment_that_the_source_has_lost_stays_for_its_large_object(swift: Tenant) -> None:
@@ -341,19 +348,19 @@ def test_segments_of_a_large_object_that_stays_at_the_target_stay_too(swift: Ten
     assert swift.bytes_of("film") == b"a" * 5 * MIB + b"b" * 100
 
 
-def test_what_was_changed_at_the_target_alone_is_left_alone_and_named(tenant: Tenant) -> None:
-    tenant.write_over("plain", b"54321")
-    tenant.go()
-    assert tenant.bytes_of("plain") == b"54321"
-    code, rows = tenant.verified()
+def test_what_was_changed_at_the_target_alone_is_left_alone_and_named(either: Tenant) -> None:
+    either.write_over("plain", b"54321")
+    either.go()
+    assert either.bytes_of("plain") == b"54321"
+    code, rows = either.verified()
     assert code == 4 and any('object "plain"' in one for one in rows["box"]["differences"])
     # Once the source has changed too nobody can tell who is right.
-    tenant.put("plain", b"other")
+    either.put("plain", b"other")
     for args in (("scan",), ("plan",)):
-        tenant(*args)
-    result = tenant("run", "--execute")
+        either(*args)
+    result = either("run", "--execute")
     assert result.code == 5 and "DCP-506" in result.out
-    assert tenant.bytes_of("plain") == b"54321"
+    assert either.bytes_of("plain") == b"54321"
 
 
 def test_files_that_people_read_show_a_name_that_acts_as_escapes(swift: Tenant) -> None:
@@ -379,32 +386,32 @@ def test_files_that_people_read_show_a_name_that_acts_as_escapes(swift: Tenant) 
 # ---------------------------------------------------------------- what verify says of the source
 
 
-def test_verify_says_when_the_source_was_listed_and_with_source_what_has_changed_since(tenant: Tenant) -> None:
-    code, rows = tenant.verified("--source")
+def test_verify_says_when_the_source_was_listed_and_with_source_what_has_changed_since(either: Tenant) -> None:
+    code, rows = either.verified("--source")
     assert code == 0 and {row["verdict"] for row in rows.values()} == {"same"}
     listed_at = rows["box"]["listed_at"]
     assert listed_at and listed_at <= rows["box"]["asked_at"]
-    assert f"as the source listed it at {listed_at}" in tenant("verify").out
-    assert tenant("report", "-f", "json").code == 0
-    report = json.loads((tenant.root / "reports" / "report-en.json").read_text())
+    assert f"as the source listed it at {listed_at}" in either("verify").out
+    assert either("report", "-f", "json").code == 0
+    report = json.loads((either.root / "reports" / "report-en.json").read_text())
     assert report["listed_from"] <= listed_at <= report["listed_to"]
 
-    tenant.put("plain", b"other")
-    tenant.put("newer", b"1")
-    tenant.source.objects.delete("box", "stays")
-    tenant.source.objects.put_container("latest", {})
-    assert tenant.verified()[0] == 0  # it was not asked
-    code, rows = tenant.verified("--source")
+    either.put("plain", b"other")
+    either.put("newer", b"1")
+    either.source.objects.delete("box", "stays")
+    either.source.objects.put_container("latest", {})
+    assert either.verified()[0] == 0  # it was not asked
+    code, rows = either.verified("--source")
     assert code == 3
     assert (rows["box"]["verdict"], rows["box"]["note_code"]) == ("not fresh", "DCP-709")
     assert rows["box"]["since"] == {"changed": 1, "new": 1, "vanished": 1}
     assert rows["box"]["since_names"] == ["newer", "plain", "stays"]
     assert (rows["latest"]["verdict"], rows["latest"]["note_code"]) == ("not fresh", "DCP-712")
     assert rows["box_segments"]["verdict"] == "same"
-    shown = tenant("verify", "--source")
+    shown = either("verify", "--source")
     assert "1 object new at the source since" in shown.out and "2 items changed at the source" in shown.err
-    tenant.go()
-    assert tenant.verified("--source")[0] == 0
+    either.go()
+    assert either.verified("--source")[0] == 0
 
 
 def test_verify_with_a_source_that_is_gone_says_so_and_goes_on(tenant: Tenant) -> None:

@@ -182,7 +182,7 @@ def test_a_plain_rerun_heals_a_kill(call: str, when: str, tmp_path: Path, expect
     heal(call, when, tmp_path, expected)
 
 
-@pytest.mark.parametrize("call", ["backup restored", "server that boots from a volume", "server group"])
+@pytest.mark.parametrize("call", ["server that boots from a volume", *rest("backup restored", "server group")])
 def test_a_plain_rerun_heals_a_kill_in_short(call: str, tmp_path: Path, expected: dict[str, list[Any]]) -> None:
     """The part of the matrix above where most could go wrong."""
     heal(call, "after", tmp_path, expected)

@@ -14,6 +14,7 @@ from migrate.model.steps import StopServer
 from migrate.plan.build_plan import build_plan
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
+from tests.matrix import one_each
 
 AT, BEFORE, SINCE = 3 << 20, b"written before", b"written since!"
 
@@ -54,8 +55,7 @@ def held(rig: Rig) -> set[bytes]:
 CALLS = ("compute.delete_server", "images.delete", "images.create", "compute.create_server")
 
 
-@pytest.mark.parametrize("when", ["before", "after", "recorded"])
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(("call", "when"), one_each(CALLS, ["before", "after", "recorded"]))
 def test_killed_while_it_is_replaced_and_run_again(tmp_path: Path, call: str, when: str) -> None:
     rig = moved_while_it_ran(tmp_path, "small")
     with pytest.raises(Killed):

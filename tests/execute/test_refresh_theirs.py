@@ -16,6 +16,7 @@ from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
 from tests.execute.test_refresh import AT, SINCE, held, moved_while_it_ran, write
 from tests.execute.test_turns import rig_of
+from tests.matrix import one_each
 
 
 def data_volume(rig: Rig, name: str = "") -> tuple[Server, str]:
@@ -57,8 +58,9 @@ def test_a_volume_that_somebody_made_of_a_backup_of_ours_stays(tmp_path: Path) -
     assert theirs not in ids
 
 
-@pytest.mark.parametrize("when", ["before", "after", "recorded"])
-@pytest.mark.parametrize("call", ["block.delete_volume", "block.create_volume"])
+@pytest.mark.parametrize(
+    ("call", "when"), one_each(["block.delete_volume", "block.create_volume"], ["after", "recorded", "before"])
+)
 def test_and_is_not_taken_for_ours_after_a_kill(tmp_path: Path, call: str, when: str) -> None:
     rig = moved_while_it_ran(tmp_path, "main")
     theirs = restored_backup(rig, data_volume(rig)[1])

@@ -19,6 +19,7 @@ from migrate.policy.policy_records import Limits
 from migrate.units import MIB
 from tests.execute.rig import Killed, Rig, Switch
 from tests.execute.test_kill import assert_whole
+from tests.matrix import one_each
 
 
 def rig_of(root: Path, servers: int = 3, **policy: Any) -> Rig:
@@ -107,8 +108,13 @@ def test_two_runners_have_no_more_down_than_one(tmp_path: Path, limit: int) -> N
     assert_whole(rig)
 
 
-@pytest.mark.parametrize("when", ["before", "after", "recorded"])
-@pytest.mark.parametrize("call", ["source.compute.stop", "target.compute.create_server", "target.compute.attach"])
+@pytest.mark.parametrize(
+    ("call", "when"),
+    one_each(
+        ["source.compute.stop", "target.compute.create_server", "target.compute.attach"],
+        ["before", "after", "recorded"],
+    ),
+)
 def test_killed_while_one_is_down_a_plain_rerun_brings_it_back_first(tmp_path: Path, call: str, when: str) -> None:
     rig = rig_of(tmp_path, 2)
     switch = Switch(call, when)

@@ -22,6 +22,7 @@ import yaml
 from migrate.plan.plan_file import read_plan, write_plan
 from tests.lab.conftest import start_servers
 from tests.lab.harness import HOME, LAB, ROOT, Request, Witness, Workspace, environment, openstack, run, seed, sweep
+from tests.matrix import one_each
 
 pytestmark = pytest.mark.lab
 
@@ -233,11 +234,11 @@ LOGINS: list[tuple[Mistake, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize("name", [SOURCE, TARGET])
-@pytest.mark.parametrize(("mistake", "code", "status"), LOGINS)
+@pytest.mark.parametrize(("login", "name"), one_each(LOGINS, [SOURCE, TARGET]))
 def test_a_cloud_that_cannot_be_used(
-    workspace: Path, tmp_path: Path, mistake: Mistake, code: str, status: int, name: str
+    workspace: Path, tmp_path: Path, login: tuple[Mistake, str, int], name: str
 ) -> None:
+    mistake, code, status = login
     clouds, before = with_clouds(tmp_path, mistake, name), contents(workspace)
     for command in (("scan",), ("run", "--execute")):
         call(workspace, *command, clouds=clouds).refuses(code, status)
@@ -296,9 +297,11 @@ def edit(path: Path) -> None:
     path.write_text(text.replace("10.80.0.20", "10.80.0.21") if "10.80.0.20" in text else text.replace("SATA", "SSD"))
 
 
-@pytest.mark.parametrize(("damage", "code"), [(cut, "DCP-211"), (edit, "DCP-213")])
-@pytest.mark.parametrize("name", ["plan.json", "source.json", "target.json"])
-def test_a_damaged_document(workspace: Path, name: str, damage: Callable[[Path], None], code: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "damaged"), one_each(["plan.json", "source.json", "target.json"], [(cut, "DCP-211"), (edit, "DCP-213")])
+)
+def test_a_damaged_document(workspace: Path, name: str, damaged: tuple[Callable[[Path], None], str]) -> None:
+    damage, code = damaged
     damage(workspace / name)
     before = contents(workspace)
     for command in (("run", "--execute"), ("verify",)):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.lab.harness import Witness, Workspace
+from tests.matrix import rest
 from tests.objects_bench.lab import ensure_s3_keys, ensure_tenant
 from tests.objects_bench.raw import Account
 from tests.s3 import seaweed
@@ -152,6 +153,7 @@ def test_a_tenant_s_objects_on_s3_kept_mapped_or_told(
             print(f"{verdict:18}{what}")
 
 
+@pytest.mark.parametrize("s3", ["s3api", *rest("seaweedfs")], indirect=True)
 def test_a_large_object_that_a_kill_broke_off_is_gone_on_with(lab: None, s3: dict[str, str], tmp_path: Path) -> None:
     fill(Account.of(f"source-{PROJECT}"))
     workspace, buckets = planned(tmp_path / "ws", s3)
@@ -170,6 +172,7 @@ def test_a_large_object_that_a_kill_broke_off_is_gone_on_with(lab: None, s3: dic
     assert evidence["rows"] and {row["verdict"] for row in evidence["rows"]} <= {"same", "reduced"}
 
 
+@pytest.mark.parametrize("s3", ["s3api", *rest("seaweedfs")], indirect=True)
 def test_an_upload_that_nobody_ends_is_ended_by_clean(lab: None, s3: dict[str, str], tmp_path: Path) -> None:
     fill(Account.of(f"source-{PROJECT}"))
     workspace, buckets = planned(tmp_path / "ws", s3)

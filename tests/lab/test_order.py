@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.lab.harness import Witness, Workspace, openstack, seed, sweep
+from tests.matrix import rest
 
 pytestmark = pytest.mark.lab
 
@@ -27,7 +28,7 @@ def made(witness: Witness) -> list[float]:
     return [request.time for request in writes if request.path.endswith("/servers")]
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
+@pytest.mark.parametrize("at_once", [1, *rest(2)])
 def test_no_server_is_stopped_before_the_last_one_is_made(lab: None, tmp_path: Path, at_once: int) -> None:
     """The referee: the access logs of both clouds' Nova. With a limit of 2 both are stopped before one is made."""
     for side in ("target", "source"):

@@ -33,6 +33,7 @@ from tests.disks.store.faulty_stores import (
     names,
     packs,
 )
+from tests.matrix import rest
 
 T = TypeVar("T")
 ORIGIN = Origin(image_id="o1", taken_at="2020-01-01T00:00:00Z")
@@ -143,7 +144,7 @@ def test_a_full_pack_is_some_tens_of_mib(store: DiskStore) -> None:
 # ---------------------------------------------------------------- broken off
 
 
-@pytest.mark.parametrize("number", range(1, 18))
+@pytest.mark.parametrize("number", [1, 2, 8, 17, *rest(*sorted({*range(1, 18)} - {1, 2, 8, 17}))])
 @pytest.mark.parametrize("arrives", [True, False])
 def test_a_kill_at_any_put_costs_two_packs_at_most(
     store: DiskStore, faulty: Faulty, tmp_path: Path, number: int, arrives: bool
